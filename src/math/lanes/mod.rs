@@ -1,0 +1,263 @@
+//! Numbers that hold one value for each of several environments.
+//!
+//! Physics and task expressions are written once, generic over [`Lanes`]. `f64` is the reference
+//! with a single lane; the `f32` types hold as many lanes as the machine's registers and are chosen
+//! at run time by [`Isa::detect`].
+
+mod functions;
+mod portable;
+mod scalar;
+#[cfg(target_arch = "x86_64")]
+mod x86;
+
+pub use functions::{atan2, sin_cos};
+pub use portable::F32x4;
+#[cfg(target_arch = "x86_64")]
+pub use x86::{F32x8, F32x16};
+
+use std::fmt::Debug;
+use std::ops::{Add, AddAssign, BitAnd, BitOr, Div, Mul, Neg, Not, Sub, SubAssign};
+
+/// A truth value for each lane.
+pub trait LaneMask:
+    Copy + BitAnd<Output = Self> + BitOr<Output = Self> + Not<Output = Self> + Send + Sync + 'static
+{
+    /// The same answer in every lane.
+    fn splat(value: bool) -> Self;
+    /// Whether any lane is true.
+    fn any(self) -> bool;
+    /// The truth value of one lane.
+    fn lane(self, lane: usize) -> bool;
+}
+
+/// One number for each of `WIDTH` environments, in arithmetic that acts on each lane alone.
+///
+/// No operation moves a value from one lane to another: what an environment computes cannot depend
+/// on its neighbours.
+pub trait Lanes:
+    Copy
+    + Debug
+    + Send
+    + Sync
+    + 'static
+    + Add<Output = Self>
+    + Sub<Output = Self>
+    + Mul<Output = Self>
+    + Div<Output = Self>
+    + Neg<Output = Self>
+    + AddAssign
+    + SubAssign
+{
+    type Mask: LaneMask;
+    /// Number of environments in a block.
+    const WIDTH: usize;
+    /// Relative precision of one lane.
+    const EPSILON: f64;
+
+    /// Runs a kernel compiled for the instruction set of this type. Everything that the kernel
+    /// calls should be `#[inline(always)]`, or it is compiled for the baseline instruction set.
+    fn vectorize<K: Kernel>(kernel: K) -> K::Output;
+
+    /// The same number in every lane.
+    fn splat(value: f64) -> Self;
+    /// `self * b + c`, fused where the instruction set has it.
+    fn mul_add(self, b: Self, c: Self) -> Self;
+    fn sqrt(self) -> Self;
+    fn abs(self) -> Self;
+    fn floor(self) -> Self;
+    /// The smaller; `other` where `self` is NaN.
+    fn min(self, other: Self) -> Self;
+    /// The larger; `other` where `self` is NaN.
+    fn max(self, other: Self) -> Self;
+    fn lt(self, other: Self) -> Self::Mask;
+    fn le(self, other: Self) -> Self::Mask;
+    fn equal(self, other: Self) -> Self::Mask;
+    /// `a` where the mask is true, else `b`.
+    fn select(mask: Self::Mask, a: Self, b: Self) -> Self;
+    /// One lane's number.
+    fn lane(self, lane: usize) -> f64;
+    /// Replaces one lane's number.
+    fn set_lane(&mut self, lane: usize, value: f64);
+
+    /// Applies a scalar function to every lane.
+    #[inline(always)]
+    fn map(self, f: impl Fn(f64) -> f64) -> Self {
+        let mut out = self;
+        for lane in 0..Self::WIDTH {
+            out.set_lane(lane, f(self.lane(lane)));
+        }
+        out
+    }
+
+    #[inline(always)]
+    fn zero() -> Self {
+        Self::splat(0.0)
+    }
+
+    #[inline(always)]
+    fn one() -> Self {
+        Self::splat(1.0)
+    }
+
+    #[inline(always)]
+    fn clamp(self, low: Self, high: Self) -> Self {
+        self.max(low).min(high)
+    }
+}
+
+/// Work that is compiled once for each instruction set; see [`Lanes::vectorize`].
+pub trait Kernel {
+    type Output;
+    /// Implementations are `#[inline(always)]`.
+    fn run(self) -> Self::Output;
+}
+
+/// Evaluates an expression with a type parameter bound to an [`Isa`]'s lane type:
+/// `for_isa!(isa, L => Batch::<L>::new())`.
+macro_rules! for_isa {
+    ($isa:expr, $L:ident => $body:expr) => {
+        match $isa {
+            #[cfg(target_arch = "x86_64")]
+            $crate::math::lanes::Isa::Avx512 => {
+                type $L = $crate::math::lanes::F32x16;
+                $body
+            }
+            #[cfg(target_arch = "x86_64")]
+            $crate::math::lanes::Isa::Avx2 => {
+                type $L = $crate::math::lanes::F32x8;
+                $body
+            }
+            $crate::math::lanes::Isa::Reference => {
+                type $L = f64;
+                $body
+            }
+            _ => {
+                type $L = $crate::math::lanes::F32x4;
+                $body
+            }
+        }
+    };
+}
+pub(crate) use for_isa;
+
+/// How the lanes of a batch are laid out, widest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Isa {
+    /// 16 lanes of f32 (AVX-512).
+    Avx512,
+    /// 8 lanes of f32 (AVX2 with FMA).
+    Avx2,
+    /// 4 lanes of f32 that any compiler target has (SSE2, NEON).
+    Portable,
+    /// The f64 reference, one lane.
+    Reference,
+}
+
+impl Isa {
+    /// The widest instruction set of this machine.
+    pub fn detect() -> Self {
+        Self::available()[0]
+    }
+
+    /// Every layout that this machine can run, widest first.
+    pub fn available() -> Vec<Self> {
+        let mut isas = Vec::new();
+        #[cfg(target_arch = "x86_64")]
+        {
+            if x86::has_avx512() {
+                isas.push(Self::Avx512);
+            }
+            if x86::has_avx2() {
+                isas.push(Self::Avx2);
+            }
+        }
+        isas.extend([Self::Portable, Self::Reference]);
+        isas
+    }
+
+    /// Environments in a block.
+    pub fn width(self) -> usize {
+        match self {
+            Self::Avx512 => 16,
+            Self::Avx2 => 8,
+            Self::Portable => 4,
+            Self::Reference => 1,
+        }
+    }
+
+    /// A name for reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Avx512 => "f32 x 16 (AVX-512)",
+            Self::Avx2 => "f32 x 8 (AVX2)",
+            Self::Portable => "f32 x 4 (portable)",
+            Self::Reference => "f64 (reference)",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn arithmetic<L: Lanes>() {
+        let mut a = L::zero();
+        let mut b = L::splat(2.0);
+        for lane in 0..L::WIDTH {
+            a.set_lane(lane, lane as f64 - 1.5);
+        }
+        b.set_lane(0, -3.0);
+        for lane in 0..L::WIDTH {
+            let (x, y) = (a.lane(lane), b.lane(lane));
+            assert_eq!((a + b).lane(lane), x + y);
+            assert_eq!((a - b).lane(lane), x - y);
+            assert_eq!((a * b).lane(lane), x * y);
+            assert_eq!((a / b).lane(lane), (x / y) as f32 as f64 + residue::<L>(x / y));
+            assert_eq!((-a).lane(lane), -x);
+            assert_eq!(a.abs().lane(lane), x.abs());
+            assert_eq!(a.floor().lane(lane), x.floor());
+            assert_eq!(a.min(b).lane(lane), x.min(y));
+            assert_eq!(a.max(b).lane(lane), x.max(y));
+            assert_eq!(a.mul_add(b, L::one()).lane(lane), x * y + 1.0);
+            assert_eq!(a.lt(b).lane(lane), x < y);
+            assert_eq!(a.le(b).lane(lane), x <= y);
+            assert_eq!(a.equal(b).lane(lane), x == y);
+            assert_eq!(L::select(a.lt(b), a, b).lane(lane), if x < y { x } else { y });
+            assert_eq!((!a.lt(b)).lane(lane), x >= y);
+        }
+        assert_eq!(L::splat(4.0).sqrt().lane(0), 2.0);
+        assert!(!L::Mask::splat(false).any());
+        assert!(L::Mask::splat(true).any());
+    }
+
+    /// What f64 keeps of a quotient that f32 rounds away; nothing for f32 lanes.
+    fn residue<L: Lanes>(x: f64) -> f64 {
+        if L::EPSILON < 1e-10 { x - f64::from(x as f32) } else { 0.0 }
+    }
+
+    fn trigonometry<L: Lanes>(tolerance: f64) {
+        for i in -4000..4000 {
+            let x = f64::from(i) * 0.005;
+            let lanes = L::splat(x);
+            let x = lanes.lane(0);
+            let (sin, cos) = sin_cos(lanes);
+            for lane in [0, L::WIDTH - 1] {
+                assert!((sin.lane(lane) - x.sin()).abs() < tolerance, "sin {x}");
+                assert!((cos.lane(lane) - x.cos()).abs() < tolerance, "cos {x}");
+            }
+        }
+    }
+
+    /// The polynomial of `sin_cos` is good to two units in the last place of f32 near one.
+    #[test]
+    fn every_layout_computes_the_same_arithmetic() {
+        for isa in Isa::available() {
+            let tolerance = if isa == Isa::Reference { 1e-15 } else { 3e-7 };
+            for_isa!(isa, L => {
+                assert_eq!(isa.width(), L::WIDTH);
+                arithmetic::<L>();
+                trigonometry::<L>(tolerance);
+            });
+        }
+    }
+}

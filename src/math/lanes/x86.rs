@@ -1,0 +1,252 @@
+//! Lanes as wide as x86-64's vector registers, in explicit instructions.
+//!
+//! The types are used only where [`Isa::available`](super::Isa::available) names them, that is on a
+//! machine that has the instructions; that is what makes the intrinsics below sound.
+#![allow(unsafe_code)] // intrinsics; see above
+
+use super::{Kernel, LaneMask, Lanes};
+use std::arch::x86_64::*;
+use std::ops::{Add, AddAssign, BitAnd, BitOr, Div, Mul, Neg, Not, Sub, SubAssign};
+
+pub(super) fn has_avx512() -> bool {
+    has_avx2()
+        && is_x86_feature_detected!("avx512f")
+        && is_x86_feature_detected!("avx512dq")
+        && is_x86_feature_detected!("avx512vl")
+}
+
+pub(super) fn has_avx2() -> bool {
+    is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma")
+}
+
+macro_rules! lanes {
+    (
+        $lanes:ident, $mask:ident, $register:ty, $bits:ty, $width:literal, $features:literal,
+        add: $add:ident, sub: $sub:ident, mul: $mul:ident, div: $div:ident, fma: $fma:ident,
+        sqrt: $sqrt:ident, set1: $set1:ident, min: $min:ident, max: $max:ident,
+        andnot: $andnot:ident, xor: $xor:ident, floor: $floor:expr, cmp: $cmp:ident,
+        select: $select:expr, and: $and:expr, or: $or:expr, not: $not:expr,
+        splat_mask: $splat_mask:expr, movemask: $movemask:expr
+    ) => {
+        #[doc = concat!(stringify!($width), " lanes of f32 in one register.")]
+        #[derive(Clone, Copy, Debug)]
+        #[repr(transparent)]
+        pub struct $lanes($register);
+
+        #[doc = concat!(stringify!($width), " truth values.")]
+        #[derive(Clone, Copy, Debug)]
+        #[repr(transparent)]
+        pub struct $mask($bits);
+
+        impl BitAnd for $mask {
+            type Output = Self;
+            #[inline(always)]
+            fn bitand(self, other: Self) -> Self {
+                Self($and(self.0, other.0))
+            }
+        }
+
+        impl BitOr for $mask {
+            type Output = Self;
+            #[inline(always)]
+            fn bitor(self, other: Self) -> Self {
+                Self($or(self.0, other.0))
+            }
+        }
+
+        impl Not for $mask {
+            type Output = Self;
+            #[inline(always)]
+            fn not(self) -> Self {
+                Self($not(self.0))
+            }
+        }
+
+        impl LaneMask for $mask {
+            #[inline(always)]
+            fn splat(value: bool) -> Self {
+                Self($splat_mask(value))
+            }
+
+            #[inline(always)]
+            fn any(self) -> bool {
+                $movemask(self.0) != 0
+            }
+
+            #[inline(always)]
+            fn lane(self, lane: usize) -> bool {
+                $movemask(self.0) & (1 << lane) != 0
+            }
+        }
+
+        // SAFETY (all below): the type exists only where its instructions do; see the module.
+        impl Add for $lanes {
+            type Output = Self;
+            #[inline(always)]
+            fn add(self, other: Self) -> Self {
+                Self(unsafe { $add(self.0, other.0) })
+            }
+        }
+
+        impl Sub for $lanes {
+            type Output = Self;
+            #[inline(always)]
+            fn sub(self, other: Self) -> Self {
+                Self(unsafe { $sub(self.0, other.0) })
+            }
+        }
+
+        impl Mul for $lanes {
+            type Output = Self;
+            #[inline(always)]
+            fn mul(self, other: Self) -> Self {
+                Self(unsafe { $mul(self.0, other.0) })
+            }
+        }
+
+        impl Div for $lanes {
+            type Output = Self;
+            #[inline(always)]
+            fn div(self, other: Self) -> Self {
+                Self(unsafe { $div(self.0, other.0) })
+            }
+        }
+
+        impl Neg for $lanes {
+            type Output = Self;
+            #[inline(always)]
+            fn neg(self) -> Self {
+                Self(unsafe { $xor(self.0, $set1(-0.0)) })
+            }
+        }
+
+        impl AddAssign for $lanes {
+            #[inline(always)]
+            fn add_assign(&mut self, other: Self) {
+                *self = *self + other;
+            }
+        }
+
+        impl SubAssign for $lanes {
+            #[inline(always)]
+            fn sub_assign(&mut self, other: Self) {
+                *self = *self - other;
+            }
+        }
+
+        impl Lanes for $lanes {
+            type Mask = $mask;
+            const WIDTH: usize = $width;
+            const EPSILON: f64 = f32::EPSILON as f64;
+
+            #[inline]
+            fn vectorize<K: Kernel>(kernel: K) -> K::Output {
+                #[target_feature(enable = $features)]
+                fn inner<K: Kernel>(kernel: K) -> K::Output {
+                    kernel.run()
+                }
+                unsafe { inner(kernel) }
+            }
+
+            #[inline(always)]
+            fn splat(value: f64) -> Self {
+                Self(unsafe { $set1(value as f32) })
+            }
+
+            #[inline(always)]
+            fn mul_add(self, b: Self, c: Self) -> Self {
+                Self(unsafe { $fma(self.0, b.0, c.0) })
+            }
+
+            #[inline(always)]
+            fn sqrt(self) -> Self {
+                Self(unsafe { $sqrt(self.0) })
+            }
+
+            #[inline(always)]
+            fn abs(self) -> Self {
+                Self(unsafe { $andnot($set1(-0.0), self.0) })
+            }
+
+            #[inline(always)]
+            fn floor(self) -> Self {
+                Self(unsafe { $floor(self.0) })
+            }
+
+            #[inline(always)]
+            fn min(self, other: Self) -> Self {
+                Self(unsafe { $min(self.0, other.0) })
+            }
+
+            #[inline(always)]
+            fn max(self, other: Self) -> Self {
+                Self(unsafe { $max(self.0, other.0) })
+            }
+
+            #[inline(always)]
+            fn lt(self, other: Self) -> $mask {
+                $mask(unsafe { $cmp::<_CMP_LT_OQ>(self.0, other.0) })
+            }
+
+            #[inline(always)]
+            fn le(self, other: Self) -> $mask {
+                $mask(unsafe { $cmp::<_CMP_LE_OQ>(self.0, other.0) })
+            }
+
+            #[inline(always)]
+            fn equal(self, other: Self) -> $mask {
+                $mask(unsafe { $cmp::<_CMP_EQ_OQ>(self.0, other.0) })
+            }
+
+            #[inline(always)]
+            fn select(mask: $mask, a: Self, b: Self) -> Self {
+                Self($select(mask.0, a.0, b.0))
+            }
+
+            #[inline(always)]
+            fn lane(self, lane: usize) -> f64 {
+                let lanes: [f32; $width] = unsafe { std::mem::transmute(self.0) };
+                f64::from(lanes[lane])
+            }
+
+            #[inline(always)]
+            fn set_lane(&mut self, lane: usize, value: f64) {
+                let mut lanes: [f32; $width] = unsafe { std::mem::transmute(self.0) };
+                lanes[lane] = value as f32;
+                self.0 = unsafe { std::mem::transmute::<[f32; $width], $register>(lanes) };
+            }
+        }
+    };
+}
+
+lanes!(
+    F32x16, Mask16, __m512, __mmask16, 16, "avx512f,avx512dq,avx512vl,avx2,fma",
+    add: _mm512_add_ps, sub: _mm512_sub_ps, mul: _mm512_mul_ps, div: _mm512_div_ps,
+    fma: _mm512_fmadd_ps, sqrt: _mm512_sqrt_ps, set1: _mm512_set1_ps,
+    min: _mm512_min_ps, max: _mm512_max_ps, andnot: _mm512_andnot_ps, xor: _mm512_xor_ps,
+    floor: |x| _mm512_roundscale_ps::<{ _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC }>(x),
+    cmp: _mm512_cmp_ps_mask,
+    select: |mask, a, b| unsafe { _mm512_mask_blend_ps(mask, b, a) },
+    and: |a: __mmask16, b: __mmask16| a & b,
+    or: |a: __mmask16, b: __mmask16| a | b,
+    not: |a: __mmask16| !a,
+    splat_mask: |value: bool| if value { u16::MAX } else { 0 },
+    movemask: |mask: __mmask16| mask
+);
+
+lanes!(
+    F32x8, Mask8, __m256, __m256, 8, "avx2,fma",
+    add: _mm256_add_ps, sub: _mm256_sub_ps, mul: _mm256_mul_ps, div: _mm256_div_ps,
+    fma: _mm256_fmadd_ps, sqrt: _mm256_sqrt_ps, set1: _mm256_set1_ps,
+    min: _mm256_min_ps, max: _mm256_max_ps, andnot: _mm256_andnot_ps, xor: _mm256_xor_ps,
+    floor: _mm256_floor_ps,
+    cmp: _mm256_cmp_ps,
+    select: |mask, a, b| unsafe { _mm256_blendv_ps(b, a, mask) },
+    and: |a, b| unsafe { _mm256_and_ps(a, b) },
+    or: |a, b| unsafe { _mm256_or_ps(a, b) },
+    not: |a| unsafe { _mm256_xor_ps(a, _mm256_castsi256_ps(_mm256_set1_epi32(-1))) },
+    splat_mask: |value: bool| unsafe {
+        _mm256_castsi256_ps(_mm256_set1_epi32(if value { -1 } else { 0 }))
+    },
+    movemask: |mask| unsafe { _mm256_movemask_ps(mask) }
+);
