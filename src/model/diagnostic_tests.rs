@@ -1,0 +1,299 @@
+//! Typical mistakes, and what the reader says about each: the line, the trouble and the way out.
+
+use std::path::Path;
+
+use super::{ModelDiagnostic, Severity, load_mjcf, parse_mjcf};
+
+fn errors(text: &str) -> Vec<ModelDiagnostic> {
+    let (model, diagnostics) = parse_mjcf(text, Path::new("tests/golden/models"));
+    let errors: Vec<ModelDiagnostic> =
+        diagnostics.into_iter().filter(|it| it.severity == Severity::Error).collect();
+    assert_eq!(model.is_none(), !errors.is_empty(), "a model or an error");
+    errors
+}
+
+/// A model of one arm with these lines in it: `top` is line 2, `world` line 4, `body` line 6.
+fn file(top: &str, world: &str, body: &str) -> String {
+    format!(
+        "<mujoco>\n{top}\n<worldbody>\n{world}\n<body name=\"arm\">\n{body}\n\
+         <joint name=\"hip\"/>\n<geom size=\"0.1\" contype=\"0\" conaffinity=\"0\"/>\n\
+         </body>\n</worldbody>\n</mujoco>"
+    )
+}
+
+/// There is one error, in this line, and it and its remedy hold these words.
+fn assert_one(text: &str, line: u32, message: &str, remedy: &str) {
+    let errors = errors(text);
+    let shown: Vec<String> = errors.iter().map(ToString::to_string).collect();
+    assert_eq!(errors.len(), 1, "{shown:#?}");
+    assert_eq!(errors[0].line, line, "{shown:#?}");
+    assert!(errors[0].message.contains(message), "{shown:#?}");
+    let given = errors[0].remedy.as_deref().unwrap_or_default();
+    assert!(given.contains(remedy), "{shown:#?}");
+}
+
+#[test]
+fn the_base_of_these_tests_is_a_good_model() {
+    assert!(errors(&file("", "", "")).is_empty());
+}
+
+#[test]
+fn misspelt_attributes_and_elements_get_the_nearest_name() {
+    assert_one(&file("", "", "<joint axs=\"1 0 0\"/>"), 6, "no attribute \"axs\"", "\"axis\"");
+    assert_one(&file("", "", "<gem/>"), 6, "<gem>", "\"geom\"");
+    assert_one(&file("<actuators/>", "", ""), 2, "<actuators>", "\"actuator\"");
+    assert_one(&file("<option integrator=\"RK\"/>", "", ""), 2, "not known", "\"RK4\"");
+}
+
+#[test]
+fn a_place_is_that_of_the_attribute() {
+    let errors = errors(&file("", "", "<joint name=\"knee\"\n  range=\"1 a\"/>"));
+    assert_eq!((errors[0].line, errors[0].column), (7, 3));
+    assert_eq!(
+        errors[0].to_string(),
+        "<text>:7:3: error: <joint name=\"knee\">: range=\"1 a\": \"a\" is not a number; separate \
+         numbers by spaces"
+    );
+}
+
+#[test]
+fn what_is_not_simulated_is_refused_by_name() {
+    for (top, tag) in [
+        ("<tendon><fixed/></tendon>", "tendon"),
+        ("<equality><weld/></equality>", "equality"),
+        ("<sensor><gyro/></sensor>", "sensor"),
+        ("<asset><mesh name=\"m\"/></asset>", "mesh"),
+        ("<contact><pair/></contact>", "pair"),
+        ("<actuator><position joint=\"hip\"/></actuator>", "position"),
+    ] {
+        let message = format!("<{tag}> is not simulated by this version");
+        assert_one(&file(top, "", ""), 2, &message, "");
+    }
+    for (body, remedy) in [
+        ("<joint type=\"ball\"/>", "hinge and slide"),
+        ("<freejoint/>", "hinge and slide"),
+        ("<geom type=\"mesh\"/>", "capsule"),
+        ("<joint frictionloss=\"0.1\"/>", "frictionloss=\"0\""),
+        ("<joint damping=\"1 2\"/>", "one number"),
+    ] {
+        let errors = errors(&file("", "", body));
+        assert!(errors[0].message.contains("not simulated by this version"));
+        assert_eq!(errors[0].line, 6);
+        assert!(errors[0].remedy.as_deref().is_some_and(|it| it.contains(remedy)));
+    }
+    assert_one(&file("<option integrator=\"implicitfast\"/>", "", ""), 2, "implicitfast", "Euler");
+}
+
+#[test]
+fn harmless_values_of_what_is_not_simulated_are_fine() {
+    let text = file(
+        "<option density=\"0\"/><tendon/>",
+        "",
+        "<joint frictionloss=\"0\" damping=\"1 0\" axis=\"1 0 0\"/>",
+    );
+    assert_eq!(errors(&text), []);
+}
+
+#[test]
+fn geoms_that_could_touch_are_refused() {
+    let world = "<geom name=\"floor\" type=\"plane\" size=\"1 1 1\"/>";
+    let body = "<geom name=\"foot\" size=\"0.1\"/><geom size=\"0.1\"/>";
+    let remedy = "contype=\"0\" conaffinity=\"0\"";
+    assert_one(&file("", world, body), 4, "<geom name=\"foot\">", remedy);
+    assert_one(&file("", world, body), 4, "1 other pair", remedy);
+    let off = "<option><flag contact=\"disable\"/></option>";
+    assert!(errors(&file(off, world, body)).is_empty());
+    let exclude = "<contact><exclude body1=\"world\" body2=\"arm\"/></contact>";
+    assert!(errors(&file(exclude, world, body)).is_empty());
+    // Parent and child do not touch, nor do geoms of one body.
+    let child = "<geom size=\"0.1\"/><body><joint/><geom size=\"0.1\"/></body>";
+    assert!(errors(&file("", "", child)).is_empty());
+}
+
+#[test]
+fn a_motor_needs_a_joint_that_exists() {
+    let motor = |text: &str| file(&format!("<actuator><motor {text}/></actuator>"), "", "");
+    assert_one(&motor("joint=\"hop\""), 2, "no joint \"hop\"", "\"hip\"");
+    assert_one(&motor("name=\"m\""), 2, "drives nothing", "joint");
+    assert_one(
+        &motor("joint=\"hip\" ctrlrange=\"1 -1\""),
+        2,
+        "ctrlrange is empty",
+        "smaller number first",
+    );
+}
+
+#[test]
+fn joints_are_checked() {
+    let joint = |text: &str| file("", "", &format!("<joint {text}/>"));
+    assert_one(&joint("axis=\"0 0 0\""), 6, "no direction", "above zero");
+    assert_one(&joint("range=\"2 1\""), 6, "range is empty", "limited=\"false\"");
+    assert_one(&joint("range=\"0 nan\""), 6, "not a finite number", "finite");
+    assert_one(&joint("damping=\"-1\""), 6, "negative", "zero or more");
+    assert_one(&joint("solreflimit=\"0.1 -1\""), 6, "mixes", "positive");
+    assert_one(&joint("pos=\"1 2\""), 6, "2 numbers instead of 3", "3 numbers");
+    assert_one(&joint("name=\"hip\""), 7, "two joints \"hip\"", "rename");
+    assert_one(
+        &file("<compiler autolimits=\"false\"/>", "", "<joint range=\"0 1\"/>"),
+        6,
+        "no limited",
+        "autolimits",
+    );
+}
+
+#[test]
+fn masses_and_sizes_are_checked() {
+    let body = |text: &str| file("", "", &format!("<body name=\"b\"><joint/>{text}</body>"));
+    assert_one(&body(""), 6, "mass or inertia is zero", "<inertial>");
+    assert_one(&body("<geom mass=\"-1\" size=\"1\"/>"), 6, "negative", "");
+    let inertial = |text: &str| body(&format!("<inertial pos=\"0 0 0\" {text}/>"));
+    assert_one(&inertial("mass=\"1\""), 6, "mass or inertia is zero", "diaginertia");
+    assert_one(
+        &inertial("mass=\"1\" diaginertia=\"1 2 9\""),
+        6,
+        "no body has the moments",
+        "balanceinertia",
+    );
+    assert_one(
+        &inertial("mass=\"1\" fullinertia=\"1 1 1 2 0 0\""),
+        6,
+        "positive",
+        "xx yy zz xy xz yz",
+    );
+    let geom =
+        |text: &str| file("", "", &format!("<geom contype=\"0\" conaffinity=\"0\" {text}/>"));
+    assert_one(&geom("type=\"box\" size=\"1 1\""), 6, "does not suit", "three");
+    assert_one(&geom("type=\"capsule\" size=\"1\" fromto=\"0 0 0 0 0 0\""), 6, "the same", "apart");
+    assert_one(&geom("type=\"plane\" size=\"1 1 1\""), 6, "moves", "worldbody");
+}
+
+#[test]
+fn joints_that_move_alike_are_refused() {
+    let errors = errors(&file("", "", "<joint pos=\"0 0 0\"/>"));
+    assert!(errors[0].message.contains("without inertia"), "{errors:?}");
+}
+
+#[test]
+fn options_and_classes_are_checked() {
+    assert_one(&file("<option timestep=\"0\"/>", "", ""), 2, "timestep is 0", "above");
+    assert_one(
+        &file(
+            "<default><default class=\"leg\"/></default>",
+            "",
+            "<geom class=\"log\" size=\"1\" contype=\"0\"/>",
+        ),
+        6,
+        "no default class \"log\"",
+        "\"leg\"",
+    );
+    assert_one(
+        &file("<keyframe><key qpos=\"1 2\"/></keyframe>", "", ""),
+        2,
+        "2 numbers instead of 1",
+        "1 numbers",
+    );
+    assert_one(
+        &file("", "", "<geom size=\"1\" euler=\"1 2 3\" zaxis=\"0 0 1\"/>"),
+        6,
+        "two orientations",
+        "keep one",
+    );
+    assert_one(
+        &file("<compiler coordinate=\"global\"/>", "", ""),
+        2,
+        "not simulated",
+        "coordinate=\"local\"",
+    );
+}
+
+#[test]
+fn text_that_is_not_a_model_is_refused() {
+    assert_one("<mujoco>\n<worldbody>\n</mujoco>", 3, "not well-formed", "mend");
+    assert_one("", 1, "not well-formed", "mend");
+    assert_one("<robot/>", 1, "not <mujoco>", "MJCF");
+    assert_one("<mujoco>\nhello</mujoco>", 1, "text between", "comment");
+    let (model, diagnostics) = load_mjcf(Path::new("no/such/file.xml"));
+    assert!(model.is_none());
+    assert!(diagnostics[0].message.contains("cannot be read"));
+    assert!(diagnostics[0].to_string().starts_with("no/such/file.xml:1:1: error: "));
+}
+
+#[test]
+fn includes_are_resolved_once() {
+    let text = "<mujoco>\n<include file=\"double_pendulum.xml\"/>\n</mujoco>";
+    let (model, _) = parse_mjcf(text, &root().join("tests/golden/models"));
+    assert_eq!(model.expect("no error").nv, 2);
+    let missing = "<mujoco>\n<include file=\"nowhere.xml\"/>\n</mujoco>";
+    assert_one(missing, 2, "cannot be read", "main file");
+    let twice = "<include file=\"double_pendulum.xml\"/>\n".repeat(2);
+    let (_, diagnostics) =
+        parse_mjcf(&format!("<mujoco>\n{twice}</mujoco>"), &root().join("tests/golden/models"));
+    assert_eq!(diagnostics.len(), 1, "{diagnostics:?}");
+    assert_eq!(diagnostics[0].line, 3);
+    assert!(diagnostics[0].message.contains("included already"));
+}
+
+#[test]
+fn a_diagnostic_of_an_included_file_names_that_file() {
+    let folder = std::env::temp_dir().join(format!("dnne_include_{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("a folder for the test");
+    let part = "<mujoco>\n<include file=\"main.xml\"/>\n<option timestep=\"x\"/>\n</mujoco>";
+    std::fs::write(folder.join("part.xml"), part).expect("a file for the test");
+    let main = "<mujoco><include file=\"part.xml\"/></mujoco>";
+    std::fs::write(folder.join("main.xml"), main).expect("a file for the test");
+    let (model, diagnostics) = load_mjcf(&folder.join("main.xml"));
+    std::fs::remove_dir_all(&folder).expect("the folder can go");
+    assert!(model.is_none());
+    let shown: Vec<String> = diagnostics.iter().map(ToString::to_string).collect();
+    assert_eq!(shown.len(), 2, "{shown:#?}");
+    assert!(shown[0].contains("part.xml:2:10: error") && shown[0].contains("includes itself"));
+    assert!(shown[1].contains("part.xml:3:9: error"), "{shown:#?}");
+}
+
+#[test]
+fn doubtful_models_load_with_a_warning() {
+    let motor = "<actuator><motor joint=\"hip\" gear=\"0\"/></actuator>";
+    let joint = "<joint axis=\"1 0 0\" range=\"10 20\"/>";
+    let (model, diagnostics) = parse_mjcf(&file(motor, "", joint), Path::new(""));
+    assert!(model.is_some());
+    let shown: Vec<String> = diagnostics.iter().map(ToString::to_string).collect();
+    assert_eq!(shown.len(), 2, "{shown:#?}");
+    assert!(shown[0].starts_with("<text>:6:1: warning") && shown[0].contains("outside the range"));
+    assert!(shown[1].starts_with("<text>:2:11: warning") && shown[1].contains("gear"));
+}
+
+#[test]
+fn all_problems_are_found_at_once() {
+    let errors = errors(&file(
+        "<option timestep=\"-1\"/><actuator><motor joint=\"hop\"/></actuator>",
+        "<site/>",
+        "<joint axis=\"0 0 0\" range=\"1 0\"/><geom type=\"bax\"/>",
+    ));
+    assert!(errors.len() >= 5, "{errors:#?}");
+}
+
+/// A fixed walk through damaged versions of a real file: nothing may panic, and what still loads is
+/// finite.
+#[test]
+fn damaged_files_do_not_panic_and_give_no_infinities() {
+    let text = std::fs::read_to_string(root().join("tests/golden/models/arm6.xml")).expect("there");
+    let base = Path::new("");
+    for cut in (0..text.len()).step_by(7).filter(|&cut| text.is_char_boundary(cut)) {
+        parse_mjcf(&text[..cut], base);
+        let end = (cut + 5).min(text.len());
+        if text.is_char_boundary(end) {
+            for patch in ["", "-1", "nan", "\"", "1e308 ", "<", "0"] {
+                let damaged = format!("{}{patch}{}", &text[..cut], &text[end..]);
+                let shown = format!("{:?}", parse_mjcf(&damaged, base).0);
+                assert!(!shown.contains("NaN") && !shown.contains(" inf"), "{damaged}");
+            }
+        }
+    }
+    let deep = "<body>".repeat(100_000) + &"</body>".repeat(100_000);
+    let deep = format!("<mujoco><worldbody>{deep}</worldbody></mujoco>");
+    assert!(parse_mjcf(&deep, base).0.is_none());
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}

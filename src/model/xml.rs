@@ -1,0 +1,302 @@
+//! XML into a tree of elements that know their places, with `<include>` resolved, and typed access to
+//! their attributes.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::diagnostic::{Diagnostics, Origin};
+
+/// Deeper nesting than this is taken for a mistake: the stages after this one recurse.
+const MAX_DEPTH: usize = 256;
+
+#[derive(Debug)]
+pub(super) struct Attribute {
+    pub name: String,
+    pub value: String,
+    line: u32,
+    column: u32,
+}
+
+#[derive(Debug)]
+pub(super) struct Element {
+    pub tag: String,
+    pub origin: Origin,
+    pub attributes: Vec<Attribute>,
+    pub children: Vec<Element>,
+}
+
+/// Parses the text and the files that it includes; none if there is no root element.
+///
+/// As in MuJoCo, an `<include>` stands for the children of the root of its file, a path is relative to
+/// the folder of the main file, and a file is included at most once. A file that is not there is also
+/// looked for beside the file that names it.
+pub(super) fn read_tree(
+    text: &str,
+    file: Option<&Path>,
+    base: &Path,
+    sink: &mut Diagnostics,
+) -> Option<Element> {
+    let mut reader =
+        TreeReader { base, seen: file.iter().map(|file| canonical(file)).collect(), sink };
+    reader.document(text, file.map(Arc::from))
+}
+
+struct TreeReader<'a> {
+    base: &'a Path,
+    seen: Vec<PathBuf>,
+    sink: &'a mut Diagnostics,
+}
+
+impl TreeReader<'_> {
+    fn document(&mut self, text: &str, file: Option<Arc<Path>>) -> Option<Element> {
+        let document = match roxmltree::Document::parse(text) {
+            Ok(document) => document,
+            Err(error) => {
+                let position = error.pos();
+                let origin = Origin {
+                    file,
+                    line: position.row,
+                    column: position.col,
+                    element: String::new(),
+                };
+                self.sink.error(
+                    &origin,
+                    format!("this is not well-formed XML: {error}"),
+                    "mend the XML",
+                );
+                return None;
+            }
+        };
+        Some(self.element(document.root_element(), &file, 0))
+    }
+
+    fn element(
+        &mut self,
+        node: roxmltree::Node<'_, '_>,
+        file: &Option<Arc<Path>>,
+        depth: usize,
+    ) -> Element {
+        let tag = node.tag_name().name().to_owned();
+        let position = |at: usize| node.document().text_pos_at(at);
+        let attributes = node
+            .attributes()
+            .map(|attribute| {
+                let place = position(attribute.range().start);
+                Attribute {
+                    name: attribute.name().to_owned(),
+                    value: attribute.value().to_owned(),
+                    line: place.row,
+                    column: place.col,
+                }
+            })
+            .collect();
+        let place = position(node.range().start);
+        let label = match node.attribute("name") {
+            Some(name) => format!("<{tag} name=\"{name}\">"),
+            None => format!("<{tag}>"),
+        };
+        let origin =
+            Origin { file: file.clone(), line: place.row, column: place.col, element: label };
+        let mut element = Element { tag, origin, attributes, children: Vec::new() };
+        self.children(node, file, depth, &mut element);
+        element
+    }
+
+    fn children(
+        &mut self,
+        node: roxmltree::Node<'_, '_>,
+        file: &Option<Arc<Path>>,
+        depth: usize,
+        parent: &mut Element,
+    ) {
+        if depth >= MAX_DEPTH {
+            self.sink.error(
+                &parent.origin,
+                format!("elements are nested more than {MAX_DEPTH} deep"),
+                "flatten the file",
+            );
+            return;
+        }
+        for child in node.children() {
+            if child.is_text() && child.text().is_some_and(|text| !text.trim().is_empty()) {
+                let place = child.document().text_pos_at(child.range().start);
+                let origin = Origin { line: place.row, column: place.col, ..parent.origin.clone() };
+                self.sink.error(
+                    &origin,
+                    "text between elements means nothing in MJCF",
+                    "make it a comment",
+                );
+            } else if child.is_element() {
+                let child = self.element(child, file, depth + 1);
+                if child.tag == "include" {
+                    parent.children.extend(self.include(&child));
+                } else {
+                    parent.children.push(child);
+                }
+            }
+        }
+    }
+
+    fn include(&mut self, element: &Element) -> Vec<Element> {
+        let Some(name) = element.text("file") else {
+            self.sink.error(&element.origin, "there is no file to include", "add file=\"...\"");
+            return Vec::new();
+        };
+        let beside = element.origin.file.as_deref().and_then(Path::parent);
+        let candidates = [Some(self.base), beside];
+        let path = candidates
+            .into_iter()
+            .flatten()
+            .map(|folder| folder.join(name))
+            .find(|path| path.is_file())
+            .unwrap_or_else(|| self.base.join(name));
+        let identity = canonical(&path);
+        if self.seen.contains(&identity) {
+            self.sink.error(
+                &element.at("file"),
+                format!("\"{name}\" is included already, or includes itself"),
+                "include each file once",
+            );
+            return Vec::new();
+        }
+        self.seen.push(identity);
+        match std::fs::read_to_string(&path) {
+            Ok(text) => {
+                self.document(&text, Some(path.into())).map_or(Vec::new(), |root| root.children)
+            }
+            Err(error) => {
+                self.sink.error(
+                    &element.at("file"),
+                    format!("\"{}\" cannot be read: {error}", path.display()),
+                    "a path is relative to the folder of the main file",
+                );
+                Vec::new()
+            }
+        }
+    }
+}
+
+/// One name per file, however its path is written.
+fn canonical(path: &Path) -> PathBuf {
+    path.canonicalize().unwrap_or_else(|_| path.to_owned())
+}
+
+/// Puts a value that was read in its place, and leaves what is there otherwise.
+pub(super) fn set<T>(target: &mut T, value: Option<T>) {
+    if let Some(value) = value {
+        *target = value;
+    }
+}
+
+impl Element {
+    /// The attribute as it stands in the file.
+    pub fn text(&self, name: &str) -> Option<&str> {
+        let found = self.attributes.iter().find(|found| found.name == name)?;
+        Some(&found.value)
+    }
+
+    /// Where the attribute is; the element if it has none of this name.
+    pub fn at(&self, name: &str) -> Origin {
+        match self.attributes.iter().find(|found| found.name == name) {
+            Some(attribute) => {
+                Origin { line: attribute.line, column: attribute.column, ..self.origin.clone() }
+            }
+            None => self.origin.clone(),
+        }
+    }
+
+    /// Any number of finite numbers.
+    pub fn list(&self, name: &str, sink: &mut Diagnostics) -> Option<Vec<f64>> {
+        let text = self.text(name)?;
+        let mut numbers = Vec::new();
+        for word in text.split_ascii_whitespace() {
+            match word.parse::<f64>() {
+                Ok(number) if number.is_finite() => numbers.push(number),
+                Ok(_) => {
+                    let message = format!("{name}=\"{text}\": {word} is not a finite number");
+                    sink.error(&self.at(name), message, "write a finite number");
+                    return None;
+                }
+                Err(_) => {
+                    let message = format!("{name}=\"{text}\": \"{word}\" is not a number");
+                    sink.error(&self.at(name), message, "separate numbers by spaces");
+                    return None;
+                }
+            }
+        }
+        Some(numbers)
+    }
+
+    /// Exactly N numbers.
+    pub fn numbers<const N: usize>(&self, name: &str, sink: &mut Diagnostics) -> Option<[f64; N]> {
+        let list = self.list(name, sink)?;
+        let count = list.len();
+        let array = <[f64; N]>::try_from(list).ok();
+        if array.is_none() {
+            let message = format!("{name} has {count} numbers instead of {N}");
+            sink.error(&self.at(name), message, format!("write {N} numbers"));
+        }
+        array
+    }
+
+    /// One to N numbers; those that are not given stay as they are.
+    pub fn fill(&self, name: &str, target: &mut [f64], sink: &mut Diagnostics) {
+        let Some(list) = self.list(name, sink) else {
+            return;
+        };
+        if list.is_empty() || list.len() > target.len() {
+            let message =
+                format!("{name} has {} numbers instead of 1 to {}", list.len(), target.len());
+            sink.error(&self.at(name), message, format!("write at most {} numbers", target.len()));
+            return;
+        }
+        target[..list.len()].copy_from_slice(&list);
+    }
+
+    pub fn number(&self, name: &str, sink: &mut Diagnostics) -> Option<f64> {
+        self.numbers::<1>(name, sink).map(|[number]| number)
+    }
+
+    /// A number that may not be negative.
+    pub fn amount(&self, name: &str, sink: &mut Diagnostics) -> Option<f64> {
+        let number = self.number(name, sink)?;
+        if number < 0.0 {
+            let message = format!("{name} is negative ({number})");
+            sink.error(&self.at(name), message, "write zero or more");
+            return None;
+        }
+        Some(number)
+    }
+
+    pub fn integer(&self, name: &str, sink: &mut Diagnostics) -> Option<i32> {
+        let text = self.text(name)?;
+        let number = text.trim().parse::<i32>().ok();
+        if number.is_none() {
+            let message = format!("{name}=\"{text}\" is not a whole number");
+            sink.error(&self.at(name), message, "write a whole number");
+        }
+        number
+    }
+
+    /// One of a set of words.
+    pub fn keyword<T: Copy>(
+        &self,
+        name: &str,
+        words: &[(&str, T)],
+        sink: &mut Diagnostics,
+    ) -> Option<T> {
+        let text = self.text(name)?;
+        let found = words.iter().find(|(word, _)| *word == text);
+        if found.is_none() {
+            let known: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+            let message = format!("{name}=\"{text}\" is not known");
+            let remedy = format!("one of: {}", known.join(", "));
+            sink.error(&self.at(name), message, remedy);
+        }
+        found.map(|(_, value)| *value)
+    }
+
+    pub fn boolean(&self, name: &str, sink: &mut Diagnostics) -> Option<bool> {
+        self.keyword(name, &[("true", true), ("false", false)], sink)
+    }
+}
