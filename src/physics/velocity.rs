@@ -1,0 +1,48 @@
+//! Velocities of bodies, and the forces that they cost.
+
+use super::data::Data;
+use super::params::Params;
+use super::plan::Plan;
+use crate::math::lanes::Lanes;
+use crate::math::spatial::*;
+
+/// Body velocities and the rates of change of the motion axes (mj_comVel).
+#[inline(always)]
+pub(super) fn com_vel<L: Lanes>(plan: &Plan, d: &mut Data<L>) {
+    for (i, body) in plan.model.bodies.iter().enumerate().skip(1) {
+        let mut cvel = d.cvel[body.parentid];
+        for dof in body.dofadr..body.dofadr + body.dofnum {
+            d.cdof_dot[dof] = cross_motion(&cvel, &d.cdof[dof]);
+            cvel = mul_add6(&d.cdof[dof], d.state.qvel[dof], &cvel);
+        }
+        d.cvel[i] = cvel;
+    }
+}
+
+/// Coriolis, centrifugal and gravitational forces by recursive Newton-Euler (mj_rne without joint
+/// accelerations; Featherstone 2008, section 5.3).
+#[inline(always)]
+pub(super) fn bias<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L>) {
+    let bodies = &plan.model.bodies;
+    // Gravity enters as an upward acceleration of the world.
+    d.cacc[0] = join6([L::zero(); 3], p.gravity.map(|g| -g));
+    for (i, body) in bodies.iter().enumerate().skip(1) {
+        let mut cacc = d.cacc[body.parentid];
+        for dof in body.dofadr..body.dofadr + body.dofnum {
+            cacc = mul_add6(&d.cdof_dot[dof], d.state.qvel[dof], &cacc);
+        }
+        d.cacc[i] = cacc;
+        let momentum = inertia_mul(&d.cinert[i], &d.cvel[i]);
+        let inertial = inertia_mul(&d.cinert[i], &cacc);
+        d.cfrc[i] = add6(&inertial, &cross_force(&d.cvel[i], &momentum));
+    }
+    for i in (1..bodies.len()).rev() {
+        let parent = bodies[i].parentid;
+        if parent != 0 {
+            d.cfrc[parent] = add6(&d.cfrc[parent], &d.cfrc[i]);
+        }
+    }
+    for (i, dof) in plan.model.dofs.iter().enumerate() {
+        d.qfrc_bias[i] = dot6(&d.cdof[i], &d.cfrc[dof.bodyid]);
+    }
+}
