@@ -1,0 +1,247 @@
+//! N environments of one scene, stepped together: the batch that a simulation node owns.
+
+use super::error::SceneError;
+use super::library::Scene;
+use super::shard::{LaneShard, Shard};
+use super::task::ActionSpace;
+use crate::math::lanes::{Isa, for_isa};
+use rayon::prelude::*;
+
+/// What the numbers of an action mean.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ActionUnits {
+    /// What a policy puts out: clipped to [-1, 1] and scaled by the task, or a choice's index.
+    Policy,
+    /// Forces or torques at the joints [N or N m], one for each of the task's actuators.
+    Effort,
+}
+
+/// One action for every environment.
+#[derive(Clone, Copy, Debug)]
+pub struct Actions<'a> {
+    /// Shape (n_envs, action_dim); with [`ActionUnits::Effort`] (n_envs, actuators of the task).
+    pub values: &'a [f32],
+    pub units: ActionUnits,
+}
+
+/// A finished episode.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Episode {
+    pub env: usize,
+    /// Sum of rewards.
+    pub total_reward: f64,
+    /// Policy steps.
+    pub length: u32,
+}
+
+/// What one step brought. Buffers are reused from step to step.
+#[derive(Clone, Debug, Default)]
+pub struct StepOutput {
+    /// Where each environment is now, after a reset if its episode ended, shape (n_envs, obs_dim).
+    pub observations: Vec<f32>,
+    /// Where each transition led, before any reset, shape (n_envs, obs_dim).
+    pub next_observations: Vec<f32>,
+    /// Shape (n_envs,).
+    pub rewards: Vec<f32>,
+    /// The episode ended by the task's rules, shape (n_envs,).
+    pub terminated: Vec<bool>,
+    /// The episode was cut off by its length, shape (n_envs,). Never together with `terminated`.
+    pub truncated: Vec<bool>,
+    /// Episodes that ended in this step, by environment.
+    pub episodes: Vec<Episode>,
+    /// Mean over the environments of each reward term, in the task's order.
+    pub reward_terms: Vec<f64>,
+    /// Environments that were reset because a number in them was no longer finite.
+    pub n_non_finite: usize,
+}
+
+/// Everything that an environment batch needs to go on exactly where it was; f32 as simulated.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct EnvironmentsState {
+    /// Shape (n_envs, nq).
+    pub qpos: Vec<f32>,
+    /// Shape (n_envs, nv).
+    pub qvel: Vec<f32>,
+    /// Shape (n_envs, nv).
+    pub qacc_warmstart: Vec<f32>,
+    /// Shape (n_envs, action_dim).
+    pub previous_action: Vec<f32>,
+    /// Steps in the current episode, shape (n_envs,).
+    pub progress: Vec<u32>,
+    /// Number of the current episode, shape (n_envs,).
+    pub episode: Vec<u64>,
+    /// Sum of rewards in the current episode, shape (n_envs,).
+    pub total_reward: Vec<f64>,
+    /// Shape (n_envs, obs_dim).
+    pub observations: Vec<f32>,
+}
+
+/// A batch of environments of one scene. What an environment does depends on the seed, its index and
+/// its actions: not on the number of environments, nor on the number of threads.
+pub struct Environments {
+    scene: Scene,
+    n_envs: usize,
+    isa: Isa,
+    /// One for each thread, each with its own range of environments.
+    shards: Vec<Box<dyn Shard>>,
+    output: StepOutput,
+}
+
+impl Environments {
+    /// `n_envs` freshly reset environments, spread over the threads of the current rayon pool.
+    pub fn new(scene: &Scene, n_envs: usize, seed: u64, isa: Isa) -> Self {
+        let n_blocks = n_envs.div_ceil(isa.width());
+        let n_shards = rayon::current_num_threads().clamp(1, n_blocks.max(1));
+        let mut shards: Vec<Box<dyn Shard>> = Vec::new();
+        let mut first = 0;
+        for shard in 0..n_shards {
+            let end = (n_blocks * (shard + 1) / n_shards * isa.width()).min(n_envs);
+            shards.push(for_isa!(isa, L => {
+                Box::new(LaneShard::<L>::new(scene, first, end - first, seed))
+            }));
+            first = end;
+        }
+        let mut environments =
+            Self { scene: scene.clone(), n_envs, isa, shards, output: StepOutput::default() };
+        environments.gather();
+        environments
+    }
+
+    pub fn scene(&self) -> &Scene {
+        &self.scene
+    }
+
+    pub fn isa(&self) -> Isa {
+        self.isa
+    }
+
+    pub fn n_envs(&self) -> usize {
+        self.n_envs
+    }
+
+    pub fn obs_dim(&self) -> usize {
+        self.scene.task.obs_dim()
+    }
+
+    pub fn action_space(&self) -> ActionSpace {
+        self.scene.task.action_space
+    }
+
+    /// What the last step, or the reset, brought.
+    pub fn output(&self) -> &StepOutput {
+        &self.output
+    }
+
+    /// One policy step of every environment; those whose episode ends are reset at once.
+    pub fn step(&mut self, actions: Actions<'_>) -> Result<&StepOutput, SceneError> {
+        let dim = self.action_dim(actions.units);
+        if actions.values.len() != self.n_envs * dim {
+            return Err(SceneError::Size {
+                what: "actions, one of each component for every environment",
+                expected: self.n_envs * dim,
+                got: actions.values.len(),
+            });
+        }
+        let step = |shard: &mut Box<dyn Shard>| {
+            let (first, n) = shard.range();
+            shard.step(&actions.values[first * dim..(first + n) * dim], actions.units);
+        };
+        match self.shards.as_mut_slice() {
+            // A thread pool costs more than a block of a small model.
+            [only] => step(only),
+            shards => shards.par_iter_mut().for_each(step),
+        }
+        self.gather();
+        Ok(&self.output)
+    }
+
+    /// Numbers per environment that [`step`](Self::step) expects.
+    pub fn action_dim(&self, units: ActionUnits) -> usize {
+        match units {
+            ActionUnits::Policy => self.action_space().dim(),
+            ActionUnits::Effort => self.scene.task.n_actuators(),
+        }
+    }
+
+    /// Puts the shards' outputs together, in the order of environments.
+    fn gather(&mut self) {
+        let output = &mut self.output;
+        output.clear();
+        output.reward_terms.resize(self.scene.task.reward_names.len(), 0.0);
+        for shard in &self.shards {
+            output.append(shard.output(), shard.range().0);
+        }
+        for term in &mut output.reward_terms {
+            *term /= self.n_envs as f64;
+        }
+    }
+
+    /// A copy of everything that the future depends on.
+    pub fn state(&self) -> EnvironmentsState {
+        let mut state = EnvironmentsState::default();
+        for shard in &self.shards {
+            shard.save(&mut state);
+        }
+        state.observations.clone_from(&self.output.observations);
+        state
+    }
+
+    /// Goes on from a state saved by a batch of the same scene and number of environments.
+    pub fn load_state(&mut self, state: &EnvironmentsState) -> Result<(), SceneError> {
+        let model = &self.scene.model;
+        let n = self.n_envs;
+        let sizes = [
+            ("saved qpos", n * model.nq, state.qpos.len()),
+            ("saved qvel", n * model.nv, state.qvel.len()),
+            ("saved qacc_warmstart", n * model.nv, state.qacc_warmstart.len()),
+            ("saved previous_action", n * self.action_space().dim(), state.previous_action.len()),
+            ("saved progress", n, state.progress.len()),
+            ("saved episode", n, state.episode.len()),
+            ("saved total_reward", n, state.total_reward.len()),
+            ("saved observations", n * self.obs_dim(), state.observations.len()),
+        ];
+        for (what, expected, got) in sizes {
+            if expected != got {
+                return Err(SceneError::Size { what, expected, got });
+            }
+        }
+        for shard in &mut self.shards {
+            shard.load(state);
+        }
+        self.output.observations.clone_from(&state.observations);
+        self.output.episodes.clear();
+        Ok(())
+    }
+}
+
+impl StepOutput {
+    fn clear(&mut self) {
+        self.observations.clear();
+        self.next_observations.clear();
+        self.rewards.clear();
+        self.terminated.clear();
+        self.truncated.clear();
+        self.episodes.clear();
+        self.reward_terms.clear();
+        self.n_non_finite = 0;
+    }
+
+    /// Adds a shard's output, in which `reward_terms` are sums over each block, shape
+    /// (n_blocks, n_terms). They are added block by block, so that rounding is the same for any
+    /// number of shards.
+    fn append(&mut self, shard: &StepOutput, first: usize) {
+        self.observations.extend_from_slice(&shard.observations);
+        self.next_observations.extend_from_slice(&shard.next_observations);
+        self.rewards.extend_from_slice(&shard.rewards);
+        self.terminated.extend_from_slice(&shard.terminated);
+        self.truncated.extend_from_slice(&shard.truncated);
+        let episodes = shard.episodes.iter();
+        self.episodes.extend(episodes.map(|e| Episode { env: e.env + first, ..*e }));
+        for block in shard.reward_terms.chunks(self.reward_terms.len()) {
+            for (total, sum) in self.reward_terms.iter_mut().zip(block) {
+                *total += sum;
+            }
+        }
+        self.n_non_finite += shard.n_non_finite;
+    }
+}

@@ -1,0 +1,31 @@
+//! What can be wrong with a scene.
+
+use crate::model::ModelDiagnostic;
+use std::path::PathBuf;
+
+/// Why a scene cannot be used. Every message says where and what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum SceneError {
+    #[error(
+        "no scene for \"{name}\" in {}{}",
+        searched.display(),
+        nearest.as_ref().map(|n| format!("; did you mean \"{n}\"?")).unwrap_or_default()
+    )]
+    Unknown { name: String, searched: PathBuf, nearest: Option<String> },
+
+    #[error("{}: cannot read: {source}", file.display())]
+    Read { file: PathBuf, source: std::io::Error },
+
+    #[error("{}:{line}:{column}: {message}", file.display())]
+    Task { file: PathBuf, line: usize, column: usize, message: String },
+
+    #[error("{}: the model does not load:\n{}", file.display(), list(diagnostics))]
+    Model { file: PathBuf, diagnostics: Vec<ModelDiagnostic> },
+
+    #[error("{what}: expected {expected}, got {got}")]
+    Size { what: &'static str, expected: usize, got: usize },
+}
+
+fn list(diagnostics: &[ModelDiagnostic]) -> String {
+    diagnostics.iter().map(|d| format!("  {d}")).collect::<Vec<_>>().join("\n")
+}

@@ -1,0 +1,43 @@
+//! Task expressions: text over named joints and bodies, compiled once, evaluated on whole blocks.
+
+mod compile;
+mod program;
+mod syntax;
+
+pub use compile::{Compiler, Value};
+pub use program::{Inputs, Program};
+
+use std::fmt;
+use std::ops::Range;
+
+/// What is wrong with an expression, and where in its text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExpressionError {
+    /// Bytes of the expression's text.
+    pub span: Range<usize>,
+    pub message: String,
+    pub remedy: Option<String>,
+}
+
+impl ExpressionError {
+    fn new(span: Range<usize>, message: impl Into<String>) -> Self {
+        Self { span, message: message.into(), remedy: None }
+    }
+
+    fn remedy(mut self, remedy: impl Into<String>) -> Self {
+        self.remedy = Some(remedy.into());
+        self
+    }
+}
+
+impl fmt::Display for ExpressionError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)?;
+        match &self.remedy {
+            Some(remedy) => write!(f, "; {remedy}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl std::error::Error for ExpressionError {}

@@ -1,0 +1,197 @@
+//! Straight-line programs over lanes.
+
+use crate::math::lanes::{Lanes, atan2, sin_cos};
+use crate::physics::Data;
+
+/// A quantity of the scene that an expression reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Source {
+    Qpos(usize),
+    Qvel(usize),
+    Ctrl(usize),
+    Action(usize),
+    PreviousAction(usize),
+    /// Body frame and inertial frame positions in the world [m], quaternion, by component.
+    Xpos(usize, usize),
+    Xipos(usize, usize),
+    Xquat(usize, usize),
+    /// Time since the episode began [s].
+    Time,
+}
+
+impl Source {
+    /// Whether it is computed by the kinematics rather than kept in the state.
+    pub(super) fn needs_kinematics(self) -> bool {
+        matches!(self, Self::Xpos(..) | Self::Xipos(..) | Self::Xquat(..))
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Unary {
+    Neg,
+    Not,
+    Abs,
+    Sqrt,
+    Exp,
+    Ln,
+    Sin,
+    Cos,
+    Tanh,
+    Floor,
+    Sign,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Binary {
+    Add,
+    Sub,
+    Mul,
+    Div,
+    Pow,
+    Min,
+    Max,
+    Atan2,
+    Lt,
+    Le,
+    Equal,
+    And,
+    Or,
+}
+
+/// One instruction; operands are the indices of earlier instructions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Op {
+    /// A number, by its bits so that instructions can be compared.
+    Constant(u64),
+    Load(Source),
+    Unary(Unary, usize),
+    Binary(Binary, usize, usize),
+    /// Condition, then, else.
+    Select(usize, usize, usize),
+}
+
+/// What a program reads beside the physics.
+pub struct Inputs<'a, L> {
+    pub data: &'a Data<L>,
+    /// This step's actions after clipping, shape (action_dim,).
+    pub action: &'a [L],
+    /// The step's before, shape (action_dim,).
+    pub previous_action: &'a [L],
+    /// Time since the episode began [s].
+    pub time: L,
+}
+
+/// Expressions compiled into one list of instructions, each distinct one computed once. Truth
+/// values are 1 and 0.
+#[derive(Clone, Debug, Default)]
+pub struct Program {
+    pub(super) ops: Vec<Op>,
+    /// The instruction whose result is each output.
+    pub(super) outputs: Vec<usize>,
+}
+
+impl Program {
+    pub fn n_outputs(&self) -> usize {
+        self.outputs.len()
+    }
+
+    /// Scratch space that [`run`](Self::run) needs.
+    pub fn n_registers(&self) -> usize {
+        self.ops.len()
+    }
+
+    /// Whether body poses must be up to date before it runs.
+    pub fn needs_kinematics(&self) -> bool {
+        self.ops.iter().any(|op| matches!(op, Op::Load(source) if source.needs_kinematics()))
+    }
+
+    /// One output after [`run`](Self::run).
+    #[inline(always)]
+    pub fn output<L: Lanes>(&self, registers: &[L], index: usize) -> L {
+        registers[self.outputs[index]]
+    }
+
+    /// Evaluates every output for a block. `registers` has [`n_registers`](Self::n_registers).
+    #[inline(always)]
+    pub fn run<L: Lanes>(&self, inputs: &Inputs<'_, L>, registers: &mut [L]) {
+        for (i, &op) in self.ops.iter().enumerate() {
+            registers[i] = match op {
+                Op::Constant(bits) => L::splat(f64::from_bits(bits)),
+                Op::Load(source) => load(source, inputs),
+                Op::Unary(unary, a) => apply_unary(unary, registers[a]),
+                Op::Binary(binary, a, b) => apply_binary(binary, registers[a], registers[b]),
+                Op::Select(condition, a, b) => {
+                    L::select(is_true(registers[condition]), registers[a], registers[b])
+                }
+            };
+        }
+    }
+}
+
+#[inline(always)]
+fn load<L: Lanes>(source: Source, inputs: &Inputs<'_, L>) -> L {
+    let data = inputs.data;
+    match source {
+        Source::Qpos(i) => data.state.qpos[i],
+        Source::Qvel(i) => data.state.qvel[i],
+        Source::Ctrl(i) => data.state.ctrl[i],
+        Source::Action(i) => inputs.action[i],
+        Source::PreviousAction(i) => inputs.previous_action[i],
+        Source::Xpos(body, k) => data.xpos[body][k],
+        Source::Xipos(body, k) => data.xipos[body][k],
+        Source::Xquat(body, k) => data.xquat[body][k],
+        Source::Time => inputs.time,
+    }
+}
+
+#[inline(always)]
+fn is_true<L: Lanes>(x: L) -> L::Mask {
+    !x.equal(L::zero())
+}
+
+#[inline(always)]
+fn truth<L: Lanes>(mask: L::Mask) -> L {
+    L::select(mask, L::one(), L::zero())
+}
+
+#[inline(always)]
+fn apply_unary<L: Lanes>(unary: Unary, x: L) -> L {
+    match unary {
+        Unary::Neg => -x,
+        Unary::Not => truth(x.equal(L::zero())),
+        Unary::Abs => x.abs(),
+        Unary::Sqrt => x.sqrt(),
+        Unary::Exp => x.map(f64::exp),
+        Unary::Ln => x.map(f64::ln),
+        Unary::Sin => sin_cos(x).0,
+        Unary::Cos => sin_cos(x).1,
+        Unary::Tanh => x.map(f64::tanh),
+        Unary::Floor => x.floor(),
+        Unary::Sign => truth::<L>(L::zero().lt(x)) - truth::<L>(x.lt(L::zero())),
+    }
+}
+
+#[inline(always)]
+fn apply_binary<L: Lanes>(binary: Binary, a: L, b: L) -> L {
+    match binary {
+        Binary::Add => a + b,
+        Binary::Sub => a - b,
+        Binary::Mul => a * b,
+        Binary::Div => a / b,
+        Binary::Pow => {
+            let mut out = a;
+            for lane in 0..L::WIDTH {
+                out.set_lane(lane, a.lane(lane).powf(b.lane(lane)));
+            }
+            out
+        }
+        Binary::Min => a.min(b),
+        Binary::Max => a.max(b),
+        Binary::Atan2 => atan2(a, b),
+        Binary::Lt => truth(a.lt(b)),
+        Binary::Le => truth(a.le(b)),
+        Binary::Equal => truth(a.equal(b)),
+        Binary::And => truth::<L>(is_true(a) & is_true(b)),
+        Binary::Or => truth::<L>(is_true(a) | is_true(b)),
+    }
+}

@@ -1,0 +1,96 @@
+//! Scene folders: finding them by name and loading them.
+
+use super::error::SceneError;
+use super::task::{Task, Text};
+use super::task_file::TaskFile;
+use crate::model::{Model, Severity, load_mjcf};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// A model with its task, ready to be stepped.
+#[derive(Clone, Debug)]
+pub struct Scene {
+    /// The folder's name.
+    pub name: String,
+    pub model: Arc<Model>,
+    pub task: Arc<Task>,
+}
+
+impl Scene {
+    /// Loads the scene folder that holds `task.ron`.
+    pub fn load(folder: &Path) -> Result<Self, SceneError> {
+        let file = folder.join("task.ron");
+        let text = std::fs::read_to_string(&file)
+            .map_err(|source| SceneError::Read { file: file.clone(), source })?;
+        let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        Self::parse(&name, &file, &text)
+    }
+
+    /// Loads a task from text; `file` says where it stands, for messages and the model's path.
+    pub fn parse(name: &str, file: &Path, text: &str) -> Result<Self, SceneError> {
+        let task_file: TaskFile = ron::from_str(text).map_err(|error| SceneError::Task {
+            file: file.to_owned(),
+            line: error.span.start.line,
+            column: error.span.start.col,
+            message: error.code.to_string(),
+        })?;
+        let model_file = file.with_file_name(&task_file.model);
+        let (model, diagnostics) = load_mjcf(&model_file);
+        let Some(mut model) = model else {
+            let diagnostics =
+                diagnostics.into_iter().filter(|d| d.severity == Severity::Error).collect();
+            return Err(SceneError::Model { file: model_file, diagnostics });
+        };
+        let task = Task::compile(&task_file, &Text { file, text }, &model)?;
+        // The task's clock rules: dt is a whole number of physics steps.
+        model.opt.timestep = task.dt / task.substeps as f64;
+        Ok(Self { name: name.to_owned(), model: Arc::new(model), task: Arc::new(task) })
+    }
+}
+
+/// Where scenes are found by name.
+#[derive(Clone, Debug)]
+pub struct SceneLibrary {
+    folder: PathBuf,
+}
+
+impl SceneLibrary {
+    /// Scenes are the subfolders of `folder`.
+    pub fn new(folder: impl Into<PathBuf>) -> Self {
+        Self { folder: folder.into() }
+    }
+
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The names of all scenes, sorted.
+    pub fn names(&self) -> Vec<String> {
+        let entries = std::fs::read_dir(&self.folder).into_iter().flatten().flatten();
+        let mut names: Vec<String> = entries
+            .filter(|entry| entry.path().join("task.ron").is_file())
+            .map(|entry| entry.file_name().to_string_lossy().into_owned())
+            .collect();
+        names.sort();
+        names
+    }
+
+    /// Loads a scene by the name that workflows use: case and underscores do not matter, so that
+    /// "CartpoleV1" finds the folder `cartpole_v1`.
+    pub fn load(&self, name: &str) -> Result<Scene, SceneError> {
+        let names = self.names();
+        match names.iter().find(|folder| plain(folder) == plain(name)) {
+            Some(folder) => Scene::load(&self.folder.join(folder)),
+            None => Err(SceneError::Unknown {
+                name: name.to_owned(),
+                searched: self.folder.clone(),
+                nearest: (names.into_iter())
+                    .max_by(|a, b| strsim::jaro(a, name).total_cmp(&strsim::jaro(b, name))),
+            }),
+        }
+    }
+}
+
+fn plain(name: &str) -> String {
+    name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}

@@ -1,0 +1,19 @@
+//! Scenes: a model and its task, as files a person writes, and batches of them to step.
+
+mod environments;
+mod error;
+pub mod expression;
+mod library;
+mod shard;
+mod task;
+mod task_file;
+
+pub use environments::{
+    ActionUnits, Actions, Environments, EnvironmentsState, Episode, StepOutput,
+};
+pub use error::SceneError;
+pub use library::{Scene, SceneLibrary};
+pub use task::{ActionSpace, Task};
+
+#[cfg(test)]
+mod tests;
