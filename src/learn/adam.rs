@@ -1,0 +1,112 @@
+//! Adam, on one flat array of parameters.
+
+use super::activation::kernel;
+use super::error::LearnError;
+use super::state::StateDict;
+
+const BETA_1: f64 = 0.9;
+const BETA_2: f64 = 0.999;
+const EPSILON: f32 = 1e-8;
+
+/// The moments of the gradient of one array of parameters (Kingma and Ba, 2015).
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Adam {
+    /// Running mean of the gradient, shape (n,).
+    first: Vec<f32>,
+    /// Running mean of the gradient squared, shape (n,).
+    second: Vec<f32>,
+}
+
+impl Adam {
+    pub(super) fn new(n: usize) -> Self {
+        Self { first: vec![0.0; n], second: vec![0.0; n] }
+    }
+
+    /// One step of `parameters` against `gradient` times `gradient_scale`, all of shape (n,).
+    /// `step` counts from 1; `rate` is the learning rate.
+    pub(super) fn step(
+        &mut self,
+        parameters: &mut [f32],
+        gradient: &[f32],
+        gradient_scale: f32,
+        rate: f64,
+        step: u64,
+    ) {
+        let power = step as f64;
+        // Algorithm 1 with the corrections of the moments for their start at 0 moved out of the
+        // loop: rate m^ / (sqrt(v^) + epsilon).
+        let scales = Scales {
+            gradient: gradient_scale,
+            rate: (rate / (1.0 - BETA_1.powf(power))) as f32,
+            second: (1.0 / (1.0 - BETA_2.powf(power)).sqrt()) as f32,
+        };
+        advance(parameters, &mut self.first, &mut self.second, gradient, scales);
+    }
+
+    pub(super) fn save(&self, name: &str, state: &mut StateDict) {
+        let shape = [self.first.len()];
+        state.insert_f32(format!("{name}.first_moment"), &shape, self.first.clone());
+        state.insert_f32(format!("{name}.second_moment"), &shape, self.second.clone());
+    }
+
+    /// The moments saved under `name`, for as many parameters as `self` has.
+    pub(super) fn load(&self, name: &str, state: &StateDict) -> Result<Self, LearnError> {
+        let shape = [self.first.len()];
+        let first = state.get_f32(&format!("{name}.first_moment"), &shape)?;
+        let second = state.get_f32(&format!("{name}.second_moment"), &shape)?;
+        Ok(Self { first: first.to_vec(), second: second.to_vec() })
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Scales {
+    gradient: f32,
+    rate: f32,
+    second: f32,
+}
+
+kernel! {
+    fn advance(
+        parameters: &mut [f32],
+        first: &mut [f32],
+        second: &mut [f32],
+        gradient: &[f32],
+        scales: Scales,
+    ) {
+        let parameters = parameters.iter_mut().zip(gradient);
+        for (((p, g), m), v) in parameters.zip(first).zip(second) {
+            let g = g * scales.gradient;
+            *m += (1.0 - BETA_1) as f32 * (g - *m);
+            *v += (1.0 - BETA_2) as f32 * (g * g - *v);
+            *p -= scales.rate * *m / (v.sqrt() * scales.second + EPSILON);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn steps_agree_with_a_hand_computation() {
+        let (mut p, mut m, mut v) = (1.0_f64, 0.0, 0.0);
+        let mut parameters = [1.0_f32];
+        let mut adam = Adam::new(1);
+        for (i, gradient) in [0.5_f32, -2.0, 0.1].iter().enumerate() {
+            adam.step(&mut parameters, &[gradient * 4.0], 0.25, 0.01, i as u64 + 1);
+            let g = f64::from(*gradient);
+            m = 0.9 * m + 0.1 * g;
+            v = 0.999 * v + 0.001 * g * g;
+            let power = i as i32 + 1;
+            let (m_hat, v_hat) =
+                (m / (1.0 - 0.9_f64.powi(power)), v / (1.0 - 0.999_f64.powi(power)));
+            p -= 0.01 * m_hat / (v_hat.sqrt() + 1e-8);
+            // Single-precision rounding of numbers near 1.
+            assert!((f64::from(parameters[0]) - p).abs() < 1e-6, "step {power}");
+        }
+        // The first step is the learning rate whatever the gradient.
+        let mut parameters = [0.0];
+        Adam::new(1).step(&mut parameters, &[123.0], 1.0, 0.01, 1);
+        assert!((parameters[0] + 0.01).abs() < 1e-8);
+    }
+}

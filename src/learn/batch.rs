@@ -1,0 +1,147 @@
+//! The experience of one update: what minibatches are drawn from.
+
+use super::distribution::ActionSpace;
+use super::loss::Samples;
+use super::parallel;
+
+/// Rows per partial sum; fixed, so that the result does not depend on the number of threads.
+const CHUNK_ROWS: usize = 1024;
+
+/// The experience of one update, flattened to n = horizon * n_envs transitions.
+pub(super) struct Batch<'a> {
+    /// Before normalisation, shape (n, obs_dim).
+    pub(super) observations: &'a [f32],
+    pub(super) samples: Samples,
+    /// Of the policy at each transition's last visit, shape (n, n_params).
+    pub(super) params: Vec<f32>,
+}
+
+impl Samples {
+    /// The transitions `rows`, in that order.
+    pub(super) fn gather(&self, rows: &[u32], space: ActionSpace) -> Self {
+        Self {
+            actions: gather(&self.actions, rows, space.action_dim()),
+            log_probs: gather(&self.log_probs, rows, 1),
+            advantages: gather(&self.advantages, rows, 1),
+            returns: gather(&self.returns, rows, 1),
+            values: gather(&self.values, rows, 1),
+        }
+    }
+}
+
+impl Batch<'_> {
+    /// The mean divergence [nats] of the new policy, given by the network's `outputs` for `rows`,
+    /// shape (rows, head_dim + 1), and by `std`, from the stored one, which the new one replaces.
+    pub(super) fn replace_params(
+        &mut self,
+        space: ActionSpace,
+        rows: &[u32],
+        outputs: &[f32],
+        std: &[f32],
+    ) -> f64 {
+        let (head_dim, n_params) = (space.head_dim(), space.n_params());
+        let mut new = vec![0.0; rows.len() * n_params];
+        let stored = &self.params;
+        let chunks = rows
+            .chunks(CHUNK_ROWS)
+            .zip(outputs.chunks(CHUNK_ROWS * (head_dim + 1)))
+            .zip(new.chunks_mut(CHUNK_ROWS * n_params))
+            .collect();
+        let replace_chunk = |((rows, outputs), new): ((&[u32], &[f32]), &mut [f32])| {
+            let outputs = outputs.chunks_exact(head_dim + 1);
+            let new = new.chunks_exact_mut(n_params);
+            let mut sum = 0.0;
+            for ((row, output), new) in rows.iter().zip(outputs).zip(new) {
+                new[..head_dim].copy_from_slice(&output[..head_dim]);
+                new[head_dim..].copy_from_slice(std);
+                let start = *row as usize * n_params;
+                sum += f64::from(space.divergence(new, &stored[start..start + n_params]));
+            }
+            sum
+        };
+        let sums = parallel::map(chunks, replace_chunk);
+        for (row, new) in rows.iter().zip(new.chunks_exact(n_params)) {
+            let start = *row as usize * n_params;
+            self.params[start..start + n_params].copy_from_slice(new);
+        }
+        sums.iter().sum::<f64>() / rows.len() as f64
+    }
+}
+
+/// The rows `rows` of `data`, shape (n, dim).
+pub(super) fn gather(data: &[f32], rows: &[u32], dim: usize) -> Vec<f32> {
+    let mut gathered = Vec::with_capacity(rows.len() * dim);
+    for row in rows {
+        let start = *row as usize * dim;
+        gathered.extend_from_slice(&data[start..start + dim]);
+    }
+    gathered
+}
+
+fn mean_and_variance(data: &[f32]) -> (f64, f64) {
+    let n = data.len().max(1) as f64;
+    let mean = data.iter().map(|x| f64::from(*x)).sum::<f64>() / n;
+    let squares = data.iter().map(|x| (f64::from(*x) - mean).powi(2)).sum::<f64>();
+    (mean, squares / n)
+}
+
+/// (x - mean) / (standard deviation + 1e-8), with the deviation of a sample (divisor n - 1), of `data`,
+/// shape (n,), in place.
+pub(super) fn normalize(data: &mut [f32]) {
+    let (mean, variance) = mean_and_variance(data);
+    let n = data.len() as f64;
+    let std = (variance * n / (n - 1.0).max(1.0)).sqrt() + 1e-8;
+    data.iter_mut().for_each(|x| *x = ((f64::from(*x) - mean) / std) as f32);
+}
+
+/// 1 - variance(returns - values) / variance(returns), or 0 where the returns do not vary. The
+/// advantages, before normalisation, are returns - values. Both of shape (n,).
+pub(super) fn explained_variance(returns: &[f32], advantages: &[f32]) -> f64 {
+    let (_, variance) = mean_and_variance(returns);
+    let (_, unexplained) = mean_and_variance(advantages);
+    if variance > 0.0 { 1.0 - unexplained / variance } else { 0.0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn divergence_is_from_the_last_visit() {
+        let space = ActionSpace::Continuous(1);
+        let mut batch = Batch {
+            observations: &[],
+            samples: Samples::default(),
+            params: vec![0.0, 1.0, 0.0, 2.0, 9.0, 1.0],
+        };
+        // Mean and value of transitions 1 and 0; their new standard deviation is 1.
+        let outputs = [1.0, 0.0, 2.0, 0.0];
+        let kl = batch.replace_params(space, &[1, 0], &outputs, &[1.0]);
+        let expected = 0.5 * ((2.0_f64.ln() + (1.0 + 1.0) / 8.0 - 0.5) + 4.0 / 2.0);
+        // Single-precision rounding.
+        assert!((kl - expected).abs() < 1e-6, "{kl}");
+        assert_eq!(batch.params, [2.0, 1.0, 1.0, 1.0, 9.0, 1.0]);
+        assert_eq!(batch.replace_params(space, &[1, 0], &outputs, &[1.0]), 0.0);
+    }
+
+    #[test]
+    fn normalised_advantages_have_no_mean_and_unit_deviation() {
+        let mut data = [1.0, 2.0, 6.0];
+        normalize(&mut data);
+        let std = 7.0_f32.sqrt();
+        for (got, expected) in data.iter().zip([-2.0, -1.0, 3.0]) {
+            // Single-precision rounding.
+            assert!((got - expected / std).abs() < 1e-6);
+        }
+        let mut single = [3.0];
+        normalize(&mut single);
+        assert_eq!(single, [0.0]);
+    }
+
+    #[test]
+    fn explained_variance_is_1_without_errors_and_0_for_a_constant_critic() {
+        assert_eq!(explained_variance(&[1.0, 3.0], &[0.0, 0.0]), 1.0);
+        assert_eq!(explained_variance(&[1.0, 3.0], &[-1.0, 1.0]), 0.0);
+        assert_eq!(explained_variance(&[2.0, 2.0], &[1.0, 0.0]), 0.0);
+    }
+}

@@ -1,0 +1,97 @@
+//! What can go wrong in this room.
+
+/// An error of the learner. Every variant says what was expected and what was found.
+#[derive(Debug, thiserror::Error)]
+pub enum LearnError {
+    /// A slice whose length does not follow from the declared shape.
+    #[error("{what}: expected {expected} elements, got {got}")]
+    Length {
+        /// The argument.
+        what: &'static str,
+        /// Elements asked for by the shape.
+        expected: usize,
+        /// Elements found.
+        got: usize,
+    },
+    /// A named array of another shape.
+    #[error("tensor `{name}`: expected shape {expected:?}, got {got:?}")]
+    Shape {
+        /// The array's full name.
+        name: String,
+        /// The shape that the receiver has.
+        expected: Vec<usize>,
+        /// The shape that was offered.
+        got: Vec<usize>,
+    },
+    /// A named array of another number type.
+    #[error("tensor `{name}`: expected numbers of type {expected}, got {got}")]
+    Type {
+        /// The array's full name.
+        name: String,
+        /// The type that the receiver has.
+        expected: &'static str,
+        /// The type that was offered.
+        got: String,
+    },
+    /// A named array that the receiver needs is not there.
+    #[error("tensor `{name}` is missing")]
+    Missing {
+        /// The array's full name.
+        name: String,
+    },
+    /// A named array that the receiver has no place for.
+    #[error("tensor `{name}` is not part of this state")]
+    Unknown {
+        /// The array's full name.
+        name: String,
+    },
+    /// A setting out of its range.
+    #[error("setting `{field}`: expected {expected}, got {got}")]
+    Config {
+        /// The setting.
+        field: &'static str,
+        /// Its range, in words.
+        expected: &'static str,
+        /// Its value.
+        got: f64,
+    },
+    /// A transition was pushed into a buffer that holds its whole horizon already.
+    #[error("the rollout is full: it holds {horizon} steps")]
+    RolloutFull {
+        /// Steps that the buffer can hold.
+        horizon: usize,
+    },
+    /// An update was asked for before the buffer was full.
+    #[error("the rollout is not full: expected {horizon} steps, got {len}")]
+    RolloutNotFull {
+        /// Steps that an update needs.
+        horizon: usize,
+        /// Steps held.
+        len: usize,
+    },
+    /// A NaN or an infinity. The weights are those of before the step that produced it.
+    #[error("update {update}: {what} is not finite")]
+    NonFinite {
+        /// The quantity.
+        what: &'static str,
+        /// The update in progress, counted from 0.
+        update: u64,
+    },
+    /// The kernels of this room run on the CPU only.
+    #[error("device: expected the CPU, got {got}")]
+    Device {
+        /// The device asked for.
+        got: String,
+    },
+    /// The bytes of a checkpoint are not what the safetensors format prescribes.
+    #[error(transparent)]
+    SafeTensors(#[from] safetensors::SafeTensorError),
+    /// An error of the tensor library.
+    #[error(transparent)]
+    Candle(#[from] candle_core::Error),
+}
+
+/// Fails unless `got` elements are what the shape asks for.
+pub(super) fn check_len(what: &'static str, expected: usize, got: usize) -> Result<(), LearnError> {
+    if expected == got { Ok(()) } else { Err(LearnError::Length { what, expected, got }) }
+}

@@ -1,0 +1,322 @@
+//! The loss of PPO, as one differentiable operation of candle.
+//!
+//! The loss of every transition depends on its own row of network outputs only, so one pass over
+//! the rows forms the loss and its gradient together; the backward pass hands the gradient out.
+
+use std::sync::{Arc, Mutex};
+
+use candle_core::{CpuStorage, CustomOp2, Layout, Result, Shape, Tensor};
+
+use super::config::PpoConfig;
+use super::distribution::{ActionSpace, Categorical, Gaussian};
+use super::network_op::{contiguous, lock};
+use super::parallel;
+
+/// Rows per partial sum; fixed, so that the result does not depend on the number of threads.
+const CHUNK_ROWS: usize = 1024;
+
+/// What the loss knows of n transitions besides the outputs of the network.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Samples {
+    /// Shape (n, action_dim).
+    pub(super) actions: Vec<f32>,
+    /// Of the actions under the policy that chose them, shape (n,).
+    pub(super) log_probs: Vec<f32>,
+    /// Shape (n,).
+    pub(super) advantages: Vec<f32>,
+    /// In the unit of the network's value output, shape (n,).
+    pub(super) returns: Vec<f32>,
+    /// Of the critic before the update, in the unit of `returns`, shape (n,).
+    pub(super) values: Vec<f32>,
+}
+
+/// The terms of the loss, each a mean over transitions and before its coefficient.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct LossTerms {
+    /// The whole loss, coefficients included.
+    pub(super) total: f64,
+    pub(super) policy: f64,
+    pub(super) value: f64,
+    /// [nats]
+    pub(super) entropy: f64,
+    pub(super) bounds: f64,
+    /// Share of transitions whose ratio is outside the clipping interval.
+    pub(super) clip_fraction: f64,
+}
+
+/// The scalar loss of `outputs`, shape (n, head_dim + 1), and `log_std`, shape (head_dim,) if
+/// continuous, and its terms. Both inputs get gradients.
+///
+/// loss = policy + value_coef value - entropy_coef entropy + bounds_coef bounds
+pub(super) fn ppo_loss(
+    outputs: &Tensor,
+    log_std: &Tensor,
+    space: ActionSpace,
+    samples: Samples,
+    config: &PpoConfig,
+) -> Result<(Tensor, LossTerms)> {
+    let result = Arc::new(Mutex::new(Evaluation::default()));
+    let op = PpoLoss { space, samples, coefs: Coefs::new(config), result: Arc::clone(&result) };
+    let loss = outputs.apply_op2(log_std, op)?;
+    let terms = lock(&result).terms;
+    Ok((loss, terms))
+}
+
+/// The settings that the loss reads, in single precision; see [`PpoConfig`].
+#[derive(Clone, Copy)]
+struct Coefs {
+    clip: f32,
+    value: f32,
+    entropy: f32,
+    bounds: f32,
+    soft_bound: f32,
+    clip_value_loss: bool,
+}
+
+impl Coefs {
+    fn new(config: &PpoConfig) -> Self {
+        Self {
+            clip: config.clip_param as f32,
+            value: config.value_coef as f32,
+            entropy: config.entropy_coef as f32,
+            bounds: config.bounds_coef as f32,
+            soft_bound: config.soft_bound as f32,
+            clip_value_loss: config.clip_value_loss,
+        }
+    }
+
+    /// The clipped surrogate objective, negated (Schulman et al., 2017, equation 7), and its
+    /// derivative by the log-probability.
+    fn policy_loss(&self, log_prob: f32, old_log_prob: f32, advantage: f32) -> (f32, f32) {
+        let ratio = (log_prob - old_log_prob).exp();
+        let surrogate = ratio * advantage;
+        let clipped_ratio = ratio.clamp(1.0 - self.clip, 1.0 + self.clip);
+        let clipped_surrogate = clipped_ratio * advantage;
+        if surrogate <= clipped_surrogate {
+            // d ratio / d log_prob = ratio.
+            (-surrogate, -surrogate)
+        } else {
+            (-clipped_surrogate, 0.0)
+        }
+    }
+
+    /// The squared error of the value, or of the value clipped to the neighbourhood of the old one
+    /// if that is larger, and its derivative by the value.
+    fn value_loss(&self, value: f32, old_value: f32, ret: f32) -> (f32, f32) {
+        let error = value - ret;
+        let change = value - old_value;
+        let clipped_value = old_value + change.clamp(-self.clip, self.clip);
+        let clipped_error = clipped_value - ret;
+        let (loss, clipped_loss) = (error * error, clipped_error * clipped_error);
+        // The sizes of the losses alone would not tell: inside the interval they differ by a
+        // rounding, and the slope is that of the value.
+        let is_clipped = change.abs() > self.clip;
+        if self.clip_value_loss && is_clipped && clipped_loss > loss {
+            // A clipped value does not move with the value.
+            (clipped_loss, 0.0)
+        } else {
+            (loss, 2.0 * error)
+        }
+    }
+
+    /// The square of how far a mean is outside +-`soft_bound`, and its derivative by the mean.
+    fn bounds_loss(&self, mean: f32) -> (f32, f32) {
+        let above = (mean - self.soft_bound).max(0.0);
+        let below = (-self.soft_bound - mean).max(0.0);
+        (above * above + below * below, 2.0 * (above - below))
+    }
+}
+
+/// The loss and its gradients at one point.
+#[derive(Default)]
+struct Evaluation {
+    terms: LossTerms,
+    /// By the outputs, shape (n, head_dim + 1).
+    outputs_gradient: Vec<f32>,
+    /// By the logarithms of the standard deviations, shape (head_dim,) or (0,).
+    log_std_gradient: Vec<f32>,
+}
+
+/// Sums over the rows of a chunk.
+struct Sums {
+    terms: LossTerms,
+    /// Shape (head_dim,) or (0,).
+    log_std_gradient: Vec<f64>,
+}
+
+struct PpoLoss {
+    space: ActionSpace,
+    samples: Samples,
+    coefs: Coefs,
+    result: Arc<Mutex<Evaluation>>,
+}
+
+impl PpoLoss {
+    fn evaluate(&self, outputs: &[f32], log_std: &[f32]) -> Evaluation {
+        let width = self.space.head_dim() + 1;
+        let n = (outputs.len() / width) as f64;
+        let gaussian = Gaussian::new(log_std);
+        let mut outputs_gradient = vec![0.0; outputs.len()];
+        let chunks = outputs
+            .chunks(CHUNK_ROWS * width)
+            .zip(outputs_gradient.chunks_mut(CHUNK_ROWS * width))
+            .enumerate()
+            .collect();
+        let sums = parallel::map(chunks, |(i, (outputs, gradient))| {
+            self.evaluate_chunk(i * CHUNK_ROWS, outputs, &gaussian, gradient, 1.0 / n as f32)
+        });
+        let mut terms = LossTerms::default();
+        let mut log_std_gradient = vec![0.0; log_std.len()];
+        for part in &sums {
+            terms.policy += part.terms.policy / n;
+            terms.value += part.terms.value / n;
+            terms.entropy += part.terms.entropy / n;
+            terms.bounds += part.terms.bounds / n;
+            terms.clip_fraction += part.terms.clip_fraction / n;
+            for (sum, part) in log_std_gradient.iter_mut().zip(&part.log_std_gradient) {
+                *sum += part / n;
+            }
+        }
+        let coefs = &self.coefs;
+        terms.total = terms.policy + f64::from(coefs.value) * terms.value
+            - f64::from(coefs.entropy) * terms.entropy
+            + f64::from(coefs.bounds) * terms.bounds;
+        // The entropy of a Gaussian grows as the sum of the logarithms.
+        let entropy_slope = f64::from(coefs.entropy);
+        let log_std_gradient = log_std_gradient.iter().map(|g| (g - entropy_slope) as f32);
+        Evaluation { terms, outputs_gradient, log_std_gradient: log_std_gradient.collect() }
+    }
+
+    /// Rows `first`.. of the batch. `gradient`, of the shape of `outputs`, gets the gradient of the
+    /// mean loss; `weight` is 1 / n.
+    fn evaluate_chunk(
+        &self,
+        first: usize,
+        outputs: &[f32],
+        gaussian: &Gaussian,
+        gradient: &mut [f32],
+        weight: f32,
+    ) -> Sums {
+        let head_dim = self.space.head_dim();
+        let mut sums =
+            Sums { terms: LossTerms::default(), log_std_gradient: vec![0.0; gaussian.std.len()] };
+        let rows = outputs.chunks_exact(head_dim + 1);
+        for (k, (row, gradient)) in rows.zip(gradient.chunks_exact_mut(head_dim + 1)).enumerate() {
+            let i = first + k;
+            let (head, value) = (&row[..head_dim], row[head_dim]);
+            let (old_value, ret) = (self.samples.values[i], self.samples.returns[i]);
+            let (value_loss, value_slope) = self.coefs.value_loss(value, old_value, ret);
+            sums.terms.value += f64::from(value_loss);
+            gradient[head_dim] = self.coefs.value * value_slope;
+            let gradient_head = &mut gradient[..head_dim];
+            match self.space {
+                ActionSpace::Continuous(_) => {
+                    self.gaussian_row(i, head, gaussian, gradient_head, &mut sums);
+                }
+                ActionSpace::Discrete(_) => {
+                    self.categorical_row(i, head, gradient_head, &mut sums);
+                }
+            }
+            gradient.iter_mut().for_each(|g| *g *= weight);
+        }
+        sums
+    }
+
+    /// The policy's terms of transition `i`; returns the derivative by its log-probability.
+    fn policy_row(&self, i: usize, log_prob: f32, sums: &mut Sums) -> f32 {
+        let old_log_prob = self.samples.log_probs[i];
+        let advantage = self.samples.advantages[i];
+        let (loss, slope) = self.coefs.policy_loss(log_prob, old_log_prob, advantage);
+        let change = (log_prob - old_log_prob).exp() - 1.0;
+        sums.terms.policy += f64::from(loss);
+        sums.terms.clip_fraction += f64::from(u8::from(change.abs() > self.coefs.clip));
+        slope
+    }
+
+    /// With z = (a - mean) / std: d log p / d mean = z / std, d log p / d ln std = z^2 - 1.
+    fn gaussian_row(
+        &self,
+        i: usize,
+        mean: &[f32],
+        gaussian: &Gaussian,
+        gradient: &mut [f32],
+        sums: &mut Sums,
+    ) {
+        let n = mean.len();
+        let action = &self.samples.actions[i * n..(i + 1) * n];
+        let slope = self.policy_row(i, gaussian.log_prob(mean, action), sums);
+        sums.terms.entropy += f64::from(gaussian.entropy);
+        for j in 0..n {
+            let z = (action[j] - mean[j]) / gaussian.std[j];
+            let (bounds_loss, bounds_slope) = self.coefs.bounds_loss(mean[j]);
+            sums.terms.bounds += f64::from(bounds_loss);
+            gradient[j] = slope * z / gaussian.std[j] + self.coefs.bounds * bounds_slope;
+            sums.log_std_gradient[j] += f64::from(slope * (z * z - 1.0));
+        }
+    }
+
+    /// d log p(a) / d logit_j = [j = a] - p_j, d entropy / d logit_j = -p_j (ln p_j + entropy).
+    fn categorical_row(&self, i: usize, logits: &[f32], gradient: &mut [f32], sums: &mut Sums) {
+        let choice = self.samples.actions[i] as usize;
+        let categorical = Categorical::new(logits);
+        let slope = self.policy_row(i, categorical.log_prob(choice), sums);
+        let entropy = categorical.entropy();
+        sums.terms.entropy += f64::from(entropy);
+        for (j, gradient) in gradient.iter_mut().enumerate() {
+            let log_p = categorical.log_prob(j);
+            let p = log_p.exp();
+            let chosen = if j == choice { 1.0 } else { 0.0 };
+            *gradient = slope * (chosen - p) + self.coefs.entropy * p * (log_p + entropy);
+        }
+    }
+}
+
+impl CustomOp2 for PpoLoss {
+    fn name(&self) -> &'static str {
+        "ppo-loss"
+    }
+
+    fn cpu_fwd(
+        &self,
+        outputs: &CpuStorage,
+        outputs_layout: &Layout,
+        log_std: &CpuStorage,
+        log_std_layout: &Layout,
+    ) -> Result<(CpuStorage, Shape)> {
+        let outputs = contiguous(outputs, outputs_layout)?;
+        let log_std = contiguous(log_std, log_std_layout)?;
+        let evaluation = self.evaluate(outputs, log_std);
+        let loss = evaluation.terms.total as f32;
+        *lock(&self.result) = evaluation;
+        Ok((CpuStorage::F32(vec![loss]), Shape::from(())))
+    }
+
+    fn bwd(
+        &self,
+        outputs: &Tensor,
+        log_std: &Tensor,
+        _loss: &Tensor,
+        loss_gradient: &Tensor,
+    ) -> Result<(Option<Tensor>, Option<Tensor>)> {
+        let factor = f64::from(loss_gradient.to_scalar::<f32>()?);
+        let mut result = lock(&self.result);
+        let tensor = |data: &mut Vec<f32>, like: &Tensor| {
+            let gradient = Tensor::from_vec(std::mem::take(data), like.shape(), like.device())?;
+            // The factor is 1 where the loss is the end of the graph, as it is in training.
+            if factor == 1.0 {
+                return Ok(Some(gradient));
+            }
+            gradient.affine(factor, 0.0).map(Some)
+        };
+        let by_outputs = tensor(&mut result.outputs_gradient, outputs)?;
+        let by_log_std = match self.space {
+            ActionSpace::Continuous(_) => tensor(&mut result.log_std_gradient, log_std)?,
+            ActionSpace::Discrete(_) => None,
+        };
+        Ok((by_outputs, by_log_std))
+    }
+}
+
+#[cfg(test)]
+#[path = "loss_tests.rs"]
+mod tests;

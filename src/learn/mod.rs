@@ -1,0 +1,39 @@
+//! Learning: policies, experience and proximal policy optimisation, on candle.
+//!
+//! The room knows nothing of physics, Bevy, files or workflows: numbers go in as slices, and a
+//! checkpoint is a [`StateDict`]. A training loop is [`Policy::act`], [`Rollout::push`] until
+//! [`Rollout::is_full`], then [`Ppo::update`] with [`Policy::values`] of the last states.
+//!
+//! The same seed gives the same bits, whatever the number of threads: random numbers are functions
+//! of their place, and sums over rows are formed in parts of fixed size, added in order.
+
+mod activation;
+mod adam;
+mod batch;
+mod bench;
+mod config;
+mod distribution;
+mod error;
+mod gae;
+mod init;
+mod loss;
+mod matrix;
+mod network;
+mod network_op;
+mod normalizer;
+mod parallel;
+mod policy;
+mod ppo;
+mod rollout;
+mod state;
+
+pub use activation::Activation;
+pub use bench::{BenchResult, bench_update};
+pub use config::{LearningRateSchedule, PpoConfig};
+pub use distribution::ActionSpace;
+pub use error::LearnError;
+pub use gae::{Advantages, GaeInput, gae};
+pub use policy::{Policy, PolicyConfig, PolicyOutput};
+pub use ppo::{Ppo, UpdateStats};
+pub use rollout::{Rollout, Transition};
+pub use state::{Array, StateDict};

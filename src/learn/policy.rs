@@ -1,0 +1,382 @@
+//! The actor and critic: observations in, actions and values out.
+
+use std::sync::Arc;
+
+use candle_core::{Device, Tensor, Var};
+use serde::{Deserialize, Serialize};
+
+use super::activation::Activation;
+use super::distribution::{ActionSpace, Categorical, Gaussian};
+use super::error::{LearnError, check_len};
+use super::network::{CHUNK_ROWS, Network};
+use super::network_op::{BufferPool, apply, with_slice};
+use super::normalizer::{RunningStats, Scale};
+use super::parallel;
+use super::state::StateDict;
+use crate::math::rng::{Random, Stream};
+
+/// The shape of a policy and the seed of its weights and of its noise.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PolicyConfig {
+    /// Numbers in an observation, at least 1.
+    pub obs_dim: usize,
+    /// What the policy chooses from.
+    pub action_space: ActionSpace,
+    /// Widths of the hidden layers, at least one layer.
+    pub hidden_sizes: Vec<usize>,
+    /// Nonlinearity of the hidden layers.
+    pub activation: Activation,
+    /// Natural logarithm of the initial standard deviation of continuous actions.
+    pub init_log_std: f64,
+    /// Whether observations are normalised by their running mean and variance and clamped to +-5.
+    pub normalize_observations: bool,
+    /// Whether the critic works on values normalised by their running mean and variance.
+    pub normalize_values: bool,
+    /// Seed of the initial weights and of the exploration noise.
+    pub seed: u64,
+}
+
+/// What a policy says to a batch of observations. Kept and reused from step to step.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PolicyOutput {
+    /// Environments in the batch.
+    pub n_envs: usize,
+    /// Actions as sampled, unclipped, shape (n_envs, action_dim).
+    pub action: Vec<f32>,
+    /// Natural logarithm of the density or probability of each action, shape (n_envs,).
+    pub log_prob: Vec<f32>,
+    /// Values in units of return (denormalised), shape (n_envs,).
+    pub value: Vec<f32>,
+    /// Parameters of the distributions, shape (n_envs, n_params): means then standard deviations,
+    /// or logits.
+    pub params: Vec<f32>,
+}
+
+/// One chunk of a batch and its places in the outputs.
+struct Chunk<'a> {
+    first_env: usize,
+    /// Shape (rows, obs_dim).
+    obs: &'a [f32],
+    /// Shape (rows, action_dim).
+    action: &'a mut [f32],
+    /// Shape (rows,).
+    log_prob: &'a mut [f32],
+    /// Shape (rows,).
+    value: &'a mut [f32],
+    /// Shape (rows, n_params).
+    params: &'a mut [f32],
+}
+
+/// A multilayer perceptron with a shared trunk, a policy head and a value head, and the running
+/// statistics that normalise its observations and values.
+#[derive(Debug)]
+pub struct Policy {
+    config: PolicyConfig,
+    pub(super) network: Arc<Network>,
+    /// All weights and biases, shape (n_weights,).
+    pub(super) weights: Var,
+    /// Logarithm of the standard deviations, shape (n,) if continuous, (0,) if discrete.
+    pub(super) log_std: Var,
+    /// Statistics of observations, of `obs_dim` columns.
+    obs_stats: Option<RunningStats>,
+    /// Statistics of values and returns, of one column.
+    value_stats: Option<RunningStats>,
+}
+
+impl Policy {
+    /// A policy with the initial weights of `config.seed`.
+    pub fn new(config: PolicyConfig, device: &Device) -> Result<Self, LearnError> {
+        check_config(&config)?;
+        if !device.is_cpu() {
+            return Err(LearnError::Device { got: format!("{:?}", device.location()) });
+        }
+        let head_dim = config.action_space.head_dim();
+        let hidden_sizes = &config.hidden_sizes;
+        let network = Network::new(config.obs_dim, hidden_sizes, head_dim, config.activation);
+        let n_log_std = match config.action_space {
+            ActionSpace::Continuous(n) => n,
+            ActionSpace::Discrete(_) => 0,
+        };
+        let weights = network.init(config.seed);
+        let log_std = vec![config.init_log_std as f32; n_log_std];
+        let obs_stats = RunningStats::new(config.obs_dim);
+        Ok(Self {
+            weights: Var::from_vec(weights, network.n_weights, device)?,
+            log_std: Var::from_vec(log_std, n_log_std, device)?,
+            network: Arc::new(network),
+            obs_stats: config.normalize_observations.then_some(obs_stats),
+            value_stats: config.normalize_values.then(|| RunningStats::new(1)),
+            config,
+        })
+    }
+
+    /// The configuration that the policy was made with.
+    pub fn config(&self) -> &PolicyConfig {
+        &self.config
+    }
+
+    /// Actions for `obs`, shape (n_envs, obs_dim), into `out`, whose buffers are reused.
+    ///
+    /// The noise of environment e is a pure function of (seed, e, step). `deterministic` takes the
+    /// mean or the likeliest choice instead.
+    pub fn act(
+        &self,
+        obs: &[f32],
+        step: u64,
+        deterministic: bool,
+        out: &mut PolicyOutput,
+    ) -> Result<(), LearnError> {
+        let n_envs = self.count_rows(obs)?;
+        let space = self.config.action_space;
+        let (action_dim, n_params) = (space.action_dim(), space.n_params());
+        out.n_envs = n_envs;
+        out.action.resize(n_envs * action_dim, 0.0);
+        out.log_prob.resize(n_envs, 0.0);
+        out.value.resize(n_envs, 0.0);
+        out.params.resize(n_envs * n_params, 0.0);
+        let chunks = obs
+            .chunks(CHUNK_ROWS * self.config.obs_dim)
+            .zip(out.action.chunks_mut(CHUNK_ROWS * action_dim))
+            .zip(out.log_prob.chunks_mut(CHUNK_ROWS))
+            .zip(out.value.chunks_mut(CHUNK_ROWS))
+            .zip(out.params.chunks_mut(CHUNK_ROWS * n_params))
+            .enumerate();
+        let chunks = chunks
+            .map(|(i, ((((obs, action), log_prob), value), params))| Chunk {
+                first_env: i * CHUNK_ROWS,
+                obs,
+                action,
+                log_prob,
+                value,
+                params,
+            })
+            .collect();
+        let gaussian = with_slice(&self.log_std, Gaussian::new)?;
+        self.infer(|weights, scales| {
+            parallel::map(chunks, |mut chunk| {
+                let head = self.heads_of_chunk(weights, scales, chunk.obs);
+                chunk.fill_value_and_params(space, &gaussian, scales.1, &head);
+                chunk.choose(space, &gaussian, |env| {
+                    let random = || Random::new(self.config.seed, Stream::Explore, env, step);
+                    (!deterministic).then(random)
+                });
+            });
+        })
+    }
+
+    /// Denormalised values, shape (n,), of `obs`, shape (n, obs_dim).
+    pub fn values(&self, obs: &[f32]) -> Result<Vec<f32>, LearnError> {
+        let mut values = vec![0.0; self.count_rows(obs)?];
+        let chunks = obs
+            .chunks(CHUNK_ROWS * self.config.obs_dim)
+            .zip(values.chunks_mut(CHUNK_ROWS))
+            .collect();
+        let n_outputs = self.network.n_outputs;
+        self.infer(|weights, scales| {
+            parallel::map(chunks, |(obs, values): (&[f32], &mut [f32])| {
+                let head = self.heads_of_chunk(weights, scales, obs);
+                for (value, head) in values.iter_mut().zip(head.chunks_exact(n_outputs)) {
+                    *value = denormalize(scales.1, head[n_outputs - 1]);
+                }
+            });
+        })?;
+        Ok(values)
+    }
+
+    fn count_rows(&self, obs: &[f32]) -> Result<usize, LearnError> {
+        let n = obs.len() / self.config.obs_dim;
+        check_len("observations", n * self.config.obs_dim, obs.len())?;
+        Ok(n)
+    }
+
+    /// Runs `work` on the weights and on the scales of observations and values.
+    fn infer(
+        &self,
+        work: impl FnOnce(&[f32], (Option<&Scale>, Option<&Scale>)),
+    ) -> Result<(), LearnError> {
+        let obs_scale = self.obs_scale();
+        let value_scale = self.value_stats.as_ref().map(RunningStats::scale);
+        let scales = (obs_scale.as_ref(), value_scale.as_ref());
+        Ok(with_slice(&self.weights, |weights| work(weights, scales))?)
+    }
+
+    /// The outputs of the network, shape (rows, n_outputs), for raw `obs`, shape (rows, obs_dim).
+    fn heads_of_chunk(
+        &self,
+        weights: &[f32],
+        scales: (Option<&Scale>, Option<&Scale>),
+        obs: &[f32],
+    ) -> Vec<f32> {
+        let mut out = vec![0.0; obs.len() / self.config.obs_dim * self.network.n_outputs];
+        match scales.0 {
+            Some(scale) => {
+                let mut obs = obs.to_vec();
+                scale.normalize(&mut obs);
+                self.network.infer_chunk(weights, &obs, &mut out);
+            }
+            None => self.network.infer_chunk(weights, obs, &mut out),
+        }
+        out
+    }
+
+    /// The outputs of the network, shape (n, n_outputs), with a gradient by the weights, for
+    /// `obs`, shape (n, obs_dim), already normalised.
+    pub(super) fn forward(&self, pool: &BufferPool, obs: Vec<f32>) -> Result<Tensor, LearnError> {
+        let shape = (obs.len() / self.config.obs_dim, self.config.obs_dim);
+        let obs = Tensor::from_vec(obs, shape, self.weights.device())?;
+        Ok(apply(&self.network, pool, &obs, &self.weights)?)
+    }
+
+    /// The normalisation of observations; none if it is off.
+    pub(super) fn obs_scale(&self) -> Option<Scale> {
+        self.obs_stats.as_ref().map(RunningStats::scale)
+    }
+
+    /// Takes raw observations, shape (n, obs_dim), into their statistics. False if they are not
+    /// finite.
+    pub(super) fn observe(&mut self, obs: &[f32]) -> bool {
+        self.obs_stats.as_mut().is_none_or(|stats| stats.update(obs))
+    }
+
+    /// Takes values or returns, shape (n,), into their statistics, then normalises them in place.
+    /// False if they are not finite.
+    pub(super) fn observe_and_normalize_values(&mut self, values: &mut [f32]) -> bool {
+        let Some(stats) = &mut self.value_stats else {
+            return values.iter().all(|value| value.is_finite());
+        };
+        let finite = stats.update(values);
+        stats.scale().normalize(values);
+        finite
+    }
+
+    /// Weights and statistics by name. Weights have shape (outputs, inputs); `mu` is the policy
+    /// head, of means or of logits.
+    pub fn state(&self) -> Result<StateDict, LearnError> {
+        let mut state = StateDict::new();
+        with_slice(&self.weights, |weights| {
+            for part in self.network.parts() {
+                state.insert_f32(part.name, &part.shape, weights[part.range].to_vec());
+            }
+        })?;
+        if let ActionSpace::Continuous(n) = self.config.action_space {
+            state.insert_f32("log_std", &[n], self.log_std.to_vec1()?);
+        }
+        if let Some(stats) = &self.obs_stats {
+            stats.save("observations", &mut state);
+        }
+        if let Some(stats) = &self.value_stats {
+            stats.save("values", &mut state);
+        }
+        Ok(state)
+    }
+
+    /// Takes over a state of a policy of the same shape. Every array is checked before anything
+    /// changes.
+    pub fn load_state(&mut self, state: &StateDict) -> Result<(), LearnError> {
+        self.state()?.check_like(state)?;
+        let load_stats = |name, stats: &Option<RunningStats>, dim| {
+            stats.as_ref().map(|_| RunningStats::load(name, dim, state)).transpose()
+        };
+        let obs_stats = load_stats("observations", &self.obs_stats, self.config.obs_dim)?;
+        let value_stats = load_stats("values", &self.value_stats, 1)?;
+        let mut weights = vec![0.0; self.network.n_weights];
+        for part in self.network.parts() {
+            let data = state.get_f32(&part.name, &part.shape)?;
+            weights[part.range].copy_from_slice(data);
+        }
+        set(&self.weights, weights)?;
+        if let ActionSpace::Continuous(n) = self.config.action_space {
+            set(&self.log_std, state.get_f32("log_std", &[n])?.to_vec())?;
+        }
+        self.obs_stats = obs_stats;
+        self.value_stats = value_stats;
+        Ok(())
+    }
+}
+
+impl Chunk<'_> {
+    /// Splits the outputs of the network, shape (rows, n_outputs), into values and parameters.
+    fn fill_value_and_params(
+        &mut self,
+        space: ActionSpace,
+        gaussian: &Gaussian,
+        value_scale: Option<&Scale>,
+        head: &[f32],
+    ) {
+        let head_dim = space.head_dim();
+        let heads = head.chunks_exact(head_dim + 1);
+        let params = self.params.chunks_exact_mut(space.n_params());
+        for ((head, params), value) in heads.zip(params).zip(self.value.iter_mut()) {
+            *value = denormalize(value_scale, head[head_dim]);
+            params[..head_dim].copy_from_slice(&head[..head_dim]);
+            params[head_dim..].copy_from_slice(&gaussian.std);
+        }
+    }
+
+    /// Draws an action from every distribution with the numbers of `random_of(env)`, or takes the
+    /// likeliest where that is None, and notes its log-probability.
+    fn choose(
+        &mut self,
+        space: ActionSpace,
+        gaussian: &Gaussian,
+        random_of: impl Fn(u32) -> Option<Random>,
+    ) {
+        let actions = self.action.chunks_exact_mut(space.action_dim());
+        let params = self.params.chunks_exact(space.n_params());
+        let log_probs = self.log_prob.iter_mut();
+        for (i, ((action, params), log_prob)) in actions.zip(params).zip(log_probs).enumerate() {
+            let random = random_of((self.first_env + i) as u32);
+            *log_prob = match space {
+                ActionSpace::Continuous(n) => {
+                    let mean = &params[..n];
+                    match random {
+                        Some(mut random) => gaussian.sample(mean, &mut random, action),
+                        None => action.copy_from_slice(mean),
+                    }
+                    gaussian.log_prob(mean, action)
+                }
+                ActionSpace::Discrete(_) => {
+                    let categorical = Categorical::new(params);
+                    let choice = match random {
+                        Some(mut random) => categorical.sample(&mut random),
+                        None => categorical.mode(),
+                    };
+                    action[0] = choice as f32;
+                    categorical.log_prob(choice)
+                }
+            };
+        }
+    }
+}
+
+fn denormalize(scale: Option<&Scale>, value: f32) -> f32 {
+    scale.map_or(value, |scale| scale.denormalize_one(value))
+}
+
+/// Puts `data` into a variable of the same length.
+pub(super) fn set(variable: &Var, data: Vec<f32>) -> Result<(), LearnError> {
+    let data = Tensor::from_vec(data, variable.shape(), variable.device())?;
+    Ok(variable.set(&data)?)
+}
+
+fn check_config(config: &PolicyConfig) -> Result<(), LearnError> {
+    let check = |field, got: usize| {
+        if got > 0 {
+            return Ok(());
+        }
+        Err(LearnError::Config { field, expected: "at least 1", got: got as f64 })
+    };
+    check("obs_dim", config.obs_dim)?;
+    check("action_space", config.action_space.head_dim())?;
+    check("hidden_sizes", config.hidden_sizes.len())?;
+    config.hidden_sizes.iter().try_for_each(|size| check("hidden_sizes", *size))?;
+    if config.init_log_std.is_finite() {
+        Ok(())
+    } else {
+        Err(LearnError::Config {
+            field: "init_log_std",
+            expected: "a finite number",
+            got: config.init_log_std,
+        })
+    }
+}

@@ -1,0 +1,348 @@
+//! Proximal policy optimisation (Schulman et al., 2017): one update from one full rollout.
+
+use candle_core::{Tensor, Var, backprop::GradStore};
+use serde::Serialize;
+
+use super::adam::Adam;
+use super::batch::{Batch, explained_variance, gather, normalize};
+use super::config::{LearningRateSchedule, PpoConfig};
+use super::distribution::ActionSpace;
+use super::error::{LearnError, check_len};
+use super::gae::{GaeInput, gae};
+use super::loss::{LossTerms, Samples, ppo_loss};
+use super::network_op::{BufferPool, with_slice};
+use super::parallel;
+use super::policy::{Policy, set};
+use super::rollout::Rollout;
+use super::state::StateDict;
+use crate::math::rng::{Random, Stream};
+
+/// Rows per partial sum; fixed, so that the result does not depend on the number of threads.
+const CHUNK_ROWS: usize = 1024;
+
+/// What one update did. Losses are before their coefficients; all but the last three are means over
+/// the minibatches of all epochs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct UpdateStats {
+    /// The clipped surrogate objective, negated.
+    pub policy_loss: f64,
+    /// Mean squared error of the critic, in the critic's own unit.
+    pub value_loss: f64,
+    /// Entropy of the policy [nats].
+    pub entropy: f64,
+    /// Penalty of means outside the soft bound.
+    pub bounds_loss: f64,
+    /// Divergence of the policy from what it was at the same transition's last visit [nats].
+    pub kl: f64,
+    /// Share of transitions whose probability ratio is outside the clipping interval.
+    pub clip_fraction: f64,
+    /// Length of the gradient before clipping.
+    pub grad_norm: f64,
+    /// 1 - variance(returns - values) / variance(returns) of the critic before the update; 0 where
+    /// the returns do not vary.
+    pub explained_variance: f64,
+    /// The learning rate after the update.
+    pub learning_rate: f64,
+    /// Minibatches in all epochs together.
+    pub n_minibatches: usize,
+}
+
+/// What one minibatch did.
+pub(super) struct StepStats {
+    terms: LossTerms,
+    kl: f64,
+    grad_norm: f64,
+}
+
+/// The optimiser of one policy: its settings, Adam's moments and the learning rate.
+#[derive(Debug)]
+pub struct Ppo {
+    config: PpoConfig,
+    pool: BufferPool,
+    weights_adam: Adam,
+    log_std_adam: Adam,
+    /// Steps of Adam taken.
+    n_steps: u64,
+    n_updates: u64,
+    learning_rate: f64,
+}
+
+impl Ppo {
+    /// An optimiser for `policy`, with no history.
+    pub fn new(config: PpoConfig, policy: &Policy) -> Result<Self, LearnError> {
+        config.check()?;
+        Ok(Self {
+            pool: BufferPool::default(),
+            weights_adam: Adam::new(policy.weights.elem_count()),
+            log_std_adam: Adam::new(policy.log_std.elem_count()),
+            n_steps: 0,
+            n_updates: 0,
+            learning_rate: config.learning_rate,
+            config,
+        })
+    }
+
+    /// The settings.
+    pub fn config(&self) -> &PpoConfig {
+        &self.config
+    }
+
+    /// The learning rate that the next minibatch will use.
+    pub fn learning_rate(&self) -> f64 {
+        self.learning_rate
+    }
+
+    /// Updates done.
+    pub fn n_updates(&self) -> u64 {
+        self.n_updates
+    }
+
+    /// One update from a full rollout.
+    ///
+    /// `last_values`, shape (n_envs,), is V of the states after the last transitions. Values are
+    /// those that the policy gives, so they are in units of scaled reward
+    /// ([`PpoConfig::reward_scale`]). `progress`, in 0..=1, is the share of training done, for the
+    /// linear schedule. An error leaves the weights as the last sound minibatch left them.
+    pub fn update(
+        &mut self,
+        policy: &mut Policy,
+        rollout: &Rollout,
+        last_values: &[f32],
+        progress: f64,
+    ) -> Result<UpdateStats, LearnError> {
+        check_rollout(policy, rollout)?;
+        self.require(progress.is_finite(), "the progress")?;
+        if self.config.schedule == LearningRateSchedule::Linear {
+            self.learning_rate = self.config.learning_rate * (1.0 - progress.clamp(0.0, 1.0));
+        }
+        let (mut batch, explained_variance) = self.prepare(policy, rollout, last_values)?;
+        let mut stats = UpdateStats::default();
+        for epoch in 0..self.config.epochs {
+            let order = self.order(epoch, batch.samples.returns.len());
+            for rows in order.chunks(self.config.minibatch_size) {
+                let step = self.step(policy, &mut batch, rows, epoch == 0)?;
+                let schedule = self.config.schedule;
+                self.learning_rate = schedule.after_minibatch(self.learning_rate, step.kl);
+                stats.add(&step);
+            }
+        }
+        self.n_updates += 1;
+        stats.divide();
+        stats.explained_variance = explained_variance;
+        stats.learning_rate = self.learning_rate;
+        Ok(stats)
+    }
+
+    /// Advantages and returns of the rollout, normalised, and the explained variance.
+    fn prepare<'a>(
+        &self,
+        policy: &mut Policy,
+        rollout: &'a Rollout,
+        last_values: &[f32],
+    ) -> Result<(Batch<'a>, f64), LearnError> {
+        let scale = self.config.reward_scale as f32;
+        let rewards: Vec<f32> = rollout.rewards.iter().map(|reward| reward * scale).collect();
+        let result = gae(&GaeInput {
+            n_envs: rollout.n_envs(),
+            rewards: &rewards,
+            values: &rollout.values,
+            last_values,
+            terminated: &rollout.terminated,
+            truncated: &rollout.truncated,
+            truncation_values: &rollout.truncation_values,
+            gamma: self.config.gamma,
+            lam: self.config.lam,
+        })?;
+        let (mut advantages, mut returns) = (result.advantages, result.returns);
+        let explained_variance = explained_variance(&returns, &advantages);
+        if self.config.normalize_advantages {
+            normalize(&mut advantages);
+        }
+        // Values first, then returns, each normalised by the statistics as they then are: the order
+        // of rl_games.
+        let mut values = rollout.values.clone();
+        self.require(policy.observe_and_normalize_values(&mut values), "a value")?;
+        self.require(policy.observe_and_normalize_values(&mut returns), "a return")?;
+        let batch = Batch {
+            observations: &rollout.observations,
+            samples: Samples {
+                actions: rollout.actions.clone(),
+                log_probs: rollout.log_probs.clone(),
+                advantages,
+                returns,
+                values,
+            },
+            params: rollout.params.clone(),
+        };
+        Ok((batch, explained_variance))
+    }
+
+    /// The order in which an epoch visits `n` transitions.
+    fn order(&self, epoch: usize, n: usize) -> Vec<u32> {
+        let mut order: Vec<u32> = (0..n as u32).collect();
+        if self.config.minibatch_size < n {
+            let (seed, update) = (self.config.seed, self.n_updates);
+            Random::new(seed, Stream::Shuffle, epoch as u32, update).shuffle(&mut order);
+        }
+        order
+    }
+
+    /// One step of Adam on the transitions `rows`. `observe` takes their observations into the
+    /// policy's statistics first.
+    pub(super) fn step(
+        &mut self,
+        policy: &mut Policy,
+        batch: &mut Batch<'_>,
+        rows: &[u32],
+        observe: bool,
+    ) -> Result<StepStats, LearnError> {
+        let space = policy.config().action_space;
+        let obs_dim = policy.config().obs_dim;
+        let mut obs = gather(batch.observations, rows, obs_dim);
+        if observe {
+            self.require(policy.observe(&obs), "an observation")?;
+        }
+        if let Some(scale) = policy.obs_scale() {
+            let chunks = obs.chunks_mut(CHUNK_ROWS * obs_dim).collect();
+            parallel::map(chunks, |chunk: &mut [f32]| scale.normalize(chunk));
+        }
+        let outputs = policy.forward(&self.pool, obs)?;
+        let samples = batch.samples.gather(rows, space);
+        let (loss, terms) = ppo_loss(&outputs, &policy.log_std, space, samples, &self.config)?;
+        self.require(terms.total.is_finite(), "the loss")?;
+        let gradients = loss.backward()?;
+        let std: Vec<f32> = policy.log_std.to_vec1::<f32>()?.iter().map(|l| l.exp()).collect();
+        let kl = with_slice(&outputs, |outputs| batch.replace_params(space, rows, outputs, &std))?;
+        let grad_norm = self.descend(policy, &gradients)?;
+        Ok(StepStats { terms, kl, grad_norm })
+    }
+
+    /// Clips the gradients to a common length and takes Adam's step. Returns the length before.
+    fn descend(&mut self, policy: &Policy, gradients: &GradStore) -> Result<f64, LearnError> {
+        let of = |variable: &Var| gradients.get(variable.as_tensor());
+        let (weights, log_std) = (of(&policy.weights), of(&policy.log_std));
+        let mut squares = 0.0;
+        for gradient in [weights, log_std].into_iter().flatten() {
+            squares += with_slice(gradient, sum_of_squares)?;
+        }
+        let norm = squares.sqrt();
+        self.require(norm.is_finite(), "the gradient")?;
+        let limit = self.config.max_grad_norm;
+        let scale = if limit > 0.0 && norm > limit { limit / norm } else { 1.0 };
+        self.n_steps += 1;
+        let (rate, step) = (self.learning_rate, self.n_steps);
+        let advance = |adam: &mut Adam, variable: &Var, gradient: Option<&Tensor>| {
+            let Some(gradient) = gradient else {
+                return Ok(());
+            };
+            let mut data = with_slice(variable, <[f32]>::to_vec)?;
+            with_slice(gradient, |gradient| {
+                adam.step(&mut data, gradient, scale as f32, rate, step);
+            })?;
+            set(variable, data)
+        };
+        advance(&mut self.weights_adam, &policy.weights, weights)?;
+        advance(&mut self.log_std_adam, &policy.log_std, log_std)?;
+        Ok(norm)
+    }
+
+    fn require(&self, finite: bool, what: &'static str) -> Result<(), LearnError> {
+        if finite { Ok(()) } else { Err(LearnError::NonFinite { what, update: self.n_updates }) }
+    }
+
+    /// Adam's moments and every counter, by name.
+    pub fn state(&self) -> Result<StateDict, LearnError> {
+        let mut state = StateDict::new();
+        self.weights_adam.save("weights", &mut state);
+        self.log_std_adam.save("log_std", &mut state);
+        state.insert_u64("n_steps", &[1], vec![self.n_steps]);
+        state.insert_u64("n_updates", &[1], vec![self.n_updates]);
+        state.insert_f64("learning_rate", &[1], vec![self.learning_rate]);
+        Ok(state)
+    }
+
+    /// Takes over the state of an optimiser of a policy of the same shape. Every array is checked
+    /// before anything changes.
+    pub fn load_state(&mut self, state: &StateDict) -> Result<(), LearnError> {
+        self.state()?.check_like(state)?;
+        let weights_adam = self.weights_adam.load("weights", state)?;
+        let log_std_adam = self.log_std_adam.load("log_std", state)?;
+        let n_steps = state.get_u64("n_steps", &[1])?[0];
+        let n_updates = state.get_u64("n_updates", &[1])?[0];
+        self.learning_rate = state.get_f64("learning_rate", &[1])?[0];
+        self.weights_adam = weights_adam;
+        self.log_std_adam = log_std_adam;
+        self.n_steps = n_steps;
+        self.n_updates = n_updates;
+        Ok(())
+    }
+}
+
+impl UpdateStats {
+    fn add(&mut self, step: &StepStats) {
+        self.policy_loss += step.terms.policy;
+        self.value_loss += step.terms.value;
+        self.entropy += step.terms.entropy;
+        self.bounds_loss += step.terms.bounds;
+        self.clip_fraction += step.terms.clip_fraction;
+        self.kl += step.kl;
+        self.grad_norm += step.grad_norm;
+        self.n_minibatches += 1;
+    }
+
+    /// From sums to means.
+    fn divide(&mut self) {
+        let n = self.n_minibatches.max(1) as f64;
+        self.policy_loss /= n;
+        self.value_loss /= n;
+        self.entropy /= n;
+        self.bounds_loss /= n;
+        self.clip_fraction /= n;
+        self.kl /= n;
+        self.grad_norm /= n;
+    }
+}
+
+/// The sum of squares, in eight interleaved parts so that it vectorises.
+fn sum_of_squares(data: &[f32]) -> f64 {
+    let mut lanes = [0.0_f64; 8];
+    for part in data.chunks(8) {
+        for (lane, x) in lanes.iter_mut().zip(part) {
+            *lane += f64::from(*x) * f64::from(*x);
+        }
+    }
+    lanes.iter().sum()
+}
+
+fn check_rollout(policy: &Policy, rollout: &Rollout) -> Result<(), LearnError> {
+    let config = policy.config();
+    check_len("observation of the rollout", config.obs_dim, rollout.obs_dim())?;
+    let expected = config.action_space.n_params();
+    check_len("parameters of the rollout", expected, rollout.action_space().n_params())?;
+    let expected = config.action_space.action_dim();
+    check_len("action of the rollout", expected, rollout.action_space().action_dim())?;
+    if !rollout.is_full() || rollout.is_empty() {
+        return Err(LearnError::RolloutNotFull { horizon: rollout.horizon(), len: rollout.len() });
+    }
+    check_choices(rollout)
+}
+
+/// A rollout may come from a file: fails on an index that no choice has.
+fn check_choices(rollout: &Rollout) -> Result<(), LearnError> {
+    let ActionSpace::Discrete(n) = rollout.action_space() else {
+        return Ok(());
+    };
+    let exists = |action: &&f32| (0.0..n as f32).contains(*action);
+    match rollout.actions.iter().find(|action| !exists(action)) {
+        None => Ok(()),
+        Some(action) => Err(LearnError::Config {
+            field: "action",
+            expected: "an index below the number of choices",
+            got: f64::from(*action),
+        }),
+    }
+}
+
+#[cfg(test)]
+#[path = "ppo_tests.rs"]
+mod tests;

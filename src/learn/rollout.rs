@@ -1,0 +1,272 @@
+//! The experience that one update learns from.
+
+use super::distribution::ActionSpace;
+use super::error::{LearnError, check_len};
+use super::policy::PolicyOutput;
+use super::state::StateDict;
+
+/// One transition of every environment.
+#[derive(Clone, Copy, Debug)]
+pub struct Transition<'a> {
+    /// What the policy saw, before normalisation, shape (n_envs, obs_dim).
+    pub observations: &'a [f32],
+    /// What the policy answered.
+    pub policy: &'a PolicyOutput,
+    /// Rewards, before [`super::PpoConfig::reward_scale`], shape (n_envs,).
+    pub rewards: &'a [f32],
+    /// The episode ended in a state of value 0, shape (n_envs,).
+    pub terminated: &'a [bool],
+    /// The episode was cut short, by a time limit for example, shape (n_envs,).
+    pub truncated: &'a [bool],
+    /// V of the true successor state, before the reset, shape (n_envs,), in the unit of
+    /// `policy.value`; read only where truncated.
+    pub truncation_values: &'a [f32],
+}
+
+/// A time-major buffer of transitions, shape (horizon, n_envs, ...).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rollout {
+    horizon: usize,
+    n_envs: usize,
+    obs_dim: usize,
+    action_space: ActionSpace,
+    len: usize,
+    /// Shape (len, n_envs, obs_dim).
+    pub(super) observations: Vec<f32>,
+    /// Shape (len, n_envs, action_dim).
+    pub(super) actions: Vec<f32>,
+    /// Shape (len, n_envs).
+    pub(super) log_probs: Vec<f32>,
+    /// In units of scaled return, shape (len, n_envs).
+    pub(super) values: Vec<f32>,
+    /// Shape (len, n_envs, n_params).
+    pub(super) params: Vec<f32>,
+    /// Shape (len, n_envs).
+    pub(super) rewards: Vec<f32>,
+    /// Shape (len, n_envs).
+    pub(super) terminated: Vec<bool>,
+    /// Shape (len, n_envs).
+    pub(super) truncated: Vec<bool>,
+    /// In units of scaled return, shape (len, n_envs); 0 where not truncated.
+    pub(super) truncation_values: Vec<f32>,
+}
+
+impl Rollout {
+    /// An empty buffer with room for `horizon` steps of `n_envs` environments.
+    pub fn new(horizon: usize, n_envs: usize, obs_dim: usize, action_space: ActionSpace) -> Self {
+        let n = horizon * n_envs;
+        Self {
+            horizon,
+            n_envs,
+            obs_dim,
+            action_space,
+            len: 0,
+            observations: Vec::with_capacity(n * obs_dim),
+            actions: Vec::with_capacity(n * action_space.action_dim()),
+            log_probs: Vec::with_capacity(n),
+            values: Vec::with_capacity(n),
+            params: Vec::with_capacity(n * action_space.n_params()),
+            rewards: Vec::with_capacity(n),
+            terminated: Vec::with_capacity(n),
+            truncated: Vec::with_capacity(n),
+            truncation_values: Vec::with_capacity(n),
+        }
+    }
+
+    /// Adds one transition of every environment; an error changes nothing.
+    pub fn push(&mut self, step: Transition<'_>) -> Result<(), LearnError> {
+        if self.is_full() {
+            return Err(LearnError::RolloutFull { horizon: self.horizon });
+        }
+        self.check(&step)?;
+        self.observations.extend_from_slice(step.observations);
+        self.actions.extend_from_slice(&step.policy.action);
+        self.log_probs.extend_from_slice(&step.policy.log_prob);
+        self.values.extend_from_slice(&step.policy.value);
+        self.params.extend_from_slice(&step.policy.params);
+        self.rewards.extend_from_slice(step.rewards);
+        self.terminated.extend_from_slice(step.terminated);
+        self.truncated.extend_from_slice(step.truncated);
+        // What is not read is stored as 0, so that equal experience gives equal checkpoints.
+        let values = step.truncation_values.iter().zip(step.truncated);
+        let read = values.map(|(value, truncated)| if *truncated { *value } else { 0.0 });
+        self.truncation_values.extend(read);
+        self.len += 1;
+        Ok(())
+    }
+
+    fn check(&self, step: &Transition<'_>) -> Result<(), LearnError> {
+        let n = self.n_envs;
+        let space = self.action_space;
+        check_len("observations", n * self.obs_dim, step.observations.len())?;
+        check_len("policy.action", n * space.action_dim(), step.policy.action.len())?;
+        check_len("policy.log_prob", n, step.policy.log_prob.len())?;
+        check_len("policy.value", n, step.policy.value.len())?;
+        check_len("policy.params", n * space.n_params(), step.policy.params.len())?;
+        check_len("rewards", n, step.rewards.len())?;
+        check_len("terminated", n, step.terminated.len())?;
+        check_len("truncated", n, step.truncated.len())?;
+        check_len("truncation_values", n, step.truncation_values.len())
+    }
+
+    /// Steps that the buffer can hold.
+    pub fn horizon(&self) -> usize {
+        self.horizon
+    }
+
+    /// Environments per step.
+    pub fn n_envs(&self) -> usize {
+        self.n_envs
+    }
+
+    /// Numbers in an observation.
+    pub fn obs_dim(&self) -> usize {
+        self.obs_dim
+    }
+
+    /// The kind of actions.
+    pub fn action_space(&self) -> ActionSpace {
+        self.action_space
+    }
+
+    /// Steps held.
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether no step is held.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// Whether the whole horizon is held.
+    pub fn is_full(&self) -> bool {
+        self.len == self.horizon
+    }
+
+    /// Forgets every step and keeps the memory.
+    pub fn clear(&mut self) {
+        self.len = 0;
+        self.observations.clear();
+        self.actions.clear();
+        self.log_probs.clear();
+        self.values.clear();
+        self.params.clear();
+        self.rewards.clear();
+        self.terminated.clear();
+        self.truncated.clear();
+        self.truncation_values.clear();
+    }
+
+    /// The steps held, by name; a buffer that is not full keeps its length.
+    pub fn state(&self) -> StateDict {
+        let (len, n) = (self.len, self.n_envs);
+        let flags = |flags: &[bool]| flags.iter().map(|flag| u64::from(*flag)).collect();
+        let mut state = StateDict::new();
+        state.insert_u64("len", &[1], vec![len as u64]);
+        state.insert_f32("observations", &[len, n, self.obs_dim], self.observations.clone());
+        let action_dim = self.action_space.action_dim();
+        state.insert_f32("actions", &[len, n, action_dim], self.actions.clone());
+        state.insert_f32("log_probs", &[len, n], self.log_probs.clone());
+        state.insert_f32("values", &[len, n], self.values.clone());
+        let n_params = self.action_space.n_params();
+        state.insert_f32("params", &[len, n, n_params], self.params.clone());
+        state.insert_f32("rewards", &[len, n], self.rewards.clone());
+        state.insert_u64("terminated", &[len, n], flags(&self.terminated));
+        state.insert_u64("truncated", &[len, n], flags(&self.truncated));
+        state.insert_f32("truncation_values", &[len, n], self.truncation_values.clone());
+        state
+    }
+
+    /// Takes over the steps of a buffer of the same extents. Every array is checked before
+    /// anything changes.
+    pub fn load_state(&mut self, state: &StateDict) -> Result<(), LearnError> {
+        let len = state.get_u64("len", &[1])?[0];
+        if len > self.horizon as u64 {
+            return Err(LearnError::Config {
+                field: "len",
+                expected: "at most the horizon",
+                got: len as f64,
+            });
+        }
+        let (len, n) = (len as usize, self.n_envs);
+        let flags = |name| -> Result<Vec<bool>, LearnError> {
+            Ok(state.get_u64(name, &[len, n])?.iter().map(|flag| *flag != 0).collect())
+        };
+        let numbers = |name, shape: &[usize]| -> Result<Vec<f32>, LearnError> {
+            Ok(state.get_f32(name, shape)?.to_vec())
+        };
+        let space = self.action_space;
+        let loaded = Self {
+            horizon: self.horizon,
+            n_envs: n,
+            obs_dim: self.obs_dim,
+            action_space: space,
+            len,
+            observations: numbers("observations", &[len, n, self.obs_dim])?,
+            actions: numbers("actions", &[len, n, space.action_dim()])?,
+            log_probs: numbers("log_probs", &[len, n])?,
+            values: numbers("values", &[len, n])?,
+            params: numbers("params", &[len, n, space.n_params()])?,
+            rewards: numbers("rewards", &[len, n])?,
+            terminated: flags("terminated")?,
+            truncated: flags("truncated")?,
+            truncation_values: numbers("truncation_values", &[len, n])?,
+        };
+        loaded.state().check_like(state)?;
+        *self = loaded;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn push(rollout: &mut Rollout, x: f32) {
+        let policy = PolicyOutput {
+            n_envs: 2,
+            action: vec![x, 1.0],
+            log_prob: vec![x, -1.0],
+            value: vec![0.5, x],
+            params: vec![x; 6],
+        };
+        rollout
+            .push(Transition {
+                observations: &[x, 2.0, 3.0, 4.0],
+                policy: &policy,
+                rewards: &[x, 1.0],
+                terminated: &[x > 1.0, false],
+                truncated: &[false, true],
+                truncation_values: &[f32::NAN, x],
+            })
+            .unwrap();
+    }
+
+    #[test]
+    fn a_half_filled_buffer_survives_saving() {
+        let mut original = Rollout::new(3, 2, 2, ActionSpace::Discrete(3));
+        push(&mut original, 1.0);
+        push(&mut original, 2.0);
+        let bytes = original.state().to_safetensors().unwrap();
+        let mut loaded = Rollout::new(3, 2, 2, ActionSpace::Discrete(3));
+        loaded.load_state(&StateDict::from_safetensors(&bytes).unwrap()).unwrap();
+        assert_eq!(loaded, original);
+        push(&mut loaded, 3.0);
+        assert!(loaded.is_full());
+        // The state of an emptied buffer has extents of 0 and survives too.
+        loaded.clear();
+        original.load_state(&loaded.state()).unwrap();
+        assert!(original.is_empty());
+    }
+
+    #[test]
+    fn states_of_other_extents_change_nothing() {
+        let mut small = Rollout::new(3, 2, 2, ActionSpace::Discrete(3));
+        push(&mut small, 1.0);
+        let mut other = Rollout::new(3, 2, 2, ActionSpace::Discrete(4));
+        let message = other.load_state(&small.state()).unwrap_err().to_string();
+        assert_eq!(message, "tensor `params`: expected shape [1, 2, 4], got [1, 2, 3]");
+        assert!(other.is_empty());
+    }
+}
