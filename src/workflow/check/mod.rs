@@ -1,0 +1,129 @@
+//! Everything that can be said about a workflow before it runs.
+
+mod cycles;
+mod liveness;
+mod ports;
+mod sizes;
+
+use std::path::Path;
+
+use super::diagnostic::{Diagnostic, has_errors};
+use super::document::Document;
+use super::graph::Graph;
+use super::registry::Registry;
+use super::resolve::resolve;
+use super::sketch::Sketch;
+
+/// What the checker needs to know about an environment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EnvironmentSpec {
+    /// Numbers in one observation.
+    pub obs_dim: usize,
+    /// Numbers in one action.
+    pub action_dim: usize,
+    /// How many actions there are to choose from, where actions are chosen and not measured.
+    pub discrete: Option<usize>,
+}
+
+/// The environments that workflows may name, as far as the checker is concerned.
+pub trait Environments {
+    /// Names for suggestions.
+    fn names(&self) -> Vec<String>;
+    /// The environment that a workflow calls `env_name`, or why it cannot be used.
+    fn spec(&self, env_name: &str) -> Result<EnvironmentSpec, String>;
+}
+
+/// A workflow file, read and checked.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The document, unless the file is no workflow at all.
+    pub document: Option<Document>,
+    /// The graph, unless there are errors.
+    pub graph: Option<Graph>,
+    /// Everything found, in file order.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Reads and checks a workflow file.
+pub fn load(
+    path: impl AsRef<Path>,
+    registry: &Registry,
+    environments: &dyn Environments,
+) -> Loaded {
+    checked(Document::load(path), registry, environments)
+}
+
+/// Reads and checks a workflow in memory; `file` is how diagnostics name it.
+pub fn load_bytes(
+    bytes: &[u8],
+    file: Option<&str>,
+    registry: &Registry,
+    environments: &dyn Environments,
+) -> Loaded {
+    checked(Document::parse(bytes, file), registry, environments)
+}
+
+fn checked(
+    (document, diagnostics): (Option<Document>, Vec<Diagnostic>),
+    registry: &Registry,
+    environments: &dyn Environments,
+) -> Loaded {
+    // The check repeats what parsing found in the file itself.
+    let (graph, diagnostics) = match &document {
+        Some(document) => check(document, registry, environments),
+        None => (None, diagnostics),
+    };
+    Loaded { document, graph, diagnostics }
+}
+
+/// Checks a document: the graph if nothing is wrong that stops it, and everything found, which
+/// includes what [`Document::parse`] found in the file itself.
+pub fn check(
+    document: &Document,
+    registry: &Registry,
+    environments: &dyn Environments,
+) -> (Option<Graph>, Vec<Diagnostic>) {
+    let (sketch, diagnostics) = document.sketch();
+    check_sketch(&sketch, registry, Some(environments), diagnostics)
+}
+
+/// Checks a sketch; without environments, all but what depends on them.
+pub(crate) fn check_sketch(
+    sketch: &Sketch,
+    registry: &Registry,
+    environments: Option<&dyn Environments>,
+    mut diagnostics: Vec<Diagnostic>,
+) -> (Option<Graph>, Vec<Diagnostic>) {
+    if sketch.nodes.is_empty() && diagnostics.is_empty() {
+        let empty = Diagnostic::warning("empty-workflow", "the workflow has no nodes");
+        diagnostics.push(empty.remedy("add an environment, a policy and a step"));
+    }
+    let mut wiring = resolve(sketch, registry, &mut diagnostics);
+    ports::rewire_states(&mut wiring, &mut diagnostics);
+    ports::check(&wiring, &mut diagnostics);
+    cycles::check(&wiring, &mut diagnostics);
+    // On a graph with holes everything behind a hole would be reported as waiting.
+    if !has_errors(&diagnostics) {
+        liveness::check(&wiring, &mut diagnostics);
+    }
+    sizes::check(&wiring, environments, &mut diagnostics);
+    for diagnostic in &mut diagnostics {
+        diagnostic.file.clone_from(&sketch.file);
+    }
+    diagnostics.sort_by_key(|d| (d.place.is_none(), d.place, std::cmp::Reverse(d.severity)));
+    let graph = (!has_errors(&diagnostics)).then_some(wiring.graph);
+    (graph, diagnostics)
+}
+
+/// The node that hands an output's values out, seen through nodes that only pass things on.
+fn seen_through(graph: &Graph, source: super::OutputRef) -> super::OutputRef {
+    let mut source = source;
+    for _ in 0..graph.nodes.len() {
+        let node = &graph.nodes[source.node];
+        match node.inputs.first() {
+            Some(feed) if node.class.role == super::Role::PassThrough => source = feed.source,
+            _ => break,
+        }
+    }
+    source
+}

@@ -1,0 +1,206 @@
+//! A workflow as it runs: checked, with names resolved and parameters typed.
+
+use std::collections::BTreeMap;
+
+use thiserror::Error;
+
+use super::schema::{NodeSchema, PortSchema};
+use super::value::ParamValue;
+
+/// The nodes of a workflow, in document order. Links are kept at the inputs they feed.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Graph {
+    /// The nodes.
+    pub nodes: Vec<GraphNode>,
+}
+
+/// One node.
+#[derive(Debug, Clone, PartialEq)]
+pub struct GraphNode {
+    /// Its id in the document.
+    pub id: String,
+    /// Its kind.
+    pub class: &'static NodeSchema,
+    /// Its title: the document's, or else the kind's.
+    pub title: String,
+    /// Every parameter of the kind by canonical name, less those that are ignored.
+    pub params: BTreeMap<String, ParamValue>,
+    /// Connected inputs, in the order of the kind's ports.
+    pub inputs: Vec<Feed>,
+}
+
+/// A connected input.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Feed {
+    /// Canonical name of the input.
+    pub input: String,
+    /// What feeds it.
+    pub source: OutputRef,
+}
+
+/// An output of a node.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct OutputRef {
+    /// Position of the node in [`Graph::nodes`].
+    pub node: usize,
+    /// Position of the output in the kind's outputs.
+    pub output: usize,
+}
+
+/// Code asked a node for a parameter that its schema does not have in that type.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{class} has no {expected} parameter {name:?}")]
+pub struct ParamError {
+    /// The node kind.
+    pub class: &'static str,
+    /// The name asked for.
+    pub name: String,
+    /// The type asked for.
+    pub expected: &'static str,
+}
+
+/// A Rust type that a parameter can be read as.
+pub trait FromParam: Sized {
+    /// What to call the type in errors.
+    const KIND: &'static str;
+    /// The value, if it is of this type.
+    fn from_param(value: &ParamValue) -> Option<Self>;
+}
+
+impl FromParam for f64 {
+    const KIND: &'static str = "number";
+    fn from_param(value: &ParamValue) -> Option<Self> {
+        match value {
+            ParamValue::Float(x) => Some(*x),
+            _ => None,
+        }
+    }
+}
+
+impl FromParam for i64 {
+    const KIND: &'static str = "whole number";
+    fn from_param(value: &ParamValue) -> Option<Self> {
+        match value {
+            ParamValue::Int(i) => Some(*i),
+            _ => None,
+        }
+    }
+}
+
+impl FromParam for usize {
+    const KIND: &'static str = "whole, not negative";
+    fn from_param(value: &ParamValue) -> Option<Self> {
+        usize::try_from(i64::from_param(value)?).ok()
+    }
+}
+
+impl FromParam for bool {
+    const KIND: &'static str = "true or false";
+    fn from_param(value: &ParamValue) -> Option<Self> {
+        match value {
+            ParamValue::Bool(b) => Some(*b),
+            _ => None,
+        }
+    }
+}
+
+impl FromParam for String {
+    const KIND: &'static str = "text";
+    fn from_param(value: &ParamValue) -> Option<Self> {
+        match value {
+            ParamValue::Text(t) => Some(t.clone()),
+            _ => None,
+        }
+    }
+}
+
+impl FromParam for Vec<i64> {
+    const KIND: &'static str = "list";
+    fn from_param(value: &ParamValue) -> Option<Self> {
+        match value {
+            ParamValue::IntList(items) => Some(items.clone()),
+            _ => None,
+        }
+    }
+}
+
+impl FromParam for Vec<usize> {
+    const KIND: &'static str = "list of sizes";
+    fn from_param(value: &ParamValue) -> Option<Self> {
+        let items = Vec::<i64>::from_param(value)?;
+        items.into_iter().map(|i| i.try_into().ok()).collect()
+    }
+}
+
+impl GraphNode {
+    /// The parameter called `name`, as a Rust type.
+    pub fn param<T: FromParam>(&self, name: &str) -> Result<T, ParamError> {
+        let value = self.params.get(name).and_then(T::from_param);
+        value.ok_or_else(|| ParamError {
+            class: self.class.class_type,
+            name: name.to_owned(),
+            expected: T::KIND,
+        })
+    }
+
+    /// The number called `name`.
+    pub fn float(&self, name: &str) -> Result<f64, ParamError> {
+        self.param(name)
+    }
+
+    /// The whole number called `name`.
+    pub fn int(&self, name: &str) -> Result<i64, ParamError> {
+        self.param(name)
+    }
+
+    /// The switch called `name`.
+    pub fn bool(&self, name: &str) -> Result<bool, ParamError> {
+        self.param(name)
+    }
+
+    /// The text or chosen word called `name`.
+    pub fn text(&self, name: &str) -> Result<String, ParamError> {
+        self.param(name)
+    }
+
+    /// The whole numbers called `name`.
+    pub fn int_list(&self, name: &str) -> Result<Vec<i64>, ParamError> {
+        self.param(name)
+    }
+
+    /// What feeds the input with this canonical name.
+    pub fn source(&self, input: &str) -> Option<OutputRef> {
+        let feed = self.inputs.iter().find(|feed| feed.input == input)?;
+        Some(feed.source)
+    }
+}
+
+impl Graph {
+    /// The parameter `name` of node `node`, as a Rust type.
+    pub fn param<T: FromParam>(&self, node: usize, name: &str) -> Result<T, ParamError> {
+        self.nodes[node].param(name)
+    }
+
+    /// The node with this id.
+    pub fn node(&self, id: &str) -> Option<&GraphNode> {
+        self.nodes.iter().find(|node| node.id == id)
+    }
+
+    /// All nodes of a kind, by canonical class name.
+    pub fn of_class<'a>(&'a self, class: &'a str) -> impl Iterator<Item = &'a GraphNode> {
+        self.nodes.iter().filter(move |n| n.class.class_type == class)
+    }
+
+    /// The schema of an output.
+    pub fn output(&self, source: OutputRef) -> &'static PortSchema {
+        &self.nodes[source.node].class.outputs[source.output]
+    }
+
+    /// Who reads each output: pairs of consumer position and input name.
+    pub fn consumers(&self, source: OutputRef) -> impl Iterator<Item = (usize, &str)> {
+        self.nodes.iter().enumerate().flat_map(move |(i, node)| {
+            let fed = node.inputs.iter().filter(move |f| f.source == source);
+            fed.map(move |f| (i, f.input.as_str()))
+        })
+    }
+}

@@ -1,0 +1,88 @@
+//! The node kinds a workflow may use, by name.
+
+use std::collections::HashMap;
+
+use super::describe::{describe_node, list_nodes};
+use super::diagnostic::nearest;
+use super::schema::NodeSchema;
+
+/// A node kind that DNNE has and this version lacks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Absent {
+    /// Its `class_type`.
+    pub class_type: &'static str,
+    /// What to do without it.
+    pub instead: &'static str,
+}
+
+/// Every node kind, looked up by class name or alias.
+#[derive(Debug)]
+pub struct Registry {
+    schemas: Vec<&'static NodeSchema>,
+    by_name: HashMap<&'static str, &'static NodeSchema>,
+    absent: &'static [Absent],
+}
+
+impl Registry {
+    /// A registry of `schemas`; the first of two kinds that share a name keeps it.
+    pub fn new(schemas: &[&'static NodeSchema], absent: &'static [Absent]) -> Self {
+        let mut by_name = HashMap::new();
+        for schema in schemas {
+            by_name.entry(schema.class_type).or_insert(*schema);
+            for alias in schema.aliases {
+                by_name.entry(alias).or_insert(*schema);
+            }
+        }
+        Self { schemas: schemas.to_vec(), by_name, absent }
+    }
+
+    /// The node kind called `name`, canonical or alias.
+    pub fn find(&self, name: &str) -> Option<&'static NodeSchema> {
+        self.by_name.get(name).copied()
+    }
+
+    /// What is known about a node kind that this version lacks.
+    pub fn absent(&self, name: &str) -> Option<Absent> {
+        self.absent.iter().copied().find(|a| a.class_type == name)
+    }
+
+    /// The class name that `name` was probably meant to be.
+    pub fn nearest(&self, name: &str) -> Option<&'static str> {
+        // Titles count too: people write what they read on the canvas.
+        let names = self
+            .schemas
+            .iter()
+            .flat_map(|s| [s.class_type, s.title].into_iter().chain(s.aliases.iter().copied()));
+        let near = nearest(name, names)?;
+        let schema = self
+            .schemas
+            .iter()
+            .find(|s| s.class_type == near || s.title == near || s.aliases.contains(&near))?;
+        Some(schema.class_type)
+    }
+
+    /// All node kinds, in the order in which they were listed.
+    pub fn iter(&self) -> impl Iterator<Item = &'static NodeSchema> + '_ {
+        self.schemas.iter().copied()
+    }
+
+    /// A table of all node kinds by category, as plain text.
+    pub fn list(&self) -> String {
+        list_nodes(&self.schemas)
+    }
+
+    /// Everything about one node kind, as plain text.
+    pub fn describe(&self, name: &str) -> String {
+        if let Some(schema) = self.find(name) {
+            return describe_node(schema);
+        }
+        if let Some(absent) = self.absent(name) {
+            let instead = absent.instead;
+            return format!("{name}: this version of DNNE does not provide it; {instead}.\n");
+        }
+        match self.nearest(name) {
+            Some(near) => format!("No node is called {name:?}; did you mean {near:?}?\n"),
+            None => format!("No node is called {name:?}; `dnne nodes` lists them.\n"),
+        }
+    }
+}

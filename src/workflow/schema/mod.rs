@@ -1,0 +1,158 @@
+//! What a node kind is: its ports and parameters, as plain data.
+//!
+//! A schema serves the checker, `dnne nodes`, the editor and the exporter, so that a node's name,
+//! default or unit is written in one place. Schemas are `static` values in `src/nodes/`.
+
+mod param;
+mod port;
+
+pub use param::{ParamSchema, ParamType};
+pub use port::{PortSchema, PortType};
+
+/// When a node fires.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Firing {
+    /// When every connected input holds a fresh value; one of each is consumed.
+    AllInputs,
+    /// Once for each value that arrives on any input.
+    EachInput,
+}
+
+/// What part a node plays in a workflow, for checks that concern more than one node.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Role {
+    /// Nothing that the checker needs to know.
+    Plain,
+    /// Makes a simulation: parameter `env_name`; outputs `sim` and `observations`.
+    Environment,
+    /// Advances a simulation: inputs `sim`, `actions`, `trigger`.
+    Step,
+    /// Chooses actions: parameters `input_size`, `output_size`, `action_space`.
+    Policy,
+    /// Turns a policy's output into continuous actions.
+    ActionMap {
+        /// How many actions it makes; none where it follows the policy.
+        action_dim: Option<usize>,
+    },
+    /// Learns: inputs `states`, `policy_outputs`, `rewards`, `dones`, `model`.
+    Trainer,
+    /// Hands on what it gets: first input to first output.
+    PassThrough,
+    /// Holds one parameter `value`, which may feed parameters of other nodes.
+    Constant,
+    /// Only bends a link; gone from the graph.
+    Reroute,
+    /// Says something to the reader; gone from the graph.
+    Comment,
+}
+
+/// One node kind.
+#[derive(Debug, PartialEq)]
+pub struct NodeSchema {
+    /// Canonical `class_type`.
+    pub class_type: &'static str,
+    /// Other class names that files use for it.
+    pub aliases: &'static [&'static str],
+    /// Title on the canvas.
+    pub title: &'static str,
+    /// Where it stands in menus, such as `learning`.
+    pub category: &'static str,
+    /// What it does.
+    pub doc: &'static str,
+    /// What part it plays.
+    pub role: Role,
+    /// When it fires.
+    pub firing: Firing,
+    /// Inputs, in slot order.
+    pub inputs: &'static [PortSchema],
+    /// Outputs, in slot order.
+    pub outputs: &'static [PortSchema],
+    /// Parameters, in the order of positional `widgets_values`.
+    pub params: &'static [ParamSchema],
+}
+
+impl NodeSchema {
+    /// A node kind without ports and parameters, to be filled in by `..NodeSchema::EMPTY`.
+    pub const EMPTY: NodeSchema = NodeSchema {
+        class_type: "",
+        aliases: &[],
+        title: "",
+        category: "",
+        doc: "",
+        role: Role::Plain,
+        firing: Firing::AllInputs,
+        inputs: &[],
+        outputs: &[],
+        params: &[],
+    };
+
+    /// The input called `name`, under its canonical name.
+    pub fn input(&self, name: &str) -> Option<(&'static PortSchema, String)> {
+        self.inputs.iter().find_map(|port| {
+            if port.variadic
+                && let Some(member) = port.member(name)
+            {
+                return Some((port, member));
+            }
+            port.is_called(name).then(|| (port, port.name.to_owned()))
+        })
+    }
+
+    /// The input in slot `slot`, under its canonical name.
+    pub fn input_at(&self, slot: usize) -> Option<(&'static PortSchema, String)> {
+        if let Some(port) = self.inputs.get(slot)
+            && !port.variadic
+        {
+            return Some((port, port.name.to_owned()));
+        }
+        let (port, before) = match self.inputs.split_last() {
+            Some((port, before)) if port.variadic => (port, before.len()),
+            _ => return None,
+        };
+        let position = slot.checked_sub(before)?;
+        let member = port.member(&format!("{}{position}", port.stem()))?;
+        Some((port, member))
+    }
+
+    /// The slot of the output called `name`.
+    pub fn output(&self, name: &str) -> Option<usize> {
+        self.outputs.iter().position(|port| port.is_called(name))
+    }
+
+    /// The parameter called `name` and its widget position.
+    pub fn param(&self, name: &str) -> Option<(usize, &'static ParamSchema)> {
+        let position = self.params.iter().position(|p| p.is_called(name))?;
+        Some((position, &self.params[position]))
+    }
+
+    /// Canonical names of all inputs and parameters, for suggestions.
+    pub fn field_names(&self) -> Vec<&'static str> {
+        let inputs = self.inputs.iter().map(|p| p.name);
+        inputs.chain(self.params.iter().map(|p| p.name)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    static OR: NodeSchema = NodeSchema {
+        class_type: "ORNode",
+        inputs: &[PortSchema::new("input_a", PortType::Any, "").variadic()],
+        ..NodeSchema::EMPTY
+    };
+
+    #[test]
+    fn variadic_inputs_go_by_letter_number_and_slot() {
+        let name = |n: &str| OR.input(n).map(|(_, name)| name);
+        assert_eq!(name("input_a").as_deref(), Some("input_a"));
+        assert_eq!(name("input_1").as_deref(), Some("input_b"));
+        assert_eq!(name("input_25").as_deref(), Some("input_z"));
+        for wrong in ["input_26", "input_", "input_ab", "input", "input_-1", "x"] {
+            assert_eq!(name(wrong), None, "{wrong}");
+        }
+        let slot = |i: usize| OR.input_at(i).map(|(_, name)| name);
+        assert_eq!(slot(2).as_deref(), Some("input_c"));
+        assert_eq!(slot(26), None);
+    }
+}

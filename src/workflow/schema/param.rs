@@ -1,0 +1,148 @@
+//! Parameters: their types, defaults and ranges.
+
+/// What values a parameter takes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum ParamType {
+    /// A finite number in `min..=max`.
+    Float {
+        /// Value where a file gives none.
+        default: f64,
+        /// Least value.
+        min: f64,
+        /// Greatest value.
+        max: f64,
+    },
+    /// A whole number in `min..=max`.
+    Int {
+        /// Value where a file gives none.
+        default: i64,
+        /// Least value.
+        min: i64,
+        /// Greatest value.
+        max: i64,
+    },
+    /// True or false.
+    Bool {
+        /// Value where a file gives none.
+        default: bool,
+    },
+    /// Any text.
+    Text {
+        /// Value where a file gives none.
+        default: &'static str,
+    },
+    /// One of a few words.
+    Choice {
+        /// Value where a file gives none.
+        default: &'static str,
+        /// The words.
+        options: &'static [&'static str],
+    },
+    /// Whole numbers, written `[64, 64]` or `"64,64"`.
+    IntList {
+        /// Value where a file gives none.
+        default: &'static [i64],
+        /// Least value of an item.
+        min: i64,
+        /// Greatest value of an item.
+        max: i64,
+    },
+}
+
+/// One parameter of a node kind.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ParamSchema {
+    /// Canonical name.
+    pub name: &'static str,
+    /// Other names that files use for it.
+    pub aliases: &'static [&'static str],
+    /// What values it takes.
+    pub param_type: ParamType,
+    /// What it means.
+    pub doc: &'static str,
+    /// Its unit, such as `N`; empty where it has none.
+    pub unit: &'static str,
+    /// Set where the parameter is accepted and has no effect: the reason.
+    pub ignored: Option<&'static str>,
+}
+
+impl ParamSchema {
+    const fn of(name: &'static str, param_type: ParamType, doc: &'static str) -> Self {
+        Self { name, aliases: &[], param_type, doc, unit: "", ignored: None }
+    }
+
+    /// A number in `min..=max`.
+    pub const fn float(
+        name: &'static str,
+        default: f64,
+        min: f64,
+        max: f64,
+        doc: &'static str,
+    ) -> Self {
+        Self::of(name, ParamType::Float { default, min, max }, doc)
+    }
+
+    /// A whole number in `min..=max`.
+    pub const fn int(
+        name: &'static str,
+        default: i64,
+        min: i64,
+        max: i64,
+        doc: &'static str,
+    ) -> Self {
+        Self::of(name, ParamType::Int { default, min, max }, doc)
+    }
+
+    /// True or false.
+    pub const fn bool(name: &'static str, default: bool, doc: &'static str) -> Self {
+        Self::of(name, ParamType::Bool { default }, doc)
+    }
+
+    /// Any text.
+    pub const fn text(name: &'static str, default: &'static str, doc: &'static str) -> Self {
+        Self::of(name, ParamType::Text { default }, doc)
+    }
+
+    /// One of `options`.
+    pub const fn choice(
+        name: &'static str,
+        default: &'static str,
+        options: &'static [&'static str],
+        doc: &'static str,
+    ) -> Self {
+        Self::of(name, ParamType::Choice { default, options }, doc)
+    }
+
+    /// Whole numbers, each in `min..=max`.
+    pub const fn int_list(
+        name: &'static str,
+        default: &'static [i64],
+        min: i64,
+        max: i64,
+        doc: &'static str,
+    ) -> Self {
+        Self::of(name, ParamType::IntList { default, min, max }, doc)
+    }
+
+    /// Adds the other names of this parameter.
+    pub const fn aliases(mut self, aliases: &'static [&'static str]) -> Self {
+        self.aliases = aliases;
+        self
+    }
+
+    /// Says what the number is measured in.
+    pub const fn unit(mut self, unit: &'static str) -> Self {
+        self.unit = unit;
+        self
+    }
+
+    /// Accepts the parameter without using it.
+    pub const fn ignored(mut self, reason: &'static str) -> Self {
+        self.ignored = Some(reason);
+        self
+    }
+
+    pub(super) fn is_called(&self, name: &str) -> bool {
+        self.name == name || self.aliases.contains(&name)
+    }
+}

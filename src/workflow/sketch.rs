@@ -1,0 +1,99 @@
+//! What both JSON forms and the builder reduce to before schemas come into play.
+//!
+//! A sketch holds names as they were written and places for diagnostics; whether a class exists or
+//! a value fits is not yet asked.
+
+use std::collections::HashMap;
+
+use serde_json::Value;
+
+use super::diagnostic::{Diagnostic, Place};
+
+/// A workflow as written: nodes and links, nothing resolved.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Sketch {
+    pub file: Option<String>,
+    pub nodes: Vec<SketchNode>,
+    pub links: Vec<SketchLink>,
+}
+
+/// Whether a node takes part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mode {
+    Active,
+    /// As if it were not there.
+    Muted,
+    /// Its inputs stand in for its outputs.
+    Bypassed,
+}
+
+/// A node as written.
+#[derive(Debug, Clone)]
+pub(crate) struct SketchNode {
+    pub id: String,
+    pub class: String,
+    pub title: Option<String>,
+    pub mode: Mode,
+    pub place: Option<Place>,
+    pub class_place: Option<Place>,
+    /// Values given by name.
+    pub named: Vec<(String, Given)>,
+    /// Values given by position.
+    pub widgets: Vec<Given>,
+}
+
+/// A value as written, and where.
+#[derive(Debug, Clone)]
+pub(crate) struct Given {
+    pub value: Value,
+    pub place: Option<Place>,
+}
+
+/// One end of a link at its node.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum End {
+    Name(String),
+    Slot(usize),
+}
+
+/// A link as written. The node that it feeds exists.
+#[derive(Debug, Clone)]
+pub(crate) struct SketchLink {
+    /// None where the link comes from nowhere, which was reported.
+    pub from: Option<usize>,
+    pub output: End,
+    pub to: usize,
+    pub input: End,
+    /// What the file says flows along it, where it says so.
+    pub type_name: Option<String>,
+    pub place: Option<Place>,
+}
+
+impl SketchNode {
+    pub fn new(id: impl Into<String>, class: impl Into<String>) -> Self {
+        Self {
+            id: id.into(),
+            class: class.into(),
+            title: None,
+            mode: Mode::Active,
+            place: None,
+            class_place: None,
+            named: Vec::new(),
+            widgets: Vec::new(),
+        }
+    }
+
+    /// Marks a diagnostic as concerning this node.
+    pub fn blame(&self, diagnostic: Diagnostic) -> Diagnostic {
+        let place = diagnostic.place.or(self.place);
+        diagnostic.node(self.id.as_str(), self.title.as_deref()).at(place)
+    }
+}
+
+impl Sketch {
+    /// Node positions by id. Ids are unique in a sketch: a repeated one was reported and left out.
+    pub fn index(&self) -> HashMap<String, usize> {
+        let ids = self.nodes.iter().map(|n| n.id.clone());
+        ids.zip(0..).collect()
+    }
+}
