@@ -1,0 +1,63 @@
+//! `ConsoleLogger`: prints training metrics.
+
+use super::flow::Wires;
+use super::kind::{NodeBuilder, NodeError, NodeKind};
+use super::metrics_logger::take_metrics;
+use super::payload::Metrics;
+use super::run::Console;
+use crate::workflow::{NodeSchema, ParamSchema, PortSchema, PortType};
+use bevy::ecs::system::BoxedSystem;
+use bevy::prelude::*;
+
+/// What the node takes and gives.
+pub static SCHEMA: NodeSchema = NodeSchema {
+    class_type: "ConsoleLogger",
+    aliases: &["ConsoleLoggerNode"],
+    title: "Console Logger",
+    category: "monitoring",
+    doc: "Prints training metrics to the terminal.",
+    inputs: &[PortSchema::new("loss_info", PortType::Metrics, "Metrics to print.")
+        .aliases(&["loss", "metrics"])],
+    params: &[ParamSchema::int("interval", 1, 1, 1 << 40, "Updates from one line to the next.")
+        .unit("updates")],
+    ..NodeSchema::EMPTY
+};
+
+pub(super) const KIND: NodeKind = NodeKind::stateless(&SCHEMA, build);
+
+fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
+    let interval = b.node().int("interval")? as u64;
+    let node = b.entity;
+    let mut n_lines = 0_usize;
+    Ok(b.system(move |mut wires: Wires, console: Res<Console>| {
+        if let Some(metrics) = take_metrics(&mut wires, node, interval)? {
+            // The heading comes again before it has scrolled away.
+            if n_lines.is_multiple_of(20) {
+                (console.0)(HEADING);
+            }
+            n_lines += 1;
+            (console.0)(&line(&metrics));
+        }
+        Ok(())
+    }))
+}
+
+const HEADING: &str = " update       steps   steps/s    return    length   p.loss    v.loss  \
+                       entropy        kl        lr";
+
+fn line(m: &Metrics) -> String {
+    let number = |value: Option<f64>| value.map_or("-".to_owned(), |value| format!("{value:.1}"));
+    format!(
+        "{:7} {:11} {:9.0} {:>9} {:>9} {:8.4} {:9.4} {:8.3} {:9.5} {:9.2e}",
+        m.update,
+        m.steps,
+        m.steps_per_sec,
+        number(m.episode_return),
+        number(m.episode_length),
+        m.stats.policy_loss,
+        m.stats.value_loss,
+        m.stats.entropy,
+        m.stats.kl,
+        m.stats.learning_rate,
+    )
+}

@@ -1,0 +1,271 @@
+//! Readiness: which node may fire, and how values move from one to the next.
+//!
+//! Every connected input has one place. A node fires when all its places are filled and everything
+//! that it sent before has been taken, so nothing is ever dropped or overtaken. Held inputs keep
+//! their value. One pass over all systems moves every value as far as it can go.
+
+use super::payload::Payload;
+use crate::workflow::Firing;
+use bevy::ecs::system::SystemParam;
+use bevy::prelude::*;
+use std::fmt::Write as _;
+
+/// The name of a node in messages: its id and title in the document.
+#[derive(Component, Clone, Debug)]
+pub struct NodeName {
+    pub id: String,
+    pub title: String,
+}
+
+impl std::fmt::Display for NodeName {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "node {} ({})", self.id, self.title)
+    }
+}
+
+/// A connected input.
+#[derive(Clone, Debug)]
+pub struct Input {
+    /// Canonical name.
+    pub name: String,
+    /// The node that feeds it.
+    pub source: Entity,
+    /// Read once, then kept.
+    pub held: bool,
+    /// What has arrived and was not yet taken; for a held input the last that arrived.
+    pub value: Option<Payload>,
+}
+
+/// A node's connected inputs, in the order of its kind's ports.
+#[derive(Component, Clone, Debug)]
+pub struct Inputs {
+    pub firing: Firing,
+    pub inputs: Vec<Input>,
+}
+
+/// A node's outputs: what each last sent, and who reads it.
+#[derive(Component, Clone, Debug)]
+pub struct Outputs {
+    pub outputs: Vec<Output>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct Output {
+    /// The last value, for people who look; readers have their own.
+    pub last: Option<Payload>,
+    /// Readers: node and position in its inputs.
+    pub readers: Vec<(Entity, usize)>,
+}
+
+/// How many times any node has fired; a pass that fires none is a deadlock.
+#[derive(Resource, Default, Debug)]
+pub struct FiringCount(pub u64);
+
+/// The values that a node consumed in firing.
+#[derive(Debug, Default)]
+pub struct Taken(Vec<(String, Payload)>);
+
+impl Taken {
+    /// The value of the input with this canonical name, if it is connected.
+    pub fn get(&self, name: &str) -> Option<&Payload> {
+        self.0.iter().find(|(input, _)| input == name).map(|(_, payload)| payload)
+    }
+
+    /// The value that arrived first, by port order.
+    pub fn first(&self) -> Option<&Payload> {
+        self.0.first().map(|(_, payload)| payload)
+    }
+}
+
+/// A node's way to its links, for its system.
+#[derive(SystemParam)]
+pub struct Wires<'w, 's> {
+    inputs: Query<'w, 's, &'static mut Inputs>,
+    outputs: Query<'w, 's, &'static mut Outputs>,
+    firings: ResMut<'w, FiringCount>,
+}
+
+impl Wires<'_, '_> {
+    /// Consumes the inputs of a node if it may fire now.
+    pub fn take(&mut self, node: Entity) -> Option<Taken> {
+        if self.blocked_by(node).is_some() {
+            return None;
+        }
+        let mut node_inputs = self.inputs.get_mut(node).ok()?;
+        let Inputs { firing, inputs } = &mut *node_inputs;
+        let mut taken = Vec::new();
+        match firing {
+            Firing::AllInputs => {
+                if inputs.iter().any(|input| input.value.is_none()) {
+                    return None;
+                }
+                for input in inputs.iter_mut() {
+                    let value = if input.held { input.value.clone() } else { input.value.take() };
+                    taken.extend(value.map(|value| (input.name.clone(), value)));
+                }
+                // A node that only holds its inputs fires in every pass, which is no progress.
+                if inputs.iter().all(|input| input.held) && !inputs.is_empty() {
+                    return Some(Taken(taken));
+                }
+            }
+            Firing::EachInput => {
+                let input = inputs.iter_mut().find(|input| input.value.is_some())?;
+                taken.extend(input.value.take().map(|value| (input.name.clone(), value)));
+            }
+        }
+        self.firings.0 += 1;
+        Some(Taken(taken))
+    }
+
+    /// Sends a value on an output of a node that has fired.
+    pub fn emit(&mut self, node: Entity, output: usize, payload: Payload) {
+        let Ok(mut outputs) = self.outputs.get_mut(node) else { return };
+        let Some(output) = outputs.outputs.get_mut(output) else { return };
+        for &(reader, position) in &output.readers {
+            if let Ok(mut inputs) = self.inputs.get_mut(reader) {
+                inputs.inputs[position].value = Some(payload.clone());
+            }
+        }
+        output.last = Some(payload);
+    }
+
+    /// A reader that has not yet taken what this node sent.
+    fn blocked_by(&self, node: Entity) -> Option<Entity> {
+        let outputs = self.outputs.get(node).ok()?;
+        let readers = outputs.outputs.iter().flat_map(|output| &output.readers);
+        let mut full = readers.filter(|&&(reader, position)| {
+            self.inputs.get(reader).is_ok_and(|inputs| {
+                let input = &inputs.inputs[position];
+                !input.held && input.value.is_some()
+            })
+        });
+        full.next().map(|&(reader, _)| reader)
+    }
+}
+
+/// Who waits for what, for a graph in which nothing can fire.
+pub fn explain_deadlock(world: &mut World) -> String {
+    let mut query = world.query::<(Entity, &NodeName, &Inputs, &Outputs)>();
+    let name = |entity: Entity| match world.get::<NodeName>(entity) {
+        Some(name) => name.to_string(),
+        None => "a node that is gone".to_owned(),
+    };
+    let mut lines = String::new();
+    for (_, node, inputs, outputs) in query.iter(world) {
+        let missing = inputs.inputs.iter().filter(|input| input.value.is_none());
+        let missing: Vec<String> =
+            missing.map(|input| format!("`{}` from {}", input.name, name(input.source))).collect();
+        let full: Vec<String> = (outputs.outputs.iter().flat_map(|output| &output.readers))
+            .filter(|&&(reader, position)| {
+                world.get::<Inputs>(reader).is_some_and(|inputs| {
+                    let input = &inputs.inputs[position];
+                    !input.held && input.value.is_some()
+                })
+            })
+            .map(|&(reader, _)| name(reader))
+            .collect();
+        if !missing.is_empty() {
+            let _ = writeln!(lines, "  {node} waits for {}", missing.join(", "));
+        } else if !full.is_empty() {
+            let _ = writeln!(lines, "  {node} waits until {} takes its output", full.join(", "));
+        }
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn input(name: &str, source: Entity, held: bool) -> Input {
+        Input { name: name.to_owned(), source, held, value: None }
+    }
+
+    /// A world with one source that two inputs of one reader listen to.
+    fn world(firing: Firing, held: bool) -> (World, Entity, Entity) {
+        let mut world = World::new();
+        world.init_resource::<FiringCount>();
+        let source = world.spawn_empty().id();
+        let inputs = vec![input("a", source, false), input("b", source, held)];
+        let reader = world.spawn((
+            NodeName { id: "2".into(), title: "Reader".into() },
+            Inputs { firing, inputs },
+            Outputs { outputs: vec![] },
+        ));
+        let reader = reader.id();
+        let output = |position| Output { last: None, readers: vec![(reader, position)] };
+        world.entity_mut(source).insert((
+            NodeName { id: "1".into(), title: "Source".into() },
+            Inputs { firing: Firing::AllInputs, inputs: vec![] },
+            Outputs { outputs: vec![output(0), output(1)] },
+        ));
+        (world, source, reader)
+    }
+
+    fn with_wires<T>(world: &mut World, act: impl FnOnce(&mut Wires) -> T) -> T {
+        let mut state = bevy::ecs::system::SystemState::<Wires>::new(world);
+        let mut wires = state.get_mut(world).unwrap();
+        act(&mut wires)
+    }
+
+    #[test]
+    fn a_node_fires_when_all_inputs_are_fresh_and_consumes_one_of_each() {
+        let (mut world, source, reader) = world(Firing::AllInputs, false);
+        with_wires(&mut world, |wires| {
+            wires.emit(source, 0, Payload::Int(1));
+            assert!(wires.take(reader).is_none());
+            wires.emit(source, 1, Payload::Int(2));
+            let taken = wires.take(reader).unwrap();
+            assert!(matches!(taken.get("a"), Some(Payload::Int(1))));
+            assert!(matches!(taken.get("b"), Some(Payload::Int(2))));
+            assert!(wires.take(reader).is_none());
+        });
+    }
+
+    #[test]
+    fn a_held_input_is_read_again_and_again() {
+        let (mut world, source, reader) = world(Firing::AllInputs, true);
+        with_wires(&mut world, |wires| {
+            wires.emit(source, 1, Payload::Int(7));
+            for value in 0..3 {
+                wires.emit(source, 0, Payload::Int(value));
+                let taken = wires.take(reader).unwrap();
+                assert!(matches!(taken.get("b"), Some(Payload::Int(7))));
+            }
+        });
+    }
+
+    #[test]
+    fn an_or_join_hands_on_each_value_in_port_order() {
+        let (mut world, source, reader) = world(Firing::EachInput, false);
+        with_wires(&mut world, |wires| {
+            wires.emit(source, 1, Payload::Int(2));
+            wires.emit(source, 0, Payload::Int(1));
+            assert!(matches!(wires.take(reader).unwrap().first(), Some(Payload::Int(1))));
+            assert!(matches!(wires.take(reader).unwrap().first(), Some(Payload::Int(2))));
+            assert!(wires.take(reader).is_none());
+        });
+    }
+
+    #[test]
+    fn a_source_waits_until_its_output_is_taken() {
+        let (mut world, source, reader) = world(Firing::AllInputs, false);
+        with_wires(&mut world, |wires| {
+            assert!(wires.take(source).is_some());
+            wires.emit(source, 0, Payload::Trigger);
+            assert!(wires.take(source).is_none());
+            wires.emit(source, 1, Payload::Trigger);
+            assert!(wires.take(reader).is_some());
+            assert!(wires.take(source).is_some());
+        });
+    }
+
+    #[test]
+    fn a_deadlock_names_who_waits_for_what() {
+        let (mut world, source, _) = world(Firing::AllInputs, false);
+        with_wires(&mut world, |wires| wires.emit(source, 0, Payload::Trigger));
+        let told = explain_deadlock(&mut world);
+        assert!(told.contains("node 2 (Reader) waits for `b` from node 1 (Source)"), "{told}");
+        assert!(told.contains("node 1 (Source) waits until node 2 (Reader)"), "{told}");
+    }
+}

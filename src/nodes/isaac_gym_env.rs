@@ -1,0 +1,136 @@
+//! `IsaacGymEnvNode`: many copies of one environment.
+
+use super::flow::Wires;
+use super::kind::{NodeBuilder, NodeError, NodeKind, check_memory};
+use super::payload::{Batch, Payload};
+use crate::learn::StateDict;
+use crate::scene::{Environments, EnvironmentsState};
+use crate::workflow::{NodeSchema, ParamSchema, PortSchema, PortType, Role};
+use bevy::ecs::system::BoxedSystem;
+use bevy::prelude::*;
+use std::sync::Arc;
+
+const BUILT_IN: &str = "physics is built in, and scenes come from the scenes folder";
+
+/// What the node takes and gives.
+pub static SCHEMA: NodeSchema = NodeSchema {
+    class_type: "IsaacGymEnvNode",
+    aliases: &["IsaacGymEnv"],
+    title: "Environment",
+    category: "environment",
+    doc: "Makes num_envs parallel copies of an environment. It hands out the simulation and the \
+          first observations, once.",
+    role: Role::Environment,
+    outputs: &[
+        PortSchema::new("sim", PortType::SimHandle, "The simulation, for the step node.")
+            .aliases(&["sim_handle"]),
+        PortSchema::new(
+            "observations",
+            PortType::Tensor,
+            "The first observations, shape (num_envs, observations).",
+        )
+        .aliases(&["initial_observations"]),
+    ],
+    // The order is that of the widgets in files saved by DNNE.
+    params: &[
+        ParamSchema::text("env_name", "Cartpole", "Which environment: the name of a scene."),
+        ParamSchema::int("num_envs", 64, 1, 1 << 20, "How many copies run in parallel."),
+        ParamSchema::text("isaac_gym_path", "", "Where Isaac Gym lies.").ignored(BUILT_IN),
+        ParamSchema::text("isaac_gym_envs_path", "", "Where IsaacGymEnvs lies.").ignored(BUILT_IN),
+        ParamSchema::bool("headless", true, "Run without a window."),
+        ParamSchema::choice("device", "cpu", &["cpu", "cuda"], "Where to simulate and learn."),
+        ParamSchema::text("physics_engine", "physx", "Which physics engine.").ignored(BUILT_IN),
+    ],
+    ..NodeSchema::EMPTY
+};
+
+pub(super) const KIND: NodeKind = NodeKind { schema: &SCHEMA, build: Some(build), save, load };
+
+/// The environments of an environment node: one batch, one entity.
+#[derive(Component)]
+pub struct Simulation {
+    pub environments: Environments,
+    /// The first observations have been sent.
+    started: bool,
+}
+
+impl Simulation {
+    /// What every environment shows now, shape (n_envs, obs_dim).
+    pub fn observations(&self) -> Payload {
+        Payload::Observations(Arc::new(Batch {
+            values: self.environments.output().observations.clone(),
+            dim: self.environments.obs_dim(),
+        }))
+    }
+}
+
+fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
+    if b.node().text("device")? == "cuda" {
+        return Err(NodeError::Field {
+            field: "device",
+            message: "this version of DNNE simulates and learns on the CPU only; it has no CUDA \
+                      build yet. Set device to \"cpu\", or pass --device cpu"
+                .to_owned(),
+        });
+    }
+    let scene = b.scene()?;
+    let n_envs: usize = b.node().param("num_envs")?;
+    // State, outputs and their copies on the links, in f32 and about four times over.
+    let numbers = scene.model.nq + 2 * scene.model.nv + 4 * scene.task.obs_dim() + 16;
+    let bytes = n_envs as u64 * numbers as u64 * 16;
+    check_memory(&format!("`num_envs` of {n_envs}"), bytes, "use fewer environments")?;
+    let environments = Environments::new(&scene, n_envs, b.context.seed, b.context.isa);
+    b.insert(Simulation { environments, started: false });
+
+    let node = b.entity;
+    let (sim, observations) = (b.output("sim"), b.output("observations"));
+    Ok(b.system(move |mut wires: Wires, mut simulations: Query<&mut Simulation>| {
+        let Ok(mut simulation) = simulations.get_mut(node) else { return Ok(()) };
+        if simulation.started || wires.take(node).is_none() {
+            return Ok(());
+        }
+        simulation.started = true;
+        wires.emit(node, sim, Payload::Sim(node));
+        wires.emit(node, observations, simulation.observations());
+        Ok(())
+    }))
+}
+
+fn save(world: &World, entity: Entity) -> Result<Option<StateDict>, NodeError> {
+    let Some(simulation) = world.get::<Simulation>(entity) else { return Ok(None) };
+    let environments = &simulation.environments;
+    let state = environments.state();
+    let n = environments.n_envs();
+    let mut out = StateDict::new();
+    let mut f32s = |name: &str, data: Vec<f32>| {
+        out.insert_f32(name, &[n, data.len() / n.max(1)], data);
+    };
+    f32s("qpos", state.qpos);
+    f32s("qvel", state.qvel);
+    f32s("qacc_warmstart", state.qacc_warmstart);
+    f32s("previous_action", state.previous_action);
+    f32s("observations", state.observations);
+    out.insert_u64("progress", &[n], state.progress.into_iter().map(u64::from).collect());
+    out.insert_u64("episode", &[n], state.episode);
+    out.insert_f64("total_reward", &[n], state.total_reward);
+    Ok(Some(out))
+}
+
+fn load(world: &mut World, entity: Entity, saved: &StateDict) -> Result<(), NodeError> {
+    let Some(mut simulation) = world.get_mut::<Simulation>(entity) else { return Ok(()) };
+    let environments = &mut simulation.environments;
+    let n = environments.n_envs();
+    let model = environments.scene().model.clone();
+    let f32s = |name: &str, dim: usize| saved.get_f32(name, &[n, dim]).map(<[f32]>::to_vec);
+    let state = EnvironmentsState {
+        qpos: f32s("qpos", model.nq)?,
+        qvel: f32s("qvel", model.nv)?,
+        qacc_warmstart: f32s("qacc_warmstart", model.nv)?,
+        previous_action: f32s("previous_action", environments.action_space().dim())?,
+        observations: f32s("observations", environments.obs_dim())?,
+        progress: saved.get_u64("progress", &[n])?.iter().map(|&p| p as u32).collect(),
+        episode: saved.get_u64("episode", &[n])?.to_vec(),
+        total_reward: saved.get_f64("total_reward", &[n])?.to_vec(),
+    };
+    Ok(environments.load_state(&state)?)
+}

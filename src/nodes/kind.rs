@@ -1,0 +1,165 @@
+//! What every node kind provides, and what it may use while it is built.
+
+use super::flow::NodeName;
+use crate::learn::{LearnError, StateDict};
+use crate::math::lanes::Isa;
+use crate::scene::{Scene, SceneError, SceneLibrary};
+use crate::workflow::{Graph, GraphNode, NodeSchema, OutputRef, ParamError, Role};
+use bevy::ecs::system::BoxedSystem;
+use bevy::prelude::*;
+use std::path::{Path, PathBuf};
+
+/// A node kind: its schema and its life in a Bevy app.
+pub struct NodeKind {
+    pub schema: &'static NodeSchema,
+    /// Adds the node's components to its entity and returns its system. Kinds that the checker
+    /// dissolves (reroutes, notes) have none.
+    pub build: Option<fn(&mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError>>,
+    /// What a checkpoint keeps of the node, if anything.
+    pub save: fn(&World, Entity) -> Result<Option<StateDict>, NodeError>,
+    /// Goes on from what [`save`](Self::save) kept.
+    pub load: fn(&mut World, Entity, &StateDict) -> Result<(), NodeError>,
+}
+
+impl NodeKind {
+    /// A kind that keeps nothing from one tick to the next.
+    pub const fn stateless(
+        schema: &'static NodeSchema,
+        build: fn(&mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError>,
+    ) -> Self {
+        Self { schema, build: Some(build), save: |_, _| Ok(None), load: |_, _, _| Ok(()) }
+    }
+
+    /// A kind of which nothing is left once a document is checked.
+    pub const fn dissolved(schema: &'static NodeSchema) -> Self {
+        Self { schema, build: None, save: |_, _| Ok(None), load: |_, _, _| Ok(()) }
+    }
+}
+
+/// Why a node could not be built, or failed while running.
+#[derive(Debug, thiserror::Error)]
+pub enum NodeError {
+    #[error(transparent)]
+    Param(#[from] ParamError),
+    #[error(transparent)]
+    Learn(#[from] LearnError),
+    #[error(transparent)]
+    Scene(#[from] SceneError),
+    #[error("{}: {source}", path.display())]
+    File { path: PathBuf, source: std::io::Error },
+    #[error("`{field}`: {message}")]
+    Field { field: &'static str, message: String },
+    #[error("input `{input}` got {got}, expected {expected}")]
+    Payload { input: &'static str, expected: &'static str, got: String },
+    #[error("{what} needs about {needed} MB, but this machine has {available} MB free; {remedy}")]
+    Memory { what: String, needed: u64, available: u64, remedy: &'static str },
+}
+
+/// What a workflow is run for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Collect and learn.
+    Train,
+    /// Act only; steps need no trigger.
+    Evaluate {
+        /// Take the likeliest action.
+        deterministic: bool,
+    },
+}
+
+/// What all nodes of a session share while they are built.
+#[derive(Clone, Debug)]
+pub struct Context {
+    pub scenes: SceneLibrary,
+    /// Every random number of the session follows from it.
+    pub seed: u64,
+    pub mode: Mode,
+    pub isa: Isa,
+}
+
+/// A node under construction.
+pub struct NodeBuilder<'a> {
+    pub world: &'a mut World,
+    /// The node's entity.
+    pub entity: Entity,
+    pub graph: &'a Graph,
+    pub index: usize,
+    pub context: &'a Context,
+}
+
+impl NodeBuilder<'_> {
+    pub fn node(&self) -> &GraphNode {
+        &self.graph.nodes[self.index]
+    }
+
+    /// Adds a component to the node.
+    pub fn insert(&mut self, component: impl Component) {
+        self.world.entity_mut(self.entity).insert(component);
+    }
+
+    /// The scene that the node's numbers come from: that of the nearest environment node upstream.
+    pub fn scene(&self) -> Result<Scene, NodeError> {
+        let mut frontier = vec![self.index];
+        let mut seen = vec![false; self.graph.nodes.len()];
+        while let Some(index) = frontier.pop() {
+            let node = &self.graph.nodes[index];
+            if node.class.role == Role::Environment {
+                return Ok(self.context.scenes.load(&node.text("env_name")?)?);
+            }
+            if !std::mem::replace(&mut seen[index], true) {
+                frontier.extend(node.inputs.iter().map(|feed| feed.source.node));
+            }
+        }
+        Err(NodeError::Field {
+            field: "observations",
+            message: "no environment feeds this node".to_owned(),
+        })
+    }
+
+    /// The position of an output in the node's kind.
+    ///
+    /// # Panics
+    /// If the kind's own schema lacks it.
+    pub fn output(&self, name: &str) -> usize {
+        self.node().class.output(name).expect("a kind names its own outputs")
+    }
+
+    /// Whether anything reads an output.
+    pub fn is_read(&self, output: usize) -> bool {
+        self.graph.consumers(OutputRef { node: self.index, output }).next().is_some()
+    }
+
+    /// Turns a node's firing into its system; what goes wrong stops the run under the node's name.
+    pub fn system<M>(&self, fire: impl IntoSystem<(), Result<(), NodeError>, M>) -> BoxedSystem {
+        let node = self.entity;
+        let report = move |In(result): In<Result<(), NodeError>>,
+                           names: Query<&NodeName>,
+                           mut failure: ResMut<super::run::Failure>| {
+            if let (Err(error), Ok(name)) = (result, names.get(node))
+                && failure.0.is_none()
+            {
+                failure.0 = Some((name.clone(), error));
+            }
+        };
+        Box::new(IntoSystem::into_system(fire.pipe(report)))
+    }
+}
+
+/// Fails if a buffer of `bytes` would not fit into this machine's free memory.
+pub fn check_memory(what: &str, bytes: u64, remedy: &'static str) -> Result<(), NodeError> {
+    let Some(available) = available_memory(Path::new("/proc/meminfo")) else { return Ok(()) };
+    if bytes > available {
+        let mega = |bytes: u64| bytes.div_ceil(1_000_000);
+        let (needed, available) = (mega(bytes), mega(available));
+        return Err(NodeError::Memory { what: what.to_owned(), needed, available, remedy });
+    }
+    Ok(())
+}
+
+/// Free memory [bytes] where the system tells; elsewhere allocation itself must fail.
+fn available_memory(meminfo: &Path) -> Option<u64> {
+    let text = std::fs::read_to_string(meminfo).ok()?;
+    let line = text.lines().find(|line| line.starts_with("MemAvailable:"))?;
+    let kilobytes: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
+    Some(kilobytes * 1024)
+}

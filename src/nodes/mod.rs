@@ -1,0 +1,116 @@
+//! The node kinds: a file each, with its schema, its components and its system.
+
+mod cartpole_action;
+mod checkpoint_loader;
+mod checkpoint_saver;
+mod checkpoint_trigger;
+mod console_logger;
+mod constant;
+mod debug_print;
+mod display;
+mod environments;
+mod float_constant;
+mod flow;
+mod int_constant;
+mod isaac_gym_env;
+mod isaac_gym_step;
+mod kind;
+mod metrics_logger;
+mod note;
+mod or;
+mod payload;
+mod ppo_agent;
+mod ppo_trainer;
+mod reroute;
+mod run;
+mod string_constant;
+mod tensorboard_events;
+mod tensorboard_logger;
+#[cfg(test)]
+mod tests;
+
+pub use flow::{FiringCount, Input, Inputs, NodeName, Output, Outputs, Wires, explain_deadlock};
+pub use isaac_gym_env::Simulation;
+pub use kind::{Context, Mode, NodeBuilder, NodeError, NodeKind};
+pub use payload::{ActionBatch, Batch, Dones, Metrics, Payload};
+pub use ppo_agent::Agent;
+pub use ppo_trainer::Trainer;
+pub use run::{
+    CheckpointRequest, CheckpointRequests, Console, Failure, Finished, PlannedUpdates, Progress,
+    Reports, RunFolder, Timings,
+};
+
+use crate::workflow::{Absent, Registry};
+use std::sync::LazyLock;
+
+/// The file of a checkpoint that holds the policy's weights.
+pub const WEIGHTS_FILE: &str = "weights.safetensors";
+
+/// Every node kind that this version provides, in the order of the list that people see.
+const KINDS: &[NodeKind] = &[
+    isaac_gym_env::KIND,
+    isaac_gym_step::KIND,
+    or::KIND,
+    ppo_agent::KIND,
+    cartpole_action::KIND,
+    ppo_trainer::KIND,
+    checkpoint_saver::KIND,
+    checkpoint_loader::KIND,
+    metrics_logger::KIND,
+    console_logger::KIND,
+    tensorboard_logger::KIND,
+    debug_print::KIND,
+    display::KIND,
+    float_constant::KIND,
+    int_constant::KIND,
+    string_constant::KIND,
+    reroute::KIND,
+    note::KIND,
+];
+
+/// The kind with this canonical name.
+pub fn kind(class_type: &str) -> Option<&'static NodeKind> {
+    KINDS.iter().find(|kind| kind.schema.class_type == class_type)
+}
+
+/// The schemas of every node kind.
+pub fn registry() -> &'static Registry {
+    static REGISTRY: LazyLock<Registry> = LazyLock::new(|| {
+        let schemas: Vec<_> = KINDS.iter().map(|kind| kind.schema).collect();
+        Registry::new(&schemas, KNOWN_BUT_ABSENT)
+    });
+    &REGISTRY
+}
+const SCALED_BY_SCENE: &str = "connect the policy output straight to IsaacGymStepNode.actions: \
+                               the scene scales its own actions";
+const REWARDED_BY_SCENE: &str = "write the reward in the scene file: scenes reward their own steps";
+const NO_CAMERAS: &str = "choose an environment with vector observations: there are no cameras yet";
+const SUPERVISED: &str = "this version learns by reinforcement only";
+
+/// Node kinds of DNNE that this version lacks, and what to do without them.
+const KNOWN_BUT_ABSENT: &[Absent] = &[
+    absent("AntActionNode", SCALED_BY_SCENE),
+    absent("HumanoidActionNode", SCALED_BY_SCENE),
+    absent("RewardShaper", REWARDED_BY_SCENE),
+    absent("RewardShaperNode", REWARDED_BY_SCENE),
+    absent("CartpoleRewardNode", REWARDED_BY_SCENE),
+    absent("CNN", NO_CAMERAS),
+    absent("CNNFeatureExtractor", NO_CAMERAS),
+    absent("FrameStack", NO_CAMERAS),
+    absent("Camera", NO_CAMERAS),
+    absent("CameraNode", NO_CAMERAS),
+    absent("Network", SUPERVISED),
+    absent("LinearLayer", SUPERVISED),
+    absent("SGDOptimizer", SUPERVISED),
+    absent("TrainingStep", SUPERVISED),
+    absent("MNISTDataset", SUPERVISED),
+    absent(
+        "PrimitiveNode",
+        "write the value at the parameter it feeds, or use FloatConstant, IntConstant or \
+         StringConstant",
+    ),
+];
+
+const fn absent(class_type: &'static str, instead: &'static str) -> Absent {
+    Absent { class_type, instead }
+}

@@ -1,0 +1,168 @@
+//! What flows along links. Payloads are shared, never copied: handing one on costs a counter.
+
+use crate::learn::{PolicyOutput, StateDict, UpdateStats};
+use crate::scene::{ActionUnits, Episode};
+use bevy::prelude::Entity;
+use serde::Serialize;
+use std::sync::Arc;
+
+/// A value on a link.
+#[derive(Clone, Debug)]
+pub enum Payload {
+    /// The simulation of an environment node: the entity that owns it.
+    Sim(Entity),
+    Observations(Arc<Batch>),
+    Rewards(Arc<Batch>),
+    Actions(Arc<ActionBatch>),
+    Policy(Arc<PolicyOutput>),
+    Dones(Arc<Dones>),
+    /// The network of an agent node: the entity that owns it.
+    Model(Entity),
+    /// Saved weights, for an agent to begin with.
+    Weights(Arc<StateDict>),
+    Metrics(Arc<Metrics>),
+    /// Permission to go on.
+    Trigger,
+    Float(f64),
+    Int(i64),
+    Text(Arc<str>),
+}
+
+/// One row of numbers for every environment.
+#[derive(Clone, Debug, Default)]
+pub struct Batch {
+    /// Shape (n_envs, dim).
+    pub values: Vec<f32>,
+    pub dim: usize,
+}
+
+/// Actions on their way to a simulation.
+#[derive(Clone, Debug)]
+pub struct ActionBatch {
+    /// Shape (n_envs, dim).
+    pub values: Vec<f32>,
+    pub dim: usize,
+    pub units: ActionUnits,
+}
+
+/// How every environment's transition ended.
+#[derive(Clone, Debug, Default)]
+pub struct Dones {
+    /// By the task's rules: there is no later reward. Shape (n_envs,).
+    pub terminated: Vec<bool>,
+    /// Cut off by the episode's length: there would have been. Shape (n_envs,).
+    pub truncated: Vec<bool>,
+    /// Where each transition led, before any reset, shape (n_envs, dim): what the value of a
+    /// truncated or unfinished episode is estimated from.
+    pub next_observations: Arc<Batch>,
+    /// Episodes that ended in this step.
+    pub episodes: Vec<Episode>,
+    /// Mean of each reward term over the environments, in the order of `reward_names`.
+    pub reward_terms: Vec<f64>,
+    pub reward_names: Arc<[String]>,
+    /// Environments reset because a number in them was no longer finite.
+    pub n_non_finite: usize,
+}
+
+/// One update's numbers: a row of metrics.jsonl. Means are over what happened since the last.
+#[derive(Clone, Debug, Serialize)]
+pub struct Metrics {
+    /// Updates so far.
+    pub update: u64,
+    /// Environment steps so far, over all environments.
+    pub steps: u64,
+    /// Training time so far [s].
+    pub wall_secs: f64,
+    /// Environment steps per second of training, and of each part alone.
+    pub steps_per_sec: f64,
+    pub simulation_steps_per_sec: f64,
+    pub inference_steps_per_sec: f64,
+    pub update_steps_per_sec: f64,
+    /// Over the episodes that finished; none if none did.
+    pub episode_return: Option<f64>,
+    pub episode_length: Option<f64>,
+    pub episodes: usize,
+    #[serde(flatten)]
+    pub stats: UpdateStats,
+    /// Mean reward of a step, by term.
+    pub reward_terms: serde_json::Map<String, serde_json::Value>,
+    /// Environments reset so far because a number in them was no longer finite.
+    pub non_finite_resets: u64,
+}
+
+impl Payload {
+    /// The numbers and the row length of anything that is like a tensor.
+    pub fn tensor(&self) -> Option<(&[f32], usize)> {
+        match self {
+            Self::Observations(batch) | Self::Rewards(batch) => Some((&batch.values, batch.dim)),
+            Self::Actions(actions) => Some((&actions.values, actions.dim)),
+            Self::Policy(policy) => {
+                Some((&policy.action, policy.action.len() / policy.n_envs.max(1)))
+            }
+            _ => None,
+        }
+    }
+
+    /// One line for a person: shape, range and first values of a tensor, or the value itself.
+    pub fn describe(&self) -> String {
+        match self {
+            Self::Sim(_) => "simulation".to_owned(),
+            Self::Model(_) => "model".to_owned(),
+            Self::Weights(weights) => format!("weights, {} tensors", weights.len()),
+            Self::Trigger => "trigger".to_owned(),
+            Self::Float(value) => value.to_string(),
+            Self::Int(value) => value.to_string(),
+            Self::Text(text) => text.to_string(),
+            Self::Dones(dones) => {
+                let count = |flags: &[bool]| flags.iter().filter(|&&flag| flag).count();
+                format!(
+                    "dones ({},) terminated {} truncated {}",
+                    dones.terminated.len(),
+                    count(&dones.terminated),
+                    count(&dones.truncated)
+                )
+            }
+            Self::Metrics(metrics) => format!("update {}", metrics.update),
+            Self::Policy(policy) => {
+                let action = describe_numbers(&policy.action, policy.action.len() / policy.n_envs);
+                let value = describe_numbers(&policy.value, 1);
+                format!("action {action}; value {value}")
+            }
+            Self::Observations(batch) | Self::Rewards(batch) => {
+                describe_numbers(&batch.values, batch.dim)
+            }
+            Self::Actions(actions) => describe_numbers(&actions.values, actions.dim),
+        }
+    }
+}
+
+fn describe_numbers(values: &[f32], dim: usize) -> String {
+    let n = values.len();
+    let (mut min, mut max, mut sum) = (f32::INFINITY, f32::NEG_INFINITY, 0.0);
+    for &value in values {
+        min = min.min(value);
+        max = max.max(value);
+        sum += f64::from(value);
+    }
+    let mean = sum / n.max(1) as f64;
+    let first: Vec<String> = values.iter().take(6).map(|x| format!("{x:.4}")).collect();
+    let more = if n > 6 { ", ..." } else { "" };
+    let rows = n / dim.max(1);
+    format!("({rows}, {dim}) min {min:.4} mean {mean:.4} max {max:.4} [{}{more}]", first.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tensor_is_described_by_shape_range_and_first_values() {
+        let values = vec![1.0, -2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0];
+        let payload = Payload::Observations(Arc::new(Batch { values, dim: 4 }));
+        assert_eq!(
+            payload.describe(),
+            "(2, 4) min -2.0000 mean 4.0000 max 8.0000 \
+             [1.0000, -2.0000, 3.0000, 4.0000, 5.0000, 6.0000, ...]"
+        );
+    }
+}

@@ -1,0 +1,180 @@
+//! `PPOAgentNode`: the policy and value network.
+
+use super::flow::Wires;
+use super::kind::{Mode, NodeBuilder, NodeError, NodeKind};
+use super::payload::Payload;
+use super::run::Timings;
+use crate::learn::{ActionSpace, Activation, Policy, PolicyConfig, PolicyOutput, StateDict};
+use crate::scene;
+use crate::workflow::{NodeSchema, ParamSchema, PortSchema, PortType, Role};
+use bevy::ecs::system::BoxedSystem;
+use bevy::prelude::*;
+use candle_core::Device;
+use std::sync::Arc;
+use std::time::Instant;
+
+/// What the node takes and gives.
+pub static SCHEMA: NodeSchema = NodeSchema {
+    class_type: "PPOAgentNode",
+    aliases: &["PPOAgent"],
+    title: "PPO Agent",
+    category: "learning",
+    doc: "An actor-critic network: chooses actions for observations and values them.",
+    role: Role::Policy,
+    inputs: &[
+        PortSchema::new(
+            "observations",
+            PortType::Tensor,
+            "What is seen, shape (num_envs, observations).",
+        )
+        .aliases(&["observation"]),
+        PortSchema::new("model", PortType::Model, "Weights to begin with, from CheckpointLoader.")
+            .aliases(&["initial_model"])
+            .optional()
+            .held(),
+    ],
+    outputs: &[
+        PortSchema::new(
+            "policy_output",
+            PortType::PolicyOutput,
+            "Action, value, log-probability and distribution parameters for each environment.",
+        )
+        .aliases(&["policy"]),
+        PortSchema::new("model", PortType::Model, "The network, for the trainer."),
+    ],
+    // The order is that of the widgets in files saved by DNNE; what is ours follows.
+    params: &[
+        ParamSchema::int_list("hidden_sizes", &[64, 64], 1, 65_536, "Widths of the hidden layers."),
+        ParamSchema::choice(
+            "activation",
+            "elu",
+            &["elu", "relu", "tanh"],
+            "Non-linearity between layers.",
+        ),
+        ParamSchema::choice(
+            "action_space",
+            "continuous",
+            &["continuous", "discrete"],
+            "Whether actions are measured or chosen.",
+        ),
+        ParamSchema::int(
+            "output_size",
+            0,
+            0,
+            65_536,
+            "Number of actions; 0 takes it from the environment.",
+        )
+        .aliases(&["action_dim"]),
+        ParamSchema::float("learning_rate", 3e-4, 0.0, 1.0, "Step size where no trainer sets it."),
+        ParamSchema::bool("deterministic", false, "Take the likeliest action instead of sampling."),
+        ParamSchema::float(
+            "init_log_std",
+            0.0,
+            -20.0,
+            5.0,
+            "Logarithm of the first standard deviation of continuous actions.",
+        ),
+        ParamSchema::int(
+            "input_size",
+            0,
+            0,
+            1 << 20,
+            "Number of observations; 0 takes it from the environment.",
+        ),
+        ParamSchema::bool(
+            "normalize_observations",
+            false,
+            "Scale observations by their running mean and variance.",
+        ),
+        ParamSchema::bool(
+            "normalize_values",
+            false,
+            "Learn values scaled by the running mean and variance of returns.",
+        ),
+    ],
+    ..NodeSchema::EMPTY
+};
+
+pub(super) const KIND: NodeKind = NodeKind { schema: &SCHEMA, build: Some(build), save, load };
+
+/// The network of an agent node.
+#[derive(Component)]
+pub struct Agent {
+    pub policy: Policy,
+    /// How often it has acted; names the exploration noise.
+    step: u64,
+    deterministic: bool,
+}
+
+fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
+    let task = b.scene()?.task;
+    let node = b.node();
+    let action_space = match task.action_space {
+        scene::ActionSpace::Continuous(n) => ActionSpace::Continuous(n),
+        scene::ActionSpace::Discrete(n) => ActionSpace::Discrete(n),
+    };
+    let config = PolicyConfig {
+        obs_dim: task.obs_dim(),
+        action_space,
+        hidden_sizes: node.param("hidden_sizes")?,
+        activation: match node.text("activation")?.as_str() {
+            "relu" => Activation::Relu,
+            "tanh" => Activation::Tanh,
+            _ => Activation::Elu,
+        },
+        init_log_std: node.float("init_log_std")?,
+        normalize_observations: node.bool("normalize_observations")?,
+        normalize_values: node.bool("normalize_values")?,
+        seed: b.context.seed,
+    };
+    let deterministic = match b.context.mode {
+        Mode::Train => node.bool("deterministic")?,
+        Mode::Evaluate { deterministic } => deterministic,
+    };
+    let policy = Policy::new(config, &Device::Cpu)?;
+    b.insert(Agent { policy, step: 0, deterministic });
+
+    let node = b.entity;
+    let (policy_output, model) = (b.output("policy_output"), b.output("model"));
+    let fire = move |mut wires: Wires,
+                     mut agents: Query<&mut Agent>,
+                     mut timings: ResMut<Timings>| {
+        let Some(taken) = wires.take(node) else { return Ok(()) };
+        let Ok(mut agent) = agents.get_mut(node) else { return Ok(()) };
+        let Some((observations, _)) = taken.get("observations").and_then(Payload::tensor) else {
+            return Err(NodeError::Payload {
+                input: "observations",
+                expected: "a tensor",
+                got: taken.get("observations").map_or("nothing".to_owned(), Payload::describe),
+            });
+        };
+        let first = agent.step == 0;
+        if let (true, Some(Payload::Weights(weights))) = (first, taken.get("model")) {
+            agent.policy.load_state(weights)?;
+        }
+        let start = Instant::now();
+        let mut output = PolicyOutput::default();
+        agent.policy.act(observations, agent.step, agent.deterministic, &mut output)?;
+        agent.step += 1;
+        timings.infer += start.elapsed();
+        wires.emit(node, policy_output, Payload::Policy(Arc::new(output)));
+        wires.emit(node, model, Payload::Model(node));
+        Ok(())
+    };
+    Ok(b.system(fire))
+}
+
+fn save(world: &World, entity: Entity) -> Result<Option<StateDict>, NodeError> {
+    let Some(agent) = world.get::<Agent>(entity) else { return Ok(None) };
+    let mut state = StateDict::new();
+    state.insert_u64("step", &[1], vec![agent.step]);
+    state.insert_nested("policy", agent.policy.state()?);
+    Ok(Some(state))
+}
+
+fn load(world: &mut World, entity: Entity, state: &StateDict) -> Result<(), NodeError> {
+    let Some(mut agent) = world.get_mut::<Agent>(entity) else { return Ok(()) };
+    agent.policy.load_state(&state.nested("policy"))?;
+    agent.step = state.get_u64("step", &[1])?[0];
+    Ok(())
+}

@@ -1,0 +1,79 @@
+//! Workflows through the whole of reading and checking, with the real node kinds.
+
+mod diagnostics;
+mod documents;
+mod editing;
+mod graphs;
+mod hostile;
+mod mistakes;
+mod schemas;
+mod shipped;
+
+use serde_json::Value;
+
+use super::registry;
+use crate::workflow::{
+    Diagnostic, Document, EnvironmentSpec, Environments, Graph, Loaded, has_errors, load_bytes,
+};
+
+/// Cartpole by hand, in the API form.
+const SINGLE: &str = include_str!("../../../workflows/cartpole_single.json");
+/// Cartpole in the UI form, with notes, loggers and groups.
+const CARTPOLE: &str = include_str!("../../../workflows/cartpole_ppo.json");
+/// Cartpole with chosen actions.
+const CARTPOLE_V1: &str = include_str!("../../../workflows/cartpole_v1_ppo.json");
+/// As DNNE saves it: old slots, positional widgets, states fed by the step.
+const DNNE_UI: &str = include_str!("../../../tests/data/dnne_cartpole_ui.json");
+/// The same in the API form.
+const DNNE_API: &str = include_str!("../../../tests/data/dnne_cartpole_api.json");
+
+/// Three environments that work and one that does not.
+struct Worlds;
+
+impl Environments for Worlds {
+    fn names(&self) -> Vec<String> {
+        ["Cartpole", "CartpoleV1", "Ant", "Broken"].map(String::from).to_vec()
+    }
+
+    fn spec(&self, env_name: &str) -> Result<EnvironmentSpec, String> {
+        let (obs_dim, action_dim, discrete) = match env_name {
+            "Cartpole" => (4, 1, None),
+            "CartpoleV1" => (4, 1, Some(2)),
+            "Ant" => (60, 8, None),
+            "Broken" => return Err("line 3: unknown body \"pole\"".to_owned()),
+            _ => return Err("no such scene".to_owned()),
+        };
+        Ok(EnvironmentSpec { obs_dim, action_dim, discrete })
+    }
+}
+
+fn checked(text: &str) -> Loaded {
+    load_bytes(text.as_bytes(), Some("x.json"), registry(), &Worlds)
+}
+
+fn document(text: &str) -> Document {
+    Document::parse(text.as_bytes(), Some("x.json")).0.unwrap()
+}
+
+/// The graph of a workflow without errors.
+fn graph(text: &str) -> Graph {
+    let loaded = checked(text);
+    let lines: Vec<_> = loaded.diagnostics.iter().map(|d| d.to_string()).collect();
+    assert!(!has_errors(&loaded.diagnostics), "{}", lines.join("\n"));
+    loaded.graph.unwrap()
+}
+
+/// `text` with one change to its JSON tree.
+fn edited(text: &str, edit: impl FnOnce(&mut Value)) -> String {
+    let mut root: Value = serde_json::from_str(text).unwrap();
+    edit(&mut root);
+    format!("{root:#}")
+}
+
+/// The one diagnostic with this code.
+#[track_caller]
+fn only<'d>(diagnostics: &'d [Diagnostic], code: &str) -> &'d Diagnostic {
+    let found: Vec<_> = diagnostics.iter().filter(|d| d.code == code).collect();
+    assert_eq!(found.len(), 1, "{code} among {diagnostics:#?}");
+    found[0]
+}
