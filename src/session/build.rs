@@ -1,0 +1,269 @@
+//! From a checked graph to a Bevy app, and one tick of it.
+
+use super::error::SessionError;
+use super::order::running_order;
+use super::run_folder::RunFolder;
+use crate::math::lanes::Isa;
+use crate::nodes::{
+    self, CheckpointRequests, Console, Context, Failure, Finished, FiringCount, Input, Inputs,
+    Metrics, Mode, NodeBuilder, NodeKind, NodeName, Output, Outputs, Payload, PlannedUpdates,
+    Progress, Reports, Timings,
+};
+use crate::scene::SceneLibrary;
+use crate::workflow::{Graph, Role};
+use bevy::app::App;
+use bevy::ecs::schedule::{ScheduleLabel, SingleThreadedExecutor};
+use bevy::prelude::*;
+use std::sync::Arc;
+
+/// The schedule of one tick: every node's system once, in running order.
+#[derive(ScheduleLabel, Clone, Debug, PartialEq, Eq, Hash)]
+pub struct TickSchedule;
+
+/// The place of a node's system in the order.
+#[derive(SystemSet, Clone, Debug, PartialEq, Eq, Hash)]
+struct Turn(usize);
+
+/// How a session is run.
+pub struct SessionOptions {
+    pub scenes: SceneLibrary,
+    /// Every random number follows from it.
+    pub seed: u64,
+    pub mode: Mode,
+    /// Lane layout of the physics.
+    pub isa: Isa,
+    /// Where the run keeps its files; without one nothing is written.
+    pub folder: Option<RunFolder>,
+    /// Updates that the run will make, where the workflow does not say; schedules follow it.
+    pub planned_updates: Option<u64>,
+    /// Where nodes print.
+    pub console: Box<dyn Fn(&str) + Send + Sync>,
+}
+
+impl SessionOptions {
+    /// Training with seed 0 on the widest lanes, printing to standard output, writing no files.
+    pub fn new(scenes: SceneLibrary) -> Self {
+        Self {
+            scenes,
+            seed: 0,
+            mode: Mode::Train,
+            isa: Isa::detect(),
+            folder: None,
+            planned_updates: None,
+            console: Box::new(|line| println!("{line}")),
+        }
+    }
+}
+
+/// What a tick came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tick {
+    /// There is more to do.
+    Running,
+    /// A trainer has made all its updates.
+    Finished,
+}
+
+/// A workflow compiled into a Bevy app.
+pub struct Session {
+    app: App,
+    /// Node entities with their kinds and ids, in document order.
+    pub(super) nodes: Vec<SessionNode>,
+    pub(super) folder: Option<RunFolder>,
+}
+
+pub(super) struct SessionNode {
+    pub entity: Entity,
+    pub kind: &'static NodeKind,
+    pub id: String,
+    /// Parameters as run, for the metadata of checkpoints.
+    pub params: serde_json::Value,
+}
+
+impl Session {
+    /// Builds the app: an entity and a system for each node of the graph.
+    pub fn new(graph: &Graph, options: SessionOptions) -> Result<Self, SessionError> {
+        let graph = match options.mode {
+            Mode::Train => graph.clone(),
+            Mode::Evaluate { .. } => without_learning(graph),
+        };
+        let mut app = App::empty();
+        let world = app.world_mut();
+        world.insert_resource(Console(options.console));
+        let folder = options.folder.as_ref().map(|folder| folder.path().to_owned());
+        world.insert_resource(nodes::RunFolder(folder));
+        world.insert_resource(PlannedUpdates(options.planned_updates));
+        world.init_resource::<FiringCount>();
+        world.init_resource::<Failure>();
+        world.init_resource::<Timings>();
+        world.init_resource::<Reports>();
+        world.init_resource::<Progress>();
+        world.init_resource::<Finished>();
+        world.init_resource::<CheckpointRequests>();
+
+        let entities: Vec<Entity> = graph.nodes.iter().map(|_| world.spawn_empty().id()).collect();
+        for (index, &entity) in entities.iter().enumerate() {
+            let links = links(&graph, index, &entities);
+            world.entity_mut(entity).insert(links);
+        }
+
+        let context = Context {
+            scenes: options.scenes,
+            seed: options.seed,
+            mode: options.mode,
+            isa: options.isa,
+        };
+        let mut schedule = Schedule::new(TickSchedule);
+        // The systems run one after the other; physics and learning use the threads themselves.
+        schedule.set_executor(SingleThreadedExecutor::new());
+        let mut session_nodes = Vec::new();
+        let mut turns = vec![0; entities.len()];
+        for (turn, index) in running_order(&graph).into_iter().enumerate() {
+            turns[index] = turn;
+            if turn > 0 {
+                schedule.configure_sets(Turn(turn).after(Turn(turn - 1)));
+            }
+        }
+        for (index, &entity) in entities.iter().enumerate() {
+            let node = &graph.nodes[index];
+            let failed = |source| SessionError::Node {
+                node: format!("node {} ({})", node.id, node.title),
+                source,
+            };
+            let Some(kind) = nodes::kind(node.class.class_type) else { continue };
+            let Some(build) = kind.build else { continue };
+            let mut builder = NodeBuilder {
+                world: app.world_mut(),
+                entity,
+                graph: &graph,
+                index,
+                context: &context,
+            };
+            let system = build(&mut builder).map_err(failed)?;
+            schedule.add_systems(system.in_set(Turn(turns[index])));
+            let params = node.params.iter().map(|(name, value)| (name.clone(), value.to_json()));
+            let params = serde_json::Value::Object(params.collect());
+            session_nodes.push(SessionNode { entity, kind, id: node.id.clone(), params });
+        }
+        app.add_schedule(schedule);
+        Ok(Self { app, nodes: session_nodes, folder: options.folder })
+    }
+
+    /// One pass over all nodes, then whatever they asked for: metrics and checkpoints are written,
+    /// and a graph in which nothing fired is an error that says who waits for what.
+    pub fn tick(&mut self) -> Result<Tick, SessionError> {
+        let world = self.app.world_mut();
+        let fired = world.resource::<FiringCount>().0;
+        world.run_schedule(TickSchedule);
+        if let Some((name, source)) = world.resource_mut::<Failure>().0.take() {
+            return Err(SessionError::Node { node: name.to_string(), source });
+        }
+        let finished = world.resource::<Finished>().0;
+        if world.resource::<FiringCount>().0 == fired && !finished {
+            return Err(SessionError::Deadlock(nodes::explain_deadlock(world)));
+        }
+        let requests = std::mem::take(&mut world.resource_mut::<CheckpointRequests>().0);
+        for request in requests {
+            self.save_checkpoint(&request)?;
+        }
+        Ok(if finished { Tick::Finished } else { Tick::Running })
+    }
+
+    /// Rows of metrics that came since the last call; they are also written to the run.
+    pub fn take_reports(&mut self) -> Result<Vec<Arc<Metrics>>, SessionError> {
+        let reports = std::mem::take(&mut self.world_mut().resource_mut::<Reports>().0);
+        if let Some(folder) = &self.folder {
+            for metrics in &reports {
+                folder.append_metrics(metrics)?;
+            }
+        }
+        Ok(reports)
+    }
+
+    /// How far the run has come.
+    pub fn progress(&self) -> Progress {
+        *self.app.world().resource::<Progress>()
+    }
+
+    /// The run's files, if it has any.
+    pub fn folder(&self) -> Option<&RunFolder> {
+        self.folder.as_ref()
+    }
+
+    /// The app's world, in which every node is an entity.
+    pub fn world(&self) -> &World {
+        self.app.world()
+    }
+
+    pub fn world_mut(&mut self) -> &mut World {
+        self.app.world_mut()
+    }
+}
+
+/// The links of a node, as components.
+fn links(graph: &Graph, index: usize, entities: &[Entity]) -> (NodeName, Inputs, Outputs) {
+    let node = &graph.nodes[index];
+    let input = |feed: &crate::workflow::Feed| {
+        let port = node.class.input(&feed.input).map(|(port, _)| port);
+        Input {
+            name: feed.input.clone(),
+            source: entities[feed.source.node],
+            held: port.is_some_and(|port| port.held),
+            // The first step of a loop needs no permission.
+            value: port.is_some_and(|port| port.primed).then_some(Payload::Trigger),
+        }
+    };
+    let readers = |output: usize| {
+        let source = crate::workflow::OutputRef { node: index, output };
+        let reader = |(reader, name): (usize, &str)| {
+            let inputs = &graph.nodes[reader].inputs;
+            let position = inputs.iter().position(|feed| feed.input == name)?;
+            Some((entities[reader], position))
+        };
+        Output { last: None, readers: graph.consumers(source).filter_map(reader).collect() }
+    };
+    let inputs = node.inputs.iter().map(input).collect();
+    (
+        NodeName { id: node.id.clone(), title: node.title.clone() },
+        Inputs { firing: node.class.firing, inputs },
+        Outputs { outputs: (0..node.class.outputs.len()).map(readers).collect() },
+    )
+}
+
+/// The graph for inference: without trainers and all that needs them, and with steps that need no
+/// trigger. The rest keeps its order.
+fn without_learning(graph: &Graph) -> Graph {
+    let n = graph.nodes.len();
+    let mut keep: Vec<bool> =
+        graph.nodes.iter().map(|node| node.class.role != Role::Trainer).collect();
+    loop {
+        let lost = (0..n).find(|&index| {
+            let node = &graph.nodes[index];
+            keep[index]
+                && node.inputs.iter().any(|feed| {
+                    let optional =
+                        node.class.input(&feed.input).is_some_and(|(port, _)| port.optional);
+                    !optional && !keep[feed.source.node]
+                })
+        });
+        match lost {
+            Some(index) => keep[index] = false,
+            None => break,
+        }
+    }
+    let position = |index: usize| keep[..index].iter().filter(|&&kept| kept).count();
+    let mut nodes = Vec::new();
+    for (index, node) in graph.nodes.iter().enumerate().filter(|&(index, _)| keep[index]) {
+        debug_assert_eq!(position(index), nodes.len());
+        let mut node = node.clone();
+        node.inputs.retain(|feed| {
+            let primed = node.class.input(&feed.input).is_some_and(|(port, _)| port.primed);
+            keep[feed.source.node] && !primed
+        });
+        for feed in &mut node.inputs {
+            feed.source.node = position(feed.source.node);
+        }
+        nodes.push(node);
+    }
+    Graph { nodes }
+}
