@@ -1,0 +1,249 @@
+//! `dnne bench`: how fast this machine simulates and learns.
+
+use super::Outcome;
+use super::sim::load_model;
+use super::source;
+use crate::learn::{ActionSpace, bench_update};
+use crate::math::lanes::Isa;
+use crate::math::rng::{Random, Stream};
+use crate::physics::Simulation;
+use crate::session::{Session, SessionOptions, Tick};
+use clap::{Args, ValueEnum};
+use serde::Serialize;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+#[derive(Args)]
+pub(super) struct BenchArgs {
+    /// What to measure [default: all three]
+    #[arg(value_enum)]
+    part: Option<Part>,
+    /// Scene folders or MJCF models for the physics
+    #[arg(long, num_args = 1.., default_values = ["scenes/cartpole", "scenes/cartpole_v1"])]
+    models: Vec<PathBuf>,
+    /// Workflow for the training
+    #[arg(long, default_value = "workflows/cartpole_ppo.json")]
+    workflow: PathBuf,
+    /// Environments for the physics
+    #[arg(long, default_value_t = 1024, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    envs: u64,
+    /// Threads for learning and training [default: all cores]
+    #[arg(long, value_parser = clap::value_parser!(u64).range(1..=1024))]
+    threads: Option<u64>,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Part {
+    /// Physics steps per second on one core
+    Physics,
+    /// Samples per second of PPO's update, and of the policy alone
+    Learn,
+    /// Wall time of a whole training run
+    Train,
+}
+
+/// Everything that was measured.
+#[derive(Default, Serialize)]
+struct Report {
+    threads: usize,
+    lanes: &'static str,
+    physics: Vec<PhysicsResult>,
+    learn: Vec<LearnResult>,
+    train: Option<TrainResult>,
+}
+
+#[derive(Serialize)]
+struct PhysicsResult {
+    model: PathBuf,
+    nv: usize,
+    nu: usize,
+    integrator: String,
+    solver: &'static str,
+    /// Constraint rows of an environment, on average.
+    mean_rows: f64,
+    n_envs: usize,
+    /// Physics steps (not policy steps) of all environments together, one core.
+    steps_per_sec: f64,
+}
+
+#[derive(Serialize)]
+struct LearnResult {
+    obs_dim: usize,
+    action_dim: usize,
+    hidden: Vec<usize>,
+    minibatch: usize,
+    update_samples_per_sec: f64,
+    inference_samples_per_sec: f64,
+}
+
+#[derive(Serialize)]
+struct TrainResult {
+    workflow: PathBuf,
+    updates: u64,
+    /// Environment steps (policy steps of all environments).
+    steps: u64,
+    /// From the first step to the last update [s].
+    wall_secs: f64,
+    steps_per_sec: f64,
+    last_return: Option<f64>,
+}
+
+pub(super) fn run(args: &BenchArgs) -> anyhow::Result<Outcome> {
+    let n_threads = args.threads.unwrap_or(0) as usize;
+    rayon::ThreadPoolBuilder::new().num_threads(n_threads).build_global()?;
+    let wants = |part| args.part.is_none_or(|only| only == part);
+    let mut report = Report {
+        threads: rayon::current_num_threads(),
+        lanes: Isa::detect().name(),
+        ..Report::default()
+    };
+    if wants(Part::Physics) {
+        let one = rayon::ThreadPoolBuilder::new().num_threads(1).build()?;
+        for model in &args.models {
+            report.physics.push(one.install(|| physics(model, args.envs as usize))?);
+        }
+    }
+    if wants(Part::Learn) {
+        report.learn = learn()?;
+    }
+    if wants(Part::Train) {
+        report.train = Some(train(&args.workflow)?);
+    }
+    if args.json {
+        println!("{}", serde_json::to_string_pretty(&report)?);
+    } else {
+        print(&report);
+    }
+    Ok(Outcome::Done)
+}
+
+/// Steps with controls drawn anew for each, uniform in their ranges; drawing is not timed. The best of
+/// three, for other work on the machine only ever slows it down.
+fn physics(path: &Path, n_envs: usize) -> anyhow::Result<PhysicsResult> {
+    const N_STEPS: u64 = 300;
+    let model = load_model(path)?;
+    let mut simulation = Simulation::new(model.clone(), n_envs, Isa::detect());
+    let (mut best, mut rows, mut step) = (Duration::MAX, 0, 0);
+    for _ in 0..3 {
+        let mut time = Duration::ZERO;
+        for _ in 0..N_STEPS {
+            for env in 0..n_envs {
+                let mut random = Random::new(0, Stream::Control, env as u32, step);
+                let range = |range: Option<[f64; 2]>| range.unwrap_or([-1.0, 1.0]);
+                let ctrl = model.actuators.iter().map(|actuator| {
+                    let [low, high] = range(actuator.ctrlrange);
+                    random.uniform_in(low, high)
+                });
+                simulation.set_ctrl(env, &ctrl.collect::<Vec<f64>>());
+            }
+            step += 1;
+            let start = Instant::now();
+            simulation.step(1);
+            time += start.elapsed();
+            if step.is_multiple_of(30) {
+                rows += simulation.count_rows();
+            }
+        }
+        best = best.min(time);
+    }
+    Ok(PhysicsResult {
+        model: path.to_owned(),
+        nv: model.nv,
+        nu: model.nu,
+        integrator: format!("{:?}", model.opt.integrator),
+        solver: "Newton",
+        mean_rows: rows as f64 / (step / 30) as f64 / n_envs as f64,
+        n_envs,
+        steps_per_sec: (n_envs as u64 * N_STEPS) as f64 / best.as_secs_f64(),
+    })
+}
+
+fn learn() -> anyhow::Result<Vec<LearnResult>> {
+    let cases: [(usize, usize, &[usize], usize, usize); 4] = [
+        (4, 1, &[32, 32], 8192, 200),
+        (4, 1, &[64, 64], 32, 5000),
+        (60, 8, &[256, 128, 64], 32768, 10),
+        (108, 21, &[400, 200, 100], 32768, 5),
+    ];
+    let mut results = Vec::new();
+    for (obs_dim, action_dim, hidden, minibatch, n) in cases {
+        let space = ActionSpace::Continuous(action_dim);
+        let measured = bench_update(obs_dim, space, hidden, minibatch, n)?;
+        results.push(LearnResult {
+            obs_dim,
+            action_dim,
+            hidden: hidden.to_vec(),
+            minibatch,
+            update_samples_per_sec: measured.update_samples_per_sec,
+            inference_samples_per_sec: measured.inference_samples_per_sec,
+        });
+    }
+    Ok(results)
+}
+
+fn train(workflow: &Path) -> anyhow::Result<TrainResult> {
+    let scenes = source::scene_library(None, workflow);
+    let source = source::load(workflow, &[], &scenes);
+    source.report(false);
+    let Some(graph) = source.graph else { anyhow::bail!("the workflow is not sound") };
+    let options =
+        SessionOptions { seed: 1, console: Box::new(|_| {}), ..SessionOptions::new(scenes) };
+    let mut session = Session::new(&graph, options)?;
+    let start = Instant::now();
+    let mut last_return = None;
+    while session.tick()? == Tick::Running {
+        let reports = session.take_reports()?;
+        last_return = reports.iter().filter_map(|m| m.episode_return).next_back().or(last_return);
+    }
+    let wall_secs = start.elapsed().as_secs_f64();
+    let progress = session.progress();
+    Ok(TrainResult {
+        workflow: workflow.to_owned(),
+        updates: progress.updates,
+        steps: progress.steps,
+        wall_secs,
+        steps_per_sec: progress.steps as f64 / wall_secs,
+        last_return,
+    })
+}
+
+fn print(report: &Report) {
+    println!("{} threads, {}", report.threads, report.lanes);
+    for p in &report.physics {
+        println!(
+            "physics  {:24} nv {:2}  {} + {}  {:.1} rows  {} envs, one core: {:.2} M steps/s",
+            p.model.display(),
+            p.nv,
+            p.integrator,
+            p.solver,
+            p.mean_rows,
+            p.n_envs,
+            p.steps_per_sec / 1e6
+        );
+    }
+    for l in &report.learn {
+        println!(
+            "learn    obs {:3} act {:2} {:15} minibatch {:5}: update {:8.0} K samples/s, inference {:8.0} K/s",
+            l.obs_dim,
+            l.action_dim,
+            format!("{:?}", l.hidden),
+            l.minibatch,
+            l.update_samples_per_sec / 1e3,
+            l.inference_samples_per_sec / 1e3
+        );
+    }
+    if let Some(t) = &report.train {
+        let last = t.last_return.map_or("none".to_owned(), |r| format!("{r:.1}"));
+        println!(
+            "train    {}: {} updates, {} steps in {:.2} s ({:.2} M steps/s), return {last}",
+            t.workflow.display(),
+            t.updates,
+            t.steps,
+            t.wall_secs,
+            t.steps_per_sec / 1e6
+        );
+    }
+}

@@ -1,0 +1,118 @@
+//! `dnne check` and `dnne nodes`.
+
+use super::{Outcome, source};
+use crate::model::{Severity, load_mjcf};
+use crate::nodes::registry;
+use crate::scene::{ActionSpace, Scene};
+use crate::workflow::has_errors;
+use anyhow::Context;
+use clap::Args;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+#[derive(Args)]
+pub(super) struct CheckArgs {
+    /// Workflow file, scene folder or MJCF model
+    path: PathBuf,
+    /// Folder of scenes [default: the one beside the workflow's folder, or ./scenes]
+    #[arg(long)]
+    scenes: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub(super) struct NodesArgs {
+    /// Node kind to describe; all are listed without it
+    name: Option<String>,
+}
+
+pub(super) fn run(args: &CheckArgs) -> anyhow::Result<Outcome> {
+    if args.path.is_dir() {
+        return check_scene(&args.path);
+    }
+    if args.path.extension().is_some_and(|extension| extension == "xml") {
+        return check_model(&args.path);
+    }
+    let scenes = source::scene_library(args.scenes.as_deref(), &args.path);
+    let source = source::load(&args.path, &[], &scenes);
+    source.report(true);
+    if has_errors(&source.diagnostics) {
+        let n = source.diagnostics.iter().filter(|d| d.is_error()).count();
+        eprintln!("{}: {n} error{}", args.path.display(), if n == 1 { "" } else { "s" });
+        return Ok(Outcome::Unsound);
+    }
+    let n_nodes = source.graph.map_or(0, |graph| graph.nodes.len());
+    writeln!(std::io::stdout(), "{}: sound, {n_nodes} nodes", args.path.display())?;
+    Ok(Outcome::Done)
+}
+
+fn check_scene(folder: &Path) -> anyhow::Result<Outcome> {
+    let scene = match Scene::load(folder) {
+        Ok(scene) => scene,
+        Err(error) => {
+            eprintln!("{error}");
+            return Ok(Outcome::Unsound);
+        }
+    };
+    let mut out = std::io::stdout().lock();
+    let (model, task) = (&scene.model, &scene.task);
+    writeln!(out, "{}: sound", folder.display())?;
+    let list = |names: Vec<&str>| names.join(", ");
+    let bodies = model.bodies.iter().skip(1).map(|body| body.name.as_str()).collect();
+    writeln!(out, "  bodies        {}", list(bodies))?;
+    for joint in &model.joints {
+        let range = match joint.limited {
+            true => format!("{:?}", joint.range),
+            false => "unlimited".to_owned(),
+        };
+        writeln!(out, "  joint         {} ({:?}, {range})", joint.name, joint.jnt_type)?;
+    }
+    for actuator in &model.actuators {
+        writeln!(out, "  actuator      {} (gear {})", actuator.name, actuator.gear)?;
+    }
+    let actions = match task.action_space {
+        ActionSpace::Continuous(n) => format!("{n} in [-1, 1]"),
+        ActionSpace::Discrete(n) => format!("one of {n}"),
+    };
+    writeln!(out, "  actions       {actions}")?;
+    writeln!(out, "  observations  {}: {}", task.obs_dim(), task.observation_names.join(", "))?;
+    writeln!(out, "  rewards       {}", task.reward_names.join(", "))?;
+    writeln!(out, "  terminations  {}", task.termination_names.join(", "))?;
+    let (dt, substeps, length) = (task.dt, task.substeps, task.episode_length);
+    writeln!(
+        out,
+        "  time          {dt:.5} s a step ({substeps} physics), {length} steps an episode"
+    )?;
+    Ok(Outcome::Done)
+}
+
+fn check_model(path: &Path) -> anyhow::Result<Outcome> {
+    let (model, diagnostics) = load_mjcf(path);
+    for diagnostic in &diagnostics {
+        eprintln!("{diagnostic}");
+    }
+    let Some(model) = model else {
+        let n = diagnostics.iter().filter(|d| d.severity == Severity::Error).count();
+        eprintln!("{}: {n} error{}", path.display(), if n == 1 { "" } else { "s" });
+        return Ok(Outcome::Unsound);
+    };
+    let (nbody, nv, nu) = (model.bodies.len() - 1, model.nv, model.nu);
+    let file = path.display();
+    writeln!(std::io::stdout(), "{file}: sound, {nbody} bodies, {nv} dofs, {nu} actuators")?;
+    Ok(Outcome::Done)
+}
+
+pub(super) fn nodes(args: &NodesArgs) -> anyhow::Result<Outcome> {
+    let text = match &args.name {
+        None => registry().list(),
+        Some(name) => {
+            let text = registry().describe(name);
+            if registry().find(name).is_none() && registry().nearest(name).is_none() {
+                eprintln!("{text}");
+                return Ok(Outcome::Unsound);
+            }
+            text
+        }
+    };
+    writeln!(std::io::stdout(), "{}", text.trim_end()).context("cannot print")?;
+    Ok(Outcome::Done)
+}

@@ -1,0 +1,74 @@
+//! The command line: arguments become calls into the library, errors become exit codes.
+
+mod bench;
+mod check;
+mod console;
+mod eval;
+mod sim;
+mod source;
+mod train;
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// Teach simulated robots from workflow files.
+#[derive(Parser)]
+#[command(name = "dnne", version, about, arg_required_else_help = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Train the workflow's agent
+    Train(train::TrainArgs),
+    /// Measure the policy of a run or checkpoint over whole episodes
+    Eval(eval::EvalArgs),
+    /// Say everything that is wrong with a workflow or scene
+    Check(check::CheckArgs),
+    /// List the node kinds, or describe one
+    Nodes(check::NodesArgs),
+    /// Step a scene or MJCF model and write its states
+    Sim(sim::SimArgs),
+    /// Measure how fast this machine simulates and learns
+    Bench(bench::BenchArgs),
+}
+
+/// How a command ended, short of an error.
+enum Outcome {
+    Done,
+    /// The input is wrong; that has been reported already.
+    Unsound,
+    /// Stopped by Ctrl-C, with everything saved.
+    Interrupted,
+}
+
+/// Runs the program. Exit codes: 0 done, 1 failed, 2 wrong arguments or an unsound workflow,
+/// 130 stopped by Ctrl-C.
+pub fn main() -> ExitCode {
+    let outcome = match Arguments::parse().command {
+        Command::Train(args) => train::run(args),
+        Command::Eval(args) => eval::run(&args),
+        Command::Check(args) => check::run(&args),
+        Command::Nodes(args) => check::nodes(&args),
+        Command::Sim(args) => sim::run(&args),
+        Command::Bench(args) => bench::run(&args),
+    };
+    match outcome {
+        Ok(Outcome::Done) => ExitCode::SUCCESS,
+        Ok(Outcome::Unsound) => ExitCode::from(2),
+        Ok(Outcome::Interrupted) => ExitCode::from(130),
+        // A reader that has seen enough, such as `head`, is no failure.
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    let mut causes = error.chain().filter_map(|cause| cause.downcast_ref::<std::io::Error>());
+    causes.any(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+}

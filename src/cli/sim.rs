@@ -1,0 +1,234 @@
+//! `dnne sim`: the engine alone, states out as CSV.
+
+use super::Outcome;
+use crate::math::lanes::Isa;
+use crate::math::rng::{Random, Stream};
+use crate::model::{Model, load_mjcf};
+use crate::physics::Simulation;
+use crate::scene::Scene;
+use anyhow::{Context, bail, ensure};
+use clap::{Args, ValueEnum};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::sync::Arc;
+
+#[derive(Args)]
+pub(super) struct SimArgs {
+    /// Scene folder, or MJCF model (.xml)
+    model: PathBuf,
+    /// Physics steps
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..=100_000_000))]
+    steps: u64,
+    /// Environments
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    envs: u64,
+    /// Controls: zero, random:SEED (uniform in each range), or a CSV file with a row for each step
+    #[arg(long, default_value = "zero")]
+    ctrl: Control,
+    /// Initial states: a CSV file with a row for each environment, headed as this command's output
+    #[arg(long)]
+    state: Option<PathBuf>,
+    /// Arithmetic: f32 on lanes, or the f64 reference
+    #[arg(long, value_enum, default_value = "f32")]
+    precision: Precision,
+    /// Write the states to a file instead of standard output
+    #[arg(long)]
+    out: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Precision {
+    F32,
+    F64,
+}
+
+#[derive(Clone)]
+enum Control {
+    Zero,
+    Random(u64),
+    File(PathBuf),
+}
+
+impl FromStr for Control {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.strip_prefix("random:") {
+            Some(seed) => seed
+                .parse()
+                .map(Self::Random)
+                .map_err(|_| format!("\"{seed}\" is not a seed; write random:1")),
+            None if text == "zero" => Ok(Self::Zero),
+            None if text.ends_with(".csv") => Ok(Self::File(text.into())),
+            None => Err("expected zero, random:SEED or a .csv file".to_owned()),
+        }
+    }
+}
+
+pub(super) fn run(args: &SimArgs) -> anyhow::Result<Outcome> {
+    let model = load_model(&args.model)?;
+    let n_envs = args.envs as usize;
+    let isa = match args.precision {
+        Precision::F32 => Isa::detect(),
+        Precision::F64 => Isa::Reference,
+    };
+    let controls = Controls::new(&args.ctrl, &model)?;
+    let mut simulation = Simulation::new(model.clone(), n_envs, isa);
+    if let Some(path) = &args.state {
+        let states = read_states(path, &model)?;
+        let n = states.len();
+        ensure!(n == n_envs, "{}: has {n} rows, but --envs is {n_envs}", path.display());
+        for (env, (qpos, qvel)) in states.iter().enumerate() {
+            simulation.set_state(env, qpos, qvel);
+        }
+    }
+    match &args.out {
+        None => write_states(&mut simulation, &model, &controls, args.steps, std::io::stdout())?,
+        Some(path) => {
+            // Beside its place first, so that a run that fails leaves nothing half-written.
+            let folder = path.parent().filter(|p| !p.as_os_str().is_empty());
+            let folder = folder.unwrap_or(Path::new("."));
+            let cannot = || format!("cannot write {}", path.display());
+            let file = tempfile::NamedTempFile::new_in(folder).with_context(cannot)?;
+            write_states(&mut simulation, &model, &controls, args.steps, file.as_file())
+                .with_context(cannot)?;
+            file.persist(path).with_context(cannot)?;
+        }
+    }
+    Ok(Outcome::Done)
+}
+
+/// The model of a scene, with the task's timestep, or a model by itself.
+pub(super) fn load_model(path: &Path) -> anyhow::Result<Arc<Model>> {
+    if path.is_dir() {
+        return Ok(Scene::load(path)?.model);
+    }
+    let (model, diagnostics) = load_mjcf(path);
+    let lines: Vec<String> = diagnostics.iter().map(ToString::to_string).collect();
+    match model {
+        Some(model) => Ok(Arc::new(model)),
+        None => bail!("the model does not load:\n{}", lines.join("\n")),
+    }
+}
+
+/// Names of the state's columns.
+fn state_columns(model: &Model) -> Vec<String> {
+    let name = |index: usize| match model.joints[index].name.as_str() {
+        "" => index.to_string(),
+        name => name.to_owned(),
+    };
+    let columns = |quantity: &'static str| {
+        (0..model.joints.len()).map(move |index| format!("{quantity}.{}", name(index)))
+    };
+    columns("qpos").chain(columns("qvel")).collect()
+}
+
+fn write_states(
+    simulation: &mut Simulation,
+    model: &Model,
+    controls: &Controls,
+    n_steps: u64,
+    out: impl Write,
+) -> anyhow::Result<()> {
+    let mut writer = csv::Writer::from_writer(out);
+    let mut header = vec!["env".to_owned(), "step".to_owned(), "time".to_owned()];
+    header.extend(state_columns(model));
+    writer.write_record(&header)?;
+    let single = simulation.isa() != Isa::Reference;
+    // The shortest text that reads back to the same number.
+    let text = |value: f64| if single { (value as f32).to_string() } else { value.to_string() };
+    for step in 0..=n_steps {
+        for env in 0..simulation.n_envs() {
+            let (qpos, qvel) = simulation.state(env);
+            let time = step as f64 * model.opt.timestep;
+            let mut record = vec![env.to_string(), step.to_string(), time.to_string()];
+            record.extend(qpos.into_iter().chain(qvel).map(text));
+            writer.write_record(&record)?;
+            if model.nu > 0 {
+                simulation.set_ctrl(env, &controls.at(env, step));
+            }
+        }
+        if step < n_steps {
+            simulation.step(1);
+        }
+    }
+    writer.flush()?;
+    Ok(())
+}
+
+/// Where each step's controls come from.
+struct Controls {
+    source: ControlSource,
+    ranges: Vec<[f64; 2]>,
+}
+
+enum ControlSource {
+    Zero,
+    Random(u64),
+    /// Shape (n_steps, nu); the last row is held.
+    Rows(Vec<Vec<f64>>),
+}
+
+impl Controls {
+    fn new(control: &Control, model: &Model) -> anyhow::Result<Self> {
+        let source = match control {
+            Control::Zero => ControlSource::Zero,
+            Control::Random(seed) => ControlSource::Random(*seed),
+            Control::File(path) => {
+                let names: Vec<String> =
+                    model.actuators.iter().map(|actuator| actuator.name.clone()).collect();
+                ControlSource::Rows(read_columns(path, &names)?)
+            }
+        };
+        let ranges = model.actuators.iter().map(|a| a.ctrlrange.unwrap_or([-1.0, 1.0])).collect();
+        Ok(Self { source, ranges })
+    }
+
+    fn at(&self, env: usize, step: u64) -> Vec<f64> {
+        match &self.source {
+            ControlSource::Zero => vec![0.0; self.ranges.len()],
+            ControlSource::Random(seed) => {
+                let mut random = Random::new(*seed, Stream::Control, env as u32, step);
+                self.ranges.iter().map(|&[low, high]| random.uniform_in(low, high)).collect()
+            }
+            ControlSource::Rows(rows) => rows[(step as usize).min(rows.len() - 1)].clone(),
+        }
+    }
+}
+
+fn read_states(path: &Path, model: &Model) -> anyhow::Result<Vec<(Vec<f64>, Vec<f64>)>> {
+    let rows = read_columns(path, &state_columns(model))?;
+    Ok(rows.into_iter().map(|row| (row[..model.nq].to_vec(), row[model.nq..].to_vec())).collect())
+}
+
+/// The named columns of a CSV file, in the order of `names`; there is at least one row.
+fn read_columns(path: &Path, names: &[String]) -> anyhow::Result<Vec<Vec<f64>>> {
+    let file = path.display();
+    let mut reader = csv::Reader::from_path(path).with_context(|| format!("cannot read {file}"))?;
+    let header = reader.headers().with_context(|| format!("{file}: has no header"))?.clone();
+    let mut columns = Vec::new();
+    for name in names {
+        let column = header.iter().position(|column| column.trim() == name);
+        columns.push(column.with_context(|| {
+            format!("{file}: has no column \"{name}\"; needed: {}", names.join(","))
+        })?);
+    }
+    let mut rows = Vec::new();
+    for (index, record) in reader.records().enumerate() {
+        let record = record.with_context(|| format!("cannot read {file}"))?;
+        let line = index + 2;
+        let mut row = Vec::new();
+        for (&column, name) in columns.iter().zip(names) {
+            let text = record.get(column).unwrap_or_default().trim();
+            let value: f64 = text
+                .parse()
+                .with_context(|| format!("{file}:{line}: {name} is \"{text}\", not a number"))?;
+            ensure!(value.is_finite(), "{file}:{line}: {name} is not finite");
+            row.push(value);
+        }
+        rows.push(row);
+    }
+    ensure!(!rows.is_empty(), "{file}: has a header but no rows");
+    Ok(rows)
+}

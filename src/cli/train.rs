@@ -1,0 +1,305 @@
+//! `dnne train`.
+
+use super::console::Console;
+use super::{Outcome, source};
+use crate::math::lanes::Isa;
+use crate::nodes::{CheckpointRequest, Metrics, Mode, Progress};
+use crate::scene::SceneLibrary;
+use crate::session::{CheckpointInfo, RunFolder, RunInfo, Session, SessionOptions, Tick};
+use crate::workflow::{Graph, Role};
+use anyhow::{Context, bail};
+use clap::Args;
+use serde::Serialize;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+#[derive(Args)]
+pub(super) struct TrainArgs {
+    /// Workflow file
+    #[arg(required_unless_present = "resume", conflicts_with = "resume")]
+    workflow: Option<PathBuf>,
+    /// Go on with a run from its last checkpoint
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["num_envs", "device", "seed", "set", "out", "scenes"])]
+    resume: Option<PathBuf>,
+    /// Number of parallel environments
+    #[arg(long)]
+    num_envs: Option<u64>,
+    /// Where to simulate and learn: cpu or cuda
+    #[arg(long)]
+    device: Option<String>,
+    /// Every random number follows from it [default: 1]
+    #[arg(long)]
+    seed: Option<u64>,
+    /// Stop after so many environment steps, at the end of an update
+    #[arg(long)]
+    steps: Option<u64>,
+    /// Stop after so many updates
+    #[arg(long)]
+    updates: Option<u64>,
+    /// Stop after a time such as 90s or 1h30m
+    #[arg(long, value_parser = humantime::parse_duration)]
+    timeout: Option<Duration>,
+    /// Set a parameter for this run: NODE.PARAM=VALUE
+    #[arg(long, value_name = "NODE.PARAM=VALUE")]
+    set: Vec<String>,
+    /// Folder for the run [default: runs/<workflow's name>]
+    #[arg(long)]
+    out: Option<PathBuf>,
+    /// Folder of scenes [default: the one beside the workflow's folder, or ./scenes]
+    #[arg(long)]
+    scenes: Option<PathBuf>,
+    /// Threads for physics and learning [default: all cores]
+    #[arg(long, value_parser = clap::value_parser!(u64).range(1..=1024))]
+    threads: Option<u64>,
+    /// Print nothing but errors
+    #[arg(long, conflicts_with = "verbose")]
+    quiet: bool,
+    /// Print every update and all notes
+    #[arg(long)]
+    verbose: bool,
+    /// Print the summary as JSON on standard output
+    #[arg(long)]
+    json: bool,
+}
+
+/// What a run came to.
+#[derive(Serialize)]
+struct RunSummary {
+    run: PathBuf,
+    ended_by: &'static str,
+    updates: u64,
+    steps: u64,
+    /// Of this process [s].
+    wall_secs: f64,
+    steps_per_sec: f64,
+    last_return: Option<f64>,
+    best_return: Option<f64>,
+    last_length: Option<f64>,
+    non_finite_resets: u64,
+}
+
+/// A run that is ready to go.
+struct Prepared {
+    graph: Graph,
+    scenes: SceneLibrary,
+    seed: u64,
+    folder: RunFolder,
+    checkpoint: Option<CheckpointInfo>,
+}
+
+pub(super) fn run(args: TrainArgs) -> anyhow::Result<Outcome> {
+    let interrupted = watch_for_interrupts()?;
+    let n_threads = args.threads.unwrap_or(0) as usize;
+    rayon::ThreadPoolBuilder::new().num_threads(n_threads).build_global().context("threads")?;
+
+    let prepared = match &args.resume {
+        Some(run) => resume(run, args.verbose)?,
+        None => begin(&args)?,
+    };
+    let Some(prepared) = prepared else { return Ok(Outcome::Unsound) };
+    let planned = planned_updates(&prepared.graph, args.updates);
+    let console = Console::new(planned, args.quiet, args.json);
+    let mut session = Session::new(
+        &prepared.graph,
+        SessionOptions {
+            seed: prepared.seed,
+            mode: Mode::Train,
+            isa: Isa::detect(),
+            folder: Some(prepared.folder),
+            planned_updates: planned,
+            console: {
+                let console = console.clone();
+                Box::new(move |line| console.line(line))
+            },
+            scenes: prepared.scenes,
+        },
+    )?;
+    if let Some(checkpoint) = &prepared.checkpoint {
+        session.load_checkpoint(checkpoint)?;
+        let Progress { updates, steps } = session.progress();
+        console.line(&format!("resumed at update {updates}, step {steps}"));
+    }
+    let (summary, outcome) = train(&mut session, &args, &console, &interrupted)?;
+    console.finish();
+    if args.json {
+        println!("{}", serde_json::to_string_pretty(&summary)?);
+    } else if !args.quiet {
+        print_summary(&summary);
+    }
+    Ok(outcome)
+}
+
+/// Loads and checks the workflow and makes the run's folder.
+fn begin(args: &TrainArgs) -> anyhow::Result<Option<Prepared>> {
+    let workflow = args.workflow.as_deref().context("no workflow given")?;
+    let scenes = source::scene_library(args.scenes.as_deref(), workflow);
+    let mut overrides = args.set.clone();
+    let environment = "IsaacGymEnvNode";
+    overrides.extend(args.num_envs.map(|n| format!("{environment}.num_envs={n}")));
+    overrides.extend(args.device.as_ref().map(|device| format!("{environment}.device={device}")));
+    let source = source::load(workflow, &overrides, &scenes);
+    source.report(args.verbose);
+    let (Some(document), Some(graph)) = (source.document, source.graph) else { return Ok(None) };
+    if !graph.nodes.iter().any(|node| node.class.role == Role::Trainer) {
+        bail!("{}: nothing learns here; add a PPOTrainerNode", workflow.display());
+    }
+    let seed = args.seed.unwrap_or(1);
+    // Build once without a folder: what cannot run should not leave an empty run behind.
+    let probe = SessionOptions { seed, ..SessionOptions::new(scenes.clone()) };
+    drop(Session::new(&graph, probe)?);
+
+    let path = match &args.out {
+        Some(out) => out.clone(),
+        None => {
+            let stem = workflow.file_stem().unwrap_or_default().to_string_lossy();
+            RunFolder::free_name(Path::new("runs"), &stem)
+        }
+    };
+    let info = RunInfo {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        seed,
+        scenes: scenes.folder().to_owned(),
+    };
+    let folder = RunFolder::create(&path, &document.to_json(), &info)?;
+    Ok(Some(Prepared { graph, scenes, seed, folder, checkpoint: None }))
+}
+
+/// Opens a run at its last checkpoint.
+fn resume(run: &Path, verbose: bool) -> anyhow::Result<Option<Prepared>> {
+    let (folder, info) = RunFolder::open(run)?;
+    let checkpoint = CheckpointInfo::latest(&folder)?;
+    let scenes = SceneLibrary::new(&info.scenes);
+    let source = source::load(&folder.workflow(), &[], &scenes);
+    source.report(verbose);
+    let Some(graph) = source.graph else { return Ok(None) };
+    folder.truncate_metrics(checkpoint.metadata.update)?;
+    let checkpoint = Some(checkpoint);
+    Ok(Some(Prepared { graph, scenes, seed: info.seed, folder, checkpoint }))
+}
+
+/// The updates that the run will come to, if that is known.
+fn planned_updates(graph: &Graph, limit: Option<u64>) -> Option<u64> {
+    let totals = graph.nodes.iter().filter_map(|node| node.int("total_updates").ok());
+    let total = totals.max().filter(|&total| total > 0).map(|total| total as u64);
+    match (total, limit) {
+        (Some(total), Some(limit)) => Some(total.min(limit)),
+        (total, limit) => total.or(limit),
+    }
+}
+
+/// Set by the first Ctrl-C; the second ends the process at once.
+fn watch_for_interrupts() -> anyhow::Result<Arc<AtomicBool>> {
+    let interrupted = Arc::new(AtomicBool::new(false));
+    let flag = interrupted.clone();
+    ctrlc::set_handler(move || {
+        if flag.swap(true, Ordering::SeqCst) {
+            std::process::exit(130);
+        }
+    })
+    .context("cannot watch for Ctrl-C")?;
+    Ok(interrupted)
+}
+
+fn train(
+    session: &mut Session,
+    args: &TrainArgs,
+    console: &Console,
+    interrupted: &AtomicBool,
+) -> anyhow::Result<(RunSummary, Outcome)> {
+    let start = Instant::now();
+    let first_step = session.progress().steps;
+    let mut watch = Watch::default();
+    let ended_by = loop {
+        if let Some(limit) = limit_reached(session.progress(), args, start) {
+            break limit;
+        }
+        let tick = session.tick()?;
+        for metrics in session.take_reports()? {
+            watch.see(&metrics);
+            let shown = metrics.episode_return.map(|r| format!("return {r:.1}"));
+            let rate = format!("{:.0} steps/s", metrics.steps_per_sec);
+            console.advance(
+                metrics.update,
+                [shown, Some(rate)].into_iter().flatten().collect::<Vec<_>>().join("  "),
+            );
+        }
+        if tick == Tick::Finished {
+            break "end of training";
+        }
+        if interrupted.load(Ordering::SeqCst) {
+            break "Ctrl-C";
+        }
+    };
+    session.save_checkpoint(&CheckpointRequest {
+        node: "session".to_owned(),
+        trigger: ended_by.to_owned(),
+        best: None,
+        folder: None,
+    })?;
+    let wall_secs = start.elapsed().as_secs_f64();
+    let Progress { updates, steps } = session.progress();
+    let summary = RunSummary {
+        run: session.folder().map(|folder| folder.path().to_owned()).unwrap_or_default(),
+        ended_by,
+        updates,
+        steps,
+        wall_secs,
+        steps_per_sec: (steps - first_step) as f64 / wall_secs.max(1e-9),
+        last_return: watch.last_return,
+        best_return: watch.best_return,
+        last_length: watch.last_length,
+        non_finite_resets: watch.non_finite_resets,
+    };
+    let outcome = if ended_by == "Ctrl-C" { Outcome::Interrupted } else { Outcome::Done };
+    Ok((summary, outcome))
+}
+
+/// Why the run should stop before the next step, if it should. Steps and updates stop it only where
+/// an update has just ended, so that no experience is thrown away.
+fn limit_reached(progress: Progress, args: &TrainArgs, start: Instant) -> Option<&'static str> {
+    if args.updates.is_some_and(|limit| progress.updates >= limit) {
+        return Some("--updates");
+    }
+    if args.steps.is_some_and(|limit| progress.steps >= limit) {
+        return Some("--steps");
+    }
+    if args.timeout.is_some_and(|limit| start.elapsed() >= limit) {
+        return Some("--timeout");
+    }
+    None
+}
+
+/// What the summary remembers of the metrics.
+#[derive(Default)]
+struct Watch {
+    last_return: Option<f64>,
+    best_return: Option<f64>,
+    last_length: Option<f64>,
+    non_finite_resets: u64,
+}
+
+impl Watch {
+    fn see(&mut self, metrics: &Metrics) {
+        self.last_return = metrics.episode_return.or(self.last_return);
+        self.last_length = metrics.episode_length.or(self.last_length);
+        let best = self.best_return.into_iter().chain(metrics.episode_return);
+        self.best_return = best.reduce(f64::max);
+        self.non_finite_resets = metrics.non_finite_resets;
+    }
+}
+
+fn print_summary(s: &RunSummary) {
+    let number =
+        |value: Option<f64>| value.map_or("none".to_owned(), |value| format!("{value:.1}"));
+    println!("ended by {} after {} updates", s.ended_by, s.updates);
+    println!("  steps    {} in {:.1} s ({:.0} steps/s)", s.steps, s.wall_secs, s.steps_per_sec);
+    println!("  return   {} (best {})", number(s.last_return), number(s.best_return));
+    println!("  length   {}", number(s.last_length));
+    if s.non_finite_resets > 0 {
+        println!("  resets   {} because of numbers that were not finite", s.non_finite_resets);
+    }
+    println!("  run      {}", s.run.display());
+    println!("next: dnne eval {}", s.run.display());
+}

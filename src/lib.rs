@@ -1,0 +1,11 @@
+//! DNNE: teach simulated robots. See ARCHITECTURE.md for the map.
+
+pub mod cli;
+pub mod learn;
+pub mod math;
+pub mod model;
+pub mod nodes;
+pub mod physics;
+pub mod scene;
+pub mod session;
+pub mod workflow;
