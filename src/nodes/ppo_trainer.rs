@@ -86,13 +86,18 @@ const PARAMS: &[ParamSchema] = &[
         "Weight of the loss on action means beyond 1.1.",
     ),
     ParamSchema::bool("normalize_advantages", true, "Scale advantages to mean 0, deviation 1."),
-    ParamSchema::bool("clip_value_loss", true, "Clip value changes as policy changes are."),
+    // In units of return, unless the agent normalises values: then a clip range of 0.2 makes sense.
+    ParamSchema::bool(
+        "clip_value_loss",
+        false,
+        "Clip value changes by clip_param too; for agents that normalize_values.",
+    ),
     ParamSchema::float("reward_scale", 1.0, 0.0, 1e6, "Factor on rewards before learning."),
     ParamSchema::choice(
         "schedule",
         "constant",
         &["constant", "linear", "adaptive"],
-        "How step size changes: not; with the clip range to 0 over total_updates; by kl_threshold.",
+        "How step size changes: not; to 0 over total_updates; by kl_threshold after each minibatch.",
     ),
     ParamSchema::float(
         "kl_threshold",
