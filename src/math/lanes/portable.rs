@@ -97,6 +97,7 @@ impl Lanes for F32x4 {
     const WIDTH: usize = 4;
     const EPSILON: f64 = f32::EPSILON as f64;
 
+    #[inline(never)]
     fn vectorize<K: Kernel>(kernel: K) -> K::Output {
         kernel.run()
     }

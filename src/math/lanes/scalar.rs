@@ -24,6 +24,7 @@ impl Lanes for f64 {
     const WIDTH: usize = 1;
     const EPSILON: f64 = f64::EPSILON;
 
+    #[inline(never)]
     fn vectorize<K: Kernel>(kernel: K) -> K::Output {
         kernel.run()
     }

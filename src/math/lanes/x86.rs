@@ -141,6 +141,8 @@ macro_rules! lanes {
 
             #[inline]
             fn vectorize<K: Kernel>(kernel: K) -> K::Output {
+                // Kernels are large: one copy of each, however many callers there are.
+                #[inline(never)]
                 #[target_feature(enable = $features)]
                 fn inner<K: Kernel>(kernel: K) -> K::Output {
                     kernel.run()
