@@ -45,7 +45,7 @@ impl CheckpointTrigger {
     ) -> Result<Option<CheckpointRequest>, NodeError> {
         let (trigger, best) = match self {
             Self::Updates(every) => {
-                if update % *every != 0 {
+                if !update.is_multiple_of(*every) {
                     return Ok(None);
                 }
                 (format!("epoch {every}"), None)

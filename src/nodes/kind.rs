@@ -9,12 +9,14 @@ use bevy::ecs::system::BoxedSystem;
 use bevy::prelude::*;
 use std::path::{Path, PathBuf};
 
+/// Adds a node's components to its entity and returns its system.
+type Build = fn(&mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError>;
+
 /// A node kind: its schema and its life in a Bevy app.
 pub struct NodeKind {
     pub schema: &'static NodeSchema,
-    /// Adds the node's components to its entity and returns its system. Kinds that the checker
-    /// dissolves (reroutes, notes) have none.
-    pub build: Option<fn(&mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError>>,
+    /// Kinds that the checker dissolves (reroutes, notes) have none.
+    pub build: Option<Build>,
     /// What a checkpoint keeps of the node, if anything.
     pub save: fn(&World, Entity) -> Result<Option<StateDict>, NodeError>,
     /// Goes on from what [`save`](Self::save) kept.
@@ -23,10 +25,7 @@ pub struct NodeKind {
 
 impl NodeKind {
     /// A kind that keeps nothing from one tick to the next.
-    pub const fn stateless(
-        schema: &'static NodeSchema,
-        build: fn(&mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError>,
-    ) -> Self {
+    pub const fn stateless(schema: &'static NodeSchema, build: Build) -> Self {
         Self { schema, build: Some(build), save: |_, _| Ok(None), load: |_, _, _| Ok(()) }
     }
 

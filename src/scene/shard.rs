@@ -253,9 +253,9 @@ fn finite_lanes<L: Lanes>(
     n_outputs: usize,
     output: impl Fn(usize) -> L,
 ) -> L::Mask {
-    // x - x is zero for finite numbers and NaN for all others.
+    // A multiple of zero is zero for finite numbers and NaN for all others.
     let mut finite = L::Mask::splat(true);
-    let mut check = |x: L| finite = finite & (x - x).equal(L::zero());
+    let mut check = |x: L| finite = finite & (x * L::zero()).equal(L::zero());
     state.qpos.iter().chain(&state.qvel).for_each(|&x| check(x));
     (0..n_outputs).for_each(|k| check(output(k)));
     finite
