@@ -32,7 +32,7 @@ fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
     if path.is_dir() {
         path.push(super::WEIGHTS_FILE);
     }
-    let bytes = std::fs::read(&path).map_err(|source| NodeError::File { path, source })?;
+    let bytes = std::fs::read(&path).map_err(|cause| NodeError::File { path, cause })?;
     let weights = StateDict::from_safetensors(&bytes)?;
     Ok(emit_once(b, Payload::Weights(Arc::new(weights))))
 }

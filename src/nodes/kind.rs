@@ -44,8 +44,8 @@ pub enum NodeError {
     Learn(#[from] LearnError),
     #[error(transparent)]
     Scene(#[from] SceneError),
-    #[error("{}: {source}", path.display())]
-    File { path: PathBuf, source: std::io::Error },
+    #[error("{}: {cause}", path.display())]
+    File { path: PathBuf, cause: std::io::Error },
     #[error("`{field}`: {message}")]
     Field { field: &'static str, message: String },
     #[error("input `{input}` got {got}, expected {expected}")]

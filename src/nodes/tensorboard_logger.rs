@@ -34,7 +34,7 @@ fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
         let Some(metrics) = take_metrics(&mut wires, node, interval)? else { return Ok(()) };
         let Some(folder) = &folder.0 else { return Ok(()) };
         let folder = folder.join("tensorboard");
-        let file_error = |source| NodeError::File { path: folder.clone(), source };
+        let file_error = |cause| NodeError::File { path: folder.clone(), cause };
         let writer = match &mut writer {
             Some(writer) => writer,
             none => none.insert(EventWriter::create(&folder).map_err(file_error)?),

@@ -13,8 +13,8 @@ pub enum SceneError {
     )]
     Unknown { name: String, searched: PathBuf, nearest: Option<String> },
 
-    #[error("{}: cannot read: {source}", file.display())]
-    Read { file: PathBuf, source: std::io::Error },
+    #[error("{}: cannot read: {cause}", file.display())]
+    Read { file: PathBuf, cause: std::io::Error },
 
     #[error("{}:{line}:{column}: {message}", file.display())]
     Task { file: PathBuf, line: usize, column: usize, message: String },

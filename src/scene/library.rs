@@ -21,7 +21,7 @@ impl Scene {
     pub fn load(folder: &Path) -> Result<Self, SceneError> {
         let file = folder.join("task.ron");
         let text = std::fs::read_to_string(&file)
-            .map_err(|source| SceneError::Read { file: file.clone(), source })?;
+            .map_err(|cause| SceneError::Read { file: file.clone(), cause })?;
         let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
         Self::parse(&name, &file, &text)
     }

@@ -126,9 +126,9 @@ impl Session {
         }
         for (index, &entity) in entities.iter().enumerate() {
             let node = &graph.nodes[index];
-            let failed = |source| SessionError::Node {
+            let failed = |cause| SessionError::Node {
                 node: format!("node {} ({})", node.id, node.title),
-                source,
+                cause,
             };
             let Some(kind) = nodes::kind(node.class.class_type) else { continue };
             let Some(build) = kind.build else { continue };
@@ -155,8 +155,8 @@ impl Session {
         let world = self.app.world_mut();
         let fired = world.resource::<FiringCount>().0;
         world.run_schedule(TickSchedule);
-        if let Some((name, source)) = world.resource_mut::<Failure>().0.take() {
-            return Err(SessionError::Node { node: name.to_string(), source });
+        if let Some((name, cause)) = world.resource_mut::<Failure>().0.take() {
+            return Err(SessionError::Node { node: name.to_string(), cause });
         }
         let finished = world.resource::<Finished>().0;
         if world.resource::<FiringCount>().0 == fired && !finished {

@@ -106,7 +106,7 @@ impl Session {
         let bytes = |state: &StateDict| {
             state
                 .to_safetensors()
-                .map_err(|source| SessionError::Checkpoint { path: parent.clone(), source })
+                .map_err(|cause| SessionError::Checkpoint { path: parent.clone(), cause })
         };
         let files = [
             (WEIGHTS_FILE, bytes(&weights)?),
@@ -166,13 +166,13 @@ impl Session {
 
 fn in_node(id: &str) -> impl Fn(NodeError) -> SessionError {
     let node = format!("node {id}");
-    move |source| SessionError::Node { node: node.clone(), source }
+    move |cause| SessionError::Node { node: node.clone(), cause }
 }
 
 fn read_state(path: &Path) -> Result<StateDict, SessionError> {
     let bytes = fs::read(path).map_err(file_error("read", path))?;
     StateDict::from_safetensors(&bytes)
-        .map_err(|source| SessionError::Checkpoint { path: path.to_owned(), source })
+        .map_err(|cause| SessionError::Checkpoint { path: path.to_owned(), cause })
 }
 
 /// Writes a folder of files under a hidden name and moves it to its place when all of it is on disk.

@@ -5,11 +5,11 @@ use crate::nodes::NodeError;
 use crate::workflow::Diagnostic;
 use std::path::PathBuf;
 
-/// Why a session could not begin or go on.
+/// Why a session could not begin or go on. Causes stand in the messages themselves.
 #[derive(Debug, thiserror::Error)]
 pub enum SessionError {
-    #[error("{node}: {source}")]
-    Node { node: String, source: NodeError },
+    #[error("{node}: {cause}")]
+    Node { node: String, cause: NodeError },
 
     #[error("the workflow is not sound:\n{}", lines(.0))]
     Workflow(Vec<Diagnostic>),
@@ -17,14 +17,14 @@ pub enum SessionError {
     #[error("nothing can fire:\n{0}")]
     Deadlock(String),
 
-    #[error("cannot {action} {}: {source}", path.display())]
-    File { action: &'static str, path: PathBuf, source: std::io::Error },
+    #[error("cannot {action} {}: {cause}", path.display())]
+    File { action: &'static str, path: PathBuf, cause: std::io::Error },
 
     #[error("{}: {message}", path.display())]
     Run { path: PathBuf, message: String },
 
-    #[error("checkpoint {}: {source}", path.display())]
-    Checkpoint { path: PathBuf, source: LearnError },
+    #[error("checkpoint {}: {cause}", path.display())]
+    Checkpoint { path: PathBuf, cause: LearnError },
 }
 
 fn lines(diagnostics: &[Diagnostic]) -> String {

@@ -10,7 +10,7 @@ pub(super) fn file_error(
     path: &Path,
 ) -> impl FnOnce(std::io::Error) -> SessionError {
     let path: PathBuf = path.to_owned();
-    move |source| SessionError::File { action, path, source }
+    move |cause| SessionError::File { action, path, cause }
 }
 
 /// Writes a whole file beside its place, flushes it to disk, and moves it there.
