@@ -1,0 +1,210 @@
+//! What the commands print and write.
+
+use crate::support::{fail, metrics, repository, run, succeed, workflow};
+use serde_json::{Value, json};
+
+#[test]
+fn nodes_are_listed_and_described() {
+    let folder = tempfile::tempdir().unwrap();
+    let list = succeed(folder.path(), &["nodes"]);
+    for name in ["IsaacGymEnvNode", "PPOTrainerNode", "TensorBoardLogger"] {
+        assert!(list.contains(name), "{list}");
+    }
+    let one = succeed(folder.path(), &["nodes", "PPOTrainerNode"]);
+    for part in ["horizon_length", "gae_lambda", "training_complete"] {
+        assert!(one.contains(part), "{one}");
+    }
+    fail(folder.path(), &["nodes", "Xylophone"]);
+}
+
+#[test]
+fn json_is_all_that_stands_on_standard_output() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = workflow("cartpole_ppo");
+    let printed = succeed(folder.path(), &["train", &path, "--updates", "2", "--json"]);
+    let summary: Value = serde_json::from_str(&printed).unwrap();
+    assert_eq!((&summary["updates"], &summary["steps"]), (&json!(2), &json!(16384)));
+    assert_eq!(summary["run"], "runs/cartpole_ppo");
+    let again = succeed(folder.path(), &["train", &path, "--updates", "1", "--json"]);
+    let summary: Value = serde_json::from_str(&again).unwrap();
+    assert_eq!(summary["run"], "runs/cartpole_ppo-2");
+}
+
+#[test]
+fn quiet_prints_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let output =
+        run(folder.path(), &["train", &workflow("cartpole_ppo"), "--updates", "1", "--quiet"]);
+    assert!(output.status.success() && output.stdout.is_empty() && output.stderr.is_empty());
+}
+
+#[test]
+fn a_run_records_its_overrides() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = workflow("cartpole_single");
+    let mut args = vec!["train", &path, "--updates", "1", "--num-envs", "3", "--out", "run"];
+    args.extend(["--set", "PPOTrainerNode.gamma=0.5", "--quiet"]);
+    succeed(folder.path(), &args);
+    let text = std::fs::read_to_string(folder.path().join("run/workflow.json")).unwrap();
+    let document: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(document["1"]["inputs"]["num_envs"], 3);
+    assert_eq!(document["6"]["inputs"]["gamma"], 0.5);
+    assert_eq!(metrics(&folder.path().join("run"))[0]["steps"], 3 * 128);
+}
+
+#[test]
+fn a_row_of_metrics_has_the_usual_numbers() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = workflow("cartpole_ppo");
+    succeed(folder.path(), &["train", &path, "--updates", "3", "--out", "run", "--quiet"]);
+    let rows = metrics(&folder.path().join("run"));
+    let numbers = [
+        "update",
+        "steps",
+        "wall_secs",
+        "steps_per_sec",
+        "simulation_steps_per_sec",
+        "inference_steps_per_sec",
+        "update_steps_per_sec",
+        "episode_return",
+        "episode_length",
+        "policy_loss",
+        "value_loss",
+        "entropy",
+        "kl",
+        "learning_rate",
+        "clip_fraction",
+        "explained_variance",
+        "grad_norm",
+    ];
+    for row in &rows {
+        for name in numbers {
+            assert!(row[name].is_number(), "{name} in {row}");
+        }
+        assert!(row["reward_terms"]["upright"].is_number());
+    }
+    assert_eq!(rows[2]["steps"], 3 * 16 * 512);
+}
+
+/// The single cartpole with nodes added.
+fn with_nodes(added: Value) -> (tempfile::TempDir, Vec<String>) {
+    let folder = tempfile::tempdir().unwrap();
+    let text = std::fs::read_to_string(workflow("cartpole_single")).unwrap();
+    let mut document: Value = serde_json::from_str(&text).unwrap();
+    for (id, node) in added.as_object().unwrap() {
+        document[id] = node.clone();
+    }
+    std::fs::write(folder.path().join("w.json"), document.to_string()).unwrap();
+    let scenes = repository("scenes").to_string_lossy().into_owned();
+    let args = ["train", "w.json", "--scenes", &scenes, "--out", "run", "--updates", "2"];
+    let args = args.iter().map(ToString::to_string).collect();
+    (folder, args)
+}
+
+#[test]
+fn print_nodes_show_shapes_and_values() {
+    let (folder, args) = with_nodes(json!({
+        "20": {"class_type": "DebugPrint",
+               "inputs": {"input": ["4", 0], "prefix": "seen", "every_n": 100}},
+    }));
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    let printed = succeed(folder.path(), &args);
+    assert_eq!(printed.lines().filter(|line| line.starts_with("seen: (1, 4) min ")).count(), 3);
+}
+
+#[test]
+fn a_checkpoint_saver_writes_where_it_is_told() {
+    let (folder, args) = with_nodes(json!({
+        "20": {"class_type": "CheckpointSaver",
+               "inputs": {"model": ["3", 1], "loss_info": ["6", 0], "path": "kept", "value": "1"}},
+    }));
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    succeed(folder.path(), &args);
+    let mut names: Vec<_> = std::fs::read_dir(folder.path().join("kept"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
+        .collect();
+    names.sort();
+    assert_eq!(names, ["update_000001_step_000000000128", "update_000002_step_000000000256"]);
+    let metadata = folder.path().join("kept").join(&names[0]).join("metadata.json");
+    let metadata: Value = serde_json::from_slice(&std::fs::read(metadata).unwrap()).unwrap();
+    assert_eq!((&metadata["node"], &metadata["trigger"]), (&json!("20"), &json!("epoch 1")));
+    assert_eq!(metadata["hyperparameters"]["6"]["horizon_length"], 128);
+}
+
+#[test]
+fn tensorboard_events_are_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = workflow("cartpole_ppo");
+    succeed(folder.path(), &["train", &path, "--updates", "2", "--out", "run", "--quiet"]);
+    let mut files = std::fs::read_dir(folder.path().join("run/tensorboard")).unwrap();
+    let bytes = std::fs::read(files.next().unwrap().unwrap().path()).unwrap();
+    let text = String::from_utf8_lossy(&bytes);
+    for tag in ["charts/episodic_return", "losses/approx_kl", "rewards/upright"] {
+        assert_eq!(text.matches(tag).count(), 2, "{tag}");
+    }
+}
+
+#[test]
+fn states_written_by_sim_are_read_by_sim() {
+    let folder = tempfile::tempdir().unwrap();
+    let scene = repository("scenes/cartpole").to_string_lossy().into_owned();
+    let random = ["sim", &scene, "--envs", "3", "--ctrl", "random:7", "--precision", "f64"];
+    let whole = succeed(folder.path(), &[&random[..], &["--steps", "20"]].concat());
+    let mut lines = whole.lines();
+    assert_eq!(lines.next(), Some("env,step,time,qpos.slider,qpos.pole,qvel.slider,qvel.pole"));
+    assert_eq!(lines.clone().count(), 21 * 3);
+    let header = whole.lines().next().unwrap();
+    let last: Vec<&str> = lines.filter(|line| line.split(',').nth(1) == Some("20")).collect();
+    std::fs::write(folder.path().join("s.csv"), format!("{header}\n{}\n", last.join("\n")))
+        .unwrap();
+    let state = ["sim", &scene, "--envs", "3", "--state", "s.csv", "--precision", "f64"];
+    let resumed = succeed(folder.path(), &[&state[..], &["--steps", "1"]].concat());
+    for (written, read) in last.iter().zip(resumed.lines().skip(1)) {
+        let values = |line: &str| line.splitn(4, ',').nth(3).map(str::to_owned);
+        assert_eq!(values(written), values(read));
+    }
+}
+
+#[test]
+fn sim_takes_the_step_that_mujoco_takes() {
+    let folder = tempfile::tempdir().unwrap();
+    let golden = std::fs::read(repository("tests/golden/cartpole.json")).unwrap();
+    let golden: Value = serde_json::from_slice(&golden).unwrap();
+    let state = &golden["free"][0];
+    let number = |name: &str, index: usize| state[name][index].as_f64().unwrap();
+    let numbers = |name: &str| format!("{},{}", number(name, 0), number(name, 1));
+    let text = format!(
+        "qpos.slider,qpos.pole,qvel.slider,qvel.pole\n{},{}\n",
+        numbers("qpos"),
+        numbers("qvel")
+    );
+    std::fs::write(folder.path().join("state.csv"), text).unwrap();
+    std::fs::write(folder.path().join("ctrl.csv"), format!("push\n{}\n", number("ctrl", 0)))
+        .unwrap();
+    let model = repository("scenes/cartpole/cartpole.xml").to_string_lossy().into_owned();
+    let mut args = vec!["sim", &model, "--steps", "1", "--precision", "f64"];
+    args.extend(["--state", "state.csv", "--ctrl", "ctrl.csv"]);
+    let printed = succeed(folder.path(), &args);
+    let last: Vec<f64> =
+        printed.lines().last().unwrap().split(',').map(|x| x.parse().unwrap()).collect();
+    for index in 0..2 {
+        assert!((last[3 + index] - number("next_qpos", index)).abs() < 1e-9);
+        assert!((last[5 + index] - number("next_qvel", index)).abs() < 1e-9);
+    }
+}
+
+#[test]
+fn a_reader_that_has_seen_enough_is_no_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let scene = repository("scenes/cartpole");
+    let script = format!(
+        "{} sim {} --steps 100000 | head -n 2",
+        env!("CARGO_BIN_EXE_dnne"),
+        scene.display()
+    );
+    let output =
+        std::process::Command::new("sh").args(["-c", &script]).current_dir(&folder).output();
+    let output = output.unwrap();
+    assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+}

@@ -1,0 +1,92 @@
+//! What the shipped workflows achieve.
+
+use crate::support::{metrics, repository, succeed, workflow};
+use dnne::math::lanes::Isa;
+use dnne::scene::{ActionUnits, Actions, Environments, SceneLibrary};
+use serde_json::Value;
+
+/// The bar is rl_games' 417 for the curve, and 480 of about 500 for the mean action.
+#[test]
+fn cartpole_is_solved_in_a_hundred_updates() {
+    for seed in ["1", "2"] {
+        let folder = tempfile::tempdir().unwrap();
+        let train = ["train", &workflow("cartpole_ppo"), "--seed", seed, "--out", "run", "--quiet"];
+        succeed(folder.path(), &train);
+        let rows = metrics(&folder.path().join("run"));
+        assert_eq!(rows.len(), 100);
+        let returns = rows.iter().filter_map(|row| row["episode_return"].as_f64());
+        assert!(returns.fold(0.0, f64::max) > 417.0);
+        let eval = ["eval", "run", "--episodes", "100", "--deterministic", "--json"];
+        let evaluation: Value = serde_json::from_str(&succeed(folder.path(), &eval)).unwrap();
+        assert_eq!(evaluation["episodes"], 100);
+        let mean = evaluation["return"]["mean"].as_f64().unwrap();
+        assert!(mean >= 480.0, "seed {seed}: {mean}");
+    }
+}
+
+/// Some update within the steps whose episodes were on average so long.
+fn best_length(name: &str, steps: &str) -> f64 {
+    let folder = tempfile::tempdir().unwrap();
+    let path = workflow(name);
+    let train = ["train", &path, "--steps", steps, "--out", "run", "--quiet"];
+    succeed(folder.path(), &train);
+    let rows = metrics(&folder.path().join("run"));
+    rows.iter().filter_map(|row| row["episode_length"].as_f64()).fold(0.0, f64::max)
+}
+
+#[test]
+fn one_environment_learns() {
+    assert!(best_length("cartpole_single", "300000") >= 400.0);
+}
+
+#[test]
+fn discrete_cartpole_reaches_475() {
+    assert!(best_length("cartpole_v1_ppo", "100000") >= 475.0);
+}
+
+#[test]
+fn every_shipped_workflow_checks_and_runs_two_updates() {
+    let mut n = 0;
+    for entry in std::fs::read_dir(repository("workflows")).unwrap() {
+        let path = entry.unwrap().path().to_string_lossy().into_owned();
+        let folder = tempfile::tempdir().unwrap();
+        succeed(folder.path(), &["check", &path]);
+        let train = ["train", &path, "--updates", "2", "--out", "run", "--quiet"];
+        succeed(folder.path(), &train);
+        assert_eq!(metrics(&folder.path().join("run")).len(), 2);
+        n += 1;
+    }
+    assert!(n >= 3);
+}
+
+#[test]
+fn every_shipped_scene_steps_with_finite_numbers() {
+    let library = SceneLibrary::new(repository("scenes"));
+    assert!(library.names().len() >= 2);
+    for name in library.names() {
+        let scene = library.load(&name).unwrap();
+        let mut environments = Environments::new(&scene, 20, 3, Isa::detect());
+        let dim = environments.action_dim(ActionUnits::Policy);
+        for step in 0..600 {
+            let values: Vec<f32> =
+                (0..20 * dim).map(|i| ((i * 7 + step) % 3) as f32 - 1.0).collect();
+            let actions = Actions { values: &values, units: ActionUnits::Policy };
+            let output = environments.step(actions).unwrap();
+            assert_eq!(output.n_non_finite, 0);
+            assert!(output.observations.iter().chain(&output.rewards).all(|x| x.is_finite()));
+        }
+    }
+}
+
+#[test]
+fn files_that_dnne_saved_train() {
+    for name in ["dnne_cartpole_ui", "dnne_cartpole_api"] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = repository(&format!("tests/data/{name}.json")).to_string_lossy().into_owned();
+        let scenes = repository("scenes").to_string_lossy().into_owned();
+        let mut args = vec!["train", &path, "--scenes", &scenes, "--updates", "2", "--out", "run"];
+        args.extend(["--quiet", "--device", "cpu"]);
+        succeed(folder.path(), &args);
+        assert_eq!(metrics(&folder.path().join("run")).len(), 2);
+    }
+}
