@@ -1,4 +1,8 @@
 //! The program as its users meet it: the built binary on the shipped files.
+#![allow(
+    clippy::unwrap_used,
+    reason = "helpers of tests fail as tests do, by a panic with its place"
+)]
 
 mod bad_input;
 mod commands;
