@@ -32,7 +32,7 @@ pub(super) struct TrainArgs {
     /// Every random number follows from it [default: 1]
     #[arg(long)]
     seed: Option<u64>,
-    /// Stop after so many environment steps, at the end of an update
+    /// Stop after so many environment steps
     #[arg(long)]
     steps: Option<u64>,
     /// Stop after so many updates
@@ -99,7 +99,9 @@ pub(super) fn run(args: TrainArgs) -> anyhow::Result<Outcome> {
         None => begin(&args)?,
     };
     let Some(prepared) = prepared else { return Ok(Outcome::Unsound) };
-    let planned = planned_updates(&prepared.graph, args.updates);
+    let total = total_updates(&prepared.graph);
+    // The updates that the run will come to, if that is known.
+    let planned = total.into_iter().chain(args.updates).min();
     let console = Console::new(planned, args.quiet, args.json);
     let mut session = Session::new(
         &prepared.graph,
@@ -118,10 +120,14 @@ pub(super) fn run(args: TrainArgs) -> anyhow::Result<Outcome> {
     )?;
     if let Some(checkpoint) = &prepared.checkpoint {
         session.load_checkpoint(checkpoint)?;
+        // Only now: until the checkpoint has proved good, the rows after it are all there is.
+        if let Some(folder) = session.folder() {
+            folder.truncate_metrics(checkpoint.metadata.update)?;
+        }
         let Progress { updates, steps } = session.progress();
         console.line(&format!("resumed at update {updates}, step {steps}"));
     }
-    let (summary, outcome) = train(&mut session, &args, &console, &interrupted)?;
+    let (summary, outcome) = train(&mut session, &args, total, &console, &interrupted)?;
     console.finish();
     if args.json {
         println!("{}", serde_json::to_string_pretty(&summary)?);
@@ -174,19 +180,13 @@ fn resume(run: &Path, verbose: bool) -> anyhow::Result<Option<Prepared>> {
     let source = source::load(&folder.workflow(), &[], &scenes);
     source.report(verbose);
     let Some(graph) = source.graph else { return Ok(None) };
-    folder.truncate_metrics(checkpoint.metadata.update)?;
-    let checkpoint = Some(checkpoint);
-    Ok(Some(Prepared { graph, scenes, seed: info.seed, folder, checkpoint }))
+    Ok(Some(Prepared { graph, scenes, seed: info.seed, folder, checkpoint: Some(checkpoint) }))
 }
 
-/// The updates that the run will come to, if that is known.
-fn planned_updates(graph: &Graph, limit: Option<u64>) -> Option<u64> {
+/// The updates after which the workflow says that training is over, if it does.
+fn total_updates(graph: &Graph) -> Option<u64> {
     let totals = graph.nodes.iter().filter_map(|node| node.int("total_updates").ok());
-    let total = totals.max().filter(|&total| total > 0).map(|total| total as u64);
-    match (total, limit) {
-        (Some(total), Some(limit)) => Some(total.min(limit)),
-        (total, limit) => total.or(limit),
-    }
+    totals.max().filter(|&total| total > 0).map(|total| total as u64)
 }
 
 /// Set by the first Ctrl-C; the second ends the process at once.
@@ -205,6 +205,7 @@ fn watch_for_interrupts() -> anyhow::Result<Arc<AtomicBool>> {
 fn train(
     session: &mut Session,
     args: &TrainArgs,
+    total_updates: Option<u64>,
     console: &Console,
     interrupted: &AtomicBool,
 ) -> anyhow::Result<(RunSummary, Outcome)> {
@@ -212,6 +213,10 @@ fn train(
     let first_step = session.progress().steps;
     let mut watch = Watch::default();
     let ended_by = loop {
+        // A finished run that is resumed has nothing left to do.
+        if total_updates.is_some_and(|total| session.progress().updates >= total) {
+            break "end of training";
+        }
         if let Some(limit) = limit_reached(session.progress(), args, start) {
             break limit;
         }
@@ -256,8 +261,8 @@ fn train(
     Ok((summary, outcome))
 }
 
-/// Why the run should stop before the next step, if it should. Steps and updates stop it only where
-/// an update has just ended, so that no experience is thrown away.
+/// Why the run should stop before the next step, if it should. Experience since the last update is not
+/// lost: the checkpoint keeps it.
 fn limit_reached(progress: Progress, args: &TrainArgs, start: Instant) -> Option<&'static str> {
     if args.updates.is_some_and(|limit| progress.updates >= limit) {
         return Some("--updates");

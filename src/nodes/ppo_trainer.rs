@@ -401,7 +401,8 @@ fn truncation_values(policy: &Policy, dones: &Dones) -> Result<Vec<f32>, NodeErr
 
 fn save(world: &World, entity: Entity) -> Result<Option<StateDict>, NodeError> {
     let Some(trainer) = world.get::<Trainer>(entity) else { return Ok(None) };
-    let Some(learning) = &trainer.learning else { return Ok(None) };
+    // Restored and not yet fired again: it is where the checkpoint was.
+    let Some(learning) = &trainer.learning else { return Ok(trainer.restored.clone()) };
     let window = &trainer.since_update;
     let mut state = StateDict::new();
     state.insert_nested("ppo", learning.ppo.state()?);
