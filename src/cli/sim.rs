@@ -8,6 +8,7 @@ use crate::physics::Simulation;
 use crate::scene::Scene;
 use anyhow::{Context, bail, ensure};
 use clap::{Args, ValueEnum};
+use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -85,18 +86,36 @@ pub(super) fn run(args: &SimArgs) -> anyhow::Result<Outcome> {
     }
     match &args.out {
         None => write_states(&mut simulation, &model, &controls, args.steps, std::io::stdout())?,
+        // A pipe or a device is written into; only a file can be replaced.
+        Some(path) if path.metadata().is_ok_and(|found| !found.is_file()) => {
+            let cannot = || format!("cannot write {}", path.display());
+            let out = File::create(path).with_context(cannot)?;
+            write_states(&mut simulation, &model, &controls, args.steps, out)
+                .with_context(cannot)?;
+        }
         Some(path) => {
             // Beside its place first, so that a run that fails leaves nothing half-written.
             let folder = path.parent().filter(|p| !p.as_os_str().is_empty());
             let folder = folder.unwrap_or(Path::new("."));
             let cannot = || format!("cannot write {}", path.display());
-            let file = tempfile::NamedTempFile::new_in(folder).with_context(cannot)?;
+            let file = temporary_file(folder).with_context(cannot)?;
             write_states(&mut simulation, &model, &controls, args.steps, file.as_file())
                 .with_context(cannot)?;
             file.persist(path).with_context(cannot)?;
         }
     }
     Ok(Outcome::Done)
+}
+
+/// A file without a lasting name yet, as readable as any other that the user writes.
+fn temporary_file(folder: &Path) -> std::io::Result<tempfile::NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        builder.permissions(std::fs::Permissions::from_mode(0o666));
+    }
+    builder.tempfile_in(folder)
 }
 
 /// The model of a scene, with the task's timestep, or a model by itself.
