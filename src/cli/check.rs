@@ -106,7 +106,7 @@ pub(super) fn nodes(args: &NodesArgs) -> anyhow::Result<Outcome> {
         None => registry().list(),
         Some(name) => {
             let text = registry().describe(name);
-            if registry().find(name).is_none() && registry().nearest(name).is_none() {
+            if registry().find(name).is_none() {
                 eprintln!("{text}");
                 return Ok(Outcome::Unsound);
             }
