@@ -208,6 +208,13 @@ fn check_numbers(file: &TaskFile, text: &Text<'_>) -> Result<(), SceneError> {
             return Err(text.error(&format!("\"{}\"", reset.joint), message));
         }
     }
+    for termination in &file.terminations {
+        // As steps hand it out.
+        if termination.reward.is_some_and(|reward| !(reward as f32).is_finite()) {
+            let message = format!("the reward of `{}` must be finite", termination.name);
+            return Err(text.error(&format!("\"{}\"", termination.name), message));
+        }
+    }
     Ok(())
 }
 
