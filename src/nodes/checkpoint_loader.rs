@@ -32,7 +32,13 @@ fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
     if path.is_dir() {
         path.push(super::WEIGHTS_FILE);
     }
-    let bytes = std::fs::read(&path).map_err(|cause| NodeError::File { path, cause })?;
-    let weights = StateDict::from_safetensors(&bytes)?;
+    let bytes = match std::fs::read(&path) {
+        Ok(bytes) => bytes,
+        Err(cause) => return Err(NodeError::File { path, cause }),
+    };
+    let weights = StateDict::from_safetensors(&bytes).map_err(|error| NodeError::Field {
+        field: "path",
+        message: format!("{} holds no weights: {error}", path.display()),
+    })?;
     Ok(emit_once(b, Payload::Weights(Arc::new(weights))))
 }
