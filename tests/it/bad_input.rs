@@ -1,6 +1,6 @@
 //! Mistakes: each a clear error, nothing half-written, nothing good overwritten.
 
-use crate::support::{fail, last_checkpoint, repository, succeed, workflow};
+use crate::support::{fail, last_checkpoint, repository, run, succeed, workflow};
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -191,6 +191,8 @@ fn a_typo_in_a_scene_has_its_place_and_the_nearest_name() {
         ("task.ron", "episode_length", "episode_lenght", vec!["task.ron:", "episode_lenght"]),
         ("task.ron", "\"push\"", "\"pusch\"", vec!["task.ron:", "pusch", "push"]),
         ("task.ron", "dt: 0.016666666666666666", "dt: -1", vec!["task.ron:4", "dt"]),
+        ("task.ron", "Some(-2.0)", "Some(NaN)", vec!["task.ron:29:16", "off_track", "finite"]),
+        ("task.ron", "Some(-2.0)", "Some(-1e99)", vec!["task.ron:29:16", "off_track", "finite"]),
         ("cartpole.xml", "joint=\"slider\"", "joint=\"slidre\"", vec!["cartpole.xml:", "slider"]),
         ("cartpole.xml", "</worldbody>", "", vec!["cartpole.xml"]),
     ];
@@ -199,6 +201,47 @@ fn a_typo_in_a_scene_has_its_place_and_the_nearest_name() {
         broken_scene(folder.path(), file, from, to);
         expect(&fail(folder.path(), &["check", "broken"]), &parts);
     }
+}
+
+/// A chain is as deep a tree as brackets are: long ones may be refused, but must not end the process.
+#[test]
+fn long_expressions_do_not_exhaust_the_stack() {
+    for operator in ["+", "^", " - ", " == "] {
+        for length in [4_000, 4_000_000] {
+            let folder = tempfile::tempdir().unwrap();
+            let chain = ["1"].repeat(length / (operator.len() + 1)).join(operator);
+            broken_scene(folder.path(), "task.ron", "1 - angle^2", &chain);
+            let output = run(folder.path(), &["check", "broken"]);
+            let status = output.status;
+            assert!(matches!(status.code(), Some(0 | 2)), "{length} of {operator}: {status}");
+        }
+    }
+}
+
+#[test]
+fn files_that_are_no_weights_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = std::fs::read_to_string(workflow("cartpole_single")).unwrap();
+    let mut document: Value = serde_json::from_str(&text).unwrap();
+    document["7"] = json!({"class_type": "CheckpointLoader", "inputs": {"path": "x"}});
+    document["3"]["inputs"]["model"] = json!(["7", 0]);
+    std::fs::write(folder.path().join("w.json"), document.to_string()).unwrap();
+    let scenes = repository("scenes").to_string_lossy().into_owned();
+    let train = ["train", "w.json", "--scenes", &scenes, "--out", "run"];
+    expect(&fail(folder.path(), &train), &["node 7", "x", "No such file"]);
+    std::fs::write(folder.path().join("x"), "no weights at all").unwrap();
+    expect(&fail(folder.path(), &train), &["node 7", "`path`: x holds no weights"]);
+    assert!(!folder.path().join("run").exists());
+}
+
+#[test]
+fn folders_that_are_no_run_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    expect(&fail(folder.path(), &["eval", "nowhere"]), &["nowhere", "No such file"]);
+    expect(&fail(folder.path(), &["train", "--resume", "nowhere"]), &["nowhere", "No such file"]);
+    std::fs::create_dir(folder.path().join("run")).unwrap();
+    std::fs::write(folder.path().join("run/run.json"), "{").unwrap();
+    expect(&fail(folder.path(), &["eval", "run"]), &["run.json", "not a run's description"]);
 }
 
 #[test]
@@ -212,6 +255,11 @@ fn csv_files_for_sim_are_checked() {
     expect(&sim("--ctrl", "shove\n1\n"), &["x.csv", "push"]);
     expect(&sim("--ctrl", "push\none\n"), &["x.csv:2", "push", "one"]);
     expect(&sim("--ctrl", "push\n"), &["x.csv", "no rows"]);
+    expect(&sim("--ctrl", "push\nNaN\n"), &["x.csv:2", "push", "not finite"]);
+    expect(&sim("--ctrl", ""), &["x.csv", "push"]);
+    expect(&sim("--ctrl", "push,b\n1,2\n3\n"), &["x.csv", "line: 3"]);
     expect(&sim("--state", "qpos.slider\n0\n"), &["qpos.pole"]);
+    let two = "qpos.slider,qpos.pole,qvel.slider,qvel.pole\n0,0,0,0\n0,0,0,0\n";
+    expect(&sim("--state", two), &["x.csv", "2 rows", "--envs is 1"]);
     assert!(!folder.path().join("y.csv").exists());
 }

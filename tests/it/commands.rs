@@ -15,6 +15,8 @@ fn nodes_are_listed_and_described() {
         assert!(one.contains(part), "{one}");
     }
     fail(folder.path(), &["nodes", "Xylophone"]);
+    let nearly = fail(folder.path(), &["nodes", "PPOTranerNode"]);
+    assert!(nearly.contains("did you mean \"PPOTrainerNode\"?"), "{nearly}");
 }
 
 #[test]
@@ -143,6 +145,100 @@ fn tensorboard_events_are_written() {
     for tag in ["charts/episodic_return", "losses/approx_kl", "rewards/upright"] {
         assert_eq!(text.matches(tag).count(), 2, "{tag}");
     }
+}
+
+/// TensorFlow's record format: length, its checksum, data, its checksum. TensorBoard stops reading at
+/// the first that does not agree.
+#[test]
+fn tensorboard_events_are_whole_records() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = workflow("cartpole_ppo");
+    succeed(folder.path(), &["train", &path, "--updates", "3", "--out", "run", "--quiet"]);
+    let entries = std::fs::read_dir(folder.path().join("run/tensorboard")).unwrap();
+    let files: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
+    assert_eq!(files.len(), 1);
+    let name = files[0].file_name().unwrap().to_string_lossy().into_owned();
+    assert!(name.starts_with("events.out.tfevents."), "{name}");
+    let bytes = std::fs::read(&files[0]).unwrap();
+    let masked =
+        |data: &[u8]| crc32c::crc32c(data).rotate_right(15).wrapping_add(0xa282_ead8).to_le_bytes();
+    let (mut rest, mut n_records) = (&bytes[..], 0);
+    while let Some((length, after)) = rest.split_first_chunk::<8>() {
+        let (check, after) = after.split_first_chunk::<4>().unwrap();
+        assert_eq!(*check, masked(length), "record {n_records}");
+        let (data, after) = after.split_at(u64::from_le_bytes(*length) as usize);
+        let (check, after) = after.split_first_chunk::<4>().unwrap();
+        assert_eq!(*check, masked(data), "record {n_records}");
+        (rest, n_records) = (after, n_records + 1);
+    }
+    assert!(rest.is_empty());
+    assert_eq!(n_records, 1 + 3, "a head, and an event for each update");
+}
+
+/// A workflow that would wait for ever is refused, by the names of those that wait.
+#[test]
+fn a_graph_that_halts_is_reported_by_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = std::fs::read_to_string(workflow("cartpole_single")).unwrap();
+    let scenes = repository("scenes").to_string_lossy().into_owned();
+    for (from, to, parts) in [
+        (
+            "\"input_a\": [\"1\", 1],",
+            "",
+            ["node 2", "never fires", "input_b from node 4 (IsaacGymStepNode)"],
+        ),
+        (
+            "\"states\": [\"2\", 0]",
+            "\"states\": [\"1\", 1]",
+            ["node 4", "the loop halts after", "trigger from node 6 (PPOTrainerNode)"],
+        ),
+    ] {
+        assert!(text.contains(from));
+        std::fs::write(folder.path().join("w.json"), text.replacen(from, to, 1)).unwrap();
+        for command in [&["check"][..], &["train", "--out", "run"]] {
+            let args = [command, &["w.json", "--scenes", &scenes]].concat();
+            let said = fail(folder.path(), &args);
+            for part in parts {
+                assert!(said.contains(part), "expected {part:?} in:\n{said}");
+            }
+        }
+        assert!(!folder.path().join("run").exists());
+    }
+}
+
+/// What is no regular file, such as /dev/null or a pipe, is written into and not replaced.
+#[cfg(unix)]
+#[test]
+fn sim_writes_into_pipes() {
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("pipe");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status().unwrap();
+    assert!(made.success());
+    let mut reader = std::process::Command::new("cat");
+    let mut reader = reader.arg(&pipe).stdout(std::process::Stdio::piped()).spawn().unwrap();
+    let scene = repository("scenes/cartpole").to_string_lossy().into_owned();
+    let output = run(folder.path(), &["sim", &scene, "--steps", "3", "--out", "pipe"]);
+    let is_pipe = !pipe.metadata().unwrap().is_file();
+    if !is_pipe {
+        // Nobody will ever write to what `cat` waits for.
+        reader.kill().unwrap();
+    }
+    let read = reader.wait_with_output().unwrap().stdout;
+    assert!(output.status.success() && is_pipe, "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(read.iter().filter(|&&byte| byte == b'\n').count(), 5);
+}
+
+/// As others' programs write: readable as the user's umask says.
+#[cfg(unix)]
+#[test]
+fn sim_writes_files_that_others_may_read() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let scene = repository("scenes/cartpole").to_string_lossy().into_owned();
+    succeed(folder.path(), &["sim", &scene, "--steps", "3", "--out", "x.csv"]);
+    std::fs::write(folder.path().join("plain"), "").unwrap();
+    let mode = |name: &str| folder.path().join(name).metadata().unwrap().permissions().mode();
+    assert_eq!(mode("x.csv"), mode("plain"));
 }
 
 #[test]

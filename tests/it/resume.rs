@@ -3,6 +3,7 @@
 use crate::support::{
     dnne, fail, last_checkpoint, run, succeed, timeless_metrics, weights, workflow,
 };
+use serde_json::Value;
 use std::path::Path;
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
@@ -84,7 +85,49 @@ fn an_interrupt_saves_and_exits_with_130() {
     let said = String::from_utf8_lossy(&output.stdout);
     assert!(said.contains("ended by Ctrl-C"), "{said}");
     assert!(last_checkpoint(&out).join("weights.safetensors").is_file());
-    succeed(folder.path(), &["train", "--resume", "run", "--timeout", "50ms", "--quiet"]);
+    // Wherever it was stopped, it goes on as if it had not been.
+    let updates = (n_rows(&out) + 5).to_string();
+    succeed(folder.path(), &["train", "--resume", "run", "--updates", &updates, "--quiet"]);
+    succeed(folder.path(), &["train", &path, "--updates", &updates, "--out", "whole", "--quiet"]);
+    assert_eq!(weights(&out), weights(&folder.path().join("whole")));
+    assert_eq!(timeless_metrics(&out), timeless_metrics(&folder.path().join("whole")));
+}
+
+/// A run that is already where it should stop takes no step: its checkpoint is written again, whole.
+#[test]
+fn resuming_where_the_limit_is_reached_loses_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let path = workflow("cartpole_single");
+    succeed(folder.path(), &["train", &path, "--steps", "700", "--out", "run", "--quiet"]);
+    let state = || std::fs::read(last_checkpoint(&at("run")).join("state.safetensors")).unwrap();
+    let before = state();
+    succeed(folder.path(), &["train", "--resume", "run", "--steps", "700", "--quiet"]);
+    assert_eq!(state().len(), before.len());
+    assert!(state() == before, "the checkpoint has changed");
+    succeed(folder.path(), &["train", "--resume", "run", "--updates", "8", "--quiet"]);
+    succeed(folder.path(), &["train", &path, "--updates", "8", "--out", "whole", "--quiet"]);
+    assert_eq!(weights(&at("run")), weights(&at("whole")));
+    assert_eq!(timeless_metrics(&at("run")), timeless_metrics(&at("whole")));
+}
+
+#[test]
+fn a_finished_run_makes_no_further_update() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = workflow("cartpole_ppo");
+    let train = ["train", &path, "--set", "PPOTrainerNode.total_updates=3", "--out", "run"];
+    succeed(folder.path(), &[&train[..], &["--quiet"]].concat());
+    let out = folder.path().join("run");
+    let (before, rows) = (weights(&out), timeless_metrics(&out));
+    assert_eq!(rows.len(), 3);
+    for args in [&[][..], &["--updates", "9"]] {
+        let resume = [&["train", "--resume", "run", "--json"][..], args].concat();
+        let summary: Value = serde_json::from_str(&succeed(folder.path(), &resume)).unwrap();
+        assert_eq!(summary["updates"], 3, "{summary}");
+        assert_eq!(summary["ended_by"], "end of training", "{summary}");
+        assert_eq!(weights(&out), before);
+        assert_eq!(timeless_metrics(&out), rows);
+    }
 }
 
 #[test]
@@ -100,6 +143,13 @@ fn a_damaged_checkpoint_is_refused_and_left_alone() {
         assert!(said.contains("state.safetensors"), "{said}");
         assert_eq!(std::fs::read(&state).unwrap().len(), length);
     }
+    // Metrics of updates after a checkpoint that turns out to be damaged are not given up for it.
+    let metrics = folder.path().join("run/metrics.jsonl");
+    let rows = std::fs::read_to_string(&metrics).unwrap();
+    let longer = format!("{rows}{}", rows.lines().last().unwrap().replace(":2,", ":3,"));
+    std::fs::write(&metrics, &longer).unwrap();
+    fail(folder.path(), &["train", "--resume", "run"]);
+    assert_eq!(std::fs::read_to_string(&metrics).unwrap(), longer);
     std::fs::write(&state, &bytes).unwrap();
     let resumed = run(folder.path(), &["train", "--resume", "run", "--updates", "3"]);
     assert!(resumed.status.success());
