@@ -2,9 +2,10 @@
 //!
 //! Conventions are MuJoCo's: quaternions (w, x, y, z); matrices row-major; spatial vectors have
 //! their rotational part first; spatial quantities of a tree are about the tree's centre of mass,
-//! in world axes. Formulas: Featherstone, "Rigid Body Dynamics Algorithms", 2008, chapter 2.
+//! in world axes. No closures: what they call is not compiled for the lanes' instruction set.
+//! Formulas: Featherstone, "Rigid Body Dynamics Algorithms", 2008, chapter 2.
 
-use super::lanes::{Lanes, sin_cos};
+use super::lanes::{Lanes, atan2, sin_cos};
 
 pub type V3<L> = [L; 3];
 pub type Q4<L> = [L; 4];
@@ -30,6 +31,16 @@ pub fn add3<L: Lanes>(a: V3<L>, b: V3<L>) -> V3<L> {
 #[inline(always)]
 pub fn sub3<L: Lanes>(a: V3<L>, b: V3<L>) -> V3<L> {
     [a[0] - b[0], a[1] - b[1], a[2] - b[2]]
+}
+
+#[inline(always)]
+pub fn scale3<L: Lanes>(a: V3<L>, s: L) -> V3<L> {
+    [a[0] * s, a[1] * s, a[2] * s]
+}
+
+#[inline(always)]
+pub fn neg3<L: Lanes>(a: V3<L>) -> V3<L> {
+    [-a[0], -a[1], -a[2]]
 }
 
 /// `a * s + b`.
@@ -58,6 +69,12 @@ pub fn rotate<L: Lanes>(m: &M3<L>, v: V3<L>) -> V3<L> {
     [dot3([m[0], m[1], m[2]], v), dot3([m[3], m[4], m[5]], v), dot3([m[6], m[7], m[8]], v)]
 }
 
+/// Transposed matrix times vector.
+#[inline(always)]
+pub fn rotate_back<L: Lanes>(m: &M3<L>, v: V3<L>) -> V3<L> {
+    [dot3([m[0], m[3], m[6]], v), dot3([m[1], m[4], m[7]], v), dot3([m[2], m[5], m[8]], v)]
+}
+
 #[inline(always)]
 pub fn quat_mul<L: Lanes>(a: Q4<L>, b: Q4<L>) -> Q4<L> {
     [
@@ -69,10 +86,15 @@ pub fn quat_mul<L: Lanes>(a: Q4<L>, b: Q4<L>) -> Q4<L> {
 }
 
 #[inline(always)]
+pub fn quat_conjugate<L: Lanes>(q: Q4<L>) -> Q4<L> {
+    [q[0], -q[1], -q[2], -q[3]]
+}
+
+#[inline(always)]
 pub fn quat_normalize<L: Lanes>(q: Q4<L>) -> Q4<L> {
     let squared = q[0].mul_add(q[0], q[1].mul_add(q[1], q[2].mul_add(q[2], q[3] * q[3])));
     let scale = L::one() / squared.sqrt();
-    q.map(|x| x * scale)
+    [q[0] * scale, q[1] * scale, q[2] * scale, q[3] * scale]
 }
 
 /// Rotation by `angle` [rad] about a unit `axis`.
@@ -80,6 +102,30 @@ pub fn quat_normalize<L: Lanes>(q: Q4<L>) -> Q4<L> {
 pub fn quat_axis_angle<L: Lanes>(axis: V3<L>, angle: L) -> Q4<L> {
     let (sin, cos) = sin_cos(angle * L::splat(0.5));
     [cos, axis[0] * sin, axis[1] * sin, axis[2] * sin]
+}
+
+/// Axis times angle [rad] of a unit quaternion, the angle in (-pi, pi].
+#[inline(always)]
+pub fn quat_to_rotation_vector<L: Lanes>(q: Q4<L>) -> V3<L> {
+    let v = [q[1], q[2], q[3]];
+    let sin = dot3(v, v).sqrt();
+    // q and -q are the same rotation; the one with w >= 0 turns by less.
+    let flip = q[0].lt(L::zero());
+    let half = atan2(sin, L::select(flip, -q[0], q[0]));
+    let tiny = sin.le(L::splat(1e-15));
+    let scale = L::splat(2.0) * half / L::select(tiny, L::one(), sin);
+    let scale = L::select(tiny, L::splat(2.0), L::select(flip, -scale, scale));
+    scale3(v, scale)
+}
+
+/// `q` turned by angular velocity `w` [rad/s] in its own frame for `time` [s] (mju_quatIntegrate).
+#[inline(always)]
+pub fn quat_integrate<L: Lanes>(q: Q4<L>, w: V3<L>, time: L) -> Q4<L> {
+    let speed = dot3(w, w).sqrt();
+    let still = speed.le(L::splat(1e-15));
+    let (sin, cos) = sin_cos(speed * time * L::splat(0.5));
+    let scale = L::select(still, L::zero(), sin / L::select(still, L::one(), speed));
+    quat_normalize(quat_mul(quat_normalize(q), [cos, w[0] * scale, w[1] * scale, w[2] * scale]))
 }
 
 /// Rotation matrix of a unit quaternion.
@@ -108,13 +154,19 @@ pub fn quat_to_mat<L: Lanes>(q: Q4<L>) -> M3<L> {
 pub fn rotate_inertia<L: Lanes>(inertia: V3<L>, mat: &M3<L>) -> S6<L> {
     let [a, b, c] = inertia;
     // R diag(inertia) R', of which six entries are distinct.
-    let entry = |i: usize, j: usize| {
-        (mat[3 * i] * a).mul_add(
-            mat[3 * j],
-            (mat[3 * i + 1] * b).mul_add(mat[3 * j + 1], mat[3 * i + 2] * c * mat[3 * j + 2]),
-        )
-    };
-    [entry(0, 0), entry(1, 1), entry(2, 2), entry(0, 1), entry(0, 2), entry(1, 2)]
+    let rows = [[mat[0], mat[1], mat[2]], [mat[3], mat[4], mat[5]], [mat[6], mat[7], mat[8]]];
+    let [x, y, z] = rows;
+    let scaled_x = [x[0] * a, x[1] * b, x[2] * c];
+    let scaled_y = [y[0] * a, y[1] * b, y[2] * c];
+    let scaled_z = [z[0] * a, z[1] * b, z[2] * c];
+    [
+        dot3(scaled_x, x),
+        dot3(scaled_y, y),
+        dot3(scaled_z, z),
+        dot3(scaled_x, y),
+        dot3(scaled_x, z),
+        dot3(scaled_y, z),
+    ]
 }
 
 /// Inertia about a point from which the centre of `mass` lies at `offset` (parallel axes).
@@ -190,13 +242,20 @@ pub fn join6<L: Lanes>(rotational: V3<L>, linear: V3<L>) -> V6<L> {
 
 #[inline(always)]
 pub fn add6<L: Lanes>(a: &V6<L>, b: &V6<L>) -> V6<L> {
-    std::array::from_fn(|k| a[k] + b[k])
+    [a[0] + b[0], a[1] + b[1], a[2] + b[2], a[3] + b[3], a[4] + b[4], a[5] + b[5]]
 }
 
 /// `a * s + b`.
 #[inline(always)]
 pub fn mul_add6<L: Lanes>(a: &V6<L>, s: L, b: &V6<L>) -> V6<L> {
-    std::array::from_fn(|k| a[k].mul_add(s, b[k]))
+    [
+        a[0].mul_add(s, b[0]),
+        a[1].mul_add(s, b[1]),
+        a[2].mul_add(s, b[2]),
+        a[3].mul_add(s, b[3]),
+        a[4].mul_add(s, b[4]),
+        a[5].mul_add(s, b[5]),
+    ]
 }
 
 #[inline(always)]

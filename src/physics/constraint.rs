@@ -1,49 +1,77 @@
-//! Constraint rows: which exist, their Jacobian, and how softly they hold.
+//! Constraint rows of dry friction and limits, and what all rows have in common: which exist, their Jacobian, and how
+//! softly they hold.
 //!
 //! Formulas: MuJoCo documentation, "Computation / Constraint model" and "Solver parameters".
 
-use super::data::Data;
-use super::params::{LimitParams, MIN_VALUE, Params};
-use super::plan::Plan;
+use super::data::{Data, Group, Push};
+use super::equality;
+use super::params::{Impedance, LimitParams, MIN_VALUE, Params};
+use super::plan::{Plan, Slot, Subject};
 use crate::math::lanes::{LaneMask, Lanes};
+use crate::math::spatial::*;
 
-/// Makes the rows of joint limits (mj_instantiateLimit, mj_makeImpedance, mj_referenceConstraint).
+/// Makes the groups of all constraints but contacts (mj_makeConstraint).
 #[inline(always)]
 pub(super) fn make_constraint<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L>) {
-    d.active_rows.clear();
-    for (row, slot) in plan.limits.iter().enumerate() {
-        let limit = &p.jnt_limit[slot.jntid];
-        let sign = L::splat(slot.sign);
-        let pos = sign * (d.state.qpos[slot.qposadr] - limit.range[slot.side]);
-        let active = pos.lt(limit.margin);
-        if !active.any() {
-            continue;
-        }
-        d.active_rows.push(row);
-        d.efc_pos[row] = pos;
-        d.efc_J[plan.rows[row].adr] = sign;
-
-        let violation = pos - limit.margin;
-        let impedance = impedance(limit, violation.abs());
-        let regularisation =
-            ((L::one() - impedance) * limit.invweight0 / impedance).max(L::splat(MIN_VALUE));
-        d.efc_D[row] = L::select(active, L::one() / regularisation, L::zero());
-        let velocity = sign * d.state.qvel[plan.row_dof[plan.rows[row].adr]];
-        d.efc_aref[row] = -(limit.damping * velocity) - limit.stiffness * impedance * violation;
+    d.groups.clear();
+    for slot in &plan.slots[plan.equality_slots.clone()] {
+        equality::equality(plan, p, d, slot);
     }
+    for slot in &plan.slots[plan.friction_slots.clone()] {
+        friction(plan, p, d, slot);
+    }
+    for slot in &plan.slots[plan.limit_slots.clone()] {
+        limit(plan, p, d, slot);
+    }
+}
+
+/// Appends a group of rows that push as their subject does.
+#[inline(always)]
+pub(super) fn push_group<L: Lanes>(
+    plan: &Plan,
+    d: &mut Data<L>,
+    slot: &Slot,
+    pos: L,
+    friction: [L; 5],
+    mu: L,
+) {
+    let push = Push::of(slot.subject, slot.dim, plan.model.opt.cone);
+    d.groups.push(Group { slot: *slot, push, pos, friction, mu });
+}
+
+/// A row of the Jacobian times a vector over dofs.
+#[inline(always)]
+pub(super) fn row_dot<L: Lanes>(plan: &Plan, slot: &Slot, row: usize, efc_J: &[L], x: &[L]) -> L {
+    let dofs = plan.dofs(slot);
+    let first = slot.jadr + row * dofs.len();
+    let mut sum = L::zero();
+    for (&dof, &j) in dofs.iter().zip(&efc_J[first..first + dofs.len()]) {
+        sum = j.mul_add(x[dof as usize], sum);
+    }
+    sum
+}
+
+/// How hard a row holds: its impedance at a distance from where it begins, and the inverse of its
+/// regularisation.
+#[inline(always)]
+pub(super) fn regularise<L: Lanes>(params: &Impedance<L>, distance: L, invweight: L) -> (L, L) {
+    let impedance = impedance(params, distance);
+    let regularisation =
+        ((L::one() - impedance) * invweight / impedance).max(L::splat(MIN_VALUE));
+    (impedance, regularisation)
 }
 
 /// The impedance at a distance from the margin: a smooth step from `dmin` to `dmax` over `width`.
 #[inline(always)]
-fn impedance<L: Lanes>(limit: &LimitParams<L>, distance: L) -> L {
+fn impedance<L: Lanes>(params: &Impedance<L>, distance: L) -> L {
     let one = L::one();
-    let x = (distance / limit.width.max(L::splat(MIN_VALUE))).min(one);
-    let mid = limit.midpoint;
-    let y = if limit.power == 1.0 {
+    let x = (distance / params.width.max(L::splat(MIN_VALUE))).min(one);
+    let mid = params.midpoint;
+    let power = params.power;
+    let y = if power == 1.0 {
         x
     } else {
         // a x^p up to the midpoint, 1 - b (1 - x)^p from there on, meeting with equal slopes.
-        let power = limit.power;
         let pow = |base: L, exponent: f64| {
             if exponent == 1.0 {
                 base
@@ -58,7 +86,143 @@ fn impedance<L: Lanes>(limit: &LimitParams<L>, distance: L) -> L {
         L::select(x.le(mid), lower, upper)
     };
     // A width of zero has no step: MuJoCo takes the mean.
-    let flat = limit.width.le(L::splat(MIN_VALUE));
-    let mean = L::splat(0.5) * (limit.dmin + limit.dmax);
-    L::select(flat, mean, y.mul_add(limit.dmax - limit.dmin, limit.dmin))
+    let flat = params.width.le(L::splat(MIN_VALUE));
+    let mean = L::splat(0.5) * (params.dmin + params.dmax);
+    L::select(flat, mean, y.mul_add(params.dmax - params.dmin, params.dmin))
+}
+
+/// A limit of a joint or tendon (mj_instantiateLimit).
+#[inline(always)]
+fn limit<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L>, slot: &Slot) {
+    // Where it stands, and the derivative of its distance by the position.
+    let side = |limit: &LimitParams<L>, value: L, side: usize| {
+        let sign = L::splat(if side == 0 { 1.0 } else { -1.0 });
+        (sign * (value - limit.range[side]), sign)
+    };
+    match slot.subject {
+        Subject::LimitJoint(jnt, which) => {
+            let limit = &p.jnt_limit[jnt];
+            let joint = &plan.model.joints[jnt];
+            let (pos, sign) = side(limit, d.state.qpos[joint.qposadr], which);
+            if !pos.lt(limit.margin).any() {
+                return;
+            }
+            d.efc_J[slot.jadr] = sign;
+            limit_row(plan, d, slot, limit, pos);
+        }
+        Subject::LimitBall(jnt) => {
+            let limit = &p.jnt_limit[jnt];
+            let q = &d.state.qpos[plan.model.joints[jnt].qposadr..];
+            let turn = quat_to_rotation_vector(quat_normalize([q[0], q[1], q[2], q[3]]));
+            let angle = dot3(turn, turn).sqrt();
+            let pos = limit.range[0].max(limit.range[1]) - angle;
+            if !pos.lt(limit.margin).any() {
+                return;
+            }
+            let inverse = L::one() / angle.max(L::splat(MIN_VALUE));
+            for (k, _) in plan.dofs(slot).iter().enumerate() {
+                // The list of dofs begins with the last.
+                d.efc_J[slot.jadr + k] = -(turn[2 - k] * inverse);
+            }
+            limit_row(plan, d, slot, limit, pos);
+        }
+        Subject::LimitTendon(tendon, which) => {
+            let limit = &p.tendons[tendon].limit;
+            let (pos, sign) = side(limit, d.ten_length[tendon], which);
+            if !pos.lt(limit.margin).any() {
+                return;
+            }
+            tendon_row(plan, p, d, slot, tendon, sign);
+            limit_row(plan, d, slot, limit, pos);
+        }
+        _ => {}
+    }
+}
+
+#[inline(always)]
+fn limit_row<L: Lanes>(
+    plan: &Plan,
+    d: &mut Data<L>,
+    slot: &Slot,
+    limit: &LimitParams<L>,
+    pos: L,
+) {
+    let violation = pos - limit.margin;
+    let active = violation.lt(L::zero());
+    let (impedance, r) = regularise(&limit.impedance, violation.abs(), limit.invweight0);
+    d.efc_D[slot.row] = L::select(active, L::one() / r, L::zero());
+    let velocity = row_dot(plan, slot, 0, &d.efc_J, &d.state.qvel);
+    d.efc_aref[slot.row] = -(limit.impedance.damping * velocity)
+        - limit.impedance.stiffness * impedance * violation;
+    push_group(plan, d, slot, pos, [L::zero(); 5], L::zero());
+}
+
+/// Writes a tendon's coefficients times `scale` as the slot's only row.
+#[inline(always)]
+fn tendon_row<L: Lanes>(
+    plan: &Plan,
+    p: &Params<L>,
+    d: &mut Data<L>,
+    slot: &Slot,
+    tendon: usize,
+    scale: L,
+) {
+    let n = slot.dofs.1 - slot.dofs.0;
+    d.efc_J[slot.jadr..slot.jadr + n].fill(L::zero());
+    add_tendon(plan, p, d, slot, tendon, scale);
+}
+
+#[inline(always)]
+pub(super) fn add_tendon<L: Lanes>(
+    plan: &Plan,
+    p: &Params<L>,
+    d: &mut Data<L>,
+    slot: &Slot,
+    tendon: usize,
+    scale: L,
+) {
+    let joints = &plan.model.tendons[tendon].joints;
+    for (&(jnt, _), &coef) in joints.iter().zip(&p.tendons[tendon].coef) {
+        let dof = plan.model.joints[jnt].dofadr;
+        add_entry(plan, d, slot, 0, dof, coef * scale);
+    }
+}
+
+/// Adds to the Jacobian's entry of a dof.
+#[inline(always)]
+pub(super) fn add_entry<L: Lanes>(
+    plan: &Plan,
+    d: &mut Data<L>,
+    slot: &Slot,
+    row: usize,
+    dof: usize,
+    value: L,
+) {
+    let dofs = plan.dofs(slot);
+    if let Some(place) = dofs.iter().position(|&i| i as usize == dof) {
+        d.efc_J[slot.jadr + row * dofs.len() + place] += value;
+    }
+}
+
+/// Dry friction of a dof or tendon (mj_instantiateFriction): holds still up to a largest force.
+#[inline(always)]
+fn friction<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L>, slot: &Slot) {
+    let params = match slot.subject {
+        Subject::FrictionDof(dof) => {
+            d.efc_J[slot.jadr] = L::one();
+            &p.dof_friction[dof]
+        }
+        Subject::FrictionTendon(tendon) => {
+            tendon_row(plan, p, d, slot, tendon, L::one());
+            &p.tendons[tendon].friction
+        }
+        _ => return,
+    };
+    let (_, r) = regularise(&params.impedance, L::zero(), params.invweight0);
+    d.efc_D[slot.row] = L::one() / r;
+    let velocity = row_dot(plan, slot, 0, &d.efc_J, &d.state.qvel);
+    d.efc_aref[slot.row] = -(params.impedance.damping * velocity);
+    let mut limit = [L::zero(); 5];
+    limit[0] = params.frictionloss;
+    push_group(plan, d, slot, L::zero(), limit, L::zero());
 }

@@ -1,20 +1,28 @@
 //! The state of a block of environments, and the work bench on which it is stepped.
 
-use super::plan::Plan;
+use super::collide::Contact;
+use super::pattern::{Pattern, tri};
+use super::plan::{Plan, Slot, Subject};
 use crate::math::lanes::Lanes;
 use crate::math::spatial::{I10, M3, Q4, S6, V3, V6};
+use crate::model::Cone;
 
 /// What an environment keeps from one step to the next, for one block.
 #[derive(Clone, Debug)]
 pub struct BlockState<L> {
-    /// Joint positions [m or rad], shape (nq,).
+    /// Joint positions [m or rad; quaternions], shape (nq,).
     pub qpos: Vec<L>,
     /// Joint velocities [m/s or rad/s], shape (nv,).
     pub qvel: Vec<L>,
+    /// Actuator states, shape (na,).
+    pub act: Vec<L>,
     /// Controls, shape (nu,).
     pub ctrl: Vec<L>,
     /// The last constrained acceleration, from which the solver starts, shape (nv,).
     pub qacc_warmstart: Vec<L>,
+    /// Forces from outside on each body, at its centre of mass in world axes: torque [N m], then
+    /// force [N], shape (nbody,). Empty while there are none.
+    pub xfrc_applied: Vec<V6<L>>,
 }
 
 impl<L: Lanes> BlockState<L> {
@@ -24,8 +32,10 @@ impl<L: Lanes> BlockState<L> {
         Self {
             qpos: model.qpos0.iter().copied().map(L::splat).collect(),
             qvel: vec![L::zero(); model.nv],
+            act: vec![L::zero(); model.na],
             ctrl: vec![L::zero(); model.nu],
             qacc_warmstart: vec![L::zero(); model.nv],
+            xfrc_applied: vec![],
         }
     }
 }
@@ -36,13 +46,16 @@ impl<L: Lanes> BlockState<L> {
 pub struct Data<L> {
     pub state: BlockState<L>,
 
-    /// Frames of bodies, joints and inertias in the world [m].
+    /// Frames of bodies, joints, inertias and sites in the world [m].
     pub xpos: Vec<V3<L>>,
     pub xquat: Vec<Q4<L>>,
     pub xmat: Vec<M3<L>>,
     pub xipos: Vec<V3<L>>,
     pub xanchor: Vec<V3<L>>,
-    pub xaxis: Vec<V3<L>>,
+    pub site_xpos: Vec<V3<L>>,
+    pub site_xmat: Vec<M3<L>>,
+    /// Direction in which each dof shifts or about which it turns, in the world.
+    pub dof_axis: Vec<V3<L>>,
     /// Centre of mass of each subtree [m].
     pub subtree_com: Vec<V3<L>>,
     /// Rotational inertia of each body about its own centre of mass, in world axes.
@@ -58,12 +71,25 @@ pub struct Data<L> {
     pub cvel: Vec<V6<L>>,
     pub cacc: Vec<V6<L>>,
     pub cfrc: Vec<V6<L>>,
+    /// Length and velocity of each tendon [m or rad], and the force along it.
+    pub ten_length: Vec<L>,
+    pub ten_velocity: Vec<L>,
+    pub(super) ten_force: Vec<L>,
 
-    /// Joint-space inertia, sparse as [`Plan`] says; its factor L'DL with one over its diagonal.
+    /// Joint-space inertia, a triangle with the tree's pattern; its factor L'DL with one over its
+    /// diagonal.
     pub qM: Vec<L>,
     pub(super) qLD: Vec<L>,
     pub(super) qLDiagInv: Vec<L>,
 
+    /// Actuator forces before the gear, lengths and velocities, shape (nu,).
+    pub actuator_force: Vec<L>,
+    pub actuator_length: Vec<L>,
+    pub actuator_velocity: Vec<L>,
+    /// Moment arms of the actuator at hand.
+    pub(super) arms: Vec<(usize, L)>,
+    /// Rates of change of actuator states, shape (na,).
+    pub act_dot: Vec<L>,
     /// Generalised forces [N or N m], shape (nv,).
     pub qfrc_bias: Vec<L>,
     pub qfrc_passive: Vec<L>,
@@ -74,34 +100,98 @@ pub struct Data<L> {
     pub qacc_smooth: Vec<L>,
     pub qacc: Vec<L>,
 
-    /// Rows that are active in some lane, as indices into the plan's.
-    pub(super) active_rows: Vec<usize>,
-    /// For every row of the plan: position, reference acceleration, inverse regularisation (zero in
-    /// lanes where the row is absent).
-    pub efc_pos: Vec<L>,
+    /// Poses of the plan's contact geoms.
+    pub(super) geom_xpos: Vec<V3<L>>,
+    pub(super) geom_xmat: Vec<M3<L>>,
+    /// The narrow phase's answer for one pair, and the contacts found: for each of `contacts`, what
+    /// the narrow phase said and its frame (normal and two tangents, row by row).
+    pub(super) found: Vec<Contact<L>>,
+    pub(super) contacts: Vec<ContactData<L>>,
+
+    /// Groups of rows that are active in some lane, in the plan's order.
+    pub(super) groups: Vec<Group<L>>,
+    /// For every row of the plan: its reference acceleration and inverse regularisation (zero in
+    /// lanes where the row is absent); of groups not listed in `groups` stale.
     pub efc_aref: Vec<L>,
     pub efc_D: Vec<L>,
-    /// Jacobian, sparse as the plan's rows say.
+    /// Force [N or N m] after [`forward`](super::forward()).
+    pub efc_force: Vec<L>,
+    /// Jacobian, as the plan's slots say.
     pub(super) efc_J: Vec<L>,
     pub(super) solver: SolverData<L>,
     pub(super) rk4: RungeKuttaData<L>,
+    /// Sensor values, shape (nsensordata,).
+    pub sensordata: Vec<L>,
+    /// Body accelerations and forces with contacts, for sensors.
+    pub(super) cacc_full: Vec<V6<L>>,
+    pub(super) cfrc_int: Vec<V6<L>>,
+}
+
+/// A contact that is there in some lane.
+#[derive(Clone, Copy, Debug)]
+pub struct ContactData<L> {
+    /// Index into the model's pairs.
+    pub pair: usize,
+    pub(super) slot: usize,
+    /// Its first row.
+    pub(super) row: usize,
+    /// Distance [m], negative when penetrating; a large number in lanes without this contact.
+    pub dist: L,
+    /// Middle of the two surfaces in the world [m].
+    pub pos: V3<L>,
+    /// Normal from the first geom to the second, and two tangents, row by row.
+    pub frame: M3<L>,
+}
+
+/// How a group of rows pushes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Push {
+    /// Both ways.
+    Equality,
+    /// Both ways up to a largest force.
+    Friction,
+    /// One way: limits and contacts without friction.
+    Unilateral,
+    /// A contact with a pyramidal cone; the rows are its normal and tangents, not its edges.
+    Pyramid,
+    /// A contact with an elliptic cone.
+    Cone,
+}
+
+/// Rows of one slot that are active in some lane.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Group<L> {
+    pub slot: Slot,
+    pub push: Push,
+    /// Position of the constraint: distance to the limit or contact [m or rad].
+    pub pos: L,
+    /// Friction coefficients of a contact; of dry friction the largest force in the first.
+    pub friction: [L; 5],
+    /// Friction of the regularised elliptic cone.
+    pub mu: L,
 }
 
 /// What Newton's method needs beside the rows.
 #[derive(Clone, Debug)]
 pub(super) struct SolverData<L> {
-    /// Per row: J qacc - aref, J search, and whether the row pushed in the last Hessian (0 or D).
+    /// Per row: J qacc - aref, and J search.
     pub jaref: Vec<L>,
     pub jv: Vec<L>,
-    pub pushing: Vec<L>,
     /// Per dof.
     pub grad: Vec<L>,
     pub search: Vec<L>,
     pub ma: Vec<L>,
     pub mv: Vec<L>,
-    /// Hessian, with the sparsity of M.
     pub hessian: Vec<L>,
     pub hessian_diag_inv: Vec<L>,
+    /// The Hessian's pattern where groups couple branches, and the bits that it was made from.
+    pub pattern: Pattern,
+    pub pattern_rows: Vec<u128>,
+    pub pattern_key: Vec<u128>,
+    /// Indices of the groups that a lane with work to do has.
+    pub live: Vec<u32>,
+    /// One group's Jacobian times its local Hessian.
+    pub scratch: Vec<L>,
 }
 
 /// Runge and Kutta's stages.
@@ -109,22 +199,28 @@ pub(super) struct SolverData<L> {
 pub(super) struct RungeKuttaData<L> {
     pub qpos: Vec<L>,
     pub qvel: Vec<L>,
+    pub act: Vec<L>,
     pub qvel_sum: Vec<L>,
     pub qacc_sum: Vec<L>,
+    pub act_dot_sum: Vec<L>,
 }
 
 impl<L: Lanes> Data<L> {
     pub fn new(plan: &Plan) -> Self {
-        let (nbody, njnt) = (plan.model.bodies.len(), plan.model.joints.len());
-        let (nv, nrow) = (plan.model.nv, plan.rows.len());
+        let model = &plan.model;
+        let (nbody, njnt) = (model.bodies.len(), model.joints.len());
+        let (nv, nu) = (model.nv, model.nu);
         let zero = L::zero();
         let per_dof = || vec![zero; nv];
-        let per_row = || vec![zero; nrow];
-        let sparse = || vec![zero; plan.M_colind.len()];
+        let per_row = || vec![zero; plan.n_rows];
+        let triangle = || vec![zero; tri(nv, 0)];
         let mut world = [zero; 4];
         world[0] = L::one();
         let mut identity = [zero; 9];
         (identity[0], identity[4], identity[8]) = (L::one(), L::one(), L::one());
+        let ncgeom = plan.contact_geoms.len();
+        let most_contacts = plan.pairs.iter().map(|pair| pair.n_slots).max().unwrap_or(0);
+        let widest = plan.slots.iter().map(|s| s.dim * (s.dofs.1 - s.dofs.0)).max().unwrap_or(0);
         Self {
             state: BlockState::new(plan),
             xpos: vec![[zero; 3]; nbody],
@@ -132,7 +228,9 @@ impl<L: Lanes> Data<L> {
             xmat: vec![identity; nbody],
             xipos: vec![[zero; 3]; nbody],
             xanchor: vec![[zero; 3]; njnt],
-            xaxis: vec![[zero; 3]; njnt],
+            site_xpos: vec![[zero; 3]; model.sites.len()],
+            site_xmat: vec![identity; model.sites.len()],
+            dof_axis: vec![[zero; 3]; nv],
             subtree_com: vec![[zero; 3]; nbody],
             cinert: vec![[zero; 10]; nbody],
             xinertia: vec![[zero; 6]; nbody],
@@ -142,9 +240,17 @@ impl<L: Lanes> Data<L> {
             cvel: vec![[zero; 6]; nbody],
             cacc: vec![[zero; 6]; nbody],
             cfrc: vec![[zero; 6]; nbody],
-            qM: sparse(),
-            qLD: sparse(),
+            ten_length: vec![zero; model.tendons.len()],
+            ten_velocity: vec![zero; model.tendons.len()],
+            ten_force: vec![zero; model.tendons.len()],
+            qM: triangle(),
+            qLD: triangle(),
             qLDiagInv: per_dof(),
+            actuator_force: vec![zero; nu],
+            actuator_length: vec![zero; nu],
+            actuator_velocity: vec![zero; nu],
+            arms: Vec::with_capacity(nv),
+            act_dot: vec![zero; model.na],
             qfrc_bias: per_dof(),
             qfrc_passive: per_dof(),
             qfrc_actuator: per_dof(),
@@ -152,34 +258,72 @@ impl<L: Lanes> Data<L> {
             qfrc_constraint: per_dof(),
             qacc_smooth: per_dof(),
             qacc: per_dof(),
-            active_rows: Vec::with_capacity(nrow),
-            efc_pos: per_row(),
+            geom_xpos: vec![[zero; 3]; ncgeom],
+            geom_xmat: vec![identity; ncgeom],
+            found: vec![Contact::absent(); most_contacts],
+            contacts: Vec::with_capacity(plan.pairs.iter().map(|pair| pair.n_slots).sum()),
+            groups: Vec::with_capacity(plan.slots.len()),
             efc_aref: per_row(),
             efc_D: per_row(),
-            efc_J: vec![zero; plan.row_dof.len()],
+            efc_force: per_row(),
+            efc_J: vec![zero; plan.n_jacobian],
             solver: SolverData {
                 jaref: per_row(),
                 jv: per_row(),
-                pushing: per_row(),
                 grad: per_dof(),
                 search: per_dof(),
                 ma: per_dof(),
                 mv: per_dof(),
-                hessian: sparse(),
+                hessian: triangle(),
                 hessian_diag_inv: per_dof(),
+                pattern: plan.tree.clone(),
+                pattern_rows: vec![0; nv],
+                pattern_key: vec![0; nv],
+                live: Vec::with_capacity(plan.slots.len()),
+                scratch: vec![zero; widest],
             },
             rk4: RungeKuttaData {
-                qpos: vec![zero; plan.model.nq],
+                qpos: vec![zero; model.nq],
                 qvel: per_dof(),
+                act: vec![zero; model.na],
                 qvel_sum: per_dof(),
                 qacc_sum: per_dof(),
+                act_dot_sum: vec![zero; model.na],
             },
+            sensordata: vec![zero; model.nsensordata],
+            cacc_full: vec![[zero; 6]; nbody],
+            cfrc_int: vec![[zero; 6]; nbody],
         }
     }
 
-    /// Constraint rows of one lane after [`forward`](super::forward()).
+    /// Constraint rows of one lane after [`forward`](super::forward()), as MuJoCo counts them: a
+    /// pyramid has one for each of its edges.
     pub fn n_rows(&self, lane: usize) -> usize {
-        let present = |&&row: &&usize| self.efc_D[row].lane(lane) > 0.0;
-        self.active_rows.iter().filter(present).count()
+        let present = |group: &&Group<L>| self.efc_D[group.slot.row].lane(lane) > 0.0;
+        let rows = |group: &Group<L>| match group.push {
+            Push::Pyramid => 2 * (group.slot.dim - 1),
+            _ => group.slot.dim,
+        };
+        self.groups.iter().filter(present).map(rows).sum()
+    }
+
+    /// Contacts that some lane has, after [`forward`](super::forward()).
+    pub fn contacts(&self) -> &[ContactData<L>] {
+        &self.contacts
+    }
+}
+
+impl Push {
+    /// How a slot's rows push.
+    pub(super) fn of(subject: Subject, dim: usize, cone: Cone) -> Self {
+        match subject {
+            Subject::Equality(_) => Self::Equality,
+            Subject::FrictionDof(_) | Subject::FrictionTendon(_) => Self::Friction,
+            Subject::Contact(..) if dim > 1 => match cone {
+                Cone::Pyramidal => Self::Pyramid,
+                Cone::Elliptic => Self::Cone,
+            },
+            _ => Self::Unilateral,
+        }
     }
 }

@@ -3,13 +3,19 @@
 use super::data::Data;
 use super::params::Params;
 use super::plan::Plan;
-use super::{constraint, force, inertia, integrate, kinematics, solver, velocity};
+use super::{
+    actuation, constraint, contact, inertia, integrate, kinematics, passive, sensor, solver,
+    velocity,
+};
 use crate::math::lanes::{Kernel, Lanes};
 use crate::model::Integrator;
 
 /// Everything that follows from state and controls, up to the constrained acceleration `qacc`.
 pub fn forward<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L>) {
-    L::vectorize(Forward { plan, p, d });
+    L::vectorize(Positions { plan, p, d });
+    L::vectorize(Forces { plan, p, d });
+    L::vectorize(Constraints { plan, p, d });
+    L::vectorize(Solve { plan, p, d });
 }
 
 /// Advances one block by one timestep.
@@ -18,49 +24,78 @@ pub fn step<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L>) {
     L::vectorize(Integrate { plan, p, d });
 }
 
-/// A kernel of its own, so that it is compiled once for each instruction set and not once more for
-/// each of its callers.
-struct Forward<'a, L> {
-    plan: &'a Plan,
-    p: &'a Params<L>,
-    d: &'a mut Data<L>,
+/// As [`step`], and fills the sensors of forces and accelerations on the way.
+pub fn step_sensing<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L>) {
+    forward(plan, p, d);
+    L::vectorize(ForceSensors { plan, p, d });
+    L::vectorize(Integrate { plan, p, d });
 }
 
-impl<L: Lanes> Kernel for Forward<'_, L> {
-    type Output = ();
+/// Brings poses and velocities of bodies, and the sensors of them, up to the present state. Forces
+/// and accelerations stay those of the last step.
+pub fn refresh<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L>) {
+    L::vectorize(Refresh { plan, p, d });
+}
 
-    #[inline(always)]
-    fn run(self) {
-        let Self { plan, p, d } = self;
+/// Declares kernels, each compiled once for each instruction set and not once more for each of its
+/// callers; several, because the compiler's effort grows faster than a function's length.
+macro_rules! kernels {
+    ($($name:ident = |$plan:ident, $p:ident, $d:ident| $body:block)*) => {$(
+        struct $name<'a, L> {
+            plan: &'a Plan,
+            p: &'a Params<L>,
+            d: &'a mut Data<L>,
+        }
+
+        impl<L: Lanes> Kernel for $name<'_, L> {
+            type Output = ();
+
+            #[inline(always)]
+            fn run(self) {
+                let Self { plan: $plan, p: $p, d: $d } = self;
+                $body
+            }
+        }
+    )*};
+}
+
+kernels! {
+    Positions = |plan, p, d| {
         kinematics::kinematics(plan, p, d);
         kinematics::com_pos(plan, p, d);
+        kinematics::tendons(plan, p, d);
         inertia::crb(plan, p, d);
+    }
+    Forces = |plan, p, d| {
         velocity::com_vel(plan, d);
         velocity::bias(plan, p, d);
-        force::passive(plan, p, d);
-        force::actuation(plan, p, d);
-        force::acceleration(plan, d);
+        passive::passive(plan, p, d);
+        actuation::actuation(plan, p, d);
+        actuation::acceleration(plan, d);
+    }
+    Constraints = |plan, p, d| {
+        contact::collision(plan, p, d);
         constraint::make_constraint(plan, p, d);
-        solver::solve(plan, d);
+        contact::make_contacts(plan, p, d);
+    }
+    Solve = |plan, p, d| {
+        solver::solve(plan, p, d);
         d.state.qacc_warmstart.copy_from_slice(&d.qacc);
     }
-}
-
-struct Integrate<'a, L> {
-    plan: &'a Plan,
-    p: &'a Params<L>,
-    d: &'a mut Data<L>,
-}
-
-impl<L: Lanes> Kernel for Integrate<'_, L> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run(self) {
-        let Self { plan, p, d } = self;
+    Integrate = |plan, p, d| {
         match plan.model.opt.integrator {
-            Integrator::Euler => integrate::euler(plan, p, d),
+            Integrator::Euler | Integrator::ImplicitFast => integrate::semi_implicit(plan, p, d),
             Integrator::Rk4 => integrate::rk4(plan, p, d),
         }
+    }
+    ForceSensors = |plan, p, d| {
+        sensor::force_sensors(plan, p, d);
+    }
+    Refresh = |plan, p, d| {
+        kinematics::kinematics(plan, p, d);
+        kinematics::com_pos(plan, p, d);
+        kinematics::tendons(plan, p, d);
+        velocity::com_vel(plan, d);
+        sensor::motion_sensors(plan, p, d);
     }
 }

@@ -1,11 +1,12 @@
-//! Joint-space inertia and sparse factorisation.
+//! Joint-space inertia.
 
 use super::data::Data;
+use super::kinematics::point_velocity;
 use super::params::Params;
+use super::pattern::tri;
 use super::plan::Plan;
 use crate::math::lanes::Lanes;
-use crate::math::spatial::{V3, cross3, dot3, shift_inertia, sub3, symmetric_mul};
-use crate::model::JointType;
+use crate::math::spatial::{dot3, scale3, shift_inertia, sub3, symmetric_mul};
 
 /// Joint-space inertia by composite rigid bodies (mj_crb; Featherstone 2008, section 6.2).
 ///
@@ -28,82 +29,48 @@ pub(super) fn crb<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L>) {
             }
         }
     }
+    if plan.has_tendon_armature {
+        d.qM.fill(L::zero());
+    }
     for (i, dof) in plan.model.dofs.iter().enumerate() {
         // The composite's momentum when this dof alone moves with unit velocity.
         let com = d.subtree_com[dof.bodyid];
-        let (rotation, velocity) = unit_motion(plan, d, i, com);
         let mass = p.body_subtreemass[dof.bodyid];
-        let linear = velocity.map(|v| v * mass);
-        let angular = symmetric_mul(&d.crb[dof.bodyid], rotation);
-        d.qM[plan.M_rowadr[i]] =
-            dot3(rotation, angular) + dot3(velocity, linear) + p.dof_armature[i];
-        for (adr, j) in plan.ancestors(i) {
-            let (rotation, velocity) = unit_motion(plan, d, j, com);
-            d.qM[adr] = dot3(rotation, angular) + dot3(velocity, linear);
-        }
-    }
-}
-
-/// Angular velocity, and velocity of a material point, when a dof alone moves with unit velocity.
-#[inline(always)]
-fn unit_motion<L: Lanes>(plan: &Plan, d: &Data<L>, dof: usize, point: V3<L>) -> (V3<L>, V3<L>) {
-    let jnt = plan.model.dofs[dof].jntid;
-    let axis = d.xaxis[jnt];
-    match plan.model.joints[jnt].jnt_type {
-        JointType::Slide => ([L::zero(); 3], axis),
-        JointType::Hinge => (axis, cross3(axis, sub3(point, d.xanchor[jnt]))),
-    }
-}
-
-/// Factors a tree-sparse symmetric positive definite matrix in place into L'DL, without fill-in
-/// (Featherstone 2008, section 6.5). The diagonal keeps D; `diag_inv` gets its inverse.
-#[inline(always)]
-pub(super) fn factor<L: Lanes>(plan: &Plan, matrix: &mut [L], diag_inv: &mut [L]) {
-    for k in (0..plan.model.nv).rev() {
-        let (row, nnz) = (plan.M_rowadr[k], plan.M_rownnz[k]);
-        let inv = L::one() / matrix[row];
-        diag_inv[k] = inv;
-        for a in 1..nnz {
-            let ancestor = plan.M_rowadr[plan.M_colind[row + a]];
-            let scaled = matrix[row + a] * inv;
-            for b in a..nnz {
-                let product = matrix[row + b];
-                let entry = &mut matrix[ancestor + b - a];
-                *entry = (-scaled).mul_add(product, *entry);
+        let velocity = point_velocity(plan, d, i, com);
+        let linear = scale3(velocity, mass);
+        let mut diagonal = dot3(velocity, linear) + p.dof_armature[i];
+        let row = tri(i, 0);
+        if plan.dof_rotates[i] {
+            let angular = symmetric_mul(&d.crb[dof.bodyid], d.dof_axis[i]);
+            diagonal += dot3(d.dof_axis[i], angular);
+            for j in plan.ancestors.row(i) {
+                let mut entry = dot3(point_velocity(plan, d, j, com), linear);
+                if plan.dof_rotates[j] {
+                    entry += dot3(d.dof_axis[j], angular);
+                }
+                d.qM[row + j] = entry;
             }
-            matrix[row + a] = scaled;
+        } else {
+            for j in plan.ancestors.row(i) {
+                d.qM[row + j] = dot3(point_velocity(plan, d, j, com), linear);
+            }
         }
+        d.qM[row + i] = diagonal;
+    }
+    if plan.has_tendon_armature {
+        tendon_armature(plan, p, d);
     }
 }
 
-/// Solves for `x` in place with a factor made by [`factor`].
+/// Rotor inertia that turns with a tendon (mj_tendonArmature).
 #[inline(always)]
-pub(super) fn solve<L: Lanes>(plan: &Plan, factored: &[L], diag_inv: &[L], x: &mut [L]) {
-    for i in (0..plan.model.nv).rev() {
-        let xi = x[i];
-        for (adr, j) in plan.ancestors(i) {
-            x[j] = (-factored[adr]).mul_add(xi, x[j]);
+fn tendon_armature<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L>) {
+    for (tendon, params) in plan.model.tendons.iter().zip(&p.tendons) {
+        let dofs = || tendon.joints.iter().map(|&(jnt, _)| plan.model.joints[jnt].dofadr);
+        for (i, &a) in dofs().zip(&params.coef) {
+            for (j, &b) in dofs().zip(&params.coef).filter(|&(j, _)| j <= i) {
+                d.qM[tri(i, j)] += params.armature * a * b;
+            }
         }
-        x[i] = xi * diag_inv[i];
-    }
-    for i in 0..plan.model.nv {
-        let mut xi = x[i];
-        for (adr, j) in plan.ancestors(i) {
-            xi = (-factored[adr]).mul_add(x[j], xi);
-        }
-        x[i] = xi;
-    }
-}
-
-/// `out = matrix * x` for a tree-sparse symmetric matrix.
-#[inline(always)]
-pub(super) fn multiply<L: Lanes>(plan: &Plan, matrix: &[L], x: &[L], out: &mut [L]) {
-    for i in 0..plan.model.nv {
-        let mut sum = matrix[plan.M_rowadr[i]] * x[i];
-        for (adr, j) in plan.ancestors(i) {
-            sum = matrix[adr].mul_add(x[j], sum);
-            out[j] = matrix[adr].mul_add(x[i], out[j]);
-        }
-        out[i] = sum;
     }
 }

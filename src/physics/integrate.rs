@@ -1,40 +1,119 @@
 //! From accelerations to the next state.
 
+use super::actuation;
 use super::data::Data;
 use super::forward::forward;
-use super::inertia;
 use super::params::Params;
+use super::pattern::tri;
 use super::plan::Plan;
 use crate::math::lanes::Lanes;
+use crate::math::spatial::quat_integrate;
+use crate::model::{Integrator, JointType};
 
-/// Semi-implicit Euler with implicit joint damping (mj_Euler): the damping force is that of the
-/// velocity at the end of the step, so (M + h B) a = force.
+/// Semi-implicit Euler (mj_Euler, mj_implicit): velocities first, then positions with the new ones.
+///
+/// With implicit joint damping the damping force is that of the velocity at the end of the step, so
+/// (M + h B) a = force; `implicitfast` does the same for the velocity derivatives of all passive and
+/// actuator forces.
 #[inline(always)]
-pub(super) fn euler<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L>) {
+pub(super) fn semi_implicit<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L>) {
     let h = p.timestep;
     let nv = plan.model.nv;
-    if plan.has_damping && plan.model.opt.eulerdamp {
+    let opt = &plan.model.opt;
+    let implicit = match opt.integrator {
+        Integrator::ImplicitFast => true,
+        _ => plan.has_damping && opt.eulerdamp,
+    };
+    if implicit {
         for i in 0..nv {
             d.qacc_smooth[i] = d.qfrc_smooth[i] + d.qfrc_constraint[i];
         }
-        d.qLD.copy_from_slice(&d.qM);
-        for i in 0..nv {
-            let diagonal = &mut d.qLD[plan.M_rowadr[i]];
-            *diagonal = h.mul_add(p.dof_damping[i], *diagonal);
+        let all = opt.integrator == Integrator::ImplicitFast;
+        let pattern = if all { &plan.implicit } else { &plan.tree };
+        plan.tree.copy_into(&d.qM, pattern, &mut d.qLD);
+        if plan.has_damping {
+            for i in 0..nv {
+                let diagonal = &mut d.qLD[tri(i, i)];
+                *diagonal = h.mul_add(p.dof_damping[i], *diagonal);
+            }
         }
-        inertia::factor(plan, &mut d.qLD, &mut d.qLDiagInv);
-        inertia::solve(plan, &d.qLD, &d.qLDiagInv, &mut d.qacc_smooth);
-        for i in 0..nv {
-            d.state.qvel[i] = h.mul_add(d.qacc_smooth[i], d.state.qvel[i]);
+        if all {
+            subtract_derivatives(plan, p, d);
         }
-    } else {
-        for i in 0..nv {
-            d.state.qvel[i] = h.mul_add(d.qacc[i], d.state.qvel[i]);
+        pattern.factor(&mut d.qLD, &mut d.qLDiagInv);
+        pattern.solve(&d.qLD, &d.qLDiagInv, &mut d.qacc_smooth);
+    }
+    advance_act(plan, p, d);
+    let qacc = if implicit { &d.qacc_smooth } else { &d.qacc };
+    for i in 0..nv {
+        d.state.qvel[i] = h.mul_add(qacc[i], d.state.qvel[i]);
+    }
+    integrate_pos(plan, &mut d.state.qpos, &d.state.qvel, h);
+}
+
+/// Takes h times the velocity derivatives of tendon dampers and actuators from the matrix.
+#[inline(always)]
+fn subtract_derivatives<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L>) {
+    let h = p.timestep;
+    if plan.model.opt.enable.damper {
+        for (tendon, params) in plan.model.tendons.iter().zip(&p.tendons) {
+            let dofs = || tendon.joints.iter().map(|&(jnt, _)| plan.model.joints[jnt].dofadr);
+            for (i, &a) in dofs().zip(&params.coef) {
+                for (j, &b) in dofs().zip(&params.coef).filter(|&(j, _)| j <= i) {
+                    d.qLD[tri(i, j)] += h * params.damping * a * b;
+                }
+            }
         }
     }
-    // Slides and hinges: one position per velocity, in the same order.
-    for i in 0..nv {
-        d.state.qpos[i] = h.mul_add(d.state.qvel[i], d.state.qpos[i]);
+    if !plan.model.opt.enable.actuation {
+        return;
+    }
+    for index in 0..plan.model.nu {
+        let actuator = &plan.model.actuators[index];
+        if actuator.gainprm[2] == 0.0 && actuator.biasprm[2] == 0.0 {
+            continue;
+        }
+        let gain = h * actuation::velocity_gain(plan, p, d, index);
+        let mut arms = std::mem::take(&mut d.arms);
+        actuation::moment(plan, p, d, index, &mut arms);
+        for &(i, a) in &arms {
+            for &(j, b) in arms.iter().filter(|&&(j, _)| j <= i) {
+                d.qLD[tri(i, j)] -= gain * a * b;
+            }
+        }
+        d.arms = arms;
+    }
+}
+
+/// Positions after moving with `qvel` for `time` (mj_integratePos).
+#[inline(always)]
+fn integrate_pos<L: Lanes>(plan: &Plan, qpos: &mut [L], qvel: &[L], time: L) {
+    for joint in &plan.model.joints {
+        let (mut q, mut v) = (joint.qposadr, joint.dofadr);
+        let linear = match joint.jnt_type {
+            JointType::Free => 3,
+            JointType::Ball => 0,
+            JointType::Slide | JointType::Hinge => 1,
+        };
+        for _ in 0..linear {
+            qpos[q] = time.mul_add(qvel[v], qpos[q]);
+            (q, v) = (q + 1, v + 1);
+        }
+        if matches!(joint.jnt_type, JointType::Free | JointType::Ball) {
+            let quat = [qpos[q], qpos[q + 1], qpos[q + 2], qpos[q + 3]];
+            let turned = quat_integrate(quat, [qvel[v], qvel[v + 1], qvel[v + 2]], time);
+            qpos[q..q + 4].copy_from_slice(&turned);
+        }
+    }
+}
+
+/// Actuator states at the end of the step.
+#[inline(always)]
+fn advance_act<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L>) {
+    for index in 0..plan.model.nu {
+        if let Some(act) = plan.model.actuators[index].actadr {
+            d.state.act[act] = actuation::next_act(plan, p, d, index);
+        }
     }
 }
 
@@ -42,11 +121,13 @@ pub(super) fn euler<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L>) {
 #[inline(always)]
 pub(super) fn rk4<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L>) {
     let h = p.timestep;
-    let nv = plan.model.nv;
+    let (nv, na) = (plan.model.nv, plan.model.na);
     d.rk4.qpos.copy_from_slice(&d.state.qpos);
     d.rk4.qvel.copy_from_slice(&d.state.qvel);
+    d.rk4.act.copy_from_slice(&d.state.act);
     d.rk4.qvel_sum.fill(L::zero());
     d.rk4.qacc_sum.fill(L::zero());
+    d.rk4.act_dot_sum.fill(L::zero());
     // Each stage's weight in the sum, and how far it carries to the next.
     for (weight, reach) in [(1.0, 0.5), (2.0, 0.5), (2.0, 1.0), (1.0, 0.0)] {
         let weight = L::splat(weight / 6.0);
@@ -54,17 +135,28 @@ pub(super) fn rk4<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L>) {
             d.rk4.qvel_sum[i] = weight.mul_add(d.state.qvel[i], d.rk4.qvel_sum[i]);
             d.rk4.qacc_sum[i] = weight.mul_add(d.qacc[i], d.rk4.qacc_sum[i]);
         }
+        for i in 0..na {
+            d.rk4.act_dot_sum[i] = weight.mul_add(d.act_dot[i], d.rk4.act_dot_sum[i]);
+        }
         if reach > 0.0 {
             let reach = h * L::splat(reach);
+            d.state.qpos.copy_from_slice(&d.rk4.qpos);
+            integrate_pos(plan, &mut d.state.qpos, &d.state.qvel, reach);
             for i in 0..nv {
-                d.state.qpos[i] = reach.mul_add(d.state.qvel[i], d.rk4.qpos[i]);
                 d.state.qvel[i] = reach.mul_add(d.qacc[i], d.rk4.qvel[i]);
+            }
+            for i in 0..na {
+                d.state.act[i] = reach.mul_add(d.act_dot[i], d.rk4.act[i]);
             }
             forward(plan, p, d);
         }
     }
+    d.state.qpos.copy_from_slice(&d.rk4.qpos);
+    d.state.act.copy_from_slice(&d.rk4.act);
+    d.act_dot.copy_from_slice(&d.rk4.act_dot_sum);
+    advance_act(plan, p, d);
+    integrate_pos(plan, &mut d.state.qpos, &d.rk4.qvel_sum, h);
     for i in 0..nv {
-        d.state.qpos[i] = h.mul_add(d.rk4.qvel_sum[i], d.rk4.qpos[i]);
         d.state.qvel[i] = h.mul_add(d.rk4.qacc_sum[i], d.rk4.qvel[i]);
     }
 }

@@ -6,22 +6,29 @@
 //! environments at a time onto its work bench ([`Data`]), so that a whole step stays in its cache.
 #![allow(non_snake_case)] // MuJoCo's names, verbatim: qM, efc_J, efc_D
 
+mod actuation;
+mod collide;
 mod constraint;
+mod contact;
+mod cost;
 mod data;
-mod force;
+mod equality;
 mod forward;
 mod inertia;
 mod integrate;
 mod kinematics;
 mod params;
+mod passive;
+mod pattern;
 mod plan;
+mod sensor;
 mod simulation;
 mod solver;
+mod touch;
 mod velocity;
 
-pub use data::{BlockState, Data};
-pub use forward::{forward, step};
-pub use kinematics::kinematics;
+pub use data::{BlockState, ContactData, Data};
+pub use forward::{forward, refresh, step, step_sensing};
 pub use params::Params;
 pub use plan::Plan;
 pub use simulation::Simulation;

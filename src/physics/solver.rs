@@ -1,164 +1,286 @@
 //! The constrained acceleration: Newton's method with an exact line search.
 //!
 //! Minimises over the acceleration a
-//!   (a - qacc_smooth)' M (a - qacc_smooth) / 2 + sum over rows of D min(0, J a - aref)^2 / 2,
-//! a strictly convex function (MuJoCo documentation, "Computation / Constraint solver"). It is
-//! quadratic between the points where rows begin or cease to push, so a step that changes no row's
-//! state has reached the minimum. Each lane decides for itself when it is done.
+//!   (a - qacc_smooth)' M (a - qacc_smooth) / 2 + sum over groups of rows of cost(J a - aref),
+//! a strictly convex function (MuJoCo documentation, "Computation / Constraint solver"). Each lane
+//! decides for itself when it is done.
 
-use super::data::Data;
-use super::inertia;
+use super::constraint::row_dot;
+use super::cost::{self, LocalHessian, MAX_DIM};
+use super::data::{Data, Group, Push};
+use super::params::Params;
+use super::pattern::tri;
 use super::plan::Plan;
 use crate::math::lanes::{LaneMask, Lanes};
 
-/// Fills `qacc` and `qfrc_constraint`.
+const LS_TOLERANCE: f64 = 1e-3;
+
+/// Fills `qacc`, `qfrc_constraint` and `efc_force`.
 #[inline(always)]
-pub(super) fn solve<L: Lanes>(plan: &Plan, d: &mut Data<L>) {
+pub(super) fn solve<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L>) {
     d.qacc.copy_from_slice(&d.qacc_smooth);
     d.qfrc_constraint.fill(L::zero());
-    if d.active_rows.is_empty() {
+    if d.groups.is_empty() {
         return;
     }
+    choose_pattern(plan, d);
     let mut todo = start(plan, d);
     for _ in 0..plan.model.opt.iterations {
-        todo = todo & !gradient(plan, d);
+        find_live(d, todo);
+        todo = todo & !gradient(plan, p, d);
         if !todo.any() {
             break;
         }
+        STAT[1].fetch_add(1, O);
         newton_direction(plan, d);
-        let step = L::select(todo, line_search(plan, d), L::zero());
-        todo = todo & advance(plan, d, step);
+        let (step, slope) = line_search(plan, d, todo);
+        let step = L::select(todo, step, L::zero());
+        let kinks_passed = advance(plan, d, step);
+        // Half the decrease that a quadratic would have had, in MuJoCo's scaling.
+        let improvement = L::splat(-0.5) * step * slope * p.solver_scale;
+        todo = todo & kinks_passed & L::splat(plan.model.opt.tolerance).le(improvement);
     }
     constraint_force(plan, d);
 }
 
+/// Lists the groups that a lane with work to do has. What the others say changes in none of these
+/// lanes, and of lanes that are done nothing is asked any more.
+#[inline(always)]
+fn find_live<L: Lanes>(d: &mut Data<L>, todo: L::Mask) {
+    d.solver.live.clear();
+    for (index, group) in d.groups.iter().enumerate() {
+        if (todo & L::zero().lt(d.efc_D[group.slot.row])).any() {
+            d.solver.live.push(index as u32);
+        }
+    }
+}
+
+/// Finds the pattern of the Hessian: the tree's, and more where a group couples branches.
+#[inline(always)]
+fn choose_pattern<L: Lanes>(plan: &Plan, d: &mut Data<L>) {
+    let s = &mut d.solver;
+    if !d.groups.iter().any(|group| group.slot.couples) {
+        return;
+    }
+    s.pattern_rows.copy_from_slice(&plan.tree_rows);
+    for group in d.groups.iter().filter(|group| group.slot.couples) {
+        // Each dof meets all smaller ones of the group.
+        let dofs = plan.dofs(&group.slot);
+        let mut smaller = 0_u128;
+        for &dof in dofs.iter().rev() {
+            s.pattern_rows[dof as usize] |= smaller;
+            smaller |= 1 << dof;
+        }
+    }
+    if s.pattern_rows != s.pattern_key {
+        s.pattern_key.copy_from_slice(&s.pattern_rows);
+        s.pattern.set_closure(&mut s.pattern_rows);
+    }
+}
+
 /// Chooses the cheaper of the last and the unconstrained acceleration; the answer does not depend
-/// on it, only the number of iterations. Returns the lanes that have rows at all.
+/// on it, only the number of iterations. Fills `ma` and `jaref`; returns the lanes that have rows.
 #[inline(always)]
 fn start<L: Lanes>(plan: &Plan, d: &mut Data<L>) -> L::Mask {
-    let mut constrained = L::Mask::splat(false);
-    for &row in &d.active_rows {
-        constrained = constrained | L::zero().lt(d.efc_D[row]);
-    }
-    let smooth_cost = evaluate(plan, d);
-    std::mem::swap(&mut d.qacc, &mut d.state.qacc_warmstart);
-    let warm_cost = evaluate(plan, d);
-    let warm = constrained & warm_cost.lt(smooth_cost);
+    let s = &mut d.solver;
+    let warm = &d.state.qacc_warmstart;
+    plan.tree.multiply(&d.qM, warm, &mut s.ma);
+    let (mut constrained, mut gain) = (L::Mask::splat(false), L::zero());
     for i in 0..plan.model.nv {
-        d.qacc[i] = L::select(warm, d.qacc[i], d.qacc_smooth[i]);
+        let half = L::splat(0.5) * (s.ma[i] - d.qfrc_smooth[i]);
+        gain = half.mul_add(warm[i] - d.qacc_smooth[i], gain);
     }
-    evaluate(plan, d);
+    for group in &d.groups {
+        let slot = group.slot;
+        let rows = slot.row..slot.row + slot.dim;
+        constrained = constrained | L::zero().lt(d.efc_D[slot.row]);
+        for k in 0..slot.dim {
+            let aref = d.efc_aref[slot.row + k];
+            s.jaref[slot.row + k] = row_dot(plan, &slot, k, &d.efc_J, &d.qacc_smooth) - aref;
+            s.jv[slot.row + k] = row_dot(plan, &slot, k, &d.efc_J, warm) - aref;
+        }
+        gain += cost::cost(group, &d.efc_D[rows.clone()], &s.jv[rows.clone()])
+            - cost::cost(group, &d.efc_D[rows.clone()], &s.jaref[rows]);
+    }
+    let warm_is_better = constrained & gain.lt(L::zero());
+    for i in 0..plan.model.nv {
+        d.qacc[i] = L::select(warm_is_better, warm[i], d.qacc_smooth[i]);
+        s.ma[i] = L::select(warm_is_better, s.ma[i], d.qfrc_smooth[i]);
+    }
+    for group in &d.groups {
+        for row in group.slot.row..group.slot.row + group.slot.dim {
+            s.jaref[row] = L::select(warm_is_better, s.jv[row], s.jaref[row]);
+        }
+    }
     constrained
 }
 
-/// Updates `ma` and `jaref` for the present `qacc`, and returns its cost.
+/// The gradient. Returns the lanes in which it is as good as zero, in MuJoCo's scaling, or in the
+/// lanes' own precision where that is coarser.
 #[inline(always)]
-fn evaluate<L: Lanes>(plan: &Plan, d: &mut Data<L>) -> L {
-    let s = &mut d.solver;
-    inertia::multiply(plan, &d.qM, &d.qacc, &mut s.ma);
-    let mut cost = L::zero();
-    for i in 0..plan.model.nv {
-        cost = (s.ma[i] - d.qfrc_smooth[i]).mul_add(d.qacc[i] - d.qacc_smooth[i], cost);
-    }
-    for &row in &d.active_rows {
-        let jaref = row_dot(plan, row, &d.efc_J, &d.qacc) - d.efc_aref[row];
-        s.jaref[row] = jaref;
-        let push = jaref.min(L::zero());
-        cost = (d.efc_D[row] * push).mul_add(push, cost);
-    }
-    cost * L::splat(0.5)
-}
-
-/// A row of the Jacobian times a vector over dofs.
-#[inline(always)]
-fn row_dot<L: Lanes>(plan: &Plan, row: usize, efc_J: &[L], x: &[L]) -> L {
-    let slot = plan.rows[row];
-    let mut sum = L::zero();
-    for adr in slot.adr..slot.adr + slot.nnz {
-        sum = efc_J[adr].mul_add(x[plan.row_dof[adr]], sum);
-    }
-    sum
-}
-
-/// The gradient, and which rows push. Returns the lanes whose gradient is as good as zero, in
-/// MuJoCo's scaling, or in the lanes' own precision where that is coarser.
-#[inline(always)]
-fn gradient<L: Lanes>(plan: &Plan, d: &mut Data<L>) -> L::Mask {
+fn gradient<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L>) -> L::Mask {
     let s = &mut d.solver;
     let mut size = L::zero();
     for i in 0..plan.model.nv {
         s.grad[i] = s.ma[i] - d.qfrc_smooth[i];
         size = size.max(s.ma[i].abs()).max(d.qfrc_smooth[i].abs());
     }
-    for &row in &d.active_rows {
-        let jaref = s.jaref[row];
-        s.pushing[row] = L::select(jaref.lt(L::zero()), d.efc_D[row], L::zero());
-        let force = -(s.pushing[row] * jaref);
-        size = size.max(force.abs());
-        let slot = plan.rows[row];
-        for adr in slot.adr..slot.adr + slot.nnz {
-            let grad = &mut s.grad[plan.row_dof[adr]];
-            *grad = (-d.efc_J[adr]).mul_add(force, *grad);
+    for group in s.live.iter().map(|&index| &d.groups[index as usize]) {
+        let slot = group.slot;
+        let rows = slot.row..slot.row + slot.dim;
+        let force = &mut d.efc_force[rows.clone()];
+        cost::force(group, &d.efc_D[rows.clone()], &s.jaref[rows], force);
+        let dofs = plan.dofs(&slot);
+        for (k, &force) in force.iter().enumerate() {
+            size = size.max(force.abs());
+            let first = slot.jadr + k * dofs.len();
+            for (&dof, &j) in dofs.iter().zip(&d.efc_J[first..first + dofs.len()]) {
+                let grad = &mut s.grad[dof as usize];
+                *grad = (-j).mul_add(force, *grad);
+            }
         }
     }
     let mut squared = L::zero();
     for &grad in &s.grad {
         squared = grad.mul_add(grad, squared);
     }
-    let opt = &plan.model.opt;
-    let scale = L::splat(1.0 / (plan.model.meaninertia * plan.model.nv.max(1) as f64));
     let norm = squared.sqrt();
-    (norm * scale).lt(L::splat(opt.tolerance)) | norm.le(size * L::splat(L::EPSILON))
+    let opt = &plan.model.opt;
+    (norm * p.solver_scale).lt(L::splat(opt.tolerance)) | norm.le(size * L::splat(L::EPSILON))
 }
 
-/// `search = -H^-1 grad` with H = M + J' D J over the rows that push.
+/// `search = -H^-1 grad` with H = M + sum over groups of J' (local Hessian) J.
 #[inline(always)]
 fn newton_direction<L: Lanes>(plan: &Plan, d: &mut Data<L>) {
     let s = &mut d.solver;
-    s.hessian.copy_from_slice(&d.qM);
-    for &row in &d.active_rows {
-        // A row's dofs lie on one chain, so the entry of each pair is in the deeper dof's row.
-        let slot = plan.rows[row];
-        for a in slot.adr..slot.adr + slot.nnz {
-            let weighted = s.pushing[row] * d.efc_J[a];
-            let first = plan.M_rowadr[plan.row_dof[a]];
-            for b in a..slot.adr + slot.nnz {
-                let entry = &mut s.hessian[first + b - a];
-                *entry = weighted.mul_add(d.efc_J[b], *entry);
-            }
+    let couples = s.live.iter().any(|&index| d.groups[index as usize].slot.couples);
+    let pattern = if couples { &s.pattern } else { &plan.tree };
+    plan.tree.copy_into(&d.qM, pattern, &mut s.hessian);
+    let mut local: LocalHessian<L> = [[L::zero(); MAX_DIM]; MAX_DIM];
+    for group in s.live.iter().map(|&index| &d.groups[index as usize]) {
+        let rows = group.slot.row..group.slot.row + group.slot.dim;
+        if cost::curvature(group, &d.efc_D[rows.clone()], &s.jaref[rows], &mut local) {
+            add_group(plan, group, &local, &d.efc_J, &mut s.scratch, &mut s.hessian);
         }
     }
-    inertia::factor(plan, &mut s.hessian, &mut s.hessian_diag_inv);
+    pattern.factor(&mut s.hessian, &mut s.hessian_diag_inv);
     for (search, &grad) in s.search.iter_mut().zip(&s.grad) {
         *search = -grad;
     }
-    inertia::solve(plan, &s.hessian, &s.hessian_diag_inv, &mut s.search);
-    inertia::multiply(plan, &d.qM, &s.search, &mut s.mv);
-    for &row in &d.active_rows {
-        s.jv[row] = row_dot(plan, row, &d.efc_J, &s.search);
+    pattern.solve(&s.hessian, &s.hessian_diag_inv, &mut s.search);
+    plan.tree.multiply(&d.qM, &s.search, &mut s.mv);
+    for group in s.live.iter().map(|&index| &d.groups[index as usize]) {
+        for k in 0..group.slot.dim {
+            s.jv[group.slot.row + k] = row_dot(plan, &group.slot, k, &d.efc_J, &s.search);
+        }
     }
 }
 
-/// The exact minimum along `search`: a root of the cost's derivative, which is increasing and
-/// piecewise linear, by Newton steps kept inside a bracket.
+/// Adds J' local J to the Hessian.
 #[inline(always)]
-fn line_search<L: Lanes>(plan: &Plan, d: &Data<L>) -> L {
+fn add_group<L: Lanes>(
+    plan: &Plan,
+    group: &Group<L>,
+    local: &LocalHessian<L>,
+    efc_J: &[L],
+    scratch: &mut [L],
+    hessian: &mut [L],
+) {
+    let slot = &group.slot;
+    let dofs = plan.dofs(slot);
+    let n = dofs.len();
+    let jacobian = &efc_J[slot.jadr..slot.jadr + slot.dim * n];
+    if slot.dim == 1 {
+        for (a, &i) in dofs.iter().enumerate() {
+            let weighted = local[0][0] * jacobian[a];
+            let row = &mut hessian[tri(i as usize, 0)..];
+            for (&j, &x) in dofs[a..].iter().zip(&jacobian[a..]) {
+                let j = j as usize;
+                row[j] = weighted.mul_add(x, row[j]);
+            }
+        }
+        return;
+    }
+    match slot.dim {
+        3 => add_rows::<L, 3>(group.push, dofs, local, jacobian, scratch, hessian),
+        4 => add_rows::<L, 4>(group.push, dofs, local, jacobian, scratch, hessian),
+        _ => add_rows::<L, 6>(group.push, dofs, local, jacobian, scratch, hessian),
+    }
+}
+
+/// [`add_group`] for a number of rows that the compiler knows.
+#[inline(always)]
+fn add_rows<L: Lanes, const DIM: usize>(
+    push: Push,
+    dofs: &[u32],
+    local: &LocalHessian<L>,
+    jacobian: &[L],
+    scratch: &mut [L],
+    hessian: &mut [L],
+) {
+    // Of a pyramid's local Hessian only the first row, the first column and the diagonal differ
+    // from zero.
+    let arrow = matches!(push, Push::Pyramid | Push::Equality);
+    let n = dofs.len();
+    let scratch = &mut scratch[..DIM * n];
+    let jacobian = &jacobian[..DIM * n];
+    for a in 0..n {
+        for r in 0..DIM {
+            let mut sum = local[r][r] * jacobian[r * n + a];
+            for c in 0..DIM {
+                if c != r && (!arrow || r == 0 || c == 0) {
+                    sum = local[r][c].mul_add(jacobian[c * n + a], sum);
+                }
+            }
+            // Dof by dof, so that the loop below reads it in order.
+            scratch[a * DIM + r] = sum;
+        }
+    }
+    for (a, &i) in dofs.iter().enumerate() {
+        let mut column = [L::zero(); DIM];
+        for r in 0..DIM {
+            column[r] = jacobian[r * n + a];
+        }
+        let row = &mut hessian[tri(i as usize, 0)..tri(i as usize, 0) + i as usize + 1];
+        for (&j, weighted) in dofs[a..].iter().zip(scratch[a * DIM..].chunks_exact(DIM)) {
+            let entry = &mut row[j as usize];
+            let mut sum = *entry;
+            for r in 0..DIM {
+                sum = column[r].mul_add(weighted[r], sum);
+            }
+            *entry = sum;
+        }
+    }
+}
+
+/// The exact minimum along `search`, and the slope at its start: a root of the cost's derivative,
+/// which increases, by Newton steps kept inside a bracket.
+#[inline(always)]
+fn line_search<L: Lanes>(plan: &Plan, d: &Data<L>, mut todo: L::Mask) -> (L, L) {
     let s = &d.solver;
     let (mut slope0, mut curvature) = (L::zero(), L::zero());
     for i in 0..plan.model.nv {
         slope0 = s.search[i].mul_add(s.ma[i] - d.qfrc_smooth[i], slope0);
         curvature = s.search[i].mul_add(s.mv[i], curvature);
     }
+    let mut whole_slope = L::zero();
+    for (&search, &grad) in s.search.iter().zip(&s.grad) {
+        whole_slope = search.mul_add(grad, whole_slope);
+    }
     let (mut low, mut high) = (L::zero(), L::splat(f64::from(f32::MAX)));
     let mut alpha = L::one();
-    let mut todo = L::Mask::splat(true);
+    let precision = L::splat(2.0 * L::EPSILON);
+    let flat = whole_slope.abs() * L::splat(LS_TOLERANCE);
+    let mut local: LocalHessian<L> = [[L::zero(); MAX_DIM]; MAX_DIM];
     for _ in 0..plan.model.opt.ls_iterations {
+        STAT[2].fetch_add(1, O);
         let (mut first, mut second) = (curvature.mul_add(alpha, slope0), curvature);
-        for &row in &d.active_rows {
-            let jaref = s.jv[row].mul_add(alpha, s.jaref[row]);
-            let weighted = L::select(jaref.lt(L::zero()), d.efc_D[row] * s.jv[row], L::zero());
-            first = weighted.mul_add(jaref, first);
-            second = weighted.mul_add(s.jv[row], second);
+        for group in s.live.iter().map(|&index| &d.groups[index as usize]) {
+            let rows = group.slot.row..group.slot.row + group.slot.dim;
+            let (jaref, jv) = (&s.jaref[rows.clone()], &s.jv[rows.clone()]);
+            let (one, two) = along(group, &d.efc_D[rows], jaref, jv, alpha, &mut local);
+            first += one;
+            second += two;
         }
         let descending = first.lt(L::zero());
         low = L::select(todo & descending, alpha, low);
@@ -166,45 +288,151 @@ fn line_search<L: Lanes>(plan: &Plan, d: &Data<L>) -> L {
         let newton = alpha - first / second;
         let inside = low.le(newton) & newton.le(high);
         let next = L::select(inside, newton, L::splat(0.5) * (low + high));
-        let settled = (next - alpha).abs().le(alpha * L::splat(2.0 * L::EPSILON));
-        alpha = L::select(todo, next, alpha);
+        let settled = first.abs().le(flat) | (next - alpha).abs().le(alpha * precision);
+        alpha = L::select(todo & !settled, next, alpha);
         todo = todo & !settled;
         if !todo.any() {
             break;
         }
     }
-    alpha
+    (alpha, whole_slope)
 }
 
-/// Moves by `step` along `search`. Returns the lanes in which some row changed its state.
+/// First and second derivative of a group's cost by the step length.
+#[inline(always)]
+fn along<L: Lanes>(
+    group: &Group<L>,
+    d: &[L],
+    jaref: &[L],
+    jv: &[L],
+    alpha: L,
+    local: &mut LocalHessian<L>,
+) -> (L, L) {
+    let zero = L::zero();
+    match group.push {
+        Push::Unilateral => {
+            let x = jv[0].mul_add(alpha, jaref[0]);
+            let weighted = L::select(x.lt(zero), d[0] * jv[0], zero);
+            (weighted * x, weighted * jv[0])
+        }
+        Push::Pyramid => {
+            let (x0, v0) = (jv[0].mul_add(alpha, jaref[0]), jv[0]);
+            let (mut first, mut second) = (zero, zero);
+            for k in 1..jaref.len() {
+                let friction = group.friction[k - 1];
+                let (v, x) = (friction * jv[k], friction * jv[k].mul_add(alpha, jaref[k]));
+                for (x, v) in [(x0 + x, v0 + v), (x0 - x, v0 - v)] {
+                    let on = L::select(x.lt(zero), v, zero);
+                    first = on.mul_add(x, first);
+                    second = on.mul_add(v, second);
+                }
+            }
+            (d[0] * first, d[0] * second)
+        }
+        _ => {
+            let dim = jaref.len();
+            let (mut x, mut force) = ([zero; MAX_DIM], [zero; MAX_DIM]);
+            for k in 0..dim {
+                x[k] = jv[k].mul_add(alpha, jaref[k]);
+            }
+            cost::force(group, d, &x[..dim], &mut force[..dim]);
+            let mut first = zero;
+            for k in 0..dim {
+                first = (-force[k]).mul_add(jv[k], first);
+            }
+            if !cost::curvature(group, d, &x[..dim], local) {
+                return (first, zero);
+            }
+            let mut second = zero;
+            for i in 0..dim {
+                for j in 0..dim {
+                    second = (local[i][j] * jv[i]).mul_add(jv[j], second);
+                }
+            }
+            (first, second)
+        }
+    }
+}
+
+/// Moves by `step` along `search`. Returns the lanes in which the cost was not one quadratic all the
+/// way: elsewhere the minimum has been reached.
 #[inline(always)]
 fn advance<L: Lanes>(plan: &Plan, d: &mut Data<L>, step: L) -> L::Mask {
     let s = &mut d.solver;
     let moved = L::zero().lt(step);
-    let along = |x: L, direction: L| L::select(moved, direction.mul_add(step, x), x);
     for i in 0..plan.model.nv {
-        d.qacc[i] = along(d.qacc[i], s.search[i]);
-        s.ma[i] = along(s.ma[i], s.mv[i]);
+        d.qacc[i] = moved_by(moved, step, d.qacc[i], s.search[i]);
+        s.ma[i] = moved_by(moved, step, s.ma[i], s.mv[i]);
     }
     let mut changed = L::Mask::splat(false);
-    for &row in &d.active_rows {
-        let pushed = L::zero().lt(s.pushing[row]);
-        s.jaref[row] = along(s.jaref[row], s.jv[row]);
-        let pushes = s.jaref[row].lt(L::zero()) & L::zero().lt(d.efc_D[row]);
-        changed = changed | (pushed & !pushes) | (pushes & !pushed);
+    for group in s.live.iter().map(|&index| &d.groups[index as usize]) {
+        let rows = group.slot.row..group.slot.row + group.slot.dim;
+        let weight = d.efc_D[group.slot.row];
+        let jaref = &mut s.jaref[rows.clone()];
+        let jv = &s.jv[rows];
+        let zero = L::zero();
+        let present = zero.lt(weight);
+        match group.push {
+            Push::Equality => {}
+            Push::Unilateral => {
+                let after = moved_by(moved, step, jaref[0], jv[0]);
+                changed = changed | (present & differs::<L>(jaref[0].lt(zero), after.lt(zero)));
+            }
+            Push::Friction => {
+                let most = group.friction[0];
+                let (before, after) = (weight * jaref[0], weight * moved_by(moved, step, jaref[0], jv[0]));
+                changed = changed | differs::<L>(before.lt(most), after.lt(most));
+                changed = changed | differs::<L>((-most).lt(before), (-most).lt(after));
+            }
+            Push::Pyramid => {
+                let after = moved_by(moved, step, jaref[0], jv[0]);
+                for k in 1..jaref.len() {
+                    let friction = group.friction[k - 1];
+                    let (lean, leans) = (friction * jaref[k], friction * moved_by(moved, step, jaref[k], jv[k]));
+                    let plus = differs::<L>((jaref[0] + lean).lt(zero), (after + leans).lt(zero));
+                    let minus = differs::<L>((jaref[0] - lean).lt(zero), (after - leans).lt(zero));
+                    changed = changed | (present & (plus | minus));
+                }
+            }
+            // Curved: Newton's step is exact only in the limit.
+            Push::Cone => changed = changed | present,
+        }
+        for (x, &v) in jaref.iter_mut().zip(jv) {
+            *x = moved_by(moved, step, *x, v);
+        }
     }
     changed
 }
 
-/// `J' force` of the rows that push.
+/// `x + step * direction` in the lanes that move. The others keep their bits.
+#[inline(always)]
+fn moved_by<L: Lanes>(moved: L::Mask, step: L, x: L, direction: L) -> L {
+    L::select(moved, direction.mul_add(step, x), x)
+}
+
+#[inline(always)]
+fn differs<L: Lanes>(a: L::Mask, b: L::Mask) -> L::Mask {
+    (a & !b) | (b & !a)
+}
+
+/// `J' force`, and the forces themselves.
 #[inline(always)]
 fn constraint_force<L: Lanes>(plan: &Plan, d: &mut Data<L>) {
-    for &row in &d.active_rows {
-        let force = -(d.efc_D[row] * d.solver.jaref[row].min(L::zero()));
-        let slot = plan.rows[row];
-        for adr in slot.adr..slot.adr + slot.nnz {
-            let total = &mut d.qfrc_constraint[plan.row_dof[adr]];
-            *total = d.efc_J[adr].mul_add(force, *total);
+    for group in &d.groups {
+        let slot = group.slot;
+        let rows = slot.row..slot.row + slot.dim;
+        let force = &mut d.efc_force[rows.clone()];
+        cost::force(group, &d.efc_D[rows.clone()], &d.solver.jaref[rows], force);
+        let dofs = plan.dofs(&slot);
+        for (k, &force) in force.iter().enumerate() {
+            let first = slot.jadr + k * dofs.len();
+            for (&dof, &j) in dofs.iter().zip(&d.efc_J[first..first + dofs.len()]) {
+                let total = &mut d.qfrc_constraint[dof as usize];
+                *total = j.mul_add(force, *total);
+            }
         }
     }
 }
+
+use std::sync::atomic::{AtomicU64,Ordering::Relaxed as O};
+pub static STAT: [AtomicU64; 4] = [const { AtomicU64::new(0) }; 4];

@@ -5,15 +5,29 @@ use super::params::Params;
 use super::plan::Plan;
 use crate::math::lanes::Lanes;
 use crate::math::spatial::*;
+use crate::model::JointType;
 
 /// Body velocities and the rates of change of the motion axes (mj_comVel).
 #[inline(always)]
 pub(super) fn com_vel<L: Lanes>(plan: &Plan, d: &mut Data<L>) {
     for (i, body) in plan.model.bodies.iter().enumerate().skip(1) {
         let mut cvel = d.cvel[body.parentid];
-        for dof in body.dofadr..body.dofadr + body.dofnum {
-            d.cdof_dot[dof] = cross_motion(&cvel, &d.cdof[dof]);
-            cvel = mul_add6(&d.cdof[dof], d.state.qvel[dof], &cvel);
+        for joint in &plan.model.joints[body.jntadr..body.jntadr + body.jntnum] {
+            let (mut first, end) = (joint.dofadr, joint.dofadr + joint.jnt_type.nv());
+            if joint.jnt_type == JointType::Free {
+                // Its directions of travel are the world's, which do not turn.
+                for dof in first..first + 3 {
+                    d.cdof_dot[dof] = [L::zero(); 6];
+                    cvel = mul_add6(&d.cdof[dof], d.state.qvel[dof], &cvel);
+                }
+                first += 3;
+            }
+            // The three axes of a ball turn together.
+            let before = cvel;
+            for dof in first..end {
+                d.cdof_dot[dof] = cross_motion(&before, &d.cdof[dof]);
+                cvel = mul_add6(&d.cdof[dof], d.state.qvel[dof], &cvel);
+            }
         }
         d.cvel[i] = cvel;
     }
@@ -25,7 +39,7 @@ pub(super) fn com_vel<L: Lanes>(plan: &Plan, d: &mut Data<L>) {
 pub(super) fn bias<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L>) {
     let bodies = &plan.model.bodies;
     // Gravity enters as an upward acceleration of the world.
-    d.cacc[0] = join6([L::zero(); 3], p.gravity.map(|g| -g));
+    d.cacc[0] = join6([L::zero(); 3], neg3(p.gravity));
     for (i, body) in bodies.iter().enumerate().skip(1) {
         let mut cacc = d.cacc[body.parentid];
         for dof in body.dofadr..body.dofadr + body.dofnum {

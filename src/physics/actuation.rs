@@ -1,0 +1,264 @@
+//! Actuators: from controls to generalised forces.
+
+use super::data::Data;
+use super::kinematics::point_velocity;
+use super::params::Params;
+use super::plan::{Plan, last_dof};
+use crate::math::lanes::Lanes;
+use crate::math::spatial::*;
+use crate::model::{ActuatorDynamics, JointType, Transmission};
+
+/// Lengths and velocities of transmissions, actuator forces and what they do to the joints
+/// (mj_transmission, mj_fwdActuation).
+#[inline(always)]
+pub(super) fn actuation<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L>) {
+    d.qfrc_actuator.fill(L::zero());
+    d.ten_force.fill(L::zero());
+    let on = plan.model.opt.enable.actuation;
+    let mut arms = std::mem::take(&mut d.arms);
+    for i in 0..plan.model.nu {
+        (d.actuator_length[i], d.actuator_velocity[i]) = transmission(plan, p, d, i, &mut arms);
+        d.actuator_force[i] = if on { actuator_force(plan, p, d, i) } else { L::zero() };
+    }
+    d.arms = arms;
+    for (i, actuator) in plan.model.actuators.iter().enumerate() {
+        if let Transmission::Tendon(tendon) = actuator.transmission {
+            d.ten_force[tendon] = d.ten_force[tendon] + d.actuator_force[i];
+        }
+    }
+    clamp_tendon_forces(plan, p, d);
+    let mut arms = std::mem::take(&mut d.arms);
+    for (i, actuator) in plan.model.actuators.iter().enumerate() {
+        if let Some(dof) = plan.scalar_dof(actuator) {
+            let gear = p.actuators[i].gear[0];
+            d.qfrc_actuator[dof] = gear.mul_add(d.actuator_force[i], d.qfrc_actuator[dof]);
+            continue;
+        }
+        moment(plan, p, d, i, &mut arms);
+        for &(dof, arm) in &arms {
+            d.qfrc_actuator[dof] = arm.mul_add(d.actuator_force[i], d.qfrc_actuator[dof]);
+        }
+    }
+    d.arms = arms;
+    for (jnt, joint) in plan.model.joints.iter().enumerate() {
+        if let Some([low, high]) = p.jnt_actfrcrange[jnt] {
+            let force = &mut d.qfrc_actuator[joint.dofadr];
+            *force = force.clamp(low, high);
+        }
+    }
+}
+
+/// Scales the forces of a tendon's actuators where their sum is beyond its range.
+#[inline(always)]
+fn clamp_tendon_forces<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L>) {
+    for (i, actuator) in plan.model.actuators.iter().enumerate() {
+        let Transmission::Tendon(tendon) = actuator.transmission else { continue };
+        if let Some([low, high]) = p.tendons[tendon].actfrcrange {
+            let sum = d.ten_force[tendon];
+            let clamped = sum.clamp(low, high);
+            let scale = L::select(sum.equal(clamped), L::one(), clamped / sum);
+            d.actuator_force[i] = d.actuator_force[i] * scale;
+        }
+    }
+}
+
+/// The moment arms of an actuator: (dof, generalised force of a unit of its force).
+#[inline(always)]
+pub(super) fn moment<L: Lanes>(
+    plan: &Plan,
+    p: &Params<L>,
+    d: &Data<L>,
+    index: usize,
+    arms: &mut Vec<(usize, L)>,
+) {
+    arms.clear();
+    let gear = &p.actuators[index].gear;
+    match plan.model.actuators[index].transmission {
+        Transmission::Joint(jnt) => {
+            let joint = &plan.model.joints[jnt];
+            for k in 0..joint.jnt_type.nv() {
+                arms.push((joint.dofadr + k, gear[k]));
+            }
+        }
+        Transmission::JointInParent(jnt) => {
+            let joint = &plan.model.joints[jnt];
+            let mut wrench = *gear;
+            match joint.jnt_type {
+                JointType::Slide | JointType::Hinge => {}
+                JointType::Ball => {
+                    let q = &d.state.qpos[joint.qposadr..joint.qposadr + 4];
+                    let mat = quat_to_mat(quat_normalize([q[0], q[1], q[2], q[3]]));
+                    wrench[..3].copy_from_slice(&rotate_back(&mat, [gear[0], gear[1], gear[2]]));
+                }
+                JointType::Free => {
+                    let torque = rotate_back(&d.xmat[joint.bodyid], [gear[3], gear[4], gear[5]]);
+                    wrench[3..].copy_from_slice(&torque);
+                }
+            }
+            for k in 0..joint.jnt_type.nv() {
+                arms.push((joint.dofadr + k, wrench[k]));
+            }
+        }
+        Transmission::Tendon(tendon) => {
+            let joints = &plan.model.tendons[tendon].joints;
+            for (&(jnt, _), &coef) in joints.iter().zip(&p.tendons[tendon].coef) {
+                arms.push((plan.model.joints[jnt].dofadr, gear[0] * coef));
+            }
+        }
+        Transmission::Site(site) => {
+            let mat = &d.site_xmat[site];
+            let force = rotate(mat, [gear[0], gear[1], gear[2]]);
+            let torque = rotate(mat, [gear[3], gear[4], gear[5]]);
+            let mut dof = last_dof(&plan.model, plan.model.sites[site].bodyid);
+            while let Some(i) = dof {
+                let mut arm = dot3(point_velocity(plan, d, i, d.site_xpos[site]), force);
+                if plan.dof_rotates[i] {
+                    arm += dot3(d.dof_axis[i], torque);
+                }
+                arms.push((i, arm));
+                dof = plan.model.dofs[i].parentid;
+            }
+        }
+    }
+}
+
+/// Length and velocity. Free joints and sites have no length.
+#[inline(always)]
+fn transmission<L: Lanes>(
+    plan: &Plan,
+    p: &Params<L>,
+    d: &Data<L>,
+    index: usize,
+    arms: &mut Vec<(usize, L)>,
+) -> (L, L) {
+    let gear = &p.actuators[index].gear;
+    let length = match plan.model.actuators[index].transmission {
+        Transmission::Joint(jnt) | Transmission::JointInParent(jnt) => {
+            let joint = &plan.model.joints[jnt];
+            let qpos = &d.state.qpos[joint.qposadr..];
+            match joint.jnt_type {
+                JointType::Slide | JointType::Hinge => {
+                    let velocity = gear[0] * d.state.qvel[joint.dofadr];
+                    return (gear[0] * qpos[0], velocity);
+                }
+                JointType::Ball => {
+                    let turn = quat_normalize([qpos[0], qpos[1], qpos[2], qpos[3]]);
+                    dot3(quat_to_rotation_vector(turn), [gear[0], gear[1], gear[2]])
+                }
+                JointType::Free => L::zero(),
+            }
+        }
+        Transmission::Tendon(tendon) => {
+            return (gear[0] * d.ten_length[tendon], gear[0] * d.ten_velocity[tendon]);
+        }
+        Transmission::Site(_) => L::zero(),
+    };
+    let mut velocity = L::zero();
+    moment(plan, p, d, index, arms);
+    for &(dof, arm) in &*arms {
+        velocity = arm.mul_add(d.state.qvel[dof], velocity);
+    }
+    (length, velocity)
+}
+
+/// The force before the gear; also the rate of change of the actuator's state.
+#[inline(always)]
+fn actuator_force<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L>, index: usize) -> L {
+    let actuator = &plan.model.actuators[index];
+    let params = &p.actuators[index];
+    let mut ctrl = d.state.ctrl[index];
+    if plan.model.opt.enable.clampctrl {
+        if let Some([low, high]) = params.ctrlrange {
+            ctrl = ctrl.clamp(low, high);
+        }
+    }
+    let mut input = ctrl;
+    if let Some(act) = actuator.actadr {
+        let state = d.state.act[act];
+        d.act_dot[act] = match actuator.dynamics {
+            ActuatorDynamics::Filter(time) | ActuatorDynamics::FilterExact(time) => {
+                (ctrl - state) * L::splat(1.0 / time.max(1e-15))
+            }
+            ActuatorDynamics::Integrator | ActuatorDynamics::None => ctrl,
+        };
+        input = if actuator.actearly { next_act(plan, p, d, index) } else { state };
+    }
+    let gain = affine(&params.gain, d.actuator_length[index], d.actuator_velocity[index]);
+    let bias = affine(&params.bias, d.actuator_length[index], d.actuator_velocity[index]);
+    let force = gain.mul_add(input, bias);
+    match params.forcerange {
+        Some([low, high]) => force.clamp(low, high),
+        None => force,
+    }
+}
+
+#[inline(always)]
+fn affine<L: Lanes>(coefficients: &[L; 3], length: L, velocity: L) -> L {
+    let [constant, by_length, by_velocity] = *coefficients;
+    by_velocity.mul_add(velocity, by_length.mul_add(length, constant))
+}
+
+/// An actuator's state at the end of the step (mj_nextActivation).
+#[inline(always)]
+pub(super) fn next_act<L: Lanes>(plan: &Plan, p: &Params<L>, d: &Data<L>, index: usize) -> L {
+    let actuator = &plan.model.actuators[index];
+    let act = actuator.actadr.unwrap_or(0);
+    let time = match actuator.dynamics {
+        // The exact solution of the filter over one step with constant control.
+        ActuatorDynamics::FilterExact(time) => {
+            let time = time.max(1e-15);
+            p.timestep.map(|h| time * -(-h / time).exp_m1())
+        }
+        _ => p.timestep,
+    };
+    let next = d.act_dot[act].mul_add(time, d.state.act[act]);
+    match p.actuators[index].actrange {
+        Some([low, high]) => next.clamp(low, high),
+        None => next,
+    }
+}
+
+/// How much an actuator's force grows with the velocity of its transmission, for implicit
+/// integration; zero where the force is held at its range.
+#[inline(always)]
+pub(super) fn velocity_gain<L: Lanes>(plan: &Plan, p: &Params<L>, d: &Data<L>, index: usize) -> L {
+    let params = &p.actuators[index];
+    let actuator = &plan.model.actuators[index];
+    let mut input = d.state.ctrl[index];
+    if plan.model.opt.enable.clampctrl {
+        if let Some([low, high]) = params.ctrlrange {
+            input = input.clamp(low, high);
+        }
+    }
+    if let Some(act) = actuator.actadr {
+        input = if actuator.actearly { next_act(plan, p, d, index) } else { d.state.act[act] };
+    }
+    let gain = params.gain[2].mul_add(input, params.bias[2]);
+    match params.forcerange {
+        Some([low, high]) => {
+            let force = d.actuator_force[index];
+            let held = force.le(low) | high.le(force);
+            L::select(held, L::zero(), gain)
+        }
+        None => gain,
+    }
+}
+
+/// Sums the forces, factors M and solves for the unconstrained acceleration (mj_fwdAcceleration).
+#[inline(always)]
+pub(super) fn acceleration<L: Lanes>(plan: &Plan, d: &mut Data<L>) {
+    for i in 0..plan.model.nv {
+        d.qfrc_smooth[i] = d.qfrc_passive[i] - d.qfrc_bias[i] + d.qfrc_actuator[i];
+    }
+    if !d.state.xfrc_applied.is_empty() {
+        let mut smooth = std::mem::take(&mut d.qfrc_smooth);
+        for body in 1..plan.model.bodies.len() {
+            super::passive::apply_force(plan, d, body, d.state.xfrc_applied[body], &mut smooth);
+        }
+        d.qfrc_smooth = smooth;
+    }
+    plan.tree.copy_into(&d.qM, &plan.tree, &mut d.qLD);
+    plan.tree.factor(&mut d.qLD, &mut d.qLDiagInv);
+    d.qacc_smooth.copy_from_slice(&d.qfrc_smooth);
+    plan.tree.solve(&d.qLD, &d.qLDiagInv, &mut d.qacc_smooth);
+}

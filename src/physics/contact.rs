@@ -1,0 +1,175 @@
+//! Contacts: which geoms touch, and the constraint rows that keep them apart.
+
+use super::collide::{self, Shape, ShapeData};
+use super::constraint::{push_group, regularise, row_dot};
+use super::data::{ContactData, Data};
+use super::kinematics::{place, point_velocity};
+use super::params::Params;
+use super::plan::{Plan, kind, last_dof};
+use crate::math::lanes::{LaneMask, Lanes};
+use crate::math::spatial::*;
+use crate::model::{Cone, GeomType};
+
+/// Finds the contacts of all pairs (mj_collision): bounding spheres first, then shapes.
+#[inline(always)]
+pub(super) fn collision<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L>) {
+    d.contacts.clear();
+    for (i, geom) in plan.contact_geoms.iter().enumerate() {
+        let body = plan.model.geoms[geom.geomid].bodyid;
+        let params = &p.geoms[geom.geomid];
+        (d.geom_xpos[i], d.geom_xmat[i]) = place(params, d.xpos[body], &d.xmat[body], geom.axes);
+    }
+    for (index, pair) in plan.pairs.iter().enumerate() {
+        let near = near(plan, p, d, index);
+        if !near.any() {
+            continue;
+        }
+        narrow(plan, p, d, index, near);
+        for slot in 0..pair.n_slots {
+            let found = d.found[slot];
+            if found.dist.lt(p.pairs[index].margin).any() {
+                d.contacts.push(ContactData {
+                    pair: index,
+                    slot: pair.first_slot + slot,
+                    row: plan.slots[pair.first_slot + slot].row,
+                    dist: found.dist,
+                    pos: found.pos,
+                    frame: collide::contact_frame(found.normal, found.tangent),
+                });
+            }
+        }
+    }
+}
+
+/// The lanes in which the bounding spheres of a pair, or a sphere and a plane, are within reach.
+#[inline(always)]
+fn near<L: Lanes>(plan: &Plan, p: &Params<L>, d: &Data<L>, index: usize) -> L::Mask {
+    let pair = &plan.pairs[index];
+    let [a, b] = pair.geoms;
+    let offset = sub3(d.geom_xpos[b], d.geom_xpos[a]);
+    let reach = p.pairs[index].reach;
+    if plan.model.geoms[plan.contact_geoms[a].geomid].geom_type == GeomType::Plane {
+        let m = &d.geom_xmat[a];
+        dot3([m[2], m[5], m[8]], offset).lt(reach)
+    } else {
+        dot3(offset, offset).lt(reach * reach)
+    }
+}
+
+/// The shapes of a pair against each other, into `found`. Kept out of line: the narrow phase is much
+/// code that few pairs reach.
+#[inline(always)]
+fn narrow<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L>, index: usize, near: L::Mask) {
+    let geoms = plan.pairs[index].geoms;
+    let shape = |k: usize| {
+        let geomid = plan.contact_geoms[geoms[k]].geomid;
+        let geom = &plan.model.geoms[geomid];
+        let data = match (geom.geom_type, geom.dataid) {
+            (GeomType::Mesh, Some(id)) => ShapeData::Hull(&plan.hulls[id]),
+            (GeomType::HeightField, Some(id)) => ShapeData::HeightField(&plan.fields[id]),
+            _ => ShapeData::None,
+        };
+        let (pos, mat) = (d.geom_xpos[geoms[k]], d.geom_xmat[geoms[k]]);
+        (kind(geom.geom_type), Shape { pos, mat, size: p.geoms[geomid].size, data })
+    };
+    let ((kind1, shape1), (kind2, shape2)) = (shape(0), shape(1));
+    let margin = p.pairs[index].margin;
+    let found = &mut d.found[..plan.pairs[index].n_slots];
+    collide::collide((kind1, kind2), &shape1, &shape2, margin, near, found);
+}
+
+/// Makes the groups of the contacts that are close enough to push (mj_instantiateContact).
+#[inline(always)]
+pub(super) fn make_contacts<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L>) {
+    for index in 0..d.contacts.len() {
+        let contact = d.contacts[index];
+        let violation = contact.dist - p.pairs[contact.pair].includemargin;
+        if violation.lt(L::zero()).any() {
+            contact_jacobian(plan, d, &contact);
+            contact_rows(plan, p, d, &contact, violation);
+        }
+    }
+}
+
+/// Velocities of the second body relative to the first at the contact, in its frame: normal, two
+/// tangents, spin about the normal, rolling about the tangents.
+#[inline(always)]
+fn contact_jacobian<L: Lanes>(plan: &Plan, d: &mut Data<L>, contact: &ContactData<L>) {
+    let slot = plan.slots[contact.slot];
+    let dofs = plan.dofs(&slot);
+    let n = dofs.len();
+    let [_, body2] = plan.pairs[contact.pair].bodies;
+    // A dof of the list moves one of the two bodies: the second if it is among its ancestors.
+    let last = last_dof(&plan.model, body2);
+    let moves_second = |dof: usize| {
+        last.is_some_and(|last| last == dof || plan.ancestor_rows[last] & (1 << dof) != 0)
+    };
+    let f = &contact.frame;
+    let axes = [[f[0], f[1], f[2]], [f[3], f[4], f[5]], [f[6], f[7], f[8]]];
+    for (k, &dof) in dofs.iter().enumerate() {
+        let dof = dof as usize;
+        let mut velocity = point_velocity(plan, d, dof, contact.pos);
+        let mut spin = d.dof_axis[dof];
+        if !moves_second(dof) {
+            velocity = neg3(velocity);
+            spin = neg3(spin);
+        }
+        for row in 0..slot.dim.min(3) {
+            d.efc_J[slot.jadr + row * n + k] = dot3(axes[row], velocity);
+        }
+        for row in 3..slot.dim {
+            let along = if plan.dof_rotates[dof] { dot3(axes[row - 3], spin) } else { L::zero() };
+            d.efc_J[slot.jadr + row * n + k] = along;
+        }
+    }
+}
+
+/// Reference accelerations and regularisation of a contact's rows.
+#[inline(always)]
+fn contact_rows<L: Lanes>(
+    plan: &Plan,
+    p: &Params<L>,
+    d: &mut Data<L>,
+    contact: &ContactData<L>,
+    violation: L,
+) {
+    let slot = plan.slots[contact.slot];
+    let params = &p.pairs[contact.pair];
+    let friction = params.friction;
+    let pyramid = slot.dim > 1 && plan.model.opt.cone == Cone::Pyramidal;
+    let mut invweight = params.invweight0[0];
+    if pyramid {
+        // An edge of the pyramid leans from the normal by the first friction coefficient.
+        invweight = (friction[0] * friction[0]).mul_add(invweight, invweight);
+    }
+    let (impedance, r) = regularise(&params.impedance, violation.abs(), invweight);
+    let ratio = L::one() / p.impratio.max(L::splat(1e-15));
+    let active = violation.lt(L::zero());
+    let weight = |r: L| L::select(active, L::one() / r.max(L::splat(1e-15)), L::zero());
+    let mut mu = L::zero();
+    if pyramid {
+        let squared = friction[0] * friction[0] * ratio;
+        let edge = weight(L::splat(2.0) * squared * r);
+        d.efc_D[slot.row..slot.row + slot.dim].fill(edge);
+    } else {
+        d.efc_D[slot.row] = weight(r);
+        let tangent = r * ratio;
+        mu = friction[0] * (tangent / r).sqrt();
+        for k in 1..slot.dim {
+            let scale = friction[0] / friction[k - 1];
+            d.efc_D[slot.row + k] = weight(tangent * scale * scale);
+        }
+    }
+    for k in 0..slot.dim {
+        let velocity = row_dot(plan, &slot, k, &d.efc_J, &d.state.qvel);
+        let damping = match pyramid || k == 0 {
+            true => params.impedance.damping,
+            false => params.friction_damping,
+        };
+        d.efc_aref[slot.row + k] = -(damping * velocity);
+    }
+    let normal = &mut d.efc_aref[slot.row];
+    *normal = *normal - params.impedance.stiffness * impedance * violation;
+    push_group(plan, d, &slot, contact.dist, friction, mu);
+}
+

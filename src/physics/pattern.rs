@@ -1,0 +1,232 @@
+//! Which entries of a symmetric matrix over dofs can differ from zero, and factorisation on them.
+//!
+//! Matrices are stored as dense lower triangles, entry (i, j) with j <= i at [`tri`]`(i, j)`; work
+//! goes over the entries of a pattern only. With 16 lanes an entry is a whole cache line, so those
+//! that a pattern leaves out cost address space but neither cache nor time.
+
+use crate::math::lanes::Lanes;
+
+/// Most degrees of freedom of a model: patterns are sets of bits in one word.
+pub const MAX_DOFS: usize = 128;
+
+/// Place of entry (i, j), j <= i, in a triangle.
+#[inline(always)]
+pub(super) fn tri(i: usize, j: usize) -> usize {
+    i * (i + 1) / 2 + j
+}
+
+/// Columns that follow one another in a row of a pattern.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Run {
+    first: u32,
+    end: u32,
+}
+
+impl Run {
+    #[inline(always)]
+    fn range(self) -> std::ops::Range<usize> {
+        self.first as usize..self.end as usize
+    }
+}
+
+/// Entries below the diagonal, closed under elimination from the last dof to the first: factoring
+/// a matrix fills no entry outside. The tree's own pattern (each dof with its ancestors) is closed
+/// (Featherstone 2008, section 6.5).
+#[derive(Clone, Debug, Default)]
+pub(super) struct Pattern {
+    /// The columns of row `i` are the runs `start[i]..start[i + 1]`, largest first.
+    start: Vec<u32>,
+    runs: Vec<Run>,
+}
+
+impl Pattern {
+    /// The closure of the given rows; bit `j` of `rows[i]` stands for entry (i, j).
+    pub(super) fn closure(rows: &mut [u128]) -> Self {
+        let mut pattern = Self::default();
+        pattern.set_closure(rows);
+        pattern
+    }
+
+    /// Becomes the closure of the given rows, without allocating once it has been as large.
+    pub(super) fn set_closure(&mut self, rows: &mut [u128]) {
+        for k in (0..rows.len()).rev() {
+            let below = rows[k] & ((1 << k) - 1);
+            rows[k] = below;
+            let mut rest = below;
+            while rest != 0 {
+                let j = 127 - rest.leading_zeros() as usize;
+                rest &= !(1 << j);
+                rows[j] |= rest;
+            }
+        }
+        self.start.clear();
+        self.runs.clear();
+        self.start.push(0);
+        for &row in rows.iter() {
+            let mut rest = row;
+            while rest != 0 {
+                let end = 128 - rest.leading_zeros();
+                let ones = (rest << (128 - end)).leading_ones();
+                let first = end - ones;
+                rest &= (1_u128 << first) - 1;
+                self.runs.push(Run { first, end });
+            }
+            self.start.push(self.runs.len() as u32);
+        }
+    }
+
+    /// Runs of columns of row `i` left of the diagonal, largest first.
+    #[inline(always)]
+    fn runs(&self, i: usize) -> &[Run] {
+        &self.runs[self.start[i] as usize..self.start[i + 1] as usize]
+    }
+
+    /// Columns of row `i` left of the diagonal, largest first.
+    #[inline(always)]
+    pub(super) fn row(&self, i: usize) -> impl Iterator<Item = usize> + '_ {
+        self.runs(i).iter().flat_map(|run| run.range().rev())
+    }
+
+    #[inline(always)]
+    fn n(&self) -> usize {
+        self.start.len() - 1
+    }
+
+    /// Copies the entries of `self` from one triangle to another and clears those that only `wider`
+    /// has.
+    #[inline(always)]
+    pub(super) fn copy_into<L: Lanes>(&self, from: &[L], wider: &Self, to: &mut [L]) {
+        for i in 0..self.n() {
+            let (first, end) = (tri(i, 0), tri(i, i) + 1);
+            let (from, to) = (&from[first..end], &mut to[first..end]);
+            for run in wider.runs(i) {
+                to[run.range()].fill(L::zero());
+            }
+            for run in self.runs(i) {
+                to[run.range()].copy_from_slice(&from[run.range()]);
+            }
+            to[i] = from[i];
+        }
+    }
+
+    /// Factors a symmetric positive definite matrix in place into L'DL; `diag_inv` gets the inverse
+    /// of D.
+    #[inline(always)]
+    pub(super) fn factor<L: Lanes>(&self, matrix: &mut [L], diag_inv: &mut [L]) {
+        for k in (0..self.n()).rev() {
+            let (above, row) = matrix.split_at_mut(tri(k, 0));
+            let row = &mut row[..=k];
+            let inv = L::one() / row[k];
+            diag_inv[k] = inv;
+            let runs = self.runs(k);
+            for (at, run) in runs.iter().enumerate() {
+                for i in run.range().rev() {
+                    let scaled = row[i] * inv;
+                    let target = &mut above[tri(i, 0)..tri(i, i) + 1];
+                    let first = run.first as usize;
+                    add_scaled(&mut target[first..], &row[first..=i], -scaled);
+                    for lower in &runs[at + 1..] {
+                        add_scaled(&mut target[lower.range()], &row[lower.range()], -scaled);
+                    }
+                    row[i] = scaled;
+                }
+            }
+        }
+    }
+
+    /// Solves for `x` in place with a factor made by [`factor`](Self::factor).
+    #[inline(always)]
+    pub(super) fn solve<L: Lanes>(&self, factored: &[L], diag_inv: &[L], x: &mut [L]) {
+        for i in (0..self.n()).rev() {
+            let row = &factored[tri(i, 0)..tri(i, i) + 1];
+            let xi = x[i];
+            for run in self.runs(i) {
+                add_scaled(&mut x[run.range()], &row[run.range()], -xi);
+            }
+            x[i] = xi * diag_inv[i];
+        }
+        for i in 0..self.n() {
+            let row = &factored[tri(i, 0)..tri(i, i) + 1];
+            let mut sum = L::zero();
+            for run in self.runs(i) {
+                sum = add_dot(&row[run.range()], &x[run.range()], sum);
+            }
+            x[i] -= sum;
+        }
+    }
+
+    /// `out = matrix * x`.
+    #[inline(always)]
+    pub(super) fn multiply<L: Lanes>(&self, matrix: &[L], x: &[L], out: &mut [L]) {
+        for i in 0..self.n() {
+            let row = &matrix[tri(i, 0)..tri(i, i) + 1];
+            let xi = x[i];
+            let mut sum = row[i] * xi;
+            for run in self.runs(i) {
+                sum = add_dot(&row[run.range()], &x[run.range()], sum);
+                add_scaled(&mut out[run.range()], &row[run.range()], xi);
+            }
+            out[i] = sum;
+        }
+    }
+}
+
+/// `to += from * scale`.
+#[inline(always)]
+fn add_scaled<L: Lanes>(to: &mut [L], from: &[L], scale: L) {
+    for (to, &from) in to.iter_mut().zip(from) {
+        *to = from.mul_add(scale, *to);
+    }
+}
+
+/// `sum + a . b`.
+#[inline(always)]
+fn add_dot<L: Lanes>(a: &[L], b: &[L], mut sum: L) -> L {
+    for (&a, &b) in a.iter().zip(b) {
+        sum = a.mul_add(b, sum);
+    }
+    sum
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A star of three chains through dof 0, with a coupling between two of the chains.
+    fn coupled() -> (Pattern, Vec<f64>) {
+        let mut rows = vec![0, 0b1, 0b11, 0b1, 0b1001, 0b1 | 0b100];
+        let pattern = Pattern::closure(&mut rows);
+        let mut matrix = vec![0.0; tri(6, 0)];
+        for i in 0..6 {
+            for j in pattern.row(i) {
+                matrix[tri(i, j)] = 0.1 * (i as f64 + 2.0 * j as f64);
+            }
+            matrix[tri(i, i)] = 5.0 + i as f64;
+        }
+        (pattern, matrix)
+    }
+
+    #[test]
+    fn elimination_fills_what_the_closure_holds() {
+        let (pattern, _) = coupled();
+        assert_eq!(pattern.row(5).collect::<Vec<_>>(), [2, 0]);
+        // Dof 5 hangs on 0 and touches 2, so nothing new; a coupling of 4 and 2 fills (3, 2).
+        let mut rows = vec![0, 0b1, 0b11, 0b1, 0b1101, 0b1];
+        let filled = Pattern::closure(&mut rows);
+        assert_eq!(filled.row(3).collect::<Vec<_>>(), [2, 0]);
+    }
+
+    #[test]
+    fn a_solution_solves() {
+        let (pattern, matrix) = coupled();
+        let rhs = [1.0, -2.0, 0.5, 3.0, -1.0, 0.25];
+        let (mut factored, mut diag_inv, mut x) = (matrix.clone(), vec![0.0; 6], rhs.to_vec());
+        pattern.factor(&mut factored, &mut diag_inv);
+        pattern.solve(&factored, &diag_inv, &mut x);
+        let mut back = vec![0.0; 6];
+        pattern.multiply(&matrix, &x, &mut back);
+        for (a, b) in back.iter().zip(rhs) {
+            assert!((a - b).abs() < 1e-14, "{back:?}");
+        }
+    }
+}

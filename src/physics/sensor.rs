@@ -1,0 +1,477 @@
+//! Sensors: what the model measures of itself (mj_sensorPos, mj_sensorVel, mj_sensorAcc).
+//!
+//! Positions and velocities are of the present state. Forces and accelerations belong to the forward
+//! pass: they are those with which the last step was taken.
+
+use super::data::{Data, Group};
+use super::params::Params;
+use super::plan::{Plan, Subject};
+use super::touch::ray_meets_site;
+use crate::math::lanes::{LaneMask, Lanes};
+use crate::math::spatial::*;
+use crate::model::{FrameObject, SensorType};
+
+/// Fills the sensors of positions and velocities; needs body poses, `cvel` and tendons up to date.
+#[inline(always)]
+pub(super) fn motion_sensors<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L>) {
+    for index in 0..plan.model.sensors.len() {
+        let sensor = &plan.model.sensors[index];
+        let mut value = [L::zero(); 4];
+        if motion(plan, p, d, sensor.sensor_type, &mut value) {
+            store(plan, d, index, value);
+        }
+    }
+}
+
+/// Fills the sensors of forces and accelerations; needs a forward pass.
+#[inline(always)]
+pub(super) fn force_sensors<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L>) {
+    let needs_rne = |t: &SensorType| {
+        matches!(
+            t,
+            SensorType::Accelerometer(_)
+                | SensorType::Force(_)
+                | SensorType::Torque(_)
+                | SensorType::FrameLinAcc(_)
+                | SensorType::FrameAngAcc(_)
+        )
+    };
+    if plan.model.sensors.iter().any(|sensor| needs_rne(&sensor.sensor_type)) {
+        rne_post_constraint(plan, p, d);
+    }
+    for index in 0..plan.model.sensors.len() {
+        let sensor = &plan.model.sensors[index];
+        let mut value = [L::zero(); 4];
+        if force(plan, p, d, sensor.sensor_type, &mut value) {
+            store(plan, d, index, value);
+        }
+    }
+}
+
+/// Writes a sensor's values, clamped to its cutoff.
+#[inline(always)]
+fn store<L: Lanes>(plan: &Plan, d: &mut Data<L>, index: usize, value: [L; 4]) {
+    let sensor = &plan.model.sensors[index];
+    let is_direction = matches!(
+        sensor.sensor_type,
+        SensorType::FrameQuat(..)
+            | SensorType::BallQuat(_)
+            | SensorType::FrameXAxis(..)
+            | SensorType::FrameYAxis(..)
+            | SensorType::FrameZAxis(..)
+    );
+    for k in 0..sensor.dim {
+        let mut x = value[k];
+        if sensor.cutoff > 0.0 && !is_direction {
+            let most = L::splat(sensor.cutoff);
+            x = x.clamp(-most, most);
+        }
+        d.sensordata[sensor.adr + k] = x;
+    }
+}
+
+fn set3<L: Lanes>(value: &mut [L; 4], v: V3<L>) {
+    value[..3].copy_from_slice(&v);
+}
+
+/// A sensor of position or velocity; false if it is of another kind.
+#[inline(always)]
+fn motion<L: Lanes>(
+    plan: &Plan,
+    p: &Params<L>,
+    d: &Data<L>,
+    sensor_type: SensorType,
+    value: &mut [L; 4],
+) -> bool {
+    let joint = |jnt: usize| &plan.model.joints[jnt];
+    match sensor_type {
+        SensorType::JointPos(jnt) => value[0] = d.state.qpos[joint(jnt).qposadr],
+        SensorType::JointVel(jnt) => value[0] = d.state.qvel[joint(jnt).dofadr],
+        SensorType::BallQuat(jnt) => {
+            let q = &d.state.qpos[joint(jnt).qposadr..];
+            *value = quat_normalize([q[0], q[1], q[2], q[3]]);
+        }
+        SensorType::BallAngVel(jnt) => {
+            value[..3].copy_from_slice(&d.state.qvel[joint(jnt).dofadr..joint(jnt).dofadr + 3]);
+        }
+        SensorType::TendonPos(tendon) => value[0] = d.ten_length[tendon],
+        SensorType::TendonVel(tendon) => value[0] = d.ten_velocity[tendon],
+        SensorType::ActuatorPos(index) => value[0] = d.actuator_length[index],
+        SensorType::ActuatorVel(index) => value[0] = d.actuator_velocity[index],
+        SensorType::Velocimeter(site) => {
+            let (_, linear) = velocity(plan, p, d, FrameObject::Site(site));
+            set3(value, rotate_back(&d.site_xmat[site], linear));
+        }
+        SensorType::Gyro(site) => {
+            let (angular, _) = velocity(plan, p, d, FrameObject::Site(site));
+            set3(value, rotate_back(&d.site_xmat[site], angular));
+        }
+        SensorType::FramePos(object, reference) => {
+            let (pos, _) = frame(plan, p, d, object);
+            set3(value, match reference {
+                None => pos,
+                Some(reference) => {
+                    let (origin, mat) = frame(plan, p, d, reference);
+                    rotate_back(&mat, sub3(pos, origin))
+                }
+            });
+        }
+        SensorType::FrameQuat(object, reference) => {
+            let turn = quaternion(plan, p, d, object);
+            *value = match reference {
+                None => turn,
+                Some(reference) => {
+                    quat_mul(quat_conjugate(quaternion(plan, p, d, reference)), turn)
+                }
+            };
+        }
+        SensorType::FrameXAxis(object, reference) => axis(plan, p, d, object, reference, 0, value),
+        SensorType::FrameYAxis(object, reference) => axis(plan, p, d, object, reference, 1, value),
+        SensorType::FrameZAxis(object, reference) => axis(plan, p, d, object, reference, 2, value),
+        SensorType::FrameLinVel(object, reference) => {
+            let (_, mut linear) = velocity(plan, p, d, object);
+            if let Some(reference) = reference {
+                let (angular, origin_velocity) = velocity(plan, p, d, reference);
+                let (origin, mat) = frame(plan, p, d, reference);
+                let (pos, _) = frame(plan, p, d, object);
+                let carried = cross3(angular, sub3(pos, origin));
+                linear = rotate_back(&mat, sub3(sub3(linear, origin_velocity), carried));
+            }
+            set3(value, linear);
+        }
+        SensorType::FrameAngVel(object, reference) => {
+            let (mut angular, _) = velocity(plan, p, d, object);
+            if let Some(reference) = reference {
+                let (base, _) = velocity(plan, p, d, reference);
+                angular = rotate_back(&frame(plan, p, d, reference).1, sub3(angular, base));
+            }
+            set3(value, angular);
+        }
+        SensorType::SubtreeCom(body) => set3(value, d.subtree_com[body]),
+        SensorType::SubtreeLinVel(body) => set3(value, subtree_momentum(plan, p, d, body).0),
+        SensorType::SubtreeAngMom(body) => set3(value, subtree_momentum(plan, p, d, body).1),
+        // Environments keep their own time.
+        SensorType::Clock => return false,
+        _ => return false,
+    }
+    true
+}
+
+#[inline(always)]
+fn axis<L: Lanes>(
+    plan: &Plan,
+    p: &Params<L>,
+    d: &Data<L>,
+    object: FrameObject,
+    reference: Option<FrameObject>,
+    k: usize,
+    value: &mut [L; 4],
+) {
+    let (_, m) = frame(plan, p, d, object);
+    let axis = [m[k], m[3 + k], m[6 + k]];
+    set3(value, match reference {
+        None => axis,
+        Some(reference) => rotate_back(&frame(plan, p, d, reference).1, axis),
+    });
+}
+
+/// A sensor of force or acceleration; false if it is of another kind.
+#[inline(always)]
+fn force<L: Lanes>(
+    plan: &Plan,
+    p: &Params<L>,
+    d: &Data<L>,
+    sensor_type: SensorType,
+    value: &mut [L; 4],
+) -> bool {
+    match sensor_type {
+        SensorType::Touch(site) => value[0] = touch(plan, p, d, site),
+        SensorType::Accelerometer(site) => {
+            let (_, linear) = acceleration(plan, p, d, FrameObject::Site(site));
+            set3(value, rotate_back(&d.site_xmat[site], linear));
+        }
+        SensorType::FrameLinAcc(object) => set3(value, acceleration(plan, p, d, object).1),
+        SensorType::FrameAngAcc(object) => set3(value, acceleration(plan, p, d, object).0),
+        SensorType::Force(site) => {
+            let (_, force) = interaction(plan, d, site);
+            set3(value, rotate_back(&d.site_xmat[site], force));
+        }
+        SensorType::Torque(site) => {
+            let (torque, _) = interaction(plan, d, site);
+            set3(value, rotate_back(&d.site_xmat[site], torque));
+        }
+        SensorType::JointActuatorFrc(jnt) => {
+            value[0] = d.qfrc_actuator[plan.model.joints[jnt].dofadr];
+        }
+        SensorType::ActuatorFrc(index) => value[0] = d.actuator_force[index],
+        SensorType::JointLimitPos(jnt) => {
+            value[0] = limit_sum(d, jnt, |d, group| group.pos - p.jnt_limit[jnt].margin);
+        }
+        SensorType::JointLimitVel(jnt) => {
+            value[0] = limit_sum(d, jnt, |d, group| {
+                let sign = d.efc_J[group.slot.jadr];
+                sign * d.state.qvel[plan.model.joints[jnt].dofadr]
+            });
+        }
+        SensorType::JointLimitFrc(jnt) => {
+            value[0] = limit_sum(d, jnt, |d, group| d.efc_force[group.slot.row]);
+        }
+        _ => return false,
+    }
+    true
+}
+
+/// A quantity of the active limit of a joint; zero in lanes without one.
+#[inline(always)]
+fn limit_sum<L: Lanes>(d: &Data<L>, jnt: usize, of: impl Fn(&Data<L>, &Group<L>) -> L) -> L {
+    let mut sum = L::zero();
+    for group in &d.groups {
+        let is_limit = match group.slot.subject {
+            Subject::LimitJoint(joint, _) | Subject::LimitBall(joint) => joint == jnt,
+            _ => false,
+        };
+        if is_limit {
+            let present = L::zero().lt(d.efc_D[group.slot.row]);
+            sum += L::select(present, of(d, group), L::zero());
+        }
+    }
+    sum
+}
+
+/// Position and axes of a frame object.
+#[inline(always)]
+fn frame<L: Lanes>(
+    plan: &Plan,
+    p: &Params<L>,
+    d: &Data<L>,
+    object: FrameObject,
+) -> (V3<L>, M3<L>) {
+    match object {
+        FrameObject::Body(body) => {
+            (d.xipos[body], quat_to_mat(quat_mul(d.xquat[body], p.body_iquat[body])))
+        }
+        FrameObject::XBody(body) => (d.xpos[body], d.xmat[body]),
+        FrameObject::Site(site) => (d.site_xpos[site], d.site_xmat[site]),
+        FrameObject::Geom(geom) => {
+            let body = plan.model.geoms[geom].bodyid;
+            let (pos, mat) = (d.xpos[body], &d.xmat[body]);
+            super::kinematics::place(&p.geoms[geom], pos, mat, super::plan::Axes::All)
+        }
+    }
+}
+
+#[inline(always)]
+fn quaternion<L: Lanes>(plan: &Plan, p: &Params<L>, d: &Data<L>, object: FrameObject) -> Q4<L> {
+    let local = |body: usize, quat: [f64; 4]| quat_mul(d.xquat[body], quat.map(L::splat));
+    match object {
+        FrameObject::Body(body) => quat_mul(d.xquat[body], p.body_iquat[body]),
+        FrameObject::XBody(body) => d.xquat[body],
+        FrameObject::Site(site) => local(plan.model.sites[site].bodyid, plan.model.sites[site].quat),
+        FrameObject::Geom(geom) => local(plan.model.geoms[geom].bodyid, plan.model.geoms[geom].quat),
+    }
+}
+
+pub(super) fn body_of(plan: &Plan, object: FrameObject) -> usize {
+    match object {
+        FrameObject::Body(body) | FrameObject::XBody(body) => body,
+        FrameObject::Site(site) => plan.model.sites[site].bodyid,
+        FrameObject::Geom(geom) => plan.model.geoms[geom].bodyid,
+    }
+}
+
+/// Angular and linear velocity of a frame object, in world axes (mj_objectVelocity).
+#[inline(always)]
+fn velocity<L: Lanes>(
+    plan: &Plan,
+    p: &Params<L>,
+    d: &Data<L>,
+    object: FrameObject,
+) -> (V3<L>, V3<L>) {
+    at_point(plan, d, &d.cvel, body_of(plan, object), frame(plan, p, d, object).0)
+}
+
+/// A spatial motion of a body, as seen at a point.
+#[inline(always)]
+fn at_point<L: Lanes>(
+    plan: &Plan,
+    d: &Data<L>,
+    motion: &[V6<L>],
+    body: usize,
+    point: V3<L>,
+) -> (V3<L>, V3<L>) {
+    let m = &motion[body];
+    let (angular, linear) = ([m[0], m[1], m[2]], [m[3], m[4], m[5]]);
+    let com = d.subtree_com[plan.model.bodies[body].rootid];
+    (angular, add3(linear, cross3(angular, sub3(point, com))))
+}
+
+/// Angular and linear acceleration of a frame object, in world axes, as an accelerometer feels it:
+/// standing still it is minus gravity (mj_objectAcceleration).
+#[inline(always)]
+fn acceleration<L: Lanes>(
+    plan: &Plan,
+    p: &Params<L>,
+    d: &Data<L>,
+    object: FrameObject,
+) -> (V3<L>, V3<L>) {
+    let (body, point) = (body_of(plan, object), frame(plan, p, d, object).0);
+    let (angular, linear) = at_point(plan, d, &d.cacc_full, body, point);
+    let (spin, moving) = at_point(plan, d, &d.cvel, body, point);
+    (angular, add3(linear, cross3(spin, moving)))
+}
+
+/// Torque and force that a site's body takes from its parent, at the site, in world axes.
+#[inline(always)]
+fn interaction<L: Lanes>(plan: &Plan, d: &Data<L>, site: usize) -> (V3<L>, V3<L>) {
+    let body = plan.model.sites[site].bodyid;
+    let f = &d.cfrc_int[body];
+    let (torque, force) = ([f[0], f[1], f[2]], [f[3], f[4], f[5]]);
+    let com = d.subtree_com[plan.model.bodies[body].rootid];
+    (sub3(torque, cross3(sub3(d.site_xpos[site], com), force)), force)
+}
+
+/// Velocity of a subtree's centre of mass and its angular momentum about it (mj_subtreeVel).
+#[inline(always)]
+fn subtree_momentum<L: Lanes>(
+    plan: &Plan,
+    p: &Params<L>,
+    d: &Data<L>,
+    root: usize,
+) -> (V3<L>, V3<L>) {
+    let (mut linear, mut angular) = ([L::zero(); 3], [L::zero(); 3]);
+    let com = d.subtree_com[root];
+    let mut inside = vec![false; plan.model.bodies.len()];
+    for (i, body) in plan.model.bodies.iter().enumerate() {
+        inside[i] = i == root || (i > 0 && inside[body.parentid]);
+        if !inside[i] || i == 0 {
+            continue;
+        }
+        let (spin, moving) = at_point(plan, d, &d.cvel, i, d.xipos[i]);
+        let momentum = scale3(moving, p.body_mass[i]);
+        linear = add3(linear, momentum);
+        let own = symmetric_mul(&d.xinertia[i], spin);
+        angular = add3(angular, add3(own, cross3(sub3(d.xipos[i], com), momentum)));
+    }
+    (scale3(linear, p.body_subtreemass_inv[root]), angular)
+}
+
+/// Sum of the normal forces of contacts of the site's body whose force passes through the site.
+#[inline(always)]
+fn touch<L: Lanes>(plan: &Plan, p: &Params<L>, d: &Data<L>, site: usize) -> L {
+    let body = plan.model.sites[site].bodyid;
+    let mut sum = L::zero();
+    for (contact, group) in contact_groups(d) {
+        let [one, other] = plan.pairs[contact.pair].bodies;
+        if one != body && other != body {
+            continue;
+        }
+        let force = d.efc_force[group.slot.row].max(L::zero());
+        let force = L::select(L::zero().lt(d.efc_D[group.slot.row]), force, L::zero());
+        if !L::zero().lt(force).any() {
+            continue;
+        }
+        let mut direction = [contact.frame[0], contact.frame[1], contact.frame[2]];
+        if one == body {
+            direction = neg3(direction);
+        }
+        let hits = ray_meets_site(
+            plan.model.sites[site].site_type,
+            p.sites[site].size,
+            rotate_back(&d.site_xmat[site], sub3(contact.pos, d.site_xpos[site])),
+            rotate_back(&d.site_xmat[site], direction),
+        );
+        sum += force * hits;
+    }
+    sum
+}
+
+/// The contacts that have rows, with their groups.
+#[inline(always)]
+pub(super) fn contact_groups<L: Lanes>(
+    d: &Data<L>,
+) -> impl Iterator<Item = (&super::data::ContactData<L>, &Group<L>)> {
+    let of = |slot: Subject| matches!(slot, Subject::Contact(..));
+    let groups = d.groups.iter().filter(move |group| of(group.slot.subject));
+    groups.filter_map(|group| {
+        let place = d.contacts.binary_search_by_key(&group.slot.row, |contact| contact.row);
+        place.ok().map(|index| (&d.contacts[index], group))
+    })
+}
+
+/// A contact's force on the second body, and its torque at the contact, in world axes.
+#[inline(always)]
+pub(super) fn contact_wrench<L: Lanes>(
+    contact: &super::data::ContactData<L>,
+    group: &Group<L>,
+    efc_force: &[L],
+    efc_D: &[L],
+) -> (V3<L>, V3<L>) {
+    let f = &contact.frame;
+    let axes = [[f[0], f[1], f[2]], [f[3], f[4], f[5]], [f[6], f[7], f[8]]];
+    let present = L::zero().lt(efc_D[group.slot.row]);
+    let (mut torque, mut force) = ([L::zero(); 3], [L::zero(); 3]);
+    for row in 0..group.slot.dim {
+        let strength = L::select(present, efc_force[group.slot.row + row], L::zero());
+        if row < 3 {
+            force = mul_add3(axes[row], strength, force);
+        } else {
+            torque = mul_add3(axes[row - 3], strength, torque);
+        }
+    }
+    (torque, force)
+}
+
+/// Accelerations with constraints and the forces between bodies (mj_rnePostConstraint).
+#[inline(always)]
+fn rne_post_constraint<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L>) {
+    let bodies = &plan.model.bodies;
+    d.cacc_full[0] = join6([L::zero(); 3], neg3(p.gravity));
+    for (i, body) in bodies.iter().enumerate().skip(1) {
+        let mut cacc = d.cacc_full[body.parentid];
+        for dof in body.dofadr..body.dofadr + body.dofnum {
+            cacc = mul_add6(&d.cdof_dot[dof], d.state.qvel[dof], &cacc);
+            cacc = mul_add6(&d.cdof[dof], d.qacc[dof], &cacc);
+        }
+        d.cacc_full[i] = cacc;
+        let momentum = inertia_mul(&d.cinert[i], &d.cvel[i]);
+        let inertial = inertia_mul(&d.cinert[i], &cacc);
+        d.cfrc_int[i] = add6(&inertial, &cross_force(&d.cvel[i], &momentum));
+    }
+    external_forces(plan, p, d);
+    for i in (1..bodies.len()).rev() {
+        let parent = bodies[i].parentid;
+        if parent != 0 {
+            d.cfrc_int[parent] = add6(&d.cfrc_int[parent], &d.cfrc_int[i]);
+        }
+    }
+}
+
+/// Takes forces from outside (applied, contacts, connects and welds) from what parents must give.
+#[inline(always)]
+fn external_forces<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L>) {
+    let mut forces = std::mem::take(&mut d.cfrc_int);
+    let mut take = |body: usize, torque: V3<L>, force: V3<L>, point: V3<L>, sign: f64| {
+        if body == 0 {
+            return;
+        }
+        let com = d.subtree_com[plan.model.bodies[body].rootid];
+        let torque = add3(torque, cross3(sub3(point, com), force));
+        forces[body] = mul_add6(&join6(torque, force), L::splat(-sign), &forces[body]);
+    };
+    for (body, wrench) in d.state.xfrc_applied.iter().enumerate() {
+        let w = wrench;
+        take(body, [w[0], w[1], w[2]], [w[3], w[4], w[5]], d.xipos[body], 1.0);
+    }
+    for (contact, group) in contact_groups(d) {
+        let (torque, force) = contact_wrench(contact, group, &d.efc_force, &d.efc_D);
+        let [one, other] = plan.pairs[contact.pair].bodies;
+        take(one, torque, force, contact.pos, -1.0);
+        take(other, torque, force, contact.pos, 1.0);
+    }
+    for group in &d.groups {
+        if let Subject::Equality(index) = group.slot.subject {
+            super::equality::wrenches(plan, p, d, index, group, &mut take);
+        }
+    }
+    d.cfrc_int = forces;
+}
