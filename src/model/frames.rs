@@ -100,6 +100,41 @@ pub(super) fn quat_from_z(direction: Vec3) -> Quat {
     quat_about(axis, sin.atan2(direction[2]))
 }
 
+/// The rotation back.
+pub(super) fn quat_conj([w, x, y, z]: Quat) -> Quat {
+    [w, -x, -y, -z]
+}
+
+pub(super) fn rotate(quat: Quat, v: Vec3) -> Vec3 {
+    mat_vec(quat_to_mat(quat), v)
+}
+
+/// A frame in another.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Pose {
+    pub pos: Vec3,
+    pub quat: Quat,
+}
+
+impl Pose {
+    pub const IDENTITY: Self = Self { pos: [0.0; 3], quat: IDENTITY };
+
+    /// The frame that is at `child` in this one.
+    pub fn then(self, child: Self) -> Self {
+        let quat = quat_mul(self.quat, child.quat);
+        Self {
+            pos: add(self.pos, rotate(self.quat, child.pos)),
+            quat: normalize(quat).map_or(IDENTITY, |(quat, _)| quat),
+        }
+    }
+
+    /// This frame in `other`, both in one world.
+    pub fn seen_from(self, other: Self) -> Self {
+        let back = quat_conj(other.quat);
+        Self { pos: rotate(back, sub(self.pos, other.pos)), quat: quat_mul(back, self.quat) }
+    }
+}
+
 pub(super) fn mat_vec(m: Mat3, v: Vec3) -> Vec3 {
     m.map(|row| dot(row, v))
 }

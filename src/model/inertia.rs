@@ -27,7 +27,7 @@ pub(super) struct MassProperties {
 pub(super) fn volume(geom_type: GeomType, size: Vec3) -> f64 {
     let [a, b, c] = size;
     match geom_type {
-        GeomType::Plane => 0.0,
+        GeomType::Plane | GeomType::HeightField | GeomType::Mesh => 0.0,
         GeomType::Sphere => 4.0 / 3.0 * PI * a.powi(3),
         GeomType::Capsule => PI * a * a * (2.0 * b + 4.0 / 3.0 * a),
         GeomType::Cylinder => PI * a * a * (2.0 * b),
@@ -40,7 +40,7 @@ pub(super) fn volume(geom_type: GeomType, size: Vec3) -> f64 {
 pub(super) fn shape_inertia(geom_type: GeomType, size: Vec3, mass: f64) -> Vec3 {
     let [a, b, c] = size.map(|x| x * x);
     match geom_type {
-        GeomType::Plane => [0.0; 3],
+        GeomType::Plane | GeomType::HeightField | GeomType::Mesh => [0.0; 3],
         GeomType::Sphere => [0.4 * mass * a; 3],
         GeomType::Ellipsoid => [b + c, a + c, a + b].map(|sum| mass * sum / 5.0),
         GeomType::Box => [b + c, a + c, a + b].map(|sum| mass * sum / 3.0),

@@ -1,31 +1,29 @@
 //! MJCF into a compiled [`Model`], with MuJoCo's semantics.
 //!
-//! A file goes through four stages: XML with its includes resolved (`xml`), the elements of MJCF with
-//! their defaults (`read`, `read_body`, `read_actuator` -> `spec`), the tree with its frames, masses
-//! and limits (`compile`), and the constants of the reference position (`constants`). No stage stops
+//! A file goes through these stages: XML with its includes resolved (`xml`), the elements of MJCF with
+//! their defaults (`read` -> `spec`), meshes and height fields (`asset`), and the tree with its frames,
+//! masses, limits, contacts and the constants of the reference position (`compile`). No stage stops
 //! at the first problem: each adds what it finds to one list, and there is a model only if nothing in
 //! that list is an error. What this version cannot simulate is such an error; it is never left out in
 //! silence. This room knows nothing of states, tasks or time.
 
-mod collide;
+mod asset;
 mod compile;
-mod compile_body;
-mod compile_joint;
-mod constants;
 mod diagnostic;
 mod frames;
 mod inertia;
 mod orientation;
 mod read;
-mod read_actuator;
-mod read_body;
 mod spec;
+mod spec_forces;
 mod types;
 mod vocabulary;
 mod xml;
 
 #[cfg(test)]
 mod diagnostic_tests;
+#[cfg(test)]
+mod dump;
 #[cfg(test)]
 mod golden_tests;
 
@@ -34,10 +32,7 @@ use std::path::Path;
 use diagnostic::{Diagnostics, Origin};
 
 pub use diagnostic::{ModelDiagnostic, Severity};
-pub use types::{
-    Actuator, Body, Dof, Geom, GeomType, Integrator, Joint, JointType, Keyframe, Model, Options,
-    Quat, Vec3,
-};
+pub use types::*;
 
 /// Reads a model from an MJCF file.
 ///
@@ -74,7 +69,7 @@ fn build(
 ) -> (Option<Model>, Vec<ModelDiagnostic>) {
     let model = xml::read_tree(text, file, base, &mut sink)
         .and_then(|root| read::read_model(&root, &mut sink))
-        .and_then(|spec| compile::compile(&spec, &mut sink));
+        .and_then(|spec| compile::compile(&spec, base, &mut sink));
     let model = model.filter(|_| !sink.has_errors());
     (model, sink.into_list())
 }

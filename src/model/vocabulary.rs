@@ -1,5 +1,5 @@
-//! The words of MJCF: what this version reads, what it may leave out because it changes nothing, and
-//! what it has to refuse.
+//! The words of MJCF as lists: what of an element is read, what may be left out because it changes
+//! nothing, and what has to be refused. The lists stand beside the readers of the elements.
 
 use super::diagnostic::{Diagnostics, suggest};
 use super::xml::Element;
@@ -28,248 +28,10 @@ pub(super) struct Vocabulary {
 
 use Harmless::{Never, Words, Zero};
 
-const ENABLED: Harmless = Words(&["enable"]);
-const DISABLED: Harmless = Words(&["disable"]);
-const OFF: Harmless = Words(&["false", "auto"]);
-
-pub(super) const MUJOCO: Vocabulary = Vocabulary { read: &["model"], ignored: &[], refused: &[] };
-
-pub(super) const COMPILER: Vocabulary = Vocabulary {
-    read: &[
-        "angle",
-        "autolimits",
-        "eulerseq",
-        "inertiafromgeom",
-        "boundmass",
-        "boundinertia",
-        "settotalmass",
-        "balanceinertia",
-        "inertiagrouprange",
-    ],
-    ignored: &[
-        "meshdir",
-        "texturedir",
-        "assetdir",
-        "strippath",
-        "discardvisual",
-        "usethread",
-        "fitaabb",
-        "saveinertial",
-        "conflict",
-        "alignfree",
-        "passthrough",
-        "savecanonical",
-        "savecompiled",
-    ],
-    refused: &[("coordinate", Words(&["local"])), ("fusestatic", Words(&["false"]))],
-};
-
-pub(super) const OPTION: Vocabulary = Vocabulary {
-    read: &[
-        "timestep",
-        "gravity",
-        "integrator",
-        "solver",
-        "iterations",
-        "tolerance",
-        "ls_iterations",
-        "ls_tolerance",
-    ],
-    // Contacts, fluids and the choice of a matrix format.
-    ignored: &[
-        "cone",
-        "jacobian",
-        "impratio",
-        "noslip_iterations",
-        "noslip_tolerance",
-        "ccd_iterations",
-        "ccd_tolerance",
-        "sdf_iterations",
-        "sdf_initpoints",
-        "sleep_tolerance",
-        "o_margin",
-        "o_solref",
-        "o_solimp",
-        "o_friction",
-        "magnetic",
-        "wind",
-    ],
-    refused: &[("density", Zero), ("viscosity", Zero), ("actuatorgroupdisable", Never)],
-};
-
-pub(super) const FLAG: Vocabulary = Vocabulary {
-    read: &["eulerdamp", "refsafe", "contact", "filterparent", "gravity"],
-    ignored: &[
-        "equality",
-        "frictionloss",
-        "warmstart",
-        "sensor",
-        "midphase",
-        "autoreset",
-        "nativeccd",
-        "island",
-        "multiccd",
-        "energy",
-        "fwdinv",
-        "invdiscrete",
-        "ipc",
-        "speculative",
-    ],
-    refused: &[
-        ("constraint", ENABLED),
-        ("limit", ENABLED),
-        ("spring", ENABLED),
-        ("damper", ENABLED),
-        ("clampctrl", ENABLED),
-        ("actuation", ENABLED),
-        ("override", DISABLED),
-        ("sleep", DISABLED),
-        ("diagexact", DISABLED),
-    ],
-};
-
-pub(super) const DEFAULT: Vocabulary = Vocabulary { read: &["class"], ignored: &[], refused: &[] };
-
-pub(super) const BODY: Vocabulary = Vocabulary {
-    read: &["name", "childclass", "pos", "quat", "axisangle", "xyaxes", "zaxis", "euler", "simple"],
-    ignored: &["sleep", "user"],
-    refused: &[("gravcomp", Zero), ("mocap", Words(&["false"])), ("fuse", OFF)],
-};
-
-pub(super) const WORLDBODY: Vocabulary = Vocabulary { read: &[], ignored: &[], refused: &[] };
-
-pub(super) const INERTIAL: Vocabulary = Vocabulary {
-    read: &[
-        "pos",
-        "mass",
-        "diaginertia",
-        "fullinertia",
-        "quat",
-        "axisangle",
-        "xyaxes",
-        "zaxis",
-        "euler",
-    ],
-    ignored: &[],
-    refused: &[],
-};
-
-pub(super) const JOINT: Vocabulary = Vocabulary {
-    read: &[
-        "name",
-        "class",
-        "type",
-        "pos",
-        "axis",
-        "range",
-        "limited",
-        "margin",
-        "stiffness",
-        "springref",
-        "ref",
-        "damping",
-        "armature",
-        "solreflimit",
-        "solimplimit",
-    ],
-    ignored: &["group", "user", "solreffriction", "solimpfriction"],
-    refused: &[
-        ("frictionloss", Zero),
-        ("springdamper", Zero),
-        ("springyield", Zero),
-        ("actuatorfrcrange", Zero),
-        ("actuatorfrclimited", OFF),
-        ("actuatorgravcomp", Words(&["false"])),
-    ],
-};
-
-pub(super) const GEOM: Vocabulary = Vocabulary {
-    read: &[
-        "name",
-        "class",
-        "type",
-        "size",
-        "pos",
-        "quat",
-        "axisangle",
-        "xyaxes",
-        "zaxis",
-        "euler",
-        "fromto",
-        "mass",
-        "density",
-        "contype",
-        "conaffinity",
-        "group",
-        "rgba",
-    ],
-    // Contacts, fluids and looks.
-    ignored: &[
-        "condim",
-        "friction",
-        "priority",
-        "solmix",
-        "solref",
-        "solimp",
-        "margin",
-        "gap",
-        "adhesion",
-        "surfacevel",
-        "material",
-        "castshadow",
-        "fluidshape",
-        "fluidcoef",
-        "user",
-    ],
-    refused: &[
-        ("shellinertia", Words(&["false"])),
-        ("mesh", Never),
-        ("hfield", Never),
-        ("fitscale", Never),
-    ],
-};
-
-pub(super) const MOTOR: Vocabulary = Vocabulary {
-    read: &[
-        "name",
-        "class",
-        "joint",
-        "gear",
-        "ctrlrange",
-        "ctrllimited",
-        "forcerange",
-        "forcelimited",
-    ],
-    ignored: &["group", "user", "lengthrange", "interp"],
-    refused: &[
-        ("armature", Zero),
-        ("damping", Zero),
-        ("delay", Zero),
-        ("nsample", Zero),
-        ("cranklength", Never),
-        ("jointinparent", Never),
-        ("tendon", Never),
-        ("site", Never),
-        ("refsite", Never),
-        ("cranksite", Never),
-        ("slidersite", Never),
-    ],
-};
-
-pub(super) const KEY: Vocabulary = Vocabulary {
-    read: &["name", "qpos", "qvel", "ctrl"],
-    ignored: &["time"],
-    refused: &[("act", Words(&[""])), ("mpos", Never), ("mquat", Never)],
-};
-
-pub(super) const EXCLUDE: Vocabulary =
-    Vocabulary { read: &["name", "body1", "body2"], ignored: &[], refused: &[] };
+pub(super) const DISABLED: Harmless = Words(&["disable"]);
 
 /// Elements of MJCF that this version does not simulate, and what to write instead.
 const REFUSED_ELEMENTS: &[(&str, &str)] = &[
-    ("freejoint", "use hinge and slide joints"),
-    ("frame", "put its pose into the elements inside it"),
-    ("replicate", "write the copies out"),
     ("attach", "use <include>"),
     ("model", "use <include>"),
     ("composite", "remove it"),
@@ -277,35 +39,34 @@ const REFUSED_ELEMENTS: &[(&str, &str)] = &[
     ("plugin", "remove it"),
     ("extension", "remove it"),
     ("deformable", "remove it"),
-    ("tendon", "drive joints directly and use joint limits and springs"),
-    ("equality", "remove it"),
-    ("sensor", "read the state instead"),
-    ("pair", "remove it"),
-    ("mesh", "give the body an <inertial> and geoms of simple shape"),
-    ("hfield", "use a plane"),
-    ("skin", "remove it"),
-    ("general", "use <motor>"),
-    ("position", "use <motor>"),
-    ("velocity", "use <motor>"),
-    ("intvelocity", "use <motor>"),
-    ("orientation", "use <motor>"),
-    ("pid", "use <motor>"),
-    ("damper", "use <motor> and joint damping"),
-    ("cylinder", "use <motor>"),
-    ("muscle", "use <motor>"),
-    ("adhesion", "use <motor>"),
-    ("dcmotor", "use <motor>"),
+    ("spatial", "use a <fixed> tendon of the joints that it runs over, or an <equality>"),
+    ("flex", "remove it"),
+    ("flexstrain", "remove it"),
+    ("flexvert", "remove it"),
+    ("orientation", "use a <motor> or <position> for each axis"),
+    ("pid", "use <position> or <velocity>"),
+    ("cylinder", "use <general> with dyntype=\"filter\""),
+    ("muscle", "use <general> with dyntype=\"filter\", or a <motor>"),
+    ("adhesion", "use an <equality> weld"),
+    ("dcmotor", "use <motor>, with the joint's armature and damping"),
 ];
 
 /// Complains about the attributes that are unknown or not simulated.
 pub(super) fn check_attributes(element: &Element, words: &Vocabulary, sink: &mut Diagnostics) {
+    check_words(element, &[words], sink);
+}
+
+/// The same for an element with the words of several lists.
+pub(super) fn check_words(element: &Element, lists: &[&Vocabulary], sink: &mut Diagnostics) {
     for attribute in &element.attributes {
         let name = attribute.name.as_str();
-        if words.read.contains(&name) || words.ignored.contains(&name) {
+        let is_fine = |list: &&Vocabulary| list.read.contains(&name) || list.ignored.contains(&name);
+        if lists.iter().any(is_fine) {
             continue;
         }
         let origin = element.at(name);
-        match words.refused.iter().find(|(refused, _)| *refused == name) {
+        let mut refused = lists.iter().flat_map(|list| list.refused);
+        match refused.find(|(refused, _)| *refused == name) {
             Some((_, harmless)) if harmless.allows(&attribute.value) => {}
             Some((_, harmless)) => {
                 let message =
@@ -313,8 +74,10 @@ pub(super) fn check_attributes(element: &Element, words: &Vocabulary, sink: &mut
                 sink.error(&origin, message, harmless.remedy(name));
             }
             None => {
-                let refused = words.refused.iter().map(|(refused, _)| refused);
-                let known = words.read.iter().chain(words.ignored).chain(refused);
+                let known = lists.iter().flat_map(|list| {
+                    let refused = list.refused.iter().map(|(refused, _)| refused);
+                    list.read.iter().chain(list.ignored).chain(refused)
+                });
                 let message = format!("<{}> has no attribute \"{name}\"", element.tag);
                 sink.error(&origin, message, suggest(name, known.copied()));
             }

@@ -121,7 +121,7 @@ impl TreeReader<'_> {
             if child.is_text() && child.text().is_some_and(|text| !text.trim().is_empty()) {
                 let place = child.document().text_pos_at(child.range().start);
                 let origin = Origin { line: place.row, column: place.col, ..parent.origin.clone() };
-                self.sink.error(
+                self.sink.warning(
                     &origin,
                     "text between elements means nothing in MJCF",
                     "make it a comment",
@@ -251,6 +251,28 @@ impl Element {
             return;
         }
         target[..list.len()].copy_from_slice(&list);
+    }
+
+    /// Constraint parameters in one of their two forms.
+    pub fn solref(&self, name: &str, target: &mut [f64; 2], sink: &mut Diagnostics) {
+        self.fill(name, target, sink);
+        let [stiff, damp] = *target;
+        if self.text(name).is_some() && (stiff > 0.0) != (damp > 0.0) {
+            let message = format!("{name}=\"{stiff} {damp}\" mixes its two forms");
+            let remedy = "write two positive numbers (time constant, damping ratio) or two negative \
+                          ones (-stiffness, -damping)";
+            sink.error(&self.at(name), message, remedy);
+        }
+    }
+
+    /// The attribute, which has to be there.
+    pub fn required(&self, name: &str, sink: &mut Diagnostics) -> Option<String> {
+        let text = self.text(name).filter(|text| !text.is_empty());
+        if text.is_none() {
+            let message = format!("<{}> has no {name}", self.tag);
+            sink.error(&self.origin, message, format!("add {name}=\"...\""));
+        }
+        text.map(str::to_owned)
     }
 
     pub fn number(&self, name: &str, sink: &mut Diagnostics) -> Option<f64> {

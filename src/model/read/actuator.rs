@@ -1,0 +1,253 @@
+//! Actuators. All kinds write the same few parameters; a kind is what it writes.
+
+use super::class::Classes;
+use super::joint::linear;
+use super::read_limited;
+use crate::model::diagnostic::Diagnostics;
+use crate::model::spec::Limited;
+use crate::model::spec_forces::{ActuatorSpec, DynType, TargetKind, Term};
+use crate::model::vocabulary::{Harmless, Vocabulary, check_words, refuse_element};
+use crate::model::xml::{Element, set};
+
+use Harmless::{Never, Zero};
+
+const KINDS: [&str; 6] = ["general", "motor", "position", "velocity", "intvelocity", "damper"];
+
+const COMMON: Vocabulary = Vocabulary {
+    read: &[
+        "name",
+        "class",
+        "joint",
+        "jointinparent",
+        "tendon",
+        "site",
+        "gear",
+        "ctrlrange",
+        "ctrllimited",
+        "forcerange",
+        "forcelimited",
+        "armature",
+        "damping",
+    ],
+    ignored: &["group", "user", "lengthrange", "interp", "nsample"],
+    refused: &[
+        ("delay", Zero),
+        ("cranklength", Zero),
+        ("refsite", Never),
+        ("cranksite", Never),
+        ("slidersite", Never),
+        ("body", Never),
+    ],
+};
+
+const GENERAL: Vocabulary = Vocabulary {
+    read: &[
+        "dyntype",
+        "gaintype",
+        "biastype",
+        "dynprm",
+        "gainprm",
+        "biasprm",
+        "actlimited",
+        "actrange",
+        "inheritrange",
+        "actearly",
+    ],
+    ignored: &["input"],
+    refused: &[
+        ("actdim", Harmless::Words(&["-1", "0", "1"])),
+        ("velrange", Zero),
+        ("ffrange", Zero),
+    ],
+};
+const POSITION: Vocabulary = words(&["kp", "kv", "dampratio", "timeconst", "inheritrange"]);
+const VELOCITY: Vocabulary = words(&["kv"]);
+const INTVELOCITY: Vocabulary =
+    words(&["kp", "kv", "dampratio", "inheritrange", "actlimited", "actrange"]);
+const MOTOR: Vocabulary = words(&[]);
+
+const fn words(read: &'static [&'static str]) -> Vocabulary {
+    Vocabulary { read, ignored: &[], refused: &[] }
+}
+
+pub(super) fn is_actuator(tag: &str) -> bool {
+    KINDS.contains(&tag)
+}
+
+pub(super) fn read_actuators(
+    section: &Element,
+    classes: &Classes,
+    actuators: &mut Vec<ActuatorSpec>,
+    sink: &mut Diagnostics,
+) {
+    for child in &section.children {
+        if !is_actuator(&child.tag) {
+            refuse_element(child, &KINDS, sink);
+            continue;
+        }
+        let mut actuator = classes.of_element(child, sink).actuator.clone();
+        read_actuator(child, &mut actuator, sink);
+        actuators.push(actuator);
+    }
+}
+
+/// Reads an actuator, or the default of actuators, over what it is already.
+pub(super) fn read_actuator(element: &Element, it: &mut ActuatorSpec, sink: &mut Diagnostics) {
+    let own = match element.tag.as_str() {
+        "general" => &GENERAL,
+        "position" => &POSITION,
+        "velocity" | "damper" => &VELOCITY,
+        "intvelocity" => &INTVELOCITY,
+        _ => &MOTOR,
+    };
+    check_words(element, &[&COMMON, own], sink);
+    it.origin = element.origin.clone();
+    it.name = element.text("name").unwrap_or_default().to_owned();
+    read_target(element, it, sink);
+    element.fill("gear", &mut it.gear, sink);
+    read_limited(element, "ctrllimited", &mut it.ctrllimited, sink);
+    set(&mut it.ctrlrange, element.numbers("ctrlrange", sink));
+    read_limited(element, "forcelimited", &mut it.forcelimited, sink);
+    set(&mut it.forcerange, element.numbers("forcerange", sink));
+    read_limited(element, "actlimited", &mut it.actlimited, sink);
+    set(&mut it.actrange, element.numbers("actrange", sink));
+    set(&mut it.armature, element.amount("armature", sink));
+    set(&mut it.damping, linear(element, "damping", sink));
+    read_law(element, it, sink);
+    set(&mut it.inheritrange, element.amount("inheritrange", sink));
+    if element.text("inheritrange").is_some() && it.inheritrange > 0.0 {
+        let name = if it.dyntype == DynType::Integrator { "actrange" } else { "ctrlrange" };
+        if element.text(name).is_some() {
+            let message = format!("{name} and inheritrange contradict each other");
+            sink.error(&element.at(name), message, "keep one of them");
+        }
+    }
+}
+
+fn read_target(element: &Element, it: &mut ActuatorSpec, sink: &mut Diagnostics) {
+    let kinds = [
+        ("joint", TargetKind::Joint),
+        ("jointinparent", TargetKind::JointInParent),
+        ("tendon", TargetKind::Tendon),
+        ("site", TargetKind::Site),
+    ];
+    let mut given = kinds
+        .iter()
+        .filter_map(|(name, kind)| Some((*name, *kind, element.text(name)?.to_owned())));
+    it.target = given.next().map(|(_, kind, target)| (kind, target));
+    if let Some((name, ..)) = given.next() {
+        let message = "it drives two things at once";
+        sink.error(&element.at(name), message, "keep one of joint, tendon and site");
+    }
+}
+
+/// How the force follows from control and state.
+fn read_law(element: &Element, it: &mut ActuatorSpec, sink: &mut Diagnostics) {
+    let tag = element.tag.as_str();
+    if tag == "general" {
+        read_general(element, it, sink);
+        return;
+    }
+    // Of the law of another kind, in a class of defaults, nothing remains. Of <general>'s the first gain
+    // and the last bias do, as in MuJoCo.
+    let (gain, bias, dynamics) = match it.shortcut.as_deref() {
+        Some(other) if other == tag => (it.gainprm[0], it.biasprm[2], (it.dyntype, it.dynprm)),
+        Some(_) => (1.0, 0.0, (DynType::None, 1.0)),
+        None => (it.gainprm[0], it.biasprm[2], (DynType::None, 1.0)),
+    };
+    if it.shortcut.as_deref().is_some_and(|other| other != tag) {
+        it.inheritrange = 0.0;
+    }
+    it.shortcut = Some(tag.to_owned());
+    (it.dyntype, it.dynprm) = (DynType::None, 1.0);
+    (it.gaintype, it.biastype) = (Term::Fixed, Term::None);
+    (it.gainprm, it.biasprm) = ([1.0, 0.0, 0.0], [0.0; 3]);
+    match tag {
+        "position" | "intvelocity" => {
+            let kp = element.number("kp", sink).unwrap_or(gain);
+            it.gainprm[0] = kp;
+            it.biastype = Term::Affine;
+            it.biasprm = [0.0, -kp, read_servo_damping(element, bias, sink)];
+            if tag == "intvelocity" {
+                it.dyntype = DynType::Integrator;
+            } else {
+                (it.dyntype, it.dynprm) = dynamics;
+                if let Some(time) = element.amount("timeconst", sink) {
+                    it.dynprm = time;
+                    it.dyntype =
+                        if time > 0.0 { DynType::FilterExact } else { DynType::None };
+                }
+            }
+        }
+        "velocity" => {
+            let kv = element.number("kv", sink).unwrap_or(gain);
+            it.gainprm[0] = kv;
+            it.biastype = Term::Affine;
+            it.biasprm[2] = -kv;
+        }
+        "damper" => {
+            it.gaintype = Term::Affine;
+            it.gainprm = [0.0, 0.0, -element.amount("kv", sink).unwrap_or(0.0)];
+            it.ctrllimited = Limited::Yes;
+            if it.ctrlrange[0] < 0.0 || it.ctrlrange[1] < 0.0 {
+                let message = "the range of a damper is negative";
+                sink.error(&element.at("ctrlrange"), message, "write two numbers of zero or more");
+            }
+        }
+        _ => {}
+    }
+}
+
+/// `biasprm[2]` of a servo: minus the damping or, positive, its ratio to critical damping.
+fn read_servo_damping(element: &Element, inherited: f64, sink: &mut Diagnostics) -> f64 {
+    let kv = element.amount("kv", sink);
+    let ratio = element.amount("dampratio", sink);
+    if kv.is_some() && ratio.is_some() {
+        let message = "kv and dampratio contradict each other";
+        sink.error(&element.at("dampratio"), message, "keep one of them");
+    }
+    kv.map(|kv| -kv).or(ratio).unwrap_or(inherited)
+}
+
+fn read_general(element: &Element, it: &mut ActuatorSpec, sink: &mut Diagnostics) {
+    let foreign = |name: &str, remedy: &str, sink: &mut Diagnostics| {
+        let text = element.text(name).unwrap_or_default();
+        let foreign = matches!(text, "muscle" | "user" | "pid" | "dcmotor" | "so3");
+        if foreign {
+            let message = format!("{name}=\"{text}\" is not simulated by this version");
+            sink.error(&element.at(name), message, remedy);
+        }
+        foreign
+    };
+    if !foreign("dyntype", "use none, integrator, filter or filterexact", sink) {
+        let types = [
+            ("none", DynType::None),
+            ("integrator", DynType::Integrator),
+            ("filter", DynType::Filter),
+            ("filterexact", DynType::FilterExact),
+        ];
+        set(&mut it.dyntype, element.keyword("dyntype", &types, sink));
+    }
+    if !foreign("gaintype", "use fixed or affine", sink) {
+        let types = [("fixed", Term::Fixed), ("affine", Term::Affine)];
+        set(&mut it.gaintype, element.keyword("gaintype", &types, sink));
+    }
+    if !foreign("biastype", "use none or affine", sink) {
+        let types = [("none", Term::None), ("affine", Term::Affine)];
+        set(&mut it.biastype, element.keyword("biastype", &types, sink));
+    }
+    // MuJoCo takes up to ten parameters; those after the third are of kinds that are refused.
+    let head = |name: &str, target: &mut [f64], sink: &mut Diagnostics| {
+        let list = element.list(name, sink).unwrap_or_default();
+        if list.len() > 10 {
+            let message = format!("{name} has {} numbers", list.len());
+            sink.error(&element.at(name), message, "write at most 10 numbers");
+        }
+        let count = list.len().min(target.len());
+        target[..count].copy_from_slice(&list[..count]);
+    };
+    head("dynprm", std::slice::from_mut(&mut it.dynprm), sink);
+    head("gainprm", &mut it.gainprm, sink);
+    head("biasprm", &mut it.biasprm, sink);
+    set(&mut it.actearly, element.boolean("actearly", sink));
+}

@@ -1,0 +1,158 @@
+//! Sensors. One that cannot be read takes nothing from the motion: it is left out with a warning.
+
+use crate::model::diagnostic::Diagnostics;
+use crate::model::spec_forces::SensorSpec;
+use crate::model::vocabulary::{Vocabulary, check_words, refuse_element};
+use crate::model::xml::Element;
+
+const COMMON: Vocabulary = Vocabulary {
+    read: &["name", "cutoff", "noise", "delay", "interval"],
+    ignored: &["user", "nsample", "interp"],
+    refused: &[],
+};
+
+const FRAME: Vocabulary = words(&["objtype", "objname", "reftype", "refname"]);
+const SITE: Vocabulary = words(&["site"]);
+const JOINT: Vocabulary = words(&["joint"]);
+const TENDON: Vocabulary = words(&["tendon"]);
+const ACTUATOR: Vocabulary = words(&["actuator"]);
+const BODY: Vocabulary = words(&["body"]);
+const NOTHING: Vocabulary = words(&[]);
+
+const fn words(read: &'static [&'static str]) -> Vocabulary {
+    Vocabulary { read, ignored: &[], refused: &[] }
+}
+
+/// The sensors that are read, by the attribute that names what they look at.
+const SENSORS: [(&str, &str); 32] = [
+    ("touch", "site"),
+    ("accelerometer", "site"),
+    ("velocimeter", "site"),
+    ("gyro", "site"),
+    ("force", "site"),
+    ("torque", "site"),
+    ("jointpos", "joint"),
+    ("jointvel", "joint"),
+    ("ballquat", "joint"),
+    ("ballangvel", "joint"),
+    ("jointactuatorfrc", "joint"),
+    ("jointlimitpos", "joint"),
+    ("jointlimitvel", "joint"),
+    ("jointlimitfrc", "joint"),
+    ("tendonpos", "tendon"),
+    ("tendonvel", "tendon"),
+    ("actuatorpos", "actuator"),
+    ("actuatorvel", "actuator"),
+    ("actuatorfrc", "actuator"),
+    ("framepos", "objname"),
+    ("framequat", "objname"),
+    ("framexaxis", "objname"),
+    ("frameyaxis", "objname"),
+    ("framezaxis", "objname"),
+    ("framelinvel", "objname"),
+    ("frameangvel", "objname"),
+    ("framelinacc", "objname"),
+    ("frameangacc", "objname"),
+    ("subtreecom", "body"),
+    ("subtreelinvel", "body"),
+    ("subtreeangmom", "body"),
+    ("clock", ""),
+];
+
+/// Sensors of MJCF that are not read.
+const UNREAD: [&str; 18] = [
+    "magnetometer",
+    "camprojection",
+    "rangefinder",
+    "tendonactuatorfrc",
+    "tendonlimitpos",
+    "tendonlimitvel",
+    "tendonlimitfrc",
+    "insidesite",
+    "distance",
+    "normal",
+    "fromto",
+    "contact",
+    "e_potential",
+    "e_kinetic",
+    "tactile",
+    "user",
+    "plugin",
+    "flexvert",
+];
+
+pub(super) fn read_sensors(
+    section: &Element,
+    sensors: &mut Vec<SensorSpec>,
+    sink: &mut Diagnostics,
+) {
+    for child in &section.children {
+        let tag = child.tag.as_str();
+        let Some((_, attribute)) = SENSORS.iter().find(|(known, _)| *known == tag) else {
+            if UNREAD.contains(&tag) {
+                let message = "this sensor is not read by this version and is left out";
+                sink.warning(&child.origin, message, "remove it, and do not use its name");
+            } else {
+                let known = SENSORS.map(|(known, _)| known);
+                refuse_element(child, &known, sink);
+            }
+            continue;
+        };
+        let own = match *attribute {
+            "site" => &SITE,
+            "joint" => &JOINT,
+            "tendon" => &TENDON,
+            "actuator" => &ACTUATOR,
+            "body" => &BODY,
+            "objname" => &FRAME,
+            _ => &NOTHING,
+        };
+        check_words(child, &[&COMMON, own], sink);
+        for name in ["delay", "interval"] {
+            let timed = child.list(name, sink).unwrap_or_default();
+            if timed.iter().any(|number| *number != 0.0) {
+                let message = format!("{name} is ignored: every sensor is read at every step");
+                sink.warning(&child.at(name), message, format!("remove {name}"));
+            }
+        }
+        if child.amount("noise", sink).is_some_and(|noise| noise > 0.0) {
+            let message = "noise is ignored, as MuJoCo itself does";
+            sink.note_once("noise", &child.at("noise"), message);
+        }
+        let sensor = read_sensor(child, attribute, sink);
+        sensors.extend(sensor);
+    }
+}
+
+fn read_sensor(
+    element: &Element,
+    attribute: &str,
+    sink: &mut Diagnostics,
+) -> Option<SensorSpec> {
+    let text = |name: &str| element.text(name).map(str::to_owned);
+    let (object, reference) = match attribute {
+        "" => (None, None),
+        "objname" => {
+            let object = (element.required("objtype", sink)?, element.required("objname", sink)?);
+            let reference = match (text("reftype"), text("refname")) {
+                (Some(kind), Some(name)) => Some((kind, name)),
+                (None, None) => None,
+                _ => {
+                    let message = "a reference frame needs reftype and refname";
+                    sink.error(&element.origin, message, "give both, or neither");
+                    None
+                }
+            };
+            (Some(object), reference)
+        }
+        _ => (Some((attribute.to_owned(), element.required(attribute, sink)?)), None),
+    };
+    Some(SensorSpec {
+        origin: element.origin.clone(),
+        name: text("name").unwrap_or_default(),
+        tag: element.tag.clone(),
+        object,
+        reference,
+        cutoff: element.amount("cutoff", sink).unwrap_or_default(),
+    })
+}

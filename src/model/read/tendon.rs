@@ -1,0 +1,94 @@
+//! Fixed tendons.
+
+use super::class::Classes;
+use super::joint::linear;
+use super::read_limited;
+use crate::model::diagnostic::Diagnostics;
+use crate::model::spec_forces::TendonSpec;
+use crate::model::vocabulary::{Harmless, Vocabulary, check_attributes, refuse_element};
+use crate::model::xml::{Element, set};
+
+const TENDON: Vocabulary = Vocabulary {
+    read: &[
+        "name",
+        "class",
+        "limited",
+        "range",
+        "actuatorfrclimited",
+        "actuatorfrcrange",
+        "margin",
+        "solreflimit",
+        "solimplimit",
+        "solreffriction",
+        "solimpfriction",
+        "frictionloss",
+        "springlength",
+        "stiffness",
+        "damping",
+        "armature",
+    ],
+    ignored: &["group", "width", "material", "rgba", "user"],
+    refused: &[("springyield", Harmless::Zero)],
+};
+
+const JOINT: Vocabulary = Vocabulary { read: &["joint", "coef"], ignored: &[], refused: &[] };
+
+pub(super) fn read_tendons(
+    section: &Element,
+    classes: &Classes,
+    tendons: &mut Vec<TendonSpec>,
+    sink: &mut Diagnostics,
+) {
+    for child in &section.children {
+        if child.tag != "fixed" {
+            refuse_element(child, &["fixed"], sink);
+            continue;
+        }
+        let mut tendon = classes.of_element(child, sink).tendon.clone();
+        read_tendon(child, &mut tendon, sink);
+        for part in &child.children {
+            if part.tag != "joint" {
+                refuse_element(part, &["joint"], sink);
+                continue;
+            }
+            check_attributes(part, &JOINT, sink);
+            let joint = part.required("joint", sink);
+            if let (Some(joint), Some(_)) = (joint, part.required("coef", sink)) {
+                let coefficient = part.number("coef", sink).unwrap_or_default();
+                tendon.joints.push((part.origin.clone(), joint, coefficient));
+            }
+        }
+        tendons.push(tendon);
+    }
+}
+
+/// Reads a tendon, or the default of tendons, over what it is already.
+pub(super) fn read_tendon(element: &Element, tendon: &mut TendonSpec, sink: &mut Diagnostics) {
+    check_attributes(element, &TENDON, sink);
+    tendon.origin = element.origin.clone();
+    tendon.name = element.text("name").unwrap_or_default().to_owned();
+    read_limited(element, "limited", &mut tendon.limited, sink);
+    set(&mut tendon.range, element.numbers("range", sink));
+    read_limited(element, "actuatorfrclimited", &mut tendon.actfrclimited, sink);
+    set(&mut tendon.actfrcrange, element.numbers("actuatorfrcrange", sink));
+    set(&mut tendon.margin, element.amount("margin", sink));
+    element.solref("solreflimit", &mut tendon.solref_limit, sink);
+    element.fill("solimplimit", &mut tendon.solimp_limit, sink);
+    element.solref("solreffriction", &mut tendon.solref_friction, sink);
+    element.fill("solimpfriction", &mut tendon.solimp_friction, sink);
+    set(&mut tendon.frictionloss, element.amount("frictionloss", sink));
+    set(&mut tendon.stiffness, linear(element, "stiffness", sink));
+    set(&mut tendon.damping, linear(element, "damping", sink));
+    set(&mut tendon.armature, element.amount("armature", sink));
+    if let Some(list) = element.list("springlength", sink) {
+        match list[..] {
+            [length] => tendon.springlength = [length; 2],
+            [low, high] if low <= high => tendon.springlength = [low, high],
+            _ => sink.error(
+                &element.at("springlength"),
+                "springlength is neither a length nor a range of lengths",
+                "write one number, or two with the smaller first",
+            ),
+        }
+    }
+}
