@@ -9,11 +9,14 @@
 //! capsules, and what else has a closed form, are computed in lanes. The other pairs branch too much
 //! for that: they take one lane at a time in f64, and only the lanes whose bounds overlap ([`near`]).
 
+mod capsule_box;
 mod frame;
 mod height_field;
 mod hull;
 mod near;
+mod per_lane;
 mod plane;
+mod sphere_box;
 mod sphere_capsule;
 
 #[cfg(test)]
@@ -21,6 +24,8 @@ mod tests;
 
 use crate::math::lanes::Lanes;
 use crate::math::spatial::{M3, V3, splat3};
+
+use per_lane::per_lane;
 
 pub use frame::contact_frame;
 pub use height_field::{Field, HEIGHT_FIELD_CONTACTS};
@@ -151,6 +156,9 @@ pub fn collide<L: Lanes>(
         (Sphere, Sphere) => sphere_capsule::sphere_sphere(a, b, margin, near, out),
         (Sphere, Capsule) => sphere_capsule::sphere_capsule(a, b, margin, near, out),
         (Capsule, Capsule) => sphere_capsule::capsule_capsule(a, b, margin, near, out),
+        (Sphere, Cylinder) => sphere_box::sphere_cylinder(a, b, margin, near, out),
+        (Sphere, Box) => sphere_box::sphere_box(a, b, margin, near, out),
+        (Capsule, Box) => per_lane(a, b, margin, near, out, capsule_box::capsule_box),
         _ => out.fill(Contact::absent()),
     }
 }

@@ -10,7 +10,7 @@ pub(super) const TINY: f64 = 1e-15;
 /// The normal of two round shapes whose centres coincide: across both axes, or x if these are
 /// parallel.
 #[inline(always)]
-fn across_axes<L: Lanes>(a: &Shape<L>, b: &Shape<L>) -> V3<L> {
+pub(super) fn across_axes<L: Lanes>(a: &Shape<L>, b: &Shape<L>) -> V3<L> {
     let across = cross3(a.axis(2), b.axis(2));
     let length = dot3(across, across).sqrt();
     // For f32 also what rounding makes of parallel axes.
