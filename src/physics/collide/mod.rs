@@ -9,6 +9,7 @@
 //! capsules, and what else has a closed form, are computed in lanes. The other pairs branch too much
 //! for that: they take one lane at a time in f64, and only the lanes whose bounds overlap ([`near`]).
 
+mod box_box;
 mod capsule_box;
 mod frame;
 mod height_field;
@@ -16,6 +17,7 @@ mod hull;
 mod near;
 mod per_lane;
 mod plane;
+mod polygon;
 mod sphere_box;
 mod sphere_capsule;
 
@@ -159,6 +161,7 @@ pub fn collide<L: Lanes>(
         (Sphere, Cylinder) => sphere_box::sphere_cylinder(a, b, margin, near, out),
         (Sphere, Box) => sphere_box::sphere_box(a, b, margin, near, out),
         (Capsule, Box) => per_lane(a, b, margin, near, out, capsule_box::capsule_box),
+        (Box, Box) => per_lane(a, b, margin, near, out, box_box::box_box),
         _ => out.fill(Contact::absent()),
     }
 }
