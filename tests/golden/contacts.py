@@ -6,7 +6,7 @@ Needs mujoco (4.0.0 when this was last run) and numpy. For each pair of kinds th
 sizes in many positions: far, within the margin, touching, and deep; turned at random, aligned with each
 other, and nearly so. The random numbers come from the seed in the file, so a rerun with the same MuJoCo
 changes nothing. MuJoCo's iterative routines run to the end (ccd_tolerance 1e-12, 500 iterations), except
-in its rounding of the answers: these are written to 12 decimals. The layout is described in README.md.
+in its rounding of the answers: these are written to 12 decimals, quaternions in full. The layout is described in README.md.
 """
 
 import json
@@ -172,7 +172,7 @@ def well_posed(scene, rng, pos, quat, margin):
     """Whether MuJoCo's answer hangs on nothing smaller than what it can resolve: a shape moved by less
     than 1e-9 has the same contacts."""
     found = rows(scene.contacts(pos, quat, margin))
-    for _ in range(6):
+    for _ in range(24):
         moved = [p + rng.uniform(-1e-10, 1e-10, 3) for p in pos]
         turned = [compose(q, small_turn(rng, 1e-10)) for q in quat]
         others = rows(scene.contacts(moved, turned, margin))
@@ -191,9 +191,6 @@ def draw_case(scene, rng, case):
         sizes[1] = sizes[0] if kinds[0] == kinds[1] else sizes[1]
     scene.set_sizes(sizes)
     quat, direction = draw_frames(scene, rng, case)
-    # What is written and what MuJoCo is given are the same numbers, up to normalisation.
-    written = [q.round(9) + 0.0 for q in quat]
-    quat = [q / np.linalg.norm(q) for q in written]
     start = rng.uniform(-1.0, 1.0, 3).round(6)
     # A sideways offset, so that the nearest points lie anywhere.
     offset = rng.uniform(-0.2, 0.2, 3) if case % 5 else np.zeros(3)
@@ -216,7 +213,7 @@ def draw_case(scene, rng, case):
         "margin": margin,
         "size": plain(sizes),
         "pos": plain(pos),
-        "quat": plain(written),
+        "quat": [q.tolist() for q in quat],
         "contacts": plain(rows(found)),
     }
 

@@ -34,7 +34,13 @@ pub(super) fn capsule_box(a: &Shape<f64>, b: &Shape<f64>, found: &mut Manifold) 
     let between = sub3(a.pos, b.pos);
     let into_box = |v: V3<f64>| -> V3<f64> { std::array::from_fn(|k| dot3(b.axis(k), v)) };
     let (centre, axis) = (into_box(between), into_box(a.axis(2)));
-    let segment = Segment { centre, half: axis.map(|x| x * a.size[1]), length: a.size[1] };
+    let segment = Segment {
+        centre,
+        axis,
+        half: axis.map(|x| x * a.size[1]),
+        length: a.size[1],
+        noise: found.noise(),
+    };
 
     let mut closest = Closest { at: 0.0, squared: f64::INFINITY, feature: Feature::Interior };
     segment.closest_end(b.size, &mut closest);
@@ -48,7 +54,10 @@ pub(super) fn capsule_box(a: &Shape<f64>, b: &Shape<f64>, found: &mut Manifold) 
         found.push(contact[0]);
     };
     at(closest.at);
-    if let Some(step) = segment.second(b.size, axis, &closest) {
+    // One point twice is MuJoCo's answer where the axis only touches, and none of a tie.
+    if let Some(step) = segment.second(b.size, &closest)
+        && (step.abs() > segment.noise || !(0..3).any(|k| segment.level(k)))
+    {
         at(closest.at + step);
     }
 }
@@ -56,11 +65,18 @@ pub(super) fn capsule_box(a: &Shape<f64>, b: &Shape<f64>, found: &mut Manifold) 
 /// A capsule's axis in the frame of the box: centre and half of it.
 struct Segment {
     centre: V3<f64>,
+    axis: V3<f64>,
     half: V3<f64>,
     length: f64,
+    noise: f64,
 }
 
 impl Segment {
+    /// Whether a component of the axis is all rounding.
+    fn level(&self, k: usize) -> bool {
+        self.axis[k].abs() < self.noise
+    }
+
     /// Ends of the axis that are inside, or beyond one face only.
     fn closest_end(&self, size: V3<f64>, closest: &mut Closest) {
         for end in [-1.0, 1.0] {
@@ -78,6 +94,7 @@ impl Segment {
     /// The nearest points of the axis and each edge: on lines first, then clamped to one and the
     /// other.
     fn closest_edge(&self, size: V3<f64>, closest: &mut Closest) {
+        let tie = TINY.max(self.noise * dot3(size, size));
         for j in 0..3 {
             for corner in 0..4 {
                 let (p, q) = if j == 0 { (1, 2) } else { (0, 3 - j) };
@@ -93,8 +110,8 @@ impl Segment {
                     (size[j] * size[j], -size[j] * self.half[j], self.length * self.length);
                 let (u, v) = (-size[j] * offset[j], dot3(self.half, offset));
                 let det = ee * tt - et * et;
-                if det.abs() < TINY {
-                    continue;
+                if det < TINY.max(self.noise * self.noise * ee * tt) {
+                    continue; // parallel
                 }
                 let (mut x, mut t) = ((tt * u - et * v) / det, (ee * v - et * u) / det);
                 // An edge's end stays one, even if the second clamp moves x back.
@@ -115,7 +132,7 @@ impl Segment {
                 let mut gap = mul_add3(self.half, -t, offset);
                 gap[j] += size[j] * x;
                 let squared = dot3(gap, gap);
-                if squared < closest.squared - TINY {
+                if squared < closest.squared - tie {
                     let feature = if side == 0.0 {
                         Feature::Edge(j, signs, x)
                     } else {
@@ -129,10 +146,11 @@ impl Segment {
     }
 
     /// How far along the axis from the closest point the second contact lies.
-    fn second(&self, size: V3<f64>, axis: V3<f64>, closest: &Closest) -> Option<f64> {
+    fn second(&self, size: V3<f64>, closest: &Closest) -> Option<f64> {
         let at = closest.at;
-        let half = self.half;
-        // Which way the axis runs, and how far until it has crossed the box.
+        let (axis, half) = (self.axis, self.half);
+        // Which way the axis runs, and how far until it has crossed the box. The sign of a component
+        // that is all rounding means nothing.
         let sign = half.map(|x| if x > 0.0 { 1.0 } else { -1.0 });
         let across = |k: usize| 2.0 * size[k] / half[k].abs();
         match &closest.feature {
@@ -153,7 +171,13 @@ impl Segment {
             }
             Feature::Corner(corner) => {
                 // Axes along which the capsule runs from the corner out of the box.
-                let away: [bool; 3] = std::array::from_fn(|k| sign[k] != corner[k]);
+                // Of a level one there is a choice: such that the capsule, which lies along a face or
+                // an edge, gets its second contact.
+                let mut away: [bool; 3] = std::array::from_fn(|k| sign[k] != corner[k]);
+                let main = (0..3).fold(0, |m, k| if axis[k].abs() > axis[m].abs() { k } else { m });
+                for k in (0..3).filter(|&k| self.level(k)) {
+                    away[k] = !away[main];
+                }
                 let count = away.iter().filter(|&&away| away).count();
                 // If it runs away along one or along two of three, that axis is singled out.
                 let (forward, single) = match count {
@@ -174,7 +198,7 @@ impl Segment {
             Feature::Edge(j, corner, x) => {
                 let (p, q) = ((j + 1) % 3, (j + 2) % 3);
                 let away = |k: usize| sign[k] != corner[k];
-                if away(p) == away(q) {
+                if away(p) == away(q) && !self.level(p) && !self.level(q) {
                     return None; // the axis and the edge make a T
                 }
                 // The face that the axis is less steep to.

@@ -220,6 +220,7 @@ fn dbg() {
         if names.split(',').any(|n| n == c.name) {
             println!("{} size {:?} margin {}", c.name, c.size, c.margin);
             for r in run::<f64>(&c) { println!("   ours   {r:.6?}"); }
+            for r in run::<crate::math::lanes::F32x8>(&c) { println!("   f32    {r:.6?}"); }
             for r in &c.contacts { println!("   theirs {r:.6?}"); }
         }
     }
