@@ -35,7 +35,7 @@ def model(kinds):
     m = mujoco.MjModel.from_xml_string(
         f"""
         <mujoco>
-          <option ccd_tolerance="1e-12" ccd_iterations="500"/>
+          <option ccd_tolerance="1e-12" ccd_iterations="500"><flag multiccd="disable"/></option>
           <worldbody>{geoms[0]}<body><freejoint/>{geoms[1]}</body></worldbody>
           <contact><pair geom1="a" geom2="b"/></contact>
         </mujoco>"""

@@ -11,7 +11,11 @@
 
 mod box_box;
 mod capsule_box;
+mod convex;
+mod convex_convex;
+mod epa;
 mod frame;
+mod gjk;
 mod height_field;
 mod hull;
 mod near;
@@ -126,10 +130,9 @@ pub fn max_contacts(kind1: Kind, kind2: Kind) -> usize {
         (Plane, Capsule) => 2,
         (Plane, Cylinder | Box) => 4,
         (Plane, _) => 3,
-        (Capsule, Capsule | Box) => 2,
+        (Capsule, _) => 2,
         (Box, Box) => 8,
-        (Box | Mesh, Box | Mesh) => 4,
-        (Capsule | Cylinder, _) | (_, Capsule | Cylinder | Plane | HeightField) => 5,
+        (Cylinder | Box | Mesh, _) => 4,
     }
 }
 
@@ -162,6 +165,11 @@ pub fn collide<L: Lanes>(
         (Sphere, Box) => sphere_box::sphere_box(a, b, margin, near, out),
         (Capsule, Box) => per_lane(a, b, margin, near, out, capsule_box::capsule_box),
         (Box, Box) => per_lane(a, b, margin, near, out, box_box::box_box),
+        (Sphere | Capsule | Ellipsoid | Cylinder, _) => {
+            per_lane(a, b, margin, near, out, |a, b, found| {
+                convex_convex::convex_convex(kinds, a, b, found);
+            });
+        }
         _ => out.fill(Contact::absent()),
     }
 }
