@@ -13,6 +13,8 @@ const ITERATIONS: usize = 128;
 const TOLERANCE: f64 = 1e-15;
 /// Cores that are closer than this, relative to their sizes, overlap.
 const TOUCH: f64 = 1e-9;
+/// Of products of three lengths; generous.
+const ROUNDING: f64 = 1e-14;
 
 pub(super) enum Outcome {
     Apart(Witness),
@@ -126,7 +128,13 @@ impl Simplex {
         [(i, 1.0 - t), (j, t), (i, 0.0)]
     }
 
+    /// Every candidate is a point of the triangle, so that rounding can make a poor choice of a thin
+    /// triangle but not a wrong one.
     fn nearest_on_triangle(&self, [i, j, k]: [usize; 3]) -> [(usize, f64); 3] {
+        let mut best = self.nearest_on_edge([i, j]);
+        for edge in [[j, k], [k, i]] {
+            best = self.nearer(best, self.nearest_on_edge(edge));
+        }
         let (p, q, r) = (self.point(i), self.point(j), self.point(k));
         let normal = cross3(sub3(q, p), sub3(r, p));
         // Areas of the triangles that the origin's projection makes with the edges, times twice the
@@ -134,36 +142,35 @@ impl Simplex {
         let u = dot3(normal, cross3(q, r));
         let v = dot3(normal, cross3(r, p));
         let w = dot3(normal, cross3(p, q));
-        let sum = dot3(normal, normal);
-        if u > 0.0 && v > 0.0 && w > 0.0 && sum > 0.0 {
+        if u > 0.0 && v > 0.0 && w > 0.0 {
             let total = u + v + w;
-            return [(i, u / total), (j, v / total), (k, w / total)];
+            best = self.nearer(best, [(i, u / total), (j, v / total), (k, w / total)]);
         }
-        let edges = [[i, j], [j, k], [k, i]].map(|edge| self.nearest_on_edge(edge));
-        self.nearest_of(edges)
+        best
     }
 
     /// None if the origin is inside.
     fn nearest_on_tetrahedron(&self) -> Option<[(usize, f64); 3]> {
-        let mut best = None;
-        let mut least = f64::INFINITY;
+        let mut inside = true;
+        let mut best: Option<[(usize, f64); 3]> = None;
         for ([i, j, k], opposite) in
             [([0, 1, 2], 3), ([0, 3, 1], 2), ([0, 2, 3], 1), ([1, 3, 2], 0)]
         {
             let p = self.point(i);
-            let normal = cross3(sub3(self.point(j), p), sub3(self.point(k), p));
+            let (e, f) = (sub3(self.point(j), p), sub3(self.point(k), p));
+            let normal = cross3(e, f);
             let inner = dot3(normal, sub3(self.point(opposite), p));
             let outer = dot3(normal, p);
-            // The origin is on the other side of the face, or the tetrahedron is flat.
-            if outer * inner >= 0.0 || inner == 0.0 {
-                let face = self.nearest_on_triangle([i, j, k]);
-                let squared = self.squared(&face);
-                if squared < least {
-                    (best, least) = (Some(face), squared);
-                }
-            }
+            // What the corners' rounding makes of these products.
+            let length = |v: V3<f64>| dot3(v, v).sqrt();
+            let rounding = ROUNDING * (length(e) + length(f)) * dot3(p, p);
+            let same_side = (outer < -rounding && inner > rounding)
+                || (outer > rounding && inner < -rounding);
+            inside = inside && same_side;
+            let face = self.nearest_on_triangle([i, j, k]);
+            best = Some(best.map_or(face, |best| self.nearer(best, face)));
         }
-        best
+        best.filter(|_| !inside)
     }
 
     fn squared(&self, weighted: &[(usize, f64); 3]) -> f64 {
@@ -172,13 +179,7 @@ impl Simplex {
         dot3(point, point)
     }
 
-    fn nearest_of(&self, candidates: [[(usize, f64); 3]; 3]) -> [(usize, f64); 3] {
-        let [mut best, others @ ..] = candidates;
-        for other in others {
-            if self.squared(&other) < self.squared(&best) {
-                best = other;
-            }
-        }
-        best
+    fn nearer(&self, a: [(usize, f64); 3], b: [(usize, f64); 3]) -> [(usize, f64); 3] {
+        if self.squared(&b) < self.squared(&a) { b } else { a }
     }
 }
