@@ -21,25 +21,71 @@ SEED = 20261123
 CASES = 40
 MARGIN = 0.04
 # The order in which MuJoCo sorts the geoms of a pair.
-KINDS = ["plane", "sphere", "capsule", "ellipsoid", "cylinder", "box"]
+KINDS = ["plane", "hfield", "sphere", "capsule", "ellipsoid", "cylinder", "box", "mesh"]
+# Multi-point contacts of convex pairs are ours, so MuJoCo is asked for the deepest point only.
+MULTICCD = "disable"
 
 
 def pairs():
     """Every pair of kinds that collide, sorted."""
-    return [(a, b) for i, a in enumerate(KINDS) for b in KINDS[i:] if b != "plane"]
+    found = [(a, b) for i, a in enumerate(KINDS) for b in KINDS[i:]]
+    return [(a, b) for a, b in found if b not in ("plane", "hfield")]
 
 
-def model(kinds):
+def mesh_points():
+    """Vertices of a hexagonal prism, a wedge, and points on a lopsided ellipsoid."""
+    angles = np.arange(6) * np.pi / 3
+    prism = [[0.25 * np.cos(a), 0.3 * np.sin(a), z] for z in (-0.1, 0.12) for a in angles]
+    wedge = [[x, y, z] for x in (-0.3, 0.3) for y, z in ((-0.2, -0.1), (0.2, -0.1), (-0.2, 0.2))]
+    rng = np.random.default_rng(SEED)
+    ball = rng.normal(size=(40, 3))
+    ball = ball / np.linalg.norm(ball, axis=1)[:, None] * [0.3, 0.2, 0.25]
+    return [np.array(points).round(4) for points in (prism, wedge, ball)]
+
+
+FIELD = {"nrow": 12, "ncol": 15, "size": [1.1, 0.9, 0.25, 0.1]}
+
+
+def field_heights():
+    """Smooth hills with some noise, in 0 to 1."""
+    rng = np.random.default_rng(SEED + 1)
+    x, y = np.meshgrid(np.linspace(0, 1, FIELD["ncol"]), np.linspace(0, 1, FIELD["nrow"]))
+    heights = 0.5 + 0.3 * np.sin(5 * x) * np.cos(4 * y) + rng.uniform(-0.08, 0.08, x.shape)
+    heights = (heights - heights.min()) / (heights.max() - heights.min())
+    return heights.round(4)
+
+
+def model(kinds, meshes):
     """Two geoms whose sizes and frames are overwritten later, in a pair that no filter touches."""
-    geoms = [f'<geom name="{name}" type="{kind}" size="1 1 1"/>' for name, kind in zip("ab", kinds)]
+    points = mesh_points()
+    assets, geoms = [], []
+    for g, kind in enumerate(kinds):
+        name = "ab"[g]
+        data = ""
+        if kind == "mesh":
+            vertices = " ".join(str(x) for x in points[meshes[g]].ravel())
+            assets.append(f'<mesh name="{name}" vertex="{vertices}"/>')
+            data = f'mesh="{name}"'
+        elif kind == "hfield":
+            size = " ".join(str(x) for x in FIELD["size"])
+            assets.append(
+                f'<hfield name="{name}" nrow="{FIELD["nrow"]}" ncol="{FIELD["ncol"]}" size="{size}"/>'
+            )
+            data = f'hfield="{name}"'
+        else:
+            data = 'size="1 1 1"'
+        geoms.append(f'<geom name="{name}" type="{kind}" {data}/>')
     m = mujoco.MjModel.from_xml_string(
         f"""
         <mujoco>
-          <option ccd_tolerance="1e-12" ccd_iterations="500"><flag multiccd="disable"/></option>
+          <option ccd_tolerance="1e-12" ccd_iterations="500"><flag multiccd="{MULTICCD}"/></option>
+          <asset>{"".join(assets)}</asset>
           <worldbody>{geoms[0]}<body><freejoint/>{geoms[1]}</body></worldbody>
           <contact><pair geom1="a" geom2="b"/></contact>
         </mujoco>"""
     )
+    if "hfield" in kinds:
+        m.hfield_data[:] = field_heights().ravel()
     return m
 
 
@@ -63,6 +109,8 @@ def bound(kind, size):
 def draw_size(kind, rng):
     if kind == "plane":
         return np.ones(3)
+    if kind in ("hfield", "mesh"):
+        return np.zeros(3)
     count = {"sphere": 1, "capsule": 2, "cylinder": 2}.get(kind, 3)
     return np.concatenate([rng.uniform(0.05, 0.5, count), np.zeros(3 - count)]).round(3)
 
@@ -101,17 +149,23 @@ def small_turn(rng, angle):
 class Scene:
     """One pair of geoms, for which MuJoCo's contacts can be asked in any position."""
 
-    def __init__(self, kinds):
-        self.kinds = kinds
-        self.m = model(kinds)
+    def __init__(self, kinds, meshes):
+        self.kinds, self.meshes = kinds, meshes
+        self.m = model(kinds, meshes)
         self.d = mujoco.MjData(self.m)
         mujoco.mj_forward(self.m, self.d)
 
     def set_sizes(self, sizes):
-        self.sizes = sizes
         for g in range(2):
-            self.m.geom_size[g] = sizes[g]
-            self.m.geom_rbound[g] = bound(self.kinds[g], sizes[g])
+            if self.kinds[g] not in ("hfield", "mesh"):
+                self.m.geom_size[g] = sizes[g]
+                self.m.geom_rbound[g] = bound(self.kinds[g], sizes[g])
+
+    def vertices(self, g):
+        """MuJoCo's vertices, about the centre of mass and along the principal axes."""
+        mesh = self.m.geom_dataid[g]
+        start = self.m.mesh_vertadr[mesh]
+        return self.m.mesh_vert[start : start + self.m.mesh_vertnum[mesh]]
 
     def contacts(self, pos, quat, margin):
         self.m.pair_margin[0] = margin
@@ -160,6 +214,8 @@ def draw_frames(scene, rng, case):
         direction = axes[2]
     if scene.kinds[0] == "plane":
         direction = axes[2]
+    if scene.kinds[0] == "hfield":
+        direction = axes[2] + rng.uniform(-0.2, 0.2, 3)
     return [first, second], direction / np.linalg.norm(direction)
 
 
@@ -184,7 +240,8 @@ def well_posed(scene, rng, pos, quat, margin):
     return True
 
 
-def draw_case(scene, rng, case):
+def draw_case(scenes, rng, case):
+    scene = scenes[rng.integers(len(scenes))]
     kinds = scene.kinds
     sizes = [draw_size(kind, rng) for kind in kinds]
     if case % 8 == 5:
@@ -194,9 +251,12 @@ def draw_case(scene, rng, case):
     start = rng.uniform(-1.0, 1.0, 3).round(6)
     # A sideways offset, so that the nearest points lie anywhere.
     offset = rng.uniform(-0.2, 0.2, 3) if case % 5 else np.zeros(3)
+    if kinds[0] == "hfield":
+        offset *= 5.0
     pos = [start, start + offset]
-    margin = MARGIN if case % 2 else 0.0
-    width = min(min(s[s > 0]) for s in sizes)
+    # MuJoCo measures from the field raised by the margin, not from the field.
+    margin = MARGIN if case % 2 and kinds[0] != "hfield" else 0.0
+    width = min(min(s[s > 0], default=0.12) for s in sizes)
     depth = [
         rng.uniform(0.001, 0.02) * width,
         rng.uniform(0.02, 0.5) * width,
@@ -207,10 +267,11 @@ def draw_case(scene, rng, case):
     pos = [p.round(9) for p in pos]
     level = kinds[0] == "plane" and case % 8 == 6
     if not level and not well_posed(scene, rng, pos, quat, margin):
-        return draw_case(scene, rng, case)
+        return draw_case(scenes, rng, case)
     found = scene.contacts(pos, quat, margin)
     return {
         "margin": margin,
+        "mesh": scene.meshes,
         "size": plain(sizes),
         "pos": plain(pos),
         "quat": [q.tolist() for q in quat],
@@ -219,13 +280,19 @@ def draw_case(scene, rng, case):
 
 
 def golden(kinds):
-    scene = Scene(kinds)
+    choices = [range(3) if kind == "mesh" else [0] for kind in kinds]
+    scenes = [Scene(kinds, [i, j]) for i in choices[0] for j in choices[1]]
     rng = np.random.default_rng([SEED, zlib.crc32("-".join(kinds).encode())])
-    return [draw_case(scene, rng, case) for case in range(CASES)]
+    count = CASES // 4 if kinds[0] == "hfield" else CASES
+    return [draw_case(scenes, rng, case) for case in range(count)]
 
 
 def main():
     lines = [f'"mujoco":"{mujoco.__version__}"', f'"seed":{SEED}']
+    meshes = [Scene(("plane", "mesh"), [0, i]).vertices(1).tolist() for i in range(3)]
+    lines.append(f'"meshes":{json.dumps(meshes, separators=(",", ":"))}')
+    field = FIELD | {"data": field_heights().ravel().tolist()}
+    lines.append(f'"field":{json.dumps(field, separators=(",", ":"))}')
     blocks = []
     for kinds in pairs():
         cases = golden(kinds)

@@ -9,18 +9,47 @@ pub(super) struct Convex<'a> {
     pub kind: Kind,
     pub shape: Shape<'a, f64>,
     pub radius: f64,
+    /// Of a prism of a height field: the triangle below and the one above.
+    corners: [V3<f64>; 6],
 }
 
 impl<'a> Convex<'a> {
     pub(super) fn new(kind: Kind, shape: &Shape<'a, f64>, origin: V3<f64>) -> Self {
         let radius = if matches!(kind, Kind::Sphere | Kind::Capsule) { shape.size[0] } else { 0.0 };
-        Self { kind, shape: Shape { pos: sub3(shape.pos, origin), ..*shape }, radius }
+        let shape = Shape { pos: sub3(shape.pos, origin), ..*shape };
+        Self { kind, shape, radius, corners: [[0.0; 3]; 6] }
+    }
+
+    /// The solid under a triangle of a height field, down to `base`.
+    pub(super) fn prism(top: [V3<f64>; 3], base: f64) -> Self {
+        let [p, q, r] = top;
+        let below = |v: V3<f64>| [v[0], v[1], base];
+        let corners = [below(p), below(q), below(r), p, q, r];
+        let middle = |k: usize| corners.iter().map(|v| v[k]).sum::<f64>() / 6.0;
+        let pos: V3<f64> = std::array::from_fn(middle);
+        let reach = |k: usize| corners.iter().map(|v| (v[k] - pos[k]).abs()).fold(0.0, f64::max);
+        Self {
+            kind: Kind::HeightField,
+            shape: Shape {
+                pos,
+                mat: [1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0],
+                size: std::array::from_fn(reach),
+                data: ShapeData::None,
+            },
+            radius: 0.0,
+            corners,
+        }
     }
 
     /// The point of the core that is furthest in a direction, which need not be a unit vector.
     pub(super) fn support(&self, direction: V3<f64>) -> V3<f64> {
         let shape = &self.shape;
         let size = shape.size;
+        if self.kind == Kind::HeightField {
+            let height = |v: &V3<f64>| dot3(*v, direction);
+            let [first, others @ ..] = &self.corners;
+            return *others.iter().fold(first, |b, v| if height(v) > height(b) { v } else { b });
+        }
         let d: V3<f64> = std::array::from_fn(|k| dot3(shape.axis(k), direction));
         let local = match self.kind {
             Kind::Capsule => [0.0, 0.0, size[1].copysign(d[2])],

@@ -14,6 +14,7 @@ mod capsule_box;
 mod convex;
 mod convex_convex;
 mod epa;
+mod features;
 mod frame;
 mod gjk;
 mod height_field;
@@ -35,7 +36,7 @@ use per_lane::per_lane;
 
 pub use frame::contact_frame;
 pub use height_field::{Field, HEIGHT_FIELD_CONTACTS};
-pub use hull::Hull;
+pub use hull::{Hull, HullFace};
 pub use near::{near_plane, near_spheres};
 
 /// The distance in a slot, of lanes that have no contact there.
@@ -128,8 +129,7 @@ pub fn max_contacts(kind1: Kind, kind2: Kind) -> usize {
         (HeightField, _) => HEIGHT_FIELD_CONTACTS,
         (Sphere | Ellipsoid, _) | (_, Sphere | Ellipsoid) => 1,
         (Plane, Capsule) => 2,
-        (Plane, Cylinder | Box) => 4,
-        (Plane, _) => 3,
+        (Plane, _) => 4,
         (Capsule, _) => 2,
         (Box, Box) => 8,
         (Cylinder | Box | Mesh, _) => 4,
@@ -165,11 +165,17 @@ pub fn collide<L: Lanes>(
         (Sphere, Box) => sphere_box::sphere_box(a, b, margin, near, out),
         (Capsule, Box) => per_lane(a, b, margin, near, out, capsule_box::capsule_box),
         (Box, Box) => per_lane(a, b, margin, near, out, box_box::box_box),
-        (Sphere | Capsule | Ellipsoid | Cylinder, _) => {
+        (Plane, Mesh) => per_lane(a, b, margin, near, out, convex_convex::plane_mesh),
+        (HeightField, kind) if kind != HeightField => {
+            per_lane(a, b, margin, near, out, |a, b, found| {
+                height_field::field_convex(kind, a, b, found);
+            });
+        }
+        (Sphere | Capsule | Ellipsoid | Cylinder | Box | Mesh, _) => {
             per_lane(a, b, margin, near, out, |a, b, found| {
                 convex_convex::convex_convex(kinds, a, b, found);
             });
         }
-        _ => out.fill(Contact::absent()),
+        (Plane, Plane | HeightField) | (HeightField, _) => {}
     }
 }
