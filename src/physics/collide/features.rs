@@ -1,0 +1,253 @@
+//! The flat parts of convex shapes, from which one penetration becomes several contacts.
+//!
+//! Where a face of one shape is what separates the two, the other's face or edge that looks against it
+//! is clipped to it, as between boxes, and what is left below the margin makes contacts. Two parallel
+//! edges side by side touch at both ends of the overlap. All else touches in one point.
+
+use super::convex::{Convex, Witness};
+use super::per_lane::Manifold;
+use super::polygon::Polygon;
+use super::{Contact, Kind, ShapeData};
+use crate::math::spatial::*;
+
+/// Cosine above which a face's normal is the direction of separation: half a degree. Two edges that
+/// cross over nearly parallel faces separate a little better than the faces, but what rests on them
+/// would rock, hence
+const ALIGNED: f64 = 1.0 - 4e-5;
+/// the faces are taken up to this part of the distance (as between boxes).
+const ALIAS_GAIN: f64 = 0.05;
+/// Squared sine below which two edges are parallel, as of capsules.
+const PARALLEL: f64 = 1e-8;
+/// A clipped face whose depth is not that of the deepest points by this, relative to the sizes, has
+/// lost them at a rounded rim.
+const SAME_DEPTH: f64 = 1e-6;
+/// Corners of the polygon that stands for a cylinder's cap.
+const RIM: usize = 16;
+/// The most corners of a hull's face; others are left out evenly.
+const CORNERS: usize = 16;
+
+/// A flat part of a shape: of two points an edge, of more a face.
+struct Feature {
+    points: [V3<f64>; RIM],
+    len: usize,
+    /// Outward, unit; of an edge the direction that was asked for.
+    normal: V3<f64>,
+}
+
+impl Feature {
+    fn new(normal: V3<f64>, points: impl IntoIterator<Item = V3<f64>>) -> Self {
+        let mut feature = Self { points: [[0.0; 3]; RIM], len: 0, normal };
+        for point in points.into_iter().take(RIM) {
+            feature.points[feature.len] = point;
+            feature.len += 1;
+        }
+        feature
+    }
+
+    fn points(&self) -> &[V3<f64>] {
+        &self.points[..self.len]
+    }
+
+    fn is_face(&self) -> bool {
+        self.len > 2
+    }
+}
+
+impl Convex<'_> {
+    /// The core's flat part that looks most in a direction, if it has any; corners counterclockwise.
+    fn feature(&self, direction: V3<f64>) -> Option<Feature> {
+        let shape = &self.shape;
+        let (size, z) = (shape.size, shape.axis(2));
+        let place = |local: V3<f64>| add3(rotate(&shape.mat, local), shape.pos);
+        let d: V3<f64> = std::array::from_fn(|k| dot3(shape.axis(k), direction));
+        match self.kind {
+            Kind::Capsule => Some(Feature::new(
+                direction,
+                [-size[1], size[1]].map(|h| mul_add3(z, h, shape.pos)),
+            )),
+            Kind::Cylinder if d[2] * d[2] > 0.5 => {
+                // The rim's deepest point is a corner.
+                let tilt = d[0].hypot(d[1]);
+                let (u, v) = if tilt > 1e-9 { (d[0] / tilt, d[1] / tilt) } else { (1.0, 0.0) };
+                let up = d[2].signum();
+                let corner = |i: usize| {
+                    let (sin, cos) = (i as f64 * (std::f64::consts::TAU / RIM as f64)).sin_cos();
+                    let (x, y) = (u * cos - up * v * sin, v * cos + up * u * sin);
+                    place([size[0] * x, size[0] * y, up * size[1]])
+                };
+                Some(Feature::new(z.map(|x| up * x), (0..RIM).map(corner)))
+            }
+            Kind::Cylinder => {
+                let scale = size[0] / d[0].hypot(d[1]).max(f64::MIN_POSITIVE);
+                let end = |h: f64| place([d[0] * scale, d[1] * scale, h]);
+                Some(Feature::new(direction, [end(-size[1]), end(size[1])]))
+            }
+            Kind::Box => {
+                let face = (1..3).fold(0, |f, k| if d[k].abs() > d[f].abs() { k } else { f });
+                let side = 1f64.copysign(d[face]);
+                let (x, y) = ((face + 1) % 3, (face + 2) % 3);
+                let corner = |(u, v): (f64, f64)| {
+                    let mut local = [0.0; 3];
+                    local[face] = side * size[face];
+                    local[x] = u * size[x];
+                    local[y] = side * v * size[y];
+                    place(local)
+                };
+                let corners = [(1.0, 1.0), (-1.0, 1.0), (-1.0, -1.0), (1.0, -1.0)].map(corner);
+                Some(Feature::new(shape.axis(face).map(|n| side * n), corners))
+            }
+            Kind::Mesh => {
+                let ShapeData::Hull(hull) = shape.data else { return None };
+                let faces = hull.faces_at[hull.support(d)].iter().map(|&f| &hull.faces[f]);
+                let face = faces.max_by(|f, g| dot3(f.normal, d).total_cmp(&dot3(g.normal, d)))?;
+                let step = face.corners.len().div_ceil(CORNERS);
+                let corners = face.corners.iter().step_by(step).map(|&i| place(hull.vertices[i]));
+                Some(Feature::new(rotate(&shape.mat, face.normal), corners))
+            }
+            Kind::Sphere | Kind::Ellipsoid | Kind::Plane | Kind::HeightField => None,
+        }
+    }
+}
+
+/// Adds the contacts of flat parts, about the given origin, up to `most`. Returns whether there were
+/// any.
+pub(super) fn flat_contacts(
+    (a, b): (&Convex, &Convex),
+    witness: &Witness,
+    origin: V3<f64>,
+    most: usize,
+    found: &mut Manifold,
+) -> bool {
+    let n = witness.normal;
+    let (Some(first), Some(second)) = (a.feature(n), b.feature(n.map(|x| -x))) else {
+        return false;
+    };
+    let cosine1 = if first.is_face() { dot3(first.normal, n) } else { 0.0 };
+    let cosine2 = if second.is_face() { -dot3(second.normal, n) } else { 0.0 };
+    if cosine1.max(cosine2) < ALIGNED {
+        return !first.is_face() && !second.is_face() && side_by_side((a, b), (&first, &second), n, origin, found);
+    }
+    let flip = cosine2 > cosine1;
+    let (reference, incident) = if flip { (&second, &first) } else { (&first, &second) };
+    let normal = if flip { reference.normal.map(|x| -x) } else { reference.normal };
+    let round = if flip { a.radius } else { b.radius };
+
+    // Coordinates in the reference face: x along its first edge, z outward.
+    let base = reference.points[0];
+    let edge = sub3(reference.points[1], base);
+    let length = dot3(edge, edge).sqrt().max(f64::MIN_POSITIVE);
+    let x = edge.map(|e| e / length);
+    let y = cross3(reference.normal, x);
+    let into = |p: &V3<f64>| {
+        let offset = sub3(*p, base);
+        [dot3(offset, x), dot3(offset, y), dot3(offset, reference.normal)]
+    };
+    let mut polygon = Polygon::new(incident.points().iter().map(into));
+    for (i, p) in reference.points().iter().enumerate() {
+        let (p, q) = (into(p), into(&reference.points[(i + 1) % reference.len]));
+        let outward = [q[1] - p[1], p[0] - q[0]];
+        polygon.clip(outward, outward[0] * p[0] + outward[1] * p[1]);
+    }
+    let contact = |p: &V3<f64>| {
+        let dist = p[2] - round;
+        // Midway between the face and the other surface.
+        let local = mul_add3(reference.normal, 0.5 * dist, add3(mul_add3(x, p[0], base), y.map(|e| e * p[1])));
+        Contact { dist, pos: add3(local, origin), normal, tangent: [0.0; 3] }
+    };
+    let wanted: Vec<V3<f64>> =
+        polygon.points().iter().copied().filter(|p| p[2] - round <= found.margin()).collect();
+    let deepest = wanted.iter().map(|p| p[2] - round).fold(f64::INFINITY, f64::min);
+    let scale = a.scale() + b.scale();
+    if wanted.is_empty() {
+        return false;
+    }
+    let lost = (deepest - witness.dist).abs() > SAME_DEPTH * scale;
+    let aliased = cosine1.max(cosine2) < 1.0 - 1e-9;
+    if lost && aliased && (deepest - witness.dist).abs() > ALIAS_GAIN * witness.dist.abs() {
+        return false;
+    }
+    let lost = lost && !aliased;
+    if lost {
+        found.push(super::convex_convex::contact(witness, origin));
+    }
+    for i in spread(&wanted, most - usize::from(lost), scale) {
+        found.push(contact(&wanted[i]));
+    }
+    true
+}
+
+/// Up to `most` points that are far apart: the deepest, the furthest from it, the furthest from the
+/// line of both, and the furthest on that line's other side.
+pub(super) fn spread(points: &[V3<f64>], most: usize, scale: f64) -> Vec<usize> {
+    let same = 1e-14 * scale * scale;
+    let flat = |i: usize, j: usize| [points[j][0] - points[i][0], points[j][1] - points[i][1]];
+    let squared = |i: usize, j: usize| {
+        let [x, y] = flat(i, j);
+        x * x + y * y
+    };
+    let mut kept: Vec<usize> = Vec::new();
+    for i in 0..points.len() {
+        if kept.iter().all(|&j| squared(i, j) > same) {
+            kept.push(i);
+        }
+    }
+    if kept.len() <= most {
+        return kept;
+    }
+    let best = |of: &dyn Fn(usize) -> f64| {
+        kept.iter().copied().fold(kept[0], |b, i| if of(i) > of(b) { i } else { b })
+    };
+    let first = best(&|i| -points[i][2]);
+    let second = best(&|i| squared(first, i));
+    let side = |i: usize| {
+        let ([x, y], [u, v]) = (flat(first, second), flat(first, i));
+        x * v - y * u
+    };
+    let mut chosen = vec![first, second];
+    let (left, right) = (best(&side), best(&|i| -side(i)));
+    let (third, fourth) = if side(left) >= -side(right) { (left, right) } else { (right, left) };
+    for i in [third, fourth] {
+        if !chosen.contains(&i) {
+            chosen.push(i);
+        }
+    }
+    chosen.truncate(most);
+    chosen
+}
+
+/// Two edges that are parallel and across the normal: the ends of their overlap.
+fn side_by_side(
+    (a, b): (&Convex, &Convex),
+    (first, second): (&Feature, &Feature),
+    normal: V3<f64>,
+    origin: V3<f64>,
+    found: &mut Manifold,
+) -> bool {
+    let edge = |feature: &Feature| {
+        let [p, q] = [feature.points[0], feature.points[1]];
+        let along = sub3(q, p);
+        let half = 0.5 * dot3(along, along).sqrt();
+        let middle: V3<f64> = std::array::from_fn(|k| 0.5 * (p[k] + q[k]));
+        (middle, along.map(|x| 0.5 * x / half.max(f64::MIN_POSITIVE)), half)
+    };
+    let ((p1, d1, half1), (p2, d2, half2)) = (edge(first), edge(second));
+    let across = cross3(d1, d2);
+    let steep = dot3(d1, normal).powi(2).max(dot3(d2, normal).powi(2));
+    if dot3(across, across) > PARALLEL || steep > PARALLEL {
+        return false;
+    }
+    let between = sub3(p2, p1);
+    let (c, u, v) = (dot3(d1, d2), dot3(d1, between), -dot3(d2, between));
+    let (low, high) = ((u - half2).max(-half1), (u + half2).min(half1));
+    if low > high {
+        return false;
+    }
+    for t1 in [low, high] {
+        let t2 = (v + c * t1).clamp(-half2, half2);
+        let q1 = mul_add3(normal, a.radius, mul_add3(d1, t1, p1));
+        let q2 = mul_add3(normal, -b.radius, mul_add3(d2, t2, p2));
+        let witness = Witness { dist: dot3(sub3(q2, q1), normal), normal, first: q1, second: q2 };
+        found.push(super::convex_convex::contact(&witness, origin));
+    }
+    true
+}

@@ -1,0 +1,181 @@
+//! Narrowphase collision: two shapes in, their contacts out.
+//!
+//! Kinds, sizes and conventions are MuJoCo's (documentation, "Computation / Collision detection"):
+//! the shapes of a pair are sorted by [`Kind`], a contact's normal points from the first to the
+//! second, its position is midway between the two surfaces, and a negative distance is penetration.
+//!
+//! Every pair of kinds has a fixed number of slots ([`max_contacts`]), which [`collide`] always fills
+//! all of; a lane without a contact in a slot has [`ABSENT`] for its distance there. Planes, spheres,
+//! capsules, and what else has a closed form, are computed in lanes. The other pairs branch too much
+//! for that: they take one lane at a time in f64, and only the lanes whose bounds overlap ([`near`]).
+
+mod box_box;
+mod capsule_box;
+mod convex;
+mod convex_convex;
+mod epa;
+mod features;
+mod frame;
+mod gjk;
+mod height_field;
+mod hull;
+mod near;
+mod per_lane;
+mod plane;
+mod polygon;
+mod sphere_box;
+mod sphere_capsule;
+
+#[cfg(test)]
+mod tests;
+
+use crate::math::lanes::Lanes;
+use crate::math::spatial::{M3, V3, splat3};
+
+use per_lane::per_lane;
+
+pub use frame::contact_frame;
+pub use height_field::{Field, HEIGHT_FIELD_CONTACTS};
+pub use hull::{Hull, HullFace};
+pub use near::{near_plane, near_spheres};
+
+/// The distance in a slot, of lanes that have no contact there.
+pub const ABSENT: f64 = 1e10;
+
+/// What a shape is, in the order in which the shapes of a pair are sorted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// The half-space below the frame's z = 0; infinite, whatever its size says.
+    Plane,
+    /// Needs [`ShapeData::HeightField`].
+    HeightField,
+    /// Size: radius.
+    Sphere,
+    /// About the frame's z. Size: radius, half-length of the axis.
+    Capsule,
+    /// Size: the three semi-axes.
+    Ellipsoid,
+    /// About the frame's z. Size: radius, half-length.
+    Cylinder,
+    /// Size: the three half-lengths.
+    Box,
+    /// Convex. Needs [`ShapeData::Hull`].
+    Mesh,
+}
+
+/// Geometry that shapes share, beyond their sizes.
+#[derive(Clone, Copy, Debug)]
+pub enum ShapeData<'a> {
+    None,
+    Hull(&'a Hull),
+    HeightField(&'a Field),
+}
+
+/// A shape in the world.
+#[derive(Clone, Copy, Debug)]
+pub struct Shape<'a, L> {
+    pub pos: V3<L>,
+    pub mat: M3<L>,
+    pub size: V3<L>,
+    pub data: ShapeData<'a>,
+}
+
+impl<L: Lanes> Shape<'_, L> {
+    /// The frame's axis `k` in the world: a column of the matrix.
+    #[inline(always)]
+    fn axis(&self, k: usize) -> V3<L> {
+        [self.mat[k], self.mat[3 + k], self.mat[6 + k]]
+    }
+}
+
+/// One possible contact.
+#[derive(Clone, Copy, Debug)]
+pub struct Contact<L> {
+    /// Distance of the surfaces along the normal; negative is penetration.
+    pub dist: L,
+    /// Midway between the surfaces.
+    pub pos: V3<L>,
+    /// Unit, from the first shape to the second.
+    pub normal: V3<L>,
+    /// Where the first tangent should lie; zero where it does not matter.
+    pub tangent: V3<L>,
+}
+
+impl<L: Lanes> Contact<L> {
+    /// No contact in any lane.
+    #[inline(always)]
+    pub fn absent() -> Self {
+        Self {
+            dist: L::splat(ABSENT),
+            pos: [L::zero(); 3],
+            normal: splat3([1.0, 0.0, 0.0]),
+            tangent: [L::zero(); 3],
+        }
+    }
+}
+
+/// `dist` where a contact is wanted, else [`ABSENT`].
+#[inline(always)]
+fn present<L: Lanes>(dist: L, margin: L, near: L::Mask) -> L {
+    L::select(near & dist.le(margin), dist, L::splat(ABSENT))
+}
+
+/// The most contacts that a pair of these kinds can have, in either order; zero for kinds that do
+/// not collide.
+pub fn max_contacts(kind1: Kind, kind2: Kind) -> usize {
+    use Kind::*;
+    match (kind1.min(kind2), kind1.max(kind2)) {
+        (Plane, Plane | HeightField) | (HeightField, HeightField) => 0,
+        (HeightField, _) => HEIGHT_FIELD_CONTACTS,
+        (Sphere | Ellipsoid, _) | (_, Sphere | Ellipsoid) => 1,
+        (Plane, Capsule) => 2,
+        (Plane, _) => 4,
+        (Capsule, _) => 2,
+        (Box, Box) => 8,
+        (Cylinder | Box | Mesh, _) => 4,
+    }
+}
+
+/// The contacts of two shapes with `kinds` in sorted order: fills `out`, which has
+/// [`max_contacts`] slots.
+///
+/// Contacts whose distance is up to `margin` are wanted, in the lanes where the shapes are `near`.
+#[inline(always)]
+pub fn collide<L: Lanes>(
+    kinds: (Kind, Kind),
+    a: &Shape<L>,
+    b: &Shape<L>,
+    margin: L,
+    near: L::Mask,
+    out: &mut [Contact<L>],
+) {
+    use Kind::*;
+    debug_assert!(kinds.0 <= kinds.1, "the shapes of a pair are sorted by kind");
+    debug_assert_eq!(out.len(), max_contacts(kinds.0, kinds.1));
+    match kinds {
+        (Plane, Sphere) => plane::plane_sphere(a, b, margin, near, out),
+        (Plane, Capsule) => plane::plane_capsule(a, b, margin, near, out),
+        (Plane, Ellipsoid) => plane::plane_ellipsoid(a, b, margin, near, out),
+        (Plane, Cylinder) => plane::plane_cylinder(a, b, margin, near, out),
+        (Plane, Box) => plane::plane_box(a, b, margin, near, out),
+        (Sphere, Sphere) => sphere_capsule::sphere_sphere(a, b, margin, near, out),
+        (Sphere, Capsule) => sphere_capsule::sphere_capsule(a, b, margin, near, out),
+        (Capsule, Capsule) => sphere_capsule::capsule_capsule(a, b, margin, near, out),
+        (Sphere, Cylinder) => sphere_box::sphere_cylinder(a, b, margin, near, out),
+        (Sphere, Box) => sphere_box::sphere_box(a, b, margin, near, out),
+        (Capsule, Box) => per_lane(a, b, margin, near, out, capsule_box::capsule_box),
+        (Box, Box) => per_lane(a, b, margin, near, out, box_box::box_box),
+        (Plane, Mesh) => per_lane(a, b, margin, near, out, convex_convex::plane_mesh),
+        (HeightField, kind) if kind != HeightField => {
+            per_lane(a, b, margin, near, out, |a, b, found| {
+                height_field::field_convex(kind, a, b, found);
+            });
+        }
+        (Sphere | Capsule | Ellipsoid | Cylinder | Box | Mesh, _) => {
+            per_lane(a, b, margin, near, out, |a, b, found| {
+                convex_convex::convex_convex(kinds, a, b, found);
+            });
+        }
+        (Plane, Plane | HeightField) | (HeightField, _) => {}
+    }
+}
