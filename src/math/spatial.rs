@@ -43,6 +43,12 @@ pub fn neg3<L: Lanes>(a: V3<L>) -> V3<L> {
     [-a[0], -a[1], -a[2]]
 }
 
+/// `a` where the mask is true, else `b`.
+#[inline(always)]
+pub fn select3<L: Lanes>(mask: L::Mask, a: V3<L>, b: V3<L>) -> V3<L> {
+    [L::select(mask, a[0], b[0]), L::select(mask, a[1], b[1]), L::select(mask, a[2], b[2])]
+}
+
 /// `a * s + b`.
 #[inline(always)]
 pub fn mul_add3<L: Lanes>(a: V3<L>, s: L, b: V3<L>) -> V3<L> {

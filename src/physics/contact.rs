@@ -1,10 +1,10 @@
 //! Contacts: which geoms touch, and the constraint rows that keep them apart.
 
-use super::collide::{self, Shape, ShapeData};
+use super::collide::{self, Kind, Shape, ShapeData};
 use super::constraint::{push_group, regularise, row_dot};
 use super::data::{ContactData, Data};
 use super::kinematics::{place, point_velocity};
-use super::params::Params;
+use super::params::{MIN_VALUE, Params};
 use super::plan::{Plan, kind, last_dof};
 use crate::math::lanes::{LaneMask, Lanes};
 use crate::math::spatial::*;
@@ -56,23 +56,34 @@ fn near<L: Lanes>(plan: &Plan, p: &Params<L>, d: &Data<L>, index: usize) -> L::M
     }
 }
 
+/// A contact geom as the narrow phase sees it.
+#[inline(always)]
+fn shape<'a, L: Lanes>(
+    plan: &'a Plan,
+    p: &Params<L>,
+    d: &Data<L>,
+    index: usize,
+) -> (Kind, Shape<'a, L>) {
+    let geomid = plan.contact_geoms[index].geomid;
+    let geom = &plan.model.geoms[geomid];
+    let data = match (geom.geom_type, geom.dataid) {
+        (GeomType::Mesh, Some(id)) => match &plan.hulls[id] {
+            Some(hull) => ShapeData::Hull(hull),
+            None => ShapeData::None,
+        },
+        (GeomType::HeightField, Some(id)) => ShapeData::HeightField(&plan.fields[id]),
+        _ => ShapeData::None,
+    };
+    let (pos, mat) = (d.geom_xpos[index], d.geom_xmat[index]);
+    (kind(geom.geom_type), Shape { pos, mat, size: p.geoms[geomid].size, data })
+}
+
 /// The shapes of a pair against each other, into `found`. Kept out of line: the narrow phase is much
 /// code that few pairs reach.
 #[inline(always)]
 fn narrow<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L>, index: usize, near: L::Mask) {
-    let geoms = plan.pairs[index].geoms;
-    let shape = |k: usize| {
-        let geomid = plan.contact_geoms[geoms[k]].geomid;
-        let geom = &plan.model.geoms[geomid];
-        let data = match (geom.geom_type, geom.dataid) {
-            (GeomType::Mesh, Some(id)) => ShapeData::Hull(&plan.hulls[id]),
-            (GeomType::HeightField, Some(id)) => ShapeData::HeightField(&plan.fields[id]),
-            _ => ShapeData::None,
-        };
-        let (pos, mat) = (d.geom_xpos[geoms[k]], d.geom_xmat[geoms[k]]);
-        (kind(geom.geom_type), Shape { pos, mat, size: p.geoms[geomid].size, data })
-    };
-    let ((kind1, shape1), (kind2, shape2)) = (shape(0), shape(1));
+    let [a, b] = plan.pairs[index].geoms;
+    let ((kind1, shape1), (kind2, shape2)) = (shape(plan, p, d, a), shape(plan, p, d, b));
     let margin = p.pairs[index].margin;
     let found = &mut d.found[..plan.pairs[index].n_slots];
     collide::collide((kind1, kind2), &shape1, &shape2, margin, near, found);
@@ -124,6 +135,12 @@ fn contact_jacobian<L: Lanes>(plan: &Plan, d: &mut Data<L>, contact: &ContactDat
     }
 }
 
+/// One over a regularisation, in the lanes that have the row.
+#[inline(always)]
+fn weight<L: Lanes>(active: L::Mask, r: L) -> L {
+    L::select(active, L::one() / r.max(L::splat(MIN_VALUE)), L::zero())
+}
+
 /// Reference accelerations and regularisation of a contact's rows.
 #[inline(always)]
 fn contact_rows<L: Lanes>(
@@ -145,19 +162,18 @@ fn contact_rows<L: Lanes>(
     let (impedance, r) = regularise(&params.impedance, violation.abs(), invweight);
     let ratio = L::one() / p.impratio.max(L::splat(1e-15));
     let active = violation.lt(L::zero());
-    let weight = |r: L| L::select(active, L::one() / r.max(L::splat(1e-15)), L::zero());
     let mut mu = L::zero();
     if pyramid {
         let squared = friction[0] * friction[0] * ratio;
-        let edge = weight(L::splat(2.0) * squared * r);
+        let edge = weight(active, L::splat(2.0) * squared * r);
         d.efc_D[slot.row..slot.row + slot.dim].fill(edge);
     } else {
-        d.efc_D[slot.row] = weight(r);
+        d.efc_D[slot.row] = weight(active, r);
         let tangent = r * ratio;
         mu = friction[0] * (tangent / r).sqrt();
         for k in 1..slot.dim {
             let scale = friction[0] / friction[k - 1];
-            d.efc_D[slot.row + k] = weight(tangent * scale * scale);
+            d.efc_D[slot.row + k] = weight(active, tangent * scale * scale);
         }
     }
     for k in 0..slot.dim {

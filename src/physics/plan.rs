@@ -3,7 +3,7 @@
 use super::collide;
 use super::pattern::{MAX_DOFS, Pattern};
 use crate::model::{
-    Actuator, EqualityType, GeomType, HeightField, JointType, Mesh, Model, Transmission, Vec3,
+    Actuator, EqualityType, GeomType, HeightField, JointType, Model, Transmission,
 };
 use std::ops::Range;
 use std::sync::Arc;
@@ -96,7 +96,8 @@ pub struct Plan {
     pub(super) n_jacobian: usize,
     pub(super) contact_geoms: Vec<ContactGeom>,
     pub(super) pairs: Vec<PairPlan>,
-    pub(super) hulls: Vec<collide::Hull>,
+    /// Of each mesh; none for flat ones, which the model's compiler refuses.
+    pub(super) hulls: Vec<Option<collide::Hull>>,
     pub(super) fields: Vec<collide::Field>,
     pub(super) has_damping: bool,
     pub(super) has_spring: bool,
@@ -153,7 +154,7 @@ impl Plan {
             n_jacobian: 0,
             contact_geoms: vec![],
             pairs: vec![],
-            hulls: model.meshes.iter().map(hull).collect(),
+            hulls: model.meshes.iter().map(|mesh| collide::Hull::new(&mesh.hull)).collect(),
             fields: model.hfields.iter().map(field).collect(),
             has_damping: model.opt.enable.damper
                 && model.dofs.iter().any(|dof| dof.damping > 0.0),
@@ -358,21 +359,6 @@ pub(super) fn kind(geom_type: GeomType) -> collide::Kind {
         GeomType::Box => Kind::Box,
         GeomType::Mesh => Kind::Mesh,
     }
-}
-
-/// A mesh's hull as the narrow phase walks over it: vertices and, for each, its neighbours.
-fn hull(mesh: &Mesh) -> collide::Hull {
-    let mut neighbours = vec![Vec::new(); mesh.hull.len()];
-    for face in &mesh.hull_faces {
-        for k in 0..3 {
-            let (from, to) = (face[k] as usize, face[(k + 1) % 3] as usize);
-            // Every edge is in two triangles, once in each direction.
-            neighbours[from].push(to);
-        }
-    }
-    let length = |v: &Vec3| v.iter().map(|x| x * x).sum::<f64>().sqrt();
-    let radius = mesh.hull.iter().map(length).fold(0.0, f64::max);
-    collide::Hull { vertices: mesh.hull.clone(), neighbours, radius }
 }
 
 fn field(field: &HeightField) -> collide::Field {

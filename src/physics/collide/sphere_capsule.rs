@@ -16,8 +16,7 @@ pub(super) fn across_axes<L: Lanes>(a: &Shape<L>, b: &Shape<L>) -> V3<L> {
     // For f32 also what rounding makes of parallel axes.
     let parallel = length.lt(L::splat(TINY.max(2.0 * L::EPSILON)));
     let inverse = L::one() / L::select(parallel, L::one(), length);
-    let x = splat3([1.0, 0.0, 0.0]);
-    std::array::from_fn(|k| L::select(parallel, x[k], across[k] * inverse))
+    select3::<L>(parallel, splat3([1.0, 0.0, 0.0]), scale3(across, inverse))
 }
 
 /// Spheres at `p1` and `p2`, which are points of the shapes `a` and `b`.
@@ -32,10 +31,9 @@ fn spheres<L: Lanes>(
     let length = dot3(between, between).sqrt();
     let same = length.lt(L::splat(TINY));
     let inverse = L::one() / length.max(L::splat(TINY));
-    let mut normal = between.map(|x| x * inverse);
+    let mut normal = scale3(between, inverse);
     if same.any() {
-        let across = across_axes(a, b);
-        normal = std::array::from_fn(|k| L::select(same, across[k], normal[k]));
+        normal = select3::<L>(same, across_axes(a, b), normal);
     }
     let dist = length - r1 - r2;
     Contact {
@@ -95,11 +93,6 @@ pub(super) fn capsule_capsule<L: Lanes>(
     // The nearest point of either line to the point t on the other is at u + c t, or at v + c t.
     let c = dot3(axis1, axis2);
     let (u, v) = (dot3(axis1, between), -dot3(axis2, between));
-    let at = |t1: L, t2: L, near: L::Mask| {
-        let (p1, p2) = (mul_add3(axis1, t1, a.pos), mul_add3(axis2, t2, b.pos));
-        spheres((a, p1, r1), (b, p2, r2), margin, near)
-    };
-
     let across = cross3(axis1, axis2);
     let squared = dot3(across, across);
     let parallel = squared.lt(L::splat(PARALLEL));
@@ -108,12 +101,15 @@ pub(super) fn capsule_capsule<L: Lanes>(
     let t2 = c.mul_add(t1, v).clamp(-h2, h2);
     // Where t2 reached the end of its axis, t1 follows.
     let t1 = L::select(parallel, t1, c.mul_add(t2, u).clamp(-h1, h1));
-    out[0] = at(t1, t2, near);
+    let (p1, p2) = (mul_add3(axis1, t1, a.pos), mul_add3(axis2, t2, b.pos));
+    out[0] = spheres((a, p1, r1), (b, p2, r2), margin, near);
 
     let near = near & parallel;
     if near.any() {
         let t1 = (u + h2).clamp(-h1, h1);
-        out[1] = at(t1, c.mul_add(t1, v).clamp(-h2, h2), near);
+        let t2 = c.mul_add(t1, v).clamp(-h2, h2);
+        let (p1, p2) = (mul_add3(axis1, t1, a.pos), mul_add3(axis2, t2, b.pos));
+        out[1] = spheres((a, p1, r1), (b, p2, r2), margin, near);
     } else {
         out[1] = Contact::absent();
     }
