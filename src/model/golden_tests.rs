@@ -12,11 +12,19 @@ use super::{Severity, load_mjcf};
 const TOLERANCE: f64 = 1e-10;
 /// What cancels to zero in one of the two leaves rounding in the other, and rotations do in their rows.
 const ROUNDING: f64 = 1e-14;
+/// MuJoCo finds the principal axes of a mesh to about eight digits, ours are good to the last.
+const MESH_ROUNDING: f64 = 3e-8;
 
 struct Golden {
     name: String,
     ours: Value,
     theirs: Value,
+}
+
+impl Golden {
+    fn rounding(&self) -> f64 {
+        if self.ours["nmesh"] == 0 { ROUNDING } else { MESH_ROUNDING }
+    }
 }
 
 fn root() -> &'static Path {
@@ -33,7 +41,7 @@ fn all() -> Vec<Golden> {
     let files = std::fs::read_dir(folder).expect("there are golden data");
     let mut files: Vec<PathBuf> = files.map(|file| file.expect("readable").path()).collect();
     files.sort();
-    assert!(files.len() > 8, "{files:?}");
+    assert!(files.len() > 15, "{files:?}");
     let load = |path: &PathBuf| {
         let theirs = read(path);
         let name = theirs["model"].as_str().expect("a path").to_owned();
@@ -84,7 +92,7 @@ fn same(golden: &Golden, name: &str) {
         let dot: f64 = a.iter().zip(b).map(|(a, b)| a * b).sum();
         let sign = if name.ends_with("quat") && dot < 0.0 { -1.0 } else { 1.0 };
         for (x, y) in a.iter().zip(b) {
-            let allowed = TOLERANCE * x.abs().max(y.abs()) + ROUNDING * scale;
+            let allowed = TOLERANCE * x.abs().max(y.abs()) + golden.rounding() * scale;
             assert!((x - sign * y).abs() <= allowed, "{what}: {a:?} {b:?}");
         }
     }
@@ -136,7 +144,7 @@ fn inertias_agree_with_mujoco() {
         for (ours, theirs) in tensors(&golden.ours).iter().zip(tensors(&golden.theirs)) {
             let scale = theirs[0] + theirs[4] + theirs[8];
             for (a, b) in ours.iter().zip(&theirs) {
-                assert!((a - b).abs() <= TOLERANCE * scale, "{}: {ours:?}", golden.name);
+                assert!((a - b).abs() <= (TOLERANCE + golden.rounding()) * scale, "{}: {ours:?}", golden.name);
             }
         }
     }
@@ -162,7 +170,7 @@ fn contacts_agree_with_mujoco() {
             }
         }
     }
-    assert!(seen + 1 > 0, "{seen} contacts");
+    assert!(seen > 50, "{seen} contacts");
 }
 
 #[test]

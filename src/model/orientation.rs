@@ -100,7 +100,7 @@ impl Orientation {
 }
 
 /// Lower-case letters turn about the axes that move along, upper-case ones about the fixed axes.
-fn euler_quat(euler: Vec3, angles: Angles) -> Quat {
+pub(super) fn euler_quat(euler: Vec3, angles: Angles) -> Quat {
     let mut quat = IDENTITY;
     for (letter, angle) in angles.eulerseq.into_iter().zip(euler) {
         let axis = match letter.to_ascii_lowercase() {

@@ -1,11 +1,20 @@
 //! Meshes and height fields: from files or numbers to shapes in their own frames.
 
-use std::path::Path;
+mod hfield;
+mod hull;
+mod mesh;
+mod mesh_file;
 
-use super::diagnostic::Diagnostics;
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+
+use super::diagnostic::{Diagnostics, Origin};
 use super::frames::Pose;
-use super::spec::Spec;
+use super::spec::{Compiler, Spec};
 use super::types::{GeomType, HeightField, Mesh, Vec3};
+
+/// Larger files are taken for a mistake [bytes].
+const MAX_FILE: u64 = 64 << 20;
 
 /// A mesh with what follows from its shape.
 #[derive(Clone, Debug)]
@@ -27,22 +36,93 @@ pub(super) struct Assets {
     pub meshes: Vec<Solid>,
     pub hfields: Vec<HeightField>,
     /// Names of those that could not.
-    pub failed: Vec<String>,
+    pub failed: HashSet<String>,
 }
 
 impl Solid {
-    /// Size of a primitive shape with the same volume and moments of inertia, as far as it has them.
-    pub fn fitted_size(&self, _geom_type: GeomType) -> Vec3 {
-        [0.0; 3]
+    /// Size of a primitive about the box of the same volume and moments of inertia.
+    pub fn fitted_size(&self, geom_type: GeomType) -> Vec3 {
+        let moments = self.inertia;
+        let sum: f64 = moments.iter().sum();
+        let [a, b, c] = moments
+            .map(|moment| (6.0 * (sum - 2.0 * moment).max(0.0) / self.volume).sqrt() / 2.0);
+        match geom_type {
+            GeomType::Sphere => [(a + b + c) / 3.0, 0.0, 0.0],
+            GeomType::Capsule => [(a + b) / 2.0, (c - (a + b) / 4.0).max(0.0), 0.0],
+            GeomType::Cylinder => [(a + b) / 2.0, c, 0.0],
+            _ => [a, b, c],
+        }
     }
 }
 
-pub(super) fn load_assets(spec: &Spec, _base: &Path, sink: &mut Diagnostics) -> Assets {
+pub(super) fn load_assets(spec: &Spec, base: &Path, sink: &mut Diagnostics) -> Assets {
+    let mut assets = Assets::default();
+    let touching = touching_meshes(spec);
     for mesh in &spec.meshes {
-        sink.error(&mesh.origin, "meshes are not simulated by this version", "use simple shapes");
+        let folder = folder(&spec.compiler, base);
+        match mesh::load(mesh, &folder, &spec.compiler, touching.contains(&mesh.name), sink) {
+            Some(solid) => assets.meshes.push(solid),
+            None => drop(assets.failed.insert(mesh.name.clone())),
+        }
     }
     for hfield in &spec.hfields {
-        sink.error(&hfield.origin, "height fields are not simulated by this version", "use boxes");
+        let folder = folder(&spec.compiler, base);
+        match hfield::load(hfield, &folder, &spec.compiler, sink) {
+            Some(field) => assets.hfields.push(field),
+            None => drop(assets.failed.insert(hfield.name.clone())),
+        }
     }
-    Assets::default()
+    assets
+}
+
+/// Names of the meshes whose hull can touch something.
+fn touching_meshes(spec: &Spec) -> HashSet<String> {
+    let in_pairs: HashSet<&String> =
+        spec.contact.pairs.iter().flat_map(|pair| &pair.geoms).collect();
+    let geoms = spec.bodies.iter().flat_map(|body| &body.geoms);
+    geoms
+        .filter(|geom| geom.contype | geom.conaffinity != 0 || in_pairs.contains(&geom.name))
+        .filter_map(|geom| geom.mesh.clone())
+        .collect()
+}
+
+fn folder(compiler: &Compiler, base: &Path) -> PathBuf {
+    let inner = compiler.meshdir.as_deref().or(compiler.assetdir.as_deref()).unwrap_or_default();
+    base.join(inner)
+}
+
+/// The bytes of an asset's file.
+fn read_file(
+    name: &str,
+    folder: &Path,
+    compiler: &Compiler,
+    origin: &Origin,
+    sink: &mut Diagnostics,
+) -> Option<Vec<u8>> {
+    let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
+    let path = folder.join(if compiler.strippath { last } else { name });
+    let size = std::fs::metadata(&path).map_or(0, |data| data.len());
+    if size > MAX_FILE {
+        let message = format!("\"{}\" has {size} bytes", path.display());
+        sink.error(origin, message, format!("at most {MAX_FILE} are read; thin the data out"));
+        return None;
+    }
+    match std::fs::read(&path) {
+        Ok(bytes) => Some(bytes),
+        Err(error) => {
+            let message = format!("\"{}\" cannot be read: {error}", path.display());
+            let remedy = "a path is relative to meshdir, and that to the folder of the main file";
+            sink.error(origin, message, remedy);
+            None
+        }
+    }
+}
+
+/// The format of a file: by the media type if there is one, or else by how its name ends.
+fn format_of(file: &str, content_type: Option<&str>) -> String {
+    let ending = file.rsplit_once('.').map_or("", |(_, ending)| ending);
+    match content_type.and_then(|content| content.rsplit_once('/')) {
+        Some((_, kind)) => kind.trim_start_matches("vnd.mujoco.").to_owned(),
+        None => ending.to_ascii_lowercase(),
+    }
 }

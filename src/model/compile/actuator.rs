@@ -54,6 +54,10 @@ fn compile_actuator(
         sink.error(&it.origin, message, "write a first dynprm (or timeconst) above zero");
     }
     let has_state = dynamics != ActuatorDynamics::None;
+    if actrange.is_some() && !has_state {
+        let message = "actrange limits a state, and this actuator has none";
+        sink.error(&it.origin, message, "remove actrange, or give it a dyntype");
+    }
     let [gain, ..] = it.gainprm;
     Some(Actuator {
         name: it.name.clone(),

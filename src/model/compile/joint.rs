@@ -82,7 +82,7 @@ pub(super) fn compile_joint(
 fn is_limited(joint: &JointSpec, spec: &Spec, sink: &mut Diagnostics) -> bool {
     let [low, high] = joint.range;
     if joint.jnt_type == JointType::Free {
-        if joint.limited == Limited::Yes || joint.range != [0.0; 2] {
+        if joint.limited == Limited::Yes {
             let message = "a free joint has no limits: its range is ignored";
             sink.warning(&joint.origin, message, "remove range and limited");
         }

@@ -5,7 +5,7 @@ use super::geom::{read_geom, read_site};
 use super::joint::{read_freejoint, read_joint};
 use crate::model::diagnostic::Diagnostics;
 use crate::model::frames::Pose;
-use crate::model::orientation::{Angles, Orientation};
+use crate::model::orientation::{Angles, Orientation, euler_quat};
 use crate::model::spec::{BodySpec, InertialSpec};
 use crate::model::vocabulary::{
     Harmless, Vocabulary, check_attributes, note_ignored, refuse_element,
@@ -38,6 +38,12 @@ const FRAME: Vocabulary = Vocabulary {
     refused: &[],
 };
 
+const REPLICATE: Vocabulary =
+    Vocabulary { read: &["count", "sep", "offset", "euler"], ignored: &[], refused: &[] };
+
+/// More than this is taken for a mistake in a count.
+const MAX_ELEMENTS: usize = 100_000;
+
 const INERTIAL: Vocabulary = Vocabulary {
     read: &[
         "pos",
@@ -63,8 +69,8 @@ pub(super) fn read_world(
     sink: &mut Diagnostics,
 ) {
     check_attributes(section, &WORLDBODY, sink);
-    let place = Place { body: 0, childclass: MAIN_CLASS, frame: None };
-    TreeReader { classes, angles, bodies, sink }.content(section, place);
+    let place = Place { body: 0, childclass: MAIN_CLASS, frame: None, suffix: "" };
+    TreeReader { classes, angles, bodies, sink, count: 0 }.content(section, place);
 }
 
 /// Where in the tree an element is.
@@ -74,6 +80,8 @@ struct Place<'a> {
     childclass: &'a str,
     /// The `<frame>`s between the body and here.
     frame: Option<Pose>,
+    /// What `<replicate>` appends to names here.
+    suffix: &'a str,
 }
 
 struct TreeReader<'a> {
@@ -81,18 +89,29 @@ struct TreeReader<'a> {
     angles: Angles,
     bodies: &'a mut Vec<BodySpec>,
     sink: &'a mut Diagnostics,
+    /// Elements so far, copies included.
+    count: usize,
 }
 
 impl TreeReader<'_> {
     fn content(&mut self, element: &Element, place: Place<'_>) {
         for child in &element.children {
             let n_errors = self.sink.n_errors();
+            self.count += 1;
+            if self.count >= MAX_ELEMENTS {
+                if self.count == MAX_ELEMENTS {
+                    let message = format!("the tree has more than {MAX_ELEMENTS} elements");
+                    self.sink.error(&child.origin, message, "lower the counts of <replicate>");
+                }
+                return;
+            }
             match child.tag.as_str() {
                 "body" => {
                     self.body(child, place);
                     continue;
                 }
                 "frame" => self.frame(child, place),
+                "replicate" => self.replicate(child, place),
                 _ => self.part(child, place),
             }
             self.bodies[place.body].flawed |= self.sink.n_errors() > n_errors;
@@ -102,7 +121,8 @@ impl TreeReader<'_> {
     fn body(&mut self, element: &Element, place: Place<'_>) {
         let n_errors = self.sink.n_errors();
         check_attributes(element, &BODY, self.sink);
-        let name = element.text("name").unwrap_or_default().to_owned();
+        let mut name = element.text("name").unwrap_or_default().to_owned();
+        suffixed(&mut name, place);
         let mut body = BodySpec::new(element.origin.clone(), name, place.body);
         set(&mut body.pos, element.numbers("pos", self.sink));
         body.orientation.read(element, self.sink);
@@ -114,7 +134,7 @@ impl TreeReader<'_> {
         body.flawed = self.sink.n_errors() > n_errors;
         let childclass = self.childclass(element, place.childclass);
         self.bodies.push(body);
-        let place = Place { body: self.bodies.len() - 1, childclass, frame: None };
+        let place = Place { body: self.bodies.len() - 1, childclass, frame: None, ..place };
         self.content(element, place);
     }
 
@@ -137,6 +157,41 @@ impl TreeReader<'_> {
         self.content(element, Place { childclass, frame: Some(frame), ..place });
     }
 
+    /// Copies of what is inside, each in the frame of the one before it.
+    fn replicate(&mut self, element: &Element, place: Place<'_>) {
+        check_attributes(element, &REPLICATE, self.sink);
+        let count = element.integer("count", self.sink).unwrap_or(0);
+        if count < 1 {
+            let message = format!("count is {count}");
+            self.sink.error(&element.at("count"), message, "write the number of copies");
+            return;
+        }
+        for name in ["joint", "freejoint", "inertial"] {
+            for child in element.children.iter().filter(|child| child.tag == name) {
+                let message = format!("a body has no copies of its <{name}>");
+                self.sink.error(&child.origin, message, "put it in a <body> inside <replicate>");
+                return;
+            }
+        }
+        let euler = element.numbers("euler", self.sink).unwrap_or_default();
+        let step = Pose {
+            pos: element.numbers("offset", self.sink).unwrap_or_default(),
+            quat: euler_quat(euler, self.angles),
+        };
+        let sep = element.text("sep").unwrap_or_default();
+        let width = (count - 1).to_string().len();
+        let mut frame = place.frame;
+        for copy in 0..count {
+            if self.count >= MAX_ELEMENTS {
+                return;
+            }
+            // Of nested copies the number of the inner one comes first.
+            let suffix = format!("{sep}{copy:0width$}{}", place.suffix);
+            self.content(element, Place { frame, suffix: &suffix, ..place });
+            frame = Some(frame.map_or(step, |frame| frame.then(step)));
+        }
+    }
+
     fn part(&mut self, child: &Element, place: Place<'_>) {
         let body = &mut self.bodies[place.body];
         let sink = &mut *self.sink;
@@ -151,19 +206,26 @@ impl TreeReader<'_> {
                 let mut joint = class().joint.clone();
                 joint.frame = place.frame;
                 read_joint(child, &mut joint, sink);
+                suffixed(&mut joint.name, place);
                 body.joints.push(joint);
             }
-            "freejoint" => body.joints.push(read_freejoint(child, sink)),
+            "freejoint" => {
+                let mut joint = read_freejoint(child, sink);
+                suffixed(&mut joint.name, place);
+                body.joints.push(joint);
+            }
             "geom" => {
                 let mut geom = class().geom.clone();
                 geom.shape.frame = place.frame;
                 read_geom(child, &mut geom, sink);
+                suffixed(&mut geom.name, place);
                 body.geoms.push(geom);
             }
             "site" => {
                 let mut site = class().site.clone();
                 site.shape.frame = place.frame;
                 read_site(child, &mut site, sink);
+                suffixed(&mut site.name, place);
                 body.sites.push(site);
             }
             "inertial" if body.inertial.is_some() => {
@@ -193,6 +255,12 @@ impl TreeReader<'_> {
                 sink,
             ),
         }
+    }
+}
+
+fn suffixed(name: &mut String, place: Place<'_>) {
+    if !name.is_empty() {
+        name.push_str(place.suffix);
     }
 }
 
