@@ -79,7 +79,7 @@ fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
     let numbers = scene.model.nq + 2 * scene.model.nv + 4 * scene.task.obs_dim() + 16;
     let bytes = n_envs as u64 * numbers as u64 * 16;
     check_memory(&format!("`num_envs` of {n_envs}"), bytes, "use fewer environments")?;
-    let environments = Environments::new(&scene, n_envs, b.context.seed, b.context.isa);
+    let environments = Environments::new(&scene, n_envs, b.context.seed, b.context.isa)?;
     b.insert(Simulation { environments, started: false });
 
     let node = b.entity;
