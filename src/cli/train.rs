@@ -110,7 +110,6 @@ pub(super) fn run(args: TrainArgs) -> anyhow::Result<Outcome> {
             mode: Mode::Train,
             isa: Isa::detect(),
             folder: Some(prepared.folder),
-            planned_updates: planned,
             console: {
                 let console = console.clone();
                 Box::new(move |line| console.line(line))
@@ -242,6 +241,7 @@ fn train(
         trigger: ended_by.to_owned(),
         best: None,
         folder: None,
+        model: None,
     })?;
     let wall_secs = start.elapsed().as_secs_f64();
     let Progress { updates, steps } = session.progress();

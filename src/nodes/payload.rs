@@ -65,7 +65,7 @@ pub struct Dones {
 }
 
 /// One update's numbers: a row of metrics.jsonl. Means are over what happened since the last.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub struct Metrics {
     /// Updates so far.
     pub update: u64,

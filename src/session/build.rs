@@ -6,8 +6,8 @@ use super::run_folder::RunFolder;
 use crate::math::lanes::Isa;
 use crate::nodes::{
     self, CheckpointRequests, Console, Context, Failure, Finished, FiringCount, Input, Inputs,
-    Metrics, Mode, NodeBuilder, NodeKind, NodeName, Output, Outputs, Payload, PlannedUpdates,
-    Progress, Reports, Timings,
+    Metrics, Mode, NodeBuilder, NodeKind, NodeName, Output, Outputs, Payload, Progress, Reports,
+    RunPath, Timings,
 };
 use crate::scene::SceneLibrary;
 use crate::workflow::{Graph, Role};
@@ -34,8 +34,6 @@ pub struct SessionOptions {
     pub isa: Isa,
     /// Where the run keeps its files; without one nothing is written.
     pub folder: Option<RunFolder>,
-    /// Updates that the run will make, where the workflow does not say; schedules follow it.
-    pub planned_updates: Option<u64>,
     /// Where nodes print.
     pub console: Box<dyn Fn(&str) + Send + Sync>,
 }
@@ -49,7 +47,6 @@ impl SessionOptions {
             mode: Mode::Train,
             isa: Isa::detect(),
             folder: None,
-            planned_updates: None,
             console: Box::new(|line| println!("{line}")),
         }
     }
@@ -67,7 +64,7 @@ pub enum Tick {
 /// A workflow compiled into a Bevy app.
 pub struct Session {
     app: App,
-    /// Node entities with their kinds and ids, in document order.
+    /// Node entities with their kinds and ids, in running order.
     pub(super) nodes: Vec<SessionNode>,
     pub(super) folder: Option<RunFolder>,
 }
@@ -91,8 +88,7 @@ impl Session {
         let world = app.world_mut();
         world.insert_resource(Console(options.console));
         let folder = options.folder.as_ref().map(|folder| folder.path().to_owned());
-        world.insert_resource(nodes::RunFolder(folder));
-        world.insert_resource(PlannedUpdates(options.planned_updates));
+        world.insert_resource(RunPath(folder));
         world.init_resource::<FiringCount>();
         world.init_resource::<Failure>();
         world.init_resource::<Timings>();
@@ -117,15 +113,12 @@ impl Session {
         // The systems run one after the other; physics and learning use the threads themselves.
         schedule.set_executor(SingleThreadedExecutor::new());
         let mut session_nodes = Vec::new();
-        let mut turns = vec![0; entities.len()];
+        // Built in the order in which they run, so that a node finds what its sources hold.
         for (turn, index) in running_order(&graph).into_iter().enumerate() {
-            turns[index] = turn;
             if turn > 0 {
                 schedule.configure_sets(Turn(turn).after(Turn(turn - 1)));
             }
-        }
-        for (index, &entity) in entities.iter().enumerate() {
-            let node = &graph.nodes[index];
+            let (node, entity) = (&graph.nodes[index], entities[index]);
             let failed = |cause| SessionError::Node {
                 node: format!("node {} ({})", node.id, node.title),
                 cause,
@@ -137,10 +130,11 @@ impl Session {
                 entity,
                 graph: &graph,
                 index,
+                entities: &entities,
                 context: &context,
             };
             let system = build(&mut builder).map_err(failed)?;
-            schedule.add_systems(system.in_set(Turn(turns[index])));
+            schedule.add_systems(system.in_set(Turn(turn)));
             let params = node.params.iter().map(|(name, value)| (name.clone(), value.to_json()));
             let params = serde_json::Value::Object(params.collect());
             session_nodes.push(SessionNode { entity, kind, id: node.id.clone(), params });

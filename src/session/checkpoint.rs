@@ -5,7 +5,7 @@ use super::error::SessionError;
 use super::files::file_error;
 use super::run_folder::RunFolder;
 use crate::learn::StateDict;
-use crate::nodes::{Agent, CheckpointRequest, NodeError, Progress, WEIGHTS_FILE};
+use crate::nodes::{Agent, CheckpointRequest, NodeError, Progress, WEIGHTS_FILE, file_name};
 use serde::{Deserialize, Serialize};
 use std::fs;
 use std::io::Write;
@@ -86,7 +86,7 @@ impl Session {
         };
         let progress = self.progress();
         let name = match &request.best {
-            Some(_) => "best".to_owned(),
+            Some(_) => format!("best_{}", file_name(&request.node)),
             None => format!("update_{:06}_step_{:012}", progress.updates, progress.steps),
         };
         let metadata = CheckpointMetadata {
@@ -101,7 +101,7 @@ impl Session {
                 .map(|node| (node.id.clone(), node.params.clone()))
                 .collect(),
         };
-        let (weights, state) = self.state()?;
+        let (weights, state) = self.state(request)?;
         let metadata = serde_json::to_vec_pretty(&metadata).unwrap_or_default();
         let bytes = |state: &StateDict| {
             state
@@ -139,23 +139,29 @@ impl Session {
         for index in 0..self.nodes.len() {
             let node = &self.nodes[index];
             let (entity, kind, id) = (node.entity, node.kind, node.id.clone());
-            let saved = state.nested(&id);
-            if wanted(kind.schema.class_type) && !saved.is_empty() {
-                (kind.load)(self.world_mut(), entity, &saved).map_err(in_node(&id))?;
+            let saved = state.nested(&file_name(&id));
+            if let Some(kept) = &kind.state
+                && wanted(kind.schema.class_type)
+                && !saved.is_empty()
+            {
+                (kept.load)(self.world_mut(), entity, &saved).map_err(in_node(&id))?;
             }
         }
         Ok(())
     }
 
-    /// The first network's weights, and every node's state under its id.
-    fn state(&self) -> Result<(StateDict, StateDict), SessionError> {
+    /// The weights of the agent that a request means, and every node's state under its id.
+    fn state(&self, request: &CheckpointRequest) -> Result<(StateDict, StateDict), SessionError> {
         let (mut weights, mut all) = (None, StateDict::new());
         for node in &self.nodes {
-            let saved = (node.kind.save)(self.world(), node.entity).map_err(in_node(&node.id))?;
-            if let Some(saved) = saved {
-                all.insert_nested(&node.id, saved);
+            if let Some(kept) = &node.kind.state {
+                let saved = (kept.save)(self.world(), node.entity).map_err(in_node(&node.id))?;
+                all.insert_nested(&file_name(&node.id), saved);
             }
-            if let (None, Some(agent)) = (&weights, self.world().get::<Agent>(node.entity)) {
+            let is_meant = request.model.is_none_or(|model| model == node.entity);
+            if let (true, None, Some(agent)) =
+                (is_meant, &weights, self.world().get::<Agent>(node.entity))
+            {
                 let state = agent.policy.state().map_err(NodeError::from);
                 weights = Some(state.map_err(in_node(&node.id))?);
             }

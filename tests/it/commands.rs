@@ -134,6 +134,30 @@ fn a_checkpoint_saver_writes_where_it_is_told() {
     assert_eq!(metadata["hyperparameters"]["6"]["horizon_length"], 128);
 }
 
+/// Each saver goes by the trainer's updates, wherever it stands in the file, and keeps its own best.
+#[test]
+fn savers_do_not_get_in_each_others_way() {
+    let saver = |trigger: &str, value: &str| {
+        json!({"class_type": "CheckpointSaver",
+               "inputs": {"model": ["3", 1], "trigger": trigger, "value": value}})
+    };
+    let (folder, args) = with_nodes(json!({
+        "0": saver("epoch", "1"),
+        "20": saver("best_metric", "entropy"),
+        "21": saver("best_metric", "steps"),
+    }));
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    succeed(folder.path(), &args);
+    let checkpoints = folder.path().join("run/checkpoints");
+    let metadata = |name: &str| -> Value {
+        let path = checkpoints.join(name).join("metadata.json");
+        serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
+    };
+    assert_eq!(metadata("update_000001_step_000000000128")["node"], "0");
+    assert_eq!(metadata("best_20")["best_metric"][0], "entropy");
+    assert_eq!(metadata("best_21")["best_metric"], json!(["steps", 256.0]));
+}
+
 #[test]
 fn tensorboard_events_are_written() {
     let folder = tempfile::tempdir().unwrap();
