@@ -30,6 +30,7 @@ mod tensorboard_logger;
 #[cfg(test)]
 mod tests;
 
+pub use console_logger::MetricsTable;
 pub use flow::{FiringCount, Input, Inputs, NodeName, Output, Outputs, Wires, explain_deadlock};
 pub use isaac_gym_env::Simulation;
 pub use kind::{Context, Mode, NodeBuilder, NodeError, NodeKind, NodeState};
