@@ -4,10 +4,10 @@ use super::console::Console;
 use super::output::{Verbosity, print};
 use super::{Outcome, source};
 use crate::math::lanes::Isa;
-use crate::nodes::{CheckpointRequest, Metrics, MetricsTable, Mode, Progress};
+use crate::nodes::{CheckpointRequest, Metrics, MetricsTable, Mode, Progress, registry};
 use crate::scene::{Scene, SceneLibrary};
 use crate::session::{CheckpointInfo, NewRun, RunFolder, Session, SessionOptions, Tick};
-use crate::workflow::{Graph, Role};
+use crate::workflow::{Document, Graph, Role};
 use anyhow::{Context, bail};
 use clap::Args;
 use serde::Serialize;
@@ -172,12 +172,34 @@ fn begin(args: &TrainArgs) -> anyhow::Result<Option<Prepared>> {
     overrides.extend(args.device.as_ref().map(|device| format!("{environment}.device={device}")));
     let source = source::load(workflow, &overrides, &scenes);
     source.report(args.verbosity());
-    let (Some(document), Some(graph)) = (source.document, source.graph) else { return Ok(None) };
+    let (Some(mut document), Some(graph)) = (source.document, source.graph) else {
+        return Ok(None);
+    };
     if !graph.nodes.iter().any(|node| node.class.role == Role::Trainer) {
         bail!("{}: nothing learns here; add a PPOTrainerNode", workflow.display());
     }
+    fix_paths(&mut document, &graph)?;
     let start = Start::New { workflow: document.to_json() };
     Ok(Some(Prepared { graph, scenes, seed: args.seed.unwrap_or(1), start }))
+}
+
+/// Makes the paths in a workflow absolute, so that they mean the same from wherever the run is resumed
+/// or measured.
+fn fix_paths(document: &mut Document, graph: &Graph) -> anyhow::Result<()> {
+    for node in &graph.nodes {
+        for param in node.class.params.iter().filter(|param| param.is_path) {
+            let path = node.text(param.name)?;
+            if path.is_empty() || Path::new(&path).is_absolute() {
+                continue;
+            }
+            let cannot =
+                || format!("node {}, {}: no absolute path for {path}", node.id, param.name);
+            let absolute = std::path::absolute(&path).with_context(cannot)?;
+            let absolute = absolute.to_str().with_context(cannot)?;
+            document.set_param(registry(), &node.id, param.name, absolute)?;
+        }
+    }
+    Ok(())
 }
 
 /// Makes the folder of a new run, where `--out` says or under a free name.

@@ -18,7 +18,7 @@ pub static SCHEMA: NodeSchema = NodeSchema {
     category: "checkpoints",
     doc: "Hands out the weights of a saved network, once.",
     outputs: &[PortSchema::new("model", PortType::Model, "The weights, for an agent.")],
-    params: &[ParamSchema::text("path", "", "Checkpoint folder or weights file.")],
+    params: &[ParamSchema::text("path", "", "Checkpoint folder or weights file.").path()],
     check: |node| complaint(read(node)),
     ..NodeSchema::EMPTY
 };

@@ -31,7 +31,7 @@ pub static SCHEMA: NodeSchema = NodeSchema {
         .optional(),
     ],
     params: &[
-        ParamSchema::text("path", "", "Folder to save in; empty is that of the run."),
+        ParamSchema::text("path", "", "Folder to save in; empty is that of the run.").path(),
         ParamSchema::choice(
             "trigger",
             "epoch",

@@ -86,7 +86,7 @@ pub struct Metrics {
     pub stats: UpdateStats,
     /// Mean reward of a step, by term.
     pub reward_terms: serde_json::Map<String, serde_json::Value>,
-    /// Environments reset so far because a number in them was no longer finite.
+    /// How often so far an environment met a number that was not finite, and was reset for it.
     pub non_finite_resets: u64,
 }
 

@@ -174,6 +174,34 @@ fn one_process_at_a_time_trains_a_run() {
     assert!(said.contains("another process"), "{said}");
 }
 
+/// Paths in a workflow are from where the run began, also when it is resumed or measured elsewhere.
+#[test]
+fn a_run_may_be_resumed_from_another_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = workflow("cartpole_single");
+    let train = ["train", &path, "--updates", "1", "--out", "first", "--quiet"];
+    succeed(folder.path(), &train);
+    let weights = last_checkpoint(&folder.path().join("first")).join("weights.safetensors");
+    std::fs::copy(weights, folder.path().join("w.safetensors")).unwrap();
+    let mut document: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+    document["7"] = serde_json::json!(
+        {"class_type": "CheckpointLoader", "inputs": {"path": "w.safetensors"}});
+    document["3"]["inputs"]["model"] = serde_json::json!(["7", 0]);
+    document["8"] = serde_json::json!(
+        {"class_type": "CheckpointSaver",
+         "inputs": {"model": ["3", 1], "path": "kept", "value": "2"}});
+    std::fs::write(folder.path().join("w.json"), document.to_string()).unwrap();
+    let scenes = crate::support::repository("scenes").to_string_lossy().into_owned();
+    let train = ["train", "w.json", "--scenes", &scenes, "--updates", "1", "--out", "run"];
+    succeed(folder.path(), &train);
+    let elsewhere = tempfile::tempdir().unwrap();
+    let run = folder.path().join("run").to_string_lossy().into_owned();
+    succeed(elsewhere.path(), &["train", "--resume", &run, "--updates", "2"]);
+    succeed(elsewhere.path(), &["eval", &run, "--episodes", "2"]);
+    assert_eq!(std::fs::read_dir(folder.path().join("kept")).unwrap().count(), 1);
+    assert_eq!(std::fs::read_dir(elsewhere.path()).unwrap().count(), 0);
+}
+
 /// A checkpoint is of one workflow: what it lacks or has too much is not passed over.
 #[test]
 fn a_checkpoint_of_another_workflow_is_refused() {
