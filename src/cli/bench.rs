@@ -1,6 +1,7 @@
 //! `dnne bench`: how fast this machine simulates and learns.
 
 use super::Outcome;
+use super::output::{Verbosity, print};
 use super::sim::load_model;
 use super::source;
 use crate::learn::{ActionSpace, bench_update};
@@ -8,6 +9,7 @@ use crate::math::lanes::Isa;
 use crate::math::rng::{Random, Stream};
 use crate::physics::Simulation;
 use crate::session::{Session, SessionOptions, Tick};
+use anyhow::ensure;
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
@@ -113,9 +115,9 @@ pub(super) fn run(args: &BenchArgs) -> anyhow::Result<Outcome> {
         report.train = Some(train(&args.workflow)?);
     }
     if args.json {
-        println!("{}", serde_json::to_string_pretty(&report)?);
+        print(serde_json::to_string_pretty(&report)?)?;
     } else {
-        print(&report);
+        print(table(&report))?;
     }
     Ok(Outcome::Done)
 }
@@ -187,15 +189,20 @@ fn learn() -> anyhow::Result<Vec<LearnResult>> {
 fn train(workflow: &Path) -> anyhow::Result<TrainResult> {
     let scenes = source::scene_library(None, workflow);
     let source = source::load(workflow, &[], &scenes);
-    source.report(false);
+    source.report(Verbosity::Normal);
     let Some(graph) = source.graph else { anyhow::bail!("the workflow is not sound") };
+    ensure!(
+        source::total_updates(&graph).is_some(),
+        "{}: this training never ends; set total_updates on its trainer",
+        workflow.display()
+    );
     let options =
         SessionOptions { seed: 1, console: Box::new(|_| {}), ..SessionOptions::new(scenes) };
     let mut session = Session::new(&graph, options)?;
     let start = Instant::now();
     let mut last_return = None;
     while session.tick()? == Tick::Running {
-        let reports = session.take_reports()?;
+        let reports = session.take_reports();
         last_return = reports.iter().filter_map(|m| m.episode_return).next_back().or(last_return);
     }
     let wall_secs = start.elapsed().as_secs_f64();
@@ -210,10 +217,10 @@ fn train(workflow: &Path) -> anyhow::Result<TrainResult> {
     })
 }
 
-fn print(report: &Report) {
-    println!("{} threads, {}", report.threads, report.lanes);
+fn table(report: &Report) -> String {
+    let mut lines = vec![format!("{} threads, {}", report.threads, report.lanes)];
     for p in &report.physics {
-        println!(
+        lines.push(format!(
             "physics  {:24} nv {:2}  {} + {}  {:.1} rows  {} envs, one core: {:.2} M steps/s",
             p.model.display(),
             p.nv,
@@ -222,10 +229,10 @@ fn print(report: &Report) {
             p.mean_rows,
             p.n_envs,
             p.steps_per_sec / 1e6
-        );
+        ));
     }
     for l in &report.learn {
-        println!(
+        lines.push(format!(
             "learn    obs {:3} act {:2} {:15} minibatch {:5}: update {:8.0} K samples/s, inference {:8.0} K/s",
             l.obs_dim,
             l.action_dim,
@@ -233,17 +240,18 @@ fn print(report: &Report) {
             l.minibatch,
             l.update_samples_per_sec / 1e3,
             l.inference_samples_per_sec / 1e3
-        );
+        ));
     }
     if let Some(t) = &report.train {
         let last = t.last_return.map_or("none".to_owned(), |r| format!("{r:.1}"));
-        println!(
+        lines.push(format!(
             "train    {}: {} updates, {} steps in {:.2} s ({:.2} M steps/s), return {last}",
             t.workflow.display(),
             t.updates,
             t.steps,
             t.wall_secs,
             t.steps_per_sec / 1e6
-        );
+        ));
     }
+    lines.join("\n")
 }

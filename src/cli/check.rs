@@ -1,11 +1,11 @@
 //! `dnne check` and `dnne nodes`.
 
+use super::output::{Verbosity, complain, print};
 use super::{Outcome, source};
 use crate::model::{Severity, load_mjcf};
 use crate::nodes::registry;
 use crate::scene::{ActionSpace, Scene};
 use crate::workflow::has_errors;
-use anyhow::Context;
 use clap::Args;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -34,22 +34,26 @@ pub(super) fn run(args: &CheckArgs) -> anyhow::Result<Outcome> {
     }
     let scenes = source::scene_library(args.scenes.as_deref(), &args.path);
     let source = source::load(&args.path, &[], &scenes);
-    source.report(true);
+    source.report(Verbosity::Verbose);
     if has_errors(&source.diagnostics) {
         let n = source.diagnostics.iter().filter(|d| d.is_error()).count();
-        eprintln!("{}: {n} error{}", args.path.display(), if n == 1 { "" } else { "s" });
+        complain(count(&args.path, n));
         return Ok(Outcome::Unsound);
     }
     let n_nodes = source.graph.map_or(0, |graph| graph.nodes.len());
-    writeln!(std::io::stdout(), "{}: sound, {n_nodes} nodes", args.path.display())?;
+    print(format_args!("{}: sound, {n_nodes} nodes", args.path.display()))?;
     Ok(Outcome::Done)
+}
+
+fn count(path: &Path, n: usize) -> String {
+    format!("{}: {n} error{}", path.display(), if n == 1 { "" } else { "s" })
 }
 
 fn check_scene(folder: &Path) -> anyhow::Result<Outcome> {
     let scene = match Scene::load(folder) {
         Ok(scene) => scene,
         Err(error) => {
-            eprintln!("{error}");
+            complain(error);
             return Ok(Outcome::Unsound);
         }
     };
@@ -88,16 +92,16 @@ fn check_scene(folder: &Path) -> anyhow::Result<Outcome> {
 fn check_model(path: &Path) -> anyhow::Result<Outcome> {
     let (model, diagnostics) = load_mjcf(path);
     for diagnostic in &diagnostics {
-        eprintln!("{diagnostic}");
+        complain(diagnostic);
     }
     let Some(model) = model else {
         let n = diagnostics.iter().filter(|d| d.severity == Severity::Error).count();
-        eprintln!("{}: {n} error{}", path.display(), if n == 1 { "" } else { "s" });
+        complain(count(path, n));
         return Ok(Outcome::Unsound);
     };
     let (nbody, nv, nu) = (model.bodies.len() - 1, model.nv, model.nu);
     let file = path.display();
-    writeln!(std::io::stdout(), "{file}: sound, {nbody} bodies, {nv} dofs, {nu} actuators")?;
+    print(format_args!("{file}: sound, {nbody} bodies, {nv} dofs, {nu} actuators"))?;
     Ok(Outcome::Done)
 }
 
@@ -107,12 +111,12 @@ pub(super) fn nodes(args: &NodesArgs) -> anyhow::Result<Outcome> {
         Some(name) => {
             let text = registry().describe(name);
             if registry().find(name).is_none() {
-                eprintln!("{text}");
+                complain(text);
                 return Ok(Outcome::Unsound);
             }
             text
         }
     };
-    writeln!(std::io::stdout(), "{}", text.trim_end()).context("cannot print")?;
+    print(text.trim_end())?;
     Ok(Outcome::Done)
 }

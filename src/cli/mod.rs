@@ -4,6 +4,7 @@ mod bench;
 mod check;
 mod console;
 mod eval;
+mod output;
 mod sim;
 mod source;
 mod train;
@@ -62,7 +63,7 @@ pub fn main() -> ExitCode {
         // A reader that has seen enough, such as `head`, is no failure.
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error:#}");
+            output::complain(format_args!("error: {error:#}"));
             ExitCode::FAILURE
         }
     }

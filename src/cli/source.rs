@@ -1,8 +1,11 @@
 //! Loading workflows and scenes from the paths that a person gives.
 
+use super::output::{Verbosity, complain};
 use crate::nodes::registry;
 use crate::scene::SceneLibrary;
-use crate::workflow::{Diagnostic, Document, Graph, has_errors};
+use crate::session::{CheckpointInfo, SessionError};
+use crate::workflow::{Diagnostic, Document, Graph, Severity, has_errors};
+use anyhow::{Context, ensure};
 use std::path::{Path, PathBuf};
 
 /// The scenes that belong to a workflow: `--scenes`, else the `scenes` folder beside the folder that
@@ -52,12 +55,40 @@ pub(super) fn load(path: &Path, overrides: &[String], scenes: &SceneLibrary) -> 
 }
 
 impl Source {
-    /// Prints what was found; notes only where asked for.
-    pub(super) fn report(&self, notes: bool) {
-        for diagnostic in &self.diagnostics {
-            if notes || diagnostic.severity > crate::workflow::Severity::Note {
-                eprintln!("{diagnostic}");
-            }
-        }
+    /// Prints what was found, as far as it is asked for.
+    pub(super) fn report(&self, verbosity: Verbosity) {
+        let least = match verbosity {
+            Verbosity::Quiet => Severity::Error,
+            Verbosity::Normal => Severity::Warning,
+            Verbosity::Verbose => Severity::Note,
+        };
+        self.diagnostics.iter().filter(|d| d.severity >= least).for_each(complain);
     }
+}
+
+/// The updates after which a workflow says that training is over, if it does.
+pub(super) fn total_updates(graph: &Graph) -> Option<u64> {
+    let totals = graph.nodes.iter().filter_map(|node| node.int("total_updates").ok());
+    totals.max().filter(|&total| total > 0).map(|total| total as u64)
+}
+
+/// The run's folder that a path means, and the checkpoint if it means one in particular.
+pub(super) fn locate(path: &Path) -> anyhow::Result<(PathBuf, Option<CheckpointInfo>)> {
+    if !CheckpointInfo::is_at(path) {
+        return Ok((path.to_owned(), None));
+    }
+    let checkpoint = CheckpointInfo::open(path)?;
+    let full = path.canonicalize().with_context(|| format!("cannot follow {}", path.display()))?;
+    let run = full.ancestors().nth(2).map(Path::to_owned).unwrap_or_default();
+    ensure!(
+        run.join("run.json").is_file(),
+        "{}: this checkpoint lies in no run's folder; copy it into the checkpoints folder of its run",
+        path.display()
+    );
+    Ok((run, Some(checkpoint)))
+}
+
+/// Says that a checkpoint is passed over.
+pub(super) fn warn_of_damage(error: SessionError) {
+    complain(format_args!("warning: {error}; looking for an older checkpoint"));
 }

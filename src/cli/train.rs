@@ -1,12 +1,13 @@
 //! `dnne train`.
 
 use super::console::Console;
+use super::output::{Verbosity, print};
 use super::{Outcome, source};
 use crate::math::lanes::Isa;
-use crate::nodes::{CheckpointRequest, Metrics, Mode, Progress};
-use crate::scene::SceneLibrary;
-use crate::session::{CheckpointInfo, RunFolder, RunInfo, Session, SessionOptions, Tick};
-use crate::workflow::{Graph, Role};
+use crate::nodes::{CheckpointRequest, Metrics, MetricsTable, Mode, Progress, registry};
+use crate::scene::{Scene, SceneLibrary};
+use crate::session::{CheckpointInfo, NewRun, RunFolder, Session, SessionOptions, Tick};
+use crate::workflow::{Document, Graph, Role};
 use anyhow::{Context, bail};
 use clap::Args;
 use serde::Serialize;
@@ -20,7 +21,7 @@ pub(super) struct TrainArgs {
     /// Workflow file
     #[arg(required_unless_present = "resume", conflicts_with = "resume")]
     workflow: Option<PathBuf>,
-    /// Go on with a run from its last checkpoint
+    /// Go on with a run from its last checkpoint, or from the checkpoint whose folder is given
     #[arg(long, value_name = "RUN", conflicts_with_all = ["num_envs", "device", "seed", "set", "out", "scenes"])]
     resume: Option<PathBuf>,
     /// Number of parallel environments
@@ -64,6 +65,16 @@ pub(super) struct TrainArgs {
     json: bool,
 }
 
+impl TrainArgs {
+    fn verbosity(&self) -> Verbosity {
+        match (self.quiet, self.verbose) {
+            (true, _) => Verbosity::Quiet,
+            (_, true) => Verbosity::Verbose,
+            _ => Verbosity::Normal,
+        }
+    }
+}
+
 /// What a run came to.
 #[derive(Serialize)]
 struct RunSummary {
@@ -80,13 +91,20 @@ struct RunSummary {
     non_finite_resets: u64,
 }
 
-/// A run that is ready to go.
+/// A workflow that is ready to run.
 struct Prepared {
     graph: Graph,
     scenes: SceneLibrary,
     seed: u64,
-    folder: RunFolder,
-    checkpoint: Option<CheckpointInfo>,
+    start: Start,
+}
+
+/// Where a run begins.
+enum Start {
+    /// Anew, with the text of the workflow as run.
+    New { workflow: String },
+    /// Where a checkpoint was made.
+    Checkpoint { folder: RunFolder, checkpoint: Box<CheckpointInfo> },
 }
 
 pub(super) fn run(args: TrainArgs) -> anyhow::Result<Outcome> {
@@ -95,11 +113,11 @@ pub(super) fn run(args: TrainArgs) -> anyhow::Result<Outcome> {
     rayon::ThreadPoolBuilder::new().num_threads(n_threads).build_global().context("threads")?;
 
     let prepared = match &args.resume {
-        Some(run) => resume(run, args.verbose)?,
+        Some(path) => resume(path, args.verbosity())?,
         None => begin(&args)?,
     };
     let Some(prepared) = prepared else { return Ok(Outcome::Unsound) };
-    let total = total_updates(&prepared.graph);
+    let total = source::total_updates(&prepared.graph);
     // The updates that the run will come to, if that is known.
     let planned = total.into_iter().chain(args.updates).min();
     let console = Console::new(planned, args.quiet, args.json);
@@ -109,35 +127,42 @@ pub(super) fn run(args: TrainArgs) -> anyhow::Result<Outcome> {
             seed: prepared.seed,
             mode: Mode::Train,
             isa: Isa::detect(),
-            folder: Some(prepared.folder),
-            planned_updates: planned,
             console: {
                 let console = console.clone();
                 Box::new(move |line| console.line(line))
             },
-            scenes: prepared.scenes,
+            scenes: prepared.scenes.clone(),
         },
     )?;
-    if let Some(checkpoint) = &prepared.checkpoint {
-        session.load_checkpoint(checkpoint)?;
-        // Only now: until the checkpoint has proved good, the rows after it are all there is.
-        if let Some(folder) = session.folder() {
-            folder.truncate_metrics(checkpoint.metadata.update)?;
+    match &prepared.start {
+        Start::New { workflow } => {
+            session.keep_in(new_folder(&args, &prepared, workflow)?);
         }
-        let Progress { updates, steps } = session.progress();
-        console.line(&format!("resumed at update {updates}, step {steps}"));
+        Start::Checkpoint { folder, checkpoint } => {
+            session.load_checkpoint(checkpoint)?;
+            // Only now: until the checkpoint has proved good, what came after it is all there is.
+            let n_later = folder.rewind(checkpoint)?;
+            session.keep_in(folder.clone());
+            let Progress { updates, steps } = session.progress();
+            console.line(&format!("resumed at update {updates}, step {steps}"));
+            if n_later > 0 {
+                let aside = folder.path().join("superseded");
+                let aside = aside.display();
+                console.line(&format!("moved {n_later} later or damaged checkpoints to {aside}"));
+            }
+        }
     }
     let (summary, outcome) = train(&mut session, &args, total, &console, &interrupted)?;
     console.finish();
     if args.json {
-        println!("{}", serde_json::to_string_pretty(&summary)?);
+        print(serde_json::to_string_pretty(&summary)?)?;
     } else if !args.quiet {
-        print_summary(&summary);
+        print(describe(&summary))?;
     }
     Ok(outcome)
 }
 
-/// Loads and checks the workflow and makes the run's folder.
+/// Loads and checks the workflow.
 fn begin(args: &TrainArgs) -> anyhow::Result<Option<Prepared>> {
     let workflow = args.workflow.as_deref().context("no workflow given")?;
     let scenes = source::scene_library(args.scenes.as_deref(), workflow);
@@ -146,47 +171,69 @@ fn begin(args: &TrainArgs) -> anyhow::Result<Option<Prepared>> {
     overrides.extend(args.num_envs.map(|n| format!("{environment}.num_envs={n}")));
     overrides.extend(args.device.as_ref().map(|device| format!("{environment}.device={device}")));
     let source = source::load(workflow, &overrides, &scenes);
-    source.report(args.verbose);
-    let (Some(document), Some(graph)) = (source.document, source.graph) else { return Ok(None) };
+    source.report(args.verbosity());
+    let (Some(mut document), Some(graph)) = (source.document, source.graph) else {
+        return Ok(None);
+    };
     if !graph.nodes.iter().any(|node| node.class.role == Role::Trainer) {
         bail!("{}: nothing learns here; add a PPOTrainerNode", workflow.display());
     }
-    let seed = args.seed.unwrap_or(1);
-    // Build once without a folder: what cannot run should not leave an empty run behind.
-    let probe = SessionOptions { seed, ..SessionOptions::new(scenes.clone()) };
-    drop(Session::new(&graph, probe)?);
+    fix_paths(&mut document, &graph)?;
+    let start = Start::New { workflow: document.to_json() };
+    Ok(Some(Prepared { graph, scenes, seed: args.seed.unwrap_or(1), start }))
+}
 
-    let path = match &args.out {
-        Some(out) => out.clone(),
-        None => {
-            let stem = workflow.file_stem().unwrap_or_default().to_string_lossy();
-            RunFolder::free_name(Path::new("runs"), &stem)
+/// Makes the paths in a workflow absolute, so that they mean the same from wherever the run is resumed
+/// or measured.
+fn fix_paths(document: &mut Document, graph: &Graph) -> anyhow::Result<()> {
+    for node in &graph.nodes {
+        for param in node.class.params.iter().filter(|param| param.is_path) {
+            let path = node.text(param.name)?;
+            if path.is_empty() || Path::new(&path).is_absolute() {
+                continue;
+            }
+            let cannot =
+                || format!("node {}, {}: no absolute path for {path}", node.id, param.name);
+            let absolute = std::path::absolute(&path).with_context(cannot)?;
+            let absolute = absolute.to_str().with_context(cannot)?;
+            document.set_param(registry(), &node.id, param.name, absolute)?;
         }
-    };
-    let info = RunInfo {
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        seed,
-        scenes: scenes.folder().to_owned(),
-    };
-    let folder = RunFolder::create(&path, &document.to_json(), &info)?;
-    Ok(Some(Prepared { graph, scenes, seed, folder, checkpoint: None }))
+    }
+    Ok(())
 }
 
-/// Opens a run at its last checkpoint.
-fn resume(run: &Path, verbose: bool) -> anyhow::Result<Option<Prepared>> {
-    let (folder, info) = RunFolder::open(run)?;
-    let checkpoint = CheckpointInfo::latest(&folder)?;
-    let scenes = SceneLibrary::new(&info.scenes);
+/// Makes the folder of a new run, where `--out` says or under a free name.
+fn new_folder(args: &TrainArgs, prepared: &Prepared, workflow: &str) -> anyhow::Result<RunFolder> {
+    let environments = prepared.graph.nodes.iter().filter(|n| n.class.role == Role::Environment);
+    let scenes = environments
+        .map(|node| Ok(prepared.scenes.load(&node.text("env_name")?)?))
+        .collect::<anyhow::Result<Vec<Scene>>>()?;
+    let (seed, library) = (prepared.seed, &prepared.scenes);
+    let run = NewRun { workflow, seed, library, scenes: &scenes };
+    Ok(match &args.out {
+        Some(out) => RunFolder::create(out, &run)?,
+        None => {
+            let stem = args.workflow.as_deref().and_then(Path::file_stem).unwrap_or_default();
+            RunFolder::create_named(Path::new("runs"), &stem.to_string_lossy(), &run)?
+        }
+    })
+}
+
+/// Opens a run at a checkpoint: the one that the path names, or its last whole one.
+fn resume(path: &Path, verbosity: Verbosity) -> anyhow::Result<Option<Prepared>> {
+    let (run, named) = source::locate(path)?;
+    let (folder, info) = RunFolder::reopen(&run)?;
+    let checkpoint = match named {
+        Some(checkpoint) => checkpoint,
+        None => CheckpointInfo::latest(&folder, &mut source::warn_of_damage)?,
+    };
+    checkpoint.verify()?;
+    let scenes = folder.scenes();
     let source = source::load(&folder.workflow(), &[], &scenes);
-    source.report(verbose);
+    source.report(verbosity);
     let Some(graph) = source.graph else { return Ok(None) };
-    Ok(Some(Prepared { graph, scenes, seed: info.seed, folder, checkpoint: Some(checkpoint) }))
-}
-
-/// The updates after which the workflow says that training is over, if it does.
-fn total_updates(graph: &Graph) -> Option<u64> {
-    let totals = graph.nodes.iter().filter_map(|node| node.int("total_updates").ok());
-    totals.max().filter(|&total| total > 0).map(|total| total as u64)
+    let start = Start::Checkpoint { folder, checkpoint: Box::new(checkpoint) };
+    Ok(Some(Prepared { graph, scenes, seed: info.seed, start }))
 }
 
 /// Set by the first Ctrl-C; the second ends the process at once.
@@ -211,7 +258,7 @@ fn train(
 ) -> anyhow::Result<(RunSummary, Outcome)> {
     let start = Instant::now();
     let first_step = session.progress().steps;
-    let mut watch = Watch::default();
+    let (mut watch, mut table) = (Watch::default(), MetricsTable::default());
     let ended_by = loop {
         // A finished run that is resumed has nothing left to do.
         if total_updates.is_some_and(|total| session.progress().updates >= total) {
@@ -221,8 +268,11 @@ fn train(
             break limit;
         }
         let tick = session.tick()?;
-        for metrics in session.take_reports()? {
+        for metrics in session.take_reports() {
             watch.see(&metrics);
+            if args.verbose {
+                table.lines(&metrics).iter().for_each(|line| console.line(line));
+            }
             let shown = metrics.episode_return.map(|r| format!("return {r:.1}"));
             let rate = format!("{:.0} steps/s", metrics.steps_per_sec);
             console.advance(
@@ -242,6 +292,7 @@ fn train(
         trigger: ended_by.to_owned(),
         best: None,
         folder: None,
+        model: None,
     })?;
     let wall_secs = start.elapsed().as_secs_f64();
     let Progress { updates, steps } = session.progress();
@@ -295,16 +346,20 @@ impl Watch {
     }
 }
 
-fn print_summary(s: &RunSummary) {
+fn describe(s: &RunSummary) -> String {
     let number =
         |value: Option<f64>| value.map_or("none".to_owned(), |value| format!("{value:.1}"));
-    println!("ended by {} after {} updates", s.ended_by, s.updates);
-    println!("  steps    {} in {:.1} s ({:.0} steps/s)", s.steps, s.wall_secs, s.steps_per_sec);
-    println!("  return   {} (best {})", number(s.last_return), number(s.best_return));
-    println!("  length   {}", number(s.last_length));
+    let mut lines = vec![
+        format!("ended by {} after {} updates", s.ended_by, s.updates),
+        format!("  steps    {} in {:.1} s ({:.0} steps/s)", s.steps, s.wall_secs, s.steps_per_sec),
+        format!("  return   {} (best {})", number(s.last_return), number(s.best_return)),
+        format!("  length   {}", number(s.last_length)),
+    ];
     if s.non_finite_resets > 0 {
-        println!("  resets   {} because of numbers that were not finite", s.non_finite_resets);
+        let n = s.non_finite_resets;
+        lines.push(format!("  resets   {n} because of numbers that were not finite"));
     }
-    println!("  run      {}", s.run.display());
-    println!("next: dnne eval {}", s.run.display());
+    lines.push(format!("  run      {}", s.run.display()));
+    lines.push(format!("next: dnne eval {}", s.run.display()));
+    lines.join("\n")
 }

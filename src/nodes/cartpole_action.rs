@@ -34,16 +34,14 @@ pub(super) const KIND: NodeKind = NodeKind::stateless(&SCHEMA, build);
 
 fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
     let max_push_effort = b.node().float("max_push_effort")? as f32;
-    let discrete = match b.scene()?.task.action_space {
-        ActionSpace::Continuous(1) => false,
-        ActionSpace::Discrete(2) => true,
-        other => {
-            return Err(NodeError::Field {
-                field: "policy",
-                message: format!("a push needs one action or a choice of two, not {other:?}"),
-            });
-        }
-    };
+    let action_space = b.scene()?.task.action_space;
+    if action_space != ActionSpace::Continuous(1) {
+        let message = format!(
+            "a push is one continuous action, and the scene's are {action_space:?}; connect the \
+             policy output straight to IsaacGymStepNode.actions"
+        );
+        return Err(NodeError::Field { field: "policy", message });
+    }
     let (node, output) = (b.entity, b.output("actions"));
     Ok(b.system(move |mut wires: Wires| {
         let Some(taken) = wires.take(node) else { return Ok(()) };
@@ -54,10 +52,7 @@ fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
                 got: taken.get("policy").map_or("nothing".to_owned(), Payload::describe),
             });
         };
-        // Of two choices the first pushes left and the second right.
-        let push = |&action: &f32| if discrete { 2.0 * action - 1.0 } else { action };
-        let values = policy.action.iter().map(push);
-        let values = values.map(|a| a.clamp(-1.0, 1.0) * max_push_effort).collect();
+        let values = policy.action.iter().map(|a| a.clamp(-1.0, 1.0) * max_push_effort).collect();
         let actions = ActionBatch { values, dim: 1, units: ActionUnits::Effort };
         wires.emit(node, output, Payload::Actions(Arc::new(actions)));
         Ok(())

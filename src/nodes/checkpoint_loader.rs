@@ -1,11 +1,12 @@
 //! `CheckpointLoader`: reads a network from disk.
 
 use super::constant::emit_once;
-use super::kind::{NodeBuilder, NodeError, NodeKind};
+use super::kind::{NodeBuilder, NodeError, NodeKind, complaint};
 use super::payload::Payload;
 use crate::learn::StateDict;
-use crate::workflow::{NodeSchema, ParamSchema, PortSchema, PortType};
+use crate::workflow::{GraphNode, NodeSchema, ParamSchema, PortSchema, PortType};
 use bevy::ecs::system::BoxedSystem;
+use bevy::prelude::*;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -17,28 +18,37 @@ pub static SCHEMA: NodeSchema = NodeSchema {
     category: "checkpoints",
     doc: "Hands out the weights of a saved network, once.",
     outputs: &[PortSchema::new("model", PortType::Model, "The weights, for an agent.")],
-    params: &[ParamSchema::text("path", "", "Checkpoint folder or weights file.")],
+    params: &[ParamSchema::text("path", "", "Checkpoint folder or weights file.").path()],
+    check: |node| complaint(read(node)),
     ..NodeSchema::EMPTY
 };
 
 pub(super) const KIND: NodeKind = NodeKind::stateless(&SCHEMA, build);
 
+/// The weights of a loader node. Agents take them while they are built, so that weights that do not
+/// fit are refused before anything runs.
+#[derive(Component)]
+pub(super) struct LoadedWeights(pub Arc<StateDict>);
+
 fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
-    let mut path = PathBuf::from(b.node().text("path")?);
+    let weights = Arc::new(read(b.node())?);
+    b.insert(LoadedWeights(weights.clone()));
+    Ok(emit_once(b, Payload::Weights(weights)))
+}
+
+/// Reads the weights that a loader node names.
+fn read(node: &GraphNode) -> Result<StateDict, NodeError> {
+    let wrong = |message| NodeError::Field { field: "path", message };
+    let mut path = PathBuf::from(node.text("path")?);
     if path.as_os_str().is_empty() {
-        let message = "names no checkpoint; give its folder or weights file".to_owned();
-        return Err(NodeError::Field { field: "path", message });
+        let message = "names no checkpoint; give its folder or weights file";
+        return Err(wrong(message.to_owned()));
     }
     if path.is_dir() {
         path.push(super::WEIGHTS_FILE);
     }
-    let bytes = match std::fs::read(&path) {
-        Ok(bytes) => bytes,
-        Err(cause) => return Err(NodeError::File { path, cause }),
-    };
-    let weights = StateDict::from_safetensors(&bytes).map_err(|error| NodeError::Field {
-        field: "path",
-        message: format!("{} holds no weights: {error}", path.display()),
-    })?;
-    Ok(emit_once(b, Payload::Weights(Arc::new(weights))))
+    let bytes = std::fs::read(&path)
+        .map_err(|cause| wrong(format!("cannot read {}: {cause}", path.display())))?;
+    StateDict::from_safetensors(&bytes)
+        .map_err(|error| wrong(format!("{} holds no weights: {error}", path.display())))
 }

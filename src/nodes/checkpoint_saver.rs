@@ -2,10 +2,11 @@
 
 use super::checkpoint_trigger::CheckpointTrigger;
 use super::flow::Wires;
-use super::kind::{NodeBuilder, NodeError, NodeKind};
+use super::kind::{NodeBuilder, NodeError, NodeKind, NodeState, complaint};
 use super::payload::Payload;
-use super::run::{CheckpointRequest, CheckpointRequests, Reports};
-use crate::workflow::{NodeSchema, ParamSchema, PortSchema, PortType};
+use super::run::{CheckpointRequest, CheckpointRequests};
+use crate::learn::StateDict;
+use crate::workflow::{GraphNode, NodeSchema, ParamSchema, PortSchema, PortType, Role};
 use bevy::ecs::system::BoxedSystem;
 use bevy::prelude::*;
 use std::path::PathBuf;
@@ -16,15 +17,21 @@ pub static SCHEMA: NodeSchema = NodeSchema {
     aliases: &["CheckpointSaverNode"],
     title: "Checkpoint Saver",
     category: "checkpoints",
-    doc: "Saves the weights of a network and a description of them.",
+    doc: "Saves the weights of a network with everything that a run needs to go on from there, as \
+          the trainer's updates make it due.",
+    role: Role::Saver,
     inputs: &[
         PortSchema::new("model", PortType::Model, "The network to save.").held(),
-        PortSchema::new("loss_info", PortType::Metrics, "Numbers that tell the best network.")
-            .aliases(&["loss", "metrics"])
-            .optional(),
+        PortSchema::new(
+            "loss_info",
+            PortType::Metrics,
+            "The updates to go by; not connected, those of the workflow's trainer.",
+        )
+        .aliases(&["loss", "metrics"])
+        .optional(),
     ],
     params: &[
-        ParamSchema::text("path", "", "Folder to save in; empty is that of the run."),
+        ParamSchema::text("path", "", "Folder to save in; empty is that of the run.").path(),
         ParamSchema::choice(
             "trigger",
             "epoch",
@@ -39,32 +46,60 @@ pub static SCHEMA: NodeSchema = NodeSchema {
         )
         .aliases(&["trigger_value", "checkpoint_trigger_value"]),
     ],
+    check: |node| complaint(trigger(node)),
     ..NodeSchema::EMPTY
 };
 
-pub(super) const KIND: NodeKind = NodeKind::stateless(&SCHEMA, build);
+pub(super) const KIND: NodeKind =
+    NodeKind { schema: &SCHEMA, build: Some(build), state: Some(NodeState { save, load }) };
+
+/// The trigger, whose value is wrong or right by what kind it is.
+fn trigger(node: &GraphNode) -> Result<CheckpointTrigger, NodeError> {
+    CheckpointTrigger::new(&node.text("trigger")?, &node.text("value")?, "value")
+}
 
 fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
-    let node = b.node();
-    let path = node.text("path")?;
+    let path = b.node().text("path")?;
     let folder = (!path.is_empty()).then(|| PathBuf::from(path));
-    let mut trigger =
-        CheckpointTrigger::new(&node.text("trigger")?, &node.text("value")?, "value")?;
-    let (id, node) = (node.id.clone(), b.entity);
-    Ok(b.system(
-        move |mut wires: Wires, reports: Res<Reports>, mut requests: ResMut<CheckpointRequests>| {
-            let Some(taken) = wires.take(node) else { return Ok(()) };
-            // Without metrics of its own it goes by those that this tick brought.
-            let metrics = match taken.get("loss_info") {
-                Some(Payload::Metrics(metrics)) => Some(metrics.clone()),
-                _ => reports.0.last().cloned(),
-            };
-            if let Some(metrics) = metrics
-                && let Some(request) = trigger.check(&id, metrics.update, &metrics)?
-            {
-                requests.0.push(CheckpointRequest { folder: folder.clone(), ..request });
-            }
-            Ok(())
-        },
-    ))
+    let trigger = trigger(b.node())?;
+    b.insert(trigger);
+    let (id, node) = (b.node().id.clone(), b.entity);
+    let fire = move |mut wires: Wires,
+                     mut triggers: Query<&mut CheckpointTrigger>,
+                     mut requests: ResMut<CheckpointRequests>| {
+        let Some(taken) = wires.take(node) else { return Ok(()) };
+        let unexpected = |input, expected, got: &Payload| NodeError::Payload {
+            input,
+            expected,
+            got: got.describe(),
+        };
+        let metrics = match taken.get("loss_info") {
+            Some(Payload::Metrics(metrics)) => metrics,
+            Some(other) => return Err(unexpected("loss_info", "metrics", other)),
+            // Nothing trains: this is inference.
+            None => return Ok(()),
+        };
+        let model = match taken.get("model") {
+            Some(&Payload::Model(model)) => model,
+            Some(other) => return Err(unexpected("model", "an agent's network", other)),
+            None => return Ok(()),
+        };
+        let Ok(mut trigger) = triggers.get_mut(node) else { return Ok(()) };
+        if let Some(request) = trigger.check(&id, model, metrics)? {
+            requests.0.push(CheckpointRequest { folder: folder.clone(), ..request });
+        }
+        Ok(())
+    };
+    Ok(b.system(fire))
+}
+
+fn save(world: &World, entity: Entity) -> Result<StateDict, NodeError> {
+    Ok(world.get::<CheckpointTrigger>(entity).map(CheckpointTrigger::state).unwrap_or_default())
+}
+
+fn load(world: &mut World, entity: Entity, state: &StateDict) -> Result<(), NodeError> {
+    match world.get_mut::<CheckpointTrigger>(entity) {
+        Some(mut trigger) => trigger.load_state(state),
+        None => Ok(()),
+    }
 }

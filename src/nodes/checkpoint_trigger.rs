@@ -3,15 +3,25 @@
 use super::kind::NodeError;
 use super::payload::Metrics;
 use super::run::CheckpointRequest;
+use crate::learn::StateDict;
+use bevy::prelude::*;
 use serde_json::Value;
 use std::time::{Duration, Instant};
 
-/// What makes a checkpoint due.
-#[derive(Clone, Debug)]
+/// What makes a checkpoint due, and how near it is. Checkpoints keep it with the node that has it.
+#[derive(Component, Clone, Debug)]
 pub(super) enum CheckpointTrigger {
     Updates(u64),
-    Time { every: Duration, last: Instant },
-    Best { metric: String, best: Option<f64> },
+    Time {
+        every: Duration,
+        /// Since the last checkpoint: before `since`, and when this process began to wait.
+        waited: Duration,
+        since: Instant,
+    },
+    Best {
+        metric: String,
+        best: Option<f64>,
+    },
 }
 
 impl CheckpointTrigger {
@@ -24,41 +34,46 @@ impl CheckpointTrigger {
                 _ => Err(wrong(format!("\"{value}\" is not a number of updates such as 10"))),
             },
             "time" => match humantime::parse_duration(value) {
-                Ok(every) if !every.is_zero() => Ok(Self::Time { every, last: Instant::now() }),
+                Ok(every) if !every.is_zero() => {
+                    Ok(Self::Time { every, waited: Duration::ZERO, since: Instant::now() })
+                }
                 _ => Err(wrong(format!("\"{value}\" is not a time such as 10m or 1h30m"))),
             },
             _ => {
                 // DNNE's default value is "10", whatever the trigger: the usual metric is meant.
-                let metric =
-                    if value.trim().parse::<f64>().is_ok() { "episode_return" } else { value };
-                Ok(Self::Best { metric: metric.trim().to_owned(), best: None })
+                let is_number = value.trim().parse::<f64>().is_ok();
+                let metric = if is_number { "episode_return" } else { value.trim() };
+                metric_value(&Metrics::default(), metric).map_err(wrong)?;
+                Ok(Self::Best { metric: metric.to_owned(), best: None })
             }
         }
     }
 
-    /// A request if the update just made is due for one.
+    /// A request for the weights of `model` if the update just made is due for one.
     pub(super) fn check(
         &mut self,
         node: &str,
-        update: u64,
+        model: Entity,
         metrics: &Metrics,
     ) -> Result<Option<CheckpointRequest>, NodeError> {
         let (trigger, best) = match self {
             Self::Updates(every) => {
-                if !update.is_multiple_of(*every) {
+                if !metrics.update.is_multiple_of(*every) {
                     return Ok(None);
                 }
                 (format!("epoch {every}"), None)
             }
-            Self::Time { every, last } => {
-                if last.elapsed() < *every {
+            Self::Time { every, waited, since } => {
+                if *waited + since.elapsed() < *every {
                     return Ok(None);
                 }
-                *last = Instant::now();
+                (*waited, *since) = (Duration::ZERO, Instant::now());
                 (format!("time {}", humantime::format_duration(*every)), None)
             }
             Self::Best { metric, best } => {
-                let Some(value) = metric_value(metrics, metric)? else { return Ok(None) };
+                let wrong = |message| NodeError::Field { field: "best_metric", message };
+                let value = metric_value(metrics, metric).map_err(wrong)?;
+                let Some(value) = value else { return Ok(None) };
                 if best.is_some_and(|best| value <= best) {
                     return Ok(None);
                 }
@@ -66,26 +81,42 @@ impl CheckpointTrigger {
                 (format!("best_metric {metric}"), Some((metric.clone(), value)))
             }
         };
-        Ok(Some(CheckpointRequest { node: node.to_owned(), trigger, best, folder: None }))
+        let (node, model) = (node.to_owned(), Some(model));
+        Ok(Some(CheckpointRequest { node, trigger, best, folder: None, model }))
     }
 
-    /// The best metric so far, for a checkpoint.
-    pub(super) fn best(&self) -> Option<f64> {
+    /// What a checkpoint keeps: the best metric so far, NaN before there is one; or the time since
+    /// the last checkpoint [s].
+    pub(super) fn state(&self) -> StateDict {
+        let value = match self {
+            Self::Updates(_) => 0.0,
+            Self::Time { waited, since, .. } => (*waited + since.elapsed()).as_secs_f64(),
+            Self::Best { best, .. } => best.unwrap_or(f64::NAN),
+        };
+        let mut state = StateDict::new();
+        state.insert_f64("trigger", &[1], vec![value]);
+        state
+    }
+
+    /// Goes on from what [`state`](Self::state) kept.
+    pub(super) fn load_state(&mut self, state: &StateDict) -> Result<(), NodeError> {
+        let value = state.get_f64("trigger", &[1])?[0];
         match self {
-            Self::Best { best, .. } => *best,
-            _ => None,
+            Self::Updates(_) => {}
+            Self::Time { every, waited, since } => {
+                // What is no time at all is due at once.
+                *waited = Duration::try_from_secs_f64(value).unwrap_or(*every);
+                *since = Instant::now();
+            }
+            Self::Best { best, .. } => *best = (!value.is_nan()).then_some(value),
         }
-    }
-
-    pub(super) fn set_best(&mut self, value: Option<f64>) {
-        if let Self::Best { best, .. } = self {
-            *best = value;
-        }
+        Ok(())
     }
 }
 
-/// A number of a row of metrics by its name; none if it has no value yet.
-fn metric_value(metrics: &Metrics, name: &str) -> Result<Option<f64>, NodeError> {
+/// A number of a row of metrics by its name; none if it has no value yet. If there is no such
+/// number, the error lists those that there are.
+fn metric_value(metrics: &Metrics, name: &str) -> Result<Option<f64>, String> {
     let row = serde_json::to_value(metrics).unwrap_or_default();
     match row.get(name) {
         Some(Value::Number(number)) => Ok(number.as_f64()),
@@ -94,8 +125,62 @@ fn metric_value(metrics: &Metrics, name: &str) -> Result<Option<f64>, NodeError>
             let names = row.as_object().into_iter().flatten();
             let numbers = names.filter(|(_, value)| value.is_number() || value.is_null());
             let known: Vec<&str> = numbers.map(|(name, _)| name.as_str()).collect();
-            let message = format!("no metric \"{name}\"; known: {}", known.join(", "));
-            Err(NodeError::Field { field: "best_metric", message })
+            Err(format!("\"{name}\" is no metric; choose one of {}", known.join(", ")))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn metrics(update: u64, episode_return: Option<f64>) -> Metrics {
+        Metrics { update, episode_return, ..Metrics::default() }
+    }
+
+    fn is_due(trigger: &mut CheckpointTrigger, row: &Metrics) -> bool {
+        trigger.check("6", Entity::PLACEHOLDER, row).unwrap().is_some()
+    }
+
+    #[test]
+    fn a_best_value_is_remembered_by_checkpoints() {
+        let new = || CheckpointTrigger::new("best_metric", "10", "value").unwrap();
+        let mut before = new();
+        let empty = before.state();
+        assert!(is_due(&mut before, &metrics(1, Some(5.0))));
+        assert!(!is_due(&mut before, &metrics(2, Some(5.0))));
+        let mut resumed = new();
+        resumed.load_state(&before.state()).unwrap();
+        assert!(!is_due(&mut resumed, &metrics(3, Some(4.0))));
+        assert!(!is_due(&mut resumed, &metrics(4, None)));
+        assert!(is_due(&mut resumed, &metrics(5, Some(6.0))));
+        resumed.load_state(&empty).unwrap();
+        assert!(is_due(&mut resumed, &metrics(6, Some(-1.0))));
+        assert!(resumed.load_state(&StateDict::new()).is_err());
+    }
+
+    #[test]
+    fn time_waited_before_a_checkpoint_counts_after_it() {
+        let mut trigger = CheckpointTrigger::new("time", "1h", "value").unwrap();
+        assert!(!is_due(&mut trigger, &metrics(1, None)));
+        let mut saved = StateDict::new();
+        saved.insert_f64("trigger", &[1], vec![3600.0]);
+        trigger.load_state(&saved).unwrap();
+        assert!(is_due(&mut trigger, &metrics(2, None)));
+        assert!(!is_due(&mut trigger, &metrics(3, None)));
+    }
+
+    #[test]
+    fn values_that_are_no_trigger_are_refused() {
+        for (kind, value, part) in [
+            ("epoch", "0", "number of updates"),
+            ("epoch", "often", "number of updates"),
+            ("time", "10", "10m"),
+            ("time", "0s", "10m"),
+            ("best_metric", "episode_retrun", "episode_return"),
+        ] {
+            let said = CheckpointTrigger::new(kind, value, "value").unwrap_err().to_string();
+            assert!(said.contains(part) && said.contains(value), "{said}");
         }
     }
 }

@@ -28,18 +28,28 @@ pub(super) const KIND: NodeKind = NodeKind::stateless(&SCHEMA, build);
 fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
     let interval = b.node().int("interval")? as u64;
     let node = b.entity;
-    let mut n_lines = 0_usize;
+    let mut table = MetricsTable::default();
     Ok(b.system(move |mut wires: Wires, console: Res<Console>| {
         if let Some(metrics) = take_metrics(&mut wires, node, interval)? {
-            // The heading comes again before it has scrolled away.
-            if n_lines.is_multiple_of(20) {
-                (console.0)(HEADING);
-            }
-            n_lines += 1;
-            (console.0)(&line(&metrics));
+            table.lines(&metrics).iter().for_each(|line| (console.0)(line));
         }
         Ok(())
     }))
+}
+
+/// Rows of metrics as lines of a table.
+#[derive(Debug, Default)]
+pub struct MetricsTable {
+    n_rows: usize,
+}
+
+impl MetricsTable {
+    /// The line of a row, with a heading before it if the last one has scrolled away.
+    pub fn lines(&mut self, metrics: &Metrics) -> Vec<String> {
+        let heading = self.n_rows.is_multiple_of(20).then(|| HEADING.to_owned());
+        self.n_rows += 1;
+        heading.into_iter().chain([line(metrics)]).collect()
+    }
 }
 
 const HEADING: &str = " update       steps   steps/s    return    length   p.loss    v.loss  \

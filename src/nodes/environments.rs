@@ -1,15 +1,20 @@
 //! Scenes, as the workflow checker sees them.
 
-use crate::scene::{ActionSpace, SceneLibrary};
-use crate::workflow::{EnvironmentSpec, Environments};
+use crate::scene::{ActionSpace, SceneError, SceneLibrary};
+use crate::workflow::{EnvironmentProblem, EnvironmentSpec, Environments};
 
 impl Environments for SceneLibrary {
     fn names(&self) -> Vec<String> {
         SceneLibrary::names(self)
     }
 
-    fn spec(&self, env_name: &str) -> Result<EnvironmentSpec, String> {
-        let scene = self.load(env_name).map_err(|error| error.to_string())?;
+    fn spec(&self, env_name: &str) -> Result<EnvironmentSpec, EnvironmentProblem> {
+        let scene = self.load(env_name).map_err(|error| match error {
+            SceneError::Unknown { searched, .. } => {
+                EnvironmentProblem::Unknown(searched.display().to_string())
+            }
+            broken => EnvironmentProblem::Unusable(broken.to_string()),
+        })?;
         let discrete = match scene.task.action_space {
             ActionSpace::Continuous(_) => None,
             ActionSpace::Discrete(n) => Some(n),

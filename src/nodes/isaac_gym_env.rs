@@ -1,15 +1,16 @@
 //! `IsaacGymEnvNode`: many copies of one environment.
 
 use super::flow::Wires;
-use super::kind::{NodeBuilder, NodeError, NodeKind, check_memory};
+use super::kind::{NodeBuilder, NodeError, NodeKind, NodeState, check_memory, complaint};
 use super::payload::{Batch, Payload};
 use crate::learn::StateDict;
 use crate::scene::{Environments, EnvironmentsState};
-use crate::workflow::{NodeSchema, ParamSchema, PortSchema, PortType, Role};
+use crate::workflow::{GraphNode, NodeSchema, ParamSchema, PortSchema, PortType, Role};
 use bevy::ecs::system::BoxedSystem;
 use bevy::prelude::*;
 use std::sync::Arc;
 
+const NO_WINDOW: &str = "this version opens no window";
 const BUILT_IN: &str = "physics is built in, and scenes come from the scenes folder";
 
 /// What the node takes and gives.
@@ -37,14 +38,16 @@ pub static SCHEMA: NodeSchema = NodeSchema {
         ParamSchema::int("num_envs", 64, 1, 1 << 20, "How many copies run in parallel."),
         ParamSchema::text("isaac_gym_path", "", "Where Isaac Gym lies.").ignored(BUILT_IN),
         ParamSchema::text("isaac_gym_envs_path", "", "Where IsaacGymEnvs lies.").ignored(BUILT_IN),
-        ParamSchema::bool("headless", true, "Run without a window."),
+        ParamSchema::bool("headless", true, "Run without a window.").ignored(NO_WINDOW),
         ParamSchema::choice("device", "cpu", &["cpu", "cuda"], "Where to simulate and learn."),
         ParamSchema::text("physics_engine", "physx", "Which physics engine.").ignored(BUILT_IN),
     ],
+    check: |node| complaint(check_device(node)),
     ..NodeSchema::EMPTY
 };
 
-pub(super) const KIND: NodeKind = NodeKind { schema: &SCHEMA, build: Some(build), save, load };
+pub(super) const KIND: NodeKind =
+    NodeKind { schema: &SCHEMA, build: Some(build), state: Some(NodeState { save, load }) };
 
 /// The environments of an environment node: one batch, one entity.
 #[derive(Component)]
@@ -65,21 +68,14 @@ impl Simulation {
 }
 
 fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
-    if b.node().text("device")? == "cuda" {
-        return Err(NodeError::Field {
-            field: "device",
-            message: "this version of DNNE simulates and learns on the CPU only; it has no CUDA \
-                      build yet. Set device to \"cpu\", or pass --device cpu"
-                .to_owned(),
-        });
-    }
+    check_device(b.node())?;
     let scene = b.scene()?;
     let n_envs: usize = b.node().param("num_envs")?;
     // State, outputs and their copies on the links, in f32 and about four times over.
     let numbers = scene.model.nq + 2 * scene.model.nv + 4 * scene.task.obs_dim() + 16;
     let bytes = n_envs as u64 * numbers as u64 * 16;
     check_memory(&format!("`num_envs` of {n_envs}"), bytes, "use fewer environments")?;
-    let environments = Environments::new(&scene, n_envs, b.context.seed, b.context.isa);
+    let environments = Environments::new(&scene, n_envs, b.context.seed, b.context.isa)?;
     b.insert(Simulation { environments, started: false });
 
     let node = b.entity;
@@ -96,12 +92,25 @@ fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
     }))
 }
 
-fn save(world: &World, entity: Entity) -> Result<Option<StateDict>, NodeError> {
-    let Some(simulation) = world.get::<Simulation>(entity) else { return Ok(None) };
+/// Refuses devices that this version lacks.
+fn check_device(node: &GraphNode) -> Result<(), NodeError> {
+    if node.text("device")? == "cpu" {
+        return Ok(());
+    }
+    Err(NodeError::Field {
+        field: "device",
+        message: "this version of DNNE simulates and learns on the CPU only; it has no CUDA \
+                  build yet. Set device to \"cpu\", or pass --device cpu"
+            .to_owned(),
+    })
+}
+
+fn save(world: &World, entity: Entity) -> Result<StateDict, NodeError> {
+    let mut out = StateDict::new();
+    let Some(simulation) = world.get::<Simulation>(entity) else { return Ok(out) };
     let environments = &simulation.environments;
     let state = environments.state();
     let n = environments.n_envs();
-    let mut out = StateDict::new();
     let mut f32s = |name: &str, data: Vec<f32>| {
         out.insert_f32(name, &[n, data.len() / n.max(1)], data);
     };
@@ -113,7 +122,7 @@ fn save(world: &World, entity: Entity) -> Result<Option<StateDict>, NodeError> {
     out.insert_u64("progress", &[n], state.progress.into_iter().map(u64::from).collect());
     out.insert_u64("episode", &[n], state.episode);
     out.insert_f64("total_reward", &[n], state.total_reward);
-    Ok(Some(out))
+    Ok(out)
 }
 
 fn load(world: &mut World, entity: Entity, saved: &StateDict) -> Result<(), NodeError> {

@@ -43,7 +43,7 @@ pub static SCHEMA: NodeSchema = NodeSchema {
         ),
         PortSchema::new("rewards", PortType::Tensor, "Reward of the step, shape (num_envs,).")
             .aliases(&["reward"]),
-        PortSchema::new("dones", PortType::Tensor, "Whether an episode ended, shape (num_envs,).")
+        PortSchema::new("dones", PortType::Dones, "Whether an episode ended, shape (num_envs,).")
             .aliases(&["done"]),
         PortSchema::new("info", PortType::Dict, "Time-outs and what else the scene reports."),
         PortSchema::new(

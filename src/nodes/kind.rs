@@ -4,7 +4,7 @@ use super::flow::NodeName;
 use crate::learn::{LearnError, StateDict};
 use crate::math::lanes::Isa;
 use crate::scene::{Scene, SceneError, SceneLibrary};
-use crate::workflow::{Graph, GraphNode, NodeSchema, OutputRef, ParamError, Role};
+use crate::workflow::{Diagnostic, Graph, GraphNode, NodeSchema, OutputRef, ParamError, Role};
 use bevy::ecs::system::BoxedSystem;
 use bevy::prelude::*;
 use std::path::{Path, PathBuf};
@@ -17,8 +17,14 @@ pub struct NodeKind {
     pub schema: &'static NodeSchema,
     /// Kinds that the checker dissolves (reroutes, notes) have none.
     pub build: Option<Build>,
-    /// What a checkpoint keeps of the node, if anything.
-    pub save: fn(&World, Entity) -> Result<Option<StateDict>, NodeError>,
+    /// How checkpoints keep the node; none for kinds that keep nothing from tick to tick.
+    pub state: Option<NodeState>,
+}
+
+/// How checkpoints keep a node.
+pub struct NodeState {
+    /// Everything that the node's future depends on; never empty.
+    pub save: fn(&World, Entity) -> Result<StateDict, NodeError>,
     /// Goes on from what [`save`](Self::save) kept.
     pub load: fn(&mut World, Entity, &StateDict) -> Result<(), NodeError>,
 }
@@ -26,12 +32,12 @@ pub struct NodeKind {
 impl NodeKind {
     /// A kind that keeps nothing from one tick to the next.
     pub const fn stateless(schema: &'static NodeSchema, build: Build) -> Self {
-        Self { schema, build: Some(build), save: |_, _| Ok(None), load: |_, _, _| Ok(()) }
+        Self { schema, build: Some(build), state: None }
     }
 
     /// A kind of which nothing is left once a document is checked.
     pub const fn dissolved(schema: &'static NodeSchema) -> Self {
-        Self { schema, build: None, save: |_, _| Ok(None), load: |_, _, _| Ok(()) }
+        Self { schema, build: None, state: None }
     }
 }
 
@@ -83,6 +89,8 @@ pub struct NodeBuilder<'a> {
     pub entity: Entity,
     pub graph: &'a Graph,
     pub index: usize,
+    /// The entity of every node of the graph.
+    pub entities: &'a [Entity],
     pub context: &'a Context,
 }
 
@@ -96,23 +104,18 @@ impl NodeBuilder<'_> {
         self.world.entity_mut(self.entity).insert(component);
     }
 
-    /// The scene that the node's numbers come from: that of the nearest environment node upstream.
-    pub fn scene(&self) -> Result<Scene, NodeError> {
-        let mut frontier = vec![self.index];
-        let mut seen = vec![false; self.graph.nodes.len()];
-        while let Some(index) = frontier.pop() {
-            let node = &self.graph.nodes[index];
-            if node.class.role == Role::Environment {
-                return Ok(self.context.scenes.load(&node.text("env_name")?)?);
-            }
-            if !std::mem::replace(&mut seen[index], true) {
-                frontier.extend(node.inputs.iter().map(|feed| feed.source.node));
-            }
-        }
-        Err(NodeError::Field {
+    /// The environment node of the workflow: the checker lets only one through.
+    pub fn environment(&self) -> Result<&GraphNode, NodeError> {
+        let mut nodes = self.graph.nodes.iter();
+        nodes.find(|node| node.class.role == Role::Environment).ok_or_else(|| NodeError::Field {
             field: "observations",
-            message: "no environment feeds this node".to_owned(),
+            message: "there is no environment node; add an IsaacGymEnvNode".to_owned(),
         })
+    }
+
+    /// The scene of the workflow's environment node.
+    pub fn scene(&self) -> Result<Scene, NodeError> {
+        Ok(self.context.scenes.load(&self.environment()?.text("env_name")?)?)
     }
 
     /// The position of an output in the node's kind.
@@ -142,6 +145,19 @@ impl NodeBuilder<'_> {
         };
         Box::new(IntoSystem::into_system(fire.pipe(report)))
     }
+}
+
+/// What the checker says of a part of a node that cannot be made from its parameters; nothing where
+/// it can.
+pub(super) fn complaint<T>(made: Result<T, NodeError>) -> Vec<Diagnostic> {
+    let Err(error) = made else { return Vec::new() };
+    let (field, message) = match error {
+        NodeError::Field { field, message } => (field, message),
+        // Parameters of the wrong type are reported where they are read.
+        NodeError::Param(_) => return Vec::new(),
+        other => ("", other.to_string()),
+    };
+    vec![Diagnostic::error("unusable-value", message).field(field)]
 }
 
 /// Fails if a buffer of `bytes` would not fit into this machine's free memory.

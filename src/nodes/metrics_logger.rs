@@ -13,7 +13,8 @@ pub static SCHEMA: NodeSchema = NodeSchema {
     aliases: &["MetricsLoggerNode"],
     title: "Metrics Logger",
     category: "monitoring",
-    doc: "Writes training metrics to the run and hands them on.",
+    doc: "Hands on every interval-th row of metrics to other loggers. Every row is in the run's \
+          metrics.jsonl, whatever loggers a workflow has.",
     inputs: &[PortSchema::new("loss_info", PortType::Metrics, "Metrics from the trainer.")
         .aliases(&["loss", "metrics"])],
     outputs: &[PortSchema::new("metrics", PortType::Metrics, "The same metrics, when due.")],

@@ -20,6 +20,7 @@ mod note;
 mod or;
 mod payload;
 mod ppo_agent;
+mod ppo_settings;
 mod ppo_trainer;
 mod reroute;
 mod run;
@@ -29,15 +30,16 @@ mod tensorboard_logger;
 #[cfg(test)]
 mod tests;
 
+pub use console_logger::MetricsTable;
 pub use flow::{FiringCount, Input, Inputs, NodeName, Output, Outputs, Wires, explain_deadlock};
 pub use isaac_gym_env::Simulation;
-pub use kind::{Context, Mode, NodeBuilder, NodeError, NodeKind};
+pub use kind::{Context, Mode, NodeBuilder, NodeError, NodeKind, NodeState};
 pub use payload::{ActionBatch, Batch, Dones, Metrics, Payload};
 pub use ppo_agent::Agent;
 pub use ppo_trainer::Trainer;
 pub use run::{
-    CheckpointRequest, CheckpointRequests, Console, Failure, Finished, PlannedUpdates, Progress,
-    Reports, RunFolder, Timings,
+    CheckpointRequest, CheckpointRequests, Console, Failure, Finished, Progress, Reports, RunPath,
+    Timings, file_name,
 };
 
 use crate::workflow::{Absent, Registry};

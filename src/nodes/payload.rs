@@ -65,7 +65,7 @@ pub struct Dones {
 }
 
 /// One update's numbers: a row of metrics.jsonl. Means are over what happened since the last.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub struct Metrics {
     /// Updates so far.
     pub update: u64,
@@ -86,7 +86,7 @@ pub struct Metrics {
     pub stats: UpdateStats,
     /// Mean reward of a step, by term.
     pub reward_terms: serde_json::Map<String, serde_json::Value>,
-    /// Environments reset so far because a number in them was no longer finite.
+    /// How often so far an environment met a number that was not finite, and was reset for it.
     pub non_finite_resets: u64,
 }
 

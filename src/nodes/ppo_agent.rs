@@ -1,7 +1,8 @@
 //! `PPOAgentNode`: the policy and value network.
 
+use super::checkpoint_loader::LoadedWeights;
 use super::flow::Wires;
-use super::kind::{Mode, NodeBuilder, NodeError, NodeKind};
+use super::kind::{Mode, NodeBuilder, NodeError, NodeKind, NodeState, check_memory};
 use super::payload::Payload;
 use super::run::Timings;
 use crate::learn::{ActionSpace, Activation, Policy, PolicyConfig, PolicyOutput, StateDict};
@@ -44,7 +45,7 @@ pub static SCHEMA: NodeSchema = NodeSchema {
     ],
     // The order is that of the widgets in files saved by DNNE; what is ours follows.
     params: &[
-        ParamSchema::int_list("hidden_sizes", &[64, 64], 1, 65_536, "Widths of the hidden layers."),
+        ParamSchema::int_list("hidden_sizes", &[64, 64], 1, 8192, "Widths of the hidden layers."),
         ParamSchema::choice(
             "activation",
             "elu",
@@ -65,7 +66,8 @@ pub static SCHEMA: NodeSchema = NodeSchema {
             "Number of actions; 0 takes it from the environment.",
         )
         .aliases(&["action_dim"]),
-        ParamSchema::float("learning_rate", 3e-4, 0.0, 1.0, "Step size where no trainer sets it."),
+        ParamSchema::float("learning_rate", 3e-4, 0.0, 1.0, "Step size of learning.")
+            .ignored("the trainer's learning_rate is the one that counts"),
         ParamSchema::bool("deterministic", false, "Take the likeliest action instead of sampling."),
         ParamSchema::float(
             "init_log_std",
@@ -95,7 +97,8 @@ pub static SCHEMA: NodeSchema = NodeSchema {
     ..NodeSchema::EMPTY
 };
 
-pub(super) const KIND: NodeKind = NodeKind { schema: &SCHEMA, build: Some(build), save, load };
+pub(super) const KIND: NodeKind =
+    NodeKind { schema: &SCHEMA, build: Some(build), state: Some(NodeState { save, load }) };
 
 /// The network of an agent node.
 #[derive(Component)]
@@ -127,11 +130,21 @@ fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
         normalize_values: node.bool("normalize_values")?,
         seed: b.context.seed,
     };
+    let what = format!("`hidden_sizes` of {:?}", config.hidden_sizes);
+    check_memory(&what, network_bytes(&config), "use smaller or fewer layers")?;
     let deterministic = match b.context.mode {
         Mode::Train => node.bool("deterministic")?,
         Mode::Evaluate { deterministic } => deterministic,
     };
-    let policy = Policy::new(config, &Device::Cpu)?;
+    let mut policy = Policy::new(config, &Device::Cpu)?;
+    if let Some(source) = b.node().source("model") {
+        let source = b.entities[b.graph.origin(source).node];
+        let Some(weights) = b.world.get::<LoadedWeights>(source) else {
+            let message = "only the weights of a CheckpointLoader can be begun with".to_owned();
+            return Err(NodeError::Field { field: "model", message });
+        };
+        policy.load_state(&weights.0)?;
+    }
     b.insert(Agent { policy, step: 0, deterministic });
 
     let node = b.entity;
@@ -148,10 +161,6 @@ fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
                 got: taken.get("observations").map_or("nothing".to_owned(), Payload::describe),
             });
         };
-        let first = agent.step == 0;
-        if let (true, Some(Payload::Weights(weights))) = (first, taken.get("model")) {
-            agent.policy.load_state(weights)?;
-        }
         let start = Instant::now();
         let mut output = PolicyOutput::default();
         agent.policy.act(observations, agent.step, agent.deterministic, &mut output)?;
@@ -164,12 +173,29 @@ fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
     Ok(b.system(fire))
 }
 
-fn save(world: &World, entity: Entity) -> Result<Option<StateDict>, NodeError> {
-    let Some(agent) = world.get::<Agent>(entity) else { return Ok(None) };
+/// About what a network takes while it learns: weights, gradient, two moments and copies in f32, and
+/// while it is initialised two copies of its largest layer in f64.
+fn network_bytes(config: &PolicyConfig) -> u64 {
+    let outputs = match config.action_space {
+        ActionSpace::Continuous(n) | ActionSpace::Discrete(n) => n as u64 + 1,
+    };
+    let widths = config.hidden_sizes.iter().map(|&width| width as u64).chain([outputs]);
+    let (mut before, mut weights, mut largest) = (config.obs_dim as u64, 0, 0);
+    for width in widths {
+        let layer = (before + 1) * width;
+        weights += layer;
+        largest = layer.max(largest);
+        before = width;
+    }
+    weights * 4 * 6 + largest * 8 * 2
+}
+
+fn save(world: &World, entity: Entity) -> Result<StateDict, NodeError> {
     let mut state = StateDict::new();
+    let Some(agent) = world.get::<Agent>(entity) else { return Ok(state) };
     state.insert_u64("step", &[1], vec![agent.step]);
     state.insert_nested("policy", agent.policy.state()?);
-    Ok(Some(state))
+    Ok(state)
 }
 
 fn load(world: &mut World, entity: Entity, state: &StateDict) -> Result<(), NodeError> {

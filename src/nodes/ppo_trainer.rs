@@ -2,115 +2,21 @@
 
 use super::checkpoint_trigger::CheckpointTrigger;
 use super::flow::Wires;
-use super::kind::{NodeBuilder, NodeError, NodeKind, check_memory};
+use super::kind::{NodeBuilder, NodeError, NodeKind, NodeState, check_memory};
 use super::payload::{Dones, Metrics, Payload};
 use super::ppo_agent::Agent;
-use super::run::{CheckpointRequests, Finished, PlannedUpdates, Progress, Reports, Timings};
+use super::ppo_settings::{self, SCHEMA};
+use super::run::{CheckpointRequests, Finished, Progress, Reports, Timings};
 use crate::learn::{
-    ActionSpace, LearningRateSchedule, Policy, PolicyOutput, Ppo, PpoConfig, Rollout, StateDict,
-    Transition, UpdateStats,
+    ActionSpace, Policy, PolicyOutput, Ppo, PpoConfig, Rollout, StateDict, Transition, UpdateStats,
 };
-use crate::workflow::GraphNode;
-use crate::workflow::{NodeSchema, ParamSchema, PortSchema, PortType, Role};
 use bevy::ecs::system::BoxedSystem;
 use bevy::prelude::*;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// What the node takes and gives.
-pub static SCHEMA: NodeSchema = NodeSchema {
-    class_type: "PPOTrainerNode",
-    aliases: &["PPOTrainer"],
-    title: "PPO Trainer",
-    category: "learning",
-    doc: "Stores each transition, and after horizon_length steps improves the policy by proximal \
-          policy optimisation. It triggers the next step after each transition.",
-    role: Role::Trainer,
-    inputs: &[
-        PortSchema::new("states", PortType::Tensor, "What the agent saw before it acted.")
-            .aliases(&["state"]),
-        PortSchema::new("policy_outputs", PortType::PolicyOutput, "What the agent then said.")
-            .aliases(&["policy_output"]),
-        PortSchema::new("rewards", PortType::Tensor, "Reward of the step, shape (num_envs,).")
-            .aliases(&["reward"]),
-        PortSchema::new("dones", PortType::Tensor, "Whether an episode ended, shape (num_envs,).")
-            .aliases(&["done"]),
-        PortSchema::new("model", PortType::Model, "The network to improve.").held(),
-    ],
-    outputs: &[
-        PortSchema::new("loss", PortType::Metrics, "Losses and other numbers of each update.")
-            .aliases(&["loss_info"]),
-        PortSchema::new(
-            "training_complete",
-            PortType::Sync,
-            "Permission for the next step: after each transition, and after each update.",
-        )
-        .aliases(&["trigger"]),
-    ],
-    params: PARAMS,
-    ..NodeSchema::EMPTY
-};
-
-/// The first thirteen stand in the order of the widgets in files saved by DNNE; what is ours
-/// follows.
-const PARAMS: &[ParamSchema] = &[
-    ParamSchema::int("horizon_length", 16, 1, 1_000_000, "Steps between updates.").unit("steps"),
-    ParamSchema::int("epochs", 4, 1, 1000, "Passes over the samples in each update.")
-        .aliases(&["num_epochs"]),
-    ParamSchema::int("minibatch_size", 32, 1, 1 << 30, "Samples in each gradient step."),
-    ParamSchema::float("gamma", 0.99, 0.0, 1.0, "Discount of later rewards."),
-    ParamSchema::float("lam", 0.95, 0.0, 1.0, "Decay of generalised advantage estimation.")
-        .aliases(&["gae_lambda"]),
-    ParamSchema::float("clip_param", 0.2, 0.0, 10.0, "How far the policy ratio may leave 1."),
-    ParamSchema::float("value_coef", 0.5, 0.0, 1000.0, "Weight of the value loss."),
-    ParamSchema::float("entropy_coef", 0.01, 0.0, 100.0, "Weight of the entropy bonus."),
-    ParamSchema::float("learning_rate", 3e-4, 0.0, 1.0, "Step size at the start."),
-    ParamSchema::float("max_grad_norm", 0.5, 0.0, 1e6, "Longest gradient; 0 does not clip."),
-    ParamSchema::bool("checkpoint_enabled", false, "Save checkpoints while training."),
-    ParamSchema::choice(
-        "checkpoint_trigger_type",
-        "epoch",
-        &["epoch", "time", "best_metric"],
-        "What makes a checkpoint due.",
-    ),
-    ParamSchema::text(
-        "checkpoint_trigger_value",
-        "10",
-        "How many updates (10), how much time (1h30m), or which metric.",
-    ),
-    ParamSchema::float(
-        "bounds_coef",
-        0.0,
-        0.0,
-        1000.0,
-        "Weight of the loss on action means beyond 1.1.",
-    ),
-    ParamSchema::bool("normalize_advantages", true, "Scale advantages to mean 0, deviation 1."),
-    // In units of return, unless the agent normalises values: then a clip range of 0.2 makes sense.
-    ParamSchema::bool(
-        "clip_value_loss",
-        false,
-        "Clip value changes by clip_param too; for agents that normalize_values.",
-    ),
-    ParamSchema::float("reward_scale", 1.0, 0.0, 1e6, "Factor on rewards before learning."),
-    ParamSchema::choice(
-        "schedule",
-        "constant",
-        &["constant", "linear", "adaptive"],
-        "How step size changes: not; to 0 over total_updates; by kl_threshold after each minibatch.",
-    ),
-    ParamSchema::float(
-        "kl_threshold",
-        0.008,
-        0.0,
-        100.0,
-        "Change of the policy per minibatch that the adaptive schedule aims at.",
-    )
-    .unit("nats"),
-    ParamSchema::int("total_updates", 0, 0, 1 << 40, "Updates to make; 0 goes on until stopped."),
-];
-
-pub(super) const KIND: NodeKind = NodeKind { schema: &SCHEMA, build: Some(build), save, load };
+pub(super) const KIND: NodeKind =
+    NodeKind { schema: &SCHEMA, build: Some(build), state: Some(NodeState { save, load }) };
 
 /// A trainer node between updates.
 #[derive(Component)]
@@ -125,8 +31,7 @@ pub struct Trainer {
     wall_before: f64,
     started: Option<Instant>,
     non_finite_resets: u64,
-    checkpoints: Option<CheckpointTrigger>,
-    /// A checkpoint's state that waits for `learning` to exist.
+    /// A checkpoint's state of `learning`, which waits for it to exist.
     restored: Option<StateDict>,
 }
 
@@ -149,25 +54,23 @@ struct Window {
 fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
     let node = b.node();
     let horizon: usize = node.param("horizon_length")?;
-    let config = config(node, b.context.seed)?;
-    let checkpoints = if node.bool("checkpoint_enabled")? {
-        let kind = node.text("checkpoint_trigger_type")?;
-        let value = node.text("checkpoint_trigger_value")?;
-        Some(CheckpointTrigger::new(&kind, &value, "checkpoint_trigger_value")?)
-    } else {
-        None
-    };
+    let config = ppo_settings::config(node, b.context.seed)?;
+    config.check()?;
+    let checkpoints = ppo_settings::checkpoints(node)?;
     let task = b.scene()?.task;
-    let n_envs: usize = (b.graph.nodes.iter())
-        .filter_map(|node| node.param::<usize>("num_envs").ok())
-        .max()
-        .unwrap_or(1);
+    let n_envs: usize = b.environment()?.param("num_envs")?;
     // Observations, and about sixteen numbers more, for each transition and once more in batches.
     let numbers = task.obs_dim() + 4 * task.action_space.dim() + 16;
     let transitions = horizon as u64 * n_envs as u64;
     let what = format!("`horizon_length` of {horizon} with {n_envs} environments");
-    let bytes = transitions.saturating_mul(numbers as u64 * 8);
-    check_memory(&what, bytes, "use a shorter horizon or fewer environments")?;
+    // And of the samples of a minibatch, what every layer gave, its gradient and a copy.
+    let layers = b.graph.nodes.iter().filter_map(|n| n.param::<Vec<usize>>("hidden_sizes").ok());
+    let widths: u64 = layers.flatten().map(|width| width as u64).sum();
+    let samples = transitions.min(config.minibatch_size as u64);
+    let bytes = transitions
+        .saturating_mul(numbers as u64 * 8)
+        .saturating_add(samples.saturating_mul(widths * 12));
+    check_memory(&what, bytes, "use a shorter horizon, fewer environments or smaller minibatches")?;
     let trainer = Trainer {
         config,
         horizon,
@@ -177,22 +80,24 @@ fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
         wall_before: 0.0,
         started: None,
         non_finite_resets: 0,
-        checkpoints,
         restored: None,
     };
     let id = node.id.clone();
     b.insert(trainer);
+    if let Some(checkpoints) = checkpoints {
+        b.insert(checkpoints);
+    }
 
     let node = b.entity;
     let (loss, trigger) = (b.output("loss"), b.output("training_complete"));
     let fire = move |mut wires: Wires,
-                     mut trainers: Query<&mut Trainer>,
+                     mut trainers: Query<(&mut Trainer, Option<&mut CheckpointTrigger>)>,
                      mut agents: Query<&mut Agent>,
                      mut run: RunState| {
         if run.finished.0 {
             return Ok(());
         }
-        let Ok(mut trainer) = trainers.get_mut(node) else { return Ok(()) };
+        let Ok((mut trainer, checkpoints)) = trainers.get_mut(node) else { return Ok(()) };
         // The clock runs from the first chance to fire, so that the first step counts.
         let now = Instant::now();
         trainer.started.get_or_insert(now);
@@ -216,8 +121,8 @@ fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
         };
         trainer.store(&mut agent.policy, states, output, rewards.0, dones)?;
         if let Some(metrics) = trainer.update(&mut agent.policy, dones, &mut run)? {
-            if let Some(checkpoints) = &mut trainer.checkpoints {
-                let request = checkpoints.check(&id, metrics.update, &metrics)?;
+            if let Some(mut checkpoints) = checkpoints {
+                let request = checkpoints.check(&id, model, &metrics)?;
                 run.checkpoints.0.extend(request);
             }
             run.finished.0 = trainer.total_updates > 0 && metrics.update >= trainer.total_updates;
@@ -232,33 +137,6 @@ fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
     Ok(b.system(fire))
 }
 
-fn config(node: &GraphNode, seed: u64) -> Result<PpoConfig, NodeError> {
-    Ok(PpoConfig {
-        gamma: node.float("gamma")?,
-        lam: node.float("lam")?,
-        clip_param: node.float("clip_param")?,
-        value_coef: node.float("value_coef")?,
-        entropy_coef: node.float("entropy_coef")?,
-        bounds_coef: node.float("bounds_coef")?,
-        learning_rate: node.float("learning_rate")?,
-        schedule: match node.text("schedule")?.as_str() {
-            "linear" => LearningRateSchedule::Linear,
-            "adaptive" => {
-                LearningRateSchedule::Adaptive { kl_threshold: node.float("kl_threshold")? }
-            }
-            _ => LearningRateSchedule::Constant,
-        },
-        max_grad_norm: node.float("max_grad_norm")?,
-        epochs: node.param("epochs")?,
-        minibatch_size: node.param("minibatch_size")?,
-        normalize_advantages: node.bool("normalize_advantages")?,
-        clip_value_loss: node.bool("clip_value_loss")?,
-        reward_scale: node.float("reward_scale")?,
-        seed,
-        ..PpoConfig::default()
-    })
-}
-
 fn unexpected(input: &'static str, expected: &'static str) -> NodeError {
     NodeError::Payload { input, expected, got: "something else".to_owned() }
 }
@@ -268,7 +146,6 @@ fn unexpected(input: &'static str, expected: &'static str) -> NodeError {
 struct RunState<'w> {
     timings: ResMut<'w, Timings>,
     progress: ResMut<'w, Progress>,
-    planned: Res<'w, PlannedUpdates>,
     reports: ResMut<'w, Reports>,
     checkpoints: ResMut<'w, CheckpointRequests>,
     finished: ResMut<'w, Finished>,
@@ -333,9 +210,9 @@ impl Trainer {
             return Ok(None);
         };
         let start = Instant::now();
-        let planned = if self.total_updates > 0 { Some(self.total_updates) } else { run.planned.0 };
-        let done = learning.ppo.n_updates();
-        let progress = planned.map_or(0.0, |total| (done as f64 / total as f64).min(1.0));
+        // Only the linear schedule follows it, which the checker lets through only with an end.
+        let total = self.total_updates.max(1) as f64;
+        let progress = (learning.ppo.n_updates() as f64 / total).min(1.0);
         // Of the environments whose episode ended in this step, the value is never used.
         let last_values = policy.values(&dones.next_observations.values)?;
         let stats = learning.ppo.update(policy, &learning.rollout, &last_values, progress)?;
@@ -399,29 +276,43 @@ fn truncation_values(policy: &Policy, dones: &Dones) -> Result<Vec<f32>, NodeErr
     Ok(values)
 }
 
-fn save(world: &World, entity: Entity) -> Result<Option<StateDict>, NodeError> {
-    let Some(trainer) = world.get::<Trainer>(entity) else { return Ok(None) };
-    // Restored and not yet fired again: it is where the checkpoint was.
-    let Some(learning) = &trainer.learning else { return Ok(trainer.restored.clone()) };
-    let window = &trainer.since_update;
+fn save(world: &World, entity: Entity) -> Result<StateDict, NodeError> {
     let mut state = StateDict::new();
-    state.insert_nested("ppo", learning.ppo.state()?);
-    state.insert_nested("rollout", learning.rollout.state());
+    let Some(trainer) = world.get::<Trainer>(entity) else { return Ok(state) };
+    let learning = match (&trainer.learning, &trainer.restored) {
+        (Some(learning), _) => {
+            let mut state = StateDict::new();
+            state.insert_nested("ppo", learning.ppo.state()?);
+            state.insert_nested("rollout", learning.rollout.state());
+            Some(state)
+        }
+        // Restored and not yet fired again: it is where the checkpoint was.
+        (None, restored) => restored.clone(),
+    };
+    state.insert_u64("has_learned", &[1], vec![u64::from(learning.is_some())]);
+    if let Some(learning) = learning {
+        state.insert_nested("learning", learning);
+    }
+    let window = &trainer.since_update;
     let counts =
         vec![window.n_steps, window.episodes as u64, window.length, trainer.non_finite_resets];
     state.insert_u64("counts", &[4], counts);
-    let best = trainer.checkpoints.as_ref().and_then(CheckpointTrigger::best);
-    let sums = vec![window.total_reward, trainer.wall_secs(), best.unwrap_or(f64::NAN)];
-    state.insert_f64("sums", &[3], sums);
+    state.insert_f64("sums", &[2], vec![window.total_reward, trainer.wall_secs()]);
     let terms = window.reward_terms.clone();
     state.insert_f64("reward_terms", &[terms.len()], terms);
-    Ok(Some(state))
+    if let Some(checkpoints) = world.get::<CheckpointTrigger>(entity) {
+        state.insert_nested("checkpoints", checkpoints.state());
+    }
+    Ok(state)
 }
 
 fn load(world: &mut World, entity: Entity, state: &StateDict) -> Result<(), NodeError> {
+    if let Some(mut checkpoints) = world.get_mut::<CheckpointTrigger>(entity) {
+        checkpoints.load_state(&state.nested("checkpoints"))?;
+    }
     let Some(mut trainer) = world.get_mut::<Trainer>(entity) else { return Ok(()) };
     let counts = state.get_u64("counts", &[4])?;
-    let sums = state.get_f64("sums", &[3])?;
+    let sums = state.get_f64("sums", &[2])?;
     let n_terms = state.get("reward_terms").map_or(0, |terms| terms.shape().iter().product());
     trainer.since_update = Window {
         start: None,
@@ -433,9 +324,7 @@ fn load(world: &mut World, entity: Entity, state: &StateDict) -> Result<(), Node
     };
     trainer.non_finite_resets = counts[3];
     trainer.wall_before = sums[1];
-    if let Some(checkpoints) = &mut trainer.checkpoints {
-        checkpoints.set_best((!sums[2].is_nan()).then_some(sums[2]));
-    }
-    trainer.restored = Some(state.clone());
+    let has_learned = state.get_u64("has_learned", &[1])?[0] == 1;
+    trainer.restored = has_learned.then(|| state.nested("learning"));
     Ok(())
 }

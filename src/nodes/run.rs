@@ -18,7 +18,7 @@ pub struct Console(pub Box<dyn Fn(&str) + Send + Sync>);
 
 /// Where the run keeps its files, if it keeps any.
 #[derive(Resource, Clone, Default)]
-pub struct RunFolder(pub Option<PathBuf>);
+pub struct RunPath(pub Option<PathBuf>);
 
 /// Time spent since the last update, by part.
 #[derive(Resource, Default)]
@@ -39,10 +39,6 @@ pub struct Progress {
     pub steps: u64,
 }
 
-/// How many updates the run will make, if that is known; schedules follow it.
-#[derive(Resource, Clone, Copy, Debug, Default)]
-pub struct PlannedUpdates(pub Option<u64>);
-
 /// Set when a trainer has made all its updates.
 #[derive(Resource, Default)]
 pub struct Finished(pub bool);
@@ -58,8 +54,33 @@ pub struct CheckpointRequest {
     pub best: Option<(String, f64)>,
     /// Where to write; the run's own checkpoints if not given.
     pub folder: Option<PathBuf>,
+    /// The agent whose weights are wanted by themselves; the run's only one if not given.
+    pub model: Option<Entity>,
 }
 
 /// Checkpoints to be written at the end of the tick, when all nodes agree on where the run is.
 #[derive(Resource, Default)]
 pub struct CheckpointRequests(pub Vec<CheckpointRequest>);
+
+/// A node's id as a part of file names and of the names of a checkpoint's arrays: what is neither
+/// letter, digit, `-` nor `_` is written in hexadecimal, so that different ids stay different.
+pub fn file_name(id: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+    let write = |byte: u8| match plain(byte) {
+        true => char::from(byte).to_string(),
+        false => format!("%{byte:02X}"),
+    };
+    id.bytes().map(write).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_keep_apart_in_file_names() {
+        assert_eq!(file_name("12"), "12");
+        assert_eq!(file_name("../a.b"), "%2E%2E%2Fa%2Eb");
+        assert_ne!(file_name("a b"), file_name("a%20b"));
+    }
+}

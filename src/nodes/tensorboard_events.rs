@@ -1,5 +1,6 @@
 //! TensorBoard's event files: protocol buffers in the record format of TensorFlow.
 
+use super::run::file_name;
 use prost::Message;
 use std::fs::File;
 use std::io::{self, Write};
@@ -40,12 +41,18 @@ pub(super) struct EventWriter {
 }
 
 impl EventWriter {
-    /// Begins a new event file in `folder`; TensorBoard reads all of a folder's files together.
-    pub(super) fn create(folder: &Path) -> io::Result<Self> {
+    /// Begins a new event file of the node `id` in `folder`; TensorBoard reads all of a folder's
+    /// files together.
+    pub(super) fn create(folder: &Path, id: &str) -> io::Result<Self> {
         std::fs::create_dir_all(folder)?;
         let now = now_secs();
-        let name = format!("events.out.tfevents.{:010}.{}.dnne", now as u64, std::process::id());
-        let mut writer = Self { file: File::create(folder.join(name))? };
+        let name = format!(
+            "events.out.tfevents.{:010}.{}.dnne.{}",
+            now as u64,
+            std::process::id(),
+            file_name(id)
+        );
+        let mut writer = Self { file: File::create_new(folder.join(name))? };
         let file_version = Some("brain.Event:2".to_owned());
         writer.write(&Event { wall_time: now, file_version, ..Event::default() })?;
         Ok(writer)
@@ -90,10 +97,14 @@ mod tests {
     #[test]
     fn records_read_back() {
         let folder = tempfile::tempdir().unwrap();
-        let mut writer = EventWriter::create(folder.path()).unwrap();
+        let mut writer = EventWriter::create(folder.path(), "7").unwrap();
+        // A second logger has a file of its own.
+        EventWriter::create(folder.path(), "a/b").unwrap();
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2);
         writer.scalars(512, &[("charts/SPS".to_owned(), 2.5)]).unwrap();
-        let file = std::fs::read_dir(folder.path()).unwrap().next().unwrap().unwrap();
-        let bytes = std::fs::read(file.path()).unwrap();
+        let files = std::fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().path());
+        let mut files = files.filter(|file| file.to_string_lossy().ends_with(".7"));
+        let bytes = std::fs::read(files.next().unwrap()).unwrap();
         let (mut at, mut events) = (0, Vec::new());
         while at < bytes.len() {
             let length = u64::from_le_bytes(bytes[at..at + 8].try_into().unwrap()) as usize;

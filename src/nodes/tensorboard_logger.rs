@@ -4,7 +4,7 @@ use super::flow::Wires;
 use super::kind::{NodeBuilder, NodeError, NodeKind};
 use super::metrics_logger::take_metrics;
 use super::payload::Metrics;
-use super::run::RunFolder;
+use super::run::RunPath;
 use super::tensorboard_events::EventWriter;
 use crate::workflow::{NodeSchema, ParamSchema, PortSchema, PortType};
 use bevy::ecs::system::BoxedSystem;
@@ -28,16 +28,16 @@ pub(super) const KIND: NodeKind = NodeKind::stateless(&SCHEMA, build);
 
 fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
     let interval = b.node().int("interval")? as u64;
-    let node = b.entity;
+    let (id, node) = (b.node().id.clone(), b.entity);
     let mut writer: Option<EventWriter> = None;
-    Ok(b.system(move |mut wires: Wires, folder: Res<RunFolder>| {
+    Ok(b.system(move |mut wires: Wires, folder: Res<RunPath>| {
         let Some(metrics) = take_metrics(&mut wires, node, interval)? else { return Ok(()) };
         let Some(folder) = &folder.0 else { return Ok(()) };
         let folder = folder.join("tensorboard");
         let file_error = |cause| NodeError::File { path: folder.clone(), cause };
         let writer = match &mut writer {
             Some(writer) => writer,
-            none => none.insert(EventWriter::create(&folder).map_err(file_error)?),
+            none => none.insert(EventWriter::create(&folder, &id).map_err(file_error)?),
         };
         writer.scalars(metrics.steps, &scalars(&metrics)).map_err(file_error)
     }))

@@ -12,7 +12,8 @@ use rayon::prelude::*;
 pub enum ActionUnits {
     /// What a policy puts out: clipped to [-1, 1] and scaled by the task, or a choice's index.
     Policy,
-    /// Forces or torques at the joints [N or N m], one for each of the task's actuators.
+    /// Forces or torques at the joints [N or N m], one for each of the task's actuators. Tasks
+    /// whose actions are choices take none.
     Effort,
 }
 
@@ -51,7 +52,9 @@ pub struct StepOutput {
     pub episodes: Vec<Episode>,
     /// Mean over the environments of each reward term, in the task's order.
     pub reward_terms: Vec<f64>,
-    /// Environments that were reset because a number in them was no longer finite.
+    /// How often an environment met a number that is not finite: an action that came in, or a
+    /// state, reward or observation that a step led to, which ends the episode; or an observation
+    /// after a reset, which reads 0 instead.
     pub n_non_finite: usize,
 }
 
@@ -88,8 +91,9 @@ pub struct Environments {
 }
 
 impl Environments {
-    /// `n_envs` freshly reset environments, spread over the threads of the current rayon pool.
-    pub fn new(scene: &Scene, n_envs: usize, seed: u64, isa: Isa) -> Self {
+    /// `n_envs` freshly reset environments, spread over the threads of the current rayon pool. Fails
+    /// if an observation is not finite then.
+    pub fn new(scene: &Scene, n_envs: usize, seed: u64, isa: Isa) -> Result<Self, SceneError> {
         let n_blocks = n_envs.div_ceil(isa.width());
         let n_shards = rayon::current_num_threads().clamp(1, n_blocks.max(1));
         let mut shards: Vec<Box<dyn Shard>> = Vec::new();
@@ -103,8 +107,19 @@ impl Environments {
         }
         let mut environments =
             Self { scene: scene.clone(), n_envs, isa, shards, output: StepOutput::default() };
+        for shard in &environments.shards {
+            if let Some((env, observation, value)) = shard.unfit_reset() {
+                let observation = scene.task.observation_names[observation].clone();
+                return Err(SceneError::Reset {
+                    scene: scene.name.clone(),
+                    observation,
+                    value,
+                    env,
+                });
+            }
+        }
         environments.gather();
-        environments
+        Ok(environments)
     }
 
     pub fn scene(&self) -> &Scene {
@@ -132,8 +147,14 @@ impl Environments {
         &self.output
     }
 
-    /// One policy step of every environment; those whose episode ends are reset at once.
+    /// One policy step of every environment; those whose episode ends are reset at once. An action
+    /// that is not finite acts on nothing and ends its environment's episode, as any number does
+    /// that is not finite.
     pub fn step(&mut self, actions: Actions<'_>) -> Result<&StepOutput, SceneError> {
+        let is_choice = matches!(self.action_space(), ActionSpace::Discrete(_));
+        if is_choice && actions.units == ActionUnits::Effort {
+            return Err(SceneError::Choices { scene: self.scene.name.clone() });
+        }
         let dim = self.action_dim(actions.units);
         if actions.values.len() != self.n_envs * dim {
             return Err(SceneError::Size {

@@ -22,6 +22,15 @@ pub enum SceneError {
     #[error("{}: the model does not load:\n{}", file.display(), list(diagnostics))]
     Model { file: PathBuf, diagnostics: Vec<ModelDiagnostic> },
 
+    #[error(
+        "scene {scene}: observation \"{observation}\" is {value} right after a reset (environment \
+         {env}); write it so that it is finite in every initial state and at time 0"
+    )]
+    Reset { scene: String, observation: String, value: f64, env: usize },
+
+    #[error("the actions of scene {scene} are choices, not efforts: connect the policy itself")]
+    Choices { scene: String },
+
     #[error("{what}: expected {expected}, got {got}")]
     Size { what: &'static str, expected: usize, got: usize },
 }

@@ -1,7 +1,8 @@
 //! Scene folders: finding them by name and loading them.
 
 use super::error::SceneError;
-use super::task::{Task, Text};
+use super::places::Text;
+use super::task::Task;
 use super::task_file::TaskFile;
 use crate::model::{Model, Severity, load_mjcf};
 use std::path::{Path, PathBuf};
@@ -41,7 +42,7 @@ impl Scene {
                 diagnostics.into_iter().filter(|d| d.severity == Severity::Error).collect();
             return Err(SceneError::Model { file: model_file, diagnostics });
         };
-        let task = Task::compile(&task_file, &Text { file, text }, &model)?;
+        let task = Task::compile(&task_file, &Text::new(file, text), &model)?;
         // The task's clock rules: dt is a whole number of physics steps.
         model.opt.timestep = task.dt / task.substeps as f64;
         Ok(Self { name: name.to_owned(), model: Arc::new(model), task: Arc::new(task) })

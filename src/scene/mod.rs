@@ -1,9 +1,11 @@
 //! Scenes: a model and its task, as files a person writes, and batches of them to step.
 
+mod control;
 mod environments;
 mod error;
 pub mod expression;
 mod library;
+mod places;
 mod shard;
 mod task;
 mod task_file;

@@ -1,10 +1,10 @@
 //! A thread's share of the environments: whole blocks, each stepped through physics, rewards,
 //! terminations, resets and observations before the next is touched.
 
+use super::control::apply_actions;
 use super::environments::{ActionUnits, EnvironmentsState, Episode, StepOutput};
 use super::expression::Inputs;
 use super::library::Scene;
-use super::task::ActionMap;
 use crate::math::lanes::{Kernel, LaneMask, Lanes};
 use crate::math::rng::{Random, Stream};
 use crate::physics::{self, BlockState, Data, Params, Plan};
@@ -15,6 +15,8 @@ pub(super) trait Shard: Send + Sync {
     fn range(&self) -> (usize, usize);
     /// What the last step brought, for this range; `reward_terms` as sums over each block.
     fn output(&self) -> &StepOutput;
+    /// An observation that was not finite after the last reset: environment, which one, its value.
+    fn unfit_reset(&self) -> Option<(usize, usize, f64)>;
     fn step(&mut self, actions: &[f32], units: ActionUnits);
     /// Appends this range to `state`.
     fn save(&self, state: &mut EnvironmentsState);
@@ -24,20 +26,20 @@ pub(super) trait Shard: Send + Sync {
 
 /// Where an environment is in its episode.
 #[derive(Clone, Copy, Default)]
-struct Clock {
+pub(super) struct Clock {
     progress: u32,
     episode: u64,
     total_reward: f64,
 }
 
 /// A block of environments between steps.
-struct Block<L> {
-    state: BlockState<L>,
+pub(super) struct Block<L> {
+    pub state: BlockState<L>,
     /// The last action, clipped, and the one before, shape (action_dim,).
-    action: Vec<L>,
+    pub action: Vec<L>,
     previous_action: Vec<L>,
     /// Shape (lanes in use,).
-    clocks: Vec<Clock>,
+    pub clocks: Vec<Clock>,
 }
 
 pub(super) struct LaneShard<L> {
@@ -50,6 +52,8 @@ pub(super) struct LaneShard<L> {
     blocks: Vec<Block<L>>,
     bench: Bench<L>,
     output: StepOutput,
+    /// See [`Shard::unfit_reset`].
+    unfit_reset: Option<(usize, usize, f64)>,
 }
 
 /// Scratch that all blocks of a shard use in turn.
@@ -79,6 +83,7 @@ impl<L: Lanes> LaneShard<L> {
             blocks: (0..n.div_ceil(L::WIDTH)).map(block).collect(),
             bench: Bench { data: Data::new(&plan), registers: vec![L::zero(); n_registers] },
             output: StepOutput::default(),
+            unfit_reset: None,
             plan,
         };
         shard.output.rewards = vec![0.0; n];
@@ -114,7 +119,13 @@ impl<L: Lanes> LaneShard<L> {
             let observation = program.output(&self.bench.registers, k);
             for &lane in lanes {
                 let env = index * L::WIDTH + lane;
-                self.output.observations[env * obs_dim + k] = observation.lane(lane) as f32;
+                let mut value = observation.lane(lane) as f32;
+                if !value.is_finite() {
+                    self.unfit_reset = Some((self.first + env, k, f64::from(value)));
+                    self.output.n_non_finite += 1;
+                    value = 0.0;
+                }
+                self.output.observations[env * obs_dim + k] = value;
             }
         }
     }
@@ -124,7 +135,7 @@ impl<L: Lanes> LaneShard<L> {
         let task = &self.scene.task;
         let block = &mut self.blocks[index];
         block.previous_action.copy_from_slice(&block.action);
-        apply_actions(block, &self.scene, actions, units);
+        let acted = apply_actions(block, &self.scene, actions, units);
 
         std::mem::swap(&mut self.bench.data.state, &mut block.state);
         for _ in 0..task.substeps {
@@ -140,6 +151,7 @@ impl<L: Lanes> LaneShard<L> {
         let finite = finite_lanes(&self.bench.data.state, program.n_outputs(), |k| {
             program.output(&self.bench.registers, k)
         });
+        let finite = finite & acted;
         std::mem::swap(&mut self.bench.data.state, &mut block.state);
 
         self.reward(index);
@@ -188,7 +200,8 @@ impl<L: Lanes> LaneShard<L> {
         for (lane, clock) in self.blocks[index].clocks.iter_mut().enumerate() {
             let env = index * L::WIDTH + lane;
             let output = &mut self.output;
-            if !finite.lane(lane) {
+            // Terms that are finite may have a sum that is not.
+            if !finite.lane(lane) || !output.rewards[env].is_finite() {
                 output.rewards[env] = 0.0;
                 output.terminated[env] = true;
                 output.n_non_finite += 1;
@@ -289,73 +302,6 @@ fn reset_state<L: Lanes>(
     }
 }
 
-/// Turns actions, shape (lanes in use, dim), into controls.
-#[inline(always)]
-fn apply_actions<L: Lanes>(
-    block: &mut Block<L>,
-    scene: &Scene,
-    actions: &[f32],
-    units: ActionUnits,
-) {
-    let n_lanes = block.clocks.len();
-    let gear = |actuator: usize| scene.model.actuators[actuator].gear;
-    match &scene.task.action_map {
-        ActionMap::Continuous(map) => {
-            for (k, &(actuator, scale)) in map.iter().enumerate() {
-                for lane in 0..n_lanes {
-                    let value = f64::from(actions[lane * map.len() + k]);
-                    let (action, ctrl) = match units {
-                        ActionUnits::Policy => {
-                            let action = value.clamp(-1.0, 1.0);
-                            (action, action * scale)
-                        }
-                        ActionUnits::Effort => {
-                            let ctrl = value / gear(actuator);
-                            (ctrl / scale, ctrl)
-                        }
-                    };
-                    block.action[k].set_lane(lane, action);
-                    block.state.ctrl[actuator].set_lane(lane, ctrl);
-                }
-            }
-        }
-        ActionMap::Discrete { actuators, choices } => {
-            for lane in 0..n_lanes {
-                let choice = match units {
-                    ActionUnits::Policy => (actions[lane] as usize).min(choices.len() - 1),
-                    ActionUnits::Effort => {
-                        let effort = &actions[lane * actuators.len()..][..actuators.len()];
-                        for (&actuator, &effort) in actuators.iter().zip(effort) {
-                            let ctrl = f64::from(effort) / gear(actuator);
-                            block.state.ctrl[actuator].set_lane(lane, ctrl);
-                        }
-                        nearest_choice(choices, effort, |k| gear(actuators[k]))
-                    }
-                };
-                block.action[0].set_lane(lane, choice as f64);
-                if units == ActionUnits::Policy {
-                    for (&actuator, &ctrl) in actuators.iter().zip(&choices[choice]) {
-                        block.state.ctrl[actuator].set_lane(lane, ctrl);
-                    }
-                }
-            }
-        }
-    }
-}
-
-/// The choice whose efforts lie nearest to the given ones.
-fn nearest_choice(choices: &[Vec<f64>], effort: &[f32], gear: impl Fn(usize) -> f64) -> usize {
-    let distance = |choice: &[f64]| -> f64 {
-        let differences =
-            effort.iter().enumerate().map(|(k, &e)| f64::from(e) - choice[k] * gear(k));
-        differences.map(|d| d * d).sum()
-    };
-    let nearest = (choices.iter().enumerate())
-        .min_by(|a, b| distance(a.1).total_cmp(&distance(b.1)))
-        .map(|(index, _)| index);
-    nearest.unwrap_or(0)
-}
-
 /// One step of all blocks of a shard.
 struct StepShard<'a, L> {
     shard: &'a mut LaneShard<L>,
@@ -385,6 +331,10 @@ impl<L: Lanes> Shard for LaneShard<L> {
 
     fn output(&self) -> &StepOutput {
         &self.output
+    }
+
+    fn unfit_reset(&self) -> Option<(usize, usize, f64)> {
+        self.unfit_reset
     }
 
     fn step(&mut self, actions: &[f32], units: ActionUnits) {

@@ -2,9 +2,9 @@
 
 use super::error::SceneError;
 use super::expression::{Compiler, ExpressionError, Program, Value};
+use super::places::Text;
 use super::task_file::{ActionsFile, TaskFile};
 use crate::model::Model;
-use std::path::Path;
 
 /// What a policy may choose from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,22 +97,22 @@ impl Task {
         let mut after_step = Compiler::new(model, &action_names);
         let mut after_reset = Compiler::new(model, &action_names);
         for (name, expression) in &file.define {
-            let in_text = |error| text.in_expression(expression, error);
+            let in_text = |error| in_expression(text, "define", expression, error);
             after_step.define(name, expression).map_err(in_text)?;
             after_reset.define(name, expression).map_err(in_text)?;
         }
         for (_, expression) in &file.observations {
-            let in_text = |error| text.in_expression(expression, error);
+            let in_text = |error| in_expression(text, "observations", expression, error);
             after_step.output(expression, Value::Number).map_err(in_text)?;
             after_reset.output(expression, Value::Number).map_err(in_text)?;
         }
         for (_, expression) in &file.rewards {
-            let in_text = |error| text.in_expression(expression, error);
+            let in_text = |error| in_expression(text, "rewards", expression, error);
             after_step.output(expression, Value::Number).map_err(in_text)?;
         }
         let mut terminations = Vec::new();
         for termination in &file.terminations {
-            let in_text = |error| text.in_expression(&termination.when, error);
+            let in_text = |error| in_expression(text, "terminations", &termination.when, error);
             let output = after_step.output(&termination.when, Value::Truth).map_err(in_text)?;
             terminations.push(Termination { output, reward: termination.reward });
         }
@@ -134,58 +134,29 @@ impl Task {
     }
 }
 
-/// A task file's path and text, to say where something is wrong.
-pub(super) struct Text<'a> {
-    pub file: &'a Path,
-    pub text: &'a str,
+fn in_expression(
+    text: &Text<'_>,
+    field: &str,
+    expression: &str,
+    error: ExpressionError,
+) -> SceneError {
+    let message = format!("in \"{expression}\": {error}");
+    text.error_in_expression(field, expression, error.span.start, message)
 }
 
-impl Text<'_> {
-    /// An error at the first place where `needle` stands in the file.
-    fn error(&self, needle: &str, message: String) -> SceneError {
-        self.error_at(self.text.find(needle).unwrap_or(0), message)
-    }
-
-    fn error_at(&self, offset: usize, message: String) -> SceneError {
-        let before = &self.text[..offset.min(self.text.len())];
-        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-        SceneError::Task {
-            file: self.file.to_owned(),
-            line: before.matches('\n').count() + 1,
-            column: before[line_start..].chars().count() + 1,
-            message,
-        }
-    }
-
-    /// An error inside an expression. Expressions stand in the file as they are read unless they
-    /// need escapes; then the place is the file's beginning and the text itself must do.
-    fn in_expression(&self, expression: &str, error: ExpressionError) -> SceneError {
-        let message = format!("in \"{expression}\": {error}");
-        match self.text.find(&format!("\"{expression}\"")) {
-            Some(quote) => {
-                let mut offset = quote + 1 + error.span.start;
-                while !self.text.is_char_boundary(offset.min(self.text.len())) {
-                    offset -= 1;
-                }
-                self.error_at(offset, message)
-            }
-            None => self.error_at(0, message),
-        }
-    }
-
-    fn unknown<'n>(
-        &self,
-        kind: &str,
-        name: &str,
-        known: impl Iterator<Item = &'n str>,
-    ) -> SceneError {
-        let known: Vec<&str> = known.filter(|known| !known.is_empty()).collect();
-        let nearest = (known.iter())
-            .max_by(|a, b| strsim::jaro(a, name).total_cmp(&strsim::jaro(b, name)))
-            .map(|nearest| format!("; did you mean \"{nearest}\"?"));
-        let message = format!("unknown {kind} \"{name}\"{}", nearest.unwrap_or_default());
-        self.error(&format!("\"{name}\""), message)
-    }
+fn unknown<'n>(
+    text: &Text<'_>,
+    field: &str,
+    kind: &str,
+    name: &str,
+    known: impl Iterator<Item = &'n str>,
+) -> SceneError {
+    let known: Vec<&str> = known.filter(|known| !known.is_empty()).collect();
+    let nearest = (known.iter())
+        .max_by(|a, b| strsim::jaro(a, name).total_cmp(&strsim::jaro(b, name)))
+        .map(|nearest| format!("; did you mean \"{nearest}\"?"));
+    let message = format!("unknown {kind} \"{name}\"{}", nearest.unwrap_or_default());
+    text.error_in(field, name, message)
 }
 
 fn check_numbers(file: &TaskFile, text: &Text<'_>) -> Result<(), SceneError> {
@@ -205,14 +176,14 @@ fn check_numbers(file: &TaskFile, text: &Text<'_>) -> Result<(), SceneError> {
     for reset in &file.reset {
         if !finite(reset.qpos) || !finite(reset.qvel) {
             let message = "reset ranges must be finite and in order (low, high)".to_owned();
-            return Err(text.error(&format!("\"{}\"", reset.joint), message));
+            return Err(text.error_in("reset", &reset.joint, message));
         }
     }
     for termination in &file.terminations {
         // As steps hand it out.
         if termination.reward.is_some_and(|reward| !(reward as f32).is_finite()) {
             let message = format!("the reward of `{}` must be finite", termination.name);
-            return Err(text.error(&format!("\"{}\"", termination.name), message));
+            return Err(text.error_in("terminations", &termination.name, message));
         }
     }
     Ok(())
@@ -225,7 +196,8 @@ fn actions(
 ) -> Result<(ActionMap, ActionSpace, Vec<String>), SceneError> {
     let actuator = |name: &str| {
         model.actuator_id(name).ok_or_else(|| {
-            text.unknown("actuator", name, model.actuators.iter().map(|a| a.name.as_str()))
+            let known = model.actuators.iter().map(|a| a.name.as_str());
+            unknown(text, "actions", "actuator", name, known)
         })
     };
     let wrong = |message: &str| text.error("actions", message.to_owned());
@@ -233,10 +205,16 @@ fn actions(
         ActionsFile::Continuous(list) => {
             let mut map = Vec::new();
             for entry in list {
-                if !entry.scale.is_finite() {
-                    return Err(wrong("action scales must be finite"));
+                let id = actuator(&entry.actuator)?;
+                if !entry.scale.is_finite() || entry.scale == 0.0 {
+                    let message = "the scale of an action must be finite and not 0".to_owned();
+                    return Err(text.error_in("actions", &entry.actuator, message));
                 }
-                map.push((actuator(&entry.actuator)?, entry.scale));
+                if model.actuators[id].gear == 0.0 {
+                    let message = format!("\"{}\" has gear 0: nothing moves it", entry.actuator);
+                    return Err(text.error_in("actions", &entry.actuator, message));
+                }
+                map.push((id, entry.scale));
             }
             if map.is_empty() {
                 return Err(wrong("`actions` needs at least one actuator"));
@@ -269,7 +247,7 @@ fn reset_noise(
     for reset in &file.reset {
         let Some(jntid) = model.joint_id(&reset.joint) else {
             let known = model.joints.iter().map(|joint| joint.name.as_str());
-            return Err(text.unknown("joint", &reset.joint, known));
+            return Err(unknown(text, "reset", "joint", &reset.joint, known));
         };
         noise.push(ResetNoise {
             qposadr: model.joints[jntid].qposadr,

@@ -6,14 +6,15 @@ use super::run_folder::RunFolder;
 use crate::math::lanes::Isa;
 use crate::nodes::{
     self, CheckpointRequests, Console, Context, Failure, Finished, FiringCount, Input, Inputs,
-    Metrics, Mode, NodeBuilder, NodeKind, NodeName, Output, Outputs, Payload, PlannedUpdates,
-    Progress, Reports, Timings,
+    Metrics, Mode, NodeBuilder, NodeKind, NodeName, Output, Outputs, Payload, Progress, Reports,
+    RunPath, Timings,
 };
 use crate::scene::SceneLibrary;
 use crate::workflow::{Graph, Role};
 use bevy::app::App;
 use bevy::ecs::schedule::{ScheduleLabel, SingleThreadedExecutor};
 use bevy::prelude::*;
+use std::io::Write;
 use std::sync::Arc;
 
 /// The schedule of one tick: every node's system once, in running order.
@@ -32,25 +33,20 @@ pub struct SessionOptions {
     pub mode: Mode,
     /// Lane layout of the physics.
     pub isa: Isa,
-    /// Where the run keeps its files; without one nothing is written.
-    pub folder: Option<RunFolder>,
-    /// Updates that the run will make, where the workflow does not say; schedules follow it.
-    pub planned_updates: Option<u64>,
     /// Where nodes print.
     pub console: Box<dyn Fn(&str) + Send + Sync>,
 }
 
 impl SessionOptions {
-    /// Training with seed 0 on the widest lanes, printing to standard output, writing no files.
+    /// Training with seed 0 on the widest lanes, printing to standard output.
     pub fn new(scenes: SceneLibrary) -> Self {
         Self {
             scenes,
             seed: 0,
             mode: Mode::Train,
             isa: Isa::detect(),
-            folder: None,
-            planned_updates: None,
-            console: Box::new(|line| println!("{line}")),
+            // A closed standard output must not stop a training run.
+            console: Box::new(|line| drop(writeln!(std::io::stdout(), "{line}"))),
         }
     }
 }
@@ -67,21 +63,25 @@ pub enum Tick {
 /// A workflow compiled into a Bevy app.
 pub struct Session {
     app: App,
-    /// Node entities with their kinds and ids, in document order.
+    /// Node entities with their kinds and ids, in running order.
     pub(super) nodes: Vec<SessionNode>,
+    /// Where the session keeps its files; without one nothing is written.
     pub(super) folder: Option<RunFolder>,
+    /// Rows of metrics that nobody has taken yet.
+    reports: Vec<Arc<Metrics>>,
 }
 
 pub(super) struct SessionNode {
     pub entity: Entity,
     pub kind: &'static NodeKind,
     pub id: String,
-    /// Parameters as run, for the metadata of checkpoints.
+    /// Its parameters as run, for the metadata of checkpoints.
     pub params: serde_json::Value,
 }
 
 impl Session {
-    /// Builds the app: an entity and a system for each node of the graph.
+    /// Builds the app: an entity and a system for each node of the graph. It keeps no files until it
+    /// is given a [folder](Self::keep_in), so that what cannot run leaves nothing behind.
     pub fn new(graph: &Graph, options: SessionOptions) -> Result<Self, SessionError> {
         let graph = match options.mode {
             Mode::Train => graph.clone(),
@@ -90,9 +90,7 @@ impl Session {
         let mut app = App::empty();
         let world = app.world_mut();
         world.insert_resource(Console(options.console));
-        let folder = options.folder.as_ref().map(|folder| folder.path().to_owned());
-        world.insert_resource(nodes::RunFolder(folder));
-        world.insert_resource(PlannedUpdates(options.planned_updates));
+        world.init_resource::<RunPath>();
         world.init_resource::<FiringCount>();
         world.init_resource::<Failure>();
         world.init_resource::<Timings>();
@@ -117,15 +115,12 @@ impl Session {
         // The systems run one after the other; physics and learning use the threads themselves.
         schedule.set_executor(SingleThreadedExecutor::new());
         let mut session_nodes = Vec::new();
-        let mut turns = vec![0; entities.len()];
+        // Built in the order in which they run, so that a node finds what its sources hold.
         for (turn, index) in running_order(&graph).into_iter().enumerate() {
-            turns[index] = turn;
             if turn > 0 {
                 schedule.configure_sets(Turn(turn).after(Turn(turn - 1)));
             }
-        }
-        for (index, &entity) in entities.iter().enumerate() {
-            let node = &graph.nodes[index];
+            let (node, entity) = (&graph.nodes[index], entities[index]);
             let failed = |cause| SessionError::Node {
                 node: format!("node {} ({})", node.id, node.title),
                 cause,
@@ -137,16 +132,23 @@ impl Session {
                 entity,
                 graph: &graph,
                 index,
+                entities: &entities,
                 context: &context,
             };
             let system = build(&mut builder).map_err(failed)?;
-            schedule.add_systems(system.in_set(Turn(turns[index])));
+            schedule.add_systems(system.in_set(Turn(turn)));
             let params = node.params.iter().map(|(name, value)| (name.clone(), value.to_json()));
             let params = serde_json::Value::Object(params.collect());
             session_nodes.push(SessionNode { entity, kind, id: node.id.clone(), params });
         }
         app.add_schedule(schedule);
-        Ok(Self { app, nodes: session_nodes, folder: options.folder })
+        Ok(Self { app, nodes: session_nodes, folder: None, reports: Vec::new() })
+    }
+
+    /// Writes metrics, checkpoints and what loggers have to write into a run's folder from now on.
+    pub fn keep_in(&mut self, folder: RunFolder) {
+        self.world_mut().insert_resource(RunPath(Some(folder.path().to_owned())));
+        self.folder = Some(folder);
     }
 
     /// One pass over all nodes, then whatever they asked for: metrics and checkpoints are written,
@@ -162,6 +164,16 @@ impl Session {
         if world.resource::<FiringCount>().0 == fired && !finished {
             return Err(SessionError::Deadlock(nodes::explain_deadlock(world)));
         }
+        // Rows go before checkpoints: a run that is resumed drops rows that no checkpoint covers, but
+        // could not make up for one that is missing.
+        let reports = std::mem::take(&mut world.resource_mut::<Reports>().0);
+        if let Some(folder) = &self.folder {
+            for metrics in &reports {
+                folder.append_metrics(metrics)?;
+            }
+        }
+        self.reports.extend(reports);
+        let world = self.app.world_mut();
         let requests = std::mem::take(&mut world.resource_mut::<CheckpointRequests>().0);
         for request in requests {
             self.save_checkpoint(&request)?;
@@ -169,15 +181,9 @@ impl Session {
         Ok(if finished { Tick::Finished } else { Tick::Running })
     }
 
-    /// Rows of metrics that came since the last call; they are also written to the run.
-    pub fn take_reports(&mut self) -> Result<Vec<Arc<Metrics>>, SessionError> {
-        let reports = std::mem::take(&mut self.world_mut().resource_mut::<Reports>().0);
-        if let Some(folder) = &self.folder {
-            for metrics in &reports {
-                folder.append_metrics(metrics)?;
-            }
-        }
-        Ok(reports)
+    /// Rows of metrics that came since the last call.
+    pub fn take_reports(&mut self) -> Vec<Arc<Metrics>> {
+        std::mem::take(&mut self.reports)
     }
 
     /// How far the run has come.

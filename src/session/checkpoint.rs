@@ -1,16 +1,14 @@
-//! Checkpoints: a folder with the weights, the state of every node, and a description.
+//! Checkpoints on disk: a folder with the weights, the state of every node, and a description.
 
-use super::build::Session;
 use super::error::SessionError;
-use super::files::file_error;
+use super::files::{Draft, file_error};
 use super::run_folder::RunFolder;
 use crate::learn::StateDict;
-use crate::nodes::{Agent, CheckpointRequest, NodeError, Progress, WEIGHTS_FILE};
+use crate::nodes::WEIGHTS_FILE;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
 
 const STATE_FILE: &str = "state.safetensors";
 const METADATA_FILE: &str = "metadata.json";
@@ -31,6 +29,8 @@ pub struct CheckpointMetadata {
     pub step: u64,
     /// Name and value, where the checkpoint was kept for them.
     pub best_metric: Option<(String, f64)>,
+    /// CRC-32C of the other files, by name: disks and copies fail in silence.
+    pub checksums: BTreeMap<String, u32>,
     /// Parameters of every node, by id.
     pub hyperparameters: serde_json::Value,
 }
@@ -43,6 +43,11 @@ pub struct CheckpointInfo {
 }
 
 impl CheckpointInfo {
+    /// Whether a folder is meant to be a checkpoint.
+    pub fn is_at(path: &Path) -> bool {
+        path.join(METADATA_FILE).is_file()
+    }
+
     /// Reads the description of the checkpoint in a folder.
     pub fn open(path: &Path) -> Result<Self, SessionError> {
         let file = path.join(METADATA_FILE);
@@ -54,166 +59,94 @@ impl CheckpointInfo {
         Ok(Self { path: path.to_owned(), metadata })
     }
 
-    /// The checkpoint of a run that is furthest on. Folders that are not whole are passed over:
-    /// a checkpoint gets its name only when all of it is on disk.
-    pub fn latest(run: &RunFolder) -> Result<Self, SessionError> {
+    /// Where the run was, for comparing: updates, then environment steps.
+    pub fn position(&self) -> (u64, u64) {
+        (self.metadata.update, self.metadata.step)
+    }
+
+    /// The checkpoint of a run that is furthest on and whole. What is wrong with those that are
+    /// further on is handed to `warn`.
+    pub fn latest(
+        run: &RunFolder,
+        warn: &mut dyn FnMut(SessionError),
+    ) -> Result<Self, SessionError> {
         let folder = run.checkpoints();
-        let entries = fs::read_dir(&folder).map_err(file_error("read", &folder))?;
-        entries
-            .flatten()
-            .filter(|entry| !entry.file_name().to_string_lossy().starts_with('.'))
-            .filter_map(|entry| Self::open(&entry.path()).ok())
-            .max_by_key(|found| (found.metadata.update, found.metadata.step))
-            .ok_or(SessionError::Run {
-                path: folder,
-                message: "holds no checkpoint yet; set checkpoint_enabled on the trainer, or let \
-                          the run end by itself or by Ctrl-C"
-                    .to_owned(),
-            })
-    }
-}
-
-impl Session {
-    /// Writes a checkpoint of where the session is now. Call between ticks.
-    pub fn save_checkpoint(
-        &mut self,
-        request: &CheckpointRequest,
-    ) -> Result<Option<PathBuf>, SessionError> {
-        let parent = match (&request.folder, &self.folder) {
-            (Some(folder), _) => folder.clone(),
-            (None, Some(run)) => run.checkpoints(),
-            (None, None) => return Ok(None),
-        };
-        let progress = self.progress();
-        let name = match &request.best {
-            Some(_) => "best".to_owned(),
-            None => format!("update_{:06}_step_{:012}", progress.updates, progress.steps),
-        };
-        let metadata = CheckpointMetadata {
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            node: request.node.clone(),
-            trigger: request.trigger.clone(),
-            time: humantime::format_rfc3339_seconds(SystemTime::now()).to_string(),
-            update: progress.updates,
-            step: progress.steps,
-            best_metric: request.best.clone(),
-            hyperparameters: (self.nodes.iter())
-                .map(|node| (node.id.clone(), node.params.clone()))
-                .collect(),
-        };
-        let (weights, state) = self.state()?;
-        let metadata = serde_json::to_vec_pretty(&metadata).unwrap_or_default();
-        let bytes = |state: &StateDict| {
-            state
-                .to_safetensors()
-                .map_err(|cause| SessionError::Checkpoint { path: parent.clone(), cause })
-        };
-        let files = [
-            (WEIGHTS_FILE, bytes(&weights)?),
-            (STATE_FILE, bytes(&state)?),
-            (METADATA_FILE, metadata),
-        ];
-        write_folder(&parent, &name, &files).map(Some)
-    }
-
-    /// Goes on from a checkpoint of the same workflow: every node, bit for bit.
-    pub fn load_checkpoint(&mut self, checkpoint: &CheckpointInfo) -> Result<(), SessionError> {
-        let state = read_state(&checkpoint.path.join(STATE_FILE))?;
-        self.load_nodes(&state, |_| true)?;
-        let (updates, step) = (checkpoint.metadata.update, checkpoint.metadata.step);
-        self.world_mut().insert_resource(Progress { updates, steps: step });
-        Ok(())
-    }
-
-    /// Takes only the networks out of a checkpoint, for evaluation.
-    pub fn load_networks(&mut self, checkpoint: &CheckpointInfo) -> Result<(), SessionError> {
-        let state = read_state(&checkpoint.path.join(STATE_FILE))?;
-        self.load_nodes(&state, |class| class == "PPOAgentNode")
-    }
-
-    fn load_nodes(
-        &mut self,
-        state: &StateDict,
-        wanted: impl Fn(&str) -> bool,
-    ) -> Result<(), SessionError> {
-        for index in 0..self.nodes.len() {
-            let node = &self.nodes[index];
-            let (entity, kind, id) = (node.entity, node.kind, node.id.clone());
-            let saved = state.nested(&id);
-            if wanted(kind.schema.class_type) && !saved.is_empty() {
-                (kind.load)(self.world_mut(), entity, &saved).map_err(in_node(&id))?;
+        let (mut found, mut n_damaged) = (Vec::new(), 0);
+        for path in run.checkpoint_folders()? {
+            match Self::open(&path) {
+                Ok(checkpoint) => found.push(checkpoint),
+                Err(error) => {
+                    n_damaged += 1;
+                    warn(error);
+                }
             }
+        }
+        found.sort_by_key(|checkpoint| std::cmp::Reverse(checkpoint.position()));
+        for checkpoint in found {
+            match checkpoint.verify() {
+                Ok(()) => return Ok(checkpoint),
+                Err(error) => {
+                    n_damaged += 1;
+                    warn(error);
+                }
+            }
+        }
+        let message = match n_damaged {
+            0 => "holds no checkpoint yet; set checkpoint_enabled on the trainer, or let the run \
+                  end by itself or by Ctrl-C"
+                .to_owned(),
+            n => format!("none of its checkpoints is whole ({n} damaged); restore one from a copy"),
+        };
+        Err(SessionError::Run { path: folder, message })
+    }
+
+    /// Fails unless all files are there and hold what was written into them.
+    pub fn verify(&self) -> Result<(), SessionError> {
+        for name in [WEIGHTS_FILE, STATE_FILE] {
+            self.read(name)?;
         }
         Ok(())
     }
 
-    /// The first network's weights, and every node's state under its id.
-    fn state(&self) -> Result<(StateDict, StateDict), SessionError> {
-        let (mut weights, mut all) = (None, StateDict::new());
-        for node in &self.nodes {
-            let saved = (node.kind.save)(self.world(), node.entity).map_err(in_node(&node.id))?;
-            if let Some(saved) = saved {
-                all.insert_nested(&node.id, saved);
-            }
-            if let (None, Some(agent)) = (&weights, self.world().get::<Agent>(node.entity)) {
-                let state = agent.policy.state().map_err(NodeError::from);
-                weights = Some(state.map_err(in_node(&node.id))?);
-            }
+    /// Every node's state under its id.
+    pub(super) fn state(&self) -> Result<StateDict, SessionError> {
+        StateDict::from_safetensors(&self.read(STATE_FILE)?)
+            .map_err(|cause| SessionError::Checkpoint { path: self.path.join(STATE_FILE), cause })
+    }
+
+    fn read(&self, name: &str) -> Result<Vec<u8>, SessionError> {
+        let path = self.path.join(name);
+        let bytes = fs::read(&path).map_err(file_error("read", &path))?;
+        if self.metadata.checksums.get(name) != Some(&crc32c::crc32c(&bytes)) {
+            let message =
+                format!("is damaged: its checksum is not the one noted in {METADATA_FILE}");
+            return Err(SessionError::Run { path, message });
         }
-        Ok((weights.unwrap_or_default(), all))
+        Ok(bytes)
     }
 }
 
-fn in_node(id: &str) -> impl Fn(NodeError) -> SessionError {
-    let node = format!("node {id}");
-    move |cause| SessionError::Node { node: node.clone(), cause }
-}
-
-fn read_state(path: &Path) -> Result<StateDict, SessionError> {
-    let bytes = fs::read(path).map_err(file_error("read", path))?;
-    StateDict::from_safetensors(&bytes)
-        .map_err(|cause| SessionError::Checkpoint { path: path.to_owned(), cause })
-}
-
-/// Writes a folder of files under a hidden name and moves it to its place when all of it is on disk.
-fn write_folder(
+/// Writes a checkpoint's folder, in place of one that may have its name.
+pub(super) fn write(
     parent: &Path,
     name: &str,
-    files: &[(&str, Vec<u8>)],
+    mut metadata: CheckpointMetadata,
+    weights: &StateDict,
+    state: &StateDict,
 ) -> Result<PathBuf, SessionError> {
-    fs::create_dir_all(parent).map_err(file_error("make the folder", parent))?;
     let target = parent.join(name);
-    let unfinished = tempfile::Builder::new()
-        .prefix(".unfinished-")
-        .tempdir_in(parent)
-        .map_err(file_error("write into", parent))?;
-    for (file_name, bytes) in files {
-        let path = unfinished.path().join(file_name);
-        fs::File::create(&path)
-            .and_then(|mut file| {
-                file.write_all(bytes)?;
-                file.sync_all()
-            })
-            .map_err(file_error("write", &target))?;
+    let bytes = |state: &StateDict| {
+        let bytes = state.to_safetensors();
+        bytes.map_err(|cause| SessionError::Checkpoint { path: target.clone(), cause })
+    };
+    let mut files = vec![(WEIGHTS_FILE, bytes(weights)?), (STATE_FILE, bytes(state)?)];
+    let checksums = files.iter().map(|(name, bytes)| ((*name).to_owned(), crc32c::crc32c(bytes)));
+    metadata.checksums = checksums.collect();
+    files.push((METADATA_FILE, serde_json::to_vec_pretty(&metadata).unwrap_or_default()));
+    let draft = Draft::new(parent).map_err(file_error("write", &target))?;
+    for (name, bytes) in &files {
+        draft.write(name, bytes).map_err(file_error("write", &target))?;
     }
-    // A folder cannot replace another in one move: the old one steps aside first, and stays whole
-    // under its hidden name until the new one stands.
-    let aside = parent.join(format!(".old-{name}"));
-    if target.exists() {
-        let _ = fs::remove_dir_all(&aside);
-        fs::rename(&target, &aside).map_err(file_error("replace", &target))?;
-    }
-    let unfinished = unfinished.keep();
-    if let Err(error) = fs::rename(&unfinished, &target) {
-        let _ = fs::rename(&aside, &target);
-        let _ = fs::remove_dir_all(&unfinished);
-        return Err(file_error("write", &target)(error));
-    }
-    let _ = fs::remove_dir_all(&aside);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        let _ = fs::set_permissions(&target, fs::Permissions::from_mode(0o755));
-    }
+    draft.replace(&target)?;
     Ok(target)
 }

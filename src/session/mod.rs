@@ -37,6 +37,7 @@ mod error;
 mod evaluate;
 mod files;
 mod order;
+mod persist;
 mod run_folder;
 
 pub use build::{Session, SessionOptions, Tick, TickSchedule};
@@ -44,4 +45,4 @@ pub use checkpoint::{CheckpointInfo, CheckpointMetadata};
 pub use error::SessionError;
 pub use evaluate::{Evaluation, Summary};
 pub use files::write_atomically;
-pub use run_folder::{RunFolder, RunInfo};
+pub use run_folder::{NewRun, RunFolder, RunInfo};

@@ -1,16 +1,23 @@
-//! A run's folder: the workflow as run, its metrics, its checkpoints.
+//! A run's folder: the workflow as run, its scenes, its metrics, its checkpoints.
 
+use super::checkpoint::CheckpointInfo;
 use super::error::SessionError;
-use super::files::{file_error, write_atomically};
+use super::files::{Draft, copy_folder, file_error, recover, write_atomically};
 use crate::nodes::Metrics;
+use crate::scene::{Scene, SceneLibrary};
 use serde::{Deserialize, Serialize};
-use std::fs::{self, OpenOptions};
-use std::io::Write;
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 const WORKFLOW: &str = "workflow.json";
 const INFO: &str = "run.json";
 const METRICS: &str = "metrics.jsonl";
+const SCENES: &str = "scenes";
+const CHECKPOINTS: &str = "checkpoints";
+const SUPERSEDED: &str = "superseded";
+const LOCK: &str = ".lock";
 
 /// What a run needs beside its workflow to be resumed or evaluated.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -18,44 +25,105 @@ pub struct RunInfo {
     /// Version of DNNE that made the run.
     pub version: String,
     pub seed: u64,
-    /// Folder in which the workflow's scenes were found.
+    /// Where the workflow's scenes were found, as an absolute path. The run has its own copies.
     pub scenes: PathBuf,
+}
+
+/// What a new run begins with.
+pub struct NewRun<'a> {
+    /// The text of the workflow as run.
+    pub workflow: &'a str,
+    pub seed: u64,
+    /// Where the workflow's scenes are found.
+    pub library: &'a SceneLibrary,
+    /// Those that it uses.
+    pub scenes: &'a [Scene],
 }
 
 /// A run's folder.
 #[derive(Clone, Debug)]
 pub struct RunFolder {
     path: PathBuf,
+    /// Held by the process that trains the run, and freed with it.
+    _lock: Option<Arc<File>>,
 }
 
 impl RunFolder {
-    /// Makes a new folder at `path`, which must not hold a run already, and writes the workflow and
-    /// what belongs to it.
-    pub fn create(path: &Path, workflow: &str, info: &RunInfo) -> Result<Self, SessionError> {
-        if path.join(WORKFLOW).exists() {
-            return Err(SessionError::Run {
+    /// Makes a new run at `path`, where nothing or an empty folder may be, with copies of the
+    /// workflow and its scenes. It appears when all of it is on disk.
+    pub fn create(path: &Path, run: &NewRun) -> Result<Self, SessionError> {
+        let draft = Self::draft(path, run)?;
+        draft.publish(path).map_err(|error| match path.exists() {
+            true => SessionError::Run {
                 path: path.to_owned(),
-                message: "holds a run already; choose another --out, or continue it with --resume"
-                    .to_owned(),
-            });
+                message: if path.join(WORKFLOW).exists() {
+                    "holds a run already; choose another --out, or continue it with --resume"
+                } else {
+                    "exists and is not an empty folder; choose another --out"
+                }
+                .to_owned(),
+            },
+            false => file_error("make the folder", path)(error),
+        })?;
+        Self::lock(path)
+    }
+
+    /// Makes a new run under the first free name in `parent`: `name`, `name-2` and so on.
+    pub fn create_named(parent: &Path, name: &str, run: &NewRun) -> Result<Self, SessionError> {
+        let mut number = 1;
+        loop {
+            let path = match number {
+                1 => parent.join(name),
+                number => parent.join(format!("{name}-{number}")),
+            };
+            if !path.exists() {
+                // Another process may take the name meanwhile; then the next one will do.
+                match Self::draft(&path, run)?.publish(&path) {
+                    Ok(()) => return Self::lock(&path),
+                    Err(_) if path.exists() => {}
+                    Err(error) => return Err(file_error("make the folder", &path)(error)),
+                }
+            }
+            number += 1;
         }
-        fs::create_dir_all(path.join("checkpoints"))
+    }
+
+    /// All that a run begins with, under a hidden name beside `path`.
+    fn draft(path: &Path, run: &NewRun) -> Result<Draft, SessionError> {
+        let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+        let draft = Draft::new(parent.unwrap_or(Path::new(".")))
             .map_err(file_error("make the folder", path))?;
-        let info = serde_json::to_string_pretty(info).unwrap_or_default();
-        write_atomically(&path.join(INFO), info.as_bytes())?;
-        write_atomically(&path.join(WORKFLOW), workflow.as_bytes())?;
-        Ok(Self { path: path.to_owned() })
+        for folder in [CHECKPOINTS, SCENES] {
+            fs::create_dir(draft.path().join(folder)).map_err(file_error("write into", path))?;
+        }
+        let copies = SceneLibrary::new(draft.path().join(SCENES));
+        for scene in run.scenes {
+            let folder = run.library.folder().join(&scene.name);
+            copy_folder(&folder, &copies.folder().join(&scene.name))
+                .map_err(file_error("copy the scene into", path))?;
+            copies.load(&scene.name).map_err(|error| SessionError::Run {
+                path: folder,
+                message: format!(
+                    "the run's copy of this scene does not load; keep all of its files in its \
+                     folder: {error}"
+                ),
+            })?;
+        }
+        let folder = run.library.folder();
+        let info = RunInfo {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            seed: run.seed,
+            scenes: folder.canonicalize().unwrap_or_else(|_| folder.to_owned()),
+        };
+        let info = serde_json::to_string_pretty(&info).unwrap_or_default();
+        for (name, text) in [(INFO, info.as_str()), (WORKFLOW, run.workflow)] {
+            let written = draft.write(name, text.as_bytes());
+            written.map_err(file_error("write", &path.join(name)))?;
+        }
+        Ok(draft)
     }
 
-    /// A name under `parent` that is still free: `name`, or `name-2` and so on.
-    pub fn free_name(parent: &Path, name: &str) -> PathBuf {
-        let numbered = (2..).map(|number| parent.join(format!("{name}-{number}")));
-        let mut candidates = std::iter::once(parent.join(name)).chain(numbered);
-        // The iterator is endless, and a folder holds finitely many names.
-        candidates.find(|path| !path.exists()).unwrap_or_else(|| parent.join(name))
-    }
-
-    /// Opens an existing run.
+    /// Opens an existing run to look at it.
     pub fn open(path: &Path) -> Result<(Self, RunInfo), SessionError> {
         let info_path = path.join(INFO);
         let text = fs::read_to_string(&info_path).map_err(file_error("read", &info_path))?;
@@ -63,7 +131,37 @@ impl RunFolder {
             path: info_path,
             message: format!("is not a run's description: {error}"),
         })?;
-        Ok((Self { path: path.to_owned() }, info))
+        Ok((Self { path: path.to_owned(), _lock: None }, info))
+    }
+
+    /// Opens an existing run to go on with it, and tidies up what a process that was killed has left
+    /// behind. Fails while another process trains it.
+    pub fn reopen(path: &Path) -> Result<(Self, RunInfo), SessionError> {
+        let (_, info) = Self::open(path)?;
+        let run = Self::lock(path)?;
+        recover(&run.checkpoints())?;
+        Ok((run, info))
+    }
+
+    fn lock(path: &Path) -> Result<Self, SessionError> {
+        let file = path.join(LOCK);
+        let options = OpenOptions::new().create(true).append(true).open(&file);
+        let lock = options.map_err(file_error("lock", &file))?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                return Err(SessionError::Run {
+                    path: path.to_owned(),
+                    message: "another process is training this run; wait until it is done, or \
+                              stop it with Ctrl-C"
+                        .to_owned(),
+                });
+            }
+            // Some file systems know no locks; a run is worth more than its protection there.
+            Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {}
+            Err(TryLockError::Error(error)) => return Err(file_error("lock", &file)(error)),
+        }
+        Ok(Self { path: path.to_owned(), _lock: Some(Arc::new(lock)) })
     }
 
     pub fn path(&self) -> &Path {
@@ -75,12 +173,34 @@ impl RunFolder {
         self.path.join(WORKFLOW)
     }
 
+    /// The scenes as they were when the run began.
+    pub fn scenes(&self) -> SceneLibrary {
+        SceneLibrary::new(self.path.join(SCENES))
+    }
+
     pub fn metrics(&self) -> PathBuf {
         self.path.join(METRICS)
     }
 
     pub fn checkpoints(&self) -> PathBuf {
-        self.path.join("checkpoints")
+        self.path.join(CHECKPOINTS)
+    }
+
+    /// The folders that hold checkpoints, whole or damaged.
+    pub(super) fn checkpoint_folders(&self) -> Result<Vec<PathBuf>, SessionError> {
+        let folder = self.checkpoints();
+        let read = |entries: io::Result<fs::ReadDir>| -> io::Result<Vec<PathBuf>> {
+            let mut folders = Vec::new();
+            for entry in entries? {
+                let entry = entry?;
+                let is_hidden = entry.file_name().to_string_lossy().starts_with('.');
+                if !is_hidden && entry.path().is_dir() {
+                    folders.push(entry.path());
+                }
+            }
+            Ok(folders)
+        };
+        read(fs::read_dir(&folder)).map_err(file_error("read", &folder))
     }
 
     /// Adds a row to the metrics; a row is written at once and whole.
@@ -96,11 +216,54 @@ impl RunFolder {
             .map_err(file_error("write", &path))
     }
 
-    /// Drops the rows of updates after `update`, which a resumed run will make again, and a last
-    /// row that was cut off.
-    pub fn truncate_metrics(&self, update: u64) -> Result<(), SessionError> {
+    /// Flushes the metrics to disk.
+    pub(super) fn sync_metrics(&self) -> Result<(), SessionError> {
         let path = self.metrics();
-        let Ok(text) = fs::read_to_string(&path) else { return Ok(()) };
+        match File::open(&path).and_then(|file| file.sync_all()) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            done => done.map_err(file_error("write", &path)),
+        }
+    }
+
+    /// Makes the run end at `checkpoint`. Rows of later updates, which will be made again, go, as
+    /// does a last row that was cut off. Checkpoints that are further on, or damaged so that nobody
+    /// knows, are moved to the folder `superseded`, and the rows that belong to them copied there.
+    /// Returns how many checkpoints were moved.
+    pub fn rewind(&self, checkpoint: &CheckpointInfo) -> Result<usize, SessionError> {
+        let later = |path: &PathBuf| match CheckpointInfo::open(path) {
+            Ok(other) => other.position() > checkpoint.position(),
+            Err(_) => true,
+        };
+        let mut folders = self.checkpoint_folders()?;
+        folders.retain(later);
+        if !folders.is_empty() {
+            let aside = self.path.join(SUPERSEDED);
+            fs::create_dir_all(&aside).map_err(file_error("make the folder", &aside))?;
+            if self.metrics().exists() {
+                fs::copy(self.metrics(), aside.join(METRICS))
+                    .map_err(file_error("copy", &self.metrics()))?;
+            }
+            for folder in &folders {
+                let target = aside.join(folder.file_name().unwrap_or_default());
+                if target.exists() {
+                    fs::remove_dir_all(&target).map_err(file_error("replace", &target))?;
+                }
+                fs::rename(folder, &target).map_err(file_error("move", folder))?;
+            }
+        }
+        self.truncate_metrics(checkpoint.metadata.update)?;
+        Ok(folders.len())
+    }
+
+    /// Drops the rows of updates after `update`, and a last row that was cut off.
+    fn truncate_metrics(&self, update: u64) -> Result<(), SessionError> {
+        let path = self.metrics();
+        let bytes = match fs::read(&path) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            Err(error) => return Err(file_error("read", &path)(error)),
+        };
+        let text = String::from_utf8_lossy(&bytes);
         let is_kept = |row: &&str| {
             let row: Option<serde_json::Value> = serde_json::from_str(row).ok();
             row.and_then(|row| row.get("update")?.as_u64()).is_some_and(|at| at <= update)

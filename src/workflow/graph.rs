@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use thiserror::Error;
 
-use super::schema::{NodeSchema, PortSchema};
+use super::schema::{NodeSchema, PortSchema, Role};
 use super::value::ParamValue;
 
 /// The nodes of a workflow, in document order. Links are kept at the inputs they feed.
@@ -194,6 +194,18 @@ impl Graph {
     /// The schema of an output.
     pub fn output(&self, source: OutputRef) -> &'static PortSchema {
         &self.nodes[source.node].class.outputs[source.output]
+    }
+
+    /// The output that a value comes from, seen through nodes that only pass things on.
+    pub fn origin(&self, mut source: OutputRef) -> OutputRef {
+        for _ in 0..self.nodes.len() {
+            let node = &self.nodes[source.node];
+            match node.inputs.first() {
+                Some(feed) if node.class.role == Role::PassThrough => source = feed.source,
+                _ => break,
+            }
+        }
+        source
     }
 
     /// Who reads each output: pairs of consumer position and input name.

@@ -21,7 +21,9 @@ mod spans;
 mod value;
 
 pub use builder::GraphBuilder;
-pub use check::{EnvironmentSpec, Environments, Loaded, check, load, load_bytes};
+pub use check::{
+    EnvironmentProblem, EnvironmentSpec, Environments, Loaded, check, load, load_bytes,
+};
 pub use diagnostic::{Diagnostic, Place, Severity, has_errors, nearest};
 pub use document::{Document, Form, SaveError};
 pub use graph::{Feed, FromParam, Graph, GraphNode, OutputRef, ParamError};

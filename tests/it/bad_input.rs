@@ -44,7 +44,9 @@ fn wrong_types_and_values_name_node_field_and_remedy() {
     expect(&set("6", "gamma", json!("NaN")), &["node 6", "gamma"]);
     expect(&set("1", "num_envs", json!(0)), &["node 1", "num_envs"]);
     expect(&set("1", "num_envs", json!(100_000_000)), &["node 1", "num_envs"]);
-    expect(&set("1", "env_name", json!("Cartpol")), &["Cartpol", "did you mean"]);
+    let unknown = set("1", "env_name", json!("Cartpol"));
+    expect(&unknown, &["unknown-environment", "Cartpol", "did you mean \"cartpole\"?"]);
+    assert_eq!(unknown.matches("did you mean").count(), 1, "{unknown}");
     expect(&set("3", "activation", json!("elo")), &["activation", "elu"]);
     expect(&set("3", "input_size", json!(7)), &["node 3", "input_size", "7", "4"]);
 }
@@ -83,6 +85,23 @@ fn too_much_memory_is_refused_before_it_is_taken() {
         d["1"]["inputs"]["num_envs"] = json!(65_536);
     };
     expect(&fail_with(change, &[]), &["horizon_length", "MB"]);
+}
+
+#[test]
+fn a_network_that_does_not_fit_is_refused_before_it_is_made() {
+    let change = |d: &mut Value| d["3"]["inputs"]["hidden_sizes"] = json!(vec![8192; 2000]);
+    expect(&fail_with(change, &[]), &["hidden_sizes", "MB", "smaller"]);
+}
+
+#[test]
+fn a_broken_scene_is_not_an_unknown_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let scene = folder.path().join("scenes/cartpole");
+    std::fs::create_dir_all(&scene).unwrap();
+    std::fs::write(scene.join("task.ron"), "Task(\n  dt: oops,\n)").unwrap();
+    let args = ["check", &workflow("cartpole_single"), "--scenes", "scenes"];
+    let said = fail(folder.path(), &args);
+    expect(&said, &["unusable-environment", "task.ron:2", "correct its scene"]);
 }
 
 #[test]
@@ -136,8 +155,10 @@ fn a_write_that_fails_stops_the_run_and_leaves_nothing_half_written() {
         assert!(!said.contains("panicked"), "{said}");
         said
     };
-    // In blocks of 512 or 1024 bytes: less than the metrics come to, then less than a checkpoint.
-    expect(&script("2", "tiny"), &["tiny/", "cannot write"]);
+    // In blocks of 512 or 1024 bytes: less than the scene and the workflow come to, then less than a
+    // checkpoint.
+    expect(&script("2", "tiny"), &["cannot", "tiny"]);
+    assert!(!folder.path().join("tiny").exists());
     expect(&script("24", "small"), &["small/checkpoints/update_000010", "cannot write"]);
     let left = std::fs::read_dir(folder.path().join("small/checkpoints")).unwrap();
     assert_eq!(left.count(), 0, "a checkpoint was left half-written");
@@ -162,6 +183,7 @@ fn weights_of_another_network_name_the_tensor_and_both_shapes() {
     let scenes = repository("scenes").to_string_lossy().into_owned();
     let train = ["train", "w.json", "--scenes", &scenes, "--out", "other"];
     expect(&fail(folder.path(), &train), &["mu.weight", "[1, 64]", "[1, 32]"]);
+    assert!(!folder.path().join("other").exists(), "an empty run was left");
     // And those of the same network are taken.
     document["3"]["inputs"]["hidden_sizes"] = json!([32, 32]);
     std::fs::write(folder.path().join("w.json"), document.to_string()).unwrap();
@@ -228,9 +250,9 @@ fn files_that_are_no_weights_are_named() {
     std::fs::write(folder.path().join("w.json"), document.to_string()).unwrap();
     let scenes = repository("scenes").to_string_lossy().into_owned();
     let train = ["train", "w.json", "--scenes", &scenes, "--out", "run"];
-    expect(&fail(folder.path(), &train), &["node 7", "x", "No such file"]);
+    expect(&fail(folder.path(), &train), &["node 7", "cannot read x", "No such file"]);
     std::fs::write(folder.path().join("x"), "no weights at all").unwrap();
-    expect(&fail(folder.path(), &train), &["node 7", "`path`: x holds no weights"]);
+    expect(&fail(folder.path(), &train), &["node 7", "path: x holds no weights"]);
     assert!(!folder.path().join("run").exists());
 }
 

@@ -41,6 +41,65 @@ fn quiet_prints_nothing() {
 }
 
 #[test]
+fn quiet_prints_errors_and_no_warnings() {
+    let folder = tempfile::tempdir().unwrap();
+    let workflow = repository("tests/data/dnne_cartpole_api.json").to_string_lossy().into_owned();
+    let scenes = repository("scenes").to_string_lossy().into_owned();
+    let train = ["train", &workflow, "--scenes", &scenes, "--updates", "1"];
+    let said = |more: &[&str]| {
+        let output = run(folder.path(), &[&train[..], more].concat());
+        assert!(output.status.success());
+        String::from_utf8(output.stderr).unwrap()
+    };
+    assert!(said(&[]).contains("warning[states-rewired]"));
+    assert_eq!(said(&["--quiet"]), "");
+    let wrong = fail(folder.path(), &[&train[..], &["--quiet", "--num-envs", "0"]].concat());
+    assert!(wrong.contains("num_envs"), "{wrong}");
+}
+
+#[test]
+fn verbose_prints_every_update() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = workflow("cartpole_single");
+    let printed = succeed(folder.path(), &["train", &path, "--updates", "3", "--verbose"]);
+    for update in 1..=3 {
+        let row = printed.lines().find(|line| line.starts_with(&format!("{update:7} ")));
+        assert!(row.is_some(), "{update} in\n{printed}");
+    }
+}
+
+#[test]
+fn a_training_without_end_is_no_benchmark() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = workflow("cartpole_single");
+    let said = fail(folder.path(), &["bench", "train", "--workflow", &path]);
+    assert!(said.contains("total_updates"), "{said}");
+}
+
+/// Nobody reads: nothing panics, and the work is done all the same.
+#[cfg(unix)]
+#[test]
+fn a_closed_pipe_does_not_stop_training() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = workflow("cartpole_single");
+    for (args, part) in [
+        (format!("train {path} --updates 20 --out run"), "summary"),
+        ("eval run --episodes 2".to_owned(), "evaluation"),
+    ] {
+        let program = env!("CARGO_BIN_EXE_dnne");
+        let script = format!("{{ {program} {args}; echo $? >code; }} 2>said | true");
+        let shell = std::process::Command::new("sh")
+            .args(["-c", &script])
+            .current_dir(folder.path())
+            .status();
+        assert!(shell.unwrap().success());
+        let read = |name: &str| std::fs::read_to_string(folder.path().join(name)).unwrap();
+        assert_eq!(read("code").trim(), "0", "{part}: {}", read("said"));
+    }
+    assert_eq!(metrics(&folder.path().join("run")).len(), 20);
+}
+
+#[test]
 fn a_run_records_its_overrides() {
     let folder = tempfile::tempdir().unwrap();
     let path = workflow("cartpole_single");
@@ -132,6 +191,30 @@ fn a_checkpoint_saver_writes_where_it_is_told() {
     let metadata: Value = serde_json::from_slice(&std::fs::read(metadata).unwrap()).unwrap();
     assert_eq!((&metadata["node"], &metadata["trigger"]), (&json!("20"), &json!("epoch 1")));
     assert_eq!(metadata["hyperparameters"]["6"]["horizon_length"], 128);
+}
+
+/// Each saver goes by the trainer's updates, wherever it stands in the file, and keeps its own best.
+#[test]
+fn savers_do_not_get_in_each_others_way() {
+    let saver = |trigger: &str, value: &str| {
+        json!({"class_type": "CheckpointSaver",
+               "inputs": {"model": ["3", 1], "trigger": trigger, "value": value}})
+    };
+    let (folder, args) = with_nodes(json!({
+        "0": saver("epoch", "1"),
+        "20": saver("best_metric", "entropy"),
+        "21": saver("best_metric", "steps"),
+    }));
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    succeed(folder.path(), &args);
+    let checkpoints = folder.path().join("run/checkpoints");
+    let metadata = |name: &str| -> Value {
+        let path = checkpoints.join(name).join("metadata.json");
+        serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
+    };
+    assert_eq!(metadata("update_000001_step_000000000128")["node"], "0");
+    assert_eq!(metadata("best_20")["best_metric"][0], "entropy");
+    assert_eq!(metadata("best_21")["best_metric"], json!(["steps", 256.0]));
 }
 
 #[test]

@@ -33,7 +33,7 @@ fn another_seed_is_another_run() {
 /// Observations and rewards of one environment over some steps, among `n_envs`.
 fn trajectory(isa: Isa, n_envs: usize, env: usize) -> Vec<f32> {
     let scene = SceneLibrary::new(repository("scenes")).load("Cartpole").unwrap();
-    let mut environments = Environments::new(&scene, n_envs, 9, isa);
+    let mut environments = Environments::new(&scene, n_envs, 9, isa).unwrap();
     let mut out = environments.output().observations[env * 4..][..4].to_vec();
     for step in 0..120 {
         // Each environment's own actions, strong enough that episodes end.

@@ -65,7 +65,7 @@ fn every_shipped_scene_steps_with_finite_numbers() {
     assert!(library.names().len() >= 2);
     for name in library.names() {
         let scene = library.load(&name).unwrap();
-        let mut environments = Environments::new(&scene, 20, 3, Isa::detect());
+        let mut environments = Environments::new(&scene, 20, 3, Isa::detect()).unwrap();
         let dim = environments.action_dim(ActionUnits::Policy);
         for step in 0..600 {
             let values: Vec<f32> =

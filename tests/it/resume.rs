@@ -93,6 +93,203 @@ fn an_interrupt_saves_and_exits_with_130() {
     assert_eq!(timeless_metrics(&out), timeless_metrics(&folder.path().join("whole")));
 }
 
+/// A checkpoint that was damaged is passed over with a warning, and the older one goes on as if it had
+/// been the last. What came after it is kept aside.
+#[test]
+fn a_damaged_checkpoint_gives_way_to_an_older_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let path = workflow("cartpole_ppo");
+    succeed(folder.path(), &["train", &path, "--updates", "25", "--out", "whole", "--quiet"]);
+    succeed(folder.path(), &["train", &path, "--updates", "22", "--out", "run", "--quiet"]);
+    let damaged = last_checkpoint(&at("run"));
+    let state = damaged.join("state.safetensors");
+    let mut bytes = std::fs::read(&state).unwrap();
+    // One bit among the numbers: the file is still well-formed.
+    let last = bytes.len() - 1;
+    bytes[last] ^= 1;
+    std::fs::write(&state, &bytes).unwrap();
+    // And what a process leaves that is killed while it writes.
+    std::fs::create_dir(at("run/checkpoints/.unfinished-x")).unwrap();
+    let resumed = run(folder.path(), &["train", "--resume", "run", "--updates", "25"]);
+    let said = String::from_utf8_lossy(&resumed.stderr);
+    assert!(resumed.status.success(), "{said}");
+    assert!(said.contains("warning") && said.contains("state.safetensors"), "{said}");
+    assert!(String::from_utf8_lossy(&resumed.stdout).contains("resumed at update 20"));
+    assert_eq!(weights(&at("whole")), weights(&at("run")));
+    assert_eq!(timeless_metrics(&at("whole")), timeless_metrics(&at("run")));
+    let aside = at("run/superseded").join(damaged.file_name().unwrap());
+    assert_eq!(std::fs::read(aside.join("state.safetensors")).unwrap(), bytes);
+    assert!(!at("run/checkpoints/.unfinished-x").exists());
+}
+
+#[test]
+fn a_run_goes_on_from_the_checkpoint_that_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let path = workflow("cartpole_ppo");
+    succeed(folder.path(), &["train", &path, "--updates", "23", "--out", "run", "--quiet"]);
+    let (before, rows) = (weights(&at("run")), timeless_metrics(&at("run")));
+    let first = "run/checkpoints/update_000010_step_000000081920";
+    let resumed = succeed(folder.path(), &["train", "--resume", first, "--updates", "23"]);
+    assert!(resumed.contains("resumed at update 10"), "{resumed}");
+    assert_eq!((weights(&at("run")), timeless_metrics(&at("run"))), (before, rows));
+    // Those that came after it have stepped aside, and are still good.
+    let aside = "run/superseded/update_000020_step_000000163840";
+    succeed(folder.path(), &["eval", aside, "--episodes", "4"]);
+}
+
+#[test]
+fn a_run_has_its_own_copy_of_its_scene() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    std::fs::create_dir_all(at("scenes/cartpole")).unwrap();
+    for name in ["task.ron", "cartpole.xml"] {
+        let original = crate::support::repository("scenes/cartpole").join(name);
+        std::fs::copy(original, at("scenes/cartpole").join(name)).unwrap();
+    }
+    let path = workflow("cartpole_ppo");
+    let train = ["train", &path, "--scenes", "scenes", "--quiet"];
+    succeed(folder.path(), &[&train[..], &["--updates", "4", "--out", "whole"]].concat());
+    succeed(folder.path(), &[&train[..], &["--updates", "2", "--out", "parts"]].concat());
+    std::fs::write(at("scenes/cartpole/task.ron"), "nonsense").unwrap();
+    std::fs::rename(at("parts"), at("moved")).unwrap();
+    succeed(folder.path(), &["train", "--resume", "moved", "--updates", "4", "--quiet"]);
+    assert_eq!(weights(&at("whole")), weights(&at("moved")));
+    succeed(&at("moved"), &["eval", ".", "--episodes", "4"]);
+    let info: Value =
+        serde_json::from_slice(&std::fs::read(at("moved/run.json")).unwrap()).unwrap();
+    assert!(Path::new(info["scenes"].as_str().unwrap()).is_absolute());
+}
+
+#[test]
+fn one_process_at_a_time_trains_a_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = workflow("cartpole_single");
+    let mut child = start(folder.path(), &["train", &path, "--out", "run", "--quiet"]);
+    wait_for("an update", || n_rows(&folder.path().join("run")) >= 1);
+    let said = fail(folder.path(), &["train", "--resume", "run"]);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(said.contains("another process"), "{said}");
+}
+
+/// Paths in a workflow are from where the run began, also when it is resumed or measured elsewhere.
+#[test]
+fn a_run_may_be_resumed_from_another_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = workflow("cartpole_single");
+    let train = ["train", &path, "--updates", "1", "--out", "first", "--quiet"];
+    succeed(folder.path(), &train);
+    let weights = last_checkpoint(&folder.path().join("first")).join("weights.safetensors");
+    std::fs::copy(weights, folder.path().join("w.safetensors")).unwrap();
+    let mut document: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+    document["7"] = serde_json::json!(
+        {"class_type": "CheckpointLoader", "inputs": {"path": "w.safetensors"}});
+    document["3"]["inputs"]["model"] = serde_json::json!(["7", 0]);
+    document["8"] = serde_json::json!(
+        {"class_type": "CheckpointSaver",
+         "inputs": {"model": ["3", 1], "path": "kept", "value": "2"}});
+    std::fs::write(folder.path().join("w.json"), document.to_string()).unwrap();
+    let scenes = crate::support::repository("scenes").to_string_lossy().into_owned();
+    let train = ["train", "w.json", "--scenes", &scenes, "--updates", "1", "--out", "run"];
+    succeed(folder.path(), &train);
+    let elsewhere = tempfile::tempdir().unwrap();
+    let run = folder.path().join("run").to_string_lossy().into_owned();
+    succeed(elsewhere.path(), &["train", "--resume", &run, "--updates", "2"]);
+    succeed(elsewhere.path(), &["eval", &run, "--episodes", "2"]);
+    assert_eq!(std::fs::read_dir(folder.path().join("kept")).unwrap().count(), 1);
+    assert_eq!(std::fs::read_dir(elsewhere.path()).unwrap().count(), 0);
+}
+
+/// A checkpoint is of one workflow: what it lacks or has too much is not passed over.
+#[test]
+fn a_checkpoint_of_another_workflow_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = workflow("cartpole_ppo");
+    succeed(folder.path(), &["train", &path, "--updates", "1", "--out", "run", "--quiet"]);
+    let workflow = folder.path().join("run/workflow.json");
+    let text = std::fs::read_to_string(&workflow).unwrap();
+    let mut document: Value = serde_json::from_str(&text).unwrap();
+    let nodes = document["nodes"].as_array_mut().unwrap();
+    let id = nodes.iter().map(|node| node["id"].as_u64().unwrap()).max().unwrap() + 1;
+    nodes.push(serde_json::json!({
+        "id": id, "type": "CheckpointSaver", "inputs": [{"name": "model", "link": 999}],
+    }));
+    let agent = nodes.iter().find(|node| node["type"] == "PPOAgentNode").unwrap()["id"].clone();
+    let link = serde_json::json!([999, agent, 1, id, 0, "MODEL"]);
+    document["links"].as_array_mut().unwrap().push(link);
+    std::fs::write(&workflow, document.to_string()).unwrap();
+    let said = fail(folder.path(), &["train", "--resume", "run"]);
+    assert!(said.contains(&format!("holds nothing of node {id} (CheckpointSaver)")), "{said}");
+    // And the other way round: made with the saver, resumed without it.
+    let train = ["train", "with.json", "--updates", "1", "--out", "with", "--quiet"];
+    let scenes = crate::support::repository("scenes").to_string_lossy().into_owned();
+    std::fs::write(folder.path().join("with.json"), document.to_string()).unwrap();
+    succeed(folder.path(), &[&train[..], &["--scenes", &scenes]].concat());
+    std::fs::write(folder.path().join("with/workflow.json"), text).unwrap();
+    let said = fail(folder.path(), &["train", "--resume", "with"]);
+    assert!(said.contains(&format!("holds `{id}.trigger`")), "{said}");
+}
+
+/// Values that are under way when a checkpoint is made are provided anew by those that sent them,
+/// whatever passes them on.
+#[test]
+fn what_is_under_way_is_not_lost() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = std::fs::read_to_string(workflow("cartpole_single")).unwrap();
+    let mut document: Value = serde_json::from_str(&text).unwrap();
+    let print = |from: Value| {
+        let inputs = serde_json::json!({"input": from, "enabled": false});
+        serde_json::json!({"class_type": "DebugPrint", "inputs": inputs})
+    };
+    // Before and after the rest in the file, and so in the order of what is free to run.
+    document["0"] = print(serde_json::json!(["6", 1]));
+    document["4"]["inputs"]["trigger"] = serde_json::json!(["0", 0]);
+    document["9"] = print(serde_json::json!(["4", 0]));
+    document["2"]["inputs"]["input_b"] = serde_json::json!(["9", 0]);
+    std::fs::write(folder.path().join("w.json"), document.to_string()).unwrap();
+    let scenes = crate::support::repository("scenes").to_string_lossy().into_owned();
+    let train = |more: &[&str]| {
+        let train = ["train", "w.json", "--scenes", &scenes, "--quiet"];
+        succeed(folder.path(), &[&train[..], more].concat());
+    };
+    train(&["--updates", "8", "--out", "whole"]);
+    train(&["--steps", "700", "--out", "run"]);
+    succeed(folder.path(), &["train", "--resume", "run", "--updates", "8", "--quiet"]);
+    let at = |name: &str| folder.path().join(name);
+    assert_eq!(weights(&at("run")), weights(&at("whole")));
+    assert_eq!(timeless_metrics(&at("run")), timeless_metrics(&at("whole")));
+}
+
+/// Triggers by time and by the best metric go on from where a checkpoint found them.
+#[test]
+fn a_resumed_run_remembers_its_best() {
+    let folder = tempfile::tempdir().unwrap();
+    let best = folder.path().join("run/checkpoints/best_6/metadata.json");
+    let path = workflow("cartpole_ppo");
+    let train = ["train", &path, "--updates", "4", "--out", "run", "--quiet"];
+    let set = ["checkpoint_trigger_type=best_metric", "checkpoint_trigger_value=entropy"];
+    let set = set.map(|set| format!("PPOTrainerNode.{set}"));
+    let set = ["--set", &set[0], "--set", &set[1]];
+    succeed(folder.path(), &[&train[..], &set].concat());
+    let value = || -> (u64, f64) {
+        let metadata: Value = serde_json::from_slice(&std::fs::read(&best).unwrap()).unwrap();
+        (metadata["update"].as_u64().unwrap(), metadata["best_metric"][1].as_f64().unwrap())
+    };
+    let entropies = |rows: &[Value]| -> Vec<f64> {
+        rows.iter().map(|row| row["entropy"].as_f64().unwrap()).collect()
+    };
+    let highest = |values: &[f64]| values.iter().copied().fold(f64::MIN, f64::max);
+    let before = entropies(&timeless_metrics(&folder.path().join("run")));
+    assert_eq!(value().1, highest(&before));
+    // Entropy falls while it learns: nothing that comes is better than what there was.
+    succeed(folder.path(), &["train", "--resume", "run", "--updates", "12", "--quiet"]);
+    let after = entropies(&timeless_metrics(&folder.path().join("run")));
+    assert_eq!(highest(&after), highest(&before), "this test needs a metric that falls");
+    assert_eq!(value().1, highest(&before));
+}
+
 /// A run that is already where it should stop takes no step: its checkpoint is written again, whole.
 #[test]
 fn resuming_where_the_limit_is_reached_loses_nothing() {

@@ -111,14 +111,13 @@ fn bypassed_nodes_hand_on_what_suits() {
 fn constants_fold_into_parameters_and_vanish() {
     let text = with_node(SINGLE, "7", "FloatConstant", json!({"value": 0.001}));
     let text = edited(&text, |root| {
-        root["3"]["inputs"]["learning_rate"] = json!(["7", 0]);
+        root["3"]["inputs"]["init_log_std"] = json!(["7", 0]);
         root["6"]["inputs"]["learning_rate"] = json!(["7", 0]);
     });
     let folded = graph(&text);
     assert!(folded.node("7").is_none());
-    for id in ["3", "6"] {
-        let rate = folded.node(id).unwrap().float("learning_rate");
-        assert_eq!(rate, Ok(0.001));
+    for (id, param) in [("3", "init_log_std"), ("6", "learning_rate")] {
+        assert_eq!(folded.node(id).unwrap().float(param), Ok(0.001));
     }
     let printed = with_node(&text, "8", "Print", json!({"any": ["7", 0]}));
     assert!(graph(&printed).node("7").is_some());
@@ -194,4 +193,67 @@ fn code_goes_through_the_same_checker() {
     let misfit = built().node("7", "DebugPrint").connect("3", "polcy", "7", "input");
     let diagnostics = misfit.build().unwrap_err();
     assert!(only(&diagnostics, "unknown-output").remedy.contains("policy_output"));
+}
+
+#[test]
+fn a_second_of_what_a_run_has_one_of_is_refused() {
+    for (id, class) in [
+        ("1", "IsaacGymEnvNode"),
+        ("3", "PPOAgentNode"),
+        ("4", "IsaacGymStepNode"),
+        ("6", "PPOTrainerNode"),
+    ] {
+        let text = edited(SINGLE, |root| {
+            root["9"] = root[id].clone();
+            assert_eq!(root["9"]["class_type"], class);
+        });
+        let loaded = checked(&text);
+        let found = only(&loaded.diagnostics, "more-than-one");
+        assert_eq!(found.node.as_deref(), Some("9"));
+        assert!(found.message.contains(&format!("node {id} ")), "{found}");
+        assert!(loaded.graph.is_none());
+    }
+}
+
+#[test]
+fn savers_go_by_the_trainer_unless_told_otherwise() {
+    let saver = json!({"model": ["3", 1]});
+    // Also where it stands before the trainer in the file.
+    for id in ["0", "9"] {
+        let graph = graph(&with_node(SINGLE, id, "CheckpointSaver", saver.clone()));
+        let loss = graph.node(id).unwrap().source("loss_info").unwrap();
+        assert_eq!(graph.nodes[loss.node].id, "6");
+        assert_eq!(graph.output(loss).name, "loss");
+    }
+    let text = with_node(SINGLE, "8", "MetricsLogger", json!({"loss_info": ["6", 0]}));
+    let told = json!({"model": ["3", 1], "loss_info": ["8", 0]});
+    let graph = graph(&with_node(&text, "9", "CheckpointSaver", told));
+    let loss = graph.node("9").unwrap().source("loss_info").unwrap();
+    assert_eq!(graph.nodes[loss.node].id, "8");
+}
+
+#[test]
+fn savers_need_a_trainer_and_a_network() {
+    let without = edited(SINGLE, |root| {
+        root.as_object_mut().unwrap().remove("6");
+        root["4"]["inputs"].as_object_mut().unwrap().remove("trigger");
+        root["9"] = json!({"class_type": "CheckpointSaver", "inputs": {"model": ["3", 1]}});
+    });
+    let loaded = checked(&without);
+    assert_eq!(only(&loaded.diagnostics, "idle-saver").node.as_deref(), Some("9"));
+    assert!(loaded.graph.is_some());
+    let folder = tempfile::tempdir().unwrap();
+    let weights = folder.path().join("weights.safetensors");
+    let inputs = json!({"path": weights});
+    let text = with_node(SINGLE, "8", "CheckpointLoader", inputs);
+    let missing = checked(&text);
+    let found = only(&missing.diagnostics, "unusable-value");
+    assert_eq!(found.field.as_deref(), Some("path"));
+    assert!(found.message.contains("weights.safetensors"), "{found}");
+    std::fs::write(&weights, crate::learn::StateDict::new().to_safetensors().unwrap()).unwrap();
+    assert!(checked(&text).graph.is_some());
+    let saved = with_node(&text, "9", "CheckpointSaver", json!({"model": ["8", 0]}));
+    let found = checked(&saved);
+    let found = only(&found.diagnostics, "model-mismatch");
+    assert!(found.message.contains("node 8 (CheckpointLoader)"), "{found}");
 }

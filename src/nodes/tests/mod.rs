@@ -13,7 +13,8 @@ use serde_json::Value;
 
 use super::registry;
 use crate::workflow::{
-    Diagnostic, Document, EnvironmentSpec, Environments, Graph, Loaded, has_errors, load_bytes,
+    Diagnostic, Document, EnvironmentProblem, EnvironmentSpec, Environments, Graph, Loaded,
+    has_errors, load_bytes,
 };
 
 /// Cartpole by hand, in the API form.
@@ -35,13 +36,16 @@ impl Environments for Worlds {
         ["Cartpole", "CartpoleV1", "Ant", "Broken"].map(String::from).to_vec()
     }
 
-    fn spec(&self, env_name: &str) -> Result<EnvironmentSpec, String> {
+    fn spec(&self, env_name: &str) -> Result<EnvironmentSpec, EnvironmentProblem> {
         let (obs_dim, action_dim, discrete) = match env_name {
             "Cartpole" => (4, 1, None),
             "CartpoleV1" => (4, 1, Some(2)),
             "Ant" => (60, 8, None),
-            "Broken" => return Err("line 3: unknown body \"pole\"".to_owned()),
-            _ => return Err("no such scene".to_owned()),
+            "Broken" => {
+                let reason = "line 3: unknown body \"pole\"".to_owned();
+                return Err(EnvironmentProblem::Unusable(reason));
+            }
+            _ => return Err(EnvironmentProblem::Unknown("worlds".to_owned())),
         };
         Ok(EnvironmentSpec { obs_dim, action_dim, discrete })
     }

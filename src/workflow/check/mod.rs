@@ -4,6 +4,7 @@ mod cycles;
 mod liveness;
 mod ports;
 mod sizes;
+mod training;
 
 use std::path::Path;
 
@@ -11,7 +12,7 @@ use super::diagnostic::{Diagnostic, has_errors};
 use super::document::Document;
 use super::graph::Graph;
 use super::registry::Registry;
-use super::resolve::resolve;
+use super::resolve::{Wiring, resolve};
 use super::sketch::Sketch;
 
 /// What the checker needs to know about an environment.
@@ -25,12 +26,21 @@ pub struct EnvironmentSpec {
     pub discrete: Option<usize>,
 }
 
+/// Why an environment cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum EnvironmentProblem {
+    /// There is none of that name; says where it was looked for.
+    Unknown(String),
+    /// There is one, with something wrong in it; says what.
+    Unusable(String),
+}
+
 /// The environments that workflows may name, as far as the checker is concerned.
 pub trait Environments {
     /// Names for suggestions.
     fn names(&self) -> Vec<String>;
     /// The environment that a workflow calls `env_name`, or why it cannot be used.
-    fn spec(&self, env_name: &str) -> Result<EnvironmentSpec, String>;
+    fn spec(&self, env_name: &str) -> Result<EnvironmentSpec, EnvironmentProblem>;
 }
 
 /// A workflow file, read and checked.
@@ -99,8 +109,11 @@ pub(crate) fn check_sketch(
         diagnostics.push(empty.remedy("add an environment, a policy and a step"));
     }
     let mut wiring = resolve(sketch, registry, &mut diagnostics);
-    ports::rewire_states(&mut wiring, &mut diagnostics);
+    training::rewire_states(&mut wiring, &mut diagnostics);
+    training::feed_savers(&mut wiring, &mut diagnostics);
     ports::check(&wiring, &mut diagnostics);
+    training::check(&wiring, &mut diagnostics);
+    check_nodes(&wiring, &mut diagnostics);
     cycles::check(&wiring, &mut diagnostics);
     // On a graph with holes everything behind a hole would be reported as waiting.
     if !has_errors(&diagnostics) {
@@ -115,15 +128,12 @@ pub(crate) fn check_sketch(
     (graph, diagnostics)
 }
 
-/// The node that hands an output's values out, seen through nodes that only pass things on.
-fn seen_through(graph: &Graph, source: super::OutputRef) -> super::OutputRef {
-    let mut source = source;
-    for _ in 0..graph.nodes.len() {
-        let node = &graph.nodes[source.node];
-        match node.inputs.first() {
-            Some(feed) if node.class.role == super::Role::PassThrough => source = feed.source,
-            _ => break,
+/// What each kind has to say about its own nodes.
+fn check_nodes(wiring: &Wiring, diagnostics: &mut Vec<Diagnostic>) {
+    for (i, node) in wiring.graph.nodes.iter().enumerate() {
+        for found in (node.class.check)(node) {
+            let field = found.field.clone().unwrap_or_default();
+            diagnostics.push(wiring.blame(i, &field, found));
         }
     }
-    source
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{EnvironmentSpec, Environments, seen_through};
+use super::{EnvironmentProblem, EnvironmentSpec, Environments};
 use crate::workflow::diagnostic::{Diagnostic, nearest};
 use crate::workflow::graph::Graph;
 use crate::workflow::resolve::Wiring;
@@ -26,8 +26,8 @@ pub(super) fn check(
             Ok(spec) => {
                 specs.insert(i, Known { name, spec });
             }
-            Err(reason) => {
-                let diagnostic = unknown_environment(&name, &reason, &environments.names());
+            Err(problem) => {
+                let diagnostic = unusable_environment(&name, problem, &environments.names());
                 diagnostics.push(wiring.blame(i, "env_name", diagnostic));
             }
         }
@@ -43,17 +43,20 @@ pub(super) fn check(
     }
 }
 
-fn unknown_environment(name: &str, reason: &str, names: &[String]) -> Diagnostic {
-    if names.iter().any(|n| n == name) {
-        let message = format!("the environment {name:?} cannot be used: {reason}");
-        return Diagnostic::error("unusable-environment", message).remedy("correct its scene");
-    }
+fn unusable_environment(name: &str, problem: EnvironmentProblem, names: &[String]) -> Diagnostic {
+    let searched = match problem {
+        EnvironmentProblem::Unknown(searched) => searched,
+        EnvironmentProblem::Unusable(reason) => {
+            let message = format!("the environment {name:?} cannot be used: {reason}");
+            return Diagnostic::error("unusable-environment", message).remedy("correct its scene");
+        }
+    };
     let remedy = match nearest(name, names.iter().map(String::as_str)) {
         Some(near) => format!("did you mean {near:?}?"),
         None if names.is_empty() => "there are no environments to choose from".to_owned(),
         None => format!("choose one of {}", names.join(", ")),
     };
-    let message = format!("no environment is called {name:?}: {reason}");
+    let message = format!("no environment is called {name:?} in {searched}");
     Diagnostic::error("unknown-environment", message).remedy(remedy)
 }
 
@@ -123,10 +126,10 @@ impl Sizes<'_> {
         let (Some(sim), Some(actions)) = (node.source("sim"), node.source("actions")) else {
             return;
         };
-        let Some(known) = self.specs.get(&seen_through(graph, sim).node) else {
+        let Some(known) = self.specs.get(&graph.origin(sim).node) else {
             return;
         };
-        let from = &graph.nodes[seen_through(graph, actions).node];
+        let from = &graph.nodes[graph.origin(actions).node];
         let Role::ActionMap { action_dim } = from.class.role else {
             return;
         };

@@ -48,7 +48,7 @@ fn input_by_slot(
     let Some(carried) = type_name.and_then(PortType::parse) else {
         return at_slot;
     };
-    if at_slot.as_ref().is_some_and(|(port, _)| port.port_type.accepts(carried)) {
+    if at_slot.as_ref().is_some_and(|(port, _)| port.port_type.may_be_written(carried)) {
         return at_slot;
     }
     let mut of_type = class.inputs.iter().filter(|p| p.port_type == carried);

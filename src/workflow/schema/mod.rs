@@ -9,6 +9,9 @@ mod port;
 pub use param::{ParamSchema, ParamType};
 pub use port::{PortSchema, PortType};
 
+use super::diagnostic::Diagnostic;
+use super::graph::GraphNode;
+
 /// When a node fires.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Firing {
@@ -36,6 +39,8 @@ pub enum Role {
     },
     /// Learns: inputs `states`, `policy_outputs`, `rewards`, `dones`, `model`.
     Trainer,
+    /// Saves a network: inputs `model`, and `loss_info`, which by itself is the trainer's.
+    Saver,
     /// Hands on what it gets: first input to first output.
     PassThrough,
     /// Holds one parameter `value`, which may feed parameters of other nodes.
@@ -47,7 +52,7 @@ pub enum Role {
 }
 
 /// One node kind.
-#[derive(Debug, PartialEq)]
+#[derive(Debug)]
 pub struct NodeSchema {
     /// Canonical `class_type`.
     pub class_type: &'static str,
@@ -69,6 +74,15 @@ pub struct NodeSchema {
     pub outputs: &'static [PortSchema],
     /// Parameters, in the order of positional `widgets_values`.
     pub params: &'static [ParamSchema],
+    /// What is wrong with a node of this kind beyond types and ranges; findings name their field.
+    pub check: fn(&GraphNode) -> Vec<Diagnostic>,
+}
+
+/// Kinds are told apart by name.
+impl PartialEq for NodeSchema {
+    fn eq(&self, other: &Self) -> bool {
+        self.class_type == other.class_type
+    }
 }
 
 impl NodeSchema {
@@ -84,6 +98,7 @@ impl NodeSchema {
         inputs: &[],
         outputs: &[],
         params: &[],
+        check: |_| Vec::new(),
     };
 
     /// The input called `name`, under its canonical name.

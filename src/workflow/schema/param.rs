@@ -64,11 +64,13 @@ pub struct ParamSchema {
     pub unit: &'static str,
     /// Set where the parameter is accepted and has no effect: the reason.
     pub ignored: Option<&'static str>,
+    /// Whether the text names a file or folder, from the folder in which the program runs.
+    pub is_path: bool,
 }
 
 impl ParamSchema {
     const fn of(name: &'static str, param_type: ParamType, doc: &'static str) -> Self {
-        Self { name, aliases: &[], param_type, doc, unit: "", ignored: None }
+        Self { name, aliases: &[], param_type, doc, unit: "", ignored: None, is_path: false }
     }
 
     /// A number in `min..=max`.
@@ -133,6 +135,12 @@ impl ParamSchema {
     /// Says what the number is measured in.
     pub const fn unit(mut self, unit: &'static str) -> Self {
         self.unit = unit;
+        self
+    }
+
+    /// Makes this text the path of a file or folder.
+    pub const fn path(mut self) -> Self {
+        self.is_path = true;
         self
     }
 

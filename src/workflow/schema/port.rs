@@ -9,6 +9,8 @@ pub enum PortType {
     SimHandle,
     /// An array with one row per environment.
     Tensor,
+    /// How each environment's transition ended; a tensor in DNNE's files.
+    Dones,
     /// Actions in the environment's own units.
     Action,
     /// What a policy says for a batch of observations: action, value, log-probability, parameters.
@@ -37,6 +39,7 @@ impl PortType {
         match self {
             PortType::SimHandle => "SIM_HANDLE",
             PortType::Tensor => "TENSOR",
+            PortType::Dones => "DONES",
             PortType::Action => "ACTION",
             PortType::PolicyOutput => "POLICY_OUTPUT",
             PortType::Model => "MODEL",
@@ -55,6 +58,7 @@ impl PortType {
         Some(match name {
             "SIM_HANDLE" => PortType::SimHandle,
             "TENSOR" => PortType::Tensor,
+            "DONES" => PortType::Dones,
             "ACTION" => PortType::Action,
             "POLICY_OUTPUT" | "POLICY" => PortType::PolicyOutput,
             "MODEL" => PortType::Model,
@@ -71,7 +75,7 @@ impl PortType {
 
     /// Whether an input of this type may be fed by an output of type `from`.
     pub fn accepts(self, from: PortType) -> bool {
-        use PortType::{Action, Any, Dict, Float, Int, Metrics, PolicyOutput, Tensor};
+        use PortType::{Action, Any, Float, Int, PolicyOutput, Tensor};
         self == from
             || matches!(
                 (self, from),
@@ -79,11 +83,15 @@ impl PortType {
                     | (_, Any)
                     | (Tensor, Action)
                     // A policy wired straight to the step: the scene's own action mapping applies.
-                    | (Action, Tensor | PolicyOutput)
+                    | (Action, PolicyOutput)
                     | (Float, Int)
-                    | (Dict, Metrics)
-                    | (Metrics, Dict)
             )
+    }
+
+    /// Whether a file may call what an input of this type takes `written`: DNNE knows no type of
+    /// its own for dones.
+    pub(crate) fn may_be_written(self, written: PortType) -> bool {
+        self.accepts(written) || (self, written) == (PortType::Dones, PortType::Tensor)
     }
 }
 
@@ -193,12 +201,15 @@ mod tests {
         assert!(Action.accepts(PolicyOutput) && Model.accepts(Any));
         assert!(!Tensor.accepts(SimHandle) && !PolicyOutput.accepts(Tensor));
         assert!(!Model.accepts(PolicyOutput) && !Sync.accepts(Tensor));
+        assert!(!Action.accepts(Tensor) && !Metrics.accepts(Dict));
+        assert!(!Dones.accepts(Tensor) && !Tensor.accepts(Dones));
+        assert!(Dones.may_be_written(Tensor) && !Tensor.may_be_written(Dones));
     }
 
     #[test]
     fn type_names_read_back() {
         use PortType::*;
-        for t in [SimHandle, Tensor, Action, PolicyOutput, Model, Sync] {
+        for t in [SimHandle, Tensor, Dones, Action, PolicyOutput, Model, Sync] {
             assert_eq!(PortType::parse(t.name()), Some(t));
         }
         assert_eq!(PortType::parse("POLICY"), Some(PolicyOutput));

@@ -1,0 +1,55 @@
+//! From actions to controls.
+
+use super::environments::ActionUnits;
+use super::library::Scene;
+use super::shard::Block;
+use super::task::ActionMap;
+use crate::math::lanes::Lanes;
+
+/// Turns actions, shape (lanes in use, dim), into controls. Returns the lanes whose actions were all
+/// finite; the others act with zeros, for a limit may turn what is no number into full force.
+#[inline(always)]
+pub(super) fn apply_actions<L: Lanes>(
+    block: &mut Block<L>,
+    scene: &Scene,
+    actions: &[f32],
+    units: ActionUnits,
+) -> L::Mask {
+    let n_lanes = block.clocks.len();
+    let dim = actions.len() / n_lanes.max(1);
+    let mut unfit = L::zero();
+    for lane in 0..n_lanes {
+        let row = &actions[lane * dim..(lane + 1) * dim];
+        let is_finite = row.iter().all(|value| value.is_finite());
+        if !is_finite {
+            unfit.set_lane(lane, 1.0);
+        }
+        let value = |k: usize| if is_finite { f64::from(row[k]) } else { 0.0 };
+        match &scene.task.action_map {
+            ActionMap::Continuous(map) => {
+                for (k, &(actuator, scale)) in map.iter().enumerate() {
+                    let (action, ctrl) = match units {
+                        ActionUnits::Policy => {
+                            let action = value(k).clamp(-1.0, 1.0);
+                            (action, action * scale)
+                        }
+                        ActionUnits::Effort => {
+                            let ctrl = value(k) / scene.model.actuators[actuator].gear;
+                            (ctrl / scale, ctrl)
+                        }
+                    };
+                    block.action[k].set_lane(lane, action);
+                    block.state.ctrl[actuator].set_lane(lane, ctrl);
+                }
+            }
+            ActionMap::Discrete { actuators, choices } => {
+                let choice = (value(0) as usize).min(choices.len() - 1);
+                block.action[0].set_lane(lane, choice as f64);
+                for (&actuator, &ctrl) in actuators.iter().zip(&choices[choice]) {
+                    block.state.ctrl[actuator].set_lane(lane, ctrl);
+                }
+            }
+        }
+    }
+    unfit.equal(L::zero())
+}

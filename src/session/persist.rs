@@ -1,0 +1,144 @@
+//! A session's way to checkpoints and back.
+
+use super::build::Session;
+use super::checkpoint::{self, CheckpointInfo, CheckpointMetadata};
+use super::error::SessionError;
+use crate::learn::StateDict;
+use crate::nodes::{Agent, CheckpointRequest, NodeError, Progress, file_name};
+use std::path::PathBuf;
+use std::time::SystemTime;
+
+impl Session {
+    /// Writes a checkpoint of where the session is now; the path is none if the session keeps no
+    /// files and the request names no folder. Call between ticks.
+    pub fn save_checkpoint(
+        &mut self,
+        request: &CheckpointRequest,
+    ) -> Result<Option<PathBuf>, SessionError> {
+        let parent = match (&request.folder, &self.folder) {
+            (Some(folder), _) => folder.clone(),
+            (None, Some(run)) => run.checkpoints(),
+            (None, None) => return Ok(None),
+        };
+        let progress = self.progress();
+        let name = match &request.best {
+            Some(_) => format!("best_{}", file_name(&request.node)),
+            None => format!("update_{:06}_step_{:012}", progress.updates, progress.steps),
+        };
+        let metadata = CheckpointMetadata {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            node: request.node.clone(),
+            trigger: request.trigger.clone(),
+            time: humantime::format_rfc3339_seconds(SystemTime::now()).to_string(),
+            update: progress.updates,
+            step: progress.steps,
+            best_metric: request.best.clone(),
+            checksums: Default::default(),
+            hyperparameters: (self.nodes.iter())
+                .map(|node| (node.id.clone(), node.params.clone()))
+                .collect(),
+        };
+        // What a checkpoint counts on must not be lost where the checkpoint is not.
+        if let Some(folder) = &self.folder {
+            folder.sync_metrics()?;
+        }
+        checkpoint::write(&parent, &name, metadata, &self.weights(request)?, &self.state()?)
+            .map(Some)
+    }
+
+    /// Goes on from a checkpoint of the same workflow: every node, bit for bit. Fails if a node's
+    /// state is missing or unfit, or if there is state of a node that the workflow lacks; the
+    /// session is then of no further use.
+    pub fn load_checkpoint(&mut self, checkpoint: &CheckpointInfo) -> Result<(), SessionError> {
+        let state = checkpoint.state()?;
+        let wrong = |message| SessionError::Run { path: checkpoint.path.clone(), message };
+        let known: Vec<String> = self.stateful().map(|node| file_name(&node.id)).collect();
+        let unknown = state.names().find(|name| {
+            let node = name.split('.').next().unwrap_or_default();
+            !known.iter().any(|known| known == node)
+        });
+        if let Some(name) = unknown {
+            let message = format!(
+                "holds `{name}`, which belongs to no node of the workflow; it was written for \
+                 another one"
+            );
+            return Err(wrong(message));
+        }
+        for index in 0..self.nodes.len() {
+            self.load_node(index, &state, checkpoint)?;
+        }
+        let (updates, steps) = checkpoint.position();
+        self.world_mut().insert_resource(Progress { updates, steps });
+        Ok(())
+    }
+
+    /// Takes only the network out of a checkpoint, for evaluation.
+    pub fn load_networks(&mut self, checkpoint: &CheckpointInfo) -> Result<(), SessionError> {
+        let state = checkpoint.state()?;
+        for index in 0..self.nodes.len() {
+            if self.world().get::<Agent>(self.nodes[index].entity).is_some() {
+                self.load_node(index, &state, checkpoint)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn load_node(
+        &mut self,
+        index: usize,
+        state: &StateDict,
+        checkpoint: &CheckpointInfo,
+    ) -> Result<(), SessionError> {
+        let node = &self.nodes[index];
+        let Some(kept) = &node.kind.state else { return Ok(()) };
+        let (entity, id) = (node.entity, node.id.clone());
+        let saved = state.nested(&file_name(&id));
+        if saved.is_empty() {
+            return Err(SessionError::Run {
+                path: checkpoint.path.clone(),
+                message: format!(
+                    "holds nothing of node {id} ({}); it was written for another workflow",
+                    node.kind.schema.class_type
+                ),
+            });
+        }
+        (kept.load)(self.world_mut(), entity, &saved).map_err(in_node(&id))
+    }
+
+    /// The nodes that keep something from tick to tick.
+    fn stateful(&self) -> impl Iterator<Item = &super::build::SessionNode> {
+        self.nodes.iter().filter(|node| node.kind.state.is_some())
+    }
+
+    /// The weights of the agent that a request means.
+    fn weights(&self, request: &CheckpointRequest) -> Result<StateDict, SessionError> {
+        let mut agents = self.nodes.iter().filter_map(|node| {
+            let agent = self.world().get::<Agent>(node.entity)?;
+            let is_meant = request.model.is_none_or(|model| model == node.entity);
+            is_meant.then_some((node, agent))
+        });
+        match agents.next() {
+            Some((node, agent)) => {
+                agent.policy.state().map_err(NodeError::from).map_err(in_node(&node.id))
+            }
+            None => Ok(StateDict::new()),
+        }
+    }
+
+    /// Every node's state under its id.
+    fn state(&self) -> Result<StateDict, SessionError> {
+        let mut all = StateDict::new();
+        for node in self.stateful() {
+            if let Some(kept) = &node.kind.state {
+                let saved = (kept.save)(self.world(), node.entity).map_err(in_node(&node.id))?;
+                all.insert_nested(&file_name(&node.id), saved);
+            }
+        }
+        Ok(all)
+    }
+}
+
+fn in_node(id: &str) -> impl Fn(NodeError) -> SessionError {
+    let node = format!("node {id}");
+    move |cause| SessionError::Node { node: node.clone(), cause }
+}

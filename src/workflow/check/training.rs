@@ -1,0 +1,175 @@
+//! What the parts of a training loop owe each other.
+
+use crate::workflow::diagnostic::Diagnostic;
+use crate::workflow::graph::{Feed, Graph, OutputRef};
+use crate::workflow::resolve::Wiring;
+use crate::workflow::schema::{PortSchema, PortType, Role};
+
+/// The input by which a saver hears of updates.
+const LOSS_INFO: &str = "loss_info";
+
+/// Checks the parts of training loops against each other.
+pub(super) fn check(wiring: &Wiring, diagnostics: &mut Vec<Diagnostic>) {
+    check_single(wiring, diagnostics);
+    check_triggers(wiring, diagnostics);
+    check_models(wiring, diagnostics);
+    check_schedules(wiring, diagnostics);
+}
+
+/// Feeds a trainer's states from what its agent saw, where a file feeds them from the step.
+///
+/// DNNE's own files link `Step.observations` there, which is the state after the action. PPO needs
+/// the state before it, as DNNE's guide draws it.
+pub(super) fn rewire_states(wiring: &mut Wiring, diagnostics: &mut Vec<Diagnostic>) {
+    for i in 0..wiring.graph.nodes.len() {
+        let graph = &wiring.graph;
+        let trainer = &graph.nodes[i];
+        if trainer.class.role != Role::Trainer {
+            continue;
+        }
+        let Some(states) = trainer.source("states") else {
+            continue;
+        };
+        let Some(seen) = policy_of(graph, i).and_then(|p| graph.nodes[p].source("observations"))
+        else {
+            continue;
+        };
+        let origin = graph.origin(states);
+        if origin == graph.origin(seen) {
+            continue;
+        }
+        let (from, wanted) = (&graph.nodes[states.node], &graph.nodes[seen.node]);
+        let what = format!("{} of node {}", graph.output(states).name, from.id);
+        let to = format!("{} of node {}", graph.output(seen).name, wanted.id);
+        if graph.nodes[origin.node].class.role != Role::Step {
+            let message = format!("the trainer stores {what}, while the agent sees {to}");
+            let differ = Diagnostic::warning("states-differ", message);
+            let differ = differ.remedy("feed both from the same output");
+            diagnostics.push(wiring.blame(i, "states", differ));
+            continue;
+        }
+        let message = format!(
+            "fed by {what}, which is the state after the action; read as fed by {to}, which the \
+             agent saw"
+        );
+        let rewired = Diagnostic::warning("states-rewired", message)
+            .remedy(format!("connect {to} to make the file say so"));
+        diagnostics.push(wiring.blame(i, "states", rewired));
+        let trainer = &mut wiring.graph.nodes[i];
+        for feed in trainer.inputs.iter_mut().filter(|f| f.input == "states") {
+            feed.source = seen;
+        }
+    }
+}
+
+/// The policy whose outputs a trainer learns from.
+fn policy_of(graph: &Graph, trainer: usize) -> Option<usize> {
+    let outputs = graph.nodes[trainer].source("policy_outputs")?;
+    let policy = graph.origin(outputs).node;
+    (graph.nodes[policy].class.role == Role::Policy).then_some(policy)
+}
+
+fn check_triggers(wiring: &Wiring, diagnostics: &mut Vec<Diagnostic>) {
+    let nodes = &wiring.graph.nodes;
+    let Some(trainer) = nodes.iter().find(|n| n.class.role == Role::Trainer) else {
+        return;
+    };
+    for (i, node) in nodes.iter().enumerate() {
+        if node.class.role == Role::Step && node.source("trigger").is_none() {
+            let message = "the step would run ahead of the trainer: its trigger is not connected";
+            let remedy = format!("connect training_complete of node {}", trainer.id);
+            let diagnostic = Diagnostic::error("missing-trigger", message).remedy(remedy);
+            diagnostics.push(wiring.blame(i, "trigger", diagnostic));
+        }
+    }
+}
+
+/// A schedule that ends needs to know when.
+fn check_schedules(wiring: &Wiring, diagnostics: &mut Vec<Diagnostic>) {
+    for (i, node) in wiring.graph.nodes.iter().enumerate() {
+        let is_linear = node.text("schedule").is_ok_and(|s| s == "linear");
+        if node.class.role == Role::Trainer && is_linear && node.int("total_updates") == Ok(0) {
+            let message = "a linear schedule falls to 0 over total_updates, which is not given";
+            let diagnostic = Diagnostic::error("endless-schedule", message)
+                .remedy("set total_updates, or choose \"constant\" or \"adaptive\"");
+            diagnostics.push(wiring.blame(i, "schedule", diagnostic));
+        }
+    }
+}
+
+/// A trainer changes, and a saver saves, the network that is meant.
+fn check_models(wiring: &Wiring, diagnostics: &mut Vec<Diagnostic>) {
+    let graph = &wiring.graph;
+    for (i, node) in graph.nodes.iter().enumerate() {
+        if !matches!(node.class.role, Role::Trainer | Role::Saver) {
+            continue;
+        }
+        let Some(model) = node.source("model") else { continue };
+        let model = &graph.nodes[graph.origin(model).node];
+        let policy = policy_of(graph, i).map(|policy| &graph.nodes[policy]);
+        let (message, remedy) = match policy {
+            Some(policy) if policy.id != model.id => (
+                format!(
+                    "the trainer learns from what node {} does, and would change the model of \
+                     node {}",
+                    policy.id, model.id
+                ),
+                format!("connect the model of node {}", policy.id),
+            ),
+            None if node.class.role == Role::Saver && model.class.role != Role::Policy => (
+                format!("node {} ({}) has no network to save", model.id, model.class.class_type),
+                "connect the model of the agent".to_owned(),
+            ),
+            _ => continue,
+        };
+        let diagnostic = Diagnostic::error("model-mismatch", message).remedy(remedy);
+        diagnostics.push(wiring.blame(i, "model", diagnostic));
+    }
+}
+
+/// Feeds savers that go by no metrics of their own from the trainer, so that what they do does not
+/// depend on where they stand in the file.
+pub(super) fn feed_savers(wiring: &mut Wiring, diagnostics: &mut Vec<Diagnostic>) {
+    let nodes = &wiring.graph.nodes;
+    let loss = nodes.iter().enumerate().find_map(|(node, trainer)| {
+        let is_metrics = |port: &PortSchema| port.port_type == PortType::Metrics;
+        let output = trainer.class.outputs.iter().position(is_metrics)?;
+        (trainer.class.role == Role::Trainer).then_some(OutputRef { node, output })
+    });
+    for i in 0..wiring.graph.nodes.len() {
+        let node = &mut wiring.graph.nodes[i];
+        if node.class.role != Role::Saver || node.source(LOSS_INFO).is_some() {
+            continue;
+        }
+        match loss {
+            Some(source) => node.inputs.push(Feed { input: LOSS_INFO.to_owned(), source }),
+            None => {
+                let message = "nothing trains in this workflow: there is nothing to save";
+                let diagnostic = Diagnostic::warning("idle-saver", message)
+                    .remedy("add a trainer, or remove this node");
+                diagnostics.push(wiring.blame(i, "", diagnostic));
+            }
+        }
+    }
+}
+
+/// A run has one training loop. More than one of its parts would share its progress, its clock and
+/// its seed, and an evaluation would not know which one to measure.
+fn check_single(wiring: &Wiring, diagnostics: &mut Vec<Diagnostic>) {
+    for (role, what) in [
+        (Role::Environment, "environment"),
+        (Role::Step, "environment step"),
+        (Role::Policy, "agent"),
+        (Role::Trainer, "trainer"),
+    ] {
+        let nodes = wiring.graph.nodes.iter().enumerate();
+        let mut found = nodes.filter(|(_, node)| node.class.role == role);
+        let Some((_, first)) = found.next() else { continue };
+        for (i, _) in found {
+            let message = format!("a second {what} beside node {} ({:?})", first.id, first.title);
+            let diagnostic = Diagnostic::error("more-than-one", message)
+                .remedy(format!("keep one {what} in a workflow: remove or mute the other"));
+            diagnostics.push(wiring.blame(i, "", diagnostic));
+        }
+    }
+}
