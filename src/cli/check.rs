@@ -71,7 +71,7 @@ fn check_scene(folder: &Path) -> anyhow::Result<Outcome> {
         writeln!(out, "  joint         {} ({:?}, {range})", joint.name, joint.jnt_type)?;
     }
     for actuator in &model.actuators {
-        writeln!(out, "  actuator      {} (gear {})", actuator.name, actuator.gear)?;
+        writeln!(out, "  actuator      {} (gear {})", actuator.name, actuator.gear[0])?;
     }
     let actions = match task.action_space {
         ActionSpace::Continuous(n) => format!("{n} in [-1, 1]"),

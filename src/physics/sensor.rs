@@ -205,7 +205,7 @@ fn force<L: Lanes>(
         }
         SensorType::ActuatorFrc(index) => value[0] = d.actuator_force[index],
         SensorType::JointLimitPos(jnt) => {
-            value[0] = limit_sum(d, jnt, |d, group| group.pos - p.jnt_limit[jnt].margin);
+            value[0] = limit_sum(d, jnt, |_, group| group.pos - p.jnt_limit[jnt].margin);
         }
         SensorType::JointLimitVel(jnt) => {
             value[0] = limit_sum(d, jnt, |d, group| {

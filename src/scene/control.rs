@@ -34,7 +34,7 @@ pub(super) fn apply_actions<L: Lanes>(
                             (action, action * scale)
                         }
                         ActionUnits::Effort => {
-                            let ctrl = value(k) / scene.model.actuators[actuator].gear;
+                            let ctrl = value(k) / scene.model.actuators[actuator].gear[0];
                             (ctrl / scale, ctrl)
                         }
                     };

@@ -248,7 +248,7 @@ fn observe<L: Lanes>(
     bench: &mut Bench<L>,
 ) {
     if program.needs_kinematics() {
-        physics::kinematics(plan, params, &mut bench.data);
+        physics::refresh(plan, params, &mut bench.data);
     }
     let inputs = Inputs {
         data: &bench.data,

@@ -210,7 +210,7 @@ fn actions(
                     let message = "the scale of an action must be finite and not 0".to_owned();
                     return Err(text.error_in("actions", &entry.actuator, message));
                 }
-                if model.actuators[id].gear == 0.0 {
+                if model.actuators[id].gear == [0.0; 6] {
                     let message = format!("\"{}\" has gear 0: nothing moves it", entry.actuator);
                     return Err(text.error_in("actions", &entry.actuator, message));
                 }

@@ -36,8 +36,7 @@ use per_lane::per_lane;
 
 pub use frame::contact_frame;
 pub use height_field::{Field, HEIGHT_FIELD_CONTACTS};
-pub use hull::{Hull, HullFace};
-pub use near::{near_plane, near_spheres};
+pub use hull::Hull;
 
 /// The distance in a slot, of lanes that have no contact there.
 pub const ABSENT: f64 = 1e10;
