@@ -71,7 +71,9 @@ fn what_is_not_simulated_is_refused_by_name() {
         let message = format!("<{tag}> is not simulated by this version");
         assert_one(&file(top, "", ""), 2, &message, "");
     }
-    for (world, tag) in [("<composite/>", "composite"), ("<flexcomp/>", "flexcomp"), ("<attach/>", "attach")] {
+    for (world, tag) in
+        [("<composite/>", "composite"), ("<flexcomp/>", "flexcomp"), ("<attach/>", "attach")]
+    {
         let message = format!("<{tag}> is not simulated by this version");
         assert_one(&file("", world, ""), 4, &message, "");
     }
@@ -84,7 +86,11 @@ fn what_is_not_simulated_is_refused_by_name() {
         ("<compiler alignfree=\"true\"/>", "alignfree", "false"),
         ("<actuator><motor cranksite=\"a\" joint=\"hip\"/></actuator>", "cranksite", "remove"),
         ("<actuator><motor refsite=\"a\" joint=\"hip\"/></actuator>", "refsite", "remove"),
-        ("<actuator><general dyntype=\"muscle\" joint=\"hip\"/></actuator>", "muscle", "integrator"),
+        (
+            "<actuator><general dyntype=\"muscle\" joint=\"hip\"/></actuator>",
+            "muscle",
+            "integrator",
+        ),
         ("<actuator><general gaintype=\"user\" joint=\"hip\"/></actuator>", "user", "affine"),
         ("<actuator><motor delay=\"1\" joint=\"hip\"/></actuator>", "delay", "delay=\"0\""),
     ] {

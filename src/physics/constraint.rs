@@ -56,8 +56,7 @@ pub(super) fn row_dot<L: Lanes>(plan: &Plan, slot: &Slot, row: usize, efc_J: &[L
 #[inline(always)]
 pub(super) fn regularise<L: Lanes>(params: &Impedance<L>, distance: L, invweight: L) -> (L, L) {
     let impedance = impedance(params, distance);
-    let regularisation =
-        ((L::one() - impedance) * invweight / impedance).max(L::splat(MIN_VALUE));
+    let regularisation = ((L::one() - impedance) * invweight / impedance).max(L::splat(MIN_VALUE));
     (impedance, regularisation)
 }
 
@@ -140,20 +139,14 @@ fn limit<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L>, slot: &Slot) {
 }
 
 #[inline(always)]
-fn limit_row<L: Lanes>(
-    plan: &Plan,
-    d: &mut Data<L>,
-    slot: &Slot,
-    limit: &LimitParams<L>,
-    pos: L,
-) {
+fn limit_row<L: Lanes>(plan: &Plan, d: &mut Data<L>, slot: &Slot, limit: &LimitParams<L>, pos: L) {
     let violation = pos - limit.margin;
     let active = violation.lt(L::zero());
     let (impedance, r) = regularise(&limit.impedance, violation.abs(), limit.invweight0);
     d.efc_D[slot.row] = L::select(active, L::one() / r, L::zero());
     let velocity = row_dot(plan, slot, 0, &d.efc_J, &d.state.qvel);
-    d.efc_aref[slot.row] = -(limit.impedance.damping * velocity)
-        - limit.impedance.stiffness * impedance * violation;
+    d.efc_aref[slot.row] =
+        -(limit.impedance.damping * velocity) - limit.impedance.stiffness * impedance * violation;
     push_group(plan, d, slot, pos, [L::zero(); 5], L::zero());
 }
 

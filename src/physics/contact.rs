@@ -188,4 +188,3 @@ fn contact_rows<L: Lanes>(
     *normal = *normal - params.impedance.stiffness * impedance * violation;
     push_group(plan, d, &slot, contact.dist, friction, mu);
 }
-

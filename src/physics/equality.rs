@@ -86,9 +86,8 @@ fn point_error<L: Lanes>(
     bodies: [usize; 2],
     anchors: &[V3<L>; 2],
 ) -> V3<L> {
-    let points: [V3<L>; 2] = std::array::from_fn(|k| {
-        add3(rotate(&d.xmat[bodies[k]], anchors[k]), d.xpos[bodies[k]])
-    });
+    let points: [V3<L>; 2] =
+        std::array::from_fn(|k| add3(rotate(&d.xmat[bodies[k]], anchors[k]), d.xpos[bodies[k]]));
     for k in 0..2 {
         let mut dof = last_dof(&plan.model, bodies[k]);
         while let Some(i) = dof {

@@ -160,7 +160,12 @@ pub(super) fn tendons<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L>) {
 
 /// How a point fixed to the dof's body moves when this dof alone moves with unit velocity.
 #[inline(always)]
-pub(super) fn point_velocity<L: Lanes>(plan: &Plan, d: &Data<L>, dof: usize, point: V3<L>) -> V3<L> {
+pub(super) fn point_velocity<L: Lanes>(
+    plan: &Plan,
+    d: &Data<L>,
+    dof: usize,
+    point: V3<L>,
+) -> V3<L> {
     let axis = d.dof_axis[dof];
     if plan.dof_rotates[dof] {
         cross3(axis, sub3(point, d.xanchor[plan.model.dofs[dof].jntid]))

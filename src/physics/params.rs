@@ -289,8 +289,7 @@ impl Packer<'_> {
             let own = pair.solreffriction != [0.0; 2];
             if own { pair.solreffriction } else { pair.solref }
         };
-        let friction: Impedance<L> =
-            self.impedance(|m| (friction_solref(m), m.pairs[i].solimp));
+        let friction: Impedance<L> = self.impedance(|m| (friction_solref(m), m.pairs[i].solimp));
         PairParams {
             margin: self.one(|m| m.pairs[i].margin + m.pairs[i].gap),
             includemargin: self.one(|m| m.pairs[i].margin),
@@ -365,7 +364,9 @@ impl Packer<'_> {
             _ => [[0.0; 3]; 2],
         };
         let polycoef = |m: &Model| match kind(m) {
-            EqualityType::Joint { polycoef, .. } | EqualityType::Tendon { polycoef, .. } => polycoef,
+            EqualityType::Joint { polycoef, .. } | EqualityType::Tendon { polycoef, .. } => {
+                polycoef
+            }
             _ => [0.0; 5],
         };
         let weld = |m: &Model| match kind(m) {

@@ -19,8 +19,7 @@ pub(super) fn passive<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L>) {
     }
     if plan.has_damping {
         for i in 0..plan.model.nv {
-            d.qfrc_passive[i] =
-                (-p.dof_damping[i]).mul_add(d.state.qvel[i], d.qfrc_passive[i]);
+            d.qfrc_passive[i] = (-p.dof_damping[i]).mul_add(d.state.qvel[i], d.qfrc_passive[i]);
         }
     }
     let enable = plan.model.opt.enable;
@@ -94,7 +93,8 @@ fn joint_spring<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L>, jnt: usiz
     }
     if matches!(joint.jnt_type, JointType::Ball | JointType::Free) {
         let quat = |from: &[L]| [from[qpos], from[qpos + 1], from[qpos + 2], from[qpos + 3]];
-        let turn = quat_mul(quat_conjugate(quat(&p.qpos_spring)), quat_normalize(quat(&d.state.qpos)));
+        let turn =
+            quat_mul(quat_conjugate(quat(&p.qpos_spring)), quat_normalize(quat(&d.state.qpos)));
         let stretch = quat_to_rotation_vector(turn);
         for k in 0..3 {
             d.qfrc_passive[dof + k] = -(stiffness * stretch[k]);

@@ -2,9 +2,7 @@
 
 use super::collide;
 use super::pattern::{MAX_DOFS, Pattern};
-use crate::model::{
-    Actuator, EqualityType, GeomType, HeightField, JointType, Model, Transmission,
-};
+use crate::model::{Actuator, EqualityType, GeomType, HeightField, JointType, Model, Transmission};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -156,8 +154,7 @@ impl Plan {
             pairs: vec![],
             hulls: model.meshes.iter().map(|mesh| collide::Hull::new(&mesh.hull)).collect(),
             fields: model.hfields.iter().map(field).collect(),
-            has_damping: model.opt.enable.damper
-                && model.dofs.iter().any(|dof| dof.damping > 0.0),
+            has_damping: model.opt.enable.damper && model.dofs.iter().any(|dof| dof.damping > 0.0),
             has_spring: model.opt.enable.spring
                 && model.joints.iter().any(|joint| joint.stiffness > 0.0),
             has_gravcomp: model.bodies.iter().any(|body| body.gravcomp != 0.0),

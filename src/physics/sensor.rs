@@ -108,13 +108,16 @@ fn motion<L: Lanes>(
         }
         SensorType::FramePos(object, reference) => {
             let (pos, _) = frame(plan, p, d, object);
-            set3(value, match reference {
-                None => pos,
-                Some(reference) => {
-                    let (origin, mat) = frame(plan, p, d, reference);
-                    rotate_back(&mat, sub3(pos, origin))
-                }
-            });
+            set3(
+                value,
+                match reference {
+                    None => pos,
+                    Some(reference) => {
+                        let (origin, mat) = frame(plan, p, d, reference);
+                        rotate_back(&mat, sub3(pos, origin))
+                    }
+                },
+            );
         }
         SensorType::FrameQuat(object, reference) => {
             let turn = quaternion(plan, p, d, object);
@@ -169,10 +172,13 @@ fn axis<L: Lanes>(
 ) {
     let (_, m) = frame(plan, p, d, object);
     let axis = [m[k], m[3 + k], m[6 + k]];
-    set3(value, match reference {
-        None => axis,
-        Some(reference) => rotate_back(&frame(plan, p, d, reference).1, axis),
-    });
+    set3(
+        value,
+        match reference {
+            None => axis,
+            Some(reference) => rotate_back(&frame(plan, p, d, reference).1, axis),
+        },
+    );
 }
 
 /// A sensor of force or acceleration; false if it is of another kind.
@@ -240,12 +246,7 @@ fn limit_sum<L: Lanes>(d: &Data<L>, jnt: usize, of: impl Fn(&Data<L>, &Group<L>)
 
 /// Position and axes of a frame object.
 #[inline(always)]
-fn frame<L: Lanes>(
-    plan: &Plan,
-    p: &Params<L>,
-    d: &Data<L>,
-    object: FrameObject,
-) -> (V3<L>, M3<L>) {
+fn frame<L: Lanes>(plan: &Plan, p: &Params<L>, d: &Data<L>, object: FrameObject) -> (V3<L>, M3<L>) {
     match object {
         FrameObject::Body(body) => {
             (d.xipos[body], quat_to_mat(quat_mul(d.xquat[body], p.body_iquat[body])))
@@ -266,8 +267,12 @@ fn quaternion<L: Lanes>(plan: &Plan, p: &Params<L>, d: &Data<L>, object: FrameOb
     match object {
         FrameObject::Body(body) => quat_mul(d.xquat[body], p.body_iquat[body]),
         FrameObject::XBody(body) => d.xquat[body],
-        FrameObject::Site(site) => local(plan.model.sites[site].bodyid, plan.model.sites[site].quat),
-        FrameObject::Geom(geom) => local(plan.model.geoms[geom].bodyid, plan.model.geoms[geom].quat),
+        FrameObject::Site(site) => {
+            local(plan.model.sites[site].bodyid, plan.model.sites[site].quat)
+        }
+        FrameObject::Geom(geom) => {
+            local(plan.model.geoms[geom].bodyid, plan.model.geoms[geom].quat)
+        }
     }
 }
 

@@ -380,7 +380,8 @@ fn advance<L: Lanes>(plan: &Plan, d: &mut Data<L>, step: L) -> L::Mask {
             }
             Push::Friction => {
                 let most = group.friction[0];
-                let (before, after) = (weight * jaref[0], weight * moved_by(moved, step, jaref[0], jv[0]));
+                let (before, after) =
+                    (weight * jaref[0], weight * moved_by(moved, step, jaref[0], jv[0]));
                 changed = changed | differs::<L>(before.lt(most), after.lt(most));
                 changed = changed | differs::<L>((-most).lt(before), (-most).lt(after));
             }
@@ -388,7 +389,8 @@ fn advance<L: Lanes>(plan: &Plan, d: &mut Data<L>, step: L) -> L::Mask {
                 let after = moved_by(moved, step, jaref[0], jv[0]);
                 for k in 1..jaref.len() {
                     let friction = group.friction[k - 1];
-                    let (lean, leans) = (friction * jaref[k], friction * moved_by(moved, step, jaref[k], jv[k]));
+                    let (lean, leans) =
+                        (friction * jaref[k], friction * moved_by(moved, step, jaref[k], jv[k]));
                     let plus = differs::<L>((jaref[0] + lean).lt(zero), (after + leans).lt(zero));
                     let minus = differs::<L>((jaref[0] - lean).lt(zero), (after - leans).lt(zero));
                     changed = changed | (present & (plus | minus));
@@ -434,5 +436,5 @@ fn constraint_force<L: Lanes>(plan: &Plan, d: &mut Data<L>) {
     }
 }
 
-use std::sync::atomic::{AtomicU64,Ordering::Relaxed as O};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed as O};
 pub static STAT: [AtomicU64; 4] = [const { AtomicU64::new(0) }; 4];

@@ -1,5 +1,7 @@
 //! The engine against MuJoCo's recorded answers (`tests/golden/`), and against physics.
 
+use super::data::Push;
+use super::pattern::tri;
 use super::{Data, Params, Plan, Simulation, forward, step};
 use crate::math::lanes::{Isa, Lanes};
 use crate::model::{Model, load_mjcf};
@@ -62,18 +64,47 @@ fn dense(plan: &Plan, sparse: &[f64]) -> Vec<f64> {
     let nv = plan.model.nv;
     let mut full = vec![0.0; nv * nv];
     for i in 0..nv {
-        full[i * nv + i] = sparse[plan.M_rowadr[i]];
-        for (adr, j) in plan.ancestors(i) {
-            full[i * nv + j] = sparse[adr];
-            full[j * nv + i] = sparse[adr];
+        full[i * nv + i] = sparse[tri(i, i)];
+        for j in plan.tree.row(i) {
+            full[i * nv + j] = sparse[tri(i, j)];
+            full[j * nv + i] = sparse[tri(i, j)];
         }
     }
     full
 }
 
-/// The rows in the order of MuJoCo, which leaves out those that are not active.
-fn rows(data: &Data<f64>, values: &[f64]) -> Vec<f64> {
-    data.active_rows.iter().map(|&row| values[row]).collect()
+/// Constraint rows as MuJoCo lists them: of a pyramid its edges rather than its axes.
+struct Rows {
+    pos: Vec<f64>,
+    vel: Vec<f64>,
+    aref: Vec<f64>,
+    weight: Vec<f64>,
+}
+
+fn rows(plan: &Plan, d: &Data<f64>) -> Rows {
+    let mut rows = Rows { pos: vec![], vel: vec![], aref: vec![], weight: vec![] };
+    for group in &d.groups {
+        let slot = group.slot;
+        let vel = |k| super::constraint::row_dot(plan, &slot, k, &d.efc_J, &d.state.qvel);
+        let aref = |k: usize| d.efc_aref[slot.row + k];
+        let mut push = |k: usize, sign: f64| {
+            // An edge is the normal, leaning to one side by the friction coefficient.
+            let lean = if sign == 0.0 { 0.0 } else { sign * group.friction[k - 1] };
+            let base = if sign == 0.0 { k } else { 0 };
+            rows.pos.push(if matches!(group.push, Push::Cone) && k > 0 { 0.0 } else { group.pos });
+            rows.vel.push(vel(base) + lean * vel(k));
+            rows.aref.push(aref(base) + lean * aref(k));
+            rows.weight.push(d.efc_D[slot.row + base]);
+        };
+        match group.push {
+            Push::Pyramid => (1..slot.dim).for_each(|k| {
+                push(k, 1.0);
+                push(k, -1.0);
+            }),
+            _ => (0..slot.dim).for_each(|k| push(k, 0.0)),
+        }
+    }
+    rows
 }
 
 #[test]
@@ -87,6 +118,7 @@ fn every_stage_agrees_with_mujoco_in_f64() {
             for (i, state) in states(&golden, kind).iter().enumerate() {
                 inject(&mut d, state);
                 forward(&plan, &params, &mut d);
+                let rows = rows(&plan, &d);
                 let stages = [
                     ("xpos", d.xpos.concat(), 1e-12),
                     ("xquat", d.xquat.concat(), 1e-12),
@@ -96,9 +128,10 @@ fn every_stage_agrees_with_mujoco_in_f64() {
                     ("qfrc_passive", d.qfrc_passive.clone(), 1e-12),
                     ("qfrc_actuator", d.qfrc_actuator.clone(), 1e-12),
                     ("qacc_smooth", d.qacc_smooth.clone(), 1e-9),
-                    ("efc_pos", rows(&d, &d.efc_pos), 1e-12),
-                    ("efc_aref", rows(&d, &d.efc_aref), 1e-9),
-                    ("efc_D", rows(&d, &d.efc_D), 1e-9),
+                    ("efc_pos", rows.pos, 1e-12),
+                    ("efc_vel", rows.vel, 1e-11),
+                    ("efc_aref", rows.aref, 1e-9),
+                    ("efc_D", rows.weight, 1e-9),
                     ("qfrc_constraint", d.qfrc_constraint.clone(), solved),
                     ("qacc", d.qacc.clone(), solved),
                 ];
@@ -251,7 +284,7 @@ fn inertia_is_factored_and_solved_exactly() {
     forward(&plan, &params, &mut d);
     let x: Vec<f64> = (0..model.nv).map(|i| i as f64 - 2.3).collect();
     let mut product = vec![0.0; model.nv];
-    super::inertia::multiply(&plan, &d.qM, &x, &mut product);
-    super::inertia::solve(&plan, &d.qLD, &d.qLDiagInv, &mut product);
+    plan.tree.multiply(&d.qM, &x, &mut product);
+    plan.tree.solve(&d.qLD, &d.qLDiagInv, &mut product);
     assert!(error(&product, &x) < 1e-12);
 }

@@ -64,9 +64,8 @@ fn meets_tube(radius: f64, half: f64, from: [f64; 3], along: [f64; 3]) -> bool {
     let a = along[0] * along[0] + along[1] * along[1];
     let b = from[0] * along[0] + from[1] * along[1];
     let c = from[0] * from[0] + from[1] * from[1] - radius * radius;
-    roots(a, b, c).is_some_and(|ts| {
-        ts.iter().any(|&t| t >= 0.0 && (from[2] + t * along[2]).abs() <= half)
-    })
+    roots(a, b, c)
+        .is_some_and(|ts| ts.iter().any(|&t| t >= 0.0 && (from[2] + t * along[2]).abs() <= half))
 }
 
 /// The flat ends of a cylinder.

@@ -4,7 +4,7 @@ use super::expression::{Compiler, ExpressionError, Inputs, Value};
 use super::{ActionSpace, ActionUnits, Actions, Environments, Scene, SceneError};
 use crate::math::lanes::Isa;
 use crate::model::{Model, parse_mjcf};
-use crate::physics::{Data, Params, Plan, kinematics};
+use crate::physics::{Data, Params, Plan, refresh};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -62,7 +62,7 @@ fn evaluate(text: &str) -> Result<f64, ExpressionError> {
     let plan = Plan::new(Arc::new(model));
     let mut data = Data::<f64>::new(&plan);
     (data.state.qpos[0], data.state.qvel[0]) = (0.5, -2.0);
-    kinematics(&plan, &Params::new(&plan.model), &mut data);
+    refresh(&plan, &Params::new(&plan.model), &mut data);
     let mut registers = vec![0.0; program.n_registers()];
     let inputs = Inputs { data: &data, action: &[0.25], previous_action: &[-1.0], time: 3.0 };
     program.run(&inputs, &mut registers);

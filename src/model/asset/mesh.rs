@@ -6,9 +6,7 @@ use super::hull::convex_hull;
 use super::mesh_file::{MAX_CORNERS, Raw, parse};
 use super::{Solid, format_of, read_file};
 use crate::model::diagnostic::Diagnostics;
-use crate::model::frames::{
-    Mat3, Pose, add, cross, dot, normalize, quat_conj, rotate, scale, sub,
-};
+use crate::model::frames::{Mat3, Pose, add, cross, dot, normalize, quat_conj, rotate, scale, sub};
 use crate::model::inertia::principal_axes;
 use crate::model::spec::{Compiler, MeshInertia, MeshSpec};
 use crate::model::types::{Mesh, Vec3};
@@ -54,7 +52,9 @@ pub(super) fn load(
     let Some(mass) = mass_properties(&triangles, spec.inertia) else {
         let message = "its volume or its moments of inertia are not above zero";
         let remedy = match spec.inertia {
-            MeshInertia::Exact => "turn all faces outward and close the surface, or use inertia=\"convex\"",
+            MeshInertia::Exact => {
+                "turn all faces outward and close the surface, or use inertia=\"convex\""
+            }
             _ => "use inertia=\"shell\" for an open surface, or inertia=\"convex\"",
         };
         sink.error(origin, message, remedy);

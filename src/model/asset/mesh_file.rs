@@ -38,7 +38,8 @@ fn parse_obj(bytes: &[u8]) -> Parsed {
             Some("f") => {
                 let corners: Option<Vec<u32>> =
                     words.map(|word| obj_index(word, raw.vertices.len())).collect();
-                let corners = corners.ok_or_else(|| wrong("a face of vertices that are not there"))?;
+                let corners =
+                    corners.ok_or_else(|| wrong("a face of vertices that are not there"))?;
                 if corners.len() < 3 {
                     return Err(wrong("a face of fewer than three vertices"));
                 }

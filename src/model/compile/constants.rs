@@ -193,9 +193,7 @@ fn moment(
             let (force, torque) = (rotate(pose.quat, force), rotate(pose.quat, torque));
             jacobian(model, placed, site.bodyid, pose.pos)
                 .iter()
-                .map(|column| {
-                    (column.dof, dot(column.linear, force) + dot(column.angular, torque))
-                })
+                .map(|column| (column.dof, dot(column.linear, force) + dot(column.angular, torque)))
                 .collect()
         }
         Transmission::Joint(joint) | Transmission::JointInParent(joint) => {

@@ -125,7 +125,9 @@ pub(super) fn flat_contacts(
     let cosine1 = if first.is_face() { dot3(first.normal, n) } else { 0.0 };
     let cosine2 = if second.is_face() { -dot3(second.normal, n) } else { 0.0 };
     if cosine1.max(cosine2) < ALIGNED {
-        return !first.is_face() && !second.is_face() && side_by_side((a, b), (&first, &second), n, origin, found);
+        return !first.is_face()
+            && !second.is_face()
+            && side_by_side((a, b), (&first, &second), n, origin, found);
     }
     let flip = cosine2 > cosine1;
     let (reference, incident) = if flip { (&second, &first) } else { (&first, &second) };
@@ -151,7 +153,11 @@ pub(super) fn flat_contacts(
     let contact = |p: &V3<f64>| {
         let dist = p[2] - round;
         // Midway between the face and the other surface.
-        let local = mul_add3(reference.normal, 0.5 * dist, add3(mul_add3(x, p[0], base), y.map(|e| e * p[1])));
+        let local = mul_add3(
+            reference.normal,
+            0.5 * dist,
+            add3(mul_add3(x, p[0], base), y.map(|e| e * p[1])),
+        );
         Contact { dist, pos: add3(local, origin), normal, tangent: [0.0; 3] }
     };
     let wanted: Vec<V3<f64>> =

@@ -7,7 +7,7 @@
 //! Every pair of kinds has a fixed number of slots ([`max_contacts`]), which [`collide`] always fills
 //! all of; a lane without a contact in a slot has [`ABSENT`] for its distance there. Planes, spheres,
 //! capsules, and what else has a closed form, are computed in lanes. The other pairs branch too much
-//! for that: they take one lane at a time in f64, and only the lanes whose bounds overlap ([`near`]).
+//! for that: they take one lane at a time in f64, and only the lanes whose bounds overlap.
 
 mod box_box;
 mod capsule_box;
@@ -19,7 +19,6 @@ mod frame;
 mod gjk;
 mod height_field;
 mod hull;
-mod near;
 mod per_lane;
 mod plane;
 mod polygon;

@@ -60,7 +60,8 @@ fn golden() -> Vec<Case> {
     let golden: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
     let kind = |name: &str| KINDS.iter().find(|(n, _)| *n == name).unwrap().1;
     let mut cases = Vec::new();
-    let points = |mesh: &Value| -> Vec<[f64; 3]> { mesh.as_array().unwrap().iter().map(array).collect() };
+    let points =
+        |mesh: &Value| -> Vec<[f64; 3]> { mesh.as_array().unwrap().iter().map(array).collect() };
     let meshes = golden["meshes"].as_array().unwrap();
     let field = &golden["field"];
     let assets = Rc::new(Assets {
@@ -129,9 +130,10 @@ impl Case {
     fn near<L: Lanes>(&self, a: &Shape<L>, b: &Shape<L>, margin: L) -> L::Mask {
         let radius = L::splat(self.radius(1));
         if self.kinds.0 == Kind::Plane {
-            near_plane(a, b.pos, radius, margin)
+            dot3(sub3(b.pos, a.pos), a.axis(2)).le(radius + margin)
         } else {
-            near_spheres(a.pos, L::splat(self.radius(0)), b.pos, radius, margin)
+            let (between, reach) = (sub3(b.pos, a.pos), L::splat(self.radius(0)) + radius + margin);
+            dot3(between, between).le(reach * reach)
         }
     }
 }
@@ -201,9 +203,8 @@ fn mismatch(ours: &[[f64; 10]], theirs: &[[f64; 10]]) -> f64 {
 /// How far contacts are from MuJoCo's, in the sense that is right for the pair.
 fn disagreement(kinds: (Kind, Kind), ours: &[[f64; 10]], theirs: &[[f64; 10]]) -> f64 {
     use Kind::*;
-    let deepest = |contacts: &[[f64; 10]]| {
-        contacts.iter().copied().min_by(|a, b| a[0].total_cmp(&b[0]))
-    };
+    let deepest =
+        |contacts: &[[f64; 10]]| contacts.iter().copied().min_by(|a, b| a[0].total_cmp(&b[0]));
     match kinds {
         // A choice of MuJoCo's contacts, among them the deepest.
         (HeightField, _) => {
@@ -291,7 +292,7 @@ fn contains(kind: Kind, shape: &Shape<f64>, point: [f64; 3]) -> bool {
         Kind::Mesh => {
             let ShapeData::Hull(hull) = shape.data else { panic!("a mesh has a hull") };
             let beyond =
-                |face: &HullFace| dot3(face.normal, sub3(p, hull.vertices[face.corners[0]]));
+                |face: &super::hull::HullFace| dot3(face.normal, sub3(p, hull.vertices[face.corners[0]]));
             hull.faces.iter().all(|face| beyond(face) < slack)
         }
         Kind::HeightField => {
@@ -344,9 +345,15 @@ fn dbg() {
     for c in golden() {
         if names.split(',').any(|n| n == c.name) {
             println!("{} size {:?} margin {}", c.name, c.size, c.margin);
-            for r in run::<f64>(&c) { println!("   ours   {r:.6?}"); }
-            for r in run::<crate::math::lanes::F32x8>(&c) { println!("   f32    {r:.6?}"); }
-            for r in &c.contacts { println!("   theirs {r:.6?}"); }
+            for r in run::<f64>(&c) {
+                println!("   ours   {r:.6?}");
+            }
+            for r in run::<crate::math::lanes::F32x8>(&c) {
+                println!("   f32    {r:.6?}");
+            }
+            for r in &c.contacts {
+                println!("   theirs {r:.6?}");
+            }
         }
     }
 }
