@@ -60,7 +60,11 @@ pub(super) fn dump(model: &Model) -> Value {
     Value::Object(out)
 }
 
-fn put<T: serde::Serialize>(out: &mut Map<String, Value>, name: &str, rows: impl Iterator<Item = T>) {
+fn put<T: serde::Serialize>(
+    out: &mut Map<String, Value>,
+    name: &str,
+    rows: impl Iterator<Item = T>,
+) {
     out.insert(name.to_owned(), Value::Array(rows.map(|row| json!(row)).collect()));
 }
 

@@ -85,7 +85,8 @@ fn same(golden: &Golden, name: &str) {
     let (ours, theirs) = (rows(ours), rows(theirs));
     assert_eq!(ours.len(), theirs.len(), "{what}");
     // A whole array gives the scale of its rounding: positions are sums of other positions.
-    let scale = theirs.iter().flatten().filter(|x| x.abs() < 1e90).fold(1.0_f64, |m, x| m.max(x.abs()));
+    let scale =
+        theirs.iter().flatten().filter(|x| x.abs() < 1e90).fold(1.0_f64, |m, x| m.max(x.abs()));
     for (a, b) in ours.iter().zip(&theirs) {
         assert_eq!(a.len(), b.len(), "{what}");
         // A quaternion and its opposite are one rotation.
@@ -147,7 +148,11 @@ fn inertias_agree_with_mujoco() {
         for (ours, theirs) in tensors(&golden.ours).iter().zip(tensors(&golden.theirs)) {
             let scale = theirs[0] + theirs[4] + theirs[8];
             for (a, b) in ours.iter().zip(&theirs) {
-                assert!((a - b).abs() <= (TOLERANCE + golden.rounding()) * scale, "{}: {ours:?}", golden.name);
+                assert!(
+                    (a - b).abs() <= (TOLERANCE + golden.rounding()) * scale,
+                    "{}: {ours:?}",
+                    golden.name
+                );
             }
         }
     }
@@ -169,7 +174,11 @@ fn contacts_agree_with_mujoco() {
             let ours: Vec<f64> = columns.iter().flat_map(|rows| rows[found].clone()).collect();
             assert_eq!(ours.len(), contact.len(), "{}", golden.name);
             for (a, b) in ours.iter().zip(&contact) {
-                assert!((a - b).abs() <= TOLERANCE * b.abs(), "{}: {ours:?} {contact:?}", golden.name);
+                assert!(
+                    (a - b).abs() <= TOLERANCE * b.abs(),
+                    "{}: {ours:?} {contact:?}",
+                    golden.name
+                );
             }
         }
     }
@@ -192,8 +201,7 @@ fn the_shipped_scenes_load_without_a_diagnostic() {
 
 #[test]
 fn a_note_is_no_error() {
-    let text =
-        r#"<mujoco><option solver="CG"/><worldbody><camera/><camera/><light/></worldbody></mujoco>"#;
+    let text = r#"<mujoco><option solver="CG"/><worldbody><camera/><camera/><light/></worldbody></mujoco>"#;
     let (model, diagnostics) = super::parse_mjcf(text, Path::new(""));
     assert!(model.is_some());
     assert_eq!(diagnostics.len(), 3);

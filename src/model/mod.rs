@@ -25,7 +25,11 @@ mod diagnostic_tests;
 #[cfg(test)]
 mod dump;
 #[cfg(test)]
+mod fuzz_tests;
+#[cfg(test)]
 mod golden_tests;
+#[cfg(test)]
+mod refusal_tests;
 
 use std::path::Path;
 
@@ -74,7 +78,7 @@ pub fn parse_mjcf(text: &str, base: &Path) -> (Option<Model>, Vec<ModelDiagnosti
 fn load(path: &Path, language: Language) -> (Option<Model>, Vec<ModelDiagnostic>) {
     let mut sink = Diagnostics::default();
     let base = path.parent().unwrap_or(Path::new(""));
-    let text = match std::fs::read_to_string(path) {
+    let text = match xml::read_text(path) {
         Ok(text) => text,
         Err(error) => {
             let remedy = match language {

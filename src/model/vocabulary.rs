@@ -60,7 +60,8 @@ pub(super) fn check_attributes(element: &Element, words: &Vocabulary, sink: &mut
 pub(super) fn check_words(element: &Element, lists: &[&Vocabulary], sink: &mut Diagnostics) {
     for attribute in &element.attributes {
         let name = attribute.name.as_str();
-        let is_fine = |list: &&Vocabulary| list.read.contains(&name) || list.ignored.contains(&name);
+        let is_fine =
+            |list: &&Vocabulary| list.read.contains(&name) || list.ignored.contains(&name);
         if lists.iter().any(is_fine) {
             continue;
         }

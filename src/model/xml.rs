@@ -8,6 +8,8 @@ use super::diagnostic::{Diagnostics, Origin};
 
 /// Deeper nesting than this is taken for a mistake: the stages after this one recurse.
 const MAX_DEPTH: usize = 256;
+/// Larger files are taken for a mistake [bytes].
+const MAX_FILE: u64 = 32 << 20;
 
 #[derive(Debug)]
 pub(super) struct Attribute {
@@ -160,7 +162,7 @@ impl TreeReader<'_> {
             return Vec::new();
         }
         self.seen.push(identity);
-        match std::fs::read_to_string(&path) {
+        match read_text(&path) {
             Ok(text) => {
                 self.document(&text, Some(path.into())).map_or(Vec::new(), |root| root.children)
             }
@@ -174,6 +176,15 @@ impl TreeReader<'_> {
             }
         }
     }
+}
+
+/// The text of a file, unless it is larger than any model.
+pub(super) fn read_text(path: &Path) -> std::io::Result<String> {
+    let size = std::fs::metadata(path)?.len();
+    if size > MAX_FILE {
+        return Err(std::io::Error::other(format!("it has {size} bytes, of at most {MAX_FILE}")));
+    }
+    std::fs::read_to_string(path)
 }
 
 /// One name per file, however its path is written.

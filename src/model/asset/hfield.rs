@@ -50,7 +50,8 @@ pub(super) fn load(
     let count = grid.nrow.saturating_mul(grid.ncol);
     if grid.nrow < 2 || grid.ncol < 2 || count > MAX_POINTS {
         let message = format!("it has {} rows and {} columns", grid.nrow, grid.ncol);
-        let remedy = format!("a height field has two of each or more, and up to {MAX_POINTS} points");
+        let remedy =
+            format!("a height field has two of each or more, and up to {MAX_POINTS} points");
         sink.error(origin, message, remedy);
         return None;
     }

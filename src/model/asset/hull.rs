@@ -60,9 +60,8 @@ impl<'a> Hull<'a> {
         let d = all().max_by(|x, y| off_plane(*x).abs().total_cmp(&off_plane(*y).abs()))?;
         let length = dot(normal, normal).sqrt();
         // A hull that is flat up to rounding has no inside. Written so that a NaN is flat.
-        let is_flat = !(size > 0.0
-            && length > tolerance * size
-            && off_plane(d).abs() > tolerance * length);
+        let is_flat =
+            !(size > 0.0 && length > tolerance * size && off_plane(d).abs() > tolerance * length);
         if is_flat {
             return None;
         }
@@ -72,7 +71,8 @@ impl<'a> Hull<'a> {
         for corners in [[a, b, c], [a, d, b], [b, d, c], [c, d, a]] {
             hull.add_face(corners);
         }
-        for (face, neighbours) in [[1, 2, 3], [3, 2, 0], [1, 3, 0], [2, 1, 0]].into_iter().enumerate()
+        for (face, neighbours) in
+            [[1, 2, 3], [3, 2, 0], [1, 3, 0], [2, 1, 0]].into_iter().enumerate()
         {
             hull.faces[face].neighbours = neighbours;
         }
@@ -105,8 +105,8 @@ impl<'a> Hull<'a> {
     /// Gives each point to the first of the faces from `first` on that it is outside of.
     fn distribute(&mut self, points: &[usize], first: usize) {
         for &point in points {
-            let over = (first..self.faces.len())
-                .find(|&face| self.height(face, point) > self.tolerance);
+            let over =
+                (first..self.faces.len()).find(|&face| self.height(face, point) > self.tolerance);
             if let Some(face) = over {
                 self.faces[face].outside.push(point);
             }
@@ -247,9 +247,8 @@ mod tests {
         });
         assert_eq!(check(&ball).0.len(), 800);
         // A lattice has many points in each of its planes.
-        let lattice: Vec<Vec3> = (0..1000)
-            .map(|n| [n % 10, n / 10 % 10, n / 100].map(f64::from))
-            .collect();
+        let lattice: Vec<Vec3> =
+            (0..1000).map(|n| [n % 10, n / 10 % 10, n / 100].map(f64::from)).collect();
         let (vertices, _) = check(&lattice);
         assert!(vertices.len() >= 8);
         check(&points(500, |p| p.map(|x| f64::from((x * 3.0).round() as f32))));

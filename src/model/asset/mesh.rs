@@ -6,9 +6,7 @@ use super::hull::convex_hull;
 use super::mesh_file::{MAX_CORNERS, Raw, parse};
 use super::{Solid, format_of, read_file};
 use crate::model::diagnostic::Diagnostics;
-use crate::model::frames::{
-    Mat3, Pose, add, cross, dot, normalize, quat_conj, rotate, scale, sub,
-};
+use crate::model::frames::{Mat3, Pose, add, cross, dot, normalize, quat_conj, rotate, scale, sub};
 use crate::model::inertia::principal_axes;
 use crate::model::spec::{Compiler, MeshInertia, MeshSpec};
 use crate::model::types::{Mesh, Vec3};
@@ -54,7 +52,9 @@ pub(super) fn load(
     let Some(mass) = mass_properties(&triangles, spec.inertia) else {
         let message = "its volume or its moments of inertia are not above zero";
         let remedy = match spec.inertia {
-            MeshInertia::Exact => "turn all faces outward and close the surface, or use inertia=\"convex\"",
+            MeshInertia::Exact => {
+                "turn all faces outward and close the surface, or use inertia=\"convex\""
+            }
             _ => "use inertia=\"shell\" for an open surface, or inertia=\"convex\"",
         };
         sink.error(origin, message, remedy);
@@ -122,7 +122,10 @@ fn inline(spec: &MeshSpec, sink: &mut Diagnostics) -> Option<Raw> {
         return None;
     }
     let is_index = |x: &f64| *x >= 0.0 && x.fract() == 0.0 && *x < f64::from(u32::MAX);
-    if spec.vertex.len() % 3 != 0 || spec.face.len() % 3 != 0 || !spec.face.iter().all(is_index) {
+    if !spec.vertex.len().is_multiple_of(3)
+        || !spec.face.len().is_multiple_of(3)
+        || !spec.face.iter().all(is_index)
+    {
         let message = "vertex and face are lists of three numbers each, faces of whole ones";
         sink.error(origin, message, "count the numbers");
         return None;
@@ -204,7 +207,7 @@ struct MassOfMesh {
 /// By pyramids over the triangles, as MuJoCo does; none if nothing positive comes out.
 fn mass_properties(triangles: &[Triangle], mode: MeshInertia) -> Option<MassOfMesh> {
     let area: f64 = triangles.iter().map(|triangle| triangle.area).sum();
-    if !(area > MIN_VAL) {
+    if area <= MIN_VAL {
         return None;
     }
     let weighted = |sum: Vec3, (point, weight): (Vec3, f64)| add(sum, scale(point, weight));
@@ -221,7 +224,7 @@ fn mass_properties(triangles: &[Triangle], mode: MeshInertia) -> Option<MassOfMe
             (mid, sign(triangle.pyramid(middle)))
         });
         let volume: f64 = parts.clone().map(|(_, volume)| volume).sum();
-        if !(volume > MIN_VAL) {
+        if volume <= MIN_VAL {
             return None;
         }
         (volume, scale(parts.fold([0.0; 3], weighted), 1.0 / volume))

@@ -44,8 +44,8 @@ impl Solid {
     pub fn fitted_size(&self, geom_type: GeomType) -> Vec3 {
         let moments = self.inertia;
         let sum: f64 = moments.iter().sum();
-        let [a, b, c] = moments
-            .map(|moment| (6.0 * (sum - 2.0 * moment).max(0.0) / self.volume).sqrt() / 2.0);
+        let [a, b, c] =
+            moments.map(|moment| (6.0 * (sum - 2.0 * moment).max(0.0) / self.volume).sqrt() / 2.0);
         match geom_type {
             GeomType::Sphere => [(a + b + c) / 3.0, 0.0, 0.0],
             GeomType::Capsule => [(a + b) / 2.0, (c - (a + b) / 4.0).max(0.0), 0.0],

@@ -25,8 +25,7 @@ fn compile_actuator(
     sink: &mut Diagnostics,
 ) -> Option<Actuator> {
     let transmission = resolve_target(it, model, sink);
-    let (mut it_ctrl, mut it_act) =
-        ((it.ctrllimited, it.ctrlrange), (it.actlimited, it.actrange));
+    let (mut it_ctrl, mut it_act) = ((it.ctrllimited, it.ctrlrange), (it.actlimited, it.actrange));
     if let (Some(transmission), true) = (transmission, it.inheritrange > 0.0) {
         let range = inherited_range(it, transmission, model, sink)?;
         match it.dyntype {

@@ -21,7 +21,8 @@ pub(super) fn body_mass(
     sink: &mut Diagnostics,
 ) -> MassProperties {
     // MuJoCo's compiler gives a body without any mass an inertial frame of these numbers.
-    let mut result = MassProperties { mass: 0.0, ipos: pose.pos, iquat: pose.quat, inertia: [0.0; 3] };
+    let mut result =
+        MassProperties { mass: 0.0, ipos: pose.pos, iquat: pose.quat, inertia: [0.0; 3] };
     if let Some(inertial) = &spec.inertial {
         result = explicit_mass(inertial, compiler, sink);
     }

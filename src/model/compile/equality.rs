@@ -18,7 +18,8 @@ pub(super) fn compile_equalities(
         let compiler = Lookup { model, origin: &equality.origin, sink };
         let Some(equality_type) = compiler.equality_type(equality, placed) else { continue };
         if !equality.base.active {
-            let message = "it is not active at the start, and is left out: nothing can switch it on";
+            let message =
+                "it is not active at the start, and is left out: nothing can switch it on";
             let name = format!("inactive {} {}", equality.origin.line, equality.origin.column);
             sink.note_once(&name, &equality.origin, message);
             continue;

@@ -127,7 +127,8 @@ fn anchor_and_axis(joint: &JointSpec, sink: &mut Diagnostics) -> ([f64; 3], [f64
         Some(_) if joint.jnt_type == JointType::Free => (pos, axis),
         Some(frame) => {
             let placed = frame.then(Pose { pos, quat: Pose::IDENTITY.quat });
-            let turned = if joint.jnt_type == JointType::Ball { axis } else { rotate(frame.quat, axis) };
+            let turned =
+                if joint.jnt_type == JointType::Ball { axis } else { rotate(frame.quat, axis) };
             (placed.pos, turned)
         }
     }
@@ -139,13 +140,21 @@ pub(super) fn check_joint_mix(body: &BodySpec, sink: &mut Diagnostics) {
         let before = &body.joints[..place];
         if joint.jnt_type == JointType::Free && (body.parent != 0 || body.joints.len() > 1) {
             let message = "a free joint is the only joint of a body on the world";
-            sink.error(&joint.origin, message, "move the body into <worldbody>, or use other joints");
-            break;
+            sink.error(
+                &joint.origin,
+                message,
+                "move the body into <worldbody>, or use other joints",
+            );
+            return;
         }
         let turns = matches!(joint.jnt_type, JointType::Ball | JointType::Hinge);
         if turns && before.iter().any(|before| before.jnt_type == JointType::Ball) {
             let message = "a ball joint turns in all directions already";
-            sink.error(&joint.origin, message, "remove this joint, or put it into a body of its own");
+            sink.error(
+                &joint.origin,
+                message,
+                "remove this joint, or put it into a body of its own",
+            );
         }
     }
     let n_dofs: usize = body.joints.iter().map(|joint| joint.jnt_type.nv()).sum();

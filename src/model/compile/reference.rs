@@ -155,7 +155,5 @@ pub(super) fn invert(matrix: &[f64], n: usize) -> Option<Vec<f64>> {
 
 /// J inv(M) J' of one row.
 pub(super) fn quadratic(inverse: &[f64], nv: usize, row: &[(usize, f64)]) -> f64 {
-    row.iter()
-        .map(|(i, a)| row.iter().map(|(j, b)| a * b * inverse[i * nv + j]).sum::<f64>())
-        .sum()
+    row.iter().map(|(i, a)| row.iter().map(|(j, b)| a * b * inverse[i * nv + j]).sum::<f64>()).sum()
 }

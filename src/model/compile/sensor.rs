@@ -72,9 +72,7 @@ fn joint_sensor(
         "jointlimitpos" => ((S::JointLimitPos(index), 1), joint.limited, "a joint with limits"),
         "jointlimitvel" => ((S::JointLimitVel(index), 1), joint.limited, "a joint with limits"),
         "jointlimitfrc" => ((S::JointLimitFrc(index), 1), joint.limited, "a joint with limits"),
-        "ballquat" => {
-            ((S::BallQuat(index), 4), joint.jnt_type == JointType::Ball, "a ball joint")
-        }
+        "ballquat" => ((S::BallQuat(index), 4), joint.jnt_type == JointType::Ball, "a ball joint"),
         _ => ((S::BallAngVel(index), 3), joint.jnt_type == JointType::Ball, "a ball joint"),
     };
     if !suits {

@@ -47,8 +47,7 @@ fn compile_tendon(
         joints.iter().map(|(joint, coef)| coef * qpos[model.joints[*joint].qposadr]).sum()
     };
     let is_given = tendon.springlength != [-1.0; 2];
-    let lengthspring =
-        if is_given { tendon.springlength } else { [length(&model.qpos_spring); 2] };
+    let lengthspring = if is_given { tendon.springlength } else { [length(&model.qpos_spring); 2] };
     Tendon {
         name: tendon.name.clone(),
         limited,

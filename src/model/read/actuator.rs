@@ -174,8 +174,7 @@ fn read_law(element: &Element, it: &mut ActuatorSpec, sink: &mut Diagnostics) {
                 (it.dyntype, it.dynprm) = dynamics;
                 if let Some(time) = element.amount("timeconst", sink) {
                     it.dynprm = time;
-                    it.dyntype =
-                        if time > 0.0 { DynType::FilterExact } else { DynType::None };
+                    it.dyntype = if time > 0.0 { DynType::FilterExact } else { DynType::None };
                 }
             }
         }

@@ -42,9 +42,8 @@ pub(super) fn read_equalities(
         let kind = match child.tag.as_str() {
             "connect" => read_connect(child, sink),
             "weld" => read_weld(child, sink),
-            "joint" => read_polynomial(child, ["joint1", "joint2"], sink).map(
-                |(joint1, joint2, polycoef)| EqualityKind::Joint { joint1, joint2, polycoef },
-            ),
+            "joint" => read_polynomial(child, ["joint1", "joint2"], sink)
+                .map(|(joint1, joint2, polycoef)| EqualityKind::Joint { joint1, joint2, polycoef }),
             _ => read_polynomial(child, ["tendon1", "tendon2"], sink).map(
                 |(tendon1, tendon2, polycoef)| EqualityKind::Tendon { tendon1, tendon2, polycoef },
             ),

@@ -20,7 +20,8 @@ pub(super) fn read_keyframes(section: &Element, keys: &mut Vec<KeySpec>, sink: &
         check_attributes(child, &KEY, sink);
         for name in ["mpos", "mquat"] {
             if child.text(name).is_some_and(|text| !text.trim().is_empty()) {
-                let message = format!("{name} is ignored: mocap bodies start where <body> puts them");
+                let message =
+                    format!("{name} is ignored: mocap bodies start where <body> puts them");
                 let remedy = "set pos and quat of the mocap bodies instead";
                 sink.warning(&child.at(name), message, remedy);
             }

@@ -3,9 +3,7 @@
 use crate::model::diagnostic::{Diagnostics, suggest};
 use crate::model::spec::{Compiler, InertiaFromGeom, Spec};
 use crate::model::types::{Cone, Enable, Integrator, Options};
-use crate::model::vocabulary::{
-    DISABLED, Harmless, Vocabulary, check_attributes, refuse_element,
-};
+use crate::model::vocabulary::{DISABLED, Harmless, Vocabulary, check_attributes, refuse_element};
 use crate::model::xml::{Element, set};
 
 use Harmless::{Never, Words};
@@ -218,7 +216,8 @@ fn read_counts(section: &Element, opt: &mut Options, sink: &mut Diagnostics) {
     set(&mut opt.iterations, count("iterations", sink));
     set(&mut opt.ls_iterations, count("ls_iterations", sink));
     if count("noslip_iterations", sink).is_some_and(|count| count > 0) {
-        let message = "the passes against slip are not done: contacts creep as they do without them";
+        let message =
+            "the passes against slip are not done: contacts creep as they do without them";
         let remedy = "raise impratio with cone=\"elliptic\" where creeping matters";
         sink.warning(&section.at("noslip_iterations"), message, remedy);
     }

@@ -124,11 +124,7 @@ pub(super) fn read_sensors(
     }
 }
 
-fn read_sensor(
-    element: &Element,
-    attribute: &str,
-    sink: &mut Diagnostics,
-) -> Option<SensorSpec> {
+fn read_sensor(element: &Element, attribute: &str, sink: &mut Diagnostics) -> Option<SensorSpec> {
     let text = |name: &str| element.text(name).map(str::to_owned);
     let (object, reference) = match attribute {
         "" => (None, None),
