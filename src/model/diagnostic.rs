@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// More findings than this are only counted: nobody reads them.
-const MAX_DIAGNOSTICS: usize = 1000;
+const MAX_DIAGNOSTICS: usize = 500;
 /// Names among which the nearest is looked for, and the longest one that has a nearest.
 const MAX_NAMES: usize = 2000;
 const MAX_NAME: usize = 200;
@@ -171,7 +171,7 @@ pub(super) fn suggest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) 
         .iter()
         .take(if short(name) { MAX_NAMES } else { 0 })
         .filter(|known| short(known))
-        .map(|known| (strsim::damerau_levenshtein(name, known), known))
+        .map(|known| (strsim::osa_distance(name, known), known))
         .min()
         .filter(|(distance, _)| *distance <= 2.max(name.chars().count() / 3));
     match nearest {

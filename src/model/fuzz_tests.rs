@@ -41,7 +41,7 @@ fn refused_soon(text: &str) {
     let start = Instant::now();
     let (model, diagnostics) = parse_mjcf(text, &models());
     let taken = start.elapsed().as_secs_f64();
-    assert!(model.is_none() && diagnostics.len() <= 1001, "{} findings", diagnostics.len());
+    assert!(model.is_none() && diagnostics.len() <= 501, "{} findings", diagnostics.len());
     // Generous: unoptimised builds on busy machines run this too.
     assert!(taken < 20.0, "{taken} s for {}", &text[..text.len().min(100)]);
 }
@@ -97,7 +97,7 @@ fn damaged_assets_do_not_panic() {
             parse_mjcf(&text, &folder).0
         };
         assert!(load(&bytes).is_some(), "{name}");
-        for place in (0..bytes.len()).step_by(7) {
+        for place in (0..bytes.len()).step_by(13) {
             load(&bytes[..place]);
             for value in [0, 0xff, b'-', b'9'] {
                 let mut damaged = bytes.clone();
