@@ -4,6 +4,12 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+/// More findings than this are only counted: nobody reads them.
+const MAX_DIAGNOSTICS: usize = 500;
+/// Names among which the nearest is looked for, and the longest one that has a nearest.
+const MAX_NAMES: usize = 2000;
+const MAX_NAME: usize = 200;
+
 /// How much a diagnostic matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
@@ -84,6 +90,8 @@ pub(super) struct Diagnostics {
     list: Vec<ModelDiagnostic>,
     errors: usize,
     noted: Vec<String>,
+    /// Findings beyond the longest list.
+    unsaid: usize,
 }
 
 impl Diagnostics {
@@ -115,6 +123,10 @@ impl Diagnostics {
     }
 
     fn push(&mut self, severity: Severity, origin: &Origin, message: String, remedy: String) {
+        if self.is_full() {
+            self.unsaid += 1;
+            return;
+        }
         self.list.push(ModelDiagnostic {
             severity,
             file: origin.file.as_deref().map(Path::to_owned),
@@ -126,6 +138,11 @@ impl Diagnostics {
         });
     }
 
+    /// Further findings are only counted.
+    pub fn is_full(&self) -> bool {
+        self.list.len() >= MAX_DIAGNOSTICS
+    }
+
     pub fn has_errors(&self) -> bool {
         self.errors > 0
     }
@@ -134,7 +151,14 @@ impl Diagnostics {
         self.errors
     }
 
-    pub fn into_list(self) -> Vec<ModelDiagnostic> {
+    pub fn into_list(mut self) -> Vec<ModelDiagnostic> {
+        if let (Some(last), true) = (self.list.last(), self.unsaid > 0) {
+            let mut last = last.clone();
+            last.severity = if self.errors > 0 { Severity::Error } else { Severity::Warning };
+            last.message = format!("and {} more findings", self.unsaid);
+            last.remedy = Some("mend those above first".to_owned());
+            self.list.push(last);
+        }
         self.list
     }
 }
@@ -142,9 +166,12 @@ impl Diagnostics {
 /// "did you mean ...?" for the known name nearest to this one, or else the names there are.
 pub(super) fn suggest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> String {
     let known: Vec<&str> = known.into_iter().filter(|known| !known.is_empty()).collect();
+    let short = |name: &str| name.len() <= MAX_NAME;
     let nearest = known
         .iter()
-        .map(|known| (strsim::damerau_levenshtein(name, known), known))
+        .take(if short(name) { MAX_NAMES } else { 0 })
+        .filter(|known| short(known))
+        .map(|known| (strsim::osa_distance(name, known), known))
         .min()
         .filter(|(distance, _)| *distance <= 2.max(name.chars().count() / 3));
     match nearest {

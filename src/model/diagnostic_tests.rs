@@ -312,28 +312,6 @@ fn all_problems_are_found_at_once() {
     assert!(errors.len() >= 5, "{errors:#?}");
 }
 
-/// A fixed walk through damaged versions of a real file: nothing may panic, and what still loads is
-/// finite.
-#[test]
-fn damaged_files_do_not_panic_and_give_no_infinities() {
-    let text = std::fs::read_to_string(root().join("tests/golden/models/arm6.xml")).expect("there");
-    let base = Path::new("");
-    for cut in (0..text.len()).step_by(7).filter(|&cut| text.is_char_boundary(cut)) {
-        parse_mjcf(&text[..cut], base);
-        let end = (cut + 5).min(text.len());
-        if text.is_char_boundary(end) {
-            for patch in ["", "-1", "nan", "\"", "1e308 ", "<", "0"] {
-                let damaged = format!("{}{patch}{}", &text[..cut], &text[end..]);
-                let shown = format!("{:?}", parse_mjcf(&damaged, base).0);
-                assert!(!shown.contains("NaN") && !shown.contains(" inf"), "{damaged}");
-            }
-        }
-    }
-    let deep = "<body>".repeat(100_000) + &"</body>".repeat(100_000);
-    let deep = format!("<mujoco><worldbody>{deep}</worldbody></mujoco>");
-    assert!(parse_mjcf(&deep, base).0.is_none());
-}
-
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }

@@ -275,7 +275,7 @@ fn dump_models() {
     let folder = std::env::var("DNNE_DUMPS").expect("DNNE_DUMPS is set");
     for (number, path) in paths.lines().enumerate() {
         let start = std::time::Instant::now();
-        let (model, diagnostics) = super::load_mjcf(path.as_ref());
+        let (model, diagnostics) = super::load_model(path.as_ref());
         let seconds = start.elapsed().as_secs_f64();
         let diagnostics: Vec<String> = diagnostics.iter().map(ToString::to_string).collect();
         let out = json!({

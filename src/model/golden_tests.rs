@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::dump::dump;
 use super::frames::{mat_mul, quat_to_mat, transpose};
-use super::{Severity, load_mjcf};
+use super::{Severity, load_mjcf, load_model};
 
 /// Both sides compute in f64 with formulas that differ in the order of operations only.
 const TOLERANCE: f64 = 1e-10;
@@ -45,7 +45,7 @@ fn all() -> Vec<Golden> {
     let load = |path: &PathBuf| {
         let theirs = read(path);
         let name = theirs["model"].as_str().expect("a path").to_owned();
-        let (model, diagnostics) = load_mjcf(&root().join(&name));
+        let (model, diagnostics) = load_model(&root().join(&name));
         let said: Vec<String> = diagnostics.iter().map(ToString::to_string).collect();
         let model = model.unwrap_or_else(|| panic!("{name}: {said:#?}"));
         Golden { name, ours: dump(&model), theirs }
@@ -104,13 +104,16 @@ fn every_array_agrees_with_mujoco() {
     for golden in all() {
         let ours = golden.ours.as_object().expect("an object");
         let mut compared = 0;
+        // MuJoCo makes no motors of a URDF.
+        let is_ours =
+            |name: &str| golden.name.ends_with("urdf") && (name.starts_with("act") || name == "nu");
         for name in ours.keys().filter(|name| *name != "body_iquat" && *name != "opt") {
-            if golden.theirs.get(name).is_some() {
+            if !is_ours(name) && golden.theirs.get(name).is_some() {
                 same(&golden, name);
                 compared += 1;
             }
         }
-        assert!(compared > 100, "{} has {compared} arrays", golden.name);
+        assert!(compared > 80, "{} has {compared} arrays", golden.name);
     }
 }
 

@@ -1,4 +1,4 @@
-//! MJCF into a compiled [`Model`], with MuJoCo's semantics.
+//! MJCF or URDF into a compiled [`Model`], with MuJoCo's semantics.
 //!
 //! A file goes through these stages: XML with its includes resolved (`xml`), the elements of MJCF with
 //! their defaults (`read` -> `spec`), meshes and height fields (`asset`), and the tree with its frames,
@@ -25,7 +25,11 @@ mod diagnostic_tests;
 #[cfg(test)]
 mod dump;
 #[cfg(test)]
+mod fuzz_tests;
+#[cfg(test)]
 mod golden_tests;
+#[cfg(test)]
+mod refusal_tests;
 
 use std::path::Path;
 
@@ -34,41 +38,75 @@ use diagnostic::{Diagnostics, Origin};
 pub use diagnostic::{ModelDiagnostic, Severity};
 pub use types::*;
 
+/// The language of a file.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Language {
+    Mjcf,
+    Urdf,
+    /// By the root element.
+    Either,
+}
+
+/// Reads a model from a file of either language: `<mujoco>` is MJCF, `<robot>` is URDF.
+///
+/// The model is there only if no diagnostic is an error; warnings and notes may come with it.
+pub fn load_model(path: &Path) -> (Option<Model>, Vec<ModelDiagnostic>) {
+    load(path, Language::Either)
+}
+
 /// Reads a model from an MJCF file.
 ///
 /// The model is there only if no diagnostic is an error; warnings and notes may come with it.
 pub fn load_mjcf(path: &Path) -> (Option<Model>, Vec<ModelDiagnostic>) {
-    let mut sink = Diagnostics::default();
-    let base = path.parent().unwrap_or(Path::new(""));
-    let text = match std::fs::read_to_string(path) {
-        Ok(text) => text,
-        Err(error) => {
-            sink.error(
-                &Origin::file(path),
-                format!("the file cannot be read: {error}"),
-                "check the path; MJCF is text in UTF-8",
-            );
-            return (None, sink.into_list());
-        }
-    };
-    build(&text, Some(path), base, sink)
+    load(path, Language::Mjcf)
+}
+
+/// Reads a model from a URDF file, with a motor for each joint that has an effort.
+///
+/// The model is there only if no diagnostic is an error; warnings and notes may come with it.
+pub fn load_urdf(path: &Path) -> (Option<Model>, Vec<ModelDiagnostic>) {
+    load(path, Language::Urdf)
 }
 
 /// Reads a model from the text of an MJCF file; `base` is the folder that its includes are relative to.
 ///
 /// The model is there only if no diagnostic is an error; warnings and notes may come with it.
 pub fn parse_mjcf(text: &str, base: &Path) -> (Option<Model>, Vec<ModelDiagnostic>) {
-    build(text, None, base, Diagnostics::default())
+    build(text, None, base, Language::Mjcf, Diagnostics::default())
+}
+
+fn load(path: &Path, language: Language) -> (Option<Model>, Vec<ModelDiagnostic>) {
+    let mut sink = Diagnostics::default();
+    let base = path.parent().unwrap_or(Path::new(""));
+    let text = match xml::read_text(path) {
+        Ok(text) => text,
+        Err(error) => {
+            let remedy = match language {
+                Language::Mjcf => "check the path; MJCF is text in UTF-8",
+                Language::Urdf => "check the path; URDF is text in UTF-8",
+                Language::Either => "check the path; MJCF and URDF are text in UTF-8",
+            };
+            let message = format!("the file cannot be read: {error}");
+            sink.error(&Origin::file(path), message, remedy);
+            return (None, sink.into_list());
+        }
+    };
+    build(&text, Some(path), base, language, sink)
 }
 
 fn build(
     text: &str,
     file: Option<&Path>,
     base: &Path,
+    language: Language,
     mut sink: Diagnostics,
 ) -> (Option<Model>, Vec<ModelDiagnostic>) {
     let model = xml::read_tree(text, file, base, &mut sink)
-        .and_then(|root| read::read_model(&root, &mut sink))
+        .and_then(|root| match language {
+            Language::Urdf => read::read_robot(&root, &mut sink),
+            Language::Either if root.tag == "robot" => read::read_robot(&root, &mut sink),
+            Language::Mjcf | Language::Either => read::read_model(&root, &mut sink),
+        })
         .and_then(|spec| compile::compile(&spec, base, &mut sink));
     let model = model.filter(|_| !sink.has_errors());
     (model, sink.into_list())
@@ -88,6 +126,21 @@ impl Model {
     /// Index of the actuator of this name.
     pub fn actuator_id(&self, name: &str) -> Option<usize> {
         self.actuators.iter().position(|actuator| actuator.name == name)
+    }
+
+    /// Index of the site of this name.
+    pub fn site_id(&self, name: &str) -> Option<usize> {
+        self.sites.iter().position(|site| site.name == name)
+    }
+
+    /// Index of the tendon of this name.
+    pub fn tendon_id(&self, name: &str) -> Option<usize> {
+        self.tendons.iter().position(|tendon| tendon.name == name)
+    }
+
+    /// The sensor of this name.
+    pub fn sensor(&self, name: &str) -> Option<&Sensor> {
+        self.sensors.iter().find(|sensor| sensor.name == name)
     }
 
     /// Index of the geom of this name.

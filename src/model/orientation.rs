@@ -45,6 +45,10 @@ impl Default for Orientation {
 }
 
 impl Orientation {
+    pub fn of(quat: Quat) -> Self {
+        Self { quat, alternative: None }
+    }
+
     pub fn read(&mut self, element: &Element, sink: &mut Diagnostics) {
         let forms = ["quat", "axisangle", "xyaxes", "zaxis", "euler"];
         let given: Vec<&str> =

@@ -8,6 +8,10 @@ use super::diagnostic::{Diagnostics, Origin};
 
 /// Deeper nesting than this is taken for a mistake: the stages after this one recurse.
 const MAX_DEPTH: usize = 256;
+/// Larger files are taken for a mistake [bytes].
+const MAX_FILE: u64 = 32 << 20;
+/// Columns up to here are counted in characters.
+const MAX_COLUMN: usize = 1000;
 
 #[derive(Debug)]
 pub(super) struct Attribute {
@@ -41,6 +45,34 @@ pub(super) fn read_tree(
     reader.document(text, file.map(Arc::from))
 }
 
+/// A text and where its lines begin. The parser's own look-up counts from the start of the text each
+/// time, which takes seconds in a large file.
+struct Source<'a> {
+    file: Option<Arc<Path>>,
+    text: &'a str,
+    starts: Vec<usize>,
+}
+
+impl<'a> Source<'a> {
+    fn new(text: &'a str, file: Option<Arc<Path>>) -> Self {
+        let breaks = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
+        let starts = std::iter::once(0).chain(breaks.map(|(at, _)| at + 1)).collect();
+        Self { file, text, starts }
+    }
+
+    /// Line and column, from 1.
+    fn place(&self, at: usize) -> (u32, u32) {
+        let line = self.starts.partition_point(|start| *start <= at).max(1);
+        let start = self.starts[line - 1];
+        // In a line without end the column counts bytes: nobody counts characters there.
+        let column = match self.text.get(start..at) {
+            Some(before) if before.len() < MAX_COLUMN => before.chars().count(),
+            _ => at - start,
+        };
+        (line as u32, column as u32 + 1)
+    }
+}
+
 struct TreeReader<'a> {
     base: &'a Path,
     seen: Vec<PathBuf>,
@@ -67,45 +99,43 @@ impl TreeReader<'_> {
                 return None;
             }
         };
-        Some(self.element(document.root_element(), &file, 0))
+        Some(self.element(document.root_element(), &Source::new(text, file), 0))
     }
 
     fn element(
         &mut self,
         node: roxmltree::Node<'_, '_>,
-        file: &Option<Arc<Path>>,
+        source: &Source<'_>,
         depth: usize,
     ) -> Element {
         let tag = node.tag_name().name().to_owned();
-        let position = |at: usize| node.document().text_pos_at(at);
         let attributes = node
             .attributes()
             .map(|attribute| {
-                let place = position(attribute.range().start);
+                let (line, column) = source.place(attribute.range().start);
                 Attribute {
                     name: attribute.name().to_owned(),
                     value: attribute.value().to_owned(),
-                    line: place.row,
-                    column: place.col,
+                    line,
+                    column,
                 }
             })
             .collect();
-        let place = position(node.range().start);
+        let (line, column) = source.place(node.range().start);
         let label = match node.attribute("name") {
             Some(name) => format!("<{tag} name=\"{name}\">"),
             None => format!("<{tag}>"),
         };
-        let origin =
-            Origin { file: file.clone(), line: place.row, column: place.col, element: label };
+        let origin = Origin { file: source.file.clone(), line, column, element: label };
         let mut element = Element { tag, origin, attributes, children: Vec::new() };
-        self.children(node, file, depth, &mut element);
+        self.children(node, source, depth, &mut element);
         element
     }
 
     fn children(
         &mut self,
         node: roxmltree::Node<'_, '_>,
-        file: &Option<Arc<Path>>,
+        source: &Source<'_>,
         depth: usize,
         parent: &mut Element,
     ) {
@@ -119,15 +149,15 @@ impl TreeReader<'_> {
         }
         for child in node.children() {
             if child.is_text() && child.text().is_some_and(|text| !text.trim().is_empty()) {
-                let place = child.document().text_pos_at(child.range().start);
-                let origin = Origin { line: place.row, column: place.col, ..parent.origin.clone() };
+                let (line, column) = source.place(child.range().start);
+                let origin = Origin { line, column, ..parent.origin.clone() };
                 self.sink.warning(
                     &origin,
                     "text between elements means nothing in MJCF",
                     "make it a comment",
                 );
             } else if child.is_element() {
-                let child = self.element(child, file, depth + 1);
+                let child = self.element(child, source, depth + 1);
                 if child.tag == "include" {
                     parent.children.extend(self.include(&child));
                 } else {
@@ -160,7 +190,7 @@ impl TreeReader<'_> {
             return Vec::new();
         }
         self.seen.push(identity);
-        match std::fs::read_to_string(&path) {
+        match read_text(&path) {
             Ok(text) => {
                 self.document(&text, Some(path.into())).map_or(Vec::new(), |root| root.children)
             }
@@ -174,6 +204,15 @@ impl TreeReader<'_> {
             }
         }
     }
+}
+
+/// The text of a file, unless it is larger than any model.
+pub(super) fn read_text(path: &Path) -> std::io::Result<String> {
+    let size = std::fs::metadata(path)?.len();
+    if size > MAX_FILE {
+        return Err(std::io::Error::other(format!("it has {size} bytes, of at most {MAX_FILE}")));
+    }
+    std::fs::read_to_string(path)
 }
 
 /// One name per file, however its path is written.

@@ -161,7 +161,7 @@ def pairs(m):
 
 
 def main():
-    files = sorted([*HERE.glob("models/*.xml"), *ROOT.glob("scenes/*/*.xml")])
+    files = sorted([*HERE.glob("models/*.xml"), *HERE.glob("models/*.urdf"), *ROOT.glob("scenes/*/*.xml")])
     (HERE / "constants").mkdir(exist_ok=True)
     for path in files:
         if sys.argv[1:] and path.stem not in sys.argv[1:] or path.stem.startswith("part_"):

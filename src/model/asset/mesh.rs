@@ -122,7 +122,10 @@ fn inline(spec: &MeshSpec, sink: &mut Diagnostics) -> Option<Raw> {
         return None;
     }
     let is_index = |x: &f64| *x >= 0.0 && x.fract() == 0.0 && *x < f64::from(u32::MAX);
-    if spec.vertex.len() % 3 != 0 || spec.face.len() % 3 != 0 || !spec.face.iter().all(is_index) {
+    if !spec.vertex.len().is_multiple_of(3)
+        || !spec.face.len().is_multiple_of(3)
+        || !spec.face.iter().all(is_index)
+    {
         let message = "vertex and face are lists of three numbers each, faces of whole ones";
         sink.error(origin, message, "count the numbers");
         return None;
@@ -204,7 +207,7 @@ struct MassOfMesh {
 /// By pyramids over the triangles, as MuJoCo does; none if nothing positive comes out.
 fn mass_properties(triangles: &[Triangle], mode: MeshInertia) -> Option<MassOfMesh> {
     let area: f64 = triangles.iter().map(|triangle| triangle.area).sum();
-    if !(area > MIN_VAL) {
+    if area <= MIN_VAL {
         return None;
     }
     let weighted = |sum: Vec3, (point, weight): (Vec3, f64)| add(sum, scale(point, weight));
@@ -221,7 +224,7 @@ fn mass_properties(triangles: &[Triangle], mode: MeshInertia) -> Option<MassOfMe
             (mid, sign(triangle.pyramid(middle)))
         });
         let volume: f64 = parts.clone().map(|(_, volume)| volume).sum();
-        if !(volume > MIN_VAL) {
+        if volume <= MIN_VAL {
             return None;
         }
         (volume, scale(parts.fold([0.0; 3], weighted), 1.0 / volume))

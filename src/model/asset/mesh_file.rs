@@ -10,7 +10,7 @@ pub(super) struct Raw {
 }
 
 /// More corners than this are taken for a mistake; robots' parts have a few thousand.
-pub(super) const MAX_CORNERS: usize = 3_000_000;
+pub(super) const MAX_CORNERS: usize = 600_000;
 
 type Parsed = Result<Raw, String>;
 
@@ -94,7 +94,8 @@ fn parse_stl(bytes: &[u8]) -> Parsed {
                     corners.push(corner.map(|x| x as f32));
                 }
             }
-            if corners.is_empty() || corners.len() % 3 != 0 || corners.len() > MAX_CORNERS {
+            if corners.is_empty() || !corners.len().is_multiple_of(3) || corners.len() > MAX_CORNERS
+            {
                 return Err(format!("it has {} corners of triangles", corners.len()));
             }
             join(corners.into_iter())

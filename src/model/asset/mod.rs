@@ -99,8 +99,7 @@ fn read_file(
     origin: &Origin,
     sink: &mut Diagnostics,
 ) -> Option<Vec<u8>> {
-    let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
-    let path = folder.join(if compiler.strippath { last } else { name });
+    let path = locate(name, folder, compiler);
     let size = std::fs::metadata(&path).map_or(0, |data| data.len());
     if size > MAX_FILE {
         let message = format!("\"{}\" has {size} bytes", path.display());
@@ -116,6 +115,21 @@ fn read_file(
             None
         }
     }
+}
+
+/// Where a file is. Of `package://name/path` (URDF), nobody here knows the folder of the package, so it
+/// is looked for above that of the model: as a folder of that name, or as one of the folders above.
+fn locate(name: &str, folder: &Path, compiler: &Compiler) -> PathBuf {
+    let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
+    let name = name.strip_prefix("file://").unwrap_or(name);
+    if compiler.strippath {
+        return folder.join(last);
+    }
+    let Some(packaged) = name.strip_prefix("package://") else { return folder.join(name) };
+    let inside = packaged.split_once('/').map_or(packaged, |(_, inside)| inside);
+    let start = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
+    let above = start.ancestors().flat_map(|up| [up.join(packaged), up.join(inside)]);
+    above.into_iter().find(|path| path.is_file()).unwrap_or_else(|| folder.join(inside))
 }
 
 /// The format of a file: by the media type if there is one, or else by how its name ends.

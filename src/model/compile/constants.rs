@@ -38,19 +38,6 @@ pub(super) fn set_constants(
     set_inverse_weights(spec, model, &jacobians, &inverse);
     set_spring_dampers(spec, model);
     set_damping_ratios(spec, model, placed, &inverse);
-    let weights = model.bodies.iter().flat_map(|body| body.invweight0);
-    let derived = model.actuators.iter().map(|actuator| actuator.biasprm[2]);
-    let springs = model.joints.iter().map(|joint| joint.stiffness);
-    let dofs = model.dofs.iter().flat_map(|dof| [dof.invweight0, dof.damping]);
-    let tendons = model.tendons.iter().map(|tendon| tendon.invweight0);
-    let mut numbers = weights.chain(derived).chain(springs).chain(dofs).chain(tendons);
-    if !mean.is_finite() || !numbers.all(f64::is_finite) {
-        sink.error(
-            &spec.origin,
-            "the inertia at the reference position is beyond what numbers can hold",
-            "check the sizes, masses and positions",
-        );
-    }
 }
 
 /// The diagonal of inv(M), and of J inv(M) J' at each centre of mass, averaged over directions: three
@@ -77,12 +64,9 @@ fn set_inverse_weights(spec: &Spec, model: &mut Model, jacobians: &[Vec<Column>]
             dofs.map(|dof| inverse[dof * nv + dof]).sum::<f64>() / count
         };
         let first = joint.dofadr;
-        let groups = match joint.jnt_type {
-            JointType::Free => vec![first..first + 3, first + 3..first + 6],
-            JointType::Ball => vec![first..first + 3],
-            JointType::Slide | JointType::Hinge => vec![first..first + 1],
-        };
-        for dofs in groups {
+        let group = if joint.jnt_type.nv() == 1 { 1 } else { 3 };
+        for start in (first..first + joint.jnt_type.nv()).step_by(group) {
+            let dofs = start..start + group;
             let weight = if slides[joint.bodyid] {
                 1.0 / model.bodies[joint.bodyid].mass.max(MIN_VAL)
             } else {

@@ -145,7 +145,7 @@ pub(super) fn check_joint_mix(body: &BodySpec, sink: &mut Diagnostics) {
                 message,
                 "move the body into <worldbody>, or use other joints",
             );
-            break;
+            return;
         }
         let turns = matches!(joint.jnt_type, JointType::Ball | JointType::Hinge);
         if turns && before.iter().any(|before| before.jnt_type == JointType::Ball) {

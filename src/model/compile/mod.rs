@@ -4,6 +4,7 @@ mod actuator;
 mod body;
 mod constants;
 mod equality;
+mod finite;
 mod geom;
 mod joint;
 mod key;
@@ -23,6 +24,7 @@ use actuator::compile_actuators;
 use body::{body_mass, body_pose};
 use constants::set_constants;
 use equality::compile_equalities;
+use finite::infinite_part;
 use geom::{compile_geom, compile_site};
 use joint::{check_joint_mix, compile_joint};
 use key::compile_key;
@@ -75,6 +77,10 @@ pub(super) fn compile(spec: &Spec, base: &Path, sink: &mut Diagnostics) -> Optio
         return None;
     }
     set_constants(spec, &mut model, &placed, sink);
+    if let Some(part) = infinite_part(&model).filter(|_| !sink.has_errors()) {
+        let message = format!("{part} is beyond what numbers can hold");
+        sink.error(&spec.origin, message, "check the sizes, masses, ranges and positions");
+    }
     Some(model)
 }
 

@@ -55,7 +55,10 @@ pub(super) fn find<'a>(
     let found = names.clone().position(|known| known == name).filter(|_| !name.is_empty());
     if found.is_none() {
         let message = format!("there is no {kind} \"{name}\"");
-        sink.error(origin, message, suggest(name, names.map(String::as_str)));
+        let known = names.map(String::as_str);
+        // The nearest name takes time to find, and nobody would see it.
+        let remedy = if sink.is_full() { String::new() } else { suggest(name, known) };
+        sink.error(origin, message, remedy);
     }
     found
 }

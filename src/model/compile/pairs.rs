@@ -14,6 +14,8 @@ const MIN_MU: f64 = 1e-5;
 const MIN_MIX: f64 = super::MIN_VAL;
 /// Every pair costs time in every step, so a longer list is taken for a mistake.
 const MAX_PAIRS: usize = 100_000;
+/// Looking at more couples than this takes seconds.
+const MAX_CHECKS: usize = 100_000_000;
 
 /// For each body the one it is rigidly fixed to, as far up as that goes; itself if it has a joint or is
 /// moved by the user.
@@ -38,8 +40,21 @@ pub(super) fn compile_pairs(spec: &Spec, model: &mut Model, sink: &mut Diagnosti
     let solid: Vec<usize> = (0..model.geoms.len())
         .filter(|&idx| model.geoms[idx].contype | model.geoms[idx].conaffinity != 0)
         .collect();
-    for (place, &one) in solid.iter().enumerate() {
-        for &other in &solid[place + 1..] {
+    let moving: Vec<usize> =
+        solid.iter().copied().filter(|&geom| rules.moves[model.geoms[geom].bodyid]).collect();
+    if moving.len().saturating_mul(solid.len()) > MAX_CHECKS {
+        let message = format!("{} moving geoms could touch {} geoms", moving.len(), solid.len());
+        let remedy = "set contype=\"0\" conaffinity=\"0\" where nothing should touch";
+        sink.error(&spec.origin, message, remedy);
+        return;
+    }
+    for &a in &moving {
+        for &b in &solid {
+            // Of two that move each couple comes once.
+            if b == a || (b < a && rules.moves[model.geoms[b].bodyid]) {
+                continue;
+            }
+            let (one, other) = (a.min(b), a.max(b));
             let may_touch = masks_meet(&model.geoms[one], &model.geoms[other])
                 && rules.bodies_meet(model, one, other)
                 && shapes_meet(model, one, other);
@@ -56,7 +71,10 @@ pub(super) fn compile_pairs(spec: &Spec, model: &mut Model, sink: &mut Diagnosti
         }
     }
     // Explicit pairs come first among those of the same two bodies.
-    pairs.sort_by_key(|(rank, pair)| (bodies(model, pair), *rank));
+    pairs.sort_by_key(|(rank, pair)| {
+        let geoms = if *rank == 0 { [0; 2] } else { key(pair) };
+        (bodies(model, pair), *rank, geoms)
+    });
     model.pairs = pairs.into_iter().map(|(_, pair)| pair).collect();
 }
 

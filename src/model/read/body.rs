@@ -166,12 +166,12 @@ impl TreeReader<'_> {
             self.sink.error(&element.at("count"), message, "write the number of copies");
             return;
         }
-        for name in ["joint", "freejoint", "inertial"] {
-            for child in element.children.iter().filter(|child| child.tag == name) {
-                let message = format!("a body has no copies of its <{name}>");
-                self.sink.error(&child.origin, message, "put it in a <body> inside <replicate>");
-                return;
-            }
+        let of_body = ["joint", "freejoint", "inertial"];
+        let is_lost = |child: &&Element| of_body.contains(&child.tag.as_str());
+        if let Some(child) = element.children.iter().find(is_lost) {
+            let message = format!("a body has no copies of its <{}>", child.tag);
+            self.sink.error(&child.origin, message, "put it in a <body> inside <replicate>");
+            return;
         }
         let euler = element.numbers("euler", self.sink).unwrap_or_default();
         let step = Pose {

@@ -12,6 +12,8 @@ mod key;
 mod option;
 mod sensor;
 mod tendon;
+mod urdf;
+mod urdf_parts;
 
 use super::diagnostic::Diagnostics;
 use super::spec::{Limited, Spec};
@@ -28,6 +30,8 @@ use key::read_keyframes;
 use option::{read_compiler, read_option};
 use sensor::read_sensors;
 use tendon::read_tendons;
+
+pub(super) use urdf::read_robot;
 
 const MUJOCO: Vocabulary = Vocabulary { read: &["model"], ignored: &[], refused: &[] };
 
@@ -82,11 +86,6 @@ pub(super) fn read_model(root: &Element, sink: &mut Diagnostics) -> Option<Spec>
         read_section(section, &classes, &mut spec, sink);
     }
     Some(spec)
-}
-
-/// `<compiler>` elements of another language's file.
-pub(super) fn read_foreign_compiler(section: &Element, spec: &mut Spec, sink: &mut Diagnostics) {
-    read_compiler(section, &mut spec.compiler, sink);
 }
 
 fn read_section(section: &Element, classes: &Classes, spec: &mut Spec, sink: &mut Diagnostics) {

@@ -53,8 +53,9 @@ pub(super) fn read_tendons(
             }
             check_attributes(part, &JOINT, sink);
             let joint = part.required("joint", sink);
-            if let (Some(joint), Some(_)) = (joint, part.required("coef", sink)) {
-                let coefficient = part.number("coef", sink).unwrap_or_default();
+            part.required("coef", sink);
+            let coefficient = part.number("coef", sink).unwrap_or_default();
+            if let Some(joint) = joint {
                 tendon.joints.push((part.origin.clone(), joint, coefficient));
             }
         }

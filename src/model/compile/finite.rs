@@ -1,0 +1,59 @@
+//! That all numbers of a model are finite: those of a file are, but their products may not be.
+
+use crate::model::types::{EqualityType, Model};
+
+/// What is not finite, if anything is.
+pub(super) fn infinite_part(model: &Model) -> Option<&'static str> {
+    let all = |numbers: &[f64]| numbers.iter().all(|x| x.is_finite());
+    let bodies = model.bodies.iter().all(|it| {
+        all(&it.pos)
+            && all(&it.quat)
+            && all(&it.ipos)
+            && all(&it.iquat)
+            && all(&it.inertia)
+            && all(&it.invweight0)
+            && all(&[it.mass, it.subtreemass])
+    });
+    let dofs =
+        model.dofs.iter().all(|it| all(&[it.armature, it.damping, it.invweight0, it.frictionloss]));
+    let joints = model
+        .joints
+        .iter()
+        .all(|it| all(&it.pos) && all(&it.axis) && all(&it.range) && it.stiffness.is_finite());
+    let geoms = model
+        .geoms
+        .iter()
+        .all(|it| all(&it.pos) && all(&it.quat) && all(&it.size) && it.rbound.is_finite());
+    let sites = model.sites.iter().all(|it| all(&it.pos) && all(&it.quat) && all(&it.size));
+    let pairs = model.pairs.iter().all(|it| {
+        all(&[it.margin, it.gap]) && all(&it.friction) && all(&it.solref) && all(&it.solimp)
+    });
+    let tendons = model.tendons.iter().all(|it| {
+        all(&it.lengthspring) && all(&[it.length0, it.invweight0, it.armature, it.damping])
+    });
+    let equalities = model.equalities.iter().all(|it| match &it.equality_type {
+        EqualityType::Connect { anchors, .. } => anchors.iter().all(|anchor| all(anchor)),
+        EqualityType::Weld { anchor, relpos, relquat, .. } => {
+            all(anchor) && all(relpos) && all(relquat)
+        }
+        EqualityType::Joint { .. } | EqualityType::Tendon { .. } => true,
+    });
+    let actuators = model.actuators.iter().all(|it| {
+        all(&it.biasprm)
+            && all(it.ctrlrange.as_ref().map_or(&[], |range| range))
+            && all(it.actrange.as_ref().map_or(&[], |range| range))
+    });
+    let states = all(&model.qpos0) && all(&model.qpos_spring) && model.meaninertia.is_finite();
+    let parts = [
+        ("the mass or position of a body", bodies),
+        ("the inertia seen by a joint", dofs && states),
+        ("a joint", joints),
+        ("a geom", geoms),
+        ("a site", sites),
+        ("the margin of a contact", pairs),
+        ("a tendon", tendons),
+        ("an equality", equalities),
+        ("an actuator", actuators),
+    ];
+    parts.into_iter().find(|(_, is_finite)| !is_finite).map(|(part, _)| part)
+}
