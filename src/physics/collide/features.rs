@@ -16,6 +16,8 @@ use crate::math::spatial::*;
 const ALIGNED: f64 = 1.0 - 4e-5;
 /// the faces are taken up to this part of the distance (as between boxes).
 const ALIAS_GAIN: f64 = 0.05;
+/// Cosine above which it is just that, up to rounding.
+const EXACT: f64 = 1.0 - 1e-9;
 /// Squared sine below which two edges are parallel, as of capsules.
 const PARALLEL: f64 = 1e-8;
 /// A clipped face whose depth is not that of the deepest points by this, relative to the sizes, has
@@ -161,16 +163,17 @@ pub(super) fn flat_contacts(
     if wanted.is_empty() {
         return false;
     }
-    let lost = (deepest - witness.dist).abs() > SAME_DEPTH * scale;
-    let aliased = cosine1.max(cosine2) < 1.0 - 1e-9;
-    if lost && aliased && (deepest - witness.dist).abs() > ALIAS_GAIN * witness.dist.abs() {
+    let apart = (deepest - witness.dist).abs();
+    let lost = apart > SAME_DEPTH * scale;
+    let aliased = cosine1.max(cosine2) < EXACT;
+    let chosen = spread(&wanted, most - usize::from(lost && !aliased), scale);
+    if aliased && lost && (chosen.len() < 2 || apart > ALIAS_GAIN * witness.dist.abs()) {
         return false;
     }
-    let lost = lost && !aliased;
-    if lost {
+    if lost && !aliased {
         found.push(super::convex_convex::contact(witness, origin));
     }
-    for i in spread(&wanted, most - usize::from(lost), scale) {
+    for i in chosen {
         found.push(contact(&wanted[i]));
     }
     true
