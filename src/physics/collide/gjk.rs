@@ -16,6 +16,7 @@ const TOUCH: f64 = 1e-9;
 /// Of products of three lengths; generous.
 const ROUNDING: f64 = 1e-14;
 
+#[allow(clippy::large_enum_variant)] // lives on the stack, for a moment
 pub(super) enum Outcome {
     Apart(Witness),
     /// The origin is in or on this simplex, or as good as.

@@ -120,7 +120,7 @@ fn choose(mut candidates: Vec<Contact<f64>>) -> Vec<Contact<f64>> {
         // Prisms side by side find the same contact on their common edge.
         let known = chosen.iter().any(|other| {
             let turned = sub3(contact.normal, other.normal);
-            squared(&contact, other) < 1e-16 && dot3(turned, turned) < 1e-12
+            squared(&contact, other) < 1e-10 && dot3(turned, turned) < 1e-8
         });
         if !known {
             chosen.push(contact);

@@ -95,11 +95,6 @@ pub(super) fn capsule_capsule<L: Lanes>(
     // The nearest point of either line to the point t on the other is at u + c t, or at v + c t.
     let c = dot3(axis1, axis2);
     let (u, v) = (dot3(axis1, between), -dot3(axis2, between));
-    let at = |t1: L, t2: L, near: L::Mask| {
-        let (p1, p2) = (mul_add3(axis1, t1, a.pos), mul_add3(axis2, t2, b.pos));
-        spheres((a, p1, r1), (b, p2, r2), margin, near)
-    };
-
     let across = cross3(axis1, axis2);
     let squared = dot3(across, across);
     let parallel = squared.lt(L::splat(PARALLEL));
@@ -108,12 +103,15 @@ pub(super) fn capsule_capsule<L: Lanes>(
     let t2 = c.mul_add(t1, v).clamp(-h2, h2);
     // Where t2 reached the end of its axis, t1 follows.
     let t1 = L::select(parallel, t1, c.mul_add(t2, u).clamp(-h1, h1));
-    out[0] = at(t1, t2, near);
+    let (p1, p2) = (mul_add3(axis1, t1, a.pos), mul_add3(axis2, t2, b.pos));
+    out[0] = spheres((a, p1, r1), (b, p2, r2), margin, near);
 
     let near = near & parallel;
     if near.any() {
         let t1 = (u + h2).clamp(-h1, h1);
-        out[1] = at(t1, c.mul_add(t1, v).clamp(-h2, h2), near);
+        let t2 = c.mul_add(t1, v).clamp(-h2, h2);
+        let (p1, p2) = (mul_add3(axis1, t1, a.pos), mul_add3(axis2, t2, b.pos));
+        out[1] = spheres((a, p1, r1), (b, p2, r2), margin, near);
     } else {
         out[1] = Contact::absent();
     }
