@@ -221,7 +221,7 @@ impl Pair<'_> {
         let mut count = 0;
         for &[px, py, dist] in polygon.points() {
             let repeated = kept[..count].iter().any(|k| (k[0] - px).powi(2) + (k[1] - py).powi(2) < same);
-            if dist > found.margin() || repeated {
+            if dist > found.margin() || repeated || count == kept.len() {
                 continue;
             }
             kept[count] = [px, py];

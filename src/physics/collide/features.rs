@@ -129,7 +129,8 @@ pub(super) fn flat_contacts(
     let cosine1 = if first.is_face() { dot3(first.normal, n) } else { 0.0 };
     let cosine2 = if second.is_face() { -dot3(second.normal, n) } else { 0.0 };
     if cosine1.max(cosine2) < ALIGNED {
-        return !first.is_face() && !second.is_face() && side_by_side((a, b), (&first, &second), n, origin, found);
+        let edges = !first.is_face() && !second.is_face();
+        return edges && side_by_side((a, b), (&first, &second), n, origin, found);
     }
     let flip = cosine2 > cosine1;
     let (reference, incident) = if flip { (&second, &first) } else { (&first, &second) };
@@ -155,7 +156,8 @@ pub(super) fn flat_contacts(
     let contact = |p: &V3<f64>| {
         let dist = p[2] - round;
         // Midway between the face and the other surface.
-        let local = mul_add3(reference.normal, 0.5 * dist, add3(mul_add3(x, p[0], base), y.map(|e| e * p[1])));
+        let on_face = mul_add3(y, p[1], mul_add3(x, p[0], base));
+        let local = mul_add3(reference.normal, 0.5 * dist, on_face);
         Contact { dist, pos: add3(local, origin), normal, tangent: [0.0; 3] }
     };
     // Clipping makes some corners twice.
@@ -175,7 +177,7 @@ pub(super) fn flat_contacts(
     let lost = apart > SAME_DEPTH * scale;
     let aliased = cosine1.max(cosine2) < EXACT;
     let chosen = spread(&wanted, |p| *p, most - usize::from(lost && !aliased));
-    if aliased && lost && (chosen.len() < 2 || apart > ALIAS_GAIN * witness.dist.abs()) {
+    if aliased && (chosen.len() < 2 || lost && apart > ALIAS_GAIN * witness.dist.abs()) {
         return false;
     }
     if lost && !aliased {

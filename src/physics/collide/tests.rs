@@ -259,7 +259,7 @@ fn report(title: &str, results: &[(&Case, f64, f64)]) -> Vec<String> {
             Some((name, max)) if name == pair => *max = max.max(*error),
             _ => worst.push((pair.to_string(), *error)),
         }
-        if !(error <= tolerance) {
+        if error.is_nan() || error > tolerance {
             failed.push(format!("{}: {error:.1e}", case.name));
         }
     }
