@@ -2,9 +2,9 @@
 
 use super::convex::{Convex, Witness};
 use super::epa::epa;
-use super::features::{flat_contacts, spread};
 use super::gjk::{Outcome, gjk};
 use super::per_lane::Manifold;
+use super::features::{flat_contacts, spread};
 use super::{Contact, Kind, Shape, ShapeData, max_contacts};
 use crate::math::spatial::*;
 
@@ -60,18 +60,18 @@ pub(super) fn contact(witness: &Witness, origin: V3<f64>) -> Contact<f64> {
 pub(super) fn plane_mesh(a: &Shape<f64>, b: &Shape<f64>, found: &mut Manifold) {
     let ShapeData::Hull(hull) = b.data else { return };
     let normal = a.axis(2);
-    let down: V3<f64> = std::array::from_fn(|k| dot3(b.axis(k), normal));
+    // The plane's axes in the frame of the mesh.
+    let into = |v: V3<f64>| -> V3<f64> { std::array::from_fn(|k| dot3(b.axis(k), v)) };
+    let [x, y, up] = [a.axis(0), a.axis(1), normal].map(into);
     let height = dot3(sub3(b.pos, a.pos), normal);
-    let below: Vec<V3<f64>> = (hull.vertices.iter())
-        .filter(|v| dot3(down, **v) + height <= found.margin())
-        .map(|v| rotate(&b.mat, *v))
+    let below: Vec<(V3<f64>, V3<f64>)> = (hull.vertices.iter())
+        .map(|v| (*v, dot3(up, *v) + height))
+        .filter(|(_, dist)| *dist <= found.margin())
+        .map(|(v, dist)| (v, [dot3(x, v), dot3(y, v), dist]))
         .collect();
-    let (x, y) = (a.axis(0), a.axis(1));
-    let flat: Vec<V3<f64>> =
-        below.iter().map(|v| [dot3(x, *v), dot3(y, *v), dot3(normal, *v) + height]).collect();
-    for i in spread(&flat, max_contacts(Kind::Plane, Kind::Mesh), hull.radius) {
-        let dist = flat[i][2];
-        let pos = mul_add3(normal, -0.5 * dist, add3(below[i], b.pos));
+    for i in spread(&below, |p| p.1, max_contacts(Kind::Plane, Kind::Mesh)) {
+        let (vertex, [_, _, dist]) = below[i];
+        let pos = mul_add3(normal, -0.5 * dist, add3(rotate(&b.mat, vertex), b.pos));
         found.push(Contact { dist, pos, normal, tangent: [0.0; 3] });
     }
 }

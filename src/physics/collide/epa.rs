@@ -9,10 +9,17 @@ use super::convex::{Convex, Difference, Witness};
 use super::gjk::Simplex;
 use crate::math::spatial::*;
 
+/// Gradient, relative to the sizes, that is as good as zero: the accuracy of the normal.
+const LEVEL: f64 = 1e-9;
+const DESCENT: usize = 24;
 const VERTICES: usize = 132;
 const FACES: usize = 2 * VERTICES;
+/// The most edges around the faces that a point sees.
+const OUTLINE: usize = 48;
 /// Accuracy of the depth, relative to the sizes of the shapes.
 const TOLERANCE: f64 = 1e-12;
+/// Accuracy from which on a smooth surface is followed downhill.
+const ROUGH: f64 = 1e-4;
 /// Points this close to a face's plane, relative to the sizes, are on it.
 const FLAT: f64 = 1e-14;
 
@@ -37,6 +44,7 @@ pub(super) fn epa(a: &Convex, b: &Convex, simplex: &Simplex) -> Option<Witness> 
     let scale = a.scale() + b.scale();
     let mut polytope = Polytope::around(a, b, simplex, scale)?;
     let mut best = (f64::INFINITY, polytope.nearest_face());
+    let mut polished = false;
     loop {
         let face = polytope.nearest_face();
         let next = Difference::support(a, b, face.normal);
@@ -48,10 +56,69 @@ pub(super) fn epa(a: &Convex, b: &Convex, simplex: &Simplex) -> Option<Witness> 
         if sound && gap < best.0 {
             best = (gap, face);
         }
+        if !polished && gap <= ROUGH * scale {
+            polished = true;
+            if let Some(witness) = descend(a, b, face.normal, scale) {
+                return Some(witness);
+            }
+        }
         if !sound || gap <= TOLERANCE * scale || !polytope.expand(next, FLAT * scale) {
             return Some(polytope.witness(&best.1, 16.0 * TOLERANCE * scale));
         }
     }
+}
+
+/// The minimum of the differences' extent over directions near `start`, where the extent is smooth: round
+/// against round, or two rims. The polytope's steps get slow there, and quasi-Newton's do not (Nocedal
+/// and Wright, "Numerical Optimization", 2006, section 6.1). None at an edge or a face.
+fn descend(a: &Convex, b: &Convex, start: V3<f64>, scale: f64) -> Option<Witness> {
+    let across = if start[0].abs() < 0.6 { [1.0, 0.0, 0.0] } else { [0.0, 1.0, 0.0] };
+    let t1 = cross3(start, across);
+    let length = dot3(t1, t1).sqrt();
+    let t1 = t1.map(|x| x / length);
+    let t2 = cross3(start, t1);
+    // Extent, its gradient, and what it was found with, in the direction start + u t1 + v t2.
+    let evaluate = |[u, v]: [f64; 2]| {
+        let direction = mul_add3(t2, v, mul_add3(t1, u, start));
+        let length = dot3(direction, direction).sqrt();
+        let normal = direction.map(|x| x / length);
+        let reached = Difference::support(a, b, normal);
+        let extent = dot3(reached.point, normal);
+        let slope = |t: V3<f64>, x: f64| (dot3(reached.point, t) - extent * x / length) / length;
+        (extent, [slope(t1, u), slope(t2, v)], normal, reached)
+    };
+    let mut at = [0.0; 2];
+    let mut now = evaluate(at);
+    // Inverse of the second derivatives: xx, xy, yy.
+    let mut inverse = [1.0 / scale, 0.0, 1.0 / scale];
+    for _ in 0..DESCENT {
+        let g = now.1;
+        if g[0].hypot(g[1]) <= LEVEL * scale {
+            let (extent, _, normal, reached) = now;
+            let Difference { first, second, .. } = reached;
+            return Some(Witness { dist: -extent, normal, first, second });
+        }
+        let [xx, xy, yy] = inverse;
+        let step = [-(xx * g[0] + xy * g[1]), -(xy * g[0] + yy * g[1])];
+        let next = [at[0] + step[0], at[1] + step[1]];
+        let then = evaluate(next);
+        let change = [then.1[0] - g[0], then.1[1] - g[1]];
+        let curvature = change[0] * step[0] + change[1] * step[1];
+        if curvature <= 0.0 || step[0].hypot(step[1]) > 0.5 {
+            return None;
+        }
+        // The update of Broyden, Fletcher, Goldfarb and Shanno.
+        let by = [xx * change[0] + xy * change[1], xy * change[0] + yy * change[1]];
+        let factor = (1.0 + (by[0] * change[0] + by[1] * change[1]) / curvature) / curvature;
+        let entry = |i: usize, j: usize| {
+            factor * step[i] * step[j] - (by[i] * step[j] + step[i] * by[j]) / curvature
+        };
+        inverse = [xx + entry(0, 0), xy + entry(0, 1), yy + entry(1, 1)];
+        if then.0 <= now.0 + TOLERANCE * scale {
+            (at, now) = (next, then);
+        }
+    }
+    None
 }
 
 impl Polytope {
@@ -95,23 +162,24 @@ impl Polytope {
             let p = corners[i].point;
             let normal = cross3(sub3(corners[j].point, p), sub3(corners[k].point, p));
             let inward = dot3(normal, sub3(corners[opposite].point, p)) > 0.0;
-            polytope.attach(if inward { [i, k, j] } else { [i, j, k] });
+            let face = polytope.face(if inward { [i, k, j] } else { [i, j, k] })?;
+            polytope.attach(face);
         }
-        (polytope.face_count == 4).then_some(polytope)
+        Some(polytope)
     }
 
-    /// Adds a face with corners counterclockwise as seen from outside. Fails if it has no area.
-    fn attach(&mut self, corners: [usize; 3]) -> bool {
+    /// A face with corners counterclockwise as seen from outside; none if it has no area.
+    fn face(&self, corners: [usize; 3]) -> Option<Face> {
         let [p, q, r] = corners.map(|i| self.vertices[i].point);
         let normal = cross3(sub3(q, p), sub3(r, p));
         let length = dot3(normal, normal).sqrt();
-        if length <= f64::MIN_POSITIVE || self.face_count == FACES {
-            return false;
-        }
         let normal = normal.map(|x| x / length);
-        self.faces[self.face_count] = Face { corners, normal, dist: dot3(normal, p) };
+        (length > f64::MIN_POSITIVE).then_some(Face { corners, normal, dist: dot3(normal, p) })
+    }
+
+    fn attach(&mut self, face: Face) {
+        self.faces[self.face_count] = face;
         self.face_count += 1;
-        true
     }
 
     fn nearest_face(&self) -> Face {
@@ -131,23 +199,18 @@ impl Polytope {
             return false;
         }
         let sees = |face: &Face| dot3(face.normal, next.point) - face.dist > flat;
-        let mut outline = [[0; 2]; FACES];
+        let mut outline = [[0; 2]; OUTLINE];
         let mut edges = 0;
-        let mut hidden = [self.faces[0]; FACES];
-        let mut count = 0;
-        for face in &self.faces[..self.face_count] {
-            if !sees(face) {
-                hidden[count] = *face;
-                count += 1;
-                continue;
-            }
+        let mut visible = 0;
+        for face in self.faces[..self.face_count].iter().filter(|face| sees(face)) {
+            visible += 1;
             let [i, j, k] = face.corners;
             for [from, to] in [[i, j], [j, k], [k, i]] {
                 // An edge between two visible faces comes up once in each direction.
                 if let Some(twin) = outline[..edges].iter().position(|e| *e == [to, from]) {
                     edges -= 1;
                     outline[twin] = outline[edges];
-                } else if edges < FACES {
+                } else if edges < OUTLINE {
                     outline[edges] = [from, to];
                     edges += 1;
                 } else {
@@ -155,20 +218,29 @@ impl Polytope {
                 }
             }
         }
-        if edges < 3 || count + edges > FACES {
+        if edges < 3 || self.face_count - visible + edges > FACES {
             return false;
         }
-        let (faces, face_count) = (self.faces, self.face_count);
-        self.faces = hidden;
-        self.face_count = count;
         self.vertices[self.vertex_count] = next;
-        self.vertex_count += 1;
-        for [from, to] in &outline[..edges] {
-            if !self.attach([*from, *to, self.vertex_count - 1]) {
-                (self.faces, self.face_count) = (faces, face_count);
-                self.vertex_count -= 1;
-                return false;
+        let mut cone = [self.faces[0]; OUTLINE];
+        for (face, [from, to]) in cone.iter_mut().zip(&outline[..edges]) {
+            match self.face([*from, *to, self.vertex_count]) {
+                Some(new) => *face = new,
+                None => return false,
             }
+        }
+        self.vertex_count += 1;
+        let mut kept = 0;
+        for i in 0..self.face_count {
+            let face = self.faces[i];
+            if !sees(&face) {
+                self.faces[kept] = face;
+                kept += 1;
+            }
+        }
+        self.face_count = kept;
+        for face in &cone[..edges] {
+            self.attach(*face);
         }
         true
     }
@@ -240,8 +312,10 @@ fn independence(others: &[Difference], point: V3<f64>) -> f64 {
             length(cross3(edge, offset)) / length(edge)
         }
         _ => {
-            let normal =
-                cross3(sub3(others[1].point, base.point), sub3(others[2].point, base.point));
+            let normal = cross3(
+                sub3(others[1].point, base.point),
+                sub3(others[2].point, base.point),
+            );
             dot3(normal, offset).abs() / length(normal)
         }
     }

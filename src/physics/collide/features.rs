@@ -16,11 +16,15 @@ use crate::math::spatial::*;
 const ALIGNED: f64 = 1.0 - 4e-5;
 /// the faces are taken up to this part of the distance (as between boxes).
 const ALIAS_GAIN: f64 = 0.05;
+/// Cosine above which it is just that, up to rounding.
+const EXACT: f64 = 1.0 - 1e-9;
 /// Squared sine below which two edges are parallel, as of capsules.
 const PARALLEL: f64 = 1e-8;
 /// A clipped face whose depth is not that of the deepest points by this, relative to the sizes, has
 /// lost them at a rounded rim.
 const SAME_DEPTH: f64 = 1e-6;
+/// Corners closer than this, relative to the sizes, are one.
+const SAME_POINT: f64 = 1e-7;
 /// Corners of the polygon that stands for a cylinder's cap.
 const RIM: usize = 16;
 /// The most corners of a hull's face; others are left out evenly.
@@ -125,9 +129,8 @@ pub(super) fn flat_contacts(
     let cosine1 = if first.is_face() { dot3(first.normal, n) } else { 0.0 };
     let cosine2 = if second.is_face() { -dot3(second.normal, n) } else { 0.0 };
     if cosine1.max(cosine2) < ALIGNED {
-        return !first.is_face()
-            && !second.is_face()
-            && side_by_side((a, b), (&first, &second), n, origin, found);
+        let edges = !first.is_face() && !second.is_face();
+        return edges && side_by_side((a, b), (&first, &second), n, origin, found);
     }
     let flip = cosine2 > cosine1;
     let (reference, incident) = if flip { (&second, &first) } else { (&first, &second) };
@@ -153,66 +156,74 @@ pub(super) fn flat_contacts(
     let contact = |p: &V3<f64>| {
         let dist = p[2] - round;
         // Midway between the face and the other surface.
-        let local = mul_add3(
-            reference.normal,
-            0.5 * dist,
-            add3(mul_add3(x, p[0], base), y.map(|e| e * p[1])),
-        );
+        let on_face = mul_add3(y, p[1], mul_add3(x, p[0], base));
+        let local = mul_add3(reference.normal, 0.5 * dist, on_face);
         Contact { dist, pos: add3(local, origin), normal, tangent: [0.0; 3] }
     };
-    let wanted: Vec<V3<f64>> =
-        polygon.points().iter().copied().filter(|p| p[2] - round <= found.margin()).collect();
-    let deepest = wanted.iter().map(|p| p[2] - round).fold(f64::INFINITY, f64::min);
+    // Clipping makes some corners twice.
     let scale = a.scale() + b.scale();
+    let same = |p: &V3<f64>, q: &V3<f64>| (p[0] - q[0]).hypot(p[1] - q[1]) < SAME_POINT * scale;
+    let mut wanted: Vec<V3<f64>> = Vec::with_capacity(Polygon::CAPACITY);
+    for p in polygon.points() {
+        if p[2] - round <= found.margin() && !wanted.iter().any(|q| same(p, q)) {
+            wanted.push(*p);
+        }
+    }
+    let deepest = wanted.iter().map(|p| p[2] - round).fold(f64::INFINITY, f64::min);
     if wanted.is_empty() {
         return false;
     }
-    let lost = (deepest - witness.dist).abs() > SAME_DEPTH * scale;
-    let aliased = cosine1.max(cosine2) < 1.0 - 1e-9;
-    if lost && aliased && (deepest - witness.dist).abs() > ALIAS_GAIN * witness.dist.abs() {
+    let apart = (deepest - witness.dist).abs();
+    let lost = apart > SAME_DEPTH * scale;
+    let aliased = cosine1.max(cosine2) < EXACT;
+    let chosen = spread(&wanted, |p| *p, most - usize::from(lost && !aliased));
+    if aliased && (chosen.len() < 2 || lost && apart > ALIAS_GAIN * witness.dist.abs()) {
         return false;
     }
-    let lost = lost && !aliased;
-    if lost {
+    if lost && !aliased {
         found.push(super::convex_convex::contact(witness, origin));
     }
-    for i in spread(&wanted, most - usize::from(lost), scale) {
+    for i in chosen {
         found.push(contact(&wanted[i]));
     }
     true
 }
 
-/// Up to `most` points that are far apart: the deepest, the furthest from it, the furthest from the
-/// line of both, and the furthest on that line's other side.
-pub(super) fn spread(points: &[V3<f64>], most: usize, scale: f64) -> Vec<usize> {
-    let same = 1e-14 * scale * scale;
-    let flat = |i: usize, j: usize| [points[j][0] - points[i][0], points[j][1] - points[i][1]];
-    let squared = |i: usize, j: usize| {
-        let [x, y] = flat(i, j);
-        x * x + y * y
+/// Up to `most` of some points (x, y, height) that are far apart: all, or the lowest, the furthest from
+/// it, the furthest from the line of both, and the furthest on that line's other side.
+pub(super) fn spread<P>(points: &[P], at: impl Fn(&P) -> V3<f64>, most: usize) -> Vec<usize> {
+    if points.len() <= most {
+        return (0..points.len()).collect();
+    }
+    let from = |i: usize, p: V3<f64>| {
+        let base = at(&points[i]);
+        [p[0] - base[0], p[1] - base[1]]
     };
-    let mut kept: Vec<usize> = Vec::new();
-    for i in 0..points.len() {
-        if kept.iter().all(|&j| squared(i, j) > same) {
-            kept.push(i);
+    let best = |of: &dyn Fn(V3<f64>) -> f64| {
+        let mut best = (0, f64::NEG_INFINITY);
+        for (i, p) in points.iter().enumerate() {
+            let value = of(at(p));
+            if value > best.1 {
+                best = (i, value);
+            }
         }
-    }
-    if kept.len() <= most {
-        return kept;
-    }
-    let best = |of: &dyn Fn(usize) -> f64| {
-        kept.iter().copied().fold(kept[0], |b, i| if of(i) > of(b) { i } else { b })
+        best.0
     };
-    let first = best(&|i| -points[i][2]);
-    let second = best(&|i| squared(first, i));
-    let side = |i: usize| {
-        let ([x, y], [u, v]) = (flat(first, second), flat(first, i));
+    let first = best(&|p| -p[2]);
+    let second = best(&|p| {
+        let [x, y] = from(first, p);
+        x * x + y * y
+    });
+    let [x, y] = from(first, at(&points[second]));
+    let side = |p: V3<f64>| {
+        let [u, v] = from(first, p);
         x * v - y * u
     };
-    let mut chosen = vec![first, second];
-    let (left, right) = (best(&side), best(&|i| -side(i)));
-    let (third, fourth) = if side(left) >= -side(right) { (left, right) } else { (right, left) };
-    for i in [third, fourth] {
+    let (left, right) = (best(&side), best(&|p| -side(p)));
+    let further = side(at(&points[left])) >= -side(at(&points[right]));
+    let (third, fourth) = if further { (left, right) } else { (right, left) };
+    let mut chosen = vec![first];
+    for i in [second, third, fourth] {
         if !chosen.contains(&i) {
             chosen.push(i);
         }

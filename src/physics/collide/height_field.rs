@@ -28,8 +28,7 @@ pub struct Field {
 
 impl Field {
     fn point(&self, row: usize, col: usize) -> V3<f64> {
-        let along =
-            |i: usize, count: usize, half: f64| half * (2.0 * i as f64 / (count - 1) as f64 - 1.0);
+        let along = |i: usize, count: usize, half: f64| half * (2.0 * i as f64 / (count - 1) as f64 - 1.0);
         [
             along(col, self.ncol, self.size[0]),
             along(row, self.nrow, self.size[1]),
@@ -121,7 +120,7 @@ fn choose(mut candidates: Vec<Contact<f64>>) -> Vec<Contact<f64>> {
         // Prisms side by side find the same contact on their common edge.
         let known = chosen.iter().any(|other| {
             let turned = sub3(contact.normal, other.normal);
-            squared(&contact, other) < 1e-16 && dot3(turned, turned) < 1e-12
+            squared(&contact, other) < 1e-10 && dot3(turned, turned) < 1e-8
         });
         if !known {
             chosen.push(contact);

@@ -26,6 +26,8 @@ mod sphere_box;
 mod sphere_capsule;
 
 #[cfg(test)]
+mod property_tests;
+#[cfg(test)]
 mod tests;
 
 use crate::math::lanes::Lanes;

@@ -83,7 +83,7 @@ pub(super) fn sphere_cylinder<L: Lanes>(
     let outside = x.mul_add(x, y * y).sqrt();
     let inverse = one / outside.max(L::splat(TINY));
     let to_cap = beyond_side.lt(beyond_cap);
-    let inside = outside.le(zero);
+    let inside = outside.le(L::splat(TINY));
     let inward = L::select(inside, L::select(to_cap, zero, one), x * inverse);
     let down = L::select(inside, L::select(to_cap, one, zero), y * inverse);
     let length = L::select(inside, beyond_side.max(beyond_cap), outside);
