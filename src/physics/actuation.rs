@@ -167,10 +167,8 @@ fn actuator_force<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L>, index: 
     let actuator = &plan.model.actuators[index];
     let params = &p.actuators[index];
     let mut ctrl = d.state.ctrl[index];
-    if plan.model.opt.enable.clampctrl {
-        if let Some([low, high]) = params.ctrlrange {
-            ctrl = ctrl.clamp(low, high);
-        }
+    if let (true, Some([low, high])) = (plan.model.opt.enable.clampctrl, params.ctrlrange) {
+        ctrl = ctrl.clamp(low, high);
     }
     let mut input = ctrl;
     if let Some(act) = actuator.actadr {
@@ -225,10 +223,8 @@ pub(super) fn velocity_gain<L: Lanes>(plan: &Plan, p: &Params<L>, d: &Data<L>, i
     let params = &p.actuators[index];
     let actuator = &plan.model.actuators[index];
     let mut input = d.state.ctrl[index];
-    if plan.model.opt.enable.clampctrl {
-        if let Some([low, high]) = params.ctrlrange {
-            input = input.clamp(low, high);
-        }
+    if let (true, Some([low, high])) = (plan.model.opt.enable.clampctrl, params.ctrlrange) {
+        input = input.clamp(low, high);
     }
     if let Some(act) = actuator.actadr {
         input = if actuator.actearly { next_act(plan, p, d, index) } else { d.state.act[act] };

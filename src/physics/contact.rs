@@ -185,6 +185,6 @@ fn contact_rows<L: Lanes>(
         d.efc_aref[slot.row + k] = -(damping * velocity);
     }
     let normal = &mut d.efc_aref[slot.row];
-    *normal = *normal - params.impedance.stiffness * impedance * violation;
+    *normal -= params.impedance.stiffness * impedance * violation;
     push_group(plan, d, &slot, contact.dist, friction, mu);
 }

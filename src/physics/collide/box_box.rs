@@ -209,7 +209,8 @@ impl Pair<'_> {
         };
         let corners = [(1.0, 1.0), (-1.0, 1.0), (-1.0, -1.0), (1.0, -1.0)];
         let mut polygon = Polygon::new(corners.map(corner));
-        for (normal, limit) in [([1.0, 0.0], x), ([-1.0, 0.0], x), ([0.0, 1.0], y), ([0.0, -1.0], y)]
+        for (normal, limit) in
+            [([1.0, 0.0], x), ([-1.0, 0.0], x), ([0.0, 1.0], y), ([0.0, -1.0], y)]
         {
             polygon.clip(normal, reference.size[limit]);
         }
@@ -220,7 +221,8 @@ impl Pair<'_> {
         let mut kept: [[f64; 2]; Manifold::CAPACITY] = [[0.0; 2]; Manifold::CAPACITY];
         let mut count = 0;
         for &[px, py, dist] in polygon.points() {
-            let repeated = kept[..count].iter().any(|k| (k[0] - px).powi(2) + (k[1] - py).powi(2) < same);
+            let repeated =
+                kept[..count].iter().any(|k| (k[0] - px).powi(2) + (k[1] - py).powi(2) < same);
             if dist > found.margin() || repeated || count == kept.len() {
                 continue;
             }

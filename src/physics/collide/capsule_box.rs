@@ -205,9 +205,8 @@ impl Segment {
                 let along = if axis[p].abs() > axis[q].abs() { p } else { q };
                 let forward = if away(along) { 1.0 } else { -1.0 };
                 let room = if (sign[*j] > 0.0) == away(along) { 1.0 - x } else { 1.0 + x };
-                let step = (1.0 - forward * at)
-                    .min(across(along))
-                    .min(size[*j] * room / half[*j].abs());
+                let step =
+                    (1.0 - forward * at).min(across(along)).min(size[*j] * room / half[*j].abs());
                 Some(forward * step)
             }
         }

@@ -2,9 +2,9 @@
 
 use super::convex::{Convex, Witness};
 use super::epa::epa;
+use super::features::{flat_contacts, spread};
 use super::gjk::{Outcome, gjk};
 use super::per_lane::Manifold;
-use super::features::{flat_contacts, spread};
 use super::{Contact, Kind, Shape, ShapeData, max_contacts};
 use crate::math::spatial::*;
 

@@ -312,10 +312,8 @@ fn independence(others: &[Difference], point: V3<f64>) -> f64 {
             length(cross3(edge, offset)) / length(edge)
         }
         _ => {
-            let normal = cross3(
-                sub3(others[1].point, base.point),
-                sub3(others[2].point, base.point),
-            );
+            let normal =
+                cross3(sub3(others[1].point, base.point), sub3(others[2].point, base.point));
             dot3(normal, offset).abs() / length(normal)
         }
     }

@@ -77,9 +77,8 @@ pub(super) fn gjk(a: &Convex, b: &Convex, reach: f64) -> Outcome {
     }
     let dist = squared.sqrt();
     let combine = |of: fn(&Difference) -> V3<f64>| {
-        (0..simplex.len).fold([0.0; 3], |sum, i| {
-            mul_add3(of(&simplex.corners[i]), simplex.weights[i], sum)
-        })
+        (0..simplex.len)
+            .fold([0.0; 3], |sum, i| mul_add3(of(&simplex.corners[i]), simplex.weights[i], sum))
     };
     Outcome::Apart(Witness {
         dist,
@@ -165,8 +164,8 @@ impl Simplex {
             // What the corners' rounding makes of these products.
             let length = |v: V3<f64>| dot3(v, v).sqrt();
             let rounding = ROUNDING * (length(e) + length(f)) * dot3(p, p);
-            let same_side = (outer < -rounding && inner > rounding)
-                || (outer > rounding && inner < -rounding);
+            let same_side =
+                (outer < -rounding && inner > rounding) || (outer > rounding && inner < -rounding);
             inside = inside && same_side;
             let face = self.nearest_on_triangle([i, j, k]);
             best = Some(best.map_or(face, |best| self.nearer(best, face)));
@@ -175,8 +174,9 @@ impl Simplex {
     }
 
     fn squared(&self, weighted: &[(usize, f64); 3]) -> f64 {
-        let point =
-            weighted.iter().fold([0.0; 3], |sum, &(i, weight)| mul_add3(self.point(i), weight, sum));
+        let point = weighted
+            .iter()
+            .fold([0.0; 3], |sum, &(i, weight)| mul_add3(self.point(i), weight, sum));
         dot3(point, point)
     }
 

@@ -28,7 +28,8 @@ pub struct Field {
 
 impl Field {
     fn point(&self, row: usize, col: usize) -> V3<f64> {
-        let along = |i: usize, count: usize, half: f64| half * (2.0 * i as f64 / (count - 1) as f64 - 1.0);
+        let along =
+            |i: usize, count: usize, half: f64| half * (2.0 * i as f64 / (count - 1) as f64 - 1.0);
         [
             along(col, self.ncol, self.size[0]),
             along(row, self.nrow, self.size[1]),

@@ -134,7 +134,8 @@ impl Hull {
         }
 
         let used: BTreeSet<usize> = loops.iter().flat_map(|(_, c)| c.iter().copied()).collect();
-        let number: BTreeMap<usize, usize> = used.iter().zip(0..).map(|(&old, new)| (old, new)).collect();
+        let number: BTreeMap<usize, usize> =
+            used.iter().zip(0..).map(|(&old, new)| (old, new)).collect();
         let vertices: Vec<_> = used.iter().map(|&i| points[i]).collect();
         let mut neighbours = vec![BTreeSet::new(); vertices.len()];
         let mut faces_at = vec![Vec::new(); vertices.len()];
@@ -243,8 +244,7 @@ mod tests {
     fn flat_or_missing_points_have_no_hull() {
         assert!(Hull::new(&[]).is_none());
         assert!(Hull::new(&[[1.0, 2.0, 3.0]; 9]).is_none());
-        let flat: Vec<[f64; 3]> =
-            (0..9).map(|i| [f64::from(i), f64::from(i * i), 0.0]).collect();
+        let flat: Vec<[f64; 3]> = (0..9).map(|i| [f64::from(i), f64::from(i * i), 0.0]).collect();
         assert!(Hull::new(&flat).is_none());
     }
 }

@@ -26,8 +26,9 @@ fn contains(kind: Kind, shape: &Shape<f64>, point: [f64; 3]) -> bool {
         Kind::Box => (0..3).all(|k| p[k].abs() < size[k] + slack),
         Kind::Mesh => {
             let ShapeData::Hull(hull) = shape.data else { panic!("a mesh has a hull") };
-            let beyond =
-                |face: &HullFace| dot3(face.normal, sub3(p, hull.vertices[face.corners[0]]));
+            let beyond = |face: &super::hull::HullFace| {
+                dot3(face.normal, sub3(p, hull.vertices[face.corners[0]]))
+            };
             hull.faces.iter().all(|face| beyond(face) < slack)
         }
         Kind::HeightField => {
@@ -77,8 +78,7 @@ fn in_lanes<L: Lanes>(cases: &[&Case]) -> Vec<Vec<[f64; 10]>> {
         margin.set_lane(lane, case.margin);
     }
     let near = L::Mask::splat(true);
-    let out =
-        L::vectorize(Collide(cases[0].kinds, [&a, &b], margin, near, cases[0].slots()));
+    let out = L::vectorize(Collide(cases[0].kinds, [&a, &b], margin, near, cases[0].slots()));
     (0..cases.len()).map(|lane| in_lane(&out, lane)).collect()
 }
 
@@ -166,7 +166,10 @@ fn contact_frames_are_right_handed_and_orthonormal() {
                 for i in 0..3 {
                     for j in 0..3 {
                         let expected = if i == j { 1.0 } else { 0.0 };
-                        assert!((dot3(row(i), row(j)) - expected).abs() < tolerance, "{normal:?} {hint:?}");
+                        assert!(
+                            (dot3(row(i), row(j)) - expected).abs() < tolerance,
+                            "{normal:?} {hint:?}"
+                        );
                     }
                 }
                 let handed = dot3(cross3(row(0), row(1)), row(2));

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::math::lanes::{Isa, Kernel, for_isa};
-use crate::math::spatial::{dot3, quat_normalize, quat_to_mat};
+use crate::math::spatial::{dot3, quat_normalize, quat_to_mat, sub3};
 use serde_json::Value;
 use std::path::Path;
 use std::rc::Rc;
@@ -60,7 +60,8 @@ pub(super) fn golden() -> Vec<Case> {
     let golden: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
     let kind = |name: &str| KINDS.iter().find(|(n, _)| *n == name).unwrap().1;
     let mut cases = Vec::new();
-    let points = |mesh: &Value| -> Vec<[f64; 3]> { mesh.as_array().unwrap().iter().map(array).collect() };
+    let points =
+        |mesh: &Value| -> Vec<[f64; 3]> { mesh.as_array().unwrap().iter().map(array).collect() };
     let meshes = golden["meshes"].as_array().unwrap();
     let field = &golden["field"];
     let assets = Rc::new(Assets {
@@ -208,9 +209,8 @@ fn mismatch(ours: &[[f64; 10]], theirs: &[[f64; 10]]) -> f64 {
 /// How far contacts are from MuJoCo's, in the sense that is right for the pair.
 fn disagreement(kinds: (Kind, Kind), ours: &[[f64; 10]], theirs: &[[f64; 10]]) -> f64 {
     use Kind::*;
-    let deepest = |contacts: &[[f64; 10]]| {
-        contacts.iter().copied().min_by(|a, b| a[0].total_cmp(&b[0]))
-    };
+    let deepest =
+        |contacts: &[[f64; 10]]| contacts.iter().copied().min_by(|a, b| a[0].total_cmp(&b[0]));
     match kinds {
         // MuJoCo's penetration of prisms by polyhedra ends before it has converged (a search over
         // directions finds what we find): it never reports too much.
