@@ -150,15 +150,17 @@ fn read_law(element: &Element, it: &mut ActuatorSpec, sink: &mut Diagnostics) {
         return;
     }
     // Of the law of another kind in the same class of defaults nothing remains, but one of this kind in a
-    // class around it does. Of <general>'s the first gain and the last bias do, all as in MuJoCo.
-    let law = match it.shortcut.as_deref() {
-        Some(other) if other == tag => it.law(),
-        Some(_) => {
-            let outer = it.outer.iter().rev().find(|(outer, _)| outer == tag);
-            outer.map_or_else(Law::default, |(_, law)| *law)
-        }
-        None if it.dyntype == DynType::FilterExact => it.law(),
-        None => Law { dyntype: DynType::None, dynprm: 1.0, ..it.law() },
+    // class around it does. Of <general>'s the first gain and the last bias do if its gain is fixed. All
+    // this is as in MuJoCo.
+    let is_own = it.shortcut.as_deref() == Some(tag);
+    let is_general = it.shortcut.is_none() && it.gaintype == Term::Fixed;
+    let law = if is_own || (is_general && it.dyntype == DynType::FilterExact) {
+        it.law()
+    } else if is_general {
+        Law { dyntype: DynType::None, dynprm: 1.0, ..it.law() }
+    } else {
+        let outer = it.outer.iter().rev().find(|(outer, _)| outer == tag);
+        outer.map_or_else(Law::default, |(_, law)| *law)
     };
     let Law { gain, bias, .. } = law;
     it.inheritrange = law.inheritrange;
