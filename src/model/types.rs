@@ -138,6 +138,8 @@ pub struct Body {
     pub dofnum: usize,
     /// Mean inverse inertia at `qpos0`, translational [1/kg] and rotational [1/(kg m^2)].
     pub invweight0: [f64; 2],
+    /// A leaf that only slides along its own axes: MuJoCo's shortcut for `invweight0` is used.
+    pub only_slides: bool,
     /// The part of the body's weight that is taken from it; 1 floats.
     pub gravcomp: f64,
     /// Moved by the user, not by forces (`mocap`); such a body stands at `pos`, `quat`.

@@ -3,8 +3,8 @@
 use super::collide::Contact;
 use super::pattern::{Pattern, tri};
 use super::plan::{Plan, Slot, Subject};
-use crate::math::lanes::Lanes;
 use super::sensor::{contact_groups, contact_wrench};
+use crate::math::lanes::Lanes;
 use crate::math::spatial::{I10, M3, Q4, S6, V3, V6, add3, cross3, sub3};
 use crate::model::Cone;
 

@@ -365,7 +365,9 @@ impl<'a> Compiler<'a> {
             "time" => Ok((self.emit(Op::Load(Source::Time)), Value::Number)),
             _ => {
                 let defined = self.definitions.keys().map(String::as_str);
-                let known = defined.chain(["pi", "time", "dt", "difficulty"]).chain(QUANTITIES.iter().copied());
+                let known = defined
+                    .chain(["pi", "time", "dt", "difficulty"])
+                    .chain(QUANTITIES.iter().copied());
                 Err(unknown("name", name, known, syntax))
             }
         }

@@ -43,8 +43,14 @@ impl Source {
         use Source::*;
         matches!(
             self,
-            Xpos(..) | Xipos(..) | Xquat(..) | Axis(..) | LinVel(..) | AngVel(..)
-                | SubtreeCom(..) | Sensor(_)
+            Xpos(..)
+                | Xipos(..)
+                | Xquat(..)
+                | Axis(..)
+                | LinVel(..)
+                | AngVel(..)
+                | SubtreeCom(..)
+                | Sensor(_)
         )
     }
 
