@@ -7,12 +7,14 @@ use super::source;
 use crate::learn::{ActionSpace, bench_update};
 use crate::math::lanes::Isa;
 use crate::math::rng::{Random, Stream};
+use crate::model::Integrator;
 use crate::physics::Simulation;
 use crate::session::{Session, SessionOptions, Tick};
 use anyhow::ensure;
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 #[derive(Args)]
@@ -21,8 +23,16 @@ pub(super) struct BenchArgs {
     #[arg(value_enum)]
     part: Option<Part>,
     /// Scene folders or MJCF models for the physics
-    #[arg(long, num_args = 1.., default_values = ["scenes/cartpole", "scenes/cartpole_v1"])]
+    #[arg(long, num_args = 1.., default_values = [
+        "scenes/cartpole",
+        "scenes/half_cheetah",
+        "scenes/ant",
+        "scenes/humanoid",
+    ])]
     models: Vec<PathBuf>,
+    /// Integrate by semi-implicit Euler, whatever the models say
+    #[arg(long)]
+    euler: bool,
     /// Workflow for the training
     #[arg(long, default_value = "workflows/cartpole_ppo.json")]
     workflow: PathBuf,
@@ -69,6 +79,8 @@ struct PhysicsResult {
     n_envs: usize,
     /// Physics steps (not policy steps) of all environments together, one core.
     steps_per_sec: f64,
+    /// The same on all threads, where there are several.
+    steps_per_sec_all_threads: Option<f64>,
 }
 
 #[derive(Serialize)]
@@ -105,7 +117,12 @@ pub(super) fn run(args: &BenchArgs) -> anyhow::Result<Outcome> {
     if wants(Part::Physics) {
         let one = rayon::ThreadPoolBuilder::new().num_threads(1).build()?;
         for model in &args.models {
-            report.physics.push(one.install(|| physics(model, args.envs as usize))?);
+            let mut model_result = one.install(|| physics(model, args))?;
+            if report.threads > 1 {
+                let all = physics(model, args)?;
+                model_result.steps_per_sec_all_threads = Some(all.steps_per_sec);
+            }
+            report.physics.push(model_result);
         }
     }
     if wants(Part::Learn) {
@@ -124,12 +141,18 @@ pub(super) fn run(args: &BenchArgs) -> anyhow::Result<Outcome> {
 
 /// Steps with controls drawn anew for each, uniform in their ranges; drawing is not timed. The best of
 /// three, for other work on the machine only ever slows it down.
-fn physics(path: &Path, n_envs: usize) -> anyhow::Result<PhysicsResult> {
+/// Steps with random controls, from the states to which as many unmeasured ones led: robots that have
+/// fallen and lie on the ground.
+fn physics(path: &Path, args: &BenchArgs) -> anyhow::Result<PhysicsResult> {
     const N_STEPS: u64 = 300;
-    let model = load_model(path)?;
+    let n_envs = args.envs as usize;
+    let mut model = load_model(path)?;
+    if args.euler {
+        Arc::make_mut(&mut model).opt.integrator = Integrator::Euler;
+    }
     let mut simulation = Simulation::new(model.clone(), n_envs, Isa::detect());
     let (mut best, mut rows, mut step) = (Duration::MAX, 0, 0);
-    for _ in 0..3 {
+    for round in 0..4 {
         let mut time = Duration::ZERO;
         for _ in 0..N_STEPS {
             for env in 0..n_envs {
@@ -145,11 +168,13 @@ fn physics(path: &Path, n_envs: usize) -> anyhow::Result<PhysicsResult> {
             let start = Instant::now();
             simulation.step(1);
             time += start.elapsed();
-            if step.is_multiple_of(30) {
+            if round > 0 && step.is_multiple_of(30) {
                 rows += simulation.count_rows();
             }
         }
-        best = best.min(time);
+        if round > 0 {
+            best = best.min(time);
+        }
     }
     Ok(PhysicsResult {
         model: path.to_owned(),
@@ -157,9 +182,10 @@ fn physics(path: &Path, n_envs: usize) -> anyhow::Result<PhysicsResult> {
         nu: model.nu,
         integrator: format!("{:?}", model.opt.integrator),
         solver: "Newton",
-        mean_rows: rows as f64 / (step / 30) as f64 / n_envs as f64,
+        mean_rows: rows as f64 / (3 * N_STEPS / 30) as f64 / n_envs as f64,
         n_envs,
         steps_per_sec: (n_envs as u64 * N_STEPS) as f64 / best.as_secs_f64(),
+        steps_per_sec_all_threads: None,
     })
 }
 
@@ -220,15 +246,20 @@ fn train(workflow: &Path) -> anyhow::Result<TrainResult> {
 fn table(report: &Report) -> String {
     let mut lines = vec![format!("{} threads, {}", report.threads, report.lanes)];
     for p in &report.physics {
+        let all = p.steps_per_sec_all_threads.map(|all| {
+            let times = all / p.steps_per_sec;
+            format!(", {} threads: {:.2} ({times:.2} times)", report.threads, all / 1e6)
+        });
         lines.push(format!(
-            "physics  {:24} nv {:2}  {} + {}  {:.1} rows  {} envs, one core: {:.2} M steps/s",
+            "physics  {:24} nv {:2}  {} + {}  {:.1} rows  {} envs, one core: {:.2} M steps/s{}",
             p.model.display(),
             p.nv,
             p.integrator,
             p.solver,
             p.mean_rows,
             p.n_envs,
-            p.steps_per_sec / 1e6
+            p.steps_per_sec / 1e6,
+            all.unwrap_or_default()
         ));
     }
     for l in &report.learn {

@@ -2,7 +2,7 @@
 
 use super::output::{Verbosity, complain, print};
 use super::{Outcome, source};
-use crate::model::{Severity, load_mjcf};
+use crate::model::{Severity, load_model};
 use crate::nodes::registry;
 use crate::scene::{ActionSpace, Scene};
 use crate::workflow::has_errors;
@@ -90,7 +90,7 @@ fn check_scene(folder: &Path) -> anyhow::Result<Outcome> {
 }
 
 fn check_model(path: &Path) -> anyhow::Result<Outcome> {
-    let (model, diagnostics) = load_mjcf(path);
+    let (model, diagnostics) = load_model(path);
     for diagnostic in &diagnostics {
         complain(diagnostic);
     }

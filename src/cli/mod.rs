@@ -4,6 +4,7 @@ mod bench;
 mod check;
 mod console;
 mod eval;
+mod import;
 mod output;
 mod sim;
 mod source;
@@ -30,6 +31,8 @@ enum Command {
     Check(check::CheckArgs),
     /// List the node kinds, or describe one
     Nodes(check::NodesArgs),
+    /// Make a scene of a robot's model
+    Import(import::ImportArgs),
     /// Step a scene or MJCF model and write its states
     Sim(sim::SimArgs),
     /// Measure how fast this machine simulates and learns
@@ -53,6 +56,7 @@ pub fn main() -> ExitCode {
         Command::Eval(args) => eval::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Nodes(args) => check::nodes(&args),
+        Command::Import(args) => import::run(&args),
         Command::Sim(args) => sim::run(&args),
         Command::Bench(args) => bench::run(&args),
     };

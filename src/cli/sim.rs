@@ -3,7 +3,7 @@
 use super::Outcome;
 use crate::math::lanes::Isa;
 use crate::math::rng::{Random, Stream};
-use crate::model::{Model, load_mjcf};
+use crate::model::{self, JointType, Model};
 use crate::physics::Simulation;
 use crate::scene::Scene;
 use anyhow::{Context, bail, ensure};
@@ -123,7 +123,7 @@ pub(super) fn load_model(path: &Path) -> anyhow::Result<Arc<Model>> {
     if path.is_dir() {
         return Ok(Scene::load(path)?.model);
     }
-    let (model, diagnostics) = load_mjcf(path);
+    let (model, diagnostics) = model::load_model(path);
     let lines: Vec<String> = diagnostics.iter().map(ToString::to_string).collect();
     match model {
         Some(model) => Ok(Arc::new(model)),
@@ -131,16 +131,20 @@ pub(super) fn load_model(path: &Path) -> anyhow::Result<Arc<Model>> {
     }
 }
 
-/// Names of the state's columns.
+/// Names of the state's columns: one for each number of each joint.
 fn state_columns(model: &Model) -> Vec<String> {
-    let name = |index: usize| match model.joints[index].name.as_str() {
-        "" => index.to_string(),
-        name => name.to_owned(),
+    let columns = |quantity: &str, count: fn(JointType) -> usize| {
+        let mut names = Vec::new();
+        for (index, joint) in model.joints.iter().enumerate() {
+            let name = if joint.name.is_empty() { index.to_string() } else { joint.name.clone() };
+            match count(joint.jnt_type) {
+                1 => names.push(format!("{quantity}.{name}")),
+                n => names.extend((0..n).map(|k| format!("{quantity}.{name}.{k}"))),
+            }
+        }
+        names
     };
-    let columns = |quantity: &'static str| {
-        (0..model.joints.len()).map(move |index| format!("{quantity}.{}", name(index)))
-    };
-    columns("qpos").chain(columns("qvel")).collect()
+    [columns("qpos", JointType::nq), columns("qvel", JointType::nv)].concat()
 }
 
 fn write_states(

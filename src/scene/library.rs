@@ -4,7 +4,7 @@ use super::error::SceneError;
 use super::places::Text;
 use super::task::Task;
 use super::task_file::TaskFile;
-use crate::model::{Model, Severity, load_mjcf};
+use crate::model::{Model, Severity, load_model};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -36,7 +36,7 @@ impl Scene {
             message: error.code.to_string(),
         })?;
         let model_file = file.with_file_name(&task_file.model);
-        let (model, diagnostics) = load_mjcf(&model_file);
+        let (model, diagnostics) = load_model(&model_file);
         let Some(mut model) = model else {
             let diagnostics =
                 diagnostics.into_iter().filter(|d| d.severity == Severity::Error).collect();
