@@ -8,7 +8,10 @@ use std::sync::{Arc, Mutex};
 use candle_core::{CpuStorage, CustomOp2, Layout, Result, Shape, Tensor};
 
 use super::config::PpoConfig;
-use super::distribution::{ActionSpace, Categorical, Gaussian};
+use super::distribution::{
+    ActionSpace, Categorical, Gaussian, Head, LOG_STD_RANGE, LogStd, squash_correction,
+    squash_entropy,
+};
 use super::network_op::{contiguous, lock};
 use super::parallel;
 
@@ -18,7 +21,7 @@ const CHUNK_ROWS: usize = 1024;
 /// What the loss knows of n transitions besides the outputs of the network.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Samples {
-    /// Shape (n, action_dim).
+    /// As drawn, before any squashing, shape (n, action_dim).
     pub(super) actions: Vec<f32>,
     /// Of the actions under the policy that chose them, shape (n,).
     pub(super) log_probs: Vec<f32>,
@@ -42,21 +45,26 @@ pub(super) struct LossTerms {
     pub(super) bounds: f64,
     /// Share of transitions whose ratio is outside the clipping interval.
     pub(super) clip_fraction: f64,
+    /// Divergence of the old policy from the new one, estimated by ratio - 1 - ln ratio of the actions
+    /// taken (Schulman, "Approximating KL divergence", 2020, estimator k3) [nats].
+    pub(super) approx_kl: f64,
 }
 
-/// The scalar loss of `outputs`, shape (n, head_dim + 1), and `log_std`, shape (head_dim,) if
-/// continuous, and its terms. Both inputs get gradients.
+/// The scalar loss of `outputs`, shape (n, dim + 1), and `log_std`, shape (n_log_std,), and its terms.
+/// Both inputs get gradients. The entropy of squashed actions has no closed form; it is integrated
+/// numerically. (-ln p of the actions taken, which stands in for it elsewhere, has the right value but
+/// no gradient in expectation.)
 ///
 /// loss = policy + value_coef value - entropy_coef entropy + bounds_coef bounds
 pub(super) fn ppo_loss(
     outputs: &Tensor,
     log_std: &Tensor,
-    space: ActionSpace,
+    head: Head,
     samples: Samples,
     config: &PpoConfig,
 ) -> Result<(Tensor, LossTerms)> {
     let result = Arc::new(Mutex::new(Evaluation::default()));
-    let op = PpoLoss { space, samples, coefs: Coefs::new(config), result: Arc::clone(&result) };
+    let op = PpoLoss { head, samples, coefs: Coefs::new(config), result: Arc::clone(&result) };
     let loss = outputs.apply_op2(log_std, op)?;
     let terms = lock(&result).terms;
     Ok((loss, terms))
@@ -131,21 +139,21 @@ impl Coefs {
 #[derive(Default)]
 struct Evaluation {
     terms: LossTerms,
-    /// By the outputs, shape (n, head_dim + 1).
+    /// By the outputs, shape (n, dim + 1).
     outputs_gradient: Vec<f32>,
-    /// By the logarithms of the standard deviations, shape (head_dim,) or (0,).
+    /// By the logarithms of the standard deviations, shape (n_log_std,).
     log_std_gradient: Vec<f32>,
 }
 
 /// Sums over the rows of a chunk.
 struct Sums {
     terms: LossTerms,
-    /// Shape (head_dim,) or (0,).
+    /// Shape (n_log_std,).
     log_std_gradient: Vec<f64>,
 }
 
 struct PpoLoss {
-    space: ActionSpace,
+    head: Head,
     samples: Samples,
     coefs: Coefs,
     result: Arc<Mutex<Evaluation>>,
@@ -153,7 +161,7 @@ struct PpoLoss {
 
 impl PpoLoss {
     fn evaluate(&self, outputs: &[f32], log_std: &[f32]) -> Evaluation {
-        let width = self.space.head_dim() + 1;
+        let width = self.head.dim() + 1;
         let n = (outputs.len() / width) as f64;
         let gaussian = Gaussian::new(log_std);
         let mut outputs_gradient = vec![0.0; outputs.len()];
@@ -173,6 +181,7 @@ impl PpoLoss {
             terms.entropy += part.terms.entropy / n;
             terms.bounds += part.terms.bounds / n;
             terms.clip_fraction += part.terms.clip_fraction / n;
+            terms.approx_kl += part.terms.approx_kl / n;
             for (sum, part) in log_std_gradient.iter_mut().zip(&part.log_std_gradient) {
                 *sum += part / n;
             }
@@ -181,9 +190,7 @@ impl PpoLoss {
         terms.total = terms.policy + f64::from(coefs.value) * terms.value
             - f64::from(coefs.entropy) * terms.entropy
             + f64::from(coefs.bounds) * terms.bounds;
-        // The entropy of a Gaussian grows as the sum of the logarithms.
-        let entropy_slope = f64::from(coefs.entropy);
-        let log_std_gradient = log_std_gradient.iter().map(|g| (g - entropy_slope) as f32);
+        let log_std_gradient = log_std_gradient.iter().map(|g| *g as f32);
         Evaluation { terms, outputs_gradient, log_std_gradient: log_std_gradient.collect() }
     }
 
@@ -197,9 +204,12 @@ impl PpoLoss {
         gradient: &mut [f32],
         weight: f32,
     ) -> Sums {
-        let head_dim = self.space.head_dim();
-        let mut sums =
-            Sums { terms: LossTerms::default(), log_std_gradient: vec![0.0; gaussian.std.len()] };
+        let head_dim = self.head.dim();
+        let mut sums = Sums {
+            terms: LossTerms::default(),
+            log_std_gradient: vec![0.0; self.head.n_log_std()],
+        };
+        let mut gaussian = gaussian.clone();
         let rows = outputs.chunks_exact(head_dim + 1);
         for (k, (row, gradient)) in rows.zip(gradient.chunks_exact_mut(head_dim + 1)).enumerate() {
             let i = first + k;
@@ -209,9 +219,9 @@ impl PpoLoss {
             sums.terms.value += f64::from(value_loss);
             gradient[head_dim] = self.coefs.value * value_slope;
             let gradient_head = &mut gradient[..head_dim];
-            match self.space {
+            match self.head.space {
                 ActionSpace::Continuous(_) => {
-                    self.gaussian_row(i, head, gaussian, gradient_head, &mut sums);
+                    self.gaussian_row(i, head, &mut gaussian, gradient_head, &mut sums);
                 }
                 ActionSpace::Discrete(_) => {
                     self.categorical_row(i, head, gradient_head, &mut sums);
@@ -229,30 +239,59 @@ impl PpoLoss {
         let (loss, slope) = self.coefs.policy_loss(log_prob, old_log_prob, advantage);
         let change = (log_prob - old_log_prob).exp() - 1.0;
         sums.terms.policy += f64::from(loss);
+        sums.terms.approx_kl += f64::from(change - (log_prob - old_log_prob));
         sums.terms.clip_fraction += f64::from(u8::from(change.abs() > self.coefs.clip));
         slope
     }
 
-    /// With z = (a - mean) / std: d log p / d mean = z / std, d log p / d ln std = z^2 - 1.
+    /// With z = (a - mean) / std: d log p / d mean = z / std, d log p / d ln std = z^2 - 1. What
+    /// squashing adds to log p does not depend on the policy.
     fn gaussian_row(
         &self,
         i: usize,
-        mean: &[f32],
-        gaussian: &Gaussian,
+        outputs: &[f32],
+        gaussian: &mut Gaussian,
         gradient: &mut [f32],
         sums: &mut Sums,
     ) {
-        let n = mean.len();
+        let n = self.head.mu_dim();
+        let (mean, log_std) = outputs.split_at(n);
+        let is_network = self.head.log_std == LogStd::Network;
+        if is_network {
+            gaussian.set(log_std);
+        }
         let action = &self.samples.actions[i * n..(i + 1) * n];
-        let slope = self.policy_row(i, gaussian.log_prob(mean, action), sums);
-        sums.terms.entropy += f64::from(gaussian.entropy);
+        let mut log_prob = gaussian.log_prob(mean, action);
+        if self.head.squash {
+            log_prob -= squash_correction(action);
+        }
+        let slope = self.policy_row(i, log_prob, sums);
+        let mut entropy = gaussian.entropy;
         for j in 0..n {
-            let z = (action[j] - mean[j]) / gaussian.std[j];
+            let std = gaussian.std[j];
+            let z = (action[j] - mean[j]) / std;
+            // The entropy of a Gaussian grows as the sum of the logarithms of its deviations.
+            let (mut entropy_by_mean, mut entropy_by_log_std) = (0.0, 1.0);
+            if self.head.squash {
+                let (added, by_mean, by_log_std) = squash_entropy(mean[j], std);
+                entropy += added;
+                entropy_by_mean += by_mean;
+                entropy_by_log_std += by_log_std;
+            }
             let (bounds_loss, bounds_slope) = self.coefs.bounds_loss(mean[j]);
             sums.terms.bounds += f64::from(bounds_loss);
-            gradient[j] = slope * z / gaussian.std[j] + self.coefs.bounds * bounds_slope;
-            sums.log_std_gradient[j] += f64::from(slope * (z * z - 1.0));
+            gradient[j] = slope * z / std + self.coefs.bounds * bounds_slope
+                - self.coefs.entropy * entropy_by_mean;
+            let log_std_slope = slope * (z * z - 1.0) - self.coefs.entropy * entropy_by_log_std;
+            if is_network {
+                // A clamped logarithm does not move with the output.
+                let is_free = (LOG_STD_RANGE.0..=LOG_STD_RANGE.1).contains(&log_std[j]);
+                gradient[n + j] = if is_free { log_std_slope } else { 0.0 };
+            } else {
+                sums.log_std_gradient[j] += f64::from(log_std_slope);
+            }
         }
+        sums.terms.entropy += f64::from(entropy);
     }
 
     /// d log p(a) / d logit_j = [j = a] - p_j, d entropy / d logit_j = -p_j (ln p_j + entropy).
@@ -309,9 +348,9 @@ impl CustomOp2 for PpoLoss {
             gradient.affine(factor, 0.0).map(Some)
         };
         let by_outputs = tensor(&mut result.outputs_gradient, outputs)?;
-        let by_log_std = match self.space {
-            ActionSpace::Continuous(_) => tensor(&mut result.log_std_gradient, log_std)?,
-            ActionSpace::Discrete(_) => None,
+        let by_log_std = match (self.head.n_log_std(), self.head.log_std) {
+            (0, _) | (_, LogStd::Fixed) => None,
+            _ => tensor(&mut result.log_std_gradient, log_std)?,
         };
         Ok((by_outputs, by_log_std))
     }

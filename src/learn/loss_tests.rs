@@ -4,6 +4,7 @@ use candle_core::{D, DType, Device, IndexOp, Var};
 use candle_nn::ops::log_softmax;
 
 use super::*;
+use crate::learn::distribution::QUADRATURE;
 use crate::math::rng::{Random, Stream};
 
 fn draw(n: usize, scale: f64, entity: u32) -> Vec<f32> {
@@ -20,6 +21,10 @@ fn config(clip_value_loss: bool) -> PpoConfig {
         clip_value_loss,
         ..PpoConfig::default()
     }
+}
+
+fn head(space: ActionSpace) -> Head {
+    Head { space, log_std: LogStd::Parameter, squash: false }
 }
 
 fn samples(n: usize, space: ActionSpace) -> Samples {
@@ -43,23 +48,42 @@ fn samples(n: usize, space: ActionSpace) -> Samples {
 
 /// Log-probability and entropy, each of shape (n,).
 fn plain_distribution(
-    head: &Tensor,
+    outputs: &Tensor,
     log_std: &Tensor,
-    space: ActionSpace,
+    head: Head,
     actions: &Tensor,
 ) -> Result<(Tensor, Tensor)> {
-    match space {
+    let mu = outputs.i((.., ..head.mu_dim()))?;
+    match head.space {
         ActionSpace::Continuous(k) => {
-            let z = (actions - head)?.broadcast_div(&log_std.exp()?)?;
+            let log_std = match head.log_std {
+                // Twice the dimensions and one value.
+                LogStd::Network => outputs.i((.., k..2 * k))?.clamp(-20.0, 2.0)?,
+                _ => log_std.broadcast_as(mu.shape())?,
+            };
+            let z = ((actions - &mu)? / log_std.exp()?)?;
             let half_ln_tau = 0.5 * std::f64::consts::TAU.ln();
-            let each = ((z.sqr()? * -0.5)?.broadcast_sub(log_std)? - half_ln_tau)?;
-            let entropy = (log_std.sum_all()? + k as f64 * (half_ln_tau + 0.5))?;
+            let each = (((z.sqr()? * -0.5)? - &log_std)? - half_ln_tau)?;
             let log_prob = each.sum(1)?;
-            let entropy = entropy.broadcast_as(log_prob.shape())?;
+            if head.squash {
+                // 1 - tanh^2 is 0 in single precision for what a wide distribution gives.
+                let ln_slope = |u: &Tensor| -> Result<Tensor> {
+                    let size = u.abs()?;
+                    let softplus = ((&size * -2.0)?.exp()? + 1.0)?.log()?;
+                    ((((size + softplus)? * -2.0)? + 2.0 * std::f64::consts::LN_2)?).sum(1)
+                };
+                let mut entropy = (log_std.sum(1)? + k as f64 * (half_ln_tau + 0.5))?;
+                for (node, weight) in QUADRATURE {
+                    let u = (&mu + (log_std.exp()? * f64::from(node))?)?;
+                    entropy = (entropy + (ln_slope(&u)? * f64::from(weight))?)?;
+                }
+                return Ok(((log_prob - ln_slope(actions)?)?, entropy));
+            }
+            let entropy = (log_std.sum(1)? + k as f64 * (half_ln_tau + 0.5))?;
             Ok((log_prob, entropy))
         }
         ActionSpace::Discrete(_) => {
-            let log_p = log_softmax(head, D::Minus1)?;
+            let log_p = log_softmax(&mu, D::Minus1)?;
             let chosen = log_p.gather(&actions.to_dtype(DType::U32)?, 1)?.squeeze(1)?;
             let entropy = (log_p.exp()? * &log_p)?.sum(1)?.neg()?;
             Ok((chosen, entropy))
@@ -71,18 +95,19 @@ fn plain_distribution(
 fn plain(
     outputs: &Tensor,
     log_std: &Tensor,
-    space: ActionSpace,
+    head: Head,
     samples: &Samples,
     config: &PpoConfig,
 ) -> Result<Tensor> {
+    let space = head.space;
     let n = samples.returns.len();
     let vector = |data: &[f32]| Tensor::from_slice(data, n, &Device::Cpu);
     let actions = (n, space.action_dim());
     let actions = Tensor::from_slice(&samples.actions, actions, &Device::Cpu)?;
-    let head = outputs.i((.., ..space.head_dim()))?;
-    let value = outputs.i((.., space.head_dim()))?;
+    let mu = outputs.i((.., ..head.mu_dim()))?;
+    let value = outputs.i((.., head.dim()))?;
 
-    let (log_prob, entropy) = plain_distribution(&head, log_std, space, &actions)?;
+    let (log_prob, entropy) = plain_distribution(outputs, log_std, head, &actions)?;
     let advantage = vector(&samples.advantages)?;
     let ratio = (log_prob - vector(&samples.log_probs)?)?.exp()?;
     let surrogate = (&ratio * &advantage)?;
@@ -100,50 +125,93 @@ fn plain(
     let mut loss = (policy_loss + (value_loss.mean_all()? * config.value_coef)?)?;
     loss = (loss - (entropy.mean_all()? * config.entropy_coef)?)?;
     if matches!(space, ActionSpace::Continuous(_)) {
-        let above = (&head - config.soft_bound)?.relu()?.sqr()?;
-        let below = (head.neg()? - config.soft_bound)?.relu()?.sqr()?;
+        let above = (&mu - config.soft_bound)?.relu()?.sqr()?;
+        let below = (mu.neg()? - config.soft_bound)?.relu()?.sqr()?;
         let bounds = (above + below)?.sum(1)?.mean_all()?;
         loss = (loss + (bounds * config.bounds_coef)?)?;
     }
     Ok(loss)
 }
 
+/// Every kind of head, with both kinds of value loss.
 #[test]
 fn value_and_gradients_agree_with_the_plain_formulas() {
-    // Three chunks, the last one short.
-    let n = 2500;
-    for space in [ActionSpace::Continuous(3), ActionSpace::Discrete(4)] {
-        for clip_value_loss in [true, false] {
-            let config = config(clip_value_loss);
-            let width = space.head_dim() + 1;
-            let outputs = Var::from_vec(draw(n * width, 0.5, 0), (n, width), &Device::Cpu).unwrap();
-            let log_std = match space {
-                ActionSpace::Continuous(k) => draw(k, 0.2, 9),
-                ActionSpace::Discrete(_) => vec![],
-            };
-            let n_log_std = log_std.len();
-            let log_std = Var::from_vec(log_std, n_log_std, &Device::Cpu).unwrap();
-            let samples = samples(n, space);
-            let plain = plain(&outputs, &log_std, space, &samples, &config).unwrap();
-            let (fused, terms) = ppo_loss(&outputs, &log_std, space, samples, &config).unwrap();
-            assert!((0.05..0.95).contains(&terms.clip_fraction), "both sides of the clip are met");
-            // Sums of 2500 single-precision terms in different orders.
-            let value = |loss: &Tensor| loss.to_scalar::<f32>().unwrap();
-            assert!((value(&fused) - value(&plain)).abs() < 1e-5);
-            let (fused, plain) = (fused.backward().unwrap(), plain.backward().unwrap());
-            for variable in [&outputs, &log_std].into_iter().take(1 + n_log_std.min(1)) {
-                let numbers = |gradients: &candle_core::backprop::GradStore| {
-                    let gradient = gradients.get(variable.as_tensor()).unwrap();
-                    gradient.flatten_all().unwrap().to_vec1::<f32>().unwrap()
-                };
-                let (fused, plain) = (numbers(&fused), numbers(&plain));
-                assert_eq!(fused.len(), plain.len());
-                for (fused, plain) in fused.iter().zip(plain) {
-                    assert!((fused - plain).abs() < 1e-5, "{fused} {plain}");
-                }
-            }
+    let mut heads = vec![head(ActionSpace::Discrete(4))];
+    for log_std in [LogStd::Parameter, LogStd::Fixed, LogStd::Network] {
+        for squash in [false, true] {
+            heads.push(Head { space: ActionSpace::Continuous(3), log_std, squash });
         }
     }
+    for head in heads {
+        for clip_value_loss in [true, false] {
+            agrees_with_the_plain_formulas(head, &config(clip_value_loss));
+        }
+    }
+}
+
+fn agrees_with_the_plain_formulas(head: Head, config: &PpoConfig) {
+    // Three chunks, the last one short.
+    let n = 2500;
+    let width = head.dim() + 1;
+    let mut outputs = draw(n * width, 0.5, 0);
+    if head.log_std == LogStd::Network {
+        // Some logarithms are out of bounds.
+        outputs.iter_mut().skip(4).step_by(10 * width).for_each(|x| *x += 5.0);
+    }
+    let outputs = Var::from_vec(outputs, (n, width), &Device::Cpu).unwrap();
+    let n_log_std = head.n_log_std();
+    let log_std = Var::from_vec(draw(n_log_std, 0.2, 9), n_log_std, &Device::Cpu).unwrap();
+    let mut samples = samples(n, head.space);
+    if head.squash {
+        // Moderate, so that candle's 1 - tanh^2 keeps its digits, and old log-probabilities to suit.
+        samples.actions.iter_mut().for_each(|u| *u *= 0.7);
+        let rows = samples.log_probs.iter_mut().zip(samples.actions.chunks(3));
+        rows.for_each(|(log_prob, u)| *log_prob -= squash_correction(u));
+    }
+    let plain = plain(&outputs, &log_std, head, &samples, config).unwrap();
+    let (fused, terms) = ppo_loss(&outputs, &log_std, head, samples, config).unwrap();
+    assert!((0.05..0.95).contains(&terms.clip_fraction), "both sides of the clip are met");
+    // Sums of 2500 single-precision terms in different orders.
+    let value = |loss: &Tensor| loss.to_scalar::<f32>().unwrap();
+    let tolerance = 1e-5 * value(&plain).abs().max(1.0);
+    assert!((value(&fused) - value(&plain)).abs() < tolerance, "{head:?}");
+    let (fused, plain) = (fused.backward().unwrap(), plain.backward().unwrap());
+    let has_log_std = n_log_std > 0 && head.log_std == LogStd::Parameter;
+    assert_eq!(fused.get(log_std.as_tensor()).is_some(), has_log_std);
+    for variable in [&outputs, &log_std].into_iter().take(1 + usize::from(has_log_std)) {
+        let numbers = |gradients: &candle_core::backprop::GradStore| {
+            let gradient = gradients.get(variable.as_tensor()).unwrap();
+            gradient.flatten_all().unwrap().to_vec1::<f32>().unwrap()
+        };
+        let (fused, plain) = (numbers(&fused), numbers(&plain));
+        assert_eq!(fused.len(), plain.len());
+        for (fused, plain) in fused.iter().zip(plain) {
+            let tolerance = 1e-5 * plain.abs().max(1.0);
+            assert!((fused - plain).abs() < tolerance, "{head:?}: {fused} {plain}");
+        }
+    }
+}
+
+/// The estimate of the divergence against its definition, at a shift that has a closed form.
+#[test]
+fn the_approximate_divergence_is_that_of_the_definition() {
+    let n = 4000;
+    let space = ActionSpace::Continuous(1);
+    let outputs = Var::from_vec([[0.1_f32, 0.0]; 4000].concat(), (n, 2), &Device::Cpu).unwrap();
+    let log_std = Var::zeros(1, DType::F32, &Device::Cpu).unwrap();
+    // The old policy has mean 0 and deviation 1; the new one mean 0.1: the divergence is 0.1^2 / 2.
+    let actions = draw(n, 1.0, 1);
+    let old = Gaussian::new(&[0.0]);
+    let samples = Samples {
+        log_probs: actions.iter().map(|a| old.log_prob(&[0.0], &[*a])).collect(),
+        advantages: vec![0.0; n],
+        returns: vec![0.0; n],
+        values: vec![0.0; n],
+        actions,
+    };
+    let (_, terms) = ppo_loss(&outputs, &log_std, head(space), samples, &config(false)).unwrap();
+    // The estimate's own deviation is about 0.007 for one sample.
+    assert!((terms.approx_kl - 0.005).abs() < 0.0005, "{}", terms.approx_kl);
 }
 
 #[test]
@@ -153,7 +221,7 @@ fn gradients_follow_the_chain_rule() {
     let log_std = Var::zeros(2, DType::F32, &Device::Cpu).unwrap();
     let gradient = |factor: f64| {
         let (loss, _) =
-            ppo_loss(&outputs, &log_std, space, samples(4, space), &config(true)).unwrap();
+            ppo_loss(&outputs, &log_std, head(space), samples(4, space), &config(true)).unwrap();
         let gradients = (loss * factor).unwrap().backward().unwrap();
         gradients.get(&log_std).unwrap().to_vec1::<f32>().unwrap()
     };

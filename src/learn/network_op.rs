@@ -127,11 +127,33 @@ mod tests {
 
     use super::*;
     use crate::learn::Activation;
+    use crate::learn::network::NetworkShape;
     use crate::math::rng::{Random, Stream};
 
     fn draw(n: usize, scale: f64, entity: u32) -> Vec<f32> {
         let mut random = Random::new(2, Stream::Control, entity, 0);
         (0..n).map(|_| (scale * random.normal()) as f32).collect()
+    }
+
+    /// A trunk in candle's own operations.
+    fn plain_trunk(
+        f: Activation,
+        x: &Tensor,
+        affine: impl Fn(&Tensor, usize) -> Result<Tensor>,
+    ) -> Result<Tensor> {
+        let mut h = x.clone();
+        for i in 0..2 {
+            let y = affine(&h, i)?;
+            h = match f {
+                Activation::Elu => y.elu(1.0)?,
+                Activation::Relu => y.relu()?,
+                Activation::Tanh => y.tanh()?,
+                Activation::Selu => (y.elu(1.673_263_2)? * 1.050_701)?,
+                Activation::Sigmoid => (y.neg()?.exp()? + 1.0)?.recip()?,
+                Activation::Softplus => (y.exp()? + 1.0)?.log()?,
+            };
+        }
+        Ok(h)
     }
 
     /// The same network in candle's own operations.
@@ -145,39 +167,70 @@ mod tests {
             x.matmul(&part(&format!("{name}.weight"))?.t()?)?
                 .broadcast_add(&part(&format!("{name}.bias"))?)
         };
-        let mut h = x.clone();
-        for i in 0..2 {
-            let y = affine(&h, &format!("trunk.{i}"))?;
-            h = match f {
-                Activation::Elu => y.elu(1.0)?,
-                Activation::Relu => y.relu()?,
-                Activation::Tanh => y.tanh()?,
-            };
+        let has = |name: &str| parts.iter().any(|part| part.name.starts_with(name));
+        let trunk = |name: &str| plain_trunk(f, x, |h, i| affine(h, &format!("{name}.{i}")));
+        let h = trunk("trunk")?;
+        let h_value = if has("value_trunk") { trunk("value_trunk")? } else { h.clone() };
+        let mut outputs = vec![affine(&h, "mu")?];
+        if has("log_std") {
+            outputs.push(affine(&h, "log_std")?);
         }
-        Tensor::cat(&[affine(&h, "mu")?, affine(&h, "value")?], 1)
+        outputs.push(affine(&h_value, "value")?);
+        Tensor::cat(&outputs, 1)
+    }
+
+    fn network(
+        obs_dim: usize,
+        hidden_sizes: &[usize],
+        heads: (usize, usize, bool),
+        activation: Activation,
+    ) -> Network {
+        let (mu_dim, log_std_dim, separate_value) = heads;
+        Network::new(&NetworkShape {
+            obs_dim,
+            hidden_sizes,
+            mu_dim,
+            log_std_dim,
+            activation,
+            separate_value,
+        })
     }
 
     #[test]
     fn outputs_and_gradients_agree_with_candles_own() {
         // Three chunks, the last one short.
         let n = 600;
-        for f in [Activation::Elu, Activation::Relu, Activation::Tanh] {
-            let network = Arc::new(Network::new(5, &[17, 9], 3, f));
-            let device = Device::Cpu;
-            let x = Tensor::from_vec(draw(n * 5, 1.0, 0), (n, 5), &device).unwrap();
-            let weights = draw(network.n_weights, 0.4, 1);
-            let weights = Var::from_vec(weights, network.n_weights, &device).unwrap();
-            let factor = Tensor::from_vec(draw(n * 4, 0.05, 2), (n, 4), &device).unwrap();
-            let fused = apply(&network, &BufferPool::default(), &x, &weights).unwrap();
-            let plain = plain(&network, f, &x, &weights).unwrap();
-            let gradient = |out: &Tensor| {
-                let loss = (out * &factor).unwrap().sum_all().unwrap();
-                let gradients = loss.backward().unwrap();
-                gradients.get(&weights).unwrap().clone()
-            };
-            // Sums of 600 terms of order 0.1, in two different orders.
-            assert_close(&fused, &plain, 1e-5);
-            assert_close(&gradient(&fused), &gradient(&plain), 1e-5);
+        let activations = [
+            Activation::Elu,
+            Activation::Relu,
+            Activation::Tanh,
+            Activation::Selu,
+            Activation::Sigmoid,
+            Activation::Softplus,
+        ];
+        // Shared and separate trunks, with and without logarithms of deviations.
+        let shapes = [(3, 0, false), (3, 0, true), (2, 2, false), (2, 2, true)];
+        for f in activations {
+            for heads in shapes {
+                let network = Arc::new(network(5, &[17, 9], heads, f));
+                let width = network.n_outputs;
+                let device = Device::Cpu;
+                let x = Tensor::from_vec(draw(n * 5, 1.0, 0), (n, 5), &device).unwrap();
+                let weights = draw(network.n_weights, 0.4, 1);
+                let weights = Var::from_vec(weights, network.n_weights, &device).unwrap();
+                let factor = draw(n * width, 0.05, 2);
+                let factor = Tensor::from_vec(factor, (n, width), &device).unwrap();
+                let fused = apply(&network, &BufferPool::default(), &x, &weights).unwrap();
+                let plain = plain(&network, f, &x, &weights).unwrap();
+                let gradient = |out: &Tensor| {
+                    let loss = (out * &factor).unwrap().sum_all().unwrap();
+                    let gradients = loss.backward().unwrap();
+                    gradients.get(&weights).unwrap().clone()
+                };
+                // Sums of 600 terms of order 0.1, in two different orders.
+                assert_close(&fused, &plain, 2e-5);
+                assert_close(&gradient(&fused), &gradient(&plain), 2e-5);
+            }
         }
     }
 
@@ -190,7 +243,14 @@ mod tests {
 
     #[test]
     fn gradients_agree_with_finite_differences() {
-        let network = Network::new(3, &[6, 5], 2, Activation::Tanh);
+        for separate_value in [false, true] {
+            for f in [Activation::Tanh, Activation::Sigmoid, Activation::Softplus] {
+                follow_finite_differences(&network(3, &[6, 5], (2, 0, separate_value), f));
+            }
+        }
+    }
+
+    fn follow_finite_differences(network: &Network) {
         let (n, mut weights) = (4, draw(network.n_weights, 0.5, 3));
         let (x, factor) = (draw(n * 3, 1.0, 4), draw(n * 3, 1.0, 5));
         let mut hidden = vec![0.0; n * network.hidden_dim];

@@ -139,6 +139,11 @@ impl Scale {
         }
     }
 
+    /// Roots of variance + 1e-5, shape (dim,).
+    pub(super) fn std(&self) -> &[f32] {
+        &self.std
+    }
+
     /// The inverse of [`Scale::normalize`] for one column: clamp(x, +-5) std + mean.
     pub(super) fn denormalize_one(&self, x: f32) -> f32 {
         x.clamp(-LIMIT, LIMIT) * self.std[0] + self.mean[0]

@@ -33,7 +33,7 @@ pub struct Rollout {
     len: usize,
     /// Shape (len, n_envs, obs_dim).
     pub(super) observations: Vec<f32>,
-    /// Shape (len, n_envs, action_dim).
+    /// As drawn, before any squashing, shape (len, n_envs, action_dim).
     pub(super) actions: Vec<f32>,
     /// Shape (len, n_envs).
     pub(super) log_probs: Vec<f32>,
@@ -80,7 +80,7 @@ impl Rollout {
         }
         self.check(&step)?;
         self.observations.extend_from_slice(step.observations);
-        self.actions.extend_from_slice(&step.policy.action);
+        self.actions.extend_from_slice(step.policy.drawn());
         self.log_probs.extend_from_slice(&step.policy.log_prob);
         self.values.extend_from_slice(&step.policy.value);
         self.params.extend_from_slice(&step.policy.params);
@@ -99,7 +99,7 @@ impl Rollout {
         let n = self.n_envs;
         let space = self.action_space;
         check_len("observations", n * self.obs_dim, step.observations.len())?;
-        check_len("policy.action", n * space.action_dim(), step.policy.action.len())?;
+        check_len("policy.action", n * space.action_dim(), step.policy.drawn().len())?;
         check_len("policy.log_prob", n, step.policy.log_prob.len())?;
         check_len("policy.value", n, step.policy.value.len())?;
         check_len("policy.params", n * space.n_params(), step.policy.params.len())?;
@@ -227,6 +227,7 @@ mod tests {
         let policy = PolicyOutput {
             n_envs: 2,
             action: vec![x, 1.0],
+            unsquashed: Vec::new(),
             log_prob: vec![x, -1.0],
             value: vec![0.5, x],
             params: vec![x; 6],
