@@ -2,6 +2,7 @@
 
 use super::distribution::ActionSpace;
 use super::error::{LearnError, check_len};
+use super::histogram::Histogram;
 use super::policy::PolicyOutput;
 use super::state::StateDict;
 
@@ -144,6 +145,18 @@ impl Rollout {
         self.len == self.horizon
     }
 
+    /// Of all actions held, as drawn, before any clipping or squashing; of the indices of choices.
+    pub fn action_histogram(&self) -> Option<Histogram> {
+        Histogram::of(self.actions.iter().copied())
+    }
+
+    /// Of the logarithms of all standard deviations held; none if actions are choices.
+    pub fn log_std_histogram(&self) -> Option<Histogram> {
+        let ActionSpace::Continuous(n) = self.action_space else { return None };
+        let std = self.params.chunks_exact(2 * n).flat_map(move |params| &params[n..]);
+        Histogram::of(std.map(|std| std.ln()))
+    }
+
     /// Forgets every step and keeps the memory.
     pub fn clear(&mut self) {
         self.len = 0;
@@ -259,6 +272,21 @@ mod tests {
         loaded.clear();
         original.load_state(&loaded.state()).unwrap();
         assert!(original.is_empty());
+    }
+
+    #[test]
+    fn histograms_are_of_all_that_is_held() {
+        let mut rollout = Rollout::new(2, 2, 2, ActionSpace::Discrete(3));
+        assert_eq!(rollout.action_histogram(), None);
+        push(&mut rollout, 1.0);
+        push(&mut rollout, 2.0);
+        let actions = rollout.action_histogram().unwrap();
+        assert_eq!((actions.n, actions.sum, actions.max), (4, 5.0, 2.0));
+        assert_eq!(rollout.log_std_histogram(), None);
+        let mut rollout = Rollout::new(2, 1, 1, ActionSpace::Continuous(1));
+        rollout.params = vec![7.0, 1.0, 7.0, 1.0];
+        let log_std = rollout.log_std_histogram().unwrap();
+        assert_eq!((log_std.n, log_std.min, log_std.max), (2, 0.0, 0.0));
     }
 
     #[test]

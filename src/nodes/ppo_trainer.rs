@@ -24,6 +24,8 @@ pub struct Trainer {
     config: PpoConfig,
     horizon: usize,
     total_updates: u64,
+    /// Whether anything shows histograms.
+    draws_histograms: bool,
     /// Made when the first transition and the network are there.
     learning: Option<Learning>,
     since_update: Window,
@@ -75,6 +77,10 @@ fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
         config,
         horizon,
         total_updates: node.int("total_updates")? as u64,
+        draws_histograms: {
+            let class_type = super::tensorboard_logger::SCHEMA.class_type;
+            b.graph.nodes.iter().any(|node| node.class.class_type == class_type)
+        },
         learning: None,
         since_update: Window::default(),
         wall_before: 0.0,
@@ -119,7 +125,9 @@ fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
         let Ok(mut agent) = agents.get_mut(model) else {
             return Err(unexpected("model", "a network that exists"));
         };
+        let start = Instant::now();
         trainer.store(&mut agent.policy, states, output, rewards.0, dones)?;
+        run.timings.store += start.elapsed();
         if let Some(metrics) = trainer.update(&mut agent.policy, dones, &mut run)? {
             if let Some(mut checkpoints) = checkpoints {
                 let request = checkpoints.check(&id, model, &metrics)?;
@@ -216,9 +224,13 @@ impl Trainer {
         // Of the environments whose episode ended in this step, the value is never used.
         let last_values = policy.values(&dones.next_observations.values)?;
         let stats = learning.ppo.update(policy, &learning.rollout, &last_values, progress)?;
+        let rollout = self.draws_histograms.then_some(&learning.rollout);
+        let actions = rollout.and_then(Rollout::action_histogram);
+        let log_std = rollout.and_then(Rollout::log_std_histogram);
         learning.rollout.clear();
         run.progress.updates = learning.ppo.n_updates();
-        let metrics = self.metrics(stats, dones, start.elapsed(), run);
+        let metrics =
+            Metrics { actions, log_std, ..self.metrics(stats, dones, start.elapsed(), run) };
         self.since_update = Window { start: Some(Instant::now()), ..Window::default() };
         *run.timings = Timings::default();
         Ok(Some(Arc::new(metrics)))
@@ -236,14 +248,21 @@ impl Trainer {
         let rate = |time: Duration| n_transitions / time.as_secs_f64().max(1e-9);
         let mean = |sum: f64| (window.episodes > 0).then(|| sum / window.episodes as f64);
         let terms = dones.reward_names.iter().zip(&window.reward_terms);
+        let whole = window.start.map_or(Duration::ZERO, |start| start.elapsed());
+        let Timings { simulate, infer, store } = *run.timings;
         Metrics {
             update: run.progress.updates,
             steps: run.progress.steps,
             wall_secs: self.wall_secs(),
-            steps_per_sec: window.start.map_or(0.0, |start| rate(start.elapsed())),
-            simulation_steps_per_sec: rate(run.timings.simulate),
-            inference_steps_per_sec: rate(run.timings.infer),
+            steps_per_sec: window.start.map_or(0.0, |_| rate(whole)),
+            simulation_steps_per_sec: rate(simulate),
+            inference_steps_per_sec: rate(infer),
             update_steps_per_sec: rate(update),
+            simulate_secs: simulate.as_secs_f64(),
+            infer_secs: infer.as_secs_f64(),
+            store_secs: store.as_secs_f64(),
+            update_secs: update.as_secs_f64(),
+            other_secs: whole.saturating_sub(simulate + infer + store + update).as_secs_f64(),
             episode_return: mean(window.total_reward),
             episode_length: mean(window.length as f64),
             episodes: window.episodes,
@@ -252,6 +271,8 @@ impl Trainer {
                 .map(|(name, sum)| (name.clone(), (sum / window.n_steps as f64).into()))
                 .collect(),
             non_finite_resets: self.non_finite_resets,
+            actions: None,
+            log_std: None,
         }
     }
 

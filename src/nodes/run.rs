@@ -25,6 +25,7 @@ pub struct RunPath(pub Option<PathBuf>);
 pub struct Timings {
     pub simulate: Duration,
     pub infer: Duration,
+    pub store: Duration,
 }
 
 /// Rows of metrics that the session has not yet taken.

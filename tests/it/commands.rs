@@ -137,6 +137,13 @@ fn a_row_of_metrics_has_the_usual_numbers() {
         "clip_fraction",
         "explained_variance",
         "grad_norm",
+        "approx_kl",
+        "value_error",
+        "simulate_secs",
+        "infer_secs",
+        "store_secs",
+        "update_secs",
+        "other_secs",
     ];
     for row in &rows {
         for name in numbers {
@@ -225,8 +232,15 @@ fn tensorboard_events_are_written() {
     let mut files = std::fs::read_dir(folder.path().join("run/tensorboard")).unwrap();
     let bytes = std::fs::read(files.next().unwrap().unwrap().path()).unwrap();
     let text = String::from_utf8_lossy(&bytes);
-    for tag in ["charts/episodic_return", "losses/approx_kl", "rewards/upright"] {
+    for tag in ["charts/episodic_return", "losses/approx_kl", "rewards/upright", "time/update"] {
         assert_eq!(text.matches(tag).count(), 2, "{tag}");
+    }
+    for tag in ["policy/actions", "policy/log_std"] {
+        assert_eq!(text.matches(tag).count(), 2, "{tag}");
+    }
+    for part in ["hyperparameters/text_summary", "workflow/text_summary", "| horizon_length | 16 |"]
+    {
+        assert_eq!(text.matches(part).count(), 1, "{part}");
     }
 }
 
@@ -255,7 +269,7 @@ fn tensorboard_events_are_whole_records() {
         (rest, n_records) = (after, n_records + 1);
     }
     assert!(rest.is_empty());
-    assert_eq!(n_records, 1 + 3, "a head, and an event for each update");
+    assert_eq!(n_records, 2 + 3, "a head, the texts, and an event for each update");
 }
 
 /// A workflow that would wait for ever is refused, by the names of those that wait.
