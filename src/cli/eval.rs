@@ -69,7 +69,15 @@ fn table(evaluation: &Evaluation, checkpoint: &CheckpointInfo, deterministic: bo
         "            mean       std       min       max".to_owned(),
         row("return", evaluation.total_reward),
         row("length", evaluation.length),
+        format!("{:.1} % lasted to the limit", 100.0 * evaluation.survival_rate),
+        "reward of a step, by term:".to_owned(),
     ];
+    let widest = evaluation.reward_terms.keys().map(String::len).max().unwrap_or(0);
+    lines.extend(
+        evaluation.reward_terms.iter().map(|(name, mean)| {
+            format!("  {name:widest$} {:9.4}", mean.as_f64().unwrap_or(f64::NAN))
+        }),
+    );
     if evaluation.non_finite > 0 {
         let n = evaluation.non_finite;
         lines.push(format!("{n} episodes ended in numbers that were not finite"));

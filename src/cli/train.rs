@@ -292,6 +292,7 @@ fn train(
         trigger: ended_by.to_owned(),
         best: None,
         folder: None,
+        keep: None,
         model: None,
     })?;
     let wall_secs = start.elapsed().as_secs_f64();

@@ -111,6 +111,13 @@ const PARAMS: &[ParamSchema] = &[
         "An update ends once the policy has changed by 1.5 times this; 0 is off.",
     )
     .unit("nats"),
+    ParamSchema::int(
+        "checkpoint_keep",
+        0,
+        0,
+        1 << 30,
+        "How many of its checkpoints to keep, the newest; 0 keeps all.",
+    ),
     ParamSchema::text(
         "anneal",
         "",

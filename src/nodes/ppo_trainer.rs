@@ -1,12 +1,12 @@
 //! `PPOTrainerNode`: collects transitions and improves the policy.
 
-use super::checkpoint_trigger::CheckpointTrigger;
+use super::checkpoint_trigger::{self, CheckpointTrigger};
 use super::flow::Wires;
 use super::kind::{NodeBuilder, NodeError, NodeKind, NodeState, check_memory};
 use super::payload::{Dones, Metrics, Payload};
 use super::ppo_agent::Agent;
 use super::ppo_settings::{self, SCHEMA};
-use super::run::{CheckpointRequests, Finished, Progress, Reports, Timings};
+use super::run::{CheckpointRequest, CheckpointRequests, Finished, Progress, Reports, Timings};
 use crate::learn::{
     ActionSpace, Policy, PolicyOutput, Ppo, PpoConfig, Rollout, StateDict, Transition, UpdateStats,
 };
@@ -59,6 +59,7 @@ fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
     let config = ppo_settings::config(node, b.context.seed)?;
     config.check()?;
     let checkpoints = ppo_settings::checkpoints(node)?;
+    let keep = checkpoint_trigger::keep(node.param("checkpoint_keep")?);
     let task = b.scene()?.task;
     let n_envs: usize = b.environment()?.param("num_envs")?;
     // Observations, and about sixteen numbers more, for each transition and once more in batches.
@@ -131,7 +132,7 @@ fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
         if let Some(metrics) = trainer.update(&mut agent.policy, dones, &mut run)? {
             if let Some(mut checkpoints) = checkpoints {
                 let request = checkpoints.check(&id, model, &metrics)?;
-                run.checkpoints.0.extend(request);
+                run.checkpoints.0.extend(request.map(|r| CheckpointRequest { keep, ..r }));
             }
             run.finished.0 = trainer.total_updates > 0 && metrics.update >= trainer.total_updates;
             run.reports.0.push(metrics.clone());
