@@ -4,7 +4,7 @@ use super::output::{Verbosity, complain, print};
 use super::{Outcome, source};
 use crate::math::lanes::Isa;
 use crate::nodes::Mode;
-use crate::session::{CheckpointInfo, Evaluation, RunFolder, Session, SessionOptions, Summary};
+use crate::session::{CheckpointInfo, Evaluation, Session, SessionOptions, Summary};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -27,12 +27,7 @@ pub(super) struct EvalArgs {
 }
 
 pub(super) fn run(args: &EvalArgs) -> anyhow::Result<Outcome> {
-    let (run, named) = source::locate(&args.run)?;
-    let (folder, _) = RunFolder::open(&run)?;
-    let checkpoint = match named {
-        Some(checkpoint) => checkpoint,
-        None => CheckpointInfo::latest(&folder, &mut source::warn_of_damage)?,
-    };
+    let (folder, checkpoint) = source::checkpoint(&args.run)?;
     let scenes = folder.scenes();
     let overrides = [format!("IsaacGymEnvNode.num_envs={}", args.episodes)];
     let source = source::load(&folder.workflow(), &overrides, &scenes);

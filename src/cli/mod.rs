@@ -4,6 +4,7 @@ mod bench;
 mod check;
 mod console;
 mod eval;
+mod export;
 mod output;
 mod sim;
 mod source;
@@ -26,6 +27,8 @@ enum Command {
     Train(train::TrainArgs),
     /// Measure the policy of a run or checkpoint over whole episodes
     Eval(eval::EvalArgs),
+    /// Write the policy of a run or checkpoint as an ONNX model
+    ExportPolicy(export::ExportArgs),
     /// Say everything that is wrong with a workflow or scene
     Check(check::CheckArgs),
     /// List the node kinds, or describe one
@@ -51,6 +54,7 @@ pub fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
         Command::Train(args) => train::run(args),
         Command::Eval(args) => eval::run(&args),
+        Command::ExportPolicy(args) => export::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Nodes(args) => check::nodes(&args),
         Command::Sim(args) => sim::run(&args),

@@ -139,6 +139,16 @@ impl Scale {
         }
     }
 
+    /// Shape (dim,).
+    pub(super) fn mean(&self) -> &[f32] {
+        &self.mean
+    }
+
+    /// What normalised numbers are clamped to.
+    pub(super) fn range(&self) -> (f32, f32) {
+        (-LIMIT, LIMIT)
+    }
+
     /// Roots of variance + 1e-5, shape (dim,).
     pub(super) fn std(&self) -> &[f32] {
         &self.std
