@@ -2,12 +2,15 @@
 
 mod bench;
 mod check;
+mod compare;
 mod console;
 mod eval;
 mod export;
 mod output;
+mod plot;
 mod sim;
 mod source;
+mod sweep;
 mod train;
 
 use clap::{Parser, Subcommand};
@@ -29,6 +32,10 @@ enum Command {
     Eval(eval::EvalArgs),
     /// Write the policy of a run or checkpoint as an ONNX model
     ExportPolicy(export::ExportArgs),
+    /// Compare a metric of several runs, as a table and as curves
+    Compare(compare::CompareArgs),
+    /// Train a workflow with every combination of some parameters and seeds
+    Sweep(sweep::SweepArgs),
     /// Say everything that is wrong with a workflow or scene
     Check(check::CheckArgs),
     /// List the node kinds, or describe one
@@ -55,6 +62,8 @@ pub fn main() -> ExitCode {
         Command::Train(args) => train::run(args),
         Command::Eval(args) => eval::run(&args),
         Command::ExportPolicy(args) => export::run(&args),
+        Command::Compare(args) => compare::run(&args),
+        Command::Sweep(args) => sweep::run(args),
         Command::Check(args) => check::run(&args),
         Command::Nodes(args) => check::nodes(&args),
         Command::Sim(args) => sim::run(&args),

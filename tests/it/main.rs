@@ -7,6 +7,7 @@
 mod bad_input;
 mod commands;
 mod determinism;
+mod experiments;
 mod learning;
 mod resume;
 mod rooms;
