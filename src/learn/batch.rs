@@ -1,6 +1,6 @@
 //! The experience of one update: what minibatches are drawn from.
 
-use super::distribution::{ActionSpace, Gaussian, Head};
+use super::distribution::{Gaussian, Head};
 use super::loss::Samples;
 use super::parallel;
 
@@ -14,19 +14,6 @@ pub(super) struct Batch<'a> {
     pub(super) samples: Samples,
     /// Of the policy at each transition's last visit, shape (n, n_params).
     pub(super) params: Vec<f32>,
-}
-
-impl Samples {
-    /// The transitions `rows`, in that order.
-    pub(super) fn gather(&self, rows: &[u32], space: ActionSpace) -> Self {
-        Self {
-            actions: gather(&self.actions, rows, space.action_dim()),
-            log_probs: gather(&self.log_probs, rows, 1),
-            advantages: gather(&self.advantages, rows, 1),
-            returns: gather(&self.returns, rows, 1),
-            values: gather(&self.values, rows, 1),
-        }
-    }
 }
 
 impl Batch<'_> {
@@ -111,7 +98,7 @@ pub(super) fn root_mean_square(data: &[f32]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::learn::LogStd;
+    use crate::learn::{ActionSpace, LogStd};
 
     #[test]
     fn divergence_is_from_the_last_visit() {

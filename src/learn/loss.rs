@@ -1,22 +1,13 @@
-//! The loss of PPO, as one differentiable operation of candle.
+//! The loss of PPO, and its gradient by the network's outputs.
 //!
 //! The loss of every transition depends on its own row of network outputs only, so one pass over
-//! the rows forms the loss and its gradient together; the backward pass hands the gradient out.
-
-use std::sync::{Arc, Mutex};
-
-use candle_core::{CpuStorage, CustomOp2, Layout, Result, Shape, Tensor};
+//! the rows forms the loss and its gradient together.
 
 use super::config::PpoConfig;
 use super::distribution::{
     ActionSpace, Categorical, Gaussian, Head, LOG_STD_RANGE, LogStd, squash_correction,
     squash_entropy,
 };
-use super::network_op::{contiguous, lock};
-use super::parallel;
-
-/// Rows per partial sum; fixed, so that the result does not depend on the number of threads.
-const CHUNK_ROWS: usize = 1024;
 
 /// What the loss knows of n transitions besides the outputs of the network.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -48,26 +39,6 @@ pub(super) struct LossTerms {
     /// Divergence of the old policy from the new one, estimated by ratio - 1 - ln ratio of the actions
     /// taken (Schulman, "Approximating KL divergence", 2020, estimator k3) [nats].
     pub(super) approx_kl: f64,
-}
-
-/// The scalar loss of `outputs`, shape (n, dim + 1), and `log_std`, shape (n_log_std,), and its terms.
-/// Both inputs get gradients. The entropy of squashed actions has no closed form; it is integrated
-/// numerically. (-ln p of the actions taken, which stands in for it elsewhere, has the right value but
-/// no gradient in expectation.)
-///
-/// loss = policy + value_coef value - entropy_coef entropy + bounds_coef bounds
-pub(super) fn ppo_loss(
-    outputs: &Tensor,
-    log_std: &Tensor,
-    head: Head,
-    samples: Samples,
-    config: &PpoConfig,
-) -> Result<(Tensor, LossTerms)> {
-    let result = Arc::new(Mutex::new(Evaluation::default()));
-    let op = PpoLoss { head, samples, coefs: Coefs::new(config), result: Arc::clone(&result) };
-    let loss = outputs.apply_op2(log_std, op)?;
-    let terms = lock(&result).terms;
-    Ok((loss, terms))
 }
 
 /// The settings that the loss reads, in single precision; see [`PpoConfig`].
@@ -135,47 +106,52 @@ impl Coefs {
     }
 }
 
-/// The loss and its gradients at one point.
-#[derive(Default)]
-struct Evaluation {
-    terms: LossTerms,
-    /// By the outputs, shape (n, dim + 1).
-    outputs_gradient: Vec<f32>,
-    /// By the logarithms of the standard deviations, shape (n_log_std,).
-    log_std_gradient: Vec<f32>,
-}
-
 /// Sums over the rows of a chunk.
-struct Sums {
+pub(super) struct Sums {
     terms: LossTerms,
     /// Shape (n_log_std,).
     log_std_gradient: Vec<f64>,
 }
 
-struct PpoLoss {
+/// The loss of a minibatch of the network's outputs and of the logarithms of standard deviations:
+///
+/// loss = policy + value_coef value - entropy_coef entropy + bounds_coef bounds,
+///
+/// each a mean over rows. The entropy of squashed actions has no closed form; it is integrated
+/// numerically. (-ln p of the actions taken, which stands in for it elsewhere, has the right value but
+/// no gradient in expectation.)
+pub(super) struct PpoLoss<'a> {
     head: Head,
-    samples: Samples,
+    samples: &'a Samples,
     coefs: Coefs,
-    result: Arc<Mutex<Evaluation>>,
+    gaussian: Gaussian,
+    /// Rows of the minibatch.
+    n: usize,
 }
 
-impl PpoLoss {
-    fn evaluate(&self, outputs: &[f32], log_std: &[f32]) -> Evaluation {
-        let width = self.head.dim() + 1;
-        let n = (outputs.len() / width) as f64;
-        let gaussian = Gaussian::new(log_std);
-        let mut outputs_gradient = vec![0.0; outputs.len()];
-        let chunks = outputs
-            .chunks(CHUNK_ROWS * width)
-            .zip(outputs_gradient.chunks_mut(CHUNK_ROWS * width))
-            .enumerate()
-            .collect();
-        let sums = parallel::map(chunks, |(i, (outputs, gradient))| {
-            self.evaluate_chunk(i * CHUNK_ROWS, outputs, &gaussian, gradient, 1.0 / n as f32)
-        });
+impl<'a> PpoLoss<'a> {
+    /// Of a minibatch of `n` of the `samples`; `log_std` has shape (n_log_std,).
+    pub(super) fn new(
+        head: Head,
+        samples: &'a Samples,
+        config: &PpoConfig,
+        log_std: &[f32],
+        n: usize,
+    ) -> Self {
+        Self { head, samples, coefs: Coefs::new(config), gaussian: Gaussian::new(log_std), n }
+    }
+
+    /// The means over all chunks, and the gradient by the logarithms of the standard deviations, shape
+    /// (n_log_std,); empty where nothing learns them.
+    pub(super) fn total(&self, parts: &[Sums]) -> (LossTerms, Vec<f32>) {
+        let n = self.n as f64;
+        let n_learned = match self.head.log_std {
+            LogStd::Parameter => self.head.n_log_std(),
+            LogStd::Fixed | LogStd::Network => 0,
+        };
         let mut terms = LossTerms::default();
-        let mut log_std_gradient = vec![0.0; log_std.len()];
-        for part in &sums {
+        let mut log_std_gradient = vec![0.0; n_learned];
+        for part in parts {
             terms.policy += part.terms.policy / n;
             terms.value += part.terms.value / n;
             terms.entropy += part.terms.entropy / n;
@@ -190,29 +166,23 @@ impl PpoLoss {
         terms.total = terms.policy + f64::from(coefs.value) * terms.value
             - f64::from(coefs.entropy) * terms.entropy
             + f64::from(coefs.bounds) * terms.bounds;
-        let log_std_gradient = log_std_gradient.iter().map(|g| *g as f32);
-        Evaluation { terms, outputs_gradient, log_std_gradient: log_std_gradient.collect() }
+        (terms, log_std_gradient.iter().map(|g| *g as f32).collect())
     }
 
-    /// Rows `first`.. of the batch. `gradient`, of the shape of `outputs`, gets the gradient of the
-    /// mean loss; `weight` is 1 / n.
-    fn evaluate_chunk(
-        &self,
-        first: usize,
-        outputs: &[f32],
-        gaussian: &Gaussian,
-        gradient: &mut [f32],
-        weight: f32,
-    ) -> Sums {
+    /// The samples `rows`, with the network's `outputs` for them, shape (rows, dim + 1). `gradient`,
+    /// of the same shape, gets that of the mean loss.
+    pub(super) fn chunk(&self, rows: &[u32], outputs: &[f32], gradient: &mut [f32]) -> Sums {
+        let weight = 1.0 / self.n as f32;
         let head_dim = self.head.dim();
         let mut sums = Sums {
             terms: LossTerms::default(),
             log_std_gradient: vec![0.0; self.head.n_log_std()],
         };
-        let mut gaussian = gaussian.clone();
-        let rows = outputs.chunks_exact(head_dim + 1);
-        for (k, (row, gradient)) in rows.zip(gradient.chunks_exact_mut(head_dim + 1)).enumerate() {
-            let i = first + k;
+        let mut gaussian = self.gaussian.clone();
+        let outputs = outputs.chunks_exact(head_dim + 1);
+        let gradients = gradient.chunks_exact_mut(head_dim + 1);
+        for ((row, gradient), i) in outputs.zip(gradients).zip(rows) {
+            let i = *i as usize;
             let (head, value) = (&row[..head_dim], row[head_dim]);
             let (old_value, ret) = (self.samples.values[i], self.samples.returns[i]);
             let (value_loss, value_slope) = self.coefs.value_loss(value, old_value, ret);
@@ -307,52 +277,6 @@ impl PpoLoss {
             let chosen = if j == choice { 1.0 } else { 0.0 };
             *gradient = slope * (chosen - p) + self.coefs.entropy * p * (log_p + entropy);
         }
-    }
-}
-
-impl CustomOp2 for PpoLoss {
-    fn name(&self) -> &'static str {
-        "ppo-loss"
-    }
-
-    fn cpu_fwd(
-        &self,
-        outputs: &CpuStorage,
-        outputs_layout: &Layout,
-        log_std: &CpuStorage,
-        log_std_layout: &Layout,
-    ) -> Result<(CpuStorage, Shape)> {
-        let outputs = contiguous(outputs, outputs_layout)?;
-        let log_std = contiguous(log_std, log_std_layout)?;
-        let evaluation = self.evaluate(outputs, log_std);
-        let loss = evaluation.terms.total as f32;
-        *lock(&self.result) = evaluation;
-        Ok((CpuStorage::F32(vec![loss]), Shape::from(())))
-    }
-
-    fn bwd(
-        &self,
-        outputs: &Tensor,
-        log_std: &Tensor,
-        _loss: &Tensor,
-        loss_gradient: &Tensor,
-    ) -> Result<(Option<Tensor>, Option<Tensor>)> {
-        let factor = f64::from(loss_gradient.to_scalar::<f32>()?);
-        let mut result = lock(&self.result);
-        let tensor = |data: &mut Vec<f32>, like: &Tensor| {
-            let gradient = Tensor::from_vec(std::mem::take(data), like.shape(), like.device())?;
-            // The factor is 1 where the loss is the end of the graph, as it is in training.
-            if factor == 1.0 {
-                return Ok(Some(gradient));
-            }
-            gradient.affine(factor, 0.0).map(Some)
-        };
-        let by_outputs = tensor(&mut result.outputs_gradient, outputs)?;
-        let by_log_std = match (self.head.n_log_std(), self.head.log_std) {
-            (0, _) | (_, LogStd::Fixed) => None,
-            _ => tensor(&mut result.log_std_gradient, log_std)?,
-        };
-        Ok((by_outputs, by_log_std))
     }
 }
 

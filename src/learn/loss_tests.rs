@@ -1,6 +1,6 @@
 //! The fused loss against the same formulas in candle's own operations.
 
-use candle_core::{D, DType, Device, IndexOp, Var};
+use candle_core::{D, DType, Device, IndexOp, Result, Tensor, Var};
 use candle_nn::ops::log_softmax;
 
 use super::*;
@@ -169,27 +169,49 @@ fn agrees_with_the_plain_formulas(head: Head, config: &PpoConfig) {
         rows.for_each(|(log_prob, u)| *log_prob -= squash_correction(u));
     }
     let plain = plain(&outputs, &log_std, head, &samples, config).unwrap();
-    let (fused, terms) = ppo_loss(&outputs, &log_std, head, samples, config).unwrap();
+    let numbers = |tensor: &Tensor| tensor.flatten_all().unwrap().to_vec1::<f32>().unwrap();
+    let (terms, by_outputs, by_log_std) =
+        fused(head, &samples, config, &numbers(&outputs), &numbers(&log_std));
     assert!((0.05..0.95).contains(&terms.clip_fraction), "both sides of the clip are met");
     // Sums of 2500 single-precision terms in different orders.
-    let value = |loss: &Tensor| loss.to_scalar::<f32>().unwrap();
-    let tolerance = 1e-5 * value(&plain).abs().max(1.0);
-    assert!((value(&fused) - value(&plain)).abs() < tolerance, "{head:?}");
-    let (fused, plain) = (fused.backward().unwrap(), plain.backward().unwrap());
-    let has_log_std = n_log_std > 0 && head.log_std == LogStd::Parameter;
-    assert_eq!(fused.get(log_std.as_tensor()).is_some(), has_log_std);
-    for variable in [&outputs, &log_std].into_iter().take(1 + usize::from(has_log_std)) {
-        let numbers = |gradients: &candle_core::backprop::GradStore| {
-            let gradient = gradients.get(variable.as_tensor()).unwrap();
-            gradient.flatten_all().unwrap().to_vec1::<f32>().unwrap()
-        };
-        let (fused, plain) = (numbers(&fused), numbers(&plain));
+    let value = f64::from(plain.to_scalar::<f32>().unwrap());
+    assert!((terms.total - value).abs() < 1e-5 * value.abs().max(1.0), "{head:?}");
+    let plain = plain.backward().unwrap();
+    let agree = |fused: &[f32], plain: Vec<f32>| {
         assert_eq!(fused.len(), plain.len());
         for (fused, plain) in fused.iter().zip(plain) {
             let tolerance = 1e-5 * plain.abs().max(1.0);
             assert!((fused - plain).abs() < tolerance, "{head:?}: {fused} {plain}");
         }
+    };
+    agree(&by_outputs, numbers(plain.get(&outputs).unwrap()));
+    if n_log_std > 0 && head.log_std == LogStd::Parameter {
+        agree(&by_log_std, numbers(plain.get(&log_std).unwrap()));
+    } else {
+        assert!(by_log_std.is_empty());
     }
+}
+
+/// The loss of all samples in order, in chunks of 1000, and its gradients.
+fn fused(
+    head: Head,
+    samples: &Samples,
+    config: &PpoConfig,
+    outputs: &[f32],
+    log_std: &[f32],
+) -> (LossTerms, Vec<f32>, Vec<f32>) {
+    let n = samples.returns.len();
+    let loss = PpoLoss::new(head, samples, config, log_std, n);
+    let rows: Vec<u32> = (0..n as u32).collect();
+    let mut gradient = vec![0.0; outputs.len()];
+    let width = head.dim() + 1;
+    let chunks = rows.chunks(1000).zip(outputs.chunks(1000 * width));
+    let parts: Vec<Sums> = chunks
+        .zip(gradient.chunks_mut(1000 * width))
+        .map(|((rows, outputs), gradient)| loss.chunk(rows, outputs, gradient))
+        .collect();
+    let (terms, by_log_std) = loss.total(&parts);
+    (terms, gradient, by_log_std)
 }
 
 /// The estimate of the divergence against its definition, at a shift that has a closed form.
@@ -197,8 +219,6 @@ fn agrees_with_the_plain_formulas(head: Head, config: &PpoConfig) {
 fn the_approximate_divergence_is_that_of_the_definition() {
     let n = 4000;
     let space = ActionSpace::Continuous(1);
-    let outputs = Var::from_vec([[0.1_f32, 0.0]; 4000].concat(), (n, 2), &Device::Cpu).unwrap();
-    let log_std = Var::zeros(1, DType::F32, &Device::Cpu).unwrap();
     // The old policy has mean 0 and deviation 1; the new one mean 0.1: the divergence is 0.1^2 / 2.
     let actions = draw(n, 1.0, 1);
     let old = Gaussian::new(&[0.0]);
@@ -209,23 +229,21 @@ fn the_approximate_divergence_is_that_of_the_definition() {
         values: vec![0.0; n],
         actions,
     };
-    let (_, terms) = ppo_loss(&outputs, &log_std, head(space), samples, &config(false)).unwrap();
+    let outputs = [[0.1, 0.0]; 4000].concat();
+    let (terms, _, _) = fused(head(space), &samples, &config(false), &outputs, &[0.0]);
     // The estimate's own deviation is about 0.007 for one sample.
     assert!((terms.approx_kl - 0.005).abs() < 0.0005, "{}", terms.approx_kl);
 }
 
+/// Rows are those of the samples that are asked for, in any order.
 #[test]
-fn gradients_follow_the_chain_rule() {
-    let space = ActionSpace::Continuous(2);
-    let outputs = Var::from_vec(draw(12, 0.5, 0), (4, 3), &Device::Cpu).unwrap();
-    let log_std = Var::zeros(2, DType::F32, &Device::Cpu).unwrap();
-    let gradient = |factor: f64| {
-        let (loss, _) =
-            ppo_loss(&outputs, &log_std, head(space), samples(4, space), &config(true)).unwrap();
-        let gradients = (loss * factor).unwrap().backward().unwrap();
-        gradients.get(&log_std).unwrap().to_vec1::<f32>().unwrap()
-    };
-    for (double, single) in gradient(2.0).iter().zip(gradient(1.0)) {
-        assert_eq!(*double, 2.0 * single);
-    }
+fn a_minibatch_is_a_choice_of_the_samples() {
+    let head = head(ActionSpace::Continuous(2));
+    let (samples, config) = (samples(4, head.space), config(true));
+    let outputs = draw(12, 0.5, 0);
+    let (_, whole, _) = fused(head, &samples, &config, &outputs, &[0.0, 0.1]);
+    let loss = PpoLoss::new(head, &samples, &config, &[0.0, 0.1], 4);
+    let mut gradient = vec![0.0; 6];
+    loss.chunk(&[3, 1], &[&outputs[9..], &outputs[3..6]].concat(), &mut gradient);
+    assert_eq!(gradient, [&whole[9..], &whole[3..6]].concat());
 }

@@ -22,7 +22,6 @@ mod init;
 mod loss;
 mod matrix;
 mod network;
-mod network_op;
 mod normalizer;
 mod onnx;
 mod parallel;
@@ -33,6 +32,7 @@ mod rollout;
 mod schedule;
 mod state;
 mod stats;
+mod tensor;
 mod tower;
 
 pub use activation::Activation;

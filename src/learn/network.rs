@@ -204,72 +204,70 @@ impl Network {
         });
     }
 
-    /// Outputs, shape (n, n_outputs), of `x`, shape (n, obs_dim). `hidden`, n * hidden_dim
-    /// elements, gets the activations chunk by chunk, for [`Network::backward`].
-    pub(super) fn forward(&self, weights: &[f32], x: &[f32], hidden: &mut [f32], out: &mut [f32]) {
-        let chunks = x
-            .chunks(CHUNK_ROWS * self.obs_dim)
-            .zip(hidden.chunks_mut(CHUNK_ROWS * self.hidden_dim))
-            .zip(out.chunks_mut(CHUNK_ROWS * self.n_outputs))
-            .collect();
-        parallel::map(chunks, |((x, hidden), out)| {
-            self.forward_chunk(weights, x, hidden, out);
-        });
-    }
-
-    /// The gradient of a scalar by the weights, shape (n_weights,), from its gradient by the
-    /// outputs, shape (n, n_outputs). `x` and `hidden` are those of [`Network::forward`]; `sums`
-    /// is working memory. There is no gradient by `x`: observations have none to hand on to.
-    pub(super) fn backward(
+    /// One pass over `n` rows, forth and back: the gradient of a loss by the weights, shape
+    /// (n_weights,), and what `loss` returned for each chunk, in order.
+    ///
+    /// `observations` writes those of a range of rows, shape (rows, obs_dim). `loss` gets the outputs
+    /// of a range of rows and writes its gradient by them, both of shape (rows, n_outputs); it must
+    /// be a sum over rows, so that a chunk can go back as soon as it has come forth, while its
+    /// activations are in the cache. `outputs` keeps the outputs of all rows; `sums` is working
+    /// memory.
+    pub(super) fn train<T: Send>(
         &self,
         weights: &[f32],
-        x: &[f32],
-        hidden: &[f32],
-        out_gradient: &[f32],
-        sums: &mut Vec<f32>,
-    ) -> Vec<f32> {
-        let n_rows = out_gradient.len() / self.n_outputs;
-        let n_chunks = n_rows.div_ceil(CHUNK_ROWS).max(1);
-        let task_rows = n_chunks.div_ceil(MAX_TASKS) * CHUNK_ROWS;
-        let n_tasks = n_rows.div_ceil(task_rows).max(1);
-        let tasks = x
-            .chunks(task_rows * self.obs_dim)
-            .zip(hidden.chunks(task_rows * self.hidden_dim))
-            .zip(out_gradient.chunks(task_rows * self.n_outputs))
+        n: usize,
+        (outputs, sums): (&mut Vec<f32>, &mut Vec<f32>),
+        observations: impl Fn(Range<usize>, &mut [f32]) + Sync,
+        loss: impl Fn(Range<usize>, &[f32], &mut [f32]) -> T + Sync,
+    ) -> (Vec<f32>, Vec<T>) {
+        let task_rows = n.div_ceil(CHUNK_ROWS).max(1).div_ceil(MAX_TASKS) * CHUNK_ROWS;
+        let n_tasks = n.div_ceil(task_rows).max(1);
+        let tasks = at_least(outputs, n * self.n_outputs)
+            .chunks_mut(task_rows * self.n_outputs)
             .zip(at_least(sums, n_tasks * self.n_weights).chunks_mut(self.n_weights))
+            .enumerate()
             .collect();
-        parallel::map(tasks, |(((x, hidden), out_gradient), sum)| {
-            self.backward_task(weights, x, hidden, out_gradient, sum);
+        let results = parallel::map(tasks, |(i, (outputs, sum)): (usize, (&mut [f32], _))| {
+            self.train_task(weights, i * task_rows, outputs, sum, &observations, &loss)
         });
-        reduce(&sums[..n_tasks * self.n_weights], self.n_weights)
+        let gradient = reduce(&sums[..n_tasks * self.n_weights], self.n_weights);
+        (gradient, results.into_iter().flatten().collect())
     }
 
-    /// The weight gradient `sum` of some chunks, one after the other.
-    fn backward_task(
+    /// Some chunks, one after the other: rows `first`.. of the batch. `sum` gets their weight
+    /// gradient.
+    fn train_task<T>(
         &self,
         weights: &[f32],
-        x: &[f32],
-        hidden: &[f32],
-        out_gradient: &[f32],
+        first: usize,
+        outputs: &mut [f32],
         sum: &mut [f32],
-    ) {
+        observations: &impl Fn(Range<usize>, &mut [f32]),
+        loss: &impl Fn(Range<usize>, &[f32], &mut [f32]) -> T,
+    ) -> Vec<T> {
         thread_local! {
-            static GRADIENTS: RefCell<[Vec<f32>; 2]> = const { RefCell::new([Vec::new(), Vec::new()]) };
+            static BUFFERS: RefCell<[Vec<f32>; 5]> = const { RefCell::new([const { Vec::new() }; 5]) };
         }
         sum.fill(0.0);
         let layers = self.towers.iter().flat_map(|tower| &tower.layers);
-        let widest = layers.map(|layer| layer.outputs).max();
-        let len = CHUNK_ROWS * widest.unwrap_or(0);
-        GRADIENTS.with_borrow_mut(|[first, second]| {
-            let mut scratch = [at_least(first, len), at_least(second, len)];
-            let chunks = x
-                .chunks(CHUNK_ROWS * self.obs_dim)
-                .zip(hidden.chunks(CHUNK_ROWS * self.hidden_dim))
-                .zip(out_gradient.chunks(CHUNK_ROWS * self.n_outputs));
-            for ((x, hidden), out_gradient) in chunks {
-                self.backward_chunk(weights, x, hidden, out_gradient, &mut scratch, sum);
-            }
-        });
+        let widest = layers.map(|layer| layer.outputs).max().unwrap_or(0);
+        BUFFERS.with_borrow_mut(|[x, hidden, gradient, above, below]| {
+            let mut work = |(i, out): (usize, &mut [f32])| {
+                let rows = out.len() / self.n_outputs;
+                let start = first + i * CHUNK_ROWS;
+                let range = start..start + rows;
+                let x = at_least(x, rows * self.obs_dim);
+                observations(range.clone(), x);
+                let hidden = at_least(hidden, rows * self.hidden_dim);
+                self.forward_chunk(weights, x, hidden, out);
+                let gradient = at_least(gradient, out.len());
+                let result = loss(range, out, gradient);
+                let mut scratch = [at_least(above, rows * widest), at_least(below, rows * widest)];
+                self.backward_chunk(weights, x, hidden, gradient, &mut scratch, sum);
+                result
+            };
+            outputs.chunks_mut(CHUNK_ROWS * self.n_outputs).enumerate().map(&mut work).collect()
+        })
     }
 
     /// Adds the weight gradient of one chunk to `sum`.
@@ -322,3 +320,7 @@ pub(super) fn at_least(buffer: &mut Vec<f32>, len: usize) -> &mut [f32] {
     }
     &mut buffer[..len]
 }
+
+#[cfg(test)]
+#[path = "network_tests.rs"]
+mod tests;

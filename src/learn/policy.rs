@@ -1,7 +1,5 @@
 //! The actor and critic: observations in, actions and values out.
 
-use std::sync::Arc;
-
 use candle_core::{Device, Tensor, Var};
 use serde::{Deserialize, Serialize};
 
@@ -11,10 +9,10 @@ use super::distribution::{ActionSpace, Gaussian, Head, LogStd};
 use super::error::{LearnError, check_len};
 use super::init::InitGains;
 use super::network::{CHUNK_ROWS, Network, NetworkShape};
-use super::network_op::{BufferPool, apply, with_slice};
 use super::normalizer::{RunningStats, Scale};
 use super::parallel;
 use super::state::StateDict;
+use super::tensor::with_slice;
 use crate::math::rng::{Random, Stream};
 
 /// The shape of a policy and the seed of its weights and of its noise.
@@ -103,7 +101,7 @@ impl PolicyOutput {
 #[derive(Debug)]
 pub struct Policy {
     config: PolicyConfig,
-    pub(super) network: Arc<Network>,
+    pub(super) network: Network,
     /// All weights and biases, shape (n_weights,).
     pub(super) weights: Var,
     /// Logarithm of the standard deviations, shape (n,); (0,) if discrete or if the network gives
@@ -138,7 +136,7 @@ impl Policy {
         Ok(Self {
             weights: Var::from_vec(weights, network.n_weights, device)?,
             log_std: Var::from_vec(log_std, head.n_log_std(), device)?,
-            network: Arc::new(network),
+            network,
             obs_stats: config.normalize_observations.then_some(obs_stats),
             value_stats: config.normalize_values.then(|| RunningStats::new(1)),
             config,
@@ -234,14 +232,6 @@ impl Policy {
             None => self.network.infer_chunk(weights, obs, &mut out),
         }
         out
-    }
-
-    /// The outputs of the network, shape (n, n_outputs), with a gradient by the weights, for
-    /// `obs`, shape (n, obs_dim), already normalised.
-    pub(super) fn forward(&self, pool: &BufferPool, obs: Vec<f32>) -> Result<Tensor, LearnError> {
-        let shape = (obs.len() / self.config.obs_dim, self.config.obs_dim);
-        let obs = Tensor::from_vec(obs, shape, self.weights.device())?;
-        Ok(apply(&self.network, pool, &obs, &self.weights)?)
     }
 
     /// The normalisation of observations; none if it is off.

@@ -1,6 +1,8 @@
 //! Proximal policy optimisation (Schulman et al., 2017): one update from one full rollout.
 
-use candle_core::{Tensor, Var, backprop::GradStore};
+use std::ops::Range;
+
+use candle_core::Var;
 
 use super::adam::Adam;
 use super::batch::{Batch, explained_variance, gather, normalize, root_mean_square};
@@ -8,24 +10,21 @@ use super::config::PpoConfig;
 use super::distribution::ActionSpace;
 use super::error::{LearnError, check_len};
 use super::gae::{GaeInput, gae};
-use super::loss::{Samples, ppo_loss};
-use super::network_op::{BufferPool, with_slice};
-use super::parallel;
+use super::loss::{PpoLoss, Samples};
 use super::policy::{Policy, set};
 use super::reward_normalizer::RewardNormalizer;
 use super::rollout::Rollout;
 use super::state::StateDict;
 use super::stats::{StepStats, UpdateStats};
+use super::tensor::with_slice;
 use crate::math::rng::{Random, Stream};
-
-/// Rows per partial sum; fixed, so that the result does not depend on the number of threads.
-const CHUNK_ROWS: usize = 1024;
 
 /// The optimiser of one policy: its settings, Adam's moments and the learning rate.
 #[derive(Debug)]
 pub struct Ppo {
     config: PpoConfig,
-    pool: BufferPool,
+    /// Working memory: outputs of the network, and weight gradients of its tasks.
+    buffers: (Vec<f32>, Vec<f32>),
     weights_adam: Adam,
     log_std_adam: Adam,
     rewards: Option<RewardNormalizer>,
@@ -40,7 +39,7 @@ impl Ppo {
     pub fn new(config: PpoConfig, policy: &Policy) -> Result<Self, LearnError> {
         config.check()?;
         Ok(Self {
-            pool: BufferPool::default(),
+            buffers: Default::default(),
             weights_adam: Adam::new(policy.weights.elem_count()),
             log_std_adam: Adam::new(policy.log_std.elem_count()),
             rewards: config.normalize_rewards.then(RewardNormalizer::new),
@@ -182,26 +181,43 @@ impl Ppo {
     ) -> Result<Option<StepStats>, LearnError> {
         let head = policy.config().head();
         let obs_dim = policy.config().obs_dim;
-        let mut obs = gather(batch.observations, rows, obs_dim);
-        if observe {
-            self.require(policy.observe(&obs), "an observation")?;
+        if observe && policy.obs_scale().is_some() {
+            let seen = policy.observe(&gather(batch.observations, rows, obs_dim));
+            self.require(seen, "an observation")?;
         }
-        if let Some(scale) = policy.obs_scale() {
-            let chunks = obs.chunks_mut(CHUNK_ROWS * obs_dim).collect();
-            parallel::map(chunks, |chunk: &mut [f32]| scale.normalize(chunk));
+        let scale = policy.obs_scale();
+        let all = batch.observations;
+        let observations = |range: Range<usize>, x: &mut [f32]| {
+            for (row, x) in rows[range].iter().zip(x.chunks_exact_mut(obs_dim)) {
+                let start = *row as usize * obs_dim;
+                x.copy_from_slice(&all[start..start + obs_dim]);
+            }
+            if let Some(scale) = &scale {
+                scale.normalize(x);
+            }
+        };
+        let n = rows.len();
+        let log_std = policy.log_std.to_vec1::<f32>()?;
+        let loss = PpoLoss::new(head, &batch.samples, config, &log_std, n);
+        let loss_of = |range: Range<usize>, outputs: &[f32], gradient: &mut [f32]| {
+            loss.chunk(&rows[range], outputs, gradient)
+        };
+        let (outputs, sums) = &mut self.buffers;
+        let network = &policy.network;
+        let (gradient, parts) = with_slice(&policy.weights, |weights| {
+            network.train(weights, n, (&mut *outputs, sums), observations, loss_of)
+        })?;
+        let outputs = &outputs[..n * network.n_outputs];
+        let (terms, log_std_gradient) = loss.total(&parts);
+        if !terms.total.is_finite() {
+            return Err(self.not_finite("the loss"));
         }
-        let outputs = policy.forward(&self.pool, obs)?;
-        let samples = batch.samples.gather(rows, head.space);
-        let (loss, terms) = ppo_loss(&outputs, &policy.log_std, head, samples, config)?;
-        self.require(terms.total.is_finite(), "the loss")?;
         if config.target_kl > 0.0 && terms.approx_kl > 1.5 * config.target_kl {
             return Ok(None);
         }
-        let gradients = loss.backward()?;
-        let log_std = policy.log_std.to_vec1::<f32>()?;
-        let kl =
-            with_slice(&outputs, |outputs| batch.replace_params(head, rows, outputs, &log_std))?;
-        let grad_norm = self.descend(policy, &gradients, config.max_grad_norm)?;
+        let kl = batch.replace_params(head, rows, outputs, &log_std);
+        let limit = config.max_grad_norm;
+        let grad_norm = self.descend(policy, &gradient, &log_std_gradient, limit)?;
         Ok(Some(StepStats { terms, kl, grad_norm }))
     }
 
@@ -210,28 +226,22 @@ impl Ppo {
     fn descend(
         &mut self,
         policy: &Policy,
-        gradients: &GradStore,
+        weights: &[f32],
+        log_std: &[f32],
         limit: f64,
     ) -> Result<f64, LearnError> {
-        let of = |variable: &Var| gradients.get(variable.as_tensor());
-        let (weights, log_std) = (of(&policy.weights), of(&policy.log_std));
-        let mut squares = 0.0;
-        for gradient in [weights, log_std].into_iter().flatten() {
-            squares += with_slice(gradient, sum_of_squares)?;
-        }
-        let norm = squares.sqrt();
+        let norm = (sum_of_squares(weights) + sum_of_squares(log_std)).sqrt();
         self.require(norm.is_finite(), "the gradient")?;
         let scale = if limit > 0.0 && norm > limit { limit / norm } else { 1.0 };
         self.n_steps += 1;
         let (rate, step) = (self.learning_rate, self.n_steps);
-        let advance = |adam: &mut Adam, variable: &Var, gradient: Option<&Tensor>| {
-            let Some(gradient) = gradient else {
+        let advance = |adam: &mut Adam, variable: &Var, gradient: &[f32]| {
+            // Deviations that nothing learns have no gradient.
+            if gradient.is_empty() {
                 return Ok(());
-            };
+            }
             let mut data = with_slice(variable, <[f32]>::to_vec)?;
-            with_slice(gradient, |gradient| {
-                adam.step(&mut data, gradient, scale as f32, rate, step);
-            })?;
+            adam.step(&mut data, gradient, scale as f32, rate, step);
             set(variable, data)
         };
         advance(&mut self.weights_adam, &policy.weights, weights)?;
@@ -240,7 +250,11 @@ impl Ppo {
     }
 
     fn require(&self, finite: bool, what: &'static str) -> Result<(), LearnError> {
-        if finite { Ok(()) } else { Err(LearnError::NonFinite { what, update: self.n_updates }) }
+        if finite { Ok(()) } else { Err(self.not_finite(what)) }
+    }
+
+    fn not_finite(&self, what: &'static str) -> LearnError {
+        LearnError::NonFinite { what, update: self.n_updates }
     }
 
     /// Adam's moments and every counter, by name.

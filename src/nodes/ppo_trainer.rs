@@ -66,14 +66,8 @@ fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
     let numbers = task.obs_dim() + 4 * task.action_space.dim() + 16;
     let transitions = horizon as u64 * n_envs as u64;
     let what = format!("`horizon_length` of {horizon} with {n_envs} environments");
-    // And of the samples of a minibatch, what every layer gave, its gradient and a copy.
-    let layers = b.graph.nodes.iter().filter_map(|n| n.param::<Vec<usize>>("hidden_sizes").ok());
-    let widths: u64 = layers.flatten().map(|width| width as u64).sum();
-    let samples = transitions.min(config.minibatch_size as u64);
-    let bytes = transitions
-        .saturating_mul(numbers as u64 * 8)
-        .saturating_add(samples.saturating_mul(widths * 12));
-    check_memory(&what, bytes, "use a shorter horizon, fewer environments or smaller minibatches")?;
+    let bytes = transitions.saturating_mul(numbers as u64 * 8);
+    check_memory(&what, bytes, "use a shorter horizon or fewer environments")?;
     let trainer = Trainer {
         config,
         horizon,
