@@ -4,7 +4,7 @@ use super::output::{Verbosity, complain, print};
 use super::{Outcome, source};
 use crate::math::lanes::Isa;
 use crate::nodes::Mode;
-use crate::session::{CheckpointInfo, Evaluation, RunFolder, Session, SessionOptions, Summary};
+use crate::session::{CheckpointInfo, Evaluation, Session, SessionOptions, Summary};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -27,12 +27,7 @@ pub(super) struct EvalArgs {
 }
 
 pub(super) fn run(args: &EvalArgs) -> anyhow::Result<Outcome> {
-    let (run, named) = source::locate(&args.run)?;
-    let (folder, _) = RunFolder::open(&run)?;
-    let checkpoint = match named {
-        Some(checkpoint) => checkpoint,
-        None => CheckpointInfo::latest(&folder, &mut source::warn_of_damage)?,
-    };
+    let (folder, checkpoint) = source::checkpoint(&args.run)?;
     let scenes = folder.scenes();
     let overrides = [format!("IsaacGymEnvNode.num_envs={}", args.episodes)];
     let source = source::load(&folder.workflow(), &overrides, &scenes);
@@ -69,7 +64,15 @@ fn table(evaluation: &Evaluation, checkpoint: &CheckpointInfo, deterministic: bo
         "            mean       std       min       max".to_owned(),
         row("return", evaluation.total_reward),
         row("length", evaluation.length),
+        format!("{:.1} % lasted to the limit", 100.0 * evaluation.survival_rate),
+        "reward of a step, by term:".to_owned(),
     ];
+    let widest = evaluation.reward_terms.keys().map(String::len).max().unwrap_or(0);
+    lines.extend(
+        evaluation.reward_terms.iter().map(|(name, mean)| {
+            format!("  {name:widest$} {:9.4}", mean.as_f64().unwrap_or(f64::NAN))
+        }),
+    );
     if evaluation.non_finite > 0 {
         let n = evaluation.non_finite;
         lines.push(format!("{n} episodes ended in numbers that were not finite"));

@@ -2,12 +2,16 @@
 
 mod bench;
 mod check;
+mod compare;
 mod console;
 mod eval;
+mod export;
 mod import;
 mod output;
+mod plot;
 mod sim;
 mod source;
+mod sweep;
 mod train;
 
 use clap::{Parser, Subcommand};
@@ -27,6 +31,12 @@ enum Command {
     Train(train::TrainArgs),
     /// Measure the policy of a run or checkpoint over whole episodes
     Eval(eval::EvalArgs),
+    /// Write the policy of a run or checkpoint as an ONNX model
+    ExportPolicy(export::ExportArgs),
+    /// Compare a metric of several runs, as a table and as curves
+    Compare(compare::CompareArgs),
+    /// Train a workflow with every combination of some parameters and seeds
+    Sweep(sweep::SweepArgs),
     /// Say everything that is wrong with a workflow or scene
     Check(check::CheckArgs),
     /// List the node kinds, or describe one
@@ -54,6 +64,9 @@ pub fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
         Command::Train(args) => train::run(args),
         Command::Eval(args) => eval::run(&args),
+        Command::ExportPolicy(args) => export::run(&args),
+        Command::Compare(args) => compare::run(&args),
+        Command::Sweep(args) => sweep::run(args),
         Command::Check(args) => check::run(&args),
         Command::Nodes(args) => check::nodes(&args),
         Command::Import(args) => import::run(&args),

@@ -3,7 +3,7 @@
 use super::output::{Verbosity, complain};
 use crate::nodes::registry;
 use crate::scene::SceneLibrary;
-use crate::session::{CheckpointInfo, SessionError};
+use crate::session::{CheckpointInfo, RunFolder, SessionError};
 use crate::workflow::{Diagnostic, Document, Graph, Severity, has_errors};
 use anyhow::{Context, ensure};
 use std::path::{Path, PathBuf};
@@ -86,6 +86,18 @@ pub(super) fn locate(path: &Path) -> anyhow::Result<(PathBuf, Option<CheckpointI
         path.display()
     );
     Ok((run, Some(checkpoint)))
+}
+
+/// The run that a path means, opened to look at it, and the checkpoint that it names or the last whole
+/// one.
+pub(super) fn checkpoint(path: &Path) -> anyhow::Result<(RunFolder, CheckpointInfo)> {
+    let (run, named) = locate(path)?;
+    let (folder, _) = RunFolder::open(&run)?;
+    let checkpoint = match named {
+        Some(checkpoint) => checkpoint,
+        None => CheckpointInfo::latest(&folder, &mut warn_of_damage)?,
+    };
+    Ok((folder, checkpoint))
 }
 
 /// Says that a checkpoint is passed over.

@@ -237,7 +237,7 @@ fn resume(path: &Path, verbosity: Verbosity) -> anyhow::Result<Option<Prepared>>
 }
 
 /// Set by the first Ctrl-C; the second ends the process at once.
-fn watch_for_interrupts() -> anyhow::Result<Arc<AtomicBool>> {
+pub(super) fn watch_for_interrupts() -> anyhow::Result<Arc<AtomicBool>> {
     let interrupted = Arc::new(AtomicBool::new(false));
     let flag = interrupted.clone();
     ctrlc::set_handler(move || {
@@ -292,6 +292,7 @@ fn train(
         trigger: ended_by.to_owned(),
         best: None,
         folder: None,
+        keep: None,
         model: None,
     })?;
     let wall_secs = start.elapsed().as_secs_f64();

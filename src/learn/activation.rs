@@ -12,7 +12,17 @@ pub enum Activation {
     Relu,
     /// The hyperbolic tangent.
     Tanh,
+    /// lambda x above 0, lambda alpha (e^x - 1) below (Klambauer et al., 2017).
+    Selu,
+    /// 1 / (1 + e^-x).
+    Sigmoid,
+    /// ln(1 + e^x) (Dugas et al., 2001).
+    Softplus,
 }
+
+/// The constants of selu (Klambauer et al., 2017): with them mean 0 and variance 1 are a fixed point.
+pub(super) const SELU_LAMBDA: f32 = 1.050_701;
+pub(super) const SELU_ALPHA: f32 = 1.673_263_2;
 
 /// Defines a kernel twice, for the baseline processor and for AVX2, and picks at run time. Neither
 /// version contracts a multiplication and an addition, so both give the same bits.
@@ -78,6 +88,18 @@ fn tanh(x: f32) -> f32 {
 }
 
 #[inline(always)]
+fn sigmoid(x: f32) -> f32 {
+    1.0 / (1.0 + exp(-x))
+}
+
+#[inline(always)]
+fn softplus(x: f32) -> f32 {
+    // max(x, 0) + ln(1 + e^-|x|): the exponential never overflows.
+    let above = if x < 0.0 { 0.0 } else { x };
+    above + exp(-x.abs()).ln_1p()
+}
+
+#[inline(always)]
 fn map_rows(y: &mut [f32], bias: &[f32], f: impl Fn(f32) -> f32) {
     for row in y.chunks_exact_mut(bias.len()) {
         for (y, b) in row.iter_mut().zip(bias) {
@@ -102,6 +124,12 @@ kernel! {
             // Not `max`, which would hide a NaN.
             Some(Activation::Relu) => map_rows(y, bias, |x| if x < 0.0 { 0.0 } else { x }),
             Some(Activation::Tanh) => map_rows(y, bias, tanh),
+            Some(Activation::Selu) => map_rows(y, bias, |x| {
+                let below = SELU_ALPHA * (exp(x) - 1.0);
+                SELU_LAMBDA * if x > 0.0 { x } else { below }
+            }),
+            Some(Activation::Sigmoid) => map_rows(y, bias, sigmoid),
+            Some(Activation::Softplus) => map_rows(y, bias, softplus),
         }
     }
 }
@@ -113,6 +141,12 @@ kernel! {
             Activation::Elu => scale_by(dy, y, |y| if y > 0.0 { 1.0 } else { y + 1.0 }),
             Activation::Relu => scale_by(dy, y, |y| if y > 0.0 { 1.0 } else { 0.0 }),
             Activation::Tanh => scale_by(dy, y, |y| 1.0 - y * y),
+            Activation::Selu => scale_by(dy, y, |y| {
+                if y > 0.0 { SELU_LAMBDA } else { y + SELU_LAMBDA * SELU_ALPHA }
+            }),
+            Activation::Sigmoid => scale_by(dy, y, |y| y * (1.0 - y)),
+            // The slope is the sigmoid, 1 - e^-y in terms of the output.
+            Activation::Softplus => scale_by(dy, y, |y| 1.0 - exp(-y)),
         }
     }
 }
@@ -152,6 +186,12 @@ mod tests {
                 (Activation::Elu, if x > 0.0 { x } else { x.exp_m1() }),
                 (Activation::Relu, x.max(0.0)),
                 (Activation::Tanh, x.tanh()),
+                (Activation::Selu, {
+                    let below = 1.673_263_2 * x.exp_m1();
+                    1.050_701 * if x > 0.0 { x } else { below }
+                }),
+                (Activation::Sigmoid, 1.0 / (1.0 + (-x).exp())),
+                (Activation::Softplus, if x > 20.0 { x } else { x.exp().ln_1p() }),
             ];
             for (f, expected) in expected {
                 let mut y = [x - 0.5];

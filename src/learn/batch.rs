@@ -1,6 +1,6 @@
 //! The experience of one update: what minibatches are drawn from.
 
-use super::distribution::ActionSpace;
+use super::distribution::{Gaussian, Head};
 use super::loss::Samples;
 use super::parallel;
 
@@ -16,30 +16,18 @@ pub(super) struct Batch<'a> {
     pub(super) params: Vec<f32>,
 }
 
-impl Samples {
-    /// The transitions `rows`, in that order.
-    pub(super) fn gather(&self, rows: &[u32], space: ActionSpace) -> Self {
-        Self {
-            actions: gather(&self.actions, rows, space.action_dim()),
-            log_probs: gather(&self.log_probs, rows, 1),
-            advantages: gather(&self.advantages, rows, 1),
-            returns: gather(&self.returns, rows, 1),
-            values: gather(&self.values, rows, 1),
-        }
-    }
-}
-
 impl Batch<'_> {
     /// The mean divergence [nats] of the new policy, given by the network's `outputs` for `rows`,
-    /// shape (rows, head_dim + 1), and by `std`, from the stored one, which the new one replaces.
+    /// shape (rows, dim + 1), and by `log_std`, from the stored one, which the new one replaces.
     pub(super) fn replace_params(
         &mut self,
-        space: ActionSpace,
+        head: Head,
         rows: &[u32],
         outputs: &[f32],
-        std: &[f32],
+        log_std: &[f32],
     ) -> f64 {
-        let (head_dim, n_params) = (space.head_dim(), space.n_params());
+        let (head_dim, n_params) = (head.dim(), head.space.n_params());
+        let gaussian = Gaussian::new(log_std);
         let mut new = vec![0.0; rows.len() * n_params];
         let stored = &self.params;
         let chunks = rows
@@ -50,12 +38,11 @@ impl Batch<'_> {
         let replace_chunk = |((rows, outputs), new): ((&[u32], &[f32]), &mut [f32])| {
             let outputs = outputs.chunks_exact(head_dim + 1);
             let new = new.chunks_exact_mut(n_params);
-            let mut sum = 0.0;
+            let (mut sum, mut gaussian) = (0.0, gaussian.clone());
             for ((row, output), new) in rows.iter().zip(outputs).zip(new) {
-                new[..head_dim].copy_from_slice(&output[..head_dim]);
-                new[head_dim..].copy_from_slice(std);
+                head.fill_params(&output[..head_dim], &mut gaussian, new);
                 let start = *row as usize * n_params;
-                sum += f64::from(space.divergence(new, &stored[start..start + n_params]));
+                sum += f64::from(head.space.divergence(new, &stored[start..start + n_params]));
             }
             sum
         };
@@ -102,13 +89,21 @@ pub(super) fn explained_variance(returns: &[f32], advantages: &[f32]) -> f64 {
     if variance > 0.0 { 1.0 - unexplained / variance } else { 0.0 }
 }
 
+/// The root of the mean of the squares of `data`, shape (n,).
+pub(super) fn root_mean_square(data: &[f32]) -> f64 {
+    let squares = data.iter().map(|x| f64::from(*x).powi(2)).sum::<f64>();
+    (squares / data.len().max(1) as f64).sqrt()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::learn::{ActionSpace, LogStd};
 
     #[test]
     fn divergence_is_from_the_last_visit() {
         let space = ActionSpace::Continuous(1);
+        let head = Head { space, log_std: LogStd::Parameter, squash: false };
         let mut batch = Batch {
             observations: &[],
             samples: Samples::default(),
@@ -116,12 +111,12 @@ mod tests {
         };
         // Mean and value of transitions 1 and 0; their new standard deviation is 1.
         let outputs = [1.0, 0.0, 2.0, 0.0];
-        let kl = batch.replace_params(space, &[1, 0], &outputs, &[1.0]);
+        let kl = batch.replace_params(head, &[1, 0], &outputs, &[0.0]);
         let expected = 0.5 * ((2.0_f64.ln() + (1.0 + 1.0) / 8.0 - 0.5) + 4.0 / 2.0);
         // Single-precision rounding.
         assert!((kl - expected).abs() < 1e-6, "{kl}");
         assert_eq!(batch.params, [2.0, 1.0, 1.0, 1.0, 9.0, 1.0]);
-        assert_eq!(batch.replace_params(space, &[1, 0], &outputs, &[1.0]), 0.0);
+        assert_eq!(batch.replace_params(head, &[1, 0], &outputs, &[0.0]), 0.0);
     }
 
     #[test]

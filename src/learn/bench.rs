@@ -34,18 +34,13 @@ pub fn bench_update(
     n: usize,
 ) -> Result<BenchResult, LearnError> {
     let config = PolicyConfig {
-        obs_dim,
-        action_space,
         hidden_sizes: hidden.to_vec(),
         activation: Activation::Elu,
-        init_log_std: 0.0,
-        normalize_observations: false,
-        normalize_values: false,
-        seed: 0,
+        ..PolicyConfig::new(obs_dim, action_space)
     };
     let mut policy = Policy::new(config, &Device::Cpu)?;
     let config = PpoConfig { max_grad_norm: 1.0, entropy_coef: 0.0, ..PpoConfig::default() };
-    let mut ppo = Ppo::new(config, &policy)?;
+    let mut ppo = Ppo::new(config.clone(), &policy)?;
     let obs = draw(minibatch * obs_dim, 0);
     let mut out = PolicyOutput::default();
     policy.act(&obs, 0, false, &mut out)?;
@@ -61,8 +56,9 @@ pub fn bench_update(
         params: out.params.clone(),
     };
     let rows: Vec<u32> = (0..minibatch as u32).collect();
-    let update_samples_per_sec =
-        time(minibatch, n, || ppo.step(&mut policy, &mut batch, &rows, false).map(|_| ()))?;
+    let update_samples_per_sec = time(minibatch, n, || {
+        ppo.step(&mut policy, &mut batch, &rows, false, &config).map(|_| ())
+    })?;
     let inference_samples_per_sec = time(minibatch, n, || policy.act(&obs, 0, true, &mut out))?;
     Ok(BenchResult { update_samples_per_sec, inference_samples_per_sec })
 }

@@ -3,34 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::error::LearnError;
-
-/// How the learning rate changes.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum LearningRateSchedule {
-    /// It stays.
-    Constant,
-    /// From the configured rate to 0 over a progress of 0 to 1.
-    Linear,
-    /// After every minibatch divided by 1.5 if the divergence of the new policy from the old is
-    /// above twice the threshold, multiplied by 1.5 if it is below half of it, within 1e-6..1e-2
-    /// (as rl_games does).
-    Adaptive {
-        /// The divergence aimed at [nats].
-        kl_threshold: f64,
-    },
-}
-
-impl LearningRateSchedule {
-    /// The rate after a minibatch whose divergence was `kl` [nats].
-    pub(super) fn after_minibatch(self, rate: f64, kl: f64) -> f64 {
-        match self {
-            Self::Adaptive { kl_threshold } if kl > 2.0 * kl_threshold => (rate / 1.5).max(1e-6),
-            Self::Adaptive { kl_threshold } if kl < 0.5 * kl_threshold => (rate * 1.5).min(1e-2),
-            _ => rate,
-        }
-    }
-}
+use super::schedule::{Anneal, LearningRateSchedule};
 
 /// The settings of proximal policy optimisation (Schulman et al., 2017).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -53,7 +26,7 @@ pub struct PpoConfig {
     pub soft_bound: f64,
     /// Adam's initial step size, positive.
     pub learning_rate: f64,
-    /// How it changes.
+    /// How the step size changes.
     pub schedule: LearningRateSchedule,
     /// Gradients longer than this are shortened to it; 0 is off.
     pub max_grad_norm: f64,
@@ -69,6 +42,14 @@ pub struct PpoConfig {
     pub clip_value_loss: bool,
     /// Factor on rewards before anything else: values and returns are in scaled units.
     pub reward_scale: f64,
+    /// Whether scaled rewards are then divided by the running standard deviation of the discounted
+    /// return and clamped to +-10 (as the VecNormalize of OpenAI's baselines does).
+    pub normalize_rewards: bool,
+    /// An update ends before the minibatch at which the policy's approximate divergence from that
+    /// of the rollout exceeds 1.5 times this [nats] (as in Stable-Baselines3); 0 is off.
+    pub target_kl: f64,
+    /// Settings that change with the progress of training.
+    pub anneal: Vec<Anneal>,
     /// Seed of the order of minibatches.
     pub seed: u64,
 }
@@ -89,16 +70,24 @@ impl Default for PpoConfig {
             epochs: 4,
             minibatch_size: 32,
             normalize_advantages: true,
-            clip_value_loss: true,
+            clip_value_loss: false,
             reward_scale: 1.0,
+            normalize_rewards: false,
+            target_kl: 0.0,
+            anneal: Vec::new(),
             seed: 0,
         }
     }
 }
 
 impl PpoConfig {
-    /// Fails on the first setting out of its range.
+    /// Fails on the first setting out of its range, at the start of training or at its end.
     pub fn check(&self) -> Result<(), LearnError> {
+        self.check_values()?;
+        self.at(1.0).check_values()
+    }
+
+    fn check_values(&self) -> Result<(), LearnError> {
         let unit = |x: f64| (0.0..=1.0).contains(&x);
         let positive = |x: f64| x > 0.0 && x.is_finite();
         let not_negative = |x: f64| x >= 0.0 && x.is_finite();
@@ -122,6 +111,7 @@ impl PpoConfig {
             ("epochs", epochs, self.epochs > 0, "at least 1"),
             ("minibatch_size", minibatch_size, self.minibatch_size > 0, "at least 1"),
             ("reward_scale", self.reward_scale, self.reward_scale.is_finite(), "a finite number"),
+            ("target_kl", self.target_kl, not_negative(self.target_kl), from_0),
         ];
         match settings.into_iter().find(|(_, _, valid, _)| !valid) {
             None => Ok(()),
@@ -133,17 +123,7 @@ impl PpoConfig {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_adaptive_rate_moves_against_the_divergence_and_within_its_range() {
-        let schedule = LearningRateSchedule::Adaptive { kl_threshold: 0.01 };
-        assert_eq!(schedule.after_minibatch(3e-3, 0.021), 2e-3);
-        assert_eq!(schedule.after_minibatch(2e-3, 0.004), 3e-3);
-        assert_eq!(schedule.after_minibatch(2e-3, 0.01), 2e-3);
-        assert_eq!(schedule.after_minibatch(1e-6, 1.0), 1e-6);
-        assert_eq!(schedule.after_minibatch(1e-2, 0.0), 1e-2);
-        assert_eq!(LearningRateSchedule::Constant.after_minibatch(0.5, 1.0), 0.5);
-    }
+    use crate::learn::schedule::{Curve, Setting};
 
     #[test]
     fn settings_out_of_range_are_named() {
@@ -151,5 +131,10 @@ mod tests {
         let config = PpoConfig { gamma: 1.5, ..PpoConfig::default() };
         let message = config.check().unwrap_err().to_string();
         assert_eq!(message, "setting `gamma`: expected 0 to 1, got 1.5");
+        // So is one that will be out of its range later.
+        let anneal = Anneal { setting: Setting::ClipParam, end: -1.0, curve: Curve::Cosine };
+        let config = PpoConfig { anneal: vec![anneal], ..PpoConfig::default() };
+        let message = config.check().unwrap_err().to_string();
+        assert_eq!(message, "setting `clip_param`: expected a positive number, got -1");
     }
 }

@@ -37,8 +37,13 @@ impl ActionSpace {
         }
     }
 
-    /// Outputs of the network's policy head: means or logits.
-    pub fn head_dim(self) -> usize {
+    /// Whether actions are choices.
+    pub fn is_discrete(self) -> bool {
+        matches!(self, Self::Discrete(_))
+    }
+
+    /// How many numbers or choices there are: means or logits.
+    pub fn size(self) -> usize {
         match self {
             Self::Continuous(n) | Self::Discrete(n) => n,
         }
@@ -52,6 +57,106 @@ impl ActionSpace {
             Self::Discrete(_) => Categorical::new(new).divergence(&Categorical::new(old)),
         }
     }
+}
+
+/// Where the standard deviations of continuous actions come from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogStd {
+    /// A learned logarithm for each dimension, the same in every state.
+    #[default]
+    Parameter,
+    /// What [`super::PolicyConfig::init_log_std`] says, for good.
+    Fixed,
+    /// Outputs of the network, so that they depend on the state, clamped to -20..=2 (the bounds of
+    /// soft actor-critic's implementations; Haarnoja et al., 2018).
+    Network,
+}
+
+/// Bounds of the logarithms that the network gives.
+pub(super) const LOG_STD_RANGE: (f32, f32) = (-20.0, 2.0);
+
+/// How the outputs of the policy head describe a distribution.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Head {
+    pub(super) space: ActionSpace,
+    pub(super) log_std: LogStd,
+    /// Whether actions are the hyperbolic tangent of what is drawn.
+    pub(super) squash: bool,
+}
+
+impl Head {
+    /// Means or logits.
+    pub(super) fn mu_dim(self) -> usize {
+        self.space.size()
+    }
+
+    /// Logarithms of standard deviations that the network gives.
+    pub(super) fn log_std_dim(self) -> usize {
+        match (self.space, self.log_std) {
+            (ActionSpace::Continuous(n), LogStd::Network) => n,
+            _ => 0,
+        }
+    }
+
+    /// Logarithms of standard deviations that are parameters of their own.
+    pub(super) fn n_log_std(self) -> usize {
+        match (self.space, self.log_std) {
+            (ActionSpace::Continuous(n), LogStd::Parameter | LogStd::Fixed) => n,
+            _ => 0,
+        }
+    }
+
+    /// Outputs of the network's policy head: means then logarithms of deviations, or logits.
+    pub(super) fn dim(self) -> usize {
+        self.mu_dim() + self.log_std_dim()
+    }
+
+    /// Writes what `outputs`, shape (dim,), says into `params`, shape (n_params,). `gaussian` has
+    /// the deviations, unless the network gives them: then it gets them.
+    pub(super) fn fill_params(self, outputs: &[f32], gaussian: &mut Gaussian, params: &mut [f32]) {
+        let n = self.mu_dim();
+        params[..n].copy_from_slice(&outputs[..n]);
+        if let ActionSpace::Continuous(_) = self.space {
+            if self.log_std == LogStd::Network {
+                gaussian.set(&outputs[n..]);
+            }
+            params[n..].copy_from_slice(&gaussian.std);
+        }
+    }
+}
+
+/// sum over dimensions of ln(1 - tanh(u)^2), as 2 (ln 2 - u - softplus(-2 u)), which stays exact
+/// where tanh has rounded to 1.
+pub(super) fn squash_correction(drawn: &[f32]) -> f32 {
+    // ln(1 + e^(-2u)) + u is even in u; its form for |u| does not overflow.
+    let term = |u: &f32| 2.0 * (LN_2 - u.abs() - (-2.0 * u.abs()).exp().ln_1p());
+    drawn.iter().map(term).sum()
+}
+
+/// Nodes and weights of Gauss-Hermite quadrature with five points, for the expectation under the
+/// standard normal distribution (Abramowitz and Stegun, 1964, table 25.10, rescaled).
+pub(super) const QUADRATURE: [(f32, f32); 5] = [
+    (-2.856_97, 0.011_257_411),
+    (-1.355_626_2, 0.222_075_92),
+    (0.0, 0.533_333_3),
+    (1.355_626_2, 0.222_075_92),
+    (2.856_97, 0.011_257_411),
+];
+
+/// What squashing adds to the entropy of one dimension [nats]: the expectation of ln(1 - tanh(u)^2) for
+/// u of the normal distribution, by quadrature; and its derivatives by the mean and by the logarithm of
+/// the standard deviation.
+pub(super) fn squash_entropy(mean: f32, std: f32) -> (f32, f32, f32) {
+    let (mut sum, mut by_mean, mut by_log_std) = (0.0, 0.0, 0.0);
+    for (node, weight) in QUADRATURE {
+        let u = mean + std * node;
+        let slope = -2.0 * u.tanh();
+        sum += weight * squash_correction(&[u]);
+        by_mean += weight * slope;
+        by_log_std += weight * slope * std * node;
+    }
+    (sum, by_mean, by_log_std)
 }
 
 /// sum over dimensions of ln(s1/s0) + (s0^2 + (m0 - m1)^2) / (2 s1^2) - 1/2, with (m0, s0) the new
@@ -68,7 +173,7 @@ fn gaussian_divergence(new: (&[f32], &[f32]), old: (&[f32], &[f32])) -> f32 {
     sum
 }
 
-/// Independent normal distributions whose widths do not depend on the state.
+/// Independent normal distributions.
 #[derive(Clone, Debug)]
 pub(super) struct Gaussian {
     /// Standard deviations, shape (n,).
@@ -82,14 +187,27 @@ pub(super) struct Gaussian {
 impl Gaussian {
     /// From the logarithms of the standard deviations, shape (n,).
     pub(super) fn new(log_std: &[f32]) -> Self {
-        let sum: f32 = log_std.iter().sum();
-        let n = log_std.len() as f32;
-        let log_normalizer = sum + 0.5 * n * (LN_2 + PI.ln());
-        Self {
-            std: log_std.iter().map(|log_std| log_std.exp()).collect(),
-            log_normalizer,
-            entropy: log_normalizer + 0.5 * n,
-        }
+        let mut gaussian = Self { std: Vec::new(), log_normalizer: 0.0, entropy: 0.0 };
+        gaussian.set_unclamped(log_std.iter().copied());
+        gaussian
+    }
+
+    /// Takes the logarithms that a network gives, clamped to [`LOG_STD_RANGE`].
+    pub(super) fn set(&mut self, log_std: &[f32]) {
+        let (low, high) = LOG_STD_RANGE;
+        self.set_unclamped(log_std.iter().map(|log_std| log_std.clamp(low, high)));
+    }
+
+    fn set_unclamped(&mut self, log_std: impl Iterator<Item = f32>) {
+        let mut sum = 0.0;
+        self.std.clear();
+        self.std.extend(log_std.map(|log_std| {
+            sum += log_std;
+            log_std.exp()
+        }));
+        let n = self.std.len() as f32;
+        self.log_normalizer = sum + 0.5 * n * (LN_2 + PI.ln());
+        self.entropy = self.log_normalizer + 0.5 * n;
     }
 
     /// ln p(action), summed over dimensions; `mean` and `action` of shape (n,).
@@ -192,6 +310,54 @@ mod tests {
         // Single-precision rounding.
         assert!((f64::from(gaussian.log_prob(&mean, &action)) - log_prob).abs() < 1e-5);
         assert!((f64::from(gaussian.entropy) - entropy).abs() < 1e-6);
+    }
+
+    /// The density of tanh(u) by its definition: what the normal distribution gives to a small
+    /// interval of u, over the length of the interval of actions that it becomes.
+    #[test]
+    fn squashing_changes_the_density_by_the_slope_of_tanh() {
+        for u in [-3.0_f64, -0.4, 0.0, 1.0, 2.5] {
+            let step = 1e-5;
+            let stretch = ((u + step).tanh() - (u - step).tanh()) / (2.0 * step);
+            let got = f64::from(squash_correction(&[u as f32]));
+            assert!((got - stretch.ln()).abs() < 1e-5, "{u}: {got} {}", stretch.ln());
+        }
+        // Where tanh has long been 1: 2 ln 2 - 2 u.
+        let far = squash_correction(&[40.0, -40.0]);
+        assert!((far - 2.0 * (2.0 * LN_2 - 80.0)).abs() < 1e-4, "{far}");
+    }
+
+    #[test]
+    fn the_entropy_of_squashed_actions_agrees_with_sampling() {
+        for (mean, std) in [(0.0_f32, 1.0_f32), (0.8, 0.5), (-2.0, 0.3)] {
+            let n = 100_000;
+            let sample = |env| {
+                let u = mean + std * Random::new(5, Stream::Explore, env, 0).normal() as f32;
+                f64::from(squash_correction(&[u]))
+            };
+            let sampled = (0..n).map(sample).sum::<f64>() / f64::from(n);
+            let (sum, by_mean, by_log_std) = squash_entropy(mean, std);
+            // Five standard errors of sampling, and the quadrature's own error.
+            assert!((f64::from(sum) - sampled).abs() < 0.02, "{mean} {std}: {sum} {sampled}");
+            let step = 1e-2;
+            let slope_of = |high: f32, low: f32| (high - low) / (2.0 * step);
+            let value = |mean, std| squash_entropy(mean, std).0;
+            let slope = slope_of(value(mean + step, std), value(mean - step, std));
+            assert!((slope - by_mean).abs() < 1e-3, "{mean} {std}: {slope} {by_mean}");
+            let (wide, narrow) = (std * step.exp(), std * (-step).exp());
+            let slope = slope_of(value(mean, wide), value(mean, narrow));
+            assert!((slope - by_log_std).abs() < 1e-3, "{mean} {std}: {slope} {by_log_std}");
+        }
+    }
+
+    #[test]
+    fn logarithms_from_a_network_are_clamped() {
+        let head =
+            Head { space: ActionSpace::Continuous(2), log_std: LogStd::Network, squash: false };
+        let (mut gaussian, mut params) = (Gaussian::new(&[0.0, 0.0]), [0.0; 4]);
+        head.fill_params(&[0.3, -0.3, 50.0, 0.5], &mut gaussian, &mut params);
+        assert_eq!(params, [0.3, -0.3, 2.0_f32.exp(), 0.5_f32.exp()]);
+        assert_eq!((head.dim(), head.n_log_std()), (4, 0));
     }
 
     #[test]

@@ -1,6 +1,27 @@
 //! Initial weights.
 
+use serde::{Deserialize, Serialize};
+
 use crate::math::rng::{Random, Stream};
+
+/// The gains of initial weights, which are orthogonal; biases are 0. The defaults are those of
+/// Andrychowicz et al. (2021) and of most implementations of PPO.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct InitGains {
+    /// Of hidden layers.
+    pub hidden: f64,
+    /// Of the policy's last layer.
+    pub policy: f64,
+    /// Of the value's last layer.
+    pub value: f64,
+}
+
+impl Default for InitGains {
+    fn default() -> Self {
+        Self { hidden: std::f64::consts::SQRT_2, policy: 0.01, value: 1.0 }
+    }
+}
 
 /// An orthogonal matrix times `gain`, shape (outputs, inputs), row-major (Saxe et al., 2014): its
 /// rows are orthonormal if there are no more of them than columns, else its columns are.

@@ -1,24 +1,18 @@
-//! The loss of PPO, as one differentiable operation of candle.
+//! The loss of PPO, and its gradient by the network's outputs.
 //!
 //! The loss of every transition depends on its own row of network outputs only, so one pass over
-//! the rows forms the loss and its gradient together; the backward pass hands the gradient out.
-
-use std::sync::{Arc, Mutex};
-
-use candle_core::{CpuStorage, CustomOp2, Layout, Result, Shape, Tensor};
+//! the rows forms the loss and its gradient together.
 
 use super::config::PpoConfig;
-use super::distribution::{ActionSpace, Categorical, Gaussian};
-use super::network_op::{contiguous, lock};
-use super::parallel;
-
-/// Rows per partial sum; fixed, so that the result does not depend on the number of threads.
-const CHUNK_ROWS: usize = 1024;
+use super::distribution::{
+    ActionSpace, Categorical, Gaussian, Head, LOG_STD_RANGE, LogStd, squash_correction,
+    squash_entropy,
+};
 
 /// What the loss knows of n transitions besides the outputs of the network.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Samples {
-    /// Shape (n, action_dim).
+    /// As drawn, before any squashing, shape (n, action_dim).
     pub(super) actions: Vec<f32>,
     /// Of the actions under the policy that chose them, shape (n,).
     pub(super) log_probs: Vec<f32>,
@@ -42,24 +36,9 @@ pub(super) struct LossTerms {
     pub(super) bounds: f64,
     /// Share of transitions whose ratio is outside the clipping interval.
     pub(super) clip_fraction: f64,
-}
-
-/// The scalar loss of `outputs`, shape (n, head_dim + 1), and `log_std`, shape (head_dim,) if
-/// continuous, and its terms. Both inputs get gradients.
-///
-/// loss = policy + value_coef value - entropy_coef entropy + bounds_coef bounds
-pub(super) fn ppo_loss(
-    outputs: &Tensor,
-    log_std: &Tensor,
-    space: ActionSpace,
-    samples: Samples,
-    config: &PpoConfig,
-) -> Result<(Tensor, LossTerms)> {
-    let result = Arc::new(Mutex::new(Evaluation::default()));
-    let op = PpoLoss { space, samples, coefs: Coefs::new(config), result: Arc::clone(&result) };
-    let loss = outputs.apply_op2(log_std, op)?;
-    let terms = lock(&result).terms;
-    Ok((loss, terms))
+    /// Divergence of the old policy from the new one, estimated by ratio - 1 - ln ratio of the actions
+    /// taken (Schulman, "Approximating KL divergence", 2020, estimator k3) [nats].
+    pub(super) approx_kl: f64,
 }
 
 /// The settings that the loss reads, in single precision; see [`PpoConfig`].
@@ -127,52 +106,58 @@ impl Coefs {
     }
 }
 
-/// The loss and its gradients at one point.
-#[derive(Default)]
-struct Evaluation {
-    terms: LossTerms,
-    /// By the outputs, shape (n, head_dim + 1).
-    outputs_gradient: Vec<f32>,
-    /// By the logarithms of the standard deviations, shape (head_dim,) or (0,).
-    log_std_gradient: Vec<f32>,
-}
-
 /// Sums over the rows of a chunk.
-struct Sums {
+pub(super) struct Sums {
     terms: LossTerms,
-    /// Shape (head_dim,) or (0,).
+    /// Shape (n_log_std,).
     log_std_gradient: Vec<f64>,
 }
 
-struct PpoLoss {
-    space: ActionSpace,
-    samples: Samples,
+/// The loss of a minibatch of the network's outputs and of the logarithms of standard deviations:
+///
+/// loss = policy + value_coef value - entropy_coef entropy + bounds_coef bounds,
+///
+/// each a mean over rows. The entropy of squashed actions has no closed form; it is integrated
+/// numerically. (-ln p of the actions taken, which stands in for it elsewhere, has the right value but
+/// no gradient in expectation.)
+pub(super) struct PpoLoss<'a> {
+    head: Head,
+    samples: &'a Samples,
     coefs: Coefs,
-    result: Arc<Mutex<Evaluation>>,
+    gaussian: Gaussian,
+    /// Rows of the minibatch.
+    n: usize,
 }
 
-impl PpoLoss {
-    fn evaluate(&self, outputs: &[f32], log_std: &[f32]) -> Evaluation {
-        let width = self.space.head_dim() + 1;
-        let n = (outputs.len() / width) as f64;
-        let gaussian = Gaussian::new(log_std);
-        let mut outputs_gradient = vec![0.0; outputs.len()];
-        let chunks = outputs
-            .chunks(CHUNK_ROWS * width)
-            .zip(outputs_gradient.chunks_mut(CHUNK_ROWS * width))
-            .enumerate()
-            .collect();
-        let sums = parallel::map(chunks, |(i, (outputs, gradient))| {
-            self.evaluate_chunk(i * CHUNK_ROWS, outputs, &gaussian, gradient, 1.0 / n as f32)
-        });
+impl<'a> PpoLoss<'a> {
+    /// Of a minibatch of `n` of the `samples`; `log_std` has shape (n_log_std,).
+    pub(super) fn new(
+        head: Head,
+        samples: &'a Samples,
+        config: &PpoConfig,
+        log_std: &[f32],
+        n: usize,
+    ) -> Self {
+        Self { head, samples, coefs: Coefs::new(config), gaussian: Gaussian::new(log_std), n }
+    }
+
+    /// The means over all chunks, and the gradient by the logarithms of the standard deviations, shape
+    /// (n_log_std,); empty where nothing learns them.
+    pub(super) fn total(&self, parts: &[Sums]) -> (LossTerms, Vec<f32>) {
+        let n = self.n as f64;
+        let n_learned = match self.head.log_std {
+            LogStd::Parameter => self.head.n_log_std(),
+            LogStd::Fixed | LogStd::Network => 0,
+        };
         let mut terms = LossTerms::default();
-        let mut log_std_gradient = vec![0.0; log_std.len()];
-        for part in &sums {
+        let mut log_std_gradient = vec![0.0; n_learned];
+        for part in parts {
             terms.policy += part.terms.policy / n;
             terms.value += part.terms.value / n;
             terms.entropy += part.terms.entropy / n;
             terms.bounds += part.terms.bounds / n;
             terms.clip_fraction += part.terms.clip_fraction / n;
+            terms.approx_kl += part.terms.approx_kl / n;
             for (sum, part) in log_std_gradient.iter_mut().zip(&part.log_std_gradient) {
                 *sum += part / n;
             }
@@ -181,37 +166,32 @@ impl PpoLoss {
         terms.total = terms.policy + f64::from(coefs.value) * terms.value
             - f64::from(coefs.entropy) * terms.entropy
             + f64::from(coefs.bounds) * terms.bounds;
-        // The entropy of a Gaussian grows as the sum of the logarithms.
-        let entropy_slope = f64::from(coefs.entropy);
-        let log_std_gradient = log_std_gradient.iter().map(|g| (g - entropy_slope) as f32);
-        Evaluation { terms, outputs_gradient, log_std_gradient: log_std_gradient.collect() }
+        (terms, log_std_gradient.iter().map(|g| *g as f32).collect())
     }
 
-    /// Rows `first`.. of the batch. `gradient`, of the shape of `outputs`, gets the gradient of the
-    /// mean loss; `weight` is 1 / n.
-    fn evaluate_chunk(
-        &self,
-        first: usize,
-        outputs: &[f32],
-        gaussian: &Gaussian,
-        gradient: &mut [f32],
-        weight: f32,
-    ) -> Sums {
-        let head_dim = self.space.head_dim();
-        let mut sums =
-            Sums { terms: LossTerms::default(), log_std_gradient: vec![0.0; gaussian.std.len()] };
-        let rows = outputs.chunks_exact(head_dim + 1);
-        for (k, (row, gradient)) in rows.zip(gradient.chunks_exact_mut(head_dim + 1)).enumerate() {
-            let i = first + k;
+    /// The samples `rows`, with the network's `outputs` for them, shape (rows, dim + 1). `gradient`,
+    /// of the same shape, gets that of the mean loss.
+    pub(super) fn chunk(&self, rows: &[u32], outputs: &[f32], gradient: &mut [f32]) -> Sums {
+        let weight = 1.0 / self.n as f32;
+        let head_dim = self.head.dim();
+        let mut sums = Sums {
+            terms: LossTerms::default(),
+            log_std_gradient: vec![0.0; self.head.n_log_std()],
+        };
+        let mut gaussian = self.gaussian.clone();
+        let outputs = outputs.chunks_exact(head_dim + 1);
+        let gradients = gradient.chunks_exact_mut(head_dim + 1);
+        for ((row, gradient), i) in outputs.zip(gradients).zip(rows) {
+            let i = *i as usize;
             let (head, value) = (&row[..head_dim], row[head_dim]);
             let (old_value, ret) = (self.samples.values[i], self.samples.returns[i]);
             let (value_loss, value_slope) = self.coefs.value_loss(value, old_value, ret);
             sums.terms.value += f64::from(value_loss);
             gradient[head_dim] = self.coefs.value * value_slope;
             let gradient_head = &mut gradient[..head_dim];
-            match self.space {
+            match self.head.space {
                 ActionSpace::Continuous(_) => {
-                    self.gaussian_row(i, head, gaussian, gradient_head, &mut sums);
+                    self.gaussian_row(i, head, &mut gaussian, gradient_head, &mut sums);
                 }
                 ActionSpace::Discrete(_) => {
                     self.categorical_row(i, head, gradient_head, &mut sums);
@@ -229,30 +209,59 @@ impl PpoLoss {
         let (loss, slope) = self.coefs.policy_loss(log_prob, old_log_prob, advantage);
         let change = (log_prob - old_log_prob).exp() - 1.0;
         sums.terms.policy += f64::from(loss);
+        sums.terms.approx_kl += f64::from(change - (log_prob - old_log_prob));
         sums.terms.clip_fraction += f64::from(u8::from(change.abs() > self.coefs.clip));
         slope
     }
 
-    /// With z = (a - mean) / std: d log p / d mean = z / std, d log p / d ln std = z^2 - 1.
+    /// With z = (a - mean) / std: d log p / d mean = z / std, d log p / d ln std = z^2 - 1. What
+    /// squashing adds to log p does not depend on the policy.
     fn gaussian_row(
         &self,
         i: usize,
-        mean: &[f32],
-        gaussian: &Gaussian,
+        outputs: &[f32],
+        gaussian: &mut Gaussian,
         gradient: &mut [f32],
         sums: &mut Sums,
     ) {
-        let n = mean.len();
+        let n = self.head.mu_dim();
+        let (mean, log_std) = outputs.split_at(n);
+        let is_network = self.head.log_std == LogStd::Network;
+        if is_network {
+            gaussian.set(log_std);
+        }
         let action = &self.samples.actions[i * n..(i + 1) * n];
-        let slope = self.policy_row(i, gaussian.log_prob(mean, action), sums);
-        sums.terms.entropy += f64::from(gaussian.entropy);
+        let mut log_prob = gaussian.log_prob(mean, action);
+        if self.head.squash {
+            log_prob -= squash_correction(action);
+        }
+        let slope = self.policy_row(i, log_prob, sums);
+        let mut entropy = gaussian.entropy;
         for j in 0..n {
-            let z = (action[j] - mean[j]) / gaussian.std[j];
+            let std = gaussian.std[j];
+            let z = (action[j] - mean[j]) / std;
+            // The entropy of a Gaussian grows as the sum of the logarithms of its deviations.
+            let (mut entropy_by_mean, mut entropy_by_log_std) = (0.0, 1.0);
+            if self.head.squash {
+                let (added, by_mean, by_log_std) = squash_entropy(mean[j], std);
+                entropy += added;
+                entropy_by_mean += by_mean;
+                entropy_by_log_std += by_log_std;
+            }
             let (bounds_loss, bounds_slope) = self.coefs.bounds_loss(mean[j]);
             sums.terms.bounds += f64::from(bounds_loss);
-            gradient[j] = slope * z / gaussian.std[j] + self.coefs.bounds * bounds_slope;
-            sums.log_std_gradient[j] += f64::from(slope * (z * z - 1.0));
+            gradient[j] = slope * z / std + self.coefs.bounds * bounds_slope
+                - self.coefs.entropy * entropy_by_mean;
+            let log_std_slope = slope * (z * z - 1.0) - self.coefs.entropy * entropy_by_log_std;
+            if is_network {
+                // A clamped logarithm does not move with the output.
+                let is_free = (LOG_STD_RANGE.0..=LOG_STD_RANGE.1).contains(&log_std[j]);
+                gradient[n + j] = if is_free { log_std_slope } else { 0.0 };
+            } else {
+                sums.log_std_gradient[j] += f64::from(log_std_slope);
+            }
         }
+        sums.terms.entropy += f64::from(entropy);
     }
 
     /// d log p(a) / d logit_j = [j = a] - p_j, d entropy / d logit_j = -p_j (ln p_j + entropy).
@@ -268,52 +277,6 @@ impl PpoLoss {
             let chosen = if j == choice { 1.0 } else { 0.0 };
             *gradient = slope * (chosen - p) + self.coefs.entropy * p * (log_p + entropy);
         }
-    }
-}
-
-impl CustomOp2 for PpoLoss {
-    fn name(&self) -> &'static str {
-        "ppo-loss"
-    }
-
-    fn cpu_fwd(
-        &self,
-        outputs: &CpuStorage,
-        outputs_layout: &Layout,
-        log_std: &CpuStorage,
-        log_std_layout: &Layout,
-    ) -> Result<(CpuStorage, Shape)> {
-        let outputs = contiguous(outputs, outputs_layout)?;
-        let log_std = contiguous(log_std, log_std_layout)?;
-        let evaluation = self.evaluate(outputs, log_std);
-        let loss = evaluation.terms.total as f32;
-        *lock(&self.result) = evaluation;
-        Ok((CpuStorage::F32(vec![loss]), Shape::from(())))
-    }
-
-    fn bwd(
-        &self,
-        outputs: &Tensor,
-        log_std: &Tensor,
-        _loss: &Tensor,
-        loss_gradient: &Tensor,
-    ) -> Result<(Option<Tensor>, Option<Tensor>)> {
-        let factor = f64::from(loss_gradient.to_scalar::<f32>()?);
-        let mut result = lock(&self.result);
-        let tensor = |data: &mut Vec<f32>, like: &Tensor| {
-            let gradient = Tensor::from_vec(std::mem::take(data), like.shape(), like.device())?;
-            // The factor is 1 where the loss is the end of the graph, as it is in training.
-            if factor == 1.0 {
-                return Ok(Some(gradient));
-            }
-            gradient.affine(factor, 0.0).map(Some)
-        };
-        let by_outputs = tensor(&mut result.outputs_gradient, outputs)?;
-        let by_log_std = match self.space {
-            ActionSpace::Continuous(_) => tensor(&mut result.log_std_gradient, log_std)?,
-            ActionSpace::Discrete(_) => None,
-        };
-        Ok((by_outputs, by_log_std))
     }
 }
 

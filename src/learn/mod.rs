@@ -7,6 +7,7 @@
 //! The same seed gives the same bits, whatever the number of threads: random numbers are functions
 //! of their place, and sums over rows are formed in parts of fixed size, added in order.
 
+mod act;
 mod activation;
 mod adam;
 mod batch;
@@ -14,26 +15,37 @@ mod bench;
 mod config;
 mod distribution;
 mod error;
+mod export;
 mod gae;
+mod histogram;
 mod init;
 mod loss;
 mod matrix;
 mod network;
-mod network_op;
 mod normalizer;
+mod onnx;
 mod parallel;
 mod policy;
 mod ppo;
+mod reward_normalizer;
 mod rollout;
+mod schedule;
 mod state;
+mod stats;
+mod tensor;
+mod tower;
 
 pub use activation::Activation;
 pub use bench::{BenchResult, bench_update};
-pub use config::{LearningRateSchedule, PpoConfig};
-pub use distribution::ActionSpace;
+pub use config::PpoConfig;
+pub use distribution::{ActionSpace, LogStd};
 pub use error::LearnError;
 pub use gae::{Advantages, GaeInput, gae};
+pub use histogram::Histogram;
+pub use init::InitGains;
 pub use policy::{Policy, PolicyConfig, PolicyOutput};
-pub use ppo::{Ppo, UpdateStats};
+pub use ppo::Ppo;
 pub use rollout::{Rollout, Transition};
+pub use schedule::{Anneal, Curve, LearningRateSchedule, Setting};
 pub use state::{Array, StateDict};
+pub use stats::UpdateStats;

@@ -1,4 +1,4 @@
-//! The multilayer perceptron, on slices: a shared trunk and two heads.
+//! The multilayer perceptron, on slices: a trunk that the two heads share, or one for each.
 //!
 //! All weights are one flat array, and the rows of a batch go through the whole network a chunk at
 //! a time, so that a chunk's activations stay in the cache from the first layer to the last and
@@ -8,36 +8,41 @@
 use std::cell::RefCell;
 use std::ops::Range;
 
-use super::activation::{Activation, add_bias_and_activate, add_rows, multiply_by_slope};
-use super::init;
-use super::matrix::{Matrix, multiply};
+use super::activation::{Activation, add_rows};
+use super::init::{self, InitGains};
 use super::parallel;
+use super::tower::{Layer, Tower};
 
 /// Rows that go through the network together.
 pub(super) const CHUNK_ROWS: usize = 256;
 /// Weight gradients are summed in at most this many parts.
 const MAX_TASKS: usize = 32;
 
-/// One affine map, and the nonlinearity after it.
+/// What a network is made from.
 #[derive(Clone, Debug)]
-struct Layer {
-    inputs: usize,
-    outputs: usize,
-    /// Where the weight lies in the flat array, shape (outputs, inputs).
-    weight: Range<usize>,
-    /// Where the bias lies in the flat array, shape (outputs,).
-    bias: Range<usize>,
-    activation: Option<Activation>,
+pub(super) struct NetworkShape<'a> {
+    pub(super) obs_dim: usize,
+    /// Widths of the hidden layers.
+    pub(super) hidden_sizes: &'a [usize],
+    /// Means or logits.
+    pub(super) mu_dim: usize,
+    /// Logarithms of standard deviations that the network gives.
+    pub(super) log_std_dim: usize,
+    pub(super) activation: Activation,
+    /// Whether the value has hidden layers of its own.
+    pub(super) separate_value: bool,
 }
 
-/// The shape of a network: hidden layers, then one linear layer whose first `head_dim` outputs are
-/// the policy head `mu` and whose last output is the value.
+/// The outputs are the means or logits `mu`, then `log_std` where the network gives it, then the
+/// value. They come from one tower, or the value from a second one.
 #[derive(Clone, Debug)]
 pub(super) struct Network {
-    layers: Vec<Layer>,
+    towers: Vec<Tower>,
+    mu_dim: usize,
+    log_std_dim: usize,
     /// Columns of the observation.
     pub(super) obs_dim: usize,
-    /// Columns of the output: `head_dim` + 1.
+    /// Columns of the output: those of the policy head and 1.
     pub(super) n_outputs: usize,
     /// Elements of the flat array of weights.
     pub(super) n_weights: usize,
@@ -53,40 +58,54 @@ pub(super) struct NamedPart {
 }
 
 impl Network {
-    pub(super) fn new(
-        obs_dim: usize,
-        hidden_sizes: &[usize],
-        head_dim: usize,
-        activation: Activation,
-    ) -> Self {
-        let n_outputs = head_dim + 1;
-        let hidden = hidden_sizes.iter().map(|size| (*size, Some(activation)));
-        let mut layers = Vec::new();
-        let (mut inputs, mut start) = (obs_dim, 0);
-        for (outputs, activation) in hidden.chain([(n_outputs, None)]) {
-            let weight = start..start + outputs * inputs;
-            let bias = weight.end..weight.end + outputs;
-            start = bias.end;
-            layers.push(Layer { inputs, outputs, weight, bias, activation });
-            inputs = outputs;
+    pub(super) fn new(shape: &NetworkShape<'_>) -> Self {
+        let head_dim = shape.mu_dim + shape.log_std_dim;
+        let spans = match shape.separate_value {
+            false => vec![("trunk", 0, head_dim + 1)],
+            true => vec![("trunk", 0, head_dim), ("value_trunk", head_dim, 1)],
+        };
+        let mut start = 0;
+        let mut towers = Vec::new();
+        for (name, first_output, n_outputs) in spans {
+            let hidden = shape.hidden_sizes.iter().map(|size| (*size, Some(shape.activation)));
+            let mut layers = Vec::new();
+            let mut inputs = shape.obs_dim;
+            for (outputs, activation) in hidden.chain([(n_outputs, None)]) {
+                let weight = start..start + outputs * inputs;
+                let bias = weight.end..weight.end + outputs;
+                start = bias.end;
+                layers.push(Layer { inputs, outputs, weight, bias, activation });
+                inputs = outputs;
+            }
+            let hidden_dim = shape.hidden_sizes.iter().sum();
+            towers.push(Tower { name, layers, first_output, n_outputs, hidden_dim });
         }
-        Self { layers, obs_dim, n_outputs, n_weights: start, hidden_dim: hidden_sizes.iter().sum() }
+        Self {
+            mu_dim: shape.mu_dim,
+            log_std_dim: shape.log_std_dim,
+            obs_dim: shape.obs_dim,
+            n_outputs: head_dim + 1,
+            n_weights: start,
+            hidden_dim: towers.iter().map(|tower| tower.hidden_dim).sum(),
+            towers,
+        }
     }
 
-    /// Initial weights, shape (n_weights,): orthogonal with gain sqrt 2 in the trunk, 0.01 for the
-    /// policy head and 1 for the value head; biases 0 (Andrychowicz et al., 2021, and the usual
-    /// practice of PPO implementations).
-    pub(super) fn init(&self, seed: u64) -> Vec<f32> {
+    /// Initial weights, shape (n_weights,): orthogonal with the `gains`; biases 0, but for those of
+    /// the logarithms of standard deviations, which are `init_log_std`.
+    pub(super) fn init(&self, seed: u64, gains: InitGains, init_log_std: f32) -> Vec<f32> {
         let mut weights = vec![0.0; self.n_weights];
         for (i, part) in self.parts().iter().enumerate() {
             if let [outputs, inputs] = part.shape[..] {
                 let gain = match part.name.as_str() {
-                    "mu.weight" => 0.01,
-                    "value.weight" => 1.0,
-                    _ => std::f64::consts::SQRT_2,
+                    "mu.weight" | "log_std.weight" => gains.policy,
+                    "value.weight" => gains.value,
+                    _ => gains.hidden,
                 };
                 let weight = init::orthogonal(outputs, inputs, gain, seed, i as u32);
                 weights[part.range.clone()].copy_from_slice(&weight);
+            } else if part.name == "log_std.bias" {
+                weights[part.range.clone()].fill(init_log_std);
             }
         }
         weights
@@ -102,24 +121,43 @@ impl Network {
                 range: start..start + shape.iter().product::<usize>(),
             });
         };
-        let (heads, trunk) = self.heads_and_trunk();
-        for (i, layer) in trunk.iter().enumerate() {
-            let shape = [layer.outputs, layer.inputs];
-            add(format!("trunk.{i}.weight"), &shape, layer.weight.start);
-            add(format!("trunk.{i}.bias"), &shape[..1], layer.bias.start);
+        for tower in &self.towers {
+            for (i, layer) in tower.trunk().iter().enumerate() {
+                let shape = [layer.outputs, layer.inputs];
+                add(format!("{}.{i}.weight", tower.name), &shape, layer.weight.start);
+                add(format!("{}.{i}.bias", tower.name), &shape[..1], layer.bias.start);
+            }
         }
-        let (head_dim, inputs) = (heads.outputs - 1, heads.inputs);
-        let value_weight = heads.weight.start + head_dim * inputs;
-        add("mu.weight".into(), &[head_dim, inputs], heads.weight.start);
-        add("value.weight".into(), &[1, inputs], value_weight);
-        add("mu.bias".into(), &[head_dim], heads.bias.start);
-        add("value.bias".into(), &[1], heads.bias.start + head_dim);
+        let value = self.mu_dim + self.log_std_dim;
+        let heads = [
+            ("mu", 0, self.mu_dim),
+            ("log_std", self.mu_dim, self.log_std_dim),
+            ("value", value, 1),
+        ];
+        let heads = heads.iter().filter(|(_, _, n)| *n > 0);
+        for &(name, first, n) in heads.clone() {
+            let (layer, row) = self.head_at(first);
+            add(
+                format!("{name}.weight"),
+                &[n, layer.inputs],
+                layer.weight.start + row * layer.inputs,
+            );
+        }
+        for &(name, first, n) in heads {
+            let (layer, row) = self.head_at(first);
+            add(format!("{name}.bias"), &[n], layer.bias.start + row);
+        }
         parts
     }
 
-    fn heads_and_trunk(&self) -> (&Layer, &[Layer]) {
-        let last = self.layers.len() - 1;
-        (&self.layers[last], &self.layers[..last])
+    /// The linear layer that gives an output of the network, and its row there.
+    fn head_at(&self, output: usize) -> (&Layer, usize) {
+        let last = self.towers.len() - 1;
+        let tower = match output < self.towers[last].first_output {
+            true => &self.towers[0],
+            false => &self.towers[last],
+        };
+        (tower.head(), output - tower.first_output)
     }
 
     /// Outputs of up to [`CHUNK_ROWS`] rows, shape (rows, n_outputs), from `x`, shape (rows,
@@ -132,17 +170,26 @@ impl Network {
         hidden: &mut [f32],
         out: &mut [f32],
     ) {
-        let rows = out.len() / self.n_outputs;
-        let (heads, trunk) = self.heads_and_trunk();
-        let mut input = x;
-        let mut rest = hidden;
-        for layer in trunk {
-            let (y, tail) = rest.split_at_mut(rows * layer.outputs);
-            layer.forward(weights, input, y, rows);
-            input = y;
-            rest = tail;
+        thread_local! {
+            static COLUMNS: RefCell<Vec<f32>> = const { RefCell::new(Vec::new()) };
         }
-        heads.forward(weights, input, out, rows);
+        let rows = out.len() / self.n_outputs;
+        if let [tower] = &self.towers[..] {
+            return tower.forward(weights, x, hidden, out, rows);
+        }
+        let mut rest = hidden;
+        for tower in &self.towers {
+            let (hidden, tail) = rest.split_at_mut(rows * tower.hidden_dim);
+            rest = tail;
+            COLUMNS.with_borrow_mut(|columns| {
+                let columns = at_least(columns, rows * tower.n_outputs);
+                tower.forward(weights, x, hidden, columns, rows);
+                let rows = out.chunks_exact_mut(self.n_outputs);
+                for (row, columns) in rows.zip(columns.chunks_exact(tower.n_outputs)) {
+                    row[tower.outputs()].copy_from_slice(columns);
+                }
+            });
+        }
     }
 
     /// As [`Network::forward_chunk`], with a scratch buffer of this thread for the activations.
@@ -157,129 +204,97 @@ impl Network {
         });
     }
 
-    /// Outputs, shape (n, n_outputs), of `x`, shape (n, obs_dim). `hidden`, n * hidden_dim
-    /// elements, gets the activations chunk by chunk, for [`Network::backward`].
-    pub(super) fn forward(&self, weights: &[f32], x: &[f32], hidden: &mut [f32], out: &mut [f32]) {
-        let chunks = x
-            .chunks(CHUNK_ROWS * self.obs_dim)
-            .zip(hidden.chunks_mut(CHUNK_ROWS * self.hidden_dim))
-            .zip(out.chunks_mut(CHUNK_ROWS * self.n_outputs))
-            .collect();
-        parallel::map(chunks, |((x, hidden), out)| {
-            self.forward_chunk(weights, x, hidden, out);
-        });
-    }
-
-    /// The gradient of a scalar by the weights, shape (n_weights,), from its gradient by the
-    /// outputs, shape (n, n_outputs). `x` and `hidden` are those of [`Network::forward`]; `sums`
-    /// is working memory. There is no gradient by `x`: observations have none to hand on to.
-    pub(super) fn backward(
+    /// One pass over `n` rows, forth and back: the gradient of a loss by the weights, shape
+    /// (n_weights,), and what `loss` returned for each chunk, in order.
+    ///
+    /// `observations` writes those of a range of rows, shape (rows, obs_dim). `loss` gets the outputs
+    /// of a range of rows and writes its gradient by them, both of shape (rows, n_outputs); it must
+    /// be a sum over rows, so that a chunk can go back as soon as it has come forth, while its
+    /// activations are in the cache. `outputs` keeps the outputs of all rows; `sums` is working
+    /// memory.
+    pub(super) fn train<T: Send>(
         &self,
         weights: &[f32],
-        x: &[f32],
-        hidden: &[f32],
-        out_gradient: &[f32],
-        sums: &mut Vec<f32>,
-    ) -> Vec<f32> {
-        let n_rows = out_gradient.len() / self.n_outputs;
-        let n_chunks = n_rows.div_ceil(CHUNK_ROWS).max(1);
-        let task_rows = n_chunks.div_ceil(MAX_TASKS) * CHUNK_ROWS;
-        let n_tasks = n_rows.div_ceil(task_rows).max(1);
-        let tasks = x
-            .chunks(task_rows * self.obs_dim)
-            .zip(hidden.chunks(task_rows * self.hidden_dim))
-            .zip(out_gradient.chunks(task_rows * self.n_outputs))
+        n: usize,
+        (outputs, sums): (&mut Vec<f32>, &mut Vec<f32>),
+        observations: impl Fn(Range<usize>, &mut [f32]) + Sync,
+        loss: impl Fn(Range<usize>, &[f32], &mut [f32]) -> T + Sync,
+    ) -> (Vec<f32>, Vec<T>) {
+        let task_rows = n.div_ceil(CHUNK_ROWS).max(1).div_ceil(MAX_TASKS) * CHUNK_ROWS;
+        let n_tasks = n.div_ceil(task_rows).max(1);
+        let tasks = at_least(outputs, n * self.n_outputs)
+            .chunks_mut(task_rows * self.n_outputs)
             .zip(at_least(sums, n_tasks * self.n_weights).chunks_mut(self.n_weights))
+            .enumerate()
             .collect();
-        parallel::map(tasks, |(((x, hidden), out_gradient), sum)| {
-            self.backward_task(weights, x, hidden, out_gradient, sum);
+        let results = parallel::map(tasks, |(i, (outputs, sum)): (usize, (&mut [f32], _))| {
+            self.train_task(weights, i * task_rows, outputs, sum, &observations, &loss)
         });
-        reduce(&sums[..n_tasks * self.n_weights], self.n_weights)
+        let gradient = reduce(&sums[..n_tasks * self.n_weights], self.n_weights);
+        (gradient, results.into_iter().flatten().collect())
     }
 
-    /// The weight gradient `sum` of some chunks, one after the other.
-    fn backward_task(
+    /// Some chunks, one after the other: rows `first`.. of the batch. `sum` gets their weight
+    /// gradient.
+    fn train_task<T>(
         &self,
         weights: &[f32],
-        x: &[f32],
-        hidden: &[f32],
-        out_gradient: &[f32],
+        first: usize,
+        outputs: &mut [f32],
         sum: &mut [f32],
-    ) {
+        observations: &impl Fn(Range<usize>, &mut [f32]),
+        loss: &impl Fn(Range<usize>, &[f32], &mut [f32]) -> T,
+    ) -> Vec<T> {
         thread_local! {
-            static GRADIENTS: RefCell<[Vec<f32>; 2]> = const { RefCell::new([Vec::new(), Vec::new()]) };
+            static BUFFERS: RefCell<[Vec<f32>; 5]> = const { RefCell::new([const { Vec::new() }; 5]) };
         }
         sum.fill(0.0);
-        let widest = self.layers.iter().map(|layer| layer.outputs).max();
-        let len = CHUNK_ROWS * widest.unwrap_or(0);
-        GRADIENTS.with_borrow_mut(|[first, second]| {
-            let mut scratch = [at_least(first, len), at_least(second, len)];
-            let chunks = x
-                .chunks(CHUNK_ROWS * self.obs_dim)
-                .zip(hidden.chunks(CHUNK_ROWS * self.hidden_dim))
-                .zip(out_gradient.chunks(CHUNK_ROWS * self.n_outputs));
-            for ((x, hidden), out_gradient) in chunks {
-                scratch[0][..out_gradient.len()].copy_from_slice(out_gradient);
-                self.backward_chunk(weights, x, hidden, &mut scratch, sum);
-            }
-        });
+        let layers = self.towers.iter().flat_map(|tower| &tower.layers);
+        let widest = layers.map(|layer| layer.outputs).max().unwrap_or(0);
+        BUFFERS.with_borrow_mut(|[x, hidden, gradient, above, below]| {
+            let mut work = |(i, out): (usize, &mut [f32])| {
+                let rows = out.len() / self.n_outputs;
+                let start = first + i * CHUNK_ROWS;
+                let range = start..start + rows;
+                let x = at_least(x, rows * self.obs_dim);
+                observations(range.clone(), x);
+                let hidden = at_least(hidden, rows * self.hidden_dim);
+                self.forward_chunk(weights, x, hidden, out);
+                let gradient = at_least(gradient, out.len());
+                let result = loss(range, out, gradient);
+                let mut scratch = [at_least(above, rows * widest), at_least(below, rows * widest)];
+                self.backward_chunk(weights, x, hidden, gradient, &mut scratch, sum);
+                result
+            };
+            outputs.chunks_mut(CHUNK_ROWS * self.n_outputs).enumerate().map(&mut work).collect()
+        })
     }
 
-    /// Adds the weight gradient of one chunk to `sum`. `scratch[0]` holds the gradient by the
-    /// outputs; the two buffers then take turns holding that of each layer.
+    /// Adds the weight gradient of one chunk to `sum`.
     fn backward_chunk(
         &self,
         weights: &[f32],
         x: &[f32],
         hidden: &[f32],
+        out_gradient: &[f32],
         scratch: &mut [&mut [f32]; 2],
         sum: &mut [f32],
     ) {
         let rows = x.len() / self.obs_dim;
-        let [above, below] = scratch;
-        let mut end = hidden.len();
-        for (i, layer) in self.layers.iter().enumerate().rev() {
-            let gradient = &above[..rows * layer.outputs];
-            if i == 0 {
-                layer.accumulate(x, gradient, rows, sum);
-                return;
+        let mut rest = hidden;
+        for tower in &self.towers {
+            let (hidden, tail) = rest.split_at(rows * tower.hidden_dim);
+            rest = tail;
+            if tower.n_outputs == self.n_outputs {
+                scratch[0][..out_gradient.len()].copy_from_slice(out_gradient);
+            } else {
+                let gradients = scratch[0].chunks_exact_mut(tower.n_outputs);
+                for (gradient, row) in gradients.zip(out_gradient.chunks_exact(self.n_outputs)) {
+                    gradient.copy_from_slice(&row[tower.outputs()]);
+                }
             }
-            let input = &hidden[end - rows * layer.inputs..end];
-            end -= input.len();
-            layer.accumulate(input, gradient, rows, sum);
-            let input_gradient = &mut below[..input.len()];
-            layer.backward(weights, gradient, input_gradient, rows);
-            if let Some(activation) = self.layers[i - 1].activation {
-                multiply_by_slope(input_gradient, input, activation);
-            }
-            std::mem::swap(above, below);
+            tower.backward(weights, x, hidden, rows, scratch, sum);
         }
-    }
-}
-
-impl Layer {
-    /// y = f(x w^T + b), shape (rows, outputs).
-    fn forward(&self, weights: &[f32], x: &[f32], y: &mut [f32], rows: usize) {
-        let x = Matrix::new(x, rows, self.inputs);
-        let w = Matrix::new(&weights[self.weight.clone()], self.outputs, self.inputs);
-        multiply(y, x, w.transposed(), false);
-        add_bias_and_activate(y, &weights[self.bias.clone()], self.activation);
-    }
-
-    /// dw += dy^T x and db += the sum of dy over rows, with dy the gradient before the
-    /// nonlinearity, shape (rows, outputs).
-    fn accumulate(&self, x: &[f32], dy: &[f32], rows: usize, sum: &mut [f32]) {
-        let x = Matrix::new(x, rows, self.inputs);
-        let dy_transposed = Matrix::new(dy, rows, self.outputs).transposed();
-        multiply(&mut sum[self.weight.clone()], dy_transposed, x, true);
-        add_rows(&mut sum[self.bias.clone()], dy);
-    }
-
-    /// dx = dy w, shape (rows, inputs).
-    fn backward(&self, weights: &[f32], dy: &[f32], dx: &mut [f32], rows: usize) {
-        let dy = Matrix::new(dy, rows, self.outputs);
-        let w = Matrix::new(&weights[self.weight.clone()], self.outputs, self.inputs);
-        multiply(dx, dy, w, false);
     }
 }
 
@@ -305,3 +320,7 @@ pub(super) fn at_least(buffer: &mut Vec<f32>, len: usize) -> &mut [f32] {
     }
     &mut buffer[..len]
 }
+
+#[cfg(test)]
+#[path = "network_tests.rs"]
+mod tests;

@@ -139,6 +139,21 @@ impl Scale {
         }
     }
 
+    /// Shape (dim,).
+    pub(super) fn mean(&self) -> &[f32] {
+        &self.mean
+    }
+
+    /// What normalised numbers are clamped to.
+    pub(super) fn range(&self) -> (f32, f32) {
+        (-LIMIT, LIMIT)
+    }
+
+    /// Roots of variance + 1e-5, shape (dim,).
+    pub(super) fn std(&self) -> &[f32] {
+        &self.std
+    }
+
     /// The inverse of [`Scale::normalize`] for one column: clamp(x, +-5) std + mean.
     pub(super) fn denormalize_one(&self, x: f32) -> f32 {
         x.clamp(-LIMIT, LIMIT) * self.std[0] + self.mean[0]

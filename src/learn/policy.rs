@@ -1,18 +1,18 @@
 //! The actor and critic: observations in, actions and values out.
 
-use std::sync::Arc;
-
 use candle_core::{Device, Tensor, Var};
 use serde::{Deserialize, Serialize};
 
+use super::act::Chunk;
 use super::activation::Activation;
-use super::distribution::{ActionSpace, Categorical, Gaussian};
+use super::distribution::{ActionSpace, Gaussian, Head, LogStd};
 use super::error::{LearnError, check_len};
-use super::network::{CHUNK_ROWS, Network};
-use super::network_op::{BufferPool, apply, with_slice};
+use super::init::InitGains;
+use super::network::{CHUNK_ROWS, Network, NetworkShape};
 use super::normalizer::{RunningStats, Scale};
 use super::parallel;
 use super::state::StateDict;
+use super::tensor::with_slice;
 use crate::math::rng::{Random, Stream};
 
 /// The shape of a policy and the seed of its weights and of its noise.
@@ -32,8 +32,42 @@ pub struct PolicyConfig {
     pub normalize_observations: bool,
     /// Whether the critic works on values normalised by their running mean and variance.
     pub normalize_values: bool,
+    /// Whether the value has hidden layers of its own, of the same widths.
+    pub separate_value: bool,
+    /// Where the standard deviations of continuous actions come from.
+    pub log_std: LogStd,
+    /// Whether continuous actions are the hyperbolic tangent of what the normal distribution gives,
+    /// and so within -1..=1.
+    pub squash: bool,
+    /// Scale of the initial weights.
+    pub init_gains: InitGains,
     /// Seed of the initial weights and of the exploration noise.
     pub seed: u64,
+}
+
+impl PolicyConfig {
+    /// The usual policy for observations of `obs_dim` numbers: two hidden layers of 64 units of
+    /// elu, shared by policy and value; nothing is normalised.
+    pub fn new(obs_dim: usize, action_space: ActionSpace) -> Self {
+        Self {
+            obs_dim,
+            action_space,
+            hidden_sizes: vec![64, 64],
+            activation: Activation::Elu,
+            init_log_std: 0.0,
+            normalize_observations: false,
+            normalize_values: false,
+            separate_value: false,
+            log_std: LogStd::Parameter,
+            squash: false,
+            init_gains: InitGains::default(),
+            seed: 0,
+        }
+    }
+
+    pub(super) fn head(&self) -> Head {
+        Head { space: self.action_space, log_std: self.log_std, squash: self.squash }
+    }
 }
 
 /// What a policy says to a batch of observations. Kept and reused from step to step.
@@ -43,6 +77,9 @@ pub struct PolicyOutput {
     pub n_envs: usize,
     /// Actions as sampled, unclipped, shape (n_envs, action_dim).
     pub action: Vec<f32>,
+    /// What the normal distribution gave before it was squashed, shape (n_envs, action_dim); empty
+    /// unless [`PolicyConfig::squash`].
+    pub unsquashed: Vec<f32>,
     /// Natural logarithm of the density or probability of each action, shape (n_envs,).
     pub log_prob: Vec<f32>,
     /// Values in units of return (denormalised), shape (n_envs,).
@@ -52,30 +89,23 @@ pub struct PolicyOutput {
     pub params: Vec<f32>,
 }
 
-/// One chunk of a batch and its places in the outputs.
-struct Chunk<'a> {
-    first_env: usize,
-    /// Shape (rows, obs_dim).
-    obs: &'a [f32],
-    /// Shape (rows, action_dim).
-    action: &'a mut [f32],
-    /// Shape (rows,).
-    log_prob: &'a mut [f32],
-    /// Shape (rows,).
-    value: &'a mut [f32],
-    /// Shape (rows, n_params).
-    params: &'a mut [f32],
+impl PolicyOutput {
+    /// What the distribution itself gave, shape (n_envs, action_dim): what learning goes by.
+    pub fn drawn(&self) -> &[f32] {
+        if self.unsquashed.is_empty() { &self.action } else { &self.unsquashed }
+    }
 }
 
-/// A multilayer perceptron with a shared trunk, a policy head and a value head, and the running
-/// statistics that normalise its observations and values.
+/// A multilayer perceptron with a policy head and a value head, and the running statistics
+/// that normalise its observations and values.
 #[derive(Debug)]
 pub struct Policy {
     config: PolicyConfig,
-    pub(super) network: Arc<Network>,
+    pub(super) network: Network,
     /// All weights and biases, shape (n_weights,).
     pub(super) weights: Var,
-    /// Logarithm of the standard deviations, shape (n,) if continuous, (0,) if discrete.
+    /// Logarithm of the standard deviations, shape (n,); (0,) if discrete or if the network gives
+    /// them.
     pub(super) log_std: Var,
     /// Statistics of observations, of `obs_dim` columns.
     obs_stats: Option<RunningStats>,
@@ -90,20 +120,23 @@ impl Policy {
         if !device.is_cpu() {
             return Err(LearnError::Device { got: format!("{:?}", device.location()) });
         }
-        let head_dim = config.action_space.head_dim();
-        let hidden_sizes = &config.hidden_sizes;
-        let network = Network::new(config.obs_dim, hidden_sizes, head_dim, config.activation);
-        let n_log_std = match config.action_space {
-            ActionSpace::Continuous(n) => n,
-            ActionSpace::Discrete(_) => 0,
-        };
-        let weights = network.init(config.seed);
-        let log_std = vec![config.init_log_std as f32; n_log_std];
+        let head = config.head();
+        let network = Network::new(&NetworkShape {
+            obs_dim: config.obs_dim,
+            hidden_sizes: &config.hidden_sizes,
+            mu_dim: head.mu_dim(),
+            log_std_dim: head.log_std_dim(),
+            activation: config.activation,
+            separate_value: config.separate_value,
+        });
+        let init_log_std = config.init_log_std as f32;
+        let weights = network.init(config.seed, config.init_gains, init_log_std);
+        let log_std = vec![init_log_std; head.n_log_std()];
         let obs_stats = RunningStats::new(config.obs_dim);
         Ok(Self {
             weights: Var::from_vec(weights, network.n_weights, device)?,
-            log_std: Var::from_vec(log_std, n_log_std, device)?,
-            network: Arc::new(network),
+            log_std: Var::from_vec(log_std, head.n_log_std(), device)?,
+            network,
             obs_stats: config.normalize_observations.then_some(obs_stats),
             value_stats: config.normalize_values.then(|| RunningStats::new(1)),
             config,
@@ -118,7 +151,7 @@ impl Policy {
     /// Actions for `obs`, shape (n_envs, obs_dim), into `out`, whose buffers are reused.
     ///
     /// The noise of environment e is a pure function of (seed, e, step). `deterministic` takes the
-    /// mean or the likeliest choice instead.
+    /// mean (squashed, where actions are) or the likeliest choice instead.
     pub fn act(
         &self,
         obs: &[f32],
@@ -127,36 +160,18 @@ impl Policy {
         out: &mut PolicyOutput,
     ) -> Result<(), LearnError> {
         let n_envs = self.count_rows(obs)?;
-        let space = self.config.action_space;
-        let (action_dim, n_params) = (space.action_dim(), space.n_params());
-        out.n_envs = n_envs;
-        out.action.resize(n_envs * action_dim, 0.0);
-        out.log_prob.resize(n_envs, 0.0);
-        out.value.resize(n_envs, 0.0);
-        out.params.resize(n_envs * n_params, 0.0);
-        let chunks = obs
-            .chunks(CHUNK_ROWS * self.config.obs_dim)
-            .zip(out.action.chunks_mut(CHUNK_ROWS * action_dim))
-            .zip(out.log_prob.chunks_mut(CHUNK_ROWS))
-            .zip(out.value.chunks_mut(CHUNK_ROWS))
-            .zip(out.params.chunks_mut(CHUNK_ROWS * n_params))
-            .enumerate();
-        let chunks = chunks
-            .map(|(i, ((((obs, action), log_prob), value), params))| Chunk {
-                first_env: i * CHUNK_ROWS,
-                obs,
-                action,
-                log_prob,
-                value,
-                params,
-            })
-            .collect();
+        let head = self.config.head();
+        let chunks = Chunk::cut(out, obs, self.config.obs_dim, head);
+        debug_assert_eq!(chunks.iter().map(Chunk::len).sum::<usize>(), n_envs);
         let gaussian = with_slice(&self.log_std, Gaussian::new)?;
         self.infer(|weights, scales| {
             parallel::map(chunks, |mut chunk| {
-                let head = self.heads_of_chunk(weights, scales, chunk.obs);
-                chunk.fill_value_and_params(space, &gaussian, scales.1, &head);
-                chunk.choose(space, &gaussian, |env| {
+                let outputs = self.heads_of_chunk(weights, scales, chunk.obs);
+                let values = outputs.chunks_exact(self.network.n_outputs);
+                for (value, outputs) in chunk.value.iter_mut().zip(values) {
+                    *value = denormalize(scales.1, outputs[head.dim()]);
+                }
+                chunk.choose(head, gaussian.clone(), &outputs, |env| {
                     let random = || Random::new(self.config.seed, Stream::Explore, env, step);
                     (!deterministic).then(random)
                 });
@@ -219,14 +234,6 @@ impl Policy {
         out
     }
 
-    /// The outputs of the network, shape (n, n_outputs), with a gradient by the weights, for
-    /// `obs`, shape (n, obs_dim), already normalised.
-    pub(super) fn forward(&self, pool: &BufferPool, obs: Vec<f32>) -> Result<Tensor, LearnError> {
-        let shape = (obs.len() / self.config.obs_dim, self.config.obs_dim);
-        let obs = Tensor::from_vec(obs, shape, self.weights.device())?;
-        Ok(apply(&self.network, pool, &obs, &self.weights)?)
-    }
-
     /// The normalisation of observations; none if it is off.
     pub(super) fn obs_scale(&self) -> Option<Scale> {
         self.obs_stats.as_ref().map(RunningStats::scale)
@@ -258,8 +265,9 @@ impl Policy {
                 state.insert_f32(part.name, &part.shape, weights[part.range].to_vec());
             }
         })?;
-        if let ActionSpace::Continuous(n) = self.config.action_space {
-            state.insert_f32("log_std", &[n], self.log_std.to_vec1()?);
+        let n_log_std = self.config.head().n_log_std();
+        if n_log_std > 0 {
+            state.insert_f32("log_std", &[n_log_std], self.log_std.to_vec1()?);
         }
         if let Some(stats) = &self.obs_stats {
             stats.save("observations", &mut state);
@@ -285,67 +293,13 @@ impl Policy {
             weights[part.range].copy_from_slice(data);
         }
         set(&self.weights, weights)?;
-        if let ActionSpace::Continuous(n) = self.config.action_space {
-            set(&self.log_std, state.get_f32("log_std", &[n])?.to_vec())?;
+        let n_log_std = self.config.head().n_log_std();
+        if n_log_std > 0 {
+            set(&self.log_std, state.get_f32("log_std", &[n_log_std])?.to_vec())?;
         }
         self.obs_stats = obs_stats;
         self.value_stats = value_stats;
         Ok(())
-    }
-}
-
-impl Chunk<'_> {
-    /// Splits the outputs of the network, shape (rows, n_outputs), into values and parameters.
-    fn fill_value_and_params(
-        &mut self,
-        space: ActionSpace,
-        gaussian: &Gaussian,
-        value_scale: Option<&Scale>,
-        head: &[f32],
-    ) {
-        let head_dim = space.head_dim();
-        let heads = head.chunks_exact(head_dim + 1);
-        let params = self.params.chunks_exact_mut(space.n_params());
-        for ((head, params), value) in heads.zip(params).zip(self.value.iter_mut()) {
-            *value = denormalize(value_scale, head[head_dim]);
-            params[..head_dim].copy_from_slice(&head[..head_dim]);
-            params[head_dim..].copy_from_slice(&gaussian.std);
-        }
-    }
-
-    /// Draws an action from every distribution with the numbers of `random_of(env)`, or takes the
-    /// likeliest where that is None, and notes its log-probability.
-    fn choose(
-        &mut self,
-        space: ActionSpace,
-        gaussian: &Gaussian,
-        random_of: impl Fn(u32) -> Option<Random>,
-    ) {
-        let actions = self.action.chunks_exact_mut(space.action_dim());
-        let params = self.params.chunks_exact(space.n_params());
-        let log_probs = self.log_prob.iter_mut();
-        for (i, ((action, params), log_prob)) in actions.zip(params).zip(log_probs).enumerate() {
-            let random = random_of((self.first_env + i) as u32);
-            *log_prob = match space {
-                ActionSpace::Continuous(n) => {
-                    let mean = &params[..n];
-                    match random {
-                        Some(mut random) => gaussian.sample(mean, &mut random, action),
-                        None => action.copy_from_slice(mean),
-                    }
-                    gaussian.log_prob(mean, action)
-                }
-                ActionSpace::Discrete(_) => {
-                    let categorical = Categorical::new(params);
-                    let choice = match random {
-                        Some(mut random) => categorical.sample(&mut random),
-                        None => categorical.mode(),
-                    };
-                    action[0] = choice as f32;
-                    categorical.log_prob(choice)
-                }
-            };
-        }
     }
 }
 
@@ -367,16 +321,23 @@ fn check_config(config: &PolicyConfig) -> Result<(), LearnError> {
         Err(LearnError::Config { field, expected: "at least 1", got: got as f64 })
     };
     check("obs_dim", config.obs_dim)?;
-    check("action_space", config.action_space.head_dim())?;
+    check("action_space", config.action_space.size())?;
     check("hidden_sizes", config.hidden_sizes.len())?;
     config.hidden_sizes.iter().try_for_each(|size| check("hidden_sizes", *size))?;
-    if config.init_log_std.is_finite() {
-        Ok(())
-    } else {
-        Err(LearnError::Config {
-            field: "init_log_std",
-            expected: "a finite number",
-            got: config.init_log_std,
-        })
+    let gains = config.init_gains;
+    for (field, got) in [
+        ("init_log_std", config.init_log_std),
+        ("init_gains.hidden", gains.hidden),
+        ("init_gains.policy", gains.policy),
+        ("init_gains.value", gains.value),
+    ] {
+        if !got.is_finite() {
+            return Err(LearnError::Config { field, expected: "a finite number", got });
+        }
     }
+    if config.squash && matches!(config.action_space, ActionSpace::Discrete(n) if n > 0) {
+        let expected = "false, for a choice has nothing to squash";
+        return Err(LearnError::Config { field: "squash", expected, got: 1.0 });
+    }
+    Ok(())
 }

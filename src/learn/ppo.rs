@@ -1,66 +1,33 @@
 //! Proximal policy optimisation (Schulman et al., 2017): one update from one full rollout.
 
-use candle_core::{Tensor, Var, backprop::GradStore};
-use serde::Serialize;
+use std::ops::Range;
+
+use candle_core::Var;
 
 use super::adam::Adam;
-use super::batch::{Batch, explained_variance, gather, normalize};
-use super::config::{LearningRateSchedule, PpoConfig};
+use super::batch::{Batch, explained_variance, gather, normalize, root_mean_square};
+use super::config::PpoConfig;
 use super::distribution::ActionSpace;
 use super::error::{LearnError, check_len};
 use super::gae::{GaeInput, gae};
-use super::loss::{LossTerms, Samples, ppo_loss};
-use super::network_op::{BufferPool, with_slice};
-use super::parallel;
+use super::loss::{PpoLoss, Samples};
 use super::policy::{Policy, set};
+use super::reward_normalizer::RewardNormalizer;
 use super::rollout::Rollout;
 use super::state::StateDict;
+use super::stats::{StepStats, UpdateStats};
+use super::tensor::with_slice;
 use crate::math::rng::{Random, Stream};
-
-/// Rows per partial sum; fixed, so that the result does not depend on the number of threads.
-const CHUNK_ROWS: usize = 1024;
-
-/// What one update did. Losses are before their coefficients; all but the last three are means over
-/// the minibatches of all epochs.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
-pub struct UpdateStats {
-    /// The clipped surrogate objective, negated.
-    pub policy_loss: f64,
-    /// Mean squared error of the critic, in the critic's own unit.
-    pub value_loss: f64,
-    /// Entropy of the policy [nats].
-    pub entropy: f64,
-    /// Penalty of means outside the soft bound.
-    pub bounds_loss: f64,
-    /// Divergence of the policy from what it was at the same transition's last visit [nats].
-    pub kl: f64,
-    /// Share of transitions whose probability ratio is outside the clipping interval.
-    pub clip_fraction: f64,
-    /// Length of the gradient before clipping.
-    pub grad_norm: f64,
-    /// 1 - variance(returns - values) / variance(returns) of the critic before the update; 0 where
-    /// the returns do not vary.
-    pub explained_variance: f64,
-    /// The learning rate after the update.
-    pub learning_rate: f64,
-    /// Minibatches in all epochs together.
-    pub n_minibatches: usize,
-}
-
-/// What one minibatch did.
-pub(super) struct StepStats {
-    terms: LossTerms,
-    kl: f64,
-    grad_norm: f64,
-}
 
 /// The optimiser of one policy: its settings, Adam's moments and the learning rate.
 #[derive(Debug)]
 pub struct Ppo {
     config: PpoConfig,
-    pool: BufferPool,
+    /// Working memory: outputs of the network, and weight gradients of its tasks.
+    buffers: (Vec<f32>, Vec<f32>),
     weights_adam: Adam,
     log_std_adam: Adam,
+    rewards: Option<RewardNormalizer>,
     /// Steps of Adam taken.
     n_steps: u64,
     n_updates: u64,
@@ -72,9 +39,10 @@ impl Ppo {
     pub fn new(config: PpoConfig, policy: &Policy) -> Result<Self, LearnError> {
         config.check()?;
         Ok(Self {
-            pool: BufferPool::default(),
+            buffers: Default::default(),
             weights_adam: Adam::new(policy.weights.elem_count()),
             log_std_adam: Adam::new(policy.log_std.elem_count()),
+            rewards: config.normalize_rewards.then(RewardNormalizer::new),
             n_steps: 0,
             n_updates: 0,
             learning_rate: config.learning_rate,
@@ -101,8 +69,8 @@ impl Ppo {
     ///
     /// `last_values`, shape (n_envs,), is V of the states after the last transitions. Values are
     /// those that the policy gives, so they are in units of scaled reward
-    /// ([`PpoConfig::reward_scale`]). `progress`, in 0..=1, is the share of training done, for the
-    /// linear schedule. An error leaves the weights as the last sound minibatch left them.
+    /// ([`PpoConfig::reward_scale`]). `progress`, in 0..=1, is the share of training done, for
+    /// whatever follows it. An error leaves the weights as the last sound minibatch left them.
     pub fn update(
         &mut self,
         policy: &mut Policy,
@@ -112,36 +80,48 @@ impl Ppo {
     ) -> Result<UpdateStats, LearnError> {
         check_rollout(policy, rollout)?;
         self.require(progress.is_finite(), "the progress")?;
-        if self.config.schedule == LearningRateSchedule::Linear {
-            self.learning_rate = self.config.learning_rate * (1.0 - progress.clamp(0.0, 1.0));
+        let config = self.config.at(progress.clamp(0.0, 1.0));
+        let schedule = config.schedule;
+        if let Some(rate) = schedule.at(config.learning_rate, progress) {
+            self.learning_rate = rate;
         }
-        let (mut batch, explained_variance) = self.prepare(policy, rollout, last_values)?;
         let mut stats = UpdateStats::default();
-        for epoch in 0..self.config.epochs {
+        let mut batch = self.prepare(policy, rollout, last_values, &config, &mut stats)?;
+        'epochs: for epoch in 0..config.epochs {
             let order = self.order(epoch, batch.samples.returns.len());
-            for rows in order.chunks(self.config.minibatch_size) {
-                let step = self.step(policy, &mut batch, rows, epoch == 0)?;
-                let schedule = self.config.schedule;
+            for rows in order.chunks(config.minibatch_size) {
+                let step = self.step(policy, &mut batch, rows, epoch == 0, &config)?;
+                let Some(step) = step else {
+                    stats.stopped_early = true;
+                    break 'epochs;
+                };
                 self.learning_rate = schedule.after_minibatch(self.learning_rate, step.kl);
                 stats.add(&step);
             }
         }
         self.n_updates += 1;
         stats.divide();
-        stats.explained_variance = explained_variance;
         stats.learning_rate = self.learning_rate;
         Ok(stats)
     }
 
-    /// Advantages and returns of the rollout, normalised, and the explained variance.
+    /// Advantages and returns of the rollout, normalised. `stats` gets what the critic was worth.
     fn prepare<'a>(
-        &self,
+        &mut self,
         policy: &mut Policy,
         rollout: &'a Rollout,
         last_values: &[f32],
-    ) -> Result<(Batch<'a>, f64), LearnError> {
-        let scale = self.config.reward_scale as f32;
-        let rewards: Vec<f32> = rollout.rewards.iter().map(|reward| reward * scale).collect();
+        config: &PpoConfig,
+        stats: &mut UpdateStats,
+    ) -> Result<Batch<'a>, LearnError> {
+        let scale = config.reward_scale as f32;
+        let mut rewards: Vec<f32> = rollout.rewards.iter().map(|reward| reward * scale).collect();
+        if let Some(normalizer) = &mut self.rewards {
+            let is_last = |i: usize| rollout.terminated[i] || rollout.truncated[i];
+            let finite =
+                normalizer.normalize(rollout.n_envs(), config.gamma, &mut rewards, is_last);
+            self.require(finite, "a reward")?;
+        }
         let result = gae(&GaeInput {
             n_envs: rollout.n_envs(),
             rewards: &rewards,
@@ -150,12 +130,13 @@ impl Ppo {
             terminated: &rollout.terminated,
             truncated: &rollout.truncated,
             truncation_values: &rollout.truncation_values,
-            gamma: self.config.gamma,
-            lam: self.config.lam,
+            gamma: config.gamma,
+            lam: config.lam,
         })?;
         let (mut advantages, mut returns) = (result.advantages, result.returns);
-        let explained_variance = explained_variance(&returns, &advantages);
-        if self.config.normalize_advantages {
+        stats.explained_variance = explained_variance(&returns, &advantages);
+        stats.value_error = root_mean_square(&advantages);
+        if config.normalize_advantages {
             normalize(&mut advantages);
         }
         // Values first, then returns, each normalised by the statistics as they then are: the order
@@ -174,7 +155,7 @@ impl Ppo {
             },
             params: rollout.params.clone(),
         };
-        Ok((batch, explained_variance))
+        Ok(batch)
     }
 
     /// The order in which an epoch visits `n` transitions.
@@ -187,58 +168,80 @@ impl Ppo {
         order
     }
 
-    /// One step of Adam on the transitions `rows`. `observe` takes their observations into the
-    /// policy's statistics first.
+    /// One step of Adam on the transitions `rows`; none, if the policy has gone too far from that
+    /// of the rollout for one more. `observe` takes their observations into the policy's statistics
+    /// first. `config` is that of the moment.
     pub(super) fn step(
         &mut self,
         policy: &mut Policy,
         batch: &mut Batch<'_>,
         rows: &[u32],
         observe: bool,
-    ) -> Result<StepStats, LearnError> {
-        let space = policy.config().action_space;
+        config: &PpoConfig,
+    ) -> Result<Option<StepStats>, LearnError> {
+        let head = policy.config().head();
         let obs_dim = policy.config().obs_dim;
-        let mut obs = gather(batch.observations, rows, obs_dim);
-        if observe {
-            self.require(policy.observe(&obs), "an observation")?;
+        if observe && policy.obs_scale().is_some() {
+            let seen = policy.observe(&gather(batch.observations, rows, obs_dim));
+            self.require(seen, "an observation")?;
         }
-        if let Some(scale) = policy.obs_scale() {
-            let chunks = obs.chunks_mut(CHUNK_ROWS * obs_dim).collect();
-            parallel::map(chunks, |chunk: &mut [f32]| scale.normalize(chunk));
+        let scale = policy.obs_scale();
+        let all = batch.observations;
+        let observations = |range: Range<usize>, x: &mut [f32]| {
+            for (row, x) in rows[range].iter().zip(x.chunks_exact_mut(obs_dim)) {
+                let start = *row as usize * obs_dim;
+                x.copy_from_slice(&all[start..start + obs_dim]);
+            }
+            if let Some(scale) = &scale {
+                scale.normalize(x);
+            }
+        };
+        let n = rows.len();
+        let log_std = policy.log_std.to_vec1::<f32>()?;
+        let loss = PpoLoss::new(head, &batch.samples, config, &log_std, n);
+        let loss_of = |range: Range<usize>, outputs: &[f32], gradient: &mut [f32]| {
+            loss.chunk(&rows[range], outputs, gradient)
+        };
+        let (outputs, sums) = &mut self.buffers;
+        let network = &policy.network;
+        let (gradient, parts) = with_slice(&policy.weights, |weights| {
+            network.train(weights, n, (&mut *outputs, sums), observations, loss_of)
+        })?;
+        let outputs = &outputs[..n * network.n_outputs];
+        let (terms, log_std_gradient) = loss.total(&parts);
+        if !terms.total.is_finite() {
+            return Err(self.not_finite("the loss"));
         }
-        let outputs = policy.forward(&self.pool, obs)?;
-        let samples = batch.samples.gather(rows, space);
-        let (loss, terms) = ppo_loss(&outputs, &policy.log_std, space, samples, &self.config)?;
-        self.require(terms.total.is_finite(), "the loss")?;
-        let gradients = loss.backward()?;
-        let std: Vec<f32> = policy.log_std.to_vec1::<f32>()?.iter().map(|l| l.exp()).collect();
-        let kl = with_slice(&outputs, |outputs| batch.replace_params(space, rows, outputs, &std))?;
-        let grad_norm = self.descend(policy, &gradients)?;
-        Ok(StepStats { terms, kl, grad_norm })
+        if config.target_kl > 0.0 && terms.approx_kl > 1.5 * config.target_kl {
+            return Ok(None);
+        }
+        let kl = batch.replace_params(head, rows, outputs, &log_std);
+        let limit = config.max_grad_norm;
+        let grad_norm = self.descend(policy, &gradient, &log_std_gradient, limit)?;
+        Ok(Some(StepStats { terms, kl, grad_norm }))
     }
 
-    /// Clips the gradients to a common length and takes Adam's step. Returns the length before.
-    fn descend(&mut self, policy: &Policy, gradients: &GradStore) -> Result<f64, LearnError> {
-        let of = |variable: &Var| gradients.get(variable.as_tensor());
-        let (weights, log_std) = (of(&policy.weights), of(&policy.log_std));
-        let mut squares = 0.0;
-        for gradient in [weights, log_std].into_iter().flatten() {
-            squares += with_slice(gradient, sum_of_squares)?;
-        }
-        let norm = squares.sqrt();
+    /// Clips the gradients to the common length `limit`, unless that is 0, and takes Adam's step.
+    /// Returns the length before.
+    fn descend(
+        &mut self,
+        policy: &Policy,
+        weights: &[f32],
+        log_std: &[f32],
+        limit: f64,
+    ) -> Result<f64, LearnError> {
+        let norm = (sum_of_squares(weights) + sum_of_squares(log_std)).sqrt();
         self.require(norm.is_finite(), "the gradient")?;
-        let limit = self.config.max_grad_norm;
         let scale = if limit > 0.0 && norm > limit { limit / norm } else { 1.0 };
         self.n_steps += 1;
         let (rate, step) = (self.learning_rate, self.n_steps);
-        let advance = |adam: &mut Adam, variable: &Var, gradient: Option<&Tensor>| {
-            let Some(gradient) = gradient else {
+        let advance = |adam: &mut Adam, variable: &Var, gradient: &[f32]| {
+            // Deviations that nothing learns have no gradient.
+            if gradient.is_empty() {
                 return Ok(());
-            };
+            }
             let mut data = with_slice(variable, <[f32]>::to_vec)?;
-            with_slice(gradient, |gradient| {
-                adam.step(&mut data, gradient, scale as f32, rate, step);
-            })?;
+            adam.step(&mut data, gradient, scale as f32, rate, step);
             set(variable, data)
         };
         advance(&mut self.weights_adam, &policy.weights, weights)?;
@@ -247,7 +250,11 @@ impl Ppo {
     }
 
     fn require(&self, finite: bool, what: &'static str) -> Result<(), LearnError> {
-        if finite { Ok(()) } else { Err(LearnError::NonFinite { what, update: self.n_updates }) }
+        if finite { Ok(()) } else { Err(self.not_finite(what)) }
+    }
+
+    fn not_finite(&self, what: &'static str) -> LearnError {
+        LearnError::NonFinite { what, update: self.n_updates }
     }
 
     /// Adam's moments and every counter, by name.
@@ -255,6 +262,9 @@ impl Ppo {
         let mut state = StateDict::new();
         self.weights_adam.save("weights", &mut state);
         self.log_std_adam.save("log_std", &mut state);
+        if let Some(rewards) = &self.rewards {
+            rewards.save("rewards", &mut state);
+        }
         state.insert_u64("n_steps", &[1], vec![self.n_steps]);
         state.insert_u64("n_updates", &[1], vec![self.n_updates]);
         state.insert_f64("learning_rate", &[1], vec![self.learning_rate]);
@@ -264,42 +274,27 @@ impl Ppo {
     /// Takes over the state of an optimiser of a policy of the same shape. Every array is checked
     /// before anything changes.
     pub fn load_state(&mut self, state: &StateDict) -> Result<(), LearnError> {
-        self.state()?.check_like(state)?;
+        let mut expected = self.state()?;
+        let rewards = match &self.rewards {
+            Some(_) => Some(RewardNormalizer::load("rewards", state)?),
+            None => None,
+        };
+        if let Some(rewards) = &rewards {
+            // It is for as many environments as there were.
+            rewards.save("rewards", &mut expected);
+        }
+        expected.check_like(state)?;
         let weights_adam = self.weights_adam.load("weights", state)?;
         let log_std_adam = self.log_std_adam.load("log_std", state)?;
         let n_steps = state.get_u64("n_steps", &[1])?[0];
         let n_updates = state.get_u64("n_updates", &[1])?[0];
         self.learning_rate = state.get_f64("learning_rate", &[1])?[0];
+        self.rewards = rewards;
         self.weights_adam = weights_adam;
         self.log_std_adam = log_std_adam;
         self.n_steps = n_steps;
         self.n_updates = n_updates;
         Ok(())
-    }
-}
-
-impl UpdateStats {
-    fn add(&mut self, step: &StepStats) {
-        self.policy_loss += step.terms.policy;
-        self.value_loss += step.terms.value;
-        self.entropy += step.terms.entropy;
-        self.bounds_loss += step.terms.bounds;
-        self.clip_fraction += step.terms.clip_fraction;
-        self.kl += step.kl;
-        self.grad_norm += step.grad_norm;
-        self.n_minibatches += 1;
-    }
-
-    /// From sums to means.
-    fn divide(&mut self) {
-        let n = self.n_minibatches.max(1) as f64;
-        self.policy_loss /= n;
-        self.value_loss /= n;
-        self.entropy /= n;
-        self.bounds_loss /= n;
-        self.clip_fraction /= n;
-        self.kl /= n;
-        self.grad_norm /= n;
     }
 }
 

@@ -3,21 +3,31 @@
 use candle_core::Device;
 
 use super::*;
-use crate::learn::{Activation, PolicyConfig, PolicyOutput, Transition};
+use crate::learn::{
+    Anneal, Curve, LearningRateSchedule, LogStd, PolicyConfig, PolicyOutput, Setting, Transition,
+};
 
 const SPACES: [ActionSpace; 2] = [ActionSpace::Continuous(2), ActionSpace::Discrete(3)];
 
 fn policy_config(action_space: ActionSpace) -> PolicyConfig {
     PolicyConfig {
-        obs_dim: 3,
-        action_space,
         hidden_sizes: vec![16, 12],
-        activation: Activation::Elu,
         init_log_std: -0.3,
         normalize_observations: true,
         normalize_values: true,
         seed: 17,
+        ..PolicyConfig::new(3, action_space)
     }
+}
+
+/// Policies with everything that is off by default.
+fn unusual_configs() -> Vec<PolicyConfig> {
+    let base = PolicyConfig { separate_value: true, ..policy_config(SPACES[0]) };
+    vec![
+        PolicyConfig { log_std: LogStd::Network, squash: true, ..base.clone() },
+        PolicyConfig { log_std: LogStd::Fixed, ..base },
+        PolicyConfig { separate_value: true, ..policy_config(SPACES[1]) },
+    ]
 }
 
 fn new_policy(action_space: ActionSpace) -> Policy {
@@ -74,9 +84,10 @@ fn state_of(policy: &Policy, ppo: &Ppo) -> StateDict {
 }
 
 /// The state after two updates, and the statistics of the second.
-fn train_twice(space: ActionSpace, minibatch_size: usize) -> (StateDict, UpdateStats) {
-    let mut policy = new_policy(space);
-    let mut ppo = Ppo::new(config(minibatch_size), &policy).unwrap();
+fn train_twice(config: &PolicyConfig, minibatch_size: usize) -> (StateDict, UpdateStats) {
+    let mut policy = Policy::new(config.clone(), &Device::Cpu).unwrap();
+    let config = PpoConfig { normalize_rewards: true, ..self::config(minibatch_size) };
+    let mut ppo = Ppo::new(config, &policy).unwrap();
     let mut stats = UpdateStats::default();
     for _ in 0..2 {
         let (rollout, last_values) = experience(&policy, 8, 400);
@@ -87,36 +98,37 @@ fn train_twice(space: ActionSpace, minibatch_size: usize) -> (StateDict, UpdateS
 
 #[test]
 fn updates_do_not_depend_on_the_number_of_threads_or_the_run() {
-    let on_threads = |n_threads, space, minibatch_size| {
+    let on_threads = |n_threads, config: &PolicyConfig, minibatch_size| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(n_threads).build().unwrap();
-        pool.install(|| train_twice(space, minibatch_size))
+        pool.install(|| train_twice(config, minibatch_size))
     };
-    for space in SPACES {
+    for config in SPACES.map(policy_config).into_iter().chain(unusual_configs()) {
         // One full batch in order, and shuffled minibatches whose last is smaller; both of several
         // chunks.
         for minibatch_size in [3200, 1500] {
-            let first = on_threads(1, space, minibatch_size);
-            assert_eq!(first, on_threads(2, space, minibatch_size));
-            assert_eq!(first, on_threads(3, space, minibatch_size));
-            assert_eq!(first, train_twice(space, minibatch_size));
+            let first = on_threads(1, &config, minibatch_size);
+            assert_eq!(first, on_threads(2, &config, minibatch_size));
+            assert_eq!(first, on_threads(3, &config, minibatch_size));
+            assert_eq!(first, train_twice(&config, minibatch_size));
         }
     }
 }
 
 #[test]
 fn a_saved_and_loaded_training_continues_bit_for_bit() {
-    for space in SPACES {
-        let mut policy = new_policy(space);
-        let mut ppo = Ppo::new(config(500), &policy).unwrap();
+    for policy_config in SPACES.map(policy_config).into_iter().chain(unusual_configs()) {
+        let config = || PpoConfig { normalize_rewards: true, ..config(500) };
+        let mut policy = Policy::new(policy_config.clone(), &Device::Cpu).unwrap();
+        let mut ppo = Ppo::new(config(), &policy).unwrap();
         let (rollout, last_values) = experience(&policy, 4, 300);
         ppo.update(&mut policy, &rollout, &last_values, 0.0).unwrap();
         let bytes = state_of(&policy, &ppo).to_safetensors().unwrap();
 
         // Another seed for the weights, so that they surely come from the state; the noise of
         // both is not used again.
-        let other = PolicyConfig { seed: 18, ..policy_config(space) };
+        let other = PolicyConfig { seed: 18, ..policy_config };
         let mut loaded_policy = Policy::new(other, &Device::Cpu).unwrap();
-        let mut loaded_ppo = Ppo::new(config(500), &loaded_policy).unwrap();
+        let mut loaded_ppo = Ppo::new(config(), &loaded_policy).unwrap();
         let state = StateDict::from_safetensors(&bytes).unwrap();
         loaded_policy.load_state(&state.nested("policy")).unwrap();
         loaded_ppo.load_state(&state.nested("ppo")).unwrap();
@@ -297,11 +309,75 @@ fn a_single_transition_is_a_batch() {
     assert_eq!(error.to_string(), "the rollout is not full: expected 2 steps, got 1");
 }
 
+#[test]
+fn an_update_ends_at_its_limit_of_divergence() {
+    let update = |target_kl| {
+        let mut policy = new_policy(SPACES[0]);
+        let schedule = LearningRateSchedule::Constant;
+        let config =
+            PpoConfig { target_kl, learning_rate: 1e-2, schedule, epochs: 20, ..config(200) };
+        let mut ppo = Ppo::new(config, &policy).unwrap();
+        let (rollout, last_values) = experience(&policy, 4, 100);
+        // Settled statistics of observations, so that only learning moves the policy.
+        for _ in 0..100 {
+            assert!(policy.observe(&rollout.observations));
+        }
+        let (rollout, last_values) = match last_values.len() {
+            0 => (rollout, last_values),
+            _ => experience(&policy, 4, 100),
+        };
+        ppo.update(&mut policy, &rollout, &last_values, 0.0).unwrap()
+    };
+    let free = update(0.0);
+    assert!(!free.stopped_early && free.n_minibatches == 40, "{free:?}");
+    let limited = update(0.01);
+    assert!(limited.stopped_early && (1..40).contains(&limited.n_minibatches), "{limited:?}");
+    assert!(limited.approx_kl < 0.015 && free.approx_kl > limited.approx_kl);
+}
+
+#[test]
+fn settings_follow_the_progress() {
+    // Annealed to 1 at once, the discount makes another update than where it begins.
+    let anneal = vec![Anneal { setting: Setting::Gamma, end: 0.5, curve: Curve::Linear }];
+    let at = |anneal: &[Anneal], gamma, progress| {
+        let mut policy = new_policy(SPACES[0]);
+        let config = PpoConfig { anneal: anneal.to_vec(), gamma, ..config(64) };
+        let mut ppo = Ppo::new(config, &policy).unwrap();
+        let (rollout, last_values) = experience(&policy, 4, 100);
+        ppo.update(&mut policy, &rollout, &last_values, progress).unwrap()
+    };
+    assert_eq!(at(&anneal, 0.9, 0.0), at(&[], 0.9, 0.0));
+    assert_eq!(at(&anneal, 0.9, 0.5), at(&[], 0.7, 0.5));
+    assert_ne!(at(&anneal, 0.9, 0.5), at(&[], 0.9, 0.5));
+}
+
+#[test]
+fn squashed_actions_stay_within_their_bounds_and_keep_what_was_drawn() {
+    let config = PolicyConfig { init_log_std: 1.5, ..unusual_configs()[0].clone() };
+    let policy = Policy::new(config, &Device::Cpu).unwrap();
+    let (mut out, obs) = (PolicyOutput::default(), draw(900, 0));
+    policy.act(&obs, 0, false, &mut out).unwrap();
+    assert!(out.action.iter().all(|action| action.abs() <= 1.0));
+    // With so wide a distribution some are far outside.
+    assert!(out.drawn().iter().any(|drawn| drawn.abs() > 3.0));
+    for (action, drawn) in out.action.iter().zip(out.drawn()) {
+        assert_eq!(*action, drawn.tanh());
+    }
+    policy.act(&obs, 0, true, &mut out).unwrap();
+    for (action, params) in out.action.chunks(2).zip(out.params.chunks(4)) {
+        assert_eq!(action, [params[0].tanh(), params[1].tanh()]);
+    }
+}
+
 /// The mean reward of the likeliest action after training on one-step episodes.
-fn train_bandit(space: ActionSpace, reward: impl Fn(&[f32], &[f32]) -> f32) -> f32 {
-    let (n_envs, horizon) = (64, 4);
-    let mut policy = new_policy(space);
-    let config = PpoConfig { learning_rate: 3e-3, minibatch_size: 64, ..PpoConfig::default() };
+fn train_bandit(
+    policy_config: PolicyConfig,
+    config: PpoConfig,
+    reward: impl Fn(&[f32], &[f32]) -> f32,
+) -> (f32, Policy) {
+    let (n_envs, horizon, space) = (64, 4, policy_config.action_space);
+    let mut policy = Policy::new(policy_config, &Device::Cpu).unwrap();
+    let config = PpoConfig { learning_rate: 3e-3, minibatch_size: 64, ..config };
     let mut ppo = Ppo::new(config, &policy).unwrap();
     let mut out = PolicyOutput::default();
     let mut rollout = Rollout::new(horizon, n_envs, 3, space);
@@ -329,7 +405,7 @@ fn train_bandit(space: ActionSpace, reward: impl Fn(&[f32], &[f32]) -> f32) -> f
     }
     let obs = draw(n_envs * 3, 1_000_000);
     policy.act(&obs, 0, true, &mut out).unwrap();
-    rewards(&obs, &out).iter().sum::<f32>() / n_envs as f32
+    (rewards(&obs, &out).iter().sum::<f32>() / n_envs as f32, policy)
 }
 
 #[test]
@@ -339,17 +415,43 @@ fn the_better_choice_is_learned() {
         let right = if obs[0] > 2.0 { 2.0 } else { 0.0 };
         if action[0] == right { 1.0 } else { 0.0 }
     };
-    let mean = train_bandit(ActionSpace::Discrete(3), reward);
-    assert!(mean > 0.9, "mean reward {mean}");
+    for policy_config in [policy_config(SPACES[1]), unusual_configs()[2].clone()] {
+        let (mean, _) = train_bandit(policy_config, PpoConfig::default(), reward);
+        assert!(mean > 0.9, "mean reward {mean}");
+    }
+}
+
+/// The right action follows the first observation; not to look at it costs 0.3^2.
+fn follow(obs: &[f32], action: &[f32]) -> f32 {
+    let error = action[0] - 0.1 * (obs[0] - 2.0);
+    -error * error
 }
 
 #[test]
 fn the_better_number_is_learned() {
-    // The right action follows the first observation, whose spread of 1 is what not looking costs.
-    let reward = |obs: &[f32], action: &[f32]| {
-        let error = action[0] - (obs[0] - 2.0) / 3.0;
-        -error * error
+    let configs = [policy_config(SPACES[0])].into_iter().chain(unusual_configs());
+    for policy_config in configs.filter(|c| c.action_space == SPACES[0]) {
+        for normalize_rewards in [false, true] {
+            let config = PpoConfig { normalize_rewards, ..PpoConfig::default() };
+            let (mean, _) = train_bandit(policy_config.clone(), config, follow);
+            assert!(mean > -0.03, "mean reward {mean}, {policy_config:?}");
+        }
+    }
+}
+
+/// Where the right action is known the deviation falls, and where it is a matter of chance it does
+/// not: only a network that gives the deviation can tell the two apart.
+#[test]
+fn deviations_of_the_network_depend_on_the_state() {
+    let policy_config = PolicyConfig { squash: false, ..unusual_configs()[0].clone() };
+    let config = PpoConfig { entropy_coef: 0.02, ..PpoConfig::default() };
+    let reward = |obs: &[f32], action: &[f32]| match obs[0] > 2.0 {
+        true => -4.0 * action[0] * action[0],
+        false => 0.0,
     };
-    let mean = train_bandit(ActionSpace::Continuous(2), reward);
-    assert!(mean > -0.1, "mean reward {mean}");
+    let (_, policy) = train_bandit(policy_config, config, reward);
+    let mut out = PolicyOutput::default();
+    policy.act(&[6.0, 2.0, 2.0, -2.0, 2.0, 2.0], 0, false, &mut out).unwrap();
+    let (known, open) = (out.params[2], out.params[6]);
+    assert!(known < 0.7 * open, "{known} {open}");
 }

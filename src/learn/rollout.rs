@@ -2,6 +2,7 @@
 
 use super::distribution::ActionSpace;
 use super::error::{LearnError, check_len};
+use super::histogram::Histogram;
 use super::policy::PolicyOutput;
 use super::state::StateDict;
 
@@ -33,7 +34,7 @@ pub struct Rollout {
     len: usize,
     /// Shape (len, n_envs, obs_dim).
     pub(super) observations: Vec<f32>,
-    /// Shape (len, n_envs, action_dim).
+    /// As drawn, before any squashing, shape (len, n_envs, action_dim).
     pub(super) actions: Vec<f32>,
     /// Shape (len, n_envs).
     pub(super) log_probs: Vec<f32>,
@@ -80,7 +81,7 @@ impl Rollout {
         }
         self.check(&step)?;
         self.observations.extend_from_slice(step.observations);
-        self.actions.extend_from_slice(&step.policy.action);
+        self.actions.extend_from_slice(step.policy.drawn());
         self.log_probs.extend_from_slice(&step.policy.log_prob);
         self.values.extend_from_slice(&step.policy.value);
         self.params.extend_from_slice(&step.policy.params);
@@ -99,7 +100,7 @@ impl Rollout {
         let n = self.n_envs;
         let space = self.action_space;
         check_len("observations", n * self.obs_dim, step.observations.len())?;
-        check_len("policy.action", n * space.action_dim(), step.policy.action.len())?;
+        check_len("policy.action", n * space.action_dim(), step.policy.drawn().len())?;
         check_len("policy.log_prob", n, step.policy.log_prob.len())?;
         check_len("policy.value", n, step.policy.value.len())?;
         check_len("policy.params", n * space.n_params(), step.policy.params.len())?;
@@ -142,6 +143,18 @@ impl Rollout {
     /// Whether the whole horizon is held.
     pub fn is_full(&self) -> bool {
         self.len == self.horizon
+    }
+
+    /// Of all actions held, as drawn, before any clipping or squashing; of the indices of choices.
+    pub fn action_histogram(&self) -> Option<Histogram> {
+        Histogram::of(self.actions.iter().copied())
+    }
+
+    /// Of the logarithms of all standard deviations held; none if actions are choices.
+    pub fn log_std_histogram(&self) -> Option<Histogram> {
+        let ActionSpace::Continuous(n) = self.action_space else { return None };
+        let std = self.params.chunks_exact(2 * n).flat_map(move |params| &params[n..]);
+        Histogram::of(std.map(|std| std.ln()))
     }
 
     /// Forgets every step and keeps the memory.
@@ -227,6 +240,7 @@ mod tests {
         let policy = PolicyOutput {
             n_envs: 2,
             action: vec![x, 1.0],
+            unsquashed: Vec::new(),
             log_prob: vec![x, -1.0],
             value: vec![0.5, x],
             params: vec![x; 6],
@@ -258,6 +272,21 @@ mod tests {
         loaded.clear();
         original.load_state(&loaded.state()).unwrap();
         assert!(original.is_empty());
+    }
+
+    #[test]
+    fn histograms_are_of_all_that_is_held() {
+        let mut rollout = Rollout::new(2, 2, 2, ActionSpace::Discrete(3));
+        assert_eq!(rollout.action_histogram(), None);
+        push(&mut rollout, 1.0);
+        push(&mut rollout, 2.0);
+        let actions = rollout.action_histogram().unwrap();
+        assert_eq!((actions.n, actions.sum, actions.max), (4, 5.0, 2.0));
+        assert_eq!(rollout.log_std_histogram(), None);
+        let mut rollout = Rollout::new(2, 1, 1, ActionSpace::Continuous(1));
+        rollout.params = vec![7.0, 1.0, 7.0, 1.0];
+        let log_std = rollout.log_std_histogram().unwrap();
+        assert_eq!((log_std.n, log_std.min, log_std.max), (2, 0.0, 0.0));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! `CheckpointSaver`: writes a network to disk when its trigger says so.
 
-use super::checkpoint_trigger::CheckpointTrigger;
+use super::checkpoint_trigger::{CheckpointTrigger, keep};
 use super::flow::Wires;
 use super::kind::{NodeBuilder, NodeError, NodeKind, NodeState, complaint};
 use super::payload::Payload;
@@ -45,6 +45,14 @@ pub static SCHEMA: NodeSchema = NodeSchema {
             "How many updates (10), how much time (1h30m), or which metric.",
         )
         .aliases(&["trigger_value", "checkpoint_trigger_value"]),
+        ParamSchema::int(
+            "keep",
+            0,
+            0,
+            1 << 30,
+            "How many of this node's checkpoints to keep, the newest; 0 keeps all.",
+        )
+        .aliases(&["keep_last", "checkpoint_keep"]),
     ],
     check: |node| complaint(trigger(node)),
     ..NodeSchema::EMPTY
@@ -61,6 +69,7 @@ fn trigger(node: &GraphNode) -> Result<CheckpointTrigger, NodeError> {
 fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
     let path = b.node().text("path")?;
     let folder = (!path.is_empty()).then(|| PathBuf::from(path));
+    let keep = keep(b.node().param("keep")?);
     let trigger = trigger(b.node())?;
     b.insert(trigger);
     let (id, node) = (b.node().id.clone(), b.entity);
@@ -86,7 +95,7 @@ fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
         };
         let Ok(mut trigger) = triggers.get_mut(node) else { return Ok(()) };
         if let Some(request) = trigger.check(&id, model, metrics)? {
-            requests.0.push(CheckpointRequest { folder: folder.clone(), ..request });
+            requests.0.push(CheckpointRequest { folder: folder.clone(), keep, ..request });
         }
         Ok(())
     };

@@ -82,7 +82,7 @@ impl CheckpointTrigger {
             }
         };
         let (node, model) = (node.to_owned(), Some(model));
-        Ok(Some(CheckpointRequest { node, trigger, best, folder: None, model }))
+        Ok(Some(CheckpointRequest { node, trigger, best, folder: None, keep: None, model }))
     }
 
     /// What a checkpoint keeps: the best metric so far, NaN before there is one; or the time since
@@ -112,6 +112,11 @@ impl CheckpointTrigger {
         }
         Ok(())
     }
+}
+
+/// How many checkpoints a parameter means: 0 is all.
+pub(super) fn keep(number: usize) -> Option<usize> {
+    (number > 0).then_some(number)
 }
 
 /// A number of a row of metrics by its name; none if it has no value yet. If there is no such

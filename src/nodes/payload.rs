@@ -1,6 +1,6 @@
 //! What flows along links. Payloads are shared, never copied: handing one on costs a counter.
 
-use crate::learn::{PolicyOutput, StateDict, UpdateStats};
+use crate::learn::{Histogram, PolicyOutput, StateDict, UpdateStats};
 use crate::scene::{ActionUnits, Episode};
 use bevy::prelude::Entity;
 use serde::Serialize;
@@ -78,6 +78,13 @@ pub struct Metrics {
     pub simulation_steps_per_sec: f64,
     pub inference_steps_per_sec: f64,
     pub update_steps_per_sec: f64,
+    /// What the time since the last update went to: physics with the task's program, the policy,
+    /// keeping transitions, learning, and everything else [s].
+    pub simulate_secs: f64,
+    pub infer_secs: f64,
+    pub store_secs: f64,
+    pub update_secs: f64,
+    pub other_secs: f64,
     /// Over the episodes that finished; none if none did.
     pub episode_return: Option<f64>,
     pub episode_length: Option<f64>,
@@ -88,6 +95,12 @@ pub struct Metrics {
     pub reward_terms: serde_json::Map<String, serde_json::Value>,
     /// How often so far an environment met a number that was not finite, and was reset for it.
     pub non_finite_resets: u64,
+    /// Of the actions and the logarithms of their deviations that the update learned from; only
+    /// where something draws them.
+    #[serde(skip)]
+    pub actions: Option<Histogram>,
+    #[serde(skip)]
+    pub log_std: Option<Histogram>,
 }
 
 impl Payload {

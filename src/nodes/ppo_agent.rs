@@ -5,9 +5,11 @@ use super::flow::Wires;
 use super::kind::{Mode, NodeBuilder, NodeError, NodeKind, NodeState, check_memory};
 use super::payload::Payload;
 use super::run::Timings;
-use crate::learn::{ActionSpace, Activation, Policy, PolicyConfig, PolicyOutput, StateDict};
+use crate::learn::{
+    ActionSpace, Activation, InitGains, LogStd, Policy, PolicyConfig, PolicyOutput, StateDict,
+};
 use crate::scene;
-use crate::workflow::{NodeSchema, ParamSchema, PortSchema, PortType, Role};
+use crate::workflow::{GraphNode, NodeSchema, ParamSchema, PortSchema, PortType, Role};
 use bevy::ecs::system::BoxedSystem;
 use bevy::prelude::*;
 use candle_core::Device;
@@ -49,7 +51,7 @@ pub static SCHEMA: NodeSchema = NodeSchema {
         ParamSchema::choice(
             "activation",
             "elu",
-            &["elu", "relu", "tanh"],
+            &["elu", "relu", "tanh", "selu", "sigmoid", "softplus"],
             "Non-linearity between layers.",
         ),
         ParamSchema::choice(
@@ -93,6 +95,46 @@ pub static SCHEMA: NodeSchema = NodeSchema {
             false,
             "Learn values scaled by the running mean and variance of returns.",
         ),
+        ParamSchema::bool(
+            "separate_value",
+            false,
+            "Give the value hidden layers of its own, of the same widths as the policy's.",
+        ),
+        ParamSchema::choice(
+            "distribution",
+            "gaussian",
+            &["gaussian", "squashed_gaussian"],
+            "Of continuous actions: normal, which the scene clips to its range; or its hyperbolic \
+             tangent, which stays within -1 to 1.",
+        ),
+        ParamSchema::choice(
+            "log_std",
+            "parameter",
+            &["parameter", "fixed", "network"],
+            "Logarithm of the deviation of continuous actions: learned, the same in every state; \
+             fixed at init_log_std; or an output of the network, clamped to -20 to 2.",
+        ),
+        ParamSchema::float(
+            "hidden_gain",
+            std::f64::consts::SQRT_2,
+            0.0,
+            100.0,
+            "Gain of the orthogonal initial weights of hidden layers.",
+        ),
+        ParamSchema::float(
+            "policy_gain",
+            0.01,
+            0.0,
+            100.0,
+            "Gain of those of the policy's last layer.",
+        ),
+        ParamSchema::float(
+            "value_gain",
+            1.0,
+            0.0,
+            100.0,
+            "Gain of those of the value's last layer.",
+        ),
     ],
     ..NodeSchema::EMPTY
 };
@@ -116,20 +158,7 @@ fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
         scene::ActionSpace::Continuous(n) => ActionSpace::Continuous(n),
         scene::ActionSpace::Discrete(n) => ActionSpace::Discrete(n),
     };
-    let config = PolicyConfig {
-        obs_dim: task.obs_dim(),
-        action_space,
-        hidden_sizes: node.param("hidden_sizes")?,
-        activation: match node.text("activation")?.as_str() {
-            "relu" => Activation::Relu,
-            "tanh" => Activation::Tanh,
-            _ => Activation::Elu,
-        },
-        init_log_std: node.float("init_log_std")?,
-        normalize_observations: node.bool("normalize_observations")?,
-        normalize_values: node.bool("normalize_values")?,
-        seed: b.context.seed,
-    };
+    let config = policy_config(node, task.obs_dim(), action_space, b.context.seed)?;
     let what = format!("`hidden_sizes` of {:?}", config.hidden_sizes);
     check_memory(&what, network_bytes(&config), "use smaller or fewer layers")?;
     let deterministic = match b.context.mode {
@@ -173,12 +202,57 @@ fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
     Ok(b.system(fire))
 }
 
+/// The network's shape. Words that the schema lets through are known here.
+fn policy_config(
+    node: &GraphNode,
+    obs_dim: usize,
+    action_space: ActionSpace,
+    seed: u64,
+) -> Result<PolicyConfig, NodeError> {
+    let squash = node.text("distribution")? == "squashed_gaussian";
+    if squash && matches!(action_space, ActionSpace::Discrete(_)) {
+        let message = "this environment's actions are choices, which have nothing to squash; use \
+                       \"gaussian\", which has no effect on them";
+        return Err(NodeError::Field { field: "distribution", message: message.to_owned() });
+    }
+    Ok(PolicyConfig {
+        hidden_sizes: node.param("hidden_sizes")?,
+        activation: match node.text("activation")?.as_str() {
+            "relu" => Activation::Relu,
+            "tanh" => Activation::Tanh,
+            "selu" => Activation::Selu,
+            "sigmoid" => Activation::Sigmoid,
+            "softplus" => Activation::Softplus,
+            _ => Activation::Elu,
+        },
+        init_log_std: node.float("init_log_std")?,
+        normalize_observations: node.bool("normalize_observations")?,
+        normalize_values: node.bool("normalize_values")?,
+        separate_value: node.bool("separate_value")?,
+        log_std: match node.text("log_std")?.as_str() {
+            "fixed" => LogStd::Fixed,
+            "network" => LogStd::Network,
+            _ => LogStd::Parameter,
+        },
+        squash,
+        init_gains: InitGains {
+            hidden: node.float("hidden_gain")?,
+            policy: node.float("policy_gain")?,
+            value: node.float("value_gain")?,
+        },
+        seed,
+        ..PolicyConfig::new(obs_dim, action_space)
+    })
+}
+
 /// About what a network takes while it learns: weights, gradient, two moments and copies in f32, and
 /// while it is initialised two copies of its largest layer in f64.
 fn network_bytes(config: &PolicyConfig) -> u64 {
     let outputs = match config.action_space {
-        ActionSpace::Continuous(n) | ActionSpace::Discrete(n) => n as u64 + 1,
+        ActionSpace::Continuous(n) => 2 * n as u64 + 1,
+        ActionSpace::Discrete(n) => n as u64 + 1,
     };
+    let n_trunks = 1 + u64::from(config.separate_value);
     let widths = config.hidden_sizes.iter().map(|&width| width as u64).chain([outputs]);
     let (mut before, mut weights, mut largest) = (config.obs_dim as u64, 0, 0);
     for width in widths {
@@ -187,7 +261,7 @@ fn network_bytes(config: &PolicyConfig) -> u64 {
         largest = layer.max(largest);
         before = width;
     }
-    weights * 4 * 6 + largest * 8 * 2
+    weights * n_trunks * 4 * 6 + largest * 8 * 2
 }
 
 fn save(world: &World, entity: Entity) -> Result<StateDict, NodeError> {
@@ -203,4 +277,57 @@ fn load(world: &mut World, entity: Entity, state: &StateDict) -> Result<(), Node
     agent.policy.load_state(&state.nested("policy"))?;
     agent.step = state.get_u64("step", &[1])?[0];
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::workflow::ParamValue;
+
+    fn node() -> GraphNode {
+        let default = |p: &ParamSchema| (p.name.to_owned(), p.param_type.default_value());
+        GraphNode {
+            id: "3".to_owned(),
+            class: &SCHEMA,
+            title: String::new(),
+            params: SCHEMA.params.iter().map(default).collect(),
+            inputs: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn defaults_are_those_of_the_learner() {
+        let space = ActionSpace::Continuous(2);
+        let config = policy_config(&node(), 3, space, 0).unwrap();
+        assert_eq!(config, PolicyConfig::new(3, space));
+    }
+
+    /// No word of a choice falls through to another one's meaning.
+    #[test]
+    fn every_word_means_something_of_its_own() {
+        for (name, n) in [("activation", 6), ("log_std", 3), ("distribution", 2)] {
+            let param = SCHEMA.params.iter().find(|p| p.name == name).unwrap();
+            let crate::workflow::ParamType::Choice { options, .. } = param.param_type else {
+                panic!("{name} is a choice")
+            };
+            let mut seen = Vec::new();
+            for option in options {
+                let mut node = node();
+                node.params.insert(name.to_owned(), ParamValue::Text((*option).to_owned()));
+                let config = policy_config(&node, 3, ActionSpace::Continuous(2), 0).unwrap();
+                assert!(!seen.contains(&config), "{name} {option}");
+                seen.push(config);
+            }
+            assert_eq!(seen.len(), n);
+        }
+    }
+
+    #[test]
+    fn choices_are_not_squashed() {
+        let mut node = node();
+        let word = ParamValue::Text("squashed_gaussian".to_owned());
+        node.params.insert("distribution".to_owned(), word);
+        let error = policy_config(&node, 3, ActionSpace::Discrete(2), 0).unwrap_err();
+        assert!(error.to_string().contains("nothing to squash"), "{error}");
+    }
 }

@@ -2,8 +2,8 @@
 
 use super::checkpoint_trigger::CheckpointTrigger;
 use super::kind::{NodeError, complaint};
-use crate::learn::{LearningRateSchedule, PpoConfig};
-use crate::workflow::{GraphNode, NodeSchema, ParamSchema, PortSchema, PortType, Role};
+use crate::learn::{Anneal, Curve, LearnError, LearningRateSchedule, PpoConfig, Setting};
+use crate::workflow::{Diagnostic, GraphNode, NodeSchema, ParamSchema, PortSchema, PortType, Role};
 
 /// What the node takes and gives.
 pub static SCHEMA: NodeSchema = NodeSchema {
@@ -36,7 +36,7 @@ pub static SCHEMA: NodeSchema = NodeSchema {
         .aliases(&["trigger"]),
     ],
     params: PARAMS,
-    check: |node| complaint(checkpoints(node)),
+    check: complaints,
     ..NodeSchema::EMPTY
 };
 
@@ -85,8 +85,9 @@ const PARAMS: &[ParamSchema] = &[
     ParamSchema::choice(
         "schedule",
         "constant",
-        &["constant", "linear", "adaptive"],
-        "How step size changes: not; to 0 over total_updates; by kl_threshold after each minibatch.",
+        &["constant", "linear", "cosine", "adaptive"],
+        "How step size changes: not; to 0 over total_updates, in a line or along half a cosine; by \
+         kl_threshold after each minibatch.",
     ),
     ParamSchema::float(
         "kl_threshold",
@@ -97,6 +98,33 @@ const PARAMS: &[ParamSchema] = &[
     )
     .unit("nats"),
     ParamSchema::int("total_updates", 0, 0, 1 << 40, "Updates to make; 0 goes on until stopped."),
+    ParamSchema::bool(
+        "normalize_rewards",
+        false,
+        "Divide rewards by the running deviation of the discounted return, and clamp them to +-10.",
+    ),
+    ParamSchema::float(
+        "target_kl",
+        0.0,
+        0.0,
+        100.0,
+        "An update ends once the policy has changed by 1.5 times this; 0 is off.",
+    )
+    .unit("nats"),
+    ParamSchema::int(
+        "checkpoint_keep",
+        0,
+        0,
+        1 << 30,
+        "How many of its checkpoints to keep, the newest; 0 keeps all.",
+    ),
+    ParamSchema::text(
+        "anneal",
+        "",
+        "Settings that change over total_updates, as NAME:END or NAME:END:cosine, with commas \
+         between them: \"clip_param:0.05, entropy_coef:0:cosine\". Of gamma, lam, clip_param, \
+         value_coef, entropy_coef, bounds_coef, max_grad_norm and target_kl.",
+    ),
 ];
 
 /// The learner's settings.
@@ -111,6 +139,7 @@ pub(super) fn config(node: &GraphNode, seed: u64) -> Result<PpoConfig, NodeError
         learning_rate: node.float("learning_rate")?,
         schedule: match node.text("schedule")?.as_str() {
             "linear" => LearningRateSchedule::Linear,
+            "cosine" => LearningRateSchedule::Cosine,
             "adaptive" => {
                 LearningRateSchedule::Adaptive { kl_threshold: node.float("kl_threshold")? }
             }
@@ -122,9 +151,56 @@ pub(super) fn config(node: &GraphNode, seed: u64) -> Result<PpoConfig, NodeError
         normalize_advantages: node.bool("normalize_advantages")?,
         clip_value_loss: node.bool("clip_value_loss")?,
         reward_scale: node.float("reward_scale")?,
+        normalize_rewards: node.bool("normalize_rewards")?,
+        target_kl: node.float("target_kl")?,
+        anneal: anneal(&node.text("anneal")?)?,
         seed,
         ..PpoConfig::default()
     })
+}
+
+/// Reads the settings that change: NAME:END or NAME:END:CURVE, with commas between them.
+fn anneal(text: &str) -> Result<Vec<Anneal>, NodeError> {
+    let wrong = |message| NodeError::Field { field: "anneal", message };
+    let mut found: Vec<Anneal> = Vec::new();
+    for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
+        let mut words = part.split(':').map(str::trim);
+        let name = words.next().unwrap_or_default();
+        let Some((_, setting)) = Setting::ALL.into_iter().find(|(known, _)| *known == name) else {
+            let known = Setting::ALL.map(|(known, _)| known).join(", ");
+            return Err(wrong(format!("\"{name}\" cannot change; choose of {known}")));
+        };
+        let end = words.next().and_then(|end| end.parse().ok());
+        let end = end
+            .filter(|end: &f64| end.is_finite())
+            .ok_or_else(|| wrong(format!("\"{part}\" has no value to end at; write {name}:0.1")))?;
+        let curve = match (words.next(), words.next()) {
+            (None | Some("linear"), None) => Curve::Linear,
+            (Some("cosine"), None) => Curve::Cosine,
+            _ => {
+                let message =
+                    format!("\"{part}\" is not NAME:END, NAME:END:linear or NAME:END:cosine");
+                return Err(wrong(message));
+            }
+        };
+        if found.iter().any(|other| other.setting == setting) {
+            return Err(wrong(format!("\"{name}\" is there twice; keep one")));
+        }
+        found.push(Anneal { setting, end, curve });
+    }
+    Ok(found)
+}
+
+/// What the checker says of settings that types and ranges cannot tell.
+fn complaints(node: &GraphNode) -> Vec<Diagnostic> {
+    let learner = config(node, 0).and_then(|config| {
+        let out_of_range = |error: LearnError| NodeError::Field {
+            field: "anneal",
+            message: format!("{error}; end within the range of the setting"),
+        };
+        config.check().map_err(out_of_range)
+    });
+    complaint(checkpoints(node)).into_iter().chain(complaint(learner)).collect()
 }
 
 /// The trigger of the trainer's own checkpoints, if it makes any.
@@ -175,11 +251,38 @@ mod tests {
         }
     }
 
-    /// The two places where defaults stand agree, but for the clipping of values: in a workflow it is
-    /// for agents that normalise them, which by default they do not.
+    /// The two places where defaults stand agree.
     #[test]
     fn defaults_are_those_of_the_learner() {
         let defaults = config(&node("", ParamValue::Bool(false)), 0).unwrap();
-        assert_eq!(defaults, PpoConfig { clip_value_loss: false, ..PpoConfig::default() });
+        assert_eq!(defaults, PpoConfig::default());
+    }
+
+    #[test]
+    fn settings_that_change_are_read_or_refused_with_a_remedy() {
+        let read = |text: &str| {
+            config(&node("anneal", ParamValue::Text(text.to_owned())), 0).map(|c| c.anneal)
+        };
+        let anneal = |setting, end, curve| Anneal { setting, end, curve };
+        let expected = [
+            anneal(Setting::ClipParam, 0.05, Curve::Linear),
+            anneal(Setting::EntropyCoef, 0.0, Curve::Cosine),
+        ];
+        assert_eq!(read(" clip_param:0.05, entropy_coef : 0 : cosine,").unwrap(), expected);
+        for (text, part) in [
+            ("clip:0.05", "choose of gamma, lam, clip_param"),
+            ("clip_param", "write clip_param:0.1"),
+            ("clip_param:NaN", "write clip_param:0.1"),
+            ("clip_param:0.1:square", "NAME:END:cosine"),
+            ("clip_param:0.1:cosine:2", "NAME:END:cosine"),
+            ("gamma:0.9,gamma:0.8", "twice"),
+        ] {
+            let error = read(text).unwrap_err().to_string();
+            assert!(error.starts_with("`anneal`: ") && error.contains(part), "{text}: {error}");
+        }
+        let beyond = node("anneal", ParamValue::Text("gamma:2".to_owned()));
+        let said = complaints(&beyond);
+        assert_eq!(said.len(), 1);
+        assert!(said[0].message.contains("`gamma`: expected 0 to 1, got 2"), "{}", said[0].message);
     }
 }

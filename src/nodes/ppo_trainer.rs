@@ -1,12 +1,12 @@
 //! `PPOTrainerNode`: collects transitions and improves the policy.
 
-use super::checkpoint_trigger::CheckpointTrigger;
+use super::checkpoint_trigger::{self, CheckpointTrigger};
 use super::flow::Wires;
 use super::kind::{NodeBuilder, NodeError, NodeKind, NodeState, check_memory};
 use super::payload::{Dones, Metrics, Payload};
 use super::ppo_agent::Agent;
 use super::ppo_settings::{self, SCHEMA};
-use super::run::{CheckpointRequests, Finished, Progress, Reports, Timings};
+use super::run::{CheckpointRequest, CheckpointRequests, Finished, Progress, Reports, Timings};
 use crate::learn::{
     ActionSpace, Policy, PolicyOutput, Ppo, PpoConfig, Rollout, StateDict, Transition, UpdateStats,
 };
@@ -24,6 +24,8 @@ pub struct Trainer {
     config: PpoConfig,
     horizon: usize,
     total_updates: u64,
+    /// Whether anything shows histograms.
+    draws_histograms: bool,
     /// Made when the first transition and the network are there.
     learning: Option<Learning>,
     since_update: Window,
@@ -57,24 +59,23 @@ fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
     let config = ppo_settings::config(node, b.context.seed)?;
     config.check()?;
     let checkpoints = ppo_settings::checkpoints(node)?;
+    let keep = checkpoint_trigger::keep(node.param("checkpoint_keep")?);
     let task = b.scene()?.task;
     let n_envs: usize = b.environment()?.param("num_envs")?;
     // Observations, and about sixteen numbers more, for each transition and once more in batches.
     let numbers = task.obs_dim() + 4 * task.action_space.dim() + 16;
     let transitions = horizon as u64 * n_envs as u64;
     let what = format!("`horizon_length` of {horizon} with {n_envs} environments");
-    // And of the samples of a minibatch, what every layer gave, its gradient and a copy.
-    let layers = b.graph.nodes.iter().filter_map(|n| n.param::<Vec<usize>>("hidden_sizes").ok());
-    let widths: u64 = layers.flatten().map(|width| width as u64).sum();
-    let samples = transitions.min(config.minibatch_size as u64);
-    let bytes = transitions
-        .saturating_mul(numbers as u64 * 8)
-        .saturating_add(samples.saturating_mul(widths * 12));
-    check_memory(&what, bytes, "use a shorter horizon, fewer environments or smaller minibatches")?;
+    let bytes = transitions.saturating_mul(numbers as u64 * 8);
+    check_memory(&what, bytes, "use a shorter horizon or fewer environments")?;
     let trainer = Trainer {
         config,
         horizon,
         total_updates: node.int("total_updates")? as u64,
+        draws_histograms: {
+            let class_type = super::tensorboard_logger::SCHEMA.class_type;
+            b.graph.nodes.iter().any(|node| node.class.class_type == class_type)
+        },
         learning: None,
         since_update: Window::default(),
         wall_before: 0.0,
@@ -119,11 +120,13 @@ fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
         let Ok(mut agent) = agents.get_mut(model) else {
             return Err(unexpected("model", "a network that exists"));
         };
+        let start = Instant::now();
         trainer.store(&mut agent.policy, states, output, rewards.0, dones)?;
+        run.timings.store += start.elapsed();
         if let Some(metrics) = trainer.update(&mut agent.policy, dones, &mut run)? {
             if let Some(mut checkpoints) = checkpoints {
                 let request = checkpoints.check(&id, model, &metrics)?;
-                run.checkpoints.0.extend(request);
+                run.checkpoints.0.extend(request.map(|r| CheckpointRequest { keep, ..r }));
             }
             run.finished.0 = trainer.total_updates > 0 && metrics.update >= trainer.total_updates;
             run.reports.0.push(metrics.clone());
@@ -216,9 +219,13 @@ impl Trainer {
         // Of the environments whose episode ended in this step, the value is never used.
         let last_values = policy.values(&dones.next_observations.values)?;
         let stats = learning.ppo.update(policy, &learning.rollout, &last_values, progress)?;
+        let rollout = self.draws_histograms.then_some(&learning.rollout);
+        let actions = rollout.and_then(Rollout::action_histogram);
+        let log_std = rollout.and_then(Rollout::log_std_histogram);
         learning.rollout.clear();
         run.progress.updates = learning.ppo.n_updates();
-        let metrics = self.metrics(stats, dones, start.elapsed(), run);
+        let metrics =
+            Metrics { actions, log_std, ..self.metrics(stats, dones, start.elapsed(), run) };
         self.since_update = Window { start: Some(Instant::now()), ..Window::default() };
         *run.timings = Timings::default();
         Ok(Some(Arc::new(metrics)))
@@ -236,14 +243,21 @@ impl Trainer {
         let rate = |time: Duration| n_transitions / time.as_secs_f64().max(1e-9);
         let mean = |sum: f64| (window.episodes > 0).then(|| sum / window.episodes as f64);
         let terms = dones.reward_names.iter().zip(&window.reward_terms);
+        let whole = window.start.map_or(Duration::ZERO, |start| start.elapsed());
+        let Timings { simulate, infer, store } = *run.timings;
         Metrics {
             update: run.progress.updates,
             steps: run.progress.steps,
             wall_secs: self.wall_secs(),
-            steps_per_sec: window.start.map_or(0.0, |start| rate(start.elapsed())),
-            simulation_steps_per_sec: rate(run.timings.simulate),
-            inference_steps_per_sec: rate(run.timings.infer),
+            steps_per_sec: window.start.map_or(0.0, |_| rate(whole)),
+            simulation_steps_per_sec: rate(simulate),
+            inference_steps_per_sec: rate(infer),
             update_steps_per_sec: rate(update),
+            simulate_secs: simulate.as_secs_f64(),
+            infer_secs: infer.as_secs_f64(),
+            store_secs: store.as_secs_f64(),
+            update_secs: update.as_secs_f64(),
+            other_secs: whole.saturating_sub(simulate + infer + store + update).as_secs_f64(),
             episode_return: mean(window.total_reward),
             episode_length: mean(window.length as f64),
             episodes: window.episodes,
@@ -252,6 +266,8 @@ impl Trainer {
                 .map(|(name, sum)| (name.clone(), (sum / window.n_steps as f64).into()))
                 .collect(),
             non_finite_resets: self.non_finite_resets,
+            actions: None,
+            log_std: None,
         }
     }
 

@@ -25,6 +25,7 @@ pub struct RunPath(pub Option<PathBuf>);
 pub struct Timings {
     pub simulate: Duration,
     pub infer: Duration,
+    pub store: Duration,
 }
 
 /// Rows of metrics that the session has not yet taken.
@@ -54,6 +55,9 @@ pub struct CheckpointRequest {
     pub best: Option<(String, f64)>,
     /// Where to write; the run's own checkpoints if not given.
     pub folder: Option<PathBuf>,
+    /// How many of the asking node's checkpoints to keep there, the newest; all if not given. The
+    /// best of a metric is not counted.
+    pub keep: Option<usize>,
     /// The agent whose weights are wanted by themselves; the run's only one if not given.
     pub model: Option<Entity>,
 }

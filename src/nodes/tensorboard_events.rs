@@ -1,13 +1,14 @@
 //! TensorBoard's event files: protocol buffers in the record format of TensorFlow.
 
 use super::run::file_name;
+use crate::learn::Histogram;
 use prost::Message;
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// `tensorflow.Event`, as far as scalars need it (tensorflow/core/util/event.proto).
+/// `tensorflow.Event`, as far as summaries need it (tensorflow/core/util/event.proto).
 #[derive(Clone, PartialEq, Message)]
 struct Event {
     #[prost(double, tag = "1")]
@@ -33,7 +34,71 @@ struct SummaryValue {
     tag: String,
     #[prost(float, optional, tag = "2")]
     simple_value: Option<f32>,
+    #[prost(message, optional, tag = "5")]
+    histo: Option<HistogramProto>,
+    #[prost(message, optional, tag = "8")]
+    tensor: Option<TensorProto>,
+    #[prost(message, optional, tag = "9")]
+    metadata: Option<SummaryMetadata>,
 }
+
+/// `tensorflow.HistogramProto` (tensorflow/core/framework/summary.proto).
+#[derive(Clone, PartialEq, Message)]
+struct HistogramProto {
+    #[prost(double, tag = "1")]
+    min: f64,
+    #[prost(double, tag = "2")]
+    max: f64,
+    #[prost(double, tag = "3")]
+    num: f64,
+    #[prost(double, tag = "4")]
+    sum: f64,
+    #[prost(double, tag = "5")]
+    sum_squares: f64,
+    #[prost(double, repeated, tag = "6")]
+    bucket_limit: Vec<f64>,
+    #[prost(double, repeated, tag = "7")]
+    bucket: Vec<f64>,
+}
+
+/// `tensorflow.SummaryMetadata`: which part of TensorBoard shows a value.
+#[derive(Clone, PartialEq, Message)]
+struct SummaryMetadata {
+    #[prost(message, optional, tag = "1")]
+    plugin_data: Option<PluginData>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct PluginData {
+    #[prost(string, tag = "1")]
+    plugin_name: String,
+}
+
+/// `tensorflow.TensorProto`, as far as texts need it (tensorflow/core/framework/tensor.proto).
+#[derive(Clone, PartialEq, Message)]
+struct TensorProto {
+    #[prost(int32, tag = "1")]
+    dtype: i32,
+    #[prost(message, optional, tag = "2")]
+    tensor_shape: Option<TensorShapeProto>,
+    #[prost(bytes = "vec", repeated, tag = "8")]
+    string_val: Vec<Vec<u8>>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct TensorShapeProto {
+    #[prost(message, repeated, tag = "2")]
+    dim: Vec<Dim>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct Dim {
+    #[prost(int64, tag = "1")]
+    size: i64,
+}
+
+/// `DT_STRING` of tensorflow/core/framework/types.proto.
+const DT_STRING: i32 = 7;
 
 /// Appends events to one file.
 pub(super) struct EventWriter {
@@ -58,13 +123,46 @@ impl EventWriter {
         Ok(writer)
     }
 
-    /// Writes named numbers at a step.
-    pub(super) fn scalars(&mut self, step: u64, scalars: &[(String, f64)]) -> io::Result<()> {
-        let value = |(tag, number): &(String, f64)| SummaryValue {
+    /// Writes named numbers and histograms at a step.
+    pub(super) fn summary(
+        &mut self,
+        step: u64,
+        scalars: &[(String, f64)],
+        histograms: &[(&str, &Histogram)],
+    ) -> io::Result<()> {
+        let scalars = scalars.iter().map(|(tag, number)| SummaryValue {
             tag: tag.clone(),
             simple_value: Some(*number as f32),
+            ..SummaryValue::default()
+        });
+        let histograms = histograms.iter().map(|(tag, histogram)| SummaryValue {
+            tag: (*tag).to_owned(),
+            histo: Some(histogram_proto(histogram)),
+            ..SummaryValue::default()
+        });
+        self.values(step, scalars.chain(histograms).collect())
+    }
+
+    /// Writes named texts, in Markdown, at a step.
+    pub(super) fn texts(&mut self, step: u64, texts: &[(&str, String)]) -> io::Result<()> {
+        let value = |(tag, text): &(&str, String)| SummaryValue {
+            // The suffix is what TensorBoard's own writer gives to texts.
+            tag: format!("{tag}/text_summary"),
+            tensor: Some(TensorProto {
+                dtype: DT_STRING,
+                tensor_shape: Some(TensorShapeProto { dim: vec![Dim { size: 1 }] }),
+                string_val: vec![text.clone().into_bytes()],
+            }),
+            metadata: Some(SummaryMetadata {
+                plugin_data: Some(PluginData { plugin_name: "text".to_owned() }),
+            }),
+            ..SummaryValue::default()
         };
-        let summary = Some(Summary { value: scalars.iter().map(value).collect() });
+        self.values(step, texts.iter().map(value).collect())
+    }
+
+    fn values(&mut self, step: u64, value: Vec<SummaryValue>) -> io::Result<()> {
+        let summary = Some(Summary { value });
         self.write(&Event { wall_time: now_secs(), step: step as i64, summary, file_version: None })
     }
 
@@ -78,6 +176,18 @@ impl EventWriter {
         record.extend_from_slice(&data);
         record.extend_from_slice(&masked_crc(&data).to_le_bytes());
         self.file.write_all(&record)
+    }
+}
+
+fn histogram_proto(histogram: &Histogram) -> HistogramProto {
+    HistogramProto {
+        min: histogram.min,
+        max: histogram.max,
+        num: histogram.n as f64,
+        sum: histogram.sum,
+        sum_squares: histogram.sum_squares,
+        bucket_limit: histogram.limits.clone(),
+        bucket: histogram.counts.iter().map(|&count| count as f64).collect(),
     }
 }
 
@@ -101,7 +211,10 @@ mod tests {
         // A second logger has a file of its own.
         EventWriter::create(folder.path(), "a/b").unwrap();
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2);
-        writer.scalars(512, &[("charts/SPS".to_owned(), 2.5)]).unwrap();
+        let histogram = Histogram::of([1.0, 2.0, 3.0].into_iter()).unwrap();
+        let scalars = [("charts/SPS".to_owned(), 2.5)];
+        writer.summary(512, &scalars, &[("policy/actions", &histogram)]).unwrap();
+        writer.texts(7, &[("workflow", "{}".to_owned())]).unwrap();
         let files = std::fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().path());
         let mut files = files.filter(|file| file.to_string_lossy().ends_with(".7"));
         let bytes = std::fs::read(files.next().unwrap()).unwrap();
@@ -118,6 +231,16 @@ mod tests {
         assert_eq!(events[1].step, 512);
         let value = &events[1].summary.as_ref().unwrap().value[0];
         assert_eq!((value.tag.as_str(), value.simple_value), ("charts/SPS", Some(2.5)));
+        let value = &events[1].summary.as_ref().unwrap().value[1];
+        let histo = value.histo.as_ref().unwrap();
+        assert_eq!((value.tag.as_str(), histo.num, histo.sum), ("policy/actions", 3.0, 6.0));
+        assert_eq!(histo.bucket.iter().sum::<f64>(), 3.0);
+        assert_eq!(histo.bucket.len(), histo.bucket_limit.len());
+        let value = &events[2].summary.as_ref().unwrap().value[0];
+        assert_eq!((events[2].step, value.tag.as_str()), (7, "workflow/text_summary"));
+        assert_eq!(value.tensor.as_ref().unwrap().string_val, [b"{}"]);
+        let plugin = value.metadata.as_ref().unwrap().plugin_data.as_ref().unwrap();
+        assert_eq!(plugin.plugin_name, "text");
     }
 
     /// The mask's published example: the masked CRC-32C of nothing is its constant.

@@ -1,7 +1,7 @@
 //! Checkpoints on disk: a folder with the weights, the state of every node, and a description.
 
 use super::error::SessionError;
-use super::files::{Draft, file_error};
+use super::files::{Draft, discard, file_error, visible_folders};
 use super::run_folder::RunFolder;
 use crate::learn::StateDict;
 use crate::nodes::WEIGHTS_FILE;
@@ -149,4 +149,16 @@ pub(super) fn write(
     }
     draft.replace(&target)?;
     Ok(target)
+}
+
+/// Removes all but the `keep` newest of the checkpoints in a folder that `node` asked for. The best of
+/// a metric stay, and so does what cannot be read: nobody knows whose it is.
+pub(super) fn prune(parent: &Path, node: &str, keep: usize) -> Result<(), SessionError> {
+    let mut found: Vec<CheckpointInfo> = visible_folders(parent)?
+        .iter()
+        .filter_map(|path| CheckpointInfo::open(path).ok())
+        .filter(|it| it.metadata.node == node && it.metadata.best_metric.is_none())
+        .collect();
+    found.sort_by_key(|checkpoint| std::cmp::Reverse(checkpoint.position()));
+    found.iter().skip(keep).try_for_each(|checkpoint| discard(&checkpoint.path))
 }

@@ -38,6 +38,12 @@ pub struct Evaluation {
     pub total_reward: Summary,
     /// Policy steps of an episode.
     pub length: Summary,
+    /// Share of episodes that lasted to their limit instead of being ended by the task's rules, in
+    /// 0..=1: what comes nearest to success where a task has no goal but to go on.
+    pub survival_rate: f64,
+    /// Mean of a step's reward by term, over all steps of all environments until the last one had
+    /// finished its first episode.
+    pub reward_terms: serde_json::Map<String, serde_json::Value>,
     /// Episodes that ended because a number in them was no longer finite.
     pub non_finite: usize,
 }
@@ -47,7 +53,8 @@ impl Session {
     /// episodes from being counted more often than long ones.
     pub fn evaluate(&mut self) -> Result<Evaluation, SessionError> {
         let mut first: Vec<Option<Episode>> = Vec::new();
-        let mut non_finite = 0;
+        let (mut non_finite, mut n_survived, mut n_steps) = (0, 0, 0);
+        let mut term_sums: Vec<f64> = Vec::new();
         let query = self.world_mut().query::<&Simulation>();
         loop {
             self.tick()?;
@@ -59,12 +66,25 @@ impl Session {
             first.resize(simulation.environments.n_envs(), None);
             non_finite += output.n_non_finite;
             for episode in &output.episodes {
-                first[episode.env].get_or_insert(*episode);
+                if first[episode.env].is_none() {
+                    n_survived += usize::from(output.truncated[episode.env]);
+                    first[episode.env] = Some(*episode);
+                }
+            }
+            n_steps += 1;
+            term_sums.resize(output.reward_terms.len(), 0.0);
+            for (sum, term) in term_sums.iter_mut().zip(&output.reward_terms) {
+                *sum += term;
             }
             if first.iter().all(Option::is_some) {
                 break;
             }
         }
+        let world = self.world();
+        let task = query.iter_manual(world).next().map(|s| &s.environments.scene().task);
+        let terms = task.into_iter().flat_map(|task| &task.reward_names).zip(&term_sums);
+        let reward_terms =
+            terms.map(|(name, sum)| (name.clone(), (sum / f64::from(n_steps)).into())).collect();
         let episodes: Vec<Episode> = first.into_iter().flatten().collect();
         let rewards: Vec<f64> = episodes.iter().map(|e| e.total_reward).collect();
         let lengths: Vec<f64> = episodes.iter().map(|e| f64::from(e.length)).collect();
@@ -72,6 +92,8 @@ impl Session {
             episodes: episodes.len(),
             total_reward: Summary::of(&rewards),
             length: Summary::of(&lengths),
+            survival_rate: n_survived as f64 / episodes.len() as f64,
+            reward_terms,
             non_finite,
         })
     }

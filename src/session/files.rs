@@ -125,6 +125,32 @@ pub(super) fn recover(parent: &Path) -> Result<(), SessionError> {
     Ok(())
 }
 
+/// The folders in a folder, but for hidden ones, which are drafts.
+pub(super) fn visible_folders(parent: &Path) -> Result<Vec<PathBuf>, SessionError> {
+    let read = |entries: io::Result<fs::ReadDir>| -> io::Result<Vec<PathBuf>> {
+        let mut folders = Vec::new();
+        for entry in entries? {
+            let entry = entry?;
+            let is_hidden = entry.file_name().to_string_lossy().starts_with('.');
+            if !is_hidden && entry.path().is_dir() {
+                folders.push(entry.path());
+            }
+        }
+        Ok(folders)
+    };
+    read(fs::read_dir(parent)).map_err(file_error("read", parent))
+}
+
+/// Removes a folder: first its name, so that nobody meets it half gone.
+pub(super) fn discard(path: &Path) -> Result<(), SessionError> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let hidden = path.with_file_name(format!("{UNFINISHED}{name}"));
+    let _ = fs::remove_dir_all(&hidden);
+    fs::rename(path, &hidden)
+        .and_then(|()| fs::remove_dir_all(&hidden))
+        .map_err(file_error("remove", path))
+}
+
 /// Copies the regular files of a folder and of the folders in it; errors name what was copied.
 pub(super) fn copy_folder(from: &Path, to: &Path) -> io::Result<()> {
     let in_copying = |path: &Path, error: io::Error| {

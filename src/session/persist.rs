@@ -42,8 +42,12 @@ impl Session {
         if let Some(folder) = &self.folder {
             folder.sync_metrics()?;
         }
-        checkpoint::write(&parent, &name, metadata, &self.weights(request)?, &self.state()?)
-            .map(Some)
+        let (weights, state) = (self.weights(request)?, self.state()?);
+        let path = checkpoint::write(&parent, &name, metadata, &weights, &state)?;
+        if let (Some(keep), None) = (request.keep, &request.best) {
+            checkpoint::prune(&parent, &request.node, keep)?;
+        }
+        Ok(Some(path))
     }
 
     /// Goes on from a checkpoint of the same workflow: every node, bit for bit. Fails if a node's

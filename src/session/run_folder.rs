@@ -2,7 +2,7 @@
 
 use super::checkpoint::CheckpointInfo;
 use super::error::SessionError;
-use super::files::{Draft, copy_folder, file_error, recover, write_atomically};
+use super::files::{Draft, copy_folder, file_error, recover, visible_folders, write_atomically};
 use crate::nodes::Metrics;
 use crate::scene::{Scene, SceneLibrary};
 use serde::{Deserialize, Serialize};
@@ -188,19 +188,7 @@ impl RunFolder {
 
     /// The folders that hold checkpoints, whole or damaged.
     pub(super) fn checkpoint_folders(&self) -> Result<Vec<PathBuf>, SessionError> {
-        let folder = self.checkpoints();
-        let read = |entries: io::Result<fs::ReadDir>| -> io::Result<Vec<PathBuf>> {
-            let mut folders = Vec::new();
-            for entry in entries? {
-                let entry = entry?;
-                let is_hidden = entry.file_name().to_string_lossy().starts_with('.');
-                if !is_hidden && entry.path().is_dir() {
-                    folders.push(entry.path());
-                }
-            }
-            Ok(folders)
-        };
-        read(fs::read_dir(&folder)).map_err(file_error("read", &folder))
+        visible_folders(&self.checkpoints())
     }
 
     /// Adds a row to the metrics; a row is written at once and whole.

@@ -137,6 +137,13 @@ fn a_row_of_metrics_has_the_usual_numbers() {
         "clip_fraction",
         "explained_variance",
         "grad_norm",
+        "approx_kl",
+        "value_error",
+        "simulate_secs",
+        "infer_secs",
+        "store_secs",
+        "update_secs",
+        "other_secs",
     ];
     for row in &rows {
         for name in numbers {
@@ -193,6 +200,50 @@ fn a_checkpoint_saver_writes_where_it_is_told() {
     assert_eq!(metadata["hyperparameters"]["6"]["horizon_length"], 128);
 }
 
+#[test]
+fn only_the_last_checkpoints_are_kept() {
+    let saver = |more: Value| {
+        let mut node = json!({"class_type": "CheckpointSaver", "inputs": {"model": ["3", 1]}});
+        let inputs = node["inputs"].as_object_mut().unwrap();
+        inputs.extend(more.as_object().unwrap().clone());
+        node
+    };
+    let (folder, mut args) = with_nodes(json!({
+        "20": saver(json!({"path": "kept", "value": "1", "keep": 2})),
+        "21": saver(json!({"path": "kept", "value": "3"})),
+        "22": saver(json!({"path": "kept", "trigger": "best_metric", "value": "steps", "keep": 1})),
+    }));
+    args.extend(
+        ["--updates", "6", "--set", "PPOTrainerNode.checkpoint_enabled=true"].map(String::from),
+    );
+    args.extend(["--set", "PPOTrainerNode.checkpoint_trigger_value=1"].map(String::from));
+    args.extend(["--set", "PPOTrainerNode.checkpoint_keep=1"].map(String::from));
+    // The number of updates that `with_nodes` asks for.
+    let position = args.iter().position(|arg| arg == "--updates").unwrap();
+    args.drain(position..position + 2);
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    succeed(folder.path(), &args);
+    let names = |path: &str| -> Vec<String> {
+        let entries = std::fs::read_dir(folder.path().join(path)).unwrap();
+        let mut names: Vec<String> = entries
+            .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
+            .collect();
+        names.sort();
+        names
+    };
+    // Update 3 is the other saver's, which took it over and keeps all; the best is not counted.
+    let kept = names("kept");
+    assert_eq!(kept.len(), 4, "{kept:?}");
+    for (name, start) in
+        kept.iter().zip(["best_22", "update_000003", "update_000005", "update_000006"])
+    {
+        assert!(name.starts_with(start), "{kept:?}");
+    }
+    let own = names("run/checkpoints");
+    assert_eq!(own.len(), 1, "{own:?}");
+    assert!(own[0].starts_with("update_000006"), "{own:?}");
+}
+
 /// Each saver goes by the trainer's updates, wherever it stands in the file, and keeps its own best.
 #[test]
 fn savers_do_not_get_in_each_others_way() {
@@ -225,8 +276,15 @@ fn tensorboard_events_are_written() {
     let mut files = std::fs::read_dir(folder.path().join("run/tensorboard")).unwrap();
     let bytes = std::fs::read(files.next().unwrap().unwrap().path()).unwrap();
     let text = String::from_utf8_lossy(&bytes);
-    for tag in ["charts/episodic_return", "losses/approx_kl", "rewards/upright"] {
+    for tag in ["charts/episodic_return", "losses/approx_kl", "rewards/upright", "time/update"] {
         assert_eq!(text.matches(tag).count(), 2, "{tag}");
+    }
+    for tag in ["policy/actions", "policy/log_std"] {
+        assert_eq!(text.matches(tag).count(), 2, "{tag}");
+    }
+    for part in ["hyperparameters/text_summary", "workflow/text_summary", "| horizon_length | 16 |"]
+    {
+        assert_eq!(text.matches(part).count(), 1, "{part}");
     }
 }
 
@@ -255,7 +313,7 @@ fn tensorboard_events_are_whole_records() {
         (rest, n_records) = (after, n_records + 1);
     }
     assert!(rest.is_empty());
-    assert_eq!(n_records, 1 + 3, "a head, and an event for each update");
+    assert_eq!(n_records, 2 + 3, "a head, the texts, and an event for each update");
 }
 
 /// A workflow that would wait for ever is refused, by the names of those that wait.

@@ -201,6 +201,18 @@ const MISTAKES: &[Mistake] = &[
         "endless-schedule",
         ["6", "schedule", "set total_updates"],
     ),
+    mistake(
+        "\"horizon_length\": 128",
+        "\"schedule\": \"cosine\"",
+        "endless-schedule",
+        ["6", "schedule", "set total_updates"],
+    ),
+    mistake(
+        "\"horizon_length\": 128",
+        "\"anneal\": \"entropy_coef:0\"",
+        "endless-schedule",
+        ["6", "anneal", "set total_updates"],
+    ),
     mistake("\"class_type\": \"ORNode\",", "", "missing-class", ["2", "", "class_type"]),
     mistake(
         "\"class_type\": \"ORNode\"",

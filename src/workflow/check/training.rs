@@ -87,12 +87,23 @@ fn check_triggers(wiring: &Wiring, diagnostics: &mut Vec<Diagnostic>) {
 /// A schedule that ends needs to know when.
 fn check_schedules(wiring: &Wiring, diagnostics: &mut Vec<Diagnostic>) {
     for (i, node) in wiring.graph.nodes.iter().enumerate() {
-        let is_linear = node.text("schedule").is_ok_and(|s| s == "linear");
-        if node.class.role == Role::Trainer && is_linear && node.int("total_updates") == Ok(0) {
-            let message = "a linear schedule falls to 0 over total_updates, which is not given";
-            let diagnostic = Diagnostic::error("endless-schedule", message)
-                .remedy("set total_updates, or choose \"constant\" or \"adaptive\"");
-            diagnostics.push(wiring.blame(i, "schedule", diagnostic));
+        if node.class.role != Role::Trainer || node.int("total_updates") != Ok(0) {
+            continue;
+        }
+        let mut blame = |field: &str, message: String, remedy: &str| {
+            let diagnostic = Diagnostic::error("endless-schedule", message).remedy(remedy);
+            diagnostics.push(wiring.blame(i, field, diagnostic));
+        };
+        let schedule = node.text("schedule").unwrap_or_default();
+        if schedule == "linear" || schedule == "cosine" {
+            let message =
+                format!("a {schedule} schedule falls to 0 over total_updates, which is not given");
+            let remedy = "set total_updates, or choose \"constant\" or \"adaptive\"";
+            blame("schedule", message, remedy);
+        }
+        if node.text("anneal").is_ok_and(|anneal| !anneal.trim().is_empty()) {
+            let message = "settings change over total_updates, which is not given".to_owned();
+            blame("anneal", message, "set total_updates, or let nothing change");
         }
     }
 }

@@ -1,0 +1,180 @@
+//! `dnne compare`: runs side by side, as a table and as curves.
+
+use super::Outcome;
+use super::output::print;
+use super::plot::{Curve, Plot};
+use crate::session::RunFolder;
+use anyhow::{Context, bail, ensure};
+use clap::Args;
+use comfy_table::{CellAlignment, Table, presets};
+use serde::Serialize;
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+
+#[derive(Args)]
+pub(super) struct CompareArgs {
+    /// Run folders
+    #[arg(required = true)]
+    runs: Vec<PathBuf>,
+    /// Number of the metrics to compare, such as episode_return or reward_terms.upright
+    #[arg(long, default_value = "episode_return")]
+    metric: String,
+    /// Draw the curves into a file: .svg or .png
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Print the table as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// A metric of one run.
+#[derive(Serialize)]
+struct Row {
+    run: String,
+    updates: u64,
+    steps: u64,
+    wall_secs: f64,
+    /// The last value, the mean of the last tenth of the values (at least one), and their range.
+    last: f64,
+    last_tenth: f64,
+    min: f64,
+    max: f64,
+}
+
+/// A run's metrics as far as they are compared.
+struct Series {
+    row: Row,
+    /// Environment steps and values, by update.
+    points: Vec<(f64, f64)>,
+}
+
+pub(super) fn run(args: &CompareArgs) -> anyhow::Result<Outcome> {
+    // Before anything is read: what cannot be drawn is a mistake on the command line.
+    let plot = args.out.as_deref().map(Plot::new).transpose()?;
+    let series: Vec<Series> =
+        args.runs.iter().map(|run| read(run, &args.metric)).collect::<anyhow::Result<_>>()?;
+    if args.json {
+        let rows: Vec<&Row> = series.iter().map(|series| &series.row).collect();
+        print(serde_json::to_string_pretty(&rows)?)?;
+    } else {
+        print(table(&series, &args.metric))?;
+    }
+    if let Some(plot) = plot {
+        let curves: Vec<Curve<'_>> = series
+            .iter()
+            .map(|series| Curve { name: &series.row.run, points: &series.points })
+            .collect();
+        plot.draw(&args.metric, "environment steps", &curves)?;
+    }
+    Ok(Outcome::Done)
+}
+
+/// Reads a metric of a run. Updates in which it has no value (no episode ended, say) are passed over.
+fn read(run: &Path, metric: &str) -> anyhow::Result<Series> {
+    let (folder, _) = RunFolder::open(run)?;
+    let path = folder.metrics();
+    let text = match std::fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            bail!("{}: this run has made no update yet", run.display())
+        }
+        Err(error) => {
+            return Err(error).with_context(|| format!("cannot read {}", path.display()));
+        }
+    };
+    let (mut points, mut last) = (Vec::new(), Value::Null);
+    for (i, line) in text.lines().enumerate() {
+        let row: Value = serde_json::from_str(line).with_context(|| {
+            format!("{}:{}: not a row of metrics; remove the line", path.display(), i + 1)
+        })?;
+        let value = find(&row, metric).with_context(|| {
+            let known = names(&row).join(", ");
+            format!("{}: \"{metric}\" is no metric; choose one of {known}", path.display())
+        })?;
+        if let (Some(step), Some(value)) = (row["steps"].as_f64(), value.as_f64()) {
+            points.push((step, value));
+        }
+        last = row;
+    }
+    ensure!(
+        !points.is_empty(),
+        "{}: {metric} has no value in any of its updates; let the run go on until it has",
+        run.display()
+    );
+    let values: Vec<f64> = points.iter().map(|point| point.1).collect();
+    let tail = &values[values.len() - values.len().div_ceil(10)..];
+    let row = Row {
+        run: run.display().to_string(),
+        updates: last["update"].as_u64().unwrap_or_default(),
+        steps: last["steps"].as_u64().unwrap_or_default(),
+        wall_secs: last["wall_secs"].as_f64().unwrap_or_default(),
+        last: values[values.len() - 1],
+        last_tenth: tail.iter().sum::<f64>() / tail.len() as f64,
+        min: values.iter().copied().fold(f64::INFINITY, f64::min),
+        max: values.iter().copied().fold(f64::NEG_INFINITY, f64::max),
+    };
+    Ok(Series { row, points })
+}
+
+/// A number of a row by its name, or by two names with a dot between them; null where it has no value.
+fn find<'a>(row: &'a Value, metric: &str) -> Option<&'a Value> {
+    let value = match row.get(metric) {
+        Some(value) => Some(value),
+        None => metric.split_once('.').and_then(|(outer, inner)| row.get(outer)?.get(inner)),
+    };
+    value.filter(|value| value.is_number() || value.is_null())
+}
+
+/// The names of all numbers of a row.
+fn names(row: &Value) -> Vec<String> {
+    let mut names = Vec::new();
+    for (name, value) in row.as_object().into_iter().flatten() {
+        match value {
+            Value::Object(inner) => names.extend(inner.keys().map(|key| format!("{name}.{key}"))),
+            Value::Number(_) | Value::Null => names.push(name.clone()),
+            _ => {}
+        }
+    }
+    names
+}
+
+fn table(series: &[Series], metric: &str) -> String {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING);
+    table.set_header(["run", "updates", "steps", "seconds", "last", "last tenth", "min", "max"]);
+    for Series { row, .. } in series {
+        let number = |x: f64| format!("{x:.4}");
+        table.add_row([
+            row.run.clone(),
+            row.updates.to_string(),
+            row.steps.to_string(),
+            format!("{:.1}", row.wall_secs),
+            number(row.last),
+            number(row.last_tenth),
+            number(row.min),
+            number(row.max),
+        ]);
+    }
+    for column in table.column_iter_mut().skip(1) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    format!("{metric}\n{}", table.trim_fmt())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn numbers_are_found_by_name() {
+        let row = json!({"a": 1.5, "b": null, "terms": {"up.right": 2}, "text": "x"});
+        assert_eq!(find(&row, "a"), Some(&json!(1.5)));
+        assert_eq!(find(&row, "b"), Some(&Value::Null));
+        assert_eq!(find(&row, "terms.up.right"), Some(&json!(2)));
+        for name in ["c", "terms", "terms.c", "text"] {
+            assert_eq!(find(&row, name), None, "{name}");
+        }
+        assert_eq!(names(&row), ["a", "b", "terms.up.right"]);
+    }
+}

@@ -1,0 +1,388 @@
+//! `dnne sweep`: a training run for every combination of parameters and seeds, each a process of its
+//! own, so that one that fails takes no other with it.
+
+use super::output::{Verbosity, complain, print};
+use super::train::watch_for_interrupts;
+use super::{Outcome, source};
+use crate::session::write_atomically;
+use anyhow::{Context, bail, ensure};
+use clap::Args;
+use comfy_table::{Table, presets};
+use serde_json::{Map, Value};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc;
+
+#[derive(Args)]
+pub(super) struct SweepArgs {
+    /// Workflow file
+    workflow: PathBuf,
+    /// Values to try: NODE.PARAM=a,b,c, or NODE.PARAM=a;b where values have commas of their own
+    #[arg(long, value_name = "NODE.PARAM=VALUES", value_parser = parse_axis)]
+    param: Vec<Axis>,
+    /// Seeds of each combination: 1..5 (with both ends) or 1,4,7
+    #[arg(long, default_value = "1", value_parser = parse_seeds)]
+    seeds: Seeds,
+    /// Runs at a time; they share the cores [default: one for each core]
+    #[arg(long, value_parser = clap::value_parser!(u64).range(1..=1024))]
+    jobs: Option<u64>,
+    /// Folder for the runs and the table [default: runs/<workflow's name>-sweep]
+    #[arg(long)]
+    out: Option<PathBuf>,
+    /// Folder of scenes [default: the one beside the workflow's folder, or ./scenes]
+    #[arg(long)]
+    scenes: Option<PathBuf>,
+    /// Stop each run after so many updates
+    #[arg(long)]
+    updates: Option<u64>,
+    /// Stop each run after so many environment steps
+    #[arg(long)]
+    steps: Option<u64>,
+    /// Stop each run after a time such as 90s or 1h30m
+    #[arg(long, value_parser = humantime::parse_duration)]
+    timeout: Option<std::time::Duration>,
+    /// Print the table as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// A parameter and the values to try.
+#[derive(Clone, Debug, PartialEq)]
+struct Axis {
+    /// NODE.PARAM
+    name: String,
+    values: Vec<String>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+struct Seeds(Vec<u64>);
+
+/// More would be a mistake in writing.
+const MOST_RUNS: usize = 10_000;
+
+fn parse_axis(text: &str) -> Result<Axis, String> {
+    let (name, values) = text.split_once('=').ok_or("write NODE.PARAM=a,b,c")?;
+    let separator = if values.contains(';') { ';' } else { ',' };
+    let values: Vec<String> = values.split(separator).map(|v| v.trim().to_owned()).collect();
+    if name.trim().is_empty() || values.iter().any(String::is_empty) {
+        return Err("a name or value is empty; write NODE.PARAM=a,b,c".to_owned());
+    }
+    Ok(Axis { name: name.trim().to_owned(), values })
+}
+
+fn parse_seeds(text: &str) -> Result<Seeds, String> {
+    let number = |text: &str| {
+        text.trim()
+            .parse::<u64>()
+            .map_err(|_| format!("\"{text}\" is no seed; write 1..5 or 1,4,7"))
+    };
+    if let Some((first, last)) = text.split_once("..") {
+        let (first, last) = (number(first)?, number(last)?);
+        if first > last || last - first >= MOST_RUNS as u64 {
+            return Err(format!("seeds go from a smaller to a larger one, {MOST_RUNS} at most"));
+        }
+        return Ok(Seeds((first..=last).collect()));
+    }
+    text.split(',').map(number).collect::<Result<_, _>>().map(Seeds)
+}
+
+/// One run of a sweep.
+struct Member {
+    /// Its folder's name.
+    name: String,
+    seed: u64,
+    /// A value for each axis.
+    values: Vec<String>,
+}
+
+/// All combinations, the last axis and then the seeds varying fastest.
+fn members(axes: &[Axis], seeds: &[u64]) -> anyhow::Result<Vec<Member>> {
+    let counts = axes.iter().map(|axis| axis.values.len()).chain([seeds.len()]);
+    let total = counts.fold(1_usize, usize::saturating_mul);
+    ensure!(total <= MOST_RUNS, "{total} runs are too many; {MOST_RUNS} is the limit");
+    let mut combinations = vec![Vec::new()];
+    for axis in axes {
+        let extend = |start: &Vec<String>| {
+            let start = start.clone();
+            axis.values.iter().map(move |value| [start.clone(), vec![value.clone()]].concat())
+        };
+        combinations = combinations.iter().flat_map(extend).collect();
+    }
+    let with_seeds =
+        combinations.into_iter().flat_map(|values| seeds.iter().map(move |&s| (values.clone(), s)));
+    let named = |(i, (values, seed))| Member { name: format!("{:04}", i + 1), seed, values };
+    Ok(with_seeds.enumerate().map(named).collect())
+}
+
+/// What became of a member.
+struct Row {
+    member: usize,
+    status: &'static str,
+    /// What the run said of itself; empty if it failed.
+    summary: Map<String, Value>,
+    error: String,
+}
+
+/// Numbers of a run's summary that the table has.
+const RESULTS: [&str; 6] =
+    ["updates", "steps", "wall_secs", "steps_per_sec", "last_return", "best_return"];
+
+pub(super) fn run(args: SweepArgs) -> anyhow::Result<Outcome> {
+    let members = members(&args.param, &args.seeds.0)?;
+    if !is_any_sound(&args, &members) {
+        return Ok(Outcome::Unsound);
+    }
+    let folder = match &args.out {
+        Some(out) => out.clone(),
+        None => {
+            let stem = args.workflow.file_stem().unwrap_or_default().to_string_lossy();
+            Path::new("runs").join(format!("{stem}-sweep"))
+        }
+    };
+    if let Ok(mut entries) = std::fs::read_dir(&folder)
+        && entries.next().is_some()
+    {
+        bail!("{} exists and is not an empty folder; choose another --out", folder.display());
+    }
+    std::fs::create_dir_all(&folder)
+        .with_context(|| format!("cannot make {}", folder.display()))?;
+    let interrupted = watch_for_interrupts()?;
+    let rows = train_all(&args, &members, &folder, &interrupted)?;
+    let records = records(&args.param, &members, &rows, &folder);
+    if args.json {
+        let (header, rest) = records.split_first().context("a table has a heading")?;
+        let object = |record: &Vec<String>| -> Map<String, Value> {
+            let fields = header.iter().cloned().zip(record.iter().map(|text| text.as_str().into()));
+            fields.collect()
+        };
+        print(serde_json::to_string_pretty(&rest.iter().map(object).collect::<Vec<_>>())?)?;
+    } else {
+        print(table(&records))?;
+    }
+    if interrupted.load(Ordering::SeqCst) {
+        return Ok(Outcome::Interrupted);
+    }
+    let n_failed = rows.iter().filter(|row| row.status == "failed").count();
+    let file = folder.join(TABLE);
+    ensure!(n_failed == 0, "{n_failed} of {} runs failed; see {}", members.len(), file.display());
+    Ok(Outcome::Done)
+}
+
+/// Whether there is a member that can run; if not, says what is wrong with the first.
+fn is_any_sound(args: &SweepArgs, members: &[Member]) -> bool {
+    let scenes = source::scene_library(args.scenes.as_deref(), &args.workflow);
+    let load =
+        |member: &Member| source::load(&args.workflow, &overrides(&args.param, member), &scenes);
+    let is_sound = members.iter().any(|member| load(member).graph.is_some());
+    if !is_sound && let Some(first) = members.first() {
+        load(first).report(Verbosity::Normal);
+    }
+    is_sound
+}
+
+fn overrides(axes: &[Axis], member: &Member) -> Vec<String> {
+    let pairs = axes.iter().zip(&member.values);
+    pairs.map(|(axis, value)| format!("{}={value}", axis.name)).collect()
+}
+
+/// Runs the members, `jobs` at a time, and writes the table anew after each, so that it is there
+/// whatever happens later. The rows are in the order of the members.
+fn train_all(
+    args: &SweepArgs,
+    members: &[Member],
+    folder: &Path,
+    interrupted: &AtomicBool,
+) -> anyhow::Result<Vec<Row>> {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let jobs = args.jobs.map_or(cores, |jobs| jobs as usize).min(members.len());
+    let threads = (cores / jobs.max(1)).max(1);
+    let program = std::env::current_exe().context("cannot find this program's own file")?;
+    let next = AtomicUsize::new(0);
+    let (sender, receiver) = mpsc::channel();
+    std::thread::scope(|scope| {
+        for _ in 0..jobs {
+            let (sender, next, program) = (sender.clone(), &next, &program);
+            scope.spawn(move || {
+                loop {
+                    let index = next.fetch_add(1, Ordering::SeqCst);
+                    if index >= members.len() || interrupted.load(Ordering::SeqCst) {
+                        break;
+                    }
+                    let row = train(program, args, index, &members[index], folder, threads);
+                    if sender.send(row).is_err() {
+                        break;
+                    }
+                }
+            });
+        }
+        drop(sender);
+        let mut rows: Vec<Row> = Vec::new();
+        for row in receiver {
+            let member = &members[row.member];
+            let result = match row.status {
+                "failed" => row.error.clone(),
+                status => format!("{status}, return {}", text_of(row.summary.get("last_return"))),
+            };
+            let of = members.len();
+            let what = overrides(&args.param, member).join(" ");
+            complain(format_args!(
+                "[{}/{of}] {} seed {} {what}: {result}",
+                rows.len() + 1,
+                member.name,
+                member.seed
+            ));
+            rows.push(row);
+            rows.sort_by_key(|row| row.member);
+            write_csv(&folder.join(TABLE), &records(&args.param, members, &rows, folder))?;
+        }
+        Ok(rows)
+    })
+}
+
+/// The file of the table.
+const TABLE: &str = "sweep.csv";
+
+/// Runs one member to its end.
+fn train(
+    program: &Path,
+    args: &SweepArgs,
+    index: usize,
+    member: &Member,
+    folder: &Path,
+    threads: usize,
+) -> Row {
+    let mut command = Command::new(program);
+    command.arg("train").arg(&args.workflow).arg("--out").arg(folder.join(&member.name));
+    command.args(["--json", "--quiet", "--seed", &member.seed.to_string()]);
+    command.args(["--threads", &threads.to_string()]);
+    for option in overrides(&args.param, member) {
+        command.args(["--set", &option]);
+    }
+    for (option, value) in [("--updates", args.updates), ("--steps", args.steps)] {
+        if let Some(value) = value {
+            command.args([option, &value.to_string()]);
+        }
+    }
+    if let Some(timeout) = args.timeout {
+        command.args(["--timeout", &humantime::format_duration(timeout).to_string()]);
+    }
+    if let Some(scenes) = &args.scenes {
+        command.arg("--scenes").arg(scenes);
+    }
+    let failed =
+        |error: String| Row { member: index, status: "failed", summary: Map::new(), error };
+    let output = match command.stdin(Stdio::null()).output() {
+        Ok(output) => output,
+        Err(error) => return failed(format!("cannot start {}: {error}", program.display())),
+    };
+    let status = match output.status.code() {
+        Some(0) => "done",
+        Some(130) => "interrupted",
+        code => {
+            let said = String::from_utf8_lossy(&output.stderr);
+            let first = said.lines().find(|line| line.contains("error")).unwrap_or(said.trim());
+            let how = code.map_or("killed".to_owned(), |code| format!("exit code {code}"));
+            return failed(format!("{how}: {first}"));
+        }
+    };
+    match serde_json::from_slice(&output.stdout) {
+        Ok(summary) => Row { member: index, status, summary, error: String::new() },
+        Err(error) => failed(format!("its summary cannot be read: {error}")),
+    }
+}
+
+fn text_of(value: Option<&Value>) -> String {
+    match value {
+        None | Some(Value::Null) => String::new(),
+        Some(Value::String(text)) => text.clone(),
+        Some(value) => value.to_string(),
+    }
+}
+
+/// The table: a heading, then a record for each row.
+fn records(axes: &[Axis], members: &[Member], rows: &[Row], folder: &Path) -> Vec<Vec<String>> {
+    let mut header = vec!["run".to_owned(), "seed".to_owned()];
+    header.extend(axes.iter().map(|axis| axis.name.clone()));
+    header.push("status".to_owned());
+    header.extend(RESULTS.map(str::to_owned));
+    header.push("error".to_owned());
+    let record = |row: &Row| {
+        let member = &members[row.member];
+        let mut record =
+            vec![folder.join(&member.name).display().to_string(), member.seed.to_string()];
+        record.extend(member.values.iter().cloned());
+        record.push(row.status.to_owned());
+        record.extend(RESULTS.map(|name| text_of(row.summary.get(name))));
+        record.push(row.error.clone());
+        record
+    };
+    [header].into_iter().chain(rows.iter().map(record)).collect()
+}
+
+fn write_csv(path: &Path, records: &[Vec<String>]) -> anyhow::Result<()> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    for record in records {
+        writer.write_record(record)?;
+    }
+    let bytes = writer.into_inner().context("cannot write the table")?;
+    Ok(write_atomically(path, &bytes)?)
+}
+
+fn table(records: &[Vec<String>]) -> String {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING);
+    let short = |text: &String| match text.parse::<f64>() {
+        Ok(number) if text.contains('.') => format!("{number:.1}"),
+        _ => text.clone(),
+    };
+    // Values of parameters stay as they were written.
+    let n_given = records[0].iter().position(|name| name == "status").unwrap_or(0);
+    for (i, record) in records.iter().enumerate() {
+        let cells: Vec<String> = record
+            .iter()
+            .enumerate()
+            .map(|(column, text)| if column < n_given { text.clone() } else { short(text) })
+            .collect();
+        match i {
+            0 => table.set_header(cells),
+            _ => table.add_row(cells),
+        };
+    }
+    table.trim_fmt()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn axes_and_seeds_are_read_or_refused() {
+        let axis = |name: &str, values: &[&str]| Axis {
+            name: name.to_owned(),
+            values: values.iter().map(ToString::to_string).collect(),
+        };
+        assert_eq!(parse_axis("6.gamma=0.9, 0.99"), Ok(axis("6.gamma", &["0.9", "0.99"])));
+        assert_eq!(parse_axis("A.h=32,32;64"), Ok(axis("A.h", &["32,32", "64"])));
+        assert!(parse_axis("6.gamma").is_err() && parse_axis("6.gamma=1,").is_err());
+        assert_eq!(parse_seeds("3..5"), Ok(Seeds(vec![3, 4, 5])));
+        assert_eq!(parse_seeds("7, 2"), Ok(Seeds(vec![7, 2])));
+        for text in ["", "5..3", "a", "1..", "0..18446744073709551615"] {
+            assert!(parse_seeds(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn every_combination_is_a_member() {
+        let axes = [parse_axis("a=1,2").unwrap(), parse_axis("b=x,y,z").unwrap()];
+        let members = members(&axes, &[5, 6]).unwrap();
+        assert_eq!(members.len(), 12);
+        assert_eq!((members[0].name.as_str(), members[0].seed), ("0001", 5));
+        assert_eq!((&members[3].values[..], members[3].seed), (&["1".into(), "y".into()][..], 6));
+        assert_eq!(overrides(&axes, &members[11]), ["a=2", "b=z"]);
+        // Without axes there are the seeds.
+        assert_eq!(super::members(&[], &[1, 2, 3]).unwrap().len(), 3);
+        let many = Axis { name: "c".to_owned(), values: vec!["1".to_owned(); 3000] };
+        assert!(super::members(&[many.clone(), many], &[1]).is_err());
+    }
+}

@@ -1,0 +1,114 @@
+//! From the outputs of the network to actions.
+
+use super::distribution::{ActionSpace, Categorical, Gaussian, Head, squash_correction};
+use super::network::CHUNK_ROWS;
+use super::policy::PolicyOutput;
+use crate::math::rng::Random;
+
+/// One chunk of a batch and its places in the outputs.
+pub(super) struct Chunk<'a> {
+    first_env: usize,
+    /// Shape (rows, obs_dim).
+    pub(super) obs: &'a [f32],
+    /// Shape (rows, action_dim).
+    action: &'a mut [f32],
+    /// Shape (rows, action_dim), or empty.
+    unsquashed: &'a mut [f32],
+    /// Shape (rows,).
+    log_prob: &'a mut [f32],
+    /// Shape (rows,).
+    pub(super) value: &'a mut [f32],
+    /// Shape (rows, n_params).
+    params: &'a mut [f32],
+}
+
+impl<'a> Chunk<'a> {
+    /// Makes room in `out` for answers to `obs`, shape (n_envs, obs_dim), and cuts both.
+    pub(super) fn cut(
+        out: &'a mut PolicyOutput,
+        obs: &'a [f32],
+        obs_dim: usize,
+        head: Head,
+    ) -> Vec<Self> {
+        let n_envs = obs.len() / obs_dim;
+        let (action_dim, n_params) = (head.space.action_dim(), head.space.n_params());
+        out.n_envs = n_envs;
+        out.action.resize(n_envs * action_dim, 0.0);
+        out.unsquashed.resize(if head.squash { n_envs * action_dim } else { 0 }, 0.0);
+        out.log_prob.resize(n_envs, 0.0);
+        out.value.resize(n_envs, 0.0);
+        out.params.resize(n_envs * n_params, 0.0);
+        let mut unsquashed = out.unsquashed.chunks_mut(CHUNK_ROWS * action_dim);
+        let chunks = obs
+            .chunks(CHUNK_ROWS * obs_dim)
+            .zip(out.action.chunks_mut(CHUNK_ROWS * action_dim))
+            .zip(out.log_prob.chunks_mut(CHUNK_ROWS))
+            .zip(out.value.chunks_mut(CHUNK_ROWS))
+            .zip(out.params.chunks_mut(CHUNK_ROWS * n_params))
+            .enumerate();
+        chunks
+            .map(|(i, ((((obs, action), log_prob), value), params))| Self {
+                first_env: i * CHUNK_ROWS,
+                obs,
+                action,
+                unsquashed: unsquashed.next().unwrap_or_default(),
+                log_prob,
+                value,
+                params,
+            })
+            .collect()
+    }
+
+    /// Environments in the chunk.
+    pub(super) fn len(&self) -> usize {
+        self.value.len()
+    }
+
+    /// Notes the distributions that `outputs` of the network, shape (rows, n_outputs), describe,
+    /// draws an action from each with the numbers of `random_of(env)`, or takes the likeliest where
+    /// that is None, and notes its log-probability.
+    pub(super) fn choose(
+        &mut self,
+        head: Head,
+        mut gaussian: Gaussian,
+        outputs: &[f32],
+        random_of: impl Fn(u32) -> Option<Random>,
+    ) {
+        let action_dim = head.space.action_dim();
+        let outputs = outputs.chunks_exact(head.dim() + 1);
+        let params = self.params.chunks_exact_mut(head.space.n_params());
+        let actions = self.action.chunks_exact_mut(action_dim);
+        let rows = outputs.zip(params).zip(actions).zip(self.log_prob.iter_mut());
+        for (i, (((outputs, params), action), log_prob)) in rows.enumerate() {
+            head.fill_params(&outputs[..head.dim()], &mut gaussian, params);
+            let random = random_of((self.first_env + i) as u32);
+            *log_prob = match head.space {
+                ActionSpace::Continuous(n) => {
+                    let mean = &params[..n];
+                    match random {
+                        Some(mut random) => gaussian.sample(mean, &mut random, action),
+                        None => action.copy_from_slice(mean),
+                    }
+                    let log_prob = gaussian.log_prob(mean, action);
+                    match self.unsquashed.get_mut(i * n..(i + 1) * n) {
+                        Some(unsquashed) => {
+                            unsquashed.copy_from_slice(action);
+                            action.iter_mut().for_each(|x| *x = x.tanh());
+                            log_prob - squash_correction(unsquashed)
+                        }
+                        None => log_prob,
+                    }
+                }
+                ActionSpace::Discrete(_) => {
+                    let categorical = Categorical::new(params);
+                    let choice = match random {
+                        Some(mut random) => categorical.sample(&mut random),
+                        None => categorical.mode(),
+                    };
+                    action[0] = choice as f32;
+                    categorical.log_prob(choice)
+                }
+            };
+        }
+    }
+}

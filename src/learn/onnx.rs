@@ -1,0 +1,239 @@
+//! A policy as an ONNX model.
+//!
+//! The messages are those of onnx.proto (<https://github.com/onnx/onnx>, ONNX IR version 8), as far as
+//! a multilayer perceptron needs them.
+
+use prost::Message;
+
+use super::activation::{Activation, SELU_ALPHA, SELU_LAMBDA};
+
+/// `ModelProto`.
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct Model {
+    #[prost(int64, tag = "1")]
+    pub(super) ir_version: i64,
+    #[prost(string, tag = "2")]
+    pub(super) producer_name: String,
+    #[prost(string, tag = "3")]
+    pub(super) producer_version: String,
+    #[prost(message, optional, tag = "7")]
+    pub(super) graph: Option<GraphProto>,
+    #[prost(message, repeated, tag = "8")]
+    pub(super) opset_import: Vec<OperatorSet>,
+}
+
+/// `OperatorSetIdProto`.
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct OperatorSet {
+    #[prost(string, tag = "1")]
+    pub(super) domain: String,
+    #[prost(int64, tag = "2")]
+    pub(super) version: i64,
+}
+
+/// `GraphProto`.
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct GraphProto {
+    #[prost(message, repeated, tag = "1")]
+    pub(super) node: Vec<Node>,
+    #[prost(string, tag = "2")]
+    pub(super) name: String,
+    #[prost(message, repeated, tag = "5")]
+    pub(super) initializer: Vec<Initializer>,
+    #[prost(message, repeated, tag = "11")]
+    pub(super) input: Vec<ValueInfo>,
+    #[prost(message, repeated, tag = "12")]
+    pub(super) output: Vec<ValueInfo>,
+}
+
+/// `NodeProto`.
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct Node {
+    #[prost(string, repeated, tag = "1")]
+    pub(super) input: Vec<String>,
+    #[prost(string, repeated, tag = "2")]
+    pub(super) output: Vec<String>,
+    #[prost(string, tag = "3")]
+    pub(super) name: String,
+    #[prost(string, tag = "4")]
+    pub(super) op_type: String,
+    #[prost(message, repeated, tag = "5")]
+    pub(super) attribute: Vec<Attribute>,
+}
+
+/// `AttributeProto`.
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct Attribute {
+    #[prost(string, tag = "1")]
+    pub(super) name: String,
+    #[prost(float, tag = "2")]
+    pub(super) f: f32,
+    #[prost(int64, tag = "3")]
+    pub(super) i: i64,
+    /// 1 says that the value is `f`, 2 that it is `i`.
+    #[prost(int32, tag = "20")]
+    pub(super) r#type: i32,
+}
+
+/// `TensorProto`.
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct Initializer {
+    #[prost(int64, repeated, tag = "1")]
+    pub(super) dims: Vec<i64>,
+    #[prost(int32, tag = "2")]
+    pub(super) data_type: i32,
+    #[prost(float, repeated, tag = "4")]
+    pub(super) float_data: Vec<f32>,
+    #[prost(string, tag = "8")]
+    pub(super) name: String,
+}
+
+/// `ValueInfoProto`.
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct ValueInfo {
+    #[prost(string, tag = "1")]
+    pub(super) name: String,
+    #[prost(message, optional, tag = "2")]
+    pub(super) r#type: Option<Type>,
+}
+
+/// `TypeProto`.
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct Type {
+    #[prost(message, optional, tag = "1")]
+    pub(super) tensor_type: Option<TensorType>,
+}
+
+/// `TypeProto.Tensor`.
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct TensorType {
+    #[prost(int32, tag = "1")]
+    pub(super) elem_type: i32,
+    #[prost(message, optional, tag = "2")]
+    pub(super) shape: Option<TensorShape>,
+}
+
+/// `TensorShapeProto`.
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct TensorShape {
+    #[prost(message, repeated, tag = "1")]
+    pub(super) dim: Vec<Dimension>,
+}
+
+/// `TensorShapeProto.Dimension`: a number, or a name where any number will do.
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct Dimension {
+    #[prost(int64, optional, tag = "1")]
+    pub(super) dim_value: Option<i64>,
+    #[prost(string, optional, tag = "2")]
+    pub(super) dim_param: Option<String>,
+}
+
+/// `TensorProto.FLOAT`.
+const FLOAT: i32 = 1;
+/// `AttributeProto.FLOAT` and `AttributeProto.INT`.
+const ATTRIBUTE_FLOAT: i32 = 1;
+const ATTRIBUTE_INT: i32 = 2;
+
+/// Puts a graph together, one operation after the other.
+pub(super) struct GraphBuilder {
+    graph: GraphProto,
+    /// The value that the next operation reads.
+    last: String,
+}
+
+impl GraphBuilder {
+    /// A graph that reads `input`, shape (batch, dim).
+    pub(super) fn new(name: &str, input: &str, dim: usize) -> Self {
+        let graph = GraphProto {
+            name: name.to_owned(),
+            input: vec![rows_of(input, dim)],
+            ..GraphProto::default()
+        };
+        Self { graph, last: input.to_owned() }
+    }
+
+    /// Adds `operation` on the last value and on constants, whose result is called `output`.
+    pub(super) fn apply(
+        &mut self,
+        operation: &str,
+        constants: &[(&str, &[usize], &[f32])],
+        attribute: Vec<Attribute>,
+        output: &str,
+    ) {
+        let mut input = vec![std::mem::replace(&mut self.last, output.to_owned())];
+        for (name, shape, data) in constants {
+            input.push((*name).to_owned());
+            self.graph.initializer.push(Initializer {
+                dims: shape.iter().map(|&extent| extent as i64).collect(),
+                data_type: FLOAT,
+                float_data: data.to_vec(),
+                name: (*name).to_owned(),
+            });
+        }
+        self.graph.node.push(Node {
+            input,
+            output: vec![output.to_owned()],
+            name: output.to_owned(),
+            op_type: operation.to_owned(),
+            attribute,
+        });
+    }
+
+    /// Adds the nonlinearity, whose result is called `output`.
+    pub(super) fn activate(&mut self, activation: Activation, output: &str) {
+        let (operation, attributes) = match activation {
+            Activation::Elu => ("Elu", vec![float("alpha", 1.0)]),
+            Activation::Relu => ("Relu", vec![]),
+            Activation::Tanh => ("Tanh", vec![]),
+            Activation::Selu => {
+                ("Selu", vec![float("alpha", SELU_ALPHA), float("gamma", SELU_LAMBDA)])
+            }
+            Activation::Sigmoid => ("Sigmoid", vec![]),
+            Activation::Softplus => ("Softplus", vec![]),
+        };
+        self.apply(operation, &[], attributes, output);
+    }
+
+    /// Adds x w^T + b, with w of shape (outputs, inputs).
+    pub(super) fn affine(&mut self, name: &str, w: &[f32], b: &[f32], output: &str) {
+        let (weight, bias) = (format!("{name}.weight"), format!("{name}.bias"));
+        let shape = [b.len(), w.len() / b.len()];
+        let constants: [(&str, &[usize], &[f32]); 2] =
+            [(&weight, &shape, w), (&bias, &shape[..1], b)];
+        let transposed = Attribute {
+            name: "transB".to_owned(),
+            i: 1,
+            r#type: ATTRIBUTE_INT,
+            ..Attribute::default()
+        };
+        self.apply("Gemm", &constants, vec![transposed], output);
+    }
+
+    /// The bytes of the model whose output is the last value, shape (batch, dim).
+    pub(super) fn finish(mut self, dim: usize) -> Vec<u8> {
+        self.graph.output = vec![rows_of(&self.last, dim)];
+        let model = Model {
+            ir_version: 8,
+            producer_name: "dnne".to_owned(),
+            producer_version: env!("CARGO_PKG_VERSION").to_owned(),
+            graph: Some(self.graph),
+            opset_import: vec![OperatorSet { domain: String::new(), version: 17 }],
+        };
+        model.encode_to_vec()
+    }
+}
+
+fn float(name: &str, f: f32) -> Attribute {
+    let name = name.to_owned();
+    Attribute { name, f, r#type: ATTRIBUTE_FLOAT, ..Attribute::default() }
+}
+
+/// A value of shape (batch, dim), for any batch.
+fn rows_of(name: &str, dim: usize) -> ValueInfo {
+    let batch = Dimension { dim_param: Some("batch".to_owned()), dim_value: None };
+    let dim = Dimension { dim_value: Some(dim as i64), dim_param: None };
+    let shape = Some(TensorShape { dim: vec![batch, dim] });
+    let tensor_type = Some(TensorType { elem_type: FLOAT, shape });
+    ValueInfo { name: name.to_owned(), r#type: Some(Type { tensor_type }) }
+}

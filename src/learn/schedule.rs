@@ -1,0 +1,186 @@
+//! Settings that change while training goes on.
+
+use serde::{Deserialize, Serialize};
+
+use super::config::PpoConfig;
+
+/// How the learning rate changes.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LearningRateSchedule {
+    /// It stays.
+    Constant,
+    /// From the configured rate to 0 over a progress of 0 to 1.
+    Linear,
+    /// From the configured rate to 0 along half a cosine: rate (1 + cos(pi progress)) / 2
+    /// (Loshchilov and Hutter, 2017, without restarts).
+    Cosine,
+    /// After every minibatch divided by 1.5 if the divergence of the new policy from the old is
+    /// above twice the threshold, multiplied by 1.5 if it is below half of it, within 1e-6..1e-2
+    /// (as rl_games does).
+    Adaptive {
+        /// The divergence aimed at [nats].
+        kl_threshold: f64,
+    },
+}
+
+impl LearningRateSchedule {
+    /// The rate of an update at `progress`, in 0..=1, where it follows from that.
+    pub(super) fn at(self, initial: f64, progress: f64) -> Option<f64> {
+        match self {
+            Self::Linear => Some(Curve::Linear.between(initial, 0.0, progress)),
+            Self::Cosine => Some(Curve::Cosine.between(initial, 0.0, progress)),
+            Self::Constant | Self::Adaptive { .. } => None,
+        }
+    }
+
+    /// The rate after a minibatch whose divergence was `kl` [nats].
+    pub(super) fn after_minibatch(self, rate: f64, kl: f64) -> f64 {
+        match self {
+            Self::Adaptive { kl_threshold } if kl > 2.0 * kl_threshold => (rate / 1.5).max(1e-6),
+            Self::Adaptive { kl_threshold } if kl < 0.5 * kl_threshold => (rate * 1.5).min(1e-2),
+            _ => rate,
+        }
+    }
+}
+
+/// The way from one value to another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Curve {
+    /// A straight line.
+    Linear,
+    /// Half a cosine: flat at both ends.
+    Cosine,
+}
+
+impl Curve {
+    /// The value at `progress`, which is clamped to 0..=1.
+    pub fn between(self, start: f64, end: f64, progress: f64) -> f64 {
+        let progress = progress.clamp(0.0, 1.0);
+        let left = match self {
+            Self::Linear => 1.0 - progress,
+            Self::Cosine => 0.5 * (1.0 + (std::f64::consts::PI * progress).cos()),
+        };
+        end + (start - end) * left
+    }
+}
+
+/// A setting that can follow the progress of training.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Setting {
+    /// [`PpoConfig::gamma`].
+    Gamma,
+    /// [`PpoConfig::lam`].
+    Lam,
+    /// [`PpoConfig::clip_param`].
+    ClipParam,
+    /// [`PpoConfig::value_coef`].
+    ValueCoef,
+    /// [`PpoConfig::entropy_coef`].
+    EntropyCoef,
+    /// [`PpoConfig::bounds_coef`].
+    BoundsCoef,
+    /// [`PpoConfig::max_grad_norm`].
+    MaxGradNorm,
+    /// [`PpoConfig::target_kl`].
+    TargetKl,
+}
+
+impl Setting {
+    /// Every setting under the name that files give it.
+    pub const ALL: [(&'static str, Self); 8] = [
+        ("gamma", Self::Gamma),
+        ("lam", Self::Lam),
+        ("clip_param", Self::ClipParam),
+        ("value_coef", Self::ValueCoef),
+        ("entropy_coef", Self::EntropyCoef),
+        ("bounds_coef", Self::BoundsCoef),
+        ("max_grad_norm", Self::MaxGradNorm),
+        ("target_kl", Self::TargetKl),
+    ];
+
+    fn of(self, config: &mut PpoConfig) -> &mut f64 {
+        match self {
+            Self::Gamma => &mut config.gamma,
+            Self::Lam => &mut config.lam,
+            Self::ClipParam => &mut config.clip_param,
+            Self::ValueCoef => &mut config.value_coef,
+            Self::EntropyCoef => &mut config.entropy_coef,
+            Self::BoundsCoef => &mut config.bounds_coef,
+            Self::MaxGradNorm => &mut config.max_grad_norm,
+            Self::TargetKl => &mut config.target_kl,
+        }
+    }
+}
+
+/// A setting's way from its configured value to another over a progress of 0 to 1.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Anneal {
+    /// What changes.
+    pub setting: Setting,
+    /// Its value at progress 1.
+    pub end: f64,
+    /// Its way there.
+    pub curve: Curve,
+}
+
+impl PpoConfig {
+    /// These settings as they are at `progress`, in 0..=1.
+    pub(super) fn at(&self, progress: f64) -> Self {
+        let mut config = self.clone();
+        for anneal in &self.anneal {
+            let value = anneal.setting.of(&mut config);
+            *value = anneal.curve.between(*value, anneal.end, progress);
+        }
+        config
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_adaptive_rate_moves_against_the_divergence_and_within_its_range() {
+        let schedule = LearningRateSchedule::Adaptive { kl_threshold: 0.01 };
+        assert_eq!(schedule.after_minibatch(3e-3, 0.021), 2e-3);
+        assert_eq!(schedule.after_minibatch(2e-3, 0.004), 3e-3);
+        assert_eq!(schedule.after_minibatch(2e-3, 0.01), 2e-3);
+        assert_eq!(schedule.after_minibatch(1e-6, 1.0), 1e-6);
+        assert_eq!(schedule.after_minibatch(1e-2, 0.0), 1e-2);
+        assert_eq!(LearningRateSchedule::Constant.after_minibatch(0.5, 1.0), 0.5);
+        assert_eq!(schedule.at(1.0, 0.5), None);
+    }
+
+    #[test]
+    fn rates_follow_their_curves_to_nothing() {
+        let (linear, cosine) = (LearningRateSchedule::Linear, LearningRateSchedule::Cosine);
+        assert_eq!(linear.at(2.0, 0.25), Some(1.5));
+        // (1 + cos 45 degrees) / 2.
+        assert!((cosine.at(2.0, 0.25).unwrap() - 1.707_106_781).abs() < 1e-9);
+        for schedule in [linear, cosine] {
+            assert_eq!(schedule.at(2.0, 0.0), Some(2.0));
+            assert!(schedule.at(2.0, 1.0).unwrap().abs() < 1e-12);
+            assert!(schedule.at(2.0, 7.0).unwrap().abs() < 1e-12);
+        }
+    }
+
+    #[test]
+    fn every_setting_anneals_from_its_value_and_leaves_the_others() {
+        let start = PpoConfig { bounds_coef: 0.5, target_kl: 0.01, ..PpoConfig::default() };
+        for (name, setting) in Setting::ALL {
+            let anneal = Anneal { setting, end: 0.125, curve: Curve::Linear };
+            let config = PpoConfig { anneal: vec![anneal], ..start.clone() };
+            let mut half = config.at(0.5);
+            let before = *setting.of(&mut start.clone());
+            assert!((*setting.of(&mut half) - (before + 0.125) / 2.0).abs() < 1e-12, "{name}");
+            *setting.of(&mut half) = before;
+            assert_eq!(half, config, "{name}");
+            // The name in files is that of the field.
+            let row = serde_json::to_value(&start).unwrap();
+            assert_eq!(row[name].as_f64(), Some(before), "{name}");
+        }
+    }
+}

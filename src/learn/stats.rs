@@ -1,0 +1,78 @@
+//! What updates report of themselves.
+
+use serde::Serialize;
+
+use super::loss::LossTerms;
+
+/// What one update did. Losses are before their coefficients; all but the last five are means over
+/// the minibatches of all epochs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct UpdateStats {
+    /// The clipped surrogate objective, negated.
+    pub policy_loss: f64,
+    /// Mean squared error of the critic, in the critic's own unit.
+    pub value_loss: f64,
+    /// Entropy of the policy [nats].
+    pub entropy: f64,
+    /// Penalty of means outside the soft bound.
+    pub bounds_loss: f64,
+    /// Divergence of the policy from what it was at the same transition's last visit [nats].
+    pub kl: f64,
+    /// Divergence of the rollout's policy from the policy, estimated from the actions taken by
+    /// ratio - 1 - ln ratio (Schulman, "Approximating KL divergence", 2020) [nats].
+    pub approx_kl: f64,
+    /// Share of transitions whose probability ratio is outside the clipping interval.
+    pub clip_fraction: f64,
+    /// Length of the gradient before clipping.
+    pub grad_norm: f64,
+    /// 1 - variance(returns - values) / variance(returns) of the critic before the update; 0 where
+    /// the returns do not vary.
+    pub explained_variance: f64,
+    /// Root of the mean of (returns - values)^2 of the critic before the update, in units of scaled
+    /// return.
+    pub value_error: f64,
+    /// The learning rate after the update.
+    pub learning_rate: f64,
+    /// Steps of Adam in all epochs together.
+    pub n_minibatches: usize,
+    /// Whether the update ended before its last epoch, at its limit of divergence.
+    pub stopped_early: bool,
+}
+
+/// What one minibatch did.
+pub(super) struct StepStats {
+    pub(super) terms: LossTerms,
+    pub(super) kl: f64,
+    pub(super) grad_norm: f64,
+}
+
+impl UpdateStats {
+    pub(super) fn add(&mut self, step: &StepStats) {
+        self.policy_loss += step.terms.policy;
+        self.value_loss += step.terms.value;
+        self.entropy += step.terms.entropy;
+        self.bounds_loss += step.terms.bounds;
+        self.clip_fraction += step.terms.clip_fraction;
+        self.approx_kl += step.terms.approx_kl;
+        self.kl += step.kl;
+        self.grad_norm += step.grad_norm;
+        self.n_minibatches += 1;
+    }
+
+    /// From sums to means.
+    pub(super) fn divide(&mut self) {
+        let n = self.n_minibatches.max(1) as f64;
+        for sum in [
+            &mut self.policy_loss,
+            &mut self.value_loss,
+            &mut self.entropy,
+            &mut self.bounds_loss,
+            &mut self.clip_fraction,
+            &mut self.approx_kl,
+            &mut self.kl,
+            &mut self.grad_norm,
+        ] {
+            *sum /= n;
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! Commands over whole runs: comparing, sweeping, measuring, exporting.
+
+use crate::support::{fail, repository, run, succeed, weights, workflow};
+use serde_json::Value;
+use std::path::Path;
+
+fn train(folder: &Path, name: &str, more: &[&str]) {
+    let path = workflow(name);
+    let args = ["train", &path, "--updates", "3", "--quiet"];
+    succeed(folder, &[&args[..], more].concat());
+}
+
+#[test]
+fn runs_are_compared_in_a_table_and_a_picture() {
+    let folder = tempfile::tempdir().unwrap();
+    for seed in ["1", "2"] {
+        train(folder.path(), "cartpole_ppo", &["--seed", seed, "--out", seed]);
+    }
+    let table = succeed(folder.path(), &["compare", "1", "2", "--out", "curves.svg"]);
+    assert!(table.starts_with("episode_return\n") && table.contains("last tenth"), "{table}");
+    let picture = std::fs::read_to_string(folder.path().join("curves.svg")).unwrap();
+    assert_eq!(picture.matches("stroke-width=\"2\"").count(), 4, "two curves and two keys");
+
+    let args = ["compare", "1", "--metric", "reward_terms.upright", "--json"];
+    let rows: Value = serde_json::from_str(&succeed(folder.path(), &args)).unwrap();
+    let text = std::fs::read_to_string(folder.path().join("1/metrics.jsonl")).unwrap();
+    let last: Value = serde_json::from_str(text.lines().last().unwrap()).unwrap();
+    assert_eq!(rows[0]["last"], last["reward_terms"]["upright"]);
+    assert_eq!((&rows[0]["run"], &rows[0]["steps"]), (&"1".into(), &last["steps"]));
+
+    let said = fail(folder.path(), &["compare", "1", "--metric", "reward"]);
+    assert!(said.contains("\"reward\" is no metric") && said.contains("episode_length"), "{said}");
+    let said = fail(folder.path(), &["compare", "1", "--out", "curves.pdf"]);
+    assert!(said.contains(".svg or .png"), "{said}");
+    fail(folder.path(), &["compare", "nowhere"]);
+}
+
+/// The members are what `train` makes of the same options, and a failing one takes no other with it.
+#[test]
+fn a_sweep_outlives_its_failing_members() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = workflow("cartpole_single");
+    let param = "PPOTrainerNode.gamma=0.9,2";
+    let sweep = ["sweep", &path, "--param", param, "--seeds", "1..2", "--updates", "3"];
+    let output = run(folder.path(), &[&sweep[..], &["--jobs", "2", "--out", "s"]].concat());
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("2 of 4 runs failed") && said.contains("[4/4]"), "{said}");
+
+    let text = std::fs::read_to_string(folder.path().join("s/sweep.csv")).unwrap();
+    let records: Vec<Vec<&str>> = text.lines().map(|line| line.split(',').collect()).collect();
+    assert_eq!(records[0][..4], ["run", "seed", "PPOTrainerNode.gamma", "status"]);
+    let given = |i: usize| records[i][1..4].to_vec();
+    assert_eq!(given(1), ["1", "0.9", "done"]);
+    assert_eq!(given(2), ["2", "0.9", "done"]);
+    assert_eq!(given(3), ["1", "2", "failed"]);
+    assert!(records[3].concat().contains("gamma"), "{text}");
+    assert_eq!(records.len(), 5);
+
+    let set = ["--set", "PPOTrainerNode.gamma=0.9", "--seed", "2", "--out", "alone"];
+    train(folder.path(), "cartpole_single", &set);
+    let [member, alone] = ["s/0002", "alone"].map(|run| weights(&folder.path().join(run)));
+    assert_eq!(member, alone);
+    assert!(!folder.path().join("s/0003").exists());
+
+    let said = fail(folder.path(), &[&sweep[..], &["--out", "s"]].concat());
+    assert!(said.contains("choose another --out"), "{said}");
+}
+
+#[test]
+fn a_sweep_that_cannot_run_leaves_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = workflow("cartpole_single");
+    let sweep = ["sweep", &path, "--param", "PPOTrainerNode.gama=0.9,0.8", "--out", "s"];
+    let said = fail(folder.path(), &sweep);
+    assert!(said.contains("gamma"), "{said}");
+    assert!(!folder.path().join("s").exists());
+}
+
+#[test]
+fn a_policy_is_exported_and_measured() {
+    let folder = tempfile::tempdir().unwrap();
+    train(folder.path(), "cartpole_ppo", &["--out", "run"]);
+    let export = ["export-policy", "run", "--onnx", "policy.onnx"];
+    let said = succeed(folder.path(), &export);
+    assert_eq!(
+        said.trim(),
+        "policy.onnx: observations (batch, 4) to actions (batch, 1), after update 3"
+    );
+    let bytes = std::fs::read(folder.path().join("policy.onnx")).unwrap();
+    let text = String::from_utf8_lossy(&bytes);
+    for part in ["observations", "trunk.1.weight", "mu.bias", "Clip", "actions"] {
+        assert!(text.contains(part), "{part}");
+    }
+    fail(folder.path(), &["export-policy", "nowhere", "--onnx", "policy.onnx"]);
+    fail(folder.path(), &["export-policy", "run", "--onnx", "no/such/folder.onnx"]);
+
+    let eval = ["eval", "run", "--episodes", "20", "--deterministic"];
+    let evaluation: Value =
+        serde_json::from_str(&succeed(folder.path(), &[&eval[..], &["--json"]].concat())).unwrap();
+    let survived = evaluation["survival_rate"].as_f64().unwrap();
+    assert!((0.0..=1.0).contains(&survived));
+    assert!(evaluation["reward_terms"]["upright"].is_number(), "{evaluation}");
+    let table = succeed(folder.path(), &eval);
+    assert!(table.contains("% lasted to the limit") && table.contains("  upright"), "{table}");
+}
+
+/// What is no default trains, stops and goes on: bit for bit.
+#[test]
+fn unusual_policies_are_resumed_bit_for_bit() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = repository("workflows/cartpole_ppo.json").to_string_lossy().into_owned();
+    let options = [
+        "PPOAgentNode.separate_value=true",
+        "PPOAgentNode.distribution=squashed_gaussian",
+        "PPOAgentNode.log_std=network",
+        "PPOTrainerNode.normalize_rewards=true",
+        "PPOTrainerNode.target_kl=0.02",
+        "PPOTrainerNode.schedule=cosine",
+        "PPOTrainerNode.anneal=clip_param:0.1, entropy_coef:0:cosine",
+    ];
+    let set: Vec<&str> = options.iter().flat_map(|option| ["--set", option]).collect();
+    let start = |out: &str, updates: &str| {
+        let args = ["train", &path, "--updates", updates, "--out", out, "--quiet"];
+        succeed(folder.path(), &[&args[..], &set].concat());
+    };
+    start("whole", "6");
+    start("parts", "3");
+    succeed(folder.path(), &["train", "--resume", "parts", "--updates", "6", "--quiet"]);
+    let [whole, parts] = ["whole", "parts"].map(|run| weights(&folder.path().join(run)));
+    assert_eq!(whole, parts);
+}
