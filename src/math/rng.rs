@@ -39,6 +39,12 @@ pub enum Stream {
     Reset = 4,
     /// Random controls; the entity is the environment, the step the control step.
     Control = 5,
+    /// Observation noise; the entity is the environment, the step counts all its policy steps.
+    Observe = 6,
+    /// Pushes; the entity is the environment, the step counts all its policy steps.
+    Push = 7,
+    /// Randomised parameters; the entity is the environment, the step its episode number.
+    Randomize = 8,
 }
 
 /// The random numbers of one (seed, stream, entity, step), drawn in order.

@@ -79,6 +79,34 @@ pub(super) enum Term {
     Affine,
 }
 
+/// What a kind of actuator takes over from a class of defaults that has it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Law {
+    pub gain: f64,
+    pub bias: f64,
+    pub dyntype: DynType,
+    pub dynprm: f64,
+    pub inheritrange: f64,
+}
+
+impl Default for Law {
+    fn default() -> Self {
+        Self { gain: 1.0, bias: 0.0, dyntype: DynType::None, dynprm: 1.0, inheritrange: 0.0 }
+    }
+}
+
+impl ActuatorSpec {
+    pub fn law(&self) -> Law {
+        Law {
+            gain: self.gainprm[0],
+            bias: self.biasprm[2],
+            dyntype: self.dyntype,
+            dynprm: self.dynprm,
+            inheritrange: self.inheritrange,
+        }
+    }
+}
+
 #[derive(Clone, Debug)]
 pub(super) struct ActuatorSpec {
     pub origin: Origin,
@@ -86,6 +114,8 @@ pub(super) struct ActuatorSpec {
     pub target: Option<(TargetKind, String)>,
     /// The tag that wrote the law, if it is not `general`.
     pub shortcut: Option<String>,
+    /// Of a class of defaults: the laws that tags wrote in the classes around it, the nearest last.
+    pub outer: Vec<(String, Law)>,
     pub gear: [f64; 6],
     pub ctrllimited: Limited,
     pub ctrlrange: [f64; 2],
@@ -115,6 +145,7 @@ impl Default for ActuatorSpec {
             name: String::new(),
             target: None,
             shortcut: None,
+            outer: Vec::new(),
             gear: [1.0, 0.0, 0.0, 0.0, 0.0, 0.0],
             ctrllimited: Limited::Auto,
             ctrlrange: [0.0; 2],

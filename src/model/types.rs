@@ -138,6 +138,8 @@ pub struct Body {
     pub dofnum: usize,
     /// Mean inverse inertia at `qpos0`, translational [1/kg] and rotational [1/(kg m^2)].
     pub invweight0: [f64; 2],
+    /// A leaf that only slides along its own axes: MuJoCo's shortcut for `invweight0` is used.
+    pub only_slides: bool,
     /// The part of the body's weight that is taken from it; 1 floats.
     pub gravcomp: f64,
     /// Moved by the user, not by forces (`mocap`); such a body stands at `pos`, `quat`.
@@ -277,14 +279,14 @@ pub struct Geom {
 }
 
 /// Two geoms that may touch, with their contact parameters mixed by priority and solmix, or as given
-/// by `<pair>`. In MuJoCo's order: by bodies, then geoms; explicit pairs first.
+/// by `<pair>`. In MuJoCo's order: by bodies, of the same bodies explicit pairs first, then by geoms.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Pair {
     /// Sorted by type, as contact functions expect it; equal types by index.
     pub geom1: usize,
     pub geom2: usize,
     pub condim: usize,
-    /// Two sliding, one torsional, two rolling coefficients.
+    /// Two sliding, one torsional, two rolling coefficients, each at least MuJoCo's `mjMINMU`.
     pub friction: [f64; 5],
     pub solref: [f64; 2],
     /// For the friction rows of elliptic cones; zero: as `solref`.
@@ -316,7 +318,7 @@ pub struct Mesh {
     /// All vertices and triangles, for drawing [m].
     pub vertices: Vec<Vec3>,
     pub faces: Vec<[u32; 3]>,
-    /// Vertices of the convex hull, for contacts.
+    /// Vertices of the convex hull, for contacts; none if no geom of this mesh can touch anything.
     pub hull: Vec<Vec3>,
     /// Triangles of the hull, outward, as indices into `hull`.
     pub hull_faces: Vec<[u32; 3]>,

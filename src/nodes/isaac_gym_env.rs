@@ -116,11 +116,17 @@ fn save(world: &World, entity: Entity) -> Result<StateDict, NodeError> {
     };
     f32s("qpos", state.qpos);
     f32s("qvel", state.qvel);
+    f32s("act", state.act);
     f32s("qacc_warmstart", state.qacc_warmstart);
+    f32s("memory", state.memory);
+    f32s("controls", state.controls);
     f32s("previous_action", state.previous_action);
     f32s("observations", state.observations);
     out.insert_u64("progress", &[n], state.progress.into_iter().map(u64::from).collect());
     out.insert_u64("episode", &[n], state.episode);
+    out.insert_u64("delay", &[n], state.delay);
+    out.insert_u64("n_steps", &[n], state.n_steps);
+    out.insert_f64("difficulty", &[n], state.difficulty);
     out.insert_f64("total_reward", &[n], state.total_reward);
     Ok(out)
 }
@@ -134,7 +140,13 @@ fn load(world: &mut World, entity: Entity, saved: &StateDict) -> Result<(), Node
     let state = EnvironmentsState {
         qpos: f32s("qpos", model.nq)?,
         qvel: f32s("qvel", model.nv)?,
+        act: f32s("act", model.na)?,
         qacc_warmstart: f32s("qacc_warmstart", model.nv)?,
+        memory: f32s("memory", environments.n_memory())?,
+        controls: f32s("controls", environments.n_controls())?,
+        delay: saved.get_u64("delay", &[n])?.to_vec(),
+        n_steps: saved.get_u64("n_steps", &[n])?.to_vec(),
+        difficulty: saved.get_f64("difficulty", &[n])?.to_vec(),
         previous_action: f32s("previous_action", environments.action_space().dim())?,
         observations: f32s("observations", environments.obs_dim())?,
         progress: saved.get_u64("progress", &[n])?.iter().map(|&p| p as u32).collect(),

@@ -63,6 +63,10 @@ fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
     let observations = b.output("observations");
     let (rewards, dones) = (b.output("rewards"), b.output("dones"));
     let (info, next_observations) = (b.output("info"), b.output("next_observations"));
+    // A task may grow harder with the training. One without an end stays as it began, and where
+    // nothing is trained, as in an evaluation, it is as hard as it gets.
+    let totals = b.graph.nodes.iter().filter_map(|node| node.int("total_updates").ok());
+    let total_updates = totals.max();
     let fire = move |mut wires: Wires,
                      mut simulations: Query<&mut Simulation>,
                      mut timings: ResMut<Timings>,
@@ -81,6 +85,12 @@ fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
             }
             other => return Err(unexpected("actions", "actions or a policy's output", other)),
         };
+        let progress_made = match total_updates {
+            None => 1.0,
+            Some(total) if total > 0 => progress.updates as f64 / total as f64,
+            Some(_) => 0.0,
+        };
+        simulation.environments.set_progress(progress_made);
         let start = Instant::now();
         let output = simulation.environments.step(actions)?;
         timings.simulate += start.elapsed();

@@ -3,8 +3,9 @@
 use super::collide::Contact;
 use super::pattern::{Pattern, tri};
 use super::plan::{Plan, Slot, Subject};
+use super::sensor::{contact_groups, contact_wrench};
 use crate::math::lanes::Lanes;
-use crate::math::spatial::{I10, M3, Q4, S6, V3, V6};
+use crate::math::spatial::{I10, M3, Q4, S6, V3, V6, add3, cross3, sub3};
 use crate::model::Cone;
 
 /// What an environment keeps from one step to the next, for one block.
@@ -305,6 +306,29 @@ impl<L: Lanes> Data<L> {
             _ => group.slot.dim,
         };
         self.groups.iter().filter(present).map(rows).sum()
+    }
+
+    /// Velocity of a body's frame in the world [m/s]; needs poses and `cvel` up to date.
+    #[inline(always)]
+    pub fn body_linvel(&self, plan: &Plan, body: usize) -> V3<L> {
+        let v = &self.cvel[body];
+        let offset = sub3(self.xpos[body], self.subtree_com[plan.model.bodies[body].rootid]);
+        add3([v[3], v[4], v[5]], cross3([v[0], v[1], v[2]], offset))
+    }
+
+    /// Sum of the contact forces on a body in the last step, in world axes [N].
+    #[inline(always)]
+    pub fn contact_force(&self, plan: &Plan, body: usize) -> V3<L> {
+        let mut sum = [L::zero(); 3];
+        for (contact, group) in contact_groups(self) {
+            let [one, other] = plan.pairs[contact.pair].bodies;
+            if one != body && other != body {
+                continue;
+            }
+            let (_, force) = contact_wrench(contact, group, &self.efc_force, &self.efc_D);
+            sum = if other == body { add3(sum, force) } else { sub3(sum, force) };
+        }
+        sum
     }
 
     /// Contacts that some lane has, after [`forward`](super::forward()).

@@ -241,6 +241,50 @@ impl<L: Lanes> Params<L> {
     }
 }
 
+impl<L: Lanes> Params<L> {
+    /// Gives one lane the masses, friction, damping, stiffness and actuator gains of a variant of the
+    /// model, with what is derived from them. Other numbers stay.
+    pub fn set_lane(&mut self, lane: usize, variant: &Model) {
+        let from = Params::<f64>::new(variant);
+        copy(&mut self.body_mass, &from.body_mass, lane);
+        copy(&mut self.body_subtreemass, &from.body_subtreemass, lane);
+        copy(&mut self.body_subtreemass_inv, &from.body_subtreemass_inv, lane);
+        for (to, from) in self.body_inertia.iter_mut().zip(&from.body_inertia) {
+            copy(to, from, lane);
+        }
+        copy(&mut self.jnt_stiffness, &from.jnt_stiffness, lane);
+        copy(&mut self.dof_damping, &from.dof_damping, lane);
+        for (to, from) in self.jnt_limit.iter_mut().zip(&from.jnt_limit) {
+            to.invweight0.set_lane(lane, from.invweight0);
+        }
+        for (to, from) in self.dof_friction.iter_mut().zip(&from.dof_friction) {
+            to.invweight0.set_lane(lane, from.invweight0);
+        }
+        for (to, from) in self.tendons.iter_mut().zip(&from.tendons) {
+            to.limit.invweight0.set_lane(lane, from.limit.invweight0);
+            to.friction.invweight0.set_lane(lane, from.friction.invweight0);
+        }
+        for (to, from) in self.equalities.iter_mut().zip(&from.equalities) {
+            copy(&mut to.invweight0, &from.invweight0, lane);
+        }
+        for (to, from) in self.pairs.iter_mut().zip(&from.pairs) {
+            copy(&mut to.friction, &from.friction, lane);
+            copy(&mut to.invweight0, &from.invweight0, lane);
+        }
+        for (to, from) in self.actuators.iter_mut().zip(&from.actuators) {
+            copy(&mut to.gain, &from.gain, lane);
+            copy(&mut to.bias, &from.bias, lane);
+        }
+        self.solver_scale.set_lane(lane, from.solver_scale);
+    }
+}
+
+fn copy<L: Lanes>(to: &mut [L], from: &[f64], lane: usize) {
+    for (to, &from) in to.iter_mut().zip(from) {
+        to.set_lane(lane, from);
+    }
+}
+
 /// Gathers numbers of several models into lanes.
 struct Packer<'a> {
     models: &'a [&'a Model],

@@ -34,7 +34,9 @@ pub(super) fn apply_actions<L: Lanes>(
                             (action, action * scale)
                         }
                         ActionUnits::Effort => {
-                            let ctrl = value(k) / scene.model.actuators[actuator].gear[0];
+                            // Environments let only motors take efforts.
+                            let motor = &scene.model.actuators[actuator];
+                            let ctrl = value(k) / (motor.gear[0] * motor.gainprm[0]);
                             (ctrl / scale, ctrl)
                         }
                     };

@@ -65,10 +65,23 @@ pub struct EnvironmentsState {
     pub qpos: Vec<f32>,
     /// Shape (n_envs, nv).
     pub qvel: Vec<f32>,
+    /// Shape (n_envs, na).
+    pub act: Vec<f32>,
     /// Shape (n_envs, nv).
     pub qacc_warmstart: Vec<f32>,
     /// Shape (n_envs, action_dim).
     pub previous_action: Vec<f32>,
+    /// What the task's expressions keep from step to step, shape (n_envs, n_memory).
+    pub memory: Vec<f32>,
+    /// The controls of the last steps, latest first, shape (n_envs, action_delay + 1, nu); empty
+    /// without a delay.
+    pub controls: Vec<f32>,
+    /// Delay of actions in the current episode [policy steps], shape (n_envs,).
+    pub delay: Vec<u64>,
+    /// The task's difficulty when the current episode began, shape (n_envs,).
+    pub difficulty: Vec<f64>,
+    /// Policy steps in all episodes, shape (n_envs,).
+    pub n_steps: Vec<u64>,
     /// Steps in the current episode, shape (n_envs,).
     pub progress: Vec<u32>,
     /// Number of the current episode, shape (n_envs,).
@@ -88,6 +101,7 @@ pub struct Environments {
     /// One for each thread, each with its own range of environments.
     shards: Vec<Box<dyn Shard>>,
     output: StepOutput,
+    difficulty: f64,
 }
 
 impl Environments {
@@ -105,8 +119,14 @@ impl Environments {
             }));
             first = end;
         }
-        let mut environments =
-            Self { scene: scene.clone(), n_envs, isa, shards, output: StepOutput::default() };
+        let mut environments = Self {
+            scene: scene.clone(),
+            n_envs,
+            isa,
+            shards,
+            output: StepOutput::default(),
+            difficulty: scene.task.difficulty(0.0),
+        };
         for shard in &environments.shards {
             if let Some((env, observation, value)) = shard.unfit_reset() {
                 let observation = scene.task.observation_names[observation].clone();
@@ -152,6 +172,12 @@ impl Environments {
     /// that is not finite.
     pub fn step(&mut self, actions: Actions<'_>) -> Result<&StepOutput, SceneError> {
         let is_choice = matches!(self.action_space(), ActionSpace::Discrete(_));
+        if let (ActionUnits::Effort, Some(actuator)) =
+            (actions.units, self.scene.task.no_motor(&self.scene.model))
+        {
+            let (scene, actuator) = (self.scene.name.clone(), actuator.name.clone());
+            return Err(SceneError::NoEffort { scene, actuator });
+        }
         if is_choice && actions.units == ActionUnits::Effort {
             return Err(SceneError::Choices { scene: self.scene.name.clone() });
         }
@@ -163,9 +189,11 @@ impl Environments {
                 got: actions.values.len(),
             });
         }
+        let difficulty = self.difficulty;
         let step = |shard: &mut Box<dyn Shard>| {
             let (first, n) = shard.range();
-            shard.step(&actions.values[first * dim..(first + n) * dim], actions.units);
+            let actions_of = &actions.values[first * dim..(first + n) * dim];
+            shard.step(actions_of, actions.units, difficulty);
         };
         match self.shards.as_mut_slice() {
             // A thread pool costs more than a block of a small model.
@@ -174,6 +202,24 @@ impl Environments {
         }
         self.gather();
         Ok(&self.output)
+    }
+
+    /// Tells how far the training has come, from 0 to 1: the task may grow harder with it.
+    pub fn set_progress(&mut self, progress: f64) {
+        self.difficulty = self.scene.task.difficulty(progress);
+    }
+
+    /// Numbers per environment that the task's expressions keep from step to step.
+    pub fn n_memory(&self) -> usize {
+        self.scene.task.after_step.n_memory()
+    }
+
+    /// Numbers per environment that delayed actions wait in.
+    pub fn n_controls(&self) -> usize {
+        match self.scene.task.action_delay {
+            0 => 0,
+            delay => (delay + 1) * self.scene.model.nu,
+        }
     }
 
     /// Numbers per environment that [`step`](Self::step) expects.
@@ -214,7 +260,13 @@ impl Environments {
         let sizes = [
             ("saved qpos", n * model.nq, state.qpos.len()),
             ("saved qvel", n * model.nv, state.qvel.len()),
+            ("saved act", n * model.na, state.act.len()),
             ("saved qacc_warmstart", n * model.nv, state.qacc_warmstart.len()),
+            ("saved memory", n * self.n_memory(), state.memory.len()),
+            ("saved controls", n * self.n_controls(), state.controls.len()),
+            ("saved delay", n, state.delay.len()),
+            ("saved difficulty", n, state.difficulty.len()),
+            ("saved n_steps", n, state.n_steps.len()),
             ("saved previous_action", n * self.action_space().dim(), state.previous_action.len()),
             ("saved progress", n, state.progress.len()),
             ("saved episode", n, state.episode.len()),

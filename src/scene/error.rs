@@ -31,6 +31,12 @@ pub enum SceneError {
     #[error("the actions of scene {scene} are choices, not efforts: connect the policy itself")]
     Choices { scene: String },
 
+    #[error(
+        "actuator {actuator} of scene {scene} takes no efforts: it is not a motor on one joint; \
+         connect the policy itself"
+    )]
+    NoEffort { scene: String, actuator: String },
+
     #[error("{what}: expected {expected}, got {got}")]
     Size { what: &'static str, expected: usize, got: usize },
 }

@@ -6,6 +6,7 @@ mod error;
 pub mod expression;
 mod library;
 mod places;
+mod randomize;
 mod shard;
 mod task;
 mod task_file;
@@ -17,5 +18,7 @@ pub use error::SceneError;
 pub use library::{Scene, SceneLibrary};
 pub use task::{ActionSpace, Task};
 
+#[cfg(test)]
+mod task_tests;
 #[cfg(test)]
 mod tests;

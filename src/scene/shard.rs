@@ -5,6 +5,7 @@ use super::control::apply_actions;
 use super::environments::{ActionUnits, EnvironmentsState, Episode, StepOutput};
 use super::expression::Inputs;
 use super::library::Scene;
+use super::randomize::variant;
 use crate::math::lanes::{Kernel, LaneMask, Lanes};
 use crate::math::rng::{Random, Stream};
 use crate::physics::{self, BlockState, Data, Params, Plan};
@@ -17,7 +18,7 @@ pub(super) trait Shard: Send + Sync {
     fn output(&self) -> &StepOutput;
     /// An observation that was not finite after the last reset: environment, which one, its value.
     fn unfit_reset(&self) -> Option<(usize, usize, f64)>;
-    fn step(&mut self, actions: &[f32], units: ActionUnits);
+    fn step(&mut self, actions: &[f32], units: ActionUnits, difficulty: f64);
     /// Appends this range to `state`.
     fn save(&self, state: &mut EnvironmentsState);
     /// Takes this range out of `state`.
@@ -29,6 +30,8 @@ pub(super) trait Shard: Send + Sync {
 pub(super) struct Clock {
     progress: u32,
     episode: u64,
+    /// Policy steps in all episodes.
+    n_steps: u64,
     total_reward: f64,
 }
 
@@ -38,6 +41,16 @@ pub(super) struct Block<L> {
     /// The last action, clipped, and the one before, shape (action_dim,).
     pub action: Vec<L>,
     previous_action: Vec<L>,
+    /// What the task's expressions keep from step to step.
+    memory: Vec<L>,
+    /// The controls of the last steps, latest first, shape (action_delay + 1, nu).
+    pub controls: Vec<Vec<L>>,
+    /// Each lane's delay of controls [policy steps].
+    delay: Vec<usize>,
+    /// The difficulty at which each lane's episode began.
+    difficulty: Vec<f64>,
+    /// The block's own parameters, where environments differ.
+    params: Option<Box<Params<L>>>,
     /// Shape (lanes in use,).
     pub clocks: Vec<Clock>,
 }
@@ -52,6 +65,8 @@ pub(super) struct LaneShard<L> {
     blocks: Vec<Block<L>>,
     bench: Bench<L>,
     output: StepOutput,
+    /// How hard the task is at present, from 0 to 1.
+    difficulty: f64,
     /// See [`Shard::unfit_reset`].
     unfit_reset: Option<(usize, usize, f64)>,
 }
@@ -72,6 +87,11 @@ impl<L: Lanes> LaneShard<L> {
             state: BlockState::new(&plan),
             action: action.clone(),
             previous_action: action.clone(),
+            memory: vec![L::zero(); task.after_step.n_memory()],
+            controls: vec![vec![L::zero(); scene.model.nu]; task.action_delay + 1],
+            delay: vec![0; L::WIDTH],
+            difficulty: vec![0.0; L::WIDTH],
+            params: (!task.randomized.is_empty()).then(|| Box::new(Params::new(&scene.model))),
             clocks: vec![Clock::default(); L::WIDTH.min(n - i * L::WIDTH)],
         };
         let mut shard = Self {
@@ -83,6 +103,7 @@ impl<L: Lanes> LaneShard<L> {
             blocks: (0..n.div_ceil(L::WIDTH)).map(block).collect(),
             bench: Bench { data: Data::new(&plan), registers: vec![L::zero(); n_registers] },
             output: StepOutput::default(),
+            difficulty: scene.task.difficulty(0.0),
             unfit_reset: None,
             plan,
         };
@@ -107,13 +128,26 @@ impl<L: Lanes> LaneShard<L> {
         for &lane in lanes {
             let clock = &mut block.clocks[lane];
             let episode = clock.episode;
-            *clock = Clock { episode: episode + 1, ..Clock::default() };
-            reset_state(block, scene, lane, (first + lane) as u32, episode, self.seed);
+            *clock = Clock { episode: episode + 1, n_steps: clock.n_steps, ..Clock::default() };
+            let of = Of { env: (first + lane) as u32, episode, seed: self.seed };
+            reset_state(block, scene, lane, of, self.difficulty);
+        }
+        // Lanes beyond the last environment repeat the first, so that they cost nothing of their own.
+        for lane in block.clocks.len()..L::WIDTH {
+            copy_lane(&mut block.state, 0, lane);
         }
         std::mem::swap(&mut self.bench.data.state, &mut block.state);
         let program = &scene.task.after_reset;
-        observe(&self.plan, &self.params, program, block, L::zero(), &mut self.bench);
+        let params = block.params.as_deref().unwrap_or(&self.params);
+        let moment = Moment { time: L::zero(), difficulty: self.difficulty, stepped: false };
+        observe(&self.plan, params, program, block, &moment, &mut self.bench);
         std::mem::swap(&mut self.bench.data.state, &mut block.state);
+        for place in 0..block.memory.len() {
+            let kept = program.remember(&self.bench.registers, place);
+            for &lane in lanes {
+                block.memory[place].set_lane(lane, kept.lane(lane));
+            }
+        }
         let obs_dim = scene.task.obs_dim();
         for k in 0..obs_dim {
             let observation = program.output(&self.bench.registers, k);
@@ -128,6 +162,26 @@ impl<L: Lanes> LaneShard<L> {
                 self.output.observations[env * obs_dim + k] = value;
             }
         }
+        for &lane in lanes {
+            self.add_noise(index, lane);
+        }
+    }
+
+    /// Adds the task's noise to the observation of one environment.
+    fn add_noise(&mut self, index: usize, lane: usize) {
+        let noise = &self.scene.task.observation_noise;
+        if noise.is_empty() {
+            return;
+        }
+        let env = index * L::WIDTH + lane;
+        let clock = &self.blocks[index].clocks[lane];
+        // The observation after a reset comes in the same step as the last of the episode before.
+        let step = 2 * clock.n_steps + u64::from(clock.progress == 0);
+        let mut random = Random::new(self.seed, Stream::Observe, (self.first + env) as u32, step);
+        let row = &mut self.output.observations[env * noise.len()..(env + 1) * noise.len()];
+        for (value, &amplitude) in row.iter_mut().zip(noise) {
+            *value += random.uniform_in(-amplitude, amplitude) as f32;
+        }
     }
 
     #[inline(always)]
@@ -137,17 +191,30 @@ impl<L: Lanes> LaneShard<L> {
         block.previous_action.copy_from_slice(&block.action);
         let acted = apply_actions(block, &self.scene, actions, units);
 
+        push(block, &self.scene, (self.first + index * L::WIDTH, self.seed), self.difficulty);
+        delay_controls(block);
+
         std::mem::swap(&mut self.bench.data.state, &mut block.state);
-        for _ in 0..task.substeps {
-            physics::step(&self.plan, &self.params, &mut self.bench.data);
+        let params = block.params.as_deref().unwrap_or(&self.params);
+        let program = &task.after_step;
+        for substep in 0..task.substeps {
+            if program.needs_force_sensors() && substep + 1 == task.substeps {
+                physics::step_sensing(&self.plan, params, &mut self.bench.data);
+            } else {
+                physics::step(&self.plan, params, &mut self.bench.data);
+            }
         }
         let mut time = L::zero();
         for (lane, clock) in block.clocks.iter_mut().enumerate() {
             clock.progress += 1;
+            clock.n_steps += 1;
             time.set_lane(lane, f64::from(clock.progress) * task.dt);
         }
-        let program = &task.after_step;
-        observe(&self.plan, &self.params, program, block, time, &mut self.bench);
+        let moment = Moment { time, difficulty: self.difficulty, stepped: true };
+        observe(&self.plan, params, program, block, &moment, &mut self.bench);
+        for place in 0..block.memory.len() {
+            block.memory[place] = program.remember(&self.bench.registers, place);
+        }
         let finite = finite_lanes(&self.bench.data.state, program.n_outputs(), |k| {
             program.output(&self.bench.registers, k)
         });
@@ -231,30 +298,49 @@ impl<L: Lanes> LaneShard<L> {
                 let at = (index * L::WIDTH + lane) * obs_dim + k;
                 let value = observation.lane(lane) as f32;
                 self.output.observations[at] = value;
-                self.output.next_observations[at] = value;
             }
         }
+        let n_lanes = self.blocks[index].clocks.len();
+        for lane in 0..n_lanes {
+            self.add_noise(index, lane);
+        }
+        let rows = index * L::WIDTH * obs_dim..(index * L::WIDTH + n_lanes) * obs_dim;
+        self.output.next_observations[rows.clone()]
+            .copy_from_slice(&self.output.observations[rows]);
     }
 }
 
-/// Brings body poses up to date where the program needs them, and runs it.
+/// When a program runs.
+struct Moment<L> {
+    /// Since the episode began [s].
+    time: L,
+    difficulty: f64,
+    /// Whether a step has been taken in this episode.
+    stepped: bool,
+}
+
+/// Brings body poses and velocities up to date where the program needs them, and runs it.
 #[inline(always)]
 fn observe<L: Lanes>(
     plan: &Plan,
     params: &Params<L>,
     program: &super::expression::Program,
     block: &Block<L>,
-    time: L,
+    moment: &Moment<L>,
     bench: &mut Bench<L>,
 ) {
-    if program.needs_kinematics() {
+    if program.needs_refresh() {
         physics::refresh(plan, params, &mut bench.data);
     }
     let inputs = Inputs {
+        plan,
         data: &bench.data,
         action: &block.action,
         previous_action: &block.previous_action,
-        time,
+        time: moment.time,
+        difficulty: L::splat(moment.difficulty),
+        memory: &block.memory,
+        stepped: moment.stepped,
     };
     program.run(&inputs, &mut bench.registers);
 }
@@ -274,31 +360,100 @@ fn finite_lanes<L: Lanes>(
     finite
 }
 
-/// Draws an initial state for one lane and forgets the episode before.
+/// Whose episode it is.
+#[derive(Clone, Copy)]
+struct Of {
+    env: u32,
+    episode: u64,
+    seed: u64,
+}
+
+/// Draws an initial state for one lane, and its parameters, and forgets the episode before.
 fn reset_state<L: Lanes>(
     block: &mut Block<L>,
     scene: &Scene,
     lane: usize,
-    env: u32,
-    episode: u64,
-    seed: u64,
+    of: Of,
+    difficulty: f64,
 ) {
-    let mut random = Random::new(seed, Stream::Reset, env, episode);
+    let task = &scene.task;
+    let mut random = Random::new(of.seed, Stream::Reset, of.env, of.episode);
+    let (mut qpos, mut qvel) = (task.start.qpos.clone(), task.start.qvel.clone());
+    for noise in &task.reset {
+        noise.apply(&scene.model, &mut random, &mut qpos, &mut qvel);
+    }
     let state = &mut block.state;
-    for (qpos, &reference) in state.qpos.iter_mut().zip(&scene.model.qpos0) {
-        qpos.set_lane(lane, reference);
+    set_lane(&mut state.qpos, &qpos, lane);
+    set_lane(&mut state.qvel, &qvel, lane);
+    set_lane(&mut state.act, &task.start.act, lane);
+    set_lane(&mut state.ctrl, &task.start.ctrl, lane);
+    for controls in &mut block.controls {
+        set_lane(controls, &task.start.ctrl, lane);
     }
-    for lanes in state.qvel.iter_mut().chain(&mut state.qacc_warmstart).chain(&mut state.ctrl) {
+    let to_zero = state.qacc_warmstart.iter_mut();
+    for lanes in to_zero.chain(&mut block.action).chain(&mut block.previous_action) {
         lanes.set_lane(lane, 0.0);
     }
-    for lanes in block.action.iter_mut().chain(&mut block.previous_action) {
-        lanes.set_lane(lane, 0.0);
+    if task.action_delay > 0 {
+        block.delay[lane] = random.below(task.action_delay as u32 + 1) as usize;
     }
-    for noise in &scene.task.reset {
-        let reference = scene.model.qpos0[noise.qposadr];
-        let qpos = reference + random.uniform_in(noise.qpos.0, noise.qpos.1);
-        state.qpos[noise.qposadr].set_lane(lane, qpos);
-        state.qvel[noise.dofadr].set_lane(lane, random.uniform_in(noise.qvel.0, noise.qvel.1));
+    block.difficulty[lane] = difficulty;
+    if let Some(params) = &mut block.params {
+        let mut random = Random::new(of.seed, Stream::Randomize, of.env, of.episode);
+        let variant = variant(&scene.model, &task.randomized, &mut random, difficulty);
+        // Without a variant the episode has the model as it is.
+        params.set_lane(lane, variant.as_ref().unwrap_or(&scene.model));
+    }
+}
+
+fn set_lane<L: Lanes>(to: &mut [L], from: &[f64], lane: usize) {
+    for (to, &from) in to.iter_mut().zip(from) {
+        to.set_lane(lane, from);
+    }
+}
+
+fn copy_lane<L: Lanes>(state: &mut BlockState<L>, from: usize, to: usize) {
+    let arrays = [
+        &mut state.qpos,
+        &mut state.qvel,
+        &mut state.act,
+        &mut state.ctrl,
+        &mut state.qacc_warmstart,
+    ];
+    for lanes in arrays.into_iter().flatten() {
+        lanes.set_lane(to, lanes.lane(from));
+    }
+}
+
+/// Puts each lane's delayed controls in the place of the present ones.
+#[inline(always)]
+fn delay_controls<L: Lanes>(block: &mut Block<L>) {
+    if block.controls.len() == 1 {
+        return;
+    }
+    block.controls.rotate_right(1);
+    block.controls[0].copy_from_slice(&block.state.ctrl);
+    for (lane, &delay) in block.delay.iter().enumerate() {
+        for (ctrl, delayed) in block.state.ctrl.iter_mut().zip(&block.controls[delay]) {
+            ctrl.set_lane(lane, delayed.lane(lane));
+        }
+    }
+}
+
+/// Changes the velocity of environments whose turn it is.
+fn push<L: Lanes>(block: &mut Block<L>, scene: &Scene, (first, seed): (usize, u64), hard: f64) {
+    let Some(pushes) = &scene.task.pushes else { return };
+    for (lane, clock) in block.clocks.iter().enumerate() {
+        if clock.progress == 0 || clock.progress % pushes.every != 0 {
+            continue;
+        }
+        let mut random = Random::new(seed, Stream::Push, (first + lane) as u32, clock.n_steps);
+        let angle = random.uniform_in(0.0, std::f64::consts::TAU);
+        let speed = hard * pushes.velocity * random.uniform();
+        for (dof, part) in [(pushes.dofadr, angle.cos()), (pushes.dofadr + 1, angle.sin())] {
+            let velocity = block.state.qvel[dof].lane(lane) + speed * part;
+            block.state.qvel[dof].set_lane(lane, velocity);
+        }
     }
 }
 
@@ -337,7 +492,8 @@ impl<L: Lanes> Shard for LaneShard<L> {
         self.unfit_reset
     }
 
-    fn step(&mut self, actions: &[f32], units: ActionUnits) {
+    fn step(&mut self, actions: &[f32], units: ActionUnits, difficulty: f64) {
+        self.difficulty = difficulty;
         self.output.episodes.clear();
         self.output.reward_terms.clear();
         self.output.n_non_finite = 0;
@@ -352,8 +508,16 @@ impl<L: Lanes> Shard for LaneShard<L> {
                 };
                 append(&mut state.qpos, &block.state.qpos);
                 append(&mut state.qvel, &block.state.qvel);
+                append(&mut state.act, &block.state.act);
                 append(&mut state.qacc_warmstart, &block.state.qacc_warmstart);
                 append(&mut state.previous_action, &block.action);
+                append(&mut state.memory, &block.memory);
+                if block.controls.len() > 1 {
+                    block.controls.iter().for_each(|step| append(&mut state.controls, step));
+                }
+                state.delay.push(block.delay[lane] as u64);
+                state.difficulty.push(block.difficulty[lane]);
+                state.n_steps.push(clock.n_steps);
                 state.progress.push(clock.progress);
                 state.episode.push(clock.episode);
                 state.total_reward.push(clock.total_reward);
@@ -373,11 +537,33 @@ impl<L: Lanes> Shard for LaneShard<L> {
                 };
                 take(&mut block.state.qpos, &state.qpos);
                 take(&mut block.state.qvel, &state.qvel);
+                take(&mut block.state.act, &state.act);
                 take(&mut block.state.qacc_warmstart, &state.qacc_warmstart);
                 take(&mut block.action, &state.previous_action);
+                take(&mut block.memory, &state.memory);
+                let n_steps = block.controls.len();
+                for (k, controls) in block.controls.iter_mut().enumerate().filter(|_| n_steps > 1) {
+                    let nu = controls.len();
+                    let row = &state.controls[(env * n_steps + k) * nu..];
+                    for (lanes, &value) in controls.iter_mut().zip(row) {
+                        lanes.set_lane(lane, f64::from(value));
+                    }
+                }
+                block.delay[lane] = state.delay[env] as usize;
+                if let Some(params) = &mut block.params {
+                    // Parameters were drawn when the episode began: its number was one less.
+                    let episode = state.episode[env].saturating_sub(1);
+                    let mut random = Random::new(self.seed, Stream::Randomize, env as u32, episode);
+                    let (model, difficulty) = (&self.scene.model, state.difficulty[env]);
+                    let randomized = &self.scene.task.randomized;
+                    let variant = variant(model, randomized, &mut random, difficulty);
+                    params.set_lane(lane, variant.as_ref().unwrap_or(model));
+                    block.difficulty[lane] = difficulty;
+                }
                 *clock = Clock {
                     progress: state.progress[env],
                     episode: state.episode[env],
+                    n_steps: state.n_steps[env],
                     total_reward: state.total_reward[env],
                 };
             }

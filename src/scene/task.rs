@@ -1,10 +1,11 @@
 //! A task compiled against its model: what is observed, rewarded, ended and reset.
 
 use super::error::SceneError;
-use super::expression::{Compiler, ExpressionError, Program, Value};
+use super::expression::{Compiler, Constants, ExpressionError, Program, Value, When};
 use super::places::Text;
+use super::randomize::{self, Pushes, Randomized, ResetNoise};
 use super::task_file::{ActionsFile, TaskFile};
-use crate::model::Model;
+use crate::model::{Actuator, Keyframe, Model, Transmission};
 
 /// What a policy may choose from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,15 +42,6 @@ pub(super) struct Termination {
     pub reward: Option<f64>,
 }
 
-/// Uniform reset noise of one joint.
-#[derive(Clone, Debug)]
-pub(super) struct ResetNoise {
-    pub qposadr: usize,
-    pub dofadr: usize,
-    pub qpos: (f64, f64),
-    pub qvel: (f64, f64),
-}
-
 /// A compiled task. See the task files in `scenes/` for what each part means.
 #[derive(Clone, Debug)]
 pub struct Task {
@@ -65,10 +57,19 @@ pub struct Task {
     pub termination_names: Vec<String>,
     pub(super) action_map: ActionMap,
     pub(super) terminations: Vec<Termination>,
+    /// What episodes start from, before the noise.
+    pub(super) start: Keyframe,
     pub(super) reset: Vec<ResetNoise>,
+    pub(super) pushes: Option<Pushes>,
+    pub(super) randomized: Vec<Randomized>,
+    pub(super) curriculum: Option<(f64, f64)>,
+    /// Largest delay of actions in policy steps.
+    pub(super) action_delay: usize,
+    /// Uniform noise of each observation, to either side; empty if there is none.
+    pub(super) observation_noise: Vec<f64>,
     /// Outputs: the observations, then the reward terms, then the termination conditions.
     pub(super) after_step: Program,
-    /// Outputs: the observations.
+    /// The same outputs at the start of an episode, of which only the observations are of use.
     pub(super) after_reset: Program,
 }
 
@@ -76,6 +77,29 @@ impl Task {
     /// Length of one environment's observation.
     pub fn obs_dim(&self) -> usize {
         self.observation_names.len()
+    }
+
+    /// The first of the task's actuators whose force is not simply its control times its gear.
+    pub(super) fn no_motor<'m>(&self, model: &'m Model) -> Option<&'m Actuator> {
+        let ActionMap::Continuous(map) = &self.action_map else { return None };
+        let is_motor = |actuator: &Actuator| {
+            let scalar = match actuator.transmission {
+                Transmission::Joint(jnt) => model.joints[jnt].jnt_type.nv() == 1,
+                _ => false,
+            };
+            let [gain, by_length, by_velocity] = actuator.gainprm;
+            let fixed = by_length == 0.0 && by_velocity == 0.0 && gain != 0.0;
+            scalar && fixed && actuator.biasprm == [0.0; 3] && actuator.actadr.is_none()
+        };
+        map.iter().map(|&(index, _)| &model.actuators[index]).find(|actuator| !is_motor(actuator))
+    }
+
+    /// How hard the task is at a training progress from 0 to 1.
+    pub fn difficulty(&self, progress: f64) -> f64 {
+        match self.curriculum {
+            Some((start, end)) => ((progress - start) / (end - start)).clamp(0.0, 1.0),
+            None => 1.0,
+        }
     }
 
     /// Number of actuators that actions drive.
@@ -94,44 +118,105 @@ impl Task {
     ) -> Result<Self, SceneError> {
         check_numbers(file, text)?;
         let (action_map, action_space, action_names) = actions(&file.actions, text, model)?;
-        let mut after_step = Compiler::new(model, &action_names);
-        let mut after_reset = Compiler::new(model, &action_names);
-        for (name, expression) in &file.define {
-            let in_text = |error| in_expression(text, "define", expression, error);
-            after_step.define(name, expression).map_err(in_text)?;
-            after_reset.define(name, expression).map_err(in_text)?;
-        }
-        for (_, expression) in &file.observations {
-            let in_text = |error| in_expression(text, "observations", expression, error);
-            after_step.output(expression, Value::Number).map_err(in_text)?;
-            after_reset.output(expression, Value::Number).map_err(in_text)?;
-        }
-        for (_, expression) in &file.rewards {
-            let in_text = |error| in_expression(text, "rewards", expression, error);
-            after_step.output(expression, Value::Number).map_err(in_text)?;
-        }
-        let mut terminations = Vec::new();
-        for termination in &file.terminations {
-            let in_text = |error| in_expression(text, "terminations", &termination.when, error);
-            let output = after_step.output(&termination.when, Value::Truth).map_err(in_text)?;
-            terminations.push(Termination { output, reward: termination.reward });
-        }
-        let names = |pairs: &[(String, String)]| pairs.iter().map(|(n, _)| n.clone()).collect();
+        let constants = Constants { dt: file.dt };
+        let compiler = |when| Compiler::new(model, &action_names, &file.groups, constants, when);
+        let (after_step, names, terminations) = compile_all(file, text, compiler(When::AfterStep))?;
+        let (after_reset, ..) = compile_all(file, text, compiler(When::AfterReset))?;
         Ok(Self {
             dt: file.dt,
             substeps: file.substeps,
             episode_length: file.episode_length,
             action_space,
-            observation_names: names(&file.observations),
-            reward_names: names(&file.rewards),
+            start: start(file, text, model)?,
+            observation_noise: observation_noise(file, text, &names)?,
+            observation_names: names,
+            reward_names: file.rewards.iter().map(|(name, _)| name.clone()).collect(),
             termination_names: file.terminations.iter().map(|t| t.name.clone()).collect(),
             action_map,
             terminations,
-            reset: reset_noise(file, text, model)?,
-            after_step: after_step.finish(),
-            after_reset: after_reset.finish(),
+            reset: randomize::reset_noise(file, text, model)?,
+            pushes: randomize::pushes(file, text, model)?,
+            randomized: randomize::randomized(file, text, model)?,
+            curriculum: file.curriculum,
+            action_delay: file.action_delay as usize,
+            after_step,
+            after_reset,
         })
     }
+}
+
+/// All expressions of a task in one program; the names of the observations, and the terminations.
+fn compile_all(
+    file: &TaskFile,
+    text: &Text<'_>,
+    mut compiler: Compiler<'_>,
+) -> Result<(Program, Vec<String>, Vec<Termination>), SceneError> {
+    for (name, expression) in &file.define {
+        let in_text = |error| in_expression(text, "define", expression, error);
+        compiler.define(name, expression).map_err(in_text)?;
+    }
+    let mut names = Vec::new();
+    for (name, expression) in &file.observations {
+        let in_text = |error| in_expression(text, "observations", expression, error);
+        match compiler.outputs(expression, Value::Number).map_err(in_text)? {
+            None => names.push(name.clone()),
+            Some(members) => names.extend(members.iter().map(|it| format!("{name}[{it}]"))),
+        }
+    }
+    for (_, expression) in &file.rewards {
+        let in_text = |error| in_expression(text, "rewards", expression, error);
+        compiler.output(expression, Value::Number).map_err(in_text)?;
+    }
+    let mut terminations = Vec::new();
+    for termination in &file.terminations {
+        let in_text = |error| in_expression(text, "terminations", &termination.when, error);
+        let output = compiler.output(&termination.when, Value::Truth).map_err(in_text)?;
+        terminations.push(Termination { output, reward: termination.reward });
+    }
+    Ok((compiler.finish(), names, terminations))
+}
+
+/// Noise of each observation; that of a group's observations goes by the group's name.
+fn observation_noise(
+    file: &TaskFile,
+    text: &Text<'_>,
+    names: &[String],
+) -> Result<Vec<f64>, SceneError> {
+    let mut noise = if file.observation_noise.is_empty() { vec![] } else { vec![0.0; names.len()] };
+    for (wanted, amplitude) in &file.observation_noise {
+        if !amplitude.is_finite() || *amplitude < 0.0 {
+            let message = "observation noise must be a finite number from 0".to_owned();
+            return Err(text.error_in("observation_noise", wanted, message));
+        }
+        let mut found = false;
+        for (place, name) in names.iter().enumerate() {
+            if name == wanted || name.strip_prefix(wanted).is_some_and(|rest| rest.starts_with('['))
+            {
+                noise[place] = *amplitude;
+                found = true;
+            }
+        }
+        if !found {
+            let known = file.observations.iter().map(|(name, _)| name.as_str());
+            return Err(unknown(text, "observation_noise", "observation", wanted, known));
+        }
+    }
+    Ok(noise)
+}
+
+/// Where episodes start, before the noise: the keyframe, or the reference position at rest.
+fn start(file: &TaskFile, text: &Text<'_>, model: &Model) -> Result<Keyframe, SceneError> {
+    let Some(name) = &file.keyframe else {
+        return Ok(Keyframe {
+            name: String::new(),
+            qpos: model.qpos0.clone(),
+            qvel: vec![0.0; model.nv],
+            act: vec![0.0; model.na],
+            ctrl: vec![0.0; model.nu],
+        });
+    };
+    let known = model.keyframes.iter().map(|key| key.name.as_str());
+    model.keyframe(name).cloned().ok_or_else(|| unknown(text, "keyframe", "keyframe", name, known))
 }
 
 fn in_expression(
@@ -144,7 +229,7 @@ fn in_expression(
     text.error_in_expression(field, expression, error.span.start, message)
 }
 
-fn unknown<'n>(
+pub(super) fn unknown<'n>(
     text: &Text<'_>,
     field: &str,
     kind: &str,
@@ -174,10 +259,17 @@ fn check_numbers(file: &TaskFile, text: &Text<'_>) -> Result<(), SceneError> {
     }
     let finite = |(low, high): (f64, f64)| low.is_finite() && high.is_finite() && low <= high;
     for reset in &file.reset {
-        if !finite(reset.qpos) || !finite(reset.qvel) {
+        if ![reset.qpos, reset.qvel, reset.xy, reset.yaw].into_iter().all(finite) {
             let message = "reset ranges must be finite and in order (low, high)".to_owned();
             return Err(text.error_in("reset", &reset.joint, message));
         }
+    }
+    if file.action_delay > 1000 {
+        return Err(text.error("action_delay", "`action_delay` must be at most 1000 steps".into()));
+    }
+    if file.curriculum.is_some_and(|(start, end)| !(0.0 <= start && start < end && end <= 1.0)) {
+        let message = "`curriculum` must be (start, end) with 0 <= start < end <= 1".to_owned();
+        return Err(text.error("curriculum", message));
     }
     for termination in &file.terminations {
         // As steps hand it out.
@@ -236,25 +328,4 @@ fn actions(
             Ok((map, space, vec!["choice".to_owned()]))
         }
     }
-}
-
-fn reset_noise(
-    file: &TaskFile,
-    text: &Text<'_>,
-    model: &Model,
-) -> Result<Vec<ResetNoise>, SceneError> {
-    let mut noise = Vec::new();
-    for reset in &file.reset {
-        let Some(jntid) = model.joint_id(&reset.joint) else {
-            let known = model.joints.iter().map(|joint| joint.name.as_str());
-            return Err(unknown(text, "reset", "joint", &reset.joint, known));
-        };
-        noise.push(ResetNoise {
-            qposadr: model.joints[jntid].qposadr,
-            dofadr: model.joints[jntid].dofadr,
-            qpos: reset.qpos,
-            qvel: reset.qvel,
-        });
-    }
-    Ok(noise)
 }

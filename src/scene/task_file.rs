@@ -16,16 +16,38 @@ pub(super) struct TaskFile {
     /// Policy steps until an episode is truncated.
     pub episode_length: u32,
     pub actions: ActionsFile,
+    /// Largest delay of actions in policy steps; each episode draws its own.
+    #[serde(default)]
+    pub action_delay: u32,
+    /// Lists of names (joints, bodies, actuators, ...) for `each`, `sum` and their like.
+    #[serde(default)]
+    pub groups: Vec<(String, Vec<String>)>,
     /// Names for expressions, each usable by the later ones.
     #[serde(default)]
     pub define: Vec<(String, String)>,
     pub observations: Vec<(String, String)>,
+    /// Uniform noise of so much to either side, by the names of observations.
+    #[serde(default)]
+    pub observation_noise: Vec<(String, f64)>,
     /// Terms that are summed.
     pub rewards: Vec<(String, String)>,
     #[serde(default)]
     pub terminations: Vec<TerminationFile>,
+    /// The keyframe that episodes start from; without it the model's reference position.
+    #[serde(default)]
+    pub keyframe: Option<String>,
     #[serde(default)]
     pub reset: Vec<ResetFile>,
+    /// Kicks: now and then a body's velocity changes at once.
+    #[serde(default)]
+    pub pushes: Option<PushesFile>,
+    /// Parameters that differ from environment to environment.
+    #[serde(default)]
+    pub randomize: Vec<RandomizeFile>,
+    /// Training progress, 0 to 1, over which `difficulty` rises from 0 to 1. Without it the
+    /// difficulty is 1 throughout.
+    #[serde(default)]
+    pub curriculum: Option<(f64, f64)>,
 }
 
 fn one() -> usize {
@@ -58,15 +80,61 @@ pub(super) struct TerminationFile {
     pub reward: Option<f64>,
 }
 
-/// Uniform noise on a joint, added to its reference position.
+/// Uniform noise on a joint, or on every hinge and slide (`"*"`) or the members of a group, added to
+/// its position at the start and kept within its limits.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ResetFile {
     pub joint: String,
-    /// [m or rad]
+    /// [m or rad]; of free joints the height [m].
     #[serde(default)]
     pub qpos: (f64, f64),
-    /// [m/s or rad/s]
+    /// [m/s or rad/s]; of free and ball joints for each degree of freedom.
     #[serde(default)]
     pub qvel: (f64, f64),
+    /// Free joints only: both horizontal coordinates [m].
+    #[serde(default)]
+    pub xy: (f64, f64),
+    /// Free joints only: turn about the vertical [rad].
+    #[serde(default)]
+    pub yaw: (f64, f64),
+}
+
+/// Every so many policy steps the root's horizontal velocity changes by a random vector; its length
+/// grows with the difficulty.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PushesFile {
+    /// A free joint.
+    pub joint: String,
+    /// Policy steps from one push to the next.
+    pub every: u32,
+    /// Largest change of velocity [m/s].
+    pub velocity: f64,
+}
+
+/// What differs, in whom, and by what factor: uniform in the range, drawn for each environment.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RandomizeFile {
+    pub what: RandomizedFile,
+    /// Names, a group's name, or `"*"` for all.
+    #[serde(rename = "of")]
+    pub names: Vec<String>,
+    pub scale: (f64, f64),
+}
+
+/// Which parameter of the model.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+pub(super) enum RandomizedFile {
+    /// Mass and inertia of bodies.
+    Mass,
+    /// Friction of geoms' contacts.
+    Friction,
+    /// Damping of joints.
+    Damping,
+    /// Stiffness of joints' springs.
+    Stiffness,
+    /// Strength of actuators.
+    Strength,
 }

@@ -1,6 +1,6 @@
 //! Tasks and expressions, on a ball on a rail pushed by a motor: x'' = force / 2 kg.
 
-use super::expression::{Compiler, ExpressionError, Inputs, Value};
+use super::expression::{Compiler, Constants, ExpressionError, Inputs, Value, When};
 use super::{ActionSpace, ActionUnits, Actions, Environments, Scene, SceneError};
 use crate::math::lanes::Isa;
 use crate::model::{Model, parse_mjcf};
@@ -55,16 +55,28 @@ fn model() -> Model {
 fn evaluate(text: &str) -> Result<f64, ExpressionError> {
     let model = model();
     let actions = ["push".to_owned()];
-    let mut compiler = Compiler::new(&model, &actions);
+    let groups = [("rails".to_owned(), vec!["left-rail".to_owned()])];
+    let constants = Constants { dt: 0.1 };
+    let mut compiler = Compiler::new(&model, &actions, &groups, constants, When::AfterStep);
     compiler.define("x", "qpos('left-rail')")?;
+    compiler.define("speed", "abs(qvel(it))")?;
     compiler.output(text, Value::Number)?;
     let program = compiler.finish();
-    let plan = Plan::new(Arc::new(model));
+    let plan = Plan::new(Arc::new(model.clone()));
     let mut data = Data::<f64>::new(&plan);
     (data.state.qpos[0], data.state.qvel[0]) = (0.5, -2.0);
     refresh(&plan, &Params::new(&plan.model), &mut data);
     let mut registers = vec![0.0; program.n_registers()];
-    let inputs = Inputs { data: &data, action: &[0.25], previous_action: &[-1.0], time: 3.0 };
+    let inputs = Inputs {
+        plan: &plan,
+        data: &data,
+        action: &[0.25],
+        previous_action: &[-1.0],
+        time: 3.0,
+        difficulty: 0.5,
+        memory: &[7.0],
+        stepped: true,
+    };
     program.run(&inputs, &mut registers);
     Ok(program.output(&registers, 0))
 }

@@ -3,7 +3,9 @@
 
 use super::MIN_VAL;
 use super::pairs::weld_ids;
-use super::reference::{Column, Placed, invert, jacobian, joint_space_inertia, quadratic};
+use super::reference::{
+    Column, Placed, invert, jacobian, joint_space_inertia, place_bodies, quadratic,
+};
 use crate::model::diagnostic::Diagnostics;
 use crate::model::frames::{EPS, Pose, dot, rotate};
 use crate::model::spec::Spec;
@@ -35,24 +37,47 @@ pub(super) fn set_constants(
         );
         return;
     };
-    set_inverse_weights(spec, model, &jacobians, &inverse);
+    let is_parent = parents(model);
+    for body_idx in 1..model.bodies.len() {
+        model.bodies[body_idx].only_slides =
+            !is_parent[body_idx] && only_slides(spec, model, body_idx);
+    }
+    set_inverse_weights(model, &jacobians, &inverse);
     set_spring_dampers(spec, model);
     set_damping_ratios(spec, model, placed, &inverse);
 }
 
+impl Model {
+    /// Brings what is derived from masses and inertias up to date with them: subtree masses, the mean
+    /// inertia, and how easily bodies, dofs and tendons are moved (MuJoCo's mj_setConst). False if
+    /// some motion is left without inertia; the model is then as it was, but for subtree masses.
+    pub fn set_constants(&mut self) -> bool {
+        super::sum_subtree_masses(self);
+        if self.nv == 0 {
+            return true;
+        }
+        let placed = place_bodies(self);
+        let jacobians: Vec<Vec<Column>> = (0..self.bodies.len())
+            .map(|body_idx| jacobian(self, &placed, body_idx, placed[body_idx].com))
+            .collect();
+        let inertia = joint_space_inertia(self, &placed, &jacobians);
+        let Some(inverse) = invert(&inertia, self.nv) else { return false };
+        let sum: f64 = (0..self.nv).map(|dof| inertia[dof * self.nv + dof]).sum();
+        self.meaninertia = sum / self.nv as f64;
+        set_inverse_weights(self, &jacobians, &inverse);
+        true
+    }
+}
+
 /// The diagonal of inv(M), and of J inv(M) J' at each centre of mass, averaged over directions: three
 /// linear and three angular ones of a body, and those of a free or ball joint.
-fn set_inverse_weights(spec: &Spec, model: &mut Model, jacobians: &[Vec<Column>], inverse: &[f64]) {
+fn set_inverse_weights(model: &mut Model, jacobians: &[Vec<Column>], inverse: &[f64]) {
     let nv = model.nv;
     let weld = weld_ids(model);
-    let is_parent = parents(model);
-    let slides: Vec<bool> = (0..model.bodies.len())
-        .map(|body_idx| body_idx > 0 && !is_parent[body_idx] && only_slides(spec, model, body_idx))
-        .collect();
     for body_idx in 1..model.bodies.len() {
         model.bodies[body_idx].invweight0 = if weld[body_idx] == 0 {
             [0.0; 2]
-        } else if slides[body_idx] {
+        } else if model.bodies[body_idx].only_slides {
             [1.0 / model.bodies[body_idx].mass.max(MIN_VAL), 0.0]
         } else {
             mean_inverse(&jacobians[body_idx], inverse, nv)
@@ -67,7 +92,7 @@ fn set_inverse_weights(spec: &Spec, model: &mut Model, jacobians: &[Vec<Column>]
         let group = if joint.jnt_type.nv() == 1 { 1 } else { 3 };
         for start in (first..first + joint.jnt_type.nv()).step_by(group) {
             let dofs = start..start + group;
-            let weight = if slides[joint.bodyid] {
+            let weight = if model.bodies[joint.bodyid].only_slides {
                 1.0 / model.bodies[joint.bodyid].mass.max(MIN_VAL)
             } else {
                 mean(dofs.clone())

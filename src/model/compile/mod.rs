@@ -38,7 +38,7 @@ use tendon::compile_tendons;
 pub(super) const MIN_VAL: f64 = 1e-15;
 /// Constants of the reference position cost the cube of the degrees of freedom, so more than this are
 /// refused: they would take seconds to load.
-const MAX_DOFS: usize = 1000;
+const MAX_DOFS: usize = 128;
 
 /// The model; none if there is an error in this stage or there was one before. `base` is the folder of
 /// the main file.
@@ -158,6 +158,7 @@ fn compile_body(
         dofadr: model.dofs.len(),
         dofnum: body.joints.iter().map(|joint| joint.jnt_type.nv()).sum(),
         invweight0: [0.0; 2],
+        only_slides: false,
         gravcomp: body.gravcomp,
         mocap: body.mocap,
     };

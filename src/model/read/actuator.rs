@@ -5,7 +5,7 @@ use super::joint::linear;
 use super::read_limited;
 use crate::model::diagnostic::Diagnostics;
 use crate::model::spec::Limited;
-use crate::model::spec_forces::{ActuatorSpec, DynType, TargetKind, Term};
+use crate::model::spec_forces::{ActuatorSpec, DynType, Law, TargetKind, Term};
 use crate::model::vocabulary::{Harmless, Vocabulary, check_words, refuse_element};
 use crate::model::xml::{Element, set};
 
@@ -145,19 +145,25 @@ fn read_target(element: &Element, it: &mut ActuatorSpec, sink: &mut Diagnostics)
 fn read_law(element: &Element, it: &mut ActuatorSpec, sink: &mut Diagnostics) {
     let tag = element.tag.as_str();
     if tag == "general" {
+        it.shortcut = None;
         read_general(element, it, sink);
         return;
     }
-    // Of the law of another kind, in a class of defaults, nothing remains. Of <general>'s the first gain
-    // and the last bias do, as in MuJoCo.
-    let (gain, bias, dynamics) = match it.shortcut.as_deref() {
-        Some(other) if other == tag => (it.gainprm[0], it.biasprm[2], (it.dyntype, it.dynprm)),
-        Some(_) => (1.0, 0.0, (DynType::None, 1.0)),
-        None => (it.gainprm[0], it.biasprm[2], (DynType::None, 1.0)),
+    // Of the law of another kind in the same class of defaults nothing remains, but one of this kind in a
+    // class around it does. Of <general>'s the first gain and the last bias do if its gain is fixed. All
+    // this is as in MuJoCo.
+    let is_own = it.shortcut.as_deref() == Some(tag);
+    let is_general = it.shortcut.is_none() && it.gaintype == Term::Fixed;
+    let law = if is_own || (is_general && it.dyntype == DynType::FilterExact) {
+        it.law()
+    } else if is_general {
+        Law { dyntype: DynType::None, dynprm: 1.0, ..it.law() }
+    } else {
+        let outer = it.outer.iter().rev().find(|(outer, _)| outer == tag);
+        outer.map_or_else(Law::default, |(_, law)| *law)
     };
-    if it.shortcut.as_deref().is_some_and(|other| other != tag) {
-        it.inheritrange = 0.0;
-    }
+    let Law { gain, bias, .. } = law;
+    it.inheritrange = law.inheritrange;
     it.shortcut = Some(tag.to_owned());
     (it.dyntype, it.dynprm) = (DynType::None, 1.0);
     (it.gaintype, it.biastype) = (Term::Fixed, Term::None);
@@ -171,7 +177,7 @@ fn read_law(element: &Element, it: &mut ActuatorSpec, sink: &mut Diagnostics) {
             if tag == "intvelocity" {
                 it.dyntype = DynType::Integrator;
             } else {
-                (it.dyntype, it.dynprm) = dynamics;
+                (it.dyntype, it.dynprm) = (law.dyntype, law.dynprm);
                 if let Some(time) = element.amount("timeconst", sink) {
                     it.dynprm = time;
                     it.dyntype = if time > 0.0 { DynType::FilterExact } else { DynType::None };

@@ -92,6 +92,10 @@ impl Classes {
         for child in section.children.iter().filter(|child| child.tag == "default") {
             check_attributes(child, &DEFAULT, sink);
             let mut class = parent.clone();
+            if let Some(shortcut) = &class.actuator.shortcut {
+                let law = (shortcut.clone(), class.actuator.law());
+                class.actuator.outer.push(law);
+            }
             read_class(child, &mut class, sink);
             self.read_nested(child, &class, sink);
             let Some(name) = child.text("class").filter(|name| !name.is_empty()) else {

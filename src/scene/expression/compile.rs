@@ -24,12 +24,32 @@ impl Value {
 
 /// Compiles expressions over one model into one program.
 pub struct Compiler<'a> {
-    model: &'a Model,
+    pub(super) model: &'a Model,
     /// Names that stand for actions, in order.
-    actions: &'a [String],
-    definitions: HashMap<String, (usize, Value)>,
+    pub(super) actions: &'a [String],
+    /// Named lists of names.
+    groups: &'a [(String, Vec<String>)],
+    constants: Constants,
+    when: When,
+    definitions: HashMap<String, Definition>,
+    /// The member of a group for which an expression is being compiled.
+    pub(super) element: Option<String>,
     program: Program,
     known: HashMap<Op, usize>,
+}
+
+/// Numbers of the task that expressions may name.
+#[derive(Clone, Copy, Debug)]
+pub struct Constants {
+    /// Policy step [s].
+    pub dt: f64,
+}
+
+/// A named expression. One that depends on a group's member is compiled anew for each.
+#[derive(Clone)]
+enum Definition {
+    Done(usize, Value),
+    OfElement(Syntax),
 }
 
 /// A function of expressions: its name, number of arguments, and instruction.
@@ -62,16 +82,66 @@ const FUNCTIONS: &[(&str, usize, Function)] = &[
 ];
 
 /// Functions that read the scene; their argument is a name.
-const QUANTITIES: &[&str] =
-    &["qpos", "qvel", "ctrl", "action", "previous_action", "xpos", "xipos", "xquat"];
+const QUANTITIES: &[&str] = &[
+    "qpos",
+    "qvel",
+    "scaled",
+    "range_low",
+    "range_high",
+    "joint_force",
+    "actuator_force",
+    "ctrl",
+    "action",
+    "previous_action",
+    "xpos",
+    "xipos",
+    "xquat",
+    "axis_x",
+    "axis_y",
+    "axis_z",
+    "roll",
+    "pitch",
+    "yaw",
+    "linvel",
+    "angvel",
+    "local_linvel",
+    "local_angvel",
+    "com",
+    "sensor",
+    "contact_force",
+];
+
+/// Functions over the members of a group: `sum(legs, abs(action(it)))`.
+const REDUCTIONS: &[&str] = &["sum", "mean", "min", "max", "count", "any", "all"];
+
+/// What a group's member is called in the expression that is applied to each.
+pub(super) const ELEMENT: &str = "it";
+
+/// When a program runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum When {
+    AfterStep,
+    /// At the start of an episode there is no step before: `prev(x)` is x itself.
+    AfterReset,
+}
 
 impl<'a> Compiler<'a> {
     /// `actions` names the components of the action, in order.
-    pub fn new(model: &'a Model, actions: &'a [String]) -> Self {
+    pub fn new(
+        model: &'a Model,
+        actions: &'a [String],
+        groups: &'a [(String, Vec<String>)],
+        constants: Constants,
+        when: When,
+    ) -> Self {
         Self {
             model,
             actions,
+            groups,
+            constants,
+            when,
             definitions: HashMap::new(),
+            element: None,
             program: Program::default(),
             known: HashMap::new(),
         }
@@ -79,9 +149,152 @@ impl<'a> Compiler<'a> {
 
     /// Gives an expression a name that later expressions may use.
     pub fn define(&mut self, name: &str, text: &str) -> Result<(), ExpressionError> {
-        let compiled = self.compile(&parse(text)?)?;
-        self.definitions.insert(name.to_owned(), compiled);
+        let syntax = parse(text)?;
+        let definition = if self.needs_element(&syntax) {
+            Definition::OfElement(syntax)
+        } else {
+            let (register, value) = self.compile(&syntax)?;
+            Definition::Done(register, value)
+        };
+        self.definitions.insert(name.to_owned(), definition);
         Ok(())
+    }
+
+    /// Adds an output, or one for each member of a group: `each(joints, scaled(it))`. Returns the
+    /// members' names, none for a single output.
+    pub fn outputs(
+        &mut self,
+        text: &str,
+        expected: Value,
+    ) -> Result<Option<Vec<String>>, ExpressionError> {
+        let syntax = parse(text)?;
+        let SyntaxKind::Call { function, args, field: None } = &syntax.kind else {
+            return self.output(text, expected).map(|_| None);
+        };
+        if function != "each" {
+            return self.output(text, expected).map(|_| None);
+        }
+        let (members, body) = self.group_call(function, args, &syntax)?;
+        for member in &members {
+            let register = self.with_element(member, |this| this.expect(body, expected))?;
+            self.program.outputs.push(register);
+        }
+        Ok(Some(members))
+    }
+
+    /// The members of the group that a call names, and the expression for each.
+    fn group_call<'s>(
+        &self,
+        function: &str,
+        args: &'s [Syntax],
+        syntax: &Syntax,
+    ) -> Result<(Vec<String>, &'s Syntax), ExpressionError> {
+        let [Syntax { kind: SyntaxKind::Name(name), .. }, body] = args else {
+            let message = format!("{function}() takes a group and an expression of `{ELEMENT}`");
+            return Err(ExpressionError::new(syntax.span.clone(), message)
+                .remedy(format!("for example {function}(joints, qpos({ELEMENT}))")));
+        };
+        match self.groups.iter().find(|(group, _)| group == name) {
+            Some((_, members)) => Ok((members.clone(), body)),
+            None => {
+                let known = self.groups.iter().map(|(group, _)| group.as_str());
+                Err(unknown("group", name, known, &args[0]))
+            }
+        }
+    }
+
+    fn with_element<T>(
+        &mut self,
+        member: &str,
+        compile: impl FnOnce(&mut Self) -> Result<T, ExpressionError>,
+    ) -> Result<T, ExpressionError> {
+        let before = self.element.replace(member.to_owned());
+        let result = compile(self);
+        self.element = before;
+        result.map_err(|mut error| {
+            error.message = format!("{} (for `{member}`)", error.message);
+            error
+        })
+    }
+
+    /// Whether an expression speaks of a group's member without saying of which group.
+    fn needs_element(&self, syntax: &Syntax) -> bool {
+        match &syntax.kind {
+            SyntaxKind::Number(_) => false,
+            SyntaxKind::Name(name) => {
+                let definition = self.definitions.get(name);
+                name == ELEMENT || matches!(definition, Some(Definition::OfElement(_)))
+            }
+            SyntaxKind::Call { function, args, .. } => {
+                let binds = REDUCTIONS.contains(&function.as_str()) && self.names_group(args);
+                !binds && args.iter().any(|arg| self.needs_element(arg))
+            }
+            SyntaxKind::Prefix(_, a) => self.needs_element(a),
+            SyntaxKind::Infix(_, a, b) => self.needs_element(a) || self.needs_element(b),
+        }
+    }
+
+    fn names_group(&self, args: &[Syntax]) -> bool {
+        matches!(args, [Syntax { kind: SyntaxKind::Name(name), .. }, _]
+            if self.groups.iter().any(|(group, _)| group == name))
+    }
+
+    /// A reduction over a group.
+    fn reduce(
+        &mut self,
+        function: &str,
+        args: &[Syntax],
+        syntax: &Syntax,
+    ) -> Result<(usize, Value), ExpressionError> {
+        let (members, body) = self.group_call(function, args, syntax)?;
+        let truth = matches!(function, "count" | "any" | "all");
+        let expected = if truth { Value::Truth } else { Value::Number };
+        let combine = match function {
+            "sum" | "mean" | "count" => Binary::Add,
+            "min" => Binary::Min,
+            "max" => Binary::Max,
+            "any" => Binary::Or,
+            _ => Binary::And,
+        };
+        let mut total = None;
+        for member in &members {
+            let term = self.with_element(member, |this| this.expect(body, expected))?;
+            total = Some(match total {
+                None => term,
+                Some(total) => self.emit(Op::Binary(combine, total, term)),
+            });
+        }
+        let Some(mut total) = total else {
+            return Err(ExpressionError::new(args[0].span.clone(), "the group has no members"));
+        };
+        if function == "mean" {
+            let n = self.constant(members.len() as f64);
+            total = self.emit(Op::Binary(Binary::Div, total, n));
+        }
+        let value = if matches!(function, "any" | "all") { Value::Truth } else { Value::Number };
+        Ok((total, value))
+    }
+
+    /// An expression's value one policy step earlier.
+    fn previous(
+        &mut self,
+        args: &[Syntax],
+        syntax: &Syntax,
+    ) -> Result<(usize, Value), ExpressionError> {
+        let [arg] = args else {
+            let message = format!("prev() takes 1 argument, got {}", args.len());
+            return Err(ExpressionError::new(syntax.span.clone(), message));
+        };
+        let (register, value) = self.compile(arg)?;
+        let known = self.program.memory.iter().position(|&kept| kept == register);
+        let place = known.unwrap_or_else(|| {
+            self.program.memory.push(register);
+            self.program.memory.len() - 1
+        });
+        match self.when {
+            When::AfterStep => Ok((self.emit(Op::Previous(place)), value)),
+            When::AfterReset => Ok((register, value)),
+        }
     }
 
     /// Adds an output that must yield `expected`; outputs are numbered in the order of these calls.
@@ -96,14 +309,14 @@ impl<'a> Compiler<'a> {
         self.program
     }
 
-    fn emit(&mut self, op: Op) -> usize {
+    pub(super) fn emit(&mut self, op: Op) -> usize {
         *self.known.entry(op).or_insert_with(|| {
             self.program.ops.push(op);
             self.program.ops.len() - 1
         })
     }
 
-    fn constant(&mut self, value: f64) -> usize {
+    pub(super) fn constant(&mut self, value: f64) -> usize {
         self.emit(Op::Constant(value.to_bits()))
     }
 
@@ -140,15 +353,21 @@ impl<'a> Compiler<'a> {
     }
 
     fn name(&mut self, name: &str, syntax: &Syntax) -> Result<(usize, Value), ExpressionError> {
-        if let Some(&defined) = self.definitions.get(name) {
-            return Ok(defined);
+        match self.definitions.get(name).cloned() {
+            Some(Definition::Done(register, value)) => return Ok((register, value)),
+            Some(Definition::OfElement(definition)) => return self.compile(&definition),
+            None => {}
         }
         match name {
+            "dt" => Ok((self.constant(self.constants.dt), Value::Number)),
+            "difficulty" => Ok((self.emit(Op::Load(Source::Difficulty)), Value::Number)),
             "pi" => Ok((self.constant(std::f64::consts::PI), Value::Number)),
             "time" => Ok((self.emit(Op::Load(Source::Time)), Value::Number)),
             _ => {
                 let defined = self.definitions.keys().map(String::as_str);
-                let known = defined.chain(["pi", "time"]).chain(QUANTITIES.iter().copied());
+                let known = defined
+                    .chain(["pi", "time", "dt", "difficulty"])
+                    .chain(QUANTITIES.iter().copied());
                 Err(unknown("name", name, known, syntax))
             }
         }
@@ -199,12 +418,24 @@ impl<'a> Compiler<'a> {
         syntax: &Syntax,
     ) -> Result<(usize, Value), ExpressionError> {
         if QUANTITIES.contains(&function) {
-            let source = self.quantity(function, args, field, syntax)?;
-            return Ok((self.emit(Op::Load(source)), Value::Number));
+            return Ok((self.quantity(function, args, field, syntax)?, Value::Number));
+        }
+        let is_min_max = matches!(function, "min" | "max");
+        if function == "prev" {
+            return self.previous(args, syntax);
+        }
+        if REDUCTIONS.contains(&function) && (!is_min_max || self.names_group(args)) {
+            return self.reduce(function, args, syntax);
+        }
+        if function == "each" {
+            let message = "each() stands alone: it gives one number for each member";
+            return Err(ExpressionError::new(syntax.span.clone(), message)
+                .remedy("use sum, mean, min, max, count, any or all inside other expressions"));
         }
         let Some((_, n_args, function)) = FUNCTIONS.iter().find(|(name, ..)| *name == function)
         else {
-            let known = FUNCTIONS.iter().map(|(name, ..)| *name).chain(QUANTITIES.iter().copied());
+            let known = FUNCTIONS.iter().map(|(name, ..)| *name);
+            let known = known.chain(QUANTITIES.iter().chain(REDUCTIONS).copied()).chain(["prev"]);
             return Err(unknown("function", function, known, syntax));
         };
         if args.len() != *n_args {
@@ -247,61 +478,10 @@ impl<'a> Compiler<'a> {
         };
         Ok((self.emit(op), Value::Number))
     }
-
-    fn quantity(
-        &self,
-        function: &str,
-        args: &[Syntax],
-        field: Option<&str>,
-        syntax: &Syntax,
-    ) -> Result<Source, ExpressionError> {
-        let [Syntax { kind: SyntaxKind::Name(name), .. }] = args else {
-            let message = format!("{function}() takes one name");
-            return Err(ExpressionError::new(syntax.span.clone(), message)
-                .remedy("quote a name that is not a plain word: qpos('left-hip')"));
-        };
-        let arg = &args[0];
-        let joint = || {
-            let names = self.model.joints.iter().map(|joint| joint.name.as_str());
-            position(names, "joint", name, arg)
-        };
-        let body = || {
-            let names = self.model.bodies.iter().map(|body| body.name.as_str());
-            position(names, "body", name, arg)
-        };
-        let actuator = || {
-            let names = self.model.actuators.iter().map(|actuator| actuator.name.as_str());
-            position(names, "actuator", name, arg)
-        };
-        let action = || position(self.actions.iter().map(String::as_str), "action", name, arg);
-        let component = |axes: &[&str]| match field {
-            Some(field) => position(axes.iter().copied(), "component", field, syntax),
-            None => Err(ExpressionError::new(syntax.span.clone(), "this is a vector")
-                .remedy(format!("take one component: {function}({name}).{}", axes[0]))),
-        };
-        let axes = ["x", "y", "z"];
-        let source = match function {
-            "xpos" => return Ok(Source::Xpos(body()?, component(&axes)?)),
-            "xipos" => return Ok(Source::Xipos(body()?, component(&axes)?)),
-            "xquat" => return Ok(Source::Xquat(body()?, component(&["w", "x", "y", "z"])?)),
-            "qpos" => Source::Qpos(self.model.joints[joint()?].qposadr),
-            "qvel" => Source::Qvel(self.model.joints[joint()?].dofadr),
-            "ctrl" => Source::Ctrl(actuator()?),
-            "action" => Source::Action(action()?),
-            _ => Source::PreviousAction(action()?),
-        };
-        match field {
-            Some(field) => Err(ExpressionError::new(
-                syntax.span.clone(),
-                format!("{function}({name}) is a number, it has no component `{field}`"),
-            )),
-            None => Ok(source),
-        }
-    }
 }
 
 /// The index of a name among known ones, or an error that suggests the nearest.
-fn position<'n>(
+pub(super) fn position<'n>(
     mut names: impl Iterator<Item = &'n str> + Clone,
     kind: &str,
     name: &str,
@@ -311,7 +491,7 @@ fn position<'n>(
     names.position(|known| known == name).ok_or_else(|| unknown(kind, name, known, syntax))
 }
 
-fn unknown<'n>(
+pub(super) fn unknown<'n>(
     kind: &str,
     name: &str,
     known: impl Iterator<Item = &'n str>,

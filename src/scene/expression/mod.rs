@@ -2,9 +2,10 @@
 
 mod compile;
 mod program;
+mod quantity;
 mod syntax;
 
-pub use compile::{Compiler, Value};
+pub use compile::{Compiler, Constants, Value, When};
 pub use program::{Inputs, Program};
 
 use std::fmt;

@@ -1,7 +1,7 @@
 //! Straight-line programs over lanes.
 
 use crate::math::lanes::{Lanes, atan2, sin_cos};
-use crate::physics::Data;
+use crate::physics::{Data, Plan};
 
 /// A quantity of the scene that an expression reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -15,14 +15,49 @@ pub(super) enum Source {
     Xpos(usize, usize),
     Xipos(usize, usize),
     Xquat(usize, usize),
+    /// A body's axis in the world: body, which axis, component.
+    Axis(usize, usize, usize),
+    /// Velocity of a body's frame in the world [m/s] and [rad/s].
+    LinVel(usize, usize),
+    AngVel(usize, usize),
+    /// Centre of mass of a body with all its descendants [m].
+    SubtreeCom(usize, usize),
+    /// A value of `sensordata` that follows from positions and velocities.
+    Sensor(usize),
+    /// One that follows from forces and accelerations.
+    ForceSensor(usize),
+    /// Sum of the contact forces on a body, in world axes [N].
+    ContactForce(usize, usize),
+    /// Sum of the actuator forces on a dof, and of one actuator before its gear [N or N m].
+    JointForce(usize),
+    ActuatorForce(usize),
     /// Time since the episode began [s].
     Time,
+    /// How hard the task is at present, from 0 to 1.
+    Difficulty,
 }
 
 impl Source {
-    /// Whether it is computed by the kinematics rather than kept in the state.
-    pub(super) fn needs_kinematics(self) -> bool {
-        matches!(self, Self::Xpos(..) | Self::Xipos(..) | Self::Xquat(..))
+    /// Whether it is computed from the state rather than kept in it.
+    fn needs_refresh(self) -> bool {
+        use Source::*;
+        matches!(
+            self,
+            Xpos(..)
+                | Xipos(..)
+                | Xquat(..)
+                | Axis(..)
+                | LinVel(..)
+                | AngVel(..)
+                | SubtreeCom(..)
+                | Sensor(_)
+        )
+    }
+
+    /// Whether it belongs to the step that was taken rather than to the state that it led to.
+    fn is_force(self) -> bool {
+        use Source::*;
+        matches!(self, ForceSensor(_) | ContactForce(..) | JointForce(_) | ActuatorForce(_))
     }
 }
 
@@ -68,10 +103,13 @@ pub(super) enum Op {
     Binary(Binary, usize, usize),
     /// Condition, then, else.
     Select(usize, usize, usize),
+    /// What another instruction gave one policy step earlier: an index into the memory.
+    Previous(usize),
 }
 
 /// What a program reads beside the physics.
 pub struct Inputs<'a, L> {
+    pub plan: &'a Plan,
     pub data: &'a Data<L>,
     /// This step's actions after clipping, shape (action_dim,).
     pub action: &'a [L],
@@ -79,6 +117,12 @@ pub struct Inputs<'a, L> {
     pub previous_action: &'a [L],
     /// Time since the episode began [s].
     pub time: L,
+    /// How hard the task is at present, from 0 to 1.
+    pub difficulty: L,
+    /// What [`Program::remember`] kept of the step before.
+    pub memory: &'a [L],
+    /// Whether a step has been taken; forces are zero before.
+    pub stepped: bool,
 }
 
 /// Expressions compiled into one list of instructions, each distinct one computed once. Truth
@@ -88,6 +132,8 @@ pub struct Program {
     pub(super) ops: Vec<Op>,
     /// The instruction whose result is each output.
     pub(super) outputs: Vec<usize>,
+    /// The instruction whose result is kept for the next step in each place of the memory.
+    pub(super) memory: Vec<usize>,
 }
 
 impl Program {
@@ -100,9 +146,25 @@ impl Program {
         self.ops.len()
     }
 
-    /// Whether body poses must be up to date before it runs.
-    pub fn needs_kinematics(&self) -> bool {
-        self.ops.iter().any(|op| matches!(op, Op::Load(source) if source.needs_kinematics()))
+    /// Numbers that it keeps from step to step.
+    pub fn n_memory(&self) -> usize {
+        self.memory.len()
+    }
+
+    /// Whether body poses and velocities must be up to date before it runs.
+    pub fn needs_refresh(&self) -> bool {
+        self.ops.iter().any(|op| matches!(op, Op::Load(source) if source.needs_refresh()))
+    }
+
+    /// Whether the sensors of forces must have been filled in the last step.
+    pub fn needs_force_sensors(&self) -> bool {
+        self.ops.iter().any(|op| matches!(op, Op::Load(Source::ForceSensor(_))))
+    }
+
+    /// What place `index` of the memory should hold after [`run`](Self::run).
+    #[inline(always)]
+    pub fn remember<L: Lanes>(&self, registers: &[L], index: usize) -> L {
+        registers[self.memory[index]]
     }
 
     /// One output after [`run`](Self::run).
@@ -123,6 +185,7 @@ impl Program {
                 Op::Select(condition, a, b) => {
                     L::select(is_true(registers[condition]), registers[a], registers[b])
                 }
+                Op::Previous(place) => inputs.memory[place],
             };
         }
     }
@@ -131,6 +194,9 @@ impl Program {
 #[inline(always)]
 fn load<L: Lanes>(source: Source, inputs: &Inputs<'_, L>) -> L {
     let data = inputs.data;
+    if source.is_force() && !inputs.stepped {
+        return L::zero();
+    }
     match source {
         Source::Qpos(i) => data.state.qpos[i],
         Source::Qvel(i) => data.state.qvel[i],
@@ -140,7 +206,16 @@ fn load<L: Lanes>(source: Source, inputs: &Inputs<'_, L>) -> L {
         Source::Xpos(body, k) => data.xpos[body][k],
         Source::Xipos(body, k) => data.xipos[body][k],
         Source::Xquat(body, k) => data.xquat[body][k],
+        Source::Axis(body, axis, k) => data.xmat[body][3 * k + axis],
+        Source::LinVel(body, k) => data.body_linvel(inputs.plan, body)[k],
+        Source::AngVel(body, k) => data.cvel[body][k],
+        Source::SubtreeCom(body, k) => data.subtree_com[body][k],
+        Source::Sensor(adr) | Source::ForceSensor(adr) => data.sensordata[adr],
+        Source::ContactForce(body, k) => data.contact_force(inputs.plan, body)[k],
+        Source::JointForce(dof) => data.qfrc_actuator[dof],
+        Source::ActuatorForce(index) => data.actuator_force[index],
         Source::Time => inputs.time,
+        Source::Difficulty => inputs.difficulty,
     }
 }
 

@@ -1,0 +1,253 @@
+//! What differs between environments and episodes: reset noise, model parameters, pushes.
+
+use super::error::SceneError;
+use super::places::Text;
+use super::task_file::{RandomizedFile, TaskFile};
+use crate::math::rng::Random;
+use crate::model::{JointType, Model};
+
+/// Uniform noise of one joint at the start of an episode.
+#[derive(Clone, Debug)]
+pub(super) struct ResetNoise {
+    pub jntid: usize,
+    pub qpos: (f64, f64),
+    pub qvel: (f64, f64),
+    pub xy: (f64, f64),
+    pub yaw: (f64, f64),
+}
+
+impl ResetNoise {
+    /// Adds the noise to a state of shapes (nq,) and (nv,).
+    pub(super) fn apply(
+        &self,
+        model: &Model,
+        random: &mut Random,
+        qpos: &mut [f64],
+        qvel: &mut [f64],
+    ) {
+        let joint = &model.joints[self.jntid];
+        let mut draw = |(low, high): (f64, f64)| {
+            if low == high { low } else { random.uniform_in(low, high) }
+        };
+        let q = &mut qpos[joint.qposadr..joint.qposadr + joint.jnt_type.nq()];
+        match joint.jnt_type {
+            JointType::Slide | JointType::Hinge => {
+                q[0] += draw(self.qpos);
+                if joint.limited {
+                    q[0] = q[0].clamp(joint.range[0], joint.range[1]);
+                }
+            }
+            JointType::Free => {
+                q[0] += draw(self.xy);
+                q[1] += draw(self.xy);
+                q[2] += draw(self.qpos);
+                let (sin, cos) = (0.5 * draw(self.yaw)).sin_cos();
+                // A turn about the world's vertical comes before the pose that is there.
+                let [w, x, y, z] = [q[3], q[4], q[5], q[6]];
+                q[3] = cos * w - sin * z;
+                q[4] = cos * x - sin * y;
+                q[5] = cos * y + sin * x;
+                q[6] = cos * z + sin * w;
+            }
+            JointType::Ball => {}
+        }
+        for v in &mut qvel[joint.dofadr..joint.dofadr + joint.jnt_type.nv()] {
+            *v += draw(self.qvel);
+        }
+    }
+}
+
+/// Now and then a free body's horizontal velocity changes at once.
+#[derive(Clone, Debug)]
+pub(super) struct Pushes {
+    /// The joint's first dof.
+    pub dofadr: usize,
+    /// Policy steps from one push to the next.
+    pub every: u32,
+    /// [m/s]
+    pub velocity: f64,
+}
+
+/// A parameter of the model that each environment has its own of.
+#[derive(Clone, Debug)]
+pub(super) struct Randomized {
+    what: RandomizedFile,
+    indices: Vec<usize>,
+    scale: (f64, f64),
+}
+
+/// A variant of the model for one episode of one environment: each parameter times a factor that is
+/// one at difficulty 0 and anywhere in its range at difficulty 1. None if a variant cannot be: a mass
+/// has become too small for its joints.
+pub(super) fn variant(
+    model: &Model,
+    randomized: &[Randomized],
+    random: &mut Random,
+    difficulty: f64,
+) -> Option<Model> {
+    let mut model = model.clone();
+    let mut masses_changed = false;
+    for parameter in randomized {
+        for &index in &parameter.indices {
+            let (low, high) = parameter.scale;
+            let factor = 1.0 + difficulty * (random.uniform_in(low, high) - 1.0);
+            masses_changed |= parameter.what == RandomizedFile::Mass;
+            scale(&mut model, parameter.what, index, factor);
+        }
+    }
+    (!masses_changed || model.set_constants()).then_some(model)
+}
+
+fn scale(model: &mut Model, what: RandomizedFile, index: usize, factor: f64) {
+    match what {
+        RandomizedFile::Mass => {
+            let body = &mut model.bodies[index];
+            body.mass *= factor;
+            body.inertia = body.inertia.map(|moment| moment * factor);
+        }
+        RandomizedFile::Friction => {
+            let of_geom =
+                |pair: &&mut crate::model::Pair| pair.geom1 == index || pair.geom2 == index;
+            for pair in model.pairs.iter_mut().filter(of_geom) {
+                pair.friction = pair.friction.map(|mu| mu * factor);
+            }
+        }
+        RandomizedFile::Damping | RandomizedFile::Stiffness => {
+            let joint = &mut model.joints[index];
+            if what == RandomizedFile::Stiffness {
+                joint.stiffness *= factor;
+                return;
+            }
+            for dof in joint.dofadr..joint.dofadr + joint.jnt_type.nv() {
+                model.dofs[dof].damping *= factor;
+            }
+        }
+        RandomizedFile::Strength => {
+            let actuator = &mut model.actuators[index];
+            actuator.gainprm = actuator.gainprm.map(|gain| gain * factor);
+            actuator.biasprm = actuator.biasprm.map(|bias| bias * factor);
+        }
+    }
+}
+
+/// Names, where a group's name stands for its members and `*` for all.
+fn members(file: &TaskFile, name: &str, all: impl Iterator<Item = String>) -> Vec<String> {
+    match file.groups.iter().find(|(group, _)| group == name) {
+        Some((_, members)) => members.clone(),
+        None if name == "*" => all.collect(),
+        None => vec![name.to_owned()],
+    }
+}
+
+/// The indices of what a list of names stands for.
+fn resolve(
+    file: &TaskFile,
+    text: &Text<'_>,
+    field: &str,
+    kind: &str,
+    names: &[String],
+    known: &[&str],
+) -> Result<Vec<usize>, SceneError> {
+    let mut indices = Vec::new();
+    for name in names {
+        let all = || known.iter().filter(|name| !name.is_empty()).map(|name| (*name).to_owned());
+        for member in members(file, name, all()) {
+            match known.iter().position(|known| **known == member) {
+                Some(index) => indices.push(index),
+                None => {
+                    let known = known.iter().copied();
+                    return Err(super::task::unknown(text, field, kind, &member, known));
+                }
+            }
+        }
+    }
+    Ok(indices)
+}
+
+pub(super) fn reset_noise(
+    file: &TaskFile,
+    text: &Text<'_>,
+    model: &Model,
+) -> Result<Vec<ResetNoise>, SceneError> {
+    let mut noise = Vec::new();
+    let scalar = |jnt_type| matches!(jnt_type, JointType::Slide | JointType::Hinge);
+    for reset in &file.reset {
+        let known: Vec<&str> = model.joints.iter().map(|joint| joint.name.as_str()).collect();
+        let names = std::slice::from_ref(&reset.joint);
+        let mut joints = resolve(file, text, "reset", "joint", names, &known)?;
+        if reset.joint == "*" {
+            joints.retain(|&jnt| scalar(model.joints[jnt].jnt_type));
+        }
+        for jntid in joints {
+            let is_free = model.joints[jntid].jnt_type == JointType::Free;
+            if !is_free && (reset.xy != (0.0, 0.0) || reset.yaw != (0.0, 0.0)) {
+                let message =
+                    format!("`xy` and `yaw` need a free joint, \"{}\" is none", reset.joint);
+                return Err(text.error_in("reset", &reset.joint, message));
+            }
+            let &super::task_file::ResetFile { qpos, qvel, xy, yaw, .. } = reset;
+            noise.push(ResetNoise { jntid, qpos, qvel, xy, yaw });
+        }
+    }
+    Ok(noise)
+}
+
+pub(super) fn pushes(
+    file: &TaskFile,
+    text: &Text<'_>,
+    model: &Model,
+) -> Result<Option<Pushes>, SceneError> {
+    let Some(pushes) = &file.pushes else { return Ok(None) };
+    let Some(jntid) = model.joint_id(&pushes.joint) else {
+        let known = model.joints.iter().map(|joint| joint.name.as_str());
+        return Err(super::task::unknown(text, "pushes", "joint", &pushes.joint, known));
+    };
+    let joint = &model.joints[jntid];
+    if joint.jnt_type != JointType::Free {
+        let message = format!("\"{}\" is not a free joint; pushes need one", pushes.joint);
+        return Err(text.error_in("pushes", &pushes.joint, message));
+    }
+    if pushes.every == 0 || !pushes.velocity.is_finite() || pushes.velocity < 0.0 {
+        let message = "`every` must be at least 1 and `velocity` a finite speed from 0".to_owned();
+        return Err(text.error_in("pushes", &pushes.joint, message));
+    }
+    let (dofadr, every, velocity) = (joint.dofadr, pushes.every, pushes.velocity);
+    Ok(Some(Pushes { dofadr, every, velocity }))
+}
+
+pub(super) fn randomized(
+    file: &TaskFile,
+    text: &Text<'_>,
+    model: &Model,
+) -> Result<Vec<Randomized>, SceneError> {
+    let mut all = Vec::new();
+    for entry in &file.randomize {
+        let (kind, known): (&str, Vec<&str>) = match entry.what {
+            RandomizedFile::Mass => {
+                ("body", model.bodies.iter().skip(1).map(|it| it.name.as_str()).collect())
+            }
+            RandomizedFile::Friction => {
+                ("geom", model.geoms.iter().map(|it| it.name.as_str()).collect())
+            }
+            RandomizedFile::Damping | RandomizedFile::Stiffness => {
+                ("joint", model.joints.iter().map(|it| it.name.as_str()).collect())
+            }
+            RandomizedFile::Strength => {
+                ("actuator", model.actuators.iter().map(|it| it.name.as_str()).collect())
+            }
+        };
+        let mut indices = resolve(file, text, "randomize", kind, &entry.names, &known)?;
+        if entry.what == RandomizedFile::Mass {
+            // The world is no body to be randomised.
+            indices.iter_mut().for_each(|index| *index += 1);
+        }
+        let (low, high) = entry.scale;
+        if !(low > 0.0 && low <= high && high <= 1000.0) {
+            let message =
+                "the scale of a randomised parameter must be (low, high) within (0, 1000]";
+            return Err(text.error("randomize", message.to_owned()));
+        }
+        all.push(Randomized { what: entry.what, indices, scale: entry.scale });
+    }
+    Ok(all)
+}
