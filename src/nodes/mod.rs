@@ -14,6 +14,7 @@ mod flow;
 mod int_constant;
 mod isaac_gym_env;
 mod isaac_gym_step;
+mod joint_action;
 mod kind;
 mod metrics_logger;
 mod note;
@@ -55,6 +56,8 @@ const KINDS: &[NodeKind] = &[
     or::KIND,
     ppo_agent::KIND,
     cartpole_action::KIND,
+    joint_action::ANT,
+    joint_action::HUMANOID,
     ppo_trainer::KIND,
     checkpoint_saver::KIND,
     checkpoint_loader::KIND,
@@ -83,16 +86,12 @@ pub fn registry() -> &'static Registry {
     });
     &REGISTRY
 }
-const SCALED_BY_SCENE: &str = "connect the policy output straight to IsaacGymStepNode.actions: \
-                               the scene scales its own actions";
 const REWARDED_BY_SCENE: &str = "write the reward in the scene file: scenes reward their own steps";
 const NO_CAMERAS: &str = "choose an environment with vector observations: there are no cameras yet";
 const SUPERVISED: &str = "this version learns by reinforcement only";
 
 /// Node kinds of DNNE that this version lacks, and what to do without them.
 const KNOWN_BUT_ABSENT: &[Absent] = &[
-    absent("AntActionNode", SCALED_BY_SCENE),
-    absent("HumanoidActionNode", SCALED_BY_SCENE),
     absent("RewardShaper", REWARDED_BY_SCENE),
     absent("RewardShaperNode", REWARDED_BY_SCENE),
     absent("CartpoleRewardNode", REWARDED_BY_SCENE),
