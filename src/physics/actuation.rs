@@ -124,7 +124,7 @@ pub(super) fn moment<L: Lanes>(
 
 /// Length and velocity. Free joints and sites have no length.
 #[inline(always)]
-fn transmission<L: Lanes>(
+pub(super) fn transmission<L: Lanes>(
     plan: &Plan,
     p: &Params<L>,
     d: &Data<L>,

@@ -95,6 +95,12 @@ pub(super) fn make_contacts<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L
     for index in 0..d.contacts.len() {
         let contact = d.contacts[index];
         let violation = contact.dist - p.pairs[contact.pair].includemargin;
+        let slot = &plan.slots[contact.slot];
+        if slot.dofs.0 == slot.dofs.1 {
+            // Neither body can move (one is moved by the user): such rows push nothing, and their
+            // large constant cost would drown that of the others.
+            continue;
+        }
         if violation.lt(L::zero()).any() {
             contact_jacobian(plan, d, &contact);
             contact_rows(plan, p, d, &contact, violation);

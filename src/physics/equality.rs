@@ -19,16 +19,22 @@ pub(super) fn equality<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L>, sl
     let n = slot.dofs.1 - slot.dofs.0;
     d.efc_J[slot.jadr..slot.jadr + slot.dim * n].fill(L::zero());
     let mut pos = [L::zero(); 6];
+    // The rate of change of the Jacobian times the velocity.
+    let mut drift = [L::zero(); 6];
     match &plan.model.equalities[index].equality_type {
         EqualityType::Connect { bodies, .. } => {
             let error = point_error(plan, d, slot, *bodies, &params.anchors);
             pos[..3].copy_from_slice(&error);
+            drift[..3].copy_from_slice(&point_drift(plan, d, *bodies, &params.anchors));
         }
         EqualityType::Weld { bodies, .. } => {
             let error = point_error(plan, d, slot, *bodies, &params.anchors);
             pos[..3].copy_from_slice(&error);
             let turn = turn_error(plan, d, slot, *bodies, params.relquat, params.torquescale);
             pos[3..].copy_from_slice(&turn);
+            drift[..3].copy_from_slice(&point_drift(plan, d, *bodies, &params.anchors));
+            let turn = turn_drift(d, *bodies, params.relquat, params.torquescale);
+            drift[3..].copy_from_slice(&turn);
         }
         &EqualityType::Joint { joints: (one, other), .. } => {
             let place = |jnt: usize| {
@@ -62,7 +68,8 @@ pub(super) fn equality<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L>, sl
         d.efc_D[slot.row + k] = L::one() / r;
         let velocity = row_dot(plan, slot, k, &d.efc_J, &d.state.qvel);
         d.efc_aref[slot.row + k] = -(params.impedance.damping * velocity)
-            - params.impedance.stiffness * impedance * pos[k];
+            - params.impedance.stiffness * impedance * pos[k]
+            - drift[k];
     }
     push_group(plan, d, slot, distance, [L::zero(); 5], L::zero());
 }
@@ -100,6 +107,49 @@ fn point_error<L: Lanes>(
         }
     }
     sub3(points[0], points[1])
+}
+
+/// The acceleration of the two points relative to each other that the velocity alone gives; gravity,
+/// which `cacc` holds, is that of both.
+#[inline(always)]
+fn point_drift<L: Lanes>(
+    plan: &Plan,
+    d: &Data<L>,
+    bodies: [usize; 2],
+    anchors: &[V3<L>; 2],
+) -> V3<L> {
+    let [one, other] = std::array::from_fn(|k| {
+        let body = bodies[k];
+        let point = add3(rotate(&d.xmat[body], anchors[k]), d.xpos[body]);
+        let arm = sub3(point, d.subtree_com[plan.model.bodies[body].rootid]);
+        let (v, a) = (&d.cvel[body], &d.cacc[body]);
+        let (spin, angular) = ([v[0], v[1], v[2]], [a[0], a[1], a[2]]);
+        let moving = add3([v[3], v[4], v[5]], cross3(spin, arm));
+        add3(add3([a[3], a[4], a[5]], cross3(angular, arm)), cross3(spin, moving))
+    });
+    sub3(one, other)
+}
+
+/// The same for the rows of the turn: the second derivative of q2' q1 relquat without accelerations.
+#[inline(always)]
+fn turn_drift<L: Lanes>(d: &Data<L>, bodies: [usize; 2], relquat: Q4<L>, torquescale: L) -> V3<L> {
+    let part = |v: &V6<L>| [v[0], v[1], v[2]];
+    let [spin1, spin2] = bodies.map(|body| part(&d.cvel[body]));
+    let angular = sub3(part(&d.cacc[bodies[0]]), part(&d.cacc[bodies[1]]));
+    let relative = sub3(spin1, spin2);
+    let pure = |v: V3<L>| [L::zero(), v[0], v[1], v[2]];
+    let half = L::splat(0.5);
+    // Half of (relative spin, then that of the first body) less (that of the second, then relative).
+    let after = quat_mul(pure(relative), pure(spin1));
+    let before = quat_mul(pure(spin2), pure(relative));
+    let mut middle = pure(angular);
+    for k in 0..4 {
+        middle[k] += half * (after[k] - before[k]);
+    }
+    let held = quat_mul(d.xquat[bodies[0]], relquat);
+    let moved = quat_mul(quat_mul(quat_conjugate(d.xquat[bodies[1]]), middle), held);
+    let scale = half * torquescale;
+    [scale * moved[1], scale * moved[2], scale * moved[3]]
 }
 
 /// How far the first body is turned from where the second holds it: the imaginary part of

@@ -7,7 +7,7 @@ use super::params::Params;
 use super::pattern::tri;
 use super::plan::Plan;
 use crate::math::lanes::Lanes;
-use crate::math::spatial::quat_integrate;
+use crate::math::spatial::*;
 use crate::model::{Integrator, JointType};
 
 /// Semi-implicit Euler (mj_Euler, mj_implicit): velocities first, then positions with the new ones.
@@ -40,8 +40,12 @@ pub(super) fn semi_implicit<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L
         if all {
             subtract_derivatives(plan, p, d);
         }
+        let free = if all { gyroscopic(plan, p, d) } else { vec![] };
         pattern.factor(&mut d.qLD, &mut d.qLDiagInv);
         pattern.solve(&d.qLD, &d.qLDiagInv, &mut d.qacc_smooth);
+        for (dof, acceleration) in free {
+            d.qacc_smooth[dof..dof + 6].copy_from_slice(&acceleration);
+        }
     }
     advance_act(plan, p, d);
     let qacc = if implicit { &d.qacc_smooth } else { &d.qacc };
@@ -49,6 +53,64 @@ pub(super) fn semi_implicit<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L
         d.state.qvel[i] = h.mul_add(qacc[i], d.state.qvel[i]);
     }
     integrate_pos(plan, &mut d.state.qpos, &d.state.qvel, h);
+}
+
+/// Accelerations of the bodies that float alone, with their first dofs: for them `implicitfast` takes the
+/// velocity derivatives of centrifugal and gyroscopic forces too, which are not symmetric
+/// (MuJoCo documentation, "Computation / Numerical integration").
+#[inline(always)]
+fn gyroscopic<L: Lanes>(plan: &Plan, p: &Params<L>, d: &Data<L>) -> Vec<(usize, [L; 6])> {
+    let mut found = Vec::new();
+    for &(body, dof) in &plan.free_alone {
+        // The matrix so far, and the derivative of (force, torque) by the angular velocity.
+        let mut matrix: [[L; 6]; 6] = std::array::from_fn(|i| {
+            std::array::from_fn(|j| d.qLD[tri(dof + i.max(j), dof + i.min(j))])
+        });
+        let axes = &d.xmat[body];
+        let spin = rotate(axes, std::array::from_fn(|k| d.state.qvel[dof + 3 + k]));
+        let arm = sub3(d.subtree_com[body], d.xpos[body]);
+        let mass = p.body_subtreemass[body];
+        // Angular momentum about the body's origin for a given angular velocity.
+        let momentum = |w: V3<L>| {
+            let own = symmetric_mul(&d.crb[body], w);
+            add3(own, scale3(cross3(arm, cross3(w, arm)), mass))
+        };
+        for k in 0..3 {
+            let along = [axes[k], axes[3 + k], axes[6 + k]];
+            let force = add3(cross3(along, cross3(spin, arm)), cross3(spin, cross3(along, arm)));
+            let torque = add3(cross3(along, momentum(spin)), cross3(spin, momentum(along)));
+            let torque = rotate_back(axes, torque);
+            for row in 0..3 {
+                matrix[row][3 + k] += p.timestep * mass * force[row];
+                matrix[3 + row][3 + k] += p.timestep * torque[row];
+            }
+        }
+        let mut x: [L; 6] = std::array::from_fn(|i| d.qacc_smooth[dof + i]);
+        eliminate(&mut matrix, &mut x);
+        found.push((dof, x));
+    }
+    found
+}
+
+/// Solves a system whose symmetric part is positive definite, so that no pivoting is needed.
+#[inline(always)]
+fn eliminate<L: Lanes>(matrix: &mut [[L; 6]; 6], x: &mut [L; 6]) {
+    for k in 0..6 {
+        let inverse = L::one() / matrix[k][k];
+        for i in k + 1..6 {
+            let factor = matrix[i][k] * inverse;
+            for j in k + 1..6 {
+                matrix[i][j] = (-factor).mul_add(matrix[k][j], matrix[i][j]);
+            }
+            x[i] = (-factor).mul_add(x[k], x[i]);
+        }
+    }
+    for k in (0..6).rev() {
+        for j in k + 1..6 {
+            x[k] = (-matrix[k][j]).mul_add(x[j], x[k]);
+        }
+        x[k] = x[k] / matrix[k][k];
+    }
 }
 
 /// Takes h times the velocity derivatives of tendon dampers and actuators from the matrix.

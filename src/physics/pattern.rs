@@ -148,7 +148,9 @@ impl Pattern {
         for i in 0..self.n() {
             let row = &factored[tri(i, 0)..tri(i, i) + 1];
             let mut sum = L::zero();
-            for run in self.runs(i) {
+            // Upwards: a zero that a wider pattern adds then leaves the order of the sum as it is, and
+            // with it the last bit. A lane does not see that another lane's contacts couple branches.
+            for run in self.runs(i).iter().rev() {
                 sum = add_dot(&row[run.range()], &x[run.range()], sum);
             }
             x[i] -= sum;

@@ -97,6 +97,8 @@ pub struct Plan {
     /// Of each mesh; none for flat ones, which the model's compiler refuses.
     pub(super) hulls: Vec<Option<collide::Hull>>,
     pub(super) fields: Vec<collide::Field>,
+    /// Bodies on a free joint on which no other joint hangs, with their first dofs.
+    pub(super) free_alone: Vec<(usize, usize)>,
     pub(super) has_damping: bool,
     pub(super) has_spring: bool,
     pub(super) has_gravcomp: bool,
@@ -154,6 +156,7 @@ impl Plan {
             pairs: vec![],
             hulls: model.meshes.iter().map(|mesh| collide::Hull::new(&mesh.hull)).collect(),
             fields: model.hfields.iter().map(field).collect(),
+            free_alone: free_alone(&model),
             has_damping: model.opt.enable.damper && model.dofs.iter().any(|dof| dof.damping > 0.0),
             has_spring: model.opt.enable.spring
                 && model.joints.iter().any(|joint| joint.stiffness > 0.0),
@@ -297,6 +300,15 @@ impl Plan {
             _ => None,
         }
     }
+}
+
+fn free_alone(model: &Model) -> Vec<(usize, usize)> {
+    let free = model.joints.iter().filter(|joint| joint.jnt_type == JointType::Free);
+    let alone = free.filter(|joint| {
+        let end = joint.dofadr + 6;
+        !model.dofs.iter().any(|dof| dof.parentid == Some(end - 1))
+    });
+    alone.map(|joint| (joint.bodyid, joint.dofadr)).collect()
 }
 
 /// A dof and its ancestors, nearest first.

@@ -3,6 +3,8 @@
 //! Positions and velocities are of the present state. Forces and accelerations belong to the forward
 //! pass: they are those with which the last step was taken.
 
+use super::actuation;
+use super::constraint::row_dot;
 use super::data::{Data, Group};
 use super::params::Params;
 use super::plan::{Plan, Subject};
@@ -96,8 +98,12 @@ fn motion<L: Lanes>(
         }
         SensorType::TendonPos(tendon) => value[0] = d.ten_length[tendon],
         SensorType::TendonVel(tendon) => value[0] = d.ten_velocity[tendon],
-        SensorType::ActuatorPos(index) => value[0] = d.actuator_length[index],
-        SensorType::ActuatorVel(index) => value[0] = d.actuator_velocity[index],
+        SensorType::ActuatorPos(index) => {
+            value[0] = actuation::transmission(plan, p, d, index, &mut vec![]).0;
+        }
+        SensorType::ActuatorVel(index) => {
+            value[0] = actuation::transmission(plan, p, d, index, &mut vec![]).1;
+        }
         SensorType::Velocimeter(site) => {
             let (_, linear) = velocity(plan, p, d, FrameObject::Site(site));
             set3(value, rotate_back(&d.site_xmat[site], linear));
@@ -215,8 +221,7 @@ fn force<L: Lanes>(
         }
         SensorType::JointLimitVel(jnt) => {
             value[0] = limit_sum(d, jnt, |d, group| {
-                let sign = d.efc_J[group.slot.jadr];
-                sign * d.state.qvel[plan.model.joints[jnt].dofadr]
+                row_dot(plan, &group.slot, 0, &d.efc_J, &d.state.qvel)
             });
         }
         SensorType::JointLimitFrc(jnt) => {
@@ -376,7 +381,8 @@ fn touch<L: Lanes>(plan: &Plan, p: &Params<L>, d: &Data<L>, site: usize) -> L {
             continue;
         }
         let mut direction = [contact.frame[0], contact.frame[1], contact.frame[2]];
-        if one == body {
+        // As in MuJoCo, the ray goes against the force on the body.
+        if other == body {
             direction = neg3(direction);
         }
         let hits = ray_meets_site(

@@ -31,7 +31,6 @@ pub(super) fn solve<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L>) {
         if !todo.any() {
             break;
         }
-        STAT[1].fetch_add(1, O);
         newton_direction(plan, d);
         let (step, slope) = line_search(plan, d, todo);
         let step = L::select(todo, step, L::zero());
@@ -258,7 +257,9 @@ fn add_rows<L: Lanes, const DIM: usize>(
 }
 
 /// The exact minimum along `search`, and the slope at its start: a root of the cost's derivative,
-/// which increases, by Newton steps kept inside a bracket.
+/// which increases, by Newton steps kept inside a bracket. Where the derivative bends, two Newton steps
+/// may lead back to where they began: a step that is more than half of the one before it gives way to
+/// bisection.
 #[inline(always)]
 fn line_search<L: Lanes>(plan: &Plan, d: &Data<L>, mut todo: L::Mask) -> (L, L) {
     let s = &d.solver;
@@ -271,13 +272,14 @@ fn line_search<L: Lanes>(plan: &Plan, d: &Data<L>, mut todo: L::Mask) -> (L, L) 
     for (&search, &grad) in s.search.iter().zip(&s.grad) {
         whole_slope = search.mul_add(grad, whole_slope);
     }
-    let (mut low, mut high) = (L::zero(), L::splat(f64::from(f32::MAX)));
+    let unbounded = L::splat(f64::from(f32::MAX));
+    let (mut low, mut high) = (L::zero(), unbounded);
     let mut alpha = L::one();
+    let mut last = unbounded;
     let precision = L::splat(2.0 * L::EPSILON);
     let flat = whole_slope.abs() * L::splat(LS_TOLERANCE);
     let mut local: LocalHessian<L> = [[L::zero(); MAX_DIM]; MAX_DIM];
     for _ in 0..plan.model.opt.ls_iterations {
-        STAT[2].fetch_add(1, O);
         let (mut first, mut second) = (curvature.mul_add(alpha, slope0), curvature);
         for group in s.live.iter().map(|&index| &d.groups[index as usize]) {
             let rows = group.slot.row..group.slot.row + group.slot.dim;
@@ -290,8 +292,10 @@ fn line_search<L: Lanes>(plan: &Plan, d: &Data<L>, mut todo: L::Mask) -> (L, L) 
         low = L::select(todo & descending, alpha, low);
         high = L::select(todo & !descending, alpha, high);
         let newton = alpha - first / second;
-        let inside = low.le(newton) & newton.le(high);
+        let shrinks = (newton - alpha).abs().le(L::splat(0.5) * last);
+        let inside = (low.lt(newton) & newton.lt(high) & shrinks) | unbounded.le(high);
         let next = L::select(inside, newton, L::splat(0.5) * (low + high));
+        last = (next - alpha).abs();
         let settled = first.abs().le(flat) | (next - alpha).abs().le(alpha * precision);
         alpha = L::select(todo & !settled, next, alpha);
         todo = todo & !settled;
@@ -439,6 +443,3 @@ fn constraint_force<L: Lanes>(plan: &Plan, d: &mut Data<L>) {
         }
     }
 }
-
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed as O};
-pub static STAT: [AtomicU64; 4] = [const { AtomicU64::new(0) }; 4];

@@ -4,7 +4,8 @@
     python tests/golden/generate.py arm6       # some
 
 Needs mujoco (4.0.0 when this was last run) and numpy. Each <model>.json holds the compiled constants and,
-for random states, the result of every stage of one forward pass and of one step. The random numbers
+for random states, the result of every stage of one forward pass and of one step; states/<model>.json
+holds the stages for states with contacts (states.py). The random numbers
 come from the seed in the file, so a rerun with the same MuJoCo changes nothing. Floating-point numbers
 are written in full. The layout is described in README.md.
 """
@@ -16,6 +17,8 @@ import zlib
 
 import mujoco
 import numpy as np
+
+import states
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
@@ -207,7 +210,10 @@ def dump(out):
 
 
 def main():
-    for name in sys.argv[1:] or MODELS:
+    for name in sys.argv[1:] or [*MODELS, *states.MODELS]:
+        if name in states.MODELS:
+            states.write(name)
+            continue
         out = golden(name)
         text = dump(out)
         (HERE / f"{name}.json").write_text(text)
