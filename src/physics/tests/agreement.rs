@@ -70,9 +70,13 @@ impl Errors {
         self.0[index].extend(all.map(|x| if x.is_nan() { f64::INFINITY } else { x }));
     }
 
-    /// The largest difference of a stage, and the 99th percentile.
+    /// The largest difference of a stage, and the 99th percentile; not a number where there is nothing
+    /// to compare.
     fn summary(&mut self, stage: usize) -> (f64, f64) {
         let errors = &mut self.0[stage];
+        if errors.is_empty() {
+            return (f64::NAN, f64::NAN);
+        }
         errors.sort_by(f64::total_cmp);
         let p99 = errors[(errors.len() * 99).div_ceil(100).max(1) - 1];
         (*errors.last().unwrap(), p99)
@@ -265,6 +269,11 @@ fn rollouts<L: Lanes>(plan: &Plan, golden: &Value) -> Vec<f64> {
     worst
 }
 
+/// A cell of the table.
+fn brief(error: f64) -> String {
+    if error.is_nan() { "-".to_owned() } else { format!("{error:.0e}") }
+}
+
 #[test]
 fn agreement_of_every_stage_with_mujoco_where_bodies_touch() {
     let mut table = format!("{:>24} {:>3} {:>5} {:>5}", "", "nv", "rows", "");
@@ -273,7 +282,7 @@ fn agreement_of_every_stage_with_mujoco_where_bodies_touch() {
     for name in MODELS {
         let (model, golden) = golden(&format!("states/{name}"));
         let plan = Plan::new(model.clone());
-        let mut errors = Errors(std::array::from_fn(|_| vec![0.0]));
+        let mut errors = Errors(std::array::from_fn(|_| vec![]));
         let n_rows = f64_stages(&plan, &golden, &mut errors);
         for_isa!(Isa::detect(), L => one_step_in_lanes::<L>(&plan, &golden, &mut errors));
         let long = for_isa!(Isa::detect(), L => rollouts::<L>(&plan, &golden));
@@ -282,9 +291,9 @@ fn agreement_of_every_stage_with_mujoco_where_bodies_touch() {
         }
         write!(table, "\n{name:>24} {:>3} {n_rows:>5.1} worst", model.nv).unwrap();
         let summaries: Vec<(f64, f64)> = (0..STAGES.len()).map(|i| errors.summary(i)).collect();
-        summaries.iter().for_each(|(worst, _)| write!(table, " {worst:>8.0e}").unwrap());
+        summaries.iter().for_each(|(worst, _)| write!(table, " {:>8}", brief(*worst)).unwrap());
         write!(table, "\n{:>40}", "p99").unwrap();
-        summaries.iter().for_each(|(_, p99)| write!(table, " {p99:>8.0e}").unwrap());
+        summaries.iter().for_each(|(_, p99)| write!(table, " {:>8}", brief(*p99)).unwrap());
         for ((stage, tolerance), (worst, p99)) in STAGES.iter().zip(&summaries) {
             // Lanes of f32 are held to their 99th percentile, the reference to its worst.
             let measured = if *stage == "f32 step" { p99 } else { worst };
@@ -306,7 +315,7 @@ fn agreement_holds_on_every_instruction_set() {
         for name in MODELS {
             let (model, golden) = golden(&format!("states/{name}"));
             let plan = Plan::new(model);
-            let mut errors = Errors(std::array::from_fn(|_| vec![0.0]));
+            let mut errors = Errors(std::array::from_fn(|_| vec![]));
             for_isa!(isa, L => one_step_in_lanes::<L>(&plan, &golden, &mut errors));
             let (worst, p99) = errors.summary(STAGES.len() - 2);
             assert!(p99 < 1e-4, "{name} {}: {p99:e} (worst {worst:e})", isa.name());
