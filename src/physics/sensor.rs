@@ -16,13 +16,7 @@ use crate::model::{FrameObject, SensorType};
 /// Fills the sensors of positions and velocities; needs body poses, `cvel` and tendons up to date.
 #[inline(always)]
 pub(super) fn motion_sensors<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L>) {
-    for index in 0..plan.model.sensors.len() {
-        let sensor = &plan.model.sensors[index];
-        let mut value = [L::zero(); 4];
-        if motion(plan, p, d, sensor.sensor_type, &mut value) {
-            store(plan, d, index, value);
-        }
-    }
+    fill(plan, p, d, motion);
 }
 
 /// Fills the sensors of forces and accelerations; needs a forward pass.
@@ -41,10 +35,20 @@ pub(super) fn force_sensors<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L
     if plan.model.sensors.iter().any(|sensor| needs_rne(&sensor.sensor_type)) {
         rne_post_constraint(plan, p, d);
     }
+    fill(plan, p, d, force);
+}
+
+/// Fills the sensors of which a function says the values.
+#[inline(always)]
+fn fill<L: Lanes>(
+    plan: &Plan,
+    p: &Params<L>,
+    d: &mut Data<L>,
+    of: impl Fn(&Plan, &Params<L>, &Data<L>, SensorType, &mut [L; 4]) -> bool,
+) {
     for index in 0..plan.model.sensors.len() {
-        let sensor = &plan.model.sensors[index];
         let mut value = [L::zero(); 4];
-        if force(plan, p, d, sensor.sensor_type, &mut value) {
+        if of(plan, p, d, plan.model.sensors[index].sensor_type, &mut value) {
             store(plan, d, index, value);
         }
     }

@@ -1,8 +1,8 @@
 //! From actions to controls.
 
+use super::block::Block;
 use super::environments::ActionUnits;
 use super::library::Scene;
-use super::shard::Block;
 use super::task::ActionMap;
 use crate::math::lanes::Lanes;
 

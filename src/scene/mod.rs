@@ -1,12 +1,16 @@
 //! Scenes: a model and its task, as files a person writes, and batches of them to step.
 
+mod block;
 mod control;
+mod disturb;
 mod environments;
 mod error;
 pub mod expression;
 mod library;
+mod observe;
 mod places;
 mod randomize;
+mod reset;
 mod shard;
 mod task;
 mod task_file;

@@ -1,14 +1,14 @@
 //! A thread's share of the environments: whole blocks, each stepped through physics, rewards,
 //! terminations, resets and observations before the next is touched.
 
+use super::block::Block;
 use super::control::apply_actions;
+use super::disturb::{delay_controls, push};
 use super::environments::{ActionUnits, EnvironmentsState, Episode, StepOutput};
-use super::expression::Inputs;
 use super::library::Scene;
-use super::randomize::variant;
+use super::observe::{Bench, Moment, finite_lanes, observe};
 use crate::math::lanes::{Kernel, LaneMask, Lanes};
-use crate::math::rng::{Random, Stream};
-use crate::physics::{self, BlockState, Data, Params, Plan};
+use crate::physics::{self, Data, Params, Plan};
 
 /// A shard with its lane type forgotten.
 pub(super) trait Shard: Send + Sync {
@@ -25,56 +25,20 @@ pub(super) trait Shard: Send + Sync {
     fn load(&mut self, state: &EnvironmentsState);
 }
 
-/// Where an environment is in its episode.
-#[derive(Clone, Copy, Default)]
-pub(super) struct Clock {
-    progress: u32,
-    episode: u64,
-    /// Policy steps in all episodes.
-    n_steps: u64,
-    total_reward: f64,
-}
-
-/// A block of environments between steps.
-pub(super) struct Block<L> {
-    pub state: BlockState<L>,
-    /// The last action, clipped, and the one before, shape (action_dim,).
-    pub action: Vec<L>,
-    previous_action: Vec<L>,
-    /// What the task's expressions keep from step to step.
-    memory: Vec<L>,
-    /// The controls of the last steps, latest first, shape (action_delay + 1, nu).
-    pub controls: Vec<Vec<L>>,
-    /// Each lane's delay of controls [policy steps].
-    delay: Vec<usize>,
-    /// The difficulty at which each lane's episode began.
-    difficulty: Vec<f64>,
-    /// The block's own parameters, where environments differ.
-    params: Option<Box<Params<L>>>,
-    /// Shape (lanes in use,).
-    pub clocks: Vec<Clock>,
-}
-
 pub(super) struct LaneShard<L> {
-    scene: Scene,
-    first: usize,
+    pub scene: Scene,
+    pub first: usize,
     n: usize,
-    seed: u64,
-    plan: Plan,
-    params: Params<L>,
-    blocks: Vec<Block<L>>,
-    bench: Bench<L>,
-    output: StepOutput,
+    pub seed: u64,
+    pub plan: Plan,
+    pub params: Params<L>,
+    pub blocks: Vec<Block<L>>,
+    pub bench: Bench<L>,
+    pub output: StepOutput,
     /// How hard the task is at present, from 0 to 1.
-    difficulty: f64,
+    pub difficulty: f64,
     /// See [`Shard::unfit_reset`].
-    unfit_reset: Option<(usize, usize, f64)>,
-}
-
-/// Scratch that all blocks of a shard use in turn.
-struct Bench<L> {
-    data: Data<L>,
-    registers: Vec<L>,
+    pub unfit_reset: Option<(usize, usize, f64)>,
 }
 
 impl<L: Lanes> LaneShard<L> {
@@ -82,18 +46,7 @@ impl<L: Lanes> LaneShard<L> {
         let plan = Plan::new(scene.model.clone());
         let task = &scene.task;
         let n_registers = task.after_step.n_registers().max(task.after_reset.n_registers());
-        let action = vec![L::zero(); task.action_space.dim()];
-        let block = |i: usize| Block {
-            state: BlockState::new(&plan),
-            action: action.clone(),
-            previous_action: action.clone(),
-            memory: vec![L::zero(); task.after_step.n_memory()],
-            controls: vec![vec![L::zero(); scene.model.nu]; task.action_delay + 1],
-            delay: vec![0; L::WIDTH],
-            difficulty: vec![0.0; L::WIDTH],
-            params: (!task.randomized.is_empty()).then(|| Box::new(Params::new(&scene.model))),
-            clocks: vec![Clock::default(); L::WIDTH.min(n - i * L::WIDTH)],
-        };
+        let block = |i| Block::new(scene, &plan, L::WIDTH.min(n - i * L::WIDTH));
         let mut shard = Self {
             scene: scene.clone(),
             first,
@@ -117,71 +70,6 @@ impl<L: Lanes> LaneShard<L> {
         }
         shard.output.next_observations = shard.output.observations.clone();
         shard
-    }
-
-    /// Resets some environments of a block and observes them.
-    #[inline(always)]
-    fn reset_block(&mut self, index: usize, lanes: &[usize]) {
-        let first = self.first + index * L::WIDTH;
-        let block = &mut self.blocks[index];
-        let scene = &self.scene;
-        for &lane in lanes {
-            let clock = &mut block.clocks[lane];
-            let episode = clock.episode;
-            *clock = Clock { episode: episode + 1, n_steps: clock.n_steps, ..Clock::default() };
-            let of = Of { env: (first + lane) as u32, episode, seed: self.seed };
-            reset_state(block, scene, lane, of, self.difficulty);
-        }
-        // Lanes beyond the last environment repeat the first, so that they cost nothing of their own.
-        for lane in block.clocks.len()..L::WIDTH {
-            copy_lane(&mut block.state, 0, lane);
-        }
-        std::mem::swap(&mut self.bench.data.state, &mut block.state);
-        let program = &scene.task.after_reset;
-        let params = block.params.as_deref().unwrap_or(&self.params);
-        let moment = Moment { time: L::zero(), difficulty: self.difficulty, stepped: false };
-        observe(&self.plan, params, program, block, &moment, &mut self.bench);
-        std::mem::swap(&mut self.bench.data.state, &mut block.state);
-        for place in 0..block.memory.len() {
-            let kept = program.remember(&self.bench.registers, place);
-            for &lane in lanes {
-                block.memory[place].set_lane(lane, kept.lane(lane));
-            }
-        }
-        let obs_dim = scene.task.obs_dim();
-        for k in 0..obs_dim {
-            let observation = program.output(&self.bench.registers, k);
-            for &lane in lanes {
-                let env = index * L::WIDTH + lane;
-                let mut value = observation.lane(lane) as f32;
-                if !value.is_finite() {
-                    self.unfit_reset = Some((self.first + env, k, f64::from(value)));
-                    self.output.n_non_finite += 1;
-                    value = 0.0;
-                }
-                self.output.observations[env * obs_dim + k] = value;
-            }
-        }
-        for &lane in lanes {
-            self.add_noise(index, lane);
-        }
-    }
-
-    /// Adds the task's noise to the observation of one environment.
-    fn add_noise(&mut self, index: usize, lane: usize) {
-        let noise = &self.scene.task.observation_noise;
-        if noise.is_empty() {
-            return;
-        }
-        let env = index * L::WIDTH + lane;
-        let clock = &self.blocks[index].clocks[lane];
-        // The observation after a reset comes in the same step as the last of the episode before.
-        let step = 2 * clock.n_steps + u64::from(clock.progress == 0);
-        let mut random = Random::new(self.seed, Stream::Observe, (self.first + env) as u32, step);
-        let row = &mut self.output.observations[env * noise.len()..(env + 1) * noise.len()];
-        for (value, &amplitude) in row.iter_mut().zip(noise) {
-            *value += random.uniform_in(-amplitude, amplitude) as f32;
-        }
     }
 
     #[inline(always)]
@@ -310,153 +198,6 @@ impl<L: Lanes> LaneShard<L> {
     }
 }
 
-/// When a program runs.
-struct Moment<L> {
-    /// Since the episode began [s].
-    time: L,
-    difficulty: f64,
-    /// Whether a step has been taken in this episode.
-    stepped: bool,
-}
-
-/// Brings body poses and velocities up to date where the program needs them, and runs it.
-#[inline(always)]
-fn observe<L: Lanes>(
-    plan: &Plan,
-    params: &Params<L>,
-    program: &super::expression::Program,
-    block: &Block<L>,
-    moment: &Moment<L>,
-    bench: &mut Bench<L>,
-) {
-    if program.needs_refresh() {
-        physics::refresh(plan, params, &mut bench.data);
-    }
-    let inputs = Inputs {
-        plan,
-        data: &bench.data,
-        action: &block.action,
-        previous_action: &block.previous_action,
-        time: moment.time,
-        difficulty: L::splat(moment.difficulty),
-        memory: &block.memory,
-        stepped: moment.stepped,
-    };
-    program.run(&inputs, &mut bench.registers);
-}
-
-/// The lanes in which the state and all outputs are finite.
-#[inline(always)]
-fn finite_lanes<L: Lanes>(
-    state: &BlockState<L>,
-    n_outputs: usize,
-    output: impl Fn(usize) -> L,
-) -> L::Mask {
-    // A multiple of zero is zero for finite numbers and NaN for all others.
-    let mut finite = L::Mask::splat(true);
-    let mut check = |x: L| finite = finite & (x * L::zero()).equal(L::zero());
-    state.qpos.iter().chain(&state.qvel).for_each(|&x| check(x));
-    (0..n_outputs).for_each(|k| check(output(k)));
-    finite
-}
-
-/// Whose episode it is.
-#[derive(Clone, Copy)]
-struct Of {
-    env: u32,
-    episode: u64,
-    seed: u64,
-}
-
-/// Draws an initial state for one lane, and its parameters, and forgets the episode before.
-fn reset_state<L: Lanes>(
-    block: &mut Block<L>,
-    scene: &Scene,
-    lane: usize,
-    of: Of,
-    difficulty: f64,
-) {
-    let task = &scene.task;
-    let mut random = Random::new(of.seed, Stream::Reset, of.env, of.episode);
-    let (mut qpos, mut qvel) = (task.start.qpos.clone(), task.start.qvel.clone());
-    for noise in &task.reset {
-        noise.apply(&scene.model, &mut random, &mut qpos, &mut qvel);
-    }
-    let state = &mut block.state;
-    set_lane(&mut state.qpos, &qpos, lane);
-    set_lane(&mut state.qvel, &qvel, lane);
-    set_lane(&mut state.act, &task.start.act, lane);
-    set_lane(&mut state.ctrl, &task.start.ctrl, lane);
-    for controls in &mut block.controls {
-        set_lane(controls, &task.start.ctrl, lane);
-    }
-    let to_zero = state.qacc_warmstart.iter_mut();
-    for lanes in to_zero.chain(&mut block.action).chain(&mut block.previous_action) {
-        lanes.set_lane(lane, 0.0);
-    }
-    if task.action_delay > 0 {
-        block.delay[lane] = random.below(task.action_delay as u32 + 1) as usize;
-    }
-    block.difficulty[lane] = difficulty;
-    if let Some(params) = &mut block.params {
-        let mut random = Random::new(of.seed, Stream::Randomize, of.env, of.episode);
-        let variant = variant(&scene.model, &task.randomized, &mut random, difficulty);
-        // Without a variant the episode has the model as it is.
-        params.set_lane(lane, variant.as_ref().unwrap_or(&scene.model));
-    }
-}
-
-fn set_lane<L: Lanes>(to: &mut [L], from: &[f64], lane: usize) {
-    for (to, &from) in to.iter_mut().zip(from) {
-        to.set_lane(lane, from);
-    }
-}
-
-fn copy_lane<L: Lanes>(state: &mut BlockState<L>, from: usize, to: usize) {
-    let arrays = [
-        &mut state.qpos,
-        &mut state.qvel,
-        &mut state.act,
-        &mut state.ctrl,
-        &mut state.qacc_warmstart,
-    ];
-    for lanes in arrays.into_iter().flatten() {
-        lanes.set_lane(to, lanes.lane(from));
-    }
-}
-
-/// Puts each lane's delayed controls in the place of the present ones.
-#[inline(always)]
-fn delay_controls<L: Lanes>(block: &mut Block<L>) {
-    if block.controls.len() == 1 {
-        return;
-    }
-    block.controls.rotate_right(1);
-    block.controls[0].copy_from_slice(&block.state.ctrl);
-    for (lane, &delay) in block.delay.iter().enumerate() {
-        for (ctrl, delayed) in block.state.ctrl.iter_mut().zip(&block.controls[delay]) {
-            ctrl.set_lane(lane, delayed.lane(lane));
-        }
-    }
-}
-
-/// Changes the velocity of environments whose turn it is.
-fn push<L: Lanes>(block: &mut Block<L>, scene: &Scene, (first, seed): (usize, u64), hard: f64) {
-    let Some(pushes) = &scene.task.pushes else { return };
-    for (lane, clock) in block.clocks.iter().enumerate() {
-        if clock.progress == 0 || clock.progress % pushes.every != 0 {
-            continue;
-        }
-        let mut random = Random::new(seed, Stream::Push, (first + lane) as u32, clock.n_steps);
-        let angle = random.uniform_in(0.0, std::f64::consts::TAU);
-        let speed = hard * pushes.velocity * random.uniform();
-        for (dof, part) in [(pushes.dofadr, angle.cos()), (pushes.dofadr + 1, angle.sin())] {
-            let velocity = block.state.qvel[dof].lane(lane) + speed * part;
-            block.state.qvel[dof].set_lane(lane, velocity);
-        }
-    }
-}
-
 /// One step of all blocks of a shard.
 struct StepShard<'a, L> {
     shard: &'a mut LaneShard<L>,
@@ -501,72 +242,12 @@ impl<L: Lanes> Shard for LaneShard<L> {
     }
 
     fn save(&self, state: &mut EnvironmentsState) {
-        for block in &self.blocks {
-            for (lane, clock) in block.clocks.iter().enumerate() {
-                let append = |to: &mut Vec<f32>, from: &[L]| {
-                    to.extend(from.iter().map(|lanes| lanes.lane(lane) as f32));
-                };
-                append(&mut state.qpos, &block.state.qpos);
-                append(&mut state.qvel, &block.state.qvel);
-                append(&mut state.act, &block.state.act);
-                append(&mut state.qacc_warmstart, &block.state.qacc_warmstart);
-                append(&mut state.previous_action, &block.action);
-                append(&mut state.memory, &block.memory);
-                if block.controls.len() > 1 {
-                    block.controls.iter().for_each(|step| append(&mut state.controls, step));
-                }
-                state.delay.push(block.delay[lane] as u64);
-                state.difficulty.push(block.difficulty[lane]);
-                state.n_steps.push(clock.n_steps);
-                state.progress.push(clock.progress);
-                state.episode.push(clock.episode);
-                state.total_reward.push(clock.total_reward);
-            }
-        }
+        self.blocks.iter().for_each(|block| block.save(state));
     }
 
     fn load(&mut self, state: &EnvironmentsState) {
         for (index, block) in self.blocks.iter_mut().enumerate() {
-            for (lane, clock) in block.clocks.iter_mut().enumerate() {
-                let env = self.first + index * L::WIDTH + lane;
-                let take = |to: &mut [L], from: &[f32]| {
-                    let row = &from[env * to.len()..];
-                    for (lanes, &value) in to.iter_mut().zip(row) {
-                        lanes.set_lane(lane, f64::from(value));
-                    }
-                };
-                take(&mut block.state.qpos, &state.qpos);
-                take(&mut block.state.qvel, &state.qvel);
-                take(&mut block.state.act, &state.act);
-                take(&mut block.state.qacc_warmstart, &state.qacc_warmstart);
-                take(&mut block.action, &state.previous_action);
-                take(&mut block.memory, &state.memory);
-                let n_steps = block.controls.len();
-                for (k, controls) in block.controls.iter_mut().enumerate().filter(|_| n_steps > 1) {
-                    let nu = controls.len();
-                    let row = &state.controls[(env * n_steps + k) * nu..];
-                    for (lanes, &value) in controls.iter_mut().zip(row) {
-                        lanes.set_lane(lane, f64::from(value));
-                    }
-                }
-                block.delay[lane] = state.delay[env] as usize;
-                if let Some(params) = &mut block.params {
-                    // Parameters were drawn when the episode began: its number was one less.
-                    let episode = state.episode[env].saturating_sub(1);
-                    let mut random = Random::new(self.seed, Stream::Randomize, env as u32, episode);
-                    let (model, difficulty) = (&self.scene.model, state.difficulty[env]);
-                    let randomized = &self.scene.task.randomized;
-                    let variant = variant(model, randomized, &mut random, difficulty);
-                    params.set_lane(lane, variant.as_ref().unwrap_or(model));
-                    block.difficulty[lane] = difficulty;
-                }
-                *clock = Clock {
-                    progress: state.progress[env],
-                    episode: state.episode[env],
-                    n_steps: state.n_steps[env],
-                    total_reward: state.total_reward[env],
-                };
-            }
+            block.load(&self.scene, self.seed, self.first + index * L::WIDTH, state);
         }
     }
 }

@@ -2,7 +2,9 @@
 
 use super::ExpressionError;
 use super::program::{Binary, Op, Program, Source, Unary};
+use super::quantity::QUANTITIES;
 use super::syntax::{Infix, Prefix, Syntax, SyntaxKind, parse};
+use super::unknown::unknown;
 use crate::model::Model;
 use std::collections::HashMap;
 
@@ -28,13 +30,13 @@ pub struct Compiler<'a> {
     /// Names that stand for actions, in order.
     pub(super) actions: &'a [String],
     /// Named lists of names.
-    groups: &'a [(String, Vec<String>)],
+    pub(super) groups: &'a [(String, Vec<String>)],
     constants: Constants,
     when: When,
-    definitions: HashMap<String, Definition>,
+    pub(super) definitions: HashMap<String, Definition>,
     /// The member of a group for which an expression is being compiled.
     pub(super) element: Option<String>,
-    program: Program,
+    pub(super) program: Program,
     known: HashMap<Op, usize>,
 }
 
@@ -47,75 +49,10 @@ pub struct Constants {
 
 /// A named expression. One that depends on a group's member is compiled anew for each.
 #[derive(Clone)]
-enum Definition {
+pub(super) enum Definition {
     Done(usize, Value),
     OfElement(Syntax),
 }
-
-/// A function of expressions: its name, number of arguments, and instruction.
-enum Function {
-    Unary(Unary),
-    Binary(Binary),
-    Square,
-    Tan,
-    Clamp,
-    If,
-}
-
-const FUNCTIONS: &[(&str, usize, Function)] = &[
-    ("abs", 1, Function::Unary(Unary::Abs)),
-    ("sqrt", 1, Function::Unary(Unary::Sqrt)),
-    ("exp", 1, Function::Unary(Unary::Exp)),
-    ("ln", 1, Function::Unary(Unary::Ln)),
-    ("sin", 1, Function::Unary(Unary::Sin)),
-    ("cos", 1, Function::Unary(Unary::Cos)),
-    ("tan", 1, Function::Tan),
-    ("tanh", 1, Function::Unary(Unary::Tanh)),
-    ("floor", 1, Function::Unary(Unary::Floor)),
-    ("sign", 1, Function::Unary(Unary::Sign)),
-    ("square", 1, Function::Square),
-    ("min", 2, Function::Binary(Binary::Min)),
-    ("max", 2, Function::Binary(Binary::Max)),
-    ("atan2", 2, Function::Binary(Binary::Atan2)),
-    ("clamp", 3, Function::Clamp),
-    ("if", 3, Function::If),
-];
-
-/// Functions that read the scene; their argument is a name.
-const QUANTITIES: &[&str] = &[
-    "qpos",
-    "qvel",
-    "scaled",
-    "range_low",
-    "range_high",
-    "joint_force",
-    "actuator_force",
-    "ctrl",
-    "action",
-    "previous_action",
-    "xpos",
-    "xipos",
-    "xquat",
-    "axis_x",
-    "axis_y",
-    "axis_z",
-    "roll",
-    "pitch",
-    "yaw",
-    "linvel",
-    "angvel",
-    "local_linvel",
-    "local_angvel",
-    "com",
-    "sensor",
-    "contact_force",
-];
-
-/// Functions over the members of a group: `sum(legs, abs(action(it)))`.
-const REDUCTIONS: &[&str] = &["sum", "mean", "min", "max", "count", "any", "all"];
-
-/// What a group's member is called in the expression that is applied to each.
-pub(super) const ELEMENT: &str = "it";
 
 /// When a program runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -160,123 +97,8 @@ impl<'a> Compiler<'a> {
         Ok(())
     }
 
-    /// Adds an output, or one for each member of a group: `each(joints, scaled(it))`. Returns the
-    /// members' names, none for a single output.
-    pub fn outputs(
-        &mut self,
-        text: &str,
-        expected: Value,
-    ) -> Result<Option<Vec<String>>, ExpressionError> {
-        let syntax = parse(text)?;
-        let SyntaxKind::Call { function, args, field: None } = &syntax.kind else {
-            return self.output(text, expected).map(|_| None);
-        };
-        if function != "each" {
-            return self.output(text, expected).map(|_| None);
-        }
-        let (members, body) = self.group_call(function, args, &syntax)?;
-        for member in &members {
-            let register = self.with_element(member, |this| this.expect(body, expected))?;
-            self.program.outputs.push(register);
-        }
-        Ok(Some(members))
-    }
-
-    /// The members of the group that a call names, and the expression for each.
-    fn group_call<'s>(
-        &self,
-        function: &str,
-        args: &'s [Syntax],
-        syntax: &Syntax,
-    ) -> Result<(Vec<String>, &'s Syntax), ExpressionError> {
-        let [Syntax { kind: SyntaxKind::Name(name), .. }, body] = args else {
-            let message = format!("{function}() takes a group and an expression of `{ELEMENT}`");
-            return Err(ExpressionError::new(syntax.span.clone(), message)
-                .remedy(format!("for example {function}(joints, qpos({ELEMENT}))")));
-        };
-        match self.groups.iter().find(|(group, _)| group == name) {
-            Some((_, members)) => Ok((members.clone(), body)),
-            None => {
-                let known = self.groups.iter().map(|(group, _)| group.as_str());
-                Err(unknown("group", name, known, &args[0]))
-            }
-        }
-    }
-
-    fn with_element<T>(
-        &mut self,
-        member: &str,
-        compile: impl FnOnce(&mut Self) -> Result<T, ExpressionError>,
-    ) -> Result<T, ExpressionError> {
-        let before = self.element.replace(member.to_owned());
-        let result = compile(self);
-        self.element = before;
-        result.map_err(|mut error| {
-            error.message = format!("{} (for `{member}`)", error.message);
-            error
-        })
-    }
-
-    /// Whether an expression speaks of a group's member without saying of which group.
-    fn needs_element(&self, syntax: &Syntax) -> bool {
-        match &syntax.kind {
-            SyntaxKind::Number(_) => false,
-            SyntaxKind::Name(name) => {
-                let definition = self.definitions.get(name);
-                name == ELEMENT || matches!(definition, Some(Definition::OfElement(_)))
-            }
-            SyntaxKind::Call { function, args, .. } => {
-                let binds = REDUCTIONS.contains(&function.as_str()) && self.names_group(args);
-                !binds && args.iter().any(|arg| self.needs_element(arg))
-            }
-            SyntaxKind::Prefix(_, a) => self.needs_element(a),
-            SyntaxKind::Infix(_, a, b) => self.needs_element(a) || self.needs_element(b),
-        }
-    }
-
-    fn names_group(&self, args: &[Syntax]) -> bool {
-        matches!(args, [Syntax { kind: SyntaxKind::Name(name), .. }, _]
-            if self.groups.iter().any(|(group, _)| group == name))
-    }
-
-    /// A reduction over a group.
-    fn reduce(
-        &mut self,
-        function: &str,
-        args: &[Syntax],
-        syntax: &Syntax,
-    ) -> Result<(usize, Value), ExpressionError> {
-        let (members, body) = self.group_call(function, args, syntax)?;
-        let truth = matches!(function, "count" | "any" | "all");
-        let expected = if truth { Value::Truth } else { Value::Number };
-        let combine = match function {
-            "sum" | "mean" | "count" => Binary::Add,
-            "min" => Binary::Min,
-            "max" => Binary::Max,
-            "any" => Binary::Or,
-            _ => Binary::And,
-        };
-        let mut total = None;
-        for member in &members {
-            let term = self.with_element(member, |this| this.expect(body, expected))?;
-            total = Some(match total {
-                None => term,
-                Some(total) => self.emit(Op::Binary(combine, total, term)),
-            });
-        }
-        let Some(mut total) = total else {
-            return Err(ExpressionError::new(args[0].span.clone(), "the group has no members"));
-        };
-        if function == "mean" {
-            let n = self.constant(members.len() as f64);
-            total = self.emit(Op::Binary(Binary::Div, total, n));
-        }
-        let value = if matches!(function, "any" | "all") { Value::Truth } else { Value::Number };
-        Ok((total, value))
-    }
-
     /// An expression's value one policy step earlier.
-    fn previous(
+    pub(super) fn previous(
         &mut self,
         args: &[Syntax],
         syntax: &Syntax,
@@ -320,7 +142,11 @@ impl<'a> Compiler<'a> {
         self.emit(Op::Constant(value.to_bits()))
     }
 
-    fn expect(&mut self, syntax: &Syntax, expected: Value) -> Result<usize, ExpressionError> {
+    pub(super) fn expect(
+        &mut self,
+        syntax: &Syntax,
+        expected: Value,
+    ) -> Result<usize, ExpressionError> {
         let (register, value) = self.compile(syntax)?;
         if value != expected {
             let message = format!("this is {}, but {} is needed", value.name(), expected.name());
@@ -329,11 +155,11 @@ impl<'a> Compiler<'a> {
         Ok(register)
     }
 
-    fn number(&mut self, syntax: &Syntax) -> Result<usize, ExpressionError> {
+    pub(super) fn number(&mut self, syntax: &Syntax) -> Result<usize, ExpressionError> {
         self.expect(syntax, Value::Number)
     }
 
-    fn compile(&mut self, syntax: &Syntax) -> Result<(usize, Value), ExpressionError> {
+    pub(super) fn compile(&mut self, syntax: &Syntax) -> Result<(usize, Value), ExpressionError> {
         match &syntax.kind {
             SyntaxKind::Number(value) => Ok((self.constant(*value), Value::Number)),
             SyntaxKind::Name(name) => self.name(name, syntax),
@@ -408,104 +234,5 @@ impl<'a> Compiler<'a> {
             Infix::Or => truth(Binary::Or),
         };
         Ok((self.emit(op), value))
-    }
-
-    fn call(
-        &mut self,
-        function: &str,
-        args: &[Syntax],
-        field: Option<&str>,
-        syntax: &Syntax,
-    ) -> Result<(usize, Value), ExpressionError> {
-        if QUANTITIES.contains(&function) {
-            return Ok((self.quantity(function, args, field, syntax)?, Value::Number));
-        }
-        let is_min_max = matches!(function, "min" | "max");
-        if function == "prev" {
-            return self.previous(args, syntax);
-        }
-        if REDUCTIONS.contains(&function) && (!is_min_max || self.names_group(args)) {
-            return self.reduce(function, args, syntax);
-        }
-        if function == "each" {
-            let message = "each() stands alone: it gives one number for each member";
-            return Err(ExpressionError::new(syntax.span.clone(), message)
-                .remedy("use sum, mean, min, max, count, any or all inside other expressions"));
-        }
-        let Some((_, n_args, function)) = FUNCTIONS.iter().find(|(name, ..)| *name == function)
-        else {
-            let known = FUNCTIONS.iter().map(|(name, ..)| *name);
-            let known = known.chain(QUANTITIES.iter().chain(REDUCTIONS).copied()).chain(["prev"]);
-            return Err(unknown("function", function, known, syntax));
-        };
-        if args.len() != *n_args {
-            let message = format!("takes {n_args} arguments, got {}", args.len());
-            return Err(ExpressionError::new(syntax.span.clone(), message));
-        }
-        if let Some(field) = field {
-            let message = format!("a number has no component `{field}`");
-            return Err(ExpressionError::new(syntax.span.clone(), message));
-        }
-        self.apply(function, args)
-    }
-
-    fn apply(
-        &mut self,
-        function: &Function,
-        args: &[Syntax],
-    ) -> Result<(usize, Value), ExpressionError> {
-        if let Function::If = function {
-            let condition = self.expect(&args[0], Value::Truth)?;
-            let (a, value) = self.compile(&args[1])?;
-            let b = self.expect(&args[2], value)?;
-            return Ok((self.emit(Op::Select(condition, a, b)), value));
-        }
-        let args = args.iter().map(|arg| self.number(arg)).collect::<Result<Vec<_>, _>>()?;
-        let op = match function {
-            Function::Unary(unary) => Op::Unary(*unary, args[0]),
-            Function::Binary(binary) => Op::Binary(*binary, args[0], args[1]),
-            Function::Square => Op::Binary(Binary::Mul, args[0], args[0]),
-            Function::Tan => {
-                let sin = self.emit(Op::Unary(Unary::Sin, args[0]));
-                let cos = self.emit(Op::Unary(Unary::Cos, args[0]));
-                Op::Binary(Binary::Div, sin, cos)
-            }
-            Function::Clamp => {
-                let above = self.emit(Op::Binary(Binary::Max, args[0], args[1]));
-                Op::Binary(Binary::Min, above, args[2])
-            }
-            Function::If => unreachable!("handled above"),
-        };
-        Ok((self.emit(op), Value::Number))
-    }
-}
-
-/// The index of a name among known ones, or an error that suggests the nearest.
-pub(super) fn position<'n>(
-    mut names: impl Iterator<Item = &'n str> + Clone,
-    kind: &str,
-    name: &str,
-    syntax: &Syntax,
-) -> Result<usize, ExpressionError> {
-    let known = names.clone();
-    names.position(|known| known == name).ok_or_else(|| unknown(kind, name, known, syntax))
-}
-
-pub(super) fn unknown<'n>(
-    kind: &str,
-    name: &str,
-    known: impl Iterator<Item = &'n str>,
-    syntax: &Syntax,
-) -> ExpressionError {
-    let known: Vec<&str> = known.filter(|name| !name.is_empty()).collect();
-    let nearest = (known.iter())
-        .map(|candidate| (strsim::jaro_winkler(candidate, name), *candidate))
-        .filter(|(score, _)| *score > 0.7)
-        .max_by(|a, b| a.0.total_cmp(&b.0));
-    let error = ExpressionError::new(syntax.span.clone(), format!("unknown {kind} `{name}`"));
-    match nearest {
-        Some((_, nearest)) => error.remedy(format!("did you mean `{nearest}`?")),
-        None if known.is_empty() => error.remedy(format!("the scene has no {kind} with a name")),
-        None => error.remedy(format!("known: {}", known.join(", "))),
     }
 }

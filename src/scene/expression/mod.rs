@@ -1,9 +1,12 @@
 //! Task expressions: text over named joints and bodies, compiled once, evaluated on whole blocks.
 
 mod compile;
+mod function;
+mod group;
 mod program;
 mod quantity;
 mod syntax;
+mod unknown;
 
 pub use compile::{Compiler, Constants, Value, When};
 pub use program::{Inputs, Program};

@@ -1,10 +1,42 @@
 //! What expressions can read of a scene.
 
 use super::ExpressionError;
-use super::compile::{Compiler, ELEMENT, position};
+use super::compile::Compiler;
+use super::group::ELEMENT;
 use super::program::{Binary, Op, Source, Unary};
 use super::syntax::{Syntax, SyntaxKind};
+use super::unknown::position;
 use crate::model::{JointType, SensorType};
+
+/// Functions that read the scene; their argument is a name.
+pub(super) const QUANTITIES: &[&str] = &[
+    "qpos",
+    "qvel",
+    "scaled",
+    "range_low",
+    "range_high",
+    "joint_force",
+    "actuator_force",
+    "ctrl",
+    "action",
+    "previous_action",
+    "xpos",
+    "xipos",
+    "xquat",
+    "axis_x",
+    "axis_y",
+    "axis_z",
+    "roll",
+    "pitch",
+    "yaw",
+    "linvel",
+    "angvel",
+    "local_linvel",
+    "local_angvel",
+    "com",
+    "sensor",
+    "contact_force",
+];
 
 const XYZ: [&str; 3] = ["x", "y", "z"];
 

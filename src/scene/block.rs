@@ -1,0 +1,135 @@
+//! A block of environments between steps: what they keep, saved and loaded.
+
+use super::environments::EnvironmentsState;
+use super::library::Scene;
+use super::randomize::variant;
+use crate::math::lanes::Lanes;
+use crate::math::rng::{Random, Stream};
+use crate::physics::{BlockState, Params, Plan};
+
+/// Where an environment is in its episode.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Clock {
+    pub progress: u32,
+    pub episode: u64,
+    /// Policy steps in all episodes.
+    pub n_steps: u64,
+    pub total_reward: f64,
+}
+
+/// Whose episode it is.
+#[derive(Clone, Copy)]
+pub(super) struct Of {
+    pub env: u32,
+    pub episode: u64,
+    pub seed: u64,
+}
+
+/// A block of environments between steps.
+pub(super) struct Block<L> {
+    pub state: BlockState<L>,
+    /// The last action, clipped, and the one before, shape (action_dim,).
+    pub action: Vec<L>,
+    pub previous_action: Vec<L>,
+    /// What the task's expressions keep from step to step.
+    pub memory: Vec<L>,
+    /// The controls of the last steps, latest first, shape (action_delay + 1, nu).
+    pub controls: Vec<Vec<L>>,
+    /// Each lane's delay of controls [policy steps].
+    pub delay: Vec<usize>,
+    /// The difficulty at which each lane's episode began.
+    pub difficulty: Vec<f64>,
+    /// The block's own parameters, where environments differ.
+    pub params: Option<Box<Params<L>>>,
+    /// Shape (lanes in use,).
+    pub clocks: Vec<Clock>,
+}
+
+impl<L: Lanes> Block<L> {
+    /// A block of `n_lanes` environments before their first reset.
+    pub fn new(scene: &Scene, plan: &Plan, n_lanes: usize) -> Self {
+        let task = &scene.task;
+        let action = vec![L::zero(); task.action_space.dim()];
+        Self {
+            state: BlockState::new(plan),
+            previous_action: action.clone(),
+            action,
+            memory: vec![L::zero(); task.after_step.n_memory()],
+            controls: vec![vec![L::zero(); scene.model.nu]; task.action_delay + 1],
+            delay: vec![0; L::WIDTH],
+            difficulty: vec![0.0; L::WIDTH],
+            params: (!task.randomized.is_empty()).then(|| Box::new(Params::new(&scene.model))),
+            clocks: vec![Clock::default(); n_lanes],
+        }
+    }
+
+    /// Draws the parameters of an episode that begins, or began, at a difficulty.
+    pub fn draw_params(&mut self, scene: &Scene, lane: usize, of: Of, difficulty: f64) {
+        self.difficulty[lane] = difficulty;
+        if let Some(params) = &mut self.params {
+            let mut random = Random::new(of.seed, Stream::Randomize, of.env, of.episode);
+            let randomized = &scene.task.randomized;
+            let variant = variant(&scene.model, randomized, &mut random, difficulty);
+            // Without a variant the episode has the model as it is.
+            params.set_lane(lane, variant.as_ref().unwrap_or(&scene.model));
+        }
+    }
+
+    /// Appends its environments to `state`.
+    pub fn save(&self, state: &mut EnvironmentsState) {
+        for (lane, clock) in self.clocks.iter().enumerate() {
+            let append = |to: &mut Vec<f32>, from: &[L]| {
+                to.extend(from.iter().map(|lanes| lanes.lane(lane) as f32));
+            };
+            append(&mut state.qpos, &self.state.qpos);
+            append(&mut state.qvel, &self.state.qvel);
+            append(&mut state.act, &self.state.act);
+            append(&mut state.qacc_warmstart, &self.state.qacc_warmstart);
+            append(&mut state.previous_action, &self.action);
+            append(&mut state.memory, &self.memory);
+            if self.controls.len() > 1 {
+                self.controls.iter().for_each(|step| append(&mut state.controls, step));
+            }
+            state.delay.push(self.delay[lane] as u64);
+            state.difficulty.push(self.difficulty[lane]);
+            state.n_steps.push(clock.n_steps);
+            state.progress.push(clock.progress);
+            state.episode.push(clock.episode);
+            state.total_reward.push(clock.total_reward);
+        }
+    }
+
+    /// Takes its environments, which begin with `first`, out of `state`.
+    pub fn load(&mut self, scene: &Scene, seed: u64, first: usize, state: &EnvironmentsState) {
+        for lane in 0..self.clocks.len() {
+            let env = first + lane;
+            let take = |to: &mut [L], from: &[f32], row: usize| {
+                let row = &from[row * to.len()..];
+                for (lanes, &value) in to.iter_mut().zip(row) {
+                    lanes.set_lane(lane, f64::from(value));
+                }
+            };
+            take(&mut self.state.qpos, &state.qpos, env);
+            take(&mut self.state.qvel, &state.qvel, env);
+            take(&mut self.state.act, &state.act, env);
+            take(&mut self.state.qacc_warmstart, &state.qacc_warmstart, env);
+            take(&mut self.action, &state.previous_action, env);
+            take(&mut self.memory, &state.memory, env);
+            let n_steps = self.controls.len();
+            for (k, controls) in self.controls.iter_mut().enumerate().filter(|_| n_steps > 1) {
+                take(controls, &state.controls, env * n_steps + k);
+            }
+            self.delay[lane] = state.delay[env] as usize;
+            // Parameters were drawn when the episode began: its number was one less.
+            let episode = state.episode[env].saturating_sub(1);
+            let of = Of { env: env as u32, episode, seed };
+            self.draw_params(scene, lane, of, state.difficulty[env]);
+            self.clocks[lane] = Clock {
+                progress: state.progress[env],
+                episode: state.episode[env],
+                n_steps: state.n_steps[env],
+                total_reward: state.total_reward[env],
+            };
+        }
+    }
+}

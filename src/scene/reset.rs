@@ -1,0 +1,110 @@
+//! How episodes begin.
+
+use super::block::{Block, Clock, Of};
+use super::library::Scene;
+use super::observe::{Moment, observe};
+use super::shard::LaneShard;
+use crate::math::lanes::Lanes;
+use crate::math::rng::{Random, Stream};
+use crate::physics::BlockState;
+
+impl<L: Lanes> LaneShard<L> {
+    /// Resets some environments of a block and observes them.
+    #[inline(always)]
+    pub(super) fn reset_block(&mut self, index: usize, lanes: &[usize]) {
+        let first = self.first + index * L::WIDTH;
+        let block = &mut self.blocks[index];
+        let scene = &self.scene;
+        for &lane in lanes {
+            let clock = &mut block.clocks[lane];
+            let episode = clock.episode;
+            *clock = Clock { episode: episode + 1, n_steps: clock.n_steps, ..Clock::default() };
+            let of = Of { env: (first + lane) as u32, episode, seed: self.seed };
+            reset_state(block, scene, lane, of, self.difficulty);
+        }
+        // Lanes beyond the last environment repeat the first, so that they cost nothing of their own.
+        for lane in block.clocks.len()..L::WIDTH {
+            copy_lane(&mut block.state, 0, lane);
+        }
+        std::mem::swap(&mut self.bench.data.state, &mut block.state);
+        let program = &scene.task.after_reset;
+        let params = block.params.as_deref().unwrap_or(&self.params);
+        let moment = Moment { time: L::zero(), difficulty: self.difficulty, stepped: false };
+        observe(&self.plan, params, program, block, &moment, &mut self.bench);
+        std::mem::swap(&mut self.bench.data.state, &mut block.state);
+        for place in 0..block.memory.len() {
+            let kept = program.remember(&self.bench.registers, place);
+            for &lane in lanes {
+                block.memory[place].set_lane(lane, kept.lane(lane));
+            }
+        }
+        let obs_dim = scene.task.obs_dim();
+        for k in 0..obs_dim {
+            let observation = program.output(&self.bench.registers, k);
+            for &lane in lanes {
+                let env = index * L::WIDTH + lane;
+                let mut value = observation.lane(lane) as f32;
+                if !value.is_finite() {
+                    self.unfit_reset = Some((self.first + env, k, f64::from(value)));
+                    self.output.n_non_finite += 1;
+                    value = 0.0;
+                }
+                self.output.observations[env * obs_dim + k] = value;
+            }
+        }
+        for &lane in lanes {
+            self.add_noise(index, lane);
+        }
+    }
+}
+
+/// Draws an initial state for one lane, and its parameters, and forgets the episode before.
+fn reset_state<L: Lanes>(
+    block: &mut Block<L>,
+    scene: &Scene,
+    lane: usize,
+    of: Of,
+    difficulty: f64,
+) {
+    let task = &scene.task;
+    let mut random = Random::new(of.seed, Stream::Reset, of.env, of.episode);
+    let (mut qpos, mut qvel) = (task.start.qpos.clone(), task.start.qvel.clone());
+    for noise in &task.reset {
+        noise.apply(&scene.model, &mut random, &mut qpos, &mut qvel);
+    }
+    let state = &mut block.state;
+    set_lane(&mut state.qpos, &qpos, lane);
+    set_lane(&mut state.qvel, &qvel, lane);
+    set_lane(&mut state.act, &task.start.act, lane);
+    set_lane(&mut state.ctrl, &task.start.ctrl, lane);
+    for controls in &mut block.controls {
+        set_lane(controls, &task.start.ctrl, lane);
+    }
+    let to_zero = state.qacc_warmstart.iter_mut();
+    for lanes in to_zero.chain(&mut block.action).chain(&mut block.previous_action) {
+        lanes.set_lane(lane, 0.0);
+    }
+    if task.action_delay > 0 {
+        block.delay[lane] = random.below(task.action_delay as u32 + 1) as usize;
+    }
+    block.draw_params(scene, lane, of, difficulty);
+}
+
+fn set_lane<L: Lanes>(to: &mut [L], from: &[f64], lane: usize) {
+    for (to, &from) in to.iter_mut().zip(from) {
+        to.set_lane(lane, from);
+    }
+}
+
+fn copy_lane<L: Lanes>(state: &mut BlockState<L>, from: usize, to: usize) {
+    let arrays = [
+        &mut state.qpos,
+        &mut state.qvel,
+        &mut state.act,
+        &mut state.ctrl,
+        &mut state.qacc_warmstart,
+    ];
+    for lanes in arrays.into_iter().flatten() {
+        lanes.set_lane(to, lanes.lane(from));
+    }
+}
