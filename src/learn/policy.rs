@@ -8,9 +8,12 @@ use super::activation::Activation;
 use super::distribution::{ActionSpace, Gaussian, Head, LogStd};
 use super::error::{LearnError, check_len};
 use super::init::InitGains;
+use super::memory::Memory;
 use super::network::{CHUNK_ROWS, Network, NetworkShape};
 use super::normalizer::{RunningStats, Scale};
 use super::parallel;
+use super::recurrent::Rnn;
+use super::rollout::RolloutShape;
 use super::state::StateDict;
 use super::tensor::with_slice;
 use crate::math::rng::{Random, Stream};
@@ -34,6 +37,9 @@ pub struct PolicyConfig {
     pub normalize_values: bool,
     /// Whether the value has hidden layers of its own, of the same widths.
     pub separate_value: bool,
+    /// The recurrent layer between hidden layers and heads; the value has its own if it has hidden
+    /// layers of its own.
+    pub rnn: Option<Rnn>,
     /// Where the standard deviations of continuous actions come from.
     pub log_std: LogStd,
     /// Whether continuous actions are the hyperbolic tangent of what the normal distribution gives,
@@ -58,6 +64,7 @@ impl PolicyConfig {
             normalize_observations: false,
             normalize_values: false,
             separate_value: false,
+            rnn: None,
             log_std: LogStd::Parameter,
             squash: false,
             init_gains: InitGains::default(),
@@ -87,6 +94,8 @@ pub struct PolicyOutput {
     /// Parameters of the distributions, shape (n_envs, n_params): means then standard deviations,
     /// or logits.
     pub params: Vec<f32>,
+    /// Hidden states before the step, shape (n_envs, state_dim); empty without a recurrent layer.
+    pub states: Vec<f32>,
 }
 
 impl PolicyOutput {
@@ -96,8 +105,8 @@ impl PolicyOutput {
     }
 }
 
-/// A multilayer perceptron with a policy head and a value head, and the running statistics
-/// that normalise its observations and values.
+/// A network with a policy head and a value head, and the running statistics that normalise its
+/// observations and values.
 #[derive(Debug)]
 pub struct Policy {
     config: PolicyConfig,
@@ -128,6 +137,7 @@ impl Policy {
             log_std_dim: head.log_std_dim(),
             activation: config.activation,
             separate_value: config.separate_value,
+            rnn: config.rnn,
         });
         let init_log_std = config.init_log_std as f32;
         let weights = network.init(config.seed, config.init_gains, init_log_std);
@@ -148,25 +158,48 @@ impl Policy {
         &self.config
     }
 
-    /// Actions for `obs`, shape (n_envs, obs_dim), into `out`, whose buffers are reused.
+    /// Numbers of hidden state for each environment; 0 without a recurrent layer.
+    pub fn state_dim(&self) -> usize {
+        self.network.state_dim
+    }
+
+    /// What a rollout of this policy's experience holds, all of it one sequence.
+    pub fn rollout_shape(&self, horizon: usize, n_envs: usize) -> RolloutShape {
+        RolloutShape {
+            horizon,
+            n_envs,
+            obs_dim: self.config.obs_dim,
+            action_space: self.config.action_space,
+            state_dim: self.state_dim(),
+            sequence_length: horizon,
+        }
+    }
+
+    /// Actions for `obs`, shape (n_envs, obs_dim), into `out`, whose buffers are reused. `memory` goes
+    /// one step on; where an episode begins, [`Memory::forget`] comes first.
     ///
     /// The noise of environment e is a pure function of (seed, e, step). `deterministic` takes the
     /// mean (squashed, where actions are) or the likeliest choice instead.
     pub fn act(
         &self,
         obs: &[f32],
+        memory: &mut Memory,
         step: u64,
         deterministic: bool,
         out: &mut PolicyOutput,
     ) -> Result<(), LearnError> {
         let n_envs = self.count_rows(obs)?;
-        let head = self.config.head();
-        let chunks = Chunk::cut(out, obs, self.config.obs_dim, head);
+        let (head, state_dim) = (self.config.head(), self.state_dim());
+        if !memory.states.is_empty() {
+            check_len("hidden states", n_envs * state_dim, memory.states.len())?;
+        }
+        let chunks = Chunk::cut(out, (obs, self.config.obs_dim), (memory, state_dim), head);
         debug_assert_eq!(chunks.iter().map(Chunk::len).sum::<usize>(), n_envs);
         let gaussian = with_slice(&self.log_std, Gaussian::new)?;
         self.infer(|weights, scales| {
             parallel::map(chunks, |mut chunk| {
-                let outputs = self.heads_of_chunk(weights, scales, chunk.obs);
+                let states = (chunk.states, &mut *chunk.after);
+                let outputs = self.heads_of_chunk(weights, scales, chunk.obs, states);
                 let values = outputs.chunks_exact(self.network.n_outputs);
                 for (value, outputs) in chunk.value.iter_mut().zip(values) {
                     *value = denormalize(scales.1, outputs[head.dim()]);
@@ -179,17 +212,22 @@ impl Policy {
         })
     }
 
-    /// Denormalised values, shape (n,), of `obs`, shape (n, obs_dim).
-    pub fn values(&self, obs: &[f32]) -> Result<Vec<f32>, LearnError> {
+    /// Denormalised values, shape (n,), of `obs`, shape (n, obs_dim), seen with the hidden `states`,
+    /// shape (n, state_dim).
+    pub fn values(&self, obs: &[f32], states: &[f32]) -> Result<Vec<f32>, LearnError> {
         let mut values = vec![0.0; self.count_rows(obs)?];
+        let state_dim = self.state_dim();
+        check_len("hidden states", values.len() * state_dim, states.len())?;
+        let mut states = states.chunks(CHUNK_ROWS * state_dim.max(1));
         let chunks = obs
             .chunks(CHUNK_ROWS * self.config.obs_dim)
             .zip(values.chunks_mut(CHUNK_ROWS))
+            .map(|(obs, values)| (obs, states.next().unwrap_or_default(), values))
             .collect();
         let n_outputs = self.network.n_outputs;
         self.infer(|weights, scales| {
-            parallel::map(chunks, |(obs, values): (&[f32], &mut [f32])| {
-                let head = self.heads_of_chunk(weights, scales, obs);
+            parallel::map(chunks, |(obs, states, values): (&[f32], &[f32], &mut [f32])| {
+                let head = self.heads_of_chunk(weights, scales, obs, (states, &mut []));
                 for (value, head) in values.iter_mut().zip(head.chunks_exact(n_outputs)) {
                     *value = denormalize(scales.1, head[n_outputs - 1]);
                 }
@@ -215,21 +253,23 @@ impl Policy {
         Ok(with_slice(&self.weights, |weights| work(weights, scales))?)
     }
 
-    /// The outputs of the network, shape (rows, n_outputs), for raw `obs`, shape (rows, obs_dim).
+    /// The outputs of the network, shape (rows, n_outputs), for raw `obs`, shape (rows, obs_dim), and
+    /// hidden `states` before and after, as [`Network::infer_chunk`] has them.
     fn heads_of_chunk(
         &self,
         weights: &[f32],
         scales: (Option<&Scale>, Option<&Scale>),
         obs: &[f32],
+        states: (&[f32], &mut [f32]),
     ) -> Vec<f32> {
         let mut out = vec![0.0; obs.len() / self.config.obs_dim * self.network.n_outputs];
         match scales.0 {
             Some(scale) => {
                 let mut obs = obs.to_vec();
                 scale.normalize(&mut obs);
-                self.network.infer_chunk(weights, &obs, &mut out);
+                self.network.infer_chunk(weights, &obs, states, &mut out);
             }
-            None => self.network.infer_chunk(weights, obs, &mut out),
+            None => self.network.infer_chunk(weights, obs, states, &mut out),
         }
         out
     }
@@ -324,6 +364,7 @@ fn check_config(config: &PolicyConfig) -> Result<(), LearnError> {
     check("action_space", config.action_space.size())?;
     check("hidden_sizes", config.hidden_sizes.len())?;
     config.hidden_sizes.iter().try_for_each(|size| check("hidden_sizes", *size))?;
+    check("rnn.size", config.rnn.map_or(1, |rnn| rnn.size))?;
     let gains = config.init_gains;
     for (field, got) in [
         ("init_log_std", config.init_log_std),

@@ -2,7 +2,7 @@
 
 use super::flow::Wires;
 use super::kind::{NodeBuilder, NodeError, NodeKind, NodeState, check_memory, complaint};
-use super::payload::{Batch, Payload};
+use super::payload::{Observations, Payload};
 use crate::learn::StateDict;
 use crate::scene::{Environments, EnvironmentsState};
 use crate::workflow::{GraphNode, NodeSchema, ParamSchema, PortSchema, PortType, Role};
@@ -60,9 +60,11 @@ pub struct Simulation {
 impl Simulation {
     /// What every environment shows now, shape (n_envs, obs_dim).
     pub fn observations(&self) -> Payload {
-        Payload::Observations(Arc::new(Batch {
-            values: self.environments.output().observations.clone(),
+        let output = self.environments.output();
+        Payload::Observations(Arc::new(Observations {
+            values: output.observations.clone(),
             dim: self.environments.obs_dim(),
+            begins: output.begins.clone(),
         }))
     }
 }

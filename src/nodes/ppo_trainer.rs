@@ -8,7 +8,7 @@ use super::ppo_agent::Agent;
 use super::ppo_settings::{self, SCHEMA};
 use super::run::{CheckpointRequest, CheckpointRequests, Finished, Progress, Reports, Timings};
 use crate::learn::{
-    ActionSpace, Policy, PolicyOutput, Ppo, PpoConfig, Rollout, StateDict, Transition, UpdateStats,
+    PolicyOutput, Ppo, PpoConfig, Rollout, RolloutShape, StateDict, Transition, UpdateStats,
 };
 use bevy::ecs::system::BoxedSystem;
 use bevy::prelude::*;
@@ -121,9 +121,9 @@ fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
             return Err(unexpected("model", "a network that exists"));
         };
         let start = Instant::now();
-        trainer.store(&mut agent.policy, states, output, rewards.0, dones)?;
+        trainer.store(&agent, states.0, output, rewards.0, dones)?;
         run.timings.store += start.elapsed();
-        if let Some(metrics) = trainer.update(&mut agent.policy, dones, &mut run)? {
+        if let Some(metrics) = trainer.update(&mut agent, dones, &mut run)? {
             if let Some(mut checkpoints) = checkpoints {
                 let request = checkpoints.check(&id, model, &metrics)?;
                 run.checkpoints.0.extend(request.map(|r| CheckpointRequest { keep, ..r }));
@@ -158,17 +158,18 @@ impl Trainer {
     /// Adds every environment's transition to the rollout.
     fn store(
         &mut self,
-        policy: &mut Policy,
-        (observations, obs_dim): (&[f32], usize),
+        agent: &Agent,
+        observations: &[f32],
         output: &PolicyOutput,
         rewards: &[f32],
         dones: &Dones,
     ) -> Result<(), NodeError> {
         if self.learning.is_none() {
-            let action_space: ActionSpace = policy.config().action_space;
+            let sequence_length = self.config.steps_of_sequence(self.horizon);
+            let shape = agent.policy.rollout_shape(self.horizon, rewards.len());
             let mut learning = Learning {
-                rollout: Rollout::new(self.horizon, rewards.len(), obs_dim, action_space),
-                ppo: Ppo::new(self.config.clone(), policy)?,
+                rollout: Rollout::new(RolloutShape { sequence_length, ..shape }),
+                ppo: Ppo::new(self.config.clone(), &agent.policy)?,
             };
             if let Some(saved) = self.restored.take() {
                 learning.ppo.load_state(&saved.nested("ppo"))?;
@@ -176,7 +177,7 @@ impl Trainer {
             }
             self.learning = Some(learning);
         }
-        let truncation_values = truncation_values(policy, dones)?;
+        let truncation_values = truncation_values(agent, dones)?;
         if let Some(learning) = &mut self.learning {
             learning.rollout.push(Transition {
                 observations,
@@ -205,7 +206,7 @@ impl Trainer {
     /// Improves the policy once the rollout is full; returns what came of it.
     fn update(
         &mut self,
-        policy: &mut Policy,
+        agent: &mut Agent,
         dones: &Dones,
         run: &mut RunState,
     ) -> Result<Option<Arc<Metrics>>, NodeError> {
@@ -217,7 +218,8 @@ impl Trainer {
         let total = self.total_updates.max(1) as f64;
         let progress = (learning.ppo.n_updates() as f64 / total).min(1.0);
         // Of the environments whose episode ended in this step, the value is never used.
-        let last_values = policy.values(&dones.next_observations.values)?;
+        let Agent { policy, memory, .. } = agent;
+        let last_values = policy.values(&dones.next_observations.values, memory.states())?;
         let stats = learning.ppo.update(policy, &learning.rollout, &last_values, progress)?;
         let rollout = self.draws_histograms.then_some(&learning.rollout);
         let actions = rollout.and_then(Rollout::action_histogram);
@@ -277,17 +279,20 @@ impl Trainer {
 }
 
 /// Values of the states in which episodes were cut off, shape (n_envs,); zero elsewhere.
-fn truncation_values(policy: &Policy, dones: &Dones) -> Result<Vec<f32>, NodeError> {
+fn truncation_values(agent: &Agent, dones: &Dones) -> Result<Vec<f32>, NodeError> {
     let mut values = vec![0.0; dones.truncated.len()];
     let envs: Vec<usize> = (0..values.len()).filter(|&env| dones.truncated[env]).collect();
     if envs.is_empty() {
         return Ok(values);
     }
     let next = &dones.next_observations;
-    let row = |&env: &usize| next.values[env * next.dim..(env + 1) * next.dim].iter().copied();
-    let rows: Vec<f32> = envs.iter().flat_map(row).collect();
-    for (env, value) in envs.into_iter().zip(policy.values(&rows)?) {
-        values[env] = value;
+    let gather = |all: &[f32], dim: usize| -> Vec<f32> {
+        envs.iter().flat_map(|env| &all[env * dim..(env + 1) * dim]).copied().collect()
+    };
+    let rows = gather(&next.values, next.dim);
+    let states = gather(agent.memory.states(), agent.policy.state_dim());
+    for (env, value) in envs.iter().zip(agent.policy.values(&rows, &states)?) {
+        values[*env] = value;
     }
     Ok(values)
 }

@@ -40,6 +40,8 @@ pub struct Episode {
 pub struct StepOutput {
     /// Where each environment is now, after a reset if its episode ended, shape (n_envs, obs_dim).
     pub observations: Vec<f32>,
+    /// Whether `observations` are the first of an episode, shape (n_envs,).
+    pub begins: Vec<bool>,
     /// Where each transition led, before any reset, shape (n_envs, obs_dim).
     pub next_observations: Vec<f32>,
     /// Shape (n_envs,).
@@ -282,6 +284,7 @@ impl Environments {
             shard.load(state);
         }
         self.output.observations.clone_from(&state.observations);
+        self.output.begins = state.progress.iter().map(|progress| *progress == 0).collect();
         self.output.episodes.clear();
         Ok(())
     }
@@ -290,6 +293,7 @@ impl Environments {
 impl StepOutput {
     fn clear(&mut self) {
         self.observations.clear();
+        self.begins.clear();
         self.next_observations.clear();
         self.rewards.clear();
         self.terminated.clear();
@@ -304,6 +308,7 @@ impl StepOutput {
     /// number of shards.
     fn append(&mut self, shard: &StepOutput, first: usize) {
         self.observations.extend_from_slice(&shard.observations);
+        self.begins.extend_from_slice(&shard.begins);
         self.next_observations.extend_from_slice(&shard.next_observations);
         self.rewards.extend_from_slice(&shard.rewards);
         self.terminated.extend_from_slice(&shard.terminated);

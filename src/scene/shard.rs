@@ -111,6 +111,7 @@ impl<L: Lanes> LaneShard<L> {
         shard.output.terminated = vec![false; n];
         shard.output.truncated = vec![false; n];
         shard.output.observations = vec![0.0; n * task.obs_dim()];
+        shard.output.begins = vec![true; n];
         for i in 0..shard.blocks.len() {
             let lanes: Vec<usize> = (0..shard.blocks[i].clocks.len()).collect();
             shard.reset_block(i, &lanes);
@@ -163,6 +164,7 @@ impl<L: Lanes> LaneShard<L> {
             }
         }
         for &lane in lanes {
+            self.output.begins[index * L::WIDTH + lane] = true;
             self.add_noise(index, lane);
         }
     }
@@ -494,6 +496,7 @@ impl<L: Lanes> Shard for LaneShard<L> {
 
     fn step(&mut self, actions: &[f32], units: ActionUnits, difficulty: f64) {
         self.difficulty = difficulty;
+        self.output.begins.fill(false);
         self.output.episodes.clear();
         self.output.reward_terms.clear();
         self.output.n_non_finite = 0;
