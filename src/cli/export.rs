@@ -2,6 +2,7 @@
 
 use super::output::{Verbosity, complain, print};
 use super::{Outcome, source};
+use crate::learn::{Cell, Rnn};
 use crate::nodes::{Agent, Mode};
 use crate::session::{Session, SessionOptions, write_atomically};
 use anyhow::Context;
@@ -37,8 +38,17 @@ pub(super) fn run(args: &ExportArgs) -> anyhow::Result<Outcome> {
     let model = policy.to_onnx()?;
     write_atomically(&args.onnx, &model)?;
     let config = policy.config();
+    let (state_in, state_out) = match config.rnn {
+        Some(Rnn { cell: Cell::Lstm, size }) => {
+            (format!(", h and c (batch, {size})"), format!(", h_out and c_out (batch, {size})"))
+        }
+        Some(Rnn { cell: Cell::Gru, size }) => {
+            (format!(", h (batch, {size})"), format!(", h_out (batch, {size})"))
+        }
+        None => Default::default(),
+    };
     print(format_args!(
-        "{}: observations (batch, {}) to {} (batch, {}), after update {}",
+        "{}: observations (batch, {}){state_in} to {} (batch, {}){state_out}, after update {}",
         args.onnx.display(),
         config.obs_dim,
         if config.action_space.is_discrete() { "logits" } else { "actions" },

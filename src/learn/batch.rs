@@ -2,6 +2,8 @@
 
 use super::distribution::{Gaussian, Head};
 use super::loss::Samples;
+use super::network::chunk_sequences;
+use super::observed::Observed;
 use super::parallel;
 
 /// Rows per partial sum; fixed, so that the result does not depend on the number of threads.
@@ -9,11 +11,56 @@ const CHUNK_ROWS: usize = 1024;
 
 /// The experience of one update, flattened to n = horizon * n_envs transitions.
 pub(super) struct Batch<'a> {
-    /// Before normalisation, shape (n, obs_dim).
-    pub(super) observations: &'a [f32],
+    pub(super) observed: Observed<'a>,
     pub(super) samples: Samples,
     /// Of the policy at each transition's last visit, shape (n, n_params).
     pub(super) params: Vec<f32>,
+    pub(super) past: Past<'a>,
+}
+
+/// What transitions follow on. Those without memory are sequences of their own.
+#[derive(Clone, Debug)]
+pub(super) struct Past<'a> {
+    /// Environments in each step.
+    pub(super) n_envs: usize,
+    /// Steps of a sequence.
+    pub(super) length: usize,
+    /// Hidden states before each sequence, shape (n / length, state_dim): those of the first steps of
+    /// all environments, then those `length` steps later, and so on.
+    pub(super) states: &'a [f32],
+    /// Whether an episode begins at a transition, shape (n,); empty without memory.
+    pub(super) begins: Vec<bool>,
+}
+
+impl Past<'_> {
+    /// Of transitions without memory.
+    pub(super) const NONE: Past<'static> =
+        Past { n_envs: 1, length: 1, states: &[], begins: Vec::new() };
+
+    /// The transitions of some `sequences`, as they go through the network.
+    pub(super) fn rows(&self, sequences: &[u32]) -> Vec<u32> {
+        let (n_envs, length) = (self.n_envs as u32, self.length as u32);
+        let mut rows = Vec::with_capacity(sequences.len() * self.length);
+        for chunk in sequences.chunks(chunk_sequences(self.length)) {
+            for t in 0..length {
+                let first =
+                    |sequence: &u32| sequence / n_envs * length * n_envs + sequence % n_envs;
+                rows.extend(chunk.iter().map(|sequence| first(sequence) + t * n_envs));
+            }
+        }
+        rows
+    }
+
+    /// The hidden states before some `sequences`, and whether an episode begins at each of their
+    /// `rows`.
+    pub(super) fn of(&self, sequences: &[u32], rows: &[u32]) -> (Vec<f32>, Vec<bool>) {
+        if self.begins.is_empty() {
+            return Default::default();
+        }
+        let state_dim = self.states.len() * self.length / self.begins.len();
+        let begins = rows.iter().map(|row| self.begins[*row as usize]).collect();
+        (gather(self.states, sequences, state_dim), begins)
+    }
 }
 
 impl Batch<'_> {
@@ -105,9 +152,10 @@ mod tests {
         let space = ActionSpace::Continuous(1);
         let head = Head { space, log_std: LogStd::Parameter, squash: false };
         let mut batch = Batch {
-            observations: &[],
+            observed: Observed::default(),
             samples: Samples::default(),
             params: vec![0.0, 1.0, 0.0, 2.0, 9.0, 1.0],
+            past: Past::NONE,
         };
         // Mean and value of transitions 1 and 0; their new standard deviation is 1.
         let outputs = [1.0, 0.0, 2.0, 0.0];
@@ -117,6 +165,22 @@ mod tests {
         assert!((kl - expected).abs() < 1e-6, "{kl}");
         assert_eq!(batch.params, [2.0, 1.0, 1.0, 1.0, 9.0, 1.0]);
         assert_eq!(batch.replace_params(head, &[1, 0], &outputs, &[0.0]), 0.0);
+    }
+
+    #[test]
+    fn sequences_are_followed_through_time() {
+        // Four steps of three environments, in sequences of two steps.
+        let begins = (0..12).map(|row| row == 7).collect();
+        let states = [10.0, 11.0, 12.0, 13.0, 14.0, 15.0];
+        let past = Past { n_envs: 3, length: 2, states: &states, begins };
+        // The fifth is that of the second environment's last two steps.
+        let rows = past.rows(&[4, 0]);
+        assert_eq!(rows, [7, 0, 10, 3]);
+        let (states, begins) = past.of(&[4, 0], &rows);
+        assert_eq!(states, [14.0, 10.0]);
+        assert_eq!(begins, [true, false, false, false]);
+        // Without memory a sequence is a transition.
+        assert_eq!(Past::NONE.rows(&[4, 0]), [4, 0]);
     }
 
     #[test]

@@ -5,11 +5,13 @@ use std::time::Instant;
 use candle_core::Device;
 
 use super::activation::Activation;
-use super::batch::Batch;
+use super::batch::{Batch, Past};
 use super::config::PpoConfig;
 use super::distribution::ActionSpace;
 use super::error::LearnError;
 use super::loss::Samples;
+use super::memory::Memory;
+use super::observed::Observed;
 use super::policy::{Policy, PolicyConfig, PolicyOutput};
 use super::ppo::Ppo;
 use crate::math::rng::{Random, Stream};
@@ -43,9 +45,11 @@ pub fn bench_update(
     let mut ppo = Ppo::new(config.clone(), &policy)?;
     let obs = draw(minibatch * obs_dim, 0);
     let mut out = PolicyOutput::default();
-    policy.act(&obs, 0, false, &mut out)?;
+    let seen = Observed::from(obs.as_slice());
+    let mut memory = Memory::default();
+    policy.act(seen, &mut memory, 0, false, &mut out)?;
     let mut batch = Batch {
-        observations: &obs,
+        observed: seen,
         samples: Samples {
             actions: out.action.clone(),
             log_probs: out.log_prob.clone(),
@@ -54,12 +58,14 @@ pub fn bench_update(
             values: draw(minibatch, 3),
         },
         params: out.params.clone(),
+        past: Past::NONE,
     };
     let rows: Vec<u32> = (0..minibatch as u32).collect();
     let update_samples_per_sec = time(minibatch, n, || {
         ppo.step(&mut policy, &mut batch, &rows, false, &config).map(|_| ())
     })?;
-    let inference_samples_per_sec = time(minibatch, n, || policy.act(&obs, 0, true, &mut out))?;
+    let inference_samples_per_sec =
+        time(minibatch, n, || policy.act(seen, &mut memory, 0, true, &mut out))?;
     Ok(BenchResult { update_samples_per_sec, inference_samples_per_sec })
 }
 

@@ -36,6 +36,9 @@ pub struct PpoConfig {
     /// pass takes all of it in order; else in a random order that changes with every pass, and
     /// the last minibatch of a pass may be smaller.
     pub minibatch_size: usize,
+    /// Steps through which gradients of recurrent policies go back; 0 is the whole rollout. It divides
+    /// the horizon and the minibatch, which holds whole sequences.
+    pub sequence_length: usize,
     /// Whether advantages are normalised over the experience.
     pub normalize_advantages: bool,
     /// Whether the critic's loss is the larger of that of the value and that of the clipped value.
@@ -69,6 +72,7 @@ impl Default for PpoConfig {
             max_grad_norm: 0.5,
             epochs: 4,
             minibatch_size: 32,
+            sequence_length: 0,
             normalize_advantages: true,
             clip_value_loss: false,
             reward_scale: 1.0,
@@ -85,6 +89,24 @@ impl PpoConfig {
     pub fn check(&self) -> Result<(), LearnError> {
         self.check_values()?;
         self.at(1.0).check_values()
+    }
+
+    /// Steps of a sequence in rollouts of `horizon` steps.
+    pub fn steps_of_sequence(&self, horizon: usize) -> usize {
+        if self.sequence_length == 0 { horizon } else { self.sequence_length }
+    }
+
+    /// Fails if rollouts of `horizon` steps, or minibatches, do not divide into whole sequences.
+    pub fn check_sequences(&self, horizon: usize) -> Result<(), LearnError> {
+        let length = self.steps_of_sequence(horizon);
+        let (field, expected, got) = if !horizon.is_multiple_of(length) {
+            ("sequence_length", "a divisor of the horizon", length)
+        } else if !self.minibatch_size.is_multiple_of(length) {
+            ("minibatch_size", "a multiple of the steps of a sequence", self.minibatch_size)
+        } else {
+            return Ok(());
+        };
+        Err(LearnError::Config { field, expected, got: got as f64 })
     }
 
     fn check_values(&self) -> Result<(), LearnError> {

@@ -4,6 +4,8 @@ use super::distribution::ActionSpace;
 use super::error::LearnError;
 use super::onnx::GraphBuilder;
 use super::policy::Policy;
+use super::recurrent::{Cell, Rnn};
+use super::state::StateDict;
 
 impl Policy {
     /// The bytes of an ONNX model (operator set 17) of what the policy does without noise: from
@@ -11,6 +13,10 @@ impl Policy {
     /// (batch, action_dim), before any clipping by the environment; or to `logits`, shape (batch,
     /// choices), the largest of which is the choice. The normalisation of observations is part of
     /// it.
+    ///
+    /// A policy with a recurrent layer also has the inputs `h`, and `c` of an LSTM, shape (batch, size),
+    /// 0 at the start of an episode, and the outputs `h_out` and `c_out`, which are the next step's
+    /// inputs.
     pub fn to_onnx(&self) -> Result<Vec<u8>, LearnError> {
         let config = self.config();
         let state = self.state()?;
@@ -28,16 +34,16 @@ impl Policy {
             );
         }
         let mut inputs = config.obs_dim;
-        let mut layer = |graph: &mut GraphBuilder, name: &str, outputs: usize, output: &str| {
+        let layer = |graph: &mut GraphBuilder, inputs, name: &str, outputs: usize, output: &str| {
             let w = state.get_f32(&format!("{name}.weight"), &[outputs, inputs])?;
             let b = state.get_f32(&format!("{name}.bias"), &[outputs])?;
             graph.affine(name, w, b, output);
-            inputs = outputs;
             Ok::<(), LearnError>(())
         };
         for (i, &size) in config.hidden_sizes.iter().enumerate() {
-            layer(&mut graph, &format!("trunk.{i}"), size, &format!("trunk.{i}"))?;
+            layer(&mut graph, inputs, &format!("trunk.{i}"), size, &format!("trunk.{i}"))?;
             graph.activate(config.activation, &format!("hidden.{i}"));
+            inputs = size;
         }
         let n = config.action_space.size();
         let output = match (config.action_space, config.squash) {
@@ -45,12 +51,82 @@ impl Policy {
             (ActionSpace::Continuous(_), false) => "actions",
             (ActionSpace::Continuous(_), true) => "mu",
         };
-        layer(&mut graph, "mu", n, output)?;
+        if let Some(rnn) = config.rnn {
+            recur(&mut graph, &state, rnn, inputs)?;
+            inputs = rnn.size;
+        }
+        layer(&mut graph, inputs, "mu", n, output)?;
         if config.squash {
             graph.apply("Tanh", &[], vec![], "actions");
         }
-        Ok(graph.finish(n))
+        let output = graph.last();
+        let mut outputs = vec![(output.as_str(), n)];
+        if let Some(rnn) = config.rnn {
+            let names = ["h_out", "c_out"].into_iter().take(rnn.cell.n_states());
+            outputs.extend(names.map(|name| (name, rnn.size)));
+        }
+        Ok(graph.finish(&outputs))
     }
+}
+
+/// Adds one step of a recurrent layer of `inputs` on the last value and on the hidden state; the last
+/// value is then the new h.
+fn recur(
+    graph: &mut GraphBuilder,
+    state: &StateDict,
+    rnn: Rnn,
+    inputs: usize,
+) -> Result<(), LearnError> {
+    let (size, width) = (rnn.size, rnn.cell.n_gates() * rnn.size);
+    let part = |name: &str, shape: &[usize]| state.get_f32(&format!("trunk.rnn.{name}"), shape);
+    let (w, b) = (part("weight_ih", &[width, inputs])?, part("bias_ih", &[width])?);
+    let (r, d) = (part("weight_hh", &[width, size])?, part("bias_hh", &[width])?);
+    let x = graph.last();
+    for name in ["h", "c"].into_iter().take(rnn.cell.n_states()) {
+        graph.add_input(name, size);
+    }
+    let gates: &[&str] = match rnn.cell {
+        Cell::Lstm => &["i", "f", "g", "o"],
+        Cell::Gru => &["r", "z", "n"],
+    };
+    let named = |gate: &str, what: &str| format!("rnn.{gate}.{what}");
+    for (k, gate) in gates.iter().enumerate() {
+        let rows = |dim: usize| k * size * dim..(k + 1) * size * dim;
+        let (from_x, from_h) = (named(gate, "ih"), named(gate, "hh"));
+        let (w, b) = (&w[rows(inputs)], &b[rows(1)]);
+        let (r, d) = (&r[rows(size)], &d[rows(1)]);
+        graph.affine_of(&x, &from_x, (w, b), &from_x);
+        graph.affine_of("h", &from_h, (r, d), &from_h);
+        let mut from_h = from_h;
+        if *gate == "n" {
+            graph.apply_to("Mul", &["r", &from_h], &[], vec![], "rnn.n.reset");
+            from_h = "rnn.n.reset".to_owned();
+        }
+        let sum = named(gate, "sum");
+        graph.apply_to("Add", &[&from_x, &from_h], &[], vec![], &sum);
+        let is_candidate = matches!(*gate, "g" | "n");
+        graph.apply(if is_candidate { "Tanh" } else { "Sigmoid" }, &[], vec![], gate);
+    }
+    let operations: &[(&str, [&str; 2], &str)] = match rnn.cell {
+        Cell::Lstm => &[
+            ("Mul", ["f", "c"], "rnn.kept"),
+            ("Mul", ["i", "g"], "rnn.taken"),
+            ("Add", ["rnn.kept", "rnn.taken"], "c_out"),
+        ],
+        Cell::Gru => &[
+            ("Sub", ["h", "n"], "rnn.change"),
+            ("Mul", ["z", "rnn.change"], "rnn.kept"),
+            ("Add", ["n", "rnn.kept"], "h_out"),
+        ],
+    };
+    for (operation, values, output) in operations {
+        graph.apply_to(operation, values, &[], vec![], output);
+    }
+    if rnn.cell == Cell::Lstm {
+        graph.apply("Tanh", &[], vec![], "rnn.bounded");
+        graph.apply_to("Mul", &["o", "rnn.bounded"], &[], vec![], "h_out");
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -62,15 +138,18 @@ mod tests {
 
     use super::*;
     use crate::learn::onnx::{Attribute, Model};
-    use crate::learn::{Activation, LogStd, PolicyConfig, PolicyOutput};
+    use crate::learn::{Activation, LogStd, Memory, PolicyConfig, PolicyOutput};
     use crate::math::rng::{Random, Stream};
 
-    /// What the operators of ONNX do, by their specification, on rows of a batch of one.
-    fn run(model: &Model, observation: &[f32]) -> Vec<f32> {
+    /// What the operators of ONNX do, by their specification, on rows of a batch of one. Takes and
+    /// gives the values of inputs and outputs in their order.
+    fn run(model: &Model, inputs: &[&[f32]]) -> Vec<Vec<f32>> {
         let graph = model.graph.as_ref().unwrap();
         let constants = graph.initializer.iter().map(|c| (c.name.clone(), c.float_data.clone()));
         let mut values: HashMap<String, Vec<f32>> = constants.collect();
-        values.insert(graph.input[0].name.clone(), observation.to_vec());
+        for (input, value) in graph.input.iter().zip(inputs) {
+            values.insert(input.name.clone(), value.to_vec());
+        }
         for node in &graph.node {
             let input = |i: usize| &values[&node.input[i]];
             let float = |name: &str| {
@@ -83,6 +162,8 @@ mod tests {
                 x.iter().zip(input(1)).map(|(a, b)| f(*a, *b)).collect()
             };
             let result: Vec<f32> = match node.op_type.as_str() {
+                "Add" => zip(&|a, b| a + b),
+                "Mul" => zip(&|a, b| a * b),
                 "Sub" => zip(&|a, b| a - b),
                 "Div" => zip(&|a, b| a / b),
                 "Clip" => map(&|a| a.max(input(1)[0]).min(input(2)[0])),
@@ -107,7 +188,7 @@ mod tests {
             };
             values.insert(node.output[0].clone(), result);
         }
-        values[&graph.output[0].name].clone()
+        graph.output.iter().map(|output| values[&output.name].clone()).collect()
     }
 
     #[test]
@@ -142,22 +223,59 @@ mod tests {
         for config in configs {
             let mut policy = Policy::new(config.clone(), &Device::Cpu).unwrap();
             // Some observations are clamped.
-            assert!(policy.observe(&obs[..50]));
+            assert!(policy.observe(obs[..50].into()));
             let model = Model::decode(policy.to_onnx().unwrap().as_slice()).unwrap();
             let mut out = PolicyOutput::default();
-            policy.act(&obs, 0, true, &mut out).unwrap();
+            policy.act(obs.as_slice().into(), &mut Memory::default(), 0, true, &mut out).unwrap();
             let n_params = config.action_space.n_params();
             for (i, obs) in obs.chunks(5).enumerate() {
                 let expected = match config.action_space {
                     ActionSpace::Continuous(n) => &out.action[i * n..(i + 1) * n],
                     ActionSpace::Discrete(_) => &out.params[i * n_params..(i + 1) * n_params],
                 };
-                let got = run(&model, obs);
+                let got = &run(&model, &[obs])[0];
                 assert_eq!(got.len(), expected.len());
                 for (got, expected) in got.iter().zip(expected) {
                     // Sums of a few products in single precision, in another order.
                     assert!((got - expected).abs() < 1e-5, "{config:?}: {got} {expected}");
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn a_recurrent_model_hands_its_state_on() {
+        for cell in [Cell::Lstm, Cell::Gru] {
+            let config = PolicyConfig {
+                hidden_sizes: vec![9],
+                rnn: Some(Rnn { cell, size: 6 }),
+                separate_value: true,
+                init_gains: crate::learn::InitGains { policy: 1.0, ..Default::default() },
+                ..PolicyConfig::new(5, ActionSpace::Continuous(3))
+            };
+            let policy = Policy::new(config, &Device::Cpu).unwrap();
+            // Weights of biases as well, which begin with 0.
+            let mut random = Random::new(9, Stream::Control, 0, 0);
+            let weights = (0..policy.network.n_weights).map(|_| 0.5 * random.normal() as f32);
+            crate::learn::policy::set(&policy.weights, weights.collect()).unwrap();
+            let model = Model::decode(policy.to_onnx().unwrap().as_slice()).unwrap();
+            let names: Vec<&str> =
+                model.graph.iter().flat_map(|g| &g.output).map(|o| o.name.as_str()).collect();
+            assert_eq!(names, ["actions", "h_out", "c_out"][..1 + cell.n_states()]);
+            let (mut out, mut memory) = (PolicyOutput::default(), Memory::default());
+            let mut values = vec![vec![]; 3];
+            values[1..].fill(vec![0.0; 6]);
+            for step in 0..5 {
+                let obs: Vec<f32> = (0..5).map(|_| random.normal() as f32).collect();
+                policy.act(obs.as_slice().into(), &mut memory, step, true, &mut out).unwrap();
+                values[0] = obs;
+                let inputs: Vec<&[f32]> = values.iter().map(Vec::as_slice).collect();
+                let got = run(&model, &inputs[..1 + cell.n_states()]);
+                for (got, expected) in got[0].iter().zip(&out.action) {
+                    // Single precision, in another order.
+                    assert!((got - expected).abs() < 1e-5, "{cell:?}: {got} {expected}");
+                }
+                values[..got.len()].clone_from_slice(&got);
             }
         }
     }

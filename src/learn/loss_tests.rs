@@ -1,10 +1,9 @@
 //! The fused loss against the same formulas in candle's own operations.
 
-use candle_core::{D, DType, Device, IndexOp, Result, Tensor, Var};
-use candle_nn::ops::log_softmax;
+use candle_core::{Device, Tensor, Var};
 
 use super::*;
-use crate::learn::distribution::QUADRATURE;
+use crate::learn::plain;
 use crate::math::rng::{Random, Stream};
 
 fn draw(n: usize, scale: f64, entity: u32) -> Vec<f32> {
@@ -46,93 +45,6 @@ fn samples(n: usize, space: ActionSpace) -> Samples {
     }
 }
 
-/// Log-probability and entropy, each of shape (n,).
-fn plain_distribution(
-    outputs: &Tensor,
-    log_std: &Tensor,
-    head: Head,
-    actions: &Tensor,
-) -> Result<(Tensor, Tensor)> {
-    let mu = outputs.i((.., ..head.mu_dim()))?;
-    match head.space {
-        ActionSpace::Continuous(k) => {
-            let log_std = match head.log_std {
-                // Twice the dimensions and one value.
-                LogStd::Network => outputs.i((.., k..2 * k))?.clamp(-20.0, 2.0)?,
-                _ => log_std.broadcast_as(mu.shape())?,
-            };
-            let z = ((actions - &mu)? / log_std.exp()?)?;
-            let half_ln_tau = 0.5 * std::f64::consts::TAU.ln();
-            let each = (((z.sqr()? * -0.5)? - &log_std)? - half_ln_tau)?;
-            let log_prob = each.sum(1)?;
-            if head.squash {
-                // 1 - tanh^2 is 0 in single precision for what a wide distribution gives.
-                let ln_slope = |u: &Tensor| -> Result<Tensor> {
-                    let size = u.abs()?;
-                    let softplus = ((&size * -2.0)?.exp()? + 1.0)?.log()?;
-                    ((((size + softplus)? * -2.0)? + 2.0 * std::f64::consts::LN_2)?).sum(1)
-                };
-                let mut entropy = (log_std.sum(1)? + k as f64 * (half_ln_tau + 0.5))?;
-                for (node, weight) in QUADRATURE {
-                    let u = (&mu + (log_std.exp()? * f64::from(node))?)?;
-                    entropy = (entropy + (ln_slope(&u)? * f64::from(weight))?)?;
-                }
-                return Ok(((log_prob - ln_slope(actions)?)?, entropy));
-            }
-            let entropy = (log_std.sum(1)? + k as f64 * (half_ln_tau + 0.5))?;
-            Ok((log_prob, entropy))
-        }
-        ActionSpace::Discrete(_) => {
-            let log_p = log_softmax(&mu, D::Minus1)?;
-            let chosen = log_p.gather(&actions.to_dtype(DType::U32)?, 1)?.squeeze(1)?;
-            let entropy = (log_p.exp()? * &log_p)?.sum(1)?.neg()?;
-            Ok((chosen, entropy))
-        }
-    }
-}
-
-/// The loss as the papers write it.
-fn plain(
-    outputs: &Tensor,
-    log_std: &Tensor,
-    head: Head,
-    samples: &Samples,
-    config: &PpoConfig,
-) -> Result<Tensor> {
-    let space = head.space;
-    let n = samples.returns.len();
-    let vector = |data: &[f32]| Tensor::from_slice(data, n, &Device::Cpu);
-    let actions = (n, space.action_dim());
-    let actions = Tensor::from_slice(&samples.actions, actions, &Device::Cpu)?;
-    let mu = outputs.i((.., ..head.mu_dim()))?;
-    let value = outputs.i((.., head.dim()))?;
-
-    let (log_prob, entropy) = plain_distribution(outputs, log_std, head, &actions)?;
-    let advantage = vector(&samples.advantages)?;
-    let ratio = (log_prob - vector(&samples.log_probs)?)?.exp()?;
-    let surrogate = (&ratio * &advantage)?;
-    let clip = config.clip_param;
-    let clipped_surrogate = (ratio.clamp(1.0 - clip, 1.0 + clip)? * &advantage)?;
-    let policy_loss = surrogate.minimum(&clipped_surrogate)?.neg()?.mean_all()?;
-
-    let (old_value, returns) = (vector(&samples.values)?, vector(&samples.returns)?);
-    let clipped_value = (&old_value + (&value - &old_value)?.clamp(-clip, clip)?)?;
-    let mut value_loss = (value - &returns)?.sqr()?;
-    if config.clip_value_loss {
-        value_loss = value_loss.maximum(&(clipped_value - returns)?.sqr()?)?;
-    }
-
-    let mut loss = (policy_loss + (value_loss.mean_all()? * config.value_coef)?)?;
-    loss = (loss - (entropy.mean_all()? * config.entropy_coef)?)?;
-    if matches!(space, ActionSpace::Continuous(_)) {
-        let above = (&mu - config.soft_bound)?.relu()?.sqr()?;
-        let below = (mu.neg()? - config.soft_bound)?.relu()?.sqr()?;
-        let bounds = (above + below)?.sum(1)?.mean_all()?;
-        loss = (loss + (bounds * config.bounds_coef)?)?;
-    }
-    Ok(loss)
-}
-
 /// Every kind of head, with both kinds of value loss.
 #[test]
 fn value_and_gradients_agree_with_the_plain_formulas() {
@@ -168,7 +80,7 @@ fn agrees_with_the_plain_formulas(head: Head, config: &PpoConfig) {
         let rows = samples.log_probs.iter_mut().zip(samples.actions.chunks(3));
         rows.for_each(|(log_prob, u)| *log_prob -= squash_correction(u));
     }
-    let plain = plain(&outputs, &log_std, head, &samples, config).unwrap();
+    let plain = plain::loss(&outputs, &log_std, head, &samples, config).unwrap();
     let numbers = |tensor: &Tensor| tensor.flatten_all().unwrap().to_vec1::<f32>().unwrap();
     let (terms, by_outputs, by_log_std) =
         fused(head, &samples, config, &numbers(&outputs), &numbers(&log_std));

@@ -1,4 +1,5 @@
-//! The multilayer perceptron, on slices: a trunk that the two heads share, or one for each.
+//! The network, on slices: a trunk that the two heads share, or one for each, and in each a recurrent
+//! layer if there is any.
 //!
 //! All weights are one flat array, and the rows of a batch go through the whole network a chunk at
 //! a time, so that a chunk's activations stay in the cache from the first layer to the last and
@@ -11,10 +12,14 @@ use std::ops::Range;
 use super::activation::{Activation, add_rows};
 use super::init::{self, InitGains};
 use super::parallel;
-use super::tower::{Layer, Tower};
+use super::recurrent::{Recurrent, Rnn, Sequences};
+use super::tower::{Layer, Rows, Tower};
 
-/// Rows that go through the network together.
+/// Rows that go through the network together, unless they are of sequences.
 pub(super) const CHUNK_ROWS: usize = 256;
+/// Sequences that go through the network together, at least: with fewer the products of a step are
+/// too small to be fast.
+const MIN_CHUNK_SEQUENCES: usize = 16;
 /// Weight gradients are summed in at most this many parts.
 const MAX_TASKS: usize = 32;
 
@@ -22,6 +27,8 @@ const MAX_TASKS: usize = 32;
 #[derive(Clone, Debug)]
 pub(super) struct NetworkShape<'a> {
     pub(super) obs_dim: usize,
+    /// Numbers that only the value sees; 0 unless it has hidden layers of its own.
+    pub(super) critic_dim: usize,
     /// Widths of the hidden layers.
     pub(super) hidden_sizes: &'a [usize],
     /// Means or logits.
@@ -31,6 +38,13 @@ pub(super) struct NetworkShape<'a> {
     pub(super) activation: Activation,
     /// Whether the value has hidden layers of its own.
     pub(super) separate_value: bool,
+    /// The recurrent layer after the hidden layers of each.
+    pub(super) rnn: Option<Rnn>,
+}
+
+/// Sequences of `length` rows that go through the network together.
+pub(super) fn chunk_sequences(length: usize) -> usize {
+    (CHUNK_ROWS / length).max(MIN_CHUNK_SEQUENCES)
 }
 
 /// The outputs are the means or logits `mu`, then `log_std` where the network gives it, then the
@@ -40,14 +54,16 @@ pub(super) struct Network {
     towers: Vec<Tower>,
     mu_dim: usize,
     log_std_dim: usize,
-    /// Columns of the observation.
-    pub(super) obs_dim: usize,
+    /// Columns of the input: the observation, then what only the value sees.
+    pub(super) input_dim: usize,
     /// Columns of the output: those of the policy head and 1.
     pub(super) n_outputs: usize,
     /// Elements of the flat array of weights.
     pub(super) n_weights: usize,
     /// Hidden activations of one row, all layers together.
     pub(super) hidden_dim: usize,
+    /// Numbers that recurrent layers keep from step to step.
+    pub(super) state_dim: usize,
 }
 
 /// A part of the flat array under the name that checkpoints give it.
@@ -61,38 +77,52 @@ impl Network {
     pub(super) fn new(shape: &NetworkShape<'_>) -> Self {
         let head_dim = shape.mu_dim + shape.log_std_dim;
         let spans = match shape.separate_value {
-            false => vec![("trunk", 0, head_dim + 1)],
-            true => vec![("trunk", 0, head_dim), ("value_trunk", head_dim, 1)],
+            false => vec![("trunk", shape.obs_dim, 0..head_dim + 1)],
+            true => vec![
+                ("trunk", shape.obs_dim, 0..head_dim),
+                ("value_trunk", shape.obs_dim + shape.critic_dim, head_dim..head_dim + 1),
+            ],
         };
-        let mut start = 0;
+        let (mut start, mut state_dim) = (0, 0);
         let mut towers = Vec::new();
-        for (name, first_output, n_outputs) in spans {
-            let hidden = shape.hidden_sizes.iter().map(|size| (*size, Some(shape.activation)));
+        for (name, mut inputs, outputs) in spans {
+            let (first_output, n_outputs) = (outputs.start, outputs.len());
             let mut layers = Vec::new();
-            let mut inputs = shape.obs_dim;
-            for (outputs, activation) in hidden.chain([(n_outputs, None)]) {
-                let weight = start..start + outputs * inputs;
+            let mut add_layer = |inputs: &mut usize, start: &mut usize, outputs, activation| {
+                let weight = *start..*start + outputs * *inputs;
                 let bias = weight.end..weight.end + outputs;
-                start = bias.end;
-                layers.push(Layer { inputs, outputs, weight, bias, activation });
-                inputs = outputs;
+                *start = bias.end;
+                layers.push(Layer { inputs: *inputs, outputs, weight, bias, activation });
+                *inputs = outputs;
+            };
+            for &size in shape.hidden_sizes {
+                add_layer(&mut inputs, &mut start, size, Some(shape.activation));
             }
-            let hidden_dim = shape.hidden_sizes.iter().sum();
-            towers.push(Tower { name, layers, first_output, n_outputs, hidden_dim });
+            let recurrent = shape.rnn.map(|rnn| {
+                let (layer, end) = Recurrent::new(rnn, inputs, start, state_dim);
+                (inputs, start) = (rnn.size, end);
+                state_dim += layer.state_dim();
+                layer
+            });
+            add_layer(&mut inputs, &mut start, n_outputs, None);
+            let recurrent_dim = recurrent.iter().map(|layer| layer.cache_dim() + layer.size);
+            let hidden_dim = shape.hidden_sizes.iter().copied().chain(recurrent_dim).sum();
+            towers.push(Tower { name, layers, recurrent, first_output, n_outputs, hidden_dim });
         }
         Self {
             mu_dim: shape.mu_dim,
             log_std_dim: shape.log_std_dim,
-            obs_dim: shape.obs_dim,
+            input_dim: shape.obs_dim + shape.critic_dim,
             n_outputs: head_dim + 1,
             n_weights: start,
             hidden_dim: towers.iter().map(|tower| tower.hidden_dim).sum(),
+            state_dim,
             towers,
         }
     }
 
-    /// Initial weights, shape (n_weights,): orthogonal with the `gains`; biases 0, but for those of
-    /// the logarithms of standard deviations, which are `init_log_std`.
+    /// Initial weights, shape (n_weights,): orthogonal with the `gains`, and 1 for recurrent layers;
+    /// biases 0, but for those of the logarithms of standard deviations, which are `init_log_std`.
     pub(super) fn init(&self, seed: u64, gains: InitGains, init_log_std: f32) -> Vec<f32> {
         let mut weights = vec![0.0; self.n_weights];
         for (i, part) in self.parts().iter().enumerate() {
@@ -100,6 +130,9 @@ impl Network {
                 let gain = match part.name.as_str() {
                     "mu.weight" | "log_std.weight" => gains.policy,
                     "value.weight" => gains.value,
+                    name if name.ends_with("rnn.weight_ih") || name.ends_with("rnn.weight_hh") => {
+                        1.0
+                    }
                     _ => gains.hidden,
                 };
                 let weight = init::orthogonal(outputs, inputs, gain, seed, i as u32);
@@ -126,6 +159,16 @@ impl Network {
                 let shape = [layer.outputs, layer.inputs];
                 add(format!("{}.{i}.weight", tower.name), &shape, layer.weight.start);
                 add(format!("{}.{i}.bias", tower.name), &shape[..1], layer.bias.start);
+            }
+            if let Some(layer) = &tower.recurrent {
+                let mut add = |name, shape: &[usize], range: &Range<usize>| {
+                    add(format!("{}.rnn.{name}", tower.name), shape, range.start);
+                };
+                let width = layer.width();
+                add("weight_ih", &[width, layer.inputs], &layer.weight_ih);
+                add("weight_hh", &[width, layer.size], &layer.weight_hh);
+                add("bias_ih", &[width], &layer.bias_ih);
+                add("bias_hh", &[width], &layer.bias_hh);
             }
         }
         let value = self.mu_dim + self.log_std_dim;
@@ -160,30 +203,30 @@ impl Network {
         (tower.head(), output - tower.first_output)
     }
 
-    /// Outputs of up to [`CHUNK_ROWS`] rows, shape (rows, n_outputs), from `x`, shape (rows,
-    /// obs_dim). Leaves the hidden activations in `hidden`, (rows, hidden_dim) elements, one layer
-    /// after the other.
+    /// Outputs of a chunk, shape (rows, n_outputs). Leaves the hidden activations in `hidden`, (rows,
+    /// hidden_dim) elements, one layer after the other; and, unless `after` is empty, the states after
+    /// the last steps there, shape (n_sequences, state_dim).
     pub(super) fn forward_chunk(
         &self,
         weights: &[f32],
-        x: &[f32],
+        rows: Rows<'_>,
         hidden: &mut [f32],
         out: &mut [f32],
+        after: &mut [f32],
     ) {
         thread_local! {
             static COLUMNS: RefCell<Vec<f32>> = const { RefCell::new(Vec::new()) };
         }
-        let rows = out.len() / self.n_outputs;
         if let [tower] = &self.towers[..] {
-            return tower.forward(weights, x, hidden, out, rows);
+            return tower.forward(weights, rows, hidden, out, after);
         }
         let mut rest = hidden;
         for tower in &self.towers {
-            let (hidden, tail) = rest.split_at_mut(rows * tower.hidden_dim);
+            let (hidden, tail) = rest.split_at_mut(rows.n * tower.hidden_dim);
             rest = tail;
             COLUMNS.with_borrow_mut(|columns| {
-                let columns = at_least(columns, rows * tower.n_outputs);
-                tower.forward(weights, x, hidden, columns, rows);
+                let columns = at_least(columns, rows.n * tower.n_outputs);
+                tower.forward(weights, rows, hidden, columns, after);
                 let rows = out.chunks_exact_mut(self.n_outputs);
                 for (row, columns) in rows.zip(columns.chunks_exact(tower.n_outputs)) {
                     row[tower.outputs()].copy_from_slice(columns);
@@ -192,22 +235,32 @@ impl Network {
         }
     }
 
-    /// As [`Network::forward_chunk`], with a scratch buffer of this thread for the activations.
-    pub(super) fn infer_chunk(&self, weights: &[f32], x: &[f32], out: &mut [f32]) {
+    /// As [`Network::forward_chunk`], one step of each of `x`, shape (rows, input_dim), from the
+    /// `states` before to those `after`, shape (rows, state_dim), with a scratch buffer of this thread
+    /// for the activations. `after` may be empty.
+    pub(super) fn infer_chunk(
+        &self,
+        weights: &[f32],
+        x: &[f32],
+        (states, after): (&[f32], &mut [f32]),
+        out: &mut [f32],
+    ) {
         thread_local! {
             static HIDDEN: RefCell<Vec<f32>> = const { RefCell::new(Vec::new()) };
         }
-        let rows = out.len() / self.n_outputs;
+        let n = out.len() / self.n_outputs;
+        let rows = Rows { x, sequences: Sequences { states, ..Sequences::NONE }, n };
         HIDDEN.with_borrow_mut(|hidden| {
-            let hidden = at_least(hidden, rows * self.hidden_dim);
-            self.forward_chunk(weights, x, hidden, out);
+            let hidden = at_least(hidden, n * self.hidden_dim);
+            self.forward_chunk(weights, rows, hidden, out, after);
         });
     }
 
-    /// One pass over `n` rows, forth and back: the gradient of a loss by the weights, shape
-    /// (n_weights,), and what `loss` returned for each chunk, in order.
+    /// One pass over `n` rows of whole `sequences`, forth and back: the gradient of a loss by the
+    /// weights, shape (n_weights,), and what `loss` returned for each chunk, in order. The rows lie
+    /// chunk by chunk, and within a chunk of [`chunk_sequences`] sequences time-major.
     ///
-    /// `observations` writes those of a range of rows, shape (rows, obs_dim). `loss` gets the outputs
+    /// `observations` writes those of a range of rows, shape (rows, input_dim). `loss` gets the outputs
     /// of a range of rows and writes its gradient by them, both of shape (rows, n_outputs); it must
     /// be a sum over rows, so that a chunk can go back as soon as it has come forth, while its
     /// activations are in the cache. `outputs` keeps the outputs of all rows; `sums` is working
@@ -215,12 +268,13 @@ impl Network {
     pub(super) fn train<T: Send>(
         &self,
         weights: &[f32],
-        n: usize,
+        (n, sequences): (usize, Sequences<'_>),
         (outputs, sums): (&mut Vec<f32>, &mut Vec<f32>),
         observations: impl Fn(Range<usize>, &mut [f32]) + Sync,
         loss: impl Fn(Range<usize>, &[f32], &mut [f32]) -> T + Sync,
     ) -> (Vec<f32>, Vec<T>) {
-        let task_rows = n.div_ceil(CHUNK_ROWS).max(1).div_ceil(MAX_TASKS) * CHUNK_ROWS;
+        let chunk_rows = chunk_sequences(sequences.length) * sequences.length;
+        let task_rows = n.div_ceil(chunk_rows).max(1).div_ceil(MAX_TASKS) * chunk_rows;
         let n_tasks = n.div_ceil(task_rows).max(1);
         let tasks = at_least(outputs, n * self.n_outputs)
             .chunks_mut(task_rows * self.n_outputs)
@@ -228,7 +282,8 @@ impl Network {
             .enumerate()
             .collect();
         let results = parallel::map(tasks, |(i, (outputs, sum)): (usize, (&mut [f32], _))| {
-            self.train_task(weights, i * task_rows, outputs, sum, &observations, &loss)
+            let first = i * task_rows;
+            self.train_task(weights, (first, sequences), outputs, sum, &observations, &loss)
         });
         let gradient = reduce(&sums[..n_tasks * self.n_weights], self.n_weights);
         (gradient, results.into_iter().flatten().collect())
@@ -239,7 +294,7 @@ impl Network {
     fn train_task<T>(
         &self,
         weights: &[f32],
-        first: usize,
+        (first, sequences): (usize, Sequences<'_>),
         outputs: &mut [f32],
         sum: &mut [f32],
         observations: &impl Fn(Range<usize>, &mut [f32]),
@@ -249,24 +304,26 @@ impl Network {
             static BUFFERS: RefCell<[Vec<f32>; 5]> = const { RefCell::new([const { Vec::new() }; 5]) };
         }
         sum.fill(0.0);
-        let layers = self.towers.iter().flat_map(|tower| &tower.layers);
-        let widest = layers.map(|layer| layer.outputs).max().unwrap_or(0);
+        let widest = self.towers.iter().map(Tower::widest).max().unwrap_or(0);
+        let chunk_rows = chunk_sequences(sequences.length) * sequences.length;
         BUFFERS.with_borrow_mut(|[x, hidden, gradient, above, below]| {
             let mut work = |(i, out): (usize, &mut [f32])| {
-                let rows = out.len() / self.n_outputs;
-                let start = first + i * CHUNK_ROWS;
-                let range = start..start + rows;
-                let x = at_least(x, rows * self.obs_dim);
+                let n = out.len() / self.n_outputs;
+                let start = first + i * chunk_rows;
+                let range = start..start + n;
+                let x = at_least(x, n * self.input_dim);
                 observations(range.clone(), x);
-                let hidden = at_least(hidden, rows * self.hidden_dim);
-                self.forward_chunk(weights, x, hidden, out);
+                let sequences = sequences.of_rows(range.clone(), self.state_dim);
+                let rows = Rows { x, sequences, n };
+                let hidden = at_least(hidden, n * self.hidden_dim);
+                self.forward_chunk(weights, rows, hidden, out, &mut []);
                 let gradient = at_least(gradient, out.len());
                 let result = loss(range, out, gradient);
-                let mut scratch = [at_least(above, rows * widest), at_least(below, rows * widest)];
-                self.backward_chunk(weights, x, hidden, gradient, &mut scratch, sum);
+                let mut scratch = [at_least(above, n * widest), at_least(below, n * widest)];
+                self.backward_chunk(weights, rows, hidden, gradient, &mut scratch, sum);
                 result
             };
-            outputs.chunks_mut(CHUNK_ROWS * self.n_outputs).enumerate().map(&mut work).collect()
+            outputs.chunks_mut(chunk_rows * self.n_outputs).enumerate().map(&mut work).collect()
         })
     }
 
@@ -274,16 +331,15 @@ impl Network {
     fn backward_chunk(
         &self,
         weights: &[f32],
-        x: &[f32],
+        rows: Rows<'_>,
         hidden: &[f32],
         out_gradient: &[f32],
         scratch: &mut [&mut [f32]; 2],
         sum: &mut [f32],
     ) {
-        let rows = x.len() / self.obs_dim;
         let mut rest = hidden;
         for tower in &self.towers {
-            let (hidden, tail) = rest.split_at(rows * tower.hidden_dim);
+            let (hidden, tail) = rest.split_at(rows.n * tower.hidden_dim);
             rest = tail;
             if tower.n_outputs == self.n_outputs {
                 scratch[0][..out_gradient.len()].copy_from_slice(out_gradient);
@@ -293,7 +349,7 @@ impl Network {
                     gradient.copy_from_slice(&row[tower.outputs()]);
                 }
             }
-            tower.backward(weights, x, hidden, rows, scratch, sum);
+            tower.backward(weights, rows, hidden, scratch, sum);
         }
     }
 }

@@ -1,57 +1,15 @@
 //! The network against candle's own operations and their gradients, and against finite differences.
 
-use candle_core::{Device, Result, Tensor, Var};
+use candle_core::{Device, Tensor, Var};
 
 use super::*;
+use crate::learn::plain;
+use crate::learn::recurrent::Cell;
 use crate::math::rng::{Random, Stream};
 
 fn draw(n: usize, scale: f64, entity: u32) -> Vec<f32> {
     let mut random = Random::new(2, Stream::Control, entity, 0);
     (0..n).map(|_| (scale * random.normal()) as f32).collect()
-}
-
-/// A trunk in candle's own operations.
-fn plain_trunk(
-    f: Activation,
-    x: &Tensor,
-    affine: impl Fn(&Tensor, usize) -> Result<Tensor>,
-) -> Result<Tensor> {
-    let mut h = x.clone();
-    for i in 0..2 {
-        let y = affine(&h, i)?;
-        h = match f {
-            Activation::Elu => y.elu(1.0)?,
-            Activation::Relu => y.relu()?,
-            Activation::Tanh => y.tanh()?,
-            Activation::Selu => (y.elu(1.673_263_2)? * 1.050_701)?,
-            Activation::Sigmoid => (y.neg()?.exp()? + 1.0)?.recip()?,
-            Activation::Softplus => (y.exp()? + 1.0)?.log()?,
-        };
-    }
-    Ok(h)
-}
-
-/// The same network in candle's own operations.
-fn plain(network: &Network, f: Activation, x: &Tensor, weights: &Tensor) -> Result<Tensor> {
-    let parts = network.parts();
-    let part = |name: &str| {
-        let part = parts.iter().find(|part| part.name == name).unwrap();
-        weights.narrow(0, part.range.start, part.range.len())?.reshape(part.shape.as_slice())
-    };
-    let affine = |x: &Tensor, name: &str| {
-        x.matmul(&part(&format!("{name}.weight"))?.t()?)?
-            .broadcast_add(&part(&format!("{name}.bias"))?)
-    };
-    let has = |name: &str| parts.iter().any(|part| part.name.starts_with(name));
-    let trunk = |name: &str| plain_trunk(f, x, |h, i| affine(h, &format!("{name}.{i}")));
-    let h = trunk("trunk")?;
-    let h_value = if has("value_trunk") { trunk("value_trunk")? } else { h.clone() };
-    let mut outputs = vec![affine(&h, "mu")?];
-    if has("log_std") {
-        outputs.push(affine(&h, "log_std")?);
-    }
-    outputs.push(affine(&h_value, "value")?);
-    Tensor::cat(&outputs, 1)
 }
 
 fn network(
@@ -63,11 +21,13 @@ fn network(
     let (mu_dim, log_std_dim, separate_value) = heads;
     Network::new(&NetworkShape {
         obs_dim,
+        critic_dim: 0,
         hidden_sizes,
         mu_dim,
         log_std_dim,
         activation,
         separate_value,
+        rnn: None,
     })
 }
 
@@ -98,7 +58,7 @@ fn outputs_and_gradients_agree_with_candles_own() {
             let factors = draw(n * width, 0.05, 2);
             let flat = weights.to_vec1::<f32>().unwrap();
             let (outputs, gradient) = fused(&network, &flat, &observations, &factors);
-            let plain = plain(&network, f, &x, &weights).unwrap();
+            let plain = plain::network(&network, f, &x, &weights, Sequences::NONE).unwrap();
             let factors = Tensor::from_vec(factors, (n, width), &device).unwrap();
             let gradients = (&plain * factors).unwrap().sum_all().unwrap().backward().unwrap();
             // Sums of 600 terms of order 0.1, in two different orders.
@@ -112,11 +72,11 @@ fn outputs_and_gradients_agree_with_candles_own() {
 /// n_outputs).
 fn fused(network: &Network, weights: &[f32], x: &[f32], factors: &[f32]) -> (Vec<f32>, Vec<f32>) {
     let (mut outputs, mut sums) = (Vec::new(), Vec::new());
-    let (obs_dim, width) = (network.obs_dim, network.n_outputs);
+    let (obs_dim, width) = (network.input_dim, network.n_outputs);
     let n = x.len() / obs_dim;
     let (gradient, ranges) = network.train(
         weights,
-        n,
+        (n, Sequences::NONE),
         (&mut outputs, &mut sums),
         |range, out| out.copy_from_slice(&x[range.start * obs_dim..range.end * obs_dim]),
         |range, _, gradient| {
@@ -173,7 +133,149 @@ fn inference_and_training_agree_to_the_bit() {
     let (outputs, _) = fused(&network, &weights, &x, &vec![0.0; n * 3]);
     let mut chunk = vec![0.0; CHUNK_ROWS * 3];
     for (x, outputs) in x.chunks(CHUNK_ROWS * 4).zip(outputs.chunks(CHUNK_ROWS * 3)) {
-        network.infer_chunk(&weights, x, &mut chunk[..outputs.len()]);
+        network.infer_chunk(&weights, x, (&[], &mut []), &mut chunk[..outputs.len()]);
         assert_eq!(chunk[..outputs.len()], *outputs);
+    }
+}
+
+fn recurrent_network(cell: Cell, separate_value: bool, size: usize) -> Network {
+    // A value of its own sees more than the policy.
+    let critic_dim = usize::from(separate_value);
+    Network::new(&NetworkShape {
+        obs_dim: 3 - critic_dim,
+        critic_dim,
+        hidden_sizes: &[5],
+        mu_dim: 2,
+        log_std_dim: 0,
+        activation: Activation::Tanh,
+        separate_value,
+        rnn: Some(Rnn { cell, size }),
+    })
+}
+
+/// Both kinds of cell, sharing the hidden layers or not.
+fn recurrent_networks(size: usize) -> impl Iterator<Item = Network> {
+    [(Cell::Lstm, false), (Cell::Lstm, true), (Cell::Gru, false), (Cell::Gru, true)]
+        .into_iter()
+        .map(move |(cell, separate_value)| recurrent_network(cell, separate_value, size))
+}
+
+/// Random observations, factors of outputs, states, and beginnings of episodes in the midst of
+/// sequences.
+struct Example {
+    x: Vec<f32>,
+    factors: Vec<f32>,
+    states: Vec<f32>,
+    begins: Vec<bool>,
+    length: usize,
+}
+
+impl Example {
+    fn new(network: &Network, n: usize, length: usize) -> Self {
+        let rows = n * length;
+        Self {
+            x: draw(rows * network.input_dim, 1.0, 0),
+            factors: draw(rows * network.n_outputs, 0.2, 1),
+            states: draw(n * network.state_dim, 0.7, 2),
+            begins: draw(rows, 1.0, 3).iter().map(|x| *x > 1.2).collect(),
+            length,
+        }
+    }
+
+    fn sequences(&self) -> Sequences<'_> {
+        Sequences { length: self.length, states: &self.states, begins: &self.begins }
+    }
+
+    /// As [`fused`], of the sequences.
+    fn fused(&self, network: &Network, weights: &[f32]) -> (Vec<f32>, Vec<f32>) {
+        let (mut outputs, mut sums) = (Vec::new(), Vec::new());
+        let (obs_dim, width) = (network.input_dim, network.n_outputs);
+        let (gradient, _) = network.train(
+            weights,
+            (self.begins.len(), self.sequences()),
+            (&mut outputs, &mut sums),
+            |range, out| out.copy_from_slice(&self.x[range.start * obs_dim..range.end * obs_dim]),
+            |range, _, gradient| {
+                gradient.copy_from_slice(&self.factors[range.start * width..range.end * width]);
+            },
+        );
+        outputs.truncate(self.factors.len());
+        (outputs, gradient)
+    }
+}
+
+#[test]
+fn recurrent_layers_agree_with_candles_own() {
+    // Sequences of two chunks, the second one short, in candle's a chunk at a time.
+    let length = 20;
+    let n = MIN_CHUNK_SEQUENCES + 5;
+    for network in recurrent_networks(7) {
+        let example = Example::new(&network, n, length);
+        let weights =
+            Var::from_vec(draw(network.n_weights, 0.4, 4), network.n_weights, &Device::Cpu);
+        let weights = weights.unwrap();
+        let flat = weights.to_vec1::<f32>().unwrap();
+        let (outputs, gradient) = example.fused(&network, &flat);
+        let mut plain_outputs = Vec::new();
+        for rows in [0..MIN_CHUNK_SEQUENCES * length, MIN_CHUNK_SEQUENCES * length..n * length] {
+            let x = &example.x[rows.start * 3..rows.end * 3];
+            let x = Tensor::from_slice(x, (rows.len(), 3), &Device::Cpu).unwrap();
+            let sequences = example.sequences().of_rows(rows, network.state_dim);
+            let f = Activation::Tanh;
+            plain_outputs.push(plain::network(&network, f, &x, &weights, sequences).unwrap());
+        }
+        let plain = Tensor::cat(&plain_outputs, 0).unwrap();
+        let factors = Tensor::from_slice(&example.factors, plain.shape(), &Device::Cpu).unwrap();
+        let gradients = (&plain * factors).unwrap().sum_all().unwrap().backward().unwrap();
+        // Sums of 400 terms of order 0.1, in two different orders.
+        assert_close(&outputs, &plain, 1e-5);
+        assert_close(&gradient, gradients.get(&weights).unwrap(), 2e-5);
+    }
+}
+
+#[test]
+fn recurrent_gradients_agree_with_finite_differences() {
+    for network in recurrent_networks(4) {
+        let example = Example::new(&network, 3, 6);
+        let mut weights = draw(network.n_weights, 0.5, 4);
+        let (_, gradient) = example.fused(&network, &weights);
+        for i in 0..network.n_weights {
+            let mut shifted = |step: f32| {
+                let saved = weights[i];
+                weights[i] += step;
+                let (out, _) = example.fused(&network, &weights);
+                weights[i] = saved;
+                out.iter().zip(&example.factors).map(|(a, b)| f64::from(a * b)).sum::<f64>()
+            };
+            let slope = (shifted(1e-2) - shifted(-1e-2)) / 2e-2;
+            // Rounding 1e-6 over the step 1e-2, and the third derivative times its square.
+            assert!((slope - f64::from(gradient[i])).abs() < 1e-3, "{i}: {slope} {}", gradient[i]);
+        }
+    }
+}
+
+/// One step at a time, with the states handed on, is what a whole sequence gives.
+#[test]
+fn steps_of_inference_make_up_a_sequence() {
+    let (n, length) = (5, 6);
+    for network in recurrent_networks(7) {
+        let example = Example::new(&network, n, length);
+        let weights = draw(network.n_weights, 0.4, 4);
+        let (outputs, _) = example.fused(&network, &weights);
+        let (mut states, width) = (example.states.clone(), network.n_outputs);
+        for t in 0..length {
+            let begins = &example.begins[t * n..(t + 1) * n];
+            for (state, begins) in states.chunks_mut(network.state_dim).zip(begins) {
+                state.iter_mut().for_each(|x| *x *= if *begins { 0.0 } else { 1.0 });
+            }
+            let (mut after, mut out) = (vec![0.0; states.len()], vec![0.0; n * width]);
+            let x = &example.x[t * n * 3..(t + 1) * n * 3];
+            network.infer_chunk(&weights, x, (&states, &mut after), &mut out);
+            for (a, b) in out.iter().zip(&outputs[t * n * width..]) {
+                // Products of other shapes may round otherwise.
+                assert!((a - b).abs() < 1e-6, "{a} {b}");
+            }
+            states = after;
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! A policy as an ONNX model.
 //!
 //! The messages are those of onnx.proto (<https://github.com/onnx/onnx>, ONNX IR version 8), as far as
-//! a multilayer perceptron needs them.
+//! policies need them.
 
 use prost::Message;
 
@@ -153,6 +153,16 @@ impl GraphBuilder {
         Self { graph, last: input.to_owned() }
     }
 
+    /// Adds an input, shape (batch, dim), which does not become the last value.
+    pub(super) fn add_input(&mut self, name: &str, dim: usize) {
+        self.graph.input.push(rows_of(name, dim));
+    }
+
+    /// The name of the last value.
+    pub(super) fn last(&self) -> String {
+        self.last.clone()
+    }
+
     /// Adds `operation` on the last value and on constants, whose result is called `output`.
     pub(super) fn apply(
         &mut self,
@@ -161,7 +171,22 @@ impl GraphBuilder {
         attribute: Vec<Attribute>,
         output: &str,
     ) {
-        let mut input = vec![std::mem::replace(&mut self.last, output.to_owned())];
+        let last = self.last();
+        self.apply_to(operation, &[&last], constants, attribute, output);
+    }
+
+    /// Adds `operation` on `values` and on constants. Its result is called `output`, and becomes the
+    /// last value.
+    pub(super) fn apply_to(
+        &mut self,
+        operation: &str,
+        values: &[&str],
+        constants: &[(&str, &[usize], &[f32])],
+        attribute: Vec<Attribute>,
+        output: &str,
+    ) {
+        output.clone_into(&mut self.last);
+        let mut input: Vec<String> = values.iter().map(|&value| value.to_owned()).collect();
         for (name, shape, data) in constants {
             input.push((*name).to_owned());
             self.graph.initializer.push(Initializer {
@@ -195,8 +220,20 @@ impl GraphBuilder {
         self.apply(operation, &[], attributes, output);
     }
 
-    /// Adds x w^T + b, with w of shape (outputs, inputs).
+    /// Adds x w^T + b, with x the last value and w of shape (outputs, inputs).
     pub(super) fn affine(&mut self, name: &str, w: &[f32], b: &[f32], output: &str) {
+        let last = self.last();
+        self.affine_of(&last, name, (w, b), output);
+    }
+
+    /// Adds x w^T + b, with w of shape (outputs, inputs).
+    pub(super) fn affine_of(
+        &mut self,
+        x: &str,
+        name: &str,
+        (w, b): (&[f32], &[f32]),
+        output: &str,
+    ) {
         let (weight, bias) = (format!("{name}.weight"), format!("{name}.bias"));
         let shape = [b.len(), w.len() / b.len()];
         let constants: [(&str, &[usize], &[f32]); 2] =
@@ -207,12 +244,12 @@ impl GraphBuilder {
             r#type: ATTRIBUTE_INT,
             ..Attribute::default()
         };
-        self.apply("Gemm", &constants, vec![transposed], output);
+        self.apply_to("Gemm", &[x], &constants, vec![transposed], output);
     }
 
-    /// The bytes of the model whose output is the last value, shape (batch, dim).
-    pub(super) fn finish(mut self, dim: usize) -> Vec<u8> {
-        self.graph.output = vec![rows_of(&self.last, dim)];
+    /// The bytes of the model with these outputs, each of shape (batch, dim).
+    pub(super) fn finish(mut self, outputs: &[(&str, usize)]) -> Vec<u8> {
+        self.graph.output = outputs.iter().map(|(name, dim)| rows_of(name, *dim)).collect();
         let model = Model {
             ir_version: 8,
             producer_name: "dnne".to_owned(),

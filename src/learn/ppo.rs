@@ -5,13 +5,15 @@ use std::ops::Range;
 use candle_core::Var;
 
 use super::adam::Adam;
-use super::batch::{Batch, explained_variance, gather, normalize, root_mean_square};
+use super::batch::{Batch, Past, explained_variance, gather, normalize, root_mean_square};
 use super::config::PpoConfig;
 use super::distribution::ActionSpace;
 use super::error::{LearnError, check_len};
 use super::gae::{GaeInput, gae};
 use super::loss::{PpoLoss, Samples};
+use super::observed::Observed;
 use super::policy::{Policy, set};
+use super::recurrent::Sequences;
 use super::reward_normalizer::RewardNormalizer;
 use super::rollout::Rollout;
 use super::state::StateDict;
@@ -78,7 +80,7 @@ impl Ppo {
         last_values: &[f32],
         progress: f64,
     ) -> Result<UpdateStats, LearnError> {
-        check_rollout(policy, rollout)?;
+        self.check_rollout(policy, rollout)?;
         self.require(progress.is_finite(), "the progress")?;
         let config = self.config.at(progress.clamp(0.0, 1.0));
         let schedule = config.schedule;
@@ -88,9 +90,10 @@ impl Ppo {
         let mut stats = UpdateStats::default();
         let mut batch = self.prepare(policy, rollout, last_values, &config, &mut stats)?;
         'epochs: for epoch in 0..config.epochs {
-            let order = self.order(epoch, batch.samples.returns.len());
-            for rows in order.chunks(config.minibatch_size) {
-                let step = self.step(policy, &mut batch, rows, epoch == 0, &config)?;
+            let length = batch.past.length;
+            let order = self.order(epoch, batch.samples.returns.len() / length, length);
+            for sequences in order.chunks(config.minibatch_size / length) {
+                let step = self.step(policy, &mut batch, sequences, epoch == 0, &config)?;
                 let Some(step) = step else {
                     stats.stopped_early = true;
                     break 'epochs;
@@ -123,11 +126,11 @@ impl Ppo {
         if let Some(normalizer) = &mut self.rewards {
             let is_last = |i: usize| rollout.terminated[i] || rollout.truncated[i];
             let finite =
-                normalizer.normalize(rollout.n_envs(), config.gamma, &mut rewards, is_last);
+                normalizer.normalize(rollout.shape().n_envs, config.gamma, &mut rewards, is_last);
             self.require(finite, "a reward")?;
         }
         let result = gae(&GaeInput {
-            n_envs: rollout.n_envs(),
+            n_envs: rollout.shape().n_envs,
             rewards: &rewards,
             values: &rollout.values,
             last_values,
@@ -149,7 +152,7 @@ impl Ppo {
         self.require(policy.observe_and_normalize_values(&mut values), "a value")?;
         self.require(policy.observe_and_normalize_values(&mut returns), "a return")?;
         let batch = Batch {
-            observations: &rollout.observations,
+            observed: rollout.observed(),
             samples: Samples {
                 actions: rollout.actions.clone(),
                 log_probs: rollout.log_probs.clone(),
@@ -158,47 +161,56 @@ impl Ppo {
                 values,
             },
             params: rollout.params.clone(),
+            past: match policy.state_dim() {
+                0 => Past::NONE,
+                _ => Past {
+                    n_envs: rollout.shape().n_envs,
+                    length: rollout.shape().sequence_length,
+                    states: &rollout.states,
+                    begins: rollout.begins(),
+                },
+            },
         };
         Ok(batch)
     }
 
-    /// The order in which an epoch visits `n` transitions.
-    fn order(&self, epoch: usize, n: usize) -> Vec<u32> {
+    /// The order in which an epoch visits `n` sequences of `length` transitions.
+    fn order(&self, epoch: usize, n: usize, length: usize) -> Vec<u32> {
         let mut order: Vec<u32> = (0..n as u32).collect();
-        if self.config.minibatch_size < n {
+        if self.config.minibatch_size < n * length {
             let (seed, update) = (self.config.seed, self.n_updates);
             Random::new(seed, Stream::Shuffle, epoch as u32, update).shuffle(&mut order);
         }
         order
     }
 
-    /// One step of Adam on the transitions `rows`; none, if the policy has gone too far from that
-    /// of the rollout for one more. `observe` takes their observations into the policy's statistics
+    /// One step of Adam on some `sequences` of transitions; none, if the policy has gone too far from
+    /// that of the rollout for one more. `observe` takes their observations into the policy's statistics
     /// first. `config` is that of the moment.
     pub(super) fn step(
         &mut self,
         policy: &mut Policy,
         batch: &mut Batch<'_>,
-        rows: &[u32],
+        sequences: &[u32],
         observe: bool,
         config: &PpoConfig,
     ) -> Result<Option<StepStats>, LearnError> {
+        let rows: &[u32] = &batch.past.rows(sequences);
+        let (states, begins) = batch.past.of(sequences, rows);
+        let length = batch.past.length;
+        let sequences = Sequences { length, states: &states, begins: &begins };
         let head = policy.config().head();
-        let obs_dim = policy.config().obs_dim;
-        if observe && policy.obs_scale().is_some() {
-            let seen = policy.observe(&gather(batch.observations, rows, obs_dim));
-            self.require(seen, "an observation")?;
+        let (all, dims) = (batch.observed, policy.dims());
+        if observe && policy.config().normalize_observations {
+            let observations = gather(all.observations, rows, dims.0);
+            let critic = gather(all.critic, rows, dims.1);
+            let seen = Observed { observations: &observations, critic: &critic };
+            let finite = policy.observe(seen);
+            self.require(finite, "an observation")?;
         }
-        let scale = policy.obs_scale();
-        let all = batch.observations;
+        let scale = policy.observed_scale();
         let observations = |range: Range<usize>, x: &mut [f32]| {
-            for (row, x) in rows[range].iter().zip(x.chunks_exact_mut(obs_dim)) {
-                let start = *row as usize * obs_dim;
-                x.copy_from_slice(&all[start..start + obs_dim]);
-            }
-            if let Some(scale) = &scale {
-                scale.normalize(x);
-            }
+            scale.gather(all, dims, rows[range].iter().map(|row| *row as usize), x);
         };
         let n = rows.len();
         let log_std = policy.log_std.to_vec1::<f32>()?;
@@ -209,7 +221,8 @@ impl Ppo {
         let (outputs, sums) = &mut self.buffers;
         let network = &policy.network;
         let (gradient, parts) = with_slice(&policy.weights, |weights| {
-            network.train(weights, n, (&mut *outputs, sums), observations, loss_of)
+            let buffers = (&mut *outputs, sums);
+            network.train(weights, (n, sequences), buffers, observations, loss_of)
         })?;
         let outputs = &outputs[..n * network.n_outputs];
         let (terms, log_std_gradient) = loss.total(&parts);
@@ -251,6 +264,25 @@ impl Ppo {
         advance(&mut self.weights_adam, &policy.weights, weights)?;
         advance(&mut self.log_std_adam, &policy.log_std, log_std)?;
         Ok(norm)
+    }
+
+    fn check_rollout(&self, policy: &Policy, rollout: &Rollout) -> Result<(), LearnError> {
+        let (shape, expected) = (rollout.shape(), policy.config());
+        check_len("observation of the rollout", expected.obs_dim, shape.obs_dim)?;
+        check_len("critic's observation of the rollout", expected.critic_dim, shape.critic_dim)?;
+        let (space, held) = (expected.action_space, shape.action_space);
+        check_len("parameters of the rollout", space.n_params(), held.n_params())?;
+        check_len("action of the rollout", space.action_dim(), held.action_dim())?;
+        check_len("hidden state of the rollout", policy.state_dim(), shape.state_dim)?;
+        if !rollout.is_full() || rollout.is_empty() {
+            return Err(LearnError::RolloutNotFull { horizon: shape.horizon, len: rollout.len() });
+        }
+        if policy.state_dim() > 0 {
+            let length = self.config.steps_of_sequence(shape.horizon);
+            check_len("sequence of the rollout", length, shape.sequence_length)?;
+            self.config.check_sequences(shape.horizon)?;
+        }
+        check_choices(rollout)
     }
 
     fn require(&self, finite: bool, what: &'static str) -> Result<(), LearnError> {
@@ -313,22 +345,9 @@ fn sum_of_squares(data: &[f32]) -> f64 {
     lanes.iter().sum()
 }
 
-fn check_rollout(policy: &Policy, rollout: &Rollout) -> Result<(), LearnError> {
-    let config = policy.config();
-    check_len("observation of the rollout", config.obs_dim, rollout.obs_dim())?;
-    let expected = config.action_space.n_params();
-    check_len("parameters of the rollout", expected, rollout.action_space().n_params())?;
-    let expected = config.action_space.action_dim();
-    check_len("action of the rollout", expected, rollout.action_space().action_dim())?;
-    if !rollout.is_full() || rollout.is_empty() {
-        return Err(LearnError::RolloutNotFull { horizon: rollout.horizon(), len: rollout.len() });
-    }
-    check_choices(rollout)
-}
-
 /// A rollout may come from a file: fails on an index that no choice has.
 fn check_choices(rollout: &Rollout) -> Result<(), LearnError> {
-    let ActionSpace::Discrete(n) = rollout.action_space() else {
+    let ActionSpace::Discrete(n) = rollout.shape().action_space else {
         return Ok(());
     };
     let exists = |action: &&f32| (0.0..n as f32).contains(*action);
@@ -342,6 +361,9 @@ fn check_choices(rollout: &Rollout) -> Result<(), LearnError> {
     }
 }
 
+#[cfg(test)]
+#[path = "ppo_reference_tests.rs"]
+mod reference_tests;
 #[cfg(test)]
 #[path = "ppo_tests.rs"]
 mod tests;

@@ -4,12 +4,13 @@ use candle_core::Device;
 
 use super::*;
 use crate::learn::{
-    Anneal, Curve, LearningRateSchedule, LogStd, PolicyConfig, PolicyOutput, Setting, Transition,
+    Anneal, Cell, Curve, LearningRateSchedule, LogStd, Memory, PolicyConfig, PolicyOutput, Rnn,
+    RolloutShape, Setting, Transition,
 };
 
 const SPACES: [ActionSpace; 2] = [ActionSpace::Continuous(2), ActionSpace::Discrete(3)];
 
-fn policy_config(action_space: ActionSpace) -> PolicyConfig {
+pub(super) fn policy_config(action_space: ActionSpace) -> PolicyConfig {
     PolicyConfig {
         hidden_sizes: vec![16, 12],
         init_log_std: -0.3,
@@ -26,7 +27,14 @@ fn unusual_configs() -> Vec<PolicyConfig> {
     vec![
         PolicyConfig { log_std: LogStd::Network, squash: true, ..base.clone() },
         PolicyConfig { log_std: LogStd::Fixed, ..base },
-        PolicyConfig { separate_value: true, ..policy_config(SPACES[1]) },
+        PolicyConfig { separate_value: true, critic_dim: 1, ..policy_config(SPACES[1]) },
+        PolicyConfig { rnn: Some(Rnn { cell: Cell::Lstm, size: 7 }), ..policy_config(SPACES[1]) },
+        PolicyConfig {
+            rnn: Some(Rnn { cell: Cell::Gru, size: 6 }),
+            separate_value: true,
+            critic_dim: 2,
+            ..policy_config(SPACES[0])
+        },
     ]
 }
 
@@ -35,28 +43,44 @@ fn new_policy(action_space: ActionSpace) -> Policy {
 }
 
 /// A rollout of random experience with ends of both kinds, and the values after it.
-fn experience(policy: &Policy, horizon: usize, n_envs: usize) -> (Rollout, Vec<f32>) {
+pub(super) fn experience(
+    policy: &Policy,
+    horizon: usize,
+    n_envs: usize,
+    sequence_length: usize,
+) -> (Rollout, Vec<f32>) {
     let config = policy.config();
-    let mut rollout = Rollout::new(horizon, n_envs, config.obs_dim, config.action_space);
-    let mut out = PolicyOutput::default();
-    let obs = |step| draw(n_envs * config.obs_dim, step);
+    let mut rollout =
+        Rollout::new(RolloutShape { sequence_length, ..policy.rollout_shape(horizon, n_envs) });
+    let (mut out, mut memory) = (PolicyOutput::default(), Memory::default());
+    let all = |step| {
+        let critic = draw(n_envs * config.critic_dim, 5000 + step);
+        (draw(n_envs * config.obs_dim, step), critic)
+    };
     for step in 0..horizon as u64 {
-        policy.act(&obs(step), step, false, &mut out).unwrap();
+        let (observations, critic) = all(step);
+        let observed = Observed { observations: &observations, critic: &critic };
+        policy.act(observed, &mut memory, step, false, &mut out).unwrap();
         let ends = |share: f32, entity: u64| -> Vec<bool> {
             draw(n_envs, 1000 * entity + step).iter().map(|x| *x > share).collect()
         };
+        let (terminated, truncated) = (ends(7.0, 1), ends(7.0, 2));
         rollout
             .push(Transition {
-                observations: &obs(step),
+                observed,
                 policy: &out,
                 rewards: &out.action[..n_envs],
-                terminated: &ends(1.5, 1),
-                truncated: &ends(1.5, 2),
+                terminated: &terminated,
+                truncated: &truncated,
                 truncation_values: &draw(n_envs, 3000 + step),
             })
             .unwrap();
+        memory.forget(&terminated);
+        memory.forget(&truncated);
     }
-    let last_values = policy.values(&obs(horizon as u64)).unwrap();
+    let (observations, critic) = all(horizon as u64);
+    let observed = Observed { observations: &observations, critic: &critic };
+    let last_values = policy.values(observed, memory.states()).unwrap();
     (rollout, last_values)
 }
 
@@ -90,7 +114,7 @@ fn train_twice(config: &PolicyConfig, minibatch_size: usize) -> (StateDict, Upda
     let mut ppo = Ppo::new(config, &policy).unwrap();
     let mut stats = UpdateStats::default();
     for _ in 0..2 {
-        let (rollout, last_values) = experience(&policy, 8, 400);
+        let (rollout, last_values) = experience(&policy, 8, 400, 8);
         stats = ppo.update(&mut policy, &rollout, &last_values, 0.0).unwrap();
     }
     (state_of(&policy, &ppo), stats)
@@ -105,7 +129,7 @@ fn updates_do_not_depend_on_the_number_of_threads_or_the_run() {
     for config in SPACES.map(policy_config).into_iter().chain(unusual_configs()) {
         // One full batch in order, and shuffled minibatches whose last is smaller; both of several
         // chunks.
-        for minibatch_size in [3200, 1500] {
+        for minibatch_size in [3200, 1496] {
             let first = on_threads(1, &config, minibatch_size);
             assert_eq!(first, on_threads(2, &config, minibatch_size));
             assert_eq!(first, on_threads(3, &config, minibatch_size));
@@ -120,7 +144,7 @@ fn a_saved_and_loaded_training_continues_bit_for_bit() {
         let config = || PpoConfig { normalize_rewards: true, ..config(500) };
         let mut policy = Policy::new(policy_config.clone(), &Device::Cpu).unwrap();
         let mut ppo = Ppo::new(config(), &policy).unwrap();
-        let (rollout, last_values) = experience(&policy, 4, 300);
+        let (rollout, last_values) = experience(&policy, 4, 300, 4);
         ppo.update(&mut policy, &rollout, &last_values, 0.0).unwrap();
         let bytes = state_of(&policy, &ppo).to_safetensors().unwrap();
 
@@ -133,7 +157,7 @@ fn a_saved_and_loaded_training_continues_bit_for_bit() {
         loaded_policy.load_state(&state.nested("policy")).unwrap();
         loaded_ppo.load_state(&state.nested("ppo")).unwrap();
 
-        let (rollout, last_values) = experience(&policy, 4, 300);
+        let (rollout, last_values) = experience(&policy, 4, 300, 4);
         let stats = ppo.update(&mut policy, &rollout, &last_values, 0.0).unwrap();
         let loaded_stats =
             loaded_ppo.update(&mut loaded_policy, &rollout, &last_values, 0.0).unwrap();
@@ -166,7 +190,7 @@ fn policies_are_functions_of_seed_environment_and_step() {
         let config = PolicyConfig { seed, ..policy_config(SPACES[0]) };
         let policy = Policy::new(config, &Device::Cpu).unwrap();
         let mut out = PolicyOutput::default();
-        policy.act(&vec![0.5; n_envs * 3], step, false, &mut out).unwrap();
+        policy.act(vec![0.5; n_envs * 3].as_slice().into(), &mut Memory::default(), step, false, &mut out).unwrap();
         out
     };
     let base = act(1, 5, 300);
@@ -183,7 +207,7 @@ fn deterministic_actions_are_the_likeliest() {
     for space in SPACES {
         let policy = new_policy(space);
         let (mut out, obs) = (PolicyOutput::default(), draw(30, 0));
-        policy.act(&obs, 0, true, &mut out).unwrap();
+        policy.act(obs.as_slice().into(), &mut Memory::default(), 0, true, &mut out).unwrap();
         for (action, params) in
             out.action.chunks(space.action_dim()).zip(out.params.chunks(space.n_params()))
         {
@@ -196,7 +220,7 @@ fn deterministic_actions_are_the_likeliest() {
             }
         }
         // Rollouts and bootstraps must agree on the value to the bit.
-        assert_eq!(out.value, policy.values(&obs).unwrap());
+        assert_eq!(out.value, policy.values(obs.as_slice().into(), &[]).unwrap());
     }
 }
 
@@ -212,9 +236,9 @@ fn the_adaptive_rate_rises_for_a_still_policy_and_falls_for_a_hasty_one() {
         let mut ppo = Ppo::new(config, &policy).unwrap();
         // With settled statistics the first pass finds the policy of the rollout.
         for step in 100..130 {
-            assert!(policy.observe(&draw(3000, step)));
+            assert!(policy.observe(draw(3000, step).as_slice().into()));
         }
-        let (rollout, last_values) = experience(&policy, 4, 100);
+        let (rollout, last_values) = experience(&policy, 4, 100, 4);
         let stats = ppo.update(&mut policy, &rollout, &last_values, 0.0).unwrap();
         assert_eq!(stats.learning_rate, ppo.learning_rate());
         ppo.learning_rate()
@@ -230,7 +254,7 @@ fn the_linear_rate_falls_with_progress() {
     let mut policy = new_policy(SPACES[1]);
     let config = PpoConfig { schedule: LearningRateSchedule::Linear, ..config(64) };
     let mut ppo = Ppo::new(config, &policy).unwrap();
-    let (rollout, last_values) = experience(&policy, 2, 100);
+    let (rollout, last_values) = experience(&policy, 2, 100, 2);
     let stats = ppo.update(&mut policy, &rollout, &last_values, 0.25).unwrap();
     assert_eq!(stats.learning_rate, 0.75 * 3e-4);
     assert_eq!(stats.n_minibatches, 3 * 4);
@@ -241,7 +265,7 @@ fn the_linear_rate_falls_with_progress() {
 fn observations_are_counted_in_the_first_epoch_only() {
     let mut policy = new_policy(SPACES[0]);
     let mut ppo = Ppo::new(config(64), &policy).unwrap();
-    let (rollout, last_values) = experience(&policy, 2, 100);
+    let (rollout, last_values) = experience(&policy, 2, 100, 2);
     ppo.update(&mut policy, &rollout, &last_values, 0.0).unwrap();
     let state = policy.state().unwrap();
     // One imagined row; values are counted together with returns.
@@ -253,7 +277,7 @@ fn observations_are_counted_in_the_first_epoch_only() {
 fn numbers_that_are_not_finite_stop_the_update_and_leave_the_weights() {
     let mut policy = new_policy(SPACES[0]);
     let mut ppo = Ppo::new(config(1000), &policy).unwrap();
-    let (rollout, last_values) = experience(&policy, 2, 100);
+    let (rollout, last_values) = experience(&policy, 2, 100, 2);
     let weights = policy.weights.to_vec1::<f32>().unwrap();
     let optimizer = ppo.state().unwrap();
     let mut refuse = |rollout: &Rollout, expected: &str| {
@@ -277,7 +301,7 @@ fn numbers_that_are_not_finite_stop_the_update_and_leave_the_weights() {
 fn a_choice_that_does_not_exist_is_refused() {
     let mut policy = new_policy(SPACES[1]);
     let mut ppo = Ppo::new(config(1000), &policy).unwrap();
-    let (mut rollout, last_values) = experience(&policy, 2, 100);
+    let (mut rollout, last_values) = experience(&policy, 2, 100, 2);
     rollout.actions[7] = 3.0;
     let result = ppo.update(&mut policy, &rollout, &last_values, 0.0);
     assert_eq!(
@@ -299,11 +323,11 @@ fn learners_can_be_shared_between_threads() {
 fn a_single_transition_is_a_batch() {
     let mut policy = new_policy(SPACES[1]);
     let mut ppo = Ppo::new(config(32), &policy).unwrap();
-    let (rollout, last_values) = experience(&policy, 1, 1);
+    let (rollout, last_values) = experience(&policy, 1, 1, 1);
     let stats = ppo.update(&mut policy, &rollout, &last_values, 0.0).unwrap();
     assert_eq!(stats.explained_variance, 0.0);
     // A rollout that is not full is refused.
-    let mut half = Rollout::new(2, 1, 3, SPACES[1]);
+    let mut half = Rollout::new(policy.rollout_shape(2, 1));
     half.load_state(&rollout.state()).unwrap();
     let error = ppo.update(&mut policy, &half, &last_values, 0.0).unwrap_err();
     assert_eq!(error.to_string(), "the rollout is not full: expected 2 steps, got 1");
@@ -317,14 +341,14 @@ fn an_update_ends_at_its_limit_of_divergence() {
         let config =
             PpoConfig { target_kl, learning_rate: 1e-2, schedule, epochs: 20, ..config(200) };
         let mut ppo = Ppo::new(config, &policy).unwrap();
-        let (rollout, last_values) = experience(&policy, 4, 100);
+        let (rollout, last_values) = experience(&policy, 4, 100, 4);
         // Settled statistics of observations, so that only learning moves the policy.
         for _ in 0..100 {
-            assert!(policy.observe(&rollout.observations));
+            assert!(policy.observe(rollout.observed()));
         }
         let (rollout, last_values) = match last_values.len() {
             0 => (rollout, last_values),
-            _ => experience(&policy, 4, 100),
+            _ => experience(&policy, 4, 100, 4),
         };
         ppo.update(&mut policy, &rollout, &last_values, 0.0).unwrap()
     };
@@ -343,7 +367,7 @@ fn settings_follow_the_progress() {
         let mut policy = new_policy(SPACES[0]);
         let config = PpoConfig { anneal: anneal.to_vec(), gamma, ..config(64) };
         let mut ppo = Ppo::new(config, &policy).unwrap();
-        let (rollout, last_values) = experience(&policy, 4, 100);
+        let (rollout, last_values) = experience(&policy, 4, 100, 4);
         ppo.update(&mut policy, &rollout, &last_values, progress).unwrap()
     };
     assert_eq!(at(&anneal, 0.9, 0.0), at(&[], 0.9, 0.0));
@@ -356,14 +380,14 @@ fn squashed_actions_stay_within_their_bounds_and_keep_what_was_drawn() {
     let config = PolicyConfig { init_log_std: 1.5, ..unusual_configs()[0].clone() };
     let policy = Policy::new(config, &Device::Cpu).unwrap();
     let (mut out, obs) = (PolicyOutput::default(), draw(900, 0));
-    policy.act(&obs, 0, false, &mut out).unwrap();
+    policy.act(obs.as_slice().into(), &mut Memory::default(), 0, false, &mut out).unwrap();
     assert!(out.action.iter().all(|action| action.abs() <= 1.0));
     // With so wide a distribution some are far outside.
     assert!(out.drawn().iter().any(|drawn| drawn.abs() > 3.0));
     for (action, drawn) in out.action.iter().zip(out.drawn()) {
         assert_eq!(*action, drawn.tanh());
     }
-    policy.act(&obs, 0, true, &mut out).unwrap();
+    policy.act(obs.as_slice().into(), &mut Memory::default(), 0, true, &mut out).unwrap();
     for (action, params) in out.action.chunks(2).zip(out.params.chunks(4)) {
         assert_eq!(action, [params[0].tanh(), params[1].tanh()]);
     }
@@ -376,21 +400,23 @@ fn train_bandit(
     reward: impl Fn(&[f32], &[f32]) -> f32,
 ) -> (f32, Policy) {
     let (n_envs, horizon, space) = (64, 4, policy_config.action_space);
+    let hidden = vec![1.0; n_envs * policy_config.critic_dim];
     let mut policy = Policy::new(policy_config, &Device::Cpu).unwrap();
     let config = PpoConfig { learning_rate: 3e-3, minibatch_size: 64, ..config };
     let mut ppo = Ppo::new(config, &policy).unwrap();
     let mut out = PolicyOutput::default();
-    let mut rollout = Rollout::new(horizon, n_envs, 3, space);
+    let mut rollout = Rollout::new(policy.rollout_shape(horizon, n_envs));
     let rewards = |obs: &[f32], out: &PolicyOutput| -> Vec<f32> {
         let actions = out.action.chunks(space.action_dim());
         obs.chunks(3).zip(actions).map(|(obs, action)| reward(obs, action)).collect()
     };
     for step in 0..60 * horizon as u64 {
         let obs = draw(n_envs * 3, step);
-        policy.act(&obs, step, false, &mut out).unwrap();
+        let observed = Observed { observations: &obs, critic: &hidden };
+        policy.act(observed, &mut Memory::default(), step, false, &mut out).unwrap();
         rollout
             .push(Transition {
-                observations: &obs,
+                observed,
                 policy: &out,
                 rewards: &rewards(&obs, &out),
                 terminated: &[true; 64],
@@ -404,7 +430,8 @@ fn train_bandit(
         }
     }
     let obs = draw(n_envs * 3, 1_000_000);
-    policy.act(&obs, 0, true, &mut out).unwrap();
+    let observed = Observed { observations: &obs, critic: &hidden };
+    policy.act(observed, &mut Memory::default(), 0, true, &mut out).unwrap();
     (rewards(&obs, &out).iter().sum::<f32>() / n_envs as f32, policy)
 }
 
@@ -451,7 +478,64 @@ fn deviations_of_the_network_depend_on_the_state() {
     };
     let (_, policy) = train_bandit(policy_config, config, reward);
     let mut out = PolicyOutput::default();
-    policy.act(&[6.0, 2.0, 2.0, -2.0, 2.0, 2.0], 0, false, &mut out).unwrap();
+    let obs = [6.0, 2.0, 2.0, -2.0, 2.0, 2.0];
+    policy.act(obs.as_slice().into(), &mut Memory::default(), 0, false, &mut out).unwrap();
     let (known, open) = (out.params[2], out.params[6]);
     assert!(known < 0.7 * open, "{known} {open}");
+}
+
+/// What only the value sees reaches the value, and nothing else.
+#[test]
+fn the_policy_does_not_see_what_only_the_value_sees() {
+    let config =
+        PolicyConfig { separate_value: true, critic_dim: 2, ..policy_config(SPACES[0]) };
+    let mut policy = Policy::new(config.clone(), &Device::Cpu).unwrap();
+    let mut ppo = Ppo::new(self::config(64), &policy).unwrap();
+    let (rollout, last_values) = experience(&policy, 4, 100, 4);
+    ppo.update(&mut policy, &rollout, &last_values, 0.0).unwrap();
+    let state = policy.state().unwrap();
+    assert_eq!(state.get_f64("critic_observations.count", &[1]).unwrap(), [401.0]);
+    let observations = draw(30, 0);
+    let answer = |critic: Vec<f32>| {
+        let mut out = PolicyOutput::default();
+        let observed = Observed { observations: &observations, critic: &critic };
+        policy.act(observed, &mut Memory::default(), 0, false, &mut out).unwrap();
+        assert_eq!(out.value, policy.values(observed, &[]).unwrap());
+        out
+    };
+    let (one, other) = (answer(draw(20, 1)), answer(draw(20, 2)));
+    assert_eq!(one.params, other.params);
+    assert_eq!(one.action, other.action);
+    assert!(one.value.iter().zip(&other.value).all(|(one, other)| one != other));
+    // A value that shares its layers would show it to the policy.
+    let shared = PolicyConfig { separate_value: false, ..config };
+    let error = Policy::new(shared, &Device::Cpu).unwrap_err().to_string();
+    let expected =
+        "setting `critic_dim`: expected 0, unless the value has hidden layers of its own, got 2";
+    assert_eq!(error, expected);
+}
+
+/// A reward that follows what only the value sees is noise to the policy, and explained to the value.
+#[test]
+fn the_value_learns_from_what_only_it_sees() {
+    let explained = |critic_dim: usize| {
+        let config = PolicyConfig { separate_value: true, critic_dim, ..policy_config(SPACES[0]) };
+        let mut policy = Policy::new(config, &Device::Cpu).unwrap();
+        let config = PpoConfig { learning_rate: 3e-3, epochs: 10, ..PpoConfig::default() };
+        let mut ppo = Ppo::new(PpoConfig { minibatch_size: 64, ..config }, &policy).unwrap();
+        let mut explained = 0.0;
+        for update in 0..30 {
+            let (mut rollout, last_values) = experience(&policy, 4, 64, 4);
+            let cause: Vec<f32> = match critic_dim {
+                0 => draw(256, 9000 + update),
+                _ => rollout.critic_observations.clone(),
+            };
+            rollout.rewards = cause;
+            rollout.terminated = vec![true; 256];
+            explained = ppo.update(&mut policy, &rollout, &last_values, 0.0).unwrap().explained_variance;
+        }
+        explained
+    };
+    assert!(explained(1) > 0.9, "{}", explained(1));
+    assert!(explained(0) < 0.2, "{}", explained(0));
 }

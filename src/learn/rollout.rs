@@ -3,14 +3,15 @@
 use super::distribution::ActionSpace;
 use super::error::{LearnError, check_len};
 use super::histogram::Histogram;
+use super::observed::Observed;
 use super::policy::PolicyOutput;
 use super::state::StateDict;
 
 /// One transition of every environment.
 #[derive(Clone, Copy, Debug)]
 pub struct Transition<'a> {
-    /// What the policy saw, before normalisation, shape (n_envs, obs_dim).
-    pub observations: &'a [f32],
+    /// What policy and value saw.
+    pub observed: Observed<'a>,
     /// What the policy answered.
     pub policy: &'a PolicyOutput,
     /// Rewards, before [`super::PpoConfig::reward_scale`], shape (n_envs,).
@@ -24,16 +25,34 @@ pub struct Transition<'a> {
     pub truncation_values: &'a [f32],
 }
 
+/// The extents of a rollout.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RolloutShape {
+    /// Steps.
+    pub horizon: usize,
+    /// Environments in each step.
+    pub n_envs: usize,
+    /// Numbers in an observation.
+    pub obs_dim: usize,
+    /// Numbers that only the value sees.
+    pub critic_dim: usize,
+    /// The kind of actions.
+    pub action_space: ActionSpace,
+    /// Numbers of hidden state; 0 for policies without a recurrent layer.
+    pub state_dim: usize,
+    /// Steps from one stored hidden state to the next, at least 1.
+    pub sequence_length: usize,
+}
+
 /// A time-major buffer of transitions, shape (horizon, n_envs, ...).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Rollout {
-    horizon: usize,
-    n_envs: usize,
-    obs_dim: usize,
-    action_space: ActionSpace,
+    shape: RolloutShape,
     len: usize,
     /// Shape (len, n_envs, obs_dim).
     pub(super) observations: Vec<f32>,
+    /// Shape (len, n_envs, critic_dim).
+    pub(super) critic_observations: Vec<f32>,
     /// As drawn, before any squashing, shape (len, n_envs, action_dim).
     pub(super) actions: Vec<f32>,
     /// Shape (len, n_envs).
@@ -50,37 +69,42 @@ pub struct Rollout {
     pub(super) truncated: Vec<bool>,
     /// In units of scaled return, shape (len, n_envs); 0 where not truncated.
     pub(super) truncation_values: Vec<f32>,
+    /// Before the first step of each sequence, shape (sequences begun, n_envs, state_dim).
+    pub(super) states: Vec<f32>,
 }
 
 impl Rollout {
-    /// An empty buffer with room for `horizon` steps of `n_envs` environments.
-    pub fn new(horizon: usize, n_envs: usize, obs_dim: usize, action_space: ActionSpace) -> Self {
-        let n = horizon * n_envs;
+    /// An empty buffer with room for what `shape` says.
+    pub fn new(shape: RolloutShape) -> Self {
+        let n = shape.horizon * shape.n_envs;
         Self {
-            horizon,
-            n_envs,
-            obs_dim,
-            action_space,
             len: 0,
-            observations: Vec::with_capacity(n * obs_dim),
-            actions: Vec::with_capacity(n * action_space.action_dim()),
+            observations: Vec::with_capacity(n * shape.obs_dim),
+            critic_observations: Vec::with_capacity(n * shape.critic_dim),
+            actions: Vec::with_capacity(n * shape.action_space.action_dim()),
             log_probs: Vec::with_capacity(n),
             values: Vec::with_capacity(n),
-            params: Vec::with_capacity(n * action_space.n_params()),
+            params: Vec::with_capacity(n * shape.action_space.n_params()),
             rewards: Vec::with_capacity(n),
             terminated: Vec::with_capacity(n),
             truncated: Vec::with_capacity(n),
             truncation_values: Vec::with_capacity(n),
+            states: Vec::new(),
+            shape,
         }
     }
 
     /// Adds one transition of every environment; an error changes nothing.
     pub fn push(&mut self, step: Transition<'_>) -> Result<(), LearnError> {
         if self.is_full() {
-            return Err(LearnError::RolloutFull { horizon: self.horizon });
+            return Err(LearnError::RolloutFull { horizon: self.shape.horizon });
         }
         self.check(&step)?;
-        self.observations.extend_from_slice(step.observations);
+        if self.len.is_multiple_of(self.shape.sequence_length) {
+            self.states.extend_from_slice(&step.policy.states);
+        }
+        self.observations.extend_from_slice(step.observed.observations);
+        self.critic_observations.extend_from_slice(step.observed.critic);
         self.actions.extend_from_slice(step.policy.drawn());
         self.log_probs.extend_from_slice(&step.policy.log_prob);
         self.values.extend_from_slice(&step.policy.value);
@@ -97,42 +121,35 @@ impl Rollout {
     }
 
     fn check(&self, step: &Transition<'_>) -> Result<(), LearnError> {
-        let n = self.n_envs;
-        let space = self.action_space;
-        check_len("observations", n * self.obs_dim, step.observations.len())?;
+        let n = self.shape.n_envs;
+        let space = self.shape.action_space;
+        let Observed { observations, critic } = step.observed;
+        check_len("observations", n * self.shape.obs_dim, observations.len())?;
+        check_len("observations of the critic", n * self.shape.critic_dim, critic.len())?;
         check_len("policy.action", n * space.action_dim(), step.policy.drawn().len())?;
         check_len("policy.log_prob", n, step.policy.log_prob.len())?;
         check_len("policy.value", n, step.policy.value.len())?;
         check_len("policy.params", n * space.n_params(), step.policy.params.len())?;
+        check_len("policy.states", n * self.shape.state_dim, step.policy.states.len())?;
         check_len("rewards", n, step.rewards.len())?;
         check_len("terminated", n, step.terminated.len())?;
         check_len("truncated", n, step.truncated.len())?;
         check_len("truncation_values", n, step.truncation_values.len())
     }
 
-    /// Steps that the buffer can hold.
-    pub fn horizon(&self) -> usize {
-        self.horizon
-    }
-
-    /// Environments per step.
-    pub fn n_envs(&self) -> usize {
-        self.n_envs
-    }
-
-    /// Numbers in an observation.
-    pub fn obs_dim(&self) -> usize {
-        self.obs_dim
-    }
-
-    /// The kind of actions.
-    pub fn action_space(&self) -> ActionSpace {
-        self.action_space
+    /// What the buffer can hold.
+    pub fn shape(&self) -> &RolloutShape {
+        &self.shape
     }
 
     /// Steps held.
     pub fn len(&self) -> usize {
         self.len
+    }
+
+    /// All that was seen in the steps held.
+    pub(super) fn observed(&self) -> Observed<'_> {
+        Observed { observations: &self.observations, critic: &self.critic_observations }
     }
 
     /// Whether no step is held.
@@ -142,7 +159,7 @@ impl Rollout {
 
     /// Whether the whole horizon is held.
     pub fn is_full(&self) -> bool {
-        self.len == self.horizon
+        self.len == self.shape.horizon
     }
 
     /// Of all actions held, as drawn, before any clipping or squashing; of the indices of choices.
@@ -152,7 +169,7 @@ impl Rollout {
 
     /// Of the logarithms of all standard deviations held; none if actions are choices.
     pub fn log_std_histogram(&self) -> Option<Histogram> {
-        let ActionSpace::Continuous(n) = self.action_space else { return None };
+        let ActionSpace::Continuous(n) = self.shape.action_space else { return None };
         let std = self.params.chunks_exact(2 * n).flat_map(move |params| &params[n..]);
         Histogram::of(std.map(|std| std.ln()))
     }
@@ -161,6 +178,7 @@ impl Rollout {
     pub fn clear(&mut self) {
         self.len = 0;
         self.observations.clear();
+        self.critic_observations.clear();
         self.actions.clear();
         self.log_probs.clear();
         self.values.clear();
@@ -169,25 +187,39 @@ impl Rollout {
         self.terminated.clear();
         self.truncated.clear();
         self.truncation_values.clear();
+        self.states.clear();
+    }
+
+    /// Whether an episode begins at each transition held, as far as the transitions tell: those of
+    /// the first step follow from the hidden states stored. Shape (len, n_envs).
+    pub(super) fn begins(&self) -> Vec<bool> {
+        let n = self.terminated.len().saturating_sub(self.shape.n_envs);
+        let ends = self.terminated.iter().zip(&self.truncated).take(n);
+        let first = std::iter::repeat_n(false, self.shape.n_envs);
+        first.chain(ends.map(|(terminated, truncated)| *terminated || *truncated)).collect()
     }
 
     /// The steps held, by name; a buffer that is not full keeps its length.
     pub fn state(&self) -> StateDict {
-        let (len, n) = (self.len, self.n_envs);
+        let (len, n, shape) = (self.len, self.shape.n_envs, &self.shape);
         let flags = |flags: &[bool]| flags.iter().map(|flag| u64::from(*flag)).collect();
         let mut state = StateDict::new();
         state.insert_u64("len", &[1], vec![len as u64]);
-        state.insert_f32("observations", &[len, n, self.obs_dim], self.observations.clone());
-        let action_dim = self.action_space.action_dim();
+        state.insert_f32("observations", &[len, n, shape.obs_dim], self.observations.clone());
+        let critic = self.critic_observations.clone();
+        state.insert_f32("critic_observations", &[len, n, shape.critic_dim], critic);
+        let action_dim = shape.action_space.action_dim();
         state.insert_f32("actions", &[len, n, action_dim], self.actions.clone());
         state.insert_f32("log_probs", &[len, n], self.log_probs.clone());
         state.insert_f32("values", &[len, n], self.values.clone());
-        let n_params = self.action_space.n_params();
+        let n_params = shape.action_space.n_params();
         state.insert_f32("params", &[len, n, n_params], self.params.clone());
         state.insert_f32("rewards", &[len, n], self.rewards.clone());
         state.insert_u64("terminated", &[len, n], flags(&self.terminated));
         state.insert_u64("truncated", &[len, n], flags(&self.truncated));
         state.insert_f32("truncation_values", &[len, n], self.truncation_values.clone());
+        let n_sequences = len.div_ceil(shape.sequence_length);
+        state.insert_f32("states", &[n_sequences, n, shape.state_dim], self.states.clone());
         state
     }
 
@@ -195,28 +227,27 @@ impl Rollout {
     /// anything changes.
     pub fn load_state(&mut self, state: &StateDict) -> Result<(), LearnError> {
         let len = state.get_u64("len", &[1])?[0];
-        if len > self.horizon as u64 {
+        if len > self.shape.horizon as u64 {
             return Err(LearnError::Config {
                 field: "len",
                 expected: "at most the horizon",
                 got: len as f64,
             });
         }
-        let (len, n) = (len as usize, self.n_envs);
+        let (len, n) = (len as usize, self.shape.n_envs);
         let flags = |name| -> Result<Vec<bool>, LearnError> {
             Ok(state.get_u64(name, &[len, n])?.iter().map(|flag| *flag != 0).collect())
         };
         let numbers = |name, shape: &[usize]| -> Result<Vec<f32>, LearnError> {
             Ok(state.get_f32(name, shape)?.to_vec())
         };
-        let space = self.action_space;
+        let shape = self.shape.clone();
+        let space = shape.action_space;
+        let n_sequences = len.div_ceil(shape.sequence_length);
         let loaded = Self {
-            horizon: self.horizon,
-            n_envs: n,
-            obs_dim: self.obs_dim,
-            action_space: space,
             len,
-            observations: numbers("observations", &[len, n, self.obs_dim])?,
+            observations: numbers("observations", &[len, n, shape.obs_dim])?,
+            critic_observations: numbers("critic_observations", &[len, n, shape.critic_dim])?,
             actions: numbers("actions", &[len, n, space.action_dim()])?,
             log_probs: numbers("log_probs", &[len, n])?,
             values: numbers("values", &[len, n])?,
@@ -225,6 +256,8 @@ impl Rollout {
             terminated: flags("terminated")?,
             truncated: flags("truncated")?,
             truncation_values: numbers("truncation_values", &[len, n])?,
+            states: numbers("states", &[n_sequences, n, shape.state_dim])?,
+            shape,
         };
         loaded.state().check_like(state)?;
         *self = loaded;
@@ -236,6 +269,18 @@ impl Rollout {
 mod tests {
     use super::*;
 
+    fn shape(horizon: usize, n_envs: usize, action_space: ActionSpace) -> RolloutShape {
+        RolloutShape {
+            horizon,
+            n_envs,
+            obs_dim: n_envs,
+            critic_dim: 0,
+            action_space,
+            state_dim: 0,
+            sequence_length: horizon,
+        }
+    }
+
     fn push(rollout: &mut Rollout, x: f32) {
         let policy = PolicyOutput {
             n_envs: 2,
@@ -244,10 +289,12 @@ mod tests {
             log_prob: vec![x, -1.0],
             value: vec![0.5, x],
             params: vec![x; 6],
+            states: vec![x; 2 * rollout.shape.state_dim],
         };
+        let critic = vec![x; 2 * rollout.shape.critic_dim];
         rollout
             .push(Transition {
-                observations: &[x, 2.0, 3.0, 4.0],
+                observed: Observed { observations: &[x, 2.0, 3.0, 4.0], critic: &critic },
                 policy: &policy,
                 rewards: &[x, 1.0],
                 terminated: &[x > 1.0, false],
@@ -259,11 +306,11 @@ mod tests {
 
     #[test]
     fn a_half_filled_buffer_survives_saving() {
-        let mut original = Rollout::new(3, 2, 2, ActionSpace::Discrete(3));
+        let mut original = Rollout::new(shape(3, 2, ActionSpace::Discrete(3)));
         push(&mut original, 1.0);
         push(&mut original, 2.0);
         let bytes = original.state().to_safetensors().unwrap();
-        let mut loaded = Rollout::new(3, 2, 2, ActionSpace::Discrete(3));
+        let mut loaded = Rollout::new(shape(3, 2, ActionSpace::Discrete(3)));
         loaded.load_state(&StateDict::from_safetensors(&bytes).unwrap()).unwrap();
         assert_eq!(loaded, original);
         push(&mut loaded, 3.0);
@@ -275,15 +322,36 @@ mod tests {
     }
 
     #[test]
+    fn hidden_states_are_kept_where_sequences_begin() {
+        let shape = RolloutShape {
+            critic_dim: 2,
+            state_dim: 3,
+            sequence_length: 2,
+            ..shape(4, 2, ActionSpace::Discrete(3))
+        };
+        let mut rollout = Rollout::new(shape.clone());
+        (0..3).for_each(|step| push(&mut rollout, step as f32));
+        assert_eq!(rollout.states, [[0.0; 6], [2.0; 6]].concat());
+        let mut loaded = Rollout::new(shape);
+        loaded.load_state(&rollout.state()).unwrap();
+        push(&mut rollout, 3.0);
+        push(&mut loaded, 3.0);
+        assert_eq!(loaded, rollout);
+        // Of the two environments the second one's episodes are all cut short after a step.
+        let begins = [[false, false], [false, true], [false, true], [true, true]];
+        assert_eq!(rollout.begins(), begins.concat());
+    }
+
+    #[test]
     fn histograms_are_of_all_that_is_held() {
-        let mut rollout = Rollout::new(2, 2, 2, ActionSpace::Discrete(3));
+        let mut rollout = Rollout::new(shape(2, 2, ActionSpace::Discrete(3)));
         assert_eq!(rollout.action_histogram(), None);
         push(&mut rollout, 1.0);
         push(&mut rollout, 2.0);
         let actions = rollout.action_histogram().unwrap();
         assert_eq!((actions.n, actions.sum, actions.max), (4, 5.0, 2.0));
         assert_eq!(rollout.log_std_histogram(), None);
-        let mut rollout = Rollout::new(2, 1, 1, ActionSpace::Continuous(1));
+        let mut rollout = Rollout::new(shape(2, 1, ActionSpace::Continuous(1)));
         rollout.params = vec![7.0, 1.0, 7.0, 1.0];
         let log_std = rollout.log_std_histogram().unwrap();
         assert_eq!((log_std.n, log_std.min, log_std.max), (2, 0.0, 0.0));
@@ -291,9 +359,9 @@ mod tests {
 
     #[test]
     fn states_of_other_extents_change_nothing() {
-        let mut small = Rollout::new(3, 2, 2, ActionSpace::Discrete(3));
+        let mut small = Rollout::new(shape(3, 2, ActionSpace::Discrete(3)));
         push(&mut small, 1.0);
-        let mut other = Rollout::new(3, 2, 2, ActionSpace::Discrete(4));
+        let mut other = Rollout::new(shape(3, 2, ActionSpace::Discrete(4)));
         let message = other.load_state(&small.state()).unwrap_err().to_string();
         assert_eq!(message, "tensor `params`: expected shape [1, 2, 4], got [1, 2, 3]");
         assert!(other.is_empty());

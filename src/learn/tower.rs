@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::activation::{Activation, add_bias_and_activate, add_rows, multiply_by_slope};
 use super::matrix::{Matrix, multiply};
+use super::recurrent::{Recurrent, Sequences};
 
 /// One affine map, and the nonlinearity after it.
 #[derive(Clone, Debug)]
@@ -17,18 +18,31 @@ pub(super) struct Layer {
     pub(super) activation: Option<Activation>,
 }
 
-/// Hidden layers, then one linear layer: all the way from observations to some of the outputs.
+/// Hidden layers, then a recurrent one if there is any, then one linear layer: all the way from
+/// observations to some of the outputs.
 #[derive(Clone, Debug)]
 pub(super) struct Tower {
     /// What its hidden layers are called in checkpoints.
     pub(super) name: &'static str,
+    /// At least one hidden layer, then the linear one.
     pub(super) layers: Vec<Layer>,
+    pub(super) recurrent: Option<Recurrent>,
     /// The first column of the network's outputs that it gives.
     pub(super) first_output: usize,
     /// Columns that it gives.
     pub(super) n_outputs: usize,
     /// Hidden activations of one row.
     pub(super) hidden_dim: usize,
+}
+
+/// Rows on their way through a tower.
+#[derive(Clone, Copy)]
+pub(super) struct Rows<'a> {
+    /// What the network sees, shape (rows, ...).
+    pub(super) x: &'a [f32],
+    pub(super) sequences: Sequences<'a>,
+    /// How many.
+    pub(super) n: usize,
 }
 
 impl Tower {
@@ -45,24 +59,38 @@ impl Tower {
         self.first_output..self.first_output + self.n_outputs
     }
 
-    /// Its own outputs `out`, shape (rows, n_outputs), and hidden activations.
+    /// The widest of its layers' outputs.
+    pub(super) fn widest(&self) -> usize {
+        let layers = self.layers.iter().map(|layer| layer.outputs);
+        let recurrent = self.recurrent.iter().map(|layer| layer.size);
+        layers.chain(recurrent).max().unwrap_or(0)
+    }
+
+    /// Its own outputs `out`, shape (rows, n_outputs), hidden activations, and, unless `after` is
+    /// empty, its part of the states after the last steps.
     pub(super) fn forward(
         &self,
         weights: &[f32],
-        x: &[f32],
+        rows: Rows<'_>,
         hidden: &mut [f32],
         out: &mut [f32],
-        rows: usize,
+        after: &mut [f32],
     ) {
-        let mut input = x;
+        let mut input = rows.x;
         let mut rest = hidden;
         for layer in self.trunk() {
-            let (y, tail) = rest.split_at_mut(rows * layer.outputs);
-            layer.forward(weights, input, y, rows);
+            let (y, tail) = rest.split_at_mut(rows.n * layer.outputs);
+            layer.forward(weights, input, y, rows.n);
             input = y;
             rest = tail;
         }
-        self.head().forward(weights, input, out, rows);
+        if let Some(layer) = &self.recurrent {
+            let (cache, tail) = rest.split_at_mut(rows.n * layer.cache_dim());
+            let y = &mut tail[..rows.n * layer.size];
+            layer.forward(weights, input, (cache, &mut *y), rows.sequences, after);
+            input = y;
+        }
+        self.head().forward(weights, input, out, rows.n);
     }
 
     /// Adds its weight gradient to `sum`. `scratch[0]` holds the gradient by its outputs; the two
@@ -70,37 +98,54 @@ impl Tower {
     pub(super) fn backward(
         &self,
         weights: &[f32],
-        x: &[f32],
+        rows: Rows<'_>,
         hidden: &[f32],
-        rows: usize,
         scratch: &mut [&mut [f32]; 2],
         sum: &mut [f32],
     ) {
         let [above, below] = scratch;
-        let mut end = rows * self.hidden_dim;
-        for (i, layer) in self.layers.iter().enumerate().rev() {
-            let gradient = &above[..rows * layer.outputs];
+        let n = rows.n;
+        // What is left of `hidden` ends with the input of the layer at hand.
+        let mut hidden = &hidden[..n * self.hidden_dim];
+        let head = self.head();
+        let mut y = take_last(&mut hidden, n * head.inputs);
+        head.accumulate(y, &above[..n * head.outputs], n, sum);
+        head.backward(weights, &above[..n * head.outputs], &mut below[..y.len()], n);
+        std::mem::swap(above, below);
+        if let Some(layer) = &self.recurrent {
+            let cache = take_last(&mut hidden, n * layer.cache_dim());
+            y = take_last(&mut hidden, n * layer.inputs);
+            let gradients = (&above[..n * layer.size], &mut below[..y.len()]);
+            layer.backward(weights, (y, cache), gradients, rows.sequences, sum);
+            std::mem::swap(above, below);
+        }
+        for (i, layer) in self.trunk().iter().enumerate().rev() {
+            let gradient = &mut above[..y.len()];
+            if let Some(activation) = layer.activation {
+                multiply_by_slope(gradient, y, activation);
+            }
             if i == 0 {
-                layer.accumulate(x, gradient, rows, sum);
-                return;
+                return layer.accumulate(rows.x, gradient, n, sum);
             }
-            let input = &hidden[end - rows * layer.inputs..end];
-            end -= input.len();
-            layer.accumulate(input, gradient, rows, sum);
-            let input_gradient = &mut below[..input.len()];
-            layer.backward(weights, gradient, input_gradient, rows);
-            if let Some(activation) = self.layers[i - 1].activation {
-                multiply_by_slope(input_gradient, input, activation);
-            }
+            y = take_last(&mut hidden, n * layer.inputs);
+            layer.accumulate(y, gradient, n, sum);
+            layer.backward(weights, gradient, &mut below[..y.len()], n);
             std::mem::swap(above, below);
         }
     }
 }
 
+/// Cuts the last `len` numbers off.
+fn take_last<'a>(all: &mut &'a [f32], len: usize) -> &'a [f32] {
+    let (rest, last) = all.split_at(all.len() - len);
+    *all = rest;
+    last
+}
+
 impl Layer {
-    /// y = f(x w^T + b), shape (rows, outputs).
+    /// y = f(x w^T + b), shape (rows, outputs). Of wider rows of x the first numbers are meant.
     fn forward(&self, weights: &[f32], x: &[f32], y: &mut [f32], rows: usize) {
-        let x = Matrix::new(x, rows, self.inputs);
+        let x = Matrix::leading(x, rows, self.inputs);
         let w = Matrix::new(&weights[self.weight.clone()], self.outputs, self.inputs);
         multiply(y, x, w.transposed(), false);
         add_bias_and_activate(y, &weights[self.bias.clone()], self.activation);
@@ -109,7 +154,7 @@ impl Layer {
     /// dw += dy^T x and db += the sum of dy over rows, with dy the gradient before the
     /// nonlinearity, shape (rows, outputs).
     fn accumulate(&self, x: &[f32], dy: &[f32], rows: usize, sum: &mut [f32]) {
-        let x = Matrix::new(x, rows, self.inputs);
+        let x = Matrix::leading(x, rows, self.inputs);
         let dy_transposed = Matrix::new(dy, rows, self.outputs).transposed();
         multiply(&mut sum[self.weight.clone()], dy_transposed, x, true);
         add_rows(&mut sum[self.bias.clone()], dy);

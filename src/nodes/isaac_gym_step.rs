@@ -3,7 +3,7 @@
 use super::flow::Wires;
 use super::isaac_gym_env::Simulation;
 use super::kind::{NodeBuilder, NodeError, NodeKind};
-use super::payload::{Batch, Dones, Payload};
+use super::payload::{Batch, Dones, Observations, Payload};
 use super::run::{Progress, Timings};
 use crate::scene::{ActionUnits, Actions};
 use crate::workflow::{NodeSchema, PortSchema, PortType, Role};
@@ -96,11 +96,14 @@ fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
         timings.simulate += start.elapsed();
         progress.steps += output.rewards.len() as u64;
 
-        let batch = |values: &[f32], n: usize| {
-            Arc::new(Batch { values: values.to_vec(), dim: values.len() / n.max(1) })
-        };
-        let n = output.rewards.len();
-        let next = batch(&output.next_observations, n);
+        let next = Arc::new(Observations {
+            values: output.next_observations.clone(),
+            dim: output.next_observations.len() / output.rewards.len().max(1),
+            critic: output.next_critic_observations.clone(),
+            critic_dim: output.next_critic_observations.len() / output.rewards.len().max(1),
+            begins: Vec::new(),
+        });
+        let step_rewards = Arc::new(Batch { values: output.rewards.clone(), dim: 1 });
         let ended = Payload::Dones(Arc::new(Dones {
             terminated: output.terminated.clone(),
             truncated: output.truncated.clone(),
@@ -110,7 +113,7 @@ fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
             reward_names: reward_names.clone(),
             n_non_finite: output.n_non_finite,
         }));
-        wires.emit(node, rewards, Payload::Rewards(batch(&output.rewards, n)));
+        wires.emit(node, rewards, Payload::Rewards(step_rewards));
         wires.emit(node, info, ended.clone());
         wires.emit(node, dones, ended);
         wires.emit(node, next_observations, Payload::Observations(next));

@@ -1,6 +1,6 @@
 //! What flows along links. Payloads are shared, never copied: handing one on costs a counter.
 
-use crate::learn::{Histogram, PolicyOutput, StateDict, UpdateStats};
+use crate::learn::{Histogram, Observed, PolicyOutput, StateDict, UpdateStats};
 use crate::scene::{ActionUnits, Episode};
 use bevy::prelude::Entity;
 use serde::Serialize;
@@ -11,7 +11,7 @@ use std::sync::Arc;
 pub enum Payload {
     /// The simulation of an environment node: the entity that owns it.
     Sim(Entity),
-    Observations(Arc<Batch>),
+    Observations(Arc<Observations>),
     Rewards(Arc<Batch>),
     Actions(Arc<ActionBatch>),
     Policy(Arc<PolicyOutput>),
@@ -36,6 +36,27 @@ pub struct Batch {
     pub dim: usize,
 }
 
+/// What every environment shows.
+#[derive(Clone, Debug, Default)]
+pub struct Observations {
+    /// Shape (n_envs, dim).
+    pub values: Vec<f32>,
+    pub dim: usize,
+    /// What only the value sees, shape (n_envs, critic_dim).
+    pub critic: Vec<f32>,
+    pub critic_dim: usize,
+    /// Whether they are the first of an episode, shape (n_envs,); empty for those that a transition
+    /// led to.
+    pub begins: Vec<bool>,
+}
+
+impl Observations {
+    /// As the learner takes them.
+    pub fn observed(&self) -> Observed<'_> {
+        Observed { observations: &self.values, critic: &self.critic }
+    }
+}
+
 /// Actions on their way to a simulation.
 #[derive(Clone, Debug)]
 pub struct ActionBatch {
@@ -54,7 +75,7 @@ pub struct Dones {
     pub truncated: Vec<bool>,
     /// Where each transition led, before any reset, shape (n_envs, dim): what the value of a
     /// truncated or unfinished episode is estimated from.
-    pub next_observations: Arc<Batch>,
+    pub next_observations: Arc<Observations>,
     /// Episodes that ended in this step.
     pub episodes: Vec<Episode>,
     /// Mean of each reward term over the environments, in the order of `reward_names`.
@@ -107,7 +128,8 @@ impl Payload {
     /// The numbers and the row length of anything that is like a tensor.
     pub fn tensor(&self) -> Option<(&[f32], usize)> {
         match self {
-            Self::Observations(batch) | Self::Rewards(batch) => Some((&batch.values, batch.dim)),
+            Self::Observations(seen) => Some((&seen.values, seen.dim)),
+            Self::Rewards(batch) => Some((&batch.values, batch.dim)),
             Self::Actions(actions) => Some((&actions.values, actions.dim)),
             Self::Policy(policy) => {
                 Some((&policy.action, policy.action.len() / policy.n_envs.max(1)))
@@ -141,9 +163,8 @@ impl Payload {
                 let value = describe_numbers(&policy.value, 1);
                 format!("action {action}; value {value}")
             }
-            Self::Observations(batch) | Self::Rewards(batch) => {
-                describe_numbers(&batch.values, batch.dim)
-            }
+            Self::Observations(seen) => describe_numbers(&seen.values, seen.dim),
+            Self::Rewards(batch) => describe_numbers(&batch.values, batch.dim),
             Self::Actions(actions) => describe_numbers(&actions.values, actions.dim),
         }
     }
@@ -171,7 +192,7 @@ mod tests {
     #[test]
     fn a_tensor_is_described_by_shape_range_and_first_values() {
         let values = vec![1.0, -2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0];
-        let payload = Payload::Observations(Arc::new(Batch { values, dim: 4 }));
+        let payload = Payload::Rewards(Arc::new(Batch { values, dim: 4 }));
         assert_eq!(
             payload.describe(),
             "(2, 4) min -2.0000 mean 4.0000 max 8.0000 \

@@ -6,7 +6,8 @@ use super::kind::{Mode, NodeBuilder, NodeError, NodeKind, NodeState, check_memor
 use super::payload::Payload;
 use super::run::Timings;
 use crate::learn::{
-    ActionSpace, Activation, InitGains, LogStd, Policy, PolicyConfig, PolicyOutput, StateDict,
+    ActionSpace, Activation, Cell, InitGains, LogStd, Memory, Policy, PolicyConfig, PolicyOutput,
+    Rnn, StateDict,
 };
 use crate::scene;
 use crate::workflow::{GraphNode, NodeSchema, ParamSchema, PortSchema, PortType, Role};
@@ -98,7 +99,8 @@ pub static SCHEMA: NodeSchema = NodeSchema {
         ParamSchema::bool(
             "separate_value",
             false,
-            "Give the value hidden layers of its own, of the same widths as the policy's.",
+            "Give the value hidden layers of its own, of the same widths as the policy's; scenes with \
+             critic_observations need it.",
         ),
         ParamSchema::choice(
             "distribution",
@@ -135,6 +137,14 @@ pub static SCHEMA: NodeSchema = NodeSchema {
             100.0,
             "Gain of those of the value's last layer.",
         ),
+        ParamSchema::choice(
+            "rnn",
+            "none",
+            &["none", "lstm", "gru"],
+            "A recurrent layer after the hidden layers, for tasks in which what is seen at one moment \
+             is not enough. The value has one of its own with separate_value.",
+        ),
+        ParamSchema::int("rnn_size", 64, 1, 8192, "Units of the recurrent layer."),
     ],
     ..NodeSchema::EMPTY
 };
@@ -146,6 +156,8 @@ pub(super) const KIND: NodeKind =
 #[derive(Component)]
 pub struct Agent {
     pub policy: Policy,
+    /// What it remembers of the present episodes, after its last action.
+    pub memory: Memory,
     /// How often it has acted; names the exploration noise.
     step: u64,
     deterministic: bool,
@@ -158,7 +170,8 @@ fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
         scene::ActionSpace::Continuous(n) => ActionSpace::Continuous(n),
         scene::ActionSpace::Discrete(n) => ActionSpace::Discrete(n),
     };
-    let config = policy_config(node, task.obs_dim(), action_space, b.context.seed)?;
+    let dims = (task.obs_dim(), task.critic_dim());
+    let config = policy_config(node, dims, action_space, b.context.seed)?;
     let what = format!("`hidden_sizes` of {:?}", config.hidden_sizes);
     check_memory(&what, network_bytes(&config), "use smaller or fewer layers")?;
     let deterministic = match b.context.mode {
@@ -174,41 +187,47 @@ fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
         };
         policy.load_state(&weights.0)?;
     }
-    b.insert(Agent { policy, step: 0, deterministic });
+    b.insert(Agent { policy, memory: Memory::default(), step: 0, deterministic });
 
     let node = b.entity;
     let (policy_output, model) = (b.output("policy_output"), b.output("model"));
-    let fire = move |mut wires: Wires,
-                     mut agents: Query<&mut Agent>,
-                     mut timings: ResMut<Timings>| {
-        let Some(taken) = wires.take(node) else { return Ok(()) };
-        let Ok(mut agent) = agents.get_mut(node) else { return Ok(()) };
-        let Some((observations, _)) = taken.get("observations").and_then(Payload::tensor) else {
-            return Err(NodeError::Payload {
-                input: "observations",
-                expected: "a tensor",
-                got: taken.get("observations").map_or("nothing".to_owned(), Payload::describe),
-            });
+    let fire =
+        move |mut wires: Wires, mut agents: Query<&mut Agent>, mut timings: ResMut<Timings>| {
+            let Some(taken) = wires.take(node) else { return Ok(()) };
+            let Ok(mut agent) = agents.get_mut(node) else { return Ok(()) };
+            let Some(Payload::Observations(seen)) = taken.get("observations") else {
+                return Err(NodeError::Payload {
+                    input: "observations",
+                    expected: "observations of an environment",
+                    got: taken.get("observations").map_or("nothing".to_owned(), Payload::describe),
+                });
+            };
+            let start = Instant::now();
+            let mut output = PolicyOutput::default();
+            let Agent { policy, memory, step, deterministic } = &mut *agent;
+            memory.forget(&seen.begins);
+            policy.act(seen.observed(), memory, *step, *deterministic, &mut output)?;
+            *step += 1;
+            timings.infer += start.elapsed();
+            wires.emit(node, policy_output, Payload::Policy(Arc::new(output)));
+            wires.emit(node, model, Payload::Model(node));
+            Ok(())
         };
-        let start = Instant::now();
-        let mut output = PolicyOutput::default();
-        agent.policy.act(observations, agent.step, agent.deterministic, &mut output)?;
-        agent.step += 1;
-        timings.infer += start.elapsed();
-        wires.emit(node, policy_output, Payload::Policy(Arc::new(output)));
-        wires.emit(node, model, Payload::Model(node));
-        Ok(())
-    };
     Ok(b.system(fire))
 }
 
 /// The network's shape. Words that the schema lets through are known here.
 fn policy_config(
     node: &GraphNode,
-    obs_dim: usize,
+    (obs_dim, critic_dim): (usize, usize),
     action_space: ActionSpace,
     seed: u64,
 ) -> Result<PolicyConfig, NodeError> {
+    if critic_dim > 0 && !node.bool("separate_value")? {
+        let message = "this environment has observations that only the value may see, which needs \
+                       hidden layers of its own for that; set separate_value to true";
+        return Err(NodeError::Field { field: "separate_value", message: message.to_owned() });
+    }
     let squash = node.text("distribution")? == "squashed_gaussian";
     if squash && matches!(action_space, ActionSpace::Discrete(_)) {
         let message = "this environment's actions are choices, which have nothing to squash; use \
@@ -216,6 +235,7 @@ fn policy_config(
         return Err(NodeError::Field { field: "distribution", message: message.to_owned() });
     }
     Ok(PolicyConfig {
+        critic_dim,
         hidden_sizes: node.param("hidden_sizes")?,
         activation: match node.text("activation")?.as_str() {
             "relu" => Activation::Relu,
@@ -229,6 +249,14 @@ fn policy_config(
         normalize_observations: node.bool("normalize_observations")?,
         normalize_values: node.bool("normalize_values")?,
         separate_value: node.bool("separate_value")?,
+        rnn: {
+            let size = node.param("rnn_size")?;
+            match node.text("rnn")?.as_str() {
+                "lstm" => Some(Rnn { cell: Cell::Lstm, size }),
+                "gru" => Some(Rnn { cell: Cell::Gru, size }),
+                _ => None,
+            }
+        },
         log_std: match node.text("log_std")?.as_str() {
             "fixed" => LogStd::Fixed,
             "network" => LogStd::Network,
@@ -254,7 +282,13 @@ fn network_bytes(config: &PolicyConfig) -> u64 {
     };
     let n_trunks = 1 + u64::from(config.separate_value);
     let widths = config.hidden_sizes.iter().map(|&width| width as u64).chain([outputs]);
-    let (mut before, mut weights, mut largest) = (config.obs_dim as u64, 0, 0);
+    let (mut before, mut weights, mut largest) = ((config.obs_dim + config.critic_dim) as u64, 0, 0);
+    if let Some(Rnn { size, .. }) = config.rnn {
+        // At most four gates, each from the layer below and from the state before.
+        let (size, below) = (size as u64, widths.clone().rev().nth(1).unwrap_or(before));
+        weights += 4 * size * (below + size + 2);
+        largest = largest.max(4 * size * below.max(size));
+    }
     for width in widths {
         let layer = (before + 1) * width;
         weights += layer;
@@ -269,12 +303,15 @@ fn save(world: &World, entity: Entity) -> Result<StateDict, NodeError> {
     let Some(agent) = world.get::<Agent>(entity) else { return Ok(state) };
     state.insert_u64("step", &[1], vec![agent.step]);
     state.insert_nested("policy", agent.policy.state()?);
+    state.insert_nested("memory", agent.memory.state());
     Ok(state)
 }
 
 fn load(world: &mut World, entity: Entity, state: &StateDict) -> Result<(), NodeError> {
     let Some(mut agent) = world.get_mut::<Agent>(entity) else { return Ok(()) };
     agent.policy.load_state(&state.nested("policy"))?;
+    let state_dim = agent.policy.state_dim();
+    agent.memory.load_state(&state.nested("memory"), state_dim)?;
     agent.step = state.get_u64("step", &[1])?[0];
     Ok(())
 }
@@ -298,14 +335,14 @@ mod tests {
     #[test]
     fn defaults_are_those_of_the_learner() {
         let space = ActionSpace::Continuous(2);
-        let config = policy_config(&node(), 3, space, 0).unwrap();
+        let config = policy_config(&node(), (3, 0), space, 0).unwrap();
         assert_eq!(config, PolicyConfig::new(3, space));
     }
 
     /// No word of a choice falls through to another one's meaning.
     #[test]
     fn every_word_means_something_of_its_own() {
-        for (name, n) in [("activation", 6), ("log_std", 3), ("distribution", 2)] {
+        for (name, n) in [("activation", 6), ("log_std", 3), ("distribution", 2), ("rnn", 3)] {
             let param = SCHEMA.params.iter().find(|p| p.name == name).unwrap();
             let crate::workflow::ParamType::Choice { options, .. } = param.param_type else {
                 panic!("{name} is a choice")
@@ -314,7 +351,7 @@ mod tests {
             for option in options {
                 let mut node = node();
                 node.params.insert(name.to_owned(), ParamValue::Text((*option).to_owned()));
-                let config = policy_config(&node, 3, ActionSpace::Continuous(2), 0).unwrap();
+                let config = policy_config(&node, (3, 0), ActionSpace::Continuous(2), 0).unwrap();
                 assert!(!seen.contains(&config), "{name} {option}");
                 seen.push(config);
             }
@@ -327,7 +364,16 @@ mod tests {
         let mut node = node();
         let word = ParamValue::Text("squashed_gaussian".to_owned());
         node.params.insert("distribution".to_owned(), word);
-        let error = policy_config(&node, 3, ActionSpace::Discrete(2), 0).unwrap_err();
+        let error = policy_config(&node, (3, 0), ActionSpace::Discrete(2), 0).unwrap_err();
         assert!(error.to_string().contains("nothing to squash"), "{error}");
+    }
+
+    #[test]
+    fn a_value_that_sees_more_needs_layers_of_its_own() {
+        let (mut node, space) = (node(), ActionSpace::Continuous(2));
+        let error = policy_config(&node, (3, 1), space, 0).unwrap_err();
+        assert!(error.to_string().contains("set separate_value to true"), "{error}");
+        node.params.insert("separate_value".to_owned(), ParamValue::Bool(true));
+        assert_eq!(policy_config(&node, (3, 1), space, 0).unwrap().critic_dim, 1);
     }
 }

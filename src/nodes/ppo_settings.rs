@@ -125,6 +125,15 @@ const PARAMS: &[ParamSchema] = &[
          between them: \"clip_param:0.05, entropy_coef:0:cosine\". Of gamma, lam, clip_param, \
          value_coef, entropy_coef, bounds_coef, max_grad_norm and target_kl.",
     ),
+    ParamSchema::int(
+        "sequence_length",
+        0,
+        0,
+        1_000_000,
+        "Steps through which gradients of a recurrent agent go back in time; 0 is horizon_length. \
+         It divides horizon_length and minibatch_size, for minibatches hold whole sequences.",
+    )
+    .unit("steps"),
 ];
 
 /// The learner's settings.
@@ -148,6 +157,7 @@ pub(super) fn config(node: &GraphNode, seed: u64) -> Result<PpoConfig, NodeError
         max_grad_norm: node.float("max_grad_norm")?,
         epochs: node.param("epochs")?,
         minibatch_size: node.param("minibatch_size")?,
+        sequence_length: node.param("sequence_length")?,
         normalize_advantages: node.bool("normalize_advantages")?,
         clip_value_loss: node.bool("clip_value_loss")?,
         reward_scale: node.float("reward_scale")?,

@@ -8,7 +8,7 @@ use super::ppo_agent::Agent;
 use super::ppo_settings::{self, SCHEMA};
 use super::run::{CheckpointRequest, CheckpointRequests, Finished, Progress, Reports, Timings};
 use crate::learn::{
-    ActionSpace, Policy, PolicyOutput, Ppo, PpoConfig, Rollout, StateDict, Transition, UpdateStats,
+    Observed, PolicyOutput, Ppo, PpoConfig, Rollout, RolloutShape, StateDict, Transition, UpdateStats,
 };
 use bevy::ecs::system::BoxedSystem;
 use bevy::prelude::*;
@@ -63,7 +63,7 @@ fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
     let task = b.scene()?.task;
     let n_envs: usize = b.environment()?.param("num_envs")?;
     // Observations, and about sixteen numbers more, for each transition and once more in batches.
-    let numbers = task.obs_dim() + 4 * task.action_space.dim() + 16;
+    let numbers = task.obs_dim() + task.critic_dim() + 4 * task.action_space.dim() + 16;
     let transitions = horizon as u64 * n_envs as u64;
     let what = format!("`horizon_length` of {horizon} with {n_envs} environments");
     let bytes = transitions.saturating_mul(numbers as u64 * 8);
@@ -104,8 +104,8 @@ fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
         trainer.started.get_or_insert(now);
         trainer.since_update.start.get_or_insert(now);
         let Some(taken) = wires.take(node) else { return Ok(()) };
-        let (Some(states), Some(Payload::Policy(output)), Some(rewards)) = (
-            taken.get("states").and_then(Payload::tensor),
+        let (Some(Payload::Observations(seen)), Some(Payload::Policy(output)), Some(rewards)) = (
+            taken.get("states"),
             taken.get("policy_outputs"),
             taken.get("rewards").and_then(Payload::tensor),
         ) else {
@@ -121,9 +121,9 @@ fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
             return Err(unexpected("model", "a network that exists"));
         };
         let start = Instant::now();
-        trainer.store(&mut agent.policy, states, output, rewards.0, dones)?;
+        trainer.store(&agent, seen.observed(), output, rewards.0, dones)?;
         run.timings.store += start.elapsed();
-        if let Some(metrics) = trainer.update(&mut agent.policy, dones, &mut run)? {
+        if let Some(metrics) = trainer.update(&mut agent, dones, &mut run)? {
             if let Some(mut checkpoints) = checkpoints {
                 let request = checkpoints.check(&id, model, &metrics)?;
                 run.checkpoints.0.extend(request.map(|r| CheckpointRequest { keep, ..r }));
@@ -158,17 +158,18 @@ impl Trainer {
     /// Adds every environment's transition to the rollout.
     fn store(
         &mut self,
-        policy: &mut Policy,
-        (observations, obs_dim): (&[f32], usize),
+        agent: &Agent,
+        observed: Observed<'_>,
         output: &PolicyOutput,
         rewards: &[f32],
         dones: &Dones,
     ) -> Result<(), NodeError> {
         if self.learning.is_none() {
-            let action_space: ActionSpace = policy.config().action_space;
+            let sequence_length = self.config.steps_of_sequence(self.horizon);
+            let shape = agent.policy.rollout_shape(self.horizon, rewards.len());
             let mut learning = Learning {
-                rollout: Rollout::new(self.horizon, rewards.len(), obs_dim, action_space),
-                ppo: Ppo::new(self.config.clone(), policy)?,
+                rollout: Rollout::new(RolloutShape { sequence_length, ..shape }),
+                ppo: Ppo::new(self.config.clone(), &agent.policy)?,
             };
             if let Some(saved) = self.restored.take() {
                 learning.ppo.load_state(&saved.nested("ppo"))?;
@@ -176,10 +177,10 @@ impl Trainer {
             }
             self.learning = Some(learning);
         }
-        let truncation_values = truncation_values(policy, dones)?;
+        let truncation_values = truncation_values(agent, dones)?;
         if let Some(learning) = &mut self.learning {
             learning.rollout.push(Transition {
-                observations,
+                observed,
                 policy: output,
                 rewards,
                 terminated: &dones.terminated,
@@ -205,7 +206,7 @@ impl Trainer {
     /// Improves the policy once the rollout is full; returns what came of it.
     fn update(
         &mut self,
-        policy: &mut Policy,
+        agent: &mut Agent,
         dones: &Dones,
         run: &mut RunState,
     ) -> Result<Option<Arc<Metrics>>, NodeError> {
@@ -217,7 +218,8 @@ impl Trainer {
         let total = self.total_updates.max(1) as f64;
         let progress = (learning.ppo.n_updates() as f64 / total).min(1.0);
         // Of the environments whose episode ended in this step, the value is never used.
-        let last_values = policy.values(&dones.next_observations.values)?;
+        let Agent { policy, memory, .. } = agent;
+        let last_values = policy.values(dones.next_observations.observed(), memory.states())?;
         let stats = learning.ppo.update(policy, &learning.rollout, &last_values, progress)?;
         let rollout = self.draws_histograms.then_some(&learning.rollout);
         let actions = rollout.and_then(Rollout::action_histogram);
@@ -277,17 +279,22 @@ impl Trainer {
 }
 
 /// Values of the states in which episodes were cut off, shape (n_envs,); zero elsewhere.
-fn truncation_values(policy: &Policy, dones: &Dones) -> Result<Vec<f32>, NodeError> {
+fn truncation_values(agent: &Agent, dones: &Dones) -> Result<Vec<f32>, NodeError> {
     let mut values = vec![0.0; dones.truncated.len()];
     let envs: Vec<usize> = (0..values.len()).filter(|&env| dones.truncated[env]).collect();
     if envs.is_empty() {
         return Ok(values);
     }
     let next = &dones.next_observations;
-    let row = |&env: &usize| next.values[env * next.dim..(env + 1) * next.dim].iter().copied();
-    let rows: Vec<f32> = envs.iter().flat_map(row).collect();
-    for (env, value) in envs.into_iter().zip(policy.values(&rows)?) {
-        values[env] = value;
+    let gather = |all: &[f32], dim: usize| -> Vec<f32> {
+        envs.iter().flat_map(|env| &all[env * dim..(env + 1) * dim]).copied().collect()
+    };
+    let rows = gather(&next.values, next.dim);
+    let critic = gather(&next.critic, next.critic_dim);
+    let seen = Observed { observations: &rows, critic: &critic };
+    let states = gather(agent.memory.states(), agent.policy.state_dim());
+    for (env, value) in envs.iter().zip(agent.policy.values(seen, &states)?) {
+        values[*env] = value;
     }
     Ok(values)
 }

@@ -38,8 +38,8 @@ impl<L: Lanes> LaneShard<L> {
                 block.memory[place].set_lane(lane, kept.lane(lane));
             }
         }
-        let obs_dim = scene.task.obs_dim();
-        for k in 0..obs_dim {
+        let (obs_dim, critic_dim) = (scene.task.obs_dim(), scene.task.critic_dim());
+        for k in 0..obs_dim + critic_dim {
             let observation = program.output(&self.bench.registers, k);
             for &lane in lanes {
                 let env = index * L::WIDTH + lane;
@@ -49,10 +49,11 @@ impl<L: Lanes> LaneShard<L> {
                     self.output.n_non_finite += 1;
                     value = 0.0;
                 }
-                self.output.observations[env * obs_dim + k] = value;
+                *self.output.seen(env, k, (obs_dim, critic_dim)) = value;
             }
         }
         for &lane in lanes {
+            self.output.begins[index * L::WIDTH + lane] = true;
             self.add_noise(index, lane);
         }
     }

@@ -1,6 +1,6 @@
 //! Commands over whole runs: comparing, sweeping, measuring, exporting.
 
-use crate::support::{fail, repository, run, succeed, weights, workflow};
+use crate::support::{fail, repository, run, succeed, timeless_metrics, weights, workflow};
 use serde_json::Value;
 use std::path::Path;
 
@@ -105,28 +105,58 @@ fn a_policy_is_exported_and_measured() {
     assert!(table.contains("% lasted to the limit") && table.contains("  upright"), "{table}");
 }
 
-/// What is no default trains, stops and goes on: bit for bit.
+/// What is no default trains, stops in the midst of a rollout and goes on: bit for bit, on any number
+/// of threads.
 #[test]
 fn unusual_policies_are_resumed_bit_for_bit() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = repository("workflows/cartpole_ppo.json").to_string_lossy().into_owned();
-    let options = [
+    let common: &[&str] = &[
         "PPOAgentNode.separate_value=true",
+        "PPOTrainerNode.schedule=cosine",
+        "PPOTrainerNode.anneal=clip_param:0.1, entropy_coef:0:cosine",
+    ];
+    let squashed: &[&str] = &[
         "PPOAgentNode.distribution=squashed_gaussian",
         "PPOAgentNode.log_std=network",
         "PPOTrainerNode.normalize_rewards=true",
         "PPOTrainerNode.target_kl=0.02",
-        "PPOTrainerNode.schedule=cosine",
-        "PPOTrainerNode.anneal=clip_param:0.1, entropy_coef:0:cosine",
     ];
+    let lstm: &[&str] = &["PPOAgentNode.rnn=lstm", "PPOTrainerNode.sequence_length=8"];
+    let gru: &[&str] = &["PPOAgentNode.rnn=gru", "PPOAgentNode.rnn_size=9"];
+    for options in [squashed, lstm, gru] {
+        are_resumed_bit_for_bit(&[common, options].concat());
+    }
+}
+
+fn are_resumed_bit_for_bit(options: &[&str]) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = repository("workflows/cartpole_ppo.json").to_string_lossy().into_owned();
     let set: Vec<&str> = options.iter().flat_map(|option| ["--set", option]).collect();
-    let start = |out: &str, updates: &str| {
-        let args = ["train", &path, "--updates", updates, "--out", out, "--quiet"];
-        succeed(folder.path(), &[&args[..], &set].concat());
+    let start = |out: &str, limit: [&str; 4]| {
+        let args = ["train", &path, "--out", out, "--quiet"];
+        succeed(folder.path(), &[&args[..], &limit, &set].concat());
     };
-    start("whole", "6");
-    start("parts", "3");
+    start("whole", ["--updates", "6", "--threads", "1"]);
+    // Three rollouts of 16 steps, and 11 steps of the fourth.
+    start("parts", ["--steps", "30000", "--threads", "2"]);
     succeed(folder.path(), &["train", "--resume", "parts", "--updates", "6", "--quiet"]);
-    let [whole, parts] = ["whole", "parts"].map(|run| weights(&folder.path().join(run)));
-    assert_eq!(whole, parts);
+    let [whole, parts] = ["whole", "parts"].map(|run| folder.path().join(run));
+    assert_eq!(weights(&whole), weights(&parts), "{options:?}");
+    assert_eq!(timeless_metrics(&whole), timeless_metrics(&parts), "{options:?}");
+}
+
+/// A policy with memory is measured in as many environments as one likes, and hands its state on in
+/// other programs.
+#[test]
+fn a_policy_with_memory_is_exported_and_measured() {
+    let folder = tempfile::tempdir().unwrap();
+    train(folder.path(), "cartpole_lstm", &["--out", "run"]);
+    let said = succeed(folder.path(), &["export-policy", "run", "--onnx", "policy.onnx"]);
+    let expected = "policy.onnx: observations (batch, 2), h and c (batch, 32) to actions (batch, 1), \
+                    h_out and c_out (batch, 32), after update 3";
+    assert_eq!(said.trim(), expected);
+    let eval = ["eval", "run", "--episodes", "20", "--deterministic", "--json"];
+    let first = succeed(folder.path(), &eval);
+    let evaluation: Value = serde_json::from_str(&first).unwrap();
+    assert_eq!(evaluation["episodes"], 20);
+    assert_eq!(first, succeed(folder.path(), &eval));
 }

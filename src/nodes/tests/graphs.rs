@@ -257,3 +257,40 @@ fn savers_need_a_trainer_and_a_network() {
     let found = only(&found.diagnostics, "model-mismatch");
     assert!(found.message.contains("node 8 (CheckpointLoader)"), "{found}");
 }
+
+#[test]
+fn a_policy_with_memory_needs_whole_sequences() {
+    let said = |minibatch: i64, sequence: i64| {
+        let text = edited(SINGLE, |root| {
+            root["3"]["inputs"]["rnn"] = json!("gru");
+            root["6"]["inputs"]["minibatch_size"] = json!(minibatch);
+            root["6"]["inputs"]["sequence_length"] = json!(sequence);
+        });
+        let found = checked(&text).diagnostics;
+        let cut: Vec<_> = found.into_iter().filter(|d| d.code == "cut-sequences").collect();
+        cut.into_iter().map(|d| (d.field.unwrap_or_default(), d.remedy)).collect::<Vec<_>>()
+    };
+    // The horizon is 128.
+    assert!(said(256, 0).is_empty() && said(32, 16).is_empty());
+    let (field, remedy) = said(32, 0).remove(0);
+    assert_eq!((field.as_str(), remedy.contains("multiple of 128")), ("minibatch_size", true));
+    let (field, remedy) = said(60, 30).remove(0);
+    assert_eq!((field.as_str(), remedy.contains("divisor of 128")), ("sequence_length", true));
+    // One without memory learns from single steps.
+    let text = edited(SINGLE, |root| root["6"]["inputs"]["sequence_length"] = json!(30));
+    assert!(checked(&text).graph.is_some());
+}
+
+#[test]
+fn a_value_that_sees_more_needs_layers_of_its_own() {
+    let with = |separate: bool| {
+        checked(&edited(SINGLE, |root| {
+            root["1"]["inputs"]["env_name"] = json!("Privileged");
+            root["3"]["inputs"]["separate_value"] = json!(separate);
+        }))
+    };
+    assert!(with(true).graph.is_some());
+    let loaded = with(false);
+    let found = only(&loaded.diagnostics, "shared-value");
+    assert_eq!((found.node.as_deref(), found.field.as_deref()), (Some("3"), Some("separate_value")));
+}

@@ -105,6 +105,13 @@ impl Sizes<'_> {
         if let Some(has) = size("input_size").filter(|n| *n != spec.obs_dim) {
             wrong_size("input_size", has, spec.obs_dim, "observations");
         }
+        let is_shared = node.param::<bool>("separate_value").is_ok_and(|separate| !separate);
+        if spec.critic_dim > 0 && is_shared {
+            let message = format!("{name} has critic_observations, which only the value may see");
+            let diagnostic = Diagnostic::error("shared-value", message);
+            let remedy = "set separate_value to true, so that the value has layers of its own";
+            problems.push(("separate_value", diagnostic.remedy(remedy)));
+        }
         let (space, needs, what) = match spec.discrete {
             Some(choices) => ("discrete", choices, "actions to choose from"),
             None => ("continuous", spec.action_dim, "actions"),

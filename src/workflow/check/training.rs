@@ -14,6 +14,7 @@ pub(super) fn check(wiring: &Wiring, diagnostics: &mut Vec<Diagnostic>) {
     check_triggers(wiring, diagnostics);
     check_models(wiring, diagnostics);
     check_schedules(wiring, diagnostics);
+    check_sequences(wiring, diagnostics);
 }
 
 /// Feeds a trainer's states from what its agent saw, where a file feeds them from the step.
@@ -104,6 +105,37 @@ fn check_schedules(wiring: &Wiring, diagnostics: &mut Vec<Diagnostic>) {
         if node.text("anneal").is_ok_and(|anneal| !anneal.trim().is_empty()) {
             let message = "settings change over total_updates, which is not given".to_owned();
             blame("anneal", message, "set total_updates, or let nothing change");
+        }
+    }
+}
+
+/// A policy with memory learns from whole sequences.
+fn check_sequences(wiring: &Wiring, diagnostics: &mut Vec<Diagnostic>) {
+    let nodes = &wiring.graph.nodes;
+    for (i, node) in nodes.iter().enumerate() {
+        let policy = (node.class.role == Role::Trainer).then(|| policy_of(&wiring.graph, i));
+        let Some(policy) = policy.flatten() else { continue };
+        if nodes[policy].text("rnn").is_ok_and(|rnn| rnn == "none") {
+            continue;
+        }
+        let number = |name: &str| node.param::<usize>(name);
+        let (Ok(horizon), Ok(minibatch), Ok(length)) =
+            (number("horizon_length"), number("minibatch_size"), number("sequence_length"))
+        else {
+            continue;
+        };
+        let length = if length == 0 { horizon } else { length };
+        let mut blame = |field: &str, message: String, remedy: String| {
+            let diagnostic = Diagnostic::error("cut-sequences", message).remedy(remedy);
+            diagnostics.push(wiring.blame(i, field, diagnostic));
+        };
+        if length > 0 && !horizon.is_multiple_of(length) {
+            let message = format!("{horizon} steps are not whole sequences of {length}");
+            blame("sequence_length", message, format!("write a divisor of {horizon}"));
+        } else if length > 0 && !minibatch.is_multiple_of(length) {
+            let message = format!("minibatches of {minibatch} are not whole sequences of {length}");
+            let remedy = format!("write a multiple of {length}, or a shorter sequence_length");
+            blame("minibatch_size", message, remedy);
         }
     }
 }

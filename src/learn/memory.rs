@@ -1,0 +1,85 @@
+//! What a recurrent policy remembers.
+
+use super::error::{LearnError, check_len};
+use super::state::StateDict;
+
+/// The hidden states of a policy in every environment's present episode; empty for policies without a
+/// recurrent layer. A new one knows of no environment yet, and remembers nothing of any.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Memory {
+    /// Shape (n_envs, state_dim).
+    pub(super) states: Vec<f32>,
+}
+
+impl Memory {
+    /// Forgets the environments in which an episode begins; `begins` has shape (n_envs,). Where it is
+    /// all of them, there may be others than before.
+    pub fn forget(&mut self, begins: &[bool]) {
+        if !begins.is_empty() && begins.iter().all(|begins| *begins) {
+            self.states.clear();
+        }
+        if self.states.is_empty() || begins.is_empty() {
+            return;
+        }
+        let state_dim = self.states.len() / begins.len();
+        for (state, begins) in self.states.chunks_exact_mut(state_dim).zip(begins) {
+            if *begins {
+                state.fill(0.0);
+            }
+        }
+    }
+
+    /// The hidden states, shape (n_envs, state_dim); none before the first step.
+    pub fn states(&self) -> &[f32] {
+        &self.states
+    }
+
+    /// The hidden states, by name.
+    pub fn state(&self) -> StateDict {
+        let mut state = StateDict::new();
+        state.insert_f32("states", &[self.states.len()], self.states.clone());
+        state
+    }
+
+    /// Takes over saved hidden states of `state_dim` numbers for each environment; an error changes
+    /// nothing.
+    pub fn load_state(&mut self, state: &StateDict, state_dim: usize) -> Result<(), LearnError> {
+        let len = state.get("states").map_or(0, |states| states.shape().iter().product());
+        let states = state.get_f32("states", &[len])?;
+        check_len("saved hidden states", len / state_dim.max(1) * state_dim, len)?;
+        self.states = states.to_vec();
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_episode_begins_without_a_past() {
+        let mut memory = Memory { states: vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0] };
+        memory.forget(&[false, true, false]);
+        assert_eq!(memory.states(), [1.0, 2.0, 0.0, 0.0, 5.0, 6.0]);
+        memory.forget(&[]);
+        assert_eq!(memory.states().len(), 6);
+        // Other environments are met as by a new memory, which has nothing to forget.
+        for _ in 0..2 {
+            memory.forget(&[true, true]);
+            assert_eq!(memory, Memory::default());
+        }
+        memory.forget(&[true, false]);
+        assert_eq!(memory, Memory::default());
+    }
+
+    #[test]
+    fn saved_states_are_taken_over_if_they_fit() {
+        let memory = Memory { states: vec![1.0, 2.0, 3.0, 4.0] };
+        let mut loaded = Memory::default();
+        loaded.load_state(&memory.state(), 2).unwrap();
+        assert_eq!(loaded, memory);
+        let error = loaded.load_state(&memory.state(), 3).unwrap_err().to_string();
+        assert_eq!(error, "saved hidden states: expected 3 elements, got 4");
+        assert_eq!(loaded, memory);
+    }
+}
