@@ -3,6 +3,7 @@
 use super::ExpressionError;
 use super::program::{Binary, Op, Program, Source, Unary};
 use super::syntax::{Infix, Prefix, Syntax, SyntaxKind, parse};
+use super::table::Table;
 use crate::model::Model;
 use std::collections::HashMap;
 
@@ -22,11 +23,17 @@ impl Value {
     }
 }
 
-/// Compiles expressions over one model into one program.
+/// What the names in expressions stand for.
+#[derive(Clone, Copy)]
+pub(super) enum Scope<'a> {
+    /// Parts of a model, and the components of the action, in order.
+    Scene { model: &'a Model, actions: &'a [String] },
+    Table(&'a Table),
+}
+
+/// Compiles expressions over one model, or over one table, into one program.
 pub struct Compiler<'a> {
-    pub(super) model: &'a Model,
-    /// Names that stand for actions, in order.
-    pub(super) actions: &'a [String],
+    pub(super) scope: Scope<'a>,
     /// Named lists of names.
     groups: &'a [(String, Vec<String>)],
     constants: Constants,
@@ -134,9 +141,17 @@ impl<'a> Compiler<'a> {
         constants: Constants,
         when: When,
     ) -> Self {
+        Self::over(Scope::Scene { model, actions }, groups, constants, when)
+    }
+
+    pub(super) fn over(
+        scope: Scope<'a>,
+        groups: &'a [(String, Vec<String>)],
+        constants: Constants,
+        when: When,
+    ) -> Self {
         Self {
-            model,
-            actions,
+            scope,
             groups,
             constants,
             when,
@@ -358,6 +373,9 @@ impl<'a> Compiler<'a> {
             Some(Definition::OfElement(definition)) => return self.compile(&definition),
             None => {}
         }
+        if let Scope::Table(table) = self.scope {
+            return self.table_value(table, name, syntax);
+        }
         match name {
             "dt" => Ok((self.constant(self.constants.dt), Value::Number)),
             "difficulty" => Ok((self.emit(Op::Load(Source::Difficulty)), Value::Number)),
@@ -417,11 +435,15 @@ impl<'a> Compiler<'a> {
         field: Option<&str>,
         syntax: &Syntax,
     ) -> Result<(usize, Value), ExpressionError> {
-        if QUANTITIES.contains(&function) {
+        if let Scope::Table(table) = self.scope {
+            if let Some(members) = table.function(function) {
+                return self.table_cell(members, args, field, syntax);
+            }
+        } else if QUANTITIES.contains(&function) {
             return Ok((self.quantity(function, args, field, syntax)?, Value::Number));
         }
         let is_min_max = matches!(function, "min" | "max");
-        if function == "prev" {
+        if function == "prev" && matches!(self.scope, Scope::Scene { .. }) {
             return self.previous(args, syntax);
         }
         if REDUCTIONS.contains(&function) && (!is_min_max || self.names_group(args)) {
@@ -434,9 +456,12 @@ impl<'a> Compiler<'a> {
         }
         let Some((_, n_args, function)) = FUNCTIONS.iter().find(|(name, ..)| *name == function)
         else {
-            let known = FUNCTIONS.iter().map(|(name, ..)| *name);
-            let known = known.chain(QUANTITIES.iter().chain(REDUCTIONS).copied()).chain(["prev"]);
-            return Err(unknown("function", function, known, syntax));
+            let known = FUNCTIONS.iter().map(|(name, ..)| *name).chain(REDUCTIONS.iter().copied());
+            let of_scope: Vec<&str> = match self.scope {
+                Scope::Scene { .. } => QUANTITIES.iter().copied().chain(["prev"]).collect(),
+                Scope::Table(table) => table.functions().collect(),
+            };
+            return Err(unknown("function", function, of_scope.into_iter().chain(known), syntax));
         };
         if args.len() != *n_args {
             let message = format!("takes {n_args} arguments, got {}", args.len());

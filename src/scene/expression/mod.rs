@@ -4,9 +4,11 @@ mod compile;
 mod program;
 mod quantity;
 mod syntax;
+mod table;
 
 pub use compile::{Compiler, Constants, Value, When};
 pub use program::{Inputs, Program};
+pub use table::{Table, TableProgram};
 
 use std::fmt;
 use std::ops::Range;
