@@ -34,6 +34,7 @@ mod state;
 mod stats;
 mod tensor;
 mod tower;
+mod transfer;
 
 pub use activation::Activation;
 pub use bench::{BenchResult, bench_update};
@@ -49,3 +50,4 @@ pub use rollout::{Rollout, Transition};
 pub use schedule::{Anneal, Curve, LearningRateSchedule, Setting};
 pub use state::{Array, StateDict};
 pub use stats::UpdateStats;
+pub use transfer::{Mismatch, Taken, TensorTransfer};

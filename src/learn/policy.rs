@@ -13,6 +13,7 @@ use super::normalizer::{RunningStats, Scale};
 use super::parallel;
 use super::state::StateDict;
 use super::tensor::with_slice;
+use super::transfer::Frozen;
 use crate::math::rng::{Random, Stream};
 
 /// The shape of a policy and the seed of its weights and of its noise.
@@ -41,6 +42,9 @@ pub struct PolicyConfig {
     pub squash: bool,
     /// Scale of the initial weights.
     pub init_gains: InitGains,
+    /// Names of the parts that do not learn: layers such as `trunk.0`, or `trunk` for all of it;
+    /// `log_std`; and the statistics `observations` and `values`.
+    pub frozen: Vec<String>,
     /// Seed of the initial weights and of the exploration noise.
     pub seed: u64,
 }
@@ -61,12 +65,25 @@ impl PolicyConfig {
             log_std: LogStd::Parameter,
             squash: false,
             init_gains: InitGains::default(),
+            frozen: Vec::new(),
             seed: 0,
         }
     }
 
     pub(super) fn head(&self) -> Head {
         Head { space: self.action_space, log_std: self.log_std, squash: self.squash }
+    }
+
+    pub(super) fn network_shape(&self) -> NetworkShape<'_> {
+        let head = self.head();
+        NetworkShape {
+            obs_dim: self.obs_dim,
+            hidden_sizes: &self.hidden_sizes,
+            mu_dim: head.mu_dim(),
+            log_std_dim: head.log_std_dim(),
+            activation: self.activation,
+            separate_value: self.separate_value,
+        }
     }
 }
 
@@ -111,6 +128,8 @@ pub struct Policy {
     obs_stats: Option<RunningStats>,
     /// Statistics of values and returns, of one column.
     value_stats: Option<RunningStats>,
+    /// What does not learn.
+    pub(super) frozen: Frozen,
 }
 
 impl Policy {
@@ -121,14 +140,7 @@ impl Policy {
             return Err(LearnError::Device { got: format!("{:?}", device.location()) });
         }
         let head = config.head();
-        let network = Network::new(&NetworkShape {
-            obs_dim: config.obs_dim,
-            hidden_sizes: &config.hidden_sizes,
-            mu_dim: head.mu_dim(),
-            log_std_dim: head.log_std_dim(),
-            activation: config.activation,
-            separate_value: config.separate_value,
-        });
+        let network = Network::new(&config.network_shape());
         let init_log_std = config.init_log_std as f32;
         let weights = network.init(config.seed, config.init_gains, init_log_std);
         let log_std = vec![init_log_std; head.n_log_std()];
@@ -136,6 +148,7 @@ impl Policy {
         Ok(Self {
             weights: Var::from_vec(weights, network.n_weights, device)?,
             log_std: Var::from_vec(log_std, head.n_log_std(), device)?,
+            frozen: config.frozen_parts(&network)?,
             network,
             obs_stats: config.normalize_observations.then_some(obs_stats),
             value_stats: config.normalize_values.then(|| RunningStats::new(1)),
@@ -242,7 +255,8 @@ impl Policy {
     /// Takes raw observations, shape (n, obs_dim), into their statistics. False if they are not
     /// finite.
     pub(super) fn observe(&mut self, obs: &[f32]) -> bool {
-        self.obs_stats.as_mut().is_none_or(|stats| stats.update(obs))
+        let stats = self.obs_stats.as_mut().filter(|_| !self.frozen.observations);
+        stats.is_none_or(|stats| stats.update(obs))
     }
 
     /// Takes values or returns, shape (n,), into their statistics, then normalises them in place.
@@ -251,7 +265,10 @@ impl Policy {
         let Some(stats) = &mut self.value_stats else {
             return values.iter().all(|value| value.is_finite());
         };
-        let finite = stats.update(values);
+        let finite = match self.frozen.values {
+            true => values.iter().all(|value| value.is_finite()),
+            false => stats.update(values),
+        };
         stats.scale().normalize(values);
         finite
     }

@@ -204,11 +204,15 @@ impl Ppo {
         };
         let (outputs, sums) = &mut self.buffers;
         let network = &policy.network;
-        let (gradient, parts) = with_slice(&policy.weights, |weights| {
+        let (mut gradient, parts) = with_slice(&policy.weights, |weights| {
             network.train(weights, n, (&mut *outputs, sums), observations, loss_of)
         })?;
         let outputs = &outputs[..n * network.n_outputs];
-        let (terms, log_std_gradient) = loss.total(&parts);
+        let (terms, mut log_std_gradient) = loss.total(&parts);
+        policy.frozen.clear(&mut gradient);
+        if policy.frozen.log_std {
+            log_std_gradient.clear();
+        }
         if !terms.total.is_finite() {
             return Err(self.not_finite("the loss"));
         }
@@ -244,8 +248,17 @@ impl Ppo {
             adam.step(&mut data, gradient, scale as f32, rate, step);
             set(variable, data)
         };
+        let frozen = match policy.frozen.has_weights() {
+            true => with_slice(&policy.weights, <[f32]>::to_vec)?,
+            false => Vec::new(),
+        };
         advance(&mut self.weights_adam, &policy.weights, weights)?;
         advance(&mut self.log_std_adam, &policy.log_std, log_std)?;
+        if policy.frozen.has_weights() {
+            let mut weights = with_slice(&policy.weights, <[f32]>::to_vec)?;
+            policy.frozen.restore(&frozen, &mut weights);
+            set(&policy.weights, weights)?;
+        }
         Ok(norm)
     }
 
