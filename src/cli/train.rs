@@ -3,6 +3,7 @@
 use super::console::Console;
 use super::output::{Verbosity, print};
 use super::{Outcome, source};
+use crate::learn::Mismatch;
 use crate::math::lanes::Isa;
 use crate::nodes::{CheckpointRequest, Metrics, MetricsTable, Mode, Progress, registry};
 use crate::scene::{Scene, SceneLibrary};
@@ -22,8 +23,14 @@ pub(super) struct TrainArgs {
     #[arg(required_unless_present = "resume", conflicts_with = "resume")]
     workflow: Option<PathBuf>,
     /// Go on with a run from its last checkpoint, or from the checkpoint whose folder is given
-    #[arg(long, value_name = "RUN", conflicts_with_all = ["num_envs", "device", "seed", "set", "out", "scenes"])]
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["num_envs", "device", "seed", "set", "out", "scenes", "init_from"])]
     resume: Option<PathBuf>,
+    /// Begin with the weights of another run, or of a checkpoint, as far as their layers fit
+    #[arg(long, value_name = "RUN")]
+    init_from: Option<PathBuf>,
+    /// With --init-from: take of layers of other sizes the part that both networks have
+    #[arg(long, requires = "init_from")]
+    init_overlap: bool,
     /// Number of parallel environments
     #[arg(long)]
     num_envs: Option<u64>,
@@ -136,6 +143,12 @@ pub(super) fn run(args: TrainArgs) -> anyhow::Result<Outcome> {
     )?;
     match &prepared.start {
         Start::New { workflow } => {
+            if let Some(path) = &args.init_from {
+                let (_, checkpoint) = source::checkpoint(path)?;
+                let mismatch = if args.init_overlap { Mismatch::Overlap } else { Mismatch::Skip };
+                let lines = session.begin_with(&checkpoint, mismatch)?;
+                lines.iter().for_each(|line| console.line(line));
+            }
             session.keep_in(new_folder(&args, &prepared, workflow)?);
         }
         Start::Checkpoint { folder, checkpoint } => {

@@ -2,14 +2,16 @@
 
 use super::checkpoint_loader::LoadedWeights;
 use super::flow::Wires;
-use super::kind::{Mode, NodeBuilder, NodeError, NodeKind, NodeState, check_memory};
+use super::kind::{Mode, NodeBuilder, NodeError, NodeKind, NodeState, check_memory, complaint};
 use super::payload::Payload;
-use super::run::Timings;
+use super::run::{Console, Timings};
+use super::transfer::transfer;
 use crate::learn::{
     ActionSpace, Activation, InitGains, LogStd, Policy, PolicyConfig, PolicyOutput, StateDict,
 };
-use crate::scene;
-use crate::workflow::{GraphNode, NodeSchema, ParamSchema, PortSchema, PortType, Role};
+use crate::workflow::{
+    EnvironmentSpec, GraphNode, NodeSchema, ParamSchema, PortSchema, PortType, Role,
+};
 use bevy::ecs::system::BoxedSystem;
 use bevy::prelude::*;
 use candle_core::Device;
@@ -135,7 +137,21 @@ pub static SCHEMA: NodeSchema = NodeSchema {
             100.0,
             "Gain of those of the value's last layer.",
         ),
+        ParamSchema::text(
+            "frozen",
+            "",
+            "What does not learn, with commas between: layers as checkpoints name them (trunk.0, mu, \
+             value), trunk for all hidden ones, log_std, and the statistics observations and values.",
+        ),
     ],
+    check_in: |node, spec| {
+        let config = policy_config(node, spec.obs_dim, action_space(spec), 0);
+        let unknown = |message| NodeError::Field { field: "frozen", message };
+        let checked = config.and_then(|config| {
+            config.check_frozen().map_err(|error| unknown(error.to_string()))
+        });
+        complaint(checked)
+    },
     ..NodeSchema::EMPTY
 };
 
@@ -152,13 +168,10 @@ pub struct Agent {
 }
 
 fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
-    let task = b.scene()?.task;
+    let tasks = b.tasks()?;
     let node = b.node();
-    let action_space = match task.action_space {
-        scene::ActionSpace::Continuous(n) => ActionSpace::Continuous(n),
-        scene::ActionSpace::Discrete(n) => ActionSpace::Discrete(n),
-    };
-    let config = policy_config(node, task.obs_dim(), action_space, b.context.seed)?;
+    let (obs_dim, action_space) = (tasks.layout.width(), action_space(&tasks.spec()));
+    let config = policy_config(node, obs_dim, action_space, b.context.seed)?;
     let what = format!("`hidden_sizes` of {:?}", config.hidden_sizes);
     check_memory(&what, network_bytes(&config), "use smaller or fewer layers")?;
     let deterministic = match b.context.mode {
@@ -166,30 +179,42 @@ fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
         Mode::Evaluate { deterministic } => deterministic,
     };
     let mut policy = Policy::new(config, &Device::Cpu)?;
+    let mut taken = Vec::new();
     if let Some(source) = b.node().source("model") {
         let source = b.entities[b.graph.origin(source).node];
-        let Some(weights) = b.world.get::<LoadedWeights>(source) else {
+        let Some(loaded) = b.world.get::<LoadedWeights>(source) else {
             let message = "only the weights of a CheckpointLoader can be begun with".to_owned();
             return Err(NodeError::Field { field: "model", message });
         };
-        policy.load_state(&weights.0)?;
+        match loaded.mismatch {
+            None => policy.load_state(&loaded.weights)?,
+            Some(mismatch) => {
+                taken = transfer(&mut policy, &loaded.weights, mismatch, &loaded.source)?;
+            }
+        }
     }
     b.insert(Agent { policy, step: 0, deterministic });
 
+    let is_training = b.context.mode == Mode::Train;
     let node = b.entity;
     let (policy_output, model) = (b.output("policy_output"), b.output("model"));
     let fire = move |mut wires: Wires,
                      mut agents: Query<&mut Agent>,
+                     console: Res<Console>,
                      mut timings: ResMut<Timings>| {
-        let Some(taken) = wires.take(node) else { return Ok(()) };
+        let Some(inputs) = wires.take(node) else { return Ok(()) };
         let Ok(mut agent) = agents.get_mut(node) else { return Ok(()) };
-        let Some((observations, _)) = taken.get("observations").and_then(Payload::tensor) else {
+        let Some((observations, _)) = inputs.get("observations").and_then(Payload::tensor) else {
             return Err(NodeError::Payload {
                 input: "observations",
                 expected: "a tensor",
-                got: taken.get("observations").map_or("nothing".to_owned(), Payload::describe),
+                got: inputs.get("observations").map_or("nothing".to_owned(), Payload::describe),
             });
         };
+        // A run that is resumed has weights of its own.
+        if agent.step == 0 && is_training {
+            taken.iter().for_each(|line| (console.0)(line));
+        }
         let start = Instant::now();
         let mut output = PolicyOutput::default();
         agent.policy.act(observations, agent.step, agent.deterministic, &mut output)?;
@@ -200,6 +225,14 @@ fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
         Ok(())
     };
     Ok(b.system(fire))
+}
+
+/// What an agent that meets such environments chooses from.
+pub(super) fn action_space(spec: &EnvironmentSpec) -> ActionSpace {
+    match spec.discrete {
+        Some(choices) => ActionSpace::Discrete(choices),
+        None => ActionSpace::Continuous(spec.action_dim),
+    }
 }
 
 /// The network's shape. Words that the schema lets through are known here.
@@ -239,6 +272,11 @@ fn policy_config(
             hidden: node.float("hidden_gain")?,
             policy: node.float("policy_gain")?,
             value: node.float("value_gain")?,
+        },
+        frozen: {
+            let frozen = node.text("frozen")?;
+            let names = frozen.split(',').map(str::trim).filter(|name| !name.is_empty());
+            names.map(str::to_owned).collect()
         },
         seed,
         ..PolicyConfig::new(obs_dim, action_space)

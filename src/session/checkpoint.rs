@@ -108,6 +108,12 @@ impl CheckpointInfo {
         Ok(())
     }
 
+    /// The weights of its network.
+    pub fn weights(&self) -> Result<StateDict, SessionError> {
+        StateDict::from_safetensors(&self.read(WEIGHTS_FILE)?)
+            .map_err(|cause| SessionError::Checkpoint { path: self.path.join(WEIGHTS_FILE), cause })
+    }
+
     /// Every node's state under its id.
     pub(super) fn state(&self) -> Result<StateDict, SessionError> {
         StateDict::from_safetensors(&self.read(STATE_FILE)?)

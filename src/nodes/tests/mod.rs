@@ -47,7 +47,7 @@ impl Environments for Worlds {
             }
             _ => return Err(EnvironmentProblem::Unknown("worlds".to_owned())),
         };
-        Ok(EnvironmentSpec { obs_dim, action_dim, discrete })
+        Ok(EnvironmentSpec { obs_dim, action_dim, discrete, ..EnvironmentSpec::default() })
     }
 }
 
