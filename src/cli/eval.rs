@@ -4,7 +4,7 @@ use super::output::{Verbosity, complain, print};
 use super::{Outcome, source};
 use crate::math::lanes::Isa;
 use crate::nodes::Mode;
-use crate::session::{CheckpointInfo, Evaluation, Session, SessionOptions, Summary};
+use crate::session::{CheckpointInfo, Evaluation, Score, Session, SessionOptions, Summary};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -12,7 +12,7 @@ use std::path::PathBuf;
 pub(super) struct EvalArgs {
     /// Run folder, or one of its checkpoints
     run: PathBuf,
-    /// Whole episodes to measure, each in its own environment
+    /// Whole episodes of each task to measure, each in its own environment
     #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     episodes: u64,
     /// Take the mean action instead of sampling
@@ -29,7 +29,8 @@ pub(super) struct EvalArgs {
 pub(super) fn run(args: &EvalArgs) -> anyhow::Result<Outcome> {
     let (folder, checkpoint) = source::checkpoint(&args.run)?;
     let scenes = folder.scenes();
-    let overrides = [format!("IsaacGymEnvNode.num_envs={}", args.episodes)];
+    let episodes = args.episodes.to_string();
+    let overrides = source::of_environments(&folder.workflow(), "num_envs", &episodes);
     let source = source::load(&folder.workflow(), &overrides, &scenes);
     source.report(Verbosity::Normal);
     let Some(graph) = source.graph else { return Ok(Outcome::Unsound) };
@@ -55,27 +56,39 @@ pub(super) fn run(args: &EvalArgs) -> anyhow::Result<Outcome> {
 
 fn table(evaluation: &Evaluation, checkpoint: &CheckpointInfo, deterministic: bool) -> String {
     let how = if deterministic { "mean action" } else { "sampled actions" };
-    let (episodes, update) = (evaluation.episodes, checkpoint.metadata.update);
-    let row = |name: &str, s: Summary| {
-        format!("{name:6} {:9.2} {:9.2} {:9.2} {:9.2}", s.mean, s.std, s.min, s.max)
-    };
-    let mut lines = vec![
-        format!("{episodes} episodes, {how}, after update {update}"),
-        "            mean       std       min       max".to_owned(),
-        row("return", evaluation.total_reward),
-        row("length", evaluation.length),
-        format!("{:.1} % lasted to the limit", 100.0 * evaluation.survival_rate),
-        "reward of a step, by term:".to_owned(),
-    ];
-    let widest = evaluation.reward_terms.keys().map(String::len).max().unwrap_or(0);
-    lines.extend(
-        evaluation.reward_terms.iter().map(|(name, mean)| {
-            format!("  {name:widest$} {:9.4}", mean.as_f64().unwrap_or(f64::NAN))
-        }),
-    );
+    let (episodes, update) = (evaluation.all.episodes, checkpoint.metadata.update);
+    let mut lines = vec![format!("{episodes} episodes, {how}, after update {update}")];
+    lines.extend(score_lines(&evaluation.all));
+    for (task, score) in &evaluation.tasks {
+        lines.push(format!("{task}, {} episodes", score.episodes));
+        lines.extend(score_lines(score));
+    }
     if evaluation.non_finite > 0 {
         let n = evaluation.non_finite;
         lines.push(format!("{n} episodes ended in numbers that were not finite"));
     }
     lines.join("\n")
+}
+
+fn score_lines(score: &Score) -> Vec<String> {
+    let widest = score.reward_terms.keys().map(|name| name.len() + 2).max().unwrap_or(0).max(6);
+    let row = |name: &str, s: &Summary, digits: usize| {
+        let [mean, std, min, max] =
+            [s.mean, s.std, s.min, s.max].map(|number| format!("{number:9.digits$}"));
+        format!("{name:widest$} {mean} {std} {min} {max}")
+    };
+    let mut lines = vec![
+        format!("{:widest$}      mean       std       min       max", ""),
+        row("return", &score.total_reward, 2),
+        row("length", &score.length, 2),
+        format!(
+            "{:.1} % successful, {:.1} % lasted to the limit",
+            100.0 * score.success_rate,
+            100.0 * score.survival_rate
+        ),
+        "mean reward of a step, by term:".to_owned(),
+    ];
+    let terms = score.reward_terms.iter();
+    lines.extend(terms.map(|(name, summary)| row(&format!("  {name}"), summary, 4)));
+    lines
 }

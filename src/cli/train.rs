@@ -1,8 +1,9 @@
 //! `dnne train`.
 
 use super::console::Console;
-use super::output::{Verbosity, print};
-use super::{Outcome, source, use_threads};
+use super::output::{Verbosity, complain, print};
+use super::{Outcome, profile, source, use_threads};
+use crate::learn::Mismatch;
 use crate::math::lanes::Isa;
 use crate::nodes::{CheckpointRequest, Metrics, MetricsTable, Mode, Progress, registry};
 use crate::scene::{Scene, SceneLibrary};
@@ -22,8 +23,14 @@ pub(super) struct TrainArgs {
     #[arg(required_unless_present = "resume", conflicts_with = "resume")]
     workflow: Option<PathBuf>,
     /// Go on with a run from its last checkpoint, or from the checkpoint whose folder is given
-    #[arg(long, value_name = "RUN", conflicts_with_all = ["num_envs", "device", "seed", "set", "out", "scenes"])]
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["num_envs", "device", "seed", "set", "out", "scenes", "init_from"])]
     resume: Option<PathBuf>,
+    /// Begin with the weights of another run, or of a checkpoint, as far as their layers fit
+    #[arg(long, value_name = "RUN")]
+    init_from: Option<PathBuf>,
+    /// With --init-from: take of layers of other sizes the part that both networks have
+    #[arg(long, requires = "init_from")]
+    init_overlap: bool,
     /// Number of parallel environments
     #[arg(long)]
     num_envs: Option<u64>,
@@ -54,6 +61,9 @@ pub(super) struct TrainArgs {
     /// Threads for physics and learning [default: all cores]
     #[arg(long, value_parser = clap::value_parser!(u64).range(1..=1024))]
     threads: Option<u64>,
+    /// Write what the time goes to, as a trace for Perfetto (ui.perfetto.dev) or chrome://tracing
+    #[arg(long, value_name = "FILE")]
+    profile: Option<PathBuf>,
     /// Print nothing but errors
     #[arg(long, conflicts_with = "verbose")]
     quiet: bool,
@@ -109,6 +119,7 @@ enum Start {
 
 pub(super) fn run(args: TrainArgs) -> anyhow::Result<Outcome> {
     let interrupted = watch_for_interrupts()?;
+    let _profile = args.profile.as_deref().map(profile::start).transpose()?;
     use_threads(args.threads)?;
     let prepared = match &args.resume {
         Some(path) => resume(path, args.verbosity())?,
@@ -134,6 +145,12 @@ pub(super) fn run(args: TrainArgs) -> anyhow::Result<Outcome> {
     )?;
     match &prepared.start {
         Start::New { workflow } => {
+            if let Some(path) = &args.init_from {
+                let (_, checkpoint) = source::checkpoint(path)?;
+                let mismatch = if args.init_overlap { Mismatch::Overlap } else { Mismatch::Skip };
+                let lines = session.begin_with(&checkpoint, mismatch)?;
+                lines.iter().for_each(|line| console.line(line));
+            }
             session.keep_in(new_folder(&args, &prepared, workflow)?);
         }
         Start::Checkpoint { folder, checkpoint } => {
@@ -165,9 +182,13 @@ fn begin(args: &TrainArgs) -> anyhow::Result<Option<Prepared>> {
     let workflow = args.workflow.as_deref().context("no workflow given")?;
     let scenes = source::scene_library(args.scenes.as_deref(), workflow);
     let mut overrides = args.set.clone();
-    let environment = "IsaacGymEnvNode";
-    overrides.extend(args.num_envs.map(|n| format!("{environment}.num_envs={n}")));
-    overrides.extend(args.device.as_ref().map(|device| format!("{environment}.device={device}")));
+    for (param, value) in
+        [("num_envs", args.num_envs.map(|n| n.to_string())), ("device", args.device.clone())]
+    {
+        if let Some(value) = value {
+            overrides.extend(source::of_environments(workflow, param, &value));
+        }
+    }
     let source = source::load(workflow, &overrides, &scenes);
     source.report(args.verbosity());
     let (Some(mut document), Some(graph)) = (source.document, source.graph) else {
@@ -226,6 +247,19 @@ fn resume(path: &Path, verbosity: Verbosity) -> anyhow::Result<Option<Prepared>>
         None => CheckpointInfo::latest(&folder, &mut source::warn_of_damage)?,
     };
     checkpoint.verify()?;
+    if checkpoint
+        .metadata
+        .workflow_hash
+        .as_ref()
+        .is_some_and(|hash| folder.workflow_hash().is_ok_and(|now| now != *hash))
+    {
+        let file = folder.workflow();
+        complain(format_args!(
+            "warning: {} is not as it was when the checkpoint was written: the run goes on by the \
+             workflow as it is now",
+            file.display()
+        ));
+    }
     let scenes = folder.scenes();
     let source = source::load(&folder.workflow(), &[], &scenes);
     source.report(verbosity);

@@ -45,6 +45,14 @@ pub enum LearnError {
         /// The array's full name.
         name: String,
     },
+    /// A layer that the network does not have.
+    #[error("no layer is called `{name}`; there are {known}")]
+    Layer {
+        /// The name given.
+        name: String,
+        /// Those that there are.
+        known: String,
+    },
     /// A setting out of its range.
     #[error("setting `{field}`: expected {expected}, got {got}")]
     Config {

@@ -40,6 +40,7 @@ mod state;
 mod stats;
 mod tensor;
 mod tower;
+mod transfer;
 
 pub use activation::Activation;
 pub use bench::{BenchResult, bench_update};
@@ -58,3 +59,4 @@ pub use rollout::{Rollout, RolloutShape, Transition};
 pub use schedule::{Anneal, Curve, LearningRateSchedule, Setting};
 pub use state::{Array, StateDict};
 pub use stats::UpdateStats;
+pub use transfer::{Mismatch, Taken, TensorTransfer};

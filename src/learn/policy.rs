@@ -17,6 +17,7 @@ use super::recurrent::Rnn;
 use super::rollout::RolloutShape;
 use super::state::StateDict;
 use super::tensor::with_slice;
+use super::transfer::Frozen;
 use crate::math::rng::{Random, Stream};
 
 /// The shape of a policy and the seed of its weights and of its noise.
@@ -51,6 +52,9 @@ pub struct PolicyConfig {
     pub squash: bool,
     /// Scale of the initial weights.
     pub init_gains: InitGains,
+    /// Names of the parts that do not learn: layers such as `trunk.0`, or `trunk` for all of it;
+    /// `log_std`; and the statistics `observations` and `values`.
+    pub frozen: Vec<String>,
     /// Seed of the initial weights and of the exploration noise.
     pub seed: u64,
 }
@@ -73,12 +77,27 @@ impl PolicyConfig {
             log_std: LogStd::Parameter,
             squash: false,
             init_gains: InitGains::default(),
+            frozen: Vec::new(),
             seed: 0,
         }
     }
 
     pub(super) fn head(&self) -> Head {
         Head { space: self.action_space, log_std: self.log_std, squash: self.squash }
+    }
+
+    pub(super) fn network_shape(&self) -> NetworkShape<'_> {
+        let head = self.head();
+        NetworkShape {
+            obs_dim: self.obs_dim,
+            critic_dim: self.critic_dim,
+            hidden_sizes: &self.hidden_sizes,
+            mu_dim: head.mu_dim(),
+            log_std_dim: head.log_std_dim(),
+            activation: self.activation,
+            separate_value: self.separate_value,
+            rnn: self.rnn,
+        }
     }
 }
 
@@ -127,6 +146,8 @@ pub struct Policy {
     critic_stats: Option<RunningStats>,
     /// Statistics of values and returns, of one column.
     value_stats: Option<RunningStats>,
+    /// What does not learn.
+    pub(super) frozen: Frozen,
 }
 
 impl Policy {
@@ -137,23 +158,16 @@ impl Policy {
             return Err(LearnError::Device { got: format!("{:?}", device.location()) });
         }
         let head = config.head();
-        let network = Network::new(&NetworkShape {
-            obs_dim: config.obs_dim,
-            critic_dim: config.critic_dim,
-            hidden_sizes: &config.hidden_sizes,
-            mu_dim: head.mu_dim(),
-            log_std_dim: head.log_std_dim(),
-            activation: config.activation,
-            separate_value: config.separate_value,
-            rnn: config.rnn,
-        });
+        let network = Network::new(&config.network_shape());
         let init_log_std = config.init_log_std as f32;
         let weights = network.init(config.seed, config.init_gains, init_log_std);
         let log_std = vec![init_log_std; head.n_log_std()];
-        let stats = |dim| (config.normalize_observations && dim > 0).then(|| RunningStats::new(dim));
+        let stats =
+            |dim| (config.normalize_observations && dim > 0).then(|| RunningStats::new(dim));
         Ok(Self {
             weights: Var::from_vec(weights, network.n_weights, device)?,
             log_std: Var::from_vec(log_std, head.n_log_std(), device)?,
+            frozen: config.frozen_parts(&network)?,
             network,
             obs_stats: stats(config.obs_dim),
             critic_stats: stats(config.critic_dim),
@@ -291,10 +305,13 @@ impl Policy {
 
     /// Takes what is `seen` into the statistics. False if it is not finite.
     pub(super) fn observe(&mut self, seen: Observed<'_>) -> bool {
+        let is_frozen = self.frozen.observations;
         let update = |stats: &mut Option<RunningStats>, rows: &[f32]| {
-            stats.as_mut().is_none_or(|stats| stats.update(rows))
+            let stats = stats.as_mut().filter(|_| !is_frozen);
+            stats.is_none_or(|stats| stats.update(rows))
         };
-        update(&mut self.obs_stats, seen.observations) && update(&mut self.critic_stats, seen.critic)
+        update(&mut self.obs_stats, seen.observations)
+            && update(&mut self.critic_stats, seen.critic)
     }
 
     /// Takes values or returns, shape (n,), into their statistics, then normalises them in place.
@@ -303,7 +320,10 @@ impl Policy {
         let Some(stats) = &mut self.value_stats else {
             return values.iter().all(|value| value.is_finite());
         };
-        let finite = stats.update(values);
+        let finite = match self.frozen.values {
+            true => values.iter().all(|value| value.is_finite()),
+            false => stats.update(values),
+        };
         stats.scale().normalize(values);
         finite
     }

@@ -88,7 +88,9 @@ impl Ppo {
             self.learning_rate = rate;
         }
         let mut stats = UpdateStats::default();
+        let span = tracing::debug_span!("advantages").entered();
         let mut batch = self.prepare(policy, rollout, last_values, &config, &mut stats)?;
+        drop(span);
         'epochs: for epoch in 0..config.epochs {
             let length = batch.past.length;
             let order = self.order(epoch, batch.samples.returns.len() / length, length);
@@ -196,6 +198,7 @@ impl Ppo {
         config: &PpoConfig,
     ) -> Result<Option<StepStats>, LearnError> {
         let rows: &[u32] = &batch.past.rows(sequences);
+        let _span = tracing::debug_span!("minibatch", rows = rows.len()).entered();
         let (states, begins) = batch.past.of(sequences, rows);
         let length = batch.past.length;
         let sequences = Sequences { length, states: &states, begins: &begins };
@@ -220,12 +223,17 @@ impl Ppo {
         };
         let (outputs, sums) = &mut self.buffers;
         let network = &policy.network;
-        let (gradient, parts) = with_slice(&policy.weights, |weights| {
+        let (mut gradient, parts) = with_slice(&policy.weights, |weights| {
+            let _span = tracing::debug_span!("gradient").entered();
             let buffers = (&mut *outputs, sums);
             network.train(weights, (n, sequences), buffers, observations, loss_of)
         })?;
         let outputs = &outputs[..n * network.n_outputs];
-        let (terms, log_std_gradient) = loss.total(&parts);
+        let (terms, mut log_std_gradient) = loss.total(&parts);
+        policy.frozen.clear(&mut gradient);
+        if policy.frozen.log_std {
+            log_std_gradient.clear();
+        }
         if !terms.total.is_finite() {
             return Err(self.not_finite("the loss"));
         }
@@ -247,6 +255,7 @@ impl Ppo {
         log_std: &[f32],
         limit: f64,
     ) -> Result<f64, LearnError> {
+        let _span = tracing::debug_span!("adam").entered();
         let norm = (sum_of_squares(weights) + sum_of_squares(log_std)).sqrt();
         self.require(norm.is_finite(), "the gradient")?;
         let scale = if limit > 0.0 && norm > limit { limit / norm } else { 1.0 };
@@ -261,8 +270,17 @@ impl Ppo {
             adam.step(&mut data, gradient, scale as f32, rate, step);
             set(variable, data)
         };
+        let frozen = match policy.frozen.has_weights() {
+            true => with_slice(&policy.weights, <[f32]>::to_vec)?,
+            false => Vec::new(),
+        };
         advance(&mut self.weights_adam, &policy.weights, weights)?;
         advance(&mut self.log_std_adam, &policy.log_std, log_std)?;
+        if policy.frozen.has_weights() {
+            let mut weights = with_slice(&policy.weights, <[f32]>::to_vec)?;
+            policy.frozen.restore(&frozen, &mut weights);
+            set(&policy.weights, weights)?;
+        }
         Ok(norm)
     }
 

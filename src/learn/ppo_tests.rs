@@ -190,7 +190,15 @@ fn policies_are_functions_of_seed_environment_and_step() {
         let config = PolicyConfig { seed, ..policy_config(SPACES[0]) };
         let policy = Policy::new(config, &Device::Cpu).unwrap();
         let mut out = PolicyOutput::default();
-        policy.act(vec![0.5; n_envs * 3].as_slice().into(), &mut Memory::default(), step, false, &mut out).unwrap();
+        policy
+            .act(
+                vec![0.5; n_envs * 3].as_slice().into(),
+                &mut Memory::default(),
+                step,
+                false,
+                &mut out,
+            )
+            .unwrap();
         out
     };
     let base = act(1, 5, 300);
@@ -487,8 +495,7 @@ fn deviations_of_the_network_depend_on_the_state() {
 /// What only the value sees reaches the value, and nothing else.
 #[test]
 fn the_policy_does_not_see_what_only_the_value_sees() {
-    let config =
-        PolicyConfig { separate_value: true, critic_dim: 2, ..policy_config(SPACES[0]) };
+    let config = PolicyConfig { separate_value: true, critic_dim: 2, ..policy_config(SPACES[0]) };
     let mut policy = Policy::new(config.clone(), &Device::Cpu).unwrap();
     let mut ppo = Ppo::new(self::config(64), &policy).unwrap();
     let (rollout, last_values) = experience(&policy, 4, 100, 4);
@@ -532,7 +539,8 @@ fn the_value_learns_from_what_only_it_sees() {
             };
             rollout.rewards = cause;
             rollout.terminated = vec![true; 256];
-            explained = ppo.update(&mut policy, &rollout, &last_values, 0.0).unwrap().explained_variance;
+            explained =
+                ppo.update(&mut policy, &rollout, &last_values, 0.0).unwrap().explained_variance;
         }
         explained
     };

@@ -1,6 +1,6 @@
 //! Scenes, as the workflow checker sees them.
 
-use crate::scene::{ActionSpace, SceneError, SceneLibrary};
+use crate::scene::{ActionSpace, Scene, SceneError, SceneLibrary};
 use crate::workflow::{EnvironmentProblem, EnvironmentSpec, Environments};
 
 impl Environments for SceneLibrary {
@@ -15,15 +15,23 @@ impl Environments for SceneLibrary {
             }
             broken => EnvironmentProblem::Unusable(broken.to_string()),
         })?;
-        let discrete = match scene.task.action_space {
+        Ok(spec_of(&scene))
+    }
+}
+
+/// What the checker needs to know of a scene.
+pub(super) fn spec_of(scene: &Scene) -> EnvironmentSpec {
+    let task = &scene.task;
+    EnvironmentSpec {
+        obs_dim: task.obs_dim(),
+        critic_dim: task.critic_dim(),
+        action_dim: task.action_space.dim(),
+        discrete: match task.action_space {
             ActionSpace::Continuous(_) => None,
             ActionSpace::Discrete(n) => Some(n),
-        };
-        Ok(EnvironmentSpec {
-            obs_dim: scene.task.obs_dim(),
-            critic_dim: scene.task.critic_dim(),
-            action_dim: scene.task.action_space.dim(),
-            discrete,
-        })
+        },
+        observation_names: task.observation_names.clone(),
+        action_names: task.action_names.clone(),
+        reward_names: task.reward_names.clone(),
     }
 }

@@ -143,6 +143,18 @@ impl Wires<'_, '_> {
     }
 }
 
+/// Puts a value on an output of a node that has not fired: where a node has something to say before its
+/// first firing, or where a resumed one must say again what its readers held.
+pub(super) fn preset(world: &mut World, node: Entity, output: usize, payload: Payload) {
+    let Some(outputs) = world.get::<Outputs>(node) else { return };
+    let readers = outputs.outputs.get(output).map(|output| output.readers.clone());
+    for (reader, position) in readers.unwrap_or_default() {
+        if let Some(mut inputs) = world.get_mut::<Inputs>(reader) {
+            inputs.inputs[position].value = Some(payload.clone());
+        }
+    }
+}
+
 /// Who waits for what, for a graph in which nothing can fire.
 pub fn explain_deadlock(world: &mut World) -> String {
     let mut query = world.query::<(Entity, &NodeName, &Inputs, &Outputs)>();

@@ -1,10 +1,10 @@
 //! `IsaacGymEnvNode`: many copies of one environment.
 
 use super::flow::Wires;
-use super::kind::{NodeBuilder, NodeError, NodeKind, NodeState, check_memory, complaint};
+use super::kind::{Mode, NodeBuilder, NodeError, NodeKind, NodeState, check_memory, complaint};
 use super::payload::{Observations, Payload};
 use crate::learn::StateDict;
-use crate::scene::{Environments, EnvironmentsState};
+use crate::scene::{Environments, EnvironmentsState, Scene};
 use crate::workflow::{GraphNode, NodeSchema, ParamSchema, PortSchema, PortType, Role};
 use bevy::ecs::system::BoxedSystem;
 use bevy::prelude::*;
@@ -53,13 +53,15 @@ pub(super) const KIND: NodeKind =
 #[derive(Component)]
 pub struct Simulation {
     pub environments: Environments,
+    /// What the task is called in metrics.
+    pub task: String,
     /// The first observations have been sent.
     started: bool,
 }
 
 impl Simulation {
     /// What every environment shows now, shape (n_envs, obs_dim).
-    pub fn observations(&self) -> Payload {
+    fn observations(&self) -> Payload {
         let output = self.environments.output();
         Payload::Observations(Arc::new(Observations {
             values: output.observations.clone(),
@@ -73,14 +75,25 @@ impl Simulation {
 
 fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
     check_device(b.node())?;
-    let scene = b.scene()?;
+    let scene = b.context.scenes.load(&b.node().text("env_name")?)?;
     let n_envs: usize = b.node().param("num_envs")?;
     // State, outputs and their copies on the links, in f32 and about four times over.
-    let numbers = scene.model.nq + 2 * scene.model.nv + 4 * scene.task.obs_dim() + 4 * scene.task.critic_dim() + 16;
+    let numbers = scene.model.nq
+        + 2 * scene.model.nv
+        + 4 * scene.task.obs_dim()
+        + 4 * scene.task.critic_dim()
+        + 16;
     let bytes = n_envs as u64 * numbers as u64 * 16;
     check_memory(&format!("`num_envs` of {n_envs}"), bytes, "use fewer environments")?;
-    let environments = Environments::new(&scene, n_envs, b.context.seed, b.context.isa)?;
-    b.insert(Simulation { environments, started: false });
+    let (isa, difficulty) = (b.context.isa, difficulty(b, &scene)?);
+    let tasks = b.tasks()?;
+    let position = tasks.list.iter().position(|task| task.entity == b.entity).unwrap_or(0);
+    let task = tasks.list[position].name.clone();
+    // Each task has a seed of its own, the first that of the run, so that two in the same scene do not
+    // see the same. The fraction of the golden ratio spreads over all bits.
+    let seed = b.context.seed ^ (position as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    let environments = Environments::with_difficulty(&scene, n_envs, seed, isa, difficulty)?;
+    b.insert(Simulation { environments, task, started: false });
 
     let node = b.entity;
     let (sim, observations) = (b.output("sim"), b.output("observations"));
@@ -94,6 +107,19 @@ fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
         wires.emit(node, observations, simulation.observations());
         Ok(())
     }))
+}
+
+/// How hard the first episodes are: as hard as it gets where a policy is measured, else as a Curriculum
+/// or the scene begins.
+fn difficulty(b: &NodeBuilder<'_>, scene: &Scene) -> Result<f64, NodeError> {
+    if b.context.mode != Mode::Train {
+        return Ok(1.0);
+    }
+    let curriculum = b.graph.nodes.iter().find(|node| node.class.role == Role::Curriculum);
+    Ok(match curriculum {
+        Some(curriculum) => curriculum.float("start")?,
+        None => scene.task.difficulty(0.0),
+    })
 }
 
 /// Refuses devices that this version lacks.

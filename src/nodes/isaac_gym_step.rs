@@ -3,12 +3,14 @@
 use super::flow::Wires;
 use super::isaac_gym_env::Simulation;
 use super::kind::{NodeBuilder, NodeError, NodeKind};
-use super::payload::{Batch, Dones, Observations, Payload};
+use super::payload::{Batch, Dones, Observations, Payload, Rewards};
 use super::run::{Progress, Timings};
-use crate::scene::{ActionUnits, Actions};
+use super::tasks::Tasks;
+use crate::scene::{ActionUnits, Actions, Episode};
 use crate::workflow::{NodeSchema, PortSchema, PortType, Role};
 use bevy::ecs::system::BoxedSystem;
 use bevy::prelude::*;
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -34,6 +36,14 @@ pub static SCHEMA: NodeSchema = NodeSchema {
         PortSchema::new("trigger", PortType::Sync, "Permission to step; not needed in inference.")
             .optional()
             .primed(),
+        PortSchema::new(
+            "difficulty",
+            PortType::Float,
+            "How hard the task is, from 0 to 1, by a Curriculum; without one the scene decides.",
+        )
+        .optional()
+        .held()
+        .primed(),
     ],
     outputs: &[
         PortSchema::new(
@@ -59,24 +69,25 @@ pub(super) const KIND: NodeKind = NodeKind::stateless(&SCHEMA, build);
 
 fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
     let node = b.entity;
-    let reward_names: Arc<[String]> = b.scene()?.task.reward_names.clone().into();
+    let stepper = Stepper::new(b.tasks()?);
     let observations = b.output("observations");
     let (rewards, dones) = (b.output("rewards"), b.output("dones"));
     let (info, next_observations) = (b.output("info"), b.output("next_observations"));
     // A task may grow harder with the training. One without an end stays as it began, and where
     // nothing is trained, as in an evaluation, it is as hard as it gets.
-    let totals = b.graph.nodes.iter().filter_map(|node| node.int("total_updates").ok());
-    let total_updates = totals.max();
+    let total_updates = b.total_updates();
     let fire = move |mut wires: Wires,
                      mut simulations: Query<&mut Simulation>,
                      mut timings: ResMut<Timings>,
                      mut progress: ResMut<Progress>| {
         let Some(taken) = wires.take(node) else { return Ok(()) };
-        let Some(&Payload::Sim(sim)) = taken.get("sim") else {
-            return Err(unexpected("sim", "a simulation", taken.get("sim")));
-        };
-        let Ok(mut simulation) = simulations.get_mut(sim) else {
-            return Err(unexpected("sim", "a simulation that exists", taken.get("sim")));
+        let difficulty = match taken.get("difficulty") {
+            Some(Payload::Float(difficulty)) => Difficulty::Given(*difficulty),
+            _ => Difficulty::Progress(match total_updates {
+                None => 1.0,
+                Some(total) if total > 0 => progress.updates as f64 / total as f64,
+                Some(_) => 0.0,
+            }),
         };
         let actions = match taken.get("actions") {
             Some(Payload::Actions(a)) => Actions { values: &a.values, units: a.units },
@@ -85,42 +96,109 @@ fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
             }
             other => return Err(unexpected("actions", "actions or a policy's output", other)),
         };
-        let progress_made = match total_updates {
-            None => 1.0,
-            Some(total) if total > 0 => progress.updates as f64 / total as f64,
-            Some(_) => 0.0,
-        };
-        simulation.environments.set_progress(progress_made);
+        let span = tracing::info_span!("simulate").entered();
         let start = Instant::now();
-        let output = simulation.environments.step(actions)?;
+        stepper.step(&mut simulations, actions, difficulty)?;
         timings.simulate += start.elapsed();
-        progress.steps += output.rewards.len() as u64;
-
-        let next = Arc::new(Observations {
-            values: output.next_observations.clone(),
-            dim: output.next_observations.len() / output.rewards.len().max(1),
-            critic: output.next_critic_observations.clone(),
-            critic_dim: output.next_critic_observations.len() / output.rewards.len().max(1),
-            begins: Vec::new(),
-        });
-        let step_rewards = Arc::new(Batch { values: output.rewards.clone(), dim: 1 });
-        let ended = Payload::Dones(Arc::new(Dones {
-            terminated: output.terminated.clone(),
-            truncated: output.truncated.clone(),
-            next_observations: next.clone(),
-            episodes: output.episodes.clone(),
-            reward_terms: output.reward_terms.clone(),
-            reward_names: reward_names.clone(),
-            n_non_finite: output.n_non_finite,
-        }));
-        wires.emit(node, rewards, Payload::Rewards(step_rewards));
+        drop(span);
+        let span = tracing::info_span!("observe").entered();
+        let outcome = stepper.outcome(&simulations);
+        drop(span);
+        progress.steps += outcome.rewards.values.len() as u64;
+        let ended = Payload::Dones(Arc::new(outcome.dones));
+        wires.emit(node, rewards, Payload::Rewards(Arc::new(outcome.rewards)));
         wires.emit(node, info, ended.clone());
         wires.emit(node, dones, ended);
-        wires.emit(node, next_observations, Payload::Observations(next));
-        wires.emit(node, observations, simulation.observations());
+        wires.emit(node, next_observations, Payload::Observations(outcome.next_observations));
+        wires.emit(node, observations, Payload::Observations(Arc::new(outcome.observations)));
         Ok(())
     };
     Ok(b.system(fire))
+}
+
+/// What says how hard the tasks are.
+#[derive(Clone, Copy)]
+enum Difficulty {
+    /// The scene, by how far the training has come.
+    Progress(f64),
+    /// A Curriculum.
+    Given(f64),
+}
+
+/// Steps the environments of all tasks, and puts what came of it together.
+struct Stepper {
+    tasks: Tasks,
+    rows: Arc<[(String, Range<usize>)]>,
+    reward_names: Arc<[String]>,
+}
+
+/// What a step of all tasks brought, task by task.
+struct Outcome {
+    observations: Observations,
+    next_observations: Arc<Observations>,
+    rewards: Rewards,
+    dones: Dones,
+}
+
+impl Stepper {
+    fn new(tasks: Tasks) -> Self {
+        let rows = tasks.list.iter().map(|task| (task.name.clone(), task.envs.clone())).collect();
+        Self { rows, reward_names: tasks.reward_names(), tasks }
+    }
+
+    fn step(
+        &self,
+        simulations: &mut Query<&mut Simulation>,
+        actions: Actions<'_>,
+        difficulty: Difficulty,
+    ) -> Result<(), NodeError> {
+        let n_envs = self.tasks.n_envs();
+        let dim = actions.values.len() / n_envs.max(1);
+        if actions.values.len() != n_envs * dim {
+            let got = format!("{} numbers for {n_envs} environments", actions.values.len());
+            let expected = "one row of actions for each environment";
+            return Err(NodeError::Payload { input: "actions", expected, got });
+        }
+        for task in self.tasks.list.iter() {
+            let Ok(mut simulation) = simulations.get_mut(task.entity) else { continue };
+            let environments = &mut simulation.environments;
+            match difficulty {
+                Difficulty::Progress(progress) => environments.set_progress(progress),
+                Difficulty::Given(difficulty) => environments.set_difficulty(difficulty),
+            }
+            let rows = &actions.values[task.envs.start * dim..task.envs.end * dim];
+            let values = self.tasks.layout.act(rows, environments.action_dim(actions.units));
+            environments.step(Actions { values: &values, units: actions.units })?;
+        }
+        Ok(())
+    }
+
+    fn outcome(&self, simulations: &Query<&mut Simulation>) -> Outcome {
+        let environments = |task| simulations.get(task).ok().map(|s| &s.environments);
+        let mut rewards = Rewards { names: self.reward_names.clone(), ..Rewards::default() };
+        let mut dones = Dones { tasks: self.rows.clone(), ..Dones::default() };
+        for task in self.tasks.list.iter() {
+            let Some(environments) = environments(task.entity) else { continue };
+            let output = environments.output();
+            rewards.values.extend_from_slice(&output.rewards);
+            rewards.terms.extend_from_slice(&output.reward_terms);
+            if self.tasks.list.len() == 1 {
+                let (values, dim) = (output.reward_parts.clone(), output.reward_terms.len() + 1);
+                rewards.parts = Arc::new(Batch { values, dim });
+            }
+            dones.terminated.extend_from_slice(&output.terminated);
+            dones.truncated.extend_from_slice(&output.truncated);
+            let first = task.envs.start;
+            let episodes = output.episodes.iter();
+            dones.episodes.extend(episodes.map(|e| Episode { env: e.env + first, ..*e }));
+            dones.n_non_finite += output.n_non_finite;
+            dones.difficulty = environments.difficulty();
+        }
+        let next_observations = Arc::new(self.tasks.led_to(environments));
+        dones.next_observations = next_observations.clone();
+        let observations = self.tasks.seen(environments);
+        Outcome { observations, next_observations, rewards, dones }
+    }
 }
 
 fn unexpected(input: &'static str, expected: &'static str, got: Option<&Payload>) -> NodeError {

@@ -3,19 +3,14 @@
 //! The robots' gears, and with them what an action of 1 means at each joint, stand in their models;
 //! the nodes see to it that the policy fits the robot.
 
-use super::flow::Wires;
+use super::action_map;
 use super::kind::{NodeBuilder, NodeError, NodeKind};
-use super::payload::{ActionBatch, Payload};
-use crate::scene::{ActionSpace, ActionUnits};
+use crate::scene::ActionUnits;
 use crate::workflow::{NodeSchema, ParamSchema, PortSchema, PortType, Role};
 use bevy::ecs::system::BoxedSystem;
-use std::sync::Arc;
 
 /// The part that both schemas share.
 const BASE: NodeSchema = NodeSchema {
-    category: "environment",
-    inputs: &[PortSchema::new("policy", PortType::PolicyOutput, "What the policy says.")
-        .aliases(&["network_output", "policy_output"])],
     outputs: &[PortSchema::new(
         "actions",
         PortType::Action,
@@ -29,7 +24,7 @@ const BASE: NodeSchema = NodeSchema {
         1.0,
         "Share of the motors' strength that an action of 1 uses.",
     )],
-    ..NodeSchema::EMPTY
+    ..action_map::BASE
 };
 
 /// Eight joints, with a gear of 15 N m each in the shipped model.
@@ -56,28 +51,6 @@ pub(super) const ANT: NodeKind = NodeKind::stateless(&ANT_SCHEMA, build);
 pub(super) const HUMANOID: NodeKind = NodeKind::stateless(&HUMANOID_SCHEMA, build);
 
 fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
-    let scale = b.node().float("power_scale")? as f32;
-    let action_space = b.scene()?.task.action_space;
-    let ActionSpace::Continuous(dim) = action_space else {
-        let message = format!(
-            "torques are continuous actions, and the scene's are {action_space:?}; connect the \
-             policy output straight to IsaacGymStepNode.actions"
-        );
-        return Err(NodeError::Field { field: "policy", message });
-    };
-    let (node, output) = (b.entity, b.output("actions"));
-    Ok(b.system(move |mut wires: Wires| {
-        let Some(taken) = wires.take(node) else { return Ok(()) };
-        let Some(Payload::Policy(policy)) = taken.get("policy") else {
-            return Err(NodeError::Payload {
-                input: "policy",
-                expected: "a policy's output",
-                got: taken.get("policy").map_or("nothing".to_owned(), Payload::describe),
-            });
-        };
-        let values = policy.action.iter().map(|a| a.clamp(-1.0, 1.0) * scale).collect();
-        let actions = ActionBatch { values, dim, units: ActionUnits::Policy };
-        wires.emit(node, output, Payload::Actions(Arc::new(actions)));
-        Ok(())
-    }))
+    let power_scale = b.node().float("power_scale")? as f32;
+    action_map::build(b, power_scale, ActionUnits::Policy)
 }

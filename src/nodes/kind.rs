@@ -3,9 +3,11 @@
 use super::flow::NodeName;
 use crate::learn::{LearnError, StateDict};
 use crate::math::lanes::Isa;
-use crate::scene::{Scene, SceneError, SceneLibrary};
-use crate::workflow::{Diagnostic, Graph, GraphNode, NodeSchema, OutputRef, ParamError, Role};
-use bevy::ecs::system::BoxedSystem;
+use crate::scene::{SceneError, SceneLibrary};
+use crate::workflow::{Diagnostic, Graph, GraphNode, NodeSchema, OutputRef, ParamError};
+use bevy::ecs::system::{
+    Adapt, BoxedSystem, IntoAdapterSystem, RunSystemError, SystemIn, SystemInput,
+};
 use bevy::prelude::*;
 use std::path::{Path, PathBuf};
 
@@ -54,6 +56,8 @@ pub enum NodeError {
     File { path: PathBuf, cause: std::io::Error },
     #[error("`{field}`: {message}")]
     Field { field: &'static str, message: String },
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+    Several(Vec<NodeError>),
     #[error("input `{input}` got {got}, expected {expected}")]
     Payload { input: &'static str, expected: &'static str, got: String },
     #[error("{what} needs about {needed} MB, but this machine has {available} MB free; {remedy}")]
@@ -104,18 +108,10 @@ impl NodeBuilder<'_> {
         self.world.entity_mut(self.entity).insert(component);
     }
 
-    /// The environment node of the workflow: the checker lets only one through.
-    pub fn environment(&self) -> Result<&GraphNode, NodeError> {
-        let mut nodes = self.graph.nodes.iter();
-        nodes.find(|node| node.class.role == Role::Environment).ok_or_else(|| NodeError::Field {
-            field: "observations",
-            message: "there is no environment node; add an IsaacGymEnvNode".to_owned(),
-        })
-    }
-
-    /// The scene of the workflow's environment node.
-    pub fn scene(&self) -> Result<Scene, NodeError> {
-        Ok(self.context.scenes.load(&self.environment()?.text("env_name")?)?)
+    /// The updates after which the workflow's trainer says that training is over; 0 if it never
+    /// does, none if nothing trains.
+    pub fn total_updates(&self) -> Option<i64> {
+        self.graph.nodes.iter().filter_map(|node| node.int("total_updates").ok()).max()
     }
 
     /// The position of an output in the node's kind.
@@ -143,7 +139,29 @@ impl NodeBuilder<'_> {
                 failure.0 = Some((name.clone(), error));
             }
         };
-        Box::new(IntoSystem::into_system(fire.pipe(report)))
+        let name = format!("{} ({})", self.node().id, self.node().title);
+        let traced = IntoAdapterSystem::new(Traced { name }, fire.pipe(report));
+        Box::new(IntoSystem::into_system(traced))
+    }
+}
+
+/// Shows a node's system in profiles.
+struct Traced {
+    /// The node's id and title.
+    name: String,
+}
+
+impl<S: System> Adapt<S> for Traced {
+    type In = S::In;
+    type Out = S::Out;
+
+    fn adapt(
+        &mut self,
+        input: <Self::In as SystemInput>::Inner<'_>,
+        run: impl FnOnce(SystemIn<'_, S>) -> Result<S::Out, RunSystemError>,
+    ) -> Result<S::Out, RunSystemError> {
+        let _span = tracing::info_span!("node", node = self.name).entered();
+        run(input)
     }
 }
 
@@ -151,6 +169,9 @@ impl NodeBuilder<'_> {
 /// it can.
 pub(super) fn complaint<T>(made: Result<T, NodeError>) -> Vec<Diagnostic> {
     let Err(error) = made else { return Vec::new() };
+    if let NodeError::Several(errors) = error {
+        return errors.into_iter().flat_map(|error| complaint::<()>(Err(error))).collect();
+    }
     let (field, message) = match error {
         NodeError::Field { field, message } => (field, message),
         // Parameters of the wrong type are reported where they are read.

@@ -1,14 +1,17 @@
 //! The node kinds: a file each, with its schema, its components and its system.
 
+mod action_map;
 mod cartpole_action;
 mod checkpoint_loader;
 mod checkpoint_saver;
 mod checkpoint_trigger;
 mod console_logger;
 mod constant;
+mod curriculum;
 mod debug_print;
 mod display;
 mod environments;
+mod episode_sums;
 mod float_constant;
 mod flow;
 mod int_constant;
@@ -17,6 +20,7 @@ mod isaac_gym_step;
 mod joint_action;
 mod kind;
 mod metrics_logger;
+mod multi_task;
 mod note;
 mod or;
 mod payload;
@@ -24,24 +28,29 @@ mod ppo_agent;
 mod ppo_settings;
 mod ppo_trainer;
 mod reroute;
+mod reward_shaper;
 mod run;
+mod shaping;
 mod string_constant;
+mod tasks;
 mod tensorboard_events;
 mod tensorboard_logger;
 #[cfg(test)]
 mod tests;
+mod transfer;
 
 pub use console_logger::MetricsTable;
 pub use flow::{FiringCount, Input, Inputs, NodeName, Output, Outputs, Wires, explain_deadlock};
 pub use isaac_gym_env::Simulation;
 pub use kind::{Context, Mode, NodeBuilder, NodeError, NodeKind, NodeState};
-pub use payload::{ActionBatch, Batch, Dones, Metrics, Payload};
+pub use payload::{ActionBatch, Batch, Dones, Metrics, Payload, Rewards, TaskMetrics};
 pub use ppo_agent::Agent;
 pub use ppo_trainer::Trainer;
 pub use run::{
     CheckpointRequest, CheckpointRequests, Console, Failure, Finished, Progress, Reports, RunPath,
     Timings, file_name,
 };
+pub use transfer::transfer;
 
 use crate::workflow::{Absent, Registry};
 use std::sync::LazyLock;
@@ -52,12 +61,15 @@ pub const WEIGHTS_FILE: &str = "weights.safetensors";
 /// Every node kind that this version provides, in the order of the list that people see.
 const KINDS: &[NodeKind] = &[
     isaac_gym_env::KIND,
+    multi_task::KIND,
     isaac_gym_step::KIND,
     or::KIND,
     ppo_agent::KIND,
     cartpole_action::KIND,
     joint_action::ANT,
     joint_action::HUMANOID,
+    reward_shaper::KIND,
+    curriculum::KIND,
     ppo_trainer::KIND,
     checkpoint_saver::KIND,
     checkpoint_loader::KIND,
@@ -86,14 +98,12 @@ pub fn registry() -> &'static Registry {
     });
     &REGISTRY
 }
-const REWARDED_BY_SCENE: &str = "write the reward in the scene file: scenes reward their own steps";
+const REWARDED_BY_SCENE: &str = "scenes reward their own steps; add to that with a RewardShaper";
 const NO_CAMERAS: &str = "choose an environment with vector observations: there are no cameras yet";
 const SUPERVISED: &str = "this version learns by reinforcement only";
 
 /// Node kinds of DNNE that this version lacks, and what to do without them.
 const KNOWN_BUT_ABSENT: &[Absent] = &[
-    absent("RewardShaper", REWARDED_BY_SCENE),
-    absent("RewardShaperNode", REWARDED_BY_SCENE),
     absent("CartpoleRewardNode", REWARDED_BY_SCENE),
     absent("CNN", NO_CAMERAS),
     absent("CNNFeatureExtractor", NO_CAMERAS),

@@ -4,6 +4,8 @@ use crate::learn::{Histogram, Observed, PolicyOutput, StateDict, UpdateStats};
 use crate::scene::{ActionUnits, Episode};
 use bevy::prelude::Entity;
 use serde::Serialize;
+use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// A value on a link.
@@ -12,7 +14,7 @@ pub enum Payload {
     /// The simulation of an environment node: the entity that owns it.
     Sim(Entity),
     Observations(Arc<Observations>),
-    Rewards(Arc<Batch>),
+    Rewards(Arc<Rewards>),
     Actions(Arc<ActionBatch>),
     Policy(Arc<PolicyOutput>),
     Dones(Arc<Dones>),
@@ -66,6 +68,19 @@ pub struct ActionBatch {
     pub units: ActionUnits,
 }
 
+/// Every environment's reward of a step, and what it is made of.
+#[derive(Clone, Debug, Default)]
+pub struct Rewards {
+    /// Shape (n_envs,).
+    pub values: Vec<f32>,
+    /// Mean of each reward term over the environments that have it, in the order of `names`.
+    pub terms: Vec<f64>,
+    pub names: Arc<[String]>,
+    /// What each term of the scene gave to each reward, and last what a termination gave in place of
+    /// all, shape (n_envs, n_terms + 1); empty where several tasks have different terms.
+    pub parts: Arc<Batch>,
+}
+
 /// How every environment's transition ended.
 #[derive(Clone, Debug, Default)]
 pub struct Dones {
@@ -78,9 +93,10 @@ pub struct Dones {
     pub next_observations: Arc<Observations>,
     /// Episodes that ended in this step.
     pub episodes: Vec<Episode>,
-    /// Mean of each reward term over the environments, in the order of `reward_names`.
-    pub reward_terms: Vec<f64>,
-    pub reward_names: Arc<[String]>,
+    /// The tasks, by name and by their environments' rows.
+    pub tasks: Arc<[(String, Range<usize>)]>,
+    /// How hard the tasks were in this step, from 0 to 1.
+    pub difficulty: f64,
     /// Environments reset because a number in them was no longer finite.
     pub n_non_finite: usize,
 }
@@ -109,7 +125,14 @@ pub struct Metrics {
     /// Over the episodes that finished; none if none did.
     pub episode_return: Option<f64>,
     pub episode_length: Option<f64>,
+    /// Share of them that achieved their task, in 0..=1.
+    pub success_rate: Option<f64>,
     pub episodes: usize,
+    /// How hard the task was in the last step, from 0 to 1.
+    pub difficulty: f64,
+    /// The same of each task's episodes, by the task's name, where there are several.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub tasks: BTreeMap<String, TaskMetrics>,
     #[serde(flatten)]
     pub stats: UpdateStats,
     /// Mean reward of a step, by term.
@@ -124,12 +147,21 @@ pub struct Metrics {
     pub log_std: Option<Histogram>,
 }
 
+/// What came of one task's episodes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct TaskMetrics {
+    pub episode_return: Option<f64>,
+    pub episode_length: Option<f64>,
+    pub success_rate: Option<f64>,
+    pub episodes: usize,
+}
+
 impl Payload {
     /// The numbers and the row length of anything that is like a tensor.
     pub fn tensor(&self) -> Option<(&[f32], usize)> {
         match self {
             Self::Observations(seen) => Some((&seen.values, seen.dim)),
-            Self::Rewards(batch) => Some((&batch.values, batch.dim)),
+            Self::Rewards(rewards) => Some((&rewards.values, 1)),
             Self::Actions(actions) => Some((&actions.values, actions.dim)),
             Self::Policy(policy) => {
                 Some((&policy.action, policy.action.len() / policy.n_envs.max(1)))
@@ -164,7 +196,7 @@ impl Payload {
                 format!("action {action}; value {value}")
             }
             Self::Observations(seen) => describe_numbers(&seen.values, seen.dim),
-            Self::Rewards(batch) => describe_numbers(&batch.values, batch.dim),
+            Self::Rewards(rewards) => describe_numbers(&rewards.values, 1),
             Self::Actions(actions) => describe_numbers(&actions.values, actions.dim),
         }
     }
@@ -192,7 +224,8 @@ mod tests {
     #[test]
     fn a_tensor_is_described_by_shape_range_and_first_values() {
         let values = vec![1.0, -2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0];
-        let payload = Payload::Rewards(Arc::new(Batch { values, dim: 4 }));
+        let payload =
+            Payload::Observations(Arc::new(Observations { values, dim: 4, ..Default::default() }));
         assert_eq!(
             payload.describe(),
             "(2, 4) min -2.0000 mean 4.0000 max 8.0000 \

@@ -2,15 +2,17 @@
 
 use super::checkpoint_loader::LoadedWeights;
 use super::flow::Wires;
-use super::kind::{Mode, NodeBuilder, NodeError, NodeKind, NodeState, check_memory};
+use super::kind::{Mode, NodeBuilder, NodeError, NodeKind, NodeState, check_memory, complaint};
 use super::payload::Payload;
-use super::run::Timings;
+use super::run::{Console, Timings};
+use super::transfer::transfer;
 use crate::learn::{
     ActionSpace, Activation, Cell, InitGains, LogStd, Memory, Policy, PolicyConfig, PolicyOutput,
     Rnn, StateDict,
 };
-use crate::scene;
-use crate::workflow::{GraphNode, NodeSchema, ParamSchema, PortSchema, PortType, Role};
+use crate::workflow::{
+    EnvironmentSpec, GraphNode, NodeSchema, ParamSchema, PortSchema, PortType, Role,
+};
 use bevy::ecs::system::BoxedSystem;
 use bevy::prelude::*;
 use candle_core::Device;
@@ -145,7 +147,20 @@ pub static SCHEMA: NodeSchema = NodeSchema {
              is not enough. The value has one of its own with separate_value.",
         ),
         ParamSchema::int("rnn_size", 64, 1, 8192, "Units of the recurrent layer."),
+        ParamSchema::text(
+            "frozen",
+            "",
+            "What does not learn, with commas between: layers as checkpoints name them (trunk.0, mu, \
+             value), trunk for all hidden ones, log_std, and the statistics observations and values.",
+        ),
     ],
+    check_in: |node, spec| {
+        let config = policy_config(node, (spec.obs_dim, spec.critic_dim), action_space(spec), 0);
+        let unknown = |message| NodeError::Field { field: "frozen", message };
+        let checked = config
+            .and_then(|config| config.check_frozen().map_err(|error| unknown(error.to_string())));
+        complaint(checked)
+    },
     ..NodeSchema::EMPTY
 };
 
@@ -164,13 +179,10 @@ pub struct Agent {
 }
 
 fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
-    let task = b.scene()?.task;
+    let tasks = b.tasks()?;
     let node = b.node();
-    let action_space = match task.action_space {
-        scene::ActionSpace::Continuous(n) => ActionSpace::Continuous(n),
-        scene::ActionSpace::Discrete(n) => ActionSpace::Discrete(n),
-    };
-    let dims = (task.obs_dim(), task.critic_dim());
+    let (layout, action_space) = (tasks.layout, action_space(&tasks.spec()));
+    let dims = (layout.width(), layout.critic_dim);
     let config = policy_config(node, dims, action_space, b.context.seed)?;
     let what = format!("`hidden_sizes` of {:?}", config.hidden_sizes);
     check_memory(&what, network_bytes(&config), "use smaller or fewer layers")?;
@@ -179,41 +191,63 @@ fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
         Mode::Evaluate { deterministic } => deterministic,
     };
     let mut policy = Policy::new(config, &Device::Cpu)?;
+    let mut taken = Vec::new();
     if let Some(source) = b.node().source("model") {
         let source = b.entities[b.graph.origin(source).node];
-        let Some(weights) = b.world.get::<LoadedWeights>(source) else {
+        let Some(loaded) = b.world.get::<LoadedWeights>(source) else {
             let message = "only the weights of a CheckpointLoader can be begun with".to_owned();
             return Err(NodeError::Field { field: "model", message });
         };
-        policy.load_state(&weights.0)?;
+        match loaded.mismatch {
+            None => policy.load_state(&loaded.weights)?,
+            Some(mismatch) => {
+                taken = transfer(&mut policy, &loaded.weights, mismatch, &loaded.source)?;
+            }
+        }
     }
     b.insert(Agent { policy, memory: Memory::default(), step: 0, deterministic });
 
+    let is_training = b.context.mode == Mode::Train;
     let node = b.entity;
     let (policy_output, model) = (b.output("policy_output"), b.output("model"));
-    let fire =
-        move |mut wires: Wires, mut agents: Query<&mut Agent>, mut timings: ResMut<Timings>| {
-            let Some(taken) = wires.take(node) else { return Ok(()) };
-            let Ok(mut agent) = agents.get_mut(node) else { return Ok(()) };
-            let Some(Payload::Observations(seen)) = taken.get("observations") else {
-                return Err(NodeError::Payload {
-                    input: "observations",
-                    expected: "observations of an environment",
-                    got: taken.get("observations").map_or("nothing".to_owned(), Payload::describe),
-                });
-            };
-            let start = Instant::now();
-            let mut output = PolicyOutput::default();
-            let Agent { policy, memory, step, deterministic } = &mut *agent;
-            memory.forget(&seen.begins);
-            policy.act(seen.observed(), memory, *step, *deterministic, &mut output)?;
-            *step += 1;
-            timings.infer += start.elapsed();
-            wires.emit(node, policy_output, Payload::Policy(Arc::new(output)));
-            wires.emit(node, model, Payload::Model(node));
-            Ok(())
+    let fire = move |mut wires: Wires,
+                     mut agents: Query<&mut Agent>,
+                     console: Res<Console>,
+                     mut timings: ResMut<Timings>| {
+        let Some(inputs) = wires.take(node) else { return Ok(()) };
+        let Ok(mut agent) = agents.get_mut(node) else { return Ok(()) };
+        let Some(Payload::Observations(seen)) = inputs.get("observations") else {
+            return Err(NodeError::Payload {
+                input: "observations",
+                expected: "observations of an environment",
+                got: inputs.get("observations").map_or("nothing".to_owned(), Payload::describe),
+            });
         };
+        // A run that is resumed has weights of its own.
+        if agent.step == 0 && is_training {
+            taken.iter().for_each(|line| (console.0)(line));
+        }
+        let _span = tracing::info_span!("infer").entered();
+        let start = Instant::now();
+        let mut output = PolicyOutput::default();
+        let Agent { policy, memory, step, deterministic } = &mut *agent;
+        memory.forget(&seen.begins);
+        policy.act(seen.observed(), memory, *step, *deterministic, &mut output)?;
+        *step += 1;
+        timings.infer += start.elapsed();
+        wires.emit(node, policy_output, Payload::Policy(Arc::new(output)));
+        wires.emit(node, model, Payload::Model(node));
+        Ok(())
+    };
     Ok(b.system(fire))
+}
+
+/// What an agent that meets such environments chooses from.
+pub(super) fn action_space(spec: &EnvironmentSpec) -> ActionSpace {
+    match spec.discrete {
+        Some(choices) => ActionSpace::Discrete(choices),
+        None => ActionSpace::Continuous(spec.action_dim),
+    }
 }
 
 /// The network's shape. Words that the schema lets through are known here.
@@ -268,6 +302,11 @@ fn policy_config(
             policy: node.float("policy_gain")?,
             value: node.float("value_gain")?,
         },
+        frozen: {
+            let frozen = node.text("frozen")?;
+            let names = frozen.split(',').map(str::trim).filter(|name| !name.is_empty());
+            names.map(str::to_owned).collect()
+        },
         seed,
         ..PolicyConfig::new(obs_dim, action_space)
     })
@@ -282,7 +321,8 @@ fn network_bytes(config: &PolicyConfig) -> u64 {
     };
     let n_trunks = 1 + u64::from(config.separate_value);
     let widths = config.hidden_sizes.iter().map(|&width| width as u64).chain([outputs]);
-    let (mut before, mut weights, mut largest) = ((config.obs_dim + config.critic_dim) as u64, 0, 0);
+    let (mut before, mut weights, mut largest) =
+        ((config.obs_dim + config.critic_dim) as u64, 0, 0);
     if let Some(Rnn { size, .. }) = config.rnn {
         // At most four gates, each from the layer below and from the state before.
         let (size, below) = (size as u64, widths.clone().rev().nth(1).unwrap_or(before));

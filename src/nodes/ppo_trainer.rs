@@ -1,14 +1,16 @@
 //! `PPOTrainerNode`: collects transitions and improves the policy.
 
 use super::checkpoint_trigger::{self, CheckpointTrigger};
+use super::episode_sums::EpisodeSums;
 use super::flow::Wires;
 use super::kind::{NodeBuilder, NodeError, NodeKind, NodeState, check_memory};
-use super::payload::{Dones, Metrics, Payload};
+use super::payload::{Dones, Metrics, Payload, Rewards};
 use super::ppo_agent::Agent;
 use super::ppo_settings::{self, SCHEMA};
 use super::run::{CheckpointRequest, CheckpointRequests, Finished, Progress, Reports, Timings};
 use crate::learn::{
-    Observed, PolicyOutput, Ppo, PpoConfig, Rollout, RolloutShape, StateDict, Transition, UpdateStats,
+    Observed, PolicyOutput, Ppo, PpoConfig, Rollout, RolloutShape, StateDict, Transition,
+    UpdateStats,
 };
 use bevy::ecs::system::BoxedSystem;
 use bevy::prelude::*;
@@ -47,9 +49,8 @@ struct Learning {
 struct Window {
     start: Option<Instant>,
     n_steps: u64,
-    episodes: usize,
-    total_reward: f64,
-    length: u64,
+    /// Of each task.
+    episodes: Vec<EpisodeSums>,
     reward_terms: Vec<f64>,
 }
 
@@ -60,10 +61,11 @@ fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
     config.check()?;
     let checkpoints = ppo_settings::checkpoints(node)?;
     let keep = checkpoint_trigger::keep(node.param("checkpoint_keep")?);
-    let task = b.scene()?.task;
-    let n_envs: usize = b.environment()?.param("num_envs")?;
+    let tasks = b.tasks()?;
+    let n_envs = tasks.n_envs();
     // Observations, and about sixteen numbers more, for each transition and once more in batches.
-    let numbers = task.obs_dim() + task.critic_dim() + 4 * task.action_space.dim() + 16;
+    let layout = tasks.layout;
+    let numbers = layout.width() + layout.critic_dim + 4 * layout.action_dim + 16;
     let transitions = horizon as u64 * n_envs as u64;
     let what = format!("`horizon_length` of {horizon} with {n_envs} environments");
     let bytes = transitions.saturating_mul(numbers as u64 * 8);
@@ -104,12 +106,13 @@ fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
         trainer.started.get_or_insert(now);
         trainer.since_update.start.get_or_insert(now);
         let Some(taken) = wires.take(node) else { return Ok(()) };
-        let (Some(Payload::Observations(seen)), Some(Payload::Policy(output)), Some(rewards)) = (
-            taken.get("states"),
-            taken.get("policy_outputs"),
-            taken.get("rewards").and_then(Payload::tensor),
-        ) else {
+        let (Some(Payload::Observations(seen)), Some(Payload::Policy(output)), Some(rewards)) =
+            (taken.get("states"), taken.get("policy_outputs"), taken.get("rewards"))
+        else {
             return Err(unexpected("policy_outputs", "tensors and a policy's output"));
+        };
+        let Payload::Rewards(rewards) = rewards else {
+            return Err(unexpected("rewards", "a step's rewards"));
         };
         let Some(Payload::Dones(dones)) = taken.get("dones") else {
             return Err(unexpected("dones", "a step's dones"));
@@ -120,10 +123,12 @@ fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
         let Ok(mut agent) = agents.get_mut(model) else {
             return Err(unexpected("model", "a network that exists"));
         };
+        let span = tracing::info_span!("store").entered();
         let start = Instant::now();
-        trainer.store(&agent, seen.observed(), output, rewards.0, dones)?;
+        trainer.store(&agent, seen.observed(), output, rewards, dones)?;
         run.timings.store += start.elapsed();
-        if let Some(metrics) = trainer.update(&mut agent, dones, &mut run)? {
+        drop(span);
+        if let Some(metrics) = trainer.update(&mut agent, (rewards, dones), &mut run)? {
             if let Some(mut checkpoints) = checkpoints {
                 let request = checkpoints.check(&id, model, &metrics)?;
                 run.checkpoints.0.extend(request.map(|r| CheckpointRequest { keep, ..r }));
@@ -161,12 +166,12 @@ impl Trainer {
         agent: &Agent,
         observed: Observed<'_>,
         output: &PolicyOutput,
-        rewards: &[f32],
+        rewards: &Rewards,
         dones: &Dones,
     ) -> Result<(), NodeError> {
         if self.learning.is_none() {
             let sequence_length = self.config.steps_of_sequence(self.horizon);
-            let shape = agent.policy.rollout_shape(self.horizon, rewards.len());
+            let shape = agent.policy.rollout_shape(self.horizon, rewards.values.len());
             let mut learning = Learning {
                 rollout: Rollout::new(RolloutShape { sequence_length, ..shape }),
                 ppo: Ppo::new(self.config.clone(), &agent.policy)?,
@@ -182,7 +187,7 @@ impl Trainer {
             learning.rollout.push(Transition {
                 observed,
                 policy: output,
-                rewards,
+                rewards: &rewards.values,
                 terminated: &dones.terminated,
                 truncated: &dones.truncated,
                 truncation_values: &truncation_values,
@@ -191,13 +196,13 @@ impl Trainer {
         self.non_finite_resets += dones.n_non_finite as u64;
         let window = &mut self.since_update;
         window.n_steps += 1;
-        for episode in &dones.episodes {
-            window.episodes += 1;
-            window.total_reward += episode.total_reward;
-            window.length += u64::from(episode.length);
+        window.episodes.resize(dones.tasks.len(), EpisodeSums::default());
+        for (sums, (_, envs)) in window.episodes.iter_mut().zip(dones.tasks.iter()) {
+            let of_task = dones.episodes.iter().filter(|episode| envs.contains(&episode.env));
+            of_task.for_each(|episode| sums.add(episode.into()));
         }
-        window.reward_terms.resize(dones.reward_terms.len(), 0.0);
-        for (sum, term) in window.reward_terms.iter_mut().zip(&dones.reward_terms) {
+        window.reward_terms.resize(rewards.terms.len(), 0.0);
+        for (sum, term) in window.reward_terms.iter_mut().zip(&rewards.terms) {
             *sum += term;
         }
         Ok(())
@@ -207,12 +212,13 @@ impl Trainer {
     fn update(
         &mut self,
         agent: &mut Agent,
-        dones: &Dones,
+        (rewards, dones): (&Rewards, &Dones),
         run: &mut RunState,
     ) -> Result<Option<Arc<Metrics>>, NodeError> {
         let Some(learning) = self.learning.as_mut().filter(|l| l.rollout.is_full()) else {
             return Ok(None);
         };
+        let _span = tracing::info_span!("update").entered();
         let start = Instant::now();
         // Only the linear schedule follows it, which the checker lets through only with an end.
         let total = self.total_updates.max(1) as f64;
@@ -226,8 +232,11 @@ impl Trainer {
         let log_std = rollout.and_then(Rollout::log_std_histogram);
         learning.rollout.clear();
         run.progress.updates = learning.ppo.n_updates();
-        let metrics =
-            Metrics { actions, log_std, ..self.metrics(stats, dones, start.elapsed(), run) };
+        let metrics = Metrics {
+            actions,
+            log_std,
+            ..self.metrics(stats, (rewards, dones), start.elapsed(), run)
+        };
         self.since_update = Window { start: Some(Instant::now()), ..Window::default() };
         *run.timings = Timings::default();
         Ok(Some(Arc::new(metrics)))
@@ -236,15 +245,19 @@ impl Trainer {
     fn metrics(
         &self,
         stats: UpdateStats,
-        dones: &Dones,
+        (rewards, dones): (&Rewards, &Dones),
         update: Duration,
         run: &RunState,
     ) -> Metrics {
         let window = &self.since_update;
         let n_transitions = window.n_steps as f64 * dones.terminated.len() as f64;
         let rate = |time: Duration| n_transitions / time.as_secs_f64().max(1e-9);
-        let mean = |sum: f64| (window.episodes > 0).then(|| sum / window.episodes as f64);
-        let terms = dones.reward_names.iter().zip(&window.reward_terms);
+        let mut all = EpisodeSums::default();
+        window.episodes.iter().for_each(|sums| all.add(*sums));
+        let all = all.metrics();
+        let by_task = dones.tasks.iter().zip(&window.episodes);
+        let by_task = by_task.map(|((name, _), sums)| (name.clone(), sums.metrics()));
+        let terms = rewards.names.iter().zip(&window.reward_terms);
         let whole = window.start.map_or(Duration::ZERO, |start| start.elapsed());
         let Timings { simulate, infer, store } = *run.timings;
         Metrics {
@@ -260,9 +273,12 @@ impl Trainer {
             store_secs: store.as_secs_f64(),
             update_secs: update.as_secs_f64(),
             other_secs: whole.saturating_sub(simulate + infer + store + update).as_secs_f64(),
-            episode_return: mean(window.total_reward),
-            episode_length: mean(window.length as f64),
-            episodes: window.episodes,
+            episode_return: all.episode_return,
+            episode_length: all.episode_length,
+            success_rate: all.success_rate,
+            episodes: all.episodes,
+            difficulty: dones.difficulty,
+            tasks: if dones.tasks.len() > 1 { by_task.collect() } else { Default::default() },
             stats,
             reward_terms: terms
                 .map(|(name, sum)| (name.clone(), (sum / window.n_steps as f64).into()))
@@ -317,10 +333,9 @@ fn save(world: &World, entity: Entity) -> Result<StateDict, NodeError> {
         state.insert_nested("learning", learning);
     }
     let window = &trainer.since_update;
-    let counts =
-        vec![window.n_steps, window.episodes as u64, window.length, trainer.non_finite_resets];
-    state.insert_u64("counts", &[4], counts);
-    state.insert_f64("sums", &[2], vec![window.total_reward, trainer.wall_secs()]);
+    state.insert_u64("counts", &[2], vec![window.n_steps, trainer.non_finite_resets]);
+    state.insert_f64("wall_secs", &[1], vec![trainer.wall_secs()]);
+    EpisodeSums::save(&window.episodes, &mut state);
     let terms = window.reward_terms.clone();
     state.insert_f64("reward_terms", &[terms.len()], terms);
     if let Some(checkpoints) = world.get::<CheckpointTrigger>(entity) {
@@ -334,19 +349,16 @@ fn load(world: &mut World, entity: Entity, state: &StateDict) -> Result<(), Node
         checkpoints.load_state(&state.nested("checkpoints"))?;
     }
     let Some(mut trainer) = world.get_mut::<Trainer>(entity) else { return Ok(()) };
-    let counts = state.get_u64("counts", &[4])?;
-    let sums = state.get_f64("sums", &[2])?;
+    let counts = state.get_u64("counts", &[2])?;
     let n_terms = state.get("reward_terms").map_or(0, |terms| terms.shape().iter().product());
     trainer.since_update = Window {
         start: None,
         n_steps: counts[0],
-        episodes: counts[1] as usize,
-        length: counts[2],
-        total_reward: sums[0],
+        episodes: EpisodeSums::load(state)?,
         reward_terms: state.get_f64("reward_terms", &[n_terms])?.to_vec(),
     };
-    trainer.non_finite_resets = counts[3];
-    trainer.wall_before = sums[1];
+    trainer.non_finite_resets = counts[1];
+    trainer.wall_before = state.get_f64("wall_secs", &[1])?[0];
     let has_learned = state.get_u64("has_learned", &[1])?[0] == 1;
     trainer.restored = has_learned.then(|| state.nested("learning"));
     Ok(())

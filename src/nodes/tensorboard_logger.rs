@@ -75,6 +75,7 @@ fn scalars(m: &Metrics) -> Vec<(String, f64)> {
     let mut scalars = vec![
         ("charts/SPS", m.steps_per_sec),
         ("charts/learning_rate", m.stats.learning_rate),
+        ("charts/difficulty", m.difficulty),
         ("losses/policy_loss", m.stats.policy_loss),
         ("losses/value_loss", m.stats.value_loss),
         ("losses/entropy", m.stats.entropy),
@@ -95,6 +96,16 @@ fn scalars(m: &Metrics) -> Vec<(String, f64)> {
     scalars.extend(m.episode_length.map(|value| ("charts/episodic_length", value)));
     let mut scalars: Vec<(String, f64)> =
         scalars.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    scalars.extend(m.success_rate.map(|value| ("charts/success_rate".to_owned(), value)));
+    for (task, of) in &m.tasks {
+        let numbers = [
+            ("episodic_return", of.episode_return),
+            ("episodic_length", of.episode_length),
+            ("success_rate", of.success_rate),
+        ];
+        let named = |(name, value): (&str, Option<f64>)| Some((format!("{task}/{name}"), value?));
+        scalars.extend(numbers.into_iter().filter_map(named));
+    }
     let terms = m.reward_terms.iter();
     scalars.extend(terms.filter_map(|(name, v)| Some((format!("rewards/{name}"), v.as_f64()?))));
     scalars

@@ -33,6 +33,8 @@ pub struct Episode {
     pub total_reward: f64,
     /// Policy steps.
     pub length: u32,
+    /// Whether it ended as the task's `success` has it; without one, whether it lasted to its limit.
+    pub success: bool,
 }
 
 /// What one step brought. Buffers are reused from step to step.
@@ -58,6 +60,9 @@ pub struct StepOutput {
     pub episodes: Vec<Episode>,
     /// Mean over the environments of each reward term, in the task's order.
     pub reward_terms: Vec<f64>,
+    /// What each term gave to each reward, and last what a termination gave in place of all terms,
+    /// shape (n_envs, n_terms + 1). A row's sum is the reward.
+    pub reward_parts: Vec<f32>,
     /// How often an environment met a number that is not finite: an action that came in, or a
     /// state, reward or observation that a step led to, which ends the episode; or an observation
     /// after a reset, which reads 0 instead.
@@ -119,6 +124,17 @@ impl Environments {
     /// `n_envs` freshly reset environments, spread over the threads of the current rayon pool. Fails
     /// if an observation is not finite then.
     pub fn new(scene: &Scene, n_envs: usize, seed: u64, isa: Isa) -> Result<Self, SceneError> {
+        Self::with_difficulty(scene, n_envs, seed, isa, scene.task.difficulty(0.0))
+    }
+
+    /// As [`new`](Self::new), with the difficulty, from 0 to 1, of the first episodes.
+    pub fn with_difficulty(
+        scene: &Scene,
+        n_envs: usize,
+        seed: u64,
+        isa: Isa,
+        difficulty: f64,
+    ) -> Result<Self, SceneError> {
         let n_blocks = n_envs.div_ceil(isa.width());
         let n_shards = match rayon::current_num_threads() {
             1 => 1,
@@ -129,7 +145,7 @@ impl Environments {
         for shard in 0..n_shards {
             let end = (n_blocks * (shard + 1) / n_shards * isa.width()).min(n_envs);
             shards.push(for_isa!(isa, L => {
-                Box::new(LaneShard::<L>::new(scene, first, end - first, seed))
+                Box::new(LaneShard::<L>::new(scene, first, end - first, seed, difficulty))
             }));
             first = end;
         }
@@ -139,7 +155,7 @@ impl Environments {
             isa,
             shards,
             output: StepOutput::default(),
-            difficulty: scene.task.difficulty(0.0),
+            difficulty,
         };
         for shard in &environments.shards {
             if let Some((env, observation, value)) = shard.unfit_reset() {
@@ -227,6 +243,16 @@ impl Environments {
     /// Tells how far the training has come, from 0 to 1: the task may grow harder with it.
     pub fn set_progress(&mut self, progress: f64) {
         self.difficulty = self.scene.task.difficulty(progress);
+    }
+
+    /// How hard the task is from the next step on, from 0 to 1, whatever the training's progress.
+    pub fn set_difficulty(&mut self, difficulty: f64) {
+        self.difficulty = difficulty.clamp(0.0, 1.0);
+    }
+
+    /// How hard the task is at present, from 0 to 1.
+    pub fn difficulty(&self) -> f64 {
+        self.difficulty
     }
 
     /// Numbers per environment that the task's expressions keep from step to step.
@@ -338,6 +364,7 @@ impl StepOutput {
         self.truncated.clear();
         self.episodes.clear();
         self.reward_terms.clear();
+        self.reward_parts.clear();
         self.n_non_finite = 0;
     }
 
@@ -351,6 +378,7 @@ impl StepOutput {
         self.critic_observations.extend_from_slice(&shard.critic_observations);
         self.next_critic_observations.extend_from_slice(&shard.next_critic_observations);
         self.rewards.extend_from_slice(&shard.rewards);
+        self.reward_parts.extend_from_slice(&shard.reward_parts);
         self.terminated.extend_from_slice(&shard.terminated);
         self.truncated.extend_from_slice(&shard.truncated);
         let episodes = shard.episodes.iter();

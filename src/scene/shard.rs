@@ -42,7 +42,7 @@ pub(super) struct LaneShard<L> {
 }
 
 impl<L: Lanes> LaneShard<L> {
-    pub(super) fn new(scene: &Scene, first: usize, n: usize, seed: u64) -> Self {
+    pub(super) fn new(scene: &Scene, first: usize, n: usize, seed: u64, difficulty: f64) -> Self {
         let plan = Plan::new(scene.model.clone());
         let task = &scene.task;
         let n_registers = task.after_step.n_registers().max(task.after_reset.n_registers());
@@ -56,11 +56,12 @@ impl<L: Lanes> LaneShard<L> {
             blocks: (0..n.div_ceil(L::WIDTH)).map(block).collect(),
             bench: Bench { data: Data::new(&plan), registers: vec![L::zero(); n_registers] },
             output: StepOutput::default(),
-            difficulty: scene.task.difficulty(0.0),
+            difficulty,
             unfit_reset: None,
             plan,
         };
         shard.output.rewards = vec![0.0; n];
+        shard.output.reward_parts = vec![0.0; n * task.n_reward_parts()];
         shard.output.terminated = vec![false; n];
         shard.output.truncated = vec![false; n];
         shard.output.observations = vec![0.0; n * task.obs_dim()];
@@ -88,6 +89,9 @@ impl<L: Lanes> LaneShard<L> {
         std::mem::swap(&mut self.bench.data.state, &mut block.state);
         let params = block.params.as_deref().unwrap_or(&self.params);
         let program = &task.after_step;
+        // Blocks are many and alike: profiles show the first of each shard.
+        let is_shown = index == 0;
+        let span = is_shown.then(|| tracing::trace_span!("physics").entered());
         for substep in 0..task.substeps {
             if program.needs_force_sensors() && substep + 1 == task.substeps {
                 physics::step_sensing(&self.plan, params, &mut self.bench.data);
@@ -95,6 +99,8 @@ impl<L: Lanes> LaneShard<L> {
                 physics::step(&self.plan, params, &mut self.bench.data);
             }
         }
+        drop(span);
+        let _span = is_shown.then(|| tracing::trace_span!("task").entered());
         let mut time = L::zero();
         for (lane, clock) in block.clocks.iter_mut().enumerate() {
             clock.progress += 1;
@@ -134,12 +140,13 @@ impl<L: Lanes> LaneShard<L> {
             let sum = (0..n_lanes).map(|lane| value.lane(lane)).sum();
             self.output.reward_terms.push(sum);
         }
-        let mut terminated = L::Mask::splat(false);
+        let (mut terminated, mut replaced) = (L::Mask::splat(false), L::Mask::splat(false));
         for termination in &task.terminations {
             let met = !program.output(registers, termination.output).equal(L::zero());
             terminated = terminated | met;
             if let Some(instead) = termination.reward {
                 reward = L::select(met, L::splat(instead), reward);
+                replaced = replaced | met;
             }
         }
         for lane in 0..n_lanes {
@@ -147,13 +154,30 @@ impl<L: Lanes> LaneShard<L> {
             self.output.rewards[env] = reward.lane(lane) as f32;
             self.output.terminated[env] = terminated.lane(lane);
         }
+        let n_terms = task.reward_names.len();
+        for part in 0..=n_terms {
+            let value = match part {
+                part if part < n_terms => {
+                    let value = program.output(registers, first_term + part);
+                    L::select(replaced, L::zero(), value)
+                }
+                _ => L::select(replaced, reward, L::zero()),
+            };
+            for lane in 0..n_lanes {
+                let env = index * L::WIDTH + lane;
+                self.output.reward_parts[env * (n_terms + 1) + part] = value.lane(lane) as f32;
+            }
+        }
     }
 
     /// Ends episodes; returns the lanes to be reset. An environment whose numbers are no longer
     /// finite ends without a reward and is counted.
     #[inline(always)]
     fn finish(&mut self, index: usize, finite: L::Mask) -> Vec<usize> {
-        let episode_length = self.scene.task.episode_length;
+        let task = &self.scene.task;
+        let (episode_length, n_parts) = (task.episode_length, task.n_reward_parts());
+        let success =
+            task.success.map(|output| task.after_step.output(&self.bench.registers, output));
         let mut ended = Vec::new();
         for (lane, clock) in self.blocks[index].clocks.iter_mut().enumerate() {
             let env = index * L::WIDTH + lane;
@@ -161,6 +185,7 @@ impl<L: Lanes> LaneShard<L> {
             // Terms that are finite may have a sum that is not.
             if !finite.lane(lane) || !output.rewards[env].is_finite() {
                 output.rewards[env] = 0.0;
+                output.reward_parts[env * n_parts..(env + 1) * n_parts].fill(0.0);
                 output.terminated[env] = true;
                 output.n_non_finite += 1;
             }
@@ -168,7 +193,11 @@ impl<L: Lanes> LaneShard<L> {
             output.truncated[env] = !output.terminated[env] && clock.progress >= episode_length;
             if output.terminated[env] || output.truncated[env] {
                 let (total_reward, length) = (clock.total_reward, clock.progress);
-                output.episodes.push(Episode { env, total_reward, length });
+                let success = match success {
+                    Some(met) => finite.lane(lane) && met.lane(lane) != 0.0,
+                    None => output.truncated[env],
+                };
+                output.episodes.push(Episode { env, total_reward, length, success });
                 ended.push(lane);
             }
         }
@@ -244,6 +273,7 @@ impl<L: Lanes> Shard for LaneShard<L> {
         self.output.episodes.clear();
         self.output.reward_terms.clear();
         self.output.n_non_finite = 0;
+        let _span = tracing::debug_span!("shard", environments = self.n).entered();
         L::vectorize(StepShard { shard: self, actions, units });
     }
 

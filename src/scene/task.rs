@@ -55,10 +55,14 @@ pub struct Task {
     pub observation_names: Vec<String>,
     /// Of what only the value sees.
     pub critic_names: Vec<String>,
+    /// Names of the components of an action.
+    pub action_names: Vec<String>,
     pub reward_names: Vec<String>,
     pub termination_names: Vec<String>,
     pub(super) action_map: ActionMap,
     pub(super) terminations: Vec<Termination>,
+    /// The output that says whether the task is achieved, if the task says when it is.
+    pub(super) success: Option<usize>,
     /// What episodes start from, before the noise.
     pub(super) start: Keyframe,
     pub(super) reset: Vec<ResetNoise>,
@@ -70,7 +74,7 @@ pub struct Task {
     /// Uniform noise of each observation, to either side; empty if there is none.
     pub(super) observation_noise: Vec<f64>,
     /// Outputs: the observations, then what only the value sees, then the reward terms, then the
-    /// termination conditions.
+    /// termination conditions, then success if there is such a condition.
     pub(super) after_step: Program,
     /// The same outputs at the start of an episode, of which only the observations are of use.
     pub(super) after_reset: Program,
@@ -85,6 +89,11 @@ impl Task {
     /// Length of what only the value sees of one environment.
     pub fn critic_dim(&self) -> usize {
         self.critic_names.len()
+    }
+
+    /// Numbers that a reward is made of: its terms, and what a termination gives in their place.
+    pub fn n_reward_parts(&self) -> usize {
+        self.reward_names.len() + 1
     }
 
     /// The first of the task's actuators whose force is not simply its control times its gear.
@@ -128,9 +137,9 @@ impl Task {
         let (action_map, action_space, action_names) = actions(&file.actions, text, model)?;
         let constants = Constants { dt: file.dt };
         let compiler = |when| Compiler::new(model, &action_names, &file.groups, constants, when);
-        let (after_step, [names, critic_names], terminations) =
-            compile_all(file, text, compiler(When::AfterStep))?;
-        let (after_reset, ..) = compile_all(file, text, compiler(When::AfterReset))?;
+        let (after_step, outputs) = compile_all(file, text, compiler(When::AfterStep))?;
+        let (after_reset, _) = compile_all(file, text, compiler(When::AfterReset))?;
+        let Outputs { names: [names, critic_names], terminations, success } = outputs;
         Ok(Self {
             dt: file.dt,
             substeps: file.substeps,
@@ -142,8 +151,10 @@ impl Task {
             critic_names,
             reward_names: file.rewards.iter().map(|(name, _)| name.clone()).collect(),
             termination_names: file.terminations.iter().map(|t| t.name.clone()).collect(),
+            action_names,
             action_map,
             terminations,
+            success,
             reset: randomize::reset_noise(file, text, model)?,
             pushes: randomize::pushes(file, text, model)?,
             randomized: randomize::randomized(file, text, model)?,
@@ -155,13 +166,20 @@ impl Task {
     }
 }
 
-/// All expressions of a task in one program; the names of the observations and of what only the value
-/// sees, and the terminations.
+/// What the outputs of a task's program are.
+struct Outputs {
+    /// Of the observations, and of what only the value sees.
+    names: [Vec<String>; 2],
+    terminations: Vec<Termination>,
+    success: Option<usize>,
+}
+
+/// All expressions of a task in one program.
 fn compile_all(
     file: &TaskFile,
     text: &Text<'_>,
     mut compiler: Compiler<'_>,
-) -> Result<(Program, [Vec<String>; 2], Vec<Termination>), SceneError> {
+) -> Result<(Program, Outputs), SceneError> {
     for (name, expression) in &file.define {
         let in_text = |error| in_expression(text, "define", expression, error);
         compiler.define(name, expression).map_err(in_text)?;
@@ -191,7 +209,14 @@ fn compile_all(
         let output = compiler.output(&termination.when, Value::Truth).map_err(in_text)?;
         terminations.push(Termination { output, reward: termination.reward });
     }
-    Ok((compiler.finish(), names, terminations))
+    let success = match &file.success {
+        Some(expression) => {
+            let in_text = |error| in_expression(text, "success", expression, error);
+            Some(compiler.output(expression, Value::Truth).map_err(in_text)?)
+        }
+        None => None,
+    };
+    Ok((compiler.finish(), Outputs { names, terminations, success }))
 }
 
 /// Noise of each observation; that of a group's observations goes by the group's name.

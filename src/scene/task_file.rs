@@ -36,6 +36,10 @@ pub(super) struct TaskFile {
     pub rewards: Vec<(String, String)>,
     #[serde(default)]
     pub terminations: Vec<TerminationFile>,
+    /// A condition: an episode in whose last step it holds has achieved the task. Without it an
+    /// episode has if it lasted to its limit.
+    #[serde(default)]
+    pub success: Option<String>,
     /// The keyframe that episodes start from; without it the model's reference position.
     #[serde(default)]
     pub keyframe: Option<String>,

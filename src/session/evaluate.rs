@@ -3,8 +3,10 @@
 use super::build::Session;
 use super::error::SessionError;
 use crate::nodes::Simulation;
-use crate::scene::Episode;
+use crate::scene::StepOutput;
+use bevy::prelude::Entity;
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// Mean, standard deviation and range of a quantity over episodes.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -29,72 +31,184 @@ impl Summary {
     }
 }
 
-/// What a policy achieves.
+/// The name under which a reward that a termination gives in place of the terms is reported.
+const TERMINATION_REWARD: &str = "termination_reward";
+
+/// One episode, from its environment's first reset to its end.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Evaluation {
+pub struct EpisodeResult {
+    /// Its task, where there are several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub task: Option<String>,
+    /// Its environment's index within the task.
+    pub env: usize,
+    /// Sum of rewards.
+    #[serde(rename = "return")]
+    pub total_reward: f64,
+    /// Policy steps.
+    pub length: u32,
+    /// Whether it achieved the task.
+    pub success: bool,
+    /// Whether it lasted to its limit.
+    pub survived: bool,
+    /// Mean reward of a step, by term: what each gave, and what a termination gave instead of all.
+    /// Times the length they add up to the return.
+    pub reward_terms: BTreeMap<String, f64>,
+}
+
+/// What a policy achieves in some episodes.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Score {
     pub episodes: usize,
     /// Sum of rewards of an episode.
     #[serde(rename = "return")]
     pub total_reward: Summary,
     /// Policy steps of an episode.
     pub length: Summary,
+    /// Share of episodes that achieved their task, in 0..=1: as the scene's `success` has it in the
+    /// last step, or else by lasting to their limit.
+    pub success_rate: f64,
     /// Share of episodes that lasted to their limit instead of being ended by the task's rules, in
-    /// 0..=1: what comes nearest to success where a task has no goal but to go on.
+    /// 0..=1.
     pub survival_rate: f64,
-    /// Mean of a step's reward by term, over all steps of all environments until the last one had
-    /// finished its first episode.
-    pub reward_terms: serde_json::Map<String, serde_json::Value>,
-    /// Episodes that ended because a number in them was no longer finite.
+    /// Mean reward of a step by term, over the episodes' own means.
+    pub reward_terms: BTreeMap<String, Summary>,
+}
+
+impl Score {
+    fn of(episodes: &[&EpisodeResult]) -> Self {
+        let summary = |value: &dyn Fn(&EpisodeResult) -> f64| {
+            Summary::of(&episodes.iter().map(|episode| value(episode)).collect::<Vec<_>>())
+        };
+        let share = |is_met: &dyn Fn(&EpisodeResult) -> bool| {
+            let n = episodes.iter().filter(|episode| is_met(episode)).count();
+            n as f64 / episodes.len().max(1) as f64
+        };
+        let mut terms: BTreeMap<String, Vec<f64>> = BTreeMap::new();
+        for (name, mean) in episodes.iter().flat_map(|episode| &episode.reward_terms) {
+            terms.entry(name.clone()).or_default().push(*mean);
+        }
+        Self {
+            episodes: episodes.len(),
+            total_reward: summary(&|episode| episode.total_reward),
+            length: summary(&|episode| f64::from(episode.length)),
+            success_rate: share(&|episode| episode.success),
+            survival_rate: share(&|episode| episode.survived),
+            reward_terms: terms.into_iter().map(|(name, v)| (name, Summary::of(&v))).collect(),
+        }
+    }
+}
+
+/// What a policy achieves.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Evaluation {
+    /// Over all episodes.
+    #[serde(flatten)]
+    pub all: Score,
+    /// Over those of each task, where there are several.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub tasks: BTreeMap<String, Score>,
+    /// How often a number in an environment was no longer finite.
     pub non_finite: usize,
+    /// Every episode, by task and environment.
+    pub per_episode: Vec<EpisodeResult>,
+}
+
+/// The first episodes of one task's environments.
+struct Measured {
+    simulation: Entity,
+    task: String,
+    term_names: Vec<String>,
+    results: Vec<Option<EpisodeResult>>,
+    /// Sums of the parts of each environment's rewards so far, shape (n_envs, n_parts).
+    sums: Vec<f64>,
+    non_finite: usize,
+}
+
+impl Measured {
+    fn new(entity: Entity, simulation: &Simulation) -> Self {
+        let task = &simulation.environments.scene().task;
+        let mut term_names = task.reward_names.clone();
+        term_names.push(TERMINATION_REWARD.to_owned());
+        let n_envs = simulation.environments.n_envs();
+        Self {
+            simulation: entity,
+            task: simulation.task.clone(),
+            results: vec![None; n_envs],
+            sums: vec![0.0; n_envs * term_names.len()],
+            term_names,
+            non_finite: 0,
+        }
+    }
+
+    fn is_done(&self) -> bool {
+        self.results.iter().all(Option::is_some)
+    }
+
+    fn see(&mut self, output: &StepOutput) {
+        if self.is_done() {
+            return;
+        }
+        self.non_finite += output.n_non_finite;
+        for (sum, part) in self.sums.iter_mut().zip(&output.reward_parts) {
+            *sum += f64::from(*part);
+        }
+        let n_parts = self.term_names.len();
+        for episode in &output.episodes {
+            let env = episode.env;
+            let sums = &mut self.sums[env * n_parts..(env + 1) * n_parts];
+            if self.results[env].is_none() {
+                let means = sums.iter().map(|sum| sum / f64::from(episode.length));
+                let terms = self.term_names.iter().cloned().zip(means);
+                // Most tasks give nothing of the kind.
+                let is_told =
+                    |(name, mean): &(String, f64)| name != TERMINATION_REWARD || *mean != 0.0;
+                self.results[env] = Some(EpisodeResult {
+                    task: None,
+                    env,
+                    total_reward: episode.total_reward,
+                    length: episode.length,
+                    success: episode.success,
+                    survived: output.truncated[env],
+                    reward_terms: terms.filter(is_told).collect(),
+                });
+            }
+        }
+    }
 }
 
 impl Session {
     /// Runs until every environment has finished its first episode. Taking one from each keeps short
     /// episodes from being counted more often than long ones.
     pub fn evaluate(&mut self) -> Result<Evaluation, SessionError> {
-        let mut first: Vec<Option<Episode>> = Vec::new();
-        let (mut non_finite, mut n_survived, mut n_steps) = (0, 0, 0);
-        let mut term_sums: Vec<f64> = Vec::new();
-        let query = self.world_mut().query::<&Simulation>();
-        loop {
+        let mut query = self.world_mut().query::<(Entity, &Simulation)>();
+        let simulations = query.iter(self.world());
+        let mut measured: Vec<Measured> =
+            simulations.map(|(entity, simulation)| Measured::new(entity, simulation)).collect();
+        if measured.is_empty() {
+            return Err(SessionError::Deadlock("  there is no environment to act in".into()));
+        }
+        while !measured.iter().all(Measured::is_done) {
             self.tick()?;
-            let world = self.world();
-            let Some(simulation) = query.iter_manual(world).next() else {
-                return Err(SessionError::Deadlock("  there is no environment to act in".into()));
-            };
-            let output = simulation.environments.output();
-            first.resize(simulation.environments.n_envs(), None);
-            non_finite += output.n_non_finite;
-            for episode in &output.episodes {
-                if first[episode.env].is_none() {
-                    n_survived += usize::from(output.truncated[episode.env]);
-                    first[episode.env] = Some(*episode);
+            for measured in &mut measured {
+                if let Some(simulation) = self.world().get::<Simulation>(measured.simulation) {
+                    measured.see(simulation.environments.output());
                 }
             }
-            n_steps += 1;
-            term_sums.resize(output.reward_terms.len(), 0.0);
-            for (sum, term) in term_sums.iter_mut().zip(&output.reward_terms) {
-                *sum += term;
-            }
-            if first.iter().all(Option::is_some) {
-                break;
-            }
         }
-        let world = self.world();
-        let task = query.iter_manual(world).next().map(|s| &s.environments.scene().task);
-        let terms = task.into_iter().flat_map(|task| &task.reward_names).zip(&term_sums);
-        let reward_terms =
-            terms.map(|(name, sum)| (name.clone(), (sum / f64::from(n_steps)).into())).collect();
-        let episodes: Vec<Episode> = first.into_iter().flatten().collect();
-        let rewards: Vec<f64> = episodes.iter().map(|e| e.total_reward).collect();
-        let lengths: Vec<f64> = episodes.iter().map(|e| f64::from(e.length)).collect();
-        Ok(Evaluation {
-            episodes: episodes.len(),
-            total_reward: Summary::of(&rewards),
-            length: Summary::of(&lengths),
-            survival_rate: n_survived as f64 / episodes.len() as f64,
-            reward_terms,
-            non_finite,
-        })
+        let (has_several, mut tasks) = (measured.len() > 1, BTreeMap::new());
+        let (mut per_episode, mut non_finite) = (Vec::new(), 0);
+        for of_task in measured {
+            non_finite += of_task.non_finite;
+            let mut results: Vec<EpisodeResult> = of_task.results.into_iter().flatten().collect();
+            if has_several {
+                let task = Some(of_task.task.clone());
+                results.iter_mut().for_each(|result| result.task.clone_from(&task));
+                tasks.insert(of_task.task, Score::of(&results.iter().collect::<Vec<_>>()));
+            }
+            per_episode.extend(results);
+        }
+        let all = Score::of(&per_episode.iter().collect::<Vec<_>>());
+        Ok(Evaluation { all, tasks, non_finite, per_episode })
     }
 }

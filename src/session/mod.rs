@@ -43,6 +43,6 @@ mod run_folder;
 pub use build::{Session, SessionOptions, Tick, TickSchedule};
 pub use checkpoint::{CheckpointInfo, CheckpointMetadata};
 pub use error::SessionError;
-pub use evaluate::{Evaluation, Summary};
+pub use evaluate::{EpisodeResult, Evaluation, Score, Summary};
 pub use files::write_atomically;
 pub use run_folder::{NewRun, RunFolder, RunInfo};

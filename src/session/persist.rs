@@ -3,8 +3,9 @@
 use super::build::Session;
 use super::checkpoint::{self, CheckpointInfo, CheckpointMetadata};
 use super::error::SessionError;
-use crate::learn::StateDict;
-use crate::nodes::{Agent, CheckpointRequest, NodeError, Progress, file_name};
+use super::run_folder::RunFolder;
+use crate::learn::{Mismatch, StateDict};
+use crate::nodes::{Agent, CheckpointRequest, NodeError, Progress, file_name, transfer};
 use std::path::PathBuf;
 use std::time::SystemTime;
 
@@ -15,6 +16,7 @@ impl Session {
         &mut self,
         request: &CheckpointRequest,
     ) -> Result<Option<PathBuf>, SessionError> {
+        let _span = tracing::info_span!("checkpoint").entered();
         let parent = match (&request.folder, &self.folder) {
             (Some(folder), _) => folder.clone(),
             (None, Some(run)) => run.checkpoints(),
@@ -33,6 +35,7 @@ impl Session {
             update: progress.updates,
             step: progress.steps,
             best_metric: request.best.clone(),
+            workflow_hash: self.folder.as_ref().map(RunFolder::workflow_hash).transpose()?,
             checksums: Default::default(),
             hyperparameters: (self.nodes.iter())
                 .map(|node| (node.id.clone(), node.params.clone()))
@@ -85,6 +88,25 @@ impl Session {
             }
         }
         Ok(())
+    }
+
+    /// Lets the agent begin with what fits of a checkpoint of any workflow; says line by line what that
+    /// is.
+    pub fn begin_with(
+        &mut self,
+        checkpoint: &CheckpointInfo,
+        mismatch: Mismatch,
+    ) -> Result<Vec<String>, SessionError> {
+        let weights = checkpoint.weights()?;
+        let source = checkpoint.path.display().to_string();
+        for index in 0..self.nodes.len() {
+            let (entity, id) = (self.nodes[index].entity, self.nodes[index].id.clone());
+            if let Some(mut agent) = self.world_mut().get_mut::<Agent>(entity) {
+                let taken = transfer(&mut agent.policy, &weights, mismatch, &source);
+                return taken.map_err(in_node(&id));
+            }
+        }
+        Ok(Vec::new())
     }
 
     fn load_node(

@@ -24,6 +24,7 @@ pub use builder::GraphBuilder;
 pub use check::{
     EnvironmentProblem, EnvironmentSpec, Environments, Loaded, check, load, load_bytes,
 };
+pub(crate) use diagnostic::did_you_mean;
 pub use diagnostic::{Diagnostic, Place, Severity, has_errors, nearest};
 pub use document::{Document, Form, SaveError};
 pub use graph::{Feed, FromParam, Graph, GraphNode, OutputRef, ParamError};

@@ -292,5 +292,8 @@ fn a_value_that_sees_more_needs_layers_of_its_own() {
     assert!(with(true).graph.is_some());
     let loaded = with(false);
     let found = only(&loaded.diagnostics, "shared-value");
-    assert_eq!((found.node.as_deref(), found.field.as_deref()), (Some("3"), Some("separate_value")));
+    assert_eq!(
+        (found.node.as_deref(), found.field.as_deref()),
+        (Some("3"), Some("separate_value"))
+    );
 }

@@ -49,7 +49,8 @@ impl Environments for Worlds {
             _ => return Err(EnvironmentProblem::Unknown("worlds".to_owned())),
         };
         let critic_dim = if env_name == "Privileged" { 2 } else { 0 };
-        Ok(EnvironmentSpec { obs_dim, critic_dim, action_dim, discrete })
+        let names = EnvironmentSpec::default();
+        Ok(EnvironmentSpec { obs_dim, critic_dim, action_dim, discrete, ..names })
     }
 }
 

@@ -4,6 +4,7 @@ use super::ExpressionError;
 use super::program::{Binary, Op, Program, Source, Unary};
 use super::quantity::QUANTITIES;
 use super::syntax::{Infix, Prefix, Syntax, SyntaxKind, parse};
+use super::table::Table;
 use super::unknown::unknown;
 use crate::model::Model;
 use std::collections::HashMap;
@@ -24,11 +25,20 @@ impl Value {
     }
 }
 
-/// Compiles expressions over one model into one program.
+/// What the names in expressions stand for.
+#[derive(Clone, Copy)]
+pub(super) enum Scope<'a> {
+    /// Parts of a model, and the components of the action, in order.
+    Scene {
+        model: &'a Model,
+        actions: &'a [String],
+    },
+    Table(&'a Table),
+}
+
+/// Compiles expressions over one model, or over one table, into one program.
 pub struct Compiler<'a> {
-    pub(super) model: &'a Model,
-    /// Names that stand for actions, in order.
-    pub(super) actions: &'a [String],
+    pub(super) scope: Scope<'a>,
     /// Named lists of names.
     pub(super) groups: &'a [(String, Vec<String>)],
     constants: Constants,
@@ -71,9 +81,17 @@ impl<'a> Compiler<'a> {
         constants: Constants,
         when: When,
     ) -> Self {
+        Self::over(Scope::Scene { model, actions }, groups, constants, when)
+    }
+
+    pub(super) fn over(
+        scope: Scope<'a>,
+        groups: &'a [(String, Vec<String>)],
+        constants: Constants,
+        when: When,
+    ) -> Self {
         Self {
-            model,
-            actions,
+            scope,
             groups,
             constants,
             when,
@@ -183,6 +201,9 @@ impl<'a> Compiler<'a> {
             Some(Definition::Done(register, value)) => return Ok((register, value)),
             Some(Definition::OfElement(definition)) => return self.compile(&definition),
             None => {}
+        }
+        if let Scope::Table(table) = self.scope {
+            return self.table_value(table, name, syntax);
         }
         match name {
             "dt" => Ok((self.constant(self.constants.dt), Value::Number)),

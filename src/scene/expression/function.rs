@@ -1,7 +1,7 @@
 //! Functions of numbers and conditions.
 
 use super::ExpressionError;
-use super::compile::{Compiler, Value};
+use super::compile::{Compiler, Scope, Value};
 use super::group::REDUCTIONS;
 use super::program::{Binary, Op, Unary};
 use super::quantity::QUANTITIES;
@@ -45,11 +45,15 @@ impl Compiler<'_> {
         field: Option<&str>,
         syntax: &Syntax,
     ) -> Result<(usize, Value), ExpressionError> {
-        if QUANTITIES.contains(&function) {
+        if let Scope::Table(table) = self.scope {
+            if let Some(members) = table.function(function) {
+                return self.table_cell(members, args, field, syntax);
+            }
+        } else if QUANTITIES.contains(&function) {
             return Ok((self.quantity(function, args, field, syntax)?, Value::Number));
         }
         let is_min_max = matches!(function, "min" | "max");
-        if function == "prev" {
+        if function == "prev" && matches!(self.scope, Scope::Scene { .. }) {
             return self.previous(args, syntax);
         }
         if REDUCTIONS.contains(&function) && (!is_min_max || self.names_group(args)) {
@@ -62,9 +66,12 @@ impl Compiler<'_> {
         }
         let Some((_, n_args, function)) = FUNCTIONS.iter().find(|(name, ..)| *name == function)
         else {
-            let known = FUNCTIONS.iter().map(|(name, ..)| *name);
-            let known = known.chain(QUANTITIES.iter().chain(REDUCTIONS).copied()).chain(["prev"]);
-            return Err(unknown("function", function, known, syntax));
+            let known = FUNCTIONS.iter().map(|(name, ..)| *name).chain(REDUCTIONS.iter().copied());
+            let of_scope: Vec<&str> = match self.scope {
+                Scope::Scene { .. } => QUANTITIES.iter().copied().chain(["prev"]).collect(),
+                Scope::Table(table) => table.functions().collect(),
+            };
+            return Err(unknown("function", function, of_scope.into_iter().chain(known), syntax));
         };
         if args.len() != *n_args {
             let message = format!("takes {n_args} arguments, got {}", args.len());

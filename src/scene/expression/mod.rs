@@ -6,10 +6,12 @@ mod group;
 mod program;
 mod quantity;
 mod syntax;
+mod table;
 mod unknown;
 
 pub use compile::{Compiler, Constants, Value, When};
 pub use program::{Inputs, Program};
+pub use table::{Table, TableProgram};
 
 use std::fmt;
 use std::ops::Range;

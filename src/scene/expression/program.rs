@@ -35,6 +35,8 @@ pub(super) enum Source {
     Time,
     /// How hard the task is at present, from 0 to 1.
     Difficulty,
+    /// A column of a table, where that is what is read in place of a scene.
+    Column(usize),
 }
 
 impl Source {
@@ -176,16 +178,26 @@ impl Program {
     /// Evaluates every output for a block. `registers` has [`n_registers`](Self::n_registers).
     #[inline(always)]
     pub fn run<L: Lanes>(&self, inputs: &Inputs<'_, L>, registers: &mut [L]) {
+        self.evaluate(|source| load(source, inputs), inputs.memory, registers);
+    }
+
+    #[inline(always)]
+    pub(super) fn evaluate<L: Lanes>(
+        &self,
+        load: impl Fn(Source) -> L,
+        memory: &[L],
+        registers: &mut [L],
+    ) {
         for (i, &op) in self.ops.iter().enumerate() {
             registers[i] = match op {
                 Op::Constant(bits) => L::splat(f64::from_bits(bits)),
-                Op::Load(source) => load(source, inputs),
+                Op::Load(source) => load(source),
                 Op::Unary(unary, a) => apply_unary(unary, registers[a]),
                 Op::Binary(binary, a, b) => apply_binary(binary, registers[a], registers[b]),
                 Op::Select(condition, a, b) => {
                     L::select(is_true(registers[condition]), registers[a], registers[b])
                 }
-                Op::Previous(place) => inputs.memory[place],
+                Op::Previous(place) => memory[place],
             };
         }
     }
@@ -216,6 +228,8 @@ fn load<L: Lanes>(source: Source, inputs: &Inputs<'_, L>) -> L {
         Source::ActuatorForce(index) => data.actuator_force[index],
         Source::Time => inputs.time,
         Source::Difficulty => inputs.difficulty,
+        // No scene has columns, and no expression over a scene is compiled to read one.
+        Source::Column(_) => L::zero(),
     }
 }
 

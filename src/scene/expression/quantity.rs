@@ -1,12 +1,12 @@
 //! What expressions can read of a scene.
 
 use super::ExpressionError;
-use super::compile::Compiler;
+use super::compile::{Compiler, Scope};
 use super::group::ELEMENT;
 use super::program::{Binary, Op, Source, Unary};
 use super::syntax::{Syntax, SyntaxKind};
 use super::unknown::position;
-use crate::model::{JointType, SensorType};
+use crate::model::{JointType, Model, SensorType};
 
 /// Functions that read the scene; their argument is a name.
 pub(super) const QUANTITIES: &[&str] = &[
@@ -60,14 +60,20 @@ impl Compiler<'_> {
             _ => name.clone(),
         };
         let of = Of { function, name: &name, field, arg, syntax };
+        let Scope::Scene { model, actions } = self.scope else {
+            return Err(ExpressionError::new(
+                syntax.span.clone(),
+                "there is no scene to read here",
+            ));
+        };
         match function {
             "qpos" | "qvel" | "scaled" | "range_low" | "range_high" | "joint_force" => {
                 of.scalar()?;
-                self.joint_quantity(&of)
+                self.joint_quantity(model, &of)
             }
             "actuator_force" | "ctrl" => {
                 of.scalar()?;
-                let names = self.model.actuators.iter().map(|actuator| actuator.name.as_str());
+                let names = model.actuators.iter().map(|actuator| actuator.name.as_str());
                 let actuator = position(names, "actuator", &name, arg)?;
                 Ok(self.emit(Op::Load(match function {
                     "ctrl" => Source::Ctrl(actuator),
@@ -76,25 +82,25 @@ impl Compiler<'_> {
             }
             "action" | "previous_action" => {
                 of.scalar()?;
-                let names = self.actions.iter().map(String::as_str);
+                let names = actions.iter().map(String::as_str);
                 let action = position(names, "action", &name, arg)?;
                 Ok(self.emit(Op::Load(match function {
                     "action" => Source::Action(action),
                     _ => Source::PreviousAction(action),
                 })))
             }
-            "sensor" => self.sensor(&of),
+            "sensor" => self.sensor(model, &of),
             _ => {
-                let names = self.model.bodies.iter().map(|body| body.name.as_str());
+                let names = model.bodies.iter().map(|body| body.name.as_str());
                 let body = position(names, "body", &name, arg)?;
                 self.body_quantity(&of, body)
             }
         }
     }
 
-    fn joint_quantity(&mut self, of: &Of<'_>) -> Result<usize, ExpressionError> {
-        let names = self.model.joints.iter().map(|joint| joint.name.as_str());
-        let joint = &self.model.joints[position(names, "joint", of.name, of.arg)?];
+    fn joint_quantity(&mut self, model: &Model, of: &Of<'_>) -> Result<usize, ExpressionError> {
+        let names = model.joints.iter().map(|joint| joint.name.as_str());
+        let joint = &model.joints[position(names, "joint", of.name, of.arg)?];
         if !matches!(joint.jnt_type, JointType::Slide | JointType::Hinge) {
             let message = format!("{}() needs a hinge or slide joint", of.function);
             return Err(ExpressionError::new(of.syntax.span.clone(), message)
@@ -124,9 +130,9 @@ impl Compiler<'_> {
         })
     }
 
-    fn sensor(&mut self, of: &Of<'_>) -> Result<usize, ExpressionError> {
-        let names = self.model.sensors.iter().map(|sensor| sensor.name.as_str());
-        let sensor = &self.model.sensors[position(names, "sensor", of.name, of.arg)?];
+    fn sensor(&mut self, model: &Model, of: &Of<'_>) -> Result<usize, ExpressionError> {
+        let names = model.sensors.iter().map(|sensor| sensor.name.as_str());
+        let sensor = &model.sensors[position(names, "sensor", of.name, of.arg)?];
         let (adr, dim, sensor_type) = (sensor.adr, sensor.dim, sensor.sensor_type);
         let k = match dim {
             1 => {

@@ -16,7 +16,7 @@ use super::resolve::{Wiring, resolve};
 use super::sketch::Sketch;
 
 /// What the checker needs to know about an environment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct EnvironmentSpec {
     /// Numbers in one observation.
     pub obs_dim: usize,
@@ -26,6 +26,33 @@ pub struct EnvironmentSpec {
     pub action_dim: usize,
     /// How many actions there are to choose from, where actions are chosen and not measured.
     pub discrete: Option<usize>,
+    /// Names of the observations, the components of an action, and the terms of the reward.
+    pub observation_names: Vec<String>,
+    pub action_names: Vec<String>,
+    pub reward_names: Vec<String>,
+}
+
+impl EnvironmentSpec {
+    /// What an agent meets that several environments are joined for: the longest observation with one
+    /// number more for each environment, and the longest action, all without names of their own.
+    pub fn joined(all: &[Self]) -> Self {
+        let largest = |size: fn(&Self) -> usize| all.iter().map(size).max().unwrap_or(0);
+        let obs_dim = largest(|spec| spec.obs_dim) + all.len();
+        let critic_dim = largest(|spec| spec.critic_dim);
+        let action_dim = largest(|spec| spec.action_dim);
+        let discrete = all.iter().filter_map(|spec| spec.discrete).max();
+        let unnamed = |n| vec![String::new(); n];
+        let reward_names = Vec::new();
+        Self {
+            obs_dim,
+            critic_dim,
+            action_dim,
+            discrete,
+            observation_names: unnamed(obs_dim),
+            action_names: unnamed(action_dim),
+            reward_names,
+        }
+    }
 }
 
 /// Why an environment cannot be used.

@@ -32,6 +32,7 @@ pub(super) fn check(
             }
         }
     }
+    join(wiring, &mut specs, diagnostics);
     let sizes = Sizes { wiring, specs };
     for (i, node) in wiring.graph.nodes.iter().enumerate() {
         match node.class.role {
@@ -40,6 +41,35 @@ pub(super) fn check(
             Role::Trainer => sizes.trainer(i, diagnostics),
             _ => {}
         }
+        if let Some(known) = sizes.met_by_agent() {
+            for found in (node.class.check_in)(node, &known.spec) {
+                let field = found.field.clone().unwrap_or_default();
+                diagnostics.push(wiring.blame(i, &field, found));
+            }
+        }
+    }
+}
+
+/// Adds what is known of the environments that a node joins.
+fn join(wiring: &Wiring, specs: &mut BTreeMap<usize, Known>, diagnostics: &mut Vec<Diagnostic>) {
+    let graph = &wiring.graph;
+    for (i, node) in graph.nodes.iter().enumerate().filter(|(_, n)| n.class.role == Role::Join) {
+        let members = node.inputs.iter().map(|feed| specs.get(&graph.origin(feed.source).node));
+        let Some(members) = members.collect::<Option<Vec<&Known>>>() else { continue };
+        let is_choice = |known: &&&Known| known.spec.discrete.is_some();
+        let n_choices = members.iter().filter(is_choice).count();
+        if n_choices != 0 && n_choices != members.len() {
+            let names: Vec<&str> = members.iter().map(|known| known.name.as_str()).collect();
+            let message =
+                format!("one agent cannot both measure and choose actions: {}", names.join(", "));
+            let diagnostic = Diagnostic::error("action-space-mismatch", message)
+                .remedy("join tasks whose actions are all continuous, or all discrete");
+            diagnostics.push(wiring.blame(i, "", diagnostic));
+            continue;
+        }
+        let all: Vec<EnvironmentSpec> = members.iter().map(|known| known.spec.clone()).collect();
+        let spec = EnvironmentSpec::joined(&all);
+        specs.insert(i, Known { name: "the joined environments".to_owned(), spec });
     }
 }
 
@@ -72,6 +102,13 @@ struct Sizes<'w> {
 }
 
 impl Sizes<'_> {
+    /// What the agent meets: the joined environments, or the only one.
+    fn met_by_agent(&self) -> Option<&Known> {
+        let role = |i: usize| self.wiring.graph.nodes[i].class.role;
+        let joined = self.specs.iter().find(|(i, _)| role(**i) == Role::Join);
+        joined.or(self.specs.iter().next()).map(|(_, known)| known)
+    }
+
     fn policy(&self, i: usize, diagnostics: &mut Vec<Diagnostic>) {
         let node = &self.wiring.graph.nodes[i];
         let Some(source) = node.source("observations") else {
@@ -97,13 +134,13 @@ impl Sizes<'_> {
         // 0 or absent: taken from the environment.
         let size = |field: &str| node.param::<usize>(field).ok().filter(|n| *n != 0);
         let mut problems = Vec::new();
-        let mut wrong_size = |field, has: usize, needs: usize, what: &str| {
+        let wrong_size = |field, has: usize, needs: usize, what: &str| {
             let message = format!("{has} does not fit {name}, which has {needs} {what}");
             let remedy = format!("write {needs}, or 0 to take it from the environment");
-            problems.push((field, Diagnostic::error("size-mismatch", message).remedy(remedy)));
+            (field, Diagnostic::error("size-mismatch", message).remedy(remedy))
         };
         if let Some(has) = size("input_size").filter(|n| *n != spec.obs_dim) {
-            wrong_size("input_size", has, spec.obs_dim, "observations");
+            problems.push(wrong_size("input_size", has, spec.obs_dim, "observations"));
         }
         let is_shared = node.param::<bool>("separate_value").is_ok_and(|separate| !separate);
         if spec.critic_dim > 0 && is_shared {
@@ -122,7 +159,7 @@ impl Sizes<'_> {
             let diagnostic = Diagnostic::error("action-space-mismatch", message);
             problems.push(("action_space", diagnostic.remedy(format!("write {space:?}"))));
         } else if let Some(has) = size("output_size").filter(|n| *n != needs) {
-            wrong_size("output_size", has, needs, what);
+            problems.push(wrong_size("output_size", has, needs, what));
         }
         problems
     }
@@ -133,13 +170,23 @@ impl Sizes<'_> {
         let (Some(sim), Some(actions)) = (node.source("sim"), node.source("actions")) else {
             return;
         };
-        let Some(known) = self.specs.get(&graph.origin(sim).node) else {
+        let sim = graph.origin(sim).node;
+        let Some(known) = self.specs.get(&sim) else {
             return;
         };
         let from = &graph.nodes[graph.origin(actions).node];
         let Role::ActionMap { action_dim } = from.class.role else {
             return;
         };
+        if graph.nodes[sim].class.role == Role::Join {
+            let class = from.class.class_type;
+            let message = format!("{class} makes actions for one task, and here are several");
+            let diagnostic = Diagnostic::error("size-mismatch", message).remedy(
+                "connect the policy output straight to the step: each scene scales its own actions",
+            );
+            diagnostics.push(self.wiring.blame(i, "actions", diagnostic));
+            return;
+        }
         let Known { name, spec } = known;
         let class = from.class.class_type;
         let diagnostic = if spec.discrete.is_some() {
@@ -168,8 +215,7 @@ impl Sizes<'_> {
             return;
         };
         let environments = environments_behind(graph, source.node);
-        let n_envs =
-            environments.iter().filter_map(|e| graph.nodes[*e].param::<usize>("num_envs").ok());
+        let n_envs = environments.iter().filter_map(|e| n_envs(graph, *e));
         let horizon = node.param::<usize>("horizon_length");
         let minibatch = node.param::<usize>("minibatch_size");
         let (Some(n_envs), Ok(horizon), Ok(minibatch)) = (n_envs.max(), horizon, minibatch) else {
@@ -188,7 +234,19 @@ impl Sizes<'_> {
     }
 }
 
-/// The environment nodes that what a node hands out comes from.
+/// Copies of the environment of a node, or of all that it joins.
+fn n_envs(graph: &Graph, node: usize) -> Option<usize> {
+    let node = &graph.nodes[node];
+    match node.class.role {
+        Role::Join => {
+            let members = node.inputs.iter().map(|feed| graph.origin(feed.source).node);
+            members.map(|member| graph.nodes[member].param::<usize>("num_envs").ok()).sum()
+        }
+        _ => node.param("num_envs").ok(),
+    }
+}
+
+/// The environment nodes, or nodes that join them, that what a node hands out comes from.
 fn environments_behind(graph: &Graph, start: usize) -> BTreeSet<usize> {
     let mut found = BTreeSet::new();
     let mut seen = vec![false; graph.nodes.len()];
@@ -199,7 +257,7 @@ fn environments_behind(graph: &Graph, start: usize) -> BTreeSet<usize> {
         }
         let node = &graph.nodes[i];
         match node.class.role {
-            Role::Environment => {
+            Role::Environment | Role::Join => {
                 found.insert(i);
             }
             // What a step observes belongs to its simulation, whatever acts on it.

@@ -5,7 +5,7 @@ use crate::workflow::graph::{Feed, Graph, OutputRef};
 use crate::workflow::resolve::Wiring;
 use crate::workflow::schema::{PortSchema, PortType, Role};
 
-/// The input by which a saver hears of updates.
+/// The input by which savers and curricula hear of updates.
 const LOSS_INFO: &str = "loss_info";
 
 /// Checks the parts of training loops against each other.
@@ -88,7 +88,12 @@ fn check_triggers(wiring: &Wiring, diagnostics: &mut Vec<Diagnostic>) {
 /// A schedule that ends needs to know when.
 fn check_schedules(wiring: &Wiring, diagnostics: &mut Vec<Diagnostic>) {
     for (i, node) in wiring.graph.nodes.iter().enumerate() {
-        if node.class.role != Role::Trainer || node.int("total_updates") != Ok(0) {
+        let is_endless = match node.class.role {
+            Role::Trainer => node.int("total_updates") == Ok(0),
+            Role::Curriculum => !has_end(&wiring.graph),
+            _ => false,
+        };
+        if !is_endless {
             continue;
         }
         let mut blame = |field: &str, message: String, remedy: &str| {
@@ -101,6 +106,10 @@ fn check_schedules(wiring: &Wiring, diagnostics: &mut Vec<Diagnostic>) {
                 format!("a {schedule} schedule falls to 0 over total_updates, which is not given");
             let remedy = "set total_updates, or choose \"constant\" or \"adaptive\"";
             blame("schedule", message, remedy);
+        }
+        if node.text("follow").as_deref() == Ok("progress") {
+            let message = "progress is the share of total_updates, which is not given".to_owned();
+            blame("follow", message, "set total_updates, or follow something else");
         }
         if node.text("anneal").is_ok_and(|anneal| !anneal.trim().is_empty()) {
             let message = "settings change over total_updates, which is not given".to_owned();
@@ -140,6 +149,12 @@ fn check_sequences(wiring: &Wiring, diagnostics: &mut Vec<Diagnostic>) {
     }
 }
 
+/// Whether the training has an end, or there is none.
+fn has_end(graph: &Graph) -> bool {
+    let mut totals = graph.nodes.iter().filter_map(|node| node.int("total_updates").ok());
+    totals.all(|total| total > 0)
+}
+
 /// A trainer changes, and a saver saves, the network that is meant.
 fn check_models(wiring: &Wiring, diagnostics: &mut Vec<Diagnostic>) {
     let graph = &wiring.graph;
@@ -170,7 +185,7 @@ fn check_models(wiring: &Wiring, diagnostics: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Feeds savers that go by no metrics of their own from the trainer, so that what they do does not
+/// Feeds savers and curricula that go by no metrics of their own from the trainer, so that what they do does not
 /// depend on where they stand in the file.
 pub(super) fn feed_savers(wiring: &mut Wiring, diagnostics: &mut Vec<Diagnostic>) {
     let nodes = &wiring.graph.nodes;
@@ -181,14 +196,19 @@ pub(super) fn feed_savers(wiring: &mut Wiring, diagnostics: &mut Vec<Diagnostic>
     });
     for i in 0..wiring.graph.nodes.len() {
         let node = &mut wiring.graph.nodes[i];
-        if node.class.role != Role::Saver || node.source(LOSS_INFO).is_some() {
+        let idle = match node.class.role {
+            Role::Saver => ("idle-saver", "there is nothing to save"),
+            Role::Curriculum => ("idle-curriculum", "there is nothing to follow"),
+            _ => continue,
+        };
+        if node.source(LOSS_INFO).is_some() {
             continue;
         }
         match loss {
             Some(source) => node.inputs.push(Feed { input: LOSS_INFO.to_owned(), source }),
             None => {
-                let message = "nothing trains in this workflow: there is nothing to save";
-                let diagnostic = Diagnostic::warning("idle-saver", message)
+                let message = format!("nothing trains in this workflow: {}", idle.1);
+                let diagnostic = Diagnostic::warning(idle.0, message)
                     .remedy("add a trainer, or remove this node");
                 diagnostics.push(wiring.blame(i, "", diagnostic));
             }
@@ -197,22 +217,37 @@ pub(super) fn feed_savers(wiring: &mut Wiring, diagnostics: &mut Vec<Diagnostic>
 }
 
 /// A run has one training loop. More than one of its parts would share its progress, its clock and
-/// its seed, and an evaluation would not know which one to measure.
+/// its seed, and an evaluation would not know which one to measure. Several environments are one if a
+/// node joins them.
 fn check_single(wiring: &Wiring, diagnostics: &mut Vec<Diagnostic>) {
+    let nodes = &wiring.graph.nodes;
     for (role, what) in [
         (Role::Environment, "environment"),
+        (Role::Join, "join of environments"),
         (Role::Step, "environment step"),
         (Role::Policy, "agent"),
         (Role::Trainer, "trainer"),
+        (Role::Curriculum, "curriculum"),
     ] {
-        let nodes = wiring.graph.nodes.iter().enumerate();
-        let mut found = nodes.filter(|(_, node)| node.class.role == role);
-        let Some((_, first)) = found.next() else { continue };
-        for (i, _) in found {
-            let message = format!("a second {what} beside node {} ({:?})", first.id, first.title);
-            let diagnostic = Diagnostic::error("more-than-one", message)
-                .remedy(format!("keep one {what} in a workflow: remove or mute the other"));
+        let is_joined = |i: usize| role == Role::Environment && joins_of(&wiring.graph, i) == 1;
+        let mut found = (0..nodes.len()).filter(|&i| nodes[i].class.role == role);
+        let Some(first) = found.next() else { continue };
+        for i in found.filter(|&i| !(is_joined(i) && is_joined(first))) {
+            let (id, title) = (&nodes[first].id, &nodes[first].title);
+            let message = format!("a second {what} beside node {id} ({title:?})");
+            let mut remedy = format!("keep one {what} in a workflow: remove or mute the other");
+            if role == Role::Environment {
+                remedy += ", or join both with a MultiTask node";
+            }
+            let diagnostic = Diagnostic::error("more-than-one", message).remedy(remedy);
             diagnostics.push(wiring.blame(i, "", diagnostic));
         }
     }
+}
+
+/// How many inputs of nodes that join environments an environment feeds.
+fn joins_of(graph: &Graph, environment: usize) -> usize {
+    let joins = graph.nodes.iter().filter(|node| node.class.role == Role::Join);
+    let feeds = joins.flat_map(|join| &join.inputs);
+    feeds.filter(|feed| graph.origin(feed.source).node == environment).count()
 }

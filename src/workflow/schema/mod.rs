@@ -9,6 +9,7 @@ mod port;
 pub use param::{ParamSchema, ParamType};
 pub use port::{PortSchema, PortType};
 
+use super::check::EnvironmentSpec;
 use super::diagnostic::Diagnostic;
 use super::graph::GraphNode;
 
@@ -28,6 +29,8 @@ pub enum Role {
     Plain,
     /// Makes a simulation: parameter `env_name`; outputs `sim` and `observations`.
     Environment,
+    /// Makes several simulations one: inputs `sim_a`, ...; outputs `sim` and `observations`.
+    Join,
     /// Advances a simulation: inputs `sim`, `actions`, `trigger`.
     Step,
     /// Chooses actions: parameters `input_size`, `output_size`, `action_space`.
@@ -39,6 +42,10 @@ pub enum Role {
     },
     /// Learns: inputs `states`, `policy_outputs`, `rewards`, `dones`, `model`.
     Trainer,
+    /// Makes rewards of its own: input `observations`, of what a step led to.
+    Shaper,
+    /// Says how hard the task is, by the trainer's updates: input `loss_info`.
+    Curriculum,
     /// Saves a network: inputs `model`, and `loss_info`, which by itself is the trainer's.
     Saver,
     /// Hands on what it gets: first input to first output.
@@ -76,6 +83,8 @@ pub struct NodeSchema {
     pub params: &'static [ParamSchema],
     /// What is wrong with a node of this kind beyond types and ranges; findings name their field.
     pub check: fn(&GraphNode) -> Vec<Diagnostic>,
+    /// The same where it depends on the environments.
+    pub check_in: fn(&GraphNode, &EnvironmentSpec) -> Vec<Diagnostic>,
 }
 
 /// Kinds are told apart by name.
@@ -99,6 +108,7 @@ impl NodeSchema {
         outputs: &[],
         params: &[],
         check: |_| Vec::new(),
+        check_in: |_, _| Vec::new(),
     };
 
     /// The input called `name`, under its canonical name.

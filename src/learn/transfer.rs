@@ -1,0 +1,344 @@
+//! Weights from one network to another: taking over what fits, and layers that do not learn.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use super::error::LearnError;
+use super::network::Network;
+use super::policy::{Policy, PolicyConfig};
+use super::state::{Array, StateDict};
+
+/// What becomes of saved weights that do not fit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mismatch {
+    /// Their layer keeps its initial weights.
+    Skip,
+    /// Of tensors of weights that differ in size, the part that both have is taken: the first outputs
+    /// and inputs. Statistics are taken whole or not at all.
+    Overlap,
+}
+
+/// What became of a tensor.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TensorTransfer {
+    pub name: String,
+    /// Shape in the network; none if it has no such tensor.
+    pub here: Option<Vec<usize>>,
+    /// Shape as saved; none if there is none.
+    pub saved: Option<Vec<usize>>,
+    pub taken: Taken,
+}
+
+/// How much of a tensor was taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Taken {
+    Whole,
+    /// The part that both have.
+    Overlap,
+    /// Nothing of it.
+    None,
+}
+
+/// Parts of a policy that learning leaves as they are.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Frozen {
+    weights: Vec<Range<usize>>,
+    pub(super) log_std: bool,
+    pub(super) observations: bool,
+    pub(super) values: bool,
+}
+
+impl Frozen {
+    /// Takes the frozen part out of a gradient by the weights.
+    pub(super) fn clear(&self, gradient: &mut [f32]) {
+        for range in &self.weights {
+            gradient[range.clone()].fill(0.0);
+        }
+    }
+
+    /// Puts the frozen weights back to what they were: an optimiser may have momentum.
+    pub(super) fn restore(&self, before: &[f32], weights: &mut [f32]) {
+        for range in &self.weights {
+            weights[range.clone()].copy_from_slice(&before[range.clone()]);
+        }
+    }
+
+    pub(super) fn has_weights(&self) -> bool {
+        !self.weights.is_empty()
+    }
+}
+
+/// `trunk.0` of `trunk.0.weight`.
+fn layer(tensor: &str) -> &str {
+    tensor.rsplit_once('.').map_or(tensor, |(layer, _)| layer)
+}
+
+impl PolicyConfig {
+    /// The names of what a policy consists of: layers, `log_std`, and the statistics `observations`
+    /// and `values`, as far as it has them.
+    pub fn layer_names(&self) -> Vec<String> {
+        let mut names: Vec<String> = Vec::new();
+        for part in Network::new(&self.network_shape()).parts() {
+            let layer = layer(&part.name).to_owned();
+            if !names.contains(&layer) {
+                names.push(layer);
+            }
+        }
+        let others = [
+            ("log_std", self.head().n_log_std() > 0),
+            ("observations", self.normalize_observations),
+            ("values", self.normalize_values),
+        ];
+        names.extend(others.iter().filter(|(_, has)| *has).map(|(name, _)| (*name).to_owned()));
+        names
+    }
+
+    /// Fails on a name that is neither one of [`layer_names`](Self::layer_names) nor the beginning of
+    /// some, up to a dot.
+    pub fn check_frozen(&self) -> Result<(), LearnError> {
+        let known = self.layer_names();
+        let is_known = |name: &String| known.iter().any(|layer| is_part(layer, name));
+        match self.frozen.iter().find(|name| !is_known(name)) {
+            None => Ok(()),
+            Some(name) => Err(LearnError::Layer { name: name.clone(), known: known.join(", ") }),
+        }
+    }
+
+    /// What `frozen` names.
+    pub(super) fn frozen_parts(&self, network: &Network) -> Result<Frozen, LearnError> {
+        self.check_frozen()?;
+        let names = |layer: &str| self.frozen.iter().any(|name| is_part(layer, name));
+        let parts = network.parts().into_iter().filter(|part| names(layer(&part.name)));
+        Ok(Frozen {
+            weights: parts.map(|part| part.range).collect(),
+            log_std: names("log_std"),
+            observations: names("observations"),
+            values: names("values"),
+        })
+    }
+}
+
+/// Whether `name` is the layer, or the family that it belongs to: `trunk` of `trunk.0`.
+fn is_part(layer: &str, name: &str) -> bool {
+    layer.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+}
+
+impl Policy {
+    /// Takes over the layers of a saved policy that this one has too, by their names. Says of every
+    /// tensor, here or saved, what became of it; the rest of the policy stays as it was.
+    pub fn transfer(
+        &mut self,
+        saved: &StateDict,
+        mismatch: Mismatch,
+    ) -> Result<Vec<TensorTransfer>, LearnError> {
+        let mut state = self.state()?;
+        let names: BTreeSet<String> =
+            state.names().chain(saved.names()).map(str::to_owned).collect();
+        let mut transfers = Vec::new();
+        for name in &names {
+            let taken = match (state.get(name), saved.get(name)) {
+                (Some(_), Some(from)) if layer_fits(&state, saved, layer(name)) => {
+                    let from = from.clone();
+                    state.insert(name.clone(), from);
+                    Taken::Whole
+                }
+                (Some(Array::F32 { shape, data }), Some(Array::F32 { shape: of, data: from }))
+                    if mismatch == Mismatch::Overlap && shape.len() == of.len() =>
+                {
+                    let mut data = data.clone();
+                    copy_overlap((shape, &mut data), (of, from));
+                    let (shape, is_whole) = (shape.clone(), shape == of);
+                    state.insert_f32(name.clone(), &shape, data);
+                    if is_whole { Taken::Whole } else { Taken::Overlap }
+                }
+                _ => Taken::None,
+            };
+            let shape = |array: &Array| array.shape().to_vec();
+            transfers.push(TensorTransfer {
+                name: name.clone(),
+                here: state.get(name).map(shape),
+                saved: saved.get(name).map(shape),
+                taken,
+            });
+        }
+        self.load_state(&state)?;
+        Ok(transfers)
+    }
+}
+
+/// Whether all tensors of a layer are there on both sides and alike.
+fn layer_fits(here: &StateDict, saved: &StateDict, of: &str) -> bool {
+    let tensors = here.names().chain(saved.names()).filter(|name| layer(name) == of);
+    let mut alike = tensors.map(|name| match (here.get(name), saved.get(name)) {
+        (Some(a), Some(b)) => a.shape() == b.shape() && a.type_name() == b.type_name(),
+        _ => false,
+    });
+    alike.all(|alike| alike)
+}
+
+/// Copies the corner that two arrays of vectors or matrices have in common.
+fn copy_overlap((shape, data): (&[usize], &mut [f32]), (of, from): (&[usize], &[f32])) {
+    let columns = |shape: &[usize]| shape.last().copied().unwrap_or(1).max(1);
+    let (to_width, from_width) = (columns(shape), columns(of));
+    let width = to_width.min(from_width);
+    for (to, from) in data.chunks_exact_mut(to_width).zip(from.chunks_exact(from_width)) {
+        to[..width].copy_from_slice(&from[..width]);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::learn::{
+        ActionSpace, Memory, Observed, PolicyOutput, Ppo, PpoConfig, Rollout, Transition,
+    };
+    use candle_core::Device;
+
+    fn config(obs_dim: usize, n_actions: usize) -> PolicyConfig {
+        PolicyConfig {
+            hidden_sizes: vec![8, 8],
+            normalize_observations: true,
+            seed: obs_dim as u64,
+            ..PolicyConfig::new(obs_dim, ActionSpace::Continuous(n_actions))
+        }
+    }
+
+    fn policy(config: PolicyConfig) -> Policy {
+        Policy::new(config, &Device::Cpu).unwrap()
+    }
+
+    fn taken<'t>(transfers: &'t [TensorTransfer], name: &str) -> &'t TensorTransfer {
+        transfers.iter().find(|transfer| transfer.name == name).unwrap()
+    }
+
+    #[test]
+    fn layers_that_fit_are_taken_whole_and_no_others() {
+        let saved = policy(config(3, 1)).state().unwrap();
+        let mut to = policy(config(5, 2));
+        let before = to.state().unwrap();
+        let transfers = to.transfer(&saved, Mismatch::Skip).unwrap();
+        let after = to.state().unwrap();
+        for (name, expected) in [
+            ("trunk.0.weight", Taken::None),
+            // A bias fits, and is worth nothing without its weights.
+            ("trunk.0.bias", Taken::None),
+            ("trunk.1.weight", Taken::Whole),
+            ("trunk.1.bias", Taken::Whole),
+            ("value.weight", Taken::Whole),
+            ("mu.weight", Taken::None),
+            ("log_std", Taken::None),
+            ("observations.count", Taken::None),
+        ] {
+            let transfer = taken(&transfers, name);
+            assert_eq!(transfer.taken, expected, "{name}");
+            let source = if expected == Taken::Whole { &saved } else { &before };
+            assert_eq!(after.get(name), source.get(name), "{name}");
+        }
+        let weight = taken(&transfers, "trunk.0.weight");
+        assert_eq!((&weight.here, &weight.saved), (&Some(vec![8, 5]), &Some(vec![8, 3])));
+    }
+
+    #[test]
+    fn what_both_have_is_taken_if_wanted() {
+        let saved = policy(config(3, 1)).state().unwrap();
+        let mut to = policy(config(5, 2));
+        let before = to.state().unwrap();
+        let transfers = to.transfer(&saved, Mismatch::Overlap).unwrap();
+        assert_eq!(taken(&transfers, "trunk.0.weight").taken, Taken::Overlap);
+        assert_eq!(taken(&transfers, "trunk.0.bias").taken, Taken::Whole);
+        assert_eq!(taken(&transfers, "observations.mean").taken, Taken::None);
+        let weights = |state: &StateDict, columns: usize| {
+            state.get_f32("trunk.0.weight", &[8, columns]).unwrap().to_vec()
+        };
+        let (after, old) = (weights(&to.state().unwrap(), 5), weights(&before, 5));
+        let from = weights(&saved, 3);
+        for row in 0..8 {
+            assert_eq!(after[row * 5..row * 5 + 3], from[row * 3..row * 3 + 3]);
+            assert_eq!(after[row * 5 + 3..row * 5 + 5], old[row * 5 + 3..row * 5 + 5]);
+        }
+    }
+
+    #[test]
+    fn tensors_of_one_side_only_are_told() {
+        let mut saved = policy(config(3, 1)).state().unwrap();
+        saved.insert_f32("trunk.7.bias", &[4], vec![0.0; 4]);
+        let mut to = policy(PolicyConfig { normalize_values: true, ..config(3, 1) });
+        let transfers = to.transfer(&saved, Mismatch::Skip).unwrap();
+        let unknown = taken(&transfers, "trunk.7.bias");
+        assert_eq!((&unknown.here, unknown.taken), (&None, Taken::None));
+        let missing = taken(&transfers, "values.mean");
+        assert_eq!((&missing.saved, missing.taken), (&None, Taken::None));
+        assert_eq!(taken(&transfers, "observations.mean").taken, Taken::Whole);
+    }
+
+    /// One update from random experience, with gradients that are clipped.
+    fn learn(policy: &mut Policy, ppo: &mut Ppo) {
+        let (n_envs, obs_dim) = (4, policy.config().obs_dim);
+        let mut rollout = Rollout::new(policy.rollout_shape(8, n_envs));
+        let mut memory = Memory::default();
+        for step in 0..8_u64 {
+            let observations: Vec<f32> = (0..n_envs * obs_dim)
+                .map(|i| ((i as u64 * 7 + step * 3) % 11) as f32 - 5.0)
+                .collect();
+            let mut output = PolicyOutput::default();
+            let observed = Observed { observations: &observations, critic: &[] };
+            policy.act(observed, &mut memory, step, false, &mut output).unwrap();
+            let no = [false; 4];
+            let transition = Transition {
+                observed,
+                policy: &output,
+                rewards: &[1.0, -2.0, 3.0, step as f32],
+                terminated: &no,
+                truncated: &no,
+                truncation_values: &[0.0; 4],
+            };
+            rollout.push(transition).unwrap();
+        }
+        ppo.update(policy, &rollout, &[0.0; 4], 0.0).unwrap();
+    }
+
+    #[test]
+    fn frozen_layers_stay_and_the_others_learn() {
+        let frozen = ["trunk.0", "mu", "log_std", "observations"].map(str::to_owned).to_vec();
+        let mut policy = policy(PolicyConfig { frozen, normalize_values: true, ..config(3, 1) });
+        let settings =
+            PpoConfig { max_grad_norm: 0.1, learning_rate: 0.01, ..PpoConfig::default() };
+        let mut ppo = Ppo::new(settings, &policy).unwrap();
+        let before = policy.state().unwrap();
+        for _ in 0..3 {
+            learn(&mut policy, &mut ppo);
+        }
+        let after = policy.state().unwrap();
+        for (name, was) in before.iter() {
+            let layer = layer(name);
+            let is_frozen = ["trunk.0", "mu", "log_std", "observations"].contains(&layer);
+            assert_eq!(after.get(name) == Some(was), is_frozen, "{name}");
+        }
+    }
+
+    /// Momentum from before does not move what is frozen later.
+    #[test]
+    fn a_frozen_layer_has_no_momentum() {
+        let free = config(3, 1);
+        let mut before = policy(free.clone());
+        let mut ppo = Ppo::new(PpoConfig::default(), &before).unwrap();
+        learn(&mut before, &mut ppo);
+        let mut now = policy(PolicyConfig { frozen: vec!["trunk".to_owned()], ..free });
+        now.load_state(&before.state().unwrap()).unwrap();
+        let mut again = Ppo::new(PpoConfig::default(), &now).unwrap();
+        again.load_state(&ppo.state().unwrap()).unwrap();
+        let was = now.state().unwrap();
+        learn(&mut now, &mut again);
+        let is = now.state().unwrap();
+        assert_eq!(is.get("trunk.1.weight"), was.get("trunk.1.weight"));
+        assert_ne!(is.get("mu.weight"), was.get("mu.weight"));
+    }
+
+    #[test]
+    fn a_layer_that_is_not_there_cannot_be_frozen() {
+        let wrong = PolicyConfig { frozen: vec!["trunk.2".to_owned()], ..config(3, 1) };
+        let said = Policy::new(wrong, &Device::Cpu).unwrap_err().to_string();
+        let known = "trunk.0, trunk.1, mu, value, log_std, observations";
+        assert!(said.contains("`trunk.2`") && said.contains(known), "{said}");
+    }
+}
