@@ -9,6 +9,7 @@ mod export;
 mod import;
 mod output;
 mod plot;
+mod profile;
 mod sim;
 mod source;
 mod sweep;

@@ -86,7 +86,9 @@ impl Ppo {
             self.learning_rate = rate;
         }
         let mut stats = UpdateStats::default();
+        let span = tracing::debug_span!("advantages").entered();
         let mut batch = self.prepare(policy, rollout, last_values, &config, &mut stats)?;
+        drop(span);
         'epochs: for epoch in 0..config.epochs {
             let order = self.order(epoch, batch.samples.returns.len());
             for rows in order.chunks(config.minibatch_size) {
@@ -179,6 +181,7 @@ impl Ppo {
         observe: bool,
         config: &PpoConfig,
     ) -> Result<Option<StepStats>, LearnError> {
+        let _span = tracing::debug_span!("minibatch", rows = rows.len()).entered();
         let head = policy.config().head();
         let obs_dim = policy.config().obs_dim;
         if observe && policy.obs_scale().is_some() {
@@ -205,6 +208,7 @@ impl Ppo {
         let (outputs, sums) = &mut self.buffers;
         let network = &policy.network;
         let (mut gradient, parts) = with_slice(&policy.weights, |weights| {
+            let _span = tracing::debug_span!("gradient").entered();
             network.train(weights, n, (&mut *outputs, sums), observations, loss_of)
         })?;
         let outputs = &outputs[..n * network.n_outputs];
@@ -234,6 +238,7 @@ impl Ppo {
         log_std: &[f32],
         limit: f64,
     ) -> Result<f64, LearnError> {
+        let _span = tracing::debug_span!("adam").entered();
         let norm = (sum_of_squares(weights) + sum_of_squares(log_std)).sqrt();
         self.require(norm.is_finite(), "the gradient")?;
         let scale = if limit > 0.0 && norm > limit { limit / norm } else { 1.0 };

@@ -69,7 +69,7 @@ pub(super) const KIND: NodeKind = NodeKind::stateless(&SCHEMA, build);
 
 fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
     let node = b.entity;
-    let mut stepper = Stepper::new(b.tasks()?);
+    let stepper = Stepper::new(b.tasks()?);
     let observations = b.output("observations");
     let (rewards, dones) = (b.output("rewards"), b.output("dones"));
     let (info, next_observations) = (b.output("info"), b.output("next_observations"));
@@ -96,10 +96,14 @@ fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
             }
             other => return Err(unexpected("actions", "actions or a policy's output", other)),
         };
+        let span = tracing::info_span!("simulate").entered();
         let start = Instant::now();
         stepper.step(&mut simulations, actions, difficulty)?;
         timings.simulate += start.elapsed();
+        drop(span);
+        let span = tracing::info_span!("observe").entered();
         let outcome = stepper.outcome(&simulations);
+        drop(span);
         progress.steps += outcome.rewards.values.len() as u64;
         let ended = Payload::Dones(Arc::new(outcome.dones));
         wires.emit(node, rewards, Payload::Rewards(Arc::new(outcome.rewards)));
@@ -143,7 +147,7 @@ impl Stepper {
     }
 
     fn step(
-        &mut self,
+        &self,
         simulations: &mut Query<&mut Simulation>,
         actions: Actions<'_>,
         difficulty: Difficulty,

@@ -5,7 +5,9 @@ use crate::learn::{LearnError, StateDict};
 use crate::math::lanes::Isa;
 use crate::scene::{SceneError, SceneLibrary};
 use crate::workflow::{Diagnostic, Graph, GraphNode, NodeSchema, OutputRef, ParamError};
-use bevy::ecs::system::BoxedSystem;
+use bevy::ecs::system::{
+    Adapt, BoxedSystem, IntoAdapterSystem, RunSystemError, SystemIn, SystemInput,
+};
 use bevy::prelude::*;
 use std::path::{Path, PathBuf};
 
@@ -137,7 +139,29 @@ impl NodeBuilder<'_> {
                 failure.0 = Some((name.clone(), error));
             }
         };
-        Box::new(IntoSystem::into_system(fire.pipe(report)))
+        let name = format!("{} ({})", self.node().id, self.node().title);
+        let traced = IntoAdapterSystem::new(Traced { name }, fire.pipe(report));
+        Box::new(IntoSystem::into_system(traced))
+    }
+}
+
+/// Shows a node's system in profiles.
+struct Traced {
+    /// The node's id and title.
+    name: String,
+}
+
+impl<S: System> Adapt<S> for Traced {
+    type In = S::In;
+    type Out = S::Out;
+
+    fn adapt(
+        &mut self,
+        input: <Self::In as SystemInput>::Inner<'_>,
+        run: impl FnOnce(SystemIn<'_, S>) -> Result<S::Out, RunSystemError>,
+    ) -> Result<S::Out, RunSystemError> {
+        let _span = tracing::info_span!("node", node = %self.name).entered();
+        run(input)
     }
 }
 

@@ -147,9 +147,8 @@ pub static SCHEMA: NodeSchema = NodeSchema {
     check_in: |node, spec| {
         let config = policy_config(node, spec.obs_dim, action_space(spec), 0);
         let unknown = |message| NodeError::Field { field: "frozen", message };
-        let checked = config.and_then(|config| {
-            config.check_frozen().map_err(|error| unknown(error.to_string()))
-        });
+        let checked = config
+            .and_then(|config| config.check_frozen().map_err(|error| unknown(error.to_string())));
         complaint(checked)
     },
     ..NodeSchema::EMPTY
@@ -215,6 +214,7 @@ fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
         if agent.step == 0 && is_training {
             taken.iter().for_each(|line| (console.0)(line));
         }
+        let _span = tracing::info_span!("infer").entered();
         let start = Instant::now();
         let mut output = PolicyOutput::default();
         agent.policy.act(observations, agent.step, agent.deterministic, &mut output)?;

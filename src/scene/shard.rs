@@ -198,6 +198,9 @@ impl<L: Lanes> LaneShard<L> {
         std::mem::swap(&mut self.bench.data.state, &mut block.state);
         let params = block.params.as_deref().unwrap_or(&self.params);
         let program = &task.after_step;
+        // Blocks are many and alike: profiles show the first of each shard.
+        let is_shown = index == 0;
+        let span = is_shown.then(|| tracing::trace_span!("physics").entered());
         for substep in 0..task.substeps {
             if program.needs_force_sensors() && substep + 1 == task.substeps {
                 physics::step_sensing(&self.plan, params, &mut self.bench.data);
@@ -205,6 +208,8 @@ impl<L: Lanes> LaneShard<L> {
                 physics::step(&self.plan, params, &mut self.bench.data);
             }
         }
+        drop(span);
+        let _span = is_shown.then(|| tracing::trace_span!("task").entered());
         let mut time = L::zero();
         for (lane, clock) in block.clocks.iter_mut().enumerate() {
             clock.progress += 1;
@@ -280,7 +285,8 @@ impl<L: Lanes> LaneShard<L> {
     fn finish(&mut self, index: usize, finite: L::Mask) -> Vec<usize> {
         let task = &self.scene.task;
         let (episode_length, n_parts) = (task.episode_length, task.n_reward_parts());
-        let success = task.success.map(|output| task.after_step.output(&self.bench.registers, output));
+        let success =
+            task.success.map(|output| task.after_step.output(&self.bench.registers, output));
         let mut ended = Vec::new();
         for (lane, clock) in self.blocks[index].clocks.iter_mut().enumerate() {
             let env = index * L::WIDTH + lane;
@@ -520,6 +526,7 @@ impl<L: Lanes> Shard for LaneShard<L> {
         self.output.episodes.clear();
         self.output.reward_terms.clear();
         self.output.n_non_finite = 0;
+        let _span = tracing::debug_span!("shard", environments = self.n).entered();
         L::vectorize(StepShard { shard: self, actions, units });
     }
 

@@ -154,6 +154,7 @@ impl Session {
     /// One pass over all nodes, then whatever they asked for: metrics and checkpoints are written,
     /// and a graph in which nothing fired is an error that says who waits for what.
     pub fn tick(&mut self) -> Result<Tick, SessionError> {
+        let _span = tracing::info_span!("tick").entered();
         let world = self.app.world_mut();
         let fired = world.resource::<FiringCount>().0;
         world.run_schedule(TickSchedule);
