@@ -12,7 +12,7 @@ use std::path::PathBuf;
 pub(super) struct EvalArgs {
     /// Run folder, or one of its checkpoints
     run: PathBuf,
-    /// Whole episodes to measure, each in its own environment
+    /// Whole episodes of each task to measure, each in its own environment
     #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     episodes: u64,
     /// Take the mean action instead of sampling
@@ -29,7 +29,8 @@ pub(super) struct EvalArgs {
 pub(super) fn run(args: &EvalArgs) -> anyhow::Result<Outcome> {
     let (folder, checkpoint) = source::checkpoint(&args.run)?;
     let scenes = folder.scenes();
-    let overrides = [format!("IsaacGymEnvNode.num_envs={}", args.episodes)];
+    let episodes = args.episodes.to_string();
+    let overrides = source::of_environments(&folder.workflow(), "num_envs", &episodes);
     let source = source::load(&folder.workflow(), &overrides, &scenes);
     source.report(Verbosity::Normal);
     let Some(graph) = source.graph else { return Ok(Outcome::Unsound) };

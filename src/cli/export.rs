@@ -20,7 +20,7 @@ pub(super) struct ExportArgs {
 pub(super) fn run(args: &ExportArgs) -> anyhow::Result<Outcome> {
     let (folder, checkpoint) = source::checkpoint(&args.run)?;
     let scenes = folder.scenes();
-    let overrides = ["IsaacGymEnvNode.num_envs=1".to_owned()];
+    let overrides = source::of_environments(&folder.workflow(), "num_envs", "1");
     let source = source::load(&folder.workflow(), &overrides, &scenes);
     source.report(Verbosity::Normal);
     let Some(graph) = source.graph else { return Ok(Outcome::Unsound) };

@@ -54,6 +54,18 @@ pub(super) fn load(path: &Path, overrides: &[String], scenes: &SceneLibrary) -> 
     Source { document: Some(document), graph, diagnostics }
 }
 
+/// Overrides that set a parameter of every environment of a workflow.
+pub(super) fn of_environments(path: &Path, param: &str, value: &str) -> Vec<String> {
+    let class = "IsaacGymEnvNode";
+    let document = Document::load(path).0;
+    let mut nodes = document.map_or(Vec::new(), |it| it.nodes_of_class(registry(), class));
+    if nodes.is_empty() {
+        // The override will be told to name none.
+        nodes.push(class.to_owned());
+    }
+    nodes.iter().map(|node| format!("{node}.{param}={value}")).collect()
+}
+
 impl Source {
     /// Prints what was found, as far as it is asked for.
     pub(super) fn report(&self, verbosity: Verbosity) {

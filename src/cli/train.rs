@@ -1,8 +1,8 @@
 //! `dnne train`.
 
 use super::console::Console;
-use super::output::{Verbosity, print};
-use super::{Outcome, source};
+use super::output::{Verbosity, complain, print};
+use super::{Outcome, profile, source};
 use crate::learn::Mismatch;
 use crate::math::lanes::Isa;
 use crate::nodes::{CheckpointRequest, Metrics, MetricsTable, Mode, Progress, registry};
@@ -61,6 +61,9 @@ pub(super) struct TrainArgs {
     /// Threads for physics and learning [default: all cores]
     #[arg(long, value_parser = clap::value_parser!(u64).range(1..=1024))]
     threads: Option<u64>,
+    /// Write what the time goes to, as a trace for Perfetto (ui.perfetto.dev) or chrome://tracing
+    #[arg(long, value_name = "FILE")]
+    profile: Option<PathBuf>,
     /// Print nothing but errors
     #[arg(long, conflicts_with = "verbose")]
     quiet: bool,
@@ -116,6 +119,7 @@ enum Start {
 
 pub(super) fn run(args: TrainArgs) -> anyhow::Result<Outcome> {
     let interrupted = watch_for_interrupts()?;
+    let _profile = args.profile.as_deref().map(profile::start).transpose()?;
     let n_threads = args.threads.unwrap_or(0) as usize;
     rayon::ThreadPoolBuilder::new().num_threads(n_threads).build_global().context("threads")?;
 
@@ -180,9 +184,13 @@ fn begin(args: &TrainArgs) -> anyhow::Result<Option<Prepared>> {
     let workflow = args.workflow.as_deref().context("no workflow given")?;
     let scenes = source::scene_library(args.scenes.as_deref(), workflow);
     let mut overrides = args.set.clone();
-    let environment = "IsaacGymEnvNode";
-    overrides.extend(args.num_envs.map(|n| format!("{environment}.num_envs={n}")));
-    overrides.extend(args.device.as_ref().map(|device| format!("{environment}.device={device}")));
+    for (param, value) in
+        [("num_envs", args.num_envs.map(|n| n.to_string())), ("device", args.device.clone())]
+    {
+        if let Some(value) = value {
+            overrides.extend(source::of_environments(workflow, param, &value));
+        }
+    }
     let source = source::load(workflow, &overrides, &scenes);
     source.report(args.verbosity());
     let (Some(mut document), Some(graph)) = (source.document, source.graph) else {
@@ -241,6 +249,19 @@ fn resume(path: &Path, verbosity: Verbosity) -> anyhow::Result<Option<Prepared>>
         None => CheckpointInfo::latest(&folder, &mut source::warn_of_damage)?,
     };
     checkpoint.verify()?;
+    if checkpoint
+        .metadata
+        .workflow_hash
+        .as_ref()
+        .is_some_and(|hash| folder.workflow_hash().is_ok_and(|now| now != *hash))
+    {
+        let file = folder.workflow();
+        complain(format_args!(
+            "warning: {} is not as it was when the checkpoint was written: the run goes on by the \
+             workflow as it is now",
+            file.display()
+        ));
+    }
     let scenes = folder.scenes();
     let source = source::load(&folder.workflow(), &[], &scenes);
     source.report(verbosity);

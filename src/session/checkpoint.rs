@@ -29,6 +29,8 @@ pub struct CheckpointMetadata {
     pub step: u64,
     /// Name and value, where the checkpoint was kept for them.
     pub best_metric: Option<(String, f64)>,
+    /// SHA-256 of the run's `workflow.json`; none for a session without a run's folder.
+    pub workflow_hash: Option<String>,
     /// CRC-32C of the other files, by name: disks and copies fail in silence.
     pub checksums: BTreeMap<String, u32>,
     /// Parameters of every node, by id.

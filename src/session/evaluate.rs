@@ -161,9 +161,8 @@ impl Measured {
                 let means = sums.iter().map(|sum| sum / f64::from(episode.length));
                 let terms = self.term_names.iter().cloned().zip(means);
                 // Most tasks give nothing of the kind.
-                let is_told = |(name, mean): &(String, f64)| {
-                    name != TERMINATION_REWARD || *mean != 0.0
-                };
+                let is_told =
+                    |(name, mean): &(String, f64)| name != TERMINATION_REWARD || *mean != 0.0;
                 self.results[env] = Some(EpisodeResult {
                     task: None,
                     env,

@@ -3,6 +3,7 @@
 use super::build::Session;
 use super::checkpoint::{self, CheckpointInfo, CheckpointMetadata};
 use super::error::SessionError;
+use super::run_folder::RunFolder;
 use crate::learn::{Mismatch, StateDict};
 use crate::nodes::{Agent, CheckpointRequest, NodeError, Progress, file_name, transfer};
 use std::path::PathBuf;
@@ -15,6 +16,7 @@ impl Session {
         &mut self,
         request: &CheckpointRequest,
     ) -> Result<Option<PathBuf>, SessionError> {
+        let _span = tracing::info_span!("checkpoint").entered();
         let parent = match (&request.folder, &self.folder) {
             (Some(folder), _) => folder.clone(),
             (None, Some(run)) => run.checkpoints(),
@@ -33,6 +35,7 @@ impl Session {
             update: progress.updates,
             step: progress.steps,
             best_metric: request.best.clone(),
+            workflow_hash: self.folder.as_ref().map(RunFolder::workflow_hash).transpose()?,
             checksums: Default::default(),
             hyperparameters: (self.nodes.iter())
                 .map(|node| (node.id.clone(), node.params.clone()))

@@ -6,6 +6,7 @@ use super::files::{Draft, copy_folder, file_error, recover, visible_folders, wri
 use crate::nodes::Metrics;
 use crate::scene::{Scene, SceneLibrary};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -171,6 +172,13 @@ impl RunFolder {
     /// The workflow as run.
     pub fn workflow(&self) -> PathBuf {
         self.path.join(WORKFLOW)
+    }
+
+    /// SHA-256 of the workflow as it is now, in hexadecimal.
+    pub fn workflow_hash(&self) -> Result<String, SessionError> {
+        let path = self.workflow();
+        let bytes = fs::read(&path).map_err(file_error("read", &path))?;
+        Ok(Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect())
     }
 
     /// The scenes as they were when the run began.

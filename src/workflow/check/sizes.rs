@@ -51,11 +51,7 @@ pub(super) fn check(
 }
 
 /// Adds what is known of the environments that a node joins.
-fn join(
-    wiring: &Wiring,
-    specs: &mut BTreeMap<usize, Known>,
-    diagnostics: &mut Vec<Diagnostic>,
-) {
+fn join(wiring: &Wiring, specs: &mut BTreeMap<usize, Known>, diagnostics: &mut Vec<Diagnostic>) {
     let graph = &wiring.graph;
     for (i, node) in graph.nodes.iter().enumerate().filter(|(_, n)| n.class.role == Role::Join) {
         let members = node.inputs.iter().map(|feed| specs.get(&graph.origin(feed.source).node));

@@ -24,6 +24,13 @@ impl Document {
         changed.map_err(|diagnostic| diagnostic.file(self.file.as_deref()))
     }
 
+    /// The ids of all nodes of a kind, by canonical class name.
+    pub fn nodes_of_class(&self, registry: &Registry, class: &str) -> Vec<String> {
+        let nodes = self.sketch().0.nodes.into_iter();
+        let is_meant = |name: &str| registry.find(name).is_some_and(|s| s.class_type == class);
+        nodes.filter(|node| is_meant(&node.class)).map(|node| node.id).collect()
+    }
+
     /// As [`Document::set_param`], from the text of one option: `NODE.PARAM=VALUE`.
     pub fn set_param_from_option(
         &mut self,
