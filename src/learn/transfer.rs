@@ -100,9 +100,7 @@ impl PolicyConfig {
         let is_known = |name: &String| known.iter().any(|layer| is_part(layer, name));
         match self.frozen.iter().find(|name| !is_known(name)) {
             None => Ok(()),
-            Some(name) => {
-                Err(LearnError::Layer { name: name.clone(), known: known.join(", ") })
-            }
+            Some(name) => Err(LearnError::Layer { name: name.clone(), known: known.join(", ") }),
         }
     }
 
@@ -134,7 +132,8 @@ impl Policy {
         mismatch: Mismatch,
     ) -> Result<Vec<TensorTransfer>, LearnError> {
         let mut state = self.state()?;
-        let names: BTreeSet<String> = state.names().chain(saved.names()).map(str::to_owned).collect();
+        let names: BTreeSet<String> =
+            state.names().chain(saved.names()).map(str::to_owned).collect();
         let mut transfers = Vec::new();
         for name in &names {
             let taken = match (state.get(name), saved.get(name)) {
@@ -190,7 +189,7 @@ fn copy_overlap((shape, data): (&[usize], &mut [f32]), (of, from): (&[usize], &[
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::learn::{ActionSpace, Ppo, PpoConfig, PolicyOutput, Rollout, Transition};
+    use crate::learn::{ActionSpace, PolicyOutput, Ppo, PpoConfig, Rollout, Transition};
     use candle_core::Device;
 
     fn config(obs_dim: usize, n_actions: usize) -> PolicyConfig {
@@ -261,8 +260,7 @@ mod tests {
     fn tensors_of_one_side_only_are_told() {
         let mut saved = policy(config(3, 1)).state().unwrap();
         saved.insert_f32("trunk.7.bias", &[4], vec![0.0; 4]);
-        let mut to =
-            policy(PolicyConfig { normalize_values: true, ..config(3, 1) });
+        let mut to = policy(PolicyConfig { normalize_values: true, ..config(3, 1) });
         let transfers = to.transfer(&saved, Mismatch::Skip).unwrap();
         let unknown = taken(&transfers, "trunk.7.bias");
         assert_eq!((&unknown.here, unknown.taken), (&None, Taken::None));
@@ -276,8 +274,9 @@ mod tests {
         let (n_envs, obs_dim) = (4, policy.config().obs_dim);
         let mut rollout = Rollout::new(8, n_envs, obs_dim, policy.config().action_space);
         for step in 0..8_u64 {
-            let observations: Vec<f32> =
-                (0..n_envs * obs_dim).map(|i| ((i as u64 * 7 + step * 3) % 11) as f32 - 5.0).collect();
+            let observations: Vec<f32> = (0..n_envs * obs_dim)
+                .map(|i| ((i as u64 * 7 + step * 3) % 11) as f32 - 5.0)
+                .collect();
             let mut output = PolicyOutput::default();
             policy.act(&observations, step, false, &mut output).unwrap();
             let no = [false; 4];
@@ -298,7 +297,8 @@ mod tests {
     fn frozen_layers_stay_and_the_others_learn() {
         let frozen = ["trunk.0", "mu", "log_std", "observations"].map(str::to_owned).to_vec();
         let mut policy = policy(PolicyConfig { frozen, normalize_values: true, ..config(3, 1) });
-        let settings = PpoConfig { max_grad_norm: 0.1, learning_rate: 0.01, ..PpoConfig::default() };
+        let settings =
+            PpoConfig { max_grad_norm: 0.1, learning_rate: 0.01, ..PpoConfig::default() };
         let mut ppo = Ppo::new(settings, &policy).unwrap();
         let before = policy.state().unwrap();
         for _ in 0..3 {

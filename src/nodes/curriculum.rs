@@ -152,8 +152,11 @@ impl Curriculum {
             Rule::Progress { total_updates, begin_at, finish_at, is_cosine, levels } => {
                 let progress = metrics.update as f64 / total_updates.max(1.0);
                 let share = ((progress - begin_at) / (finish_at - begin_at)).clamp(0.0, 1.0);
-                let share =
-                    if is_cosine { 0.5 - 0.5 * (std::f64::consts::PI * share).cos() } else { share };
+                let share = if is_cosine {
+                    0.5 - 0.5 * (std::f64::consts::PI * share).cos()
+                } else {
+                    share
+                };
                 // What is a step but for rounding is a step.
                 let share = match levels {
                     0.0 => share,
@@ -162,7 +165,8 @@ impl Curriculum {
                 self.difficulty = self.start + share * (self.end - self.start);
             }
             Rule::Earned { by_success, raise_at, lower_at, step, n_episodes } => {
-                let followed = if by_success { metrics.success_rate } else { metrics.episode_return };
+                let followed =
+                    if by_success { metrics.success_rate } else { metrics.episode_return };
                 self.n_episodes += metrics.episodes as u64;
                 self.sum += followed.unwrap_or(0.0) * metrics.episodes as f64;
                 if self.n_episodes < n_episodes {

@@ -11,6 +11,7 @@ mod curriculum;
 mod debug_print;
 mod display;
 mod environments;
+mod episode_sums;
 mod float_constant;
 mod flow;
 mod int_constant;
@@ -34,9 +35,9 @@ mod string_constant;
 mod tasks;
 mod tensorboard_events;
 mod tensorboard_logger;
-mod transfer;
 #[cfg(test)]
 mod tests;
+mod transfer;
 
 pub use console_logger::MetricsTable;
 pub use flow::{FiringCount, Input, Inputs, NodeName, Output, Outputs, Wires, explain_deadlock};

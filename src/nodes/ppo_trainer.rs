@@ -1,9 +1,10 @@
 //! `PPOTrainerNode`: collects transitions and improves the policy.
 
 use super::checkpoint_trigger::{self, CheckpointTrigger};
+use super::episode_sums::EpisodeSums;
 use super::flow::Wires;
 use super::kind::{NodeBuilder, NodeError, NodeKind, NodeState, check_memory};
-use super::payload::{Dones, Metrics, Payload, Rewards, TaskMetrics};
+use super::payload::{Dones, Metrics, Payload, Rewards};
 use super::ppo_agent::Agent;
 use super::ppo_settings::{self, SCHEMA};
 use super::run::{CheckpointRequest, CheckpointRequests, Finished, Progress, Reports, Timings};
@@ -50,34 +51,6 @@ struct Window {
     /// Of each task.
     episodes: Vec<EpisodeSums>,
     reward_terms: Vec<f64>,
-}
-
-/// Sums over the episodes that ended.
-#[derive(Clone, Copy, Default)]
-struct EpisodeSums {
-    n: u64,
-    total_reward: f64,
-    length: u64,
-    successes: u64,
-}
-
-impl EpisodeSums {
-    fn add(&mut self, other: Self) {
-        self.n += other.n;
-        self.total_reward += other.total_reward;
-        self.length += other.length;
-        self.successes += other.successes;
-    }
-
-    fn metrics(self) -> TaskMetrics {
-        let mean = |sum: f64| (self.n > 0).then(|| sum / self.n as f64);
-        TaskMetrics {
-            episode_return: mean(self.total_reward),
-            episode_length: mean(self.length as f64),
-            success_rate: mean(self.successes as f64),
-            episodes: self.n as usize,
-        }
-    }
 }
 
 fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
@@ -150,9 +123,11 @@ fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
         let Ok(mut agent) = agents.get_mut(model) else {
             return Err(unexpected("model", "a network that exists"));
         };
+        let span = tracing::info_span!("store").entered();
         let start = Instant::now();
         trainer.store(&mut agent.policy, states, output, rewards, dones)?;
         run.timings.store += start.elapsed();
+        drop(span);
         if let Some(metrics) = trainer.update(&mut agent.policy, (rewards, dones), &mut run)? {
             if let Some(mut checkpoints) = checkpoints {
                 let request = checkpoints.check(&id, model, &metrics)?;
@@ -222,14 +197,8 @@ impl Trainer {
         window.n_steps += 1;
         window.episodes.resize(dones.tasks.len(), EpisodeSums::default());
         for (sums, (_, envs)) in window.episodes.iter_mut().zip(dones.tasks.iter()) {
-            for episode in dones.episodes.iter().filter(|episode| envs.contains(&episode.env)) {
-                sums.add(EpisodeSums {
-                    n: 1,
-                    total_reward: episode.total_reward,
-                    length: u64::from(episode.length),
-                    successes: u64::from(episode.success),
-                });
-            }
+            let of_task = dones.episodes.iter().filter(|episode| envs.contains(&episode.env));
+            of_task.for_each(|episode| sums.add(episode.into()));
         }
         window.reward_terms.resize(rewards.terms.len(), 0.0);
         for (sum, term) in window.reward_terms.iter_mut().zip(&rewards.terms) {
@@ -248,6 +217,7 @@ impl Trainer {
         let Some(learning) = self.learning.as_mut().filter(|l| l.rollout.is_full()) else {
             return Ok(None);
         };
+        let _span = tracing::info_span!("update").entered();
         let start = Instant::now();
         // Only the linear schedule follows it, which the checker lets through only with an end.
         let total = self.total_updates.max(1) as f64;
@@ -260,8 +230,11 @@ impl Trainer {
         let log_std = rollout.and_then(Rollout::log_std_histogram);
         learning.rollout.clear();
         run.progress.updates = learning.ppo.n_updates();
-        let metrics =
-            Metrics { actions, log_std, ..self.metrics(stats, (rewards, dones), start.elapsed(), run) };
+        let metrics = Metrics {
+            actions,
+            log_std,
+            ..self.metrics(stats, (rewards, dones), start.elapsed(), run)
+        };
         self.since_update = Window { start: Some(Instant::now()), ..Window::default() };
         *run.timings = Timings::default();
         Ok(Some(Arc::new(metrics)))
@@ -355,11 +328,7 @@ fn save(world: &World, entity: Entity) -> Result<StateDict, NodeError> {
     let window = &trainer.since_update;
     state.insert_u64("counts", &[2], vec![window.n_steps, trainer.non_finite_resets]);
     state.insert_f64("wall_secs", &[1], vec![trainer.wall_secs()]);
-    let n_tasks = window.episodes.len();
-    let counts = window.episodes.iter().flat_map(|sums| [sums.n, sums.length, sums.successes]);
-    state.insert_u64("episodes", &[n_tasks, 3], counts.collect());
-    let returns = window.episodes.iter().map(|sums| sums.total_reward).collect();
-    state.insert_f64("returns", &[n_tasks], returns);
+    EpisodeSums::save(&window.episodes, &mut state);
     let terms = window.reward_terms.clone();
     state.insert_f64("reward_terms", &[terms.len()], terms);
     if let Some(checkpoints) = world.get::<CheckpointTrigger>(entity) {
@@ -374,21 +343,12 @@ fn load(world: &mut World, entity: Entity, state: &StateDict) -> Result<(), Node
     }
     let Some(mut trainer) = world.get_mut::<Trainer>(entity) else { return Ok(()) };
     let counts = state.get_u64("counts", &[2])?;
-    let len = |name| state.get(name).map_or(0, |array| array.shape().iter().product::<usize>());
-    let n_tasks = len("returns");
-    let returns = state.get_f64("returns", &[n_tasks])?;
-    let episodes = state.get_u64("episodes", &[n_tasks, 3])?.chunks_exact(3).zip(returns);
-    let sums = |(counts, total_reward): (&[u64], &f64)| EpisodeSums {
-        n: counts[0],
-        length: counts[1],
-        successes: counts[2],
-        total_reward: *total_reward,
-    };
+    let n_terms = state.get("reward_terms").map_or(0, |terms| terms.shape().iter().product());
     trainer.since_update = Window {
         start: None,
         n_steps: counts[0],
-        episodes: episodes.map(sums).collect(),
-        reward_terms: state.get_f64("reward_terms", &[len("reward_terms")])?.to_vec(),
+        episodes: EpisodeSums::load(state)?,
+        reward_terms: state.get_f64("reward_terms", &[n_terms])?.to_vec(),
     };
     trainer.non_finite_resets = counts[1];
     trainer.wall_before = state.get_f64("wall_secs", &[1])?[0];

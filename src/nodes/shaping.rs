@@ -143,11 +143,7 @@ impl Columns {
         Self { table, first_term, absent }
     }
 
-    fn compile(
-        &self,
-        field: &'static str,
-        entry: &Entry<'_>,
-    ) -> Result<TableProgram, NodeError> {
+    fn compile(&self, field: &'static str, entry: &Entry<'_>) -> Result<TableProgram, NodeError> {
         self.table.compile(entry.expression).map_err(|error| {
             let place = entry.text.len() - entry.expression.len() + error.span.start + 1;
             let is_meant = |name: &str| error.message.contains(&format!("`{name}`"));
@@ -169,11 +165,7 @@ fn family(name: &str) -> Option<&str> {
 }
 
 /// The entries of a parameter, with semicolons or line breaks between them.
-fn entries<'t>(
-    field: &'static str,
-    text: &'t str,
-    errors: &mut Vec<NodeError>,
-) -> Vec<Entry<'t>> {
+fn entries<'t>(field: &'static str, text: &'t str, errors: &mut Vec<NodeError>) -> Vec<Entry<'t>> {
     let mut found: Vec<Entry<'t>> = Vec::new();
     for text in text.split([';', '\n']).map(str::trim).filter(|text| !text.is_empty()) {
         let wrong = match text.split_once(':').map(|(name, rest)| (name.trim(), rest.trim())) {
@@ -230,8 +222,7 @@ mod tests {
 
     const ALL: [&str; 3] = ["states", "actions", "dones"];
     /// obs, previous_obs, action, term, reward, progress, terminated, truncated.
-    const ROW: [f64; 13] =
-        [1.0, 2.0, 3.0, 0.5, 2.0, 3.0, -0.5, 4.0, -1.0, 3.0, 0.25, 1.0, 0.0];
+    const ROW: [f64; 13] = [1.0, 2.0, 3.0, 0.5, 2.0, 3.0, -0.5, 4.0, -1.0, 3.0, 0.25, 1.0, 0.0];
 
     fn run(terms: &str, weights: &str) -> Vec<f64> {
         let shaping = shaping(terms, weights, &ALL).unwrap();

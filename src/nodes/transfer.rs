@@ -23,8 +23,10 @@ pub fn transfer(
 }
 
 fn table(transfers: &[TensorTransfer]) -> Vec<String> {
-    let shape = |shape: &Option<Vec<usize>>| shape.as_ref().map_or("-".into(), |s| format!("{s:?}"));
-    let taken = |transfer: &TensorTransfer| match (transfer.taken, &transfer.here, &transfer.saved) {
+    let shape =
+        |shape: &Option<Vec<usize>>| shape.as_ref().map_or("-".into(), |s| format!("{s:?}"));
+    let taken = |transfer: &TensorTransfer| match (transfer.taken, &transfer.here, &transfer.saved)
+    {
         (Taken::Whole, ..) => "taken",
         (Taken::Overlap, ..) => "taken where they overlap",
         (Taken::None, None, _) => "not taken: not in this network",
@@ -54,7 +56,8 @@ mod tests {
 
     fn policy(obs_dim: usize, width: usize) -> Policy {
         let space = ActionSpace::Continuous(1);
-        let config = PolicyConfig { hidden_sizes: vec![width, width], ..PolicyConfig::new(obs_dim, space) };
+        let config =
+            PolicyConfig { hidden_sizes: vec![width, width], ..PolicyConfig::new(obs_dim, space) };
         Policy::new(config, &Device::Cpu).unwrap()
     }
 
@@ -64,7 +67,9 @@ mod tests {
         let lines = transfer(&mut policy(4, 8), &saved, Mismatch::Skip, "a.safetensors").unwrap();
         assert_eq!(lines[0], "7 of 9 tensors taken from a.safetensors");
         let of = |name: &str| lines.iter().find(|line| line.contains(name)).unwrap();
-        assert!(of("trunk.0.weight").ends_with("[8, 4]  [8, 3]  keeps its start: the shapes differ"));
+        assert!(
+            of("trunk.0.weight").ends_with("[8, 4]  [8, 3]  keeps its start: the shapes differ")
+        );
         assert!(of("trunk.0.bias").ends_with("keeps its start: its layer differs"));
         assert!(of("mu.weight").ends_with("taken"));
     }
@@ -73,7 +78,8 @@ mod tests {
     fn a_network_that_nothing_fits_is_an_error() {
         let mut saved = StateDict::new();
         saved.insert_f32("other", &[1], vec![0.0]);
-        let said = transfer(&mut policy(4, 8), &saved, Mismatch::Skip, "a").unwrap_err().to_string();
+        let said =
+            transfer(&mut policy(4, 8), &saved, Mismatch::Skip, "a").unwrap_err().to_string();
         assert!(said.contains("nothing of it fits") && said.contains("other"), "{said}");
     }
 }

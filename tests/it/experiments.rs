@@ -100,7 +100,7 @@ fn a_policy_is_exported_and_measured() {
         serde_json::from_str(&succeed(folder.path(), &[&eval[..], &["--json"]].concat())).unwrap();
     let survived = evaluation["survival_rate"].as_f64().unwrap();
     assert!((0.0..=1.0).contains(&survived));
-    assert!(evaluation["reward_terms"]["upright"].is_number(), "{evaluation}");
+    assert!(evaluation["reward_terms"]["upright"]["mean"].is_number(), "{evaluation}");
     let table = succeed(folder.path(), &eval);
     assert!(table.contains("% lasted to the limit") && table.contains("  upright"), "{table}");
 }

@@ -27,7 +27,10 @@ impl Value {
 #[derive(Clone, Copy)]
 pub(super) enum Scope<'a> {
     /// Parts of a model, and the components of the action, in order.
-    Scene { model: &'a Model, actions: &'a [String] },
+    Scene {
+        model: &'a Model,
+        actions: &'a [String],
+    },
     Table(&'a Table),
 }
 

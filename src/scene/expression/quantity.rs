@@ -29,7 +29,10 @@ impl Compiler<'_> {
         };
         let of = Of { function, name: &name, field, arg, syntax };
         let Scope::Scene { model, actions } = self.scope else {
-            return Err(ExpressionError::new(syntax.span.clone(), "there is no scene to read here"));
+            return Err(ExpressionError::new(
+                syntax.span.clone(),
+                "there is no scene to read here",
+            ));
         };
         match function {
             "qpos" | "qvel" | "scaled" | "range_low" | "range_high" | "joint_force" => {

@@ -147,11 +147,10 @@ impl Function {
                 member.strip_prefix(&family)?.strip_suffix(']').map(str::to_owned)
             });
             match parts.next() {
-                Some(first) => ExpressionError::new(
-                    error.span,
-                    format!("`{name}` has several parts"),
-                )
-                .remedy(format!("take one: {}({name}).{first}", self.name)),
+                Some(first) => {
+                    ExpressionError::new(error.span, format!("`{name}` has several parts"))
+                        .remedy(format!("take one: {}({name}).{first}", self.name))
+                }
                 None => error,
             }
         })
