@@ -1,9 +1,8 @@
 //! `dnne bench`: how fast this machine simulates and learns.
 
-use super::Outcome;
 use super::output::{Verbosity, print};
 use super::sim::load_model;
-use super::source;
+use super::{Outcome, source, use_threads};
 use crate::learn::{ActionSpace, bench_update};
 use crate::math::lanes::Isa;
 use crate::math::rng::{Random, Stream};
@@ -106,8 +105,7 @@ struct TrainResult {
 }
 
 pub(super) fn run(args: &BenchArgs) -> anyhow::Result<Outcome> {
-    let n_threads = args.threads.unwrap_or(0) as usize;
-    rayon::ThreadPoolBuilder::new().num_threads(n_threads).build_global()?;
+    use_threads(args.threads)?;
     let wants = |part| args.part.is_none_or(|only| only == part);
     let mut report = Report {
         threads: rayon::current_num_threads(),

@@ -15,6 +15,7 @@ mod source;
 mod sweep;
 mod train;
 
+use anyhow::Context;
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 
@@ -48,6 +49,14 @@ enum Command {
     Sim(sim::SimArgs),
     /// Measure how fast this machine simulates and learns
     Bench(bench::BenchArgs),
+}
+
+/// Has parallel work done by so many threads, or by one for each core, of which this is one: were it
+/// not, it would fall asleep and be woken in every step.
+fn use_threads(n_threads: Option<u64>) -> anyhow::Result<()> {
+    let n_threads = n_threads.unwrap_or(0) as usize;
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(n_threads).use_current_thread();
+    pool.build_global().context("threads")
 }
 
 /// How a command ended, short of an error.

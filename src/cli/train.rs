@@ -2,7 +2,7 @@
 
 use super::console::Console;
 use super::output::{Verbosity, complain, print};
-use super::{Outcome, profile, source};
+use super::{Outcome, profile, source, use_threads};
 use crate::learn::Mismatch;
 use crate::math::lanes::Isa;
 use crate::nodes::{CheckpointRequest, Metrics, MetricsTable, Mode, Progress, registry};
@@ -120,9 +120,7 @@ enum Start {
 pub(super) fn run(args: TrainArgs) -> anyhow::Result<Outcome> {
     let interrupted = watch_for_interrupts()?;
     let _profile = args.profile.as_deref().map(profile::start).transpose()?;
-    let n_threads = args.threads.unwrap_or(0) as usize;
-    rayon::ThreadPoolBuilder::new().num_threads(n_threads).build_global().context("threads")?;
-
+    use_threads(args.threads)?;
     let prepared = match &args.resume {
         Some(path) => resume(path, args.verbosity())?,
         None => begin(&args)?,

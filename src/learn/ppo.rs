@@ -97,7 +97,11 @@ impl Ppo {
                     stats.stopped_early = true;
                     break 'epochs;
                 };
-                self.learning_rate = schedule.after_minibatch(self.learning_rate, step.kl);
+                // Before an update's first step the policy is still that of the rollout: no
+                // divergence there says nothing of the rate.
+                if stats.n_minibatches > 0 {
+                    self.learning_rate = schedule.after_minibatch(self.learning_rate, step.kl);
+                }
                 stats.add(&step);
             }
         }

@@ -17,7 +17,8 @@ pub enum LearningRateSchedule {
     Cosine,
     /// After every minibatch divided by 1.5 if the divergence of the new policy from the old is
     /// above twice the threshold, multiplied by 1.5 if it is below half of it, within 1e-6..1e-2
-    /// (as rl_games does).
+    /// (as rl_games does). The first minibatch of an update does not count, for no step has been
+    /// taken by then: counted, as rl_games does, its divergence of 0 raises the rate in every update.
     Adaptive {
         /// The divergence aimed at [nats].
         kl_threshold: f64,

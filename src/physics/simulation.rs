@@ -7,7 +7,8 @@ use super::plan::Plan;
 use crate::math::lanes::{Isa, Kernel, Lanes, for_isa};
 use crate::model::Model;
 use rayon::prelude::*;
-use std::sync::Arc;
+use std::slice::ChunksMut;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// N environments of one model, in blocks of as many lanes as the layout has, stepped on all threads
 /// of the current rayon pool. An environment's trajectory depends on its own state and controls only.
@@ -105,6 +106,13 @@ impl Simulation {
     }
 }
 
+/// Blocks that a thread takes at a time: enough that taking them costs nothing.
+const CHUNK: usize = 4;
+
+fn next<'a, L>(queue: &Mutex<ChunksMut<'a, BlockState<L>>>) -> Option<&'a mut [BlockState<L>]> {
+    queue.lock().unwrap_or_else(PoisonError::into_inner).next()
+}
+
 /// Blocks of lanes, with a work bench for each thread.
 struct LaneBatch<L> {
     plan: Plan,
@@ -145,11 +153,14 @@ impl<L: Lanes> Batch for LaneBatch<L> {
     }
 
     fn step(&mut self, n_steps: usize) {
-        let chunk = self.blocks.len().div_ceil(self.benches.len()).max(1);
         let (plan, params) = (&self.plan, &self.params);
-        self.benches.par_iter_mut().zip(self.blocks.par_chunks_mut(chunk)).for_each(
-            |(bench, blocks)| L::vectorize(StepBlocks { plan, params, bench, blocks, n_steps }),
-        );
+        // Blocks take unequal times, as do threads on a busy machine: each takes what is left.
+        let queue = Mutex::new(self.blocks.chunks_mut(CHUNK));
+        self.benches.par_iter_mut().for_each(|bench| {
+            while let Some(blocks) = next(&queue) {
+                L::vectorize(StepBlocks { plan, params, bench, blocks, n_steps });
+            }
+        });
     }
 
     fn count_rows(&mut self, n_envs: usize) -> usize {

@@ -109,6 +109,9 @@ pub struct Environments {
     difficulty: f64,
 }
 
+/// Shards take unequal times, as do threads on a busy machine: who is done early takes another.
+const SHARDS_PER_THREAD: usize = 4;
+
 impl Environments {
     /// `n_envs` freshly reset environments, spread over the threads of the current rayon pool. Fails
     /// if an observation is not finite then.
@@ -125,7 +128,10 @@ impl Environments {
         difficulty: f64,
     ) -> Result<Self, SceneError> {
         let n_blocks = n_envs.div_ceil(isa.width());
-        let n_shards = rayon::current_num_threads().clamp(1, n_blocks.max(1));
+        let n_shards = match rayon::current_num_threads() {
+            1 => 1,
+            n_threads => (n_threads * SHARDS_PER_THREAD).clamp(1, n_blocks.max(1)),
+        };
         let mut shards: Vec<Box<dyn Shard>> = Vec::new();
         let mut first = 0;
         for shard in 0..n_shards {
