@@ -101,6 +101,30 @@ fn a_mistake_in_a_term_is_told_with_its_place() {
     }
 }
 
+/// What is like a tensor fits the input, and need not be what the expressions are about.
+#[test]
+fn links_that_bring_something_else_are_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let scenes = repository("scenes").to_string_lossy().into_owned();
+    changed(folder.path(), "cartpole_single", "w.json", |document| {
+        document["9"] = shaper("far: -abs(obs(cart_position))", "");
+        document["9"]["inputs"]["observations"] = json!(["4", 1]);
+        document["6"]["inputs"]["rewards"] = json!(["9", 0]);
+    });
+    let said = fail(folder.path(), &["train", "w.json", "--scenes", &scenes, "--out", "run"]);
+    assert!(said.contains("node 9") && said.contains("instead of"), "{said}");
+    changed(folder.path(), "cartpole_single", "w.json", |document| {
+        document["9"] = shaper("far: -abs(obs(cart_position))", "");
+        document["9"]["inputs"]["observations"] = json!(["4", 0]);
+        document["10"] = json!({"class_type": "Curriculum", "inputs": {"follow": "success_rate"}});
+    });
+    let checked = run(folder.path(), &["check", "w.json", "--scenes", &scenes]);
+    let said = String::from_utf8_lossy(&checked.stderr);
+    assert!(checked.status.success(), "{said}");
+    assert!(said.contains("after-reset") && said.contains("next_observations"), "{said}");
+    assert!(said.contains("idle-curriculum") && said.contains("connect difficulty"), "{said}");
+}
+
 #[test]
 fn a_shaped_reward_that_is_not_finite_stops_the_run() {
     let folder = tempfile::tempdir().unwrap();
