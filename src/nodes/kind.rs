@@ -160,7 +160,7 @@ impl<S: System> Adapt<S> for Traced {
         input: <Self::In as SystemInput>::Inner<'_>,
         run: impl FnOnce(SystemIn<'_, S>) -> Result<S::Out, RunSystemError>,
     ) -> Result<S::Out, RunSystemError> {
-        let _span = tracing::info_span!("node", node = self.name).entered();
+        let _span = tracing::info_span!("node", node = %self.name).entered();
         run(input)
     }
 }

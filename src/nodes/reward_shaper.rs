@@ -90,6 +90,7 @@ fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
     Ok(b.system(move |mut wires: Wires, progress: Res<Progress>| {
         let Some(taken) = wires.take(node) else { return Ok(()) };
         let step = Step::of(&taken, is_choice)?;
+        step.check(shaping.n_columns())?;
         let progress = (progress.updates as f64 / total_updates).min(1.0);
         let rewards = shape(&shaping, &step, progress)?;
         wires.emit(node, output, Payload::Rewards(Arc::new(rewards)));
@@ -136,6 +137,31 @@ impl<'a> Step<'a> {
         let limit = if is_clipped { 1.0 } else { f64::INFINITY };
         let actions = taken.get("actions").and_then(Payload::tensor);
         Ok(Self { rewards, tensors, actions, limit, dones })
+    }
+
+    /// Fails unless everything has a row for each environment, and rows have `n_columns` numbers: links
+    /// may bring anything that is like a tensor.
+    fn check(&self, n_columns: usize) -> Result<(), NodeError> {
+        let n_envs = self.rewards.values.len();
+        let parts = (&self.rewards.parts.values[..], self.rewards.parts.dim);
+        let tensors = self.tensors.iter().copied().chain(self.actions).chain([parts]);
+        let has_rows = tensors.clone().all(|(values, dim)| values.len() == n_envs * dim)
+            && self.dones.is_none_or(|dones| dones.terminated.len() == n_envs);
+        let n_flags = if self.dones.is_some() { 2 } else { 0 };
+        // The last part is no term of the scene.
+        let dims = tensors.map(|(_, dim)| dim).sum::<usize>() - usize::from(parts.1 > 0);
+        let got = dims + 2 + n_flags;
+        if has_rows && got == n_columns {
+            return Ok(());
+        }
+        Err(NodeError::Payload {
+            input: "observations",
+            expected: "the observations, states and actions of one step of the environments",
+            got: match has_rows {
+                true => format!("rows of {got} numbers instead of {n_columns}"),
+                false => "rows that are not one for each environment".to_owned(),
+            },
+        })
     }
 
     /// Writes the row of one environment, in the order of the columns of a [`Shaping`].

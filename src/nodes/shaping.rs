@@ -12,6 +12,8 @@ pub(super) struct Shaping {
     terms: Vec<Term>,
     names: Vec<String>,
     reward_column: usize,
+    /// Numbers in a row.
+    n_columns: usize,
 }
 
 #[derive(Clone, Debug)]
@@ -74,9 +76,17 @@ impl Shaping {
         }
         let reward_column = columns.first_term + spec.reward_names.len();
         match errors.is_empty() {
-            true => Ok(Self { weighted, terms: compiled, names, reward_column }),
+            true => {
+                let n_columns = columns.table.width();
+                Ok(Self { weighted, terms: compiled, names, reward_column, n_columns })
+            }
             false => Err(errors),
         }
+    }
+
+    /// Numbers in the rows that it takes.
+    pub(super) fn n_columns(&self) -> usize {
+        self.n_columns
     }
 
     /// The names of the terms that are added.

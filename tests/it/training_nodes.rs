@@ -74,9 +74,11 @@ fn a_shaped_run_is_resumed_bit_for_bit() {
     let text = std::fs::read_to_string(workflow("reacher_shaped")).unwrap();
     std::fs::write(folder.path().join("w.json"), text).unwrap();
     assert_resumes(folder.path(), "w.json", &["--num-envs", "40"]);
-    let row = metrics(&folder.path().join("whole")).pop().unwrap();
-    assert!(row["reward_terms"]["approach"].is_number(), "{row}");
-    assert!((0.0..=1.0).contains(&row["success_rate"].as_f64().unwrap()), "{row}");
+    let rows = metrics(&folder.path().join("whole"));
+    // Episodes end every fifty steps, updates come every 32.
+    let rates: Vec<f64> = rows.iter().filter_map(|row| row["success_rate"].as_f64()).collect();
+    assert!(rates.len() == 3 && rates.iter().all(|rate| (0.0..=1.0).contains(rate)), "{rates:?}");
+    assert!(rows[0]["reward_terms"]["approach"].is_number(), "{}", rows[0]);
 }
 
 #[test]
@@ -97,6 +99,30 @@ fn a_mistake_in_a_term_is_told_with_its_place() {
         let part = part.trim_matches('`');
         assert!(said.contains(part), "{part}: {said}");
     }
+}
+
+/// What is like a tensor fits the input, and need not be what the expressions are about.
+#[test]
+fn links_that_bring_something_else_are_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let scenes = repository("scenes").to_string_lossy().into_owned();
+    changed(folder.path(), "cartpole_single", "w.json", |document| {
+        document["9"] = shaper("far: -abs(obs(cart_position))", "");
+        document["9"]["inputs"]["observations"] = json!(["4", 1]);
+        document["6"]["inputs"]["rewards"] = json!(["9", 0]);
+    });
+    let said = fail(folder.path(), &["train", "w.json", "--scenes", &scenes, "--out", "run"]);
+    assert!(said.contains("node 9") && said.contains("instead of"), "{said}");
+    changed(folder.path(), "cartpole_single", "w.json", |document| {
+        document["9"] = shaper("far: -abs(obs(cart_position))", "");
+        document["9"]["inputs"]["observations"] = json!(["4", 0]);
+        document["10"] = json!({"class_type": "Curriculum", "inputs": {"follow": "success_rate"}});
+    });
+    let checked = run(folder.path(), &["check", "w.json", "--scenes", &scenes]);
+    let said = String::from_utf8_lossy(&checked.stderr);
+    assert!(checked.status.success(), "{said}");
+    assert!(said.contains("after-reset") && said.contains("next_observations"), "{said}");
+    assert!(said.contains("idle-curriculum") && said.contains("connect difficulty"), "{said}");
 }
 
 #[test]

@@ -15,6 +15,8 @@ pub(super) fn check(wiring: &Wiring, diagnostics: &mut Vec<Diagnostic>) {
     check_models(wiring, diagnostics);
     check_schedules(wiring, diagnostics);
     check_sequences(wiring, diagnostics);
+    check_shapers(wiring, diagnostics);
+    check_curricula(wiring, diagnostics);
 }
 
 /// Feeds a trainer's states from what its agent saw, where a file feeds them from the step.
@@ -145,6 +147,37 @@ fn check_sequences(wiring: &Wiring, diagnostics: &mut Vec<Diagnostic>) {
             let message = format!("minibatches of {minibatch} are not whole sequences of {length}");
             let remedy = format!("write a multiple of {length}, or a shorter sequence_length");
             blame("minibatch_size", message, remedy);
+        }
+    }
+}
+
+/// What a step led to is not what is seen after a reset.
+fn check_shapers(wiring: &Wiring, diagnostics: &mut Vec<Diagnostic>) {
+    let graph = &wiring.graph;
+    for (i, node) in graph.nodes.iter().enumerate().filter(|(_, n)| n.class.role == Role::Shaper) {
+        let Some(source) = node.source("observations").map(|source| graph.origin(source)) else {
+            continue;
+        };
+        let from = &graph.nodes[source.node];
+        if from.class.role == Role::Step && graph.output(source).name == "observations" {
+            let message =
+                "where an episode has ended, these observations are those of the next one";
+            let diagnostic = Diagnostic::warning("after-reset", message)
+                .remedy(format!("connect next_observations of node {}", from.id));
+            diagnostics.push(wiring.blame(i, "observations", diagnostic));
+        }
+    }
+}
+
+fn check_curricula(wiring: &Wiring, diagnostics: &mut Vec<Diagnostic>) {
+    let graph = &wiring.graph;
+    let is_curriculum = |i: &usize| graph.nodes[*i].class.role == Role::Curriculum;
+    for node in (0..graph.nodes.len()).filter(is_curriculum) {
+        if graph.consumers(OutputRef { node, output: 0 }).next().is_none() {
+            let message = "nothing reads its difficulty";
+            let diagnostic = Diagnostic::warning("idle-curriculum", message)
+                .remedy("connect difficulty to the environment step");
+            diagnostics.push(wiring.blame(node, "", diagnostic));
         }
     }
 }
