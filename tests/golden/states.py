@@ -30,6 +30,8 @@ MOST_BYTES = 280_000
 # Actions are held for this many steps, and a rollout begins anew after so many.
 HOLD = 8
 EPISODE = 300
+# So many episodes are searched for states with constraints, and as many more for any.
+MOST_STARTS = 60
 ROLLOUT_STEPS = 100
 
 # A state is drawn again if moving it by this changes the next velocities by more than that: it stands
@@ -51,6 +53,8 @@ def exact(model):
     """MuJoCo's solver and its narrow phase, run to the end."""
     model.opt.solver = mujoco.mjtSolver.mjSOL_NEWTON
     model.opt.jacobian = mujoco.mjtJacobian.mjJAC_DENSE
+    # Passes against slip are an addition to the solver that we do not have.
+    model.opt.noslip_iterations = 0
     model.opt.tolerance = 0.0
     model.opt.iterations = 200
     model.opt.ls_iterations = 200
@@ -103,7 +107,18 @@ def is_well_posed(m, d, state, rng):
         other, other_rows = next_velocity(m, d, (moved, qvel, act, ctrl))
         if other_rows != rows or np.abs(other - velocity).max() > CHANGE * max(1.0, np.abs(velocity).max()):
             return False
-    return np.isfinite(velocity).all()
+    return np.isfinite(velocity).all() and not is_at_edge(m, d, state)
+
+
+def is_at_edge(m, d, state):
+    """Whether something touches at a distance of nothing but rounding, as what slides without weight does."""
+    def contacts(margin):
+        m.geom_margin += margin
+        set_state(m, d, state)
+        mujoco.mj_forward(m, d)
+        m.geom_margin -= margin
+        return d.ncon
+    return contacts(NUDGE) != contacts(-NUDGE)
 
 
 def is_of_choice(m, d):
@@ -120,9 +135,14 @@ def is_of_choice(m, d):
 
 def draw_states(m, d, rng, wants_contacts, count):
     """States on the way of random actions; some at the beginning, most when something touches."""
-    found = []
+    found, starts = [], 0
     simulation = mujoco.MjData(m)
     while len(found) < count:
+        # Models of other people may never touch anything; then any state will do.
+        starts += 1
+        wanting = starts <= MOST_STARTS
+        if starts > 2 * MOST_STARTS:
+            break
         start(m, simulation, rng)
         pick = rng.integers(5, 90)
         for step in range(EPISODE):
@@ -138,7 +158,7 @@ def draw_states(m, d, rng, wants_contacts, count):
             mujoco.mj_forward(m, d)
             wanted = d.ncon > 0 if wants_contacts else d.nefc > 0
             # Where nothing pushes there is little to see: two states in sixteen may be so.
-            if not (wanted or len(found) % 8 == 0) or is_of_choice(m, d) or not is_well_posed(m, d, state, rng):
+            if not (wanted or not wanting or len(found) % 8 == 0) or is_of_choice(m, d) or not is_well_posed(m, d, state, rng):
                 pick = step + 3
                 continue
             found.append(state)
@@ -188,14 +208,18 @@ def rollout(m, d, state):
     return out | {"every": 10, "steps": ROLLOUT_STEPS, "then_qpos": qpos}
 
 
-def golden(name):
-    path, wants_contacts = MODELS[name]
+def golden(name, path, wants_contacts):
     m = mujoco.MjModel.from_xml_path(str(path))
+    if m.nv == 0:
+        raise ValueError("nothing in it moves")
     exact(m)
     d = mujoco.MjData(m)
     rng = np.random.default_rng([SEED, zlib.crc32(name.encode())])
     states = draw_states(m, d, rng, wants_contacts, STATES)
-    out = {"mujoco": mujoco.__version__, "seed": SEED, "model": str(path.relative_to(ROOT))}
+    inside = path.is_relative_to(ROOT)
+    out = {"mujoco": mujoco.__version__, "seed": SEED, "model": str(path.relative_to(ROOT) if inside else path)}
+    out["sensors"] = [[mujoco.mj_id2name(m, mujoco.mjtObj.mjOBJ_SENSOR, i) or "", int(m.sensor_adr[i])]
+                      for i in range(m.nsensor)]
     out["rollouts"] = [rollout(m, d, state) for state in states[:3]]
     out["contacts"] = [record(m, d, state) for state in states]
     return out
@@ -214,7 +238,7 @@ def dump(out):
 
 
 def write(name):
-    out = golden(name)
+    out = golden(name, *MODELS[name])
     text, kept = dump(out)
     (HERE / "states").mkdir(exist_ok=True)
     (HERE / f"states/{name}.json").write_text(text)

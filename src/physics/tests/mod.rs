@@ -10,20 +10,34 @@ use super::pattern::tri;
 use super::plan::Subject;
 use super::{Data, Plan};
 use crate::math::lanes::Lanes;
-use crate::model::{Model, load_mjcf};
+use crate::model::{Model, Severity, load_mjcf};
 use serde_json::Value;
 use std::path::Path;
 use std::sync::Arc;
 
-fn golden(name: &str) -> (Arc<Model>, Value) {
+/// Recorded answers.
+fn golden_data(name: &str) -> Value {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let text = std::fs::read_to_string(root.join(format!("tests/golden/{name}.json"))).unwrap();
-    let golden: Value = serde_json::from_str(&text).unwrap();
+    serde_json::from_str(&text).unwrap()
+}
+
+/// The model that answers were recorded of, or why it does not load.
+fn load(golden: &Value) -> Result<Arc<Model>, String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let (model, diagnostics) = load_mjcf(&root.join(golden["model"].as_str().unwrap()));
-    let mut model = model.unwrap_or_else(|| panic!("{name}: {diagnostics:?}"));
+    let errors = diagnostics.iter().filter(|it| it.severity == Severity::Error);
+    let errors = errors.map(ToString::to_string).collect::<Vec<_>>().join("; ");
+    let mut model = model.ok_or(errors)?;
     // The recorded answers were iterated to the end.
     model.opt.tolerance = 0.0;
-    (Arc::new(model), golden)
+    Ok(Arc::new(model))
+}
+
+fn golden(name: &str) -> (Arc<Model>, Value) {
+    let golden = golden_data(name);
+    let model = load(&golden).unwrap_or_else(|errors| panic!("{name}: {errors}"));
+    (model, golden)
 }
 
 fn states<'a>(golden: &'a Value, kind: &str) -> &'a [Value] {
