@@ -5,6 +5,7 @@ use super::expression::{Compiler, Constants, ExpressionError, Program, Value, Wh
 use super::places::Text;
 use super::randomize::{self, Pushes, Randomized, ResetNoise};
 use super::task_file::{ActionsFile, TaskFile};
+use super::terms::Terms;
 use crate::model::{Actuator, Keyframe, Model, Transmission};
 
 /// What a policy may choose from.
@@ -67,6 +68,7 @@ pub struct Task {
     pub(super) action_delay: usize,
     /// Uniform noise of each observation, to either side; empty if there is none.
     pub(super) observation_noise: Vec<f64>,
+    pub(super) terms: Option<Terms>,
     /// Outputs: the observations, then the reward terms, then the termination conditions.
     pub(super) after_step: Program,
     /// The same outputs at the start of an episode, of which only the observations are of use.
@@ -99,6 +101,15 @@ impl Task {
         match self.curriculum {
             Some((start, end)) => ((progress - start) / (end - start)).clamp(0.0, 1.0),
             None => 1.0,
+        }
+    }
+
+    /// Appends terminations with what replaces their rewards, the last of the outputs; all of them begin
+    /// with output `first`.
+    pub(super) fn end_with(&mut self, rewards: impl Iterator<Item = Option<f64>>, first: usize) {
+        self.terminations.extend(rewards.map(|reward| Termination { output: 0, reward }));
+        for (place, termination) in self.terminations.iter_mut().enumerate() {
+            termination.output = first + place;
         }
     }
 
@@ -139,6 +150,7 @@ impl Task {
             randomized: randomize::randomized(file, text, model)?,
             curriculum: file.curriculum,
             action_delay: file.action_delay as usize,
+            terms: None,
             after_step,
             after_reset,
         })

@@ -13,3 +13,4 @@ mod learning;
 mod resume;
 mod rooms;
 mod support;
+mod terms;
