@@ -25,6 +25,8 @@ pub use task::{ActionSpace, Task};
 pub use terms::{Beginning, Terms, View};
 
 #[cfg(test)]
+mod fuzz_tests;
+#[cfg(test)]
 mod task_tests;
 #[cfg(test)]
 mod tests;
