@@ -12,6 +12,7 @@ mod plot;
 mod sim;
 mod source;
 mod sweep;
+mod tasks;
 mod train;
 
 use clap::{Parser, Subcommand};
