@@ -29,6 +29,8 @@ pub struct Trainer {
     /// Made when the first transition and the network are there.
     learning: Option<Learning>,
     since_update: Window,
+    /// Mean return and length of the last episodes that finished in an update.
+    last_means: Option<[f64; 2]>,
     /// Training time before this process, and when this one began [s].
     wall_before: f64,
     started: Option<Instant>,
@@ -51,6 +53,14 @@ struct Window {
     total_reward: f64,
     length: u64,
     reward_terms: Vec<f64>,
+}
+
+impl Window {
+    /// Mean return and length of the episodes; none if none finished.
+    fn means(&self) -> Option<[f64; 2]> {
+        let n = self.episodes as f64;
+        (self.episodes > 0).then(|| [self.total_reward / n, self.length as f64 / n])
+    }
 }
 
 fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
@@ -78,6 +88,7 @@ fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
         },
         learning: None,
         since_update: Window::default(),
+        last_means: None,
         wall_before: 0.0,
         started: None,
         non_finite_resets: 0,
@@ -223,6 +234,7 @@ impl Trainer {
         let actions = rollout.and_then(Rollout::action_histogram);
         let log_std = rollout.and_then(Rollout::log_std_histogram);
         learning.rollout.clear();
+        self.last_means = self.since_update.means().or(self.last_means);
         run.progress.updates = learning.ppo.n_updates();
         let metrics =
             Metrics { actions, log_std, ..self.metrics(stats, dones, start.elapsed(), run) };
@@ -241,7 +253,6 @@ impl Trainer {
         let window = &self.since_update;
         let n_transitions = window.n_steps as f64 * dones.terminated.len() as f64;
         let rate = |time: Duration| n_transitions / time.as_secs_f64().max(1e-9);
-        let mean = |sum: f64| (window.episodes > 0).then(|| sum / window.episodes as f64);
         let terms = dones.reward_names.iter().zip(&window.reward_terms);
         let whole = window.start.map_or(Duration::ZERO, |start| start.elapsed());
         let Timings { simulate, infer, store } = *run.timings;
@@ -258,8 +269,8 @@ impl Trainer {
             store_secs: store.as_secs_f64(),
             update_secs: update.as_secs_f64(),
             other_secs: whole.saturating_sub(simulate + infer + store + update).as_secs_f64(),
-            episode_return: mean(window.total_reward),
-            episode_length: mean(window.length as f64),
+            episode_return: self.last_means.map(|[mean, _]| mean),
+            episode_length: self.last_means.map(|[_, mean]| mean),
             episodes: window.episodes,
             stats,
             reward_terms: terms
@@ -314,6 +325,8 @@ fn save(world: &World, entity: Entity) -> Result<StateDict, NodeError> {
         vec![window.n_steps, window.episodes as u64, window.length, trainer.non_finite_resets];
     state.insert_u64("counts", &[4], counts);
     state.insert_f64("sums", &[2], vec![window.total_reward, trainer.wall_secs()]);
+    let means: Vec<f64> = trainer.last_means.into_iter().flatten().collect();
+    state.insert_f64("last_means", &[means.len()], means);
     let terms = window.reward_terms.clone();
     state.insert_f64("reward_terms", &[terms.len()], terms);
     if let Some(checkpoints) = world.get::<CheckpointTrigger>(entity) {
@@ -329,7 +342,9 @@ fn load(world: &mut World, entity: Entity, state: &StateDict) -> Result<(), Node
     let Some(mut trainer) = world.get_mut::<Trainer>(entity) else { return Ok(()) };
     let counts = state.get_u64("counts", &[4])?;
     let sums = state.get_f64("sums", &[2])?;
-    let n_terms = state.get("reward_terms").map_or(0, |terms| terms.shape().iter().product());
+    let length = |name: &str| state.get(name).map_or(0, |it| it.shape().iter().product());
+    let means = state.get_f64("last_means", &[length("last_means")])?;
+    let n_terms = length("reward_terms");
     trainer.since_update = Window {
         start: None,
         n_steps: counts[0],
@@ -338,6 +353,7 @@ fn load(world: &mut World, entity: Entity, state: &StateDict) -> Result<(), Node
         total_reward: sums[0],
         reward_terms: state.get_f64("reward_terms", &[n_terms])?.to_vec(),
     };
+    trainer.last_means = means.try_into().ok();
     trainer.non_finite_resets = counts[3];
     trainer.wall_before = sums[1];
     let has_learned = state.get_u64("has_learned", &[1])?[0] == 1;
