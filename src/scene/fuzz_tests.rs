@@ -117,7 +117,7 @@ fn hostile_tasks_are_refused_soon() {
         ("substeps", "4000000000"),
         ("episode_length", "-1"),
         ("action_delay", "4294967295"),
-        ("actions", "Discrete(actuators: [], choices: [[],[]])"),
+        ("actions", "Discrete(actuators: [\"push\"], choices: [[NaN],[0]])"),
         ("curriculum", "Some((NaN, NaN))"),
         ("randomize", "[(what: Mass, of: [\"*\"], scale: (1e-300, 1e300))]"),
         ("reset", "[(joint: \"left-rail\", qpos: (-inf, inf))]"),

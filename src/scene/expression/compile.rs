@@ -46,7 +46,7 @@ pub struct Compiler<'a> {
 /// Definitions of a group's member are compiled for each use, and reductions for each member: a few lines
 /// could ask for any amount of work.
 const MOST_COMPILED: usize = 200_000;
-const MOST_DEPTH: usize = 1024;
+const MOST_DEPTH: usize = 512;
 
 /// Numbers of the task that expressions may name.
 #[derive(Clone, Copy, Debug)]
