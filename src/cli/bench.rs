@@ -2,6 +2,7 @@
 
 use super::output::{Verbosity, print};
 use super::sim::load_model;
+use super::tasks::{self, TaskResult};
 use super::{Outcome, source, use_threads};
 use crate::learn::{ActionSpace, bench_update};
 use crate::math::lanes::Isa;
@@ -18,10 +19,10 @@ use std::time::{Duration, Instant};
 
 #[derive(Args)]
 pub(super) struct BenchArgs {
-    /// What to measure [default: all three]
+    /// What to measure [default: all]
     #[arg(value_enum)]
     part: Option<Part>,
-    /// Scene folders or MJCF models for the physics
+    /// Scene folders for the physics and tasks, MJCF models for the physics
     #[arg(long, num_args = 1.., default_values = [
         "scenes/cartpole",
         "scenes/half_cheetah",
@@ -35,9 +36,12 @@ pub(super) struct BenchArgs {
     /// Workflow for the training
     #[arg(long, default_value = "workflows/cartpole_ppo.json")]
     workflow: PathBuf,
-    /// Environments for the physics
+    /// Environments for the physics and tasks
     #[arg(long, default_value_t = 1024, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     envs: u64,
+    /// Policy steps of the tasks
+    #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u64).range(1..=10_000_000))]
+    steps: u64,
     /// Threads for learning and training [default: all cores]
     #[arg(long, value_parser = clap::value_parser!(u64).range(1..=1024))]
     threads: Option<u64>,
@@ -50,6 +54,8 @@ pub(super) struct BenchArgs {
 enum Part {
     /// Physics steps per second on one core
     Physics,
+    /// Policy steps per second of whole tasks under random actions, with start-up, memory and blow-ups
+    Tasks,
     /// Samples per second of PPO's update, and of the policy alone
     Learn,
     /// Wall time of a whole training run
@@ -62,6 +68,7 @@ struct Report {
     threads: usize,
     lanes: &'static str,
     physics: Vec<PhysicsResult>,
+    tasks: Vec<TaskResult>,
     learn: Vec<LearnResult>,
     train: Option<TrainResult>,
 }
@@ -121,6 +128,11 @@ pub(super) fn run(args: &BenchArgs) -> anyhow::Result<Outcome> {
                 model_result.steps_per_sec_all_threads = Some(all.steps_per_sec);
             }
             report.physics.push(model_result);
+        }
+    }
+    if wants(Part::Tasks) {
+        for scene in args.models.iter().filter(|path| path.is_dir()) {
+            report.tasks.push(tasks::measure(scene, args.envs as usize, args.steps)?);
         }
     }
     if wants(Part::Learn) {
@@ -260,6 +272,7 @@ fn table(report: &Report) -> String {
             all.unwrap_or_default()
         ));
     }
+    lines.extend(report.tasks.iter().map(ToString::to_string));
     for l in &report.learn {
         lines.push(format!(
             "learn    obs {:3} act {:2} {:15} minibatch {:5}: update {:8.0} K samples/s, inference {:8.0} K/s",

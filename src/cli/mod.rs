@@ -13,6 +13,7 @@ mod profile;
 mod sim;
 mod source;
 mod sweep;
+mod tasks;
 mod train;
 
 use anyhow::Context;

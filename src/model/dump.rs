@@ -267,12 +267,14 @@ fn dump_pairs(model: &Model, out: &mut Map<String, Value>) {
 }
 
 /// Dumps the models named in `DNNE_MODELS` (one path a line) into the folder `DNNE_DUMPS`, as
-/// `<number>.json`: {model or null, diagnostics, seconds}. Run by tests/golden/compare_models.py.
+/// `<number>.json`: {model or null, diagnostics, seconds}, for tests/golden/compare_models.py; unless told,
+/// a golden model.
 #[test]
-#[ignore = "a tool of compare_models.py"]
-fn dump_models() {
-    let paths = std::env::var("DNNE_MODELS").expect("DNNE_MODELS is set");
-    let folder = std::env::var("DNNE_DUMPS").expect("DNNE_DUMPS is set");
+fn models_are_dumped_for_comparison() {
+    let golden = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/models/arm6.xml");
+    let paths = std::env::var("DNNE_MODELS").unwrap_or_else(|_| golden.to_owned());
+    let own = tempfile::tempdir().expect("a folder for the test");
+    let folder = std::env::var_os("DNNE_DUMPS").unwrap_or_else(|| own.path().into());
     for (number, path) in paths.lines().enumerate() {
         let start = std::time::Instant::now();
         let (model, diagnostics) = super::load_model(path.as_ref());
@@ -284,6 +286,7 @@ fn dump_models() {
             "seconds": seconds,
         });
         let file = std::path::Path::new(&folder).join(format!("{number}.json"));
+        assert!(paths != golden || out["model"]["nv"] == 6, "{out}");
         std::fs::write(file, out.to_string()).expect("the folder can be written");
     }
 }

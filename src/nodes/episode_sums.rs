@@ -43,15 +43,17 @@ impl EpisodeSums {
         }
     }
 
-    /// Adds the sums of all tasks to a checkpoint.
-    pub(super) fn save(tasks: &[Self], state: &mut StateDict) {
+    /// The sums of all tasks, for a checkpoint.
+    pub(super) fn save(tasks: &[Self]) -> StateDict {
+        let mut state = StateDict::new();
         let counts = tasks.iter().flat_map(|sums| [sums.n, sums.length, sums.successes]);
         state.insert_u64("episodes", &[tasks.len(), 3], counts.collect());
         let returns = tasks.iter().map(|sums| sums.total_reward).collect();
         state.insert_f64("returns", &[tasks.len()], returns);
+        state
     }
 
-    /// The sums of all tasks that [`save`](Self::save) added.
+    /// The sums of all tasks that [`save`](Self::save) gave.
     pub(super) fn load(state: &StateDict) -> Result<Vec<Self>, LearnError> {
         let n_tasks = state.get("returns").map_or(0, |returns| returns.shape().iter().product());
         let returns = state.get_f64("returns", &[n_tasks])?;
@@ -81,8 +83,7 @@ mod tests {
         let metrics = sums.metrics();
         assert_eq!((metrics.episode_return, metrics.episode_length), (Some(1.0), Some(20.0)));
         assert_eq!((metrics.success_rate, metrics.episodes), (Some(0.5), 2));
-        let mut state = StateDict::new();
-        EpisodeSums::save(&[sums, EpisodeSums::default()], &mut state);
+        let state = EpisodeSums::save(&[sums, EpisodeSums::default()]);
         assert_eq!(EpisodeSums::load(&state).unwrap(), [sums, EpisodeSums::default()]);
     }
 }

@@ -122,7 +122,7 @@ pub struct Metrics {
     pub store_secs: f64,
     pub update_secs: f64,
     pub other_secs: f64,
-    /// Over the episodes that finished; none if none did.
+    /// Over the episodes that finished; where none did, as in the row before. None before the first.
     pub episode_return: Option<f64>,
     pub episode_length: Option<f64>,
     /// Share of them that achieved their task, in 0..=1.

@@ -4,7 +4,7 @@ use super::checkpoint_trigger::{self, CheckpointTrigger};
 use super::episode_sums::EpisodeSums;
 use super::flow::Wires;
 use super::kind::{NodeBuilder, NodeError, NodeKind, NodeState, check_memory};
-use super::payload::{Dones, Metrics, Payload, Rewards};
+use super::payload::{Dones, Metrics, Payload, Rewards, TaskMetrics};
 use super::ppo_agent::Agent;
 use super::ppo_settings::{self, SCHEMA};
 use super::run::{CheckpointRequest, CheckpointRequests, Finished, Progress, Reports, Timings};
@@ -31,6 +31,8 @@ pub struct Trainer {
     /// Made when the first transition and the network are there.
     learning: Option<Learning>,
     since_update: Window,
+    /// Of each task, the episodes of the last update in which some finished.
+    last_episodes: Vec<EpisodeSums>,
     /// Training time before this process, and when this one began [s].
     wall_before: f64,
     started: Option<Instant>,
@@ -80,6 +82,7 @@ fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
         },
         learning: None,
         since_update: Window::default(),
+        last_episodes: Vec::new(),
         wall_before: 0.0,
         started: None,
         non_finite_resets: 0,
@@ -231,6 +234,13 @@ impl Trainer {
         let actions = rollout.and_then(Rollout::action_histogram);
         let log_std = rollout.and_then(Rollout::log_std_histogram);
         learning.rollout.clear();
+        let episodes = &self.since_update.episodes;
+        self.last_episodes.resize(episodes.len(), EpisodeSums::default());
+        for (last, sums) in self.last_episodes.iter_mut().zip(episodes) {
+            if sums.metrics().episodes > 0 {
+                *last = *sums;
+            }
+        }
         run.progress.updates = learning.ppo.n_updates();
         let metrics = Metrics {
             actions,
@@ -253,10 +263,17 @@ impl Trainer {
         let n_transitions = window.n_steps as f64 * dones.terminated.len() as f64;
         let rate = |time: Duration| n_transitions / time.as_secs_f64().max(1e-9);
         let mut all = EpisodeSums::default();
-        window.episodes.iter().for_each(|sums| all.add(*sums));
+        self.last_episodes.iter().for_each(|sums| all.add(*sums));
         let all = all.metrics();
-        let by_task = dones.tasks.iter().zip(&window.episodes);
-        let by_task = by_task.map(|((name, _), sums)| (name.clone(), sums.metrics()));
+        let shown = |(sums, last): (&EpisodeSums, &EpisodeSums)| TaskMetrics {
+            episodes: sums.metrics().episodes,
+            ..last.metrics()
+        };
+        let by_task = window.episodes.iter().zip(&self.last_episodes).map(shown);
+        let by_task: Vec<TaskMetrics> = by_task.collect();
+        let n_episodes = by_task.iter().map(|task| task.episodes).sum();
+        let names = dones.tasks.iter().map(|(name, _)| name.clone());
+        let by_task = names.zip(by_task);
         let terms = rewards.names.iter().zip(&window.reward_terms);
         let whole = window.start.map_or(Duration::ZERO, |start| start.elapsed());
         let Timings { simulate, infer, store } = *run.timings;
@@ -276,7 +293,7 @@ impl Trainer {
             episode_return: all.episode_return,
             episode_length: all.episode_length,
             success_rate: all.success_rate,
-            episodes: all.episodes,
+            episodes: n_episodes,
             difficulty: dones.difficulty,
             tasks: if dones.tasks.len() > 1 { by_task.collect() } else { Default::default() },
             stats,
@@ -335,7 +352,8 @@ fn save(world: &World, entity: Entity) -> Result<StateDict, NodeError> {
     let window = &trainer.since_update;
     state.insert_u64("counts", &[2], vec![window.n_steps, trainer.non_finite_resets]);
     state.insert_f64("wall_secs", &[1], vec![trainer.wall_secs()]);
-    EpisodeSums::save(&window.episodes, &mut state);
+    state.insert_nested("episodes", EpisodeSums::save(&window.episodes));
+    state.insert_nested("last_episodes", EpisodeSums::save(&trainer.last_episodes));
     let terms = window.reward_terms.clone();
     state.insert_f64("reward_terms", &[terms.len()], terms);
     if let Some(checkpoints) = world.get::<CheckpointTrigger>(entity) {
@@ -354,9 +372,10 @@ fn load(world: &mut World, entity: Entity, state: &StateDict) -> Result<(), Node
     trainer.since_update = Window {
         start: None,
         n_steps: counts[0],
-        episodes: EpisodeSums::load(state)?,
+        episodes: EpisodeSums::load(&state.nested("episodes"))?,
         reward_terms: state.get_f64("reward_terms", &[n_terms])?.to_vec(),
     };
+    trainer.last_episodes = EpisodeSums::load(&state.nested("last_episodes"))?;
     trainer.non_finite_resets = counts[1];
     trainer.wall_before = state.get_f64("wall_secs", &[1])?[0];
     let has_learned = state.get_u64("has_learned", &[1])?[0] == 1;

@@ -201,6 +201,8 @@ pub(super) struct RungeKuttaData<L> {
     pub qpos: Vec<L>,
     pub qvel: Vec<L>,
     pub act: Vec<L>,
+    /// Rates of the coordinates of turns since the step began; of all other dofs their velocities.
+    pub rates: Vec<L>,
     pub qvel_sum: Vec<L>,
     pub qacc_sum: Vec<L>,
     pub act_dot_sum: Vec<L>,
@@ -287,6 +289,7 @@ impl<L: Lanes> Data<L> {
                 qpos: vec![zero; model.nq],
                 qvel: per_dof(),
                 act: vec![zero; model.na],
+                rates: per_dof(),
                 qvel_sum: per_dof(),
                 qacc_sum: per_dof(),
                 act_dot_sum: vec![zero; model.na],

@@ -179,6 +179,36 @@ fn advance_act<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L>) {
     }
 }
 
+/// What the coordinates of turns do while the joints move with `qvel`: a turn by `before` since the step
+/// began does not commute with the velocity, which is in the body's axes. `rates` holds the rate of the
+/// stage before on entry, whose time `before` is, and the present one on return. Source: Munthe-Kaas,
+/// "Runge-Kutta methods on Lie groups", BIT 38 (1998).
+#[inline(always)]
+fn turn_rates<L: Lanes>(plan: &Plan, qvel: &[L], before: L, rates: &mut [L]) {
+    for joint in &plan.model.joints {
+        let v = joint.dofadr + joint.jnt_type.nv().saturating_sub(3);
+        if matches!(joint.jnt_type, JointType::Slide | JointType::Hinge) {
+            rates[v] = qvel[v];
+            continue;
+        }
+        rates[joint.dofadr..v].copy_from_slice(&qvel[joint.dofadr..v]);
+        let turn: V3<L> = std::array::from_fn(|k| before * rates[v + k]);
+        let spin = [qvel[v], qvel[v + 1], qvel[v + 2]];
+        let once = cross3(turn, spin);
+        let twice = cross3(turn, once);
+        // (1 - x/2 cot(x/2)) / x^2 as a series in the squared angle.
+        let squared = dot3(turn, turn);
+        let mut factor = L::splat(1.0 / 47_900_160.0);
+        for coefficient in [1.0 / 1_209_600.0, 1.0 / 30_240.0, 1.0 / 720.0, 1.0 / 12.0] {
+            factor = factor.mul_add(squared, L::splat(coefficient));
+        }
+        for k in 0..3 {
+            let first_order = L::splat(0.5).mul_add(once[k], spin[k]);
+            rates[v + k] = factor.mul_add(twice[k], first_order);
+        }
+    }
+}
+
 /// Runge and Kutta's fourth order (mj_RungeKutta); `forward` has been run at the present state.
 #[inline(always)]
 pub(super) fn rk4<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L>) {
@@ -190,11 +220,14 @@ pub(super) fn rk4<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L>) {
     d.rk4.qvel_sum.fill(L::zero());
     d.rk4.qacc_sum.fill(L::zero());
     d.rk4.act_dot_sum.fill(L::zero());
+    d.rk4.rates.fill(L::zero());
+    let mut before = L::zero();
     // Each stage's weight in the sum, and how far it carries to the next.
     for (weight, reach) in [(1.0, 0.5), (2.0, 0.5), (2.0, 1.0), (1.0, 0.0)] {
         let weight = L::splat(weight / 6.0);
+        turn_rates(plan, &d.state.qvel, before, &mut d.rk4.rates);
         for i in 0..nv {
-            d.rk4.qvel_sum[i] = weight.mul_add(d.state.qvel[i], d.rk4.qvel_sum[i]);
+            d.rk4.qvel_sum[i] = weight.mul_add(d.rk4.rates[i], d.rk4.qvel_sum[i]);
             d.rk4.qacc_sum[i] = weight.mul_add(d.qacc[i], d.rk4.qacc_sum[i]);
         }
         for i in 0..na {
@@ -203,7 +236,8 @@ pub(super) fn rk4<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L>) {
         if reach > 0.0 {
             let reach = h * L::splat(reach);
             d.state.qpos.copy_from_slice(&d.rk4.qpos);
-            integrate_pos(plan, &mut d.state.qpos, &d.state.qvel, reach);
+            integrate_pos(plan, &mut d.state.qpos, &d.rk4.rates, reach);
+            before = reach;
             for i in 0..nv {
                 d.state.qvel[i] = reach.mul_add(d.qacc[i], d.rk4.qvel[i]);
             }

@@ -37,6 +37,9 @@ pub enum SceneError {
     )]
     NoEffort { scene: String, actuator: String },
 
+    #[error("terms in Rust for scene {scene}: {message}")]
+    Terms { scene: String, message: String },
+
     #[error("{what}: expected {expected}, got {got}")]
     Size { what: &'static str, expected: usize, got: usize },
 }

@@ -4,7 +4,9 @@ use super::error::SceneError;
 use super::places::Text;
 use super::task::Task;
 use super::task_file::TaskFile;
+use super::terms::Terms;
 use crate::model::{Model, Severity, load_model};
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -53,12 +55,21 @@ impl Scene {
 #[derive(Clone, Debug)]
 pub struct SceneLibrary {
     folder: PathBuf,
+    /// By plain names.
+    terms: HashMap<String, Terms>,
 }
 
 impl SceneLibrary {
     /// Scenes are the subfolders of `folder`.
     pub fn new(folder: impl Into<PathBuf>) -> Self {
-        Self { folder: folder.into() }
+        Self { folder: folder.into(), terms: HashMap::new() }
+    }
+
+    /// Gives a scene more terms whenever it is loaded by its name, as sessions do.
+    #[must_use]
+    pub fn with_terms(mut self, name: &str, terms: Terms) -> Self {
+        self.terms.insert(plain(name), terms);
+        self
     }
 
     pub fn folder(&self) -> &Path {
@@ -81,7 +92,13 @@ impl SceneLibrary {
     pub fn load(&self, name: &str) -> Result<Scene, SceneError> {
         let names = self.names();
         match names.iter().find(|folder| plain(folder) == plain(name)) {
-            Some(folder) => Scene::load(&self.folder.join(folder)),
+            Some(folder) => {
+                let scene = Scene::load(&self.folder.join(folder))?;
+                match self.terms.get(&plain(name)) {
+                    Some(terms) => scene.with_terms(terms),
+                    None => Ok(scene),
+                }
+            }
             None => Err(SceneError::Unknown {
                 name: name.to_owned(),
                 searched: self.folder.clone(),

@@ -14,6 +14,7 @@ mod reset;
 mod shard;
 mod task;
 mod task_file;
+mod terms;
 
 pub use environments::{
     ActionUnits, Actions, Environments, EnvironmentsState, Episode, StepOutput,
@@ -21,7 +22,10 @@ pub use environments::{
 pub use error::SceneError;
 pub use library::{Scene, SceneLibrary};
 pub use task::{ActionSpace, Task};
+pub use terms::{Beginning, Terms, View};
 
+#[cfg(test)]
+mod fuzz_tests;
 #[cfg(test)]
 mod task_tests;
 #[cfg(test)]

@@ -1,7 +1,8 @@
 //! A task's program on a block: brings up to date what it reads, and says what is finite.
 
 use super::block::Block;
-use super::expression::{Inputs, Program};
+use super::expression::Inputs;
+use super::task::Task;
 use crate::math::lanes::{LaneMask, Lanes};
 use crate::physics::{self, BlockState, Data, Params, Plan};
 
@@ -9,10 +10,13 @@ use crate::physics::{self, BlockState, Data, Params, Plan};
 pub(super) struct Bench<L> {
     pub data: Data<L>,
     pub registers: Vec<L>,
+    /// What terms in Rust gave.
+    pub terms: Vec<L>,
 }
 
-/// When a program runs.
-pub(super) struct Moment<L> {
+/// When a task's program runs, and for whom.
+pub(super) struct Moment<'a, L> {
+    pub lanes: &'a [usize],
     /// Since the episode began [s].
     pub time: L,
     pub difficulty: f64,
@@ -20,16 +24,18 @@ pub(super) struct Moment<L> {
     pub stepped: bool,
 }
 
-/// Brings body poses and velocities up to date where the program needs them, and runs it.
+/// Brings body poses and velocities up to date where the program of the moment needs them, and runs it
+/// after the terms in Rust.
 #[inline(always)]
 pub(super) fn observe<L: Lanes>(
     plan: &Plan,
     params: &Params<L>,
-    program: &Program,
+    task: &Task,
     block: &Block<L>,
-    moment: &Moment<L>,
+    moment: &Moment<'_, L>,
     bench: &mut Bench<L>,
 ) {
+    let program = if moment.stepped { &task.after_step } else { &task.after_reset };
     if program.needs_refresh() {
         physics::refresh(plan, params, &mut bench.data);
     }
@@ -42,8 +48,12 @@ pub(super) fn observe<L: Lanes>(
         difficulty: L::splat(moment.difficulty),
         memory: &block.memory,
         stepped: moment.stepped,
+        terms: &[],
     };
-    program.run(&inputs, &mut bench.registers);
+    if let Some(terms) = &task.terms {
+        terms.evaluate(&inputs, moment.lanes, &mut bench.terms);
+    }
+    program.run(&Inputs { terms: &bench.terms, ..inputs }, &mut bench.registers);
 }
 
 /// The lanes in which the state and all outputs are finite.

@@ -4,6 +4,7 @@ use super::block::{Block, Clock, Of};
 use super::library::Scene;
 use super::observe::{Moment, observe};
 use super::shard::LaneShard;
+use super::terms::Beginning;
 use crate::math::lanes::Lanes;
 use crate::math::rng::{Random, Stream};
 use crate::physics::BlockState;
@@ -29,8 +30,9 @@ impl<L: Lanes> LaneShard<L> {
         std::mem::swap(&mut self.bench.data.state, &mut block.state);
         let program = &scene.task.after_reset;
         let params = block.params.as_deref().unwrap_or(&self.params);
-        let moment = Moment { time: L::zero(), difficulty: self.difficulty, stepped: false };
-        observe(&self.plan, params, program, block, &moment, &mut self.bench);
+        let (time, difficulty) = (L::zero(), self.difficulty);
+        let moment = Moment { lanes, time, difficulty, stepped: false };
+        observe(&self.plan, params, &scene.task, block, &moment, &mut self.bench);
         std::mem::swap(&mut self.bench.data.state, &mut block.state);
         for place in 0..block.memory.len() {
             let kept = program.remember(&self.bench.registers, place);
@@ -72,6 +74,10 @@ fn reset_state<L: Lanes>(
     let (mut qpos, mut qvel) = (task.start.qpos.clone(), task.start.qvel.clone());
     for noise in &task.reset {
         noise.apply(&scene.model, &mut random, &mut qpos, &mut qvel);
+    }
+    if let Some(terms) = &task.terms {
+        let (qpos, qvel) = (qpos.as_mut_slice(), qvel.as_mut_slice());
+        terms.begin(&mut Beginning { model: &scene.model, qpos, qvel, difficulty }, &mut random);
     }
     let state = &mut block.state;
     set_lane(&mut state.qpos, &qpos, lane);

@@ -7,6 +7,7 @@ use super::disturb::{delay_controls, push};
 use super::environments::{ActionUnits, EnvironmentsState, Episode, StepOutput};
 use super::library::Scene;
 use super::observe::{Bench, Moment, finite_lanes, observe};
+use super::terms::Terms;
 use crate::math::lanes::{Kernel, LaneMask, Lanes};
 use crate::physics::{self, Data, Params, Plan};
 
@@ -54,7 +55,11 @@ impl<L: Lanes> LaneShard<L> {
             seed,
             params: Params::new(&scene.model),
             blocks: (0..n.div_ceil(L::WIDTH)).map(block).collect(),
-            bench: Bench { data: Data::new(&plan), registers: vec![L::zero(); n_registers] },
+            bench: Bench {
+                data: Data::new(&plan),
+                registers: vec![L::zero(); n_registers],
+                terms: vec![L::zero(); task.terms.as_ref().map_or(0, Terms::n_values)],
+            },
             output: StepOutput::default(),
             difficulty,
             unfit_reset: None,
@@ -107,8 +112,9 @@ impl<L: Lanes> LaneShard<L> {
             clock.n_steps += 1;
             time.set_lane(lane, f64::from(clock.progress) * task.dt);
         }
-        let moment = Moment { time, difficulty: self.difficulty, stepped: true };
-        observe(&self.plan, params, program, block, &moment, &mut self.bench);
+        let lanes: Vec<usize> = (0..block.clocks.len()).collect();
+        let moment = Moment { lanes: &lanes, time, difficulty: self.difficulty, stepped: true };
+        observe(&self.plan, params, task, block, &moment, &mut self.bench);
         for place in 0..block.memory.len() {
             block.memory[place] = program.remember(&self.bench.registers, place);
         }

@@ -5,6 +5,7 @@ use super::expression::{Compiler, Constants, ExpressionError, Program, Value, Wh
 use super::places::Text;
 use super::randomize::{self, Pushes, Randomized, ResetNoise};
 use super::task_file::{ActionsFile, TaskFile};
+use super::terms::Terms;
 use crate::model::{Actuator, Keyframe, Model, Transmission};
 
 /// What a policy may choose from.
@@ -73,6 +74,7 @@ pub struct Task {
     pub(super) action_delay: usize,
     /// Uniform noise of each observation, to either side; empty if there is none.
     pub(super) observation_noise: Vec<f64>,
+    pub(super) terms: Option<Terms>,
     /// Outputs: the observations, then what only the value sees, then the reward terms, then the
     /// termination conditions, then success if there is such a condition.
     pub(super) after_step: Program,
@@ -119,6 +121,15 @@ impl Task {
         }
     }
 
+    /// Appends terminations with what replaces their rewards, the last of the outputs; all of them begin
+    /// with output `first`.
+    pub(super) fn end_with(&mut self, rewards: impl Iterator<Item = Option<f64>>, first: usize) {
+        self.terminations.extend(rewards.map(|reward| Termination { output: 0, reward }));
+        for (place, termination) in self.terminations.iter_mut().enumerate() {
+            termination.output = first + place;
+        }
+    }
+
     /// Number of actuators that actions drive.
     pub fn n_actuators(&self) -> usize {
         match &self.action_map {
@@ -160,6 +171,7 @@ impl Task {
             randomized: randomize::randomized(file, text, model)?,
             curriculum: file.curriculum,
             action_delay: file.action_delay as usize,
+            terms: None,
             after_step,
             after_reset,
         })

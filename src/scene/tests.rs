@@ -8,13 +8,13 @@ use crate::physics::{Data, Params, Plan, refresh};
 use std::path::Path;
 use std::sync::Arc;
 
-const MODEL: &str = r#"<mujoco><option gravity="0 0 -9.81"/><worldbody>
+pub(super) const MODEL: &str = r#"<mujoco><option gravity="0 0 -9.81"/><worldbody>
     <body name="ball" pos="0 0 1"><joint name="left-rail" type="slide" axis="1 0 0"/>
     <geom type="sphere" size="0.1" mass="2" contype="0" conaffinity="0"/></body></worldbody>
     <actuator><motor name="push" joint="left-rail" gear="2"/></actuator></mujoco>"#;
 
 /// A task in which `parts` replace the defaults of the same name.
-fn task(parts: &[(&str, &str)]) -> String {
+pub(super) fn task(parts: &[(&str, &str)]) -> String {
     let defaults = [
         ("dt", "0.1"),
         ("episode_length", "5"),
@@ -30,7 +30,9 @@ fn task(parts: &[(&str, &str)]) -> String {
         given.map_or(default.to_owned(), |(_, value)| (*value).to_owned())
     };
     let fields = defaults.map(|(name, default)| format!("    {name}: {},\n", value(name, default)));
-    format!("Task(\n    model: \"ball.xml\",\n{})", fields.concat())
+    let more = parts.iter().filter(|(name, _)| defaults.iter().all(|(known, _)| known != name));
+    let more: String = more.map(|(name, value)| format!("    {name}: {value},\n")).collect();
+    format!("Task(\n    model: \"ball.xml\",\n{}{more})", fields.concat())
 }
 
 fn scene(parts: &[(&str, &str)]) -> Result<Scene, SceneError> {
@@ -76,6 +78,7 @@ fn evaluate(text: &str) -> Result<f64, ExpressionError> {
         difficulty: 0.5,
         memory: &[7.0],
         stepped: true,
+        terms: &[],
     };
     program.run(&inputs, &mut registers);
     Ok(program.output(&registers, 0))

@@ -94,7 +94,7 @@ def main():
     files = [str(pathlib.Path(path).resolve()) for path in arguments]
     with tempfile.TemporaryDirectory() as folder:
         environment = os.environ | {"DNNE_MODELS": "\n".join(files), "DNNE_DUMPS": folder}
-        subprocess.run(["cargo", "test", "--release", "-q", "--lib", "dump_models", "--", "--ignored"],
+        subprocess.run(["cargo", "test", "--release", "-q", "--lib", "models_are_dumped"],
                        cwd=crate, env=environment, check=True, stdout=subprocess.DEVNULL)
         dumps = [json.loads((pathlib.Path(folder) / f"{i}.json").read_text()) for i in range(len(files))]
     for path, dump in zip(files, dumps):

@@ -107,7 +107,18 @@ def is_well_posed(m, d, state, rng):
         other, other_rows = next_velocity(m, d, (moved, qvel, act, ctrl))
         if other_rows != rows or np.abs(other - velocity).max() > CHANGE * max(1.0, np.abs(velocity).max()):
             return False
-    return np.isfinite(velocity).all()
+    return np.isfinite(velocity).all() and not is_at_edge(m, d, state)
+
+
+def is_at_edge(m, d, state):
+    """Whether something touches at a distance of nothing but rounding, as what slides without weight does."""
+    def contacts(margin):
+        m.geom_margin += margin
+        set_state(m, d, state)
+        mujoco.mj_forward(m, d)
+        m.geom_margin -= margin
+        return d.ncon
+    return contacts(NUDGE) != contacts(-NUDGE)
 
 
 def is_of_choice(m, d):

@@ -2,7 +2,7 @@
 
 use crate::support::{metrics, repository, succeed, workflow};
 use dnne::math::lanes::Isa;
-use dnne::scene::{ActionUnits, Actions, Environments, SceneLibrary};
+use dnne::scene::{ActionUnits, Actions, Environments, Scene, SceneLibrary};
 use serde_json::Value;
 
 /// The bar is rl_games' 417 for the curve, and 480 of about 500 for the mean action.
@@ -77,6 +77,28 @@ fn every_shipped_scene_steps_with_finite_numbers() {
             assert!(output.observations.iter().chain(&output.rewards).all(|x| x.is_finite()));
         }
     }
+}
+
+/// Random actions, and pushes hard enough to throw them about.
+#[test]
+fn pushed_humanoids_give_nothing_but_finite_numbers() {
+    let file = repository("scenes/humanoid/task.ron");
+    let text = std::fs::read_to_string(&file).unwrap();
+    let end = text.rfind(')').unwrap();
+    let pushes = "pushes: Some((joint: \"root\", every: 10, velocity: 5.0)),";
+    let scene = Scene::parse("pushed", &file, &format!("{}{pushes})", &text[..end])).unwrap();
+    let mut environments = Environments::new(&scene, 64, 3, Isa::detect()).unwrap();
+    let dim = environments.action_dim(ActionUnits::Policy);
+    let mut n_episodes = 0;
+    for step in 0..200 {
+        let values: Vec<f32> = (0..64 * dim).map(|i| ((i * i + 31 * step) as f32).sin()).collect();
+        let actions = Actions { values: &values, units: ActionUnits::Policy };
+        let output = environments.step(actions).unwrap();
+        assert_eq!(output.n_non_finite, 0);
+        assert!(output.observations.iter().chain(&output.rewards).all(|x| x.is_finite()));
+        n_episodes += output.episodes.len();
+    }
+    assert!(n_episodes > 64);
 }
 
 #[test]

@@ -13,4 +13,5 @@ mod learning;
 mod resume;
 mod rooms;
 mod support;
+mod terms;
 mod training_nodes;

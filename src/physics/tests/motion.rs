@@ -234,9 +234,3 @@ fn random_actions_do_not_blow_up() {
         assert_eq!(soak(scene, 64, 300), 0, "{scene}");
     }
 }
-
-#[test]
-#[ignore = "minutes: ten thousand humanoids for a thousand steps"]
-fn ten_thousand_humanoids_do_not_blow_up() {
-    assert_eq!(soak("humanoid", 10_000, 1000), 0);
-}

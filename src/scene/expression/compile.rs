@@ -48,7 +48,15 @@ pub struct Compiler<'a> {
     pub(super) element: Option<String>,
     pub(super) program: Program,
     known: HashMap<Op, usize>,
+    /// Parts of expressions compiled so far, and how many of them contain the one at hand.
+    n_compiled: usize,
+    depth: usize,
 }
+
+/// Definitions of a group's member are compiled for each use, and reductions for each member: a few lines
+/// could ask for any amount of work.
+const MOST_COMPILED: usize = 200_000;
+const MOST_DEPTH: usize = 512;
 
 /// Numbers of the task that expressions may name.
 #[derive(Clone, Copy, Debug)]
@@ -99,6 +107,8 @@ impl<'a> Compiler<'a> {
             element: None,
             program: Program::default(),
             known: HashMap::new(),
+            n_compiled: 0,
+            depth: 0,
         }
     }
 
@@ -178,6 +188,19 @@ impl<'a> Compiler<'a> {
     }
 
     pub(super) fn compile(&mut self, syntax: &Syntax) -> Result<(usize, Value), ExpressionError> {
+        self.n_compiled += 1;
+        if self.n_compiled > MOST_COMPILED || self.depth == MOST_DEPTH {
+            let message = "the task's expressions are too much work";
+            return Err(ExpressionError::new(syntax.span.clone(), message)
+                .remedy("nest fewer reductions and definitions"));
+        }
+        self.depth += 1;
+        let compiled = self.compile_kind(syntax);
+        self.depth -= 1;
+        compiled
+    }
+
+    fn compile_kind(&mut self, syntax: &Syntax) -> Result<(usize, Value), ExpressionError> {
         match &syntax.kind {
             SyntaxKind::Number(value) => Ok((self.constant(*value), Value::Number)),
             SyntaxKind::Name(name) => self.name(name, syntax),

@@ -11,6 +11,8 @@ mod unknown;
 
 pub use compile::{Compiler, Constants, Value, When};
 pub use program::{Inputs, Program};
+pub(super) use program::{Source, load};
+pub(super) use quantity::sensor_source;
 pub use table::{Table, TableProgram};
 
 use std::fmt;

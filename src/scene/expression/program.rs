@@ -5,7 +5,7 @@ use crate::physics::{Data, Plan};
 
 /// A quantity of the scene that an expression reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Source {
+pub(in crate::scene) enum Source {
     Qpos(usize),
     Qvel(usize),
     Ctrl(usize),
@@ -37,6 +37,8 @@ pub(super) enum Source {
     Difficulty,
     /// A column of a table, where that is what is read in place of a scene.
     Column(usize),
+    /// What a term in Rust gave.
+    Term(usize),
 }
 
 impl Source {
@@ -53,6 +55,7 @@ impl Source {
                 | AngVel(..)
                 | SubtreeCom(..)
                 | Sensor(_)
+                | Term(_)
         )
     }
 
@@ -110,6 +113,7 @@ pub(super) enum Op {
 }
 
 /// What a program reads beside the physics.
+#[derive(Clone, Copy)]
 pub struct Inputs<'a, L> {
     pub plan: &'a Plan,
     pub data: &'a Data<L>,
@@ -125,6 +129,8 @@ pub struct Inputs<'a, L> {
     pub memory: &'a [L],
     /// Whether a step has been taken; forces are zero before.
     pub stepped: bool,
+    /// What terms in Rust gave.
+    pub terms: &'a [L],
 }
 
 /// Expressions compiled into one list of instructions, each distinct one computed once. Truth
@@ -160,7 +166,19 @@ impl Program {
 
     /// Whether the sensors of forces must have been filled in the last step.
     pub fn needs_force_sensors(&self) -> bool {
-        self.ops.iter().any(|op| matches!(op, Op::Load(Source::ForceSensor(_))))
+        self.ops.iter().any(|op| matches!(op, Op::Load(Source::ForceSensor(_) | Source::Term(_))))
+    }
+
+    /// Makes what a term in Rust gives an output, before output `place`.
+    pub(in crate::scene) fn insert_term(&mut self, place: usize, term: usize) {
+        self.ops.push(Op::Load(Source::Term(term)));
+        self.outputs.insert(place, self.ops.len() - 1);
+    }
+
+    /// Keeps what a term in Rust gives for the next step, in the last place of the memory.
+    pub(in crate::scene) fn remember_term(&mut self, term: usize) {
+        self.ops.push(Op::Load(Source::Term(term)));
+        self.memory.push(self.ops.len() - 1);
     }
 
     /// What place `index` of the memory should hold after [`run`](Self::run).
@@ -204,7 +222,7 @@ impl Program {
 }
 
 #[inline(always)]
-fn load<L: Lanes>(source: Source, inputs: &Inputs<'_, L>) -> L {
+pub(in crate::scene) fn load<L: Lanes>(source: Source, inputs: &Inputs<'_, L>) -> L {
     let data = inputs.data;
     if source.is_force() && !inputs.stepped {
         return L::zero();
@@ -230,6 +248,7 @@ fn load<L: Lanes>(source: Source, inputs: &Inputs<'_, L>) -> L {
         Source::Difficulty => inputs.difficulty,
         // No scene has columns, and no expression over a scene is compiled to read one.
         Source::Column(_) => L::zero(),
+        Source::Term(index) => inputs.terms[index],
     }
 }
 

@@ -6,7 +6,7 @@ use super::group::ELEMENT;
 use super::program::{Binary, Op, Source, Unary};
 use super::syntax::{Syntax, SyntaxKind};
 use super::unknown::position;
-use crate::model::{JointType, Model, SensorType};
+use crate::model::{JointType, Model, Sensor, SensorType};
 
 /// Functions that read the scene; their argument is a name.
 pub(super) const QUANTITIES: &[&str] = &[
@@ -133,8 +133,7 @@ impl Compiler<'_> {
     fn sensor(&mut self, model: &Model, of: &Of<'_>) -> Result<usize, ExpressionError> {
         let names = model.sensors.iter().map(|sensor| sensor.name.as_str());
         let sensor = &model.sensors[position(names, "sensor", of.name, of.arg)?];
-        let (adr, dim, sensor_type) = (sensor.adr, sensor.dim, sensor.sensor_type);
-        let k = match dim {
+        let k = match sensor.dim {
             1 => {
                 of.scalar()?;
                 0
@@ -142,17 +141,7 @@ impl Compiler<'_> {
             4 => of.component(&["w", "x", "y", "z"])?,
             _ => of.component(&XYZ)?,
         };
-        use SensorType::*;
-        let source = match sensor_type {
-            Clock => Source::Time,
-            Touch(_) | Accelerometer(_) | Force(_) | Torque(_) | JointActuatorFrc(_)
-            | ActuatorFrc(_) | JointLimitPos(_) | JointLimitVel(_) | JointLimitFrc(_)
-            | FrameLinAcc(_) | FrameAngAcc(_) | ActuatorPos(_) | ActuatorVel(_) => {
-                Source::ForceSensor(adr + k)
-            }
-            _ => Source::Sensor(adr + k),
-        };
-        Ok(self.emit(Op::Load(source)))
+        Ok(self.emit(Op::Load(sensor_source(sensor, k))))
     }
 
     fn body_quantity(&mut self, of: &Of<'_>, body: usize) -> Result<usize, ExpressionError> {
@@ -213,6 +202,26 @@ impl Compiler<'_> {
                 self.emit(Op::Binary(Binary::Atan2, down, cos))
             }
         }
+    }
+}
+
+/// Where a component of a sensor comes from.
+///
+/// # Panics
+///
+/// If the sensor has no such component.
+pub(in crate::scene) fn sensor_source(sensor: &Sensor, component: usize) -> Source {
+    use SensorType::*;
+    assert!(component < sensor.dim, "sensor {} has {} components", sensor.name, sensor.dim);
+    let place = sensor.adr + component;
+    match sensor.sensor_type {
+        Clock => Source::Time,
+        Touch(_) | Accelerometer(_) | Force(_) | Torque(_) | JointActuatorFrc(_)
+        | ActuatorFrc(_) | JointLimitPos(_) | JointLimitVel(_) | JointLimitFrc(_)
+        | FrameLinAcc(_) | FrameAngAcc(_) | ActuatorPos(_) | ActuatorVel(_) => {
+            Source::ForceSensor(place)
+        }
+        _ => Source::Sensor(place),
     }
 }
 

@@ -1,0 +1,404 @@
+//! Terms of a task as Rust functions, for what expressions cannot say.
+//!
+//! A function sees one environment at a time through [`View`] and returns numbers; it has no other way
+//! to know anything, so that an environment's trajectory stays a function of seed, index and actions.
+//!
+//! ```no_run
+//! # use dnne::scene::{SceneLibrary, Terms};
+//! let scene = SceneLibrary::new("scenes").load("Ant")?;
+//! let torso = scene.model.body_id("torso").expect("ants have one");
+//! let terms = Terms::new()
+//!     .observation("tilt", 1, move |env, out| out[0] = env.xmat(torso)[8].acos())
+//!     .reward("hurry", move |env| env.linvel(torso)[0].powi(3))
+//!     .termination("jumped", Some(-1.0), move |env| env.xpos(torso)[2] > 1.5);
+//! let scene = scene.with_terms(&terms)?;
+//! # Ok::<(), dnne::scene::SceneError>(())
+//! ```
+
+use super::error::SceneError;
+use super::expression::{Inputs, Source, load, sensor_source};
+use super::library::Scene;
+use crate::math::lanes::Lanes;
+use crate::math::rng::Random;
+use crate::model::Model;
+use std::collections::HashSet;
+use std::fmt;
+use std::sync::Arc;
+
+type Numbers = Arc<dyn Fn(&View<'_>, &mut [f64]) + Send + Sync>;
+type Start = Arc<dyn Fn(&mut Beginning<'_>, &mut Random) + Send + Sync>;
+
+/// A function of an environment, and how many numbers it gives.
+#[derive(Clone)]
+struct Function {
+    name: String,
+    dim: usize,
+    function: Numbers,
+}
+
+/// Observations, rewards, terminations and resets that are Rust functions. They come after those of
+/// the task file; rewards are named in the metrics alike.
+///
+/// A function must depend on nothing but its arguments: it is called for environments in any order and
+/// from several threads. Numbers that are not finite end the environment's episode.
+#[derive(Clone, Default)]
+pub struct Terms {
+    observations: Vec<Function>,
+    rewards: Vec<Function>,
+    terminations: Vec<(Function, Option<f64>)>,
+    memory: Option<Function>,
+    reset: Option<Start>,
+}
+
+impl Terms {
+    /// No terms yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// `dim` observations, named `name` or, if there are several, `name[0]`, `name[1]`, ... The function
+    /// fills a slice of `dim` zeros.
+    #[must_use]
+    pub fn observation(
+        mut self,
+        name: &str,
+        dim: usize,
+        function: impl Fn(&View<'_>, &mut [f64]) + Send + Sync + 'static,
+    ) -> Self {
+        let function = Arc::new(function);
+        self.observations.push(Function { name: name.to_owned(), dim, function });
+        self
+    }
+
+    /// A term of the reward.
+    #[must_use]
+    pub fn reward(
+        mut self,
+        name: &str,
+        function: impl Fn(&View<'_>) -> f64 + Send + Sync + 'static,
+    ) -> Self {
+        let function = Arc::new(move |env: &View<'_>, out: &mut [f64]| out[0] = function(env));
+        self.rewards.push(Function { name: name.to_owned(), dim: 1, function });
+        self
+    }
+
+    /// Ends the episode where the function says so; `reward` then replaces the step's reward.
+    #[must_use]
+    pub fn termination(
+        mut self,
+        name: &str,
+        reward: Option<f64>,
+        function: impl Fn(&View<'_>) -> bool + Send + Sync + 'static,
+    ) -> Self {
+        let function = Arc::new(move |env: &View<'_>, out: &mut [f64]| {
+            out[0] = f64::from(u8::from(function(env)));
+        });
+        self.terminations.push((Function { name: name.to_owned(), dim: 1, function }, reward));
+        self
+    }
+
+    /// `n` numbers that each environment keeps from step to step. The function brings them up to date
+    /// after each policy step, before the other terms, which read them with [`View::memory`]; when an
+    /// episode begins it is given zeros. Kept in single precision, and in checkpoints.
+    #[must_use]
+    pub fn memory(
+        mut self,
+        n: usize,
+        function: impl Fn(&View<'_>, &mut [f64]) + Send + Sync + 'static,
+    ) -> Self {
+        let function = Arc::new(function);
+        self.memory = Some(Function { name: "memory".to_owned(), dim: n, function });
+        self
+    }
+
+    /// Changes where episodes begin, after the noise of the task file.
+    #[must_use]
+    pub fn reset(
+        mut self,
+        function: impl Fn(&mut Beginning<'_>, &mut Random) + Send + Sync + 'static,
+    ) -> Self {
+        self.reset = Some(Arc::new(function));
+        self
+    }
+
+    /// Numbers that each environment keeps.
+    fn n_memory(&self) -> usize {
+        self.memory.as_ref().map_or(0, |memory| memory.dim)
+    }
+
+    /// All numbers of an environment: what it keeps, observations, rewards, terminations.
+    pub(super) fn n_values(&self) -> usize {
+        self.functions().map(|function| function.dim).sum()
+    }
+
+    fn functions(&self) -> impl Iterator<Item = &Function> {
+        let terminations = self.terminations.iter().map(|(function, _)| function);
+        self.memory.iter().chain(&self.observations).chain(&self.rewards).chain(terminations)
+    }
+
+    pub(super) fn begin(&self, beginning: &mut Beginning<'_>, random: &mut Random) {
+        if let Some(reset) = &self.reset {
+            reset(beginning, random);
+        }
+    }
+
+    /// Evaluates all functions in some lanes, shape of `values` (n_values,). `inputs.memory` ends with
+    /// what these terms kept.
+    pub(super) fn evaluate<L: Lanes>(
+        &self,
+        inputs: &Inputs<'_, L>,
+        lanes: &[usize],
+        values: &mut [L],
+    ) {
+        let mut numbers = vec![0.0; values.len()];
+        let n_memory = self.n_memory();
+        let kept = &inputs.memory[inputs.memory.len() - n_memory..];
+        for &lane in lanes {
+            numbers.fill(0.0);
+            let reading = Lane { inputs, lane };
+            let (memory, mut rest) = numbers.split_at_mut(n_memory);
+            let of = |memory| View { model: &inputs.plan.model, reading: &reading, memory };
+            if let Some(update) = &self.memory {
+                if inputs.stepped {
+                    memory.iter_mut().zip(kept).for_each(|(to, from)| *to = from.lane(lane));
+                }
+                (update.function)(&of(&[]), memory);
+            }
+            let view = of(memory);
+            for function in self.functions().skip(self.memory.iter().len()) {
+                let (out, after) = rest.split_at_mut(function.dim);
+                (function.function)(&view, out);
+                rest = after;
+            }
+            for (value, &number) in values.iter_mut().zip(&numbers) {
+                value.set_lane(lane, number);
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Terms {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<&str> = self.functions().map(|function| function.name.as_str()).collect();
+        f.debug_struct("Terms").field("names", &names).finish_non_exhaustive()
+    }
+}
+
+/// One environment after a policy step, or when an episode begins. Bodies, actuators and sensors are
+/// numbered as in the model (`Model::body_id` and its like); a number beyond them is a panic.
+pub struct View<'a> {
+    model: &'a Model,
+    reading: &'a dyn Reading,
+    memory: &'a [f64],
+}
+
+/// A lane of a block, whatever its type.
+trait Reading {
+    fn read(&self, source: Source) -> f64;
+    fn has_stepped(&self) -> bool;
+}
+
+struct Lane<'a, L> {
+    inputs: &'a Inputs<'a, L>,
+    lane: usize,
+}
+
+impl<L: Lanes> Reading for Lane<'_, L> {
+    fn read(&self, source: Source) -> f64 {
+        load(source, self.inputs).lane(self.lane)
+    }
+
+    fn has_stepped(&self) -> bool {
+        self.inputs.stepped
+    }
+}
+
+impl View<'_> {
+    pub fn model(&self) -> &Model {
+        self.model
+    }
+
+    fn vector<const N: usize>(&self, source: impl Fn(usize) -> Source) -> [f64; N] {
+        std::array::from_fn(|k| self.reading.read(source(k)))
+    }
+
+    /// A joint position [m or rad; quaternions], by its place in `qpos`.
+    pub fn qpos(&self, place: usize) -> f64 {
+        self.reading.read(Source::Qpos(place))
+    }
+
+    /// A joint velocity [m/s or rad/s], by its place in `qvel`.
+    pub fn qvel(&self, place: usize) -> f64 {
+        self.reading.read(Source::Qvel(place))
+    }
+
+    /// Position of a body's frame in the world [m].
+    pub fn xpos(&self, body: usize) -> [f64; 3] {
+        self.vector(|k| Source::Xpos(body, k))
+    }
+
+    /// Position of a body's centre of mass in the world [m].
+    pub fn xipos(&self, body: usize) -> [f64; 3] {
+        self.vector(|k| Source::Xipos(body, k))
+    }
+
+    /// Orientation of a body, w first.
+    pub fn xquat(&self, body: usize) -> [f64; 4] {
+        self.vector(|k| Source::Xquat(body, k))
+    }
+
+    /// Orientation of a body as a matrix, row by row: its columns are the body's axes in the world.
+    pub fn xmat(&self, body: usize) -> [f64; 9] {
+        self.vector(|k| Source::Axis(body, k % 3, k / 3))
+    }
+
+    /// Velocity of a body's frame in the world [m/s].
+    pub fn linvel(&self, body: usize) -> [f64; 3] {
+        self.vector(|k| Source::LinVel(body, k))
+    }
+
+    /// Angular velocity of a body in the world [rad/s].
+    pub fn angvel(&self, body: usize) -> [f64; 3] {
+        self.vector(|k| Source::AngVel(body, k))
+    }
+
+    /// Centre of mass of a body with all its descendants [m].
+    pub fn subtree_com(&self, body: usize) -> [f64; 3] {
+        self.vector(|k| Source::SubtreeCom(body, k))
+    }
+
+    /// Sum of the contact forces on a body in the last physics step, in world axes [N]; zero when an
+    /// episode begins.
+    pub fn contact_force(&self, body: usize) -> [f64; 3] {
+        self.vector(|k| Source::ContactForce(body, k))
+    }
+
+    /// Sum of the actuator forces on a dof in the last physics step [N or N m].
+    pub fn joint_force(&self, dof: usize) -> f64 {
+        self.reading.read(Source::JointForce(dof))
+    }
+
+    /// Force of an actuator before its gear in the last physics step [N or N m].
+    pub fn actuator_force(&self, actuator: usize) -> f64 {
+        self.reading.read(Source::ActuatorForce(actuator))
+    }
+
+    /// Control of an actuator.
+    pub fn ctrl(&self, actuator: usize) -> f64 {
+        self.reading.read(Source::Ctrl(actuator))
+    }
+
+    /// A component of this step's action after clipping; zero when an episode begins.
+    pub fn action(&self, component: usize) -> f64 {
+        self.reading.read(Source::Action(component))
+    }
+
+    /// A component of the action of the step before.
+    pub fn previous_action(&self, component: usize) -> f64 {
+        self.reading.read(Source::PreviousAction(component))
+    }
+
+    /// A component of a sensor of the model. Those of forces and accelerations belong to the last
+    /// physics step, and are zero when an episode begins.
+    pub fn sensor(&self, sensor: usize, component: usize) -> f64 {
+        self.reading.read(sensor_source(&self.model.sensors[sensor], component))
+    }
+
+    /// Time since the episode began [s].
+    pub fn time(&self) -> f64 {
+        self.reading.read(Source::Time)
+    }
+
+    /// How hard the task is at present, from 0 to 1.
+    pub fn difficulty(&self) -> f64 {
+        self.reading.read(Source::Difficulty)
+    }
+
+    /// Whether a step has been taken in this episode; if not, only observations are of use.
+    pub fn has_stepped(&self) -> bool {
+        self.reading.has_stepped()
+    }
+
+    /// What [`Terms::memory`] keeps, brought up to date; empty for its own function, which has it as its
+    /// argument.
+    pub fn memory(&self) -> &[f64] {
+        self.memory
+    }
+}
+
+/// Where an episode begins.
+pub struct Beginning<'a> {
+    pub model: &'a Model,
+    /// Shape (nq,).
+    pub qpos: &'a mut [f64],
+    /// Shape (nv,).
+    pub qvel: &'a mut [f64],
+    /// How hard the task is at present, from 0 to 1.
+    pub difficulty: f64,
+}
+
+impl Scene {
+    /// This scene with more terms in its task. Fails if a name is taken, a size is 0, or the scene has
+    /// such terms already.
+    pub fn with_terms(&self, terms: &Terms) -> Result<Self, SceneError> {
+        let refuse = |message: String| Err(SceneError::Terms { scene: self.name.clone(), message });
+        let mut task = (*self.task).clone();
+        if task.terms.is_some() {
+            return refuse("it has terms in Rust already; add all of them at once".to_owned());
+        }
+        let mut taken: HashSet<(&str, String)> = HashSet::new();
+        let observed = |function: &Function| -> Vec<String> {
+            match function.dim {
+                1 => vec![function.name.clone()],
+                n => (0..n).map(|k| format!("{}[{k}]", function.name)).collect(),
+            }
+        };
+        let observations: Vec<String> = terms.observations.iter().flat_map(observed).collect();
+        let names = |list: &[Function]| list.iter().map(|it| it.name.clone()).collect::<Vec<_>>();
+        let rewards = names(&terms.rewards);
+        let ends = terms.terminations.iter().map(|(function, _)| function.name.clone());
+        let ends: Vec<String> = ends.collect();
+        for (kind, before, new) in [
+            ("observation", &task.observation_names, &observations),
+            ("reward", &task.reward_names, &rewards),
+            ("termination", &task.termination_names, &ends),
+        ] {
+            taken.extend(before.iter().map(|name| (kind, name.clone())));
+            for name in new {
+                if !taken.insert((kind, name.clone())) {
+                    return refuse(format!("there are two {kind}s named \"{name}\""));
+                }
+            }
+        }
+        if let Some(empty) = terms.functions().find(|function| function.dim == 0) {
+            return refuse(format!("\"{}\" has size 0", empty.name));
+        }
+        let mut n_observed = task.obs_dim();
+        let mut n_rewards = task.reward_names.len();
+        if !task.observation_noise.is_empty() {
+            task.observation_noise.extend(observations.iter().map(|_| 0.0));
+        }
+        for program in [&mut task.after_step, &mut task.after_reset] {
+            let mut value = 0..terms.n_values();
+            let mut next = || value.next().unwrap_or_default();
+            (0..terms.n_memory()).for_each(|_| program.remember_term(next()));
+            let (mut at_observation, mut at_reward) = (n_observed, n_observed + n_rewards);
+            for _ in &observations {
+                program.insert_term(at_observation, next());
+                (at_observation, at_reward) = (at_observation + 1, at_reward + 1);
+            }
+            for _ in &rewards {
+                program.insert_term(at_reward, next());
+                at_reward += 1;
+            }
+            ends.iter().for_each(|_| program.insert_term(program.n_outputs(), next()));
+        }
+        (n_observed, n_rewards) = (n_observed + observations.len(), n_rewards + rewards.len());
+        task.end_with(terms.terminations.iter().map(|(_, reward)| *reward), n_observed + n_rewards);
+        task.observation_names.extend(observations);
+        task.reward_names.extend(rewards);
+        task.termination_names.extend(ends);
+        task.terms = Some(terms.clone());
+        Ok(Self { task: Arc::new(task), ..self.clone() })
+    }
+}
