@@ -51,6 +51,71 @@ pub(super) fn row_dot<L: Lanes>(plan: &Plan, slot: &Slot, row: usize, efc_J: &[L
     sum
 }
 
+/// All rows of a slot's Jacobian times a vector over dofs.
+#[inline(always)]
+pub(super) fn rows_dot<L: Lanes>(plan: &Plan, slot: &Slot, efc_J: &[L], x: &[L], out: &mut [L]) {
+    let dofs = plan.dofs(slot);
+    let jacobian = &efc_J[slot.jadr..slot.jadr + slot.dim * dofs.len()];
+    match slot.dim {
+        1 => times::<L, 1>(dofs, jacobian, x, out),
+        3 => times::<L, 3>(dofs, jacobian, x, out),
+        4 => times::<L, 4>(dofs, jacobian, x, out),
+        _ => times::<L, 6>(dofs, jacobian, x, out),
+    }
+}
+
+#[inline(always)]
+fn times<L: Lanes, const DIM: usize>(dofs: &[u32], jacobian: &[L], x: &[L], out: &mut [L]) {
+    let n = dofs.len();
+    let rows: [&[L]; DIM] = std::array::from_fn(|r| &jacobian[r * n..(r + 1) * n]);
+    let mut sums = [L::zero(); DIM];
+    for (k, &dof) in dofs.iter().enumerate() {
+        let x = x[dof as usize];
+        for r in 0..DIM {
+            sums[r] = rows[r][k].mul_add(x, sums[r]);
+        }
+    }
+    out[..DIM].copy_from_slice(&sums);
+}
+
+/// Adds a slot's transposed Jacobian times a number for each of its rows to a vector over dofs.
+#[inline(always)]
+pub(super) fn add_transposed<L: Lanes>(
+    plan: &Plan,
+    slot: &Slot,
+    efc_J: &[L],
+    by_row: &[L],
+    out: &mut [L],
+) {
+    let dofs = plan.dofs(slot);
+    let jacobian = &efc_J[slot.jadr..slot.jadr + slot.dim * dofs.len()];
+    match slot.dim {
+        1 => add_times::<L, 1>(dofs, jacobian, by_row, out),
+        3 => add_times::<L, 3>(dofs, jacobian, by_row, out),
+        4 => add_times::<L, 4>(dofs, jacobian, by_row, out),
+        _ => add_times::<L, 6>(dofs, jacobian, by_row, out),
+    }
+}
+
+#[inline(always)]
+fn add_times<L: Lanes, const DIM: usize>(
+    dofs: &[u32],
+    jacobian: &[L],
+    by_row: &[L],
+    out: &mut [L],
+) {
+    let n = dofs.len();
+    let rows: [&[L]; DIM] = std::array::from_fn(|r| &jacobian[r * n..(r + 1) * n]);
+    let mut values = [L::zero(); DIM];
+    values.copy_from_slice(&by_row[..DIM]);
+    for (k, &dof) in dofs.iter().enumerate() {
+        let total = &mut out[dof as usize];
+        for r in 0..DIM {
+            *total = rows[r][k].mul_add(values[r], *total);
+        }
+    }
+}
+
 /// How hard a row holds: its impedance at a distance from where it begins, and the inverse of its
 /// regularisation.
 #[inline(always)]

@@ -1,7 +1,8 @@
 //! Contacts: which geoms touch, and the constraint rows that keep them apart.
 
 use super::collide::{self, Kind, Shape, ShapeData};
-use super::constraint::{push_group, regularise, row_dot};
+use super::constraint::{push_group, regularise, rows_dot};
+use super::cost::MAX_DIM;
 use super::data::{ContactData, Data};
 use super::kinematics::{place, point_velocity};
 use super::params::{MIN_VALUE, Params};
@@ -26,7 +27,7 @@ pub(super) fn collision<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L>) {
         }
         narrow(plan, p, d, index, near);
         for slot in 0..pair.n_slots {
-            let found = d.found[slot];
+            let found = &d.found[slot];
             if found.dist.lt(p.pairs[index].margin).any() {
                 d.contacts.push(ContactData {
                     pair: index,
@@ -92,8 +93,8 @@ fn narrow<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L>, index: usize, n
 /// Makes the groups of the contacts that are close enough to push (mj_instantiateContact).
 #[inline(always)]
 pub(super) fn make_contacts<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L>) {
-    for index in 0..d.contacts.len() {
-        let contact = d.contacts[index];
+    let contacts = std::mem::take(&mut d.contacts);
+    for contact in &contacts {
         let violation = contact.dist - p.pairs[contact.pair].includemargin;
         let slot = &plan.slots[contact.slot];
         if slot.dofs.0 == slot.dofs.1 {
@@ -102,10 +103,11 @@ pub(super) fn make_contacts<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L
             continue;
         }
         if violation.lt(L::zero()).any() {
-            contact_jacobian(plan, d, &contact);
-            contact_rows(plan, p, d, &contact, violation);
+            contact_jacobian(plan, d, contact);
+            contact_rows(plan, p, d, contact, violation);
         }
     }
+    d.contacts = contacts;
 }
 
 /// Velocities of the second body relative to the first at the contact, in its frame: normal, two
@@ -182,13 +184,14 @@ fn contact_rows<L: Lanes>(
             d.efc_D[slot.row + k] = weight(active, tangent * scale * scale);
         }
     }
+    let mut velocity = [L::zero(); MAX_DIM];
+    rows_dot(plan, &slot, &d.efc_J, &d.state.qvel, &mut velocity);
     for k in 0..slot.dim {
-        let velocity = row_dot(plan, &slot, k, &d.efc_J, &d.state.qvel);
         let damping = match pyramid || k == 0 {
             true => params.impedance.damping,
             false => params.friction_damping,
         };
-        d.efc_aref[slot.row + k] = -(damping * velocity);
+        d.efc_aref[slot.row + k] = -(damping * velocity[k]);
     }
     let normal = &mut d.efc_aref[slot.row];
     *normal -= params.impedance.stiffness * impedance * violation;

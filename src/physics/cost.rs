@@ -94,14 +94,14 @@ fn squares<L: Lanes>(d: &[L], jaref: &[L]) -> L {
     sum
 }
 
-/// Force and Hessian. Returns whether any lane pushes at all; if none does neither is set.
+/// The Hessian. Returns the lanes that push at all; if none does it may not be set.
 #[inline(always)]
 pub(super) fn curvature<L: Lanes>(
     group: &Group<L>,
     d: &[L],
     jaref: &[L],
     hessian: &mut LocalHessian<L>,
-) -> bool {
+) -> L::Mask {
     let zero = L::zero();
     let dim = jaref.len();
     match group.push {
@@ -110,17 +110,17 @@ pub(super) fn curvature<L: Lanes>(
                 hessian[i] = [zero; MAX_DIM];
                 hessian[i][i] = d[i];
             }
-            true
+            L::Mask::splat(true)
         }
         Push::Unilateral => {
             let pushes = jaref[0].lt(zero) & zero.lt(d[0]);
             hessian[0][0] = L::select(pushes, d[0], zero);
-            pushes.any()
+            pushes
         }
         Push::Friction => {
             let sticks = (d[0] * jaref[0]).abs().lt(group.friction[0]);
             hessian[0][0] = L::select(sticks, d[0], zero);
-            sticks.any()
+            sticks
         }
         Push::Pyramid => {
             let mut any = L::Mask::splat(false);
@@ -142,7 +142,7 @@ pub(super) fn curvature<L: Lanes>(
                     (hessian[j][k], hessian[k][j]) = (zero, zero);
                 }
             }
-            (any & zero.lt(d[0])).any()
+            any & zero.lt(d[0])
         }
         Push::Cone => cone_curvature(group, d, jaref, hessian),
     }
@@ -156,12 +156,13 @@ fn cone_curvature<L: Lanes>(
     d: &[L],
     jaref: &[L],
     hessian: &mut LocalHessian<L>,
-) -> bool {
+) -> L::Mask {
     let zero = L::zero();
     let dim = jaref.len();
     let zone = Zone::of(group, d, jaref);
-    if !((!zone.free) & zero.lt(d[0])).any() {
-        return false;
+    let pushes = (!zone.free) & zero.lt(d[0]);
+    if !pushes.any() {
+        return pushes;
     }
     // excess = N - mu T with N = mu jaref_0 and T = |friction jaref|; its derivative by each row.
     let mut slope = [zero; MAX_DIM];
@@ -189,7 +190,7 @@ fn cone_curvature<L: Lanes>(
             (hessian[i][j], hessian[j][i]) = (value, value);
         }
     }
-    true
+    pushes
 }
 
 /// Where in relation to an elliptic cone a contact is.

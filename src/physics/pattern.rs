@@ -37,6 +37,11 @@ pub(super) struct Pattern {
     /// The columns of row `i` are the runs `start[i]..start[i + 1]`, largest first.
     start: Vec<u32>,
     runs: Vec<Run>,
+    /// The rows below the diagonal of column `i`, in bits.
+    columns: Vec<u128>,
+    n_entries: u32,
+    /// Each row's columns left of any of its columns are that one's own row, as in a tree.
+    nested: bool,
 }
 
 impl Pattern {
@@ -61,8 +66,19 @@ impl Pattern {
         }
         self.start.clear();
         self.runs.clear();
+        self.columns.clear();
+        self.columns.resize(rows.len(), 0);
         self.start.push(0);
-        for &row in rows.iter() {
+        self.n_entries = rows.iter().map(|row| row.count_ones()).sum();
+        self.nested = true;
+        for (i, &row) in rows.iter().enumerate() {
+            let mut rest = row;
+            while rest != 0 {
+                let j = 127 - rest.leading_zeros() as usize;
+                rest &= !(1 << j);
+                self.columns[j] |= 1 << i;
+                self.nested &= rest == rows[j];
+            }
             let mut rest = row;
             while rest != 0 {
                 let end = 128 - rest.leading_zeros();
@@ -92,45 +108,66 @@ impl Pattern {
         self.start.len() - 1
     }
 
-    /// Copies the entries of `self` from one triangle to another and clears those that only `wider`
-    /// has.
+    /// Copies the entries of `self` from one triangle to another that is to have the pattern `wider`:
+    /// what this has more is cleared, and everything else where its rows need that.
     #[inline(always)]
     pub(super) fn copy_into<L: Lanes>(&self, from: &[L], wider: &Self, to: &mut [L]) {
         for i in 0..self.n() {
             let (first, end) = (tri(i, 0), tri(i, i) + 1);
             let (from, to) = (&from[first..end], &mut to[first..end]);
-            for run in wider.runs(i) {
-                to[run.range()].fill(L::zero());
+            if !wider.nested {
+                to.fill(L::zero());
+            } else if wider.n_entries > self.n_entries {
+                for run in wider.runs(i) {
+                    to[run.range()].fill(L::zero());
+                }
             }
             for run in self.runs(i) {
-                to[run.range()].copy_from_slice(&from[run.range()]);
+                copy(&from[run.range()], &mut to[run.range()]);
             }
             to[i] = from[i];
         }
     }
 
-    /// Factors a symmetric positive definite matrix in place into L'DL; `diag_inv` gets the inverse
-    /// of D.
+    /// Factors a symmetric positive definite matrix in place into L'DL. It gets the product DL, and
+    /// `diag_inv` the inverse of D. Entries outside the pattern are zero, unless it is nested.
+    ///
+    /// Each entry is summed up in a register over the rows below; with them in memory, stores would take
+    /// most of the time.
     #[inline(always)]
     pub(super) fn factor<L: Lanes>(&self, matrix: &mut [L], diag_inv: &mut [L]) {
-        for k in (0..self.n()).rev() {
-            let (above, row) = matrix.split_at_mut(tri(k, 0));
-            let row = &mut row[..=k];
-            let inv = L::one() / row[k];
-            diag_inv[k] = inv;
-            let runs = self.runs(k);
-            for (at, run) in runs.iter().enumerate() {
-                for i in run.range().rev() {
-                    let scaled = row[i] * inv;
-                    let target = &mut above[tri(i, 0)..tri(i, i) + 1];
-                    let first = run.first as usize;
-                    add_scaled(&mut target[first..], &row[first..=i], -scaled);
-                    for lower in &runs[at + 1..] {
-                        add_scaled(&mut target[lower.range()], &row[lower.range()], -scaled);
+        for i in (0..self.n()).rev() {
+            let (above, below) = matrix.split_at_mut(tri(i + 1, 0));
+            let row = &mut above[tri(i, 0)..];
+            if self.columns[i] != 0 {
+                let rows = Below { rows: below, first: i + 1, which: self.columns[i], diag_inv };
+                let mut open = true;
+                for run in self.runs(i) {
+                    let (mut at, mut end) = (run.first as usize, run.end as usize);
+                    if end == i {
+                        (end, open) = (i + 1, false);
                     }
-                    row[i] = scaled;
+                    while end - at >= 8 {
+                        rows.eliminate::<8>(row, at);
+                        at += 8;
+                    }
+                    if end - at >= 4 {
+                        rows.eliminate::<4>(row, at);
+                        at += 4;
+                    }
+                    if end - at >= 2 {
+                        rows.eliminate::<2>(row, at);
+                        at += 2;
+                    }
+                    if end > at {
+                        rows.eliminate::<1>(row, at);
+                    }
+                }
+                if open {
+                    rows.eliminate::<1>(row, i);
                 }
             }
+            diag_inv[i] = L::one() / row[i];
         }
     }
 
@@ -139,11 +176,11 @@ impl Pattern {
     pub(super) fn solve<L: Lanes>(&self, factored: &[L], diag_inv: &[L], x: &mut [L]) {
         for i in (0..self.n()).rev() {
             let row = &factored[tri(i, 0)..tri(i, i) + 1];
-            let xi = x[i];
+            let xi = x[i] * diag_inv[i];
             for run in self.runs(i) {
                 add_scaled(&mut x[run.range()], &row[run.range()], -xi);
             }
-            x[i] = xi * diag_inv[i];
+            x[i] = xi;
         }
         for i in 0..self.n() {
             let row = &factored[tri(i, 0)..tri(i, i) + 1];
@@ -153,7 +190,7 @@ impl Pattern {
             for run in self.runs(i).iter().rev() {
                 sum = add_dot(&row[run.range()], &x[run.range()], sum);
             }
-            x[i] -= sum;
+            x[i] = (-sum).mul_add(diag_inv[i], x[i]);
         }
     }
 
@@ -165,11 +202,63 @@ impl Pattern {
             let xi = x[i];
             let mut sum = row[i] * xi;
             for run in self.runs(i) {
-                sum = add_dot(&row[run.range()], &x[run.range()], sum);
-                add_scaled(&mut out[run.range()], &row[run.range()], xi);
+                let (row, x) = (&row[run.range()], &x[run.range()]);
+                for ((out, &entry), &x) in out[run.range()].iter_mut().zip(row).zip(x) {
+                    sum = entry.mul_add(x, sum);
+                    *out = entry.mul_add(xi, *out);
+                }
             }
             out[i] = sum;
         }
+    }
+}
+
+/// The rows of a matrix that have been factored, from the row `first` on, and those of them (in bits)
+/// that have an entry in the column before.
+struct Below<'a, L> {
+    rows: &'a [L],
+    first: usize,
+    which: u128,
+    diag_inv: &'a [L],
+}
+
+impl<L: Lanes> Below<'_, L> {
+    /// Takes their share from `N` entries, from column `at` on, of the row before `first`.
+    #[inline(always)]
+    fn eliminate<const N: usize>(&self, row: &mut [L], at: usize) {
+        let i = self.first - 1;
+        let mut sums = [L::zero(); N];
+        sums.copy_from_slice(&row[at..at + N]);
+        let mut rest = self.which;
+        while rest != 0 {
+            let k = 127 - rest.leading_zeros() as usize;
+            rest &= !(1 << k);
+            let other = &self.rows[tri(k, 0) - tri(self.first, 0)..][..self.first];
+            let scale = -(other[i] * self.diag_inv[k]);
+            let entries = &other[at..at + N];
+            for n in 0..N {
+                sums[n] = entries[n].mul_add(scale, sums[n]);
+            }
+        }
+        row[at..at + N].copy_from_slice(&sums);
+    }
+}
+
+/// Copies a few entries, in pieces of known lengths: runs are short, and a library call for each takes
+/// longer than the copy.
+#[inline(always)]
+fn copy<L: Lanes>(from: &[L], to: &mut [L]) {
+    let (mut at, end) = (0, from.len());
+    while end - at >= 4 {
+        to[at..at + 4].copy_from_slice(&from[at..at + 4]);
+        at += 4;
+    }
+    if end - at >= 2 {
+        to[at..at + 2].copy_from_slice(&from[at..at + 2]);
+        at += 2;
+    }
+    if end > at {
+        to[at] = from[at];
     }
 }
 

@@ -371,6 +371,5 @@ pub(super) fn kind(geom_type: GeomType) -> collide::Kind {
 }
 
 fn field(field: &HeightField) -> collide::Field {
-    let &HeightField { nrow, ncol, size, .. } = field;
-    collide::Field { nrow, ncol, size, data: field.data.clone() }
+    collide::Field::new(field.nrow, field.ncol, field.size, &field.data)
 }

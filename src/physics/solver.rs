@@ -5,7 +5,7 @@
 //! a strictly convex function (MuJoCo documentation, "Computation / Constraint solver"). Each lane
 //! decides for itself when it is done.
 
-use super::constraint::row_dot;
+use super::constraint::{add_transposed, rows_dot};
 use super::cost::{self, LocalHessian, MAX_DIM};
 use super::data::{Data, Group, Push};
 use super::params::Params;
@@ -14,6 +14,9 @@ use super::plan::Plan;
 use crate::math::lanes::{LaneMask, Lanes};
 
 const LS_TOLERANCE: f64 = 1e-3;
+/// Newton steps at the beginning that are taken whole, without a line search. They need not lower the
+/// cost; most of them land where other rows push, and from there fewer steps lead to the end.
+const WHOLE_STEPS: usize = 2;
 
 /// Fills `qacc`, `qfrc_constraint` and `efc_force`.
 #[inline(always)]
@@ -25,13 +28,17 @@ pub(super) fn solve<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L>) {
     }
     choose_pattern(plan, d);
     let mut todo = start(plan, d);
-    for _ in 0..plan.model.opt.iterations {
+    for iteration in 0..plan.model.opt.iterations {
         find_live(d, todo);
         todo = todo & !gradient(plan, p, d);
         if !todo.any() {
             break;
         }
-        newton_direction(plan, d);
+        newton_direction(plan, d, todo);
+        if iteration < WHOLE_STEPS {
+            todo = todo & advance(plan, d, L::select(todo, L::one(), L::zero()));
+            continue;
+        }
         let (step, slope) = line_search(plan, d, todo);
         let step = L::select(todo, step, L::zero());
         let kinks_passed = advance(plan, d, step);
@@ -97,10 +104,11 @@ fn start<L: Lanes>(plan: &Plan, d: &mut Data<L>) -> L::Mask {
         let slot = group.slot;
         let rows = slot.row..slot.row + slot.dim;
         constrained = constrained | L::zero().lt(d.efc_D[slot.row]);
-        for k in 0..slot.dim {
-            let aref = d.efc_aref[slot.row + k];
-            s.jaref[slot.row + k] = row_dot(plan, &slot, k, &d.efc_J, &d.qacc_smooth) - aref;
-            s.jv[slot.row + k] = row_dot(plan, &slot, k, &d.efc_J, warm) - aref;
+        rows_dot(plan, &slot, &d.efc_J, &d.qacc_smooth, &mut s.jaref[rows.clone()]);
+        rows_dot(plan, &slot, &d.efc_J, warm, &mut s.jv[rows.clone()]);
+        for row in rows.clone() {
+            s.jaref[row] -= d.efc_aref[row];
+            s.jv[row] -= d.efc_aref[row];
         }
         gain += cost::cost(group, &d.efc_D[rows.clone()], &s.jv[rows.clone()])
             - cost::cost(group, &d.efc_D[rows.clone()], &s.jaref[rows]);
@@ -133,15 +141,12 @@ fn gradient<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L>) -> L::Mask {
         let rows = slot.row..slot.row + slot.dim;
         let force = &mut d.efc_force[rows.clone()];
         cost::force(group, &d.efc_D[rows.clone()], &s.jaref[rows], force);
-        let dofs = plan.dofs(&slot);
-        for (k, &force) in force.iter().enumerate() {
+        let mut pull = [L::zero(); MAX_DIM];
+        for (pull, &force) in pull.iter_mut().zip(force.iter()) {
             size = size.max(force.abs());
-            let first = slot.jadr + k * dofs.len();
-            for (&dof, &j) in dofs.iter().zip(&d.efc_J[first..first + dofs.len()]) {
-                let grad = &mut s.grad[dof as usize];
-                *grad = (-j).mul_add(force, *grad);
-            }
+            *pull = -force;
         }
+        add_transposed(plan, &slot, &d.efc_J, &pull, &mut s.grad);
     }
     let mut squared = L::zero();
     for &grad in &s.grad {
@@ -154,7 +159,7 @@ fn gradient<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L>) -> L::Mask {
 
 /// `search = -H^-1 grad` with H = M + sum over groups of J' (local Hessian) J.
 #[inline(always)]
-fn newton_direction<L: Lanes>(plan: &Plan, d: &mut Data<L>) {
+fn newton_direction<L: Lanes>(plan: &Plan, d: &mut Data<L>, todo: L::Mask) {
     let s = &mut d.solver;
     let couples = s.live.iter().any(|&index| d.groups[index as usize].slot.couples);
     let pattern = if couples { &s.pattern } else { &plan.tree };
@@ -162,7 +167,8 @@ fn newton_direction<L: Lanes>(plan: &Plan, d: &mut Data<L>) {
     let mut local: LocalHessian<L> = [[L::zero(); MAX_DIM]; MAX_DIM];
     for group in s.live.iter().map(|&index| &d.groups[index as usize]) {
         let rows = group.slot.row..group.slot.row + group.slot.dim;
-        if cost::curvature(group, &d.efc_D[rows.clone()], &s.jaref[rows], &mut local) {
+        if (todo & cost::curvature(group, &d.efc_D[rows.clone()], &s.jaref[rows], &mut local)).any()
+        {
             add_group(plan, group, &local, &d.efc_J, &mut s.scratch, &mut s.hessian);
         }
     }
@@ -173,9 +179,7 @@ fn newton_direction<L: Lanes>(plan: &Plan, d: &mut Data<L>) {
     pattern.solve(&s.hessian, &s.hessian_diag_inv, &mut s.search);
     plan.tree.multiply(&d.qM, &s.search, &mut s.mv);
     for group in s.live.iter().map(|&index| &d.groups[index as usize]) {
-        for k in 0..group.slot.dim {
-            s.jv[group.slot.row + k] = row_dot(plan, &group.slot, k, &d.efc_J, &s.search);
-        }
+        rows_dot(plan, &group.slot, &d.efc_J, &s.search, &mut s.jv[group.slot.row..]);
     }
 }
 
@@ -239,21 +243,47 @@ fn add_rows<L: Lanes, const DIM: usize>(
             scratch[a * DIM + r] = sum;
         }
     }
-    for (a, &i) in dofs.iter().enumerate() {
-        let mut column = [L::zero(); DIM];
-        for r in 0..DIM {
-            column[r] = jacobian[r * n + a];
-        }
-        let row = &mut hessian[tri(i as usize, 0)..tri(i as usize, 0) + i as usize + 1];
-        for (&j, weighted) in dofs[a..].iter().zip(scratch[a * DIM..].chunks_exact(DIM)) {
-            let entry = &mut row[j as usize];
-            let mut sum = *entry;
-            for r in 0..DIM {
-                sum = column[r].mul_add(weighted[r], sum);
+    // Two dofs at a time share what is read of the scratch.
+    let mut a = 0;
+    while a < n {
+        let i = dofs[a] as usize;
+        let column = column::<L, DIM>(jacobian, n, a);
+        let (above, row) = hessian.split_at_mut(tri(i, 0));
+        row[i] = add_dot(&column, &scratch[a * DIM..], row[i]);
+        if a + 1 < n {
+            let next = dofs[a + 1] as usize;
+            let next_column = self::column::<L, DIM>(jacobian, n, a + 1);
+            let next_row = &mut above[tri(next, 0)..tri(next, next) + 1];
+            let row = &mut row[..i];
+            let weighted = scratch[(a + 1) * DIM..].chunks_exact(DIM);
+            for (&j, weighted) in dofs[a + 1..].iter().zip(weighted) {
+                let j = j as usize;
+                row[j] = add_dot(&column, weighted, row[j]);
+                next_row[j] = add_dot(&next_column, weighted, next_row[j]);
             }
-            *entry = sum;
         }
+        a += 2;
     }
+}
+
+/// One dof's entries of a group's Jacobian.
+#[inline(always)]
+fn column<L: Lanes, const DIM: usize>(jacobian: &[L], n: usize, dof: usize) -> [L; DIM] {
+    let mut column = [L::zero(); DIM];
+    for r in 0..DIM {
+        column[r] = jacobian[r * n + dof];
+    }
+    column
+}
+
+/// `sum + a . b`.
+#[inline(always)]
+fn add_dot<L: Lanes, const DIM: usize>(a: &[L; DIM], b: &[L], mut sum: L) -> L {
+    let b = &b[..DIM];
+    for r in 0..DIM {
+        sum = a[r].mul_add(b[r], sum);
+    }
+    sum
 }
 
 /// The exact minimum along `search`, and the slope at its start: a root of the cost's derivative,
@@ -348,7 +378,7 @@ fn along<L: Lanes>(
             for k in 0..dim {
                 first = (-force[k]).mul_add(jv[k], first);
             }
-            if !cost::curvature(group, d, &x[..dim], local) {
+            if !cost::curvature(group, d, &x[..dim], local).any() {
                 return (first, zero);
             }
             let mut second = zero;
@@ -433,13 +463,6 @@ fn constraint_force<L: Lanes>(plan: &Plan, d: &mut Data<L>) {
         let rows = slot.row..slot.row + slot.dim;
         let force = &mut d.efc_force[rows.clone()];
         cost::force(group, &d.efc_D[rows.clone()], &d.solver.jaref[rows], force);
-        let dofs = plan.dofs(&slot);
-        for (k, &force) in force.iter().enumerate() {
-            let first = slot.jadr + k * dofs.len();
-            for (&dof, &j) in dofs.iter().zip(&d.efc_J[first..first + dofs.len()]) {
-                let total = &mut d.qfrc_constraint[dof as usize];
-                *total = j.mul_add(force, *total);
-            }
-        }
+        add_transposed(plan, &slot, &d.efc_J, force, &mut d.qfrc_constraint);
     }
 }

@@ -18,6 +18,9 @@ pub use x86::{F32x8, F32x16};
 use std::fmt::Debug;
 use std::ops::{Add, AddAssign, BitAnd, BitOr, Div, Mul, Neg, Not, Sub, SubAssign};
 
+/// Lanes of the widest layout.
+pub const MOST_LANES: usize = 16;
+
 /// A truth value for each lane.
 pub trait LaneMask:
     Copy + BitAnd<Output = Self> + BitOr<Output = Self> + Not<Output = Self> + Send + Sync + 'static
@@ -78,6 +81,12 @@ pub trait Lanes:
     fn lane(self, lane: usize) -> f64;
     /// Replaces one lane's number.
     fn set_lane(&mut self, lane: usize, value: f64);
+
+    /// Each lane's number of a table, at places within it.
+    ///
+    /// # Panics
+    /// If a place of one of the `WIDTH` lanes is not in the table.
+    fn gather(table: &[f32], places: &[u32; MOST_LANES]) -> Self;
 
     /// Applies a scalar function to every lane.
     #[inline(always)]
@@ -224,6 +233,15 @@ mod tests {
             assert_eq!(a.equal(b).lane(lane), x == y);
             assert_eq!(L::select(a.lt(b), a, b).lane(lane), if x < y { x } else { y });
             assert_eq!((!a.lt(b)).lane(lane), x >= y);
+        }
+        let table: Vec<f32> = (0..40_u8).map(f32::from).collect();
+        let mut places = [0; MOST_LANES];
+        for lane in 0..L::WIDTH {
+            places[lane] = 39 - 2 * lane as u32;
+        }
+        let gathered = L::gather(&table, &places);
+        for lane in 0..L::WIDTH {
+            assert_eq!(gathered.lane(lane), f64::from(places[lane]));
         }
         assert_eq!(L::splat(4.0).sqrt().lane(0), 2.0);
         assert!(!L::Mask::splat(false).any());

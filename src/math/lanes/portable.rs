@@ -1,6 +1,6 @@
 //! Four lanes of f32 in plain Rust; compilers turn the loops into the target's vector instructions.
 
-use super::{Kernel, LaneMask, Lanes};
+use super::{Kernel, LaneMask, Lanes, MOST_LANES};
 use std::array::from_fn;
 use std::ops::{Add, AddAssign, BitAnd, BitOr, Div, Mul, Neg, Not, Sub, SubAssign};
 
@@ -156,6 +156,11 @@ impl Lanes for F32x4 {
     #[inline(always)]
     fn select(mask: Mask4, a: Self, b: Self) -> Self {
         Self(from_fn(|i| if mask.0[i] { a.0[i] } else { b.0[i] }))
+    }
+
+    #[inline(always)]
+    fn gather(table: &[f32], places: &[u32; MOST_LANES]) -> Self {
+        Self(from_fn(|i| table[places[i] as usize]))
     }
 
     #[inline(always)]

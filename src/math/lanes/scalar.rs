@@ -1,6 +1,6 @@
 //! The f64 reference: one lane.
 
-use super::{Kernel, LaneMask, Lanes};
+use super::{Kernel, LaneMask, Lanes, MOST_LANES};
 
 impl LaneMask for bool {
     #[inline(always)]
@@ -83,6 +83,11 @@ impl Lanes for f64 {
     #[inline(always)]
     fn select(mask: bool, a: Self, b: Self) -> Self {
         if mask { a } else { b }
+    }
+
+    #[inline(always)]
+    fn gather(table: &[f32], places: &[u32; MOST_LANES]) -> Self {
+        f64::from(table[places[0] as usize])
     }
 
     #[inline(always)]

@@ -4,7 +4,7 @@
 //! machine that has the instructions; that is what makes the intrinsics below sound.
 #![allow(unsafe_code)] // intrinsics; see above
 
-use super::{Kernel, LaneMask, Lanes};
+use super::{Kernel, LaneMask, Lanes, MOST_LANES};
 use std::arch::x86_64::*;
 use std::ops::{Add, AddAssign, BitAnd, BitOr, Div, Mul, Neg, Not, Sub, SubAssign};
 
@@ -203,6 +203,15 @@ macro_rules! lanes {
             #[inline(always)]
             fn select(mask: $mask, a: Self, b: Self) -> Self {
                 Self($select(mask.0, a.0, b.0))
+            }
+
+            #[inline(always)]
+            fn gather(table: &[f32], places: &[u32; MOST_LANES]) -> Self {
+                let mut lanes = [0.0; $width];
+                for lane in 0..$width {
+                    lanes[lane] = table[places[lane] as usize];
+                }
+                Self(unsafe { std::mem::transmute::<[f32; $width], $register>(lanes) })
             }
 
             #[inline(always)]

@@ -22,6 +22,8 @@ mod hull;
 mod per_lane;
 mod plane;
 mod polygon;
+mod prism;
+mod prism_box;
 mod sphere_box;
 mod sphere_capsule;
 
@@ -33,6 +35,7 @@ mod tests;
 use crate::math::lanes::Lanes;
 use crate::math::spatial::{M3, V3, splat3};
 
+use height_field::FieldContacts;
 use per_lane::per_lane;
 
 pub use frame::contact_frame;
@@ -86,6 +89,16 @@ impl<L: Lanes> Shape<'_, L> {
     fn axis(&self, k: usize) -> V3<L> {
         [self.mat[k], self.mat[3 + k], self.mat[6 + k]]
     }
+
+    #[inline(always)]
+    fn in_lane(&self, lane: usize) -> Shape<'_, f64> {
+        Shape {
+            pos: self.pos.map(|x| x.lane(lane)),
+            mat: self.mat.map(|x| x.lane(lane)),
+            size: self.size.map(|x| x.lane(lane)),
+            data: self.data,
+        }
+    }
 }
 
 /// One possible contact.
@@ -110,6 +123,26 @@ impl<L: Lanes> Contact<L> {
             pos: [L::zero(); 3],
             normal: splat3([1.0, 0.0, 0.0]),
             tangent: [L::zero(); 3],
+        }
+    }
+
+    #[inline(always)]
+    fn in_lane(&self, lane: usize) -> Contact<f64> {
+        Contact {
+            dist: self.dist.lane(lane),
+            pos: self.pos.map(|x| x.lane(lane)),
+            normal: self.normal.map(|x| x.lane(lane)),
+            tangent: self.tangent.map(|x| x.lane(lane)),
+        }
+    }
+
+    #[inline(always)]
+    fn set_lane(&mut self, lane: usize, contact: &Contact<f64>) {
+        self.dist.set_lane(lane, contact.dist);
+        for k in 0..3 {
+            self.pos[k].set_lane(lane, contact.pos[k]);
+            self.normal[k].set_lane(lane, contact.normal[k]);
+            self.tangent[k].set_lane(lane, contact.tangent[k]);
         }
     }
 }
@@ -167,9 +200,7 @@ pub fn collide<L: Lanes>(
         (Box, Box) => per_lane(a, b, margin, near, out, box_box::box_box),
         (Plane, Mesh) => per_lane(a, b, margin, near, out, convex_convex::plane_mesh),
         (HeightField, kind) if kind != HeightField => {
-            per_lane(a, b, margin, near, out, |a, b, found| {
-                height_field::field_convex(kind, a, b, found);
-            });
+            L::vectorize(FieldContacts { kind, field: a, other: b, margin, near, out });
         }
         (Sphere | Capsule | Ellipsoid | Cylinder | Box | Mesh, _) => {
             per_lane(a, b, margin, near, out, |a, b, found| {

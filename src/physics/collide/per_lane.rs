@@ -36,18 +36,6 @@ impl Manifold {
     }
 }
 
-impl<L: Lanes> Shape<'_, L> {
-    #[inline(always)]
-    fn in_lane(&self, lane: usize) -> Shape<'_, f64> {
-        Shape {
-            pos: self.pos.map(|x| x.lane(lane)),
-            mat: self.mat.map(|x| x.lane(lane)),
-            size: self.size.map(|x| x.lane(lane)),
-            data: self.data,
-        }
-    }
-}
-
 /// Runs `narrow` for the lanes that are near, and fills the slots in the order of its contacts.
 #[inline(always)]
 pub(super) fn per_lane<L: Lanes>(
@@ -77,12 +65,7 @@ pub(super) fn per_lane<L: Lanes>(
         debug_assert!(found.len <= out.len(), "every pair bounds its number of contacts");
         for (slot, contact) in out.iter_mut().zip(&found.contacts[..found.len]) {
             debug_assert!(contact.dist < ABSENT);
-            slot.dist.set_lane(lane, contact.dist);
-            for k in 0..3 {
-                slot.pos[k].set_lane(lane, contact.pos[k]);
-                slot.normal[k].set_lane(lane, contact.normal[k]);
-                slot.tangent[k].set_lane(lane, contact.tangent[k]);
-            }
+            slot.set_lane(lane, contact);
         }
     }
 }

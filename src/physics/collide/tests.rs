@@ -51,6 +51,10 @@ fn array<const N: usize>(value: &Value) -> [f64; N] {
     std::array::from_fn(|k| value[k].as_f64().unwrap())
 }
 
+fn numbers(value: &Value) -> Vec<f64> {
+    value.as_array().unwrap().iter().map(|x| x.as_f64().unwrap()).collect()
+}
+
 fn two<const N: usize>(value: &Value) -> [[f64; N]; 2] {
     [array(&value[0]), array(&value[1])]
 }
@@ -66,12 +70,12 @@ pub(super) fn golden() -> Vec<Case> {
     let field = &golden["field"];
     let assets = Rc::new(Assets {
         hulls: meshes.iter().map(|mesh| Hull::new(&points(mesh)).unwrap()).collect(),
-        field: Field {
-            nrow: field["nrow"].as_u64().unwrap() as usize,
-            ncol: field["ncol"].as_u64().unwrap() as usize,
-            size: array(&field["size"]),
-            data: field["data"].as_array().unwrap().iter().map(|x| x.as_f64().unwrap()).collect(),
-        },
+        field: Field::new(
+            field["nrow"].as_u64().unwrap() as usize,
+            field["ncol"].as_u64().unwrap() as usize,
+            array(&field["size"]),
+            &numbers(&field["data"]),
+        ),
     });
     for (pair, rows) in golden["pairs"].as_object().unwrap() {
         let (first, second) = pair.split_once('-').unwrap();
