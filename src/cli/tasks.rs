@@ -64,13 +64,14 @@ pub(super) fn measure(path: &Path, n_envs: usize, n_steps: u64) -> anyhow::Resul
     Ok(result)
 }
 
-fn draw(values: &mut [f32], space: ActionSpace, n_envs: usize, step: u64) {
+fn draw(values: &mut [f32], space: &ActionSpace, n_envs: usize, step: u64) {
     for (env, row) in values.chunks_mut(space.dim()).enumerate().take(n_envs) {
         let mut random = Random::new(0, Stream::Control, env as u32, step);
-        for value in row {
+        for (i, value) in row.iter_mut().enumerate() {
             *value = match space {
                 ActionSpace::Continuous(_) => random.uniform_in(-1.0, 1.0) as f32,
-                ActionSpace::Discrete(n) => random.below(n as u32) as f32,
+                ActionSpace::Discrete(n) => random.below(*n as u32) as f32,
+                ActionSpace::MultiDiscrete(choices) => random.below(choices[i] as u32) as f32,
             };
         }
     }

@@ -26,9 +26,10 @@ pub(super) fn spec_of(scene: &Scene) -> EnvironmentSpec {
         obs_dim: task.obs_dim(),
         critic_dim: task.critic_dim(),
         action_dim: task.action_space.dim(),
-        discrete: match task.action_space {
-            ActionSpace::Continuous(_) => None,
-            ActionSpace::Discrete(n) => Some(n),
+        choices: match &task.action_space {
+            ActionSpace::Continuous(_) => Vec::new(),
+            ActionSpace::Discrete(n) => vec![*n],
+            ActionSpace::MultiDiscrete(choices) => choices.clone(),
         },
         observation_names: task.observation_names.clone(),
         action_names: task.action_names.clone(),

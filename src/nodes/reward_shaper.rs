@@ -85,7 +85,7 @@ fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
     let spec = b.tasks()?.spec();
     let shaping = Shaping::new(b.node(), &spec).map_err(NodeError::Several)?;
     let total_updates = b.total_updates().unwrap_or(0).max(1) as f64;
-    let is_choice = spec.discrete.is_some();
+    let is_choice = !spec.choices.is_empty();
     let (node, output) = (b.entity, b.output("rewards"));
     Ok(b.system(move |mut wires: Wires, progress: Res<Progress>| {
         let Some(taken) = wires.take(node) else { return Ok(()) };

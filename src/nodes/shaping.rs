@@ -206,7 +206,7 @@ mod tests {
             obs_dim: 3,
             critic_dim: 0,
             action_dim: 1,
-            discrete: None,
+            choices: Vec::new(),
             observation_names: names(&["height", "joint[hip]", "joint[knee]"]),
             action_names: names(&["motor"]),
             reward_names: names(&["forward", "effort"]),

@@ -24,8 +24,9 @@ pub struct EnvironmentSpec {
     pub critic_dim: usize,
     /// Numbers in one action.
     pub action_dim: usize,
-    /// How many actions there are to choose from, where actions are chosen and not measured.
-    pub discrete: Option<usize>,
+    /// How many there are to choose from, of each choice, where actions are chosen and not measured;
+    /// else empty.
+    pub choices: Vec<usize>,
     /// Names of the observations, the components of an action, and the terms of the reward.
     pub observation_names: Vec<String>,
     pub action_names: Vec<String>,
@@ -34,23 +35,25 @@ pub struct EnvironmentSpec {
 
 impl EnvironmentSpec {
     /// What an agent meets that several environments are joined for: the longest observation with one
-    /// number more for each environment, and the longest action, all without names of their own.
+    /// number more for each environment, and the longest action with the most options of each choice,
+    /// all without names of their own.
     pub fn joined(all: &[Self]) -> Self {
         let largest = |size: fn(&Self) -> usize| all.iter().map(size).max().unwrap_or(0);
         let obs_dim = largest(|spec| spec.obs_dim) + all.len();
-        let critic_dim = largest(|spec| spec.critic_dim);
         let action_dim = largest(|spec| spec.action_dim);
-        let discrete = all.iter().filter_map(|spec| spec.discrete).max();
+        let most_options = |choice: usize| {
+            let options = all.iter().filter_map(|spec| spec.choices.get(choice));
+            options.copied().max().unwrap_or(0)
+        };
         let unnamed = |n| vec![String::new(); n];
-        let reward_names = Vec::new();
         Self {
             obs_dim,
-            critic_dim,
+            critic_dim: largest(|spec| spec.critic_dim),
             action_dim,
-            discrete,
+            choices: (0..largest(|spec| spec.choices.len())).map(most_options).collect(),
             observation_names: unnamed(obs_dim),
             action_names: unnamed(action_dim),
-            reward_names,
+            reward_names: Vec::new(),
         }
     }
 }

@@ -56,7 +56,7 @@ fn join(wiring: &Wiring, specs: &mut BTreeMap<usize, Known>, diagnostics: &mut V
     for (i, node) in graph.nodes.iter().enumerate().filter(|(_, n)| n.class.role == Role::Join) {
         let members = node.inputs.iter().map(|feed| specs.get(&graph.origin(feed.source).node));
         let Some(members) = members.collect::<Option<Vec<&Known>>>() else { continue };
-        let is_choice = |known: &&&Known| known.spec.discrete.is_some();
+        let is_choice = |known: &&&Known| !known.spec.choices.is_empty();
         let n_choices = members.iter().filter(is_choice).count();
         if n_choices != 0 && n_choices != members.len() {
             let names: Vec<&str> = members.iter().map(|known| known.name.as_str()).collect();
@@ -134,6 +134,13 @@ impl Sizes<'_> {
         // 0 or absent: taken from the environment.
         let size = |field: &str| node.param::<usize>(field).ok().filter(|n| *n != 0);
         let mut problems = Vec::new();
+        let is_shared = node.param::<bool>("separate_value").is_ok_and(|separate| !separate);
+        if spec.critic_dim > 0 && is_shared {
+            let message = format!("{name} has critic_observations, which only the value may see");
+            let diagnostic = Diagnostic::error("shared-value", message);
+            let remedy = "set separate_value to true, so that the value has layers of its own";
+            problems.push(("separate_value", diagnostic.remedy(remedy)));
+        }
         let wrong_size = |field, has: usize, needs: usize, what: &str| {
             let message = format!("{has} does not fit {name}, which has {needs} {what}");
             let remedy = format!("write {needs}, or 0 to take it from the environment");
@@ -142,16 +149,10 @@ impl Sizes<'_> {
         if let Some(has) = size("input_size").filter(|n| *n != spec.obs_dim) {
             problems.push(wrong_size("input_size", has, spec.obs_dim, "observations"));
         }
-        let is_shared = node.param::<bool>("separate_value").is_ok_and(|separate| !separate);
-        if spec.critic_dim > 0 && is_shared {
-            let message = format!("{name} has critic_observations, which only the value may see");
-            let diagnostic = Diagnostic::error("shared-value", message);
-            let remedy = "set separate_value to true, so that the value has layers of its own";
-            problems.push(("separate_value", diagnostic.remedy(remedy)));
-        }
-        let (space, needs, what) = match spec.discrete {
-            Some(choices) => ("discrete", choices, "actions to choose from"),
-            None => ("continuous", spec.action_dim, "actions"),
+        let (space, needs, what) = match spec.choices[..] {
+            [] => ("continuous", spec.action_dim, "actions"),
+            [_] => ("discrete", spec.choices[0], "actions to choose from"),
+            _ => ("multi_discrete", spec.choices.iter().sum(), "actions to choose from in all"),
         };
         let has_space = node.text("action_space").unwrap_or_else(|_| space.to_owned());
         if has_space != space {
@@ -189,7 +190,7 @@ impl Sizes<'_> {
         }
         let Known { name, spec } = known;
         let class = from.class.class_type;
-        let diagnostic = if spec.discrete.is_some() {
+        let diagnostic = if !spec.choices.is_empty() {
             let message =
                 format!("{class} makes continuous actions, and those of {name} are discrete");
             Diagnostic::error("action-space-mismatch", message)
