@@ -79,6 +79,10 @@ fn check_scene(folder: &Path) -> anyhow::Result<Outcome> {
     };
     writeln!(out, "  actions       {actions}")?;
     writeln!(out, "  observations  {}: {}", task.obs_dim(), task.observation_names.join(", "))?;
+    if task.critic_dim() > 0 {
+        let names = task.critic_names.join(", ");
+        writeln!(out, "  value only    {}: {names}", task.critic_dim())?;
+    }
     writeln!(out, "  rewards       {}", task.reward_names.join(", "))?;
     writeln!(out, "  terminations  {}", task.termination_names.join(", "))?;
     let (dt, substeps, length) = (task.dt, task.substeps, task.episode_length);

@@ -3,14 +3,14 @@
 use super::distribution::{ActionSpace, Categorical, Gaussian, Head, squash_correction};
 use super::memory::Memory;
 use super::network::CHUNK_ROWS;
+use super::observed::{Dims, Observed};
 use super::policy::PolicyOutput;
 use crate::math::rng::Random;
 
 /// One chunk of a batch and its places in the outputs.
 pub(super) struct Chunk<'a> {
     first_env: usize,
-    /// Shape (rows, obs_dim).
-    pub(super) obs: &'a [f32],
+    pub(super) seen: Observed<'a>,
     /// Hidden states before the step, shape (rows, state_dim).
     pub(super) states: &'a [f32],
     /// Hidden states after it, shape (rows, state_dim).
@@ -28,15 +28,15 @@ pub(super) struct Chunk<'a> {
 }
 
 impl<'a> Chunk<'a> {
-    /// Makes room in `out` for answers to `obs`, shape (n_envs, obs_dim), and cuts both. The states
+    /// Makes room in `out` for answers to what is `seen`, and cuts both. The states
     /// of `memory` go to `out`; those after the step take their place.
     pub(super) fn cut(
         out: &'a mut PolicyOutput,
-        (obs, obs_dim): (&'a [f32], usize),
+        (seen, dims): (Observed<'a>, Dims),
         (memory, state_dim): (&'a mut Memory, usize),
         head: Head,
     ) -> Vec<Self> {
-        let n_envs = obs.len() / obs_dim;
+        let n_envs = seen.observations.len() / dims.0;
         std::mem::swap(&mut out.states, &mut memory.states);
         out.states.resize(n_envs * state_dim, 0.0);
         memory.states.resize(n_envs * state_dim, 0.0);
@@ -50,17 +50,17 @@ impl<'a> Chunk<'a> {
         let mut unsquashed = out.unsquashed.chunks_mut(CHUNK_ROWS * action_dim);
         let mut states = out.states.chunks(CHUNK_ROWS * state_dim.max(1));
         let mut after = memory.states.chunks_mut(CHUNK_ROWS * state_dim.max(1));
-        let chunks = obs
-            .chunks(CHUNK_ROWS * obs_dim)
+        let chunks = seen
+            .chunks(CHUNK_ROWS, dims)
             .zip(out.action.chunks_mut(CHUNK_ROWS * action_dim))
             .zip(out.log_prob.chunks_mut(CHUNK_ROWS))
             .zip(out.value.chunks_mut(CHUNK_ROWS))
             .zip(out.params.chunks_mut(CHUNK_ROWS * n_params))
             .enumerate();
         chunks
-            .map(|(i, ((((obs, action), log_prob), value), params))| Self {
+            .map(|(i, ((((seen, action), log_prob), value), params))| Self {
                 first_env: i * CHUNK_ROWS,
-                obs,
+                seen,
                 states: states.next().unwrap_or_default(),
                 after: after.next().unwrap_or_default(),
                 action,

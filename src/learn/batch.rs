@@ -3,6 +3,7 @@
 use super::distribution::{Gaussian, Head};
 use super::loss::Samples;
 use super::network::chunk_sequences;
+use super::observed::Observed;
 use super::parallel;
 
 /// Rows per partial sum; fixed, so that the result does not depend on the number of threads.
@@ -10,8 +11,7 @@ const CHUNK_ROWS: usize = 1024;
 
 /// The experience of one update, flattened to n = horizon * n_envs transitions.
 pub(super) struct Batch<'a> {
-    /// Before normalisation, shape (n, obs_dim).
-    pub(super) observations: &'a [f32],
+    pub(super) observed: Observed<'a>,
     pub(super) samples: Samples,
     /// Of the policy at each transition's last visit, shape (n, n_params).
     pub(super) params: Vec<f32>,
@@ -152,7 +152,7 @@ mod tests {
         let space = ActionSpace::Continuous(1);
         let head = Head { space, log_std: LogStd::Parameter, squash: false };
         let mut batch = Batch {
-            observations: &[],
+            observed: Observed::default(),
             samples: Samples::default(),
             params: vec![0.0, 1.0, 0.0, 2.0, 9.0, 1.0],
             past: Past::NONE,

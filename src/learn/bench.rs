@@ -11,6 +11,7 @@ use super::distribution::ActionSpace;
 use super::error::LearnError;
 use super::loss::Samples;
 use super::memory::Memory;
+use super::observed::Observed;
 use super::policy::{Policy, PolicyConfig, PolicyOutput};
 use super::ppo::Ppo;
 use crate::math::rng::{Random, Stream};
@@ -44,10 +45,11 @@ pub fn bench_update(
     let mut ppo = Ppo::new(config.clone(), &policy)?;
     let obs = draw(minibatch * obs_dim, 0);
     let mut out = PolicyOutput::default();
+    let seen = Observed::from(obs.as_slice());
     let mut memory = Memory::default();
-    policy.act(&obs, &mut memory, 0, false, &mut out)?;
+    policy.act(seen, &mut memory, 0, false, &mut out)?;
     let mut batch = Batch {
-        observations: &obs,
+        observed: seen,
         samples: Samples {
             actions: out.action.clone(),
             log_probs: out.log_prob.clone(),
@@ -63,7 +65,7 @@ pub fn bench_update(
         ppo.step(&mut policy, &mut batch, &rows, false, &config).map(|_| ())
     })?;
     let inference_samples_per_sec =
-        time(minibatch, n, || policy.act(&obs, &mut memory, 0, true, &mut out))?;
+        time(minibatch, n, || policy.act(seen, &mut memory, 0, true, &mut out))?;
     Ok(BenchResult { update_samples_per_sec, inference_samples_per_sec })
 }
 

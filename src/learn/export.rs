@@ -223,10 +223,10 @@ mod tests {
         for config in configs {
             let mut policy = Policy::new(config.clone(), &Device::Cpu).unwrap();
             // Some observations are clamped.
-            assert!(policy.observe(&obs[..50]));
+            assert!(policy.observe(obs[..50].into()));
             let model = Model::decode(policy.to_onnx().unwrap().as_slice()).unwrap();
             let mut out = PolicyOutput::default();
-            policy.act(&obs, &mut Memory::default(), 0, true, &mut out).unwrap();
+            policy.act(obs.as_slice().into(), &mut Memory::default(), 0, true, &mut out).unwrap();
             let n_params = config.action_space.n_params();
             for (i, obs) in obs.chunks(5).enumerate() {
                 let expected = match config.action_space {
@@ -267,7 +267,7 @@ mod tests {
             values[1..].fill(vec![0.0; 6]);
             for step in 0..5 {
                 let obs: Vec<f32> = (0..5).map(|_| random.normal() as f32).collect();
-                policy.act(&obs, &mut memory, step, true, &mut out).unwrap();
+                policy.act(obs.as_slice().into(), &mut memory, step, true, &mut out).unwrap();
                 values[0] = obs;
                 let inputs: Vec<&[f32]> = values.iter().map(Vec::as_slice).collect();
                 let got = run(&model, &inputs[..1 + cell.n_states()]);

@@ -17,6 +17,13 @@ impl<'a> Matrix<'a> {
         Self { data, rows, columns, row_stride: columns, column_stride: 1 }
     }
 
+    /// The first `columns` columns of `data`, shape (rows, at least `columns`).
+    pub(super) fn leading(data: &'a [f32], rows: usize, columns: usize) -> Self {
+        let row_stride = data.len() / rows.max(1);
+        assert!(data.len() == rows * row_stride && columns <= row_stride, "a matrix and its shape");
+        Self { data, rows, columns, row_stride, column_stride: 1 }
+    }
+
     /// The same numbers with rows and columns exchanged.
     pub(super) fn transposed(self) -> Self {
         Self {
@@ -35,7 +42,7 @@ pub(super) fn multiply(product: &mut [f32], left: Matrix, right: Matrix, accumul
     let (m, n, k) = (left.rows, right.columns, left.columns);
     assert_eq!(right.rows, k, "inner extents");
     assert_eq!(product.len(), m * n, "outer extents");
-    // SAFETY: the three assertions here and that of `Matrix::new` keep every index that the strides
+    // SAFETY: the assertions here and those where a `Matrix` is made keep every index that the strides
     // can form inside its slice; `product` is borrowed exclusively, so it overlaps neither factor.
     #[allow(unsafe_code, reason = "the product takes raw pointers and strides")]
     unsafe {
@@ -75,6 +82,12 @@ mod tests {
         let mut product = vec![1.0; m * n];
         let transposed = Matrix::new(&right, n, k).transposed();
         multiply(&mut product, Matrix::new(&left, m, k), transposed, true);
+        // The same columns of wider rows.
+        let wide: Vec<f32> =
+            left.chunks(k).flat_map(|row| row.iter().copied().chain([9.0, 9.0])).collect();
+        let mut same = vec![1.0; m * n];
+        multiply(&mut same, Matrix::leading(&wide, m, k), transposed, true);
+        assert_eq!(same, product);
         for i in 0..m {
             for j in 0..n {
                 let sum: f32 = (0..k).map(|l| left[i * k + l] * right[j * k + l]).sum();

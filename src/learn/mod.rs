@@ -25,6 +25,7 @@ mod matrix;
 mod memory;
 mod network;
 mod normalizer;
+mod observed;
 mod onnx;
 mod parallel;
 #[cfg(test)]
@@ -49,6 +50,7 @@ pub use gae::{Advantages, GaeInput, gae};
 pub use histogram::Histogram;
 pub use init::InitGains;
 pub use memory::Memory;
+pub use observed::Observed;
 pub use policy::{Policy, PolicyConfig, PolicyOutput};
 pub use ppo::Ppo;
 pub use recurrent::{Cell, Rnn};

@@ -27,6 +27,8 @@ const MAX_TASKS: usize = 32;
 #[derive(Clone, Debug)]
 pub(super) struct NetworkShape<'a> {
     pub(super) obs_dim: usize,
+    /// Numbers that only the value sees; 0 unless it has hidden layers of its own.
+    pub(super) critic_dim: usize,
     /// Widths of the hidden layers.
     pub(super) hidden_sizes: &'a [usize],
     /// Means or logits.
@@ -52,8 +54,8 @@ pub(super) struct Network {
     towers: Vec<Tower>,
     mu_dim: usize,
     log_std_dim: usize,
-    /// Columns of the observation.
-    pub(super) obs_dim: usize,
+    /// Columns of the input: the observation, then what only the value sees.
+    pub(super) input_dim: usize,
     /// Columns of the output: those of the policy head and 1.
     pub(super) n_outputs: usize,
     /// Elements of the flat array of weights.
@@ -75,14 +77,17 @@ impl Network {
     pub(super) fn new(shape: &NetworkShape<'_>) -> Self {
         let head_dim = shape.mu_dim + shape.log_std_dim;
         let spans = match shape.separate_value {
-            false => vec![("trunk", 0, head_dim + 1)],
-            true => vec![("trunk", 0, head_dim), ("value_trunk", head_dim, 1)],
+            false => vec![("trunk", shape.obs_dim, 0..head_dim + 1)],
+            true => vec![
+                ("trunk", shape.obs_dim, 0..head_dim),
+                ("value_trunk", shape.obs_dim + shape.critic_dim, head_dim..head_dim + 1),
+            ],
         };
         let (mut start, mut state_dim) = (0, 0);
         let mut towers = Vec::new();
-        for (name, first_output, n_outputs) in spans {
+        for (name, mut inputs, outputs) in spans {
+            let (first_output, n_outputs) = (outputs.start, outputs.len());
             let mut layers = Vec::new();
-            let mut inputs = shape.obs_dim;
             let mut add_layer = |inputs: &mut usize, start: &mut usize, outputs, activation| {
                 let weight = *start..*start + outputs * *inputs;
                 let bias = weight.end..weight.end + outputs;
@@ -107,7 +112,7 @@ impl Network {
         Self {
             mu_dim: shape.mu_dim,
             log_std_dim: shape.log_std_dim,
-            obs_dim: shape.obs_dim,
+            input_dim: shape.obs_dim + shape.critic_dim,
             n_outputs: head_dim + 1,
             n_weights: start,
             hidden_dim: towers.iter().map(|tower| tower.hidden_dim).sum(),
@@ -230,7 +235,7 @@ impl Network {
         }
     }
 
-    /// As [`Network::forward_chunk`], one step of each of `x`, shape (rows, obs_dim), from the
+    /// As [`Network::forward_chunk`], one step of each of `x`, shape (rows, input_dim), from the
     /// `states` before to those `after`, shape (rows, state_dim), with a scratch buffer of this thread
     /// for the activations. `after` may be empty.
     pub(super) fn infer_chunk(
@@ -255,7 +260,7 @@ impl Network {
     /// weights, shape (n_weights,), and what `loss` returned for each chunk, in order. The rows lie
     /// chunk by chunk, and within a chunk of [`chunk_sequences`] sequences time-major.
     ///
-    /// `observations` writes those of a range of rows, shape (rows, obs_dim). `loss` gets the outputs
+    /// `observations` writes those of a range of rows, shape (rows, input_dim). `loss` gets the outputs
     /// of a range of rows and writes its gradient by them, both of shape (rows, n_outputs); it must
     /// be a sum over rows, so that a chunk can go back as soon as it has come forth, while its
     /// activations are in the cache. `outputs` keeps the outputs of all rows; `sums` is working
@@ -306,7 +311,7 @@ impl Network {
                 let n = out.len() / self.n_outputs;
                 let start = first + i * chunk_rows;
                 let range = start..start + n;
-                let x = at_least(x, n * self.obs_dim);
+                let x = at_least(x, n * self.input_dim);
                 observations(range.clone(), x);
                 let sequences = sequences.of_rows(range.clone(), self.state_dim);
                 let rows = Rows { x, sequences, n };

@@ -21,6 +21,7 @@ fn network(
     let (mu_dim, log_std_dim, separate_value) = heads;
     Network::new(&NetworkShape {
         obs_dim,
+        critic_dim: 0,
         hidden_sizes,
         mu_dim,
         log_std_dim,
@@ -71,7 +72,7 @@ fn outputs_and_gradients_agree_with_candles_own() {
 /// n_outputs).
 fn fused(network: &Network, weights: &[f32], x: &[f32], factors: &[f32]) -> (Vec<f32>, Vec<f32>) {
     let (mut outputs, mut sums) = (Vec::new(), Vec::new());
-    let (obs_dim, width) = (network.obs_dim, network.n_outputs);
+    let (obs_dim, width) = (network.input_dim, network.n_outputs);
     let n = x.len() / obs_dim;
     let (gradient, ranges) = network.train(
         weights,
@@ -138,8 +139,11 @@ fn inference_and_training_agree_to_the_bit() {
 }
 
 fn recurrent_network(cell: Cell, separate_value: bool, size: usize) -> Network {
+    // A value of its own sees more than the policy.
+    let critic_dim = usize::from(separate_value);
     Network::new(&NetworkShape {
-        obs_dim: 3,
+        obs_dim: 3 - critic_dim,
+        critic_dim,
         hidden_sizes: &[5],
         mu_dim: 2,
         log_std_dim: 0,
@@ -170,7 +174,7 @@ impl Example {
     fn new(network: &Network, n: usize, length: usize) -> Self {
         let rows = n * length;
         Self {
-            x: draw(rows * network.obs_dim, 1.0, 0),
+            x: draw(rows * network.input_dim, 1.0, 0),
             factors: draw(rows * network.n_outputs, 0.2, 1),
             states: draw(n * network.state_dim, 0.7, 2),
             begins: draw(rows, 1.0, 3).iter().map(|x| *x > 1.2).collect(),
@@ -185,7 +189,7 @@ impl Example {
     /// As [`fused`], of the sequences.
     fn fused(&self, network: &Network, weights: &[f32]) -> (Vec<f32>, Vec<f32>) {
         let (mut outputs, mut sums) = (Vec::new(), Vec::new());
-        let (obs_dim, width) = (network.obs_dim, network.n_outputs);
+        let (obs_dim, width) = (network.input_dim, network.n_outputs);
         let (gradient, _) = network.train(
             weights,
             (self.begins.len(), self.sequences()),

@@ -22,7 +22,7 @@ fn activate(f: Activation, y: &Tensor) -> Result<Tensor> {
     }
 }
 
-/// The outputs of `network` for `x`, shape (rows, obs_dim). Rows lie time-major: row t * n + s is step t
+/// The outputs of `network` for `x`, shape (rows, input_dim). Rows lie time-major: row t * n + s is step t
 /// of the sequence s of n.
 pub(super) fn network(
     network: &Network,
@@ -44,7 +44,8 @@ pub(super) fn network(
         |x: &Tensor, name: &str| affine(x, &format!("{name}.weight"), &format!("{name}.bias"));
     let mut first_state = 0;
     let mut trunk = |name: &str| {
-        let mut h = x.clone();
+        // The policy may see only the first columns.
+        let mut h = x.narrow(1, 0, part(&format!("{name}.0.weight"))?.dim(1)?)?;
         for i in 0.. {
             let layer = format!("{name}.{i}");
             if !has(&format!("{layer}.")) {

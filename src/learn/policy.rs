@@ -11,6 +11,7 @@ use super::init::InitGains;
 use super::memory::Memory;
 use super::network::{CHUNK_ROWS, Network, NetworkShape};
 use super::normalizer::{RunningStats, Scale};
+use super::observed::{Dims, Observed, ObservedScale};
 use super::parallel;
 use super::recurrent::Rnn;
 use super::rollout::RolloutShape;
@@ -23,6 +24,9 @@ use crate::math::rng::{Random, Stream};
 pub struct PolicyConfig {
     /// Numbers in an observation, at least 1.
     pub obs_dim: usize,
+    /// Numbers that only the value sees, besides the observation (Pinto et al., 2018); 0 unless
+    /// `separate_value`.
+    pub critic_dim: usize,
     /// What the policy chooses from.
     pub action_space: ActionSpace,
     /// Widths of the hidden layers, at least one layer.
@@ -57,6 +61,7 @@ impl PolicyConfig {
     pub fn new(obs_dim: usize, action_space: ActionSpace) -> Self {
         Self {
             obs_dim,
+            critic_dim: 0,
             action_space,
             hidden_sizes: vec![64, 64],
             activation: Activation::Elu,
@@ -118,6 +123,8 @@ pub struct Policy {
     pub(super) log_std: Var,
     /// Statistics of observations, of `obs_dim` columns.
     obs_stats: Option<RunningStats>,
+    /// Statistics of what only the value sees, of `critic_dim` columns.
+    critic_stats: Option<RunningStats>,
     /// Statistics of values and returns, of one column.
     value_stats: Option<RunningStats>,
 }
@@ -132,6 +139,7 @@ impl Policy {
         let head = config.head();
         let network = Network::new(&NetworkShape {
             obs_dim: config.obs_dim,
+            critic_dim: config.critic_dim,
             hidden_sizes: &config.hidden_sizes,
             mu_dim: head.mu_dim(),
             log_std_dim: head.log_std_dim(),
@@ -142,12 +150,13 @@ impl Policy {
         let init_log_std = config.init_log_std as f32;
         let weights = network.init(config.seed, config.init_gains, init_log_std);
         let log_std = vec![init_log_std; head.n_log_std()];
-        let obs_stats = RunningStats::new(config.obs_dim);
+        let stats = |dim| (config.normalize_observations && dim > 0).then(|| RunningStats::new(dim));
         Ok(Self {
             weights: Var::from_vec(weights, network.n_weights, device)?,
             log_std: Var::from_vec(log_std, head.n_log_std(), device)?,
             network,
-            obs_stats: config.normalize_observations.then_some(obs_stats),
+            obs_stats: stats(config.obs_dim),
+            critic_stats: stats(config.critic_dim),
             value_stats: config.normalize_values.then(|| RunningStats::new(1)),
             config,
         })
@@ -169,40 +178,46 @@ impl Policy {
             horizon,
             n_envs,
             obs_dim: self.config.obs_dim,
+            critic_dim: self.config.critic_dim,
             action_space: self.config.action_space,
             state_dim: self.state_dim(),
             sequence_length: horizon,
         }
     }
 
-    /// Actions for `obs`, shape (n_envs, obs_dim), into `out`, whose buffers are reused. `memory` goes
+    /// Numbers of an observation, and of what only the value sees.
+    pub(super) fn dims(&self) -> Dims {
+        (self.config.obs_dim, self.config.critic_dim)
+    }
+
+    /// Actions for what is `seen` of all environments, into `out`, whose buffers are reused. `memory` goes
     /// one step on; where an episode begins, [`Memory::forget`] comes first.
     ///
     /// The noise of environment e is a pure function of (seed, e, step). `deterministic` takes the
     /// mean (squashed, where actions are) or the likeliest choice instead.
     pub fn act(
         &self,
-        obs: &[f32],
+        seen: Observed<'_>,
         memory: &mut Memory,
         step: u64,
         deterministic: bool,
         out: &mut PolicyOutput,
     ) -> Result<(), LearnError> {
-        let n_envs = self.count_rows(obs)?;
+        let n_envs = seen.count(self.dims())?;
         let (head, state_dim) = (self.config.head(), self.state_dim());
         if !memory.states.is_empty() {
             check_len("hidden states", n_envs * state_dim, memory.states.len())?;
         }
-        let chunks = Chunk::cut(out, (obs, self.config.obs_dim), (memory, state_dim), head);
+        let chunks = Chunk::cut(out, (seen, self.dims()), (memory, state_dim), head);
         debug_assert_eq!(chunks.iter().map(Chunk::len).sum::<usize>(), n_envs);
         let gaussian = with_slice(&self.log_std, Gaussian::new)?;
         self.infer(|weights, scales| {
             parallel::map(chunks, |mut chunk| {
                 let states = (chunk.states, &mut *chunk.after);
-                let outputs = self.heads_of_chunk(weights, scales, chunk.obs, states);
+                let outputs = self.heads_of_chunk(weights, &scales.0, chunk.seen, states);
                 let values = outputs.chunks_exact(self.network.n_outputs);
                 for (value, outputs) in chunk.value.iter_mut().zip(values) {
-                    *value = denormalize(scales.1, outputs[head.dim()]);
+                    *value = denormalize(scales.1.as_ref(), outputs[head.dim()]);
                 }
                 chunk.choose(head, gaussian.clone(), &outputs, |env| {
                     let random = || Random::new(self.config.seed, Stream::Explore, env, step);
@@ -212,65 +227,54 @@ impl Policy {
         })
     }
 
-    /// Denormalised values, shape (n,), of `obs`, shape (n, obs_dim), seen with the hidden `states`,
-    /// shape (n, state_dim).
-    pub fn values(&self, obs: &[f32], states: &[f32]) -> Result<Vec<f32>, LearnError> {
-        let mut values = vec![0.0; self.count_rows(obs)?];
+    /// Denormalised values, shape (n,), of what is `seen` with the hidden `states`, shape (n,
+    /// state_dim).
+    pub fn values(&self, seen: Observed<'_>, states: &[f32]) -> Result<Vec<f32>, LearnError> {
+        let mut values = vec![0.0; seen.count(self.dims())?];
         let state_dim = self.state_dim();
         check_len("hidden states", values.len() * state_dim, states.len())?;
         let mut states = states.chunks(CHUNK_ROWS * state_dim.max(1));
-        let chunks = obs
-            .chunks(CHUNK_ROWS * self.config.obs_dim)
+        let chunks = seen
+            .chunks(CHUNK_ROWS, self.dims())
             .zip(values.chunks_mut(CHUNK_ROWS))
-            .map(|(obs, values)| (obs, states.next().unwrap_or_default(), values))
+            .map(|(seen, values)| (seen, states.next().unwrap_or_default(), values))
             .collect();
         let n_outputs = self.network.n_outputs;
         self.infer(|weights, scales| {
-            parallel::map(chunks, |(obs, states, values): (&[f32], &[f32], &mut [f32])| {
-                let head = self.heads_of_chunk(weights, scales, obs, (states, &mut []));
+            parallel::map(chunks, |(seen, states, values): (_, &[f32], &mut [f32])| {
+                let head = self.heads_of_chunk(weights, &scales.0, seen, (states, &mut []));
                 for (value, head) in values.iter_mut().zip(head.chunks_exact(n_outputs)) {
-                    *value = denormalize(scales.1, head[n_outputs - 1]);
+                    *value = denormalize(scales.1.as_ref(), head[n_outputs - 1]);
                 }
             });
         })?;
         Ok(values)
     }
 
-    fn count_rows(&self, obs: &[f32]) -> Result<usize, LearnError> {
-        let n = obs.len() / self.config.obs_dim;
-        check_len("observations", n * self.config.obs_dim, obs.len())?;
-        Ok(n)
-    }
-
     /// Runs `work` on the weights and on the scales of observations and values.
     fn infer(
         &self,
-        work: impl FnOnce(&[f32], (Option<&Scale>, Option<&Scale>)),
+        work: impl FnOnce(&[f32], (ObservedScale, Option<Scale>)),
     ) -> Result<(), LearnError> {
-        let obs_scale = self.obs_scale();
         let value_scale = self.value_stats.as_ref().map(RunningStats::scale);
-        let scales = (obs_scale.as_ref(), value_scale.as_ref());
+        let scales = (self.observed_scale(), value_scale);
         Ok(with_slice(&self.weights, |weights| work(weights, scales))?)
     }
 
-    /// The outputs of the network, shape (rows, n_outputs), for raw `obs`, shape (rows, obs_dim), and
-    /// hidden `states` before and after, as [`Network::infer_chunk`] has them.
+    /// The outputs of the network, shape (rows, n_outputs), for what is `seen`, and hidden `states`
+    /// before and after, as [`Network::infer_chunk`] has them.
     fn heads_of_chunk(
         &self,
         weights: &[f32],
-        scales: (Option<&Scale>, Option<&Scale>),
-        obs: &[f32],
+        scale: &ObservedScale,
+        seen: Observed<'_>,
         states: (&[f32], &mut [f32]),
     ) -> Vec<f32> {
-        let mut out = vec![0.0; obs.len() / self.config.obs_dim * self.network.n_outputs];
-        match scales.0 {
-            Some(scale) => {
-                let mut obs = obs.to_vec();
-                scale.normalize(&mut obs);
-                self.network.infer_chunk(weights, &obs, states, &mut out);
-            }
-            None => self.network.infer_chunk(weights, obs, states, &mut out),
-        }
+        let n = seen.observations.len() / self.config.obs_dim;
+        let mut x = vec![0.0; n * self.network.input_dim];
+        scale.gather(seen, self.dims(), 0..n, &mut x);
+        let mut out = vec![0.0; n * self.network.n_outputs];
+        self.network.infer_chunk(weights, &x, states, &mut out);
         out
     }
 
@@ -279,10 +283,18 @@ impl Policy {
         self.obs_stats.as_ref().map(RunningStats::scale)
     }
 
-    /// Takes raw observations, shape (n, obs_dim), into their statistics. False if they are not
-    /// finite.
-    pub(super) fn observe(&mut self, obs: &[f32]) -> bool {
-        self.obs_stats.as_mut().is_none_or(|stats| stats.update(obs))
+    /// The normalisation of all that is seen.
+    pub(super) fn observed_scale(&self) -> ObservedScale {
+        let critic = self.critic_stats.as_ref().map(RunningStats::scale);
+        ObservedScale { observations: self.obs_scale(), critic }
+    }
+
+    /// Takes what is `seen` into the statistics. False if it is not finite.
+    pub(super) fn observe(&mut self, seen: Observed<'_>) -> bool {
+        let update = |stats: &mut Option<RunningStats>, rows: &[f32]| {
+            stats.as_mut().is_none_or(|stats| stats.update(rows))
+        };
+        update(&mut self.obs_stats, seen.observations) && update(&mut self.critic_stats, seen.critic)
     }
 
     /// Takes values or returns, shape (n,), into their statistics, then normalises them in place.
@@ -312,6 +324,9 @@ impl Policy {
         if let Some(stats) = &self.obs_stats {
             stats.save("observations", &mut state);
         }
+        if let Some(stats) = &self.critic_stats {
+            stats.save("critic_observations", &mut state);
+        }
         if let Some(stats) = &self.value_stats {
             stats.save("values", &mut state);
         }
@@ -326,6 +341,8 @@ impl Policy {
             stats.as_ref().map(|_| RunningStats::load(name, dim, state)).transpose()
         };
         let obs_stats = load_stats("observations", &self.obs_stats, self.config.obs_dim)?;
+        let critic_dim = self.config.critic_dim;
+        let critic_stats = load_stats("critic_observations", &self.critic_stats, critic_dim)?;
         let value_stats = load_stats("values", &self.value_stats, 1)?;
         let mut weights = vec![0.0; self.network.n_weights];
         for part in self.network.parts() {
@@ -338,6 +355,7 @@ impl Policy {
             set(&self.log_std, state.get_f32("log_std", &[n_log_std])?.to_vec())?;
         }
         self.obs_stats = obs_stats;
+        self.critic_stats = critic_stats;
         self.value_stats = value_stats;
         Ok(())
     }
@@ -375,6 +393,14 @@ fn check_config(config: &PolicyConfig) -> Result<(), LearnError> {
         if !got.is_finite() {
             return Err(LearnError::Config { field, expected: "a finite number", got });
         }
+    }
+    if config.critic_dim > 0 && !config.separate_value {
+        let expected = "0, unless the value has hidden layers of its own";
+        return Err(LearnError::Config {
+            field: "critic_dim",
+            expected,
+            got: config.critic_dim as f64,
+        });
     }
     if config.squash && matches!(config.action_space, ActionSpace::Discrete(n) if n > 0) {
         let expected = "false, for a choice has nothing to squash";

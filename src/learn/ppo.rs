@@ -11,6 +11,7 @@ use super::distribution::ActionSpace;
 use super::error::{LearnError, check_len};
 use super::gae::{GaeInput, gae};
 use super::loss::{PpoLoss, Samples};
+use super::observed::Observed;
 use super::policy::{Policy, set};
 use super::recurrent::Sequences;
 use super::reward_normalizer::RewardNormalizer;
@@ -147,7 +148,7 @@ impl Ppo {
         self.require(policy.observe_and_normalize_values(&mut values), "a value")?;
         self.require(policy.observe_and_normalize_values(&mut returns), "a return")?;
         let batch = Batch {
-            observations: &rollout.observations,
+            observed: rollout.observed(),
             samples: Samples {
                 actions: rollout.actions.clone(),
                 log_probs: rollout.log_probs.clone(),
@@ -195,21 +196,17 @@ impl Ppo {
         let length = batch.past.length;
         let sequences = Sequences { length, states: &states, begins: &begins };
         let head = policy.config().head();
-        let obs_dim = policy.config().obs_dim;
-        if observe && policy.obs_scale().is_some() {
-            let seen = policy.observe(&gather(batch.observations, rows, obs_dim));
-            self.require(seen, "an observation")?;
+        let (all, dims) = (batch.observed, policy.dims());
+        if observe && policy.config().normalize_observations {
+            let observations = gather(all.observations, rows, dims.0);
+            let critic = gather(all.critic, rows, dims.1);
+            let seen = Observed { observations: &observations, critic: &critic };
+            let finite = policy.observe(seen);
+            self.require(finite, "an observation")?;
         }
-        let scale = policy.obs_scale();
-        let all = batch.observations;
+        let scale = policy.observed_scale();
         let observations = |range: Range<usize>, x: &mut [f32]| {
-            for (row, x) in rows[range].iter().zip(x.chunks_exact_mut(obs_dim)) {
-                let start = *row as usize * obs_dim;
-                x.copy_from_slice(&all[start..start + obs_dim]);
-            }
-            if let Some(scale) = &scale {
-                scale.normalize(x);
-            }
+            scale.gather(all, dims, rows[range].iter().map(|row| *row as usize), x);
         };
         let n = rows.len();
         let log_std = policy.log_std.to_vec1::<f32>()?;
@@ -268,6 +265,7 @@ impl Ppo {
     fn check_rollout(&self, policy: &Policy, rollout: &Rollout) -> Result<(), LearnError> {
         let (shape, expected) = (rollout.shape(), policy.config());
         check_len("observation of the rollout", expected.obs_dim, shape.obs_dim)?;
+        check_len("critic's observation of the rollout", expected.critic_dim, shape.critic_dim)?;
         let (space, held) = (expected.action_space, shape.action_space);
         check_len("parameters of the rollout", space.n_params(), held.n_params())?;
         check_len("action of the rollout", space.action_dim(), held.action_dim())?;

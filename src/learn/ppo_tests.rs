@@ -27,11 +27,12 @@ fn unusual_configs() -> Vec<PolicyConfig> {
     vec![
         PolicyConfig { log_std: LogStd::Network, squash: true, ..base.clone() },
         PolicyConfig { log_std: LogStd::Fixed, ..base },
-        PolicyConfig { separate_value: true, ..policy_config(SPACES[1]) },
+        PolicyConfig { separate_value: true, critic_dim: 1, ..policy_config(SPACES[1]) },
         PolicyConfig { rnn: Some(Rnn { cell: Cell::Lstm, size: 7 }), ..policy_config(SPACES[1]) },
         PolicyConfig {
             rnn: Some(Rnn { cell: Cell::Gru, size: 6 }),
             separate_value: true,
+            critic_dim: 2,
             ..policy_config(SPACES[0])
         },
     ]
@@ -52,16 +53,21 @@ pub(super) fn experience(
     let mut rollout =
         Rollout::new(RolloutShape { sequence_length, ..policy.rollout_shape(horizon, n_envs) });
     let (mut out, mut memory) = (PolicyOutput::default(), Memory::default());
-    let obs = |step| draw(n_envs * config.obs_dim, step);
+    let all = |step| {
+        let critic = draw(n_envs * config.critic_dim, 5000 + step);
+        (draw(n_envs * config.obs_dim, step), critic)
+    };
     for step in 0..horizon as u64 {
-        policy.act(&obs(step), &mut memory, step, false, &mut out).unwrap();
+        let (observations, critic) = all(step);
+        let observed = Observed { observations: &observations, critic: &critic };
+        policy.act(observed, &mut memory, step, false, &mut out).unwrap();
         let ends = |share: f32, entity: u64| -> Vec<bool> {
             draw(n_envs, 1000 * entity + step).iter().map(|x| *x > share).collect()
         };
         let (terminated, truncated) = (ends(7.0, 1), ends(7.0, 2));
         rollout
             .push(Transition {
-                observations: &obs(step),
+                observed,
                 policy: &out,
                 rewards: &out.action[..n_envs],
                 terminated: &terminated,
@@ -72,7 +78,9 @@ pub(super) fn experience(
         memory.forget(&terminated);
         memory.forget(&truncated);
     }
-    let last_values = policy.values(&obs(horizon as u64), memory.states()).unwrap();
+    let (observations, critic) = all(horizon as u64);
+    let observed = Observed { observations: &observations, critic: &critic };
+    let last_values = policy.values(observed, memory.states()).unwrap();
     (rollout, last_values)
 }
 
@@ -182,7 +190,7 @@ fn policies_are_functions_of_seed_environment_and_step() {
         let config = PolicyConfig { seed, ..policy_config(SPACES[0]) };
         let policy = Policy::new(config, &Device::Cpu).unwrap();
         let mut out = PolicyOutput::default();
-        policy.act(&vec![0.5; n_envs * 3], &mut Memory::default(), step, false, &mut out).unwrap();
+        policy.act(vec![0.5; n_envs * 3].as_slice().into(), &mut Memory::default(), step, false, &mut out).unwrap();
         out
     };
     let base = act(1, 5, 300);
@@ -199,7 +207,7 @@ fn deterministic_actions_are_the_likeliest() {
     for space in SPACES {
         let policy = new_policy(space);
         let (mut out, obs) = (PolicyOutput::default(), draw(30, 0));
-        policy.act(&obs, &mut Memory::default(), 0, true, &mut out).unwrap();
+        policy.act(obs.as_slice().into(), &mut Memory::default(), 0, true, &mut out).unwrap();
         for (action, params) in
             out.action.chunks(space.action_dim()).zip(out.params.chunks(space.n_params()))
         {
@@ -212,7 +220,7 @@ fn deterministic_actions_are_the_likeliest() {
             }
         }
         // Rollouts and bootstraps must agree on the value to the bit.
-        assert_eq!(out.value, policy.values(&obs, &[]).unwrap());
+        assert_eq!(out.value, policy.values(obs.as_slice().into(), &[]).unwrap());
     }
 }
 
@@ -228,7 +236,7 @@ fn the_adaptive_rate_rises_for_a_still_policy_and_falls_for_a_hasty_one() {
         let mut ppo = Ppo::new(config, &policy).unwrap();
         // With settled statistics the first pass finds the policy of the rollout.
         for step in 100..130 {
-            assert!(policy.observe(&draw(3000, step)));
+            assert!(policy.observe(draw(3000, step).as_slice().into()));
         }
         let (rollout, last_values) = experience(&policy, 4, 100, 4);
         let stats = ppo.update(&mut policy, &rollout, &last_values, 0.0).unwrap();
@@ -336,7 +344,7 @@ fn an_update_ends_at_its_limit_of_divergence() {
         let (rollout, last_values) = experience(&policy, 4, 100, 4);
         // Settled statistics of observations, so that only learning moves the policy.
         for _ in 0..100 {
-            assert!(policy.observe(&rollout.observations));
+            assert!(policy.observe(rollout.observed()));
         }
         let (rollout, last_values) = match last_values.len() {
             0 => (rollout, last_values),
@@ -372,14 +380,14 @@ fn squashed_actions_stay_within_their_bounds_and_keep_what_was_drawn() {
     let config = PolicyConfig { init_log_std: 1.5, ..unusual_configs()[0].clone() };
     let policy = Policy::new(config, &Device::Cpu).unwrap();
     let (mut out, obs) = (PolicyOutput::default(), draw(900, 0));
-    policy.act(&obs, &mut Memory::default(), 0, false, &mut out).unwrap();
+    policy.act(obs.as_slice().into(), &mut Memory::default(), 0, false, &mut out).unwrap();
     assert!(out.action.iter().all(|action| action.abs() <= 1.0));
     // With so wide a distribution some are far outside.
     assert!(out.drawn().iter().any(|drawn| drawn.abs() > 3.0));
     for (action, drawn) in out.action.iter().zip(out.drawn()) {
         assert_eq!(*action, drawn.tanh());
     }
-    policy.act(&obs, &mut Memory::default(), 0, true, &mut out).unwrap();
+    policy.act(obs.as_slice().into(), &mut Memory::default(), 0, true, &mut out).unwrap();
     for (action, params) in out.action.chunks(2).zip(out.params.chunks(4)) {
         assert_eq!(action, [params[0].tanh(), params[1].tanh()]);
     }
@@ -392,6 +400,7 @@ fn train_bandit(
     reward: impl Fn(&[f32], &[f32]) -> f32,
 ) -> (f32, Policy) {
     let (n_envs, horizon, space) = (64, 4, policy_config.action_space);
+    let hidden = vec![1.0; n_envs * policy_config.critic_dim];
     let mut policy = Policy::new(policy_config, &Device::Cpu).unwrap();
     let config = PpoConfig { learning_rate: 3e-3, minibatch_size: 64, ..config };
     let mut ppo = Ppo::new(config, &policy).unwrap();
@@ -403,10 +412,11 @@ fn train_bandit(
     };
     for step in 0..60 * horizon as u64 {
         let obs = draw(n_envs * 3, step);
-        policy.act(&obs, &mut Memory::default(), step, false, &mut out).unwrap();
+        let observed = Observed { observations: &obs, critic: &hidden };
+        policy.act(observed, &mut Memory::default(), step, false, &mut out).unwrap();
         rollout
             .push(Transition {
-                observations: &obs,
+                observed,
                 policy: &out,
                 rewards: &rewards(&obs, &out),
                 terminated: &[true; 64],
@@ -420,7 +430,8 @@ fn train_bandit(
         }
     }
     let obs = draw(n_envs * 3, 1_000_000);
-    policy.act(&obs, &mut Memory::default(), 0, true, &mut out).unwrap();
+    let observed = Observed { observations: &obs, critic: &hidden };
+    policy.act(observed, &mut Memory::default(), 0, true, &mut out).unwrap();
     (rewards(&obs, &out).iter().sum::<f32>() / n_envs as f32, policy)
 }
 
@@ -468,7 +479,63 @@ fn deviations_of_the_network_depend_on_the_state() {
     let (_, policy) = train_bandit(policy_config, config, reward);
     let mut out = PolicyOutput::default();
     let obs = [6.0, 2.0, 2.0, -2.0, 2.0, 2.0];
-    policy.act(&obs, &mut Memory::default(), 0, false, &mut out).unwrap();
+    policy.act(obs.as_slice().into(), &mut Memory::default(), 0, false, &mut out).unwrap();
     let (known, open) = (out.params[2], out.params[6]);
     assert!(known < 0.7 * open, "{known} {open}");
+}
+
+/// What only the value sees reaches the value, and nothing else.
+#[test]
+fn the_policy_does_not_see_what_only_the_value_sees() {
+    let config =
+        PolicyConfig { separate_value: true, critic_dim: 2, ..policy_config(SPACES[0]) };
+    let mut policy = Policy::new(config.clone(), &Device::Cpu).unwrap();
+    let mut ppo = Ppo::new(self::config(64), &policy).unwrap();
+    let (rollout, last_values) = experience(&policy, 4, 100, 4);
+    ppo.update(&mut policy, &rollout, &last_values, 0.0).unwrap();
+    let state = policy.state().unwrap();
+    assert_eq!(state.get_f64("critic_observations.count", &[1]).unwrap(), [401.0]);
+    let observations = draw(30, 0);
+    let answer = |critic: Vec<f32>| {
+        let mut out = PolicyOutput::default();
+        let observed = Observed { observations: &observations, critic: &critic };
+        policy.act(observed, &mut Memory::default(), 0, false, &mut out).unwrap();
+        assert_eq!(out.value, policy.values(observed, &[]).unwrap());
+        out
+    };
+    let (one, other) = (answer(draw(20, 1)), answer(draw(20, 2)));
+    assert_eq!(one.params, other.params);
+    assert_eq!(one.action, other.action);
+    assert!(one.value.iter().zip(&other.value).all(|(one, other)| one != other));
+    // A value that shares its layers would show it to the policy.
+    let shared = PolicyConfig { separate_value: false, ..config };
+    let error = Policy::new(shared, &Device::Cpu).unwrap_err().to_string();
+    let expected =
+        "setting `critic_dim`: expected 0, unless the value has hidden layers of its own, got 2";
+    assert_eq!(error, expected);
+}
+
+/// A reward that follows what only the value sees is noise to the policy, and explained to the value.
+#[test]
+fn the_value_learns_from_what_only_it_sees() {
+    let explained = |critic_dim: usize| {
+        let config = PolicyConfig { separate_value: true, critic_dim, ..policy_config(SPACES[0]) };
+        let mut policy = Policy::new(config, &Device::Cpu).unwrap();
+        let config = PpoConfig { learning_rate: 3e-3, epochs: 10, ..PpoConfig::default() };
+        let mut ppo = Ppo::new(PpoConfig { minibatch_size: 64, ..config }, &policy).unwrap();
+        let mut explained = 0.0;
+        for update in 0..30 {
+            let (mut rollout, last_values) = experience(&policy, 4, 64, 4);
+            let cause: Vec<f32> = match critic_dim {
+                0 => draw(256, 9000 + update),
+                _ => rollout.critic_observations.clone(),
+            };
+            rollout.rewards = cause;
+            rollout.terminated = vec![true; 256];
+            explained = ppo.update(&mut policy, &rollout, &last_values, 0.0).unwrap().explained_variance;
+        }
+        explained
+    };
+    assert!(explained(1) > 0.9, "{}", explained(1));
+    assert!(explained(0) < 0.2, "{}", explained(0));
 }

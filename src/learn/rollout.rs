@@ -3,14 +3,15 @@
 use super::distribution::ActionSpace;
 use super::error::{LearnError, check_len};
 use super::histogram::Histogram;
+use super::observed::Observed;
 use super::policy::PolicyOutput;
 use super::state::StateDict;
 
 /// One transition of every environment.
 #[derive(Clone, Copy, Debug)]
 pub struct Transition<'a> {
-    /// What the policy saw, before normalisation, shape (n_envs, obs_dim).
-    pub observations: &'a [f32],
+    /// What policy and value saw.
+    pub observed: Observed<'a>,
     /// What the policy answered.
     pub policy: &'a PolicyOutput,
     /// Rewards, before [`super::PpoConfig::reward_scale`], shape (n_envs,).
@@ -33,6 +34,8 @@ pub struct RolloutShape {
     pub n_envs: usize,
     /// Numbers in an observation.
     pub obs_dim: usize,
+    /// Numbers that only the value sees.
+    pub critic_dim: usize,
     /// The kind of actions.
     pub action_space: ActionSpace,
     /// Numbers of hidden state; 0 for policies without a recurrent layer.
@@ -48,6 +51,8 @@ pub struct Rollout {
     len: usize,
     /// Shape (len, n_envs, obs_dim).
     pub(super) observations: Vec<f32>,
+    /// Shape (len, n_envs, critic_dim).
+    pub(super) critic_observations: Vec<f32>,
     /// As drawn, before any squashing, shape (len, n_envs, action_dim).
     pub(super) actions: Vec<f32>,
     /// Shape (len, n_envs).
@@ -75,6 +80,7 @@ impl Rollout {
         Self {
             len: 0,
             observations: Vec::with_capacity(n * shape.obs_dim),
+            critic_observations: Vec::with_capacity(n * shape.critic_dim),
             actions: Vec::with_capacity(n * shape.action_space.action_dim()),
             log_probs: Vec::with_capacity(n),
             values: Vec::with_capacity(n),
@@ -97,7 +103,8 @@ impl Rollout {
         if self.len.is_multiple_of(self.shape.sequence_length) {
             self.states.extend_from_slice(&step.policy.states);
         }
-        self.observations.extend_from_slice(step.observations);
+        self.observations.extend_from_slice(step.observed.observations);
+        self.critic_observations.extend_from_slice(step.observed.critic);
         self.actions.extend_from_slice(step.policy.drawn());
         self.log_probs.extend_from_slice(&step.policy.log_prob);
         self.values.extend_from_slice(&step.policy.value);
@@ -116,7 +123,9 @@ impl Rollout {
     fn check(&self, step: &Transition<'_>) -> Result<(), LearnError> {
         let n = self.shape.n_envs;
         let space = self.shape.action_space;
-        check_len("observations", n * self.shape.obs_dim, step.observations.len())?;
+        let Observed { observations, critic } = step.observed;
+        check_len("observations", n * self.shape.obs_dim, observations.len())?;
+        check_len("observations of the critic", n * self.shape.critic_dim, critic.len())?;
         check_len("policy.action", n * space.action_dim(), step.policy.drawn().len())?;
         check_len("policy.log_prob", n, step.policy.log_prob.len())?;
         check_len("policy.value", n, step.policy.value.len())?;
@@ -136,6 +145,11 @@ impl Rollout {
     /// Steps held.
     pub fn len(&self) -> usize {
         self.len
+    }
+
+    /// All that was seen in the steps held.
+    pub(super) fn observed(&self) -> Observed<'_> {
+        Observed { observations: &self.observations, critic: &self.critic_observations }
     }
 
     /// Whether no step is held.
@@ -164,6 +178,7 @@ impl Rollout {
     pub fn clear(&mut self) {
         self.len = 0;
         self.observations.clear();
+        self.critic_observations.clear();
         self.actions.clear();
         self.log_probs.clear();
         self.values.clear();
@@ -191,6 +206,8 @@ impl Rollout {
         let mut state = StateDict::new();
         state.insert_u64("len", &[1], vec![len as u64]);
         state.insert_f32("observations", &[len, n, shape.obs_dim], self.observations.clone());
+        let critic = self.critic_observations.clone();
+        state.insert_f32("critic_observations", &[len, n, shape.critic_dim], critic);
         let action_dim = shape.action_space.action_dim();
         state.insert_f32("actions", &[len, n, action_dim], self.actions.clone());
         state.insert_f32("log_probs", &[len, n], self.log_probs.clone());
@@ -230,6 +247,7 @@ impl Rollout {
         let loaded = Self {
             len,
             observations: numbers("observations", &[len, n, shape.obs_dim])?,
+            critic_observations: numbers("critic_observations", &[len, n, shape.critic_dim])?,
             actions: numbers("actions", &[len, n, space.action_dim()])?,
             log_probs: numbers("log_probs", &[len, n])?,
             values: numbers("values", &[len, n])?,
@@ -252,8 +270,15 @@ mod tests {
     use super::*;
 
     fn shape(horizon: usize, n_envs: usize, action_space: ActionSpace) -> RolloutShape {
-        let (obs_dim, state_dim, sequence_length) = (n_envs, 0, horizon);
-        RolloutShape { horizon, n_envs, obs_dim, action_space, state_dim, sequence_length }
+        RolloutShape {
+            horizon,
+            n_envs,
+            obs_dim: n_envs,
+            critic_dim: 0,
+            action_space,
+            state_dim: 0,
+            sequence_length: horizon,
+        }
     }
 
     fn push(rollout: &mut Rollout, x: f32) {
@@ -266,9 +291,10 @@ mod tests {
             params: vec![x; 6],
             states: vec![x; 2 * rollout.shape.state_dim],
         };
+        let critic = vec![x; 2 * rollout.shape.critic_dim];
         rollout
             .push(Transition {
-                observations: &[x, 2.0, 3.0, 4.0],
+                observed: Observed { observations: &[x, 2.0, 3.0, 4.0], critic: &critic },
                 policy: &policy,
                 rewards: &[x, 1.0],
                 terminated: &[x > 1.0, false],
@@ -298,6 +324,7 @@ mod tests {
     #[test]
     fn hidden_states_are_kept_where_sequences_begin() {
         let shape = RolloutShape {
+            critic_dim: 2,
             state_dim: 3,
             sequence_length: 2,
             ..shape(4, 2, ActionSpace::Discrete(3))

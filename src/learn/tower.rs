@@ -143,9 +143,9 @@ fn take_last<'a>(all: &mut &'a [f32], len: usize) -> &'a [f32] {
 }
 
 impl Layer {
-    /// y = f(x w^T + b), shape (rows, outputs).
+    /// y = f(x w^T + b), shape (rows, outputs). Of wider rows of x the first numbers are meant.
     fn forward(&self, weights: &[f32], x: &[f32], y: &mut [f32], rows: usize) {
-        let x = Matrix::new(x, rows, self.inputs);
+        let x = Matrix::leading(x, rows, self.inputs);
         let w = Matrix::new(&weights[self.weight.clone()], self.outputs, self.inputs);
         multiply(y, x, w.transposed(), false);
         add_bias_and_activate(y, &weights[self.bias.clone()], self.activation);
@@ -154,7 +154,7 @@ impl Layer {
     /// dw += dy^T x and db += the sum of dy over rows, with dy the gradient before the
     /// nonlinearity, shape (rows, outputs).
     fn accumulate(&self, x: &[f32], dy: &[f32], rows: usize, sum: &mut [f32]) {
-        let x = Matrix::new(x, rows, self.inputs);
+        let x = Matrix::leading(x, rows, self.inputs);
         let dy_transposed = Matrix::new(dy, rows, self.outputs).transposed();
         multiply(&mut sum[self.weight.clone()], dy_transposed, x, true);
         add_rows(&mut sum[self.bias.clone()], dy);

@@ -21,6 +21,7 @@ impl Environments for SceneLibrary {
         };
         Ok(EnvironmentSpec {
             obs_dim: scene.task.obs_dim(),
+            critic_dim: scene.task.critic_dim(),
             action_dim: scene.task.action_space.dim(),
             discrete,
         })

@@ -64,6 +64,8 @@ impl Simulation {
         Payload::Observations(Arc::new(Observations {
             values: output.observations.clone(),
             dim: self.environments.obs_dim(),
+            critic: output.critic_observations.clone(),
+            critic_dim: self.environments.critic_dim(),
             begins: output.begins.clone(),
         }))
     }
@@ -74,7 +76,7 @@ fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
     let scene = b.scene()?;
     let n_envs: usize = b.node().param("num_envs")?;
     // State, outputs and their copies on the links, in f32 and about four times over.
-    let numbers = scene.model.nq + 2 * scene.model.nv + 4 * scene.task.obs_dim() + 16;
+    let numbers = scene.model.nq + 2 * scene.model.nv + 4 * scene.task.obs_dim() + 4 * scene.task.critic_dim() + 16;
     let bytes = n_envs as u64 * numbers as u64 * 16;
     check_memory(&format!("`num_envs` of {n_envs}"), bytes, "use fewer environments")?;
     let environments = Environments::new(&scene, n_envs, b.context.seed, b.context.isa)?;
@@ -124,6 +126,7 @@ fn save(world: &World, entity: Entity) -> Result<StateDict, NodeError> {
     f32s("controls", state.controls);
     f32s("previous_action", state.previous_action);
     f32s("observations", state.observations);
+    f32s("critic_observations", state.critic_observations);
     out.insert_u64("progress", &[n], state.progress.into_iter().map(u64::from).collect());
     out.insert_u64("episode", &[n], state.episode);
     out.insert_u64("delay", &[n], state.delay);
@@ -151,6 +154,7 @@ fn load(world: &mut World, entity: Entity, saved: &StateDict) -> Result<(), Node
         difficulty: saved.get_f64("difficulty", &[n])?.to_vec(),
         previous_action: f32s("previous_action", environments.action_space().dim())?,
         observations: f32s("observations", environments.obs_dim())?,
+        critic_observations: f32s("critic_observations", environments.critic_dim())?,
         progress: saved.get_u64("progress", &[n])?.iter().map(|&p| p as u32).collect(),
         episode: saved.get_u64("episode", &[n])?.to_vec(),
         total_reward: saved.get_f64("total_reward", &[n])?.to_vec(),

@@ -99,6 +99,8 @@ fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
         let next = Arc::new(Observations {
             values: output.next_observations.clone(),
             dim: output.next_observations.len() / output.rewards.len().max(1),
+            critic: output.next_critic_observations.clone(),
+            critic_dim: output.next_critic_observations.len() / output.rewards.len().max(1),
             begins: Vec::new(),
         });
         let step_rewards = Arc::new(Batch { values: output.rewards.clone(), dim: 1 });

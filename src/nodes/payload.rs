@@ -1,6 +1,6 @@
 //! What flows along links. Payloads are shared, never copied: handing one on costs a counter.
 
-use crate::learn::{Histogram, PolicyOutput, StateDict, UpdateStats};
+use crate::learn::{Histogram, Observed, PolicyOutput, StateDict, UpdateStats};
 use crate::scene::{ActionUnits, Episode};
 use bevy::prelude::Entity;
 use serde::Serialize;
@@ -42,9 +42,19 @@ pub struct Observations {
     /// Shape (n_envs, dim).
     pub values: Vec<f32>,
     pub dim: usize,
+    /// What only the value sees, shape (n_envs, critic_dim).
+    pub critic: Vec<f32>,
+    pub critic_dim: usize,
     /// Whether they are the first of an episode, shape (n_envs,); empty for those that a transition
     /// led to.
     pub begins: Vec<bool>,
+}
+
+impl Observations {
+    /// As the learner takes them.
+    pub fn observed(&self) -> Observed<'_> {
+        Observed { observations: &self.values, critic: &self.critic }
+    }
 }
 
 /// Actions on their way to a simulation.

@@ -99,7 +99,8 @@ pub static SCHEMA: NodeSchema = NodeSchema {
         ParamSchema::bool(
             "separate_value",
             false,
-            "Give the value hidden layers of its own, of the same widths as the policy's.",
+            "Give the value hidden layers of its own, of the same widths as the policy's; scenes with \
+             critic_observations need it.",
         ),
         ParamSchema::choice(
             "distribution",
@@ -169,7 +170,8 @@ fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
         scene::ActionSpace::Continuous(n) => ActionSpace::Continuous(n),
         scene::ActionSpace::Discrete(n) => ActionSpace::Discrete(n),
     };
-    let config = policy_config(node, task.obs_dim(), action_space, b.context.seed)?;
+    let dims = (task.obs_dim(), task.critic_dim());
+    let config = policy_config(node, dims, action_space, b.context.seed)?;
     let what = format!("`hidden_sizes` of {:?}", config.hidden_sizes);
     check_memory(&what, network_bytes(&config), "use smaller or fewer layers")?;
     let deterministic = match b.context.mode {
@@ -204,7 +206,7 @@ fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
             let mut output = PolicyOutput::default();
             let Agent { policy, memory, step, deterministic } = &mut *agent;
             memory.forget(&seen.begins);
-            policy.act(&seen.values, memory, *step, *deterministic, &mut output)?;
+            policy.act(seen.observed(), memory, *step, *deterministic, &mut output)?;
             *step += 1;
             timings.infer += start.elapsed();
             wires.emit(node, policy_output, Payload::Policy(Arc::new(output)));
@@ -217,10 +219,15 @@ fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
 /// The network's shape. Words that the schema lets through are known here.
 fn policy_config(
     node: &GraphNode,
-    obs_dim: usize,
+    (obs_dim, critic_dim): (usize, usize),
     action_space: ActionSpace,
     seed: u64,
 ) -> Result<PolicyConfig, NodeError> {
+    if critic_dim > 0 && !node.bool("separate_value")? {
+        let message = "this environment has observations that only the value may see, which needs \
+                       hidden layers of its own for that; set separate_value to true";
+        return Err(NodeError::Field { field: "separate_value", message: message.to_owned() });
+    }
     let squash = node.text("distribution")? == "squashed_gaussian";
     if squash && matches!(action_space, ActionSpace::Discrete(_)) {
         let message = "this environment's actions are choices, which have nothing to squash; use \
@@ -228,6 +235,7 @@ fn policy_config(
         return Err(NodeError::Field { field: "distribution", message: message.to_owned() });
     }
     Ok(PolicyConfig {
+        critic_dim,
         hidden_sizes: node.param("hidden_sizes")?,
         activation: match node.text("activation")?.as_str() {
             "relu" => Activation::Relu,
@@ -274,7 +282,7 @@ fn network_bytes(config: &PolicyConfig) -> u64 {
     };
     let n_trunks = 1 + u64::from(config.separate_value);
     let widths = config.hidden_sizes.iter().map(|&width| width as u64).chain([outputs]);
-    let (mut before, mut weights, mut largest) = (config.obs_dim as u64, 0, 0);
+    let (mut before, mut weights, mut largest) = ((config.obs_dim + config.critic_dim) as u64, 0, 0);
     if let Some(Rnn { size, .. }) = config.rnn {
         // At most four gates, each from the layer below and from the state before.
         let (size, below) = (size as u64, widths.clone().rev().nth(1).unwrap_or(before));
@@ -327,7 +335,7 @@ mod tests {
     #[test]
     fn defaults_are_those_of_the_learner() {
         let space = ActionSpace::Continuous(2);
-        let config = policy_config(&node(), 3, space, 0).unwrap();
+        let config = policy_config(&node(), (3, 0), space, 0).unwrap();
         assert_eq!(config, PolicyConfig::new(3, space));
     }
 
@@ -343,7 +351,7 @@ mod tests {
             for option in options {
                 let mut node = node();
                 node.params.insert(name.to_owned(), ParamValue::Text((*option).to_owned()));
-                let config = policy_config(&node, 3, ActionSpace::Continuous(2), 0).unwrap();
+                let config = policy_config(&node, (3, 0), ActionSpace::Continuous(2), 0).unwrap();
                 assert!(!seen.contains(&config), "{name} {option}");
                 seen.push(config);
             }
@@ -356,7 +364,16 @@ mod tests {
         let mut node = node();
         let word = ParamValue::Text("squashed_gaussian".to_owned());
         node.params.insert("distribution".to_owned(), word);
-        let error = policy_config(&node, 3, ActionSpace::Discrete(2), 0).unwrap_err();
+        let error = policy_config(&node, (3, 0), ActionSpace::Discrete(2), 0).unwrap_err();
         assert!(error.to_string().contains("nothing to squash"), "{error}");
+    }
+
+    #[test]
+    fn a_value_that_sees_more_needs_layers_of_its_own() {
+        let (mut node, space) = (node(), ActionSpace::Continuous(2));
+        let error = policy_config(&node, (3, 1), space, 0).unwrap_err();
+        assert!(error.to_string().contains("set separate_value to true"), "{error}");
+        node.params.insert("separate_value".to_owned(), ParamValue::Bool(true));
+        assert_eq!(policy_config(&node, (3, 1), space, 0).unwrap().critic_dim, 1);
     }
 }

@@ -8,7 +8,7 @@ use super::ppo_agent::Agent;
 use super::ppo_settings::{self, SCHEMA};
 use super::run::{CheckpointRequest, CheckpointRequests, Finished, Progress, Reports, Timings};
 use crate::learn::{
-    PolicyOutput, Ppo, PpoConfig, Rollout, RolloutShape, StateDict, Transition, UpdateStats,
+    Observed, PolicyOutput, Ppo, PpoConfig, Rollout, RolloutShape, StateDict, Transition, UpdateStats,
 };
 use bevy::ecs::system::BoxedSystem;
 use bevy::prelude::*;
@@ -63,7 +63,7 @@ fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
     let task = b.scene()?.task;
     let n_envs: usize = b.environment()?.param("num_envs")?;
     // Observations, and about sixteen numbers more, for each transition and once more in batches.
-    let numbers = task.obs_dim() + 4 * task.action_space.dim() + 16;
+    let numbers = task.obs_dim() + task.critic_dim() + 4 * task.action_space.dim() + 16;
     let transitions = horizon as u64 * n_envs as u64;
     let what = format!("`horizon_length` of {horizon} with {n_envs} environments");
     let bytes = transitions.saturating_mul(numbers as u64 * 8);
@@ -104,8 +104,8 @@ fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
         trainer.started.get_or_insert(now);
         trainer.since_update.start.get_or_insert(now);
         let Some(taken) = wires.take(node) else { return Ok(()) };
-        let (Some(states), Some(Payload::Policy(output)), Some(rewards)) = (
-            taken.get("states").and_then(Payload::tensor),
+        let (Some(Payload::Observations(seen)), Some(Payload::Policy(output)), Some(rewards)) = (
+            taken.get("states"),
             taken.get("policy_outputs"),
             taken.get("rewards").and_then(Payload::tensor),
         ) else {
@@ -121,7 +121,7 @@ fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
             return Err(unexpected("model", "a network that exists"));
         };
         let start = Instant::now();
-        trainer.store(&agent, states.0, output, rewards.0, dones)?;
+        trainer.store(&agent, seen.observed(), output, rewards.0, dones)?;
         run.timings.store += start.elapsed();
         if let Some(metrics) = trainer.update(&mut agent, dones, &mut run)? {
             if let Some(mut checkpoints) = checkpoints {
@@ -159,7 +159,7 @@ impl Trainer {
     fn store(
         &mut self,
         agent: &Agent,
-        observations: &[f32],
+        observed: Observed<'_>,
         output: &PolicyOutput,
         rewards: &[f32],
         dones: &Dones,
@@ -180,7 +180,7 @@ impl Trainer {
         let truncation_values = truncation_values(agent, dones)?;
         if let Some(learning) = &mut self.learning {
             learning.rollout.push(Transition {
-                observations,
+                observed,
                 policy: output,
                 rewards,
                 terminated: &dones.terminated,
@@ -219,7 +219,7 @@ impl Trainer {
         let progress = (learning.ppo.n_updates() as f64 / total).min(1.0);
         // Of the environments whose episode ended in this step, the value is never used.
         let Agent { policy, memory, .. } = agent;
-        let last_values = policy.values(&dones.next_observations.values, memory.states())?;
+        let last_values = policy.values(dones.next_observations.observed(), memory.states())?;
         let stats = learning.ppo.update(policy, &learning.rollout, &last_values, progress)?;
         let rollout = self.draws_histograms.then_some(&learning.rollout);
         let actions = rollout.and_then(Rollout::action_histogram);
@@ -290,8 +290,10 @@ fn truncation_values(agent: &Agent, dones: &Dones) -> Result<Vec<f32>, NodeError
         envs.iter().flat_map(|env| &all[env * dim..(env + 1) * dim]).copied().collect()
     };
     let rows = gather(&next.values, next.dim);
+    let critic = gather(&next.critic, next.critic_dim);
+    let seen = Observed { observations: &rows, critic: &critic };
     let states = gather(agent.memory.states(), agent.policy.state_dim());
-    for (env, value) in envs.iter().zip(agent.policy.values(&rows, &states)?) {
+    for (env, value) in envs.iter().zip(agent.policy.values(seen, &states)?) {
         values[*env] = value;
     }
     Ok(values)

@@ -3,7 +3,7 @@
 use super::error::SceneError;
 use super::library::Scene;
 use super::shard::{LaneShard, Shard};
-use super::task::ActionSpace;
+use super::task::{ActionSpace, Task};
 use crate::math::lanes::{Isa, for_isa};
 use rayon::prelude::*;
 
@@ -40,10 +40,14 @@ pub struct Episode {
 pub struct StepOutput {
     /// Where each environment is now, after a reset if its episode ended, shape (n_envs, obs_dim).
     pub observations: Vec<f32>,
+    /// What only the value sees of them, shape (n_envs, critic_dim).
+    pub critic_observations: Vec<f32>,
     /// Whether `observations` are the first of an episode, shape (n_envs,).
     pub begins: Vec<bool>,
     /// Where each transition led, before any reset, shape (n_envs, obs_dim).
     pub next_observations: Vec<f32>,
+    /// What only the value sees of that, shape (n_envs, critic_dim).
+    pub next_critic_observations: Vec<f32>,
     /// Shape (n_envs,).
     pub rewards: Vec<f32>,
     /// The episode ended by the task's rules, shape (n_envs,).
@@ -92,6 +96,8 @@ pub struct EnvironmentsState {
     pub total_reward: Vec<f64>,
     /// Shape (n_envs, obs_dim).
     pub observations: Vec<f32>,
+    /// Shape (n_envs, critic_dim).
+    pub critic_observations: Vec<f32>,
 }
 
 /// A batch of environments of one scene. What an environment does depends on the seed, its index and
@@ -131,7 +137,9 @@ impl Environments {
         };
         for shard in &environments.shards {
             if let Some((env, observation, value)) = shard.unfit_reset() {
-                let observation = scene.task.observation_names[observation].clone();
+                let Task { observation_names, critic_names, .. } = &*scene.task;
+                let mut names = observation_names.iter().chain(critic_names);
+                let observation = names.nth(observation).cloned().unwrap_or_default();
                 return Err(SceneError::Reset {
                     scene: scene.name.clone(),
                     observation,
@@ -158,6 +166,10 @@ impl Environments {
 
     pub fn obs_dim(&self) -> usize {
         self.scene.task.obs_dim()
+    }
+
+    pub fn critic_dim(&self) -> usize {
+        self.scene.task.critic_dim()
     }
 
     pub fn action_space(&self) -> ActionSpace {
@@ -252,6 +264,7 @@ impl Environments {
             shard.save(&mut state);
         }
         state.observations.clone_from(&self.output.observations);
+        state.critic_observations.clone_from(&self.output.critic_observations);
         state
     }
 
@@ -274,6 +287,7 @@ impl Environments {
             ("saved episode", n, state.episode.len()),
             ("saved total_reward", n, state.total_reward.len()),
             ("saved observations", n * self.obs_dim(), state.observations.len()),
+            ("saved critic", n * self.critic_dim(), state.critic_observations.len()),
         ];
         for (what, expected, got) in sizes {
             if expected != got {
@@ -284,6 +298,7 @@ impl Environments {
             shard.load(state);
         }
         self.output.observations.clone_from(&state.observations);
+        self.output.critic_observations.clone_from(&state.critic_observations);
         self.output.begins = state.progress.iter().map(|progress| *progress == 0).collect();
         self.output.episodes.clear();
         Ok(())
@@ -291,10 +306,27 @@ impl Environments {
 }
 
 impl StepOutput {
+    /// The place of an environment's k-th number among those that the policy sees and, after them,
+    /// those that only the value sees.
+    #[inline(always)]
+    pub(super) fn seen(
+        &mut self,
+        env: usize,
+        k: usize,
+        (obs_dim, critic_dim): (usize, usize),
+    ) -> &mut f32 {
+        match k.checked_sub(obs_dim) {
+            None => &mut self.observations[env * obs_dim + k],
+            Some(k) => &mut self.critic_observations[env * critic_dim + k],
+        }
+    }
+
     fn clear(&mut self) {
         self.observations.clear();
         self.begins.clear();
         self.next_observations.clear();
+        self.critic_observations.clear();
+        self.next_critic_observations.clear();
         self.rewards.clear();
         self.terminated.clear();
         self.truncated.clear();
@@ -310,6 +342,8 @@ impl StepOutput {
         self.observations.extend_from_slice(&shard.observations);
         self.begins.extend_from_slice(&shard.begins);
         self.next_observations.extend_from_slice(&shard.next_observations);
+        self.critic_observations.extend_from_slice(&shard.critic_observations);
+        self.next_critic_observations.extend_from_slice(&shard.next_critic_observations);
         self.rewards.extend_from_slice(&shard.rewards);
         self.terminated.extend_from_slice(&shard.terminated);
         self.truncated.extend_from_slice(&shard.truncated);

@@ -111,12 +111,14 @@ impl<L: Lanes> LaneShard<L> {
         shard.output.terminated = vec![false; n];
         shard.output.truncated = vec![false; n];
         shard.output.observations = vec![0.0; n * task.obs_dim()];
+        shard.output.critic_observations = vec![0.0; n * task.critic_dim()];
         shard.output.begins = vec![true; n];
         for i in 0..shard.blocks.len() {
             let lanes: Vec<usize> = (0..shard.blocks[i].clocks.len()).collect();
             shard.reset_block(i, &lanes);
         }
         shard.output.next_observations = shard.output.observations.clone();
+        shard.output.next_critic_observations = shard.output.critic_observations.clone();
         shard
     }
 
@@ -149,8 +151,8 @@ impl<L: Lanes> LaneShard<L> {
                 block.memory[place].set_lane(lane, kept.lane(lane));
             }
         }
-        let obs_dim = scene.task.obs_dim();
-        for k in 0..obs_dim {
+        let (obs_dim, critic_dim) = (scene.task.obs_dim(), scene.task.critic_dim());
+        for k in 0..obs_dim + critic_dim {
             let observation = program.output(&self.bench.registers, k);
             for &lane in lanes {
                 let env = index * L::WIDTH + lane;
@@ -160,7 +162,7 @@ impl<L: Lanes> LaneShard<L> {
                     self.output.n_non_finite += 1;
                     value = 0.0;
                 }
-                self.output.observations[env * obs_dim + k] = value;
+                *self.output.seen(env, k, (obs_dim, critic_dim)) = value;
             }
         }
         for &lane in lanes {
@@ -237,10 +239,10 @@ impl<L: Lanes> LaneShard<L> {
         let task = &self.scene.task;
         let (program, registers) = (&task.after_step, &self.bench.registers);
         let n_lanes = self.blocks[index].clocks.len();
-        let obs_dim = task.obs_dim();
+        let first_term = task.obs_dim() + task.critic_dim();
         let mut reward = L::zero();
         for term in 0..task.reward_names.len() {
-            let value = program.output(registers, obs_dim + term);
+            let value = program.output(registers, first_term + term);
             reward += value;
             let sum = (0..n_lanes).map(|lane| value.lane(lane)).sum();
             self.output.reward_terms.push(sum);
@@ -292,23 +294,25 @@ impl<L: Lanes> LaneShard<L> {
     #[inline(always)]
     fn store_observations(&mut self, index: usize, finite: L::Mask) {
         let task = &self.scene.task;
-        let obs_dim = task.obs_dim();
-        for k in 0..obs_dim {
+        let (obs_dim, critic_dim) = (task.obs_dim(), task.critic_dim());
+        for k in 0..obs_dim + critic_dim {
             let observation = task.after_step.output(&self.bench.registers, k);
             let observation = L::select(finite, observation, L::zero());
             for lane in 0..self.blocks[index].clocks.len() {
-                let at = (index * L::WIDTH + lane) * obs_dim + k;
-                let value = observation.lane(lane) as f32;
-                self.output.observations[at] = value;
+                let env = index * L::WIDTH + lane;
+                *self.output.seen(env, k, (obs_dim, critic_dim)) = observation.lane(lane) as f32;
             }
         }
         let n_lanes = self.blocks[index].clocks.len();
         for lane in 0..n_lanes {
             self.add_noise(index, lane);
         }
-        let rows = index * L::WIDTH * obs_dim..(index * L::WIDTH + n_lanes) * obs_dim;
-        self.output.next_observations[rows.clone()]
-            .copy_from_slice(&self.output.observations[rows]);
+        let rows = |dim: usize| index * L::WIDTH * dim..(index * L::WIDTH + n_lanes) * dim;
+        let output = &mut self.output;
+        output.next_observations[rows(obs_dim)]
+            .copy_from_slice(&output.observations[rows(obs_dim)]);
+        output.next_critic_observations[rows(critic_dim)]
+            .copy_from_slice(&output.critic_observations[rows(critic_dim)]);
     }
 }
 

@@ -53,6 +53,8 @@ pub struct Task {
     pub episode_length: u32,
     pub action_space: ActionSpace,
     pub observation_names: Vec<String>,
+    /// Of what only the value sees.
+    pub critic_names: Vec<String>,
     pub reward_names: Vec<String>,
     pub termination_names: Vec<String>,
     pub(super) action_map: ActionMap,
@@ -67,7 +69,8 @@ pub struct Task {
     pub(super) action_delay: usize,
     /// Uniform noise of each observation, to either side; empty if there is none.
     pub(super) observation_noise: Vec<f64>,
-    /// Outputs: the observations, then the reward terms, then the termination conditions.
+    /// Outputs: the observations, then what only the value sees, then the reward terms, then the
+    /// termination conditions.
     pub(super) after_step: Program,
     /// The same outputs at the start of an episode, of which only the observations are of use.
     pub(super) after_reset: Program,
@@ -77,6 +80,11 @@ impl Task {
     /// Length of one environment's observation.
     pub fn obs_dim(&self) -> usize {
         self.observation_names.len()
+    }
+
+    /// Length of what only the value sees of one environment.
+    pub fn critic_dim(&self) -> usize {
+        self.critic_names.len()
     }
 
     /// The first of the task's actuators whose force is not simply its control times its gear.
@@ -120,7 +128,8 @@ impl Task {
         let (action_map, action_space, action_names) = actions(&file.actions, text, model)?;
         let constants = Constants { dt: file.dt };
         let compiler = |when| Compiler::new(model, &action_names, &file.groups, constants, when);
-        let (after_step, names, terminations) = compile_all(file, text, compiler(When::AfterStep))?;
+        let (after_step, [names, critic_names], terminations) =
+            compile_all(file, text, compiler(When::AfterStep))?;
         let (after_reset, ..) = compile_all(file, text, compiler(When::AfterReset))?;
         Ok(Self {
             dt: file.dt,
@@ -130,6 +139,7 @@ impl Task {
             start: start(file, text, model)?,
             observation_noise: observation_noise(file, text, &names)?,
             observation_names: names,
+            critic_names,
             reward_names: file.rewards.iter().map(|(name, _)| name.clone()).collect(),
             termination_names: file.terminations.iter().map(|t| t.name.clone()).collect(),
             action_map,
@@ -145,24 +155,32 @@ impl Task {
     }
 }
 
-/// All expressions of a task in one program; the names of the observations, and the terminations.
+/// All expressions of a task in one program; the names of the observations and of what only the value
+/// sees, and the terminations.
 fn compile_all(
     file: &TaskFile,
     text: &Text<'_>,
     mut compiler: Compiler<'_>,
-) -> Result<(Program, Vec<String>, Vec<Termination>), SceneError> {
+) -> Result<(Program, [Vec<String>; 2], Vec<Termination>), SceneError> {
     for (name, expression) in &file.define {
         let in_text = |error| in_expression(text, "define", expression, error);
         compiler.define(name, expression).map_err(in_text)?;
     }
-    let mut names = Vec::new();
-    for (name, expression) in &file.observations {
-        let in_text = |error| in_expression(text, "observations", expression, error);
-        match compiler.outputs(expression, Value::Number).map_err(in_text)? {
-            None => names.push(name.clone()),
-            Some(members) => names.extend(members.iter().map(|it| format!("{name}[{it}]"))),
+    let mut observe = |field: &str, list: &[(String, String)]| {
+        let mut names = Vec::new();
+        for (name, expression) in list {
+            let in_text = |error| in_expression(text, field, expression, error);
+            match compiler.outputs(expression, Value::Number).map_err(in_text)? {
+                None => names.push(name.clone()),
+                Some(members) => names.extend(members.iter().map(|it| format!("{name}[{it}]"))),
+            }
         }
-    }
+        Ok::<_, SceneError>(names)
+    };
+    let names = [
+        observe("observations", &file.observations)?,
+        observe("critic_observations", &file.critic_observations)?,
+    ];
     for (_, expression) in &file.rewards {
         let in_text = |error| in_expression(text, "rewards", expression, error);
         compiler.output(expression, Value::Number).map_err(in_text)?;

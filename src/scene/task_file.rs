@@ -26,6 +26,9 @@ pub(super) struct TaskFile {
     #[serde(default)]
     pub define: Vec<(String, String)>,
     pub observations: Vec<(String, String)>,
+    /// What only the value sees of a policy in training, besides the observations.
+    #[serde(default)]
+    pub critic_observations: Vec<(String, String)>,
     /// Uniform noise of so much to either side, by the names of observations.
     #[serde(default)]
     pub observation_noise: Vec<(String, f64)>,

@@ -287,3 +287,46 @@ fn an_environment_does_not_see_how_many_others_there_are() {
     assert_eq!(alone, run(16));
     assert_eq!(alone, run(100));
 }
+
+#[test]
+fn what_only_the_value_sees_has_no_noise_and_comes_before_and_after_resets() {
+    let parts = [
+        ("observations", r#"[("height", "xpos(box).z")]"#),
+        ("critic_observations", r#"[("true_height", "xpos(box).z"), ("time", "time")]"#),
+        ("rewards", r#"[("two", "2")]"#),
+        ("observation_noise", r#"[("height", 0.5)]"#),
+        ("episode_length", "3"),
+    ];
+    let mut environments = environments(&parts, 5);
+    assert_eq!((environments.obs_dim(), environments.critic_dim()), (1, 2));
+    assert_eq!(environments.output().critic_observations, [2.0, 0.0].repeat(5));
+    assert_eq!(environments.output().begins, [true; 5]);
+    for step in 1..=3 {
+        after(&mut environments, 1, 0.0);
+        let output = environments.output();
+        assert_eq!(output.rewards, [2.0; 5]);
+        assert_eq!(output.begins, [step == 3; 5]);
+        let (now, next) = (&output.critic_observations, &output.next_critic_observations);
+        // The time since the episode began tells what was before and what is after the reset.
+        for env in 0..5 {
+            assert_eq!(next[2 * env + 1], (0.01 * f64::from(step)) as f32);
+            assert_eq!(now[2 * env + 1], if step == 3 { 0.0 } else { next[2 * env + 1] });
+            assert_eq!(next[2 * env], next[0]);
+            assert_ne!(output.next_observations[env], next[2 * env]);
+        }
+    }
+    after(&mut environments, 1, 0.0);
+    let scene = environments.scene().clone();
+    let mut loaded = Environments::new(&scene, 5, 3, environments.isa()).unwrap();
+    loaded.load_state(&environments.state()).unwrap();
+    let (a, b) = (environments.output(), loaded.output());
+    assert_eq!(a.critic_observations, b.critic_observations);
+    assert_eq!(a.begins, b.begins);
+    let unknown = [("critic_observations", r#"[("x", "xpos(bax).z")]"#)];
+    let error = scene_error(&unknown);
+    assert!(error.contains("bax") && error.contains("box"), "{error}");
+}
+
+fn scene_error(parts: &[(&str, &str)]) -> String {
+    scene(parts).map(|scene| scene.name).unwrap_err().to_string()
+}

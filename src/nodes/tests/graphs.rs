@@ -280,3 +280,17 @@ fn a_policy_with_memory_needs_whole_sequences() {
     let text = edited(SINGLE, |root| root["6"]["inputs"]["sequence_length"] = json!(30));
     assert!(checked(&text).graph.is_some());
 }
+
+#[test]
+fn a_value_that_sees_more_needs_layers_of_its_own() {
+    let with = |separate: bool| {
+        checked(&edited(SINGLE, |root| {
+            root["1"]["inputs"]["env_name"] = json!("Privileged");
+            root["3"]["inputs"]["separate_value"] = json!(separate);
+        }))
+    };
+    assert!(with(true).graph.is_some());
+    let loaded = with(false);
+    let found = only(&loaded.diagnostics, "shared-value");
+    assert_eq!((found.node.as_deref(), found.field.as_deref()), (Some("3"), Some("separate_value")));
+}

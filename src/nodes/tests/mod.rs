@@ -28,12 +28,12 @@ const DNNE_UI: &str = include_str!("../../../tests/data/dnne_cartpole_ui.json");
 /// The same in the API form.
 const DNNE_API: &str = include_str!("../../../tests/data/dnne_cartpole_api.json");
 
-/// Three environments that work and one that does not.
+/// Four environments that work and one that does not.
 struct Worlds;
 
 impl Environments for Worlds {
     fn names(&self) -> Vec<String> {
-        ["Cartpole", "CartpoleV1", "Ant", "Broken"].map(String::from).to_vec()
+        ["Cartpole", "CartpoleV1", "Ant", "Privileged", "Broken"].map(String::from).to_vec()
     }
 
     fn spec(&self, env_name: &str) -> Result<EnvironmentSpec, EnvironmentProblem> {
@@ -41,13 +41,15 @@ impl Environments for Worlds {
             "Cartpole" => (4, 1, None),
             "CartpoleV1" => (4, 1, Some(2)),
             "Ant" => (60, 8, None),
+            "Privileged" => (4, 1, None),
             "Broken" => {
                 let reason = "line 3: unknown body \"pole\"".to_owned();
                 return Err(EnvironmentProblem::Unusable(reason));
             }
             _ => return Err(EnvironmentProblem::Unknown("worlds".to_owned())),
         };
-        Ok(EnvironmentSpec { obs_dim, action_dim, discrete })
+        let critic_dim = if env_name == "Privileged" { 2 } else { 0 };
+        Ok(EnvironmentSpec { obs_dim, critic_dim, action_dim, discrete })
     }
 }
 

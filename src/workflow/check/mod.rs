@@ -20,6 +20,8 @@ use super::sketch::Sketch;
 pub struct EnvironmentSpec {
     /// Numbers in one observation.
     pub obs_dim: usize,
+    /// Numbers that only the value sees, besides the observation.
+    pub critic_dim: usize,
     /// Numbers in one action.
     pub action_dim: usize,
     /// How many actions there are to choose from, where actions are chosen and not measured.

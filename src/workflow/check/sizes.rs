@@ -97,6 +97,13 @@ impl Sizes<'_> {
         // 0 or absent: taken from the environment.
         let size = |field: &str| node.param::<usize>(field).ok().filter(|n| *n != 0);
         let mut problems = Vec::new();
+        let is_shared = node.param::<bool>("separate_value").is_ok_and(|separate| !separate);
+        if spec.critic_dim > 0 && is_shared {
+            let message = format!("{name} has critic_observations, which only the value may see");
+            let diagnostic = Diagnostic::error("shared-value", message);
+            let remedy = "set separate_value to true, so that the value has layers of its own";
+            problems.push(("separate_value", diagnostic.remedy(remedy)));
+        }
         let mut wrong_size = |field, has: usize, needs: usize, what: &str| {
             let message = format!("{has} does not fit {name}, which has {needs} {what}");
             let remedy = format!("write {needs}, or 0 to take it from the environment");
