@@ -4,7 +4,7 @@ use super::output::{Verbosity, complain, print};
 use super::{Outcome, source};
 use crate::model::{Severity, load_model};
 use crate::nodes::registry;
-use crate::scene::{ActionSpace, Scene};
+use crate::scene::Scene;
 use crate::workflow::has_errors;
 use clap::Args;
 use std::io::Write;
@@ -73,11 +73,7 @@ fn check_scene(folder: &Path) -> anyhow::Result<Outcome> {
     for actuator in &model.actuators {
         writeln!(out, "  actuator      {} (gear {})", actuator.name, actuator.gear[0])?;
     }
-    let actions = match task.action_space {
-        ActionSpace::Continuous(n) => format!("{n} in [-1, 1]"),
-        ActionSpace::Discrete(n) => format!("one of {n}"),
-    };
-    writeln!(out, "  actions       {actions}")?;
+    writeln!(out, "  actions       {}", task.action_space)?;
     writeln!(out, "  observations  {}: {}", task.obs_dim(), task.observation_names.join(", "))?;
     if task.critic_dim() > 0 {
         let names = task.critic_names.join(", ");

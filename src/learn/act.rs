@@ -1,6 +1,8 @@
 //! From the outputs of the network to actions.
 
-use super::distribution::{ActionSpace, Categorical, Gaussian, Head, squash_correction};
+use super::distribution::{
+    ActionSpace, Categorical, Gaussian, Head, each_choice, squash_correction,
+};
 use super::memory::Memory;
 use super::network::CHUNK_ROWS;
 use super::observed::{Dims, Observed};
@@ -34,7 +36,7 @@ impl<'a> Chunk<'a> {
         out: &'a mut PolicyOutput,
         (seen, dims): (Observed<'a>, Dims),
         (memory, state_dim): (&'a mut Memory, usize),
-        head: Head,
+        head: &Head,
     ) -> Vec<Self> {
         let n_envs = seen.observations.len() / dims.0;
         std::mem::swap(&mut out.states, &mut memory.states);
@@ -82,7 +84,7 @@ impl<'a> Chunk<'a> {
     /// that is None, and notes its log-probability.
     pub(super) fn choose(
         &mut self,
-        head: Head,
+        head: &Head,
         mut gaussian: Gaussian,
         outputs: &[f32],
         random_of: impl Fn(u32) -> Option<Random>,
@@ -95,8 +97,8 @@ impl<'a> Chunk<'a> {
         for (i, (((outputs, params), action), log_prob)) in rows.enumerate() {
             head.fill_params(&outputs[..head.dim()], &mut gaussian, params);
             let random = random_of((self.first_env + i) as u32);
-            *log_prob = match head.space {
-                ActionSpace::Continuous(n) => {
+            *log_prob = match &head.space {
+                &ActionSpace::Continuous(n) => {
                     let mean = &params[..n];
                     match random {
                         Some(mut random) => gaussian.sample(mean, &mut random, action),
@@ -112,14 +114,18 @@ impl<'a> Chunk<'a> {
                         None => log_prob,
                     }
                 }
-                ActionSpace::Discrete(_) => {
-                    let categorical = Categorical::new(params);
-                    let choice = match random {
-                        Some(mut random) => categorical.sample(&mut random),
-                        None => categorical.mode(),
+                space @ (ActionSpace::Discrete(_) | ActionSpace::MultiDiscrete(_)) => {
+                    let mut random = random;
+                    let choices = each_choice(space.options(), params).zip(action.iter_mut());
+                    let choose = |(categorical, action): (Categorical<'_>, &mut f32)| {
+                        let choice = match &mut random {
+                            Some(random) => categorical.sample(random),
+                            None => categorical.mode(),
+                        };
+                        *action = choice as f32;
+                        categorical.log_prob(choice)
                     };
-                    action[0] = choice as f32;
-                    categorical.log_prob(choice)
+                    choices.map(choose).sum()
                 }
             };
         }

@@ -68,7 +68,7 @@ impl Batch<'_> {
     /// shape (rows, dim + 1), and by `log_std`, from the stored one, which the new one replaces.
     pub(super) fn replace_params(
         &mut self,
-        head: Head,
+        head: &Head,
         rows: &[u32],
         outputs: &[f32],
         log_std: &[f32],
@@ -159,12 +159,12 @@ mod tests {
         };
         // Mean and value of transitions 1 and 0; their new standard deviation is 1.
         let outputs = [1.0, 0.0, 2.0, 0.0];
-        let kl = batch.replace_params(head, &[1, 0], &outputs, &[0.0]);
+        let kl = batch.replace_params(&head, &[1, 0], &outputs, &[0.0]);
         let expected = 0.5 * ((2.0_f64.ln() + (1.0 + 1.0) / 8.0 - 0.5) + 4.0 / 2.0);
         // Single-precision rounding.
         assert!((kl - expected).abs() < 1e-6, "{kl}");
         assert_eq!(batch.params, [2.0, 1.0, 1.0, 1.0, 9.0, 1.0]);
-        assert_eq!(batch.replace_params(head, &[1, 0], &outputs, &[0.0]), 0.0);
+        assert_eq!(batch.replace_params(&head, &[1, 0], &outputs, &[0.0]), 0.0);
     }
 
     #[test]

@@ -1,6 +1,5 @@
 //! What a policy does, for other programs.
 
-use super::distribution::ActionSpace;
 use super::error::LearnError;
 use super::onnx::GraphBuilder;
 use super::policy::Policy;
@@ -11,7 +10,8 @@ impl Policy {
     /// The bytes of an ONNX model (operator set 17) of what the policy does without noise: from
     /// `observations`, shape (batch, obs_dim), as the environment gives them, to `actions`, shape
     /// (batch, action_dim), before any clipping by the environment; or to `logits`, shape (batch,
-    /// choices), the largest of which is the choice. The normalisation of observations is part of
+    /// options), the largest of which is the choice; of several choices those of each follow on those
+    /// of the one before. The normalisation of observations is part of
     /// it.
     ///
     /// A policy with a recurrent layer also has the inputs `h`, and `c` of an LSTM, shape (batch, size),
@@ -46,10 +46,10 @@ impl Policy {
             inputs = size;
         }
         let n = config.action_space.size();
-        let output = match (config.action_space, config.squash) {
-            (ActionSpace::Discrete(_), _) => "logits",
-            (ActionSpace::Continuous(_), false) => "actions",
-            (ActionSpace::Continuous(_), true) => "mu",
+        let output = match (config.action_space.is_discrete(), config.squash) {
+            (true, _) => "logits",
+            (false, false) => "actions",
+            (false, true) => "mu",
         };
         if let Some(rnn) = config.rnn {
             recur(&mut graph, &state, rnn, inputs)?;
@@ -138,7 +138,7 @@ mod tests {
 
     use super::*;
     use crate::learn::onnx::{Attribute, Model};
-    use crate::learn::{Activation, LogStd, Memory, PolicyConfig, PolicyOutput};
+    use crate::learn::{ActionSpace, Activation, LogStd, Memory, PolicyConfig, PolicyOutput};
     use crate::math::rng::{Random, Stream};
 
     /// What the operators of ONNX do, by their specification, on rows of a batch of one. Takes and
@@ -202,11 +202,12 @@ mod tests {
         };
         let mut configs = vec![
             base(discrete),
-            PolicyConfig { log_std: LogStd::Network, squash: true, ..base(continuous) },
+            base(ActionSpace::MultiDiscrete(vec![2, 3])),
+            PolicyConfig { log_std: LogStd::Network, squash: true, ..base(continuous.clone()) },
             PolicyConfig {
                 separate_value: true,
                 normalize_observations: false,
-                ..base(continuous)
+                ..base(continuous.clone())
             },
         ];
         for activation in [
@@ -216,7 +217,7 @@ mod tests {
             Activation::Sigmoid,
             Activation::Softplus,
         ] {
-            configs.push(PolicyConfig { activation, ..base(continuous) });
+            configs.push(PolicyConfig { activation, ..base(continuous.clone()) });
         }
         let mut random = Random::new(8, Stream::Control, 0, 0);
         let obs: Vec<f32> = (0..5 * 40).map(|_| (3.0 + 2.0 * random.normal()) as f32).collect();
@@ -231,7 +232,7 @@ mod tests {
             for (i, obs) in obs.chunks(5).enumerate() {
                 let expected = match config.action_space {
                     ActionSpace::Continuous(n) => &out.action[i * n..(i + 1) * n],
-                    ActionSpace::Discrete(_) => &out.params[i * n_params..(i + 1) * n_params],
+                    _ => &out.params[i * n_params..(i + 1) * n_params],
                 };
                 let got = &run(&model, &[obs])[0];
                 assert_eq!(got.len(), expected.len());

@@ -5,7 +5,7 @@
 
 use super::config::PpoConfig;
 use super::distribution::{
-    ActionSpace, Categorical, Gaussian, Head, LOG_STD_RANGE, LogStd, squash_correction,
+    ActionSpace, Gaussian, Head, LOG_STD_RANGE, LogStd, each_choice, squash_correction,
     squash_entropy,
 };
 
@@ -121,7 +121,7 @@ pub(super) struct Sums {
 /// numerically. (-ln p of the actions taken, which stands in for it elsewhere, has the right value but
 /// no gradient in expectation.)
 pub(super) struct PpoLoss<'a> {
-    head: Head,
+    head: &'a Head,
     samples: &'a Samples,
     coefs: Coefs,
     gaussian: Gaussian,
@@ -132,7 +132,7 @@ pub(super) struct PpoLoss<'a> {
 impl<'a> PpoLoss<'a> {
     /// Of a minibatch of `n` of the `samples`; `log_std` has shape (n_log_std,).
     pub(super) fn new(
-        head: Head,
+        head: &'a Head,
         samples: &'a Samples,
         config: &PpoConfig,
         log_std: &[f32],
@@ -193,7 +193,7 @@ impl<'a> PpoLoss<'a> {
                 ActionSpace::Continuous(_) => {
                     self.gaussian_row(i, head, &mut gaussian, gradient_head, &mut sums);
                 }
-                ActionSpace::Discrete(_) => {
+                ActionSpace::Discrete(_) | ActionSpace::MultiDiscrete(_) => {
                     self.categorical_row(i, head, gradient_head, &mut sums);
                 }
             }
@@ -264,18 +264,27 @@ impl<'a> PpoLoss<'a> {
         sums.terms.entropy += f64::from(entropy);
     }
 
-    /// d log p(a) / d logit_j = [j = a] - p_j, d entropy / d logit_j = -p_j (ln p_j + entropy).
+    /// d log p(a) / d logit_j = [j = a] - p_j, d entropy / d logit_j = -p_j (ln p_j + entropy). Of
+    /// independent choices both are sums.
     fn categorical_row(&self, i: usize, logits: &[f32], gradient: &mut [f32], sums: &mut Sums) {
-        let choice = self.samples.actions[i] as usize;
-        let categorical = Categorical::new(logits);
-        let slope = self.policy_row(i, categorical.log_prob(choice), sums);
-        let entropy = categorical.entropy();
-        sums.terms.entropy += f64::from(entropy);
-        for (j, gradient) in gradient.iter_mut().enumerate() {
-            let log_p = categorical.log_prob(j);
-            let p = log_p.exp();
-            let chosen = if j == choice { 1.0 } else { 0.0 };
-            *gradient = slope * (chosen - p) + self.coefs.entropy * p * (log_p + entropy);
+        let options = self.head.space.options();
+        let n = options.len();
+        let choices = &self.samples.actions[i * n..(i + 1) * n];
+        let choices = || each_choice(options, logits).zip(choices.iter().map(|a| *a as usize));
+        let log_prob = choices().map(|(categorical, choice)| categorical.log_prob(choice)).sum();
+        let slope = self.policy_row(i, log_prob, sums);
+        let mut rest = gradient;
+        for ((categorical, choice), n) in choices().zip(options) {
+            let (gradient, tail) = rest.split_at_mut(*n);
+            rest = tail;
+            let entropy = categorical.entropy();
+            sums.terms.entropy += f64::from(entropy);
+            for (j, gradient) in gradient.iter_mut().enumerate() {
+                let log_p = categorical.log_prob(j);
+                let p = log_p.exp();
+                let chosen = if j == choice { 1.0 } else { 0.0 };
+                *gradient = slope * (chosen - p) + self.coefs.entropy * p * (log_p + entropy);
+            }
         }
     }
 }

@@ -26,15 +26,17 @@ fn head(space: ActionSpace) -> Head {
     Head { space, log_std: LogStd::Parameter, squash: false }
 }
 
-fn samples(n: usize, space: ActionSpace) -> Samples {
+fn samples(n: usize, space: &ActionSpace) -> Samples {
     let actions = match space {
         ActionSpace::Continuous(k) => draw(n * k, 1.0, 1),
-        ActionSpace::Discrete(k) => (0..n).map(|i| ((i * 7) % k) as f32).collect(),
+        _ => {
+            (0..n).flat_map(|i| space.options().iter().map(move |k| ((i * 7) % k) as f32)).collect()
+        }
     };
     // Old log-probabilities near the new ones, so that ratios fall on both sides of the interval.
     let typical = match space {
-        ActionSpace::Continuous(k) => -1.6 * k as f32,
-        ActionSpace::Discrete(k) => -(k as f32).ln(),
+        ActionSpace::Continuous(k) => -1.6 * *k as f32,
+        _ => space.options().iter().map(|k| -(*k as f32).ln()).sum(),
     };
     Samples {
         actions,
@@ -48,7 +50,8 @@ fn samples(n: usize, space: ActionSpace) -> Samples {
 /// Every kind of head, with both kinds of value loss.
 #[test]
 fn value_and_gradients_agree_with_the_plain_formulas() {
-    let mut heads = vec![head(ActionSpace::Discrete(4))];
+    let mut heads =
+        vec![head(ActionSpace::Discrete(4)), head(ActionSpace::MultiDiscrete(vec![3, 2, 4]))];
     for log_std in [LogStd::Parameter, LogStd::Fixed, LogStd::Network] {
         for squash in [false, true] {
             heads.push(Head { space: ActionSpace::Continuous(3), log_std, squash });
@@ -56,12 +59,12 @@ fn value_and_gradients_agree_with_the_plain_formulas() {
     }
     for head in heads {
         for clip_value_loss in [true, false] {
-            agrees_with_the_plain_formulas(head, &config(clip_value_loss));
+            agrees_with_the_plain_formulas(&head, &config(clip_value_loss));
         }
     }
 }
 
-fn agrees_with_the_plain_formulas(head: Head, config: &PpoConfig) {
+fn agrees_with_the_plain_formulas(head: &Head, config: &PpoConfig) {
     // Three chunks, the last one short.
     let n = 2500;
     let width = head.dim() + 1;
@@ -73,7 +76,7 @@ fn agrees_with_the_plain_formulas(head: Head, config: &PpoConfig) {
     let outputs = Var::from_vec(outputs, (n, width), &Device::Cpu).unwrap();
     let n_log_std = head.n_log_std();
     let log_std = Var::from_vec(draw(n_log_std, 0.2, 9), n_log_std, &Device::Cpu).unwrap();
-    let mut samples = samples(n, head.space);
+    let mut samples = samples(n, &head.space);
     if head.squash {
         // Moderate, so that candle's 1 - tanh^2 keeps its digits, and old log-probabilities to suit.
         samples.actions.iter_mut().for_each(|u| *u *= 0.7);
@@ -106,7 +109,7 @@ fn agrees_with_the_plain_formulas(head: Head, config: &PpoConfig) {
 
 /// The loss of all samples in order, in chunks of 1000, and its gradients.
 fn fused(
-    head: Head,
+    head: &Head,
     samples: &Samples,
     config: &PpoConfig,
     outputs: &[f32],
@@ -142,7 +145,7 @@ fn the_approximate_divergence_is_that_of_the_definition() {
         actions,
     };
     let outputs = [[0.1, 0.0]; 4000].concat();
-    let (terms, _, _) = fused(head(space), &samples, &config(false), &outputs, &[0.0]);
+    let (terms, _, _) = fused(&head(space), &samples, &config(false), &outputs, &[0.0]);
     // The estimate's own deviation is about 0.007 for one sample.
     assert!((terms.approx_kl - 0.005).abs() < 0.0005, "{}", terms.approx_kl);
 }
@@ -151,10 +154,10 @@ fn the_approximate_divergence_is_that_of_the_definition() {
 #[test]
 fn a_minibatch_is_a_choice_of_the_samples() {
     let head = head(ActionSpace::Continuous(2));
-    let (samples, config) = (samples(4, head.space), config(true));
+    let (samples, config) = (samples(4, &head.space), config(true));
     let outputs = draw(12, 0.5, 0);
-    let (_, whole, _) = fused(head, &samples, &config, &outputs, &[0.0, 0.1]);
-    let loss = PpoLoss::new(head, &samples, &config, &[0.0, 0.1], 4);
+    let (_, whole, _) = fused(&head, &samples, &config, &outputs, &[0.0, 0.1]);
+    let loss = PpoLoss::new(&head, &samples, &config, &[0.0, 0.1], 4);
     let mut gradient = vec![0.0; 6];
     loss.chunk(&[3, 1], &[&outputs[9..], &outputs[3..6]].concat(), &mut gradient);
     assert_eq!(gradient, [&whole[9..], &whole[3..6]].concat());

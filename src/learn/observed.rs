@@ -32,7 +32,11 @@ impl<'a> Observed<'a> {
     }
 
     /// Pieces of `n` environments; the last may be smaller.
-    pub(super) fn chunks(self, n: usize, (obs_dim, critic_dim): Dims) -> impl Iterator<Item = Self> {
+    pub(super) fn chunks(
+        self,
+        n: usize,
+        (obs_dim, critic_dim): Dims,
+    ) -> impl Iterator<Item = Self> {
         let mut critic = self.critic.chunks(n * critic_dim.max(1));
         self.observations.chunks(n * obs_dim).map(move |observations| {
             let critic = critic.next().unwrap_or_default();

@@ -122,12 +122,12 @@ fn recurrent(
 fn distribution(
     outputs: &Tensor,
     log_std: &Tensor,
-    head: Head,
+    head: &Head,
     actions: &Tensor,
 ) -> Result<(Tensor, Tensor)> {
     let mu = outputs.i((.., ..head.mu_dim()))?;
-    match head.space {
-        ActionSpace::Continuous(k) => {
+    match &head.space {
+        &ActionSpace::Continuous(k) => {
             let log_std = match head.log_std {
                 // Twice the dimensions and one value.
                 LogStd::Network => outputs.i((.., k..2 * k))?.clamp(-20.0, 2.0)?,
@@ -154,11 +154,18 @@ fn distribution(
             let entropy = (log_std.sum(1)? + k as f64 * (half_ln_tau + 0.5))?;
             Ok((log_prob, entropy))
         }
-        ActionSpace::Discrete(_) => {
-            let log_p = log_softmax(&mu, D::Minus1)?;
-            let chosen = log_p.gather(&actions.to_dtype(DType::U32)?, 1)?.squeeze(1)?;
-            let entropy = (log_p.exp()? * &log_p)?.sum(1)?.neg()?;
-            Ok((chosen, entropy))
+        ActionSpace::Discrete(_) | ActionSpace::MultiDiscrete(_) => {
+            let (mut log_prob, mut entropy) =
+                (mu.i((.., 0))?.zeros_like()?, mu.i((.., 0))?.zeros_like()?);
+            let mut first = 0;
+            for (i, n) in head.space.options().iter().enumerate() {
+                let log_p = log_softmax(&mu.narrow(1, first, *n)?, D::Minus1)?;
+                first += n;
+                let chosen = actions.narrow(1, i, 1)?.to_dtype(DType::U32)?;
+                log_prob = (log_prob + log_p.gather(&chosen.contiguous()?, 1)?.squeeze(1)?)?;
+                entropy = (entropy - (log_p.exp()? * &log_p)?.sum(1)?)?;
+            }
+            Ok((log_prob, entropy))
         }
     }
 }
@@ -167,11 +174,11 @@ fn distribution(
 pub(super) fn loss(
     outputs: &Tensor,
     log_std: &Tensor,
-    head: Head,
+    head: &Head,
     samples: &Samples,
     config: &PpoConfig,
 ) -> Result<Tensor> {
-    let space = head.space;
+    let space = &head.space;
     let n = samples.returns.len();
     let vector = |data: &[f32]| Tensor::from_slice(data, n, &Device::Cpu);
     let actions = (n, space.action_dim());

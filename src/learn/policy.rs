@@ -78,7 +78,7 @@ impl PolicyConfig {
     }
 
     pub(super) fn head(&self) -> Head {
-        Head { space: self.action_space, log_std: self.log_std, squash: self.squash }
+        Head { space: self.action_space.clone(), log_std: self.log_std, squash: self.squash }
     }
 }
 
@@ -150,7 +150,8 @@ impl Policy {
         let init_log_std = config.init_log_std as f32;
         let weights = network.init(config.seed, config.init_gains, init_log_std);
         let log_std = vec![init_log_std; head.n_log_std()];
-        let stats = |dim| (config.normalize_observations && dim > 0).then(|| RunningStats::new(dim));
+        let stats =
+            |dim| (config.normalize_observations && dim > 0).then(|| RunningStats::new(dim));
         Ok(Self {
             weights: Var::from_vec(weights, network.n_weights, device)?,
             log_std: Var::from_vec(log_std, head.n_log_std(), device)?,
@@ -179,7 +180,7 @@ impl Policy {
             n_envs,
             obs_dim: self.config.obs_dim,
             critic_dim: self.config.critic_dim,
-            action_space: self.config.action_space,
+            action_space: self.config.action_space.clone(),
             state_dim: self.state_dim(),
             sequence_length: horizon,
         }
@@ -208,7 +209,7 @@ impl Policy {
         if !memory.states.is_empty() {
             check_len("hidden states", n_envs * state_dim, memory.states.len())?;
         }
-        let chunks = Chunk::cut(out, (seen, self.dims()), (memory, state_dim), head);
+        let chunks = Chunk::cut(out, (seen, self.dims()), (memory, state_dim), &head);
         debug_assert_eq!(chunks.iter().map(Chunk::len).sum::<usize>(), n_envs);
         let gaussian = with_slice(&self.log_std, Gaussian::new)?;
         self.infer(|weights, scales| {
@@ -219,7 +220,7 @@ impl Policy {
                 for (value, outputs) in chunk.value.iter_mut().zip(values) {
                     *value = denormalize(scales.1.as_ref(), outputs[head.dim()]);
                 }
-                chunk.choose(head, gaussian.clone(), &outputs, |env| {
+                chunk.choose(&head, gaussian.clone(), &outputs, |env| {
                     let random = || Random::new(self.config.seed, Stream::Explore, env, step);
                     (!deterministic).then(random)
                 });
@@ -294,7 +295,8 @@ impl Policy {
         let update = |stats: &mut Option<RunningStats>, rows: &[f32]| {
             stats.as_mut().is_none_or(|stats| stats.update(rows))
         };
-        update(&mut self.obs_stats, seen.observations) && update(&mut self.critic_stats, seen.critic)
+        update(&mut self.obs_stats, seen.observations)
+            && update(&mut self.critic_stats, seen.critic)
     }
 
     /// Takes values or returns, shape (n,), into their statistics, then normalises them in place.
@@ -380,6 +382,7 @@ fn check_config(config: &PolicyConfig) -> Result<(), LearnError> {
     };
     check("obs_dim", config.obs_dim)?;
     check("action_space", config.action_space.size())?;
+    config.action_space.options().iter().try_for_each(|n| check("action_space", *n))?;
     check("hidden_sizes", config.hidden_sizes.len())?;
     config.hidden_sizes.iter().try_for_each(|size| check("hidden_sizes", *size))?;
     check("rnn.size", config.rnn.map_or(1, |rnn| rnn.size))?;
@@ -402,7 +405,7 @@ fn check_config(config: &PolicyConfig) -> Result<(), LearnError> {
             got: config.critic_dim as f64,
         });
     }
-    if config.squash && matches!(config.action_space, ActionSpace::Discrete(n) if n > 0) {
+    if config.squash && config.action_space.is_discrete() {
         let expected = "false, for a choice has nothing to squash";
         return Err(LearnError::Config { field: "squash", expected, got: 1.0 });
     }

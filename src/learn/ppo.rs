@@ -7,7 +7,6 @@ use candle_core::Var;
 use super::adam::Adam;
 use super::batch::{Batch, Past, explained_variance, gather, normalize, root_mean_square};
 use super::config::PpoConfig;
-use super::distribution::ActionSpace;
 use super::error::{LearnError, check_len};
 use super::gae::{GaeInput, gae};
 use super::loss::{PpoLoss, Samples};
@@ -210,7 +209,7 @@ impl Ppo {
         };
         let n = rows.len();
         let log_std = policy.log_std.to_vec1::<f32>()?;
-        let loss = PpoLoss::new(head, &batch.samples, config, &log_std, n);
+        let loss = PpoLoss::new(&head, &batch.samples, config, &log_std, n);
         let loss_of = |range: Range<usize>, outputs: &[f32], gradient: &mut [f32]| {
             loss.chunk(&rows[range], outputs, gradient)
         };
@@ -228,7 +227,7 @@ impl Ppo {
         if config.target_kl > 0.0 && terms.approx_kl > 1.5 * config.target_kl {
             return Ok(None);
         }
-        let kl = batch.replace_params(head, rows, outputs, &log_std);
+        let kl = batch.replace_params(&head, rows, outputs, &log_std);
         let limit = config.max_grad_norm;
         let grad_norm = self.descend(policy, &gradient, &log_std_gradient, limit)?;
         Ok(Some(StepStats { terms, kl, grad_norm }))
@@ -266,7 +265,7 @@ impl Ppo {
         let (shape, expected) = (rollout.shape(), policy.config());
         check_len("observation of the rollout", expected.obs_dim, shape.obs_dim)?;
         check_len("critic's observation of the rollout", expected.critic_dim, shape.critic_dim)?;
-        let (space, held) = (expected.action_space, shape.action_space);
+        let (space, held) = (&expected.action_space, &shape.action_space);
         check_len("parameters of the rollout", space.n_params(), held.n_params())?;
         check_len("action of the rollout", space.action_dim(), held.action_dim())?;
         check_len("hidden state of the rollout", policy.state_dim(), shape.state_dim)?;
@@ -343,16 +342,15 @@ fn sum_of_squares(data: &[f32]) -> f64 {
 
 /// A rollout may come from a file: fails on an index that no choice has.
 fn check_choices(rollout: &Rollout) -> Result<(), LearnError> {
-    let ActionSpace::Discrete(n) = rollout.shape().action_space else {
-        return Ok(());
-    };
-    let exists = |action: &&f32| (0.0..n as f32).contains(*action);
-    match rollout.actions.iter().find(|action| !exists(action)) {
+    let options = rollout.shape().action_space.options();
+    let indices = rollout.actions.iter().zip(options.iter().cycle());
+    let mut unknown = indices.filter(|(index, n)| !(0.0..**n as f32).contains(*index));
+    match unknown.next() {
         None => Ok(()),
-        Some(action) => Err(LearnError::Config {
+        Some((index, _)) => Err(LearnError::Config {
             field: "action",
             expected: "an index below the number of choices",
-            got: f64::from(*action),
+            got: f64::from(*index),
         }),
     }
 }

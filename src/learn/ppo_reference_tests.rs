@@ -7,7 +7,7 @@ use super::tests::{experience, policy_config};
 use super::*;
 use crate::learn::network::Network;
 use crate::learn::plain;
-use crate::learn::{Cell, LearningRateSchedule, PolicyConfig, Rnn};
+use crate::learn::{ActionSpace, Cell, LearningRateSchedule, PolicyConfig, Rnn};
 
 /// Mean and variance of all that was seen and of one imagined row of mean 0 and variance 1.
 struct Seen {
@@ -163,7 +163,7 @@ impl Plain<'_> {
             returns: gather(&samples.returns, 1),
             values: gather(&samples.values, 1),
         };
-        let loss = plain::loss(&outputs, &self.log_std, head, &minibatch, self.config).unwrap();
+        let loss = plain::loss(&outputs, &self.log_std, &head, &minibatch, self.config).unwrap();
         let gradients = loss.backward().unwrap();
         let kl = self.replace_params(rows, &outputs, params);
         let of = |variable: &Var| doubles(&gradients.get(variable).unwrap().to_vec1().unwrap());

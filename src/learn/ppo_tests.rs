@@ -4,11 +4,16 @@ use candle_core::Device;
 
 use super::*;
 use crate::learn::{
-    Anneal, Cell, Curve, LearningRateSchedule, LogStd, Memory, PolicyConfig, PolicyOutput, Rnn,
-    RolloutShape, Setting, Transition,
+    ActionSpace, Anneal, Cell, Curve, LearningRateSchedule, LogStd, Memory, PolicyConfig,
+    PolicyOutput, Rnn, RolloutShape, Setting, Transition,
 };
 
-const SPACES: [ActionSpace; 2] = [ActionSpace::Continuous(2), ActionSpace::Discrete(3)];
+const NUMBERS: ActionSpace = ActionSpace::Continuous(2);
+const CHOICE: ActionSpace = ActionSpace::Discrete(3);
+
+fn spaces() -> [ActionSpace; 3] {
+    [NUMBERS, CHOICE, ActionSpace::MultiDiscrete(vec![2, 4])]
+}
 
 pub(super) fn policy_config(action_space: ActionSpace) -> PolicyConfig {
     PolicyConfig {
@@ -23,17 +28,17 @@ pub(super) fn policy_config(action_space: ActionSpace) -> PolicyConfig {
 
 /// Policies with everything that is off by default.
 fn unusual_configs() -> Vec<PolicyConfig> {
-    let base = PolicyConfig { separate_value: true, ..policy_config(SPACES[0]) };
+    let base = PolicyConfig { separate_value: true, ..policy_config(NUMBERS) };
     vec![
         PolicyConfig { log_std: LogStd::Network, squash: true, ..base.clone() },
         PolicyConfig { log_std: LogStd::Fixed, ..base },
-        PolicyConfig { separate_value: true, critic_dim: 1, ..policy_config(SPACES[1]) },
-        PolicyConfig { rnn: Some(Rnn { cell: Cell::Lstm, size: 7 }), ..policy_config(SPACES[1]) },
+        PolicyConfig { separate_value: true, critic_dim: 1, ..policy_config(CHOICE) },
+        PolicyConfig { rnn: Some(Rnn { cell: Cell::Lstm, size: 7 }), ..policy_config(CHOICE) },
         PolicyConfig {
             rnn: Some(Rnn { cell: Cell::Gru, size: 6 }),
             separate_value: true,
             critic_dim: 2,
-            ..policy_config(SPACES[0])
+            ..policy_config(NUMBERS)
         },
     ]
 }
@@ -126,7 +131,7 @@ fn updates_do_not_depend_on_the_number_of_threads_or_the_run() {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(n_threads).build().unwrap();
         pool.install(|| train_twice(config, minibatch_size))
     };
-    for config in SPACES.map(policy_config).into_iter().chain(unusual_configs()) {
+    for config in spaces().map(policy_config).into_iter().chain(unusual_configs()) {
         // One full batch in order, and shuffled minibatches whose last is smaller; both of several
         // chunks.
         for minibatch_size in [3200, 1496] {
@@ -140,7 +145,7 @@ fn updates_do_not_depend_on_the_number_of_threads_or_the_run() {
 
 #[test]
 fn a_saved_and_loaded_training_continues_bit_for_bit() {
-    for policy_config in SPACES.map(policy_config).into_iter().chain(unusual_configs()) {
+    for policy_config in spaces().map(policy_config).into_iter().chain(unusual_configs()) {
         let config = || PpoConfig { normalize_rewards: true, ..config(500) };
         let mut policy = Policy::new(policy_config.clone(), &Device::Cpu).unwrap();
         let mut ppo = Ppo::new(config(), &policy).unwrap();
@@ -168,29 +173,37 @@ fn a_saved_and_loaded_training_continues_bit_for_bit() {
 
 #[test]
 fn a_state_of_another_network_is_named_and_changes_nothing() {
-    let mut policy = new_policy(SPACES[0]);
+    let mut policy = new_policy(NUMBERS);
     let before = policy.state().unwrap();
     let refuse = |policy: &mut Policy, state: &StateDict, expected: &str| {
         assert_eq!(policy.load_state(state).unwrap_err().to_string(), expected);
         assert_eq!(policy.state().unwrap(), before);
     };
-    let wider = PolicyConfig { hidden_sizes: vec![16, 13], seed: 1, ..policy_config(SPACES[0]) };
+    let wider = PolicyConfig { hidden_sizes: vec![16, 13], seed: 1, ..policy_config(NUMBERS) };
     let wider = Policy::new(wider, &Device::Cpu).unwrap().state().unwrap();
     refuse(&mut policy, &wider, "tensor `mu.weight`: expected shape [2, 12], got [2, 13]");
     let mut more = before.clone();
     more.insert_f32("trunk.2.bias", &[1], vec![0.0]);
     refuse(&mut policy, &more, "tensor `trunk.2.bias` is not part of this state");
-    let discrete = new_policy(SPACES[1]).state().unwrap();
+    let discrete = new_policy(CHOICE).state().unwrap();
     refuse(&mut policy, &discrete, "tensor `log_std` is missing");
 }
 
 #[test]
 fn policies_are_functions_of_seed_environment_and_step() {
     let act = |seed, step, n_envs: usize| {
-        let config = PolicyConfig { seed, ..policy_config(SPACES[0]) };
+        let config = PolicyConfig { seed, ..policy_config(NUMBERS) };
         let policy = Policy::new(config, &Device::Cpu).unwrap();
         let mut out = PolicyOutput::default();
-        policy.act(vec![0.5; n_envs * 3].as_slice().into(), &mut Memory::default(), step, false, &mut out).unwrap();
+        policy
+            .act(
+                vec![0.5; n_envs * 3].as_slice().into(),
+                &mut Memory::default(),
+                step,
+                false,
+                &mut out,
+            )
+            .unwrap();
         out
     };
     let base = act(1, 5, 300);
@@ -204,20 +217,23 @@ fn policies_are_functions_of_seed_environment_and_step() {
 
 #[test]
 fn deterministic_actions_are_the_likeliest() {
-    for space in SPACES {
-        let policy = new_policy(space);
+    for space in spaces() {
+        let policy = new_policy(space.clone());
         let (mut out, obs) = (PolicyOutput::default(), draw(30, 0));
         policy.act(obs.as_slice().into(), &mut Memory::default(), 0, true, &mut out).unwrap();
         for (action, params) in
             out.action.chunks(space.action_dim()).zip(out.params.chunks(space.n_params()))
         {
-            match space {
-                ActionSpace::Continuous(n) => assert_eq!(*action, params[..n]),
-                ActionSpace::Discrete(_) => {
-                    let chosen = params[action[0] as usize];
-                    assert!(params.iter().all(|logit| *logit <= chosen));
+            let ActionSpace::Continuous(n) = space else {
+                let mut rest = params;
+                for (choice, n) in action.iter().zip(space.options()) {
+                    let (logits, tail) = rest.split_at(*n);
+                    rest = tail;
+                    assert!(logits.iter().all(|logit| *logit <= logits[*choice as usize]));
                 }
-            }
+                continue;
+            };
+            assert_eq!(*action, params[..n]);
         }
         // Rollouts and bootstraps must agree on the value to the bit.
         assert_eq!(out.value, policy.values(obs.as_slice().into(), &[]).unwrap());
@@ -227,7 +243,7 @@ fn deterministic_actions_are_the_likeliest() {
 #[test]
 fn the_adaptive_rate_rises_for_a_still_policy_and_falls_for_a_hasty_one() {
     let rate_after = |learning_rate, kl_threshold| {
-        let mut policy = new_policy(SPACES[0]);
+        let mut policy = new_policy(NUMBERS);
         let config = PpoConfig {
             learning_rate,
             schedule: LearningRateSchedule::Adaptive { kl_threshold },
@@ -251,7 +267,7 @@ fn the_adaptive_rate_rises_for_a_still_policy_and_falls_for_a_hasty_one() {
 
 #[test]
 fn the_linear_rate_falls_with_progress() {
-    let mut policy = new_policy(SPACES[1]);
+    let mut policy = new_policy(CHOICE);
     let config = PpoConfig { schedule: LearningRateSchedule::Linear, ..config(64) };
     let mut ppo = Ppo::new(config, &policy).unwrap();
     let (rollout, last_values) = experience(&policy, 2, 100, 2);
@@ -263,7 +279,7 @@ fn the_linear_rate_falls_with_progress() {
 
 #[test]
 fn observations_are_counted_in_the_first_epoch_only() {
-    let mut policy = new_policy(SPACES[0]);
+    let mut policy = new_policy(NUMBERS);
     let mut ppo = Ppo::new(config(64), &policy).unwrap();
     let (rollout, last_values) = experience(&policy, 2, 100, 2);
     ppo.update(&mut policy, &rollout, &last_values, 0.0).unwrap();
@@ -275,7 +291,7 @@ fn observations_are_counted_in_the_first_epoch_only() {
 
 #[test]
 fn numbers_that_are_not_finite_stop_the_update_and_leave_the_weights() {
-    let mut policy = new_policy(SPACES[0]);
+    let mut policy = new_policy(NUMBERS);
     let mut ppo = Ppo::new(config(1000), &policy).unwrap();
     let (rollout, last_values) = experience(&policy, 2, 100, 2);
     let weights = policy.weights.to_vec1::<f32>().unwrap();
@@ -299,7 +315,7 @@ fn numbers_that_are_not_finite_stop_the_update_and_leave_the_weights() {
 
 #[test]
 fn a_choice_that_does_not_exist_is_refused() {
-    let mut policy = new_policy(SPACES[1]);
+    let mut policy = new_policy(CHOICE);
     let mut ppo = Ppo::new(config(1000), &policy).unwrap();
     let (mut rollout, last_values) = experience(&policy, 2, 100, 2);
     rollout.actions[7] = 3.0;
@@ -308,6 +324,14 @@ fn a_choice_that_does_not_exist_is_refused() {
         result.unwrap_err().to_string(),
         "setting `action`: expected an index below the number of choices, got 3"
     );
+    // The second of two choices has four options, the first one two.
+    let mut policy = new_policy(ActionSpace::MultiDiscrete(vec![2, 4]));
+    let mut ppo = Ppo::new(config(1000), &policy).unwrap();
+    let (mut rollout, last_values) = experience(&policy, 2, 100, 2);
+    rollout.actions[7] = 3.0;
+    ppo.update(&mut policy, &rollout, &last_values, 0.0).unwrap();
+    rollout.actions[6] = 3.0;
+    ppo.update(&mut policy, &rollout, &last_values, 0.0).unwrap_err();
 }
 
 #[test]
@@ -321,7 +345,7 @@ fn learners_can_be_shared_between_threads() {
 
 #[test]
 fn a_single_transition_is_a_batch() {
-    let mut policy = new_policy(SPACES[1]);
+    let mut policy = new_policy(CHOICE);
     let mut ppo = Ppo::new(config(32), &policy).unwrap();
     let (rollout, last_values) = experience(&policy, 1, 1, 1);
     let stats = ppo.update(&mut policy, &rollout, &last_values, 0.0).unwrap();
@@ -336,7 +360,7 @@ fn a_single_transition_is_a_batch() {
 #[test]
 fn an_update_ends_at_its_limit_of_divergence() {
     let update = |target_kl| {
-        let mut policy = new_policy(SPACES[0]);
+        let mut policy = new_policy(NUMBERS);
         let schedule = LearningRateSchedule::Constant;
         let config =
             PpoConfig { target_kl, learning_rate: 1e-2, schedule, epochs: 20, ..config(200) };
@@ -364,7 +388,7 @@ fn settings_follow_the_progress() {
     // Annealed to 1 at once, the discount makes another update than where it begins.
     let anneal = vec![Anneal { setting: Setting::Gamma, end: 0.5, curve: Curve::Linear }];
     let at = |anneal: &[Anneal], gamma, progress| {
-        let mut policy = new_policy(SPACES[0]);
+        let mut policy = new_policy(NUMBERS);
         let config = PpoConfig { anneal: anneal.to_vec(), gamma, ..config(64) };
         let mut ppo = Ppo::new(config, &policy).unwrap();
         let (rollout, last_values) = experience(&policy, 4, 100, 4);
@@ -399,7 +423,7 @@ fn train_bandit(
     config: PpoConfig,
     reward: impl Fn(&[f32], &[f32]) -> f32,
 ) -> (f32, Policy) {
-    let (n_envs, horizon, space) = (64, 4, policy_config.action_space);
+    let (n_envs, horizon, space) = (64, 4, policy_config.action_space.clone());
     let hidden = vec![1.0; n_envs * policy_config.critic_dim];
     let mut policy = Policy::new(policy_config, &Device::Cpu).unwrap();
     let config = PpoConfig { learning_rate: 3e-3, minibatch_size: 64, ..config };
@@ -435,6 +459,18 @@ fn train_bandit(
     (rewards(&obs, &out).iter().sum::<f32>() / n_envs as f32, policy)
 }
 
+/// Two choices, of which each has its own right answer.
+#[test]
+fn the_better_of_several_choices_are_learned() {
+    let reward = |obs: &[f32], action: &[f32]| {
+        let right = [if obs[0] > 2.0 { 1.0 } else { 0.0 }, if obs[1] > 2.0 { 3.0 } else { 2.0 }];
+        action.iter().zip(right).map(|(a, b)| if *a == b { 0.5 } else { 0.0 }).sum()
+    };
+    let space = ActionSpace::MultiDiscrete(vec![2, 4]);
+    let (mean, _) = train_bandit(policy_config(space), PpoConfig::default(), reward);
+    assert!(mean > 0.85, "mean reward {mean}");
+}
+
 #[test]
 fn the_better_choice_is_learned() {
     // The right choice depends on the sign of the first observation about its mean; chance is 1/3.
@@ -442,7 +478,7 @@ fn the_better_choice_is_learned() {
         let right = if obs[0] > 2.0 { 2.0 } else { 0.0 };
         if action[0] == right { 1.0 } else { 0.0 }
     };
-    for policy_config in [policy_config(SPACES[1]), unusual_configs()[2].clone()] {
+    for policy_config in [policy_config(CHOICE), unusual_configs()[2].clone()] {
         let (mean, _) = train_bandit(policy_config, PpoConfig::default(), reward);
         assert!(mean > 0.9, "mean reward {mean}");
     }
@@ -456,8 +492,8 @@ fn follow(obs: &[f32], action: &[f32]) -> f32 {
 
 #[test]
 fn the_better_number_is_learned() {
-    let configs = [policy_config(SPACES[0])].into_iter().chain(unusual_configs());
-    for policy_config in configs.filter(|c| c.action_space == SPACES[0]) {
+    let configs = [policy_config(NUMBERS)].into_iter().chain(unusual_configs());
+    for policy_config in configs.filter(|c| c.action_space == NUMBERS) {
         for normalize_rewards in [false, true] {
             let config = PpoConfig { normalize_rewards, ..PpoConfig::default() };
             let (mean, _) = train_bandit(policy_config.clone(), config, follow);
@@ -487,8 +523,7 @@ fn deviations_of_the_network_depend_on_the_state() {
 /// What only the value sees reaches the value, and nothing else.
 #[test]
 fn the_policy_does_not_see_what_only_the_value_sees() {
-    let config =
-        PolicyConfig { separate_value: true, critic_dim: 2, ..policy_config(SPACES[0]) };
+    let config = PolicyConfig { separate_value: true, critic_dim: 2, ..policy_config(NUMBERS) };
     let mut policy = Policy::new(config.clone(), &Device::Cpu).unwrap();
     let mut ppo = Ppo::new(self::config(64), &policy).unwrap();
     let (rollout, last_values) = experience(&policy, 4, 100, 4);
@@ -519,7 +554,7 @@ fn the_policy_does_not_see_what_only_the_value_sees() {
 #[test]
 fn the_value_learns_from_what_only_it_sees() {
     let explained = |critic_dim: usize| {
-        let config = PolicyConfig { separate_value: true, critic_dim, ..policy_config(SPACES[0]) };
+        let config = PolicyConfig { separate_value: true, critic_dim, ..policy_config(NUMBERS) };
         let mut policy = Policy::new(config, &Device::Cpu).unwrap();
         let config = PpoConfig { learning_rate: 3e-3, epochs: 10, ..PpoConfig::default() };
         let mut ppo = Ppo::new(PpoConfig { minibatch_size: 64, ..config }, &policy).unwrap();
@@ -532,7 +567,8 @@ fn the_value_learns_from_what_only_it_sees() {
             };
             rollout.rewards = cause;
             rollout.terminated = vec![true; 256];
-            explained = ppo.update(&mut policy, &rollout, &last_values, 0.0).unwrap().explained_variance;
+            explained =
+                ppo.update(&mut policy, &rollout, &last_values, 0.0).unwrap().explained_variance;
         }
         explained
     };

@@ -122,7 +122,7 @@ impl Rollout {
 
     fn check(&self, step: &Transition<'_>) -> Result<(), LearnError> {
         let n = self.shape.n_envs;
-        let space = self.shape.action_space;
+        let space = &self.shape.action_space;
         let Observed { observations, critic } = step.observed;
         check_len("observations", n * self.shape.obs_dim, observations.len())?;
         check_len("observations of the critic", n * self.shape.critic_dim, critic.len())?;
@@ -169,7 +169,7 @@ impl Rollout {
 
     /// Of the logarithms of all standard deviations held; none if actions are choices.
     pub fn log_std_histogram(&self) -> Option<Histogram> {
-        let ActionSpace::Continuous(n) = self.shape.action_space else { return None };
+        let &ActionSpace::Continuous(n) = &self.shape.action_space else { return None };
         let std = self.params.chunks_exact(2 * n).flat_map(move |params| &params[n..]);
         Histogram::of(std.map(|std| std.ln()))
     }
@@ -242,16 +242,17 @@ impl Rollout {
             Ok(state.get_f32(name, shape)?.to_vec())
         };
         let shape = self.shape.clone();
-        let space = shape.action_space;
+        let (action_dim, n_params) =
+            (shape.action_space.action_dim(), shape.action_space.n_params());
         let n_sequences = len.div_ceil(shape.sequence_length);
         let loaded = Self {
             len,
             observations: numbers("observations", &[len, n, shape.obs_dim])?,
             critic_observations: numbers("critic_observations", &[len, n, shape.critic_dim])?,
-            actions: numbers("actions", &[len, n, space.action_dim()])?,
+            actions: numbers("actions", &[len, n, action_dim])?,
             log_probs: numbers("log_probs", &[len, n])?,
             values: numbers("values", &[len, n])?,
-            params: numbers("params", &[len, n, space.n_params()])?,
+            params: numbers("params", &[len, n, n_params])?,
             rewards: numbers("rewards", &[len, n])?,
             terminated: flags("terminated")?,
             truncated: flags("truncated")?,

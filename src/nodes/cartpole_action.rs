@@ -34,10 +34,10 @@ pub(super) const KIND: NodeKind = NodeKind::stateless(&SCHEMA, build);
 
 fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
     let max_push_effort = b.node().float("max_push_effort")? as f32;
-    let action_space = b.scene()?.task.action_space;
+    let action_space = b.scene()?.task.action_space.clone();
     if action_space != ActionSpace::Continuous(1) {
         let message = format!(
-            "a push is one continuous action, and the scene's are {action_space:?}; connect the \
+            "a push is one continuous action, and the scene's are {action_space}; connect the \
              policy output straight to IsaacGymStepNode.actions"
         );
         return Err(NodeError::Field { field: "policy", message });

@@ -15,15 +15,16 @@ impl Environments for SceneLibrary {
             }
             broken => EnvironmentProblem::Unusable(broken.to_string()),
         })?;
-        let discrete = match scene.task.action_space {
-            ActionSpace::Continuous(_) => None,
-            ActionSpace::Discrete(n) => Some(n),
+        let choices = match &scene.task.action_space {
+            ActionSpace::Continuous(_) => Vec::new(),
+            ActionSpace::Discrete(n) => vec![*n],
+            ActionSpace::MultiDiscrete(choices) => choices.clone(),
         };
         Ok(EnvironmentSpec {
             obs_dim: scene.task.obs_dim(),
             critic_dim: scene.task.critic_dim(),
             action_dim: scene.task.action_space.dim(),
-            discrete,
+            choices,
         })
     }
 }

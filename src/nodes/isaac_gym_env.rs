@@ -76,7 +76,11 @@ fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
     let scene = b.scene()?;
     let n_envs: usize = b.node().param("num_envs")?;
     // State, outputs and their copies on the links, in f32 and about four times over.
-    let numbers = scene.model.nq + 2 * scene.model.nv + 4 * scene.task.obs_dim() + 4 * scene.task.critic_dim() + 16;
+    let numbers = scene.model.nq
+        + 2 * scene.model.nv
+        + 4 * scene.task.obs_dim()
+        + 4 * scene.task.critic_dim()
+        + 16;
     let bytes = n_envs as u64 * numbers as u64 * 16;
     check_memory(&format!("`num_envs` of {n_envs}"), bytes, "use fewer environments")?;
     let environments = Environments::new(&scene, n_envs, b.context.seed, b.context.isa)?;

@@ -57,10 +57,10 @@ pub(super) const HUMANOID: NodeKind = NodeKind::stateless(&HUMANOID_SCHEMA, buil
 
 fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
     let scale = b.node().float("power_scale")? as f32;
-    let action_space = b.scene()?.task.action_space;
+    let action_space = b.scene()?.task.action_space.clone();
     let ActionSpace::Continuous(dim) = action_space else {
         let message = format!(
-            "torques are continuous actions, and the scene's are {action_space:?}; connect the \
+            "torques are continuous actions, and the scene's are {action_space}; connect the \
              policy output straight to IsaacGymStepNode.actions"
         );
         return Err(NodeError::Field { field: "policy", message });

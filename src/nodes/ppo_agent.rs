@@ -58,15 +58,15 @@ pub static SCHEMA: NodeSchema = NodeSchema {
         ParamSchema::choice(
             "action_space",
             "continuous",
-            &["continuous", "discrete"],
-            "Whether actions are measured or chosen.",
+            &["continuous", "discrete", "multi_discrete"],
+            "Whether actions are measured, chosen, or several choices at once.",
         ),
         ParamSchema::int(
             "output_size",
             0,
             0,
             65_536,
-            "Number of actions; 0 takes it from the environment.",
+            "Number of actions, or of all that can be chosen; 0 takes it from the environment.",
         )
         .aliases(&["action_dim"]),
         ParamSchema::float("learning_rate", 3e-4, 0.0, 1.0, "Step size of learning.")
@@ -166,9 +166,10 @@ pub struct Agent {
 fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
     let task = b.scene()?.task;
     let node = b.node();
-    let action_space = match task.action_space {
-        scene::ActionSpace::Continuous(n) => ActionSpace::Continuous(n),
-        scene::ActionSpace::Discrete(n) => ActionSpace::Discrete(n),
+    let action_space = match &task.action_space {
+        scene::ActionSpace::Continuous(n) => ActionSpace::Continuous(*n),
+        scene::ActionSpace::Discrete(n) => ActionSpace::Discrete(*n),
+        scene::ActionSpace::MultiDiscrete(n) => ActionSpace::MultiDiscrete(n.clone()),
     };
     let dims = (task.obs_dim(), task.critic_dim());
     let config = policy_config(node, dims, action_space, b.context.seed)?;
@@ -229,7 +230,7 @@ fn policy_config(
         return Err(NodeError::Field { field: "separate_value", message: message.to_owned() });
     }
     let squash = node.text("distribution")? == "squashed_gaussian";
-    if squash && matches!(action_space, ActionSpace::Discrete(_)) {
+    if squash && action_space.is_discrete() {
         let message = "this environment's actions are choices, which have nothing to squash; use \
                        \"gaussian\", which has no effect on them";
         return Err(NodeError::Field { field: "distribution", message: message.to_owned() });
@@ -276,13 +277,11 @@ fn policy_config(
 /// About what a network takes while it learns: weights, gradient, two moments and copies in f32, and
 /// while it is initialised two copies of its largest layer in f64.
 fn network_bytes(config: &PolicyConfig) -> u64 {
-    let outputs = match config.action_space {
-        ActionSpace::Continuous(n) => 2 * n as u64 + 1,
-        ActionSpace::Discrete(n) => n as u64 + 1,
-    };
+    let outputs = config.action_space.n_params() as u64 + 1;
     let n_trunks = 1 + u64::from(config.separate_value);
     let widths = config.hidden_sizes.iter().map(|&width| width as u64).chain([outputs]);
-    let (mut before, mut weights, mut largest) = ((config.obs_dim + config.critic_dim) as u64, 0, 0);
+    let (mut before, mut weights, mut largest) =
+        ((config.obs_dim + config.critic_dim) as u64, 0, 0);
     if let Some(Rnn { size, .. }) = config.rnn {
         // At most four gates, each from the layer below and from the state before.
         let (size, below) = (size as u64, widths.clone().rev().nth(1).unwrap_or(before));
@@ -335,7 +334,7 @@ mod tests {
     #[test]
     fn defaults_are_those_of_the_learner() {
         let space = ActionSpace::Continuous(2);
-        let config = policy_config(&node(), (3, 0), space, 0).unwrap();
+        let config = policy_config(&node(), (3, 0), space.clone(), 0).unwrap();
         assert_eq!(config, PolicyConfig::new(3, space));
     }
 
@@ -371,7 +370,7 @@ mod tests {
     #[test]
     fn a_value_that_sees_more_needs_layers_of_its_own() {
         let (mut node, space) = (node(), ActionSpace::Continuous(2));
-        let error = policy_config(&node, (3, 1), space, 0).unwrap_err();
+        let error = policy_config(&node, (3, 1), space.clone(), 0).unwrap_err();
         assert!(error.to_string().contains("set separate_value to true"), "{error}");
         node.params.insert("separate_value".to_owned(), ParamValue::Bool(true));
         assert_eq!(policy_config(&node, (3, 1), space, 0).unwrap().critic_dim, 1);

@@ -8,7 +8,8 @@ use super::ppo_agent::Agent;
 use super::ppo_settings::{self, SCHEMA};
 use super::run::{CheckpointRequest, CheckpointRequests, Finished, Progress, Reports, Timings};
 use crate::learn::{
-    Observed, PolicyOutput, Ppo, PpoConfig, Rollout, RolloutShape, StateDict, Transition, UpdateStats,
+    Observed, PolicyOutput, Ppo, PpoConfig, Rollout, RolloutShape, StateDict, Transition,
+    UpdateStats,
 };
 use bevy::ecs::system::BoxedSystem;
 use bevy::prelude::*;

@@ -3,7 +3,7 @@
 use super::environments::ActionUnits;
 use super::library::Scene;
 use super::shard::Block;
-use super::task::ActionMap;
+use super::task::{ActionMap, Choice};
 use crate::math::lanes::Lanes;
 
 /// Turns actions, shape (lanes in use, dim), into controls. Returns the lanes whose actions were all
@@ -44,11 +44,13 @@ pub(super) fn apply_actions<L: Lanes>(
                     block.state.ctrl[actuator].set_lane(lane, ctrl);
                 }
             }
-            ActionMap::Discrete { actuators, choices } => {
-                let choice = (value(0) as usize).min(choices.len() - 1);
-                block.action[0].set_lane(lane, choice as f64);
-                for (&actuator, &ctrl) in actuators.iter().zip(&choices[choice]) {
-                    block.state.ctrl[actuator].set_lane(lane, ctrl);
+            ActionMap::Discrete(choices) => {
+                for (k, Choice { actuators, options }) in choices.iter().enumerate() {
+                    let option = (value(k) as usize).min(options.len() - 1);
+                    block.action[k].set_lane(lane, option as f64);
+                    for (&actuator, &ctrl) in actuators.iter().zip(&options[option]) {
+                        block.state.ctrl[actuator].set_lane(lane, ctrl);
+                    }
                 }
             }
         }

@@ -172,8 +172,8 @@ impl Environments {
         self.scene.task.critic_dim()
     }
 
-    pub fn action_space(&self) -> ActionSpace {
-        self.scene.task.action_space
+    pub fn action_space(&self) -> &ActionSpace {
+        &self.scene.task.action_space
     }
 
     /// What the last step, or the reset, brought.
@@ -185,7 +185,7 @@ impl Environments {
     /// that is not finite acts on nothing and ends its environment's episode, as any number does
     /// that is not finite.
     pub fn step(&mut self, actions: Actions<'_>) -> Result<&StepOutput, SceneError> {
-        let is_choice = matches!(self.action_space(), ActionSpace::Discrete(_));
+        let is_choice = self.action_space().is_discrete();
         if let (ActionUnits::Effort, Some(actuator)) =
             (actions.units, self.scene.task.no_motor(&self.scene.model))
         {

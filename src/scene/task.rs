@@ -8,20 +8,41 @@ use super::task_file::{ActionsFile, TaskFile};
 use crate::model::{Actuator, Keyframe, Model, Transmission};
 
 /// What a policy may choose from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ActionSpace {
     /// So many numbers in [-1, 1].
     Continuous(usize),
     /// One of so many choices.
     Discrete(usize),
+    /// Several choices at once, each among so many.
+    MultiDiscrete(Vec<usize>),
 }
 
 impl ActionSpace {
-    /// Length of one environment's action: a discrete action is one index.
-    pub fn dim(self) -> usize {
+    /// Length of one environment's action: of each choice one index.
+    pub fn dim(&self) -> usize {
         match self {
-            Self::Continuous(n) => n,
+            Self::Continuous(n) => *n,
             Self::Discrete(_) => 1,
+            Self::MultiDiscrete(choices) => choices.len(),
+        }
+    }
+
+    /// Whether actions are choices.
+    pub fn is_discrete(&self) -> bool {
+        !matches!(self, Self::Continuous(_))
+    }
+}
+
+impl std::fmt::Display for ActionSpace {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Continuous(n) => write!(f, "{n} in [-1, 1]"),
+            Self::Discrete(n) => write!(f, "one of {n}"),
+            Self::MultiDiscrete(choices) => {
+                let each: Vec<String> = choices.iter().map(|n| format!("one of {n}")).collect();
+                write!(f, "{}", each.join(", "))
+            }
         }
     }
 }
@@ -31,8 +52,15 @@ impl ActionSpace {
 pub(super) enum ActionMap {
     /// Actuator and scale of each component.
     Continuous(Vec<(usize, f64)>),
-    /// The actuators, and each choice's control for each of them.
-    Discrete { actuators: Vec<usize>, choices: Vec<Vec<f64>> },
+    /// What is chosen at once.
+    Discrete(Vec<Choice>),
+}
+
+/// Something to choose: the actuators, and each option's control for each of them.
+#[derive(Clone, Debug)]
+pub(super) struct Choice {
+    pub actuators: Vec<usize>,
+    pub options: Vec<Vec<f64>>,
 }
 
 /// A condition that ends the episode.
@@ -114,7 +142,7 @@ impl Task {
     pub fn n_actuators(&self) -> usize {
         match &self.action_map {
             ActionMap::Continuous(map) => map.len(),
-            ActionMap::Discrete { actuators, .. } => actuators.len(),
+            ActionMap::Discrete(choices) => choices.iter().map(|c| c.actuators.len()).sum(),
         }
     }
 
@@ -311,6 +339,16 @@ fn actions(
         })
     };
     let wrong = |message: &str| text.error("actions", message.to_owned());
+    let choice = |actuators: &[String], choices: &[Vec<f64>]| {
+        let ids = actuators.iter().map(|name| actuator(name)).collect::<Result<Vec<_>, _>>()?;
+        if choices.len() < 2 {
+            return Err(wrong("discrete `actions` need at least two choices"));
+        }
+        if choices.iter().any(|c| c.len() != ids.len() || c.iter().any(|x| !x.is_finite())) {
+            return Err(wrong("every choice needs one finite control for each actuator"));
+        }
+        Ok(Choice { actuators: ids, options: choices.to_vec() })
+    };
     match file {
         ActionsFile::Continuous(list) => {
             let mut map = Vec::new();
@@ -334,16 +372,28 @@ fn actions(
             Ok((ActionMap::Continuous(map), space, names))
         }
         ActionsFile::Discrete { actuators, choices } => {
-            let ids = actuators.iter().map(|name| actuator(name)).collect::<Result<Vec<_>, _>>()?;
-            if choices.len() < 2 {
-                return Err(wrong("discrete `actions` need at least two choices"));
+            let made = choice(actuators, choices)?;
+            let space = ActionSpace::Discrete(made.options.len());
+            Ok((ActionMap::Discrete(vec![made]), space, vec!["choice".to_owned()]))
+        }
+        ActionsFile::MultiDiscrete(list) => {
+            let mut made: Vec<Choice> = Vec::new();
+            for entry in list {
+                let new = choice(&entry.actuators, &entry.choices)?;
+                let taken = |id: &usize| made.iter().any(|other| other.actuators.contains(id));
+                if let Some(place) = new.actuators.iter().position(taken) {
+                    let name = &entry.actuators[place];
+                    let message = format!("\"{name}\" is driven by two choices; keep one");
+                    return Err(text.error_in("actions", name, message));
+                }
+                made.push(new);
             }
-            if choices.iter().any(|c| c.len() != ids.len() || c.iter().any(|x| !x.is_finite())) {
-                return Err(wrong("every choice needs one finite control for each actuator"));
+            if made.is_empty() {
+                return Err(wrong("`actions` needs at least one choice"));
             }
-            let space = ActionSpace::Discrete(choices.len());
-            let map = ActionMap::Discrete { actuators: ids, choices: choices.clone() };
-            Ok((map, space, vec!["choice".to_owned()]))
+            let space = ActionSpace::MultiDiscrete(made.iter().map(|c| c.options.len()).collect());
+            let names = list.iter().map(|entry| entry.name.clone()).collect();
+            Ok((ActionMap::Discrete(made), space, names))
         }
     }
 }

@@ -63,6 +63,16 @@ pub(super) enum ActionsFile {
     Continuous(Vec<ContinuousFile>),
     /// Each choice gives every listed actuator's control.
     Discrete { actuators: Vec<String>, choices: Vec<Vec<f64>> },
+    /// Several choices at once, each of which gives its own actuators' controls.
+    MultiDiscrete(Vec<ChoiceFile>),
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ChoiceFile {
+    pub name: String,
+    pub actuators: Vec<String>,
+    pub choices: Vec<Vec<f64>>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -11,7 +11,8 @@ const MODEL: &str = r#"<mujoco><option gravity="0 0 -10" timestep="0.005"/><worl
     <body name="paddle" pos="0 0 0.3"><joint name="hinge" axis="0 1 0" range="-60 60"/>
     <geom type="sphere" size="0.05" mass="0.5" pos="0 0 0.1" contype="0" conaffinity="0"/></body>
     </body></worldbody>
-    <actuator><motor name="hinge" joint="hinge" gear="3"/></actuator>
+    <actuator><motor name="hinge" joint="hinge" gear="3"/>
+    <motor name="fan" joint="hinge" gear="0.5"/></actuator>
     <keyframe><key name="low" qpos="0 0 0.5 1 0 0 0 0.2"/></keyframe></mujoco>"#;
 
 fn scene(parts: &[(&str, &str)]) -> Result<Scene, SceneError> {
@@ -329,4 +330,35 @@ fn what_only_the_value_sees_has_no_noise_and_comes_before_and_after_resets() {
 
 fn scene_error(parts: &[(&str, &str)]) -> String {
     scene(parts).map(|scene| scene.name).unwrap_err().to_string()
+}
+
+#[test]
+fn several_choices_are_made_at_once() {
+    let actions = r#"MultiDiscrete([
+        (name: "paddle", actuators: ["hinge"], choices: [[-1.0], [0.0], [1.0]]),
+        (name: "wind", actuators: ["fan"], choices: [[0.0], [2.0]]),
+    ])"#;
+    let observations = r#"[("hinge", "ctrl(hinge)"), ("fan", "ctrl(fan)"),
+        ("paddle", "action(paddle)"), ("wind", "action(wind)")]"#;
+    let mut environments = environments(&[("actions", actions), ("observations", observations)], 2);
+    assert_eq!(environments.action_space().to_string(), "one of 3, one of 2");
+    // The second environment's indices are beyond the last option: the last is meant.
+    let actions = Actions { values: &[0.0, 1.0, 7.0, 0.0], units: ActionUnits::Policy };
+    let output = environments.step(actions).unwrap();
+    assert_eq!(output.observations, [-1.0, 2.0, 0.0, 1.0, 1.0, 0.0, 2.0, 0.0]);
+    let effort = Actions { values: &[0.0; 4], units: ActionUnits::Effort };
+    assert!(environments.step(effort).is_err());
+
+    let twice = r#"MultiDiscrete([
+        (name: "a", actuators: ["hinge"], choices: [[-1.0], [1.0]]),
+        (name: "b", actuators: ["fan", "hinge"], choices: [[0.0, 1.0], [2.0, 1.0]]),
+    ])"#;
+    for (actions, part) in [
+        (twice, "\"hinge\" is driven by two choices"),
+        ("MultiDiscrete([])", "at least one choice"),
+        (r#"MultiDiscrete([(name: "a", actuators: ["fan"], choices: [[1.0]])])"#, "at least two"),
+    ] {
+        let error = scene_error(&[("actions", actions)]);
+        assert!(error.contains(part), "{error}");
+    }
 }

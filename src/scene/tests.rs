@@ -265,7 +265,7 @@ fn a_choice_drives_its_actuators() {
     let choices = r#"Discrete(actuators: ["push"], choices: [[-1.0], [2.0]])"#;
     let rewards = r#"[("chosen", "action(choice)")]"#;
     let mut environments = environments(&[("actions", choices), ("rewards", rewards)], 3);
-    assert_eq!(environments.action_space(), ActionSpace::Discrete(2));
+    assert_eq!(*environments.action_space(), ActionSpace::Discrete(2));
     let output = environments.step(policy(&[0.0, 1.0, 1.0])).unwrap();
     assert_eq!(output.rewards, [0.0, 1.0, 1.0]);
     assert!((output.observations[1] + 0.1).abs() < 1e-6);

@@ -292,5 +292,25 @@ fn a_value_that_sees_more_needs_layers_of_its_own() {
     assert!(with(true).graph.is_some());
     let loaded = with(false);
     let found = only(&loaded.diagnostics, "shared-value");
-    assert_eq!((found.node.as_deref(), found.field.as_deref()), (Some("3"), Some("separate_value")));
+    assert_eq!(
+        (found.node.as_deref(), found.field.as_deref()),
+        (Some("3"), Some("separate_value"))
+    );
+}
+
+#[test]
+fn several_choices_need_the_word_for_them() {
+    let with = |space: &str, size: i64| {
+        checked(&edited(CARTPOLE_V1, |root| {
+            root["1"]["inputs"]["env_name"] = json!("Gears");
+            root["3"]["inputs"]["action_space"] = json!(space);
+            root["3"]["inputs"]["output_size"] = json!(size);
+        }))
+    };
+    assert!(with("multi_discrete", 0).graph.is_some() && with("multi_discrete", 5).graph.is_some());
+    let loaded = with("discrete", 0);
+    let found = only(&loaded.diagnostics, "action-space-mismatch");
+    assert!(found.remedy.contains("multi_discrete"), "{found}");
+    let loaded = with("multi_discrete", 4);
+    assert!(only(&loaded.diagnostics, "size-mismatch").remedy.contains("write 5"));
 }

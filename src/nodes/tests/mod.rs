@@ -28,20 +28,23 @@ const DNNE_UI: &str = include_str!("../../../tests/data/dnne_cartpole_ui.json");
 /// The same in the API form.
 const DNNE_API: &str = include_str!("../../../tests/data/dnne_cartpole_api.json");
 
-/// Four environments that work and one that does not.
+/// Five environments that work and one that does not.
 struct Worlds;
 
 impl Environments for Worlds {
     fn names(&self) -> Vec<String> {
-        ["Cartpole", "CartpoleV1", "Ant", "Privileged", "Broken"].map(String::from).to_vec()
+        ["Cartpole", "CartpoleV1", "Gears", "Ant", "Privileged", "Broken"]
+            .map(String::from)
+            .to_vec()
     }
 
     fn spec(&self, env_name: &str) -> Result<EnvironmentSpec, EnvironmentProblem> {
-        let (obs_dim, action_dim, discrete) = match env_name {
-            "Cartpole" => (4, 1, None),
-            "CartpoleV1" => (4, 1, Some(2)),
-            "Ant" => (60, 8, None),
-            "Privileged" => (4, 1, None),
+        let (obs_dim, action_dim, choices) = match env_name {
+            "Cartpole" => (4, 1, vec![]),
+            "CartpoleV1" => (4, 1, vec![2]),
+            "Gears" => (4, 2, vec![2, 3]),
+            "Ant" => (60, 8, vec![]),
+            "Privileged" => (4, 1, vec![]),
             "Broken" => {
                 let reason = "line 3: unknown body \"pole\"".to_owned();
                 return Err(EnvironmentProblem::Unusable(reason));
@@ -49,7 +52,7 @@ impl Environments for Worlds {
             _ => return Err(EnvironmentProblem::Unknown("worlds".to_owned())),
         };
         let critic_dim = if env_name == "Privileged" { 2 } else { 0 };
-        Ok(EnvironmentSpec { obs_dim, critic_dim, action_dim, discrete })
+        Ok(EnvironmentSpec { obs_dim, critic_dim, action_dim, choices })
     }
 }
 

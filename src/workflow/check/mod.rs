@@ -16,7 +16,7 @@ use super::resolve::{Wiring, resolve};
 use super::sketch::Sketch;
 
 /// What the checker needs to know about an environment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EnvironmentSpec {
     /// Numbers in one observation.
     pub obs_dim: usize,
@@ -24,8 +24,9 @@ pub struct EnvironmentSpec {
     pub critic_dim: usize,
     /// Numbers in one action.
     pub action_dim: usize,
-    /// How many actions there are to choose from, where actions are chosen and not measured.
-    pub discrete: Option<usize>,
+    /// How many there are to choose from, of each choice, where actions are chosen and not measured;
+    /// else empty.
+    pub choices: Vec<usize>,
 }
 
 /// Why an environment cannot be used.

@@ -112,9 +112,10 @@ impl Sizes<'_> {
         if let Some(has) = size("input_size").filter(|n| *n != spec.obs_dim) {
             wrong_size("input_size", has, spec.obs_dim, "observations");
         }
-        let (space, needs, what) = match spec.discrete {
-            Some(choices) => ("discrete", choices, "actions to choose from"),
-            None => ("continuous", spec.action_dim, "actions"),
+        let (space, needs, what) = match spec.choices[..] {
+            [] => ("continuous", spec.action_dim, "actions"),
+            [_] => ("discrete", spec.choices[0], "actions to choose from"),
+            _ => ("multi_discrete", spec.choices.iter().sum(), "actions to choose from in all"),
         };
         let has_space = node.text("action_space").unwrap_or_else(|_| space.to_owned());
         if has_space != space {
@@ -142,7 +143,7 @@ impl Sizes<'_> {
         };
         let Known { name, spec } = known;
         let class = from.class.class_type;
-        let diagnostic = if spec.discrete.is_some() {
+        let diagnostic = if !spec.choices.is_empty() {
             let message =
                 format!("{class} makes continuous actions, and those of {name} are discrete");
             Diagnostic::error("action-space-mismatch", message)
