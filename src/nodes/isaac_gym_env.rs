@@ -3,6 +3,7 @@
 use super::flow::Wires;
 use super::kind::{Mode, NodeBuilder, NodeError, NodeKind, NodeState, check_memory, complaint};
 use super::payload::{Observations, Payload};
+use super::tasks::Task;
 use crate::learn::StateDict;
 use crate::scene::{Environments, EnvironmentsState, Scene};
 use crate::workflow::{GraphNode, NodeSchema, ParamSchema, PortSchema, PortType, Role};
@@ -75,7 +76,12 @@ impl Simulation {
 
 fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
     check_device(b.node())?;
-    let scene = b.context.scenes.load(&b.node().text("env_name")?)?;
+    let tasks = b.tasks()?;
+    let Some(position) = tasks.list.iter().position(|task| task.entity == b.entity) else {
+        let message = "the agent does not meet this environment; join it with a MultiTask node";
+        return Err(NodeError::Field { field: "sim", message: message.to_owned() });
+    };
+    let Task { scene, name, .. } = tasks.list[position].clone();
     let n_envs: usize = b.node().param("num_envs")?;
     // State, outputs and their copies on the links, in f32 and about four times over.
     let numbers = scene.model.nq
@@ -86,14 +92,11 @@ fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
     let bytes = n_envs as u64 * numbers as u64 * 16;
     check_memory(&format!("`num_envs` of {n_envs}"), bytes, "use fewer environments")?;
     let (isa, difficulty) = (b.context.isa, difficulty(b, &scene)?);
-    let tasks = b.tasks()?;
-    let position = tasks.list.iter().position(|task| task.entity == b.entity).unwrap_or(0);
-    let task = tasks.list[position].name.clone();
     // Each task has a seed of its own, the first that of the run, so that two in the same scene do not
     // see the same. The fraction of the golden ratio spreads over all bits.
     let seed = b.context.seed ^ (position as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
     let environments = Environments::with_difficulty(&scene, n_envs, seed, isa, difficulty)?;
-    b.insert(Simulation { environments, task, started: false });
+    b.insert(Simulation { environments, task: name, started: false });
 
     let node = b.entity;
     let (sim, observations) = (b.output("sim"), b.output("observations"));

@@ -69,7 +69,7 @@ pub(super) const KIND: NodeKind = NodeKind::stateless(&SCHEMA, build);
 
 fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
     let node = b.entity;
-    let stepper = Stepper::new(b.tasks()?);
+    let stepper = Stepper::new(b.tasks()?.clone());
     let observations = b.output("observations");
     let (rewards, dones) = (b.output("rewards"), b.output("dones"));
     let (info, next_observations) = (b.output("info"), b.output("next_observations"));

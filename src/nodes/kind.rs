@@ -1,6 +1,7 @@
 //! What every node kind provides, and what it may use while it is built.
 
 use super::flow::NodeName;
+use super::tasks::Tasks;
 use crate::learn::{LearnError, StateDict};
 use crate::math::lanes::Isa;
 use crate::scene::{SceneError, SceneLibrary};
@@ -10,6 +11,7 @@ use bevy::ecs::system::{
 };
 use bevy::prelude::*;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 /// Adds a node's components to its entity and returns its system.
 type Build = fn(&mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError>;
@@ -84,6 +86,8 @@ pub struct Context {
     pub seed: u64,
     pub mode: Mode,
     pub isa: Isa,
+    /// The workflow's tasks, once a node has asked for them.
+    pub tasks: OnceLock<Tasks>,
 }
 
 /// A node under construction.

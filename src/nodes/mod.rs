@@ -50,6 +50,7 @@ pub use run::{
     CheckpointRequest, CheckpointRequests, Console, Failure, Finished, Progress, Reports, RunPath,
     Timings, file_name,
 };
+pub use tasks::{Layout, Task, Tasks};
 pub use transfer::transfer;
 
 use crate::workflow::{Absent, Registry};

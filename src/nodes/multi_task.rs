@@ -43,7 +43,7 @@ pub static SCHEMA: NodeSchema = NodeSchema {
 pub(super) const KIND: NodeKind = NodeKind::stateless(&SCHEMA, build);
 
 fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
-    let tasks = b.tasks()?;
+    let tasks = b.tasks()?.clone();
     let node = b.entity;
     let (sim, observations) = (b.output("sim"), b.output("observations"));
     let mut started = false;

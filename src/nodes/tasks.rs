@@ -161,7 +161,15 @@ impl Layout {
 
 impl NodeBuilder<'_> {
     /// The tasks of the workflow: those that a MultiTask node joins, or else the one environment.
-    pub fn tasks(&self) -> Result<Tasks, NodeError> {
+    pub fn tasks(&self) -> Result<&Tasks, NodeError> {
+        if let Some(tasks) = self.context.tasks.get() {
+            return Ok(tasks);
+        }
+        let tasks = self.read_tasks()?;
+        Ok(self.context.tasks.get_or_init(|| tasks))
+    }
+
+    fn read_tasks(&self) -> Result<Tasks, NodeError> {
         let nodes = &self.graph.nodes;
         let join = nodes.iter().find(|node| node.class.role == Role::Join);
         let members: Vec<usize> = match join {

@@ -362,3 +362,35 @@ fn several_choices_are_made_at_once() {
         assert!(error.contains(part), "{error}");
     }
 }
+
+#[test]
+fn success_is_what_the_task_says_of_the_last_step() {
+    let parts = [("success", r#"Some("action(hinge) > 0.5")"#), ("episode_length", "3")];
+    let mut environments = environments(&parts, 2);
+    for (last, is_success) in [(1.0, true), (-1.0, false)] {
+        after(&mut environments, 2, -last);
+        after(&mut environments, 1, last);
+        let episodes = &environments.output().episodes;
+        assert_eq!(episodes.len(), 2);
+        assert!(episodes.iter().all(|episode| episode.success == is_success), "{episodes:?}");
+    }
+    let error = scene(&[("success", r#"Some("action(hinge)")"#)]).unwrap_err().to_string();
+    assert!(error.contains("a condition is needed"), "{error}");
+}
+
+#[test]
+fn a_reward_is_the_sum_of_its_parts_or_what_an_end_gives_instead() {
+    let parts = [
+        ("rewards", r#"[("one", "1"), ("two", "100 * time")]"#),
+        ("terminations", r#"[(name: "late", when: "time > 0.025", reward: Some(-5.0))]"#),
+    ];
+    let mut environments = environments(&parts, 2);
+    after(&mut environments, 2, 0.0);
+    let output = environments.output();
+    assert_eq!(output.reward_parts, [1.0, 2.0, 0.0, 1.0, 2.0, 0.0]);
+    assert_eq!(output.rewards, [3.0, 3.0]);
+    after(&mut environments, 1, 0.0);
+    let output = environments.output();
+    assert_eq!(output.reward_parts, [0.0, 0.0, -5.0, 0.0, 0.0, -5.0]);
+    assert_eq!(output.rewards, [-5.0, -5.0]);
+}

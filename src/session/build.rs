@@ -15,7 +15,7 @@ use bevy::app::App;
 use bevy::ecs::schedule::{ScheduleLabel, SingleThreadedExecutor};
 use bevy::prelude::*;
 use std::io::Write;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// The schedule of one tick: every node's system once, in running order.
 #[derive(ScheduleLabel, Clone, Debug, PartialEq, Eq, Hash)]
@@ -110,6 +110,7 @@ impl Session {
             seed: options.seed,
             mode: options.mode,
             isa: options.isa,
+            tasks: OnceLock::new(),
         };
         let mut schedule = Schedule::new(TickSchedule);
         // The systems run one after the other; physics and learning use the threads themselves.
@@ -237,12 +238,13 @@ fn links(graph: &Graph, index: usize, entities: &[Entity]) -> (NodeName, Inputs,
     )
 }
 
-/// The graph for inference: without trainers and all that needs them, and with steps that need no
-/// trigger. The rest keeps its order.
+/// The graph for inference: without trainers, what only serves them, and all that needs them, and with
+/// steps that need no trigger. The rest keeps its order.
 fn without_learning(graph: &Graph) -> Graph {
     let n = graph.nodes.len();
+    let serves_learning = |role| matches!(role, Role::Trainer | Role::Shaper | Role::Curriculum);
     let mut keep: Vec<bool> =
-        graph.nodes.iter().map(|node| node.class.role != Role::Trainer).collect();
+        graph.nodes.iter().map(|node| !serves_learning(node.class.role)).collect();
     loop {
         let lost = (0..n).find(|&index| {
             let node = &graph.nodes[index];
