@@ -156,9 +156,9 @@ impl Task {
         let (action_map, action_space, action_names) = actions(&file.actions, text, model)?;
         let constants = Constants { dt: file.dt };
         let compiler = |when| Compiler::new(model, &action_names, &file.groups, constants, when);
-        let (after_step, [names, critic_names], terminations) =
+        let Compiled { program: after_step, names, critic_names, terminations } =
             compile_all(file, text, compiler(When::AfterStep))?;
-        let (after_reset, ..) = compile_all(file, text, compiler(When::AfterReset))?;
+        let after_reset = compile_all(file, text, compiler(When::AfterReset))?.program;
         Ok(Self {
             dt: file.dt,
             substeps: file.substeps,
@@ -183,13 +183,21 @@ impl Task {
     }
 }
 
-/// All expressions of a task in one program; the names of the observations and of what only the value
-/// sees, and the terminations.
+/// All expressions of a task in one program.
+struct Compiled {
+    program: Program,
+    /// Of the observations.
+    names: Vec<String>,
+    /// Of what only the value sees.
+    critic_names: Vec<String>,
+    terminations: Vec<Termination>,
+}
+
 fn compile_all(
     file: &TaskFile,
     text: &Text<'_>,
     mut compiler: Compiler<'_>,
-) -> Result<(Program, [Vec<String>; 2], Vec<Termination>), SceneError> {
+) -> Result<Compiled, SceneError> {
     for (name, expression) in &file.define {
         let in_text = |error| in_expression(text, "define", expression, error);
         compiler.define(name, expression).map_err(in_text)?;
@@ -205,10 +213,8 @@ fn compile_all(
         }
         Ok::<_, SceneError>(names)
     };
-    let names = [
-        observe("observations", &file.observations)?,
-        observe("critic_observations", &file.critic_observations)?,
-    ];
+    let names = observe("observations", &file.observations)?;
+    let critic_names = observe("critic_observations", &file.critic_observations)?;
     for (_, expression) in &file.rewards {
         let in_text = |error| in_expression(text, "rewards", expression, error);
         compiler.output(expression, Value::Number).map_err(in_text)?;
@@ -219,7 +225,7 @@ fn compile_all(
         let output = compiler.output(&termination.when, Value::Truth).map_err(in_text)?;
         terminations.push(Termination { output, reward: termination.reward });
     }
-    Ok((compiler.finish(), names, terminations))
+    Ok(Compiled { program: compiler.finish(), names, critic_names, terminations })
 }
 
 /// Noise of each observation; that of a group's observations goes by the group's name.
