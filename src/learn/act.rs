@@ -6,8 +6,35 @@ use super::distribution::{
 use super::memory::Memory;
 use super::network::CHUNK_ROWS;
 use super::observed::{Dims, Observed};
-use super::policy::PolicyOutput;
 use crate::math::rng::Random;
+
+/// What a policy says to a batch of observations. Kept and reused from step to step.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PolicyOutput {
+    /// Environments in the batch.
+    pub n_envs: usize,
+    /// Actions as sampled, unclipped, shape (n_envs, action_dim).
+    pub action: Vec<f32>,
+    /// What the normal distribution gave before it was squashed, shape (n_envs, action_dim); empty
+    /// unless [`super::PolicyConfig::squash`].
+    pub unsquashed: Vec<f32>,
+    /// Natural logarithm of the density or probability of each action, shape (n_envs,).
+    pub log_prob: Vec<f32>,
+    /// Values in units of return (denormalised), shape (n_envs,).
+    pub value: Vec<f32>,
+    /// Parameters of the distributions, shape (n_envs, n_params): means then standard deviations,
+    /// or logits.
+    pub params: Vec<f32>,
+    /// Hidden states before the step, shape (n_envs, state_dim); empty without a recurrent layer.
+    pub states: Vec<f32>,
+}
+
+impl PolicyOutput {
+    /// What the distribution itself gave, shape (n_envs, action_dim): what learning goes by.
+    pub fn drawn(&self) -> &[f32] {
+        if self.unsquashed.is_empty() { &self.action } else { &self.unsquashed }
+    }
+}
 
 /// One chunk of a batch and its places in the outputs.
 pub(super) struct Chunk<'a> {

@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use candle_core::Device;
 
+use super::act::PolicyOutput;
 use super::activation::Activation;
 use super::batch::{Batch, Past};
 use super::config::PpoConfig;
@@ -12,7 +13,7 @@ use super::error::LearnError;
 use super::loss::Samples;
 use super::memory::Memory;
 use super::observed::Observed;
-use super::policy::{Policy, PolicyConfig, PolicyOutput};
+use super::policy::{Policy, PolicyConfig};
 use super::ppo::Ppo;
 use crate::math::rng::{Random, Stream};
 

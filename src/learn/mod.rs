@@ -42,6 +42,7 @@ mod tensor;
 mod tower;
 mod transfer;
 
+pub use act::PolicyOutput;
 pub use activation::Activation;
 pub use bench::{BenchResult, bench_update};
 pub use config::PpoConfig;
@@ -52,7 +53,7 @@ pub use histogram::Histogram;
 pub use init::InitGains;
 pub use memory::Memory;
 pub use observed::Observed;
-pub use policy::{Policy, PolicyConfig, PolicyOutput};
+pub use policy::{Policy, PolicyConfig};
 pub use ppo::Ppo;
 pub use recurrent::{Cell, Rnn};
 pub use rollout::{Rollout, RolloutShape, Transition};

@@ -3,7 +3,7 @@
 use candle_core::{Device, Tensor, Var};
 use serde::{Deserialize, Serialize};
 
-use super::act::Chunk;
+use super::act::{Chunk, PolicyOutput};
 use super::activation::Activation;
 use super::distribution::{ActionSpace, Gaussian, Head, LogStd};
 use super::error::{LearnError, check_len};
@@ -98,34 +98,6 @@ impl PolicyConfig {
             separate_value: self.separate_value,
             rnn: self.rnn,
         }
-    }
-}
-
-/// What a policy says to a batch of observations. Kept and reused from step to step.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct PolicyOutput {
-    /// Environments in the batch.
-    pub n_envs: usize,
-    /// Actions as sampled, unclipped, shape (n_envs, action_dim).
-    pub action: Vec<f32>,
-    /// What the normal distribution gave before it was squashed, shape (n_envs, action_dim); empty
-    /// unless [`PolicyConfig::squash`].
-    pub unsquashed: Vec<f32>,
-    /// Natural logarithm of the density or probability of each action, shape (n_envs,).
-    pub log_prob: Vec<f32>,
-    /// Values in units of return (denormalised), shape (n_envs,).
-    pub value: Vec<f32>,
-    /// Parameters of the distributions, shape (n_envs, n_params): means then standard deviations,
-    /// or logits.
-    pub params: Vec<f32>,
-    /// Hidden states before the step, shape (n_envs, state_dim); empty without a recurrent layer.
-    pub states: Vec<f32>,
-}
-
-impl PolicyOutput {
-    /// What the distribution itself gave, shape (n_envs, action_dim): what learning goes by.
-    pub fn drawn(&self) -> &[f32] {
-        if self.unsquashed.is_empty() { &self.action } else { &self.unsquashed }
     }
 }
 

@@ -378,6 +378,9 @@ fn check_choices(rollout: &Rollout) -> Result<(), LearnError> {
 }
 
 #[cfg(test)]
+#[path = "ppo_learning_tests.rs"]
+mod learning_tests;
+#[cfg(test)]
 #[path = "ppo_reference_tests.rs"]
 mod reference_tests;
 #[cfg(test)]

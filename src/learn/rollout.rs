@@ -1,10 +1,10 @@
 //! The experience that one update learns from.
 
+use super::act::PolicyOutput;
 use super::distribution::ActionSpace;
 use super::error::{LearnError, check_len};
 use super::histogram::Histogram;
 use super::observed::Observed;
-use super::policy::PolicyOutput;
 use super::state::StateDict;
 
 /// One transition of every environment.

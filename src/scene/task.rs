@@ -176,9 +176,9 @@ impl Task {
         let (action_map, action_space, action_names) = actions(&file.actions, text, model)?;
         let constants = Constants { dt: file.dt };
         let compiler = |when| Compiler::new(model, &action_names, &file.groups, constants, when);
-        let (after_step, outputs) = compile_all(file, text, compiler(When::AfterStep))?;
-        let (after_reset, _) = compile_all(file, text, compiler(When::AfterReset))?;
-        let Outputs { names: [names, critic_names], terminations, success } = outputs;
+        let Compiled { program: after_step, names, critic_names, terminations, success } =
+            compile_all(file, text, compiler(When::AfterStep))?;
+        let after_reset = compile_all(file, text, compiler(When::AfterReset))?.program;
         Ok(Self {
             dt: file.dt,
             substeps: file.substeps,
@@ -206,20 +206,22 @@ impl Task {
     }
 }
 
-/// What the outputs of a task's program are.
-struct Outputs {
-    /// Of the observations, and of what only the value sees.
-    names: [Vec<String>; 2],
+/// All expressions of a task in one program.
+struct Compiled {
+    program: Program,
+    /// Of the observations.
+    names: Vec<String>,
+    /// Of what only the value sees.
+    critic_names: Vec<String>,
     terminations: Vec<Termination>,
     success: Option<usize>,
 }
 
-/// All expressions of a task in one program.
 fn compile_all(
     file: &TaskFile,
     text: &Text<'_>,
     mut compiler: Compiler<'_>,
-) -> Result<(Program, Outputs), SceneError> {
+) -> Result<Compiled, SceneError> {
     for (name, expression) in &file.define {
         let in_text = |error| in_expression(text, "define", expression, error);
         compiler.define(name, expression).map_err(in_text)?;
@@ -235,10 +237,8 @@ fn compile_all(
         }
         Ok::<_, SceneError>(names)
     };
-    let names = [
-        observe("observations", &file.observations)?,
-        observe("critic_observations", &file.critic_observations)?,
-    ];
+    let names = observe("observations", &file.observations)?;
+    let critic_names = observe("critic_observations", &file.critic_observations)?;
     for (_, expression) in &file.rewards {
         let in_text = |error| in_expression(text, "rewards", expression, error);
         compiler.output(expression, Value::Number).map_err(in_text)?;
@@ -256,7 +256,7 @@ fn compile_all(
         }
         None => None,
     };
-    Ok((compiler.finish(), Outputs { names, terminations, success }))
+    Ok(Compiled { program: compiler.finish(), names, critic_names, terminations, success })
 }
 
 /// Noise of each observation; that of a group's observations goes by the group's name.

@@ -44,6 +44,22 @@ fn discrete_cartpole_reaches_475() {
     assert!(best_length("cartpole_v1_ppo", "100000") >= 475.0);
 }
 
+/// Without velocities one moment does not tell how the pole moves. Trained to the end, it is 490 to 500
+/// with memory and 50 to 75 without.
+#[test]
+fn memory_makes_up_for_velocities_that_are_not_seen() {
+    let best_return = |rnn: &str| {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, set) = (workflow("cartpole_lstm"), format!("PPOAgentNode.rnn={rnn}"));
+        let train = ["train", &path, "--updates", "40", "--set", &set, "--out", "run", "--quiet"];
+        succeed(folder.path(), &train);
+        let rows = metrics(&folder.path().join("run"));
+        rows.iter().filter_map(|row| row["episode_return"].as_f64()).fold(0.0, f64::max)
+    };
+    let (with, without) = (best_return("lstm"), best_return("none"));
+    assert!(with > 250.0 && without < 100.0, "{with} {without}");
+}
+
 #[test]
 fn every_shipped_workflow_checks_and_runs_two_updates() {
     let mut n = 0;

@@ -162,6 +162,46 @@ fn a_run_has_its_own_copy_of_its_scene() {
     assert!(Path::new(info["scenes"].as_str().unwrap()).is_absolute());
 }
 
+/// A scene of two choices at once whose value sees more than the policy, which has a memory.
+#[test]
+fn what_only_the_value_sees_is_resumed_bit_for_bit() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let scene = crate::support::repository("scenes/cartpole_masked");
+    std::fs::create_dir_all(at("scenes/cartpole_masked")).unwrap();
+    let change = |file: &str, from: &str, to: &str| {
+        let text = std::fs::read_to_string(scene.join(file)).unwrap();
+        assert!(text.contains(from));
+        std::fs::write(at("scenes/cartpole_masked").join(file), text.replacen(from, to, 1))
+            .unwrap();
+    };
+    let second = r#"<motor name="nudge" joint="slider"/></actuator>"#;
+    change("cartpole.xml", "</actuator>", second);
+    let changed = r#"actions: MultiDiscrete([
+        (name: "push", actuators: ["push"], choices: [[-200.0], [0.0], [200.0]]),
+        (name: "nudge", actuators: ["nudge"], choices: [[-20.0], [20.0]]),
+    ]),
+    critic_observations: [("x_velocity", "qvel(slider)"), ("angle_velocity", "qvel(pole)")],"#;
+    let actions = r#"actions: Continuous([(actuator: "push", scale: 400.0)]),"#;
+    change("task.ron", actions, changed);
+
+    let path = workflow("cartpole_lstm");
+    let train = ["train", &path, "--scenes", "scenes", "--num-envs", "64", "--quiet"];
+    let set = ["--set", "PPOAgentNode.action_space=multi_discrete"];
+    let said = fail(folder.path(), &[&train[..], &set].concat());
+    assert!(said.contains("set separate_value to true"), "{said}");
+    let train = [&train[..], &set, &["--set", "PPOAgentNode.separate_value=true"]].concat();
+    succeed(folder.path(), &[&train[..], &["--updates", "4", "--out", "whole"]].concat());
+    // One rollout of 16 steps, and seven of the second.
+    succeed(folder.path(), &[&train[..], &["--steps", "1472", "--out", "parts"]].concat());
+    succeed(folder.path(), &["train", "--resume", "parts", "--updates", "4", "--quiet"]);
+    assert_eq!(weights(&at("whole")), weights(&at("parts")));
+    assert_eq!(timeless_metrics(&at("whole")), timeless_metrics(&at("parts")));
+    succeed(folder.path(), &["eval", "whole", "--episodes", "5", "--deterministic"]);
+    let said = succeed(folder.path(), &["export-policy", "whole", "--onnx", "policy.onnx"]);
+    assert!(said.contains("to logits (batch, 5), h_out and c_out (batch, 32)"), "{said}");
+}
+
 #[test]
 fn one_process_at_a_time_trains_a_run() {
     let folder = tempfile::tempdir().unwrap();

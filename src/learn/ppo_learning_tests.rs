@@ -1,0 +1,136 @@
+//! That updates learn what there is to learn.
+
+use candle_core::Device;
+
+use super::tests::{CHOICE, NUMBERS, draw, experience, policy_config, unusual_configs};
+use super::*;
+use crate::learn::{ActionSpace, Memory, PolicyConfig, PolicyOutput, Transition};
+
+/// The mean reward of the likeliest action after training on one-step episodes.
+fn train_bandit(
+    policy_config: PolicyConfig,
+    config: PpoConfig,
+    reward: impl Fn(&[f32], &[f32]) -> f32,
+) -> (f32, Policy) {
+    let (n_envs, horizon, space) = (64, 4, policy_config.action_space.clone());
+    let hidden = vec![1.0; n_envs * policy_config.critic_dim];
+    let mut policy = Policy::new(policy_config, &Device::Cpu).unwrap();
+    let config = PpoConfig { learning_rate: 3e-3, minibatch_size: 64, ..config };
+    let mut ppo = Ppo::new(config, &policy).unwrap();
+    let mut out = PolicyOutput::default();
+    let mut rollout = Rollout::new(policy.rollout_shape(horizon, n_envs));
+    let rewards = |obs: &[f32], out: &PolicyOutput| -> Vec<f32> {
+        let actions = out.action.chunks(space.action_dim());
+        obs.chunks(3).zip(actions).map(|(obs, action)| reward(obs, action)).collect()
+    };
+    for step in 0..60 * horizon as u64 {
+        let obs = draw(n_envs * 3, step);
+        let observed = Observed { observations: &obs, critic: &hidden };
+        policy.act(observed, &mut Memory::default(), step, false, &mut out).unwrap();
+        rollout
+            .push(Transition {
+                observed,
+                policy: &out,
+                rewards: &rewards(&obs, &out),
+                terminated: &[true; 64],
+                truncated: &[false; 64],
+                truncation_values: &[0.0; 64],
+            })
+            .unwrap();
+        if rollout.is_full() {
+            ppo.update(&mut policy, &rollout, &[0.0; 64], 0.0).unwrap();
+            rollout.clear();
+        }
+    }
+    let obs = draw(n_envs * 3, 1_000_000);
+    let observed = Observed { observations: &obs, critic: &hidden };
+    policy.act(observed, &mut Memory::default(), 0, true, &mut out).unwrap();
+    (rewards(&obs, &out).iter().sum::<f32>() / n_envs as f32, policy)
+}
+
+/// Two choices, of which each has its own right answer.
+#[test]
+fn the_better_of_several_choices_are_learned() {
+    let reward = |obs: &[f32], action: &[f32]| {
+        let right = [if obs[0] > 2.0 { 1.0 } else { 0.0 }, if obs[1] > 2.0 { 3.0 } else { 2.0 }];
+        action.iter().zip(right).map(|(a, b)| if *a == b { 0.5 } else { 0.0 }).sum()
+    };
+    let space = ActionSpace::MultiDiscrete(vec![2, 4]);
+    let (mean, _) = train_bandit(policy_config(space), PpoConfig::default(), reward);
+    assert!(mean > 0.85, "mean reward {mean}");
+}
+
+#[test]
+fn the_better_choice_is_learned() {
+    // The right choice depends on the sign of the first observation about its mean; chance is 1/3.
+    let reward = |obs: &[f32], action: &[f32]| {
+        let right = if obs[0] > 2.0 { 2.0 } else { 0.0 };
+        if action[0] == right { 1.0 } else { 0.0 }
+    };
+    for policy_config in [policy_config(CHOICE), unusual_configs()[2].clone()] {
+        let (mean, _) = train_bandit(policy_config, PpoConfig::default(), reward);
+        assert!(mean > 0.9, "mean reward {mean}");
+    }
+}
+
+/// The right action follows the first observation; not to look at it costs 0.3^2.
+fn follow(obs: &[f32], action: &[f32]) -> f32 {
+    let error = action[0] - 0.1 * (obs[0] - 2.0);
+    -error * error
+}
+
+#[test]
+fn the_better_number_is_learned() {
+    let configs = [policy_config(NUMBERS)].into_iter().chain(unusual_configs());
+    for policy_config in configs.filter(|c| c.action_space == NUMBERS) {
+        for normalize_rewards in [false, true] {
+            let config = PpoConfig { normalize_rewards, ..PpoConfig::default() };
+            let (mean, _) = train_bandit(policy_config.clone(), config, follow);
+            assert!(mean > -0.03, "mean reward {mean}, {policy_config:?}");
+        }
+    }
+}
+
+/// Where the right action is known the deviation falls, and where it is a matter of chance it does
+/// not: only a network that gives the deviation can tell the two apart.
+#[test]
+fn deviations_of_the_network_depend_on_the_state() {
+    let policy_config = PolicyConfig { squash: false, ..unusual_configs()[0].clone() };
+    let config = PpoConfig { entropy_coef: 0.02, ..PpoConfig::default() };
+    let reward = |obs: &[f32], action: &[f32]| match obs[0] > 2.0 {
+        true => -4.0 * action[0] * action[0],
+        false => 0.0,
+    };
+    let (_, policy) = train_bandit(policy_config, config, reward);
+    let mut out = PolicyOutput::default();
+    let obs = [6.0, 2.0, 2.0, -2.0, 2.0, 2.0];
+    policy.act(obs.as_slice().into(), &mut Memory::default(), 0, false, &mut out).unwrap();
+    let (known, open) = (out.params[2], out.params[6]);
+    assert!(known < 0.7 * open, "{known} {open}");
+}
+
+/// A reward that follows what only the value sees is noise to the policy, and explained to the value.
+#[test]
+fn the_value_learns_from_what_only_it_sees() {
+    let explained = |critic_dim: usize| {
+        let config = PolicyConfig { separate_value: true, critic_dim, ..policy_config(NUMBERS) };
+        let mut policy = Policy::new(config, &Device::Cpu).unwrap();
+        let config = PpoConfig { learning_rate: 3e-3, epochs: 10, ..PpoConfig::default() };
+        let mut ppo = Ppo::new(PpoConfig { minibatch_size: 64, ..config }, &policy).unwrap();
+        let mut explained = 0.0;
+        for update in 0..30 {
+            let (mut rollout, last_values) = experience(&policy, 4, 64, 4);
+            let cause: Vec<f32> = match critic_dim {
+                0 => draw(256, 9000 + update),
+                _ => rollout.critic_observations.clone(),
+            };
+            rollout.rewards = cause;
+            rollout.terminated = vec![true; 256];
+            explained =
+                ppo.update(&mut policy, &rollout, &last_values, 0.0).unwrap().explained_variance;
+        }
+        explained
+    };
+    assert!(explained(1) > 0.9, "{}", explained(1));
+    assert!(explained(0) < 0.2, "{}", explained(0));
+}
