@@ -59,12 +59,7 @@ fn near<L: Lanes>(plan: &Plan, p: &Params<L>, d: &Data<L>, index: usize) -> L::M
 
 /// A contact geom as the narrow phase sees it.
 #[inline(always)]
-fn shape<'a, L: Lanes>(
-    plan: &'a Plan,
-    p: &Params<L>,
-    d: &Data<L>,
-    index: usize,
-) -> (Kind, Shape<'a, L>) {
+fn shape<'a, L: Lanes>(plan: &'a Plan, p: &Params<L>, d: &Data<L>, index: usize) -> Shape<'a, L> {
     let geomid = plan.contact_geoms[index].geomid;
     let geom = &plan.model.geoms[geomid];
     let data = match (geom.geom_type, geom.dataid) {
@@ -75,8 +70,12 @@ fn shape<'a, L: Lanes>(
         (GeomType::HeightField, Some(id)) => ShapeData::HeightField(&plan.fields[id]),
         _ => ShapeData::None,
     };
-    let (pos, mat) = (d.geom_xpos[index], d.geom_xmat[index]);
-    (kind(geom.geom_type), Shape { pos, mat, size: p.geoms[geomid].size, data })
+    // Copied once, straight to its place: of every pair that is near that is some kilobytes.
+    Shape { pos: d.geom_xpos[index], mat: d.geom_xmat[index], size: p.geoms[geomid].size, data }
+}
+
+fn kind_of(plan: &Plan, index: usize) -> Kind {
+    kind(plan.model.geoms[plan.contact_geoms[index].geomid].geom_type)
 }
 
 /// The shapes of a pair against each other, into `found`. Kept out of line: the narrow phase is much
@@ -84,10 +83,11 @@ fn shape<'a, L: Lanes>(
 #[inline(always)]
 fn narrow<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L>, index: usize, near: L::Mask) {
     let [a, b] = plan.pairs[index].geoms;
-    let ((kind1, shape1), (kind2, shape2)) = (shape(plan, p, d, a), shape(plan, p, d, b));
+    let shape1 = shape(plan, p, d, a);
+    let shape2 = shape(plan, p, d, b);
     let margin = p.pairs[index].margin;
     let found = &mut d.found[..plan.pairs[index].n_slots];
-    collide::collide((kind1, kind2), &shape1, &shape2, margin, near, found);
+    collide::collide((kind_of(plan, a), kind_of(plan, b)), &shape1, &shape2, margin, near, found);
 }
 
 /// Makes the groups of the contacts that are close enough to push (mj_instantiateContact).

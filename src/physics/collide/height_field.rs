@@ -320,6 +320,7 @@ impl<L: Lanes> Window<L> {
 }
 
 /// Fills the slots with those of the candidates, about `centre`, that are worth one.
+#[inline(always)]
 fn keep<L: Lanes>(candidates: &[Contact<L>], centre: V3<L>, out: &mut [Contact<L>]) {
     let mut used = 0;
     let mut found: Vec<Contact<f64>> = Vec::with_capacity(candidates.len());

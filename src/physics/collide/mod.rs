@@ -28,6 +28,8 @@ mod sphere_box;
 mod sphere_capsule;
 
 #[cfg(test)]
+mod prism_tests;
+#[cfg(test)]
 mod property_tests;
 #[cfg(test)]
 mod tests;
