@@ -69,8 +69,11 @@ impl<L: Lanes> Block<L> {
         if let Some(params) = &mut self.params {
             let mut random = Random::new(of.seed, Stream::Randomize, of.env, of.episode);
             let randomized = &scene.task.randomized;
-            let variant = variant(&scene.model, randomized, &mut random, difficulty);
+            let differs = difficulty > 0.0;
+            let variant =
+                differs.then(|| variant(&scene.model, randomized, &mut random, difficulty));
             // Without a variant the episode has the model as it is.
+            let variant = variant.flatten();
             params.set_lane(lane, variant.as_ref().unwrap_or(&scene.model));
         }
     }

@@ -151,7 +151,7 @@ impl Order {
 
 /// Where MuJoCo keeps a sensor's values: elsewhere than we if we left out one before it.
 fn their_adr(golden: &Value, name: &str, ours: usize) -> usize {
-    let mut known = golden["sensors"].as_array().into_iter().flatten();
+    let mut known = golden["sensors"].as_array().unwrap().iter();
     let of_name = known.find(|sensor| !name.is_empty() && sensor[0] == *name);
     of_name.map_or(ours, |sensor| sensor[1].as_u64().unwrap() as usize)
 }
