@@ -53,6 +53,8 @@ struct Plain<'a> {
     values: Seen,
     learning_rate: f64,
     n_steps: i32,
+    /// In the present update.
+    has_stepped: bool,
 }
 
 fn doubles(data: &[f32]) -> Vec<f64> {
@@ -62,6 +64,7 @@ fn doubles(data: &[f32]) -> Vec<f64> {
 impl Plain<'_> {
     fn update(&mut self, rollout: &Rollout, last_values: &[f32], orders: &[Vec<u32>]) {
         let (mut samples, begins) = self.prepare(rollout, last_values);
+        self.has_stepped = false;
         let mut params = doubles(&rollout.params);
         let length = if self.policy.rnn.is_some() { rollout.shape().sequence_length } else { 1 };
         for (epoch, order) in orders.iter().enumerate() {
@@ -189,9 +192,11 @@ impl Plain<'_> {
         let LearningRateSchedule::Adaptive { kl_threshold } = self.config.schedule else {
             panic!("the schedule of these tests");
         };
-        if kl > 2.0 * kl_threshold {
+        // Before an update's first step no policy has moved.
+        let counts = std::mem::replace(&mut self.has_stepped, true);
+        if counts && kl > 2.0 * kl_threshold {
             self.learning_rate = (self.learning_rate / 1.5).max(1e-6);
-        } else if kl < 0.5 * kl_threshold {
+        } else if counts && kl < 0.5 * kl_threshold {
             self.learning_rate = (self.learning_rate * 1.5).min(1e-2);
         }
     }
@@ -258,6 +263,7 @@ fn follows_a_straightforward_implementation(policy_config: &PolicyConfig, config
         values: Seen::new(1),
         learning_rate: config.learning_rate,
         n_steps: 0,
+        has_stepped: false,
     };
     for _ in 0..10 {
         // Both learn from what the fused policy did.
