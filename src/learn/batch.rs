@@ -119,13 +119,28 @@ fn mean_and_variance(data: &[f32]) -> (f64, f64) {
     (mean, squares / n)
 }
 
-/// (x - mean) / (standard deviation + 1e-8), with the deviation of a sample (divisor n - 1), of `data`,
-/// shape (n,), in place.
-pub(super) fn normalize(data: &mut [f32]) {
-    let (mean, variance) = mean_and_variance(data);
-    let n = data.len() as f64;
-    let std = (variance * n / (n - 1.0).max(1.0)).sqrt() + 1e-8;
-    data.iter_mut().for_each(|x| *x = ((f64::from(*x) - mean) / std) as f32);
+/// A shift and a scale.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Standard {
+    mean: f64,
+    std: f64,
+}
+
+impl Standard {
+    /// Leaves numbers as they are.
+    pub(super) const NONE: Standard = Standard { mean: 0.0, std: 1.0 };
+
+    /// That of `data`, shape (n,): its mean, and the deviation of a sample (divisor n - 1) + 1e-8.
+    pub(super) fn of(data: &[f32]) -> Self {
+        let (mean, variance) = mean_and_variance(data);
+        let n = data.len() as f64;
+        Self { mean, std: (variance * n / (n - 1.0).max(1.0)).sqrt() + 1e-8 }
+    }
+
+    /// (x - mean) / std.
+    pub(super) fn normalize(self, x: f32) -> f32 {
+        ((f64::from(x) - self.mean) / self.std) as f32
+    }
 }
 
 /// 1 - variance(returns - values) / variance(returns), or 0 where the returns do not vary. The
@@ -185,16 +200,14 @@ mod tests {
 
     #[test]
     fn normalised_advantages_have_no_mean_and_unit_deviation() {
-        let mut data = [1.0, 2.0, 6.0];
-        normalize(&mut data);
+        let standard = Standard::of(&[1.0, 2.0, 6.0]);
         let std = 7.0_f32.sqrt();
-        for (got, expected) in data.iter().zip([-2.0, -1.0, 3.0]) {
+        for (x, expected) in [(1.0, -2.0), (2.0, -1.0), (6.0, 3.0)] {
             // Single-precision rounding.
-            assert!((got - expected / std).abs() < 1e-6);
+            assert!((standard.normalize(x) - expected / std).abs() < 1e-6);
         }
-        let mut single = [3.0];
-        normalize(&mut single);
-        assert_eq!(single, [0.0]);
+        assert_eq!(Standard::of(&[3.0]).normalize(3.0), 0.0);
+        assert_eq!(Standard::NONE.normalize(0.3), 0.3);
     }
 
     #[test]

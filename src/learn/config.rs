@@ -41,6 +41,9 @@ pub struct PpoConfig {
     pub sequence_length: usize,
     /// Whether advantages are normalised over the experience.
     pub normalize_advantages: bool,
+    /// Whether that is done over each minibatch by itself (as Stable-Baselines3 does) and not over all of
+    /// the experience (as rl_games does).
+    pub normalize_by_minibatch: bool,
     /// Whether the critic's loss is the larger of that of the value and that of the clipped value.
     pub clip_value_loss: bool,
     /// Factor on rewards before anything else: values and returns are in scaled units.
@@ -74,6 +77,7 @@ impl Default for PpoConfig {
             minibatch_size: 32,
             sequence_length: 0,
             normalize_advantages: true,
+            normalize_by_minibatch: false,
             clip_value_loss: false,
             reward_scale: 1.0,
             normalize_rewards: false,

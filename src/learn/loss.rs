@@ -3,6 +3,7 @@
 //! The loss of every transition depends on its own row of network outputs only, so one pass over
 //! the rows forms the loss and its gradient together.
 
+use super::batch::{Standard, gather};
 use super::config::PpoConfig;
 use super::distribution::{
     ActionSpace, Gaussian, Head, LOG_STD_RANGE, LogStd, each_choice, squash_correction,
@@ -125,6 +126,8 @@ pub(super) struct PpoLoss<'a> {
     samples: &'a Samples,
     coefs: Coefs,
     gaussian: Gaussian,
+    /// Of the advantages.
+    standard: Standard,
     /// Rows of the minibatch.
     n: usize,
 }
@@ -138,7 +141,14 @@ impl<'a> PpoLoss<'a> {
         log_std: &[f32],
         n: usize,
     ) -> Self {
-        Self { head, samples, coefs: Coefs::new(config), gaussian: Gaussian::new(log_std), n }
+        let (coefs, gaussian) = (Coefs::new(config), Gaussian::new(log_std));
+        Self { head, samples, coefs, gaussian, standard: Standard::NONE, n }
+    }
+
+    /// The same with advantages that are normalised over the transitions `rows`.
+    pub(super) fn normalizing(self, rows: &[u32]) -> Self {
+        let standard = Standard::of(&gather(&self.samples.advantages, rows, 1));
+        Self { standard, ..self }
     }
 
     /// The means over all chunks, and the gradient by the logarithms of the standard deviations, shape
@@ -205,7 +215,7 @@ impl<'a> PpoLoss<'a> {
     /// The policy's terms of transition `i`; returns the derivative by its log-probability.
     fn policy_row(&self, i: usize, log_prob: f32, sums: &mut Sums) -> f32 {
         let old_log_prob = self.samples.log_probs[i];
-        let advantage = self.samples.advantages[i];
+        let advantage = self.standard.normalize(self.samples.advantages[i]);
         let (loss, slope) = self.coefs.policy_loss(log_prob, old_log_prob, advantage);
         let change = (log_prob - old_log_prob).exp() - 1.0;
         sums.terms.policy += f64::from(loss);

@@ -5,7 +5,7 @@ use std::ops::Range;
 use candle_core::Var;
 
 use super::adam::Adam;
-use super::batch::{Batch, Past, explained_variance, gather, normalize, root_mean_square};
+use super::batch::{Batch, Past, Standard, explained_variance, gather, root_mean_square};
 use super::config::PpoConfig;
 use super::error::{LearnError, check_len};
 use super::gae::{GaeInput, gae};
@@ -144,8 +144,9 @@ impl Ppo {
         let (mut advantages, mut returns) = (result.advantages, result.returns);
         stats.explained_variance = explained_variance(&returns, &advantages);
         stats.value_error = root_mean_square(&advantages);
-        if config.normalize_advantages {
-            normalize(&mut advantages);
+        if config.normalize_advantages && !config.normalize_by_minibatch {
+            let standard = Standard::of(&advantages);
+            advantages.iter_mut().for_each(|x| *x = standard.normalize(*x));
         }
         // Values first, then returns, each normalised by the statistics as they then are: the order
         // of rl_games.
@@ -216,7 +217,10 @@ impl Ppo {
         };
         let n = rows.len();
         let log_std = policy.log_std.to_vec1::<f32>()?;
-        let loss = PpoLoss::new(&head, &batch.samples, config, &log_std, n);
+        let mut loss = PpoLoss::new(&head, &batch.samples, config, &log_std, n);
+        if config.normalize_advantages && config.normalize_by_minibatch {
+            loss = loss.normalizing(rows);
+        }
         let loss_of = |range: Range<usize>, outputs: &[f32], gradient: &mut [f32]| {
             loss.chunk(&rows[range], outputs, gradient)
         };

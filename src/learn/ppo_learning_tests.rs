@@ -134,3 +134,18 @@ fn the_value_learns_from_what_only_it_sees() {
     assert!(explained(1) > 0.9, "{}", explained(1));
     assert!(explained(0) < 0.2, "{}", explained(0));
 }
+
+#[test]
+fn advantages_are_normalised_over_all_transitions_or_over_each_minibatch() {
+    let after = |minibatch_size, normalize_by_minibatch| {
+        let mut policy = Policy::new(policy_config(NUMBERS), &Device::Cpu).unwrap();
+        let config =
+            PpoConfig { epochs: 2, minibatch_size, normalize_by_minibatch, ..Default::default() };
+        let mut ppo = Ppo::new(config, &policy).unwrap();
+        let (rollout, last_values) = experience(&policy, 4, 100, 4);
+        ppo.update(&mut policy, &rollout, &last_values, 0.0).unwrap();
+        policy.state().unwrap()
+    };
+    assert_eq!(after(400, true), after(400, false));
+    assert_ne!(after(50, true), after(50, false));
+}

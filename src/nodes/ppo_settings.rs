@@ -134,6 +134,11 @@ const PARAMS: &[ParamSchema] = &[
          It divides horizon_length and minibatch_size, for minibatches hold whole sequences.",
     )
     .unit("steps"),
+    ParamSchema::bool(
+        "normalize_by_minibatch",
+        false,
+        "Normalize advantages over each minibatch by itself, not over all samples of an update.",
+    ),
 ];
 
 /// The learner's settings.
@@ -159,6 +164,7 @@ pub(super) fn config(node: &GraphNode, seed: u64) -> Result<PpoConfig, NodeError
         minibatch_size: node.param("minibatch_size")?,
         sequence_length: node.param("sequence_length")?,
         normalize_advantages: node.bool("normalize_advantages")?,
+        normalize_by_minibatch: node.bool("normalize_by_minibatch")?,
         clip_value_loss: node.bool("clip_value_loss")?,
         reward_scale: node.float("reward_scale")?,
         normalize_rewards: node.bool("normalize_rewards")?,
