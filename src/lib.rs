@@ -8,4 +8,5 @@ pub mod nodes;
 pub mod physics;
 pub mod scene;
 pub mod session;
+pub mod viewer;
 pub mod workflow;

@@ -11,7 +11,6 @@ use bevy::ecs::system::BoxedSystem;
 use bevy::prelude::*;
 use std::sync::Arc;
 
-const NO_WINDOW: &str = "this version opens no window";
 const BUILT_IN: &str = "physics is built in, and scenes come from the scenes folder";
 
 /// What the node takes and gives.
@@ -39,7 +38,7 @@ pub static SCHEMA: NodeSchema = NodeSchema {
         ParamSchema::int("num_envs", 64, 1, 1 << 20, "How many copies run in parallel."),
         ParamSchema::text("isaac_gym_path", "", "Where Isaac Gym lies.").ignored(BUILT_IN),
         ParamSchema::text("isaac_gym_envs_path", "", "Where IsaacGymEnvs lies.").ignored(BUILT_IN),
-        ParamSchema::bool("headless", true, "Run without a window.").ignored(NO_WINDOW),
+        ParamSchema::bool("headless", true, "Run without a window."),
         ParamSchema::choice("device", "cpu", &["cpu", "cuda"], "Where to simulate and learn."),
         ParamSchema::text("physics_engine", "physx", "Which physics engine.").ignored(BUILT_IN),
     ],

@@ -44,7 +44,7 @@ pub use flow::{FiringCount, Input, Inputs, NodeName, Output, Outputs, Wires, exp
 pub use isaac_gym_env::Simulation;
 pub use kind::{Context, Mode, NodeBuilder, NodeError, NodeKind, NodeState};
 pub use payload::{ActionBatch, Batch, Dones, Metrics, Payload, Rewards, TaskMetrics};
-pub use ppo_agent::Agent;
+pub use ppo_agent::{Acting, Agent};
 pub use ppo_trainer::Trainer;
 pub use run::{
     CheckpointRequest, CheckpointRequests, Console, Failure, Finished, Progress, Reports, RunPath,

@@ -13,6 +13,7 @@ use crate::learn::{
 use crate::workflow::{
     EnvironmentSpec, GraphNode, NodeSchema, ParamSchema, PortSchema, PortType, Role,
 };
+use crate::math::rng::{Random, Stream};
 use bevy::ecs::system::BoxedSystem;
 use bevy::prelude::*;
 use candle_core::Device;
@@ -173,9 +174,22 @@ pub struct Agent {
     pub policy: Policy,
     /// What it remembers of the present episodes, after its last action.
     pub memory: Memory,
+    pub acting: Acting,
     /// How often it has acted; names the exploration noise.
     step: u64,
-    deterministic: bool,
+    /// Every random number of the session follows from it.
+    seed: u64,
+}
+
+/// What an agent does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Acting {
+    /// What the policy draws.
+    Sampled,
+    /// What the policy holds for best: its mean action, or the likeliest choice.
+    Mean,
+    /// Anything, each action alike: what a policy can be compared with.
+    Random,
 }
 
 fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
@@ -183,13 +197,14 @@ fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
     let node = b.node();
     let (layout, action_space) = (tasks.layout, action_space(&tasks.spec()));
     let dims = (layout.width(), layout.critic_dim);
-    let config = policy_config(node, dims, action_space, b.context.seed)?;
+    let config = policy_config(node, dims, action_space.clone(), b.context.seed)?;
     let what = format!("`hidden_sizes` of {:?}", config.hidden_sizes);
     check_memory(&what, network_bytes(&config), "use smaller or fewer layers")?;
     let deterministic = match b.context.mode {
         Mode::Train => node.bool("deterministic")?,
         Mode::Evaluate { deterministic } => deterministic,
     };
+    let acting = if deterministic { Acting::Mean } else { Acting::Sampled };
     let mut policy = Policy::new(config, &Device::Cpu)?;
     let mut taken = Vec::new();
     if let Some(source) = b.node().source("model") {
@@ -205,7 +220,7 @@ fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
             }
         }
     }
-    b.insert(Agent { policy, memory: Memory::default(), step: 0, deterministic });
+    b.insert(Agent { policy, memory: Memory::default(), acting, step: 0, seed: b.context.seed });
 
     let is_training = b.context.mode == Mode::Train;
     let node = b.entity;
@@ -230,9 +245,12 @@ fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
         let _span = tracing::info_span!("infer").entered();
         let start = Instant::now();
         let mut output = PolicyOutput::default();
-        let Agent { policy, memory, step, deterministic } = &mut *agent;
+        let Agent { policy, memory, acting, step, seed } = &mut *agent;
         memory.forget(&seen.begins);
-        policy.act(seen.observed(), memory, *step, *deterministic, &mut output)?;
+        policy.act(seen.observed(), memory, *step, *acting == Acting::Mean, &mut output)?;
+        if *acting == Acting::Random {
+            act_at_random(&action_space, (*seed, *step), &mut output);
+        }
         *step += 1;
         timings.infer += start.elapsed();
         wires.emit(node, policy_output, Payload::Policy(Arc::new(output)));
@@ -248,6 +266,21 @@ pub(super) fn action_space(spec: &EnvironmentSpec) -> ActionSpace {
         [] => ActionSpace::Continuous(spec.action_dim),
         [choices] => ActionSpace::Discrete(*choices),
         choices => ActionSpace::MultiDiscrete(choices.to_vec()),
+    }
+}
+
+/// Puts actions into `output` that have nothing to do with the policy.
+fn act_at_random(space: &ActionSpace, (seed, step): (u64, u64), output: &mut PolicyOutput) {
+    let dim = output.action.len() / output.n_envs.max(1);
+    for (env, actions) in output.action.chunks_exact_mut(dim.max(1)).enumerate() {
+        let mut random = Random::new(seed, Stream::Control, env as u32, step);
+        for (index, action) in actions.iter_mut().enumerate() {
+            *action = match space {
+                ActionSpace::Continuous(_) => random.uniform_in(-1.0, 1.0) as f32,
+                ActionSpace::Discrete(n) => random.below(*n as u32) as f32,
+                ActionSpace::MultiDiscrete(choices) => random.below(choices[index] as u32) as f32,
+            };
+        }
     }
 }
 
@@ -395,6 +428,22 @@ mod tests {
             }
             assert_eq!(seen.len(), n);
         }
+    }
+
+    #[test]
+    fn random_actions_fill_their_range() {
+        let act = |space, dim: usize| {
+            let mut output = PolicyOutput { n_envs: 200, ..PolicyOutput::default() };
+            output.action = vec![7.0; 200 * dim];
+            act_at_random(&space, (1, 2), &mut output);
+            output.action
+        };
+        let numbers = act(ActionSpace::Continuous(3), 3);
+        assert!(numbers.iter().all(|a| (-1.0..1.0).contains(a)));
+        assert!(numbers.iter().any(|&a| a > 0.9) && numbers.iter().any(|&a| a < -0.9));
+        let choices = act(ActionSpace::Discrete(4), 1);
+        (0..4).for_each(|choice| assert!(choices.contains(&(choice as f32))));
+        assert!(choices.iter().all(|choice| (0.0..4.0).contains(choice)));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use super::error::SceneError;
 use super::library::Scene;
 use super::shard::{LaneShard, Shard};
+use super::snapshot::Snapshot;
 use super::task::{ActionSpace, Task};
 use crate::math::lanes::{Isa, for_isa};
 use rayon::prelude::*;
@@ -286,6 +287,30 @@ impl Environments {
         }
         for term in &mut output.reward_terms {
             *term /= self.n_envs as f64;
+        }
+    }
+
+    /// What one environment looks like now; none if there is no such environment.
+    pub fn snapshot(&self, env: usize) -> Option<Snapshot> {
+        let holds = |shard: &&Box<dyn Shard>| {
+            let (first, n) = shard.range();
+            (first..first + n).contains(&env)
+        };
+        self.shards.iter().find(holds).map(|shard| shard.snapshot(env - shard.range().0))
+    }
+
+    /// Pushes a body of one environment from outside, in every step until told otherwise: torque
+    /// [N m], then force [N], at the body's centre of mass in world axes. It is no part of the
+    /// saved state. What does not exist is not pushed.
+    pub fn push(&mut self, env: usize, body: usize, wrench: [f64; 6]) {
+        if body == 0 || body >= self.scene.model.bodies.len() {
+            return;
+        }
+        for shard in &mut self.shards {
+            let (first, n) = shard.range();
+            if (first..first + n).contains(&env) {
+                shard.push(env - first, body, wrench);
+            }
         }
     }
 

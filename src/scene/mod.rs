@@ -12,6 +12,7 @@ mod places;
 mod randomize;
 mod reset;
 mod shard;
+mod snapshot;
 mod task;
 mod task_file;
 mod terms;
@@ -21,6 +22,7 @@ pub use environments::{
 };
 pub use error::SceneError;
 pub use library::{Scene, SceneLibrary};
+pub use snapshot::Snapshot;
 pub use task::{ActionSpace, Task};
 pub use terms::{Beginning, Terms, View};
 

@@ -7,6 +7,7 @@ use super::disturb::{delay_controls, push};
 use super::environments::{ActionUnits, EnvironmentsState, Episode, StepOutput};
 use super::library::Scene;
 use super::observe::{Bench, Moment, finite_lanes, observe};
+use super::snapshot::Snapshot;
 use super::terms::Terms;
 use crate::math::lanes::{Kernel, LaneMask, Lanes};
 use crate::physics::{self, Data, Params, Plan};
@@ -20,6 +21,10 @@ pub(super) trait Shard: Send + Sync {
     /// An observation that was not finite after the last reset: environment, which one, its value.
     fn unfit_reset(&self) -> Option<(usize, usize, f64)>;
     fn step(&mut self, actions: &[f32], units: ActionUnits, difficulty: f64);
+    /// What one environment of this range looks like, counted from its first.
+    fn snapshot(&self, env: usize) -> Snapshot;
+    /// Pushes a body of one environment of this range, counted from its first: torque, then force.
+    fn push(&mut self, env: usize, body: usize, wrench: [f64; 6]);
     /// Appends this range to `state`.
     fn save(&self, state: &mut EnvironmentsState);
     /// Takes this range out of `state`.
@@ -281,6 +286,33 @@ impl<L: Lanes> Shard for LaneShard<L> {
         self.output.n_non_finite = 0;
         let _span = tracing::debug_span!("shard", environments = self.n).entered();
         L::vectorize(StepShard { shard: self, actions, units });
+    }
+
+    fn snapshot(&self, env: usize) -> Snapshot {
+        let (block, lane) = (&self.blocks[env / L::WIDTH], env % L::WIDTH);
+        let copy = |from: &[L]| from.iter().map(|lanes| lanes.lane(lane) as f32).collect();
+        let clock = &block.clocks[lane];
+        Snapshot {
+            qpos: copy(&block.state.qpos),
+            qvel: copy(&block.state.qvel),
+            ctrl: copy(&block.state.ctrl),
+            episode: clock.episode,
+            progress: clock.progress,
+            total_reward: clock.total_reward,
+        }
+    }
+
+    fn push(&mut self, env: usize, body: usize, wrench: [f64; 6]) {
+        let (block, lane) = (&mut self.blocks[env / L::WIDTH], env % L::WIDTH);
+        let forces = &mut block.state.xfrc_applied;
+        forces.resize(self.scene.model.bodies.len(), [L::zero(); 6]);
+        for (part, value) in forces[body].iter_mut().zip(wrench) {
+            part.set_lane(lane, value);
+        }
+        let rests = |part: &L| (0..L::WIDTH).all(|lane| part.lane(lane) == 0.0);
+        if forces.iter().flatten().all(rests) {
+            forces.clear();
+        }
     }
 
     fn save(&self, state: &mut EnvironmentsState) {

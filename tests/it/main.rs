@@ -15,3 +15,4 @@ mod rooms;
 mod support;
 mod terms;
 mod training_nodes;
+mod viewer;

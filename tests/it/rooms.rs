@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// From low to high.
-const ROOMS: [&str; 9] =
-    ["math", "model", "physics", "scene", "learn", "workflow", "nodes", "session", "cli"];
+const ROOMS: [&str; 10] =
+    ["math", "model", "physics", "scene", "learn", "workflow", "nodes", "session", "viewer", "cli"];
 
 /// What a room must not know beside the rooms above it.
 const IGNORANT: [(&str, &[&str]); 2] = [
