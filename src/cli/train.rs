@@ -143,7 +143,6 @@ pub(super) fn run(args: TrainArgs) -> anyhow::Result<Outcome> {
 pub(super) fn start(args: TrainArgs, window: Option<Window>) -> anyhow::Result<Outcome> {
     let interrupted = watch_for_interrupts()?;
     let _profile = args.profile.as_deref().map(profile::start).transpose()?;
-    use_threads(args.threads)?;
     let prepared = match &args.resume {
         Some(path) => resume(path, args.verbosity())?,
         None => begin(&args)?,
@@ -193,6 +192,8 @@ fn work(
     interrupted: &AtomicBool,
     broadcast: Option<Broadcast>,
 ) -> anyhow::Result<Outcome> {
+    // Here, because this thread is to be one of them.
+    use_threads(args.threads)?;
     let total = source::total_updates(&prepared.graph);
     // The updates that the run will come to, if that is known.
     let planned = total.into_iter().chain(args.updates).min();

@@ -5,6 +5,7 @@ use bevy::app::{PluginGroupBuilder, TerminalCtrlCHandlerPlugin};
 use bevy::prelude::*;
 use bevy::render::RenderPlugin;
 use bevy::render::pipelined_rendering::PipelinedRenderingPlugin;
+use bevy::render::settings::{Backends, WgpuSettings};
 use bevy::tasks::block_on;
 use bevy::window::{ExitCondition, PresentMode};
 use bevy::winit::{UpdateMode, WinitPlugin, WinitSettings};
@@ -21,7 +22,7 @@ pub(super) fn offscreen() -> Result<App, ViewerError> {
     let render = RenderPlugin {
         // The first picture must not lack what is still being compiled.
         synchronous_pipeline_compilation: true,
-        ..default()
+        ..render()
     };
     let plugins = plugins().set(window).set(render);
     let mut app = App::new();
@@ -57,13 +58,25 @@ pub(super) fn windowed(title: &str, max_fps: Option<f64>) -> Result<App, ViewerE
 
 /// Ctrl-C belongs to the session.
 fn plugins() -> PluginGroupBuilder {
-    DefaultPlugins.build().disable::<TerminalCtrlCHandlerPlugin>()
+    DefaultPlugins.build().disable::<TerminalCtrlCHandlerPlugin>().set(render())
+}
+
+fn render() -> RenderPlugin {
+    let settings = WgpuSettings { backends: Some(backends()), ..default() };
+    RenderPlugin { render_creation: settings.into(), ..default() }
+}
+
+/// Vulkan, Metal or DirectX, unless WGPU_BACKEND says otherwise. OpenGL is not asked: it lacks what
+/// the renderer needs, and looking for it prints errors on a machine without a desktop.
+fn backends() -> Backends {
+    Backends::from_env().unwrap_or(Backends::PRIMARY)
 }
 
 /// Bevy's renderer panics where there is nothing to render with, so that is asked first.
 fn require_adapter() -> Result<(), ViewerError> {
-    let instance =
-        wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle_from_env());
+    let mut descriptor = wgpu::InstanceDescriptor::new_without_display_handle_from_env();
+    descriptor.backends = backends();
+    let instance = wgpu::Instance::new(descriptor);
     let adapter = block_on(instance.request_adapter(&wgpu::RequestAdapterOptions::default()));
     adapter.map(drop).map_err(|error| ViewerError::NoAdapter(error.to_string()))
 }

@@ -15,7 +15,6 @@ use bevy::camera::RenderTarget;
 use bevy::prelude::*;
 use bevy::render::render_resource::{TextureFormat, TextureUsages};
 use bevy::render::view::screenshot::{Screenshot, ScreenshotCaptured};
-use encoder::Encoder;
 use std::time::{Duration, Instant};
 
 /// Passes before the first picture: assets go to the GPU, and shaders are compiled.
