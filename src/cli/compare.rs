@@ -2,7 +2,7 @@
 
 use super::Outcome;
 use super::output::print;
-use super::plot::{Curve, Plot};
+use crate::plot::{Curve, Plot};
 use crate::session::RunFolder;
 use anyhow::{Context, bail, ensure};
 use clap::Args;

@@ -8,7 +8,6 @@ mod eval;
 mod export;
 mod import;
 mod output;
-mod plot;
 mod profile;
 mod record;
 mod sim;

@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// From low to high.
-const ROOMS: [&str; 10] =
-    ["math", "model", "physics", "scene", "learn", "workflow", "nodes", "session", "viewer", "cli"];
+const ROOMS: [&str; 11] = [
+    "math", "model", "physics", "scene", "learn", "workflow", "nodes", "session", "plot", "viewer", "cli",
+];
 
 /// What a room must not know beside the rooms above it.
 const IGNORANT: [(&str, &[&str]); 2] = [

@@ -13,10 +13,12 @@ use std::path::PathBuf;
 enum Action {
     PlayPause,
     Step,
+    StepBack,
     Faster,
     Slower,
     ToggleRender,
     TogglePanel,
+    ToggleTimeline,
     ToggleFollow,
     ToggleOrbit,
     NextEnvironment,
@@ -26,14 +28,19 @@ enum Action {
     Frames,
     Masses,
     Contacts,
+    Inertia,
+    Trails,
+    Tint,
+    Theme,
     Help,
     Picture,
 }
 
 /// Keys, what the help calls them, and what they do.
-const KEYS: [(KeyCode, &str, &str, Action); 17] = [
+const KEYS: [(KeyCode, &str, &str, Action); 23] = [
     (KeyCode::Space, "Space", "play or pause", Action::PlayPause),
-    (KeyCode::ArrowRight, "Right", "one step, while paused", Action::Step),
+    (KeyCode::ArrowRight, "Right", "pause; one step", Action::Step),
+    (KeyCode::ArrowLeft, "Left", "pause; one step back in what was shown", Action::StepBack),
     (KeyCode::Equal, "=", "faster", Action::Faster),
     (KeyCode::Minus, "-", "slower", Action::Slower),
     (
@@ -43,6 +50,7 @@ const KEYS: [(KeyCode, &str, &str, Action); 17] = [
         Action::ToggleRender,
     ),
     (KeyCode::Tab, "Tab", "panel on or off", Action::TogglePanel),
+    (KeyCode::KeyH, "H", "timeline of the last seconds on or off", Action::ToggleTimeline),
     (KeyCode::KeyF, "F", "follow what travels, or stay", Action::ToggleFollow),
     (KeyCode::KeyO, "O", "turn the camera slowly", Action::ToggleOrbit),
     (KeyCode::BracketRight, "]", "select the next environment", Action::NextEnvironment),
@@ -52,6 +60,10 @@ const KEYS: [(KeyCode, &str, &str, Action); 17] = [
     (KeyCode::KeyE, "E", "frames of bodies", Action::Frames),
     (KeyCode::KeyM, "M", "centre of mass", Action::Masses),
     (KeyCode::KeyC, "C", "contacts and their forces", Action::Contacts),
+    (KeyCode::KeyI, "I", "boxes of equal inertia", Action::Inertia),
+    (KeyCode::KeyT, "T", "trails", Action::Trails),
+    (KeyCode::KeyV, "V", "colour environments by return", Action::Tint),
+    (KeyCode::KeyL, "L", "light or dark panels", Action::Theme),
     (KeyCode::F1, "F1", "this list", Action::Help),
     (KeyCode::F12, "F12", "save a picture", Action::Picture),
 ];
@@ -86,15 +98,14 @@ fn press(
         }
         let n_envs = live.envs.len().max(1);
         match action {
-            Action::PlayPause => control.paused = !control.paused,
-            Action::Step => {
-                control.paused = true;
-                live.single_step();
-            }
+            Action::PlayPause => control.play_or_pause(),
+            Action::Step => control.step(&live),
+            Action::StepBack => control.step_back(&live),
             Action::Faster => control.speed = control.speed.faster(),
             Action::Slower => control.speed = control.speed.slower(),
             Action::ToggleRender => control.renders = !control.renders,
             Action::TogglePanel => control.shows_panel = !control.shows_panel,
+            Action::ToggleTimeline => control.shows_timeline = !control.shows_timeline,
             Action::ToggleFollow => {
                 follows.iter_mut().for_each(|mut follow| follow.enabled = !follow.enabled);
             }
@@ -111,6 +122,10 @@ fn press(
             Action::Frames => flip(&mut control.overlays.frames),
             Action::Masses => flip(&mut control.overlays.masses),
             Action::Contacts => flip(&mut control.overlays.contacts),
+            Action::Inertia => flip(&mut control.overlays.inertia),
+            Action::Trails => flip(&mut control.overlays.trails),
+            Action::Tint => control.tints = !control.tints,
+            Action::Theme => control.light = !control.light,
             Action::Help => control.shows_help = !control.shows_help,
             Action::Picture => {
                 commands.spawn(Screenshot::primary_window()).observe(save_to_disk(free_name()));

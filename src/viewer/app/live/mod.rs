@@ -11,10 +11,10 @@ use crate::nodes::{Acting, Progress};
 use crate::scene::Snapshot;
 use crate::session::{Pace, Pull, Spectator};
 use bevy::prelude::*;
-use clip::Clip;
-use std::sync::Mutex;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, PoisonError};
 
+pub(super) use clip::Clip;
 pub(super) use curves::Curves;
 
 /// Longest stretch of a training that is shown before the newest is [simulated s].
@@ -25,10 +25,17 @@ const LEAD_SECS: f64 = 0.1;
 const EASE_FRAMES: f64 = 3.0;
 /// A picture that took longer does not make up for it [s].
 const LONGEST_STEP_SECS: f64 = 0.25;
+/// What has been shown and can be looked at again [simulated s], and at most so many environments' states.
+const HISTORY_SECS: f64 = 10.0;
+const HISTORY_STATES: usize = 40_000;
 
 /// What was asked to be shown.
 #[derive(Resource)]
 pub(super) struct Watched(pub Show);
+
+/// What came from the session is on show.
+#[derive(SystemSet, Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Play;
 
 /// The connection to the session.
 #[derive(Resource)]
@@ -44,10 +51,17 @@ pub(super) struct Live {
     pub progress: Progress,
     pub envs: Vec<Snapshot>,
     pub ended: bool,
+    /// Why the session failed, if it has.
+    failure: Arc<Mutex<Option<String>>>,
 }
 
 impl Live {
-    pub(super) fn new(spectator: Spectator, show: &Show) -> Self {
+    /// `failure` is where it will be said if the session fails.
+    pub(super) fn new(
+        spectator: Spectator,
+        show: &Show,
+        failure: Arc<Mutex<Option<String>>>,
+    ) -> Self {
         Self {
             spectator,
             clip: Clip::default(),
@@ -58,7 +72,18 @@ impl Live {
             progress: Progress::default(),
             envs: Vec::new(),
             ended: false,
+            failure,
         }
+    }
+
+    /// Why the session failed, if it has.
+    pub(super) fn failure(&self) -> Option<String> {
+        self.failure.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// What has been shown last.
+    pub(super) fn clip(&self) -> &Clip {
+        &self.clip
     }
 
     pub(super) fn single_step(&self) {
@@ -120,7 +145,7 @@ pub(super) fn plugin(app: &mut App) {
     let Some(watched) = app.world().get_resource::<Watched>() else { return };
     let mut curves = Curves::default();
     watched.0.history.iter().for_each(|row| curves.push(row));
-    app.insert_resource(curves).add_systems(Update, (play, leave).chain());
+    app.insert_resource(curves).add_systems(Update, (play.in_set(Play), leave).chain());
 }
 
 fn play(
@@ -155,9 +180,15 @@ fn play(
             live.clip.advance(speed * (ahead / EASE_FRAMES).min(1.0) * delta_secs / dt);
         }
     }
+    let n_kept = HISTORY_STATES / on_show.n_envs.max(1);
+    live.clip.forget(n_kept.min((HISTORY_SECS / dt) as usize));
     live.ask(&control, kind, dt);
-    let Some((before, after, way)) = live.clip.moment() else { return };
-    if way == 0.0 && !something_new && control.paused {
+    let moment = match control.back {
+        0 => live.clip.moment(),
+        back => live.clip.back(back).map(|frame| (frame, frame, 0.0)),
+    };
+    let Some((before, after, way)) = moment else { return };
+    if way == 0.0 && !something_new && control.paused && !control.is_changed() {
         return;
     }
     if let Ok(poser) = live.poser.get_mut() {

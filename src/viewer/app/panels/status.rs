@@ -24,29 +24,41 @@ pub(super) fn show(ui: &mut Ui, show: &Show, live: &Live, curves: &Curves, contr
         );
     }
     ui.label(parts.join("   "));
+    if let Some(failure) = live.failure() {
+        ui.colored_label(ui.visuals().error_fg_color, failure);
+    }
     ui.horizontal(|ui| {
         let label = if control.paused { "Play" } else { "Pause" };
         if ui.add_enabled(!live.ended, Button::new(label)).on_hover_text("Space").clicked() {
-            control.paused = !control.paused;
+            control.play_or_pause();
         }
-        let can_step = control.paused && !live.ended;
+        if ui.button("Back").on_hover_text("Left").clicked() {
+            control.step_back(live);
+        }
+        let can_step = !live.ended || control.back > 0;
         if ui.add_enabled(can_step, Button::new("Step")).on_hover_text("Right").clicked() {
-            live.single_step();
+            control.step(live);
         }
         ui.toggle_value(&mut control.renders, "3D").on_hover_text("R");
         ui.toggle_value(&mut control.orbits, "Orbit").on_hover_text("O");
+        ui.toggle_value(&mut control.shows_timeline, "Timeline").on_hover_text("H");
         ui.toggle_value(&mut control.shows_help, "Keys").on_hover_text("F1");
     });
     speed(ui, control);
     if show.kind == Kind::Playing {
         acting(ui, control);
     }
-    ui.horizontal(|ui| {
+    ui.horizontal_wrapped(|ui| {
         let overlays = &mut control.overlays;
         ui.toggle_value(&mut overlays.joints, "Joints").on_hover_text("J");
         ui.toggle_value(&mut overlays.frames, "Frames").on_hover_text("E");
         ui.toggle_value(&mut overlays.masses, "Mass").on_hover_text("M");
         ui.toggle_value(&mut overlays.contacts, "Contacts").on_hover_text("C");
+        ui.toggle_value(&mut overlays.inertia, "Inertia").on_hover_text("I");
+        ui.toggle_value(&mut overlays.trails, "Trails").on_hover_text("T");
+        ui.toggle_value(&mut control.tints, "Returns")
+            .on_hover_text("V: colour environments by return, from violet (least) to yellow");
+        ui.toggle_value(&mut control.light, "Light").on_hover_text("L");
     });
 }
 

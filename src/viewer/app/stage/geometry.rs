@@ -1,6 +1,7 @@
 //! Meshes and materials of a model's geoms.
 
 use super::pose::{Pose, vec3};
+use super::tint::Plain;
 use crate::model::{Geom, GeomType, HeightField, Model};
 use bevy::asset::RenderAssetUsages;
 use bevy::mesh::{Indices, PrimitiveTopology};
@@ -25,7 +26,8 @@ pub(super) struct Drawn {
 
 impl Drawn {
     pub(super) fn bundle(&self) -> impl Bundle {
-        (Mesh3d(self.mesh.clone()), MeshMaterial3d(self.material.clone()), self.transform)
+        let plain = Plain(self.material.clone());
+        (Mesh3d(self.mesh.clone()), MeshMaterial3d(self.material.clone()), plain, self.transform)
     }
 }
 
