@@ -7,6 +7,8 @@ mod live;
 mod overlay;
 mod panels;
 mod record;
+#[cfg(test)]
+mod rehearsal;
 mod stage;
 mod start;
 mod window;

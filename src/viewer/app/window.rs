@@ -3,6 +3,7 @@
 use super::super::error::ViewerError;
 use super::super::show::Show;
 use super::live::{Live, Watched};
+use super::panels::LayoutFile;
 use super::stage::OnShow;
 use super::{camera, control, graphics, live, overlay, panels, stage};
 use crate::session::{Broadcast, broadcast};
@@ -20,17 +21,8 @@ pub fn watch<T: Send, E: Display + Send>(
     let (stage_side, spectator) = broadcast(show.n_envs);
     let failure = Arc::new(Mutex::new(None));
     let mut app = graphics::windowed(&show.title, show.max_fps)?;
-    app.insert_resource(OnShow { scene: show.scene.clone(), n_envs: show.n_envs })
-        .insert_resource(Live::new(spectator, &show, failure.clone()))
-        .insert_resource(Watched(show))
-        .add_plugins((
-            stage::plugin,
-            camera::plugin,
-            control::plugin,
-            live::plugin,
-            overlay::plugin,
-            panels::plugin,
-        ));
+    app.insert_resource(LayoutFile(dirs::config_dir().map(|folder| folder.join("dnne/window.json"))));
+    furnish(&mut app, Live::new(spectator, &show, failure.clone()), show);
     std::thread::scope(|scope| {
         let worker = scope.spawn(move || {
             work(stage_side).inspect_err(|error| {
@@ -43,4 +35,19 @@ pub fn watch<T: Send, E: Display + Send>(
         drop(app);
         Ok(worker.join().unwrap_or_else(|panic| resume_unwind(panic)))
     })
+}
+
+/// Puts everything into an app that a window has.
+pub(super) fn furnish(app: &mut App, live: Live, show: Show) {
+    app.insert_resource(OnShow { scene: show.scene.clone(), n_envs: show.n_envs })
+        .insert_resource(live)
+        .insert_resource(Watched(show))
+        .add_plugins((
+            stage::plugin,
+            camera::plugin,
+            control::plugin,
+            live::plugin,
+            overlay::plugin,
+            panels::plugin,
+        ));
 }

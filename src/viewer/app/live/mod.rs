@@ -86,6 +86,12 @@ impl Live {
         &self.clip
     }
 
+    /// Tells the session to wait before anything is shown.
+    #[cfg(test)]
+    pub(super) fn pause(&self) {
+        self.spectator.set_paused(true);
+    }
+
     pub(super) fn single_step(&self) {
         self.spectator.single_step();
     }

@@ -25,6 +25,8 @@ use bevy_egui::{
 use egui::{CollapsingHeader, Color32};
 use preferences::PanelWidth;
 
+pub(super) use preferences::LayoutFile;
+
 /// Width at the start [points].
 const WIDTH: f32 = 340.0;
 /// For what is looked at, what is beside it, and things of several kinds.

@@ -37,19 +37,20 @@ impl Default for Preferences {
     }
 }
 
-/// Where they are kept, and what is there.
+/// Where they are kept; there before the app starts, if they are to be kept.
+#[derive(Resource, Default, Clone)]
+pub(in crate::viewer::app) struct LayoutFile(pub Option<PathBuf>);
+
+/// What is in the file.
 #[derive(Resource)]
-pub(super) struct Kept {
-    path: Option<PathBuf>,
-    last: Preferences,
-}
+struct Kept(Preferences);
 
 /// Width of the side panel [points].
 #[derive(Resource)]
 pub(super) struct PanelWidth(pub f32);
 
 pub(super) fn plugin(app: &mut App) {
-    let path = dirs::config_dir().map(|folder| folder.join("dnne/window.json"));
+    let LayoutFile(path) = app.world_mut().get_resource_or_init::<LayoutFile>().clone();
     let last = path.as_deref().and_then(|path| std::fs::read(path).ok());
     // A file that cannot be read is as good as none: nothing hangs on it.
     let last: Preferences =
@@ -63,11 +64,17 @@ pub(super) fn plugin(app: &mut App) {
         control.overlays = last.overlays;
         control.tints = last.tints;
     }
-    app.insert_resource(Kept { path, last }).add_systems(Last, keep.run_if(on_message::<AppExit>));
+    app.insert_resource(Kept(last)).add_systems(Last, keep.run_if(on_message::<AppExit>));
 }
 
 /// Writes them when the window closes, if they have changed.
-fn keep(control: Res<Control>, choice: Res<Choice>, width: Res<PanelWidth>, mut kept: ResMut<Kept>) {
+fn keep(
+    control: Res<Control>,
+    choice: Res<Choice>,
+    width: Res<PanelWidth>,
+    file: Res<LayoutFile>,
+    mut kept: ResMut<Kept>,
+) {
     let now = Preferences {
         light: control.light,
         shows_panel: control.shows_panel,
@@ -78,17 +85,17 @@ fn keep(control: Res<Control>, choice: Res<Choice>, width: Res<PanelWidth>, mut 
         curves: choice.names.clone(),
         smoothing: choice.smoothing,
     };
-    let Some(path) = kept.path.clone().filter(|_| now != kept.last) else { return };
+    let Some(path) = file.0.as_ref().filter(|_| now != kept.0) else { return };
     let written = path
         .parent()
         .map_or(Ok(()), std::fs::create_dir_all)
         .map_err(|error| error.to_string())
         .and_then(|()| serde_json::to_vec_pretty(&now).map_err(|error| error.to_string()))
         .and_then(|bytes| {
-            crate::session::write_atomically(&path, &bytes).map_err(|error| error.to_string())
+            crate::session::write_atomically(path, &bytes).map_err(|error| error.to_string())
         });
     match written {
-        Ok(()) => kept.last = now,
+        Ok(()) => kept.0 = now,
         Err(error) => {
             eprintln!("warning: the window's layout was not kept in {}: {error}", path.display());
         }
