@@ -29,6 +29,7 @@ mod simulation;
 mod solver;
 mod touch;
 mod velocity;
+mod wrench;
 
 pub use data::{BlockState, ContactData, Data};
 pub use forward::{forward, refresh, step, step_sensing};

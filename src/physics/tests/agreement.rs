@@ -7,7 +7,7 @@
 use super::{dense, error, golden, golden_data, inject, load, numbers, rows, states};
 use crate::math::lanes::{Isa, Lanes, for_isa};
 use crate::model::{Model, SensorType};
-use crate::physics::sensor::contact_groups;
+use crate::physics::wrench::contact_groups;
 use crate::physics::{Data, Params, Plan, forward, refresh, step, step_sensing};
 use serde_json::Value;
 use std::ffi::OsString;
