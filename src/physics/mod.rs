@@ -13,6 +13,7 @@ mod contact;
 mod cost;
 mod data;
 mod equality;
+mod fluid;
 mod forward;
 mod hessian;
 mod inertia;

@@ -20,6 +20,24 @@ pub enum Cone {
     Elliptic,
 }
 
+/// What the bodies move in (`<option density viscosity wind>`); by default nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Medium {
+    /// [kg/m^3]
+    pub density: f64,
+    /// [Pa s]
+    pub viscosity: f64,
+    /// Velocity of the medium in the world [m/s].
+    pub wind: Vec3,
+}
+
+impl Medium {
+    /// Resists nothing.
+    pub fn is_empty(&self) -> bool {
+        self.density <= 0.0 && self.viscosity <= 0.0
+    }
+}
+
 /// Global options (`<option>`).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Options {
@@ -27,6 +45,7 @@ pub struct Options {
     pub timestep: f64,
     /// Gravity in the world frame [m/s^2].
     pub gravity: Vec3,
+    pub medium: Medium,
     pub integrator: Integrator,
     pub cone: Cone,
     /// Ratio of frictional to normal constraint impedance, for elliptic cones.
