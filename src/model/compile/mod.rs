@@ -126,6 +126,11 @@ fn compile_body(
     let is_static = !moves(spec, body_idx);
     let mut parts = Vec::new();
     for geom in &body.geoms {
+        if geom.fluid_ellipsoid && !spec.opt.medium.is_empty() {
+            let message = "fluidshape=\"ellipsoid\" is not simulated by this version";
+            let remedy = "remove it: the medium then resists each body by its mass and inertia";
+            sink.error(&geom.origin, message, remedy);
+        }
         let (geom, part) = compile_geom(geom, body_idx, is_static, assets, compiler, sink);
         model.geoms.push(geom);
         parts.extend(part);
