@@ -13,7 +13,8 @@ use super::error::LearnError;
 use super::loss::Samples;
 use super::memory::Memory;
 use super::observed::Observed;
-use super::policy::{Policy, PolicyConfig};
+use super::policy::Policy;
+use super::policy_config::PolicyConfig;
 use super::ppo::Ppo;
 use crate::math::rng::{Random, Stream};
 

@@ -138,7 +138,9 @@ mod tests {
 
     use super::*;
     use crate::learn::onnx::{Attribute, Model};
-    use crate::learn::{ActionSpace, Activation, LogStd, Memory, PolicyConfig, PolicyOutput};
+    use crate::learn::{
+        ActionSpace, Activation, Init, InitGains, LogStd, Memory, PolicyConfig, PolicyOutput,
+    };
     use crate::math::rng::{Random, Stream};
 
     /// What the operators of ONNX do, by their specification, on rows of a batch of one. Takes and
@@ -197,7 +199,7 @@ mod tests {
         let base = |space| PolicyConfig {
             hidden_sizes: vec![9, 7],
             normalize_observations: true,
-            init_gains: crate::learn::InitGains { policy: 1.0, ..Default::default() },
+            init: Init::Orthogonal(InitGains { policy: 1.0, ..InitGains::default() }),
             ..PolicyConfig::new(5, space)
         };
         let mut configs = vec![
@@ -251,7 +253,7 @@ mod tests {
                 hidden_sizes: vec![9],
                 rnn: Some(Rnn { cell, size: 6 }),
                 separate_value: true,
-                init_gains: crate::learn::InitGains { policy: 1.0, ..Default::default() },
+                init: Init::Orthogonal(InitGains { policy: 1.0, ..InitGains::default() }),
                 ..PolicyConfig::new(5, ActionSpace::Continuous(3))
             };
             let policy = Policy::new(config, &Device::Cpu).unwrap();

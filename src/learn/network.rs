@@ -10,7 +10,7 @@ use std::cell::RefCell;
 use std::ops::Range;
 
 use super::activation::{Activation, add_rows};
-use super::init::{self, InitGains};
+use super::init::Init;
 use super::parallel;
 use super::recurrent::{Recurrent, Rnn, Sequences};
 use super::tower::{Layer, Rows, Tower};
@@ -71,6 +71,8 @@ pub(super) struct NamedPart {
     pub(super) name: String,
     pub(super) shape: Vec<usize>,
     pub(super) range: Range<usize>,
+    /// Inputs of its layer; the size of a recurrent one.
+    pub(super) n_inputs: usize,
 }
 
 impl Network {
@@ -121,24 +123,18 @@ impl Network {
         }
     }
 
-    /// Initial weights, shape (n_weights,): orthogonal with the `gains`, and 1 for recurrent layers;
-    /// biases 0, but for those of the logarithms of standard deviations, which are `init_log_std`.
-    pub(super) fn init(&self, seed: u64, gains: InitGains, init_log_std: f32) -> Vec<f32> {
+    /// Initial weights, shape (n_weights,). The biases of logarithms of standard deviations are
+    /// `init_log_std`.
+    pub(super) fn init(&self, seed: u64, init: Init, init_log_std: f32) -> Vec<f32> {
         let mut weights = vec![0.0; self.n_weights];
         for (i, part) in self.parts().iter().enumerate() {
-            if let [outputs, inputs] = part.shape[..] {
-                let gain = match part.name.as_str() {
-                    "mu.weight" | "log_std.weight" => gains.policy,
-                    "value.weight" => gains.value,
-                    name if name.ends_with("rnn.weight_ih") || name.ends_with("rnn.weight_hh") => {
-                        1.0
-                    }
-                    _ => gains.hidden,
-                };
-                let weight = init::orthogonal(outputs, inputs, gain, seed, i as u32);
-                weights[part.range.clone()].copy_from_slice(&weight);
-            } else if part.name == "log_std.bias" {
-                weights[part.range.clone()].fill(init_log_std);
+            let weights = &mut weights[part.range.clone()];
+            match part.name.as_str() {
+                "log_std.bias" => weights.fill(init_log_std),
+                name => {
+                    let drawn = init.draw((name, &part.shape), part.n_inputs, seed, i as u32);
+                    weights.copy_from_slice(&drawn);
+                }
             }
         }
         weights
@@ -147,22 +143,20 @@ impl Network {
     /// The flat array cut into weights, shape (outputs, inputs), and biases, shape (outputs,).
     pub(super) fn parts(&self) -> Vec<NamedPart> {
         let mut parts = Vec::new();
-        let mut add = |name: String, shape: &[usize], start: usize| {
-            parts.push(NamedPart {
-                name,
-                shape: shape.to_vec(),
-                range: start..start + shape.iter().product::<usize>(),
-            });
+        let mut add = |name: String, shape: &[usize], start: usize, n_inputs: usize| {
+            let range = start..start + shape.iter().product::<usize>();
+            parts.push(NamedPart { name, shape: shape.to_vec(), range, n_inputs });
         };
         for tower in &self.towers {
             for (i, layer) in tower.trunk().iter().enumerate() {
-                let shape = [layer.outputs, layer.inputs];
-                add(format!("{}.{i}.weight", tower.name), &shape, layer.weight.start);
-                add(format!("{}.{i}.bias", tower.name), &shape[..1], layer.bias.start);
+                let (name, inputs) = (format!("{}.{i}", tower.name), layer.inputs);
+                let shape = [layer.outputs, inputs];
+                add(format!("{name}.weight"), &shape, layer.weight.start, inputs);
+                add(format!("{name}.bias"), &shape[..1], layer.bias.start, inputs);
             }
             if let Some(layer) = &tower.recurrent {
                 let mut add = |name, shape: &[usize], range: &Range<usize>| {
-                    add(format!("{}.rnn.{name}", tower.name), shape, range.start);
+                    add(format!("{}.rnn.{name}", tower.name), shape, range.start, layer.size);
                 };
                 let width = layer.width();
                 add("weight_ih", &[width, layer.inputs], &layer.weight_ih);
@@ -180,15 +174,12 @@ impl Network {
         let heads = heads.iter().filter(|(_, _, n)| *n > 0);
         for &(name, first, n) in heads.clone() {
             let (layer, row) = self.head_at(first);
-            add(
-                format!("{name}.weight"),
-                &[n, layer.inputs],
-                layer.weight.start + row * layer.inputs,
-            );
+            let start = layer.weight.start + row * layer.inputs;
+            add(format!("{name}.weight"), &[n, layer.inputs], start, layer.inputs);
         }
         for &(name, first, n) in heads {
             let (layer, row) = self.head_at(first);
-            add(format!("{name}.bias"), &[n], layer.bias.start + row);
+            add(format!("{name}.bias"), &[n], layer.bias.start + row, layer.inputs);
         }
         parts
     }

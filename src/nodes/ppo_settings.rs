@@ -139,6 +139,14 @@ const PARAMS: &[ParamSchema] = &[
         false,
         "Normalize advantages over each minibatch by itself, not over all samples of an update.",
     ),
+    ParamSchema::float(
+        "adam_epsilon",
+        1e-8,
+        1e-16,
+        1.0,
+        "What Adam adds to the root of the mean squared gradient. PyTorch's default; PPO's usual \
+         implementations have 1e-5.",
+    ),
 ];
 
 /// The learner's settings.
@@ -151,6 +159,7 @@ pub(super) fn config(node: &GraphNode, seed: u64) -> Result<PpoConfig, NodeError
         entropy_coef: node.float("entropy_coef")?,
         bounds_coef: node.float("bounds_coef")?,
         learning_rate: node.float("learning_rate")?,
+        adam_epsilon: node.float("adam_epsilon")?,
         schedule: match node.text("schedule")?.as_str() {
             "linear" => LearningRateSchedule::Linear,
             "cosine" => LearningRateSchedule::Cosine,
