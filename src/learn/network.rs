@@ -13,7 +13,7 @@ use super::activation::{Activation, add_rows};
 use super::init::Init;
 use super::parallel;
 use super::recurrent::{Recurrent, Rnn, Sequences};
-use super::tower::{Layer, Rows, Tower};
+use super::tower::{Layer, Pass, Rows, Tower};
 
 /// Rows that go through the network together, unless they are of sequences.
 pub(super) const CHUNK_ROWS: usize = 256;
@@ -108,7 +108,8 @@ impl Network {
             });
             add_layer(&mut inputs, &mut start, n_outputs, None);
             let recurrent_dim = recurrent.iter().map(|layer| layer.cache_dim() + layer.size);
-            let hidden_dim = shape.hidden_sizes.iter().copied().chain(recurrent_dim).sum();
+            let kept = layers[..layers.len() - 1].iter().map(Layer::kept);
+            let hidden_dim = kept.chain(recurrent_dim).sum();
             towers.push(Tower { name, layers, recurrent, first_output, n_outputs, hidden_dim });
         }
         Self {
@@ -194,30 +195,28 @@ impl Network {
         (tower.head(), output - tower.first_output)
     }
 
-    /// Outputs of a chunk, shape (rows, n_outputs). Leaves the hidden activations in `hidden`, (rows,
-    /// hidden_dim) elements, one layer after the other; and, unless `after` is empty, the states after
-    /// the last steps there, shape (n_sequences, state_dim).
-    pub(super) fn forward_chunk(
-        &self,
-        weights: &[f32],
-        rows: Rows<'_>,
-        hidden: &mut [f32],
-        out: &mut [f32],
-        after: &mut [f32],
-    ) {
+    /// One way of a chunk through all towers.
+    pub(super) fn forward_chunk(&self, pass: Pass<'_>) {
         thread_local! {
             static COLUMNS: RefCell<Vec<f32>> = const { RefCell::new(Vec::new()) };
         }
         if let [tower] = &self.towers[..] {
-            return tower.forward(weights, rows, hidden, out, after);
+            return tower.forward(pass);
         }
+        let Pass { weights, rows, hidden, out, after } = pass;
         let mut rest = hidden;
         for tower in &self.towers {
             let (hidden, tail) = rest.split_at_mut(rows.n * tower.hidden_dim);
             rest = tail;
             COLUMNS.with_borrow_mut(|columns| {
                 let columns = at_least(columns, rows.n * tower.n_outputs);
-                tower.forward(weights, rows, hidden, columns, after);
+                tower.forward(Pass {
+                    weights,
+                    rows,
+                    hidden,
+                    out: &mut *columns,
+                    after: &mut *after,
+                });
                 let rows = out.chunks_exact_mut(self.n_outputs);
                 for (row, columns) in rows.zip(columns.chunks_exact(tower.n_outputs)) {
                     row[tower.outputs()].copy_from_slice(columns);
@@ -226,9 +225,9 @@ impl Network {
         }
     }
 
-    /// As [`Network::forward_chunk`], one step of each of `x`, shape (rows, input_dim), from the
-    /// `states` before to those `after`, shape (rows, state_dim), with a scratch buffer of this thread
-    /// for the activations. `after` may be empty.
+    /// The outputs `out`, shape (rows, n_outputs), for one step of each of `x`, shape (rows, input_dim),
+    /// from the `states` before to those `after`, shape (rows, state_dim), with a scratch buffer of this
+    /// thread for the activations. `after` may be empty.
     pub(super) fn infer_chunk(
         &self,
         weights: &[f32],
@@ -243,7 +242,7 @@ impl Network {
         let rows = Rows { x, sequences: Sequences { states, ..Sequences::NONE }, n };
         HIDDEN.with_borrow_mut(|hidden| {
             let hidden = at_least(hidden, n * self.hidden_dim);
-            self.forward_chunk(weights, rows, hidden, out, after);
+            self.forward_chunk(Pass { weights, rows, hidden, out, after });
         });
     }
 
@@ -307,7 +306,7 @@ impl Network {
                 let sequences = sequences.of_rows(range.clone(), self.state_dim);
                 let rows = Rows { x, sequences, n };
                 let hidden = at_least(hidden, n * self.hidden_dim);
-                self.forward_chunk(weights, rows, hidden, out, &mut []);
+                self.forward_chunk(Pass { weights, rows, hidden, out, after: &mut [] });
                 let gradient = at_least(gradient, out.len());
                 let result = loss(range, out, gradient);
                 let mut scratch = [at_least(above, n * widest), at_least(below, n * widest)];

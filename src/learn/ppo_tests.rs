@@ -4,7 +4,7 @@ use candle_core::Device;
 
 use super::*;
 use crate::learn::{
-    ActionSpace, Anneal, Cell, Curve, Init, LearningRateSchedule, LogStd, Memory,
+    ActionSpace, Activation, Anneal, Cell, Curve, Init, LearningRateSchedule, LogStd, Memory,
     ObserveAt, PolicyConfig, PolicyOutput, Rnn, RolloutShape, Setting, Transition,
 };
 
@@ -41,6 +41,7 @@ pub(super) fn unusual_configs() -> Vec<PolicyConfig> {
             ..policy_config(NUMBERS)
         },
         PolicyConfig {
+            activation: Activation::Gelu,
             init: Init::Uniform,
             observe_at: ObserveAt::Step,
             ..policy_config(NUMBERS)

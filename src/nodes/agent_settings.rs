@@ -43,7 +43,7 @@ pub static SCHEMA: NodeSchema = NodeSchema {
         ParamSchema::choice(
             "activation",
             "elu",
-            &["elu", "relu", "tanh", "selu", "sigmoid", "softplus"],
+            &["elu", "relu", "tanh", "selu", "sigmoid", "softplus", "gelu"],
             "Non-linearity between layers.",
         ),
         ParamSchema::choice(
@@ -210,6 +210,7 @@ pub(super) fn policy_config(
             "selu" => Activation::Selu,
             "sigmoid" => Activation::Sigmoid,
             "softplus" => Activation::Softplus,
+            "gelu" => Activation::Gelu,
             _ => Activation::Elu,
         },
         init_log_std: node.float("init_log_std")?,
@@ -303,7 +304,7 @@ mod tests {
     #[test]
     fn every_word_means_something_of_its_own() {
         for (name, n) in [
-            ("activation", 6),
+            ("activation", 7),
             ("log_std", 3),
             ("distribution", 2),
             ("rnn", 3),
