@@ -65,7 +65,8 @@ const PARAMS: &[ParamSchema] = &[
     ParamSchema::text(
         "checkpoint_trigger_value",
         "10",
-        "How many updates (10), how much time (1h30m), or which metric.",
+        "How many updates (10), how much time (1h30m), or which metric (episode_return, \
+         reward_terms.NAME, tasks.NAME.success_rate).",
     ),
     ParamSchema::float(
         "bounds_coef",
