@@ -45,7 +45,7 @@ mod transfer;
 
 pub use act::PolicyOutput;
 pub use activation::Activation;
-pub use bench::{BenchResult, bench_update};
+pub use bench::{BenchCase, BenchResult, bench_update};
 pub use config::PpoConfig;
 pub use distribution::{ActionSpace, LogStd};
 pub use error::LearnError;
