@@ -4,7 +4,7 @@ use super::output::{Verbosity, print};
 use super::sim::load_model;
 use super::tasks::{self, TaskResult};
 use super::{Outcome, source, use_threads};
-use crate::learn::{ActionSpace, bench_update};
+use crate::learn::{ActionSpace, BenchCase, Cell, Rnn, bench_update};
 use crate::math::lanes::Isa;
 use crate::math::rng::{Random, Stream};
 use crate::model::Integrator;
@@ -94,6 +94,8 @@ struct LearnResult {
     obs_dim: usize,
     action_dim: usize,
     hidden: Vec<usize>,
+    /// Units of the LSTM after them.
+    lstm: Option<usize>,
     minibatch: usize,
     update_samples_per_sec: f64,
     inference_samples_per_sec: f64,
@@ -199,21 +201,29 @@ fn physics(path: &Path, args: &BenchArgs) -> anyhow::Result<PhysicsResult> {
     })
 }
 
+/// Steps of the sequences that LSTMs learn from.
+const SEQUENCE_LENGTH: usize = 16;
+
 fn learn() -> anyhow::Result<Vec<LearnResult>> {
-    let cases: [(usize, usize, &[usize], usize, usize); 4] = [
-        (4, 1, &[32, 32], 8192, 200),
-        (4, 1, &[64, 64], 32, 5000),
-        (60, 8, &[256, 128, 64], 32768, 10),
-        (108, 21, &[400, 200, 100], 32768, 5),
+    let lstm = |size| Some((Rnn { cell: Cell::Lstm, size }, SEQUENCE_LENGTH));
+    let cases: [(usize, usize, &[usize], Option<(Rnn, usize)>, usize, usize); 6] = [
+        (4, 1, &[32, 32], None, 8192, 200),
+        (4, 1, &[64, 64], None, 32, 5000),
+        (60, 8, &[256, 128, 64], None, 32768, 10),
+        (108, 21, &[400, 200, 100], None, 32768, 5),
+        (4, 1, &[32], lstm(32), 8192, 50),
+        (60, 8, &[256, 128], lstm(128), 8192, 10),
     ];
     let mut results = Vec::new();
-    for (obs_dim, action_dim, hidden, minibatch, n) in cases {
-        let space = ActionSpace::Continuous(action_dim);
-        let measured = bench_update(obs_dim, space, hidden, minibatch, n)?;
+    for (obs_dim, action_dim, hidden, rnn, minibatch, n) in cases {
+        let (action_space, hidden) = (ActionSpace::Continuous(action_dim), hidden.to_vec());
+        let case = BenchCase { obs_dim, action_space, hidden, rnn, minibatch, n };
+        let measured = bench_update(&case)?;
         results.push(LearnResult {
             obs_dim,
             action_dim,
-            hidden: hidden.to_vec(),
+            hidden: case.hidden,
+            lstm: rnn.map(|(rnn, _)| rnn.size),
             minibatch,
             update_samples_per_sec: measured.update_samples_per_sec,
             inference_samples_per_sec: measured.inference_samples_per_sec,
@@ -275,10 +285,13 @@ fn table(report: &Report) -> String {
     lines.extend(report.tasks.iter().map(ToString::to_string));
     for l in &report.learn {
         lines.push(format!(
-            "learn    obs {:3} act {:2} {:15} minibatch {:5}: update {:8.0} K samples/s, inference {:8.0} K/s",
+            "learn    obs {:3} act {:2} {:19} minibatch {:5}: update {:8.0} K samples/s, inference {:8.0} K/s",
             l.obs_dim,
             l.action_dim,
-            format!("{:?}", l.hidden),
+            match l.lstm {
+                Some(size) => format!("{:?} lstm {size}", l.hidden),
+                None => format!("{:?}", l.hidden),
+            },
             l.minibatch,
             l.update_samples_per_sec / 1e3,
             l.inference_samples_per_sec / 1e3

@@ -213,13 +213,15 @@ fn work(
     )?;
     match &prepared.start {
         Start::New { workflow } => {
+            let mut init_from = None;
             if let Some(path) = &args.init_from {
                 let (_, checkpoint) = source::checkpoint(path)?;
                 let mismatch = if args.init_overlap { Mismatch::Overlap } else { Mismatch::Skip };
                 let lines = session.begin_with(&checkpoint, mismatch)?;
                 lines.iter().for_each(|line| console.line(line));
+                init_from = Some(checkpoint.path);
             }
-            session.keep_in(new_folder(args, prepared, workflow)?);
+            session.keep_in(new_folder(args, prepared, workflow, init_from.as_deref())?);
         }
         Start::Checkpoint { folder, checkpoint } => {
             session.load_checkpoint(checkpoint)?;
@@ -290,13 +292,18 @@ fn fix_paths(document: &mut Document, graph: &Graph) -> anyhow::Result<()> {
 }
 
 /// Makes the folder of a new run, where `--out` says or under a free name.
-fn new_folder(args: &TrainArgs, prepared: &Prepared, workflow: &str) -> anyhow::Result<RunFolder> {
+fn new_folder(
+    args: &TrainArgs,
+    prepared: &Prepared,
+    workflow: &str,
+    init_from: Option<&Path>,
+) -> anyhow::Result<RunFolder> {
     let environments = prepared.graph.nodes.iter().filter(|n| n.class.role == Role::Environment);
     let scenes = environments
         .map(|node| Ok(prepared.scenes.load(&node.text("env_name")?)?))
         .collect::<anyhow::Result<Vec<Scene>>>()?;
     let (seed, library) = (prepared.seed, &prepared.scenes);
-    let run = NewRun { workflow, seed, library, scenes: &scenes };
+    let run = NewRun { workflow, seed, library, scenes: &scenes, init_from };
     Ok(match &args.out {
         Some(out) => RunFolder::create(out, &run)?,
         None => {

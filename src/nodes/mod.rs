@@ -1,6 +1,7 @@
 //! The node kinds: a file each, with its schema, its components and its system.
 
 mod action_map;
+mod agent_settings;
 mod cartpole_action;
 mod checkpoint_loader;
 mod checkpoint_saver;

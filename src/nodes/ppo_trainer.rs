@@ -186,9 +186,10 @@ impl Trainer {
             self.learning = Some(learning);
         }
         let truncation_values = truncation_values(agent, dones)?;
+        let kept = agent.policy.keep(observed);
         if let Some(learning) = &mut self.learning {
             learning.rollout.push(Transition {
-                observed,
+                observed: kept.observed(),
                 policy: output,
                 rewards: &rewards.values,
                 terminated: &dones.terminated,

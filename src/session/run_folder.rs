@@ -28,6 +28,9 @@ pub struct RunInfo {
     pub seed: u64,
     /// Where the workflow's scenes were found, as an absolute path. The run has its own copies.
     pub scenes: PathBuf,
+    /// The checkpoint of another run whose weights it began with, as an absolute path.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub init_from: Option<PathBuf>,
 }
 
 /// What a new run begins with.
@@ -39,6 +42,8 @@ pub struct NewRun<'a> {
     pub library: &'a SceneLibrary,
     /// Those that it uses.
     pub scenes: &'a [Scene],
+    /// The checkpoint of another run whose weights it begins with.
+    pub init_from: Option<&'a Path>,
 }
 
 /// A run's folder.
@@ -110,11 +115,12 @@ impl RunFolder {
                 ),
             })?;
         }
-        let folder = run.library.folder();
+        let absolute = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
         let info = RunInfo {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             seed: run.seed,
-            scenes: folder.canonicalize().unwrap_or_else(|_| folder.to_owned()),
+            scenes: absolute(run.library.folder()),
+            init_from: run.init_from.map(absolute),
         };
         let info = serde_json::to_string_pretty(&info).unwrap_or_default();
         for (name, text) in [(INFO, info.as_str()), (WORKFLOW, run.workflow)] {
