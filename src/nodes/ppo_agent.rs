@@ -10,10 +10,10 @@ use crate::learn::{
     ActionSpace, Activation, Cell, InitGains, LogStd, Memory, Policy, PolicyConfig, PolicyOutput,
     Rnn, StateDict,
 };
+use crate::math::rng::{Random, Stream};
 use crate::workflow::{
     EnvironmentSpec, GraphNode, NodeSchema, ParamSchema, PortSchema, PortType, Role,
 };
-use crate::math::rng::{Random, Stream};
 use bevy::ecs::system::BoxedSystem;
 use bevy::prelude::*;
 use candle_core::Device;
