@@ -9,7 +9,7 @@ use super::control::{Control, Speed};
 use super::stage::{OnShow, Poser, Poses};
 use crate::nodes::{Acting, Progress};
 use crate::scene::Snapshot;
-use crate::session::{Pace, Pull, Spectator};
+use crate::session::{News, Pace, Pull, Spectator};
 use bevy::prelude::*;
 use clip::Clip;
 use std::sync::Mutex;
@@ -134,7 +134,7 @@ fn play(
     mut clock: ResMut<CameraClock>,
 ) {
     let live = &mut *live;
-    let (frames, rows) = live.spectator.news();
+    let News { frames, rows, .. } = live.spectator.news();
     let something_new = !frames.is_empty();
     live.clip.extend(frames);
     for row in rows {
