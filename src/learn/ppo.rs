@@ -16,6 +16,7 @@ use super::policy_config::ObserveAt;
 use super::recurrent::Sequences;
 use super::reward_normalizer::RewardNormalizer;
 use super::rollout::Rollout;
+use super::schedule::Setting;
 use super::state::StateDict;
 use super::stats::{StepStats, UpdateStats};
 use super::tensor::with_slice;
@@ -60,6 +61,18 @@ impl Ppo {
     /// The learning rate that the next minibatch will use.
     pub fn learning_rate(&self) -> f64 {
         self.learning_rate
+    }
+
+    /// Sets a setting for good, from the next update on.
+    pub fn fix(&mut self, setting: Setting, value: f64) {
+        self.config.fix(setting, value);
+    }
+
+    /// Sets the learning rate of the next minibatch, and the one from which schedules that follow the
+    /// progress of training come down.
+    pub fn set_learning_rate(&mut self, rate: f64) {
+        self.config.learning_rate = rate;
+        self.learning_rate = rate;
     }
 
     /// Updates done.

@@ -33,7 +33,10 @@ pub struct CheckpointMetadata {
     pub workflow_hash: Option<String>,
     /// CRC-32C of the other files, by name: disks and copies fail in silence.
     pub checksums: BTreeMap<String, u32>,
-    /// Parameters of every node, by id.
+    /// Lines of the run's `changes.jsonl` that had been written by then.
+    #[serde(default)]
+    pub changes: u64,
+    /// Parameters of every node, by id, as they are with what was changed by hand.
     pub hyperparameters: serde_json::Value,
 }
 

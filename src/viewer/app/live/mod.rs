@@ -9,7 +9,7 @@ use super::control::{Control, Speed};
 use super::stage::{OnShow, Poser, Poses};
 use crate::nodes::{Acting, Progress};
 use crate::scene::Snapshot;
-use crate::session::{Pace, Pull, Spectator};
+use crate::session::{News, Pace, Pull, Spectator};
 use bevy::prelude::*;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -165,7 +165,7 @@ fn play(
     mut clock: ResMut<CameraClock>,
 ) {
     let live = &mut *live;
-    let (frames, rows) = live.spectator.news();
+    let News { frames, rows, .. } = live.spectator.news();
     let something_new = !frames.is_empty();
     live.clip.extend(frames);
     for row in rows {
