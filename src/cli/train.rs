@@ -7,7 +7,9 @@ use crate::learn::Mismatch;
 use crate::math::lanes::Isa;
 use crate::nodes::{CheckpointRequest, Metrics, MetricsTable, Mode, Progress, registry};
 use crate::scene::{Scene, SceneLibrary};
-use crate::session::{Broadcast, CheckpointInfo, NewRun, RunFolder, Session, SessionOptions, Tick};
+use crate::session::{
+    Broadcast, CheckpointInfo, MOST_SHOWN, NewRun, RunFolder, Session, SessionOptions, Tick,
+};
 use crate::viewer::{self, Kind, Show};
 use crate::workflow::{Document, Graph, Role};
 use anyhow::{Context, bail};
@@ -176,6 +178,8 @@ fn show(
     Ok(Show {
         scene: source::scene(&prepared.graph, &prepared.scenes)?,
         n_envs: window.n_envs.min(n_envs),
+        most_envs: n_envs.min(MOST_SHOWN),
+        checkpoints: Vec::new(),
         title: name.into_owned(),
         kind: Kind::Training,
         history,

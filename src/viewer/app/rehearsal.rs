@@ -94,6 +94,8 @@ impl Rehearsal {
         let show = Show {
             scene: Scene::clone(&scenes().load(scene).unwrap()),
             n_envs,
+            most_envs: n_envs,
+            checkpoints: Vec::new(),
             title: format!("{scene} rehearsal"),
             kind,
             history: history(),
@@ -215,6 +217,9 @@ impl Rehearsal {
         // To be looked at, and kept if it is as it should be.
         let aside = std::env::temp_dir().join(format!("dnne_window_{name}.png"));
         write_png(&aside, &got, size);
+        if std::env::var_os("DNNE_KEEP_PICTURES").is_some() {
+            write_png(&path, &got, size);
+        }
         let expected = read_png(&path, size).unwrap_or_else(|error| {
             panic!("{}: {error}; what came is in {}", path.display(), aside.display())
         });

@@ -14,6 +14,7 @@ enum Action {
     PlayPause,
     Step,
     StepBack,
+    Reset,
     Faster,
     Slower,
     ToggleRender,
@@ -37,10 +38,16 @@ enum Action {
 }
 
 /// Keys, what the help calls them, and what they do.
-const KEYS: [(KeyCode, &str, &str, Action); 23] = [
+const KEYS: [(KeyCode, &str, &str, Action); 24] = [
     (KeyCode::Space, "Space", "play or pause", Action::PlayPause),
     (KeyCode::ArrowRight, "Right", "pause; one step", Action::Step),
     (KeyCode::ArrowLeft, "Left", "pause; one step back in what was shown", Action::StepBack),
+    (
+        KeyCode::Backspace,
+        "Backspace",
+        "end the episode of the selected environment, or of all",
+        Action::Reset,
+    ),
     (KeyCode::Equal, "=", "faster", Action::Faster),
     (KeyCode::Minus, "-", "slower", Action::Slower),
     (
@@ -101,6 +108,7 @@ fn press(
             Action::PlayPause => control.play_or_pause(),
             Action::Step => control.step(&live),
             Action::StepBack => control.step_back(&live),
+            Action::Reset => live.reset(control.selected),
             Action::Faster => control.speed = control.speed.faster(),
             Action::Slower => control.speed = control.speed.slower(),
             Action::ToggleRender => control.renders = !control.renders,

@@ -79,6 +79,8 @@ pub(super) struct Control {
     /// Whether environments are coloured by their returns.
     pub tints: bool,
     pub overlays: Overlays,
+    /// The checkpoint that was chosen to play, by its place in the list.
+    pub checkpoint: Option<usize>,
     /// What the policy was told to do; nothing yet, or never where it learns.
     pub acting: Option<Acting>,
 }
@@ -125,6 +127,7 @@ pub(super) fn plugin(app: &mut App) {
         body: None,
         tints: false,
         overlays: Overlays::default(),
+        checkpoint: None,
         acting: None,
     })
     .add_plugins((keys::plugin, orbit::plugin, poke::plugin, select::plugin));

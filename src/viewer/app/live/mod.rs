@@ -7,9 +7,9 @@ use super::super::show::{Kind, Show};
 use super::camera::CameraClock;
 use super::control::{Control, Speed};
 use super::stage::{OnShow, Poser, Poses};
-use crate::nodes::{Acting, Progress};
+use crate::nodes::{Acting, LiveSetting, Progress};
 use crate::scene::Snapshot;
-use crate::session::{News, Pace, Pull, Spectator};
+use crate::session::{CheckpointInfo, News, Pace, Pull, Spectator};
 use bevy::prelude::*;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -51,6 +51,8 @@ pub(super) struct Live {
     pub progress: Progress,
     pub envs: Vec<Snapshot>,
     pub ended: bool,
+    /// What the session could not do of what it was told, the last.
+    pub complaint: Option<String>,
     /// Why the session failed, if it has.
     failure: Arc<Mutex<Option<String>>>,
 }
@@ -72,6 +74,7 @@ impl Live {
             progress: Progress::default(),
             envs: Vec::new(),
             ended: false,
+            complaint: None,
             failure,
         }
     }
@@ -94,6 +97,32 @@ impl Live {
 
     pub(super) fn single_step(&self) {
         self.spectator.single_step();
+    }
+
+    /// What may be changed of the session, as it is at present.
+    pub(super) fn settings(&self) -> Vec<LiveSetting> {
+        self.spectator.settings()
+    }
+
+    pub(super) fn set(&self, setting: &str, value: f64) {
+        self.spectator.set(setting, value);
+    }
+
+    pub(super) fn release(&self, setting: &str) {
+        self.spectator.release(setting);
+    }
+
+    /// Ends the episode of an environment, or of all on show.
+    pub(super) fn reset(&self, env: Option<usize>) {
+        match env {
+            Some(env) => self.spectator.reset(env),
+            None => (0..self.envs.len()).for_each(|env| self.spectator.reset(env)),
+        }
+    }
+
+    /// Lets the policy of a checkpoint play.
+    pub(super) fn set_policy(&self, checkpoint: CheckpointInfo) {
+        self.spectator.set_policy(checkpoint);
     }
 
     /// Takes hold of a body, or lets go.
@@ -165,7 +194,11 @@ fn play(
     mut clock: ResMut<CameraClock>,
 ) {
     let live = &mut *live;
-    let News { frames, rows, .. } = live.spectator.news();
+    if on_show.is_changed() {
+        live.spectator.show_envs(on_show.n_envs);
+    }
+    let News { frames, rows, complaints } = live.spectator.news();
+    live.complaint = complaints.into_iter().next_back().or(live.complaint.take());
     let something_new = !frames.is_empty();
     live.clip.extend(frames);
     for row in rows {

@@ -5,6 +5,7 @@ mod environment;
 mod help;
 mod inspector;
 mod preferences;
+mod settings;
 mod shares;
 mod status;
 mod timeline;
@@ -48,6 +49,7 @@ const LEAST_VIEW: u32 = 64;
 pub(super) fn plugin(app: &mut App) {
     app.add_plugins(EguiPlugin::default())
         .init_resource::<curves::Choice>()
+        .init_resource::<settings::Moved>()
         .add_plugins(preferences::plugin)
         .add_systems(PreStartup, set_up)
         .add_systems(EguiPrimaryContextPass, (panel, help::window).chain())
@@ -75,14 +77,15 @@ fn set_up(mut commands: Commands, mut settings: ResMut<EguiGlobalSettings>) {
 
 fn panel(
     mut contexts: EguiContexts,
-    shown: (Res<Watched>, Res<OnShow>, Res<Live>, Res<Curves>, Res<Poses>),
+    shown: (Res<Watched>, Res<Live>, Res<Curves>, Res<Poses>),
+    mut on_show: ResMut<OnShow>,
     mut control: ResMut<Control>,
-    mut choice: ResMut<curves::Choice>,
+    (mut choice, mut moved): (ResMut<curves::Choice>, ResMut<settings::Moved>),
     mut kept_width: ResMut<PanelWidth>,
     mut cameras: Query<&mut Camera, With<Rig>>,
     windows: Query<&Window, With<PrimaryWindow>>,
 ) -> Result {
-    let (watched, on_show, live, curves, poses) = shown;
+    let (watched, live, curves, poses) = shown;
     let ctx = contexts.ctx_mut()?;
     let theme = if control.light { egui::Theme::Light } else { egui::Theme::Dark };
     ctx.set_theme(theme);
@@ -96,7 +99,7 @@ fn panel(
     if control_now.shows_panel {
         let side = egui::Panel::right("side").resizable(true).default_size(kept_width.0);
         let shown = side.show(&mut root, |ui| {
-            status::show(ui, &watched.0, &live, &curves, control_now);
+            status::show(ui, &watched.0, &live, &curves, control_now, &mut on_show);
             ui.separator();
             egui::ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
                 if curves.n_rows > 0 {
@@ -107,6 +110,9 @@ fn panel(
                 }
                 if watched.0.kind == Kind::Training {
                     shares::stages(ui, &curves);
+                    section(ui, "Adjust").default_open(false).show(ui, |ui| {
+                        settings::show(ui, &live, &mut moved);
+                    });
                 }
                 section(ui, "Environment").show(ui, |ui| {
                     environment::show(ui, &on_show.scene, &live, control_now.selected);

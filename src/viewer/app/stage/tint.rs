@@ -73,11 +73,11 @@ fn tint(
 
 /// Where an environment's return lies between the least and the largest.
 fn place_on_scale(returns: &[f64], env: usize) -> Option<usize> {
-    let own = *returns.get(env)?;
+    let own = *returns.get(env).filter(|own| own.is_finite())?;
     let low = returns.iter().copied().fold(f64::INFINITY, f64::min);
     let high = returns.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let part = if high > low { (own - low) / (high - low) } else { 0.5 };
-    part.is_finite().then(|| (part * (SCALE.len() - 1) as f64).round() as usize)
+    Some((part * (SCALE.len() - 1) as f64).round() as usize)
 }
 
 fn tinted_material(
