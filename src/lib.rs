@@ -6,6 +6,8 @@ pub mod math;
 pub mod model;
 pub mod nodes;
 pub mod physics;
+#[cfg(feature = "rapier")]
+pub mod rapier;
 pub mod scene;
 pub mod session;
 pub mod viewer;

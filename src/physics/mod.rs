@@ -31,7 +31,7 @@ mod touch;
 mod velocity;
 
 pub use data::{BlockState, ContactData, Data};
-pub use forward::{forward, refresh, step, step_sensing};
+pub use forward::{act, forward, refresh, step, step_sensing};
 pub use params::Params;
 pub use plan::Plan;
 pub use simulation::Simulation;

@@ -1,5 +1,7 @@
 //! One environment of a batch, as it is at the moment: what somebody who looks on needs.
 
+use super::engine::Prop;
+
 /// A copy of the state of one environment.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Snapshot {
@@ -15,4 +17,6 @@ pub struct Snapshot {
     pub progress: u32,
     /// Sum of rewards in the current episode.
     pub total_reward: f64,
+    /// What has been thrown into it, oldest first.
+    pub props: Vec<Prop>,
 }
