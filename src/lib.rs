@@ -7,6 +7,8 @@ pub mod model;
 pub mod nodes;
 pub mod physics;
 pub mod plot;
+#[cfg(feature = "rapier")]
+pub mod rapier;
 pub mod scene;
 pub mod session;
 pub mod viewer;

@@ -173,7 +173,7 @@ fn integrate_pos<L: Lanes>(plan: &Plan, qpos: &mut [L], qvel: &[L], time: L) {
 
 /// Actuator states at the end of the step.
 #[inline(always)]
-fn advance_act<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L>) {
+pub(super) fn advance_act<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L>) {
     for index in 0..plan.model.nu {
         if let Some(act) = plan.model.actuators[index].actadr {
             d.state.act[act] = actuation::next_act(plan, p, d, index);

@@ -1,5 +1,6 @@
 //! N environments of one scene, stepped together: the batch that a simulation node owns.
 
+use super::engine::{EngineKind, Throw};
 use super::error::SceneError;
 use super::library::Scene;
 use super::shard::{LaneShard, Shard};
@@ -342,6 +343,20 @@ impl Environments {
             let (first, n) = shard.range();
             (first..first + n).contains(&env).then(|| (shard, env - first))
         })
+    }
+
+    /// Lets another engine move the bodies from the next step on. What it keeps beside positions and
+    /// velocities is no part of the saved state: it is for playing and measuring.
+    pub fn use_engine(&mut self, kind: &dyn EngineKind) {
+        self.shards.iter_mut().for_each(|shard| shard.use_engine(kind));
+    }
+
+    /// Throws something into one environment. Our own engine knows no loose things: there, and where
+    /// there is no such environment, nothing happens.
+    pub fn throw(&mut self, env: usize, throw: &Throw) {
+        if let Some((shard, env)) = self.shard_of(env) {
+            shard.throw(env, throw);
+        }
     }
 
     /// A copy of everything that the future depends on.

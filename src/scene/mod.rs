@@ -3,6 +3,7 @@
 mod block;
 mod control;
 mod disturb;
+mod engine;
 mod environments;
 mod error;
 pub mod expression;
@@ -17,6 +18,7 @@ mod task;
 mod task_file;
 mod terms;
 
+pub use engine::{Drive, Engine, EngineKind, MOST_PROPS, Prop, PropShape, Throw};
 pub use environments::{
     ActionUnits, Actions, Environments, EnvironmentsState, Episode, StepOutput,
 };

@@ -4,6 +4,7 @@
 use super::block::Block;
 use super::control::apply_actions;
 use super::disturb::{delay_controls, push};
+use super::engine::{self, Engine, EngineKind, Throw};
 use super::environments::{ActionUnits, EnvironmentsState, Episode, StepOutput};
 use super::library::Scene;
 use super::observe::{Bench, Moment, finite_lanes, observe};
@@ -27,6 +28,10 @@ pub(super) trait Shard: Send + Sync {
     fn push(&mut self, env: usize, body: usize, wrench: [f64; 6]);
     /// Cuts off the episode of one environment of this range, counted from its first, at its next step.
     fn end_episode(&mut self, env: usize);
+    /// Lets another engine move the bodies.
+    fn use_engine(&mut self, kind: &dyn EngineKind);
+    /// Throws something into one environment of this range, counted from its first.
+    fn throw(&mut self, env: usize, throw: &Throw);
     /// Appends this range to `state`.
     fn save(&self, state: &mut EnvironmentsState);
     /// Takes this range out of `state`.
@@ -42,6 +47,8 @@ pub(super) struct LaneShard<L> {
     pub params: Params<L>,
     pub blocks: Vec<Block<L>>,
     pub bench: Bench<L>,
+    /// Of each environment, if it is not our own.
+    pub engines: Vec<Box<dyn Engine>>,
     pub output: StepOutput,
     /// How hard the task is at present, from 0 to 1.
     pub difficulty: f64,
@@ -67,6 +74,7 @@ impl<L: Lanes> LaneShard<L> {
                 registers: vec![L::zero(); n_registers],
                 terms: vec![L::zero(); task.terms.as_ref().map_or(0, Terms::n_values)],
             },
+            engines: Vec::new(),
             output: StepOutput::default(),
             difficulty,
             unfit_reset: None,
@@ -105,7 +113,12 @@ impl<L: Lanes> LaneShard<L> {
         let is_shown = index == 0;
         let span = is_shown.then(|| tracing::trace_span!("physics").entered());
         for substep in 0..task.substeps {
-            if program.needs_force_sensors() && substep + 1 == task.substeps {
+            let senses = program.needs_force_sensors() && substep + 1 == task.substeps;
+            if !self.engines.is_empty() {
+                let of_block = index * L::WIDTH..index * L::WIDTH + block.clocks.len();
+                let engines = &mut self.engines[of_block];
+                engine::advance(&self.plan, params, &mut self.bench.data, engines, senses);
+            } else if senses {
                 physics::step_sensing(&self.plan, params, &mut self.bench.data);
             } else {
                 physics::step(&self.plan, params, &mut self.bench.data);
@@ -310,6 +323,17 @@ impl<L: Lanes> Shard for LaneShard<L> {
             episode: clock.episode,
             progress: clock.progress,
             total_reward: clock.total_reward,
+            props: self.engines.get(env).map_or(Vec::new(), |engine| engine.props()),
+        }
+    }
+
+    fn use_engine(&mut self, kind: &dyn EngineKind) {
+        self.engines = (0..self.n).map(|_| kind.build(&self.scene.model)).collect();
+    }
+
+    fn throw(&mut self, env: usize, throw: &Throw) {
+        if let Some(engine) = self.engines.get_mut(env) {
+            engine.throw(throw);
         }
     }
 

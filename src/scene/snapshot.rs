@@ -1,6 +1,8 @@
 //! One environment of a batch, as it is at the moment: what somebody who looks on needs. What its
 //! numbers are called stands in the scene's [`Task`](super::Task).
 
+use super::engine::Prop;
+
 /// A copy of the state of one environment.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Snapshot {
@@ -29,4 +31,6 @@ pub struct Snapshot {
     pub progress: u32,
     /// Sum of rewards in the current episode.
     pub total_reward: f64,
+    /// What has been thrown into it, oldest first.
+    pub props: Vec<Prop>,
 }

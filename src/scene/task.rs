@@ -111,6 +111,11 @@ pub struct Task {
 }
 
 impl Task {
+    /// Whether episodes differ in their model.
+    pub fn is_randomized(&self) -> bool {
+        !self.randomized.is_empty()
+    }
+
     /// Length of one environment's observation.
     pub fn obs_dim(&self) -> usize {
         self.observation_names.len()
