@@ -42,12 +42,7 @@ impl Plot {
     }
 
     /// Draws the curves over axes that hold all of them.
-    pub fn draw(
-        &self,
-        title: &str,
-        x_label: &str,
-        curves: &[Curve<'_>],
-    ) -> anyhow::Result<()> {
+    pub fn draw(&self, title: &str, x_label: &str, curves: &[Curve<'_>]) -> anyhow::Result<()> {
         register_font(FONT, FontStyle::Normal, epaint_default_fonts::UBUNTU_LIGHT)
             .map_err(|_| anyhow!("the program's font is not one"))?;
         let bytes = match self.format {

@@ -68,7 +68,8 @@ impl Training {
         let options = SessionOptions { seed: 3, ..SessionOptions::new(library.clone()) };
         let mut session = Session::new(&graph(schedule), options).unwrap();
         let path = folder.join(name);
-        let run = NewRun { workflow: "{}", seed: 3, library: &library, scenes: &[], init_from: None };
+        let run =
+            NewRun { workflow: "{}", seed: 3, library: &library, scenes: &[], init_from: None };
         session.keep_in(RunFolder::create(&path, &run).unwrap());
         Self { session, path, n_ticks: 0 }
     }

@@ -284,7 +284,8 @@ fn halved(rgb: &[u8]) -> Vec<u8> {
     for y in (0..height).step_by(2) {
         for x in (0..width).step_by(2) {
             for part in 0..3 {
-                let at = |dx: usize, dy: usize| u32::from(rgb[3 * ((y + dy) * width + x + dx) + part]);
+                let at =
+                    |dx: usize, dy: usize| u32::from(rgb[3 * ((y + dy) * width + x + dx) + part]);
                 out.push(((at(0, 0) + at(1, 0) + at(0, 1) + at(1, 1) + 2) / 4) as u8);
             }
         }

@@ -21,7 +21,9 @@ pub fn watch<T: Send, E: Display + Send>(
     let (stage_side, spectator) = broadcast(show.n_envs);
     let failure = Arc::new(Mutex::new(None));
     let mut app = graphics::windowed(&show.title, show.max_fps)?;
-    app.insert_resource(LayoutFile(dirs::config_dir().map(|folder| folder.join("dnne/window.json"))));
+    app.insert_resource(LayoutFile(
+        dirs::config_dir().map(|folder| folder.join("dnne/window.json")),
+    ));
     furnish(&mut app, Live::new(spectator, &show, failure.clone()), show);
     std::thread::scope(|scope| {
         let worker = scope.spawn(move || {

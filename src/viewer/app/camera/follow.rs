@@ -74,7 +74,8 @@ fn follow(
             Some(_) => 1.0,
             None => {
                 let places = poses.0.iter().zip(&layout.offsets);
-                let places = places.filter_map(|(b, offset)| Some(*offset + b.get(follow.body)?.pos));
+                let places =
+                    places.filter_map(|(b, offset)| Some(*offset + b.get(follow.body)?.pos));
                 let farther = spread(places) / follow.spread.max(1e-6);
                 if follow.spread > 0.0 { farther.clamp(1.0, FARTHEST) } else { 1.0 }
             }

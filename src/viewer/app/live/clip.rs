@@ -67,9 +67,10 @@ impl Clip {
     /// 0..=1. Across a gap there is no between.
     pub(super) fn moment(&self) -> Option<(&Frame, &Frame, f32)> {
         let before = self.frames.get(self.at)?;
-        let after = self.frames.get(self.at + 1).filter(|after| {
-            after.tick == before.tick + 1 && after.envs.len() == before.envs.len()
-        });
+        let after = self
+            .frames
+            .get(self.at + 1)
+            .filter(|after| after.tick == before.tick + 1 && after.envs.len() == before.envs.len());
         Some(match after {
             Some(after) => (before, after, self.part as f32),
             None => (before, before, 0.0),

@@ -48,9 +48,10 @@ pub(super) fn draw(
             }
         }
         let n = places.len().max(1) as f32;
-        let fading = places.iter().enumerate().map(|(i, &place)| {
-            (turn * (*offset + place), COLOUR.with_alpha((i + 1) as f32 / n))
-        });
+        let fading = places
+            .iter()
+            .enumerate()
+            .map(|(i, &place)| (turn * (*offset + place), COLOUR.with_alpha((i + 1) as f32 / n)));
         gizmos.linestrip_gradient(fading);
     }
 }

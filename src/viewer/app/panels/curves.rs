@@ -138,7 +138,8 @@ fn free_name(title: &str, ending: &str) -> PathBuf {
 /// Every metric at every row, in a column each; empty where a row has none.
 fn export_csv(curves: &Curves, path: &Path) -> anyhow::Result<PathBuf> {
     let names: Vec<&str> = curves.names().filter(|name| *name != "steps").collect();
-    let mut steps: Vec<f64> = names.iter().flat_map(|name| curves.get(name)).map(|p| p[0]).collect();
+    let mut steps: Vec<f64> =
+        names.iter().flat_map(|name| curves.get(name)).map(|p| p[0]).collect();
     steps.sort_by(f64::total_cmp);
     steps.dedup();
     let mut writer = csv::Writer::from_writer(Vec::new());
@@ -171,8 +172,7 @@ fn export_png(
             (name.as_str(), points.into_iter().map(|[x, y]| (x, y)).collect())
         })
         .collect();
-    let drawn: Vec<Curve<'_>> =
-        lines.iter().map(|(name, points)| Curve { name, points }).collect();
+    let drawn: Vec<Curve<'_>> = lines.iter().map(|(name, points)| Curve { name, points }).collect();
     Picture::new(path)?.draw(title, "environment steps", &drawn)?;
     Ok(path.to_owned())
 }

@@ -89,9 +89,8 @@ fn panel(
     let ctx = contexts.ctx_mut()?;
     let theme = if control.light { egui::Theme::Light } else { egui::Theme::Dark };
     ctx.set_theme(theme);
-    let layer = egui::UiBuilder::new()
-        .layer_id(egui::LayerId::background())
-        .max_rect(ctx.viewport_rect());
+    let layer =
+        egui::UiBuilder::new().layer_id(egui::LayerId::background()).max_rect(ctx.viewport_rect());
     let mut root = egui::Ui::new(ctx.clone(), "root".into(), layer);
     let (mut width, mut height) = (0.0, 0.0);
     let before = control.clone();

@@ -62,10 +62,14 @@ fn row(ui: &mut Ui, live: &Live, moved: &mut Moved, setting: &LiveSetting) {
 
 /// A number as people write it: 0.0003 and not 0.00030000000000000003, 1e-6 and not 0.000001.
 fn short(value: f64) -> String {
-    if value != 0.0 && value.abs() < 1e-4 { format!("{value:.3e}") } else { format!("{:.6}", value) }
-        .trim_end_matches('0')
-        .trim_end_matches('.')
-        .to_owned()
+    if value != 0.0 && value.abs() < 1e-4 {
+        format!("{value:.3e}")
+    } else {
+        format!("{:.6}", value)
+    }
+    .trim_end_matches('0')
+    .trim_end_matches('.')
+    .to_owned()
 }
 
 #[cfg(test)]
@@ -74,7 +78,10 @@ mod tests {
 
     #[test]
     fn numbers_are_short() {
-        assert_eq!([short(0.2), short(3e-4), short(0.0), short(12.5)], ["0.2", "0.0003", "0", "12.5"]);
+        assert_eq!(
+            [short(0.2), short(3e-4), short(0.0), short(12.5)],
+            ["0.2", "0.0003", "0", "12.5"]
+        );
         assert!(short(1e-6).starts_with('1') && short(1e-6).ends_with("e-6"), "{}", short(1e-6));
     }
 }

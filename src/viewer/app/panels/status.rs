@@ -5,7 +5,7 @@ use super::super::control::{Control, Speed};
 use super::super::live::{Curves, Live};
 use super::super::stage::OnShow;
 use crate::nodes::Acting;
-use bevy::prelude::{ResMut};
+use bevy::prelude::ResMut;
 use bevy_egui::egui::{Button, ComboBox, RichText, Slider, Ui};
 
 pub(super) fn show(

@@ -33,8 +33,7 @@ struct Tinted(HashMap<(AssetId<StandardMaterial>, usize), Handle<StandardMateria
 pub(super) struct Place(Option<usize>);
 
 pub(super) fn plugin(app: &mut App) {
-    app.init_resource::<Tinted>()
-        .add_systems(Update, tint.run_if(resource_exists::<Control>));
+    app.init_resource::<Tinted>().add_systems(Update, tint.run_if(resource_exists::<Control>));
 }
 
 fn tint(
