@@ -48,8 +48,10 @@ fn scenes() -> SceneLibrary {
     SceneLibrary::new(concat!(env!("CARGO_MANIFEST_DIR"), "/scenes"))
 }
 
+/// A training; what is only played leaves out what learns.
 fn graph(scene: &str, n_envs: i64) -> Graph {
     GraphBuilder::new(registry())
+        .node("trainer", "PPOTrainerNode")
         .node("env", "IsaacGymEnvNode")
         .set("env_name", scene)
         .set("num_envs", n_envs)
@@ -61,19 +63,29 @@ fn graph(scene: &str, n_envs: i64) -> Graph {
         .connect("step", "observations", "or", "input_b")
         .connect("or", "output", "agent", "observations")
         .connect("agent", "policy_output", "step", "actions")
+        .connect("or", "output", "trainer", "states")
+        .connect("agent", "policy_output", "trainer", "policy_outputs")
+        .connect("step", "rewards", "trainer", "rewards")
+        .connect("step", "dones", "trainer", "dones")
+        .connect("agent", "model", "trainer", "model")
+        .connect("trainer", "training_complete", "step", "trigger")
         .build()
         .unwrap()
 }
 
-/// A policy that knows nothing acts until somebody closes.
-fn act(scene: String, n_envs: usize, mut stage: Broadcast, stop: Arc<AtomicBool>) {
-    let mode = Mode::Evaluate { deterministic: true };
+/// A policy that knows nothing acts, or begins to learn, until somebody closes.
+fn work(scene: &str, n_envs: usize, kind: Kind, mut stage: Broadcast, stop: &AtomicBool) {
+    let mode = match kind {
+        Kind::Training => Mode::Train,
+        Kind::Playing => Mode::Evaluate { deterministic: true },
+    };
     let isa = Isa::detect();
     let options = SessionOptions { mode, isa, seed: 5, ..SessionOptions::new(scenes()) };
-    let mut session = Session::new(&graph(&scene, n_envs as i64), options).unwrap();
-    while !stop.load(Ordering::SeqCst) && stage.attend(&mut session, &stop) {
+    let mut session = Session::new(&graph(scene, n_envs as i64), options).unwrap();
+    while !stop.load(Ordering::SeqCst) && stage.attend(&mut session, stop) {
         session.tick().unwrap();
-        stage.show(&mut session, &[]);
+        let reports = session.take_reports();
+        stage.show(&mut session, &reports);
     }
 }
 
@@ -113,7 +125,7 @@ impl Rehearsal {
         graphics::make_ready(&mut app);
         let stop = Arc::new(AtomicBool::new(false));
         let (scene, stopped) = (scene.to_owned(), stop.clone());
-        let session = std::thread::spawn(move || act(scene, n_envs, stage, stopped));
+        let session = std::thread::spawn(move || work(&scene, n_envs, kind, stage, &stopped));
         let mut rehearsal = Self { app, _stage, stop, session: Some(session) };
         rehearsal.pass(3);
         Some(rehearsal)
@@ -198,11 +210,16 @@ impl Rehearsal {
         for _ in 0..n {
             let before = self.progress();
             self.press(KeyCode::ArrowRight);
-            let start = Instant::now();
-            while self.progress() == before {
-                assert!(start.elapsed() < PATIENCE, "no step came");
-                self.pass(1);
-            }
+            self.until("a step", |it| it.progress() != before);
+        }
+    }
+
+    /// Lets pictures pass until something has come about.
+    fn until(&mut self, what: &str, has_come: impl Fn(&Self) -> bool) {
+        let start = Instant::now();
+        while !has_come(self) {
+            assert!(start.elapsed() < PATIENCE, "waited in vain: {what}");
+            self.pass(1);
         }
     }
 
@@ -338,6 +355,9 @@ fn the_window_shows_what_it_is_asked_for() {
     it.step(12);
     it.looks_like("trails");
     it.press(KeyCode::KeyT);
+    it.press(KeyCode::KeyK);
+    it.looks_like("inspector");
+    it.press(KeyCode::KeyK);
     it.press(KeyCode::KeyH);
     it.press(KeyCode::ArrowLeft);
     it.press(KeyCode::ArrowLeft);
@@ -363,6 +383,38 @@ fn a_training_shows_its_curves() {
     let Some(mut it) = Rehearsal::new("Cartpole", 9, Kind::Training) else { return };
     it.step(3);
     it.looks_like("training");
+    it.press(KeyCode::KeyA);
+    it.looks_like("adjust");
+    it.live().set("entropy_coef", 0.125);
+    it.live().set("gamma", 7.0);
+    let value = |it: &Rehearsal| {
+        it.live().settings().iter().find_map(|setting| {
+            (setting.name == "entropy_coef" && setting.by_hand).then_some(setting.value)
+        })
+    };
+    it.until("the setting is moved", |it| {
+        value(it) == Some(0.125) && it.live().complaint.is_some()
+    });
+    let complaint = it.live().complaint.clone().unwrap_or_default();
+    assert!(complaint.contains("gamma"), "{complaint}");
+}
+
+#[test]
+fn episodes_begin_anew_when_they_are_told_to() {
+    let Some(mut it) = Rehearsal::new("Cartpole", 3, Kind::Playing) else { return };
+    it.step(4);
+    let episodes = |it: &Rehearsal| it.live().envs.iter().map(|e| e.episode).collect::<Vec<_>>();
+    let before = episodes(&it);
+    it.press(KeyCode::BracketRight);
+    it.press(KeyCode::BracketRight);
+    assert_eq!(it.control().selected, Some(1));
+    it.press(KeyCode::Backspace);
+    it.step(1);
+    assert_eq!(episodes(&it), [before[0], before[1] + 1, before[2]]);
+    it.press(KeyCode::Escape);
+    it.press(KeyCode::Backspace);
+    it.step(1);
+    assert_eq!(episodes(&it), [before[0] + 1, before[1] + 2, before[2] + 1]);
 }
 
 /// Ctrl and a drag: the body follows the mouse, and the spring is drawn.
@@ -391,11 +443,7 @@ fn speed_and_pause_follow_the_keys() {
     it.press(KeyCode::Space);
     assert!(!it.control().paused);
     let before = it.progress();
-    let start = Instant::now();
-    while it.progress() < before + 5 {
-        assert!(start.elapsed() < PATIENCE, "nothing moves");
-        it.pass(1);
-    }
+    it.until("five steps", |it| it.progress() >= before + 5);
     it.press(KeyCode::Space);
     it.pass(4);
     let paused = it.progress();

@@ -33,12 +33,14 @@ enum Action {
     Trails,
     Tint,
     Theme,
+    Inspect,
+    Adjust,
     Help,
     Picture,
 }
 
 /// Keys, what the help calls them, and what they do.
-const KEYS: [(KeyCode, &str, &str, Action); 24] = [
+const KEYS: [(KeyCode, &str, &str, Action); 26] = [
     (KeyCode::Space, "Space", "play or pause", Action::PlayPause),
     (KeyCode::ArrowRight, "Right", "pause; one step", Action::Step),
     (KeyCode::ArrowLeft, "Left", "pause; one step back in what was shown", Action::StepBack),
@@ -70,6 +72,8 @@ const KEYS: [(KeyCode, &str, &str, Action); 24] = [
     (KeyCode::KeyI, "I", "boxes of equal inertia", Action::Inertia),
     (KeyCode::KeyT, "T", "trails", Action::Trails),
     (KeyCode::KeyV, "V", "colour environments by return", Action::Tint),
+    (KeyCode::KeyK, "K", "inspector of bodies, joints and geoms", Action::Inspect),
+    (KeyCode::KeyA, "A", "settings that can be moved while training", Action::Adjust),
     (KeyCode::KeyL, "L", "light or dark panels", Action::Theme),
     (KeyCode::F1, "F1", "this list", Action::Help),
     (KeyCode::F12, "F12", "save a picture", Action::Picture),
@@ -134,6 +138,8 @@ fn press(
             Action::Trails => flip(&mut control.overlays.trails),
             Action::Tint => control.tints = !control.tints,
             Action::Theme => control.light = !control.light,
+            Action::Inspect => control.inspects = !control.inspects,
+            Action::Adjust => control.adjusts = !control.adjusts,
             Action::Help => control.shows_help = !control.shows_help,
             Action::Picture => {
                 commands.spawn(Screenshot::primary_window()).observe(save_to_disk(free_name()));

@@ -69,6 +69,9 @@ pub(super) struct Control {
     pub shows_panel: bool,
     pub shows_timeline: bool,
     pub shows_help: bool,
+    /// Whether the inspector and the adjustable settings are open.
+    pub inspects: bool,
+    pub adjusts: bool,
     /// Whether panels are light.
     pub light: bool,
     /// Whether the camera turns by itself.
@@ -121,6 +124,8 @@ pub(super) fn plugin(app: &mut App) {
         shows_panel: true,
         shows_timeline: false,
         shows_help: false,
+        inspects: false,
+        adjusts: false,
         light: false,
         orbits: false,
         selected: None,

@@ -2,11 +2,35 @@
 
 use super::super::control::Control;
 use super::super::live::Live;
-use super::super::stage::Poses;
+use super::super::stage::{OnShow, Poses};
 use crate::model::{GeomType, Joint, JointType, Model};
-use bevy_egui::egui::{CollapsingHeader, ComboBox, Grid, Ui};
+use bevy::prelude::*;
+use bevy_egui::EguiContexts;
+use bevy_egui::egui::{CollapsingHeader, ComboBox, Grid, ScrollArea, Ui, Window};
 
-pub(super) fn show(ui: &mut Ui, model: &Model, live: &Live, poses: &Poses, control: &mut Control) {
+pub(super) fn window(
+    mut contexts: EguiContexts,
+    (on_show, live, poses): (Res<OnShow>, Res<Live>, Res<Poses>),
+    mut control: ResMut<Control>,
+) -> Result {
+    if !control.inspects {
+        return Ok(());
+    }
+    let mut open = true;
+    let window = Window::new("Inspector").open(&mut open).default_pos([24.0, 24.0]);
+    window.default_width(300.0).resizable(true).show(contexts.ctx_mut()?, |ui| {
+        ScrollArea::vertical().show(ui, |ui| {
+            let control = control.bypass_change_detection();
+            show(ui, &on_show.scene.model, &live, &poses, control);
+        });
+    });
+    if !open {
+        control.inspects = false;
+    }
+    Ok(())
+}
+
+fn show(ui: &mut Ui, model: &Model, live: &Live, poses: &Poses, control: &mut Control) {
     let name = |body: usize| match model.bodies[body].name.as_str() {
         "" => format!("body {body}"),
         name => name.to_owned(),

@@ -1,4 +1,4 @@
-//! The panel beside the 3D view, and the list of shortcuts.
+//! The panel beside the 3D view, the timeline below it, and windows over it.
 
 mod curves;
 mod environment;
@@ -14,7 +14,7 @@ use super::super::show::Kind;
 use super::camera::Rig;
 use super::control::Control;
 use super::live::{Curves, Live, Watched};
-use super::stage::{OnShow, Poses};
+use super::stage::OnShow;
 use bevy::camera::visibility::RenderLayers;
 use bevy::camera::{CameraOutputMode, Viewport};
 use bevy::prelude::*;
@@ -52,7 +52,10 @@ pub(super) fn plugin(app: &mut App) {
         .init_resource::<settings::Moved>()
         .add_plugins(preferences::plugin)
         .add_systems(PreStartup, set_up)
-        .add_systems(EguiPrimaryContextPass, (panel, help::window).chain())
+        .add_systems(
+            EguiPrimaryContextPass,
+            (panel, inspector::window, settings::window, help::window).chain(),
+        )
         .add_systems(PostUpdate, switch_view);
 }
 
@@ -77,15 +80,14 @@ fn set_up(mut commands: Commands, mut settings: ResMut<EguiGlobalSettings>) {
 
 fn panel(
     mut contexts: EguiContexts,
-    shown: (Res<Watched>, Res<Live>, Res<Curves>, Res<Poses>),
+    (watched, live, curves): (Res<Watched>, Res<Live>, Res<Curves>),
     mut on_show: ResMut<OnShow>,
     mut control: ResMut<Control>,
-    (mut choice, mut moved): (ResMut<curves::Choice>, ResMut<settings::Moved>),
+    mut choice: ResMut<curves::Choice>,
     mut kept_width: ResMut<PanelWidth>,
     mut cameras: Query<&mut Camera, With<Rig>>,
     windows: Query<&Window, With<PrimaryWindow>>,
 ) -> Result {
-    let (watched, live, curves, poses) = shown;
     let ctx = contexts.ctx_mut()?;
     let theme = if control.light { egui::Theme::Light } else { egui::Theme::Dark };
     ctx.set_theme(theme);
@@ -102,22 +104,17 @@ fn panel(
             ui.separator();
             egui::ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
                 if curves.n_rows > 0 {
-                    section(ui, "Curves").show(ui, |ui| {
+                    let is_training = watched.0.kind == Kind::Training;
+                    section(ui, "Curves").default_open(is_training).show(ui, |ui| {
                         curves::show(ui, &curves, &mut choice, &watched.0.title);
                     });
                     shares::reward_terms(ui, &curves);
                 }
                 if watched.0.kind == Kind::Training {
                     shares::stages(ui, &curves);
-                    section(ui, "Adjust").default_open(false).show(ui, |ui| {
-                        settings::show(ui, &live, &mut moved);
-                    });
                 }
                 section(ui, "Environment").show(ui, |ui| {
                     environment::show(ui, &on_show.scene, &live, control_now.selected);
-                });
-                section(ui, "Inspector").default_open(false).show(ui, |ui| {
-                    inspector::show(ui, &on_show.scene.model, &live, &poses, control_now);
                 });
             });
         });

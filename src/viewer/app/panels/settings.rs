@@ -1,20 +1,40 @@
 //! Numbers of a training that can be moved while it goes on.
 
+use super::super::control::Control;
 use super::super::live::Live;
 use super::ACCENT;
 use crate::nodes::LiveSetting;
-use bevy::prelude::Resource;
-use bevy_egui::egui::{DragValue, Grid, RichText, Ui};
+use bevy::prelude::*;
+use bevy_egui::EguiContexts;
+use bevy_egui::egui::{DragValue, Grid, RichText, Ui, Window};
 use std::collections::BTreeMap;
 
 /// Values that are being moved and have not been told yet.
 #[derive(Resource, Default)]
 pub(super) struct Moved(BTreeMap<&'static str, f64>);
 
-pub(super) fn show(ui: &mut Ui, live: &Live, moved: &mut Moved) {
+pub(super) fn window(
+    mut contexts: EguiContexts,
+    live: Res<Live>,
+    mut control: ResMut<Control>,
+    mut moved: ResMut<Moved>,
+) -> Result {
+    if !control.adjusts {
+        return Ok(());
+    }
+    let mut open = true;
+    let window = Window::new("Adjust").open(&mut open).default_pos([24.0, 24.0]).resizable(false);
+    window.show(contexts.ctx_mut()?, |ui| show(ui, &live, &mut moved));
+    if !open {
+        control.adjusts = false;
+    }
+    Ok(())
+}
+
+fn show(ui: &mut Ui, live: &Live, moved: &mut Moved) {
     let settings = live.settings();
     if settings.is_empty() {
-        ui.weak("Known after the first step.");
+        ui.weak("Nothing can be adjusted here, or the first step is yet to come.");
         return;
     }
     Grid::new("settings").num_columns(3).spacing([10.0, 3.0]).show(ui, |ui| {

@@ -39,7 +39,7 @@ pub(super) fn show(
     if let Some(complaint) = &live.complaint {
         ui.colored_label(ui.visuals().warn_fg_color, complaint);
     }
-    ui.horizontal(|ui| {
+    ui.horizontal_wrapped(|ui| {
         let label = if control.paused { "Play" } else { "Pause" };
         if ui.add_enabled(!live.ended, Button::new(label)).on_hover_text("Space").clicked() {
             control.play_or_pause();
@@ -54,6 +54,10 @@ pub(super) fn show(
         ui.toggle_value(&mut control.renders, "3D").on_hover_text("R");
         ui.toggle_value(&mut control.orbits, "Orbit").on_hover_text("O");
         ui.toggle_value(&mut control.shows_timeline, "Timeline").on_hover_text("H");
+        ui.toggle_value(&mut control.inspects, "Inspector").on_hover_text("K");
+        if show.kind == Kind::Training {
+            ui.toggle_value(&mut control.adjusts, "Adjust").on_hover_text("A");
+        }
         ui.toggle_value(&mut control.shows_help, "Keys").on_hover_text("F1");
     });
     speed(ui, control);
