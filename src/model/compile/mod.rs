@@ -11,6 +11,7 @@ mod key;
 mod names;
 mod pairs;
 mod reference;
+mod same_frame;
 mod sensor;
 mod tendon;
 
@@ -31,6 +32,7 @@ use key::compile_key;
 use names::check_names;
 use pairs::compile_pairs;
 use reference::place_bodies;
+use same_frame::join_frames;
 use sensor::compile_sensors;
 use tendon::compile_tendons;
 
@@ -57,6 +59,7 @@ pub(super) fn compile(spec: &Spec, base: &Path, sink: &mut Diagnostics) -> Optio
     check_moving_masses(spec, &model, &flawed, sink);
     scale_to_total_mass(spec, &mut model);
     sum_subtree_masses(&mut model);
+    join_frames(&mut model);
     compile_tendons(spec, &mut model, sink);
     compile_actuators(spec, &mut model, sink);
     let placed = place_bodies(&model);
