@@ -212,25 +212,31 @@ const SEQUENCE_LENGTH: usize = 16;
 
 fn learn() -> anyhow::Result<Vec<LearnResult>> {
     let lstm = |size| Some((Rnn { cell: Cell::Lstm, size }, SEQUENCE_LENGTH));
-    let cases: [(usize, usize, &[usize], Option<(Rnn, usize)>, usize, usize); 6] = [
-        (4, 1, &[32, 32], None, 8192, 200),
-        (4, 1, &[64, 64], None, 32, 5000),
-        (60, 8, &[256, 128, 64], None, 32768, 10),
-        (108, 21, &[400, 200, 100], None, 32768, 5),
-        (4, 1, &[32], lstm(32), 8192, 50),
-        (60, 8, &[256, 128], lstm(128), 8192, 10),
+    let case = |(obs_dim, action_dim), hidden: &[usize], rnn, minibatch, n| BenchCase {
+        obs_dim,
+        action_space: ActionSpace::Continuous(action_dim),
+        hidden: hidden.to_vec(),
+        rnn,
+        minibatch,
+        n,
+    };
+    let cases = [
+        case((4, 1), &[32, 32], None, 8192, 200),
+        case((4, 1), &[64, 64], None, 32, 5000),
+        case((60, 8), &[256, 128, 64], None, 32768, 10),
+        case((108, 21), &[400, 200, 100], None, 32768, 5),
+        case((4, 1), &[32], lstm(32), 8192, 50),
+        case((60, 8), &[256, 128], lstm(128), 8192, 10),
     ];
     let mut results = Vec::new();
-    for (obs_dim, action_dim, hidden, rnn, minibatch, n) in cases {
-        let (action_space, hidden) = (ActionSpace::Continuous(action_dim), hidden.to_vec());
-        let case = BenchCase { obs_dim, action_space, hidden, rnn, minibatch, n };
+    for case in cases {
         let measured = bench_update(&case)?;
         results.push(LearnResult {
-            obs_dim,
-            action_dim,
+            obs_dim: case.obs_dim,
+            action_dim: case.action_space.size(),
             hidden: case.hidden,
-            lstm: rnn.map(|(rnn, _)| rnn.size),
-            minibatch,
+            lstm: case.rnn.map(|(rnn, _)| rnn.size),
+            minibatch: case.minibatch,
             update_samples_per_sec: measured.update_samples_per_sec,
             inference_samples_per_sec: measured.inference_samples_per_sec,
         });
