@@ -223,7 +223,7 @@ fn what_rapier_lacks_is_told() {
     let none = model(
         "<mujoco><worldbody><body><joint/><geom size='0.1' contype='0' conaffinity='0'/></body></worldbody></mujoco>",
     );
-    assert_eq!(losses(&none), [String::new(); 0]);
+    assert!(losses(&none).is_empty());
     let model = model(
         r#"<mujoco><worldbody><geom type="plane" size="1 1 1"/>
         <body name="a" pos="0 0 1"><joint type="ball" range="0 40" limited="true"/>

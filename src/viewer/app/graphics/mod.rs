@@ -85,7 +85,7 @@ fn render() -> RenderPlugin {
 }
 
 /// Vulkan, Metal or DirectX, unless WGPU_BACKEND says otherwise. OpenGL is not asked: it lacks what
-/// the renderer needs, and looking for it prints errors on a machine without a desktop.
+/// the renderer needs.
 fn backends() -> Backends {
     Backends::from_env().unwrap_or(Backends::PRIMARY)
 }

@@ -5,7 +5,7 @@ use super::super::live::Live;
 use super::{ACCENT, PALETTE};
 use crate::model::JointType;
 use crate::scene::{Scene, Snapshot};
-use bevy_egui::egui::{CollapsingHeader, Grid, Pos2, Rect, ScrollArea, Sense, Ui, vec2};
+use bevy_egui::egui::{CollapsingHeader, Grid, Pos2, Rect, ScrollArea, Sense, TextStyle, Ui, vec2};
 use egui_plot::{Bar, BarChart, Legend, Plot};
 
 /// Of the chart of reward terms [points], and at most so many frames of it.
@@ -90,7 +90,7 @@ fn rewards(ui: &mut Ui, scene: &Scene, live: &Live, env: usize) {
     }
     Plot::new("rewards")
         .height(HEIGHT)
-        .legend(Legend::default())
+        .legend(Legend::default().background_alpha(0.4).text_style(TextStyle::Small))
         .allow_scroll(false)
         .allow_drag(false)
         .allow_zoom(false)
