@@ -439,7 +439,7 @@ fn a_body_that_is_dragged_comes_along() {
     it.key(KeyCode::ControlLeft, ButtonState::Pressed);
     it.pass(1);
     it.button(ButtonState::Pressed);
-    it.point_at(place + Vec2::new(150.0, -120.0));
+    it.point_at(place + Vec2::new(120.0, -260.0));
     it.step(24);
     it.looks_like("poke");
     let lifted = it.live().envs[0].qpos[2] - before[2];
