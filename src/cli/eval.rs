@@ -1,10 +1,9 @@
 //! `dnne eval`.
 
-use super::output::{Verbosity, complain, print};
-use super::{Outcome, source};
-use crate::math::lanes::Isa;
-use crate::nodes::Mode;
-use crate::session::{CheckpointInfo, Evaluation, Score, Session, SessionOptions, Summary};
+use super::Outcome;
+use super::output::print;
+use super::source::Trained;
+use crate::session::{CheckpointInfo, Evaluation, Score, Summary};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -27,29 +26,15 @@ pub(super) struct EvalArgs {
 }
 
 pub(super) fn run(args: &EvalArgs) -> anyhow::Result<Outcome> {
-    let (folder, checkpoint) = source::checkpoint(&args.run)?;
-    let scenes = folder.scenes();
-    let episodes = args.episodes.to_string();
-    let overrides = source::of_environments(&folder.workflow(), "num_envs", &episodes);
-    let source = source::load(&folder.workflow(), &overrides, &scenes);
-    source.report(Verbosity::Normal);
-    let Some(graph) = source.graph else { return Ok(Outcome::Unsound) };
-    let mut session = Session::new(
-        &graph,
-        SessionOptions {
-            seed: args.seed,
-            mode: Mode::Evaluate { deterministic: args.deterministic },
-            isa: Isa::detect(),
-            console: Box::new(|line| complain(line)),
-            ..SessionOptions::new(scenes)
-        },
-    )?;
-    session.load_networks(&checkpoint)?;
+    let Some(trained) = Trained::open(&args.run, args.episodes)? else {
+        return Ok(Outcome::Unsound);
+    };
+    let mut session = trained.session(args.seed, args.deterministic)?;
     let evaluation = session.evaluate()?;
     if args.json {
         print(serde_json::to_string_pretty(&evaluation)?)?;
     } else {
-        print(table(&evaluation, &checkpoint, args.deterministic))?;
+        print(table(&evaluation, &trained.checkpoint, args.deterministic))?;
     }
     Ok(Outcome::Done)
 }

@@ -8,13 +8,15 @@ mod eval;
 mod export;
 mod import;
 mod output;
-mod plot;
 mod profile;
+mod record;
 mod sim;
 mod source;
+mod start;
 mod sweep;
 mod tasks;
 mod train;
+mod watch;
 
 use anyhow::Context;
 use clap::{Parser, Subcommand};
@@ -22,10 +24,11 @@ use std::process::ExitCode;
 
 /// Teach simulated robots from workflow files.
 #[derive(Parser)]
-#[command(name = "dnne", version, about, arg_required_else_help = true)]
+#[command(name = "dnne", version, about)]
 struct Arguments {
+    /// Without one, the start page opens, where there is a screen
     #[command(subcommand)]
-    command: Command,
+    command: Option<Command>,
 }
 
 #[derive(Subcommand)]
@@ -34,6 +37,10 @@ enum Command {
     Train(train::TrainArgs),
     /// Measure the policy of a run or checkpoint over whole episodes
     Eval(eval::EvalArgs),
+    /// Watch a training, or the policy of a run, in a window
+    Watch(watch::WatchArgs),
+    /// Make a film of what the policy of a run does, without a window
+    Record(record::RecordArgs),
     /// Write the policy of a run or checkpoint as an ONNX model
     ExportPolicy(export::ExportArgs),
     /// Compare a metric of several runs, as a table and as curves
@@ -72,9 +79,12 @@ enum Outcome {
 /// Runs the program. Exit codes: 0 done, 1 failed, 2 wrong arguments or an unsound workflow,
 /// 130 stopped by Ctrl-C.
 pub fn main() -> ExitCode {
-    let outcome = match Arguments::parse().command {
+    let Some(command) = Arguments::parse().command else { return start::run() };
+    let outcome = match command {
         Command::Train(args) => train::run(args),
         Command::Eval(args) => eval::run(&args),
+        Command::Watch(args) => watch::run(args),
+        Command::Record(args) => record::run(&args),
         Command::ExportPolicy(args) => export::run(&args),
         Command::Compare(args) => compare::run(&args),
         Command::Sweep(args) => sweep::run(args),

@@ -1,10 +1,11 @@
 //! Loading workflows and scenes from the paths that a person gives.
 
 use super::output::{Verbosity, complain};
-use crate::nodes::registry;
-use crate::scene::SceneLibrary;
-use crate::session::{CheckpointInfo, RunFolder, SessionError};
-use crate::workflow::{Diagnostic, Document, Graph, Severity, has_errors};
+use crate::math::lanes::Isa;
+use crate::nodes::{Mode, registry};
+use crate::scene::{Scene, SceneLibrary};
+use crate::session::{CheckpointInfo, RunFolder, Session, SessionError, SessionOptions};
+use crate::workflow::{Diagnostic, Document, Graph, Role, Severity, has_errors};
 use anyhow::{Context, ensure};
 use std::path::{Path, PathBuf};
 
@@ -110,6 +111,63 @@ pub(super) fn checkpoint(path: &Path) -> anyhow::Result<(RunFolder, CheckpointIn
         None => CheckpointInfo::latest(&folder, &mut warn_of_damage)?,
     };
     Ok((folder, checkpoint))
+}
+
+/// The rows of a run's metrics, none if it has made no update yet. A last row that was cut off is left
+/// out.
+pub(super) fn metrics(folder: &RunFolder) -> anyhow::Result<Vec<serde_json::Value>> {
+    let path = folder.metrics();
+    if !path.exists() {
+        return Ok(Vec::new());
+    }
+    let text = std::fs::read_to_string(&path).with_context(|| format!("{}", path.display()))?;
+    Ok(text.lines().filter_map(|row| serde_json::from_str(row).ok()).collect())
+}
+
+/// A run's policy and what it acts in.
+pub(super) struct Trained {
+    pub folder: RunFolder,
+    pub checkpoint: CheckpointInfo,
+    graph: Graph,
+}
+
+impl Trained {
+    /// Opens the run or checkpoint that a path means, with so many environments; none if its workflow
+    /// is unsound, which has been reported.
+    pub(super) fn open(path: &Path, n_envs: u64) -> anyhow::Result<Option<Self>> {
+        let (folder, checkpoint) = checkpoint(path)?;
+        let workflow = folder.workflow();
+        let overrides = of_environments(&workflow, "num_envs", &n_envs.to_string());
+        let source = load(&workflow, &overrides, &folder.scenes());
+        source.report(Verbosity::Normal);
+        Ok(source.graph.map(|graph| Self { folder, checkpoint, graph }))
+    }
+
+    /// The scene that the policy was trained in.
+    pub(super) fn scene(&self) -> anyhow::Result<Scene> {
+        scene(&self.graph, &self.folder.scenes())
+    }
+
+    /// A session in which the policy acts.
+    pub(super) fn session(&self, seed: u64, deterministic: bool) -> anyhow::Result<Session> {
+        let options = SessionOptions {
+            seed,
+            mode: Mode::Evaluate { deterministic },
+            isa: Isa::detect(),
+            console: Box::new(|line| complain(line)),
+            ..SessionOptions::new(self.folder.scenes())
+        };
+        let mut session = Session::new(&self.graph, options)?;
+        session.load_networks(&self.checkpoint)?;
+        Ok(session)
+    }
+}
+
+/// The scene of a workflow's environment.
+pub(super) fn scene(graph: &Graph, scenes: &SceneLibrary) -> anyhow::Result<Scene> {
+    let environment = graph.nodes.iter().find(|node| node.class.role == Role::Environment);
+    let environment = environment.context("the workflow has no environment")?;
+    Ok(scenes.load(&environment.text("env_name")?)?)
 }
 
 /// Says that a checkpoint is passed over.

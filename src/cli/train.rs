@@ -7,7 +7,10 @@ use crate::learn::Mismatch;
 use crate::math::lanes::Isa;
 use crate::nodes::{CheckpointRequest, Metrics, MetricsTable, Mode, Progress, registry};
 use crate::scene::{Scene, SceneLibrary};
-use crate::session::{CheckpointInfo, NewRun, RunFolder, Session, SessionOptions, Tick};
+use crate::session::{
+    Broadcast, CheckpointInfo, MOST_SHOWN, NewRun, RunFolder, Session, SessionOptions, Tick,
+};
+use crate::viewer::{self, Kind, Show};
 use crate::workflow::{Document, Graph, Role};
 use anyhow::{Context, bail};
 use clap::Args;
@@ -17,62 +20,65 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-#[derive(Args)]
+#[derive(Args, Default)]
 pub(super) struct TrainArgs {
     /// Workflow file
     #[arg(required_unless_present = "resume", conflicts_with = "resume")]
-    workflow: Option<PathBuf>,
+    pub(super) workflow: Option<PathBuf>,
     /// Go on with a run from its last checkpoint, or from the checkpoint whose folder is given
     #[arg(long, value_name = "RUN", conflicts_with_all = ["num_envs", "device", "seed", "set", "out", "scenes", "init_from"])]
-    resume: Option<PathBuf>,
+    pub(super) resume: Option<PathBuf>,
     /// Begin with the weights of another run, or of a checkpoint, as far as their layers fit
     #[arg(long, value_name = "RUN")]
-    init_from: Option<PathBuf>,
+    pub(super) init_from: Option<PathBuf>,
     /// With --init-from: take of layers of other sizes the part that both networks have
     #[arg(long, requires = "init_from")]
-    init_overlap: bool,
+    pub(super) init_overlap: bool,
     /// Number of parallel environments
     #[arg(long)]
-    num_envs: Option<u64>,
+    pub(super) num_envs: Option<u64>,
     /// Where to simulate and learn: cpu or cuda
     #[arg(long)]
-    device: Option<String>,
+    pub(super) device: Option<String>,
     /// Every random number follows from it [default: 1]
     #[arg(long)]
-    seed: Option<u64>,
+    pub(super) seed: Option<u64>,
     /// Stop after so many environment steps
     #[arg(long)]
-    steps: Option<u64>,
+    pub(super) steps: Option<u64>,
     /// Stop after so many updates
     #[arg(long)]
-    updates: Option<u64>,
+    pub(super) updates: Option<u64>,
     /// Stop after a time such as 90s or 1h30m
     #[arg(long, value_parser = humantime::parse_duration)]
-    timeout: Option<Duration>,
+    pub(super) timeout: Option<Duration>,
     /// Set a parameter for this run: NODE.PARAM=VALUE
     #[arg(long, value_name = "NODE.PARAM=VALUE")]
-    set: Vec<String>,
+    pub(super) set: Vec<String>,
     /// Folder for the run [default: runs/<workflow's name>]
     #[arg(long)]
-    out: Option<PathBuf>,
+    pub(super) out: Option<PathBuf>,
     /// Folder of scenes [default: the one beside the workflow's folder, or ./scenes]
     #[arg(long)]
-    scenes: Option<PathBuf>,
+    pub(super) scenes: Option<PathBuf>,
     /// Threads for physics and learning [default: all cores]
     #[arg(long, value_parser = clap::value_parser!(u64).range(1..=1024))]
-    threads: Option<u64>,
+    pub(super) threads: Option<u64>,
+    /// Open no window, whatever the workflow's environment says
+    #[arg(long)]
+    pub(super) headless: bool,
     /// Write what the time goes to, as a trace for Perfetto (ui.perfetto.dev) or chrome://tracing
     #[arg(long, value_name = "FILE")]
-    profile: Option<PathBuf>,
+    pub(super) profile: Option<PathBuf>,
     /// Print nothing but errors
     #[arg(long, conflicts_with = "verbose")]
-    quiet: bool,
+    pub(super) quiet: bool,
     /// Print every update and all notes
     #[arg(long)]
-    verbose: bool,
+    pub(super) verbose: bool,
     /// Print the summary as JSON on standard output
     #[arg(long)]
-    json: bool,
+    pub(super) json: bool,
 }
 
 impl TrainArgs {
@@ -84,6 +90,11 @@ impl TrainArgs {
         }
     }
 }
+
+/// How a run ends that Ctrl-C ended.
+const INTERRUPTED: &str = "Ctrl-C";
+/// Environments in the window that a workflow asks for.
+pub(super) const N_SHOWN: usize = 16;
 
 /// What a run came to.
 #[derive(Serialize)]
@@ -117,15 +128,76 @@ enum Start {
     Checkpoint { folder: RunFolder, checkpoint: Box<CheckpointInfo> },
 }
 
+/// How a training is watched.
+pub(super) struct Window {
+    /// Environments on show, at most.
+    pub n_envs: usize,
+    pub max_fps: Option<f64>,
+    /// Whether it stays open when the training is over.
+    pub stays: bool,
+}
+
 pub(super) fn run(args: TrainArgs) -> anyhow::Result<Outcome> {
+    start(args, None)
+}
+
+/// Trains; in a window if one is given, or if the workflow's environment asks for one.
+pub(super) fn start(args: TrainArgs, window: Option<Window>) -> anyhow::Result<Outcome> {
     let interrupted = watch_for_interrupts()?;
     let _profile = args.profile.as_deref().map(profile::start).transpose()?;
-    use_threads(args.threads)?;
     let prepared = match &args.resume {
         Some(path) => resume(path, args.verbosity())?,
         None => begin(&args)?,
     };
     let Some(prepared) = prepared else { return Ok(Outcome::Unsound) };
+    let asks = prepared.graph.nodes.iter().any(|node| node.bool("headless") == Ok(false));
+    let asked = || Window { n_envs: N_SHOWN, max_fps: None, stays: false };
+    let Some(window) = window.or_else(|| (asks && !args.headless).then(asked)) else {
+        return work(&args, &prepared, &interrupted, None);
+    };
+    let show = show(&args, &prepared, &window, interrupted.clone())?;
+    viewer::watch(show, |broadcast| work(&args, &prepared, &interrupted, Some(broadcast)))?
+}
+
+/// What the window shows of a training.
+fn show(
+    args: &TrainArgs,
+    prepared: &Prepared,
+    window: &Window,
+    interrupted: Arc<AtomicBool>,
+) -> anyhow::Result<Show> {
+    let environment = prepared.graph.nodes.iter().find(|n| n.class.role == Role::Environment);
+    let environment = environment.context("the workflow has no environment")?;
+    let n_envs: usize = environment.param("num_envs")?;
+    let history = match &prepared.start {
+        Start::New { .. } => Vec::new(),
+        Start::Checkpoint { folder, .. } => source::metrics(folder)?,
+    };
+    let path = args.resume.as_deref().or(args.workflow.as_deref());
+    let name = path.and_then(Path::file_stem).unwrap_or_default().to_string_lossy();
+    Ok(Show {
+        scene: source::scene(&prepared.graph, &prepared.scenes)?,
+        n_envs: window.n_envs.min(n_envs),
+        most_envs: n_envs.min(MOST_SHOWN),
+        checkpoints: Vec::new(),
+        title: name.into_owned(),
+        kind: Kind::Training,
+        history,
+        interrupted,
+        max_fps: window.max_fps,
+        stays: window.stays,
+    })
+}
+
+/// Builds the session and trains it, on whatever thread this is.
+fn work(
+    args: &TrainArgs,
+    prepared: &Prepared,
+    interrupted: &AtomicBool,
+    broadcast: Option<Broadcast>,
+) -> anyhow::Result<Outcome> {
+    // Here, because this thread is to be one of them.
+    use_threads(args.threads)?;
     let total = source::total_updates(&prepared.graph);
     // The updates that the run will come to, if that is known.
     let planned = total.into_iter().chain(args.updates).min();
@@ -145,13 +217,15 @@ pub(super) fn run(args: TrainArgs) -> anyhow::Result<Outcome> {
     )?;
     match &prepared.start {
         Start::New { workflow } => {
+            let mut init_from = None;
             if let Some(path) = &args.init_from {
                 let (_, checkpoint) = source::checkpoint(path)?;
                 let mismatch = if args.init_overlap { Mismatch::Overlap } else { Mismatch::Skip };
                 let lines = session.begin_with(&checkpoint, mismatch)?;
                 lines.iter().for_each(|line| console.line(line));
+                init_from = Some(checkpoint.path);
             }
-            session.keep_in(new_folder(&args, &prepared, workflow)?);
+            session.keep_in(new_folder(args, prepared, workflow, init_from.as_deref())?);
         }
         Start::Checkpoint { folder, checkpoint } => {
             session.load_checkpoint(checkpoint)?;
@@ -167,7 +241,7 @@ pub(super) fn run(args: TrainArgs) -> anyhow::Result<Outcome> {
             }
         }
     }
-    let (summary, outcome) = train(&mut session, &args, total, &console, &interrupted)?;
+    let (summary, outcome) = train(&mut session, args, total, &console, interrupted, broadcast)?;
     console.finish();
     if args.json {
         print(serde_json::to_string_pretty(&summary)?)?;
@@ -222,13 +296,18 @@ fn fix_paths(document: &mut Document, graph: &Graph) -> anyhow::Result<()> {
 }
 
 /// Makes the folder of a new run, where `--out` says or under a free name.
-fn new_folder(args: &TrainArgs, prepared: &Prepared, workflow: &str) -> anyhow::Result<RunFolder> {
+fn new_folder(
+    args: &TrainArgs,
+    prepared: &Prepared,
+    workflow: &str,
+    init_from: Option<&Path>,
+) -> anyhow::Result<RunFolder> {
     let environments = prepared.graph.nodes.iter().filter(|n| n.class.role == Role::Environment);
     let scenes = environments
         .map(|node| Ok(prepared.scenes.load(&node.text("env_name")?)?))
         .collect::<anyhow::Result<Vec<Scene>>>()?;
     let (seed, library) = (prepared.seed, &prepared.scenes);
-    let run = NewRun { workflow, seed, library, scenes: &scenes };
+    let run = NewRun { workflow, seed, library, scenes: &scenes, init_from };
     Ok(match &args.out {
         Some(out) => RunFolder::create(out, &run)?,
         None => {
@@ -287,6 +366,7 @@ fn train(
     total_updates: Option<u64>,
     console: &Console,
     interrupted: &AtomicBool,
+    mut broadcast: Option<Broadcast>,
 ) -> anyhow::Result<(RunSummary, Outcome)> {
     let start = Instant::now();
     let first_step = session.progress().steps;
@@ -299,8 +379,16 @@ fn train(
         if let Some(limit) = limit_reached(session.progress(), args, start) {
             break limit;
         }
+        if broadcast.as_mut().is_some_and(|broadcast| !broadcast.attend(session, interrupted)) {
+            let by_key = interrupted.load(Ordering::SeqCst);
+            break if by_key { INTERRUPTED } else { "the window's closing" };
+        }
         let tick = session.tick()?;
-        for metrics in session.take_reports() {
+        let reports = session.take_reports();
+        if let Some(broadcast) = &mut broadcast {
+            broadcast.show(session, &reports);
+        }
+        for metrics in reports {
             watch.see(&metrics);
             if args.verbose {
                 table.lines(&metrics).iter().for_each(|line| console.line(line));
@@ -316,7 +404,7 @@ fn train(
             break "end of training";
         }
         if interrupted.load(Ordering::SeqCst) {
-            break "Ctrl-C";
+            break INTERRUPTED;
         }
     };
     session.save_checkpoint(&CheckpointRequest {
@@ -341,7 +429,7 @@ fn train(
         last_length: watch.last_length,
         non_finite_resets: watch.non_finite_resets,
     };
-    let outcome = if ended_by == "Ctrl-C" { Outcome::Interrupted } else { Outcome::Done };
+    let outcome = if ended_by == INTERRUPTED { Outcome::Interrupted } else { Outcome::Done };
     Ok((summary, outcome))
 }
 

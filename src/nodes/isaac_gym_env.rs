@@ -11,7 +11,6 @@ use bevy::ecs::system::BoxedSystem;
 use bevy::prelude::*;
 use std::sync::Arc;
 
-const NO_WINDOW: &str = "this version opens no window";
 const BUILT_IN: &str = "physics is built in, and scenes come from the scenes folder";
 
 /// What the node takes and gives.
@@ -39,7 +38,7 @@ pub static SCHEMA: NodeSchema = NodeSchema {
         ParamSchema::int("num_envs", 64, 1, 1 << 20, "How many copies run in parallel."),
         ParamSchema::text("isaac_gym_path", "", "Where Isaac Gym lies.").ignored(BUILT_IN),
         ParamSchema::text("isaac_gym_envs_path", "", "Where IsaacGymEnvs lies.").ignored(BUILT_IN),
-        ParamSchema::bool("headless", true, "Run without a window.").ignored(NO_WINDOW),
+        ParamSchema::bool("headless", true, "Run without a window."),
         ParamSchema::choice("device", "cpu", &["cpu", "cuda"], "Where to simulate and learn."),
         ParamSchema::text("physics_engine", "physx", "Which physics engine.").ignored(BUILT_IN),
     ],
@@ -162,6 +161,10 @@ fn save(world: &World, entity: Entity) -> Result<StateDict, NodeError> {
     out.insert_u64("n_steps", &[n], state.n_steps);
     out.insert_f64("difficulty", &[n], state.difficulty);
     out.insert_f64("total_reward", &[n], state.total_reward);
+    // Only where a person holds it: it is then there.
+    if let Some(held) = state.held_difficulty {
+        out.insert_f64("held_difficulty", &[1], vec![held]);
+    }
     Ok(out)
 }
 
@@ -187,6 +190,10 @@ fn load(world: &mut World, entity: Entity, saved: &StateDict) -> Result<(), Node
         progress: saved.get_u64("progress", &[n])?.iter().map(|&p| p as u32).collect(),
         episode: saved.get_u64("episode", &[n])?.to_vec(),
         total_reward: saved.get_f64("total_reward", &[n])?.to_vec(),
+        held_difficulty: match saved.get("held_difficulty") {
+            Some(_) => Some(saved.get_f64("held_difficulty", &[1])?[0]),
+            None => None,
+        },
     };
     Ok(environments.load_state(&state)?)
 }

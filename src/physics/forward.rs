@@ -31,6 +31,16 @@ pub fn step_sensing<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L>) {
     L::vectorize(Integrate { plan, p, d });
 }
 
+/// All of a step but the new positions and velocities, for which another engine takes the forces of the
+/// actuators from here. `senses` as in [`step_sensing`].
+pub fn act<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L>, senses: bool) {
+    forward(plan, p, d);
+    if senses {
+        L::vectorize(ForceSensors { plan, p, d });
+    }
+    L::vectorize(Activations { plan, p, d });
+}
+
 /// Brings poses and velocities of bodies, and the sensors of them, up to the present state. Forces
 /// and accelerations stay those of the last step.
 pub fn refresh<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L>) {
@@ -87,6 +97,9 @@ kernels! {
             Integrator::Euler | Integrator::ImplicitFast => integrate::semi_implicit(plan, p, d),
             Integrator::Rk4 => integrate::rk4(plan, p, d),
         }
+    }
+    Activations = |plan, p, d| {
+        integrate::advance_act(plan, p, d);
     }
     ForceSensors = |plan, p, d| {
         sensor::force_sensors(plan, p, d);

@@ -2,6 +2,7 @@
 
 use super::actuation;
 use super::data::Data;
+use super::fluid;
 use super::forward::forward;
 use super::params::Params;
 use super::pattern::tri;
@@ -38,6 +39,7 @@ pub(super) fn semi_implicit<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L
             }
         }
         if all {
+            fluid::add_damping(plan, p, d);
             subtract_derivatives(plan, p, d);
         }
         let free = if all { gyroscopic(plan, p, d) } else { vec![] };
@@ -171,7 +173,7 @@ fn integrate_pos<L: Lanes>(plan: &Plan, qpos: &mut [L], qvel: &[L], time: L) {
 
 /// Actuator states at the end of the step.
 #[inline(always)]
-fn advance_act<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L>) {
+pub(super) fn advance_act<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L>) {
     for index in 0..plan.model.nu {
         if let Some(act) = plan.model.actuators[index].actadr {
             d.state.act[act] = actuation::next_act(plan, p, d, index);

@@ -3,6 +3,7 @@
 mod block;
 mod control;
 mod disturb;
+mod engine;
 mod environments;
 mod error;
 pub mod expression;
@@ -12,20 +13,25 @@ mod places;
 mod randomize;
 mod reset;
 mod shard;
+mod snapshot;
 mod task;
 mod task_file;
 mod terms;
 
+pub use engine::{Drive, Engine, EngineKind, MOST_PROPS, Prop, PropShape, Throw};
 pub use environments::{
     ActionUnits, Actions, Environments, EnvironmentsState, Episode, StepOutput,
 };
 pub use error::SceneError;
 pub use library::{Scene, SceneLibrary};
+pub use snapshot::Snapshot;
 pub use task::{ActionSpace, Task};
 pub use terms::{Beginning, Terms, View};
 
 #[cfg(test)]
 mod fuzz_tests;
+#[cfg(test)]
+mod outside_tests;
 #[cfg(test)]
 mod task_tests;
 #[cfg(test)]

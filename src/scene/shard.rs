@@ -4,9 +4,11 @@
 use super::block::Block;
 use super::control::apply_actions;
 use super::disturb::{delay_controls, push};
+use super::engine::{self, Engine, EngineKind, Throw};
 use super::environments::{ActionUnits, EnvironmentsState, Episode, StepOutput};
 use super::library::Scene;
 use super::observe::{Bench, Moment, finite_lanes, observe};
+use super::snapshot::Snapshot;
 use super::terms::Terms;
 use crate::math::lanes::{Kernel, LaneMask, Lanes};
 use crate::physics::{self, Data, Params, Plan};
@@ -20,6 +22,16 @@ pub(super) trait Shard: Send + Sync {
     /// An observation that was not finite after the last reset: environment, which one, its value.
     fn unfit_reset(&self) -> Option<(usize, usize, f64)>;
     fn step(&mut self, actions: &[f32], units: ActionUnits, difficulty: f64);
+    /// What one environment of this range looks like, counted from its first.
+    fn snapshot(&self, env: usize) -> Snapshot;
+    /// Pushes a body of one environment of this range, counted from its first: torque, then force.
+    fn push(&mut self, env: usize, body: usize, wrench: [f64; 6]);
+    /// Cuts off the episode of one environment of this range, counted from its first, at its next step.
+    fn end_episode(&mut self, env: usize);
+    /// Lets another engine move the bodies.
+    fn use_engine(&mut self, kind: &dyn EngineKind);
+    /// Throws something into one environment of this range, counted from its first.
+    fn throw(&mut self, env: usize, throw: &Throw);
     /// Appends this range to `state`.
     fn save(&self, state: &mut EnvironmentsState);
     /// Takes this range out of `state`.
@@ -35,6 +47,8 @@ pub(super) struct LaneShard<L> {
     pub params: Params<L>,
     pub blocks: Vec<Block<L>>,
     pub bench: Bench<L>,
+    /// Of each environment, if it is not our own.
+    pub engines: Vec<Box<dyn Engine>>,
     pub output: StepOutput,
     /// How hard the task is at present, from 0 to 1.
     pub difficulty: f64,
@@ -60,6 +74,7 @@ impl<L: Lanes> LaneShard<L> {
                 registers: vec![L::zero(); n_registers],
                 terms: vec![L::zero(); task.terms.as_ref().map_or(0, Terms::n_values)],
             },
+            engines: Vec::new(),
             output: StepOutput::default(),
             difficulty,
             unfit_reset: None,
@@ -98,7 +113,12 @@ impl<L: Lanes> LaneShard<L> {
         let is_shown = index == 0;
         let span = is_shown.then(|| tracing::trace_span!("physics").entered());
         for substep in 0..task.substeps {
-            if program.needs_force_sensors() && substep + 1 == task.substeps {
+            let senses = program.needs_force_sensors() && substep + 1 == task.substeps;
+            if !self.engines.is_empty() {
+                let of_block = index * L::WIDTH..index * L::WIDTH + block.clocks.len();
+                let engines = &mut self.engines[of_block];
+                engine::advance(&self.plan, params, &mut self.bench.data, engines, senses);
+            } else if senses {
                 physics::step_sensing(&self.plan, params, &mut self.bench.data);
             } else {
                 physics::step(&self.plan, params, &mut self.bench.data);
@@ -196,12 +216,13 @@ impl<L: Lanes> LaneShard<L> {
                 output.n_non_finite += 1;
             }
             clock.total_reward += f64::from(output.rewards[env]);
-            output.truncated[env] = !output.terminated[env] && clock.progress >= episode_length;
+            let lasted = !output.terminated[env] && clock.progress >= episode_length;
+            output.truncated[env] = lasted || clock.cut_off && !output.terminated[env];
             if output.terminated[env] || output.truncated[env] {
                 let (total_reward, length) = (clock.total_reward, clock.progress);
                 let success = match success {
                     Some(met) => finite.lane(lane) && met.lane(lane) != 0.0,
-                    None => output.truncated[env],
+                    None => lasted,
                 };
                 output.episodes.push(Episode { env, total_reward, length, success });
                 ended.push(lane);
@@ -281,6 +302,56 @@ impl<L: Lanes> Shard for LaneShard<L> {
         self.output.n_non_finite = 0;
         let _span = tracing::debug_span!("shard", environments = self.n).entered();
         L::vectorize(StepShard { shard: self, actions, units });
+    }
+
+    fn snapshot(&self, env: usize) -> Snapshot {
+        let (block, lane) = (&self.blocks[env / L::WIDTH], env % L::WIDTH);
+        let copy = |from: &[L]| from.iter().map(|lanes| lanes.lane(lane) as f32).collect();
+        let clock = &block.clocks[lane];
+        let (task, output) = (&self.scene.task, &self.output);
+        let row = |of: &[f32], dim: usize| of[env * dim..(env + 1) * dim].to_vec();
+        Snapshot {
+            qpos: copy(&block.state.qpos),
+            qvel: copy(&block.state.qvel),
+            ctrl: copy(&block.state.ctrl),
+            observations: row(&output.observations, task.obs_dim()),
+            action: copy(&block.action),
+            reward: output.rewards[env],
+            reward_parts: row(&output.reward_parts, task.n_reward_parts()),
+            terminated: output.terminated[env],
+            truncated: output.truncated[env],
+            episode: clock.episode,
+            progress: clock.progress,
+            total_reward: clock.total_reward,
+            props: self.engines.get(env).map_or(Vec::new(), |engine| engine.props()),
+        }
+    }
+
+    fn use_engine(&mut self, kind: &dyn EngineKind) {
+        self.engines = (0..self.n).map(|_| kind.build(&self.scene.model)).collect();
+    }
+
+    fn throw(&mut self, env: usize, throw: &Throw) {
+        if let Some(engine) = self.engines.get_mut(env) {
+            engine.throw(throw);
+        }
+    }
+
+    fn push(&mut self, env: usize, body: usize, wrench: [f64; 6]) {
+        let (block, lane) = (&mut self.blocks[env / L::WIDTH], env % L::WIDTH);
+        let forces = &mut block.state.xfrc_applied;
+        forces.resize(self.scene.model.bodies.len(), [L::zero(); 6]);
+        for (part, value) in forces[body].iter_mut().zip(wrench) {
+            part.set_lane(lane, value);
+        }
+        let rests = |part: &L| (0..L::WIDTH).all(|lane| part.lane(lane) == 0.0);
+        if forces.iter().flatten().all(rests) {
+            forces.clear();
+        }
+    }
+
+    fn end_episode(&mut self, env: usize) {
+        self.blocks[env / L::WIDTH].clocks[env % L::WIDTH].cut_off = true;
     }
 
     fn save(&self, state: &mut EnvironmentsState) {

@@ -111,6 +111,11 @@ pub struct Task {
 }
 
 impl Task {
+    /// Whether episodes differ in their model.
+    pub fn is_randomized(&self) -> bool {
+        !self.randomized.is_empty()
+    }
+
     /// Length of one environment's observation.
     pub fn obs_dim(&self) -> usize {
         self.observation_names.len()
@@ -147,6 +152,15 @@ impl Task {
             Some((start, end)) => ((progress - start) / (end - start)).clamp(0.0, 1.0),
             None => 1.0,
         }
+    }
+
+    /// Whether anything in the task goes by its difficulty.
+    pub fn has_difficulty(&self) -> bool {
+        let programs = [&self.after_step, &self.after_reset];
+        programs.iter().any(|program| program.reads_difficulty())
+            || self.pushes.is_some()
+            || !self.randomized.is_empty()
+            || self.terms.is_some()
     }
 
     /// Appends terminations with what replaces their rewards, the last of the outputs; all of them begin

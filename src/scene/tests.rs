@@ -41,11 +41,11 @@ fn scene(parts: &[(&str, &str)]) -> Result<Scene, SceneError> {
     Scene::parse("ball", &folder.path().join("task.ron"), &task(parts))
 }
 
-fn environments(parts: &[(&str, &str)], n_envs: usize) -> Environments {
+pub(super) fn environments(parts: &[(&str, &str)], n_envs: usize) -> Environments {
     Environments::new(&scene(parts).unwrap(), n_envs, 4, Isa::detect()).unwrap()
 }
 
-fn policy(values: &[f32]) -> Actions<'_> {
+pub(super) fn policy(values: &[f32]) -> Actions<'_> {
     Actions { values, units: ActionUnits::Policy }
 }
 

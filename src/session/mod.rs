@@ -31,6 +31,7 @@
 //! # Ok::<(), dnne::session::SessionError>(())
 //! ```
 
+mod broadcast;
 mod build;
 mod checkpoint;
 mod error;
@@ -38,11 +39,16 @@ mod evaluate;
 mod files;
 mod order;
 mod persist;
+mod pull;
 mod run_folder;
+mod settings;
 
+pub use broadcast::{Broadcast, Frame, MOST_SHOWN, News, Pace, Spectator, broadcast};
 pub use build::{Session, SessionOptions, Tick, TickSchedule};
 pub use checkpoint::{CheckpointInfo, CheckpointMetadata};
 pub use error::SessionError;
 pub use evaluate::{EpisodeResult, Evaluation, Score, Summary};
 pub use files::write_atomically;
+pub use pull::Pull;
 pub use run_folder::{NewRun, RunFolder, RunInfo};
+pub use settings::Change;

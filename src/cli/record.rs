@@ -1,0 +1,119 @@
+//! `dnne record`.
+
+use super::Outcome;
+use super::output::print;
+use super::source::Trained;
+use crate::nodes::Simulation;
+use crate::scene::Snapshot;
+use crate::session::Session;
+use crate::viewer::{self, Motion, Recording, Target};
+use anyhow::ensure;
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+use std::io::IsTerminal;
+use std::path::PathBuf;
+
+/// More would not fit into the memory of a common machine.
+const MOST_PICTURES: f64 = 100_000.0;
+
+#[derive(Args)]
+pub(super) struct RecordArgs {
+    /// Run folder, or one of its checkpoints
+    run: PathBuf,
+    /// What to write: a name ending in .gif or .mp4 (by ffmpeg), or a folder for PNG pictures
+    #[arg(long)]
+    out: PathBuf,
+    /// Length of the film, in simulated time
+    #[arg(long, default_value_t = 5.0)]
+    seconds: f64,
+    /// Simulated time to let pass before the film begins
+    #[arg(long, default_value_t = 0.0)]
+    skip: f64,
+    /// Environments on show
+    #[arg(long, default_value_t = 9, value_parser = clap::value_parser!(u64).range(1..=1024))]
+    envs: u64,
+    /// Pictures per second [default: 25]
+    #[arg(long, default_value_t = 25.0)]
+    fps: f64,
+    /// Width and height in pixels [default: 960x540, of a GIF 640x360]
+    #[arg(long, value_parser = parse_size)]
+    size: Option<(u32, u32)>,
+    /// Turn of the camera in degrees per second
+    #[arg(long, default_value_t = 0.0, allow_negative_numbers = true)]
+    orbit: f64,
+    /// Take the mean action instead of sampling
+    #[arg(long)]
+    deterministic: bool,
+    /// Seed of the episodes
+    #[arg(long, default_value_t = 1000)]
+    seed: u64,
+}
+
+fn parse_size(text: &str) -> Result<(u32, u32), String> {
+    let wrong = || format!("`{text}` is no size; write it as 960x540, from 16x16 to 7680x4320");
+    let (width, height) = text.split_once('x').ok_or_else(wrong)?;
+    match (width.parse(), height.parse()) {
+        (Ok(width @ 16..=7680), Ok(height @ 16..=4320)) => Ok((width, height)),
+        _ => Err(wrong()),
+    }
+}
+
+pub(super) fn run(args: &RecordArgs) -> anyhow::Result<Outcome> {
+    let target = Target::parse(&args.out)?;
+    ensure!(args.fps.is_finite() && args.fps > 0.0, "--fps {}: use a number above 0", args.fps);
+    for (name, secs) in [("--seconds", args.seconds), ("--skip", args.skip)] {
+        ensure!(secs.is_finite() && secs >= 0.0, "{name} {secs}: use a number from 0");
+    }
+    let n_pictures = args.seconds * args.fps;
+    ensure!(
+        n_pictures <= MOST_PICTURES,
+        "this would be {n_pictures:.0} pictures; ask for at most {MOST_PICTURES:.0}"
+    );
+    let is_gif = matches!(target, Target::Gif(_));
+    let (width, height) = args.size.unwrap_or(if is_gif { (640, 360) } else { (960, 540) });
+    let Some(motion) = simulate(args)? else { return Ok(Outcome::Unsound) };
+    let recording = Recording { width, height, fps: args.fps, orbit: args.orbit, target };
+    let bar = progress_bar(n_pictures.round() as u64);
+    viewer::record(&motion, &recording, &mut |done| bar.set_position(done))?;
+    bar.finish_and_clear();
+    print(format_args!("wrote {}", args.out.display()))?;
+    Ok(Outcome::Done)
+}
+
+fn progress_bar(length: u64) -> ProgressBar {
+    if !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::new(length);
+    match ProgressStyle::with_template("{bar:32} {pos}/{len} pictures  {elapsed}<{eta}") {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
+    }
+}
+
+/// Lets the policy act, and keeps what there is to see.
+fn simulate(args: &RecordArgs) -> anyhow::Result<Option<Motion>> {
+    let Some(trained) = Trained::open(&args.run, args.envs)? else { return Ok(None) };
+    let scene = trained.scene()?;
+    let mut session = trained.session(args.seed, args.deterministic)?;
+    let query = session.world_mut().query::<&Simulation>();
+    let look = |session: &Session| -> Vec<Snapshot> {
+        let simulation = query.iter_manual(session.world()).next();
+        let environments = simulation.map(|simulation| &simulation.environments);
+        environments
+            .into_iter()
+            .flat_map(|all| (0..all.n_envs()).filter_map(|i| all.snapshot(i)))
+            .collect()
+    };
+    let steps_in = |secs: f64| (secs / scene.task.dt).ceil() as usize;
+    let (n_skipped, n_steps) = (steps_in(args.skip), steps_in(args.seconds));
+    let mut steps = vec![look(&session)];
+    for step in 1..=n_skipped + n_steps {
+        session.tick()?;
+        if step <= n_skipped {
+            steps.clear();
+        }
+        steps.push(look(&session));
+    }
+    Ok(Some(Motion { scene, steps }))
+}

@@ -1,0 +1,108 @@
+//! `dnne watch`.
+
+use super::Outcome;
+use super::source::{self, Trained};
+use super::train::{self, N_SHOWN, TrainArgs, Window};
+use crate::session::{Broadcast, CheckpointInfo, Session};
+use crate::viewer::{self, Kind, Show};
+use anyhow::ensure;
+use clap::Args;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+#[derive(Args)]
+pub(super) struct WatchArgs {
+    /// Workflow file to train, or run folder or checkpoint to play
+    path: PathBuf,
+    /// Environments on show
+    #[arg(long, default_value_t = N_SHOWN as u64, value_parser = clap::value_parser!(u64).range(1..=256))]
+    envs: u64,
+    /// Most pictures per second [default: those of the screen]
+    #[arg(long)]
+    fps: Option<f64>,
+    /// Play the mean action instead of sampling
+    #[arg(long)]
+    deterministic: bool,
+    /// Every random number follows from it [default: 1]
+    #[arg(long)]
+    seed: Option<u64>,
+    /// Number of parallel environments of a training
+    #[arg(long)]
+    num_envs: Option<u64>,
+    /// Set a parameter of a training: NODE.PARAM=VALUE
+    #[arg(long, value_name = "NODE.PARAM=VALUE")]
+    set: Vec<String>,
+    /// Folder for the run of a training [default: runs/<workflow's name>]
+    #[arg(long)]
+    out: Option<PathBuf>,
+    /// Folder of scenes of a training [default: the one beside the workflow's folder, or ./scenes]
+    #[arg(long)]
+    scenes: Option<PathBuf>,
+    /// Threads of a training for physics and learning [default: all cores]
+    #[arg(long, value_parser = clap::value_parser!(u64).range(1..=1024))]
+    threads: Option<u64>,
+}
+
+pub(super) fn run(args: WatchArgs) -> anyhow::Result<Outcome> {
+    if let Some(fps) = args.fps {
+        ensure!((0.1..=1000.0).contains(&fps), "--fps {fps}: use a number from 0.1 to 1000");
+    }
+    if args.path.is_dir() {
+        return play(&args);
+    }
+    let window = Window { n_envs: args.envs as usize, max_fps: args.fps, stays: true };
+    let training = TrainArgs {
+        workflow: Some(args.path),
+        num_envs: args.num_envs,
+        seed: args.seed,
+        set: args.set,
+        out: args.out,
+        scenes: args.scenes,
+        threads: args.threads,
+        ..TrainArgs::default()
+    };
+    train::start(training, Some(window))
+}
+
+/// Plays the policy of a run until the window is closed.
+fn play(args: &WatchArgs) -> anyhow::Result<Outcome> {
+    let interrupted = train::watch_for_interrupts()?;
+    let Some(trained) = Trained::open(&args.path, args.envs)? else {
+        return Ok(Outcome::Unsound);
+    };
+    let name = trained.folder.path().file_name().unwrap_or_default().to_string_lossy();
+    let show = Show {
+        scene: trained.scene()?,
+        n_envs: args.envs as usize,
+        most_envs: args.envs as usize,
+        checkpoints: CheckpointInfo::all(&trained.folder, &mut source::warn_of_damage)?,
+        title: format!("{name}, update {}", trained.checkpoint.metadata.update),
+        kind: Kind::Playing,
+        history: source::metrics(&trained.folder)?,
+        interrupted: interrupted.clone(),
+        max_fps: args.fps,
+        stays: false,
+    };
+    let seed = args.seed.unwrap_or(1);
+    viewer::watch(show, |broadcast| {
+        // Built here, because a session stays on its thread.
+        act(trained.session(seed, args.deterministic)?, broadcast, &interrupted)
+    })??;
+    Ok(match interrupted.load(Ordering::SeqCst) {
+        true => Outcome::Interrupted,
+        false => Outcome::Done,
+    })
+}
+
+/// Lets the policy act as long as somebody looks on.
+fn act(
+    mut session: Session,
+    mut broadcast: Broadcast,
+    interrupted: &AtomicBool,
+) -> anyhow::Result<()> {
+    while !interrupted.load(Ordering::SeqCst) && broadcast.attend(&mut session, interrupted) {
+        session.tick()?;
+        broadcast.show(&mut session, &[]);
+    }
+    Ok(())
+}

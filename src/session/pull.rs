@@ -1,0 +1,128 @@
+//! A spring between a point of a body and a point in space: a hand that takes hold of a robot.
+
+use crate::math::spatial::{add3, cross3, rotate, scale3, sub3};
+use crate::model::Model;
+use crate::physics::{Data, Params, Plan, refresh};
+use crate::scene::Snapshot;
+use std::sync::Arc;
+
+/// Stiffness over mass [1/s^2], as in MuJoCo's `mjv_applyPerturbForce` with its default map.
+const STIFFNESS: f64 = 100.0;
+/// Damping as a part of the critical one.
+const DAMPING: f64 = 0.5;
+/// Largest acceleration that the spring gives to the whole robot [m/s^2].
+const MOST: f64 = 60.0;
+
+/// Who takes hold of what, and where it is pulled to.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Pull {
+    pub env: usize,
+    pub body: usize,
+    /// In the body's frame [m].
+    pub point: [f64; 3],
+    /// In the environment's frame [m].
+    pub target: [f64; 3],
+}
+
+/// Works out the spring's force, on a bench of its own.
+pub(super) struct Puller {
+    plan: Plan,
+    params: Params<f64>,
+    data: Data<f64>,
+}
+
+impl Puller {
+    pub(super) fn new(model: Arc<Model>) -> Self {
+        let plan = Plan::new(model);
+        Self { params: Params::new(&plan.model), data: Data::new(&plan), plan }
+    }
+
+    /// Torque [N m] and force [N] on the body at its centre of mass, in world axes.
+    pub(super) fn wrench(&mut self, pull: &Pull, now: &Snapshot) -> [f64; 6] {
+        let state = &mut self.data.state;
+        for (to, from) in [(&mut state.qpos, &now.qpos), (&mut state.qvel, &now.qvel)] {
+            to.iter_mut().zip(from).for_each(|(to, &from)| *to = f64::from(from));
+        }
+        refresh(&self.plan, &self.params, &mut self.data);
+        let (data, body) = (&self.data, pull.body);
+        let Some(frame) = data.xmat.get(body) else { return [0.0; 6] };
+        let arm = rotate(frame, pull.point);
+        let held = add3(data.xpos[body], arm);
+        let v = &data.cvel[body];
+        let turning = cross3([v[0], v[1], v[2]], arm);
+        let velocity = add3(data.body_linvel(&self.plan, body), turning);
+
+        let bodies = &self.plan.model.bodies;
+        let whole = bodies[bodies[body].rootid].subtreemass;
+        // Between the mass of what hangs on this body and of all: a foot that is pulled takes the
+        // robot along, and does not tremble.
+        let mass = (bodies[body].subtreemass * whole).sqrt();
+        let spring = scale3(sub3(pull.target, held), STIFFNESS * mass);
+        let damper = scale3(velocity, 2.0 * DAMPING * STIFFNESS.sqrt() * mass);
+        let mut force = sub3(spring, damper);
+        let size = force.iter().map(|part| part * part).sum::<f64>().sqrt();
+        if size > MOST * whole {
+            force = scale3(force, MOST * whole / size);
+        }
+        let torque = cross3(sub3(held, data.xipos[body]), force);
+        [torque[0], torque[1], torque[2], force[0], force[1], force[2]]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::parse_mjcf;
+    use std::path::Path;
+
+    const BALL: &str = r#"<mujoco><worldbody><body pos="0 0 1"><freejoint/>
+        <geom size="0.1" mass="2"/></body></worldbody></mujoco>"#;
+
+    fn ball() -> Puller {
+        Puller::new(Arc::new(parse_mjcf(BALL, Path::new(".")).0.unwrap()))
+    }
+
+    fn at(qvel: [f32; 6]) -> Snapshot {
+        let qpos = vec![0.0, 0.0, 1.0, 1.0, 0.0, 0.0, 0.0];
+        Snapshot { qpos, qvel: qvel.to_vec(), ..Snapshot::default() }
+    }
+
+    #[test]
+    fn a_spring_pulls_towards_its_end_and_turns_what_it_holds_off_centre() {
+        let pull = Pull { env: 0, body: 1, point: [0.0, 0.0, 0.1], target: [0.05, 0.0, 1.1] };
+        let wrench = ball().wrench(&pull, &at([0.0; 6]));
+        let force = STIFFNESS * 2.0 * 0.05;
+        for (got, expected) in wrench.iter().zip([0.0, 0.1 * force, 0.0, force, 0.0, 0.0]) {
+            assert!((got - expected).abs() < 1e-5, "{wrench:?}");
+        }
+    }
+
+    #[test]
+    fn it_slows_what_moves_and_is_never_too_strong() {
+        let held = Pull { env: 0, body: 1, point: [0.0; 3], target: [0.0, 0.0, 1.0] };
+        let wrench = ball().wrench(&held, &at([0.0, 0.5, 0.0, 0.0, 0.0, 0.0]));
+        assert!((wrench[4] + 2.0 * DAMPING * 10.0 * 2.0 * 0.5).abs() < 1e-5, "{wrench:?}");
+        let far = Pull { target: [0.0, 0.0, 900.0], ..held };
+        let wrench = ball().wrench(&far, &at([0.0; 6]));
+        assert!((wrench[5] - MOST * 2.0).abs() < 1e-5, "{wrench:?}");
+    }
+
+    #[test]
+    fn a_ball_that_is_pulled_comes_to_rest_at_the_end_of_the_spring() {
+        use crate::physics::step;
+        let (mut puller, Puller { plan, params, mut data }) = (ball(), ball());
+        let pull = Pull { env: 0, body: 1, point: [0.0; 3], target: [0.3, 0.0, 1.5] };
+        for _ in 0..2000 {
+            let f32s = |values: &[f64]| values.iter().map(|&value| value as f32).collect();
+            let (qpos, qvel) = (f32s(&data.state.qpos), f32s(&data.state.qvel));
+            let now = Snapshot { qpos, qvel, ..Snapshot::default() };
+            data.state.xfrc_applied = vec![[0.0; 6], puller.wrench(&pull, &now)];
+            step(&plan, &params, &mut data);
+        }
+        // Gravity stretches the spring.
+        let sag = 9.81 / STIFFNESS;
+        for (got, expected) in data.state.qpos.iter().zip([0.3, 0.0, 1.5 - sag]) {
+            assert!((got - expected).abs() < 1e-3, "{:?}", data.state.qpos);
+        }
+    }
+}

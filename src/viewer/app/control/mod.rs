@@ -1,0 +1,155 @@
+//! What the person at the window wants: play, pause, speed, which environment.
+
+mod keys;
+mod orbit;
+mod pick;
+mod poke;
+mod select;
+
+use super::super::show::Kind;
+use super::live::{Live, Watched};
+use super::overlay::Overlays;
+use crate::nodes::Acting;
+use bevy::prelude::*;
+
+pub(super) use keys::SHORTCUTS;
+
+/// Speeds that the keys step through, as parts of real time.
+const SPEEDS: [f64; 11] = [0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0];
+
+/// How fast the simulation runs.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Speed {
+    /// So many simulated seconds in a second.
+    Times(f64),
+    /// As fast as it goes.
+    Max,
+}
+
+impl Speed {
+    fn faster(self) -> Self {
+        match self {
+            Self::Times(now) => {
+                SPEEDS.into_iter().find(|&speed| speed > now).map_or(Self::Max, Self::Times)
+            }
+            Self::Max => Self::Max,
+        }
+    }
+
+    fn slower(self) -> Self {
+        let [slowest, .., fastest] = SPEEDS;
+        match self {
+            Self::Times(now) => {
+                let below = SPEEDS.into_iter().rev().find(|&speed| speed < now);
+                Self::Times(below.unwrap_or(slowest))
+            }
+            Self::Max => Self::Times(fastest),
+        }
+    }
+}
+
+impl std::fmt::Display for Speed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Times(speed) => write!(f, "{speed}x"),
+            Self::Max => write!(f, "max"),
+        }
+    }
+}
+
+/// The state of all controls.
+#[derive(Resource, Clone, Debug, PartialEq)]
+pub(super) struct Control {
+    pub paused: bool,
+    /// While paused, how many frames before the newest are shown.
+    pub back: usize,
+    pub speed: Speed,
+    /// Whether the 3D view is drawn.
+    pub renders: bool,
+    pub shows_panel: bool,
+    pub shows_timeline: bool,
+    pub shows_help: bool,
+    /// Whether the inspector and the adjustable settings are open.
+    pub inspects: bool,
+    pub adjusts: bool,
+    /// Whether panels are light.
+    pub light: bool,
+    /// Whether the camera turns by itself.
+    pub orbits: bool,
+    /// The environment that was chosen, and its body.
+    pub selected: Option<usize>,
+    pub body: Option<usize>,
+    /// Whether environments are coloured by their returns.
+    pub tints: bool,
+    pub overlays: Overlays,
+    /// The checkpoint that was chosen to play, by its place in the list.
+    pub checkpoint: Option<usize>,
+    /// What the policy was told to do; nothing yet, or never where it learns.
+    pub acting: Option<Acting>,
+}
+
+impl Control {
+    pub(super) fn play_or_pause(&mut self) {
+        self.paused = !self.paused;
+        self.back = 0;
+    }
+
+    /// One frame on: of what has been shown already, or else one step of the session.
+    pub(super) fn step(&mut self, live: &Live) {
+        let was_playing = !std::mem::replace(&mut self.paused, true);
+        match self.back {
+            0 if !was_playing => live.single_step(),
+            back => self.back = back.saturating_sub(1),
+        }
+    }
+
+    /// One frame back, as far as they are kept.
+    pub(super) fn step_back(&mut self, live: &Live) {
+        self.paused = true;
+        self.back = (self.back + 1).min(live.clip().n_past());
+    }
+}
+
+pub(super) fn plugin(app: &mut App) {
+    let Some(watched) = app.world().get_resource::<Watched>() else { return };
+    let speed = match watched.0.kind {
+        Kind::Training => Speed::Max,
+        Kind::Playing => Speed::Times(1.0),
+    };
+    app.insert_resource(Control {
+        paused: false,
+        back: 0,
+        speed,
+        renders: true,
+        shows_panel: true,
+        shows_timeline: false,
+        shows_help: false,
+        inspects: false,
+        adjusts: false,
+        light: false,
+        orbits: false,
+        selected: None,
+        body: None,
+        tints: false,
+        overlays: Overlays::default(),
+        checkpoint: None,
+        acting: None,
+    })
+    .add_plugins((keys::plugin, orbit::plugin, poke::plugin, select::plugin));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn speed_steps_from_slow_motion_to_as_fast_as_it_goes() {
+        let mut speed = Speed::Times(1.0);
+        assert_eq!(speed.faster(), Speed::Times(2.0));
+        assert_eq!(speed.slower(), Speed::Times(0.5));
+        (0..20).for_each(|_| speed = speed.faster());
+        assert_eq!((speed, speed.slower()), (Speed::Max, Speed::Times(32.0)));
+        (0..20).for_each(|_| speed = speed.slower());
+        assert_eq!(speed, Speed::Times(0.02));
+    }
+}

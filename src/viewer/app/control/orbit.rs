@@ -1,0 +1,71 @@
+//! The mouse on the camera: turn, move, nearer, farther.
+
+use super::super::camera::{FIELD_OF_VIEW, Rig, spawn};
+use super::super::stage::Layout;
+use super::Control;
+use super::poke::pokes;
+use bevy::input::mouse::{AccumulatedMouseMotion, AccumulatedMouseScroll, MouseScrollUnit};
+use bevy::prelude::*;
+use bevy::window::PrimaryWindow;
+use bevy_egui::input::egui_wants_any_pointer_input;
+use std::f32::consts::{FRAC_PI_2, PI};
+
+/// Turn of the camera by itself [rad/s].
+const ORBIT_SPEED: f32 = 0.12;
+/// Part of the distance that a notch of the wheel covers.
+const ZOOM: f32 = 0.1;
+/// Pixels of scrolling that make a notch.
+const PIXELS_IN_NOTCH: f32 = 60.0;
+
+pub(super) fn plugin(app: &mut App) {
+    app.add_systems(Startup, set_up)
+        .add_systems(Update, (drag.run_if(not(egui_wants_any_pointer_input)), turn));
+}
+
+fn set_up(
+    mut commands: Commands,
+    mut images: ResMut<Assets<Image>>,
+    layout: Res<Layout>,
+    windows: Query<&Window, With<PrimaryWindow>>,
+) {
+    let aspect = windows.single().map_or(1.0, |window| window.width() / window.height().max(1.0));
+    spawn(&mut commands, &mut images, &layout, aspect);
+}
+
+fn drag(
+    buttons: Res<ButtonInput<MouseButton>>,
+    keys: Res<ButtonInput<KeyCode>>,
+    motion: Res<AccumulatedMouseMotion>,
+    scroll: Res<AccumulatedMouseScroll>,
+    windows: Query<&Window, With<PrimaryWindow>>,
+    mut rigs: Query<&mut Rig>,
+) {
+    let height = windows.single().map_or(720.0, Window::height).max(1.0);
+    for mut rig in &mut rigs {
+        let moved = motion.delta / height;
+        if buttons.pressed(MouseButton::Left) && !pokes(&keys) {
+            rig.azimuth -= PI * moved.x;
+            rig.elevation = (rig.elevation + PI * moved.y).clamp(-0.1, 0.99 * FRAC_PI_2);
+        } else if buttons.pressed(MouseButton::Right) || buttons.pressed(MouseButton::Middle) {
+            // What is under the mouse stays under it.
+            let reach = 2.0 * rig.distance * (FIELD_OF_VIEW / 2.0).tan();
+            let forward = -rig.back();
+            let right = forward.cross(Vec3::Z).normalize();
+            let up = right.cross(forward);
+            rig.target += reach * (up * moved.y - right * moved.x);
+        }
+        let notches = match scroll.unit {
+            MouseScrollUnit::Line => scroll.delta.y,
+            MouseScrollUnit::Pixel => scroll.delta.y / PIXELS_IN_NOTCH,
+        };
+        if notches != 0.0 {
+            rig.distance = (rig.distance * (1.0 - ZOOM).powf(notches)).clamp(0.02, 800.0);
+        }
+    }
+}
+
+fn turn(control: Res<Control>, time: Res<Time<Real>>, mut rigs: Query<&mut Rig>) {
+    if control.orbits {
+        rigs.iter_mut().for_each(|mut rig| rig.azimuth += ORBIT_SPEED * time.delta_secs());
+    }
+}

@@ -1,0 +1,122 @@
+//! The app's rendering, with a window or without.
+
+mod canvas;
+
+use super::super::error::ViewerError;
+use bevy::app::{PluginGroupBuilder, TerminalCtrlCHandlerPlugin};
+use bevy::prelude::*;
+use bevy::render::RenderPlugin;
+use bevy::render::pipelined_rendering::PipelinedRenderingPlugin;
+use bevy::render::settings::{Backends, WgpuSettings};
+use bevy::tasks::block_on;
+use bevy::window::{ExitCondition, PresentMode};
+use bevy::winit::{UpdateMode, WinitPlugin, WinitSettings};
+use std::time::Duration;
+
+pub(super) use canvas::{Canvas, shoot};
+
+/// Pictures per second while the window is in the background.
+const BACKGROUND_FPS: f64 = 10.0;
+
+/// An app that renders into images, updated by hand.
+pub(super) fn offscreen() -> Result<App, ViewerError> {
+    offscreen_with(None)
+}
+
+/// The same with a window that nobody sees, for what asks it for its size and the mouse.
+pub(super) fn offscreen_with(window: Option<Window>) -> Result<App, ViewerError> {
+    require_adapter()?;
+    let exit_condition = ExitCondition::DontExit;
+    let window = WindowPlugin { primary_window: window, exit_condition, ..default() };
+    let render = RenderPlugin {
+        // The first picture must not lack what is still being compiled.
+        synchronous_pipeline_compilation: true,
+        ..render()
+    };
+    let plugins = plugins().set(window).set(render);
+    let mut app = App::new();
+    app.add_plugins(plugins.disable::<WinitPlugin>().disable::<PipelinedRenderingPlugin>());
+    Ok(app)
+}
+
+/// Ends the preparations of an app that is updated by hand.
+pub(super) fn make_ready(app: &mut App) {
+    while app.plugins_state() == bevy::app::PluginsState::Adding {
+        bevy::tasks::tick_global_task_pools_on_main_thread();
+    }
+    app.finish();
+    app.cleanup();
+}
+
+/// An app with a window.
+pub(super) fn windowed(title: &str, max_fps: Option<f64>) -> Result<App, ViewerError> {
+    require_display()?;
+    require_adapter()?;
+    let window = Window {
+        title: title.to_owned(),
+        resolution: (1280, 720).into(),
+        present_mode: PresentMode::AutoVsync,
+        ..default()
+    };
+    let mut app = App::new();
+    app.add_plugins(plugins().set(WindowPlugin { primary_window: Some(window), ..default() }));
+    let every = |fps: f64| UpdateMode::Reactive {
+        wait: Duration::from_secs_f64(1.0 / fps),
+        react_to_device_events: false,
+        react_to_user_events: true,
+        react_to_window_events: max_fps.is_none(),
+    };
+    let fastest = max_fps.unwrap_or(f64::INFINITY);
+    app.insert_resource(WinitSettings {
+        focused_mode: max_fps.map_or(UpdateMode::Continuous, every),
+        unfocused_mode: every(fastest.min(BACKGROUND_FPS)),
+    });
+    Ok(app)
+}
+
+/// Ctrl-C belongs to the session.
+fn plugins() -> PluginGroupBuilder {
+    DefaultPlugins.build().disable::<TerminalCtrlCHandlerPlugin>().set(render())
+}
+
+fn render() -> RenderPlugin {
+    let settings = WgpuSettings { backends: Some(backends()), ..default() };
+    RenderPlugin { render_creation: settings.into(), ..default() }
+}
+
+/// Vulkan, Metal or DirectX, unless WGPU_BACKEND says otherwise. OpenGL is not asked: it lacks what
+/// the renderer needs.
+fn backends() -> Backends {
+    Backends::from_env().unwrap_or(Backends::PRIMARY)
+}
+
+/// Bevy's renderer panics where there is nothing to render with, so that is asked first.
+fn require_adapter() -> Result<(), ViewerError> {
+    let mut descriptor = wgpu::InstanceDescriptor::new_without_display_handle_from_env();
+    descriptor.backends = backends();
+    let instance = wgpu::Instance::new(descriptor);
+    let adapter = block_on(instance.request_adapter(&wgpu::RequestAdapterOptions::default()));
+    adapter.map(drop).map_err(|error| ViewerError::NoAdapter(error.to_string()))
+}
+
+/// The same of the window system.
+fn require_display() -> Result<(), ViewerError> {
+    if !cfg!(all(unix, not(target_os = "macos"))) {
+        return Ok(());
+    }
+    match std::env::var("DISPLAY") {
+        Ok(display) if !display.is_empty() => match local_socket(&display) {
+            Some(socket) if !socket.exists() => Err(ViewerError::NoDisplay(format!(
+                "DISPLAY is {display}, but no X server listens there"
+            ))),
+            _ => Ok(()),
+        },
+        _ => Err(ViewerError::NoDisplay("DISPLAY is not set".to_owned())),
+    }
+}
+
+/// Where the X server of a display such as `:1.0` of this machine listens.
+fn local_socket(display: &str) -> Option<std::path::PathBuf> {
+    let number = display.strip_prefix(':')?.split('.').next()?;
+    Some(format!("/tmp/.X11-unix/X{number}").into())
+}

@@ -1,0 +1,109 @@
+//! Rows of metrics as curves.
+
+use bevy::prelude::*;
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// Every number of every row, by its name; of what stands deeper, `outer.inner`.
+#[derive(Resource, Default)]
+pub(in crate::viewer::app) struct Curves {
+    /// (environment steps, value).
+    series: BTreeMap<String, Vec<[f64; 2]>>,
+    /// Counts the rows, so that a reader sees that there are new ones.
+    pub n_rows: usize,
+}
+
+impl Curves {
+    pub(in crate::viewer::app) fn push(&mut self, row: &Value) {
+        let Some(steps) = row.get("steps").and_then(Value::as_f64) else { return };
+        self.n_rows += 1;
+        self.add("", row, steps);
+    }
+
+    fn add(&mut self, name: &str, value: &Value, steps: f64) {
+        match value {
+            Value::Object(fields) => {
+                for (field, value) in fields {
+                    let name = match name {
+                        "" => field.clone(),
+                        outer => format!("{outer}.{field}"),
+                    };
+                    self.add(&name, value, steps);
+                }
+            }
+            value => {
+                if let Some(number) = value.as_f64().filter(|number| number.is_finite()) {
+                    self.series.entry(name.to_owned()).or_default().push([steps, number]);
+                }
+            }
+        }
+    }
+
+    /// All names, in alphabetical order.
+    pub(in crate::viewer::app) fn names(&self) -> impl Iterator<Item = &str> {
+        self.series.keys().map(String::as_str)
+    }
+
+    /// One curve; empty if there is none of that name.
+    pub(in crate::viewer::app) fn get(&self, name: &str) -> &[[f64; 2]] {
+        self.series.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// The newest value of a curve.
+    pub(in crate::viewer::app) fn last(&self, name: &str) -> Option<f64> {
+        self.get(name).last().map(|point| point[1])
+    }
+
+    /// A curve averaged with a weight that falls by a factor of e over `width` rows, and thinned to
+    /// at most `n_points`.
+    pub(in crate::viewer::app) fn smooth(
+        &self,
+        name: &str,
+        width: f64,
+        n_points: usize,
+    ) -> Vec<[f64; 2]> {
+        let points = self.get(name);
+        let keep = if width > 0.0 { (-1.0 / width).exp() } else { 0.0 };
+        let (mut sum, mut weight) = (0.0, 0.0);
+        let smoothed = points.iter().map(|&[steps, value]| {
+            sum = keep * sum + value;
+            weight = keep * weight + 1.0;
+            [steps, sum / weight]
+        });
+        let stride = points.len().div_ceil(n_points.max(1)).max(1);
+        let n = points.len();
+        smoothed
+            .enumerate()
+            .filter(|(i, _)| i % stride == 0 || i + 1 == n)
+            .map(|(_, p)| p)
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn rows_become_curves() {
+        let mut curves = Curves::default();
+        curves.push(&json!({"steps": 10, "loss": 1.0, "terms": {"a": 2}, "none": null}));
+        curves.push(&json!({"steps": 20, "loss": 3.0, "terms": {"a": 4}}));
+        curves.push(&json!({"loss": 3.0}));
+        assert_eq!(curves.names().collect::<Vec<_>>(), ["loss", "steps", "terms.a"]);
+        assert_eq!(curves.get("terms.a"), [[10.0, 2.0], [20.0, 4.0]]);
+        assert_eq!((curves.last("loss"), curves.last("none")), (Some(3.0), None));
+        assert_eq!(curves.n_rows, 2);
+    }
+
+    #[test]
+    fn smoothing_keeps_a_constant_and_the_last_point() {
+        let mut curves = Curves::default();
+        (0..101).for_each(|i| curves.push(&json!({"steps": i, "x": 5.0})));
+        let smooth = curves.smooth("x", 10.0, 20);
+        assert!(smooth.len() <= 22, "{}", smooth.len());
+        assert!(smooth.iter().all(|point| (point[1] - 5.0).abs() < 1e-12));
+        assert_eq!(smooth.last().map(|point| point[0]), Some(100.0));
+    }
+}

@@ -1,0 +1,18 @@
+//! The viewer's Bevy app: each feature a plugin in a folder of its own.
+
+mod camera;
+mod control;
+mod graphics;
+mod live;
+mod overlay;
+mod panels;
+mod record;
+#[cfg(test)]
+mod rehearsal;
+mod stage;
+mod start;
+mod window;
+
+pub use record::record;
+pub use start::choose;
+pub use window::watch;

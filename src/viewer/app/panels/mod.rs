@@ -1,0 +1,160 @@
+//! The panel beside the 3D view, the timeline below it, and windows over it.
+
+mod curves;
+mod environment;
+mod help;
+mod inspector;
+mod preferences;
+mod settings;
+mod shares;
+mod status;
+mod timeline;
+
+use super::super::show::Kind;
+use super::camera::Rig;
+use super::control::Control;
+use super::live::{Curves, Live, Watched};
+use super::stage::OnShow;
+use bevy::camera::visibility::RenderLayers;
+use bevy::camera::{CameraOutputMode, Viewport};
+use bevy::prelude::*;
+use bevy::render::render_resource::BlendState;
+use bevy::window::PrimaryWindow;
+use bevy_egui::{
+    EguiContexts, EguiGlobalSettings, EguiPlugin, EguiPrimaryContextPass, PrimaryEguiContext, egui,
+};
+use egui::{CollapsingHeader, Color32};
+use preferences::PanelWidth;
+
+pub(super) use preferences::LayoutFile;
+
+/// Width at the start [points].
+const WIDTH: f32 = 340.0;
+/// For what is looked at, what is beside it, and things of several kinds.
+const ACCENT: Color32 = Color32::from_rgb(237, 148, 51);
+const MUTED: Color32 = Color32::from_rgb(130, 136, 145);
+const PALETTE: [Color32; 8] = [
+    Color32::from_rgb(41, 120, 181),
+    Color32::from_rgb(237, 148, 51),
+    Color32::from_rgb(92, 158, 92),
+    Color32::from_rgb(178, 92, 148),
+    Color32::from_rgb(214, 80, 60),
+    Color32::from_rgb(110, 190, 200),
+    Color32::from_rgb(200, 180, 60),
+    Color32::from_rgb(130, 136, 145),
+];
+/// What is always left to the 3D view [pixels].
+const LEAST_VIEW: u32 = 64;
+
+pub(super) fn plugin(app: &mut App) {
+    app.add_plugins(EguiPlugin::default())
+        .init_resource::<curves::Choice>()
+        .init_resource::<settings::Moved>()
+        .add_plugins(preferences::plugin)
+        .add_systems(PreStartup, set_up)
+        .add_systems(
+            EguiPrimaryContextPass,
+            (panel, inspector::window, settings::window, help::window).chain(),
+        )
+        .add_systems(PostUpdate, switch_view);
+}
+
+/// The panel has a camera of its own, over that of the view.
+fn set_up(mut commands: Commands, mut settings: ResMut<EguiGlobalSettings>) {
+    settings.auto_create_primary_context = false;
+    commands.spawn((
+        PrimaryEguiContext,
+        Camera2d,
+        RenderLayers::none(),
+        Camera {
+            order: 1,
+            output_mode: CameraOutputMode::Write {
+                blend_state: Some(BlendState::ALPHA_BLENDING),
+                clear_color: ClearColorConfig::None,
+            },
+            clear_color: ClearColorConfig::Custom(Color::NONE),
+            ..default()
+        },
+    ));
+}
+
+fn panel(
+    mut contexts: EguiContexts,
+    (watched, live, curves): (Res<Watched>, Res<Live>, Res<Curves>),
+    mut on_show: ResMut<OnShow>,
+    mut control: ResMut<Control>,
+    mut choice: ResMut<curves::Choice>,
+    mut kept_width: ResMut<PanelWidth>,
+    mut cameras: Query<&mut Camera, With<Rig>>,
+    windows: Query<&Window, With<PrimaryWindow>>,
+) -> Result {
+    let ctx = contexts.ctx_mut()?;
+    let theme = if control.light { egui::Theme::Light } else { egui::Theme::Dark };
+    ctx.set_theme(theme);
+    let layer =
+        egui::UiBuilder::new().layer_id(egui::LayerId::background()).max_rect(ctx.viewport_rect());
+    let mut root = egui::Ui::new(ctx.clone(), "root".into(), layer);
+    let (mut width, mut height) = (0.0, 0.0);
+    let before = control.clone();
+    let control_now = control.bypass_change_detection();
+    if control_now.shows_panel {
+        let side = egui::Panel::right("side").resizable(true).default_size(kept_width.0);
+        let shown = side.show(&mut root, |ui| {
+            status::show(ui, &watched.0, &live, &curves, control_now, &mut on_show);
+            ui.separator();
+            egui::ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+                if curves.n_rows > 0 {
+                    let is_training = watched.0.kind == Kind::Training;
+                    section(ui, "Curves").default_open(is_training).show(ui, |ui| {
+                        curves::show(ui, &curves, &mut choice, &watched.0.title);
+                    });
+                    shares::reward_terms(ui, &curves);
+                }
+                if watched.0.kind == Kind::Training {
+                    shares::stages(ui, &curves);
+                }
+                section(ui, "Environment").show(ui, |ui| {
+                    environment::show(ui, &on_show.scene, &live, control_now.selected);
+                });
+            });
+        });
+        width = shown.response.rect.width();
+        kept_width.0 = width;
+    }
+    if control_now.shows_timeline {
+        let bottom = egui::Panel::bottom("timeline").resizable(false);
+        let shown = bottom.show(&mut root, |ui| {
+            timeline::show(ui, &live, control_now, on_show.scene.task.dt);
+        });
+        height = shown.response.rect.height();
+    }
+    if *control != before {
+        control.set_changed();
+    }
+    if let (Ok(window), Ok(mut camera)) = (windows.single(), cameras.single_mut()) {
+        let size = window.physical_size();
+        let left = |whole: u32, panel: f32| {
+            let panel = (panel * window.scale_factor()) as u32;
+            whole.saturating_sub(panel).max(LEAST_VIEW.min(whole)).max(1)
+        };
+        let viewport = UVec2::new(left(size.x, width), left(size.y, height));
+        if camera.viewport.as_ref().map(|v| v.physical_size) != Some(viewport) {
+            camera.viewport = Some(Viewport { physical_size: viewport, ..default() });
+        }
+    }
+    Ok(())
+}
+
+fn section(ui: &egui::Ui, title: &str) -> CollapsingHeader {
+    let font = egui::TextStyle::Body.resolve(ui.style());
+    CollapsingHeader::new(egui::RichText::new(title).font(font).strong()).default_open(true)
+}
+
+/// Without its camera the 3D view costs nothing.
+fn switch_view(control: Res<Control>, mut cameras: Query<&mut Camera, With<Rig>>) {
+    for mut camera in &mut cameras {
+        if camera.is_active != control.renders {
+            camera.is_active = control.renders;
+        }
+    }
+}

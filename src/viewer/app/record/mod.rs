@@ -1,0 +1,72 @@
+//! Films, rendered off screen.
+
+mod encoder;
+mod gif;
+mod mp4;
+mod png_folder;
+
+use super::super::error::ViewerError;
+use super::super::motion::Motion;
+use super::super::recording::Recording;
+use super::camera::{self, CameraClock, Rig};
+use super::graphics::{self, Canvas};
+use super::stage::{self, Layout, OnShow, Poser, Poses};
+use bevy::prelude::*;
+
+/// Passes before the first picture: assets go to the GPU, and shaders are compiled.
+const N_WARM_UP: usize = 6;
+
+/// Makes a film of a motion; `progress` is told how many pictures are done.
+pub fn record(
+    motion: &Motion,
+    recording: &Recording,
+    progress: &mut dyn FnMut(u64),
+) -> Result<(), ViewerError> {
+    let n_pictures = ((motion.duration_secs() * recording.fps).round() as u64).max(1);
+    let mut encoder = encoder::open(recording)?;
+    let mut app = studio(motion, recording)?;
+    let mut poser = Poser::new(motion.scene.model.clone());
+    for picture in 0..n_pictures {
+        let time_secs = picture as f64 / recording.fps;
+        let (before, after, way) = motion.moment(time_secs);
+        app.world_mut().resource_mut::<Poses>().0 =
+            poser.between(&motion.steps[before], &motion.steps[after], way);
+        turn_camera(&mut app, picture, recording);
+        if picture == 0 {
+            (0..N_WARM_UP).for_each(|_| app.update());
+        }
+        encoder.picture(&graphics::shoot(&mut app)?)?;
+        progress(picture + 1);
+    }
+    encoder.finish()
+}
+
+/// An app with the environments, a camera, and an image to render into.
+fn studio(motion: &Motion, recording: &Recording) -> Result<App, ViewerError> {
+    let mut app = graphics::offscreen()?;
+    app.insert_resource(OnShow { scene: motion.scene.clone(), n_envs: motion.n_envs() })
+        .add_plugins((stage::plugin, camera::plugin))
+        .add_systems(Startup, set_up_camera);
+    Canvas::stretch(&mut app, (recording.width, recording.height));
+    graphics::make_ready(&mut app);
+    Ok(app)
+}
+
+fn set_up_camera(
+    mut commands: Commands,
+    mut images: ResMut<Assets<Image>>,
+    layout: Res<Layout>,
+    canvas: Res<Canvas>,
+) {
+    camera::spawn(&mut commands, &mut images, &layout, canvas.aspect()).insert(canvas.target());
+}
+
+fn turn_camera(app: &mut App, picture: u64, recording: &Recording) {
+    let delta_secs = if picture == 0 { 0.0 } else { 1.0 / recording.fps as f32 };
+    app.world_mut().resource_mut::<CameraClock>().delta_secs = delta_secs;
+    let turn = recording.orbit.to_radians() as f32 * delta_secs;
+    let mut rigs = app.world_mut().query::<&mut Rig>();
+    for mut rig in rigs.iter_mut(app.world_mut()) {
+        rig.azimuth += turn;
+    }
+}

@@ -1,0 +1,130 @@
+//! The environments in 3D: an entity for each, below it one for each body, below that its geoms.
+//!
+//! Simulations have z up, Bevy has y up. Everything below an [`Environment`] is in the simulation's
+//! axes; its own transform turns them.
+
+mod geometry;
+mod ground;
+mod layout;
+mod light;
+mod pose;
+mod sky;
+mod tint;
+
+use crate::scene::Scene;
+use bevy::prelude::*;
+use std::f32::consts::FRAC_PI_2;
+
+pub(super) use layout::Layout;
+pub(super) use light::surroundings;
+pub(super) use pose::{Pose, Poser};
+pub(super) use sky::fog;
+
+/// What is on show; there before the app starts.
+#[derive(Resource, Clone)]
+pub(super) struct OnShow {
+    pub scene: Scene,
+    pub n_envs: usize,
+}
+
+/// Where every body is to be drawn, shape (n_envs, nbody), in the frame of its environment.
+#[derive(Resource, Default)]
+pub(super) struct Poses(pub Vec<Vec<Pose>>);
+
+/// The frame of an environment, which this is the number of.
+#[derive(Component)]
+pub(super) struct Environment(pub usize);
+
+/// A body's frame, below that of its environment.
+#[derive(Component)]
+pub(super) struct Body {
+    pub env: usize,
+    pub body: usize,
+}
+
+/// Bodies are where their poses say.
+#[derive(SystemSet, Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct PlaceBodies;
+
+pub(super) fn plugin(app: &mut App) {
+    let Some(on_show) = app.world().get_resource::<OnShow>() else { return };
+    let layout = Layout::new(&on_show.scene.model, on_show.n_envs);
+    app.insert_resource(layout)
+        .init_resource::<Poses>()
+        .add_plugins((sky::plugin, light::plugin, ground::plugin, tint::plugin))
+        .add_systems(Startup, (prepare, build).chain())
+        .add_systems(PreUpdate, rebuild.run_if(resource_changed::<OnShow>))
+        .add_systems(PostUpdate, place.in_set(PlaceBodies).before(TransformSystems::Propagate));
+}
+
+/// From the simulation's axes (x, y, z up) to Bevy's (x, y up, -z).
+pub(super) fn world_from_simulation() -> Quat {
+    Quat::from_rotation_x(-FRAC_PI_2)
+}
+
+/// What every environment is drawn with.
+#[derive(Resource)]
+struct Drawings(Vec<geometry::Drawn>);
+
+fn prepare(
+    mut commands: Commands,
+    on_show: Res<OnShow>,
+    mut meshes: ResMut<Assets<Mesh>>,
+    mut materials: ResMut<Assets<StandardMaterial>>,
+) {
+    let drawings = geometry::build(&on_show.scene.model, &mut meshes, &mut materials);
+    commands.insert_resource(Drawings(drawings));
+}
+
+fn build(
+    mut commands: Commands,
+    on_show: Res<OnShow>,
+    layout: Res<Layout>,
+    drawings: Res<Drawings>,
+    mut poses: ResMut<Poses>,
+) {
+    let model = &on_show.scene.model;
+    let rest = Poser::new(model.clone()).rest();
+    poses.0 = vec![rest; on_show.n_envs];
+    for (env, offset) in layout.offsets.iter().enumerate() {
+        let turn = world_from_simulation();
+        let frame = Transform { translation: turn * *offset, rotation: turn, ..default() };
+        let environment = (Environment(env), tint::Place::default(), frame, Visibility::default());
+        commands.spawn(environment).with_children(|parent| {
+            for body in 0..model.bodies.len() {
+                let bundle = (Body { env, body }, Transform::default(), Visibility::default());
+                parent.spawn(bundle).with_children(|parent| {
+                    for geom in drawings.0.iter().filter(|geom| geom.body == body) {
+                        parent.spawn(geom.bundle());
+                    }
+                });
+            }
+        });
+    }
+}
+
+/// Another number of environments is to be on show.
+fn rebuild(
+    mut commands: Commands,
+    on_show: Res<OnShow>,
+    mut layout: ResMut<Layout>,
+    environments: Query<Entity, With<Environment>>,
+) {
+    if layout.offsets.len() == on_show.n_envs {
+        return;
+    }
+    environments.iter().for_each(|environment| commands.entity(environment).despawn());
+    *layout = Layout::new(&on_show.scene.model, on_show.n_envs);
+    commands.run_system_cached(build);
+}
+
+fn place(poses: Res<Poses>, mut bodies: Query<(&Body, &mut Transform)>) {
+    if !poses.is_changed() {
+        return;
+    }
+    for (body, mut transform) in &mut bodies {
+        if let Some(pose) = poses.0.get(body.env).and_then(|bodies| bodies.get(body.body)) {
+            *transform = pose.transform();
+        }
+    }
+}

@@ -1,0 +1,27 @@
+//! What a build without rendering has in place of the viewer.
+
+use super::error::ViewerError;
+use super::motion::Motion;
+use super::recording::Recording;
+use super::show::{Entry, Show};
+use crate::session::Broadcast;
+use std::fmt::Display;
+use std::path::PathBuf;
+
+/// Fails: this build cannot draw.
+pub fn record(_: &Motion, _: &Recording, _: &mut dyn FnMut(u64)) -> Result<(), ViewerError> {
+    Err(ViewerError::NotBuilt)
+}
+
+/// Fails: this build has no window.
+pub fn watch<T: Send, E: Display + Send>(
+    _: Show,
+    _: impl FnOnce(Broadcast) -> Result<T, E> + Send,
+) -> Result<Result<T, E>, ViewerError> {
+    Err(ViewerError::NotBuilt)
+}
+
+/// Fails: this build has no window.
+pub fn choose(_: Vec<Entry>, _: Vec<Entry>) -> Result<Option<PathBuf>, ViewerError> {
+    Err(ViewerError::NotBuilt)
+}

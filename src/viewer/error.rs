@@ -1,0 +1,46 @@
+//! What keeps pictures from being made.
+
+use std::path::PathBuf;
+
+/// Why there is no picture.
+#[derive(Debug, thiserror::Error)]
+pub enum ViewerError {
+    #[error(
+        "this build of dnne cannot draw; build it with the feature `viewer`, which is part of the \
+         default features"
+    )]
+    NotBuilt,
+
+    #[error(
+        "no graphics adapter was found. Install a Vulkan driver for your GPU, or Mesa's software \
+         renderer (Debian and Ubuntu: mesa-vulkan-drivers). The system said: {0}"
+    )]
+    NoAdapter(String),
+
+    #[error(
+        "cannot open a window: {0}. On a machine without a screen use `dnne train --headless` and \
+         `dnne record`"
+    )]
+    NoDisplay(String),
+
+    #[error(
+        "cannot write {}: {found} is no format; end the name in .gif or .mp4, or in / for a folder \
+         of PNG pictures", path.display()
+    )]
+    Format { path: PathBuf, found: String },
+
+    #[error(
+        "cannot write {}: MP4 is made by ffmpeg, which was not found. Install ffmpeg, or choose \
+         a name that ends in .gif or /", path.display()
+    )]
+    NoFfmpeg { path: PathBuf },
+
+    #[error("cannot write {}: ffmpeg failed: {message}", path.display())]
+    Ffmpeg { path: PathBuf, message: String },
+
+    #[error("cannot write {}: {cause}", path.display())]
+    Write { path: PathBuf, cause: std::io::Error },
+
+    #[error("the graphics driver delivered no picture in {secs} s")]
+    Stalled { secs: u64 },
+}

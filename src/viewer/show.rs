@@ -1,0 +1,47 @@
+//! What a window is to show.
+
+use crate::scene::Scene;
+use crate::session::CheckpointInfo;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+/// A session on show.
+#[derive(Clone, Debug)]
+pub struct Show {
+    pub scene: Scene,
+    /// Environments on show, from the first, and how many there are.
+    pub n_envs: usize,
+    pub most_envs: usize,
+    /// Checkpoints whose policies can be played.
+    pub checkpoints: Vec<CheckpointInfo>,
+    /// Of the window.
+    pub title: String,
+    pub kind: Kind,
+    /// Rows of metrics that are there already.
+    pub history: Vec<serde_json::Value>,
+    /// Set by Ctrl-C; then the window closes.
+    pub interrupted: Arc<AtomicBool>,
+    /// Most pictures per second, if there is a limit.
+    pub max_fps: Option<f64>,
+    /// Whether the window stays open when the session has ended.
+    pub stays: bool,
+}
+
+/// What the session does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// It runs as fast as it goes, unless told otherwise.
+    Training,
+    /// It keeps to the clock, unless told otherwise.
+    Playing,
+}
+
+/// Something that can be watched.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    pub path: PathBuf,
+    pub name: String,
+    /// A few words on it.
+    pub about: String,
+}

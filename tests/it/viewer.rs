@@ -1,0 +1,167 @@
+//! Films and windows, as far as a machine without a screen has them.
+
+use crate::support::{dnne, metrics, repository, succeed, timeless_metrics, workflow};
+use std::path::{Path, PathBuf};
+use std::process::Output;
+
+/// Mean difference of a colour channel between two pictures, of 255, that drivers may have.
+const TOLERANCE: f64 = 3.0;
+
+/// A run of Cartpole that has hardly begun.
+fn short_run(folder: &Path) -> PathBuf {
+    let run = folder.join("run");
+    let train = ["train", &workflow("cartpole_ppo"), "--updates", "1", "--quiet", "--out"];
+    succeed(folder, &[&train[..], &[&run.to_string_lossy()]].concat());
+    run
+}
+
+/// Records; none where there is nothing to render with, which is then said.
+fn record(folder: &Path, run: &Path, more: &[&str]) -> Option<Output> {
+    let run = run.to_string_lossy();
+    let args = [&["record", &run, "--deterministic"], more].concat();
+    let output = dnne(folder, &args).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    if said.contains("no graphics adapter was found") {
+        println!("skipped: {said}");
+        return None;
+    }
+    assert!(output.status.success(), "{said}");
+    Some(output)
+}
+
+/// RGB of a PNG picture, and its size.
+fn picture(path: &Path) -> (Vec<u8>, (u32, u32)) {
+    let file = std::io::BufReader::new(std::fs::File::open(path).unwrap());
+    let mut reader = png::Decoder::new(file).read_info().unwrap();
+    let mut rgb = vec![0; reader.output_buffer_size().unwrap()];
+    let info = reader.next_frame(&mut rgb).unwrap();
+    (rgb, (info.width, info.height))
+}
+
+#[test]
+fn a_film_looks_as_it_did() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = short_run(folder.path());
+    let film = folder.path().join("film");
+    let out = film.to_string_lossy().into_owned();
+    let more =
+        ["--seconds", "0.2", "--fps", "10", "--envs", "4", "--size", "320x180", "--out", &out];
+    if record(folder.path(), &run, &more).is_none() {
+        return;
+    }
+    let names: Vec<_> = std::fs::read_dir(&film).unwrap().collect();
+    assert_eq!(names.len(), 2);
+    let (got, size) = picture(&film.join("00000.png"));
+    let (expected, _) = picture(&repository("tests/golden/pictures/cartpole.png"));
+    assert_eq!(size, (320, 180));
+    let difference: f64 =
+        got.iter().zip(&expected).map(|(a, b)| f64::from(a.abs_diff(*b))).sum::<f64>()
+            / expected.len() as f64;
+    assert!(difference < TOLERANCE, "the pictures differ by {difference}; see {}", film.display());
+}
+
+#[test]
+fn a_gif_moves() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = short_run(folder.path());
+    let more = ["--seconds", "0.4", "--fps", "10", "--size", "160x90", "--out", "film.gif"];
+    if record(folder.path(), &run, &more).is_none() {
+        return;
+    }
+    let bytes = std::fs::read(folder.path().join("film.gif")).unwrap();
+    assert!(bytes.starts_with(b"GIF89a") && bytes.ends_with(&[0x3b]));
+    // The header of each picture's control block.
+    let n_pictures = bytes.windows(4).filter(|four| *four == [0x21, 0xf9, 4, 5]).count();
+    assert_eq!(n_pictures, 4);
+}
+
+#[test]
+fn what_cannot_be_drawn_is_said_before_anything_is_simulated() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = short_run(folder.path());
+    let run = run.to_string_lossy();
+    for (more, expected) in [
+        (&["--out", "film.avi"][..], ".avi is no format"),
+        (&["--out", "film.gif", "--size", "9"], "is no size"),
+        (&["--out", "film.gif", "--fps", "0"], "--fps 0"),
+        (&["--out", "film.gif", "--seconds", "1e9"], "pictures"),
+    ] {
+        let output = dnne(folder.path(), &[&["record", &run], more].concat()).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(!output.status.success() && said.contains(expected), "{said}");
+        assert!(!said.contains("panicked"), "{said}");
+    }
+    let mut without_driver = dnne(folder.path(), &["record", &run, "--out", "film.gif"]);
+    without_driver.env("VK_ICD_FILENAMES", "/nonexistent").env("WGPU_BACKEND", "vulkan");
+    let output = without_driver.output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("no graphics adapter was found"), "{said}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_window_without_a_screen_is_an_error_and_headless_overrides_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = workflow("cartpole_ppo");
+    let windowed = ["train", &path, "--updates", "2", "--set", "IsaacGymEnvNode.headless=false"];
+    let run = |args: &[&str]| {
+        let output = dnne(folder.path(), args).env_remove("DISPLAY").output().unwrap();
+        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    for args in [&windowed[..], &["watch", &path]] {
+        let (code, said) = run(args);
+        assert_eq!(code, Some(1), "{said}");
+        assert!(said.contains("DISPLAY is not set") && said.contains("--headless"), "{said}");
+    }
+    let (code, said) = run(&[&windowed[..], &["--headless"]].concat());
+    assert_eq!(code, Some(0), "{said}");
+    assert_eq!(metrics(&folder.path().join("runs/cartpole_ppo")).len(), 2);
+}
+
+/// The same training with and without somebody who looks on, who is slow and pauses.
+#[test]
+fn watching_changes_no_number() {
+    use dnne::nodes::registry;
+    use dnne::scene::SceneLibrary;
+    use dnne::session::{NewRun, RunFolder, Session, SessionOptions, broadcast};
+    use dnne::workflow::{Document, check};
+    use std::sync::atomic::AtomicBool;
+
+    let folder = tempfile::tempdir().unwrap();
+    let scenes = SceneLibrary::new(repository("scenes"));
+    let text = std::fs::read_to_string(workflow("cartpole_ppo")).unwrap();
+    let (document, _) = Document::load(Path::new(&workflow("cartpole_ppo")));
+    let (graph, _) = check(&document.unwrap(), registry(), &scenes);
+    let graph = graph.unwrap();
+    let train = |name: &str, watched: bool| {
+        let run =
+            NewRun { workflow: &text, seed: 3, library: &scenes, scenes: &[], init_from: None };
+        let path = folder.path().join(name);
+        let options = SessionOptions { seed: 3, ..SessionOptions::new(scenes.clone()) };
+        let mut session = Session::new(&graph, options).unwrap();
+        session.keep_in(RunFolder::create(&path, &run).unwrap());
+        let (mut stage, spectator) = broadcast(16);
+        let interrupted = AtomicBool::new(false);
+        let mut n_frames = 0;
+        while session.progress().updates < 3 {
+            if watched {
+                spectator.want(1);
+                spectator.set_paused(session.progress().steps.is_multiple_of(3));
+                spectator.single_step();
+                assert!(stage.attend(&mut session, &interrupted));
+            }
+            session.tick().unwrap();
+            let reports = session.take_reports();
+            if watched {
+                stage.show(&mut session, &reports);
+                n_frames += spectator.news().frames.len();
+            }
+        }
+        assert_eq!(n_frames > 0, watched);
+        timeless_metrics(&path)
+    };
+    let alone = train("alone", false);
+    assert_eq!(alone.len(), 3);
+    assert_eq!(alone, train("watched", true));
+}
