@@ -8,6 +8,7 @@ mod eval;
 mod export;
 mod import;
 mod output;
+mod physics;
 mod plot;
 mod profile;
 mod record;

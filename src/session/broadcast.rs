@@ -6,7 +6,7 @@
 use super::build::Session;
 use super::pull::{Pull, Puller};
 use crate::nodes::{Acting, Agent, Metrics, Progress, Simulation};
-use crate::scene::Snapshot;
+use crate::scene::{Snapshot, Throw};
 use bevy::ecs::query::QueryState;
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -44,6 +44,8 @@ struct Wishes {
     pace: Pace,
     acting: Option<Acting>,
     pull: Option<Pull>,
+    /// What is to be thrown, and into which environment.
+    throws: Vec<(usize, Throw)>,
     closed: bool,
 }
 
@@ -99,6 +101,13 @@ pub fn broadcast(n_envs: usize) -> (Broadcast, Spectator) {
     (session, Spectator { shared })
 }
 
+fn throw(session: &mut Session, throws: &[(usize, Throw)]) {
+    let world = session.world_mut();
+    if let Some(mut simulation) = world.query::<&mut Simulation>().iter_mut(world).next() {
+        throws.iter().for_each(|(env, throw)| simulation.environments.throw(*env, throw));
+    }
+}
+
 /// A panic elsewhere leaves plain data behind.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
@@ -114,16 +123,19 @@ impl Broadcast {
         if !self.wait(interrupted) {
             return false;
         }
-        let (acting, pull) = {
+        let (acting, pull, throws) = {
             let mut wishes = lock(&self.shared.wishes);
             let lasting = wishes.paused || wishes.pace == Pace::OnDemand || wishes.pull.is_some();
             self.shared.wished.store(lasting, Ordering::Release);
-            (wishes.acting.take(), wishes.pull)
+            (wishes.acting.take(), wishes.pull, std::mem::take(&mut wishes.throws))
         };
         if let Some(acting) = acting {
             let world = session.world_mut();
             let mut agents = world.query::<&mut Agent>();
             agents.iter_mut(world).for_each(|mut agent| agent.acting = acting);
+        }
+        if !throws.is_empty() {
+            throw(session, &throws);
         }
         self.pull(session, pull);
         true
@@ -257,6 +269,11 @@ impl Spectator {
     /// Takes hold of a body, or lets go.
     pub fn set_pull(&self, pull: Option<Pull>) {
         self.wish(|wishes| wishes.pull = pull);
+    }
+
+    /// Throws something into an environment before its next tick.
+    pub fn throw(&self, env: usize, throw: Throw) {
+        self.wish(|wishes| wishes.throws.push((env, throw)));
     }
 
     fn wish(&self, change: impl FnOnce(&mut Wishes)) {

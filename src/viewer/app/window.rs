@@ -4,7 +4,7 @@ use super::super::error::ViewerError;
 use super::super::show::Show;
 use super::live::{Live, Watched};
 use super::stage::OnShow;
-use super::{camera, control, graphics, live, overlay, panels, stage};
+use super::{camera, control, graphics, live, mirror, overlay, panels, props, stage};
 use crate::session::{Broadcast, broadcast};
 use bevy::prelude::*;
 use std::panic::resume_unwind;
@@ -22,6 +22,8 @@ pub fn watch<T: Send>(
         .insert_resource(Watched(show))
         .add_plugins((
             stage::plugin,
+            mirror::plugin,
+            props::plugin,
             camera::plugin,
             control::plugin,
             live::plugin,

@@ -2,6 +2,7 @@
 
 use super::super::camera::Follow;
 use super::super::live::Live;
+use super::super::props::Throwing;
 use super::Control;
 use bevy::prelude::*;
 use bevy::render::view::screenshot::{Screenshot, save_to_disk};
@@ -26,12 +27,15 @@ enum Action {
     Frames,
     Masses,
     Contacts,
+    Colliders,
+    ThrowBox,
+    ThrowBall,
     Help,
     Picture,
 }
 
 /// Keys, what the help calls them, and what they do.
-const KEYS: [(KeyCode, &str, &str, Action); 17] = [
+const KEYS: [(KeyCode, &str, &str, Action); 20] = [
     (KeyCode::Space, "Space", "play or pause", Action::PlayPause),
     (KeyCode::ArrowRight, "Right", "one step, while paused", Action::Step),
     (KeyCode::Equal, "=", "faster", Action::Faster),
@@ -52,6 +56,14 @@ const KEYS: [(KeyCode, &str, &str, Action); 17] = [
     (KeyCode::KeyE, "E", "frames of bodies", Action::Frames),
     (KeyCode::KeyM, "M", "centre of mass", Action::Masses),
     (KeyCode::KeyC, "C", "contacts and their forces", Action::Contacts),
+    (KeyCode::KeyK, "K", "shapes as Rapier has them", Action::Colliders),
+    (
+        KeyCode::KeyB,
+        "B",
+        "throw a box where the mouse points (with --physics rapier)",
+        Action::ThrowBox,
+    ),
+    (KeyCode::KeyN, "N", "throw a ball", Action::ThrowBall),
     (KeyCode::F1, "F1", "this list", Action::Help),
     (KeyCode::F12, "F12", "save a picture", Action::Picture),
 ];
@@ -78,6 +90,7 @@ fn press(
     live: Res<Live>,
     mut control: ResMut<Control>,
     mut follows: Query<&mut Follow>,
+    mut throwing: MessageWriter<Throwing>,
     mut commands: Commands,
 ) {
     for (key, _, _, action) in KEYS {
@@ -111,6 +124,13 @@ fn press(
             Action::Frames => flip(&mut control.overlays.frames),
             Action::Masses => flip(&mut control.overlays.masses),
             Action::Contacts => flip(&mut control.overlays.contacts),
+            Action::Colliders => flip(&mut control.overlays.colliders),
+            Action::ThrowBox => {
+                throwing.write(Throwing::Box);
+            }
+            Action::ThrowBall => {
+                throwing.write(Throwing::Ball);
+            }
             Action::Help => control.shows_help = !control.shows_help,
             Action::Picture => {
                 commands.spawn(Screenshot::primary_window()).observe(save_to_disk(free_name()));

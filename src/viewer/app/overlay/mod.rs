@@ -24,11 +24,13 @@ pub(super) struct Overlays {
     pub frames: bool,
     pub masses: bool,
     pub contacts: bool,
+    /// Rapier's colliders.
+    pub colliders: bool,
 }
 
 impl Overlays {
     fn any(self) -> bool {
-        self != Self::default()
+        Self { colliders: false, ..self } != Self::default()
     }
 }
 
