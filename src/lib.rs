@@ -6,6 +6,7 @@ pub mod math;
 pub mod model;
 pub mod nodes;
 pub mod physics;
+pub mod plot;
 #[cfg(feature = "rapier")]
 pub mod rapier;
 pub mod scene;

@@ -4,15 +4,16 @@ use super::output::{Verbosity, print};
 use super::sim::load_model;
 use super::tasks::{self, TaskResult};
 use super::{Outcome, source, use_threads};
-use crate::learn::{ActionSpace, bench_update};
+use crate::learn::{ActionSpace, BenchCase, Cell, Rnn, bench_update};
 use crate::math::lanes::Isa;
 use crate::math::rng::{Random, Stream};
-use crate::model::Integrator;
+use crate::model::{Integrator, Model};
 use crate::physics::Simulation;
 use crate::session::{Session, SessionOptions, Tick};
 use anyhow::ensure;
 use clap::{Args, ValueEnum};
 use serde::Serialize;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -94,6 +95,8 @@ struct LearnResult {
     obs_dim: usize,
     action_dim: usize,
     hidden: Vec<usize>,
+    /// Units of the LSTM after them.
+    lstm: Option<usize>,
     minibatch: usize,
     update_samples_per_sec: f64,
     inference_samples_per_sec: f64,
@@ -149,12 +152,13 @@ pub(super) fn run(args: &BenchArgs) -> anyhow::Result<Outcome> {
     Ok(Outcome::Done)
 }
 
-/// Steps with controls drawn anew for each, uniform in their ranges; drawing is not timed. The best of
-/// three, for other work on the machine only ever slows it down.
-/// Steps with random controls, from the states to which as many unmeasured ones led: robots that have
-/// fallen and lie on the ground.
+/// Steps with controls drawn anew for each, uniform in their ranges, from the states to which as many
+/// unmeasured ones led: robots that have fallen and lie on the ground. Each thread takes its environments
+/// through many steps before it waits for the others; drawing is not timed. The best of three, for other
+/// work on the machine only ever slows it down.
 fn physics(path: &Path, args: &BenchArgs) -> anyhow::Result<PhysicsResult> {
     const N_STEPS: u64 = 300;
+    const STEPS_A_CALL: u64 = 50;
     let n_envs = args.envs as usize;
     let mut model = load_model(path)?;
     if args.euler {
@@ -164,21 +168,13 @@ fn physics(path: &Path, args: &BenchArgs) -> anyhow::Result<PhysicsResult> {
     let (mut best, mut rows, mut step) = (Duration::MAX, 0, 0);
     for round in 0..4 {
         let mut time = Duration::ZERO;
-        for _ in 0..N_STEPS {
-            for env in 0..n_envs {
-                let mut random = Random::new(0, Stream::Control, env as u32, step);
-                let range = |range: Option<[f64; 2]>| range.unwrap_or([-1.0, 1.0]);
-                let ctrl = model.actuators.iter().map(|actuator| {
-                    let [low, high] = range(actuator.ctrlrange);
-                    random.uniform_in(low, high)
-                });
-                simulation.set_ctrl(env, &ctrl.collect::<Vec<f64>>());
-            }
-            step += 1;
+        for _ in 0..N_STEPS / STEPS_A_CALL {
+            let controls = random_controls(&model, n_envs, step..step + STEPS_A_CALL);
+            step += STEPS_A_CALL;
             let start = Instant::now();
-            simulation.step(1);
+            simulation.roll_out(STEPS_A_CALL as usize, &controls);
             time += start.elapsed();
-            if round > 0 && step.is_multiple_of(30) {
+            if round > 0 {
                 rows += simulation.count_rows();
             }
         }
@@ -192,29 +188,55 @@ fn physics(path: &Path, args: &BenchArgs) -> anyhow::Result<PhysicsResult> {
         nu: model.nu,
         integrator: format!("{:?}", model.opt.integrator),
         solver: "Newton",
-        mean_rows: rows as f64 / (3 * N_STEPS / 30) as f64 / n_envs as f64,
+        mean_rows: rows as f64 / (3 * N_STEPS / STEPS_A_CALL) as f64 / n_envs as f64,
         n_envs,
         steps_per_sec: (n_envs as u64 * N_STEPS) as f64 / best.as_secs_f64(),
         steps_per_sec_all_threads: None,
     })
 }
 
+/// Uniform in their ranges, shape (steps, n_envs, nu).
+fn random_controls(model: &Model, n_envs: usize, steps: Range<u64>) -> Vec<f64> {
+    let of = |(step, env): (u64, usize)| {
+        let mut random = Random::new(0, Stream::Control, env as u32, step);
+        let range = |range: Option<[f64; 2]>| range.unwrap_or([-1.0, 1.0]);
+        let ranges = model.actuators.iter().map(|actuator| range(actuator.ctrlrange));
+        ranges.map(|[low, high]| random.uniform_in(low, high)).collect::<Vec<f64>>()
+    };
+    let all = steps.flat_map(|step| (0..n_envs).map(move |env| (step, env)));
+    all.flat_map(of).collect()
+}
+
+/// Steps of the sequences that LSTMs learn from.
+const SEQUENCE_LENGTH: usize = 16;
+
 fn learn() -> anyhow::Result<Vec<LearnResult>> {
-    let cases: [(usize, usize, &[usize], usize, usize); 4] = [
-        (4, 1, &[32, 32], 8192, 200),
-        (4, 1, &[64, 64], 32, 5000),
-        (60, 8, &[256, 128, 64], 32768, 10),
-        (108, 21, &[400, 200, 100], 32768, 5),
+    let lstm = |size| Some((Rnn { cell: Cell::Lstm, size }, SEQUENCE_LENGTH));
+    let case = |(obs_dim, action_dim), hidden: &[usize], rnn, minibatch, n| BenchCase {
+        obs_dim,
+        action_space: ActionSpace::Continuous(action_dim),
+        hidden: hidden.to_vec(),
+        rnn,
+        minibatch,
+        n,
+    };
+    let cases = [
+        case((4, 1), &[32, 32], None, 8192, 200),
+        case((4, 1), &[64, 64], None, 32, 5000),
+        case((60, 8), &[256, 128, 64], None, 32768, 10),
+        case((108, 21), &[400, 200, 100], None, 32768, 5),
+        case((4, 1), &[32], lstm(32), 8192, 50),
+        case((60, 8), &[256, 128], lstm(128), 8192, 10),
     ];
     let mut results = Vec::new();
-    for (obs_dim, action_dim, hidden, minibatch, n) in cases {
-        let space = ActionSpace::Continuous(action_dim);
-        let measured = bench_update(obs_dim, space, hidden, minibatch, n)?;
+    for case in cases {
+        let measured = bench_update(&case)?;
         results.push(LearnResult {
-            obs_dim,
-            action_dim,
-            hidden: hidden.to_vec(),
-            minibatch,
+            obs_dim: case.obs_dim,
+            action_dim: case.action_space.size(),
+            hidden: case.hidden,
+            lstm: case.rnn.map(|(rnn, _)| rnn.size),
+            minibatch: case.minibatch,
             update_samples_per_sec: measured.update_samples_per_sec,
             inference_samples_per_sec: measured.inference_samples_per_sec,
         });
@@ -275,10 +297,13 @@ fn table(report: &Report) -> String {
     lines.extend(report.tasks.iter().map(ToString::to_string));
     for l in &report.learn {
         lines.push(format!(
-            "learn    obs {:3} act {:2} {:15} minibatch {:5}: update {:8.0} K samples/s, inference {:8.0} K/s",
+            "learn    obs {:3} act {:2} {:19} minibatch {:5}: update {:8.0} K samples/s, inference {:8.0} K/s",
             l.obs_dim,
             l.action_dim,
-            format!("{:?}", l.hidden),
+            match l.lstm {
+                Some(size) => format!("{:?} lstm {size}", l.hidden),
+                None => format!("{:?}", l.hidden),
+            },
             l.minibatch,
             l.update_samples_per_sec / 1e3,
             l.inference_samples_per_sec / 1e3

@@ -2,7 +2,8 @@
 
 use super::Outcome;
 use super::output::print;
-use super::plot::{Curve, Plot};
+use crate::nodes::Metrics;
+use crate::plot::{Curve, Plot};
 use crate::session::RunFolder;
 use anyhow::{Context, bail, ensure};
 use clap::Args;
@@ -87,8 +88,8 @@ fn read(run: &Path, metric: &str) -> anyhow::Result<Series> {
         let row: Value = serde_json::from_str(line).with_context(|| {
             format!("{}:{}: not a row of metrics; remove the line", path.display(), i + 1)
         })?;
-        let value = find(&row, metric).with_context(|| {
-            let known = names(&row).join(", ");
+        let value = Metrics::find(&row, metric).with_context(|| {
+            let known = Metrics::names(&row).join(", ");
             format!("{}: \"{metric}\" is no metric; choose one of {known}", path.display())
         })?;
         if let (Some(step), Some(value)) = (row["steps"].as_f64(), value.as_f64()) {
@@ -116,28 +117,6 @@ fn read(run: &Path, metric: &str) -> anyhow::Result<Series> {
     Ok(Series { row, points })
 }
 
-/// A number of a row by its name, or by two names with a dot between them; null where it has no value.
-fn find<'a>(row: &'a Value, metric: &str) -> Option<&'a Value> {
-    let value = match row.get(metric) {
-        Some(value) => Some(value),
-        None => metric.split_once('.').and_then(|(outer, inner)| row.get(outer)?.get(inner)),
-    };
-    value.filter(|value| value.is_number() || value.is_null())
-}
-
-/// The names of all numbers of a row.
-fn names(row: &Value) -> Vec<String> {
-    let mut names = Vec::new();
-    for (name, value) in row.as_object().into_iter().flatten() {
-        match value {
-            Value::Object(inner) => names.extend(inner.keys().map(|key| format!("{name}.{key}"))),
-            Value::Number(_) | Value::Null => names.push(name.clone()),
-            _ => {}
-        }
-    }
-    names
-}
-
 fn table(series: &[Series], metric: &str) -> String {
     let mut table = Table::new();
     table.load_style(presets::NOTHING);
@@ -159,22 +138,4 @@ fn table(series: &[Series], metric: &str) -> String {
         column.set_cell_alignment(CellAlignment::Right);
     }
     format!("{metric}\n{}", table.trim_fmt())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    #[test]
-    fn numbers_are_found_by_name() {
-        let row = json!({"a": 1.5, "b": null, "terms": {"up.right": 2}, "text": "x"});
-        assert_eq!(find(&row, "a"), Some(&json!(1.5)));
-        assert_eq!(find(&row, "b"), Some(&Value::Null));
-        assert_eq!(find(&row, "terms.up.right"), Some(&json!(2)));
-        for name in ["c", "terms", "terms.c", "text"] {
-            assert_eq!(find(&row, name), None, "{name}");
-        }
-        assert_eq!(names(&row), ["a", "b", "terms.up.right"]);
-    }
 }

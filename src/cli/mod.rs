@@ -9,7 +9,6 @@ mod export;
 mod import;
 mod output;
 mod physics;
-mod plot;
 mod profile;
 mod record;
 mod sim;

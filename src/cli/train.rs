@@ -7,7 +7,9 @@ use crate::learn::Mismatch;
 use crate::math::lanes::Isa;
 use crate::nodes::{CheckpointRequest, Metrics, MetricsTable, Mode, Progress, registry};
 use crate::scene::{Scene, SceneLibrary};
-use crate::session::{Broadcast, CheckpointInfo, NewRun, RunFolder, Session, SessionOptions, Tick};
+use crate::session::{
+    Broadcast, CheckpointInfo, MOST_SHOWN, NewRun, RunFolder, Session, SessionOptions, Tick,
+};
 use crate::viewer::{self, Kind, Show};
 use crate::workflow::{Document, Graph, Role};
 use anyhow::{Context, bail};
@@ -176,6 +178,8 @@ fn show(
     Ok(Show {
         scene: source::scene(&prepared.graph, &prepared.scenes)?,
         n_envs: window.n_envs.min(n_envs),
+        most_envs: n_envs.min(MOST_SHOWN),
+        checkpoints: Vec::new(),
         title: name.into_owned(),
         kind: Kind::Training,
         history,
@@ -213,13 +217,15 @@ fn work(
     )?;
     match &prepared.start {
         Start::New { workflow } => {
+            let mut init_from = None;
             if let Some(path) = &args.init_from {
                 let (_, checkpoint) = source::checkpoint(path)?;
                 let mismatch = if args.init_overlap { Mismatch::Overlap } else { Mismatch::Skip };
                 let lines = session.begin_with(&checkpoint, mismatch)?;
                 lines.iter().for_each(|line| console.line(line));
+                init_from = Some(checkpoint.path);
             }
-            session.keep_in(new_folder(args, prepared, workflow)?);
+            session.keep_in(new_folder(args, prepared, workflow, init_from.as_deref())?);
         }
         Start::Checkpoint { folder, checkpoint } => {
             session.load_checkpoint(checkpoint)?;
@@ -290,13 +296,18 @@ fn fix_paths(document: &mut Document, graph: &Graph) -> anyhow::Result<()> {
 }
 
 /// Makes the folder of a new run, where `--out` says or under a free name.
-fn new_folder(args: &TrainArgs, prepared: &Prepared, workflow: &str) -> anyhow::Result<RunFolder> {
+fn new_folder(
+    args: &TrainArgs,
+    prepared: &Prepared,
+    workflow: &str,
+    init_from: Option<&Path>,
+) -> anyhow::Result<RunFolder> {
     let environments = prepared.graph.nodes.iter().filter(|n| n.class.role == Role::Environment);
     let scenes = environments
         .map(|node| Ok(prepared.scenes.load(&node.text("env_name")?)?))
         .collect::<anyhow::Result<Vec<Scene>>>()?;
     let (seed, library) = (prepared.seed, &prepared.scenes);
-    let run = NewRun { workflow, seed, library, scenes: &scenes };
+    let run = NewRun { workflow, seed, library, scenes: &scenes, init_from };
     Ok(match &args.out {
         Some(out) => RunFolder::create(out, &run)?,
         None => {

@@ -4,7 +4,7 @@ use super::Outcome;
 use super::physics::Physics;
 use super::source::{self, Trained};
 use super::train::{self, N_SHOWN, TrainArgs, Window};
-use crate::session::{Broadcast, Session};
+use crate::session::{Broadcast, CheckpointInfo, Session};
 use crate::viewer::{self, Kind, Show};
 use anyhow::ensure;
 use clap::Args;
@@ -83,6 +83,8 @@ fn play(args: &WatchArgs) -> anyhow::Result<Outcome> {
     let show = Show {
         scene: trained.scene()?,
         n_envs: args.envs as usize,
+        most_envs: args.envs as usize,
+        checkpoints: CheckpointInfo::all(&trained.folder, &mut source::warn_of_damage)?,
         title: format!("{name}, update {}{engine}", trained.checkpoint.metadata.update),
         kind: Kind::Playing,
         history: source::metrics(&trained.folder)?,

@@ -6,7 +6,6 @@ use super::state::StateDict;
 
 const BETA_1: f64 = 0.9;
 const BETA_2: f64 = 0.999;
-const EPSILON: f32 = 1e-8;
 
 /// The moments of the gradient of one array of parameters (Kingma and Ba, 2015).
 #[derive(Clone, Debug, PartialEq)]
@@ -23,13 +22,13 @@ impl Adam {
     }
 
     /// One step of `parameters` against `gradient` times `gradient_scale`, all of shape (n,).
-    /// `step` counts from 1; `rate` is the learning rate.
+    /// `step` counts from 1; `rate` is the learning rate; `epsilon` is added to the root of the second
+    /// moment.
     pub(super) fn step(
         &mut self,
         parameters: &mut [f32],
-        gradient: &[f32],
-        gradient_scale: f32,
-        rate: f64,
+        (gradient, gradient_scale): (&[f32], f32),
+        (rate, epsilon): (f64, f64),
         step: u64,
     ) {
         let power = step as f64;
@@ -39,6 +38,7 @@ impl Adam {
             gradient: gradient_scale,
             rate: (rate / (1.0 - BETA_1.powf(power))) as f32,
             second: (1.0 / (1.0 - BETA_2.powf(power)).sqrt()) as f32,
+            epsilon: epsilon as f32,
         };
         advance(parameters, &mut self.first, &mut self.second, gradient, scales);
     }
@@ -63,6 +63,7 @@ struct Scales {
     gradient: f32,
     rate: f32,
     second: f32,
+    epsilon: f32,
 }
 
 kernel! {
@@ -78,7 +79,7 @@ kernel! {
             let g = g * scales.gradient;
             *m += (1.0 - BETA_1) as f32 * (g - *m);
             *v += (1.0 - BETA_2) as f32 * (g * g - *v);
-            *p -= scales.rate * *m / (v.sqrt() * scales.second + EPSILON);
+            *p -= scales.rate * *m / (v.sqrt() * scales.second + scales.epsilon);
         }
     }
 }
@@ -89,24 +90,27 @@ mod tests {
 
     #[test]
     fn steps_agree_with_a_hand_computation() {
-        let (mut p, mut m, mut v) = (1.0_f64, 0.0, 0.0);
-        let mut parameters = [1.0_f32];
-        let mut adam = Adam::new(1);
-        for (i, gradient) in [0.5_f32, -2.0, 0.1].iter().enumerate() {
-            adam.step(&mut parameters, &[gradient * 4.0], 0.25, 0.01, i as u64 + 1);
-            let g = f64::from(*gradient);
-            m = 0.9 * m + 0.1 * g;
-            v = 0.999 * v + 0.001 * g * g;
-            let power = i as i32 + 1;
-            let (m_hat, v_hat) =
-                (m / (1.0 - 0.9_f64.powi(power)), v / (1.0 - 0.999_f64.powi(power)));
-            p -= 0.01 * m_hat / (v_hat.sqrt() + 1e-8);
-            // Single-precision rounding of numbers near 1.
-            assert!((f64::from(parameters[0]) - p).abs() < 1e-6, "step {power}");
+        for epsilon in [1e-8, 1e-2] {
+            let (mut p, mut m, mut v) = (1.0_f64, 0.0, 0.0);
+            let mut parameters = [1.0_f32];
+            let mut adam = Adam::new(1);
+            for (i, gradient) in [0.5_f32, -2.0, 0.1].iter().enumerate() {
+                let step = i as u64 + 1;
+                adam.step(&mut parameters, (&[gradient * 4.0], 0.25), (0.01, epsilon), step);
+                let g = f64::from(*gradient);
+                m = 0.9 * m + 0.1 * g;
+                v = 0.999 * v + 0.001 * g * g;
+                let power = step as i32;
+                let (m_hat, v_hat) =
+                    (m / (1.0 - 0.9_f64.powi(power)), v / (1.0 - 0.999_f64.powi(power)));
+                p -= 0.01 * m_hat / (v_hat.sqrt() + epsilon);
+                // Single-precision rounding of numbers near 1.
+                assert!((f64::from(parameters[0]) - p).abs() < 1e-6, "step {power}");
+            }
         }
         // The first step is the learning rate whatever the gradient.
         let mut parameters = [0.0];
-        Adam::new(1).step(&mut parameters, &[123.0], 1.0, 0.01, 1);
+        Adam::new(1).step(&mut parameters, (&[123.0], 1.0), (0.01, 1e-8), 1);
         assert!((parameters[0] + 0.01).abs() < 1e-8);
     }
 }

@@ -13,8 +13,10 @@ use super::error::LearnError;
 use super::loss::Samples;
 use super::memory::Memory;
 use super::observed::Observed;
-use super::policy::{Policy, PolicyConfig};
+use super::policy::Policy;
+use super::policy_config::PolicyConfig;
 use super::ppo::Ppo;
+use super::recurrent::Rnn;
 use crate::math::rng::{Random, Stream};
 
 /// What [`bench_update`] measured.
@@ -27,28 +29,43 @@ pub struct BenchResult {
     pub inference_samples_per_sec: f64,
 }
 
-/// Times `n` minibatches of `minibatch` random transitions, after three to warm up, then as many
-/// inferences of the same size. The network has elu units of the widths `hidden`.
-pub fn bench_update(
-    obs_dim: usize,
-    action_space: ActionSpace,
-    hidden: &[usize],
-    minibatch: usize,
-    n: usize,
-) -> Result<BenchResult, LearnError> {
+/// What [`bench_update`] is to measure.
+#[derive(Clone, Debug)]
+pub struct BenchCase {
+    pub obs_dim: usize,
+    pub action_space: ActionSpace,
+    /// Widths of the hidden layers, of elu.
+    pub hidden: Vec<usize>,
+    /// The recurrent layer, and the steps of the sequences that it learns from.
+    pub rnn: Option<(Rnn, usize)>,
+    /// Transitions in a minibatch; whole sequences.
+    pub minibatch: usize,
+    /// Minibatches.
+    pub n: usize,
+}
+
+/// Times the minibatches of a case on random transitions, after three to warm up, then as many
+/// inferences of the same size.
+pub fn bench_update(case: &BenchCase) -> Result<BenchResult, LearnError> {
     let config = PolicyConfig {
-        hidden_sizes: hidden.to_vec(),
+        hidden_sizes: case.hidden.clone(),
         activation: Activation::Elu,
-        ..PolicyConfig::new(obs_dim, action_space)
+        rnn: case.rnn.map(|(rnn, _)| rnn),
+        ..PolicyConfig::new(case.obs_dim, case.action_space.clone())
     };
+    let (minibatch, n) = (case.minibatch, case.n);
     let mut policy = Policy::new(config, &Device::Cpu)?;
     let config = PpoConfig { max_grad_norm: 1.0, entropy_coef: 0.0, ..PpoConfig::default() };
     let mut ppo = Ppo::new(config.clone(), &policy)?;
-    let obs = draw(minibatch * obs_dim, 0);
+    let obs = draw(minibatch * case.obs_dim, 0);
     let mut out = PolicyOutput::default();
     let seen = Observed::from(obs.as_slice());
     let mut memory = Memory::default();
     policy.act(seen, &mut memory, 0, false, &mut out)?;
+    let length = case.rnn.map_or(1, |(_, length)| length);
+    let n_sequences = minibatch / length;
+    let states = vec![0.0; n_sequences * policy.state_dim()];
+    let begins = vec![false; minibatch];
     let mut batch = Batch {
         observed: seen,
         samples: Samples {
@@ -59,11 +76,14 @@ pub fn bench_update(
             values: draw(minibatch, 3),
         },
         params: out.params.clone(),
-        past: Past::NONE,
+        past: match case.rnn {
+            None => Past::NONE,
+            Some(_) => Past { n_envs: n_sequences, length, states: &states, begins },
+        },
     };
-    let rows: Vec<u32> = (0..minibatch as u32).collect();
+    let sequences: Vec<u32> = (0..n_sequences as u32).collect();
     let update_samples_per_sec = time(minibatch, n, || {
-        ppo.step(&mut policy, &mut batch, &rows, false, &config).map(|_| ())
+        ppo.step(&mut policy, &mut batch, &sequences, false, &config).map(|_| ())
     })?;
     let inference_samples_per_sec =
         time(minibatch, n, || policy.act(seen, &mut memory, 0, true, &mut out))?;
@@ -94,11 +114,22 @@ fn draw(n: usize, entity: u32) -> Vec<f32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::learn::Cell;
 
     #[test]
     fn both_rates_are_measured() {
-        let result = bench_update(3, ActionSpace::Discrete(2), &[8], 16, 2).unwrap();
-        assert!(result.update_samples_per_sec > 0.0);
-        assert!(result.inference_samples_per_sec > 0.0);
+        for rnn in [None, Some((Rnn { cell: Cell::Lstm, size: 5 }, 4))] {
+            let result = bench_update(&BenchCase {
+                obs_dim: 3,
+                action_space: ActionSpace::Discrete(2),
+                hidden: vec![8],
+                rnn,
+                minibatch: 16,
+                n: 2,
+            });
+            let result = result.unwrap();
+            assert!(result.update_samples_per_sec > 0.0);
+            assert!(result.inference_samples_per_sec > 0.0);
+        }
     }
 }

@@ -26,6 +26,9 @@ pub struct PpoConfig {
     pub soft_bound: f64,
     /// Adam's initial step size, positive.
     pub learning_rate: f64,
+    /// What Adam adds to the root of the second moment: the larger, the less parameters move whose
+    /// gradients are small; positive.
+    pub adam_epsilon: f64,
     /// How the step size changes.
     pub schedule: LearningRateSchedule,
     /// Gradients longer than this are shortened to it; 0 is off.
@@ -71,6 +74,7 @@ impl Default for PpoConfig {
             bounds_coef: 0.0,
             soft_bound: 1.1,
             learning_rate: 3e-4,
+            adam_epsilon: 1e-8,
             schedule: LearningRateSchedule::Constant,
             max_grad_norm: 0.5,
             epochs: 4,
@@ -132,6 +136,7 @@ impl PpoConfig {
             ("bounds_coef", self.bounds_coef, not_negative(self.bounds_coef), from_0),
             ("soft_bound", self.soft_bound, not_negative(self.soft_bound), from_0),
             ("learning_rate", self.learning_rate, positive(self.learning_rate), above_0),
+            ("adam_epsilon", self.adam_epsilon, positive(self.adam_epsilon), above_0),
             ("schedule.kl_threshold", kl_threshold, positive(kl_threshold), above_0),
             ("max_grad_norm", self.max_grad_norm, not_negative(self.max_grad_norm), from_0),
             ("epochs", epochs, self.epochs > 0, "at least 1"),

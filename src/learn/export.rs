@@ -138,7 +138,9 @@ mod tests {
 
     use super::*;
     use crate::learn::onnx::{Attribute, Model};
-    use crate::learn::{ActionSpace, Activation, LogStd, Memory, PolicyConfig, PolicyOutput};
+    use crate::learn::{
+        ActionSpace, Activation, Init, InitGains, LogStd, Memory, PolicyConfig, PolicyOutput,
+    };
     use crate::math::rng::{Random, Stream};
 
     /// What the operators of ONNX do, by their specification, on rows of a batch of one. Takes and
@@ -158,8 +160,9 @@ mod tests {
             };
             let x = input(0);
             let map = |f: &dyn Fn(f32) -> f32| x.iter().map(|x| f(*x)).collect();
+            // A single number goes with all.
             let zip = |f: &dyn Fn(f32, f32) -> f32| {
-                x.iter().zip(input(1)).map(|(a, b)| f(*a, *b)).collect()
+                x.iter().zip(input(1).iter().cycle()).map(|(a, b)| f(*a, *b)).collect()
             };
             let result: Vec<f32> = match node.op_type.as_str() {
                 "Add" => zip(&|a, b| a + b),
@@ -184,11 +187,20 @@ mod tests {
                 "Tanh" => map(&f32::tanh),
                 "Sigmoid" => map(&|a| 1.0 / (1.0 + (-a).exp())),
                 "Softplus" => map(&|a| a.exp().ln_1p()),
+                "Erf" => map(&erf),
                 other => panic!("{other}"),
             };
             values.insert(node.output[0].clone(), result);
         }
         graph.output.iter().map(|output| values[&output.name].clone()).collect()
+    }
+
+    /// Twice the integral of e^(-t^2) over sqrt(pi), from 0 to x, by Simpson's rule.
+    fn erf(x: f32) -> f32 {
+        let (n, x) = (400, f64::from(x));
+        let bell = |k: i32| (-(x * f64::from(k) / f64::from(2 * n)).powi(2)).exp();
+        let sum: f64 = (0..n).map(|k| bell(2 * k) + 4.0 * bell(2 * k + 1) + bell(2 * k + 2)).sum();
+        (sum * x / f64::from(6 * n) * 2.0 / std::f64::consts::PI.sqrt()) as f32
     }
 
     #[test]
@@ -197,7 +209,7 @@ mod tests {
         let base = |space| PolicyConfig {
             hidden_sizes: vec![9, 7],
             normalize_observations: true,
-            init_gains: crate::learn::InitGains { policy: 1.0, ..Default::default() },
+            init: Init::Orthogonal(InitGains { policy: 1.0, ..InitGains::default() }),
             ..PolicyConfig::new(5, space)
         };
         let mut configs = vec![
@@ -210,13 +222,7 @@ mod tests {
                 ..base(continuous.clone())
             },
         ];
-        for activation in [
-            Activation::Relu,
-            Activation::Tanh,
-            Activation::Selu,
-            Activation::Sigmoid,
-            Activation::Softplus,
-        ] {
+        for activation in Activation::ALL {
             configs.push(PolicyConfig { activation, ..base(continuous.clone()) });
         }
         let mut random = Random::new(8, Stream::Control, 0, 0);
@@ -251,7 +257,7 @@ mod tests {
                 hidden_sizes: vec![9],
                 rnn: Some(Rnn { cell, size: 6 }),
                 separate_value: true,
-                init_gains: crate::learn::InitGains { policy: 1.0, ..Default::default() },
+                init: Init::Orthogonal(InitGains { policy: 1.0, ..InitGains::default() }),
                 ..PolicyConfig::new(5, ActionSpace::Continuous(3))
             };
             let policy = Policy::new(config, &Device::Cpu).unwrap();

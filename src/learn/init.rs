@@ -4,8 +4,25 @@ use serde::{Deserialize, Serialize};
 
 use crate::math::rng::{Random, Stream};
 
-/// The gains of initial weights, which are orthogonal; biases are 0. The defaults are those of
-/// Andrychowicz et al. (2021) and of most implementations of PPO.
+/// How weights and biases begin.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Init {
+    /// Orthogonal weights, scaled by gains, those of recurrent layers by 1; biases 0.
+    Orthogonal(InitGains),
+    /// Weights and biases uniform within +-1 / sqrt(n), with n the inputs of a layer, or the size of a
+    /// recurrent one: PyTorch's default, which Stable-Baselines3 keeps with `ortho_init=False`.
+    Uniform,
+}
+
+impl Default for Init {
+    fn default() -> Self {
+        Self::Orthogonal(InitGains::default())
+    }
+}
+
+/// The gains of orthogonal weights. The defaults are those of Andrychowicz et al. (2021) and of most
+/// implementations of PPO.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct InitGains {
@@ -23,17 +40,47 @@ impl Default for InitGains {
     }
 }
 
+impl Init {
+    /// The first values of a weight, shape (outputs, inputs), or of a bias, shape (outputs,), by its
+    /// name in checkpoints. `n_inputs` is the n of [`Init::Uniform`]; `parameter` numbers the parts of a
+    /// network, so that every one has its own random sequence under `seed`.
+    pub(super) fn draw(
+        &self,
+        (name, shape): (&str, &[usize]),
+        n_inputs: usize,
+        seed: u64,
+        parameter: u32,
+    ) -> Vec<f32> {
+        match (self, shape) {
+            (Self::Uniform, _) => uniform(shape.iter().product(), n_inputs, seed, parameter),
+            (Self::Orthogonal(gains), &[outputs, inputs]) => {
+                orthogonal(outputs, inputs, gains.of(name), seed, parameter)
+            }
+            (Self::Orthogonal(_), _) => vec![0.0; shape.iter().product()],
+        }
+    }
+}
+
+impl InitGains {
+    fn of(&self, name: &str) -> f64 {
+        match name {
+            "mu.weight" | "log_std.weight" => self.policy,
+            "value.weight" => self.value,
+            name if name.ends_with("rnn.weight_ih") || name.ends_with("rnn.weight_hh") => 1.0,
+            _ => self.hidden,
+        }
+    }
+}
+
+fn uniform(n: usize, n_inputs: usize, seed: u64, parameter: u32) -> Vec<f32> {
+    let mut random = Random::new(seed, Stream::Init, parameter, 0);
+    let limit = 1.0 / (n_inputs as f64).sqrt();
+    (0..n).map(|_| random.uniform_in(-limit, limit) as f32).collect()
+}
+
 /// An orthogonal matrix times `gain`, shape (outputs, inputs), row-major (Saxe et al., 2014): its
 /// rows are orthonormal if there are no more of them than columns, else its columns are.
-///
-/// `parameter` numbers the matrix, so that every one has its own random sequence under `seed`.
-pub(super) fn orthogonal(
-    outputs: usize,
-    inputs: usize,
-    gain: f64,
-    seed: u64,
-    parameter: u32,
-) -> Vec<f32> {
+fn orthogonal(outputs: usize, inputs: usize, gain: f64, seed: u64, parameter: u32) -> Vec<f32> {
     let mut random = Random::new(seed, Stream::Init, parameter, 0);
     let (n_vectors, dim) = (outputs.min(inputs), outputs.max(inputs));
     let mut vectors: Vec<Vec<f64>> = Vec::with_capacity(n_vectors);
@@ -94,6 +141,22 @@ mod tests {
                     assert!((product - expected).abs() < 1e-5, "{a} {b}: {product}");
                 }
             }
+        }
+    }
+
+    #[test]
+    fn uniform_weights_and_biases_fill_their_interval() {
+        for (name, shape) in [("trunk.0.weight", &[300, 16][..]), ("trunk.0.bias", &[4000])] {
+            let drawn = Init::Uniform.draw((name, shape), 16, 3, 0);
+            assert_eq!(drawn.len(), shape.iter().product::<usize>());
+            let n = drawn.len() as f32;
+            let mean = drawn.iter().sum::<f32>() / n;
+            let variance = drawn.iter().map(|x| x * x).sum::<f32>() / n;
+            assert!(drawn.iter().all(|x| x.abs() <= 0.25));
+            // The interval +-1/4 has the variance 1/48; four standard errors of both.
+            assert!(mean.abs() < 4.0 * (1.0 / 48.0 / n).sqrt(), "{name}: {mean}");
+            assert!((48.0 * variance - 1.0).abs() < 4.0 * (0.8 / n).sqrt(), "{name}: {variance}");
+            assert_ne!(drawn, Init::Uniform.draw((name, shape), 16, 3, 1));
         }
     }
 }

@@ -10,10 +10,10 @@ use std::cell::RefCell;
 use std::ops::Range;
 
 use super::activation::{Activation, add_rows};
-use super::init::{self, InitGains};
+use super::init::Init;
 use super::parallel;
 use super::recurrent::{Recurrent, Rnn, Sequences};
-use super::tower::{Layer, Rows, Tower};
+use super::tower::{Layer, Pass, Rows, Tower};
 
 /// Rows that go through the network together, unless they are of sequences.
 pub(super) const CHUNK_ROWS: usize = 256;
@@ -71,6 +71,8 @@ pub(super) struct NamedPart {
     pub(super) name: String,
     pub(super) shape: Vec<usize>,
     pub(super) range: Range<usize>,
+    /// Inputs of its layer; the size of a recurrent one.
+    pub(super) n_inputs: usize,
 }
 
 impl Network {
@@ -106,7 +108,8 @@ impl Network {
             });
             add_layer(&mut inputs, &mut start, n_outputs, None);
             let recurrent_dim = recurrent.iter().map(|layer| layer.cache_dim() + layer.size);
-            let hidden_dim = shape.hidden_sizes.iter().copied().chain(recurrent_dim).sum();
+            let kept = layers[..layers.len() - 1].iter().map(Layer::kept);
+            let hidden_dim = kept.chain(recurrent_dim).sum();
             towers.push(Tower { name, layers, recurrent, first_output, n_outputs, hidden_dim });
         }
         Self {
@@ -121,24 +124,18 @@ impl Network {
         }
     }
 
-    /// Initial weights, shape (n_weights,): orthogonal with the `gains`, and 1 for recurrent layers;
-    /// biases 0, but for those of the logarithms of standard deviations, which are `init_log_std`.
-    pub(super) fn init(&self, seed: u64, gains: InitGains, init_log_std: f32) -> Vec<f32> {
+    /// Initial weights, shape (n_weights,). The biases of logarithms of standard deviations are
+    /// `init_log_std`.
+    pub(super) fn init(&self, seed: u64, init: Init, init_log_std: f32) -> Vec<f32> {
         let mut weights = vec![0.0; self.n_weights];
         for (i, part) in self.parts().iter().enumerate() {
-            if let [outputs, inputs] = part.shape[..] {
-                let gain = match part.name.as_str() {
-                    "mu.weight" | "log_std.weight" => gains.policy,
-                    "value.weight" => gains.value,
-                    name if name.ends_with("rnn.weight_ih") || name.ends_with("rnn.weight_hh") => {
-                        1.0
-                    }
-                    _ => gains.hidden,
-                };
-                let weight = init::orthogonal(outputs, inputs, gain, seed, i as u32);
-                weights[part.range.clone()].copy_from_slice(&weight);
-            } else if part.name == "log_std.bias" {
-                weights[part.range.clone()].fill(init_log_std);
+            let weights = &mut weights[part.range.clone()];
+            match part.name.as_str() {
+                "log_std.bias" => weights.fill(init_log_std),
+                name => {
+                    let drawn = init.draw((name, &part.shape), part.n_inputs, seed, i as u32);
+                    weights.copy_from_slice(&drawn);
+                }
             }
         }
         weights
@@ -147,22 +144,20 @@ impl Network {
     /// The flat array cut into weights, shape (outputs, inputs), and biases, shape (outputs,).
     pub(super) fn parts(&self) -> Vec<NamedPart> {
         let mut parts = Vec::new();
-        let mut add = |name: String, shape: &[usize], start: usize| {
-            parts.push(NamedPart {
-                name,
-                shape: shape.to_vec(),
-                range: start..start + shape.iter().product::<usize>(),
-            });
+        let mut add = |name: String, shape: &[usize], start: usize, n_inputs: usize| {
+            let range = start..start + shape.iter().product::<usize>();
+            parts.push(NamedPart { name, shape: shape.to_vec(), range, n_inputs });
         };
         for tower in &self.towers {
             for (i, layer) in tower.trunk().iter().enumerate() {
-                let shape = [layer.outputs, layer.inputs];
-                add(format!("{}.{i}.weight", tower.name), &shape, layer.weight.start);
-                add(format!("{}.{i}.bias", tower.name), &shape[..1], layer.bias.start);
+                let (name, inputs) = (format!("{}.{i}", tower.name), layer.inputs);
+                let shape = [layer.outputs, inputs];
+                add(format!("{name}.weight"), &shape, layer.weight.start, inputs);
+                add(format!("{name}.bias"), &shape[..1], layer.bias.start, inputs);
             }
             if let Some(layer) = &tower.recurrent {
                 let mut add = |name, shape: &[usize], range: &Range<usize>| {
-                    add(format!("{}.rnn.{name}", tower.name), shape, range.start);
+                    add(format!("{}.rnn.{name}", tower.name), shape, range.start, layer.size);
                 };
                 let width = layer.width();
                 add("weight_ih", &[width, layer.inputs], &layer.weight_ih);
@@ -180,15 +175,12 @@ impl Network {
         let heads = heads.iter().filter(|(_, _, n)| *n > 0);
         for &(name, first, n) in heads.clone() {
             let (layer, row) = self.head_at(first);
-            add(
-                format!("{name}.weight"),
-                &[n, layer.inputs],
-                layer.weight.start + row * layer.inputs,
-            );
+            let start = layer.weight.start + row * layer.inputs;
+            add(format!("{name}.weight"), &[n, layer.inputs], start, layer.inputs);
         }
         for &(name, first, n) in heads {
             let (layer, row) = self.head_at(first);
-            add(format!("{name}.bias"), &[n], layer.bias.start + row);
+            add(format!("{name}.bias"), &[n], layer.bias.start + row, layer.inputs);
         }
         parts
     }
@@ -203,30 +195,28 @@ impl Network {
         (tower.head(), output - tower.first_output)
     }
 
-    /// Outputs of a chunk, shape (rows, n_outputs). Leaves the hidden activations in `hidden`, (rows,
-    /// hidden_dim) elements, one layer after the other; and, unless `after` is empty, the states after
-    /// the last steps there, shape (n_sequences, state_dim).
-    pub(super) fn forward_chunk(
-        &self,
-        weights: &[f32],
-        rows: Rows<'_>,
-        hidden: &mut [f32],
-        out: &mut [f32],
-        after: &mut [f32],
-    ) {
+    /// One way of a chunk through all towers.
+    pub(super) fn forward_chunk(&self, pass: Pass<'_>) {
         thread_local! {
             static COLUMNS: RefCell<Vec<f32>> = const { RefCell::new(Vec::new()) };
         }
         if let [tower] = &self.towers[..] {
-            return tower.forward(weights, rows, hidden, out, after);
+            return tower.forward(pass);
         }
+        let Pass { weights, rows, hidden, out, after } = pass;
         let mut rest = hidden;
         for tower in &self.towers {
             let (hidden, tail) = rest.split_at_mut(rows.n * tower.hidden_dim);
             rest = tail;
             COLUMNS.with_borrow_mut(|columns| {
                 let columns = at_least(columns, rows.n * tower.n_outputs);
-                tower.forward(weights, rows, hidden, columns, after);
+                tower.forward(Pass {
+                    weights,
+                    rows,
+                    hidden,
+                    out: &mut *columns,
+                    after: &mut *after,
+                });
                 let rows = out.chunks_exact_mut(self.n_outputs);
                 for (row, columns) in rows.zip(columns.chunks_exact(tower.n_outputs)) {
                     row[tower.outputs()].copy_from_slice(columns);
@@ -235,9 +225,9 @@ impl Network {
         }
     }
 
-    /// As [`Network::forward_chunk`], one step of each of `x`, shape (rows, input_dim), from the
-    /// `states` before to those `after`, shape (rows, state_dim), with a scratch buffer of this thread
-    /// for the activations. `after` may be empty.
+    /// The outputs `out`, shape (rows, n_outputs), for one step of each of `x`, shape (rows, input_dim),
+    /// from the `states` before to those `after`, shape (rows, state_dim), with a scratch buffer of this
+    /// thread for the activations. `after` may be empty.
     pub(super) fn infer_chunk(
         &self,
         weights: &[f32],
@@ -252,7 +242,7 @@ impl Network {
         let rows = Rows { x, sequences: Sequences { states, ..Sequences::NONE }, n };
         HIDDEN.with_borrow_mut(|hidden| {
             let hidden = at_least(hidden, n * self.hidden_dim);
-            self.forward_chunk(weights, rows, hidden, out, after);
+            self.forward_chunk(Pass { weights, rows, hidden, out, after });
         });
     }
 
@@ -316,7 +306,7 @@ impl Network {
                 let sequences = sequences.of_rows(range.clone(), self.state_dim);
                 let rows = Rows { x, sequences, n };
                 let hidden = at_least(hidden, n * self.hidden_dim);
-                self.forward_chunk(weights, rows, hidden, out, &mut []);
+                self.forward_chunk(Pass { weights, rows, hidden, out, after: &mut [] });
                 let gradient = at_least(gradient, out.len());
                 let result = loss(range, out, gradient);
                 let mut scratch = [at_least(above, n * widest), at_least(below, n * widest)];

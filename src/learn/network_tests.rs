@@ -35,17 +35,9 @@ fn network(
 fn outputs_and_gradients_agree_with_candles_own() {
     // Three chunks, the last one short.
     let n = 600;
-    let activations = [
-        Activation::Elu,
-        Activation::Relu,
-        Activation::Tanh,
-        Activation::Selu,
-        Activation::Sigmoid,
-        Activation::Softplus,
-    ];
     // Shared and separate trunks, with and without logarithms of deviations.
     let shapes = [(3, 0, false), (3, 0, true), (2, 2, false), (2, 2, true)];
-    for f in activations {
+    for f in Activation::ALL {
         for heads in shapes {
             let network = network(5, &[17, 9], heads, f);
             let width = network.n_outputs;

@@ -6,8 +6,8 @@ use super::state::StateDict;
 
 /// Added to the variance before its root.
 const EPSILON: f64 = 1e-5;
-/// Normalised numbers are clamped to +-LIMIT, and so are those that are to be denormalised.
-const LIMIT: f32 = 5.0;
+/// What normalised values and returns are clamped to, +-, and values that are to be denormalised.
+pub(super) const VALUE_LIMIT: f32 = 5.0;
 /// Rows per partial sum; fixed, so that the result does not depend on the number of threads.
 const CHUNK_ROWS: usize = 1024;
 
@@ -97,10 +97,15 @@ impl RunningStats {
         finite
     }
 
-    /// The affine map of these statistics, in single precision.
-    pub(super) fn scale(&self) -> Scale {
-        let std = self.variance.iter().map(|v| (v + EPSILON).sqrt() as f32);
-        Scale { mean: self.mean.iter().map(|mean| *mean as f32).collect(), std: std.collect() }
+    /// The affine map of these statistics, in single precision, whose results are clamped to +-`limit`.
+    pub(super) fn scale(&self, limit: f32) -> Scale {
+        let std = self.std().map(|std| std as f32).collect();
+        Scale { mean: self.mean.iter().map(|mean| *mean as f32).collect(), std, limit }
+    }
+
+    /// Roots of variance + 1e-5, of each column.
+    pub(super) fn std(&self) -> impl Iterator<Item = f64> {
+        self.variance.iter().map(|variance| (variance + EPSILON).sqrt())
     }
 
     pub(super) fn save(&self, prefix: &str, state: &mut StateDict) {
@@ -120,13 +125,14 @@ impl RunningStats {
     }
 }
 
-/// x -> clamp((x - mean) / std, +-5), per column.
+/// x -> clamp((x - mean) / std, +-limit), per column.
 #[derive(Clone, Debug)]
 pub(super) struct Scale {
     /// Shape (dim,).
     mean: Vec<f32>,
     /// Root of variance + 1e-5, shape (dim,).
     std: Vec<f32>,
+    limit: f32,
 }
 
 impl Scale {
@@ -134,7 +140,7 @@ impl Scale {
     pub(super) fn normalize(&self, rows: &mut [f32]) {
         for row in rows.chunks_exact_mut(self.mean.len()) {
             for ((x, mean), std) in row.iter_mut().zip(&self.mean).zip(&self.std) {
-                *x = ((*x - mean) / std).clamp(-LIMIT, LIMIT);
+                *x = ((*x - mean) / std).clamp(-self.limit, self.limit);
             }
         }
     }
@@ -146,7 +152,7 @@ impl Scale {
 
     /// What normalised numbers are clamped to.
     pub(super) fn range(&self) -> (f32, f32) {
-        (-LIMIT, LIMIT)
+        (-self.limit, self.limit)
     }
 
     /// Roots of variance + 1e-5, shape (dim,).
@@ -154,9 +160,9 @@ impl Scale {
         &self.std
     }
 
-    /// The inverse of [`Scale::normalize`] for one column: clamp(x, +-5) std + mean.
+    /// The inverse of [`Scale::normalize`] for one column: clamp(x, +-limit) std + mean.
     pub(super) fn denormalize_one(&self, x: f32) -> f32 {
-        x.clamp(-LIMIT, LIMIT) * self.std[0] + self.mean[0]
+        x.clamp(-self.limit, self.limit) * self.std[0] + self.mean[0]
     }
 }
 
@@ -197,12 +203,14 @@ mod tests {
     fn normalised_rows_are_clamped_and_denormalised_back() {
         let mut stats = RunningStats::new(1);
         assert!(stats.update(&rows(4000, 1)));
-        let scale = stats.scale();
-        let mut x = [1.25, 100.0];
-        scale.normalize(&mut x);
-        // One rounding each way.
-        assert!((scale.denormalize_one(x[0]) - 1.25).abs() < 1e-6);
-        assert_eq!(x[1], 5.0);
+        for limit in [5.0, 10.0] {
+            let scale = stats.scale(limit);
+            let mut x = [1.25, 100.0];
+            scale.normalize(&mut x);
+            // One rounding each way.
+            assert!((scale.denormalize_one(x[0]) - 1.25).abs() < 1e-6);
+            assert_eq!(x[1], limit);
+        }
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! What environments show, on its way into the network.
 
+use std::borrow::Cow;
+
 use super::error::{LearnError, check_len};
 use super::normalizer::Scale;
 
@@ -16,6 +18,26 @@ impl<'a> From<&'a [f32]> for Observed<'a> {
     /// Where the value sees no more than the policy.
     fn from(observations: &'a [f32]) -> Self {
         Self { observations, critic: &[] }
+    }
+}
+
+/// What a rollout holds of what was seen: that itself, or what the network saw of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Kept<'a> {
+    observations: Cow<'a, [f32]>,
+    critic: Cow<'a, [f32]>,
+}
+
+impl Kept<'_> {
+    /// Both parts.
+    pub fn observed(&self) -> Observed<'_> {
+        Observed { observations: &self.observations, critic: &self.critic }
+    }
+}
+
+impl<'a> From<Observed<'a>> for Kept<'a> {
+    fn from(seen: Observed<'a>) -> Self {
+        Self { observations: seen.observations.into(), critic: seen.critic.into() }
     }
 }
 
@@ -53,6 +75,23 @@ pub(super) struct ObservedScale {
 }
 
 impl ObservedScale {
+    /// Of numbers that are normalised already, or not to be.
+    pub(super) const NONE: Self = Self { observations: None, critic: None };
+
+    /// What is `seen`, normalised.
+    pub(super) fn keep<'a>(&self, seen: Observed<'a>) -> Kept<'a> {
+        let normalized = |scale: &Option<Scale>, rows: &'a [f32]| {
+            let Some(scale) = scale else { return rows.into() };
+            let mut rows = rows.to_vec();
+            scale.normalize(&mut rows);
+            rows.into()
+        };
+        Kept {
+            observations: normalized(&self.observations, seen.observations),
+            critic: normalized(&self.critic, seen.critic),
+        }
+    }
+
     /// Writes the `rows` of `all` into `x`, shape (rows, obs_dim + critic_dim), normalised: each row's
     /// observations, then what only the value sees.
     pub(super) fn gather(
@@ -87,7 +126,7 @@ mod tests {
         assert_eq!(all.count((2, 1)).unwrap(), 3);
         let chunks: Vec<Observed> = all.chunks(2, (2, 1)).collect();
         assert_eq!(chunks[1], Observed { observations: &[5.0, 6.0], critic: &[30.0] });
-        let scale = ObservedScale { observations: None, critic: None };
+        let scale = ObservedScale::NONE;
         let mut x = [0.0; 6];
         scale.gather(all, (2, 1), [2, 0].into_iter(), &mut x);
         assert_eq!(x, [5.0, 6.0, 30.0, 1.0, 2.0, 10.0]);

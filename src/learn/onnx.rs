@@ -216,8 +216,27 @@ impl GraphBuilder {
             }
             Activation::Sigmoid => ("Sigmoid", vec![]),
             Activation::Softplus => ("Softplus", vec![]),
+            Activation::Gelu => return self.gelu(output),
         };
         self.apply(operation, &[], attributes, output);
+    }
+
+    /// x (1 + erf(x / sqrt 2)) / 2; operator set 17 has no gelu of its own.
+    fn gelu(&mut self, output: &str) {
+        let x = self.last();
+        let name = |part: &str| format!("{output}.{part}");
+        for (operation, number, part) in [
+            ("Mul", Some(std::f32::consts::FRAC_1_SQRT_2), "narrowed"),
+            ("Erf", None, "erf"),
+            ("Add", Some(1.0), "shifted"),
+            ("Mul", Some(0.5), "share"),
+        ] {
+            let constant = name(&format!("{part}.constant"));
+            let constants =
+                number.iter().map(|n| (constant.as_str(), &[][..], std::slice::from_ref(n)));
+            self.apply(operation, &constants.collect::<Vec<_>>(), vec![], &name(part));
+        }
+        self.apply_to("Mul", &[&x, &name("share")], &[], vec![], output);
     }
 
     /// Adds x w^T + b, with x the last value and w of shape (outputs, inputs).

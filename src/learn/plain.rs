@@ -19,6 +19,7 @@ fn activate(f: Activation, y: &Tensor) -> Result<Tensor> {
         Activation::Selu => y.elu(1.673_263_2)? * 1.050_701,
         Activation::Sigmoid => sigmoid(y),
         Activation::Softplus => (y.exp()? + 1.0)?.log(),
+        Activation::Gelu => y.gelu_erf(),
     }
 }
 

@@ -1,105 +1,21 @@
 //! The actor and critic: observations in, actions and values out.
 
 use candle_core::{Device, Tensor, Var};
-use serde::{Deserialize, Serialize};
 
 use super::act::{Chunk, PolicyOutput};
-use super::activation::Activation;
-use super::distribution::{ActionSpace, Gaussian, Head, LogStd};
+use super::distribution::Gaussian;
 use super::error::{LearnError, check_len};
-use super::init::InitGains;
 use super::memory::Memory;
-use super::network::{CHUNK_ROWS, Network, NetworkShape};
-use super::normalizer::{RunningStats, Scale};
-use super::observed::{Dims, Observed, ObservedScale};
+use super::network::{CHUNK_ROWS, Network};
+use super::normalizer::{RunningStats, Scale, VALUE_LIMIT};
+use super::observed::{Dims, Kept, Observed, ObservedScale};
 use super::parallel;
-use super::recurrent::Rnn;
+use super::policy_config::{ObserveAt, PolicyConfig};
 use super::rollout::RolloutShape;
 use super::state::StateDict;
 use super::tensor::with_slice;
 use super::transfer::Frozen;
 use crate::math::rng::{Random, Stream};
-
-/// The shape of a policy and the seed of its weights and of its noise.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct PolicyConfig {
-    /// Numbers in an observation, at least 1.
-    pub obs_dim: usize,
-    /// Numbers that only the value sees, besides the observation (Pinto et al., 2018); 0 unless
-    /// `separate_value`.
-    pub critic_dim: usize,
-    /// What the policy chooses from.
-    pub action_space: ActionSpace,
-    /// Widths of the hidden layers, at least one layer.
-    pub hidden_sizes: Vec<usize>,
-    /// Nonlinearity of the hidden layers.
-    pub activation: Activation,
-    /// Natural logarithm of the initial standard deviation of continuous actions.
-    pub init_log_std: f64,
-    /// Whether observations are normalised by their running mean and variance and clamped to +-5.
-    pub normalize_observations: bool,
-    /// Whether the critic works on values normalised by their running mean and variance.
-    pub normalize_values: bool,
-    /// Whether the value has hidden layers of its own, of the same widths.
-    pub separate_value: bool,
-    /// The recurrent layer between hidden layers and heads; the value has its own if it has hidden
-    /// layers of its own.
-    pub rnn: Option<Rnn>,
-    /// Where the standard deviations of continuous actions come from.
-    pub log_std: LogStd,
-    /// Whether continuous actions are the hyperbolic tangent of what the normal distribution gives,
-    /// and so within -1..=1.
-    pub squash: bool,
-    /// Scale of the initial weights.
-    pub init_gains: InitGains,
-    /// Names of the parts that do not learn: layers such as `trunk.0`, or `trunk` for all of it;
-    /// `log_std`; and the statistics `observations` and `values`.
-    pub frozen: Vec<String>,
-    /// Seed of the initial weights and of the exploration noise.
-    pub seed: u64,
-}
-
-impl PolicyConfig {
-    /// The usual policy for observations of `obs_dim` numbers: two hidden layers of 64 units of
-    /// elu, shared by policy and value; nothing is normalised.
-    pub fn new(obs_dim: usize, action_space: ActionSpace) -> Self {
-        Self {
-            obs_dim,
-            critic_dim: 0,
-            action_space,
-            hidden_sizes: vec![64, 64],
-            activation: Activation::Elu,
-            init_log_std: 0.0,
-            normalize_observations: false,
-            normalize_values: false,
-            separate_value: false,
-            rnn: None,
-            log_std: LogStd::Parameter,
-            squash: false,
-            init_gains: InitGains::default(),
-            frozen: Vec::new(),
-            seed: 0,
-        }
-    }
-
-    pub(super) fn head(&self) -> Head {
-        Head { space: self.action_space.clone(), log_std: self.log_std, squash: self.squash }
-    }
-
-    pub(super) fn network_shape(&self) -> NetworkShape<'_> {
-        let head = self.head();
-        NetworkShape {
-            obs_dim: self.obs_dim,
-            critic_dim: self.critic_dim,
-            hidden_sizes: &self.hidden_sizes,
-            mu_dim: head.mu_dim(),
-            log_std_dim: head.log_std_dim(),
-            activation: self.activation,
-            separate_value: self.separate_value,
-            rnn: self.rnn,
-        }
-    }
-}
 
 /// A network with a policy head and a value head, and the running statistics that normalise its
 /// observations and values.
@@ -125,14 +41,14 @@ pub struct Policy {
 impl Policy {
     /// A policy with the initial weights of `config.seed`.
     pub fn new(config: PolicyConfig, device: &Device) -> Result<Self, LearnError> {
-        check_config(&config)?;
+        config.check()?;
         if !device.is_cpu() {
             return Err(LearnError::Device { got: format!("{:?}", device.location()) });
         }
         let head = config.head();
         let network = Network::new(&config.network_shape());
         let init_log_std = config.init_log_std as f32;
-        let weights = network.init(config.seed, config.init_gains, init_log_std);
+        let weights = network.init(config.seed, config.init, init_log_std);
         let log_std = vec![init_log_std; head.n_log_std()];
         let stats =
             |dim| (config.normalize_observations && dim > 0).then(|| RunningStats::new(dim));
@@ -242,7 +158,7 @@ impl Policy {
         &self,
         work: impl FnOnce(&[f32], (ObservedScale, Option<Scale>)),
     ) -> Result<(), LearnError> {
-        let value_scale = self.value_stats.as_ref().map(RunningStats::scale);
+        let value_scale = self.value_stats.as_ref().map(|stats| stats.scale(VALUE_LIMIT));
         let scales = (self.observed_scale(), value_scale);
         Ok(with_slice(&self.weights, |weights| work(weights, scales))?)
     }
@@ -266,13 +182,38 @@ impl Policy {
 
     /// The normalisation of observations; none if it is off.
     pub(super) fn obs_scale(&self) -> Option<Scale> {
-        self.obs_stats.as_ref().map(RunningStats::scale)
+        self.obs_stats.as_ref().map(|stats| stats.scale(self.config.clip_observations as f32))
     }
 
     /// The normalisation of all that is seen.
     pub(super) fn observed_scale(&self) -> ObservedScale {
-        let critic = self.critic_stats.as_ref().map(RunningStats::scale);
+        let limit = self.config.clip_observations as f32;
+        let critic = self.critic_stats.as_ref().map(|stats| stats.scale(limit));
         ObservedScale { observations: self.obs_scale(), critic }
+    }
+
+    /// Takes what is `seen` at a step of training into the statistics, before [`Policy::act`], unless
+    /// updates do that. False, and nothing is changed, if it is not finite.
+    #[must_use]
+    pub fn observe_step(&mut self, seen: Observed<'_>) -> bool {
+        self.config.observe_at == ObserveAt::Update || self.observe(seen)
+    }
+
+    /// What a rollout is to hold of what is `seen` at a step: as the network sees it now, where the
+    /// statistics change from step to step.
+    pub fn keep<'a>(&self, seen: Observed<'a>) -> Kept<'a> {
+        match self.config.observe_at {
+            ObserveAt::Update => seen.into(),
+            ObserveAt::Step => self.observed_scale().keep(seen),
+        }
+    }
+
+    /// The normalisation of what rollouts hold.
+    pub(super) fn kept_scale(&self) -> ObservedScale {
+        match self.config.observe_at {
+            ObserveAt::Update => self.observed_scale(),
+            ObserveAt::Step => ObservedScale::NONE,
+        }
     }
 
     /// Takes what is `seen` into the statistics. False if it is not finite.
@@ -296,7 +237,7 @@ impl Policy {
             true => values.iter().all(|value| value.is_finite()),
             false => stats.update(values),
         };
-        stats.scale().normalize(values);
+        stats.scale(VALUE_LIMIT).normalize(values);
         finite
     }
 
@@ -361,43 +302,4 @@ fn denormalize(scale: Option<&Scale>, value: f32) -> f32 {
 pub(super) fn set(variable: &Var, data: Vec<f32>) -> Result<(), LearnError> {
     let data = Tensor::from_vec(data, variable.shape(), variable.device())?;
     Ok(variable.set(&data)?)
-}
-
-fn check_config(config: &PolicyConfig) -> Result<(), LearnError> {
-    let check = |field, got: usize| {
-        if got > 0 {
-            return Ok(());
-        }
-        Err(LearnError::Config { field, expected: "at least 1", got: got as f64 })
-    };
-    check("obs_dim", config.obs_dim)?;
-    check("action_space", config.action_space.size())?;
-    config.action_space.options().iter().try_for_each(|n| check("action_space", *n))?;
-    check("hidden_sizes", config.hidden_sizes.len())?;
-    config.hidden_sizes.iter().try_for_each(|size| check("hidden_sizes", *size))?;
-    check("rnn.size", config.rnn.map_or(1, |rnn| rnn.size))?;
-    let gains = config.init_gains;
-    for (field, got) in [
-        ("init_log_std", config.init_log_std),
-        ("init_gains.hidden", gains.hidden),
-        ("init_gains.policy", gains.policy),
-        ("init_gains.value", gains.value),
-    ] {
-        if !got.is_finite() {
-            return Err(LearnError::Config { field, expected: "a finite number", got });
-        }
-    }
-    if config.critic_dim > 0 && !config.separate_value {
-        let expected = "0, unless the value has hidden layers of its own";
-        return Err(LearnError::Config {
-            field: "critic_dim",
-            expected,
-            got: config.critic_dim as f64,
-        });
-    }
-    if config.squash && config.action_space.is_discrete() {
-        let expected = "false, for a choice has nothing to squash";
-        return Err(LearnError::Config { field: "squash", expected, got: 1.0 });
-    }
-    Ok(())
 }

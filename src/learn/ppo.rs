@@ -12,9 +12,11 @@ use super::gae::{GaeInput, gae};
 use super::loss::{PpoLoss, Samples};
 use super::observed::Observed;
 use super::policy::{Policy, set};
+use super::policy_config::ObserveAt;
 use super::recurrent::Sequences;
 use super::reward_normalizer::RewardNormalizer;
 use super::rollout::Rollout;
+use super::schedule::Setting;
 use super::state::StateDict;
 use super::stats::{StepStats, UpdateStats};
 use super::tensor::with_slice;
@@ -59,6 +61,18 @@ impl Ppo {
     /// The learning rate that the next minibatch will use.
     pub fn learning_rate(&self) -> f64 {
         self.learning_rate
+    }
+
+    /// Sets a setting for good, from the next update on.
+    pub fn fix(&mut self, setting: Setting, value: f64) {
+        self.config.fix(setting, value);
+    }
+
+    /// Sets the learning rate of the next minibatch, and the one from which schedules that follow the
+    /// progress of training come down.
+    pub fn set_learning_rate(&mut self, rate: f64) {
+        self.config.learning_rate = rate;
+        self.learning_rate = rate;
     }
 
     /// Updates done.
@@ -204,6 +218,7 @@ impl Ppo {
         let sequences = Sequences { length, states: &states, begins: &begins };
         let head = policy.config().head();
         let (all, dims) = (batch.observed, policy.dims());
+        let observe = observe && policy.config().observe_at == ObserveAt::Update;
         if observe && policy.config().normalize_observations {
             let observations = gather(all.observations, rows, dims.0);
             let critic = gather(all.critic, rows, dims.1);
@@ -211,7 +226,7 @@ impl Ppo {
             let finite = policy.observe(seen);
             self.require(finite, "an observation")?;
         }
-        let scale = policy.observed_scale();
+        let scale = policy.kept_scale();
         let observations = |range: Range<usize>, x: &mut [f32]| {
             scale.gather(all, dims, rows[range].iter().map(|row| *row as usize), x);
         };
@@ -263,14 +278,14 @@ impl Ppo {
         self.require(norm.is_finite(), "the gradient")?;
         let scale = if limit > 0.0 && norm > limit { limit / norm } else { 1.0 };
         self.n_steps += 1;
-        let (rate, step) = (self.learning_rate, self.n_steps);
+        let (rates, step) = ((self.learning_rate, self.config.adam_epsilon), self.n_steps);
         let advance = |adam: &mut Adam, variable: &Var, gradient: &[f32]| {
             // Deviations that nothing learns have no gradient.
             if gradient.is_empty() {
                 return Ok(());
             }
             let mut data = with_slice(variable, <[f32]>::to_vec)?;
-            adam.step(&mut data, gradient, scale as f32, rate, step);
+            adam.step(&mut data, (gradient, scale as f32), rates, step);
             set(variable, data)
         };
         let frozen = match policy.frozen.has_weights() {
@@ -384,6 +399,9 @@ fn check_choices(rollout: &Rollout) -> Result<(), LearnError> {
 #[cfg(test)]
 #[path = "ppo_learning_tests.rs"]
 mod learning_tests;
+#[cfg(test)]
+#[path = "policy_tests.rs"]
+mod policy_tests;
 #[cfg(test)]
 #[path = "ppo_reference_tests.rs"]
 mod reference_tests;

@@ -4,14 +4,14 @@ use candle_core::Device;
 
 use super::*;
 use crate::learn::{
-    ActionSpace, Anneal, Cell, Curve, LearningRateSchedule, LogStd, Memory, PolicyConfig,
-    PolicyOutput, Rnn, RolloutShape, Setting, Transition,
+    ActionSpace, Activation, Anneal, Cell, Curve, Init, LearningRateSchedule, LogStd, Memory,
+    ObserveAt, PolicyConfig, PolicyOutput, Rnn, RolloutShape, Setting, Transition,
 };
 
 pub(super) const NUMBERS: ActionSpace = ActionSpace::Continuous(2);
 pub(super) const CHOICE: ActionSpace = ActionSpace::Discrete(3);
 
-fn spaces() -> [ActionSpace; 3] {
+pub(super) fn spaces() -> [ActionSpace; 3] {
     [NUMBERS, CHOICE, ActionSpace::MultiDiscrete(vec![2, 4])]
 }
 
@@ -40,10 +40,16 @@ pub(super) fn unusual_configs() -> Vec<PolicyConfig> {
             critic_dim: 2,
             ..policy_config(NUMBERS)
         },
+        PolicyConfig {
+            activation: Activation::Gelu,
+            init: Init::Uniform,
+            observe_at: ObserveAt::Step,
+            ..policy_config(NUMBERS)
+        },
     ]
 }
 
-fn new_policy(action_space: ActionSpace) -> Policy {
+pub(super) fn new_policy(action_space: ActionSpace) -> Policy {
     Policy::new(policy_config(action_space), &Device::Cpu).unwrap()
 }
 
@@ -72,7 +78,7 @@ pub(super) fn experience(
         let (terminated, truncated) = (ends(7.0, 1), ends(7.0, 2));
         rollout
             .push(Transition {
-                observed,
+                observed: policy.keep(observed).observed(),
                 policy: &out,
                 rewards: &out.action[..n_envs],
                 terminated: &terminated,
@@ -94,7 +100,7 @@ pub(super) fn draw(n: usize, step: u64) -> Vec<f32> {
     (0..n).map(|_| (2.0 + 3.0 * random.normal()) as f32).collect()
 }
 
-fn config(minibatch_size: usize) -> PpoConfig {
+pub(super) fn config(minibatch_size: usize) -> PpoConfig {
     PpoConfig {
         epochs: 3,
         minibatch_size,
@@ -190,57 +196,6 @@ fn a_state_of_another_network_is_named_and_changes_nothing() {
 }
 
 #[test]
-fn policies_are_functions_of_seed_environment_and_step() {
-    let act = |seed, step, n_envs: usize| {
-        let config = PolicyConfig { seed, ..policy_config(NUMBERS) };
-        let policy = Policy::new(config, &Device::Cpu).unwrap();
-        let mut out = PolicyOutput::default();
-        policy
-            .act(
-                vec![0.5; n_envs * 3].as_slice().into(),
-                &mut Memory::default(),
-                step,
-                false,
-                &mut out,
-            )
-            .unwrap();
-        out
-    };
-    let base = act(1, 5, 300);
-    assert_eq!(base, act(1, 5, 300));
-    assert_ne!(base.action, act(1, 6, 300).action);
-    assert_ne!(base.params, act(2, 5, 300).params);
-    // An environment's noise does not depend on how many others there are.
-    assert_eq!(base.action[..20], act(1, 5, 10).action);
-    assert_ne!(base.action[..2], base.action[2..4]);
-}
-
-#[test]
-fn deterministic_actions_are_the_likeliest() {
-    for space in spaces() {
-        let policy = new_policy(space.clone());
-        let (mut out, obs) = (PolicyOutput::default(), draw(30, 0));
-        policy.act(obs.as_slice().into(), &mut Memory::default(), 0, true, &mut out).unwrap();
-        for (action, params) in
-            out.action.chunks(space.action_dim()).zip(out.params.chunks(space.n_params()))
-        {
-            let ActionSpace::Continuous(n) = space else {
-                let mut rest = params;
-                for (choice, n) in action.iter().zip(space.options()) {
-                    let (logits, tail) = rest.split_at(*n);
-                    rest = tail;
-                    assert!(logits.iter().all(|logit| *logit <= logits[*choice as usize]));
-                }
-                continue;
-            };
-            assert_eq!(*action, params[..n]);
-        }
-        // Rollouts and bootstraps must agree on the value to the bit.
-        assert_eq!(out.value, policy.values(obs.as_slice().into(), &[]).unwrap());
-    }
-}
-
-#[test]
 fn the_adaptive_rate_rises_for_a_still_policy_and_falls_for_a_hasty_one() {
     let rate_after = |learning_rate, kl_threshold| {
         let mut policy = new_policy(NUMBERS);
@@ -287,6 +242,35 @@ fn observations_are_counted_in_the_first_epoch_only() {
     // One imagined row; values are counted together with returns.
     assert_eq!(state.get_f64("observations.count", &[1]).unwrap(), [201.0]);
     assert_eq!(state.get_f64("values.count", &[1]).unwrap(), [401.0]);
+}
+
+/// With [`ObserveAt::Step`] an update finds the very policy that acted, whatever was seen since.
+#[test]
+fn what_was_seen_at_a_step_is_learned_from_as_it_was_seen() {
+    let first_pass = |observe_at| {
+        let base = PolicyConfig { separate_value: true, critic_dim: 1, ..policy_config(NUMBERS) };
+        let clipped = PolicyConfig { observe_at, clip_observations: 1.5, ..base };
+        let mut policy = Policy::new(clipped, &Device::Cpu).unwrap();
+        let config = PpoConfig { epochs: 1, ..config(400) };
+        let mut ppo = Ppo::new(config, &policy).unwrap();
+        let (critic, count) = (draw(100, 1), "critic_observations.count");
+        for step in 0..3 {
+            let observations = draw(300, step);
+            let seen = Observed { observations: &observations, critic: &critic };
+            assert!(policy.observe_step(seen));
+        }
+        let (rollout, last_values) = experience(&policy, 4, 100, 4);
+        let later = Observed { observations: &[1e3; 3], critic: &[1e3] };
+        assert!(policy.observe_step(later));
+        let stats = ppo.update(&mut policy, &rollout, &last_values, 0.0).unwrap();
+        let seen = policy.state().unwrap().get_f64(count, &[1]).unwrap()[0];
+        let largest = rollout.observations.iter().fold(0.0, |max: f32, x| max.max(x.abs()));
+        (stats.approx_kl, seen, largest)
+    };
+    // One imagined row, three steps of 100 environments, and one.
+    assert_eq!(first_pass(ObserveAt::Step), (0.0, 302.0, 1.5));
+    let (kl, seen, largest) = first_pass(ObserveAt::Update);
+    assert!(kl > 1e-6 && seen == 401.0 && largest > 5.0, "{kl} {seen} {largest}");
 }
 
 #[test]
@@ -397,52 +381,4 @@ fn settings_follow_the_progress() {
     assert_eq!(at(&anneal, 0.9, 0.0), at(&[], 0.9, 0.0));
     assert_eq!(at(&anneal, 0.9, 0.5), at(&[], 0.7, 0.5));
     assert_ne!(at(&anneal, 0.9, 0.5), at(&[], 0.9, 0.5));
-}
-
-#[test]
-fn squashed_actions_stay_within_their_bounds_and_keep_what_was_drawn() {
-    let config = PolicyConfig { init_log_std: 1.5, ..unusual_configs()[0].clone() };
-    let policy = Policy::new(config, &Device::Cpu).unwrap();
-    let (mut out, obs) = (PolicyOutput::default(), draw(900, 0));
-    policy.act(obs.as_slice().into(), &mut Memory::default(), 0, false, &mut out).unwrap();
-    assert!(out.action.iter().all(|action| action.abs() <= 1.0));
-    // With so wide a distribution some are far outside.
-    assert!(out.drawn().iter().any(|drawn| drawn.abs() > 3.0));
-    for (action, drawn) in out.action.iter().zip(out.drawn()) {
-        assert_eq!(*action, drawn.tanh());
-    }
-    policy.act(obs.as_slice().into(), &mut Memory::default(), 0, true, &mut out).unwrap();
-    for (action, params) in out.action.chunks(2).zip(out.params.chunks(4)) {
-        assert_eq!(action, [params[0].tanh(), params[1].tanh()]);
-    }
-}
-
-/// What only the value sees reaches the value, and nothing else.
-#[test]
-fn the_policy_does_not_see_what_only_the_value_sees() {
-    let config = PolicyConfig { separate_value: true, critic_dim: 2, ..policy_config(NUMBERS) };
-    let mut policy = Policy::new(config.clone(), &Device::Cpu).unwrap();
-    let mut ppo = Ppo::new(self::config(64), &policy).unwrap();
-    let (rollout, last_values) = experience(&policy, 4, 100, 4);
-    ppo.update(&mut policy, &rollout, &last_values, 0.0).unwrap();
-    let state = policy.state().unwrap();
-    assert_eq!(state.get_f64("critic_observations.count", &[1]).unwrap(), [401.0]);
-    let observations = draw(30, 0);
-    let answer = |critic: Vec<f32>| {
-        let mut out = PolicyOutput::default();
-        let observed = Observed { observations: &observations, critic: &critic };
-        policy.act(observed, &mut Memory::default(), 0, false, &mut out).unwrap();
-        assert_eq!(out.value, policy.values(observed, &[]).unwrap());
-        out
-    };
-    let (one, other) = (answer(draw(20, 1)), answer(draw(20, 2)));
-    assert_eq!(one.params, other.params);
-    assert_eq!(one.action, other.action);
-    assert!(one.value.iter().zip(&other.value).all(|(one, other)| one != other));
-    // A value that shares its layers would show it to the policy.
-    let shared = PolicyConfig { separate_value: false, ..config };
-    let error = Policy::new(shared, &Device::Cpu).unwrap_err().to_string();
-    let expected =
-        "setting `critic_dim`: expected 0, unless the value has hidden layers of its own, got 2";
-    assert_eq!(error, expected);
 }

@@ -44,9 +44,9 @@ impl RewardNormalizer {
             if !new.stats.update(&new.returns) {
                 return false;
             }
-            let scale = new.stats.scale();
+            let std = new.stats.std().next().unwrap_or(1.0) as f32;
             for (env, reward) in step.iter_mut().enumerate() {
-                *reward = (*reward / scale.std()[0]).clamp(-LIMIT, LIMIT);
+                *reward = (*reward / std).clamp(-LIMIT, LIMIT);
                 if is_last(t * n_envs + env) {
                     new.returns[env] = 0.0;
                 }

@@ -10,7 +10,7 @@ use super::state::StateDict;
 /// One transition of every environment.
 #[derive(Clone, Copy, Debug)]
 pub struct Transition<'a> {
-    /// What policy and value saw.
+    /// What policy and value saw, as [`super::Policy::keep`] has it.
     pub observed: Observed<'a>,
     /// What the policy answered.
     pub policy: &'a PolicyOutput,

@@ -128,8 +128,19 @@ pub struct Anneal {
 }
 
 impl PpoConfig {
+    /// The value of a setting where it does not change, or before it does.
+    pub fn value_of(&self, setting: Setting) -> f64 {
+        *setting.of(&mut self.clone())
+    }
+
+    /// Sets a setting for good: it no longer changes.
+    pub fn fix(&mut self, setting: Setting, value: f64) {
+        *setting.of(self) = value;
+        self.anneal.retain(|anneal| anneal.setting != setting);
+    }
+
     /// These settings as they are at `progress`, in 0..=1.
-    pub(super) fn at(&self, progress: f64) -> Self {
+    pub fn at(&self, progress: f64) -> Self {
         let mut config = self.clone();
         for anneal in &self.anneal {
             let value = anneal.setting.of(&mut config);
@@ -179,6 +190,12 @@ mod tests {
             assert!((*setting.of(&mut half) - (before + 0.125) / 2.0).abs() < 1e-12, "{name}");
             *setting.of(&mut half) = before;
             assert_eq!(half, config, "{name}");
+            // Set by hand on the way, it stays.
+            let mut fixed = config.clone();
+            fixed.fix(setting, 0.375);
+            assert_eq!([0.0, 0.5, 1.0].map(|at| fixed.at(at).value_of(setting)), [0.375; 3]);
+            fixed.fix(setting, before);
+            assert_eq!(fixed, start, "{name}");
             // The name in files is that of the field.
             let row = serde_json::to_value(&start).unwrap();
             assert_eq!(row[name].as_f64(), Some(before), "{name}");

@@ -2,7 +2,9 @@
 
 use std::ops::Range;
 
-use super::activation::{Activation, add_bias_and_activate, add_rows, multiply_by_slope};
+use super::activation::{
+    Activation, activate_kept, add_bias_and_activate, add_rows, multiply_by_slope,
+};
 use super::matrix::{Matrix, multiply};
 use super::recurrent::{Recurrent, Sequences};
 
@@ -45,6 +47,20 @@ pub(super) struct Rows<'a> {
     pub(super) n: usize,
 }
 
+/// One way of rows through a network, or through a tower of it.
+pub(super) struct Pass<'a> {
+    /// All of the network's.
+    pub(super) weights: &'a [f32],
+    pub(super) rows: Rows<'a>,
+    /// Gets what the way back needs, shape (rows, hidden_dim), one layer after the other.
+    pub(super) hidden: &'a mut [f32],
+    /// Gets the outputs, shape (rows, n_outputs).
+    pub(super) out: &'a mut [f32],
+    /// Gets the states after the last steps, shape (n_sequences, state_dim) of the network, unless it
+    /// is empty.
+    pub(super) after: &'a mut [f32],
+}
+
 impl Tower {
     pub(super) fn head(&self) -> &Layer {
         &self.layers[self.layers.len() - 1]
@@ -66,22 +82,14 @@ impl Tower {
         layers.chain(recurrent).max().unwrap_or(0)
     }
 
-    /// Its own outputs `out`, shape (rows, n_outputs), hidden activations, and, unless `after` is
-    /// empty, its part of the states after the last steps.
-    pub(super) fn forward(
-        &self,
-        weights: &[f32],
-        rows: Rows<'_>,
-        hidden: &mut [f32],
-        out: &mut [f32],
-        after: &mut [f32],
-    ) {
+    /// From what the network sees to the tower's own outputs.
+    pub(super) fn forward(&self, pass: Pass<'_>) {
+        let Pass { weights, rows, hidden, out, after } = pass;
         let mut input = rows.x;
         let mut rest = hidden;
         for layer in self.trunk() {
-            let (y, tail) = rest.split_at_mut(rows.n * layer.outputs);
-            layer.forward(weights, input, y, rows.n);
-            input = y;
+            let (kept, tail) = rest.split_at_mut(rows.n * layer.kept());
+            input = layer.forward_and_keep(weights, input, kept, rows.n);
             rest = tail;
         }
         if let Some(layer) = &self.recurrent {
@@ -121,8 +129,9 @@ impl Tower {
         }
         for (i, layer) in self.trunk().iter().enumerate().rev() {
             let gradient = &mut above[..y.len()];
+            let before = take_last(&mut hidden, n * (layer.kept() - layer.outputs));
             if let Some(activation) = layer.activation {
-                multiply_by_slope(gradient, y, activation);
+                multiply_by_slope(gradient, if before.is_empty() { y } else { before }, activation);
             }
             if i == 0 {
                 return layer.accumulate(rows.x, gradient, n, sum);
@@ -143,12 +152,48 @@ fn take_last<'a>(all: &mut &'a [f32], len: usize) -> &'a [f32] {
 }
 
 impl Layer {
+    /// Numbers of a row that the way back needs: the outputs, and before them, where the slope of the
+    /// nonlinearity does not follow from them, what went into it.
+    pub(super) fn kept(&self) -> usize {
+        let keeps_input = self.activation.is_some_and(Activation::keeps_input);
+        if keeps_input { 2 * self.outputs } else { self.outputs }
+    }
+
+    /// As [`Layer::forward`], into the end of `kept`, shape (rows, kept); returns the outputs.
+    fn forward_and_keep<'a>(
+        &self,
+        weights: &[f32],
+        x: &[f32],
+        kept: &'a mut [f32],
+        rows: usize,
+    ) -> &'a [f32] {
+        let (before, y) = kept.split_at_mut(kept.len() - rows * self.outputs);
+        if before.is_empty() {
+            self.forward(weights, x, y, rows);
+        } else {
+            self.apply(weights, x, before, rows, None);
+            activate_kept(before, y);
+        }
+        y
+    }
+
     /// y = f(x w^T + b), shape (rows, outputs). Of wider rows of x the first numbers are meant.
     fn forward(&self, weights: &[f32], x: &[f32], y: &mut [f32], rows: usize) {
+        self.apply(weights, x, y, rows, self.activation);
+    }
+
+    fn apply(
+        &self,
+        weights: &[f32],
+        x: &[f32],
+        y: &mut [f32],
+        rows: usize,
+        activation: Option<Activation>,
+    ) {
         let x = Matrix::leading(x, rows, self.inputs);
         let w = Matrix::new(&weights[self.weight.clone()], self.outputs, self.inputs);
         multiply(y, x, w.transposed(), false);
-        add_bias_and_activate(y, &weights[self.bias.clone()], self.activation);
+        add_bias_and_activate(y, &weights[self.bias.clone()], activation);
     }
 
     /// dw += dy^T x and db += the sum of dy over rows, with dy the gradient before the

@@ -5,7 +5,8 @@ use std::ops::Range;
 
 use super::error::LearnError;
 use super::network::Network;
-use super::policy::{Policy, PolicyConfig};
+use super::policy::Policy;
+use super::policy_config::PolicyConfig;
 use super::state::{Array, StateDict};
 
 /// What becomes of saved weights that do not fit.

@@ -79,8 +79,6 @@ fn what_is_not_simulated_is_refused_by_name() {
     }
     for (top, message, remedy) in [
         ("<option integrator=\"implicit\"/>", "\"implicit\" is not simulated", "implicitfast"),
-        ("<option density=\"1.2\"/>", "the medium's density", "density=\"0\""),
-        ("<option viscosity=\"0.1\"/>", "the medium's viscosity", "viscosity=\"0\""),
         ("<option><flag sleep=\"enable\"/></option>", "sleep=\"enable\"", "disable"),
         ("<option><flag override=\"enable\"/></option>", "override", "disable"),
         ("<compiler alignfree=\"true\"/>", "alignfree", "false"),
@@ -106,6 +104,9 @@ fn what_is_not_simulated_is_refused_by_name() {
     ] {
         assert_one(&file("", "", body), 6, message, remedy);
     }
+    let in_water =
+        file("<option density=\"1000\"/>", "", "<geom size=\"1\" fluidshape=\"ellipsoid\"/>");
+    assert_one(&in_water, 6, "fluidshape=\"ellipsoid\"", "remove it");
 }
 
 #[test]

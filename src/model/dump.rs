@@ -34,6 +34,9 @@ pub(super) fn dump(model: &Model) -> Value {
         json!({
             "timestep": opt.timestep,
             "gravity": opt.gravity,
+            "density": opt.medium.density,
+            "viscosity": opt.medium.viscosity,
+            "wind": opt.medium.wind,
             "integrator": format!("{:?}", opt.integrator).to_uppercase(),
             "cone": format!("{:?}", opt.cone).to_uppercase(),
             "impratio": opt.impratio,

@@ -10,6 +10,8 @@ use std::f64::consts::PI;
 
 /// Moments that differ by less [kg m^2] keep their order, as in `mju_eig3`.
 const EQUAL_MOMENTS: f64 = 1e-12;
+/// What is left off the diagonal of a body's inertia is rounding.
+pub(super) const EXACT: f64 = f64::EPSILON / 2.0;
 /// Rotations until Jacobi's method is at rounding. It converges quadratically; eight are typical.
 const MAX_ROTATIONS: usize = 50;
 
@@ -81,7 +83,7 @@ pub(super) fn combine(parts: &[MassProperties]) -> Option<MassProperties> {
             total[row] = add(total[row], tensor[row]);
         }
     }
-    let (iquat, inertia) = principal_axes(total)?;
+    let (iquat, inertia) = principal_axes(total, EXACT)?;
     Some(MassProperties { mass, ipos, iquat, inertia })
 }
 
@@ -106,8 +108,9 @@ pub(super) fn full_tensor([xx, yy, zz, xy, xz, yz]: [f64; 6]) -> Mat3 {
 }
 
 /// Principal axes and moments, the largest first; none if one is not positive. Jacobi's method, turning
-/// away the largest entry off the diagonal each time.
-pub(super) fn principal_axes(tensor: Mat3) -> Option<(Quat, Vec3)> {
+/// away the largest entry off the diagonal each time, until it is below this part of the largest moment.
+pub(super) fn principal_axes(tensor: Mat3, precision: f64) -> Option<(Quat, Vec3)> {
+    let largest = tensor.iter().flatten().fold(0.0, |most: f64, x| most.max(x.abs()));
     let mut quat = IDENTITY;
     let mut moments = [0.0; 3];
     for _ in 0..MAX_ROTATIONS {
@@ -123,8 +126,7 @@ pub(super) fn principal_axes(tensor: Mat3) -> Option<(Quat, Vec3)> {
             })
             .unwrap_or((0, 1));
         let entry = seen[row][column];
-        let largest = moments.iter().fold(0.0, |most: f64, x| most.max(x.abs()));
-        if entry.abs() <= largest * (f64::EPSILON / 2.0) {
+        if entry.abs() <= largest * precision {
             break;
         }
         let tau = (moments[column] - moments[row]) / (2.0 * entry);
@@ -192,7 +194,7 @@ mod tests {
     #[test]
     fn principal_axes_give_the_tensor_back() {
         let tensor = full_tensor([0.012, 0.015, 0.009, 0.002, -0.001, 0.0015]);
-        let (quat, moments) = principal_axes(tensor).expect("positive");
+        let (quat, moments) = principal_axes(tensor, EXACT).expect("positive");
         assert!(moments[0] >= moments[1] && moments[1] >= moments[2]);
         let back = tensor_about(
             &MassProperties { mass: 1.0, ipos: [0.0; 3], iquat: quat, inertia: moments },
@@ -207,7 +209,7 @@ mod tests {
 
     #[test]
     fn a_tensor_without_positive_moments_has_no_principal_axes() {
-        assert!(principal_axes(full_tensor([1.0, 1.0, 1.0, 2.0, 0.0, 0.0])).is_none());
-        assert!(principal_axes(full_tensor([0.0; 6])).is_none());
+        assert!(principal_axes(full_tensor([1.0, 1.0, 1.0, 2.0, 0.0, 0.0]), EXACT).is_none());
+        assert!(principal_axes(full_tensor([0.0; 6]), EXACT).is_none());
     }
 }

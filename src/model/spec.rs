@@ -9,7 +9,7 @@ use super::orientation::{Angles, Orientation};
 use super::spec_forces::{
     ActuatorSpec, ContactSpec, EqualitySpec, KeySpec, SensorSpec, TendonSpec,
 };
-use super::types::{Cone, Enable, GeomType, Integrator, JointType, Options, Vec3};
+use super::types::{Cone, Enable, GeomType, Integrator, JointType, Medium, Options, Vec3};
 
 /// MuJoCo's default constraint parameters.
 pub(super) const SOLREF: [f64; 2] = [0.02, 1.0];
@@ -102,6 +102,8 @@ pub(super) struct GeomSpec {
     pub mesh: Option<String>,
     pub hfield: Option<String>,
     pub fitscale: f64,
+    /// The medium acts on the geom rather than on its body's inertia (`fluidshape="ellipsoid"`).
+    pub fluid_ellipsoid: bool,
     pub mass: Option<f64>,
     pub density: f64,
     pub contype: u32,
@@ -256,6 +258,7 @@ pub(super) fn default_options() -> Options {
     Options {
         timestep: 0.002,
         gravity: [0.0, 0.0, -9.81],
+        medium: Medium::default(),
         integrator: Integrator::Euler,
         cone: Cone::Pyramidal,
         impratio: 1.0,
@@ -329,6 +332,7 @@ impl Default for GeomSpec {
             mesh: None,
             hfield: None,
             fitscale: 1.0,
+            fluid_ellipsoid: false,
             mass: None,
             density: 1000.0,
             contype: 1,

@@ -1,9 +1,9 @@
 //! What the action nodes have in common: a policy's continuous actions, clipped and scaled.
 
+use super::agent_settings::action_space;
 use super::flow::Wires;
 use super::kind::{NodeBuilder, NodeError};
 use super::payload::{ActionBatch, Payload};
-use super::ppo_agent::action_space;
 use crate::learn::ActionSpace;
 use crate::scene::ActionUnits;
 use crate::workflow::{NodeSchema, PortSchema, PortType, Role};

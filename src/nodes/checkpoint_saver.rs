@@ -42,7 +42,8 @@ pub static SCHEMA: NodeSchema = NodeSchema {
         ParamSchema::text(
             "value",
             "10",
-            "How many updates (10), how much time (1h30m), or which metric.",
+            "How many updates (10), how much time (1h30m), or which metric (episode_return, \
+             reward_terms.NAME, tasks.NAME.success_rate).",
         )
         .aliases(&["trigger_value", "checkpoint_trigger_value"]),
         ParamSchema::int(

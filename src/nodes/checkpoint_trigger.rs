@@ -5,7 +5,6 @@ use super::payload::Metrics;
 use super::run::CheckpointRequest;
 use crate::learn::StateDict;
 use bevy::prelude::*;
-use serde_json::Value;
 use std::time::{Duration, Instant};
 
 /// What makes a checkpoint due, and how near it is. Checkpoints keep it with the node that has it.
@@ -43,7 +42,12 @@ impl CheckpointTrigger {
                 // DNNE's default value is "10", whatever the trigger: the usual metric is meant.
                 let is_number = value.trim().parse::<f64>().is_ok();
                 let metric = if is_number { "episode_return" } else { value.trim() };
-                metric_value(&Metrics::default(), metric).map_err(wrong)?;
+                // Which terms and tasks there are shows with the first row.
+                if !["reward_terms.", "tasks."].iter().any(|group| metric.starts_with(group)) {
+                    let of_each = "or reward_terms.NAME, or tasks.NAME.METRIC of several tasks";
+                    let wrong = |message| wrong(format!("{message}; {of_each}"));
+                    metric_value(&Metrics::default(), metric).map_err(wrong)?;
+                }
                 Ok(Self::Best { metric: metric.to_owned(), best: None })
             }
         }
@@ -123,14 +127,11 @@ pub(super) fn keep(number: usize) -> Option<usize> {
 /// number, the error lists those that there are.
 fn metric_value(metrics: &Metrics, name: &str) -> Result<Option<f64>, String> {
     let row = serde_json::to_value(metrics).unwrap_or_default();
-    match row.get(name) {
-        Some(Value::Number(number)) => Ok(number.as_f64()),
-        Some(Value::Null) => Ok(None),
-        _ => {
-            let names = row.as_object().into_iter().flatten();
-            let numbers = names.filter(|(_, value)| value.is_number() || value.is_null());
-            let known: Vec<&str> = numbers.map(|(name, _)| name.as_str()).collect();
-            Err(format!("\"{name}\" is no metric; choose one of {}", known.join(", ")))
+    match Metrics::find(&row, name) {
+        Some(value) => Ok(value.as_f64()),
+        None => {
+            let known = Metrics::names(&row).join(", ");
+            Err(format!("\"{name}\" is no metric; choose one of {known}"))
         }
     }
 }
@@ -138,6 +139,7 @@ fn metric_value(metrics: &Metrics, name: &str) -> Result<Option<f64>, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::nodes::TaskMetrics;
 
     fn metrics(update: u64, episode_return: Option<f64>) -> Metrics {
         Metrics { update, episode_return, ..Metrics::default() }
@@ -165,6 +167,30 @@ mod tests {
     }
 
     #[test]
+    fn terms_and_tasks_may_be_what_is_best() {
+        let row = |upright: f64, far: Option<f64>| {
+            let mut row = Metrics::default();
+            row.reward_terms.insert("pole.upright".to_owned(), upright.into());
+            let far = TaskMetrics { episode_return: far, ..TaskMetrics::default() };
+            row.tasks.insert("far.off".to_owned(), far);
+            row
+        };
+        let new = |metric| CheckpointTrigger::new("best_metric", metric, "value").unwrap();
+        let mut term = new("reward_terms.pole.upright");
+        assert!(is_due(&mut term, &row(0.5, None)));
+        assert!(!is_due(&mut term, &row(0.4, None)));
+        assert!(is_due(&mut term, &row(0.6, None)));
+        let mut task = new("tasks.far.off.episode_return");
+        assert!(!is_due(&mut task, &row(0.0, None)));
+        assert!(is_due(&mut task, &row(0.0, Some(1.0))));
+        let error = new("reward_terms.uprite").check("6", Entity::PLACEHOLDER, &row(0.0, None));
+        let said = error.unwrap_err().to_string();
+        assert!(said.contains("reward_terms.uprite\" is no metric"), "{said}");
+        assert!(said.contains("reward_terms.pole.upright, "), "{said}");
+        assert!(said.contains("tasks.far.off.success_rate"), "{said}");
+    }
+
+    #[test]
     fn time_waited_before_a_checkpoint_counts_after_it() {
         let mut trigger = CheckpointTrigger::new("time", "1h", "value").unwrap();
         assert!(!is_due(&mut trigger, &metrics(1, None)));
@@ -183,6 +209,7 @@ mod tests {
             ("time", "10", "10m"),
             ("time", "0s", "10m"),
             ("best_metric", "episode_retrun", "episode_return"),
+            ("best_metric", "upright", "reward_terms.NAME"),
         ] {
             let said = CheckpointTrigger::new(kind, value, "value").unwrap_err().to_string();
             assert!(said.contains(part) && said.contains(value), "{said}");

@@ -164,6 +164,10 @@ fn save(world: &World, entity: Entity) -> Result<StateDict, NodeError> {
     out.insert_u64("n_steps", &[n], state.n_steps);
     out.insert_f64("difficulty", &[n], state.difficulty);
     out.insert_f64("total_reward", &[n], state.total_reward);
+    // Only where a person holds it: it is then there.
+    if let Some(held) = state.held_difficulty {
+        out.insert_f64("held_difficulty", &[1], vec![held]);
+    }
     Ok(out)
 }
 
@@ -189,6 +193,10 @@ fn load(world: &mut World, entity: Entity, saved: &StateDict) -> Result<(), Node
         progress: saved.get_u64("progress", &[n])?.iter().map(|&p| p as u32).collect(),
         episode: saved.get_u64("episode", &[n])?.to_vec(),
         total_reward: saved.get_f64("total_reward", &[n])?.to_vec(),
+        held_difficulty: match saved.get("held_difficulty") {
+            Some(_) => Some(saved.get_f64("held_difficulty", &[1])?[0]),
+            None => None,
+        },
     };
     Ok(environments.load_state(&state)?)
 }

@@ -1,6 +1,7 @@
 //! The node kinds: a file each, with its schema, its components and its system.
 
 mod action_map;
+mod agent_settings;
 mod cartpole_action;
 mod checkpoint_loader;
 mod checkpoint_saver;
@@ -19,6 +20,7 @@ mod isaac_gym_env;
 mod isaac_gym_step;
 mod joint_action;
 mod kind;
+mod live_settings;
 mod metrics_logger;
 mod multi_task;
 mod note;
@@ -43,6 +45,7 @@ pub use console_logger::MetricsTable;
 pub use flow::{FiringCount, Input, Inputs, NodeName, Output, Outputs, Wires, explain_deadlock};
 pub use isaac_gym_env::Simulation;
 pub use kind::{Context, Mode, NodeBuilder, NodeError, NodeKind, NodeState};
+pub use live_settings::LiveSetting;
 pub use payload::{ActionBatch, Batch, Dones, Metrics, Payload, Rewards, TaskMetrics};
 pub use ppo_agent::{Acting, Agent};
 pub use ppo_trainer::Trainer;

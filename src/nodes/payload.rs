@@ -147,6 +147,35 @@ pub struct Metrics {
     pub log_std: Option<Histogram>,
 }
 
+impl Metrics {
+    /// A number of a row of metrics as JSON by its name, or by two with a dot between them, such as
+    /// reward_terms.upright; null where it has no value.
+    pub fn find<'a>(row: &'a serde_json::Value, name: &str) -> Option<&'a serde_json::Value> {
+        // Tasks and terms may have dots in their names.
+        fn find<'a>(object: &'a serde_json::Value, name: &str) -> Option<&'a serde_json::Value> {
+            let inner = |(key, value): (&String, &'a serde_json::Value)| {
+                find(value, name.strip_prefix(key.as_str())?.strip_prefix('.')?)
+            };
+            object.get(name).or_else(|| object.as_object()?.iter().find_map(inner))
+        }
+        find(row, name).filter(|value| value.is_number() || value.is_null())
+    }
+
+    /// The names of all numbers of such a row.
+    pub fn names(row: &serde_json::Value) -> Vec<String> {
+        let mut names = Vec::new();
+        for (name, value) in row.as_object().into_iter().flatten() {
+            if value.is_object() {
+                let inner = Self::names(value);
+                names.extend(inner.iter().map(|inner| format!("{name}.{inner}")));
+            } else if value.is_number() || value.is_null() {
+                names.push(name.clone());
+            }
+        }
+        names
+    }
+}
+
 /// What came of one task's episodes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct TaskMetrics {
@@ -220,6 +249,7 @@ fn describe_numbers(values: &[f32], dim: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
     #[test]
     fn a_tensor_is_described_by_shape_range_and_first_values() {
@@ -231,5 +261,26 @@ mod tests {
             "(2, 4) min -2.0000 mean 4.0000 max 8.0000 \
              [1.0000, -2.0000, 3.0000, 4.0000, 5.0000, 6.0000, ...]"
         );
+    }
+
+    #[test]
+    fn numbers_are_found_by_name() {
+        let of_task = json!({"episode_return": 3, "none": null});
+        let row = json!({"a": 1.5, "b": null, "terms": {"up.right": 2}, "text": "x",
+            "tasks": {"up": {"x": 1}, "up.down": of_task}});
+        for (name, value) in [
+            ("a", json!(1.5)),
+            ("b", json!(null)),
+            ("terms.up.right", json!(2)),
+            ("tasks.up.down.episode_return", json!(3)),
+        ] {
+            assert_eq!(Metrics::find(&row, name), Some(&value), "{name}");
+        }
+        for name in ["c", "terms", "terms.c", "text", "tasks.up", "tasks.up.down.x"] {
+            assert_eq!(Metrics::find(&row, name), None, "{name}");
+        }
+        let all = Metrics::names(&row);
+        assert_eq!(all[..4], ["a", "b", "terms.up.right", "tasks.up.x"]);
+        assert_eq!(all[4..], ["tasks.up.down.episode_return", "tasks.up.down.none"]);
     }
 }

@@ -65,7 +65,8 @@ const PARAMS: &[ParamSchema] = &[
     ParamSchema::text(
         "checkpoint_trigger_value",
         "10",
-        "How many updates (10), how much time (1h30m), or which metric.",
+        "How many updates (10), how much time (1h30m), or which metric (episode_return, \
+         reward_terms.NAME, tasks.NAME.success_rate).",
     ),
     ParamSchema::float(
         "bounds_coef",
@@ -139,6 +140,14 @@ const PARAMS: &[ParamSchema] = &[
         false,
         "Normalize advantages over each minibatch by itself, not over all samples of an update.",
     ),
+    ParamSchema::float(
+        "adam_epsilon",
+        1e-8,
+        1e-16,
+        1.0,
+        "What Adam adds to the root of the mean squared gradient. PyTorch's default; PPO's usual \
+         implementations have 1e-5.",
+    ),
 ];
 
 /// The learner's settings.
@@ -151,6 +160,7 @@ pub(super) fn config(node: &GraphNode, seed: u64) -> Result<PpoConfig, NodeError
         entropy_coef: node.float("entropy_coef")?,
         bounds_coef: node.float("bounds_coef")?,
         learning_rate: node.float("learning_rate")?,
+        adam_epsilon: node.float("adam_epsilon")?,
         schedule: match node.text("schedule")?.as_str() {
             "linear" => LearningRateSchedule::Linear,
             "cosine" => LearningRateSchedule::Cosine,

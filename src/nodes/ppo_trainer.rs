@@ -4,13 +4,13 @@ use super::checkpoint_trigger::{self, CheckpointTrigger};
 use super::episode_sums::EpisodeSums;
 use super::flow::Wires;
 use super::kind::{NodeBuilder, NodeError, NodeKind, NodeState, check_memory};
+use super::live_settings::{LEARNING_RATE, LearnerSettings, LiveSetting};
 use super::payload::{Dones, Metrics, Payload, Rewards, TaskMetrics};
 use super::ppo_agent::Agent;
 use super::ppo_settings::{self, SCHEMA};
 use super::run::{CheckpointRequest, CheckpointRequests, Finished, Progress, Reports, Timings};
 use crate::learn::{
-    Observed, PolicyOutput, Ppo, PpoConfig, Rollout, RolloutShape, StateDict, Transition,
-    UpdateStats,
+    Observed, PolicyOutput, Ppo, Rollout, RolloutShape, StateDict, Transition, UpdateStats,
 };
 use bevy::ecs::system::BoxedSystem;
 use bevy::prelude::*;
@@ -23,7 +23,7 @@ pub(super) const KIND: NodeKind =
 /// A trainer node between updates.
 #[derive(Component)]
 pub struct Trainer {
-    config: PpoConfig,
+    settings: LearnerSettings,
     horizon: usize,
     total_updates: u64,
     /// Whether anything shows histograms.
@@ -40,6 +40,9 @@ pub struct Trainer {
     /// A checkpoint's state of `learning`, which waits for it to exist.
     restored: Option<StateDict>,
 }
+
+/// Where the saved state of `learning` has the present learning rate.
+const SAVED_RATE: &str = "ppo.learning_rate";
 
 struct Learning {
     rollout: Rollout,
@@ -73,7 +76,7 @@ fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
     let bytes = transitions.saturating_mul(numbers as u64 * 8);
     check_memory(&what, bytes, "use a shorter horizon or fewer environments")?;
     let trainer = Trainer {
-        config,
+        settings: LearnerSettings::new(config),
         horizon,
         total_updates: node.int("total_updates")? as u64,
         draws_histograms: {
@@ -173,11 +176,12 @@ impl Trainer {
         dones: &Dones,
     ) -> Result<(), NodeError> {
         if self.learning.is_none() {
-            let sequence_length = self.config.steps_of_sequence(self.horizon);
+            let config = self.settings.config();
+            let sequence_length = config.steps_of_sequence(self.horizon);
             let shape = agent.policy.rollout_shape(self.horizon, rewards.values.len());
             let mut learning = Learning {
                 rollout: Rollout::new(RolloutShape { sequence_length, ..shape }),
-                ppo: Ppo::new(self.config.clone(), &agent.policy)?,
+                ppo: Ppo::new(config.clone(), &agent.policy)?,
             };
             if let Some(saved) = self.restored.take() {
                 learning.ppo.load_state(&saved.nested("ppo"))?;
@@ -186,9 +190,10 @@ impl Trainer {
             self.learning = Some(learning);
         }
         let truncation_values = truncation_values(agent, dones)?;
+        let kept = agent.policy.keep(observed);
         if let Some(learning) = &mut self.learning {
             learning.rollout.push(Transition {
-                observed,
+                observed: kept.observed(),
                 policy: output,
                 rewards: &rewards.values,
                 terminated: &dones.terminated,
@@ -223,9 +228,7 @@ impl Trainer {
         };
         let _span = tracing::info_span!("update").entered();
         let start = Instant::now();
-        // Only the linear schedule follows it, which the checker lets through only with an end.
-        let total = self.total_updates.max(1) as f64;
-        let progress = (learning.ppo.n_updates() as f64 / total).min(1.0);
+        let progress = share_done(learning.ppo.n_updates(), self.total_updates);
         // Of the environments whose episode ended in this step, the value is never used.
         let Agent { policy, memory, .. } = agent;
         let last_values = policy.values(dones.next_observations.observed(), memory.states())?;
@@ -306,9 +309,46 @@ impl Trainer {
         }
     }
 
+    /// The settings that may be changed, as they are after so many updates.
+    pub fn settings(&self, updates: u64) -> Vec<LiveSetting> {
+        let configured = self.settings.config().learning_rate;
+        let rate = match (&self.learning, &self.restored) {
+            (Some(learning), _) => learning.ppo.learning_rate(),
+            (None, Some(saved)) => {
+                saved.get_f64(SAVED_RATE, &[1]).map_or(configured, |saved| saved[0])
+            }
+            (None, None) => configured,
+        };
+        self.settings.list(share_done(updates, self.total_updates), rate)
+    }
+
+    /// Changes one of them from the next update on. It is no longer annealed; a learning rate that
+    /// follows the divergence goes on from there.
+    pub fn set(&mut self, name: &str, value: f64) {
+        let setting = self.settings.set(name, value);
+        let is_rate = name == LEARNING_RATE;
+        match (&mut self.learning, &mut self.restored, setting) {
+            (Some(learning), _, Some(setting)) => learning.ppo.fix(setting, value),
+            (Some(learning), _, None) if is_rate => learning.ppo.set_learning_rate(value),
+            (None, Some(saved), None) if is_rate => saved.insert_f64(SAVED_RATE, &[1], vec![value]),
+            _ => {}
+        }
+    }
+
+    /// Puts what was changed by hand into the node's parameters.
+    pub fn note_changes(&self, params: &mut serde_json::Value) {
+        self.settings.note(params);
+    }
+
     fn wall_secs(&self) -> f64 {
         self.wall_before + self.started.map_or(0.0, |started| started.elapsed().as_secs_f64())
     }
+}
+
+/// The share of a training that is done, from 0 to 1. What follows it the checker lets through only
+/// where the training has an end.
+fn share_done(updates: u64, total: u64) -> f64 {
+    (updates as f64 / total.max(1) as f64).min(1.0)
 }
 
 /// Values of the states in which episodes were cut off, shape (n_envs,); zero elsewhere.
@@ -349,6 +389,7 @@ fn save(world: &World, entity: Entity) -> Result<StateDict, NodeError> {
     if let Some(learning) = learning {
         state.insert_nested("learning", learning);
     }
+    state.insert_nested("by_hand", trainer.settings.state());
     let window = &trainer.since_update;
     state.insert_u64("counts", &[2], vec![window.n_steps, trainer.non_finite_resets]);
     state.insert_f64("wall_secs", &[1], vec![trainer.wall_secs()]);
@@ -378,6 +419,7 @@ fn load(world: &mut World, entity: Entity, state: &StateDict) -> Result<(), Node
     trainer.last_episodes = EpisodeSums::load(&state.nested("last_episodes"))?;
     trainer.non_finite_resets = counts[1];
     trainer.wall_before = state.get_f64("wall_secs", &[1])?[0];
+    trainer.settings.load_state(&state.nested("by_hand"))?;
     let has_learned = state.get_u64("has_learned", &[1])?[0] == 1;
     trainer.restored = has_learned.then(|| state.nested("learning"));
     Ok(())

@@ -59,7 +59,8 @@ pub static SCHEMA: NodeSchema = NodeSchema {
             "",
             "Terms to add, as NAME: EXPRESSION with semicolons or line breaks between them. Read \
              are obs(NAME), obs(NAME).PART and obs(INDEX), the same of previous_obs and action, the \
-             scene's term(NAME), reward, progress (0 to 1), terminated and truncated.",
+             scene's term(NAME), reward, progress (0 to 1), terminated and truncated. Of several \
+             tasks, names are those that all have in the same place.",
         ),
         ParamSchema::text(
             "weights",

@@ -3,7 +3,7 @@
 use super::environments::spec_of;
 use super::kind::{NodeBuilder, NodeError};
 use super::payload::Observations;
-use crate::scene::{Environments, Scene};
+use crate::scene::{Environments, Scene, StepOutput};
 use crate::workflow::{EnvironmentSpec, Role};
 use bevy::prelude::Entity;
 use std::borrow::Cow;
@@ -27,6 +27,16 @@ pub struct Task {
 pub struct Tasks {
     pub list: Arc<[Task]>,
     pub layout: Layout,
+}
+
+/// What the environments of one task show.
+struct Shown<'a> {
+    /// Shape (n_envs, observations of the task).
+    observations: &'a [f32],
+    /// What only the value sees, shape (n_envs, such of the task).
+    critic: &'a [f32],
+    /// Shape (n_envs,), or empty.
+    begins: &'a [bool],
 }
 
 /// How rows of different tasks are made alike.
@@ -62,15 +72,11 @@ impl Tasks {
         &self,
         environments: impl Fn(Entity) -> Option<&'a Environments>,
     ) -> Observations {
-        let mut seen = self.empty();
-        for (index, task) in self.list.iter().enumerate() {
-            let Some(environments) = environments(task.entity) else { continue };
-            let output = environments.output();
-            let shown = (&output.observations[..], &output.critic_observations[..]);
-            self.layout.show(index, environments, shown, &mut seen);
-            seen.begins.extend_from_slice(&output.begins);
-        }
-        seen
+        self.join(environments, |output| Shown {
+            observations: &output.observations,
+            critic: &output.critic_observations,
+            begins: &output.begins,
+        })
     }
 
     /// Where the last step led, before any reset, task by task.
@@ -78,19 +84,26 @@ impl Tasks {
         &self,
         environments: impl Fn(Entity) -> Option<&'a Environments>,
     ) -> Observations {
-        let mut next = self.empty();
-        for (index, task) in self.list.iter().enumerate() {
-            let Some(environments) = environments(task.entity) else { continue };
-            let output = environments.output();
-            let shown = (&output.next_observations[..], &output.next_critic_observations[..]);
-            self.layout.show(index, environments, shown, &mut next);
-        }
-        next
+        self.join(environments, |output| Shown {
+            observations: &output.next_observations,
+            critic: &output.next_critic_observations,
+            begins: &[],
+        })
     }
 
-    fn empty(&self) -> Observations {
-        let Layout { critic_dim, .. } = self.layout;
-        Observations { dim: self.layout.width(), critic_dim, ..Observations::default() }
+    fn join<'a>(
+        &self,
+        environments: impl Fn(Entity) -> Option<&'a Environments>,
+        shown: impl Fn(&'a StepOutput) -> Shown<'a>,
+    ) -> Observations {
+        let (dim, critic_dim) = (self.layout.width(), self.layout.critic_dim);
+        let mut all = Observations { dim, critic_dim, ..Observations::default() };
+        for (index, task) in self.list.iter().enumerate() {
+            let Some(environments) = environments(task.entity) else { continue };
+            let shown = shown(environments.output());
+            self.layout.show(index, environments.n_envs(), shown, &mut all);
+        }
+        all
     }
 
     /// Names of all reward terms; of several tasks behind the task's name and a dot.
@@ -114,39 +127,17 @@ impl Layout {
         self.obs_dim + if self.n_tasks > 1 { self.n_tasks } else { 0 }
     }
 
-    /// Appends what a task's environments show, and what of it only the value sees.
-    fn show(
-        &self,
-        task: usize,
-        environments: &Environments,
-        (observations, critic): (&[f32], &[f32]),
-        out: &mut Observations,
-    ) {
-        self.observe(task, observations, environments.obs_dim(), &mut out.values);
-        let critic_dim = environments.critic_dim();
-        if critic_dim == self.critic_dim {
-            out.critic.extend_from_slice(critic);
-            return;
+    /// Appends what `n_envs` environments of a task show. Rows are filled up with zeros.
+    fn show(&self, task: usize, n_envs: usize, shown: Shown<'_>, out: &mut Observations) {
+        let first = out.values.len();
+        fill_up(shown.observations, (n_envs, self.width()), &mut out.values);
+        if self.n_tasks > 1 {
+            for row in out.values[first..].chunks_exact_mut(self.width()) {
+                row[self.obs_dim + task] = 1.0;
+            }
         }
-        for env in 0..environments.n_envs() {
-            out.critic.extend_from_slice(&critic[env * critic_dim..(env + 1) * critic_dim]);
-            let missing = self.critic_dim - critic_dim;
-            out.critic.extend(std::iter::repeat_n(0.0, missing));
-        }
-    }
-
-    /// Appends observations of a task, shape (n, dim), to `out`, shape (rows, width).
-    fn observe(&self, task: usize, observations: &[f32], dim: usize, out: &mut Vec<f32>) {
-        if self.n_tasks == 1 {
-            out.extend_from_slice(observations);
-            return;
-        }
-        for row in observations.chunks_exact(dim.max(1)) {
-            let start = out.len();
-            out.extend_from_slice(row);
-            out.resize(start + self.width(), 0.0);
-            out[start + self.obs_dim + task] = 1.0;
-        }
+        fill_up(shown.critic, (n_envs, self.critic_dim), &mut out.critic);
+        out.begins.extend_from_slice(shown.begins);
     }
 
     /// The actions of a task with `dim` of them, out of rows as the agent gives them.
@@ -156,6 +147,18 @@ impl Layout {
         }
         let rows = rows.chunks_exact(self.action_dim.max(1));
         rows.flat_map(|row| &row[..dim]).copied().collect()
+    }
+}
+
+/// Appends `data`, shape (n, as wide as it is), with zeros up to shape (n, width).
+fn fill_up(data: &[f32], (n, width): (usize, usize), out: &mut Vec<f32>) {
+    let dim = data.len() / n.max(1);
+    if dim == width {
+        return out.extend_from_slice(data);
+    }
+    for row in 0..n {
+        out.extend_from_slice(&data[row * dim..(row + 1) * dim]);
+        out.resize(out.len() + width - dim, 0.0);
     }
 }
 
@@ -216,24 +219,40 @@ impl NodeBuilder<'_> {
 mod tests {
     use super::*;
 
+    fn show(layout: Layout, tasks: &[(usize, &[f32], &[f32])]) -> Observations {
+        let mut out = Observations::default();
+        for (task, (n_envs, observations, critic)) in tasks.iter().enumerate() {
+            layout.show(task, *n_envs, Shown { observations, critic, begins: &[] }, &mut out);
+        }
+        out
+    }
+
     #[test]
     fn rows_are_padded_and_say_which_task_they_are_of() {
         let layout = Layout { n_tasks: 2, obs_dim: 3, critic_dim: 0, action_dim: 2 };
-        let mut out = Vec::new();
-        layout.observe(0, &[1.0, 2.0, 3.0], 3, &mut out);
-        layout.observe(1, &[4.0, 5.0, 6.0, 7.0], 2, &mut out);
+        let out = show(layout, &[(1, &[1.0, 2.0, 3.0], &[]), (2, &[4.0, 5.0, 6.0, 7.0], &[])]);
         let rows: [[f32; 5]; 3] =
             [[1.0, 2.0, 3.0, 1.0, 0.0], [4.0, 5.0, 0.0, 0.0, 1.0], [6.0, 7.0, 0.0, 0.0, 1.0]];
-        assert_eq!(out, rows.as_flattened());
+        assert_eq!(out.values, rows.as_flattened());
+        assert!(out.critic.is_empty());
         assert_eq!(layout.act(&[1.0, 9.0, 2.0, 9.0], 1), &[1.0, 2.0][..]);
+    }
+
+    #[test]
+    fn what_only_the_value_sees_is_padded_too() {
+        let layout = Layout { n_tasks: 3, obs_dim: 1, critic_dim: 2, action_dim: 1 };
+        let tasks: [(usize, &[f32], &[f32]); 3] =
+            [(2, &[0.1, 0.2], &[1.0, 2.0]), (2, &[0.3, 0.4], &[]), (1, &[0.5], &[3.0, 4.0])];
+        let out = show(layout, &tasks);
+        assert_eq!(out.critic, [1.0, 0.0, 2.0, 0.0, 0.0, 0.0, 0.0, 0.0, 3.0, 4.0]);
+        assert_eq!(out.values.len(), 5 * 4);
     }
 
     #[test]
     fn a_single_task_is_left_as_it_is() {
         let layout = Layout { n_tasks: 1, obs_dim: 2, critic_dim: 0, action_dim: 2 };
-        let mut out = Vec::new();
-        layout.observe(0, &[1.0, 2.0], 2, &mut out);
-        assert_eq!((&out[..], layout.width()), (&[1.0, 2.0][..], 2));
+        let out = show(layout, &[(1, &[1.0, 2.0], &[])]);
+        assert_eq!((&out.values[..], layout.width()), (&[1.0, 2.0][..], 2));
         assert!(matches!(layout.act(&[1.0, 9.0], 2), Cow::Borrowed(_)));
     }
 }

@@ -3,9 +3,10 @@
 use super::collide::Contact;
 use super::pattern::{Pattern, tri};
 use super::plan::{Plan, Slot, Subject};
-use super::sensor::{contact_groups, contact_wrench};
+use super::velocity::at_point;
+use super::wrench::{contact_groups, contact_wrench};
 use crate::math::lanes::Lanes;
-use crate::math::spatial::{I10, M3, Q4, S6, V3, V6, add3, cross3, sub3};
+use crate::math::spatial::{I10, M3, Q4, S6, V3, V6, add3, sub3};
 use crate::model::Cone;
 
 /// What an environment keeps from one step to the next, for one block.
@@ -314,9 +315,7 @@ impl<L: Lanes> Data<L> {
     /// Velocity of a body's frame in the world [m/s]; needs poses and `cvel` up to date.
     #[inline(always)]
     pub fn body_linvel(&self, plan: &Plan, body: usize) -> V3<L> {
-        let v = &self.cvel[body];
-        let offset = sub3(self.xpos[body], self.subtree_com[plan.model.bodies[body].rootid]);
-        add3([v[3], v[4], v[5]], cross3([v[0], v[1], v[2]], offset))
+        at_point(plan, self, &self.cvel, body, self.xpos[body]).1
     }
 
     /// Sum of the contact forces on a body in the last step, in world axes [N].

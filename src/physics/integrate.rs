@@ -2,6 +2,7 @@
 
 use super::actuation;
 use super::data::Data;
+use super::fluid;
 use super::forward::forward;
 use super::params::Params;
 use super::pattern::tri;
@@ -38,6 +39,7 @@ pub(super) fn semi_implicit<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L
             }
         }
         if all {
+            fluid::add_damping(plan, p, d);
             subtract_derivatives(plan, p, d);
         }
         let free = if all { gyroscopic(plan, p, d) } else { vec![] };

@@ -13,6 +13,7 @@ mod contact;
 mod cost;
 mod data;
 mod equality;
+mod fluid;
 mod forward;
 mod hessian;
 mod inertia;
@@ -29,6 +30,7 @@ mod simulation;
 mod solver;
 mod touch;
 mod velocity;
+mod wrench;
 
 pub use data::{BlockState, ContactData, Data};
 pub use forward::{act, forward, refresh, step, step_sensing};

@@ -1,8 +1,9 @@
 //! Models' numbers gathered into lanes.
 
+use super::fluid;
 use super::params::{
-    ActuatorParams, EqualityParams, FrictionParams, GeomParams, Impedance, LimitParams, MIN_VALUE,
-    PairParams, Params, TendonParams,
+    ActuatorParams, DragParams, EqualityParams, FrictionParams, GeomParams, Impedance, LimitParams,
+    MIN_VALUE, PairParams, Params, TendonParams,
 };
 use crate::math::lanes::Lanes;
 use crate::model::{EqualityType, GeomType, Model};
@@ -42,6 +43,8 @@ impl<L: Lanes> Params<L> {
             body_subtreemass: each(nbody, &|m, i| m.bodies[i].subtreemass),
             body_subtreemass_inv: each(nbody, &|m, i| inverse(m.bodies[i].subtreemass)),
             body_gravcomp: each(nbody, &|m, i| m.bodies[i].gravcomp),
+            body_drag: bodies.filter(|_| fluid::resists(first)).map(|i| pack.drag(i)).collect(),
+            wind: pack.many(|m| m.opt.medium.wind),
             jnt_pos: joints.clone().map(|i| pack.many(|m| m.joints[i].pos)).collect(),
             jnt_axis: joints.clone().map(|i| pack.many(|m| m.joints[i].axis)).collect(),
             jnt_stiffness: each(first.joints.len(), &|m, i| m.joints[i].stiffness),
@@ -173,6 +176,14 @@ impl Packer<'_> {
                 let (one, other) = (weight(pair.geom1), weight(pair.geom2));
                 [one[0] + other[0], one[1] + other[1]]
             }),
+        }
+    }
+
+    fn drag<L: Lanes>(&self, i: usize) -> DragParams<L> {
+        let drag = |m: &Model| fluid::drag_of_box(&m.bodies[i], &m.opt.medium);
+        DragParams {
+            viscous: self.many(|m| drag(m).viscous),
+            quadratic: self.many(|m| drag(m).quadratic),
         }
     }
 

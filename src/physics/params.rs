@@ -76,6 +76,14 @@ pub(super) struct GeomParams<L> {
     pub size: V3<L>,
 }
 
+/// How the medium resists a body in its inertial frame: turning about each axis [N m], then moving along
+/// each [N], by speed and by its square.
+#[derive(Clone, Debug)]
+pub(super) struct DragParams<L> {
+    pub viscous: [L; 6],
+    pub quadratic: [L; 6],
+}
+
 /// An actuator's numbers.
 #[derive(Clone, Debug)]
 pub(super) struct ActuatorParams<L> {
@@ -120,6 +128,10 @@ pub struct Params<L> {
     /// One over the subtree's mass; zero for massless subtrees.
     pub(super) body_subtreemass_inv: Vec<L>,
     pub(super) body_gravcomp: Vec<L>,
+    /// Resistance of the medium to each body; none where it is empty.
+    pub(super) body_drag: Vec<DragParams<L>>,
+    /// Velocity of the medium [m/s].
+    pub(super) wind: V3<L>,
     pub(super) jnt_pos: Vec<V3<L>>,
     pub(super) jnt_axis: Vec<V3<L>>,
     pub(super) jnt_stiffness: Vec<L>,
@@ -156,6 +168,10 @@ impl<L: Lanes> Params<L> {
         copy(&mut self.body_subtreemass_inv, &from.body_subtreemass_inv, lane);
         for (to, from) in self.body_inertia.iter_mut().zip(&from.body_inertia) {
             copy(to, from, lane);
+        }
+        for (to, from) in self.body_drag.iter_mut().zip(&from.body_drag) {
+            copy(&mut to.viscous, &from.viscous, lane);
+            copy(&mut to.quadratic, &from.quadratic, lane);
         }
         copy(&mut self.jnt_stiffness, &from.jnt_stiffness, lane);
         copy(&mut self.dof_damping, &from.dof_damping, lane);

@@ -1,6 +1,7 @@
-//! Forces that follow from the state alone: springs, dampers, gravity compensation.
+//! Forces that follow from the state alone: springs, dampers, gravity compensation, drag.
 
 use super::data::Data;
+use super::fluid;
 use super::kinematics::point_velocity;
 use super::params::Params;
 use super::plan::{Plan, last_dof};
@@ -39,6 +40,7 @@ pub(super) fn passive<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L>) {
             *total = coef.mul_add(force, *total);
         }
     }
+    fluid::drag(plan, p, d);
     if plan.has_gravcomp {
         for (i, body) in plan.model.bodies.iter().enumerate() {
             if body.gravcomp != 0.0 {

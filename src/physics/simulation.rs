@@ -7,6 +7,7 @@ use super::plan::Plan;
 use crate::math::lanes::{Isa, Kernel, Lanes, for_isa};
 use crate::model::Model;
 use rayon::prelude::*;
+use std::iter::Enumerate;
 use std::slice::ChunksMut;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -21,8 +22,28 @@ pub struct Simulation {
 /// A batch with its lane type forgotten.
 trait Batch: Send {
     fn block(&mut self, env: usize, access: &mut dyn FnMut(Quantity, usize, &mut f64));
-    fn step(&mut self, n_steps: usize);
+    fn step(&mut self, n_steps: usize, controls: Option<Controls>);
     fn count_rows(&mut self, n_envs: usize) -> usize;
+}
+
+/// Controls of several steps, shape (n_steps, n_envs, nu).
+#[derive(Clone, Copy)]
+struct Controls<'a> {
+    values: &'a [f64],
+    n_envs: usize,
+}
+
+impl Controls<'_> {
+    /// Gives a block, whose first environment is `first`, the controls of one step.
+    #[inline(always)]
+    fn set<L: Lanes>(&self, step: usize, first: usize, ctrl: &mut [L]) {
+        for lane in 0..L::WIDTH.min(self.n_envs - first) {
+            let at = (step * self.n_envs + first + lane) * ctrl.len();
+            for (lanes, &value) in ctrl.iter_mut().zip(&self.values[at..]) {
+                lanes.set_lane(lane, value);
+            }
+        }
+    }
 }
 
 /// The arrays of a state.
@@ -52,7 +73,16 @@ impl Simulation {
 
     /// Advances every environment by `n_steps` timesteps of the model.
     pub fn step(&mut self, n_steps: usize) {
-        self.batch.step(n_steps);
+        self.batch.step(n_steps, None);
+    }
+
+    /// Advances every environment by `n_steps` timesteps, in each with controls of its own, shape
+    /// (n_steps, n_envs, nu). Threads do not wait for each other between the steps.
+    ///
+    /// # Panics
+    /// If there are fewer or more controls.
+    pub fn roll_out(&mut self, n_steps: usize, controls: &[f64]) {
+        self.batch.step(n_steps, Some(Controls { values: controls, n_envs: self.n_envs }));
     }
 
     /// Constraint rows that the present states have, over all environments.
@@ -106,10 +136,13 @@ impl Simulation {
     }
 }
 
-/// Blocks that a thread takes at a time: enough that taking them costs nothing.
-const CHUNK: usize = 4;
+/// Steps of one block that a thread takes at a time at least: enough that taking them costs nothing.
+const LEAST_STEPS: usize = 4;
 
-fn next<'a, L>(queue: &Mutex<ChunksMut<'a, BlockState<L>>>) -> Option<&'a mut [BlockState<L>]> {
+/// Blocks that wait for a thread, with their places.
+type Queue<'a, L> = Mutex<Enumerate<ChunksMut<'a, BlockState<L>>>>;
+
+fn next<'a, L>(queue: &Queue<'a, L>) -> Option<(usize, &'a mut [BlockState<L>])> {
     queue.lock().unwrap_or_else(PoisonError::into_inner).next()
 }
 
@@ -152,13 +185,26 @@ impl<L: Lanes> Batch for LaneBatch<L> {
         }
     }
 
-    fn step(&mut self, n_steps: usize) {
+    fn step(&mut self, n_steps: usize, controls: Option<Controls>) {
         let (plan, params) = (&self.plan, &self.params);
+        if let Some(Controls { values, n_envs }) = controls {
+            assert_eq!(values.len(), n_steps * n_envs * plan.model.nu, "controls");
+        }
         // Blocks take unequal times, as do threads on a busy machine: each takes what is left.
-        let queue = Mutex::new(self.blocks.chunks_mut(CHUNK));
+        let n_blocks = LEAST_STEPS.div_ceil(n_steps.max(1));
+        let queue = Mutex::new(self.blocks.chunks_mut(n_blocks).enumerate());
         self.benches.par_iter_mut().for_each(|bench| {
-            while let Some(blocks) = next(&queue) {
-                L::vectorize(StepBlocks { plan, params, bench, blocks, n_steps });
+            while let Some((index, blocks)) = next(&queue) {
+                let first_env = index * n_blocks * L::WIDTH;
+                L::vectorize(StepBlocks {
+                    plan,
+                    params,
+                    bench,
+                    blocks,
+                    n_steps,
+                    controls,
+                    first_env,
+                });
             }
         });
     }
@@ -201,6 +247,9 @@ struct StepBlocks<'a, L> {
     bench: &'a mut Data<L>,
     blocks: &'a mut [BlockState<L>],
     n_steps: usize,
+    /// Of each step; else those that the blocks have stay.
+    controls: Option<Controls<'a>>,
+    first_env: usize,
 }
 
 impl<L: Lanes> Kernel for StepBlocks<'_, L> {
@@ -208,9 +257,13 @@ impl<L: Lanes> Kernel for StepBlocks<'_, L> {
 
     #[inline(always)]
     fn run(self) {
-        for block in self.blocks {
+        for (index, block) in self.blocks.iter_mut().enumerate() {
             std::mem::swap(&mut self.bench.state, block);
-            for _ in 0..self.n_steps {
+            for number in 0..self.n_steps {
+                if let Some(controls) = &self.controls {
+                    let first_env = self.first_env + index * L::WIDTH;
+                    controls.set(number, first_env, &mut self.bench.state.ctrl);
+                }
                 step(self.plan, self.params, self.bench);
             }
             std::mem::swap(&mut self.bench.state, block);

@@ -60,3 +60,18 @@ pub(super) fn bias<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L>) {
         d.qfrc_bias[i] = dot6(&d.cdof[i], &d.cfrc[dof.bodyid]);
     }
 }
+
+/// Angular and linear part of a spatial motion of a body, as seen at a point, in world axes.
+#[inline(always)]
+pub(super) fn at_point<L: Lanes>(
+    plan: &Plan,
+    d: &Data<L>,
+    motion: &[V6<L>],
+    body: usize,
+    point: V3<L>,
+) -> (V3<L>, V3<L>) {
+    let m = &motion[body];
+    let (angular, linear) = ([m[0], m[1], m[2]], [m[3], m[4], m[5]]);
+    let com = d.subtree_com[plan.model.bodies[body].rootid];
+    (angular, add3(linear, cross3(angular, sub3(point, com))))
+}

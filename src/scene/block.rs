@@ -15,6 +15,8 @@ pub(super) struct Clock {
     /// Policy steps in all episodes.
     pub n_steps: u64,
     pub total_reward: f64,
+    /// Whether the episode is to end with the next step, whatever the task says.
+    pub cut_off: bool,
 }
 
 /// Whose episode it is.
@@ -132,6 +134,7 @@ impl<L: Lanes> Block<L> {
                 episode: state.episode[env],
                 n_steps: state.n_steps[env],
                 total_reward: state.total_reward[env],
+                cut_off: false,
             };
         }
     }

@@ -56,7 +56,8 @@ pub struct StepOutput {
     pub rewards: Vec<f32>,
     /// The episode ended by the task's rules, shape (n_envs,).
     pub terminated: Vec<bool>,
-    /// The episode was cut off by its length, shape (n_envs,). Never together with `terminated`.
+    /// The episode was cut off, by its length or from outside, shape (n_envs,). Never together with
+    /// `terminated`.
     pub truncated: Vec<bool>,
     /// Episodes that ended in this step, by environment.
     pub episodes: Vec<Episode>,
@@ -105,6 +106,8 @@ pub struct EnvironmentsState {
     pub observations: Vec<f32>,
     /// Shape (n_envs, critic_dim).
     pub critic_observations: Vec<f32>,
+    /// What the difficulty is held at, if it is.
+    pub held_difficulty: Option<f64>,
 }
 
 /// A batch of environments of one scene. What an environment does depends on the seed, its index and
@@ -117,6 +120,8 @@ pub struct Environments {
     shards: Vec<Box<dyn Shard>>,
     output: StepOutput,
     difficulty: f64,
+    /// What a person has set it to, whatever else would.
+    held_difficulty: Option<f64>,
 }
 
 /// Shards take unequal times, as do threads on a busy machine: who is done early takes another.
@@ -158,6 +163,7 @@ impl Environments {
             shards,
             output: StepOutput::default(),
             difficulty,
+            held_difficulty: None,
         };
         for shard in &environments.shards {
             if let Some((env, observation, value)) = shard.unfit_reset() {
@@ -244,12 +250,23 @@ impl Environments {
 
     /// Tells how far the training has come, from 0 to 1: the task may grow harder with it.
     pub fn set_progress(&mut self, progress: f64) {
-        self.difficulty = self.scene.task.difficulty(progress);
+        self.set_difficulty(self.scene.task.difficulty(progress));
     }
 
     /// How hard the task is from the next step on, from 0 to 1, whatever the training's progress.
     pub fn set_difficulty(&mut self, difficulty: f64) {
-        self.difficulty = difficulty.clamp(0.0, 1.0);
+        self.difficulty = self.held_difficulty.unwrap_or(difficulty.clamp(0.0, 1.0));
+    }
+
+    /// Holds the task at a difficulty, whatever else would set it; none lets go.
+    pub fn hold_difficulty(&mut self, difficulty: Option<f64>) {
+        self.held_difficulty = difficulty.map(|difficulty| difficulty.clamp(0.0, 1.0));
+        self.set_difficulty(self.difficulty);
+    }
+
+    /// The difficulty that the task is held at, if it is.
+    pub fn held_difficulty(&self) -> Option<f64> {
+        self.held_difficulty
     }
 
     /// How hard the task is at present, from 0 to 1.
@@ -293,11 +310,10 @@ impl Environments {
 
     /// What one environment looks like now; none if there is no such environment.
     pub fn snapshot(&self, env: usize) -> Option<Snapshot> {
-        let holds = |shard: &&Box<dyn Shard>| {
+        self.shards.iter().find_map(|shard| {
             let (first, n) = shard.range();
-            (first..first + n).contains(&env)
-        };
-        self.shards.iter().find(holds).map(|shard| shard.snapshot(env - shard.range().0))
+            (first..first + n).contains(&env).then(|| shard.snapshot(env - first))
+        })
     }
 
     /// Pushes a body of one environment from outside, in every step until told otherwise: torque
@@ -307,12 +323,26 @@ impl Environments {
         if body == 0 || body >= self.scene.model.bodies.len() {
             return;
         }
-        for shard in &mut self.shards {
-            let (first, n) = shard.range();
-            if (first..first + n).contains(&env) {
-                shard.push(env - first, body, wrench);
-            }
+        if let Some((shard, env)) = self.shard_of(env) {
+            shard.push(env, body, wrench);
         }
+    }
+
+    /// Ends the episode of one environment from outside: its next step cuts it off, as a time-out
+    /// does, unless the task's rules end it there. A task without `success` does not count that as
+    /// one. That it is to end is no part of the saved state.
+    pub fn end_episode(&mut self, env: usize) {
+        if let Some((shard, env)) = self.shard_of(env) {
+            shard.end_episode(env);
+        }
+    }
+
+    /// The shard that holds an environment, and the environment's place there.
+    fn shard_of(&mut self, env: usize) -> Option<(&mut Box<dyn Shard>, usize)> {
+        self.shards.iter_mut().find_map(|shard| {
+            let (first, n) = shard.range();
+            (first..first + n).contains(&env).then(|| (shard, env - first))
+        })
     }
 
     /// Lets another engine move the bodies from the next step on. What it keeps beside positions and
@@ -324,11 +354,8 @@ impl Environments {
     /// Throws something into one environment. Our own engine knows no loose things: there, and where
     /// there is no such environment, nothing happens.
     pub fn throw(&mut self, env: usize, throw: &Throw) {
-        for shard in &mut self.shards {
-            let (first, n) = shard.range();
-            if (first..first + n).contains(&env) {
-                shard.throw(env - first, throw);
-            }
+        if let Some((shard, env)) = self.shard_of(env) {
+            shard.throw(env, throw);
         }
     }
 
@@ -340,6 +367,7 @@ impl Environments {
         }
         state.observations.clone_from(&self.output.observations);
         state.critic_observations.clone_from(&self.output.critic_observations);
+        state.held_difficulty = self.held_difficulty;
         state
     }
 
@@ -376,6 +404,7 @@ impl Environments {
         self.output.critic_observations.clone_from(&state.critic_observations);
         self.output.begins = state.progress.iter().map(|progress| *progress == 0).collect();
         self.output.episodes.clear();
+        self.hold_difficulty(state.held_difficulty);
         Ok(())
     }
 }

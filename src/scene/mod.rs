@@ -31,6 +31,8 @@ pub use terms::{Beginning, Terms, View};
 #[cfg(test)]
 mod fuzz_tests;
 #[cfg(test)]
+mod outside_tests;
+#[cfg(test)]
 mod task_tests;
 #[cfg(test)]
 mod tests;

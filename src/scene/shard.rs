@@ -26,6 +26,8 @@ pub(super) trait Shard: Send + Sync {
     fn snapshot(&self, env: usize) -> Snapshot;
     /// Pushes a body of one environment of this range, counted from its first: torque, then force.
     fn push(&mut self, env: usize, body: usize, wrench: [f64; 6]);
+    /// Cuts off the episode of one environment of this range, counted from its first, at its next step.
+    fn end_episode(&mut self, env: usize);
     /// Lets another engine move the bodies.
     fn use_engine(&mut self, kind: &dyn EngineKind);
     /// Throws something into one environment of this range, counted from its first.
@@ -214,12 +216,13 @@ impl<L: Lanes> LaneShard<L> {
                 output.n_non_finite += 1;
             }
             clock.total_reward += f64::from(output.rewards[env]);
-            output.truncated[env] = !output.terminated[env] && clock.progress >= episode_length;
+            let lasted = !output.terminated[env] && clock.progress >= episode_length;
+            output.truncated[env] = lasted || clock.cut_off && !output.terminated[env];
             if output.terminated[env] || output.truncated[env] {
                 let (total_reward, length) = (clock.total_reward, clock.progress);
                 let success = match success {
                     Some(met) => finite.lane(lane) && met.lane(lane) != 0.0,
-                    None => output.truncated[env],
+                    None => lasted,
                 };
                 output.episodes.push(Episode { env, total_reward, length, success });
                 ended.push(lane);
@@ -305,10 +308,18 @@ impl<L: Lanes> Shard for LaneShard<L> {
         let (block, lane) = (&self.blocks[env / L::WIDTH], env % L::WIDTH);
         let copy = |from: &[L]| from.iter().map(|lanes| lanes.lane(lane) as f32).collect();
         let clock = &block.clocks[lane];
+        let (task, output) = (&self.scene.task, &self.output);
+        let row = |of: &[f32], dim: usize| of[env * dim..(env + 1) * dim].to_vec();
         Snapshot {
             qpos: copy(&block.state.qpos),
             qvel: copy(&block.state.qvel),
             ctrl: copy(&block.state.ctrl),
+            observations: row(&output.observations, task.obs_dim()),
+            action: copy(&block.action),
+            reward: output.rewards[env],
+            reward_parts: row(&output.reward_parts, task.n_reward_parts()),
+            terminated: output.terminated[env],
+            truncated: output.truncated[env],
             episode: clock.episode,
             progress: clock.progress,
             total_reward: clock.total_reward,
@@ -337,6 +348,10 @@ impl<L: Lanes> Shard for LaneShard<L> {
         if forces.iter().flatten().all(rests) {
             forces.clear();
         }
+    }
+
+    fn end_episode(&mut self, env: usize) {
+        self.blocks[env / L::WIDTH].clocks[env % L::WIDTH].cut_off = true;
     }
 
     fn save(&self, state: &mut EnvironmentsState) {

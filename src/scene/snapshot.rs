@@ -1,4 +1,5 @@
-//! One environment of a batch, as it is at the moment: what somebody who looks on needs.
+//! One environment of a batch, as it is at the moment: what somebody who looks on needs. What its
+//! numbers are called stands in the scene's [`Task`](super::Task).
 
 use super::engine::Prop;
 
@@ -11,6 +12,19 @@ pub struct Snapshot {
     pub qvel: Vec<f32>,
     /// Controls of the last step, shape (nu,).
     pub ctrl: Vec<f32>,
+    /// What the policy sees now, shape (obs_dim,).
+    pub observations: Vec<f32>,
+    /// The action of the last step as clipped, shape (action_dim,); zero where an episode begins.
+    pub action: Vec<f32>,
+    /// The reward of the last step, also where that ended an episode.
+    pub reward: f32,
+    /// What each term gave to it, and last what a termination gave in place of all terms, shape
+    /// (n_terms + 1,).
+    pub reward_parts: Vec<f32>,
+    /// The last step ended an episode by the task's rules; the rest is of the next episode.
+    pub terminated: bool,
+    /// The last step cut an episode off; the rest is of the next episode.
+    pub truncated: bool,
     /// Number of the current episode, from 1.
     pub episode: u64,
     /// Policy steps in the current episode.

@@ -154,6 +154,15 @@ impl Task {
         }
     }
 
+    /// Whether anything in the task goes by its difficulty.
+    pub fn has_difficulty(&self) -> bool {
+        let programs = [&self.after_step, &self.after_reset];
+        programs.iter().any(|program| program.reads_difficulty())
+            || self.pushes.is_some()
+            || !self.randomized.is_empty()
+            || self.terms.is_some()
+    }
+
     /// Appends terminations with what replaces their rewards, the last of the outputs; all of them begin
     /// with output `first`.
     pub(super) fn end_with(&mut self, rewards: impl Iterator<Item = Option<f64>>, first: usize) {

@@ -41,11 +41,11 @@ fn scene(parts: &[(&str, &str)]) -> Result<Scene, SceneError> {
     Scene::parse("ball", &folder.path().join("task.ron"), &task(parts))
 }
 
-fn environments(parts: &[(&str, &str)], n_envs: usize) -> Environments {
+pub(super) fn environments(parts: &[(&str, &str)], n_envs: usize) -> Environments {
     Environments::new(&scene(parts).unwrap(), n_envs, 4, Isa::detect()).unwrap()
 }
 
-fn policy(values: &[f32]) -> Actions<'_> {
+pub(super) fn policy(values: &[f32]) -> Actions<'_> {
     Actions { values, units: ActionUnits::Policy }
 }
 
@@ -379,46 +379,4 @@ Task(
         let said = said(&text.replacen(from, to, 1));
         assert!(said.contains(place) && said.contains(part), "{said}");
     }
-}
-
-#[test]
-fn who_is_pushed_moves_and_nobody_else() {
-    let steps = |pushed: bool| {
-        let mut environments = environments(&[("episode_length", "50")], 20);
-        if pushed {
-            environments.push(17, 1, [0.0, 0.0, 0.0, 6.0, 0.0, 0.0]);
-            environments.push(99, 1, [1.0; 6]);
-            environments.push(3, 9, [1.0; 6]);
-        }
-        let actions = vec![0.0; 20];
-        for _ in 0..3 {
-            environments.step(policy(&actions)).unwrap();
-        }
-        environments.push(17, 1, [0.0; 6]);
-        (0..20).filter_map(|env| environments.snapshot(env)).collect::<Vec<_>>()
-    };
-    let (alone, pushed) = (steps(false), steps(true));
-    for env in 0..20 {
-        // 6 N on 2 kg for three steps of 0.1 s.
-        let speed = if env == 17 { 0.9 } else { 0.0 };
-        assert!((pushed[env].qvel[0] - alone[env].qvel[0] - speed).abs() < 1e-5, "{env}");
-    }
-}
-
-#[test]
-fn a_snapshot_is_of_the_environment_that_was_asked_for() {
-    let mut environments = environments(&[], 20);
-    let actions: Vec<f32> = (0..20).map(|env| env as f32 / 20.0).collect();
-    environments.step(policy(&actions)).unwrap();
-    let state = environments.state();
-    for env in 0..20 {
-        let snapshot = environments.snapshot(env).unwrap();
-        assert_eq!(
-            (&snapshot.qpos[..], &snapshot.qvel[..]),
-            (&state.qpos[env..=env], &state.qvel[env..=env])
-        );
-        assert_eq!((snapshot.episode, snapshot.progress), (1, 1));
-        assert_eq!(snapshot.total_reward, state.total_reward[env]);
-    }
-    assert_eq!(environments.snapshot(20), None);
 }

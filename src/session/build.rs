@@ -68,6 +68,9 @@ pub struct Session {
     app: App,
     /// Node entities with their kinds and ids, in running order.
     pub(super) nodes: Vec<SessionNode>,
+    mode: Mode,
+    /// Changes by hand that the run has seen.
+    pub(super) n_changes: u64,
     /// Where the session keeps its files; without one nothing is written.
     pub(super) folder: Option<RunFolder>,
     /// Rows of metrics that nobody has taken yet.
@@ -147,7 +150,9 @@ impl Session {
             session_nodes.push(SessionNode { entity, kind, id: node.id.clone(), params });
         }
         app.add_schedule(schedule);
-        Ok(Self { app, nodes: session_nodes, folder: None, reports: Vec::new() })
+        let mode = options.mode;
+        let (folder, reports) = (None, Vec::new());
+        Ok(Self { app, nodes: session_nodes, mode, n_changes: 0, folder, reports })
     }
 
     /// Writes metrics, checkpoints and what loggers have to write into a run's folder from now on.
@@ -195,6 +200,11 @@ impl Session {
     /// How far the run has come.
     pub fn progress(&self) -> Progress {
         *self.app.world().resource::<Progress>()
+    }
+
+    /// Whether it learns, and does not only act.
+    pub fn is_training(&self) -> bool {
+        self.mode == Mode::Train
     }
 
     /// The run's files, if it has any.

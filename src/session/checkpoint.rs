@@ -33,7 +33,10 @@ pub struct CheckpointMetadata {
     pub workflow_hash: Option<String>,
     /// CRC-32C of the other files, by name: disks and copies fail in silence.
     pub checksums: BTreeMap<String, u32>,
-    /// Parameters of every node, by id.
+    /// Lines of the run's `changes.jsonl` that had been written by then.
+    #[serde(default)]
+    pub changes: u64,
+    /// Parameters of every node, by id, as they are with what was changed by hand.
     pub hyperparameters: serde_json::Value,
 }
 
@@ -66,6 +69,18 @@ impl CheckpointInfo {
         (self.metadata.update, self.metadata.step)
     }
 
+    /// The checkpoints of a run, the earliest first. Those whose description cannot be read are handed to
+    /// `warn`, and left out.
+    pub fn all(
+        run: &RunFolder,
+        warn: &mut dyn FnMut(SessionError),
+    ) -> Result<Vec<Self>, SessionError> {
+        let opened = run.checkpoint_folders()?.into_iter().map(|path| Self::open(&path));
+        let mut found: Vec<Self> = opened.filter_map(|one| one.map_err(&mut *warn).ok()).collect();
+        found.sort_by_key(Self::position);
+        Ok(found)
+    }
+
     /// The checkpoint of a run that is furthest on and whole. What is wrong with those that are
     /// further on is handed to `warn`.
     pub fn latest(
@@ -73,18 +88,12 @@ impl CheckpointInfo {
         warn: &mut dyn FnMut(SessionError),
     ) -> Result<Self, SessionError> {
         let folder = run.checkpoints();
-        let (mut found, mut n_damaged) = (Vec::new(), 0);
-        for path in run.checkpoint_folders()? {
-            match Self::open(&path) {
-                Ok(checkpoint) => found.push(checkpoint),
-                Err(error) => {
-                    n_damaged += 1;
-                    warn(error);
-                }
-            }
-        }
-        found.sort_by_key(|checkpoint| std::cmp::Reverse(checkpoint.position()));
-        for checkpoint in found {
+        let mut n_damaged = 0;
+        let found = Self::all(run, &mut |error| {
+            n_damaged += 1;
+            warn(error);
+        })?;
+        for checkpoint in found.into_iter().rev() {
             match checkpoint.verify() {
                 Ok(()) => return Ok(checkpoint),
                 Err(error) => {

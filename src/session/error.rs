@@ -23,6 +23,12 @@ pub enum SessionError {
     #[error("{}: {message}", path.display())]
     Run { path: PathBuf, message: String },
 
+    #[error("`{setting}`: {message}")]
+    Setting { setting: String, message: String },
+
+    #[error("the policy cannot be changed: {0}")]
+    Policy(String),
+
     #[error("checkpoint {}: {cause}", path.display())]
     Checkpoint { path: PathBuf, cause: LearnError },
 }

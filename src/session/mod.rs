@@ -41,8 +41,9 @@ mod order;
 mod persist;
 mod pull;
 mod run_folder;
+mod settings;
 
-pub use broadcast::{Broadcast, Frame, Pace, Spectator, broadcast};
+pub use broadcast::{Broadcast, Frame, MOST_SHOWN, News, Pace, Spectator, broadcast};
 pub use build::{Session, SessionOptions, Tick, TickSchedule};
 pub use checkpoint::{CheckpointInfo, CheckpointMetadata};
 pub use error::SessionError;
@@ -50,3 +51,4 @@ pub use evaluate::{EpisodeResult, Evaluation, Score, Summary};
 pub use files::write_atomically;
 pub use pull::Pull;
 pub use run_folder::{NewRun, RunFolder, RunInfo};
+pub use settings::Change;

@@ -1,11 +1,11 @@
 //! A session's way to checkpoints and back.
 
-use super::build::Session;
+use super::build::{Session, SessionNode};
 use super::checkpoint::{self, CheckpointInfo, CheckpointMetadata};
 use super::error::SessionError;
 use super::run_folder::RunFolder;
-use crate::learn::{Mismatch, StateDict};
-use crate::nodes::{Agent, CheckpointRequest, NodeError, Progress, file_name, transfer};
+use crate::learn::{Memory, Mismatch, StateDict};
+use crate::nodes::{Agent, CheckpointRequest, NodeError, Progress, Trainer, file_name, transfer};
 use std::path::PathBuf;
 use std::time::SystemTime;
 
@@ -37,13 +37,12 @@ impl Session {
             best_metric: request.best.clone(),
             workflow_hash: self.folder.as_ref().map(RunFolder::workflow_hash).transpose()?,
             checksums: Default::default(),
-            hyperparameters: (self.nodes.iter())
-                .map(|node| (node.id.clone(), node.params.clone()))
-                .collect(),
+            changes: self.n_changes,
+            hyperparameters: self.hyperparameters(),
         };
         // What a checkpoint counts on must not be lost where the checkpoint is not.
         if let Some(folder) = &self.folder {
-            folder.sync_metrics()?;
+            folder.sync()?;
         }
         let (weights, state) = (self.weights(request)?, self.state()?);
         let path = checkpoint::write(&parent, &name, metadata, &weights, &state)?;
@@ -74,20 +73,36 @@ impl Session {
         for index in 0..self.nodes.len() {
             self.load_node(index, &state, checkpoint)?;
         }
+        self.n_changes = checkpoint.metadata.changes;
         let (updates, steps) = checkpoint.position();
         self.world_mut().insert_resource(Progress { updates, steps });
         Ok(())
     }
 
-    /// Takes only the network out of a checkpoint, for evaluation.
+    /// Takes only the network out of a checkpoint, for evaluation. It remembers nothing of any episode.
     pub fn load_networks(&mut self, checkpoint: &CheckpointInfo) -> Result<(), SessionError> {
         let state = checkpoint.state()?;
         for index in 0..self.nodes.len() {
-            if self.world().get::<Agent>(self.nodes[index].entity).is_some() {
+            let entity = self.nodes[index].entity;
+            if self.world().get::<Agent>(entity).is_some() {
                 self.load_node(index, &state, checkpoint)?;
+            }
+            if let Some(mut agent) = self.world_mut().get_mut::<Agent>(entity) {
+                agent.memory = Memory::default();
             }
         }
         Ok(())
+    }
+
+    /// Goes on playing with the policy of another checkpoint of the same workflow. Fails where the
+    /// session trains a policy of its own; then, and where the checkpoint does not fit, nothing changes.
+    pub fn play(&mut self, checkpoint: &CheckpointInfo) -> Result<(), SessionError> {
+        if self.is_training() {
+            let message = "this session trains one of its own; play a run to choose among its \
+                           checkpoints";
+            return Err(SessionError::Policy(message.to_owned()));
+        }
+        self.load_networks(checkpoint)
     }
 
     /// Lets the agent begin with what fits of a checkpoint of any workflow; says line by line what that
@@ -131,8 +146,20 @@ impl Session {
         (kept.load)(self.world_mut(), entity, &saved).map_err(in_node(&id))
     }
 
+    /// Every node's parameters under its id, with what was changed by hand.
+    fn hyperparameters(&self) -> serde_json::Value {
+        let of_node = |node: &SessionNode| {
+            let mut params = node.params.clone();
+            if let Some(trainer) = self.world().get::<Trainer>(node.entity) {
+                trainer.note_changes(&mut params);
+            }
+            (node.id.clone(), params)
+        };
+        self.nodes.iter().map(of_node).collect()
+    }
+
     /// The nodes that keep something from tick to tick.
-    fn stateful(&self) -> impl Iterator<Item = &super::build::SessionNode> {
+    fn stateful(&self) -> impl Iterator<Item = &SessionNode> {
         self.nodes.iter().filter(|node| node.kind.state.is_some())
     }
 

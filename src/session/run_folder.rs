@@ -1,8 +1,9 @@
 //! A run's folder: the workflow as run, its scenes, its metrics, its checkpoints.
 
-use super::checkpoint::CheckpointInfo;
+use super::checkpoint::{CheckpointInfo, CheckpointMetadata};
 use super::error::SessionError;
 use super::files::{Draft, copy_folder, file_error, recover, visible_folders, write_atomically};
+use super::settings::Change;
 use crate::nodes::Metrics;
 use crate::scene::{Scene, SceneLibrary};
 use serde::{Deserialize, Serialize};
@@ -15,6 +16,7 @@ use std::sync::Arc;
 const WORKFLOW: &str = "workflow.json";
 const INFO: &str = "run.json";
 const METRICS: &str = "metrics.jsonl";
+const CHANGES: &str = "changes.jsonl";
 const SCENES: &str = "scenes";
 const CHECKPOINTS: &str = "checkpoints";
 const SUPERSEDED: &str = "superseded";
@@ -28,6 +30,9 @@ pub struct RunInfo {
     pub seed: u64,
     /// Where the workflow's scenes were found, as an absolute path. The run has its own copies.
     pub scenes: PathBuf,
+    /// The checkpoint of another run whose weights it began with, as an absolute path.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub init_from: Option<PathBuf>,
 }
 
 /// What a new run begins with.
@@ -39,6 +44,8 @@ pub struct NewRun<'a> {
     pub library: &'a SceneLibrary,
     /// Those that it uses.
     pub scenes: &'a [Scene],
+    /// The checkpoint of another run whose weights it begins with.
+    pub init_from: Option<&'a Path>,
 }
 
 /// A run's folder.
@@ -110,11 +117,12 @@ impl RunFolder {
                 ),
             })?;
         }
-        let folder = run.library.folder();
+        let absolute = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
         let info = RunInfo {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             seed: run.seed,
-            scenes: folder.canonicalize().unwrap_or_else(|_| folder.to_owned()),
+            scenes: absolute(run.library.folder()),
+            init_from: run.init_from.map(absolute),
         };
         let info = serde_json::to_string_pretty(&info).unwrap_or_default();
         for (name, text) in [(INFO, info.as_str()), (WORKFLOW, run.workflow)] {
@@ -190,6 +198,11 @@ impl RunFolder {
         self.path.join(METRICS)
     }
 
+    /// What was changed by hand while it was trained; there is no such file before that.
+    pub fn changes(&self) -> PathBuf {
+        self.path.join(CHANGES)
+    }
+
     pub fn checkpoints(&self) -> PathBuf {
         self.path.join(CHECKPOINTS)
     }
@@ -199,30 +212,29 @@ impl RunFolder {
         visible_folders(&self.checkpoints())
     }
 
-    /// Adds a row to the metrics; a row is written at once and whole.
+    /// Adds a row to the metrics.
     pub(super) fn append_metrics(&self, metrics: &Metrics) -> Result<(), SessionError> {
-        let path = self.metrics();
-        let mut row = serde_json::to_string(metrics).unwrap_or_default();
-        row.push('\n');
-        OpenOptions::new()
-            .create(true)
-            .append(true)
-            .open(&path)
-            .and_then(|mut file| file.write_all(row.as_bytes()))
-            .map_err(file_error("write", &path))
+        append_row(&self.metrics(), metrics)
     }
 
-    /// Flushes the metrics to disk.
-    pub(super) fn sync_metrics(&self) -> Result<(), SessionError> {
-        let path = self.metrics();
-        match File::open(&path).and_then(|file| file.sync_all()) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-            done => done.map_err(file_error("write", &path)),
+    /// Adds a row to the changes.
+    pub(super) fn append_change(&self, change: &Change) -> Result<(), SessionError> {
+        append_row(&self.changes(), change)
+    }
+
+    /// Flushes metrics and changes to disk.
+    pub(super) fn sync(&self) -> Result<(), SessionError> {
+        for path in [self.metrics(), self.changes()] {
+            match File::open(&path).and_then(|file| file.sync_all()) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                done => done.map_err(file_error("write", &path))?,
+            }
         }
+        Ok(())
     }
 
     /// Makes the run end at `checkpoint`. Rows of later updates, which will be made again, go, as
-    /// does a last row that was cut off. Checkpoints that are further on, or damaged so that nobody
+    /// do later changes by hand and a last row that was cut off. Checkpoints that are further on, or damaged so that nobody
     /// knows, are moved to the folder `superseded`, and the rows that belong to them copied there.
     /// Returns how many checkpoints were moved.
     pub fn rewind(&self, checkpoint: &CheckpointInfo) -> Result<usize, SessionError> {
@@ -235,9 +247,9 @@ impl RunFolder {
         if !folders.is_empty() {
             let aside = self.path.join(SUPERSEDED);
             fs::create_dir_all(&aside).map_err(file_error("make the folder", &aside))?;
-            if self.metrics().exists() {
-                fs::copy(self.metrics(), aside.join(METRICS))
-                    .map_err(file_error("copy", &self.metrics()))?;
+            for rows in [self.metrics(), self.changes()].iter().filter(|rows| rows.exists()) {
+                let copy = aside.join(rows.file_name().unwrap_or_default());
+                fs::copy(rows, copy).map_err(file_error("copy", rows))?;
             }
             for folder in &folders {
                 let target = aside.join(folder.file_name().unwrap_or_default());
@@ -247,24 +259,39 @@ impl RunFolder {
                 fs::rename(folder, &target).map_err(file_error("move", folder))?;
             }
         }
-        self.truncate_metrics(checkpoint.metadata.update)?;
-        Ok(folders.len())
-    }
-
-    /// Drops the rows of updates after `update`, and a last row that was cut off.
-    fn truncate_metrics(&self, update: u64) -> Result<(), SessionError> {
-        let path = self.metrics();
-        let bytes = match fs::read(&path) {
-            Ok(bytes) => bytes,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-            Err(error) => return Err(file_error("read", &path)(error)),
-        };
-        let text = String::from_utf8_lossy(&bytes);
-        let is_kept = |row: &&str| {
+        let CheckpointMetadata { update, changes, .. } = checkpoint.metadata;
+        let is_kept = |_: usize, row: &str| {
             let row: Option<serde_json::Value> = serde_json::from_str(row).ok();
             row.and_then(|row| row.get("update")?.as_u64()).is_some_and(|at| at <= update)
         };
-        let kept: String = text.lines().filter(is_kept).flat_map(|row| [row, "\n"]).collect();
-        write_atomically(&path, kept.as_bytes())
+        keep_rows(&self.metrics(), is_kept)?;
+        // Several changes may come between two steps, with a checkpoint between them: they are counted.
+        keep_rows(&self.changes(), |index, _| (index as u64) < changes)?;
+        Ok(folders.len())
     }
+}
+
+/// Adds a row to a file, at once and whole.
+fn append_row(path: &Path, row: &impl Serialize) -> Result<(), SessionError> {
+    let mut row = serde_json::to_string(row).unwrap_or_default();
+    row.push('\n');
+    OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(path)
+        .and_then(|mut file| file.write_all(row.as_bytes()))
+        .map_err(file_error("write", path))
+}
+
+/// Drops all other rows of a file, if it is there.
+fn keep_rows(path: &Path, is_kept: impl Fn(usize, &str) -> bool) -> Result<(), SessionError> {
+    let bytes = match fs::read(path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(file_error("read", path)(error)),
+    };
+    let text = String::from_utf8_lossy(&bytes);
+    let rows = text.lines().enumerate().filter(|(index, row)| is_kept(*index, row));
+    let kept: String = rows.flat_map(|(_, row)| [row, "\n"]).collect();
+    write_atomically(path, kept.as_bytes())
 }

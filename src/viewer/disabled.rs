@@ -5,6 +5,7 @@ use super::motion::Motion;
 use super::recording::Recording;
 use super::show::{Entry, Show};
 use crate::session::Broadcast;
+use std::fmt::Display;
 use std::path::PathBuf;
 
 /// Fails: this build cannot draw.
@@ -13,7 +14,10 @@ pub fn record(_: &Motion, _: &Recording, _: &mut dyn FnMut(u64)) -> Result<(), V
 }
 
 /// Fails: this build has no window.
-pub fn watch<T: Send>(_: Show, _: impl FnOnce(Broadcast) -> T + Send) -> Result<T, ViewerError> {
+pub fn watch<T: Send, E: Display + Send>(
+    _: Show,
+    _: impl FnOnce(Broadcast) -> Result<T, E> + Send,
+) -> Result<Result<T, E>, ViewerError> {
     Err(ViewerError::NotBuilt)
 }
 

@@ -1,6 +1,7 @@
 //! What a window is to show.
 
 use crate::scene::Scene;
+use crate::session::CheckpointInfo;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -9,8 +10,11 @@ use std::sync::atomic::AtomicBool;
 #[derive(Clone, Debug)]
 pub struct Show {
     pub scene: Scene,
-    /// Environments on show, from the first.
+    /// Environments on show, from the first, and how many there are.
     pub n_envs: usize,
+    pub most_envs: usize,
+    /// Checkpoints whose policies can be played.
+    pub checkpoints: Vec<CheckpointInfo>,
     /// Of the window.
     pub title: String,
     pub kind: Kind,

@@ -56,6 +56,9 @@ def constants(m):
     out["opt"] = {
         "timestep": m.opt.timestep,
         "gravity": plain(m.opt.gravity) if on("GRAVITY") else [0.0] * 3,
+        "density": m.opt.density,
+        "viscosity": m.opt.viscosity,
+        "wind": plain(m.opt.wind),
         "integrator": mujoco.mjtIntegrator(m.opt.integrator).name.removeprefix("mjINT_"),
         "cone": mujoco.mjtCone(m.opt.cone).name.removeprefix("mjCONE_"),
         "impratio": m.opt.impratio,

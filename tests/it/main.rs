@@ -11,6 +11,7 @@ mod experiments;
 mod import;
 mod learning;
 mod rapier;
+mod reaching_in;
 mod resume;
 mod rooms;
 mod support;

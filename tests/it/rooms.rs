@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// From low to high.
-const ROOMS: [&str; 11] = [
-    "math", "model", "physics", "scene", "rapier", "learn", "workflow", "nodes", "session",
+const ROOMS: [&str; 12] = [
+    "math", "model", "physics", "scene", "rapier", "learn", "workflow", "nodes", "session", "plot",
     "viewer", "cli",
 ];
 

@@ -215,6 +215,8 @@ fn tasks_in_the_same_scene_have_names_and_seeds_of_their_own() {
         document["4"]["inputs"]["sim"] = json!(["8", 0]);
         document["4"]["inputs"]["actions"] = json!(["3", 0]);
         document["3"]["inputs"]["input_size"] = json!(6);
+        document["9"] = shaper("far: -abs(obs(cart_position))", "");
+        document["6"]["inputs"]["rewards"] = json!(["9", 0]);
         document.as_object_mut().unwrap().remove("5");
     });
     train(folder.path(), "w.json", "run", &["--updates", "2", "--quiet"]);
@@ -222,6 +224,55 @@ fn tasks_in_the_same_scene_have_names_and_seeds_of_their_own() {
     let (a, b) = (&row["tasks"]["cartpole-1"], &row["tasks"]["cartpole-7"]);
     assert!(a["episodes"].as_u64().unwrap() > 0 && b["episodes"].as_u64().unwrap() > 0, "{row}");
     assert_ne!(a["episode_return"], b["episode_return"]);
+    // Both call it so.
+    assert!(row["reward_terms"]["far"].as_f64().unwrap() < 0.0, "{row}");
+}
+
+/// Of two tasks only one shows the value more than the policy.
+#[test]
+fn tasks_with_and_without_what_only_the_value_sees_are_joined_and_resumed() {
+    let folder = tempfile::tempdir().unwrap();
+    for (scene, files) in [
+        ("cartpole", ["task.ron", "cartpole.xml"]),
+        ("cartpole_masked", ["task.ron", "cartpole.xml"]),
+    ] {
+        std::fs::create_dir_all(folder.path().join("scenes").join(scene)).unwrap();
+        for file in files {
+            let path = format!("scenes/{scene}/{file}");
+            let text = std::fs::read_to_string(repository(&path)).unwrap();
+            let seen = "critic_observations: [(\"x_velocity\", \"qvel(slider)\")], rewards:";
+            let text = match path.as_str() {
+                "scenes/cartpole_masked/task.ron" => text.replacen("rewards:", seen, 1),
+                _ => text,
+            };
+            std::fs::write(folder.path().join(path), text).unwrap();
+        }
+    }
+    changed(folder.path(), "cartpole_single", "w.json", |document| {
+        document["1"]["inputs"]["num_envs"] = json!(8);
+        document["7"] = document["1"].clone();
+        document["7"]["inputs"]["env_name"] = json!("CartpoleMasked");
+        document["8"] =
+            json!({"class_type": "MultiTask", "inputs": {"sim_a": ["1", 0], "sim_b": ["7", 0]}});
+        document["2"]["inputs"]["input_a"] = json!(["8", 1]);
+        document["4"]["inputs"]["sim"] = json!(["8", 0]);
+        document["4"]["inputs"]["actions"] = json!(["3", 0]);
+        document["3"]["inputs"]["input_size"] = json!(0);
+        document["3"]["inputs"]["separate_value"] = json!(true);
+        document["3"]["inputs"]["normalize_observations"] = json!(true);
+        document.as_object_mut().unwrap().remove("5");
+    });
+    let train = ["train", "w.json", "--quiet", "--scenes", "scenes", "--out"];
+    succeed(folder.path(), &[&train[..], &["whole", "--updates", "4"]].concat());
+    succeed(folder.path(), &[&train[..], &["parts", "--updates", "2"]].concat());
+    succeed(folder.path(), &["train", "--resume", "parts", "--updates", "4", "--quiet"]);
+    let [whole, parts] = ["whole", "parts"].map(|run| folder.path().join(run));
+    assert_eq!(weights(&whole), weights(&parts));
+    // Four observations and two tasks; and one number more for the value.
+    let state = state(&whole);
+    let inputs = |name: &str| state.get(name).unwrap().shape()[1];
+    assert_eq!((inputs("trunk.0.weight"), inputs("value_trunk.0.weight")), (6, 7));
+    succeed(folder.path(), &["eval", "whole", "--episodes", "2"]);
 }
 
 #[test]
@@ -268,6 +319,10 @@ fn weights_of_another_run_are_taken_where_they_fit_and_stay_frozen() {
     assert!(line("trunk.0.weight").contains("[32, 4]"), "{said}");
     assert!(line("trunk.0.bias").ends_with("its layer differs"), "{said}");
     assert!(line("trunk.1.weight").ends_with("taken"), "{said}");
+    let info: Value =
+        serde_json::from_slice(&std::fs::read(at("second/run.json")).unwrap()).unwrap();
+    let source = last_checkpoint(&at("first")).canonicalize().unwrap();
+    assert_eq!(info["init_from"], json!(source));
     let resumed = succeed(folder.path(), &["train", "--resume", "second", "--updates", "4"]);
     assert!(!resumed.contains("tensors taken"), "{resumed}");
     let (first, second) = (state(&at("first")), state(&at("second")));

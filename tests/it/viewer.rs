@@ -135,7 +135,8 @@ fn watching_changes_no_number() {
     let (graph, _) = check(&document.unwrap(), registry(), &scenes);
     let graph = graph.unwrap();
     let train = |name: &str, watched: bool| {
-        let run = NewRun { workflow: &text, seed: 3, library: &scenes, scenes: &[] };
+        let run =
+            NewRun { workflow: &text, seed: 3, library: &scenes, scenes: &[], init_from: None };
         let path = folder.path().join(name);
         let options = SessionOptions { seed: 3, ..SessionOptions::new(scenes.clone()) };
         let mut session = Session::new(&graph, options).unwrap();
@@ -146,7 +147,7 @@ fn watching_changes_no_number() {
         while session.progress().updates < 3 {
             if watched {
                 spectator.want(1);
-                spectator.set_paused(session.progress().steps % 3 == 0);
+                spectator.set_paused(session.progress().steps.is_multiple_of(3));
                 spectator.single_step();
                 assert!(stage.attend(&mut session, &interrupted));
             }
@@ -154,7 +155,7 @@ fn watching_changes_no_number() {
             let reports = session.take_reports();
             if watched {
                 stage.show(&mut session, &reports);
-                n_frames += spectator.news().0.len();
+                n_frames += spectator.news().frames.len();
             }
         }
         assert_eq!(n_frames > 0, watched);

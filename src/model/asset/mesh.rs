@@ -14,6 +14,9 @@ use crate::model::types::{Mesh, Vec3};
 /// Triangles with less area than this [m^2] count for nothing, and less volume [m^3] is none
 /// (`mjMINVAL`).
 const MIN_VAL: f64 = 1e-15;
+/// MuJoCo turns a mesh until its products of inertia are below this part of the largest moment (4.0, by
+/// experiment). The axes are those of its body and of shapes that lie along it, so we stop there too.
+const AXES_PRECISION: f64 = 1e-7;
 /// Moments of inertia at density one [m^5] that are as small as their rounding.
 const SMALL: f64 = 1e-8;
 
@@ -256,7 +259,7 @@ fn mass_properties(triangles: &[Triangle], mode: MeshInertia) -> Option<MassOfMe
         return None;
     }
     let unit = if largest > SMALL { 1.0 } else { largest };
-    let (quat, moments) = principal_axes(tensor.map(|row| row.map(|x| x / unit)))?;
+    let (quat, moments) = principal_axes(tensor.map(|row| row.map(|x| x / unit)), AXES_PRECISION)?;
     let inertia = scale(moments, unit);
     let volume = if is_shell { volume } else { seen_from_centre };
     Some(MassOfMesh { pose: Pose { pos: centre, quat }, volume, inertia })

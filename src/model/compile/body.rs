@@ -2,7 +2,7 @@
 
 use crate::model::diagnostic::Diagnostics;
 use crate::model::frames::{Pose, quat_mul};
-use crate::model::inertia::{MassProperties, combine, full_tensor, principal_axes};
+use crate::model::inertia::{EXACT, MassProperties, combine, full_tensor, principal_axes};
 use crate::model::spec::{BodySpec, Compiler, InertiaFromGeom, InertialSpec};
 
 /// The frame of a body in its parent.
@@ -57,7 +57,7 @@ fn explicit_mass(
         inertia: inertial.diaginertia,
     };
     if let Some(full) = inertial.fullinertia {
-        match principal_axes(full_tensor(full)) {
+        match principal_axes(full_tensor(full), EXACT) {
             Some((turn, inertia)) => {
                 result.iquat = quat_mul(result.iquat, turn);
                 result.inertia = inertia;

@@ -11,6 +11,7 @@ mod key;
 mod names;
 mod pairs;
 mod reference;
+mod same_frame;
 mod sensor;
 mod tendon;
 
@@ -31,6 +32,7 @@ use key::compile_key;
 use names::check_names;
 use pairs::compile_pairs;
 use reference::place_bodies;
+use same_frame::join_frames;
 use sensor::compile_sensors;
 use tendon::compile_tendons;
 
@@ -57,6 +59,7 @@ pub(super) fn compile(spec: &Spec, base: &Path, sink: &mut Diagnostics) -> Optio
     check_moving_masses(spec, &model, &flawed, sink);
     scale_to_total_mass(spec, &mut model);
     sum_subtree_masses(&mut model);
+    join_frames(&mut model);
     compile_tendons(spec, &mut model, sink);
     compile_actuators(spec, &mut model, sink);
     let placed = place_bodies(&model);
@@ -126,6 +129,11 @@ fn compile_body(
     let is_static = !moves(spec, body_idx);
     let mut parts = Vec::new();
     for geom in &body.geoms {
+        if geom.fluid_ellipsoid && !spec.opt.medium.is_empty() {
+            let message = "fluidshape=\"ellipsoid\" is not simulated by this version";
+            let remedy = "remove it: the medium then resists each body by its mass and inertia";
+            sink.error(&geom.origin, message, remedy);
+        }
         let (geom, part) = compile_geom(geom, body_idx, is_static, assets, compiler, sink);
         model.geoms.push(geom);
         parts.extend(part);

@@ -34,11 +34,12 @@ const GEOM: Vocabulary = Vocabulary {
         "mesh",
         "hfield",
         "fitscale",
+        "fluidshape",
         "group",
         "rgba",
     ],
-    // Looks, and fluids, which are refused in <option>.
-    ignored: &["material", "castshadow", "fluidshape", "fluidcoef", "user"],
+    // Looks, and numbers of a fluidshape that is refused.
+    ignored: &["material", "castshadow", "fluidcoef", "user"],
     refused: &[
         ("shellinertia", Harmless::Words(&["false"])),
         ("adhesion", Harmless::Zero),
@@ -96,6 +97,8 @@ pub(super) fn read_geom(element: &Element, geom: &mut GeomSpec, sink: &mut Diagn
     set(&mut geom.mesh, text("mesh"));
     set(&mut geom.hfield, text("hfield"));
     set(&mut geom.fitscale, element.number("fitscale", sink));
+    let shapes = [("none", false), ("ellipsoid", true)];
+    set(&mut geom.fluid_ellipsoid, element.keyword("fluidshape", &shapes, sink));
     set(&mut geom.mass, element.amount("mass", sink).map(Some));
     set(&mut geom.density, element.amount("density", sink));
     let bits = |name: &str, sink: &mut Diagnostics| {

@@ -194,7 +194,9 @@ pub(super) fn read_option(section: &Element, spec: &mut Spec, sink: &mut Diagnos
     read_counts(section, opt, sink);
     set(&mut opt.tolerance, section.amount("tolerance", sink));
     set(&mut opt.ls_tolerance, section.amount("ls_tolerance", sink));
-    refuse_fluid(section, sink);
+    set(&mut opt.medium.density, section.amount("density", sink));
+    set(&mut opt.medium.viscosity, section.amount("viscosity", sink));
+    set(&mut opt.medium.wind, section.numbers("wind", sink));
     for child in &section.children {
         match child.tag.as_str() {
             "flag" => read_flag(child, spec, sink),
@@ -221,20 +223,6 @@ fn read_counts(section: &Element, opt: &mut Options, sink: &mut Diagnostics) {
         let remedy = "raise impratio with cone=\"elliptic\" where creeping matters";
         sink.warning(&section.at("noslip_iterations"), message, remedy);
     }
-}
-
-/// Forces of a medium; its wind alone does nothing.
-fn refuse_fluid(section: &Element, sink: &mut Diagnostics) {
-    for name in ["density", "viscosity"] {
-        if section.amount(name, sink).is_some_and(|amount| amount > 0.0) {
-            sink.error(
-                &section.at(name),
-                format!("the medium's {name} is not simulated by this version"),
-                format!("set {name}=\"0\"; damping of the joints can stand in for drag"),
-            );
-        }
-    }
-    section.numbers::<3>("wind", sink);
 }
 
 fn read_integrator(section: &Element, opt: &mut Options, sink: &mut Diagnostics) {

@@ -7,7 +7,7 @@
 use super::{dense, error, golden, golden_data, inject, load, numbers, rows, states};
 use crate::math::lanes::{Isa, Lanes, for_isa};
 use crate::model::{Model, SensorType};
-use crate::physics::sensor::contact_groups;
+use crate::physics::wrench::contact_groups;
 use crate::physics::{Data, Params, Plan, forward, refresh, step, step_sensing};
 use serde_json::Value;
 use std::ffi::OsString;
@@ -16,7 +16,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, LazyLock};
 
 /// The shipped scenes, and models that were written to have every kind of constraint and sensor.
-const MODELS: [&str; 15] = [
+const MODELS: [&str; 16] = [
     "ant",
     "humanoid",
     "half_cheetah",
@@ -32,6 +32,7 @@ const MODELS: [&str; 15] = [
     "actuators",
     "couplings",
     "floating",
+    "fluid",
 ];
 
 /// The stages, and how far one of their numbers may be from MuJoCo's, relative to the largest of its

@@ -59,3 +59,29 @@ fn a_trajectory_does_not_depend_on_the_number_of_threads() {
         assert_eq!(run(1), run(3), "{name}");
     }
 }
+
+#[test]
+fn a_roll_out_is_the_same_as_its_steps_one_by_one() {
+    let (n_envs, n_steps) = (37, 6);
+    for name in ["states/ant", "states/fluid"] {
+        let (model, golden) = golden(name);
+        let recorded = states(&golden, "contacts");
+        let nu = model.nu;
+        let control = |k: usize| ((k * 37 % 101) as f64 - 50.0) / 50.0;
+        let controls: Vec<f64> = (0..n_steps * n_envs * nu).map(control).collect();
+        for isa in Isa::available() {
+            let mut at_once = Simulation::new(model.clone(), n_envs, isa);
+            let mut one_by_one = Simulation::new(model.clone(), n_envs, isa);
+            scatter(&mut at_once, recorded, 0);
+            scatter(&mut one_by_one, recorded, 0);
+            at_once.roll_out(n_steps, &controls);
+            for step in controls.chunks(n_envs * nu) {
+                step.chunks(nu).enumerate().for_each(|(env, ctrl)| one_by_one.set_ctrl(env, ctrl));
+                one_by_one.step(1);
+            }
+            for env in 0..n_envs {
+                assert_eq!(at_once.state(env), one_by_one.state(env), "{name} {}", isa.name());
+            }
+        }
+    }
+}

@@ -169,6 +169,12 @@ impl Program {
         self.ops.iter().any(|op| matches!(op, Op::Load(Source::ForceSensor(_) | Source::Term(_))))
     }
 
+    /// Whether any output goes by the task's difficulty. What a term in Rust reads, nobody knows.
+    pub fn reads_difficulty(&self) -> bool {
+        let reads = |op: &Op| matches!(op, Op::Load(Source::Difficulty | Source::Term(_)));
+        self.ops.iter().any(reads)
+    }
+
     /// Makes what a term in Rust gives an output, before output `place`.
     pub(in crate::scene) fn insert_term(&mut self, place: usize, term: usize) {
         self.ops.push(Op::Load(Source::Term(term)));

@@ -9,6 +9,8 @@ mod overlay;
 mod panels;
 mod props;
 mod record;
+#[cfg(test)]
+mod rehearsal;
 mod stage;
 mod start;
 mod window;

@@ -3,22 +3,46 @@
 use super::super::error::ViewerError;
 use super::super::show::Show;
 use super::live::{Live, Watched};
+use super::panels::LayoutFile;
 use super::stage::OnShow;
 use super::{camera, control, graphics, live, mirror, overlay, panels, props, stage};
 use crate::session::{Broadcast, broadcast};
 use bevy::prelude::*;
+use std::fmt::Display;
 use std::panic::resume_unwind;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Opens a window on a session. `work` runs it, on another thread, until the window is closed or
-/// the work is done; what it returns is returned when both have ended.
-pub fn watch<T: Send>(
+/// the work is done; what it returns is returned when both have ended. If it fails, the window says so.
+pub fn watch<T: Send, E: Display + Send>(
     show: Show,
-    work: impl FnOnce(Broadcast) -> T + Send,
-) -> Result<T, ViewerError> {
+    work: impl FnOnce(Broadcast) -> Result<T, E> + Send,
+) -> Result<Result<T, E>, ViewerError> {
     let (stage_side, spectator) = broadcast(show.n_envs);
+    let failure = Arc::new(Mutex::new(None));
     let mut app = graphics::windowed(&show.title, show.max_fps)?;
+    app.insert_resource(LayoutFile(
+        dirs::config_dir().map(|folder| folder.join("dnne/window.json")),
+    ));
+    furnish(&mut app, Live::new(spectator, &show, failure.clone()), show);
+    std::thread::scope(|scope| {
+        let worker = scope.spawn(move || {
+            work(stage_side).inspect_err(|error| {
+                let mut failure = failure.lock().unwrap_or_else(PoisonError::into_inner);
+                *failure = Some(format!("{error:#}"));
+            })
+        });
+        app.run();
+        // What the app leaves behind would keep the session waiting for wishes.
+        drop(app);
+        Ok(worker.join().unwrap_or_else(|panic| resume_unwind(panic)))
+    })
+}
+
+/// Puts everything into an app that a window has.
+pub(super) fn furnish(app: &mut App, live: Live, show: Show) {
     app.insert_resource(OnShow { scene: show.scene.clone(), n_envs: show.n_envs })
-        .insert_resource(Live::new(spectator, &show))
+        .insert_resource(live)
         .insert_resource(Watched(show))
         .add_plugins((
             stage::plugin,
@@ -30,11 +54,4 @@ pub fn watch<T: Send>(
             overlay::plugin,
             panels::plugin,
         ));
-    std::thread::scope(|scope| {
-        let worker = scope.spawn(move || work(stage_side));
-        app.run();
-        // What the app leaves behind would keep the session waiting for wishes.
-        drop(app);
-        Ok(worker.join().unwrap_or_else(|panic| resume_unwind(panic)))
-    })
 }

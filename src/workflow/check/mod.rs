@@ -36,7 +36,8 @@ pub struct EnvironmentSpec {
 impl EnvironmentSpec {
     /// What an agent meets that several environments are joined for: the longest observation with one
     /// number more for each environment, and the longest action with the most options of each choice,
-    /// all without names of their own.
+    /// with names where all have the same one in a place. Rewards have none: each environment has its own
+    /// terms.
     pub fn joined(all: &[Self]) -> Self {
         let largest = |size: fn(&Self) -> usize| all.iter().map(size).max().unwrap_or(0);
         let obs_dim = largest(|spec| spec.obs_dim) + all.len();
@@ -45,14 +46,22 @@ impl EnvironmentSpec {
             let options = all.iter().filter_map(|spec| spec.choices.get(choice));
             options.copied().max().unwrap_or(0)
         };
-        let unnamed = |n| vec![String::new(); n];
+        // Whoever goes by a name means the same of all.
+        let agreed = |names: fn(&Self) -> &[String], n: usize| -> Vec<String> {
+            let name_of = |i: usize| {
+                let mut of_each = all.iter().map(|spec| names(spec).get(i));
+                let first = of_each.next().flatten();
+                first.filter(|_| of_each.all(|name| name == first)).cloned().unwrap_or_default()
+            };
+            (0..n).map(name_of).collect()
+        };
         Self {
             obs_dim,
             critic_dim: largest(|spec| spec.critic_dim),
             action_dim,
             choices: (0..largest(|spec| spec.choices.len())).map(most_options).collect(),
-            observation_names: unnamed(obs_dim),
-            action_names: unnamed(action_dim),
+            observation_names: agreed(|spec| &spec.observation_names, obs_dim),
+            action_names: agreed(|spec| &spec.action_names, action_dim),
             reward_names: Vec::new(),
         }
     }
@@ -167,5 +176,26 @@ fn check_nodes(wiring: &Wiring, diagnostics: &mut Vec<Diagnostic>) {
             let field = found.field.clone().unwrap_or_default();
             diagnostics.push(wiring.blame(i, &field, found));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn joined_environments_keep_the_names_that_all_agree_on() {
+        let spec = |observations: &[&str], actions: &[&str]| EnvironmentSpec {
+            obs_dim: observations.len(),
+            action_dim: actions.len(),
+            observation_names: observations.iter().map(|&name| name.to_owned()).collect(),
+            action_names: actions.iter().map(|&name| name.to_owned()).collect(),
+            ..EnvironmentSpec::default()
+        };
+        let all =
+            [spec(&["height", "pitch", "knee"], &["hip"]), spec(&["height", "speed"], &["hip"])];
+        let joined = EnvironmentSpec::joined(&all);
+        assert_eq!(joined.observation_names, ["height", "", "", "", ""]);
+        assert_eq!(joined.action_names, ["hip"]);
     }
 }

@@ -7,6 +7,13 @@ use bevy::prelude::*;
 /// Time in which the camera makes up for about two thirds of what it lags behind [s].
 const LAG_SECS: f32 = 0.25;
 
+/// Part of the environments that all of them are framed by; a few stragglers may leave the picture.
+const FRAMED: f32 = 0.75;
+/// The distance changes so much more slowly than the place.
+const ZOOM_LAG: f32 = 4.0;
+/// How many times farther off the camera goes to keep them in it.
+const FARTHEST: f32 = 3.0;
+
 /// How a camera follows.
 #[derive(Component, Clone, Copy, Debug)]
 pub(in crate::viewer::app) struct Follow {
@@ -18,6 +25,10 @@ pub(in crate::viewer::app) struct Follow {
     rest: Vec3,
     /// How far the camera has come with it [m].
     moved: Vec3,
+    /// How far the environments stood apart when nothing had moved [m], and how many times farther off
+    /// the camera is since.
+    spread: f32,
+    zoom: f32,
 }
 
 impl Follow {
@@ -28,6 +39,8 @@ impl Follow {
             body: layout.traveller.unwrap_or(0),
             rest: Vec3::ZERO,
             moved: Vec3::ZERO,
+            spread: spread(layout.offsets.iter().copied()),
+            zoom: 1.0,
         }
     }
 }
@@ -42,17 +55,54 @@ pub(super) fn plugin(app: &mut App) {
     app.init_resource::<CameraClock>().add_systems(PostUpdate, follow.before(super::PlaceCamera));
 }
 
-fn follow(poses: Res<Poses>, clock: Res<CameraClock>, mut cameras: Query<(&mut Rig, &mut Follow)>) {
+fn follow(
+    poses: Res<Poses>,
+    layout: Res<Layout>,
+    clock: Res<CameraClock>,
+    mut cameras: Query<(&mut Rig, &mut Follow)>,
+) {
     for (mut rig, mut follow) in &mut cameras {
         if !follow.enabled {
             continue;
         }
         let Some(goal) = position(&poses, &follow) else { continue };
         let behind = (goal - follow.rest - follow.moved) * Vec3::new(1.0, 1.0, 0.0);
-        let step = behind * (1.0 - (-clock.delta_secs / LAG_SECS).exp());
-        follow.moved += step;
-        rig.target += step;
+        let part = 1.0 - (-clock.delta_secs / LAG_SECS).exp();
+        follow.moved += behind * part;
+        rig.target += behind * part;
+        let zoom = match follow.env {
+            Some(_) => 1.0,
+            None => {
+                let places = poses.0.iter().zip(&layout.offsets);
+                let places =
+                    places.filter_map(|(b, offset)| Some(*offset + b.get(follow.body)?.pos));
+                let farther = spread(places) / follow.spread.max(1e-6);
+                if follow.spread > 0.0 { farther.clamp(1.0, FARTHEST) } else { 1.0 }
+            }
+        };
+        let now = follow.zoom * (zoom / follow.zoom).powf(part / ZOOM_LAG);
+        rig.distance *= now / follow.zoom;
+        follow.zoom = now;
     }
+}
+
+/// How far most of some places lie from their middle, along the ground [m].
+fn spread(places: impl Iterator<Item = Vec3>) -> f32 {
+    let places: Vec<Vec2> = places.map(|place| place.truncate()).collect();
+    let Some(middle) = median(&places) else { return 0.0 };
+    let mut apart: Vec<f32> = places.iter().map(|place| place.distance(middle)).collect();
+    apart.sort_by(f32::total_cmp);
+    apart[((apart.len() - 1) as f32 * FRAMED) as usize]
+}
+
+/// The median of each coordinate.
+fn median(places: &[Vec2]) -> Option<Vec2> {
+    let of_axis = |axis: usize| {
+        let mut values: Vec<f32> = places.iter().map(|place| place[axis]).collect();
+        values.sort_by(f32::total_cmp);
+        values.get(values.len() / 2).copied()
+    };
+    Some(Vec2::new(of_axis(0)?, of_axis(1)?))
 }
 
 /// The followed environment's place, or the median of all: those that begin anew do not throw it.
@@ -61,13 +111,8 @@ fn position(poses: &Poses, follow: &Follow) -> Option<Vec3> {
     if let Some(env) = follow.env {
         return poses.0.get(env).and_then(place);
     }
-    let places: Vec<Vec3> = poses.0.iter().filter_map(place).collect();
-    let median = |axis: usize| {
-        let mut values: Vec<f32> = places.iter().map(|place| place[axis]).collect();
-        values.sort_by(f32::total_cmp);
-        values.get(values.len() / 2).copied()
-    };
-    Some(Vec3::new(median(0)?, median(1)?, median(2)?))
+    let places: Vec<Vec2> = poses.0.iter().filter_map(place).map(Vec3::truncate).collect();
+    median(&places).map(|middle| middle.extend(0.0))
 }
 
 #[cfg(test)]
@@ -76,15 +121,23 @@ mod tests {
     use super::*;
 
     fn follow_all() -> Follow {
-        Follow { env: None, enabled: true, body: 0, rest: Vec3::ZERO, moved: Vec3::ZERO }
+        let (rest, moved) = (Vec3::ZERO, Vec3::ZERO);
+        Follow { env: None, enabled: true, body: 0, rest, moved, spread: 1.0, zoom: 1.0 }
     }
 
     #[test]
     fn one_that_begins_anew_does_not_move_the_camera() {
         let pose = |x: f32| vec![Pose { pos: Vec3::new(x, 1.0, 0.5), ..default() }];
         let poses = Poses(vec![pose(10.0), pose(10.5), pose(0.0)]);
-        assert_eq!(position(&poses, &follow_all()), Some(Vec3::new(10.0, 1.0, 0.5)));
+        assert_eq!(position(&poses, &follow_all()), Some(Vec3::new(10.0, 1.0, 0.0)));
         let one = Follow { env: Some(2), ..follow_all() };
         assert_eq!(position(&poses, &one), Some(Vec3::new(0.0, 1.0, 0.5)));
+    }
+
+    #[test]
+    fn a_straggler_does_not_push_the_camera_away() {
+        let row = [0.0, 1.0, 2.0, 3.0, 400.0].map(|x| Vec3::new(x, 0.0, 0.0));
+        assert_eq!(spread(row.into_iter()), 2.0);
+        assert_eq!(spread([].into_iter()), 0.0);
     }
 }

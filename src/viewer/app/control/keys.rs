@@ -14,10 +14,13 @@ use std::path::PathBuf;
 enum Action {
     PlayPause,
     Step,
+    StepBack,
+    Reset,
     Faster,
     Slower,
     ToggleRender,
     TogglePanel,
+    ToggleTimeline,
     ToggleFollow,
     ToggleOrbit,
     NextEnvironment,
@@ -27,6 +30,12 @@ enum Action {
     Frames,
     Masses,
     Contacts,
+    Inertia,
+    Trails,
+    Tint,
+    Theme,
+    Inspect,
+    Adjust,
     Colliders,
     ThrowBox,
     ThrowBall,
@@ -35,9 +44,16 @@ enum Action {
 }
 
 /// Keys, what the help calls them, and what they do.
-const KEYS: [(KeyCode, &str, &str, Action); 20] = [
+const KEYS: [(KeyCode, &str, &str, Action); 29] = [
     (KeyCode::Space, "Space", "play or pause", Action::PlayPause),
-    (KeyCode::ArrowRight, "Right", "one step, while paused", Action::Step),
+    (KeyCode::ArrowRight, "Right", "pause; one step", Action::Step),
+    (KeyCode::ArrowLeft, "Left", "pause; one step back in what was shown", Action::StepBack),
+    (
+        KeyCode::Backspace,
+        "Backspace",
+        "end the episode of the selected environment, or of all",
+        Action::Reset,
+    ),
     (KeyCode::Equal, "=", "faster", Action::Faster),
     (KeyCode::Minus, "-", "slower", Action::Slower),
     (
@@ -47,6 +63,7 @@ const KEYS: [(KeyCode, &str, &str, Action); 20] = [
         Action::ToggleRender,
     ),
     (KeyCode::Tab, "Tab", "panel on or off", Action::TogglePanel),
+    (KeyCode::KeyH, "H", "timeline of the last seconds on or off", Action::ToggleTimeline),
     (KeyCode::KeyF, "F", "follow what travels, or stay", Action::ToggleFollow),
     (KeyCode::KeyO, "O", "turn the camera slowly", Action::ToggleOrbit),
     (KeyCode::BracketRight, "]", "select the next environment", Action::NextEnvironment),
@@ -56,7 +73,13 @@ const KEYS: [(KeyCode, &str, &str, Action); 20] = [
     (KeyCode::KeyE, "E", "frames of bodies", Action::Frames),
     (KeyCode::KeyM, "M", "centre of mass", Action::Masses),
     (KeyCode::KeyC, "C", "contacts and their forces", Action::Contacts),
-    (KeyCode::KeyK, "K", "shapes as Rapier has them", Action::Colliders),
+    (KeyCode::KeyI, "I", "boxes of equal inertia", Action::Inertia),
+    (KeyCode::KeyT, "T", "trails", Action::Trails),
+    (KeyCode::KeyV, "V", "colour environments by return", Action::Tint),
+    (KeyCode::KeyK, "K", "inspector of bodies, joints and geoms", Action::Inspect),
+    (KeyCode::KeyA, "A", "settings that can be moved while training", Action::Adjust),
+    (KeyCode::KeyL, "L", "light or dark panels", Action::Theme),
+    (KeyCode::KeyG, "G", "shapes as Rapier has them", Action::Colliders),
     (
         KeyCode::KeyB,
         "B",
@@ -99,15 +122,15 @@ fn press(
         }
         let n_envs = live.envs.len().max(1);
         match action {
-            Action::PlayPause => control.paused = !control.paused,
-            Action::Step => {
-                control.paused = true;
-                live.single_step();
-            }
+            Action::PlayPause => control.play_or_pause(),
+            Action::Step => control.step(&live),
+            Action::StepBack => control.step_back(&live),
+            Action::Reset => live.reset(control.selected),
             Action::Faster => control.speed = control.speed.faster(),
             Action::Slower => control.speed = control.speed.slower(),
             Action::ToggleRender => control.renders = !control.renders,
             Action::TogglePanel => control.shows_panel = !control.shows_panel,
+            Action::ToggleTimeline => control.shows_timeline = !control.shows_timeline,
             Action::ToggleFollow => {
                 follows.iter_mut().for_each(|mut follow| follow.enabled = !follow.enabled);
             }
@@ -124,6 +147,12 @@ fn press(
             Action::Frames => flip(&mut control.overlays.frames),
             Action::Masses => flip(&mut control.overlays.masses),
             Action::Contacts => flip(&mut control.overlays.contacts),
+            Action::Inertia => flip(&mut control.overlays.inertia),
+            Action::Trails => flip(&mut control.overlays.trails),
+            Action::Tint => control.tints = !control.tints,
+            Action::Theme => control.light = !control.light,
+            Action::Inspect => control.inspects = !control.inspects,
+            Action::Adjust => control.adjusts = !control.adjusts,
             Action::Colliders => flip(&mut control.overlays.colliders),
             Action::ThrowBox => {
                 throwing.write(Throwing::Box);

@@ -7,7 +7,7 @@ mod poke;
 mod select;
 
 use super::super::show::Kind;
-use super::live::Watched;
+use super::live::{Live, Watched};
 use super::overlay::Overlays;
 use crate::nodes::Acting;
 use bevy::prelude::*;
@@ -59,21 +59,56 @@ impl std::fmt::Display for Speed {
 }
 
 /// The state of all controls.
-#[derive(Resource, Clone, Debug)]
+#[derive(Resource, Clone, Debug, PartialEq)]
 pub(super) struct Control {
     pub paused: bool,
+    /// While paused, how many frames before the newest are shown.
+    pub back: usize,
     pub speed: Speed,
     /// Whether the 3D view is drawn.
     pub renders: bool,
     pub shows_panel: bool,
+    pub shows_timeline: bool,
     pub shows_help: bool,
+    /// Whether the inspector and the adjustable settings are open.
+    pub inspects: bool,
+    pub adjusts: bool,
+    /// Whether panels are light.
+    pub light: bool,
     /// Whether the camera turns by itself.
     pub orbits: bool,
-    /// The environment that was chosen.
+    /// The environment that was chosen, and its body.
     pub selected: Option<usize>,
+    pub body: Option<usize>,
+    /// Whether environments are coloured by their returns.
+    pub tints: bool,
     pub overlays: Overlays,
+    /// The checkpoint that was chosen to play, by its place in the list.
+    pub checkpoint: Option<usize>,
     /// What the policy was told to do; nothing yet, or never where it learns.
     pub acting: Option<Acting>,
+}
+
+impl Control {
+    pub(super) fn play_or_pause(&mut self) {
+        self.paused = !self.paused;
+        self.back = 0;
+    }
+
+    /// One frame on: of what has been shown already, or else one step of the session.
+    pub(super) fn step(&mut self, live: &Live) {
+        let was_playing = !std::mem::replace(&mut self.paused, true);
+        match self.back {
+            0 if !was_playing => live.single_step(),
+            back => self.back = back.saturating_sub(1),
+        }
+    }
+
+    /// One frame back, as far as they are kept.
+    pub(super) fn step_back(&mut self, live: &Live) {
+        self.paused = true;
+        self.back = (self.back + 1).min(live.clip().n_past());
+    }
 }
 
 pub(super) fn plugin(app: &mut App) {
@@ -84,13 +119,21 @@ pub(super) fn plugin(app: &mut App) {
     };
     app.insert_resource(Control {
         paused: false,
+        back: 0,
         speed,
         renders: true,
         shows_panel: true,
+        shows_timeline: false,
         shows_help: false,
+        inspects: false,
+        adjusts: false,
+        light: false,
         orbits: false,
         selected: None,
+        body: None,
+        tints: false,
         overlays: Overlays::default(),
+        checkpoint: None,
         acting: None,
     })
     .add_plugins((keys::plugin, orbit::plugin, poke::plugin, select::plugin));

@@ -1,10 +1,11 @@
 //! A double-click chooses an environment; the camera then follows it.
 
-use super::super::camera::{Follow, Rig};
+use super::super::camera::{Follow, Rig, frame_all};
 use super::super::stage::{Layout, Poses, world_from_simulation};
 use super::Control;
 use super::pick::Picker;
 use bevy::prelude::*;
+use bevy::window::PrimaryWindow;
 use bevy_egui::input::egui_wants_any_pointer_input;
 use std::f32::consts::FRAC_PI_2;
 
@@ -37,7 +38,9 @@ fn click(
     });
     *last = if is_second { None } else { Some((now, cursor)) };
     if is_second && let Some(sight) = picker.sight() {
-        control.selected = picker.hit(sight).map(|hit| hit.env);
+        let hit = picker.hit(sight);
+        control.selected = hit.map(|hit| hit.env);
+        control.body = hit.map(|hit| hit.body);
     }
 }
 
@@ -45,8 +48,10 @@ fn click(
 fn follow_selected(
     control: Res<Control>,
     layout: Res<Layout>,
+    windows: Query<&Window, With<PrimaryWindow>>,
     mut cameras: Query<(&mut Rig, &mut Follow)>,
 ) {
+    let aspect = windows.single().map_or(1.0, |window| window.width() / window.height().max(1.0));
     for (mut rig, mut follow) in &mut cameras {
         if follow.env == control.selected {
             continue;
@@ -55,8 +60,17 @@ fn follow_selected(
         let from = place(follow.env).copied().unwrap_or_default();
         let to = place(control.selected).copied().unwrap_or_default();
         rig.target += to - from;
+        rig.distance = match control.selected {
+            Some(_) => rig.distance.min(distance_to_one(&layout)),
+            None => frame_all(&layout, aspect).distance,
+        };
         follow.env = control.selected;
     }
+}
+
+/// From where one environment and some of what is about it are seen [m].
+fn distance_to_one(layout: &Layout) -> f32 {
+    2.5 * (layout.high - layout.low).length()
 }
 
 /// A ring on the ground about the chosen environment.

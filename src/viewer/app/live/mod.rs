@@ -8,14 +8,14 @@ use super::camera::CameraClock;
 use super::control::{Control, Speed};
 use super::props::{self, Props};
 use super::stage::{OnShow, Poser, Poses};
-use crate::nodes::{Acting, Progress};
+use crate::nodes::{Acting, LiveSetting, Progress};
 use crate::scene::{Snapshot, Throw};
-use crate::session::{Pace, Pull, Spectator};
+use crate::session::{CheckpointInfo, News, Pace, Pull, Spectator};
 use bevy::prelude::*;
-use clip::Clip;
-use std::sync::Mutex;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, PoisonError};
 
+pub(super) use clip::Clip;
 pub(super) use curves::Curves;
 
 /// Longest stretch of a training that is shown before the newest is [simulated s].
@@ -26,10 +26,17 @@ const LEAD_SECS: f64 = 0.1;
 const EASE_FRAMES: f64 = 3.0;
 /// A picture that took longer does not make up for it [s].
 const LONGEST_STEP_SECS: f64 = 0.25;
+/// What has been shown and can be looked at again [simulated s], and at most so many environments' states.
+const HISTORY_SECS: f64 = 10.0;
+const HISTORY_STATES: usize = 40_000;
 
 /// What was asked to be shown.
 #[derive(Resource)]
 pub(super) struct Watched(pub Show);
+
+/// What came from the session is on show.
+#[derive(SystemSet, Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Play;
 
 /// The connection to the session.
 #[derive(Resource)]
@@ -45,10 +52,19 @@ pub(super) struct Live {
     pub progress: Progress,
     pub envs: Vec<Snapshot>,
     pub ended: bool,
+    /// What the session could not do of what it was told, the last.
+    pub complaint: Option<String>,
+    /// Why the session failed, if it has.
+    failure: Arc<Mutex<Option<String>>>,
 }
 
 impl Live {
-    pub(super) fn new(spectator: Spectator, show: &Show) -> Self {
+    /// `failure` is where it will be said if the session fails.
+    pub(super) fn new(
+        spectator: Spectator,
+        show: &Show,
+        failure: Arc<Mutex<Option<String>>>,
+    ) -> Self {
         Self {
             spectator,
             clip: Clip::default(),
@@ -59,11 +75,55 @@ impl Live {
             progress: Progress::default(),
             envs: Vec::new(),
             ended: false,
+            complaint: None,
+            failure,
         }
+    }
+
+    /// Why the session failed, if it has.
+    pub(super) fn failure(&self) -> Option<String> {
+        self.failure.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// What has been shown last.
+    pub(super) fn clip(&self) -> &Clip {
+        &self.clip
+    }
+
+    /// Tells the session to wait before anything is shown.
+    #[cfg(test)]
+    pub(super) fn pause(&self) {
+        self.spectator.set_paused(true);
     }
 
     pub(super) fn single_step(&self) {
         self.spectator.single_step();
+    }
+
+    /// What may be changed of the session, as it is at present.
+    pub(super) fn settings(&self) -> Vec<LiveSetting> {
+        self.spectator.settings()
+    }
+
+    pub(super) fn set(&self, setting: &str, value: f64) {
+        self.spectator.set(setting, value);
+    }
+
+    pub(super) fn release(&self, setting: &str) {
+        self.spectator.release(setting);
+    }
+
+    /// Ends the episode of an environment, or of all on show.
+    pub(super) fn reset(&self, env: Option<usize>) {
+        match env {
+            Some(env) => self.spectator.reset(env),
+            None => (0..self.envs.len()).for_each(|env| self.spectator.reset(env)),
+        }
+    }
+
+    /// Lets the policy of a checkpoint play.
+    pub(super) fn set_policy(&self, checkpoint: CheckpointInfo) {
+        self.spectator.set_policy(checkpoint);
     }
 
     /// Takes hold of a body, or lets go.
@@ -126,7 +186,7 @@ pub(super) fn plugin(app: &mut App) {
     let Some(watched) = app.world().get_resource::<Watched>() else { return };
     let mut curves = Curves::default();
     watched.0.history.iter().for_each(|row| curves.push(row));
-    app.insert_resource(curves).add_systems(Update, (play, leave).chain());
+    app.insert_resource(curves).add_systems(Update, (play.in_set(Play), leave).chain());
 }
 
 fn play(
@@ -141,7 +201,11 @@ fn play(
     mut clock: ResMut<CameraClock>,
 ) {
     let live = &mut *live;
-    let (frames, rows) = live.spectator.news();
+    if on_show.is_changed() {
+        live.spectator.show_envs(on_show.n_envs);
+    }
+    let News { frames, rows, complaints } = live.spectator.news();
+    live.complaint = complaints.into_iter().next_back().or(live.complaint.take());
     let something_new = !frames.is_empty();
     live.clip.extend(frames);
     for row in rows {
@@ -162,9 +226,15 @@ fn play(
             live.clip.advance(speed * (ahead / EASE_FRAMES).min(1.0) * delta_secs / dt);
         }
     }
+    let n_kept = HISTORY_STATES / on_show.n_envs.max(1);
+    live.clip.forget(n_kept.min((HISTORY_SECS / dt) as usize));
     live.ask(&control, kind, dt);
-    let Some((before, after, way)) = live.clip.moment() else { return };
-    if way == 0.0 && !something_new && control.paused {
+    let moment = match control.back {
+        0 => live.clip.moment(),
+        back => live.clip.back(back).map(|frame| (frame, frame, 0.0)),
+    };
+    let Some((before, after, way)) = moment else { return };
+    if way == 0.0 && !something_new && control.paused && !control.is_changed() {
         return;
     }
     if let Ok(poser) = live.poser.get_mut() {

@@ -1,29 +1,36 @@
-//! What cannot be seen of a simulation, drawn over it: joints, frames, masses, contacts.
+//! What cannot be seen of a simulation, drawn over it: joints, frames, masses, contacts, trails.
+
+mod trails;
 
 use super::control::Control;
-use super::live::Live;
+use super::live::{Live, Play};
 use super::stage::{Layout, OnShow, Poser, world_from_simulation};
 use crate::model::JointType;
 use crate::physics::{Data, Plan};
 use bevy::gizmos::config::{DefaultGizmoConfigGroup, GizmoConfigStore};
 use bevy::prelude::*;
+use serde::{Deserialize, Serialize};
 use std::sync::Mutex;
 
 /// More environments than this are not drawn over; it could not be read.
 const MOST: usize = 16;
 const JOINT: Color = Color::srgb(0.10, 0.55, 0.30);
 const MASS: Color = Color::srgb(0.75, 0.10, 0.55);
+const INERTIA: Color = Color::srgb(0.95, 0.85, 0.20);
 const CONTACT: Color = Color::srgb(0.90, 0.10, 0.10);
 /// Length of an arrow that stands for a whole weight, as a part of the model's size.
 const WEIGHT: f32 = 0.5;
 
 /// Kinds of drawings.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub(super) struct Overlays {
     pub joints: bool,
     pub frames: bool,
     pub masses: bool,
     pub contacts: bool,
+    pub inertia: bool,
+    pub trails: bool,
     /// Rapier's colliders.
     pub colliders: bool,
 }
@@ -41,7 +48,10 @@ struct Bench(Mutex<Poser>);
 pub(super) fn plugin(app: &mut App) {
     let Some(on_show) = app.world().get_resource::<OnShow>() else { return };
     let bench = Bench(Mutex::new(Poser::new(on_show.scene.model.clone())));
-    app.insert_resource(bench).add_systems(Startup, set_up).add_systems(Update, draw);
+    app.insert_resource(bench)
+        .init_resource::<trails::Trails>()
+        .add_systems(Startup, set_up)
+        .add_systems(Update, (draw, trails::draw).after(Play));
 }
 
 /// Drawings are seen through what they belong to.
@@ -80,6 +90,9 @@ fn draw(
         }
         if overlays.contacts {
             pen.contacts();
+        }
+        if overlays.inertia {
+            pen.inertia();
         }
     }
 }
@@ -134,6 +147,27 @@ impl Pen<'_, '_, '_> {
         for body in (1..bodies.len()).filter(|&body| bodies[body].parentid == 0) {
             let place = self.place(self.data.subtree_com[body]);
             self.gizmos.sphere(place, 0.03 * self.size, MASS).resolution(20);
+        }
+    }
+
+    /// For each body the box of even density that has its mass and its moments of inertia.
+    fn inertia(&mut self) {
+        for (i, body) in self.plan.model.bodies.iter().enumerate().skip(1) {
+            if body.mass <= 0.0 {
+                continue;
+            }
+            let [x, y, z] = body.inertia;
+            // A box of edges a, b, c has I_x = m (b^2 + c^2) / 12, and so on.
+            let edge = |sum: f64| (6.0 * sum.max(0.0) / body.mass).sqrt() as f32;
+            let edges = Vec3::new(edge(y + z - x), edge(z + x - y), edge(x + y - z));
+            let [w, qx, qy, qz] = body.iquat.map(|part| part as f32);
+            let [bw, bx, by, bz] = self.data.xquat[i].map(|part| part as f32);
+            let turn = world_from_simulation()
+                * Quat::from_xyzw(bx, by, bz, bw)
+                * Quat::from_xyzw(qx, qy, qz, w);
+            let place = self.place(self.data.xipos[i]);
+            let cube = Transform { translation: place, rotation: turn, scale: edges };
+            self.gizmos.cube(cube, INERTIA);
         }
     }
 

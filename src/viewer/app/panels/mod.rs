@@ -1,10 +1,14 @@
-//! The panel beside the 3D view, and the list of shortcuts.
+//! The panel beside the 3D view, the timeline below it, and windows over it.
 
 mod curves;
 mod environment;
 mod help;
+mod inspector;
+mod preferences;
+mod settings;
 mod shares;
 mod status;
+mod timeline;
 
 use super::super::show::Kind;
 use super::camera::Rig;
@@ -19,17 +23,39 @@ use bevy::window::PrimaryWindow;
 use bevy_egui::{
     EguiContexts, EguiGlobalSettings, EguiPlugin, EguiPrimaryContextPass, PrimaryEguiContext, egui,
 };
+use egui::{CollapsingHeader, Color32};
+use preferences::PanelWidth;
+
+pub(super) use preferences::LayoutFile;
 
 /// Width at the start [points].
-const WIDTH: f32 = 330.0;
+const WIDTH: f32 = 340.0;
+/// For what is looked at, what is beside it, and things of several kinds.
+const ACCENT: Color32 = Color32::from_rgb(237, 148, 51);
+const MUTED: Color32 = Color32::from_rgb(130, 136, 145);
+const PALETTE: [Color32; 8] = [
+    Color32::from_rgb(41, 120, 181),
+    Color32::from_rgb(237, 148, 51),
+    Color32::from_rgb(92, 158, 92),
+    Color32::from_rgb(178, 92, 148),
+    Color32::from_rgb(214, 80, 60),
+    Color32::from_rgb(110, 190, 200),
+    Color32::from_rgb(200, 180, 60),
+    Color32::from_rgb(130, 136, 145),
+];
 /// What is always left to the 3D view [pixels].
 const LEAST_VIEW: u32 = 64;
 
 pub(super) fn plugin(app: &mut App) {
     app.add_plugins(EguiPlugin::default())
         .init_resource::<curves::Choice>()
+        .init_resource::<settings::Moved>()
+        .add_plugins(preferences::plugin)
         .add_systems(PreStartup, set_up)
-        .add_systems(EguiPrimaryContextPass, (panel, help::window).chain())
+        .add_systems(
+            EguiPrimaryContextPass,
+            (panel, inspector::window, settings::window, help::window).chain(),
+        )
         .add_systems(PostUpdate, switch_view);
 }
 
@@ -54,47 +80,74 @@ fn set_up(mut commands: Commands, mut settings: ResMut<EguiGlobalSettings>) {
 
 fn panel(
     mut contexts: EguiContexts,
-    shown: (Res<Watched>, Res<OnShow>, Res<Live>, Res<Curves>),
+    (watched, live, curves): (Res<Watched>, Res<Live>, Res<Curves>),
+    mut on_show: ResMut<OnShow>,
     mut control: ResMut<Control>,
     mut choice: ResMut<curves::Choice>,
+    mut kept_width: ResMut<PanelWidth>,
     mut cameras: Query<&mut Camera, With<Rig>>,
     windows: Query<&Window, With<PrimaryWindow>>,
 ) -> Result {
-    let (watched, on_show, live, curves) = shown;
     let ctx = contexts.ctx_mut()?;
-    let mut width = 0.0;
-    if control.shows_panel {
-        let layer = egui::UiBuilder::new()
-            .layer_id(egui::LayerId::background())
-            .max_rect(ctx.viewport_rect());
-        let mut root = egui::Ui::new(ctx.clone(), "root".into(), layer);
-        let side = egui::Panel::right("side").resizable(true).default_size(WIDTH);
+    let theme = if control.light { egui::Theme::Light } else { egui::Theme::Dark };
+    ctx.set_theme(theme);
+    let layer =
+        egui::UiBuilder::new().layer_id(egui::LayerId::background()).max_rect(ctx.viewport_rect());
+    let mut root = egui::Ui::new(ctx.clone(), "root".into(), layer);
+    let (mut width, mut height) = (0.0, 0.0);
+    let before = control.clone();
+    let control_now = control.bypass_change_detection();
+    if control_now.shows_panel {
+        let side = egui::Panel::right("side").resizable(true).default_size(kept_width.0);
         let shown = side.show(&mut root, |ui| {
-            status::show(ui, &watched.0, &live, &curves, control.bypass_change_detection());
+            status::show(ui, &watched.0, &live, &curves, control_now, &mut on_show);
             ui.separator();
-            egui::ScrollArea::vertical().show(ui, |ui| {
+            egui::ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
                 if curves.n_rows > 0 {
-                    curves::show(ui, &curves, &mut choice);
+                    let is_training = watched.0.kind == Kind::Training;
+                    section(ui, "Curves").default_open(is_training).show(ui, |ui| {
+                        curves::show(ui, &curves, &mut choice, &watched.0.title);
+                    });
                     shares::reward_terms(ui, &curves);
                 }
                 if watched.0.kind == Kind::Training {
                     shares::stages(ui, &curves);
                 }
-                environment::show(ui, &on_show.scene, &live, control.selected);
+                section(ui, "Environment").show(ui, |ui| {
+                    environment::show(ui, &on_show.scene, &live, control_now.selected);
+                });
             });
         });
         width = shown.response.rect.width();
+        kept_width.0 = width;
+    }
+    if control_now.shows_timeline {
+        let bottom = egui::Panel::bottom("timeline").resizable(false);
+        let shown = bottom.show(&mut root, |ui| {
+            timeline::show(ui, &live, control_now, on_show.scene.task.dt);
+        });
+        height = shown.response.rect.height();
+    }
+    if *control != before {
+        control.set_changed();
     }
     if let (Ok(window), Ok(mut camera)) = (windows.single(), cameras.single_mut()) {
         let size = window.physical_size();
-        let panel = (width * window.scale_factor()) as u32;
-        let left = size.x.saturating_sub(panel).max(LEAST_VIEW.min(size.x)).max(1);
-        let viewport = UVec2::new(left, size.y.max(1));
+        let left = |whole: u32, panel: f32| {
+            let panel = (panel * window.scale_factor()) as u32;
+            whole.saturating_sub(panel).max(LEAST_VIEW.min(whole)).max(1)
+        };
+        let viewport = UVec2::new(left(size.x, width), left(size.y, height));
         if camera.viewport.as_ref().map(|v| v.physical_size) != Some(viewport) {
             camera.viewport = Some(Viewport { physical_size: viewport, ..default() });
         }
     }
     Ok(())
+}
+
+fn section(ui: &egui::Ui, title: &str) -> CollapsingHeader {
+    let font = egui::TextStyle::Body.resolve(ui.style());
+    CollapsingHeader::new(egui::RichText::new(title).font(font).strong()).default_open(true)
 }
 
 /// Without its camera the 3D view costs nothing.

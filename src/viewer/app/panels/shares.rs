@@ -39,11 +39,12 @@ pub(super) fn reward_terms(ui: &mut Ui, curves: &Curves) {
 }
 
 /// A bar from the middle to one side, of -1..=1 of its half.
-fn signed_bar(ui: &mut Ui, part: f64) {
+pub(super) fn signed_bar(ui: &mut Ui, part: f64) {
     let (rect, _) = ui.allocate_exact_size(BAR, Sense::hover());
     let middle = rect.center().x;
     let end = middle + part as f32 * rect.width() / 2.0;
-    let bar = Rect::from_two_pos(Pos2::new(middle, rect.top()), Pos2::new(end, rect.bottom()));
+    let (top, bottom) = (rect.top(), rect.bottom());
+    let bar = Rect::from_two_pos(Pos2::new(middle, top), Pos2::new(end, bottom));
     ui.painter().rect_filled(rect, 2.0, ui.visuals().extreme_bg_color);
     ui.painter().rect_filled(bar, 1.0, if part < 0.0 { NEGATIVE } else { POSITIVE });
 }

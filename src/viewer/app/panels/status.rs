@@ -3,10 +3,19 @@
 use super::super::super::show::{Kind, Show};
 use super::super::control::{Control, Speed};
 use super::super::live::{Curves, Live};
+use super::super::stage::OnShow;
 use crate::nodes::Acting;
-use bevy_egui::egui::{Button, RichText, Slider, Ui};
+use bevy::prelude::ResMut;
+use bevy_egui::egui::{Button, ComboBox, RichText, Slider, Ui};
 
-pub(super) fn show(ui: &mut Ui, show: &Show, live: &Live, curves: &Curves, control: &mut Control) {
+pub(super) fn show(
+    ui: &mut Ui,
+    show: &Show,
+    live: &Live,
+    curves: &Curves,
+    control: &mut Control,
+    on_show: &mut ResMut<OnShow>,
+) {
     ui.add_space(6.0);
     ui.label(RichText::new(&show.title).heading());
     let state = match (live.ended, control.paused, show.kind) {
@@ -24,30 +33,96 @@ pub(super) fn show(ui: &mut Ui, show: &Show, live: &Live, curves: &Curves, contr
         );
     }
     ui.label(parts.join("   "));
-    ui.horizontal(|ui| {
+    if let Some(failure) = live.failure() {
+        ui.colored_label(ui.visuals().error_fg_color, failure);
+    }
+    if let Some(complaint) = &live.complaint {
+        ui.colored_label(ui.visuals().warn_fg_color, complaint);
+    }
+    ui.horizontal_wrapped(|ui| {
         let label = if control.paused { "Play" } else { "Pause" };
         if ui.add_enabled(!live.ended, Button::new(label)).on_hover_text("Space").clicked() {
-            control.paused = !control.paused;
+            control.play_or_pause();
         }
-        let can_step = control.paused && !live.ended;
+        if ui.button("Back").on_hover_text("Left").clicked() {
+            control.step_back(live);
+        }
+        let can_step = !live.ended || control.back > 0;
         if ui.add_enabled(can_step, Button::new("Step")).on_hover_text("Right").clicked() {
-            live.single_step();
+            control.step(live);
         }
         ui.toggle_value(&mut control.renders, "3D").on_hover_text("R");
         ui.toggle_value(&mut control.orbits, "Orbit").on_hover_text("O");
+        ui.toggle_value(&mut control.shows_timeline, "Timeline").on_hover_text("H");
+        ui.toggle_value(&mut control.inspects, "Inspector").on_hover_text("K");
+        if show.kind == Kind::Training {
+            ui.toggle_value(&mut control.adjusts, "Adjust").on_hover_text("A");
+        }
         ui.toggle_value(&mut control.shows_help, "Keys").on_hover_text("F1");
     });
     speed(ui, control);
+    environments(ui, show, live, control, on_show);
     if show.kind == Kind::Playing {
         acting(ui, control);
+        policies(ui, show, live, control);
     }
-    ui.horizontal(|ui| {
+    ui.horizontal_wrapped(|ui| {
         let overlays = &mut control.overlays;
         ui.toggle_value(&mut overlays.joints, "Joints").on_hover_text("J");
         ui.toggle_value(&mut overlays.frames, "Frames").on_hover_text("E");
         ui.toggle_value(&mut overlays.masses, "Mass").on_hover_text("M");
         ui.toggle_value(&mut overlays.contacts, "Contacts").on_hover_text("C");
+        ui.toggle_value(&mut overlays.inertia, "Inertia").on_hover_text("I");
+        ui.toggle_value(&mut overlays.trails, "Trails").on_hover_text("T");
+        ui.toggle_value(&mut control.tints, "Returns")
+            .on_hover_text("V: colour environments by return, from violet (least) to yellow");
+        ui.toggle_value(&mut control.light, "Light").on_hover_text("L");
     });
+}
+
+/// How many environments are on show, and a new start for them.
+fn environments(
+    ui: &mut Ui,
+    show: &Show,
+    live: &Live,
+    control: &Control,
+    on_show: &mut ResMut<OnShow>,
+) {
+    ui.horizontal(|ui| {
+        if show.most_envs > 1 {
+            let mut n_envs = on_show.n_envs;
+            let slider = Slider::new(&mut n_envs, 1..=show.most_envs).logarithmic(true);
+            if ui.add(slider.text("shown")).changed() {
+                on_show.n_envs = n_envs;
+            }
+        }
+        let what = if control.selected.is_some() { "Reset it" } else { "Reset all" };
+        if ui.add_enabled(!live.ended, Button::new(what)).on_hover_text("Backspace").clicked() {
+            live.reset(control.selected);
+        }
+    });
+}
+
+/// Whose policy plays.
+fn policies(ui: &mut Ui, show: &Show, live: &Live, control: &mut Control) {
+    if show.checkpoints.len() < 2 {
+        return;
+    }
+    let name = |place: usize| match show.checkpoints.get(place) {
+        Some(checkpoint) => format!("after update {}", checkpoint.metadata.update),
+        None => String::new(),
+    };
+    let chosen = control.checkpoint.unwrap_or(show.checkpoints.len() - 1);
+    let mut now = chosen;
+    ComboBox::from_label("policy").selected_text(name(chosen)).show_ui(ui, |ui| {
+        for place in 0..show.checkpoints.len() {
+            ui.selectable_value(&mut now, place, name(place));
+        }
+    });
+    if now != chosen {
+        control.checkpoint = Some(now);
+        live.set_policy(show.checkpoints[now].clone());
+    }
 }
 
 /// What the policy does. Of a training that is not asked: it would learn from it.

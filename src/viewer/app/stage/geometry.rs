@@ -1,6 +1,7 @@
 //! Meshes and materials of a model's geoms.
 
 use super::pose::{Pose, vec3};
+use super::tint::Plain;
 use crate::model::{Geom, GeomType, HeightField, Model};
 use bevy::asset::RenderAssetUsages;
 use bevy::mesh::{Indices, PrimitiveTopology};
@@ -25,7 +26,8 @@ pub(super) struct Drawn {
 
 impl Drawn {
     pub(super) fn bundle(&self) -> impl Bundle {
-        (Mesh3d(self.mesh.clone()), MeshMaterial3d(self.material.clone()), self.transform)
+        let plain = Plain(self.material.clone());
+        (Mesh3d(self.mesh.clone()), MeshMaterial3d(self.material.clone()), plain, self.transform)
     }
 }
 
@@ -44,7 +46,7 @@ pub(super) fn build(
         let material = match known {
             Some((_, material)) => material.clone(),
             None => {
-                let material = materials.add(material(rgba));
+                let material = materials.add(material(rgba, colours.len()));
                 colours.push((rgba, material.clone()));
                 material
             }
@@ -68,8 +70,11 @@ fn colour(model: &Model, geom: &Geom) -> [f32; 4] {
     [r, g, b, 1.0]
 }
 
-fn material([r, g, b, a]: [f32; 4]) -> StandardMaterial {
+/// The colours of a model come in an order, in which the later ones win where surfaces coincide, as they
+/// do at the joints of capsules.
+fn material([r, g, b, a]: [f32; 4], place: usize) -> StandardMaterial {
     StandardMaterial {
+        depth_bias: 10.0 * place as f32,
         base_color: Color::srgba(r, g, b, a),
         perceptual_roughness: 0.42,
         reflectance: 0.45,

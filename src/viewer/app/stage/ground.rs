@@ -134,7 +134,7 @@ fn shade(x: usize, y: usize) -> f32 {
         HEAVY_LINE
     } else if to_line[0].min(to_line[1]) < 1.0 {
         LINE
-    } else if (place[0] as usize + place[1] as usize) % 2 == 0 {
+    } else if (place[0] as usize + place[1] as usize).is_multiple_of(2) {
         1.0
     } else {
         CHECKER

@@ -9,6 +9,7 @@ mod layout;
 mod light;
 mod pose;
 mod sky;
+mod tint;
 
 use crate::scene::Scene;
 use bevy::prelude::*;
@@ -30,9 +31,9 @@ pub(super) struct OnShow {
 #[derive(Resource, Default)]
 pub(super) struct Poses(pub Vec<Vec<Pose>>);
 
-/// An environment's frame.
+/// The frame of an environment, which this is the number of.
 #[derive(Component)]
-pub(super) struct Environment;
+pub(super) struct Environment(pub usize);
 
 /// A body's frame, below that of its environment.
 #[derive(Component)]
@@ -50,8 +51,9 @@ pub(super) fn plugin(app: &mut App) {
     let layout = Layout::new(&on_show.scene.model, on_show.n_envs);
     app.insert_resource(layout)
         .init_resource::<Poses>()
-        .add_plugins((sky::plugin, light::plugin, ground::plugin))
-        .add_systems(Startup, build)
+        .add_plugins((sky::plugin, light::plugin, ground::plugin, tint::plugin))
+        .add_systems(Startup, (prepare, build).chain())
+        .add_systems(PreUpdate, rebuild.run_if(resource_changed::<OnShow>))
         .add_systems(PostUpdate, place.in_set(PlaceBodies).before(TransformSystems::Propagate));
 }
 
@@ -60,32 +62,60 @@ pub(super) fn world_from_simulation() -> Quat {
     Quat::from_rotation_x(-FRAC_PI_2)
 }
 
+/// What every environment is drawn with.
+#[derive(Resource)]
+struct Drawings(Vec<geometry::Drawn>);
+
+fn prepare(
+    mut commands: Commands,
+    on_show: Res<OnShow>,
+    mut meshes: ResMut<Assets<Mesh>>,
+    mut materials: ResMut<Assets<StandardMaterial>>,
+) {
+    let drawings = geometry::build(&on_show.scene.model, &mut meshes, &mut materials);
+    commands.insert_resource(Drawings(drawings));
+}
+
 fn build(
     mut commands: Commands,
     on_show: Res<OnShow>,
     layout: Res<Layout>,
+    drawings: Res<Drawings>,
     mut poses: ResMut<Poses>,
-    mut meshes: ResMut<Assets<Mesh>>,
-    mut materials: ResMut<Assets<StandardMaterial>>,
 ) {
     let model = &on_show.scene.model;
     let rest = Poser::new(model.clone()).rest();
     poses.0 = vec![rest; on_show.n_envs];
-    let geoms = geometry::build(model, &mut meshes, &mut materials);
     for (env, offset) in layout.offsets.iter().enumerate() {
         let turn = world_from_simulation();
         let frame = Transform { translation: turn * *offset, rotation: turn, ..default() };
-        commands.spawn((Environment, frame, Visibility::default())).with_children(|parent| {
+        let environment = (Environment(env), tint::Place::default(), frame, Visibility::default());
+        commands.spawn(environment).with_children(|parent| {
             for body in 0..model.bodies.len() {
                 let bundle = (Body { env, body }, Transform::default(), Visibility::default());
                 parent.spawn(bundle).with_children(|parent| {
-                    for geom in geoms.iter().filter(|geom| geom.body == body) {
+                    for geom in drawings.0.iter().filter(|geom| geom.body == body) {
                         parent.spawn(geom.bundle());
                     }
                 });
             }
         });
     }
+}
+
+/// Another number of environments is to be on show.
+fn rebuild(
+    mut commands: Commands,
+    on_show: Res<OnShow>,
+    mut layout: ResMut<Layout>,
+    environments: Query<Entity, With<Environment>>,
+) {
+    if layout.offsets.len() == on_show.n_envs {
+        return;
+    }
+    environments.iter().for_each(|environment| commands.entity(environment).despawn());
+    *layout = Layout::new(&on_show.scene.model, on_show.n_envs);
+    commands.run_system_cached(build);
 }
 
 fn place(poses: Res<Poses>, mut bodies: Query<(&Body, &mut Transform)>) {

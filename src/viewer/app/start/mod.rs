@@ -28,7 +28,9 @@ pub fn choose(workflows: Vec<Entry>, runs: Vec<Entry>) -> Result<Option<PathBuf>
     app.insert_resource(ClearColor(BACKGROUND))
         .insert_resource(Page { workflows, runs, chosen: chosen.clone() })
         .add_plugins(EguiPlugin::default())
-        .add_systems(Startup, |mut commands: Commands| drop(commands.spawn(Camera2d)))
+        .add_systems(Startup, |mut commands: Commands| {
+            commands.spawn(Camera2d);
+        })
         .add_systems(EguiPrimaryContextPass, show);
     app.run();
     let mut chosen = chosen.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,5 +1,7 @@
 //! The app's rendering, with a window or without.
 
+mod canvas;
+
 use super::super::error::ViewerError;
 use bevy::app::{PluginGroupBuilder, TerminalCtrlCHandlerPlugin};
 use bevy::prelude::*;
@@ -11,14 +13,21 @@ use bevy::window::{ExitCondition, PresentMode};
 use bevy::winit::{UpdateMode, WinitPlugin, WinitSettings};
 use std::time::Duration;
 
+pub(super) use canvas::{Canvas, shoot};
+
 /// Pictures per second while the window is in the background.
 const BACKGROUND_FPS: f64 = 10.0;
 
 /// An app that renders into images, updated by hand.
 pub(super) fn offscreen() -> Result<App, ViewerError> {
+    offscreen_with(None)
+}
+
+/// The same with a window that nobody sees, for what asks it for its size and the mouse.
+pub(super) fn offscreen_with(window: Option<Window>) -> Result<App, ViewerError> {
     require_adapter()?;
-    let window =
-        WindowPlugin { primary_window: None, exit_condition: ExitCondition::DontExit, ..default() };
+    let exit_condition = ExitCondition::DontExit;
+    let window = WindowPlugin { primary_window: window, exit_condition, ..default() };
     let render = RenderPlugin {
         // The first picture must not lack what is still being compiled.
         synchronous_pipeline_compilation: true,
@@ -28,6 +37,15 @@ pub(super) fn offscreen() -> Result<App, ViewerError> {
     let mut app = App::new();
     app.add_plugins(plugins.disable::<WinitPlugin>().disable::<PipelinedRenderingPlugin>());
     Ok(app)
+}
+
+/// Ends the preparations of an app that is updated by hand.
+pub(super) fn make_ready(app: &mut App) {
+    while app.plugins_state() == bevy::app::PluginsState::Adding {
+        bevy::tasks::tick_global_task_pools_on_main_thread();
+    }
+    app.finish();
+    app.cleanup();
 }
 
 /// An app with a window.

@@ -12,14 +12,14 @@ const SIZE: (u32, u32) = (900, 540);
 const FONT: &str = "sans-serif";
 
 /// A named line through points.
-pub(super) struct Curve<'a> {
+pub struct Curve<'a> {
     pub name: &'a str,
     /// With finite coordinates.
     pub points: &'a [(f64, f64)],
 }
 
 /// A picture that is to be drawn into a file.
-pub(super) struct Plot {
+pub struct Plot {
     path: PathBuf,
     format: Format,
 }
@@ -31,7 +31,7 @@ enum Format {
 
 impl Plot {
     /// Goes by the ending of the file's name.
-    pub(super) fn new(path: &Path) -> anyhow::Result<Self> {
+    pub fn new(path: &Path) -> anyhow::Result<Self> {
         let extension = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
         let format = match extension.as_str() {
             "svg" => Format::Svg,
@@ -42,12 +42,7 @@ impl Plot {
     }
 
     /// Draws the curves over axes that hold all of them.
-    pub(super) fn draw(
-        &self,
-        title: &str,
-        x_label: &str,
-        curves: &[Curve<'_>],
-    ) -> anyhow::Result<()> {
+    pub fn draw(&self, title: &str, x_label: &str, curves: &[Curve<'_>]) -> anyhow::Result<()> {
         register_font(FONT, FontStyle::Normal, epaint_default_fonts::UBUNTU_LIGHT)
             .map_err(|_| anyhow!("the program's font is not one"))?;
         let bytes = match self.format {

@@ -1,0 +1,70 @@
+//! What is measured.
+
+/// What a frame sensor looks at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FrameObject {
+    /// A body's inertial frame (`objtype="body"`).
+    Body(usize),
+    /// A body's own frame (`objtype="xbody"`).
+    XBody(usize),
+    Geom(usize),
+    Site(usize),
+}
+
+/// What a sensor measures. Vectors are in the frame of the site where there is one, else in that of
+/// the reference object, else in the world's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SensorType {
+    /// Sum of normal contact forces inside the site's volume [N].
+    Touch(usize),
+    /// [m/s^2], at this site, gravity included.
+    Accelerometer(usize),
+    /// [m/s]
+    Velocimeter(usize),
+    /// [rad/s]
+    Gyro(usize),
+    /// Between the site's body and its parent [N].
+    Force(usize),
+    /// [N m]
+    Torque(usize),
+    JointPos(usize),
+    JointVel(usize),
+    /// A ball joint's quaternion.
+    BallQuat(usize),
+    BallAngVel(usize),
+    /// Sum of actuator forces on a joint.
+    JointActuatorFrc(usize),
+    TendonPos(usize),
+    TendonVel(usize),
+    ActuatorPos(usize),
+    ActuatorVel(usize),
+    ActuatorFrc(usize),
+    /// Distance to a joint's nearer limit; of the row, velocity and force.
+    JointLimitPos(usize),
+    JointLimitVel(usize),
+    JointLimitFrc(usize),
+    FramePos(FrameObject, Option<FrameObject>),
+    FrameQuat(FrameObject, Option<FrameObject>),
+    FrameXAxis(FrameObject, Option<FrameObject>),
+    FrameYAxis(FrameObject, Option<FrameObject>),
+    FrameZAxis(FrameObject, Option<FrameObject>),
+    FrameLinVel(FrameObject, Option<FrameObject>),
+    FrameAngVel(FrameObject, Option<FrameObject>),
+    FrameLinAcc(FrameObject),
+    FrameAngAcc(FrameObject),
+    SubtreeCom(usize),
+    SubtreeLinVel(usize),
+    SubtreeAngMom(usize),
+    Clock,
+}
+
+/// A sensor (`<sensor>`); its values are `adr .. adr + dim` of `sensordata`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sensor {
+    pub name: String,
+    pub sensor_type: SensorType,
+    pub adr: usize,
+    pub dim: usize,
+    /// Largest magnitude, zero for none.
+    pub cutoff: f64,
+}

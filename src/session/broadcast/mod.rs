@@ -1,0 +1,77 @@
+//! A session that somebody looks on at: snapshots and metrics go out, wishes come back.
+//!
+//! The session's side never waits for the other: what cannot be handed over at once is kept for the
+//! next tick. It stops only where it is told to: while paused, or to keep to a pace.
+
+mod session_side;
+mod spectator;
+#[cfg(test)]
+mod tests;
+mod wishes;
+
+pub use session_side::Broadcast;
+pub use spectator::Spectator;
+pub use wishes::Pace;
+
+use crate::nodes::{LiveSetting, Metrics, Progress};
+use crate::scene::Snapshot;
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, AtomicUsize};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use wishes::Wishes;
+
+/// Most environments on show.
+pub const MOST_SHOWN: usize = 256;
+
+/// The environments on show after a tick.
+#[derive(Clone, Debug)]
+pub struct Frame {
+    /// Ticks since the broadcast began; frames of consecutive ticks are consecutive in time.
+    pub tick: u64,
+    pub progress: Progress,
+    /// From the first environment; as many as were to be shown, or as there are.
+    pub envs: Vec<Snapshot>,
+}
+
+/// What the session has told since it was last asked.
+#[derive(Debug, Default)]
+pub struct News {
+    pub frames: VecDeque<Frame>,
+    pub rows: Vec<Arc<Metrics>>,
+    /// What could not be done of what the session was told to do, and why.
+    pub complaints: Vec<String>,
+}
+
+struct Shared {
+    wishes: Mutex<Wishes>,
+    changed: Condvar,
+    /// Whether there is a wish to look at before a tick; without one no lock is touched.
+    wished: AtomicBool,
+    /// Frames that are still wanted.
+    n_wanted: AtomicUsize,
+    /// Environments to be shown, from the first.
+    n_shown: AtomicUsize,
+    news: Mutex<News>,
+    settings: Mutex<Vec<LiveSetting>>,
+    ended: AtomicBool,
+}
+
+/// Both sides of a broadcast of the first `n_envs` environments, as far as there are so many.
+pub fn broadcast(n_envs: usize) -> (Broadcast, Spectator) {
+    let shared = Arc::new(Shared {
+        wishes: Mutex::default(),
+        changed: Condvar::new(),
+        wished: AtomicBool::new(false),
+        n_wanted: AtomicUsize::new(0),
+        n_shown: AtomicUsize::new(n_envs),
+        news: Mutex::default(),
+        settings: Mutex::default(),
+        ended: AtomicBool::new(false),
+    });
+    (Broadcast::new(shared.clone()), Spectator::new(shared))
+}
+
+/// A panic elsewhere leaves plain data behind.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,168 @@
+//! The session's side of a broadcast.
+
+use super::wishes::{Next, Order};
+use super::{Frame, Shared, lock};
+use crate::nodes::{Acting, Agent, Metrics, Simulation};
+use crate::session::SessionError;
+use crate::session::build::Session;
+use crate::session::pull::{Pull, Puller};
+use bevy::ecs::query::QueryState;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+/// How often a session that waits looks whether it has been interrupted.
+const LOOK_UP: Duration = Duration::from_millis(50);
+
+/// The session's side.
+pub struct Broadcast {
+    shared: Arc<Shared>,
+    tick: u64,
+    query: Option<QueryState<&'static Simulation>>,
+    /// Rows that could not be handed over yet.
+    rows: Vec<Arc<Metrics>>,
+    /// Whether settings may differ from what the other side knows of them.
+    settings_due: bool,
+    puller: Option<Puller>,
+    /// What was pulled at in the last tick.
+    pub(super) pulled: Option<Pull>,
+}
+
+impl Broadcast {
+    pub(super) fn new(shared: Arc<Shared>) -> Self {
+        Self {
+            shared,
+            tick: 0,
+            query: None,
+            rows: Vec::new(),
+            settings_due: true,
+            puller: None,
+            pulled: None,
+        }
+    }
+
+    /// Before a tick: does what was wished for, and waits until a tick is wanted. False if nobody looks
+    /// on any more, or `interrupted` came while waiting.
+    pub fn attend(&mut self, session: &mut Session, interrupted: &AtomicBool) -> bool {
+        self.tell_settings(session);
+        if !self.shared.wished.load(Ordering::Acquire) {
+            return true;
+        }
+        loop {
+            match self.next(interrupted) {
+                Next::Obey(orders) => {
+                    orders.into_iter().for_each(|order| self.obey(order, session));
+                    self.tell_settings(session);
+                }
+                Next::Tick(pull) => {
+                    self.pull(session, pull);
+                    return true;
+                }
+                Next::End => return false,
+                Next::Wait => {}
+            }
+        }
+    }
+
+    /// What to do next; waits a little where that is nothing.
+    fn next(&self, interrupted: &AtomicBool) -> Next {
+        let mut wishes = lock(&self.shared.wishes);
+        let n_wanted = self.shared.n_wanted.load(Ordering::Acquire);
+        let next = wishes.next(n_wanted, interrupted.load(Ordering::SeqCst));
+        match next {
+            Next::Tick(_) => self.shared.wished.store(wishes.last(), Ordering::Release),
+            Next::Wait => {
+                let waited = self.shared.changed.wait_timeout(wishes, LOOK_UP);
+                drop(waited.unwrap_or_else(PoisonError::into_inner));
+            }
+            _ => {}
+        }
+        next
+    }
+
+    /// Does what it was told; what cannot be done is answered by a complaint.
+    fn obey(&mut self, order: Order, session: &mut Session) {
+        let done = match order {
+            Order::Act(acting) => act(session, acting),
+            Order::Play(checkpoint) => session.play(&checkpoint),
+            Order::EndEpisode(env) => session.end_episode(env),
+            Order::Throw(env, throw) => session.throw(env, &throw),
+            Order::Set(setting, Some(value)) => session.set(&setting, value),
+            Order::Set(setting, None) => session.release(&setting),
+        };
+        if let Err(error) = done {
+            lock(&self.shared.news).complaints.push(error.to_string());
+        }
+        self.settings_due = true;
+    }
+
+    /// Lets the other side know the settings as they are now, if they may have changed.
+    fn tell_settings(&mut self, session: &Session) {
+        if std::mem::take(&mut self.settings_due) {
+            *lock(&self.shared.settings) = session.settings();
+        }
+    }
+
+    /// Pulls for one tick, and lets go of what was pulled at before.
+    fn pull(&mut self, session: &mut Session, pull: Option<Pull>) {
+        if pull.is_none() && self.pulled.is_none() {
+            return;
+        }
+        let world = session.world_mut();
+        let Some(mut simulation) = world.query::<&mut Simulation>().iter_mut(world).next() else {
+            return;
+        };
+        let environments = &mut simulation.environments;
+        if let Some(before) = self.pulled.take() {
+            environments.push(before.env, before.body, [0.0; 6]);
+        }
+        let Some(pull) = pull else { return };
+        let Some(now) = environments.snapshot(pull.env) else { return };
+        let model = &environments.scene().model;
+        let puller = self.puller.get_or_insert_with(|| Puller::new(model.clone()));
+        let wrench = puller.wrench(&pull, &now);
+        environments.push(pull.env, pull.body, wrench);
+        self.pulled = Some(pull);
+    }
+
+    /// Hands over what a tick brought: a frame if one is wanted, and rows of metrics.
+    pub fn show(&mut self, session: &mut Session, rows: &[Arc<Metrics>]) {
+        self.tick += 1;
+        self.rows.extend_from_slice(rows);
+        // What follows the progress of training goes on with each update.
+        self.settings_due |= !rows.is_empty();
+        let is_wanted = self.shared.n_wanted.load(Ordering::Acquire) > 0;
+        if !is_wanted && self.rows.is_empty() {
+            return;
+        }
+        let Ok(mut news) = self.shared.news.try_lock() else { return };
+        news.rows.append(&mut self.rows);
+        if is_wanted {
+            let query =
+                self.query.get_or_insert_with(|| session.world_mut().query::<&Simulation>());
+            let Some(simulation) = query.iter_manual(session.world()).next() else { return };
+            let environments = &simulation.environments;
+            let n_envs = self.shared.n_shown.load(Ordering::Acquire).min(environments.n_envs());
+            let envs = (0..n_envs).filter_map(|env| environments.snapshot(env)).collect();
+            news.frames.push_back(Frame { tick: self.tick, progress: session.progress(), envs });
+            // Somebody may have asked for none in the meantime.
+            let one_less = |n: usize| Some(n.saturating_sub(1));
+            let wanted = &self.shared.n_wanted;
+            let _ = wanted.fetch_update(Ordering::AcqRel, Ordering::Acquire, one_less);
+        }
+    }
+}
+
+fn act(session: &mut Session, acting: Acting) -> Result<(), SessionError> {
+    let world = session.world_mut();
+    let mut agents = world.query::<&mut Agent>();
+    agents.iter_mut(world).for_each(|mut agent| agent.acting = acting);
+    Ok(())
+}
+
+impl Drop for Broadcast {
+    fn drop(&mut self) {
+        lock(&self.shared.news).rows.append(&mut self.rows);
+        self.shared.ended.store(true, Ordering::Release);
+    }
+}

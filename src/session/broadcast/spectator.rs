@@ -1,0 +1,131 @@
+//! The side of who looks on.
+
+use super::wishes::{Order, Pace, Wishes};
+use super::{MOST_SHOWN, News, Shared, lock};
+use crate::nodes::{Acting, LiveSetting};
+use crate::scene::Throw;
+use crate::session::checkpoint::CheckpointInfo;
+use crate::session::pull::Pull;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+/// The side of who looks on. What it tells the session is done before the next tick; a session that is
+/// paused does it at once, but for what only a tick can show.
+pub struct Spectator {
+    shared: Arc<Shared>,
+}
+
+impl Spectator {
+    pub(super) fn new(shared: Arc<Shared>) -> Self {
+        Self { shared }
+    }
+
+    /// Asks for as many frames as have not been asked for yet to have `n` under way.
+    pub fn want(&self, n: usize) {
+        self.shared.n_wanted.store(n, Ordering::Release);
+        if n > 0 {
+            // Taken so that a session about to wait does not miss it.
+            drop(lock(&self.shared.wishes));
+            self.shared.changed.notify_all();
+        }
+    }
+
+    /// Frames that are under way.
+    pub fn n_wanted(&self) -> usize {
+        self.shared.n_wanted.load(Ordering::Acquire)
+    }
+
+    /// How many environments the next frames are to show, from the first: at least one, at most
+    /// [`MOST_SHOWN`], and no more than there are. A frame holds what it shows.
+    pub fn show_envs(&self, n: usize) {
+        self.shared.n_shown.store(n.clamp(1, MOST_SHOWN), Ordering::Release);
+    }
+
+    /// What came since the last call.
+    pub fn news(&self) -> News {
+        std::mem::take(&mut *lock(&self.shared.news))
+    }
+
+    /// Whether the session's side is gone.
+    pub fn has_ended(&self) -> bool {
+        self.shared.ended.load(Ordering::Acquire)
+    }
+
+    pub fn set_paused(&self, paused: bool) {
+        self.wish(|wishes| {
+            wishes.paused = paused;
+            wishes.n_single = 0;
+        });
+    }
+
+    /// One tick, paused or not.
+    pub fn single_step(&self) {
+        self.wish(|wishes| wishes.n_single += 1);
+    }
+
+    pub fn set_pace(&self, pace: Pace) {
+        self.wish(|wishes| wishes.pace = pace);
+    }
+
+    /// What the agents are to do from the next tick on.
+    pub fn set_acting(&self, acting: Acting) {
+        self.order(Order::Act(acting));
+    }
+
+    /// Whose policy is to play from the next tick on: that of a checkpoint, which has forgotten what
+    /// it remembered. A training session complains: it trains its own.
+    pub fn set_policy(&self, checkpoint: CheckpointInfo) {
+        self.order(Order::Play(Box::new(checkpoint)));
+    }
+
+    /// Takes hold of a body, or lets go.
+    pub fn set_pull(&self, pull: Option<Pull>) {
+        self.wish(|wishes| wishes.pull = pull);
+    }
+
+    /// Ends the episode of an environment: its next step cuts it off and begins another.
+    pub fn reset(&self, env: usize) {
+        self.order(Order::EndEpisode(env));
+    }
+
+    /// Throws something into an environment, if another engine than ours moves its bodies.
+    pub fn throw(&self, env: usize, throw: Throw) {
+        self.order(Order::Throw(env, throw));
+    }
+
+    /// The numbers of the session that may be changed, as they are at present: none before its first
+    /// tick.
+    pub fn settings(&self) -> Vec<LiveSetting> {
+        lock(&self.shared.settings).clone()
+    }
+
+    /// Sets one of them, from the next step and update on. Of several values before the next tick the
+    /// last counts. The session complains of what it does not have and of what is out of range.
+    pub fn set(&self, setting: &str, value: f64) {
+        self.order(Order::Set(setting.to_owned(), Some(value)));
+    }
+
+    /// Takes the hand off the difficulty: it goes by the training's progress again, or by the
+    /// curriculum. The session complains of any other setting, which stays as it was set.
+    pub fn release(&self, setting: &str) {
+        self.order(Order::Set(setting.to_owned(), None));
+    }
+
+    fn order(&self, order: Order) {
+        self.wish(|wishes| wishes.order(order));
+    }
+
+    fn wish(&self, change: impl FnOnce(&mut Wishes)) {
+        let mut wishes = lock(&self.shared.wishes);
+        change(&mut wishes);
+        self.shared.wished.store(true, Ordering::Release);
+        drop(wishes);
+        self.shared.changed.notify_all();
+    }
+}
+
+impl Drop for Spectator {
+    fn drop(&mut self) {
+        self.wish(|wishes| wishes.closed = true);
+    }
+}

@@ -1,0 +1,143 @@
+//! What a person may change in a session between its ticks.
+
+use super::build::Session;
+use super::error::SessionError;
+use crate::nodes::{LiveSetting, Progress, Simulation, Trainer};
+use crate::scene::Throw;
+use bevy::prelude::Mut;
+use serde::{Deserialize, Serialize};
+
+const DIFFICULTY: &str = "difficulty";
+
+/// A change by hand, as a row of a run's `changes.jsonl`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Change {
+    /// Updates made before it.
+    pub update: u64,
+    /// Environment steps before it.
+    pub steps: u64,
+    pub setting: String,
+    pub from: f64,
+    /// None where the hand was taken off the setting.
+    pub to: Option<f64>,
+}
+
+impl Session {
+    /// The numbers that may be changed, as they are at present: the learner's, where something
+    /// learns, and the difficulty, where something in a scene goes by it.
+    pub fn settings(&self) -> Vec<LiveSetting> {
+        let world = self.world();
+        let updates = self.progress().updates;
+        let trainers = self.nodes.iter().filter_map(|node| world.get::<Trainer>(node.entity));
+        let mut settings: Vec<LiveSetting> =
+            trainers.flat_map(|trainer| trainer.settings(updates)).collect();
+        let simulations = self.nodes.iter().filter_map(|node| world.get::<Simulation>(node.entity));
+        let mut environments = simulations.map(|simulation| &simulation.environments);
+        if let Some(environments) = environments.find(|them| them.scene().task.has_difficulty()) {
+            settings.push(LiveSetting {
+                name: DIFFICULTY,
+                doc: "How hard the task is.",
+                value: environments.difficulty(),
+                range: 0.0..=1.0,
+                by_hand: environments.held_difficulty().is_some(),
+            });
+        }
+        settings
+    }
+
+    /// Changes one of the [`settings`](Self::settings), from the next step and the next update on, and
+    /// notes that in the run's folder. Nothing but another change moves it then: it is not annealed,
+    /// nor does a curriculum set it. Fails if there is no such setting, and outside of its range.
+    pub fn set(&mut self, setting: &str, value: f64) -> Result<(), SessionError> {
+        let LiveSetting { value: from, range, by_hand, .. } = self.setting(setting)?;
+        if !range.contains(&value) {
+            let (low, high) = range.into_inner();
+            return Err(SessionError::Setting {
+                setting: setting.to_owned(),
+                message: format!("cannot be {value}; it goes from {low} to {high}"),
+            });
+        }
+        if by_hand && value == from {
+            return Ok(());
+        }
+        self.note(setting, from, Some(value))?;
+        if setting == DIFFICULTY {
+            self.hold_difficulty(Some(value));
+            return Ok(());
+        }
+        for index in 0..self.nodes.len() {
+            let entity = self.nodes[index].entity;
+            if let Some(mut trainer) = self.world_mut().get_mut::<Trainer>(entity) {
+                trainer.set(setting, value);
+            }
+        }
+        Ok(())
+    }
+
+    /// Leaves the difficulty to the training's progress or its curriculum again, and notes that. Fails
+    /// for other settings, which have nothing to go back to.
+    pub fn release(&mut self, setting: &str) -> Result<(), SessionError> {
+        let LiveSetting { value: from, by_hand, .. } = self.setting(setting)?;
+        if setting != DIFFICULTY {
+            let message = "stays as it was set; only the difficulty can be let go of".to_owned();
+            return Err(SessionError::Setting { setting: setting.to_owned(), message });
+        }
+        if by_hand {
+            self.note(setting, from, None)?;
+            self.hold_difficulty(None);
+        }
+        Ok(())
+    }
+
+    /// Ends the episode of an environment of the first task: its next step cuts it off, as a time-out
+    /// does.
+    pub fn end_episode(&mut self, env: usize) -> Result<(), SessionError> {
+        let Some(mut simulation) = self.simulations().next() else { return Ok(()) };
+        simulation.environments.end_episode(env);
+        Ok(())
+    }
+
+    /// Throws something into an environment of the first task; our own engine knows no loose things.
+    pub fn throw(&mut self, env: usize, throw: &Throw) -> Result<(), SessionError> {
+        let Some(mut simulation) = self.simulations().next() else { return Ok(()) };
+        simulation.environments.throw(env, throw);
+        Ok(())
+    }
+
+    fn setting(&self, name: &str) -> Result<LiveSetting, SessionError> {
+        let settings = self.settings();
+        let names: Vec<&str> = settings.iter().map(|setting| setting.name).collect();
+        let message = match &names[..] {
+            [] => "nothing can be changed in this session".to_owned(),
+            names => format!("cannot be changed in this session; choose of {}", names.join(", ")),
+        };
+        let setting = settings.into_iter().find(|setting| setting.name == name);
+        setting.ok_or_else(|| SessionError::Setting { setting: name.to_owned(), message })
+    }
+
+    fn hold_difficulty(&mut self, difficulty: Option<f64>) {
+        for mut simulation in self.simulations() {
+            simulation.environments.hold_difficulty(difficulty);
+        }
+    }
+
+    fn simulations(&mut self) -> impl Iterator<Item = Mut<'_, Simulation>> {
+        let world = self.world_mut();
+        world.query::<&mut Simulation>().iter_mut(world).collect::<Vec<_>>().into_iter()
+    }
+
+    /// Writes a change down, before it is made: one that cannot be written is not made.
+    fn note(&mut self, setting: &str, from: f64, to: Option<f64>) -> Result<(), SessionError> {
+        let Some(folder) = &self.folder else { return Ok(()) };
+        let Progress { updates, steps } = self.progress();
+        folder.append_change(&Change {
+            update: updates,
+            steps,
+            setting: setting.to_owned(),
+            from,
+            to,
+        })?;
+        self.n_changes += 1;
+        Ok(())
+    }
+}

@@ -1,0 +1,47 @@
+//! The last seconds of an environment, which can be looked at again.
+
+use super::super::control::Control;
+use super::super::live::Live;
+use super::ACCENT;
+use bevy_egui::egui::{Slider, Ui};
+use egui_plot::{Line, Plot, PlotPoints, VLine};
+
+const HEIGHT: f32 = 72.0;
+
+/// The return of the chosen environment, or of the first, over the frames that are kept; a slider
+/// goes back in them.
+pub(super) fn show(ui: &mut Ui, live: &Live, control: &mut Control, dt: f64) {
+    let clip = live.clip();
+    let n_past = clip.n_past();
+    let env = control.selected.unwrap_or(0);
+    // Seconds before the newest frame.
+    let time = |i: usize| (i as f64 - n_past as f64) * dt;
+    ui.horizontal(|ui| {
+        ui.strong(format!("Return of environment {env}"));
+        ui.spacing_mut().slider_width = (ui.available_width() - 150.0).max(60.0);
+        let mut at = -(control.back.min(n_past) as f64);
+        let slider = Slider::new(&mut at, -(n_past.max(1) as f64)..=0.0)
+            .integer()
+            .custom_formatter(move |frames, _| format!("{:.2} s", frames * dt));
+        if ui.add(slider).on_hover_text("Left and Right").changed() {
+            control.paused = true;
+            control.back = (-at).round() as usize;
+        }
+    });
+    let points = clip.past().enumerate().filter_map(|(i, frame)| {
+        frame.envs.get(env).map(|snapshot| [time(i), snapshot.total_reward])
+    });
+    let points: PlotPoints = points.collect();
+    let now = time(n_past - control.back.min(n_past));
+    Plot::new("timeline")
+        .height(HEIGHT)
+        .allow_scroll(false)
+        .allow_drag(false)
+        .allow_zoom(false)
+        .include_x(time(0).min(-dt))
+        .include_x(0.0)
+        .show(ui, |plot| {
+            plot.line(Line::new("return", points).color(ACCENT).width(1.6));
+            plot.vline(VLine::new("now", now).color(super::MUTED).width(1.0));
+        });
+}
