@@ -1,6 +1,7 @@
 //! Rapier's own drawing of its colliders.
 
 use super::super::control::Control;
+use super::super::live::Play;
 use super::super::stage::{Layout, Poses, world_from_simulation};
 use super::{Mirror, frame};
 use bevy::prelude::*;
@@ -36,7 +37,7 @@ pub(super) fn plugin(app: &mut App) {
             DebugRenderMode::COLLIDER_SHAPES,
         ),
     };
-    app.insert_resource(Drawing(Mutex::new(colliders))).add_systems(Update, draw);
+    app.insert_resource(Drawing(Mutex::new(colliders))).add_systems(Update, draw.after(Play));
 }
 
 fn draw(
