@@ -3,6 +3,7 @@
 use super::build::Session;
 use super::error::SessionError;
 use crate::nodes::{LiveSetting, Progress, Simulation, Trainer};
+use crate::scene::Throw;
 use bevy::prelude::Mut;
 use serde::{Deserialize, Serialize};
 
@@ -93,6 +94,13 @@ impl Session {
     pub fn end_episode(&mut self, env: usize) -> Result<(), SessionError> {
         let Some(mut simulation) = self.simulations().next() else { return Ok(()) };
         simulation.environments.end_episode(env);
+        Ok(())
+    }
+
+    /// Throws something into an environment of the first task; our own engine knows no loose things.
+    pub fn throw(&mut self, env: usize, throw: &Throw) -> Result<(), SessionError> {
+        let Some(mut simulation) = self.simulations().next() else { return Ok(()) };
+        simulation.environments.throw(env, throw);
         Ok(())
     }
 
