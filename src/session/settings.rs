@@ -97,11 +97,15 @@ impl Session {
         Ok(())
     }
 
-    /// Throws something into an environment of the first task; our own engine knows no loose things.
+    /// Throws something into an environment of the first task. Fails in our own engine, which knows no
+    /// loose things.
     pub fn throw(&mut self, env: usize, throw: &Throw) -> Result<(), SessionError> {
         let Some(mut simulation) = self.simulations().next() else { return Ok(()) };
-        simulation.environments.throw(env, throw);
-        Ok(())
+        if simulation.environments.throw(env, throw) {
+            return Ok(());
+        }
+        let message = "cannot be done in our own engine; watch with --physics rapier".to_owned();
+        Err(SessionError::Setting { setting: "a throw".to_owned(), message })
     }
 
     fn setting(&self, name: &str) -> Result<LiveSetting, SessionError> {

@@ -9,7 +9,7 @@ use bevy::prelude::*;
 /// Time of flight [s].
 const FLIGHT_SECS: f32 = 0.45;
 /// Size of things and the longest throw, as parts of the size of the model.
-const SIZE: f32 = 0.07;
+const SIZE: f32 = 0.1;
 const REACH: f32 = 3.0;
 /// Mass of things as a part of the model's.
 const MASS: f64 = 0.12;
@@ -36,7 +36,8 @@ fn throw(
         let Some(sight) = picker.sight().or_else(|| picker.ahead()) else { continue };
         let Some((env, target)) = aim(&picker, &control, sight) else { continue };
         let size = picker.layout.high - picker.layout.low;
-        let half = SIZE * size.max_element();
+        // Of what is long and thin, the rail of a cart, the mean of its extents.
+        let half = SIZE * (size.x * size.y * size.z).cbrt();
         let shape = match wish {
             Throwing::Box => PropShape::Box([half; 3]),
             Throwing::Ball => PropShape::Ball(half),
