@@ -2,9 +2,11 @@
 
 use super::Outcome;
 use super::output::print;
+use super::physics::Physics;
 use super::source::Trained;
 use crate::session::{CheckpointInfo, Evaluation, Score, Summary};
 use clap::Args;
+use serde::Serialize;
 use std::path::PathBuf;
 
 #[derive(Args)]
@@ -14,6 +16,9 @@ pub(super) struct EvalArgs {
     /// Whole episodes of each task to measure, each in its own environment
     #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     episodes: u64,
+    /// What moves the bodies; with another engine the results in ours stand beside them
+    #[arg(long, value_enum, default_value_t)]
+    physics: Physics,
     /// Take the mean action instead of sampling
     #[arg(long)]
     deterministic: bool,
@@ -29,20 +34,83 @@ pub(super) fn run(args: &EvalArgs) -> anyhow::Result<Outcome> {
     let Some(trained) = Trained::open(&args.run, args.episodes)? else {
         return Ok(Outcome::Unsound);
     };
-    let mut session = trained.session(args.seed, args.deterministic)?;
-    let evaluation = session.evaluate()?;
+    let measure = |physics| -> anyhow::Result<Evaluation> {
+        Ok(trained.session(args.seed, args.deterministic, physics)?.evaluate()?)
+    };
+    let evaluation = measure(args.physics)?;
+    if args.physics == Physics::Ours {
+        return print_alone(args, &trained.checkpoint, &evaluation);
+    }
+    let ours = measure(Physics::Ours)?;
     if args.json {
-        print(serde_json::to_string_pretty(&evaluation)?)?;
+        let both = Both { ours: &ours, rapier: &evaluation };
+        print(serde_json::to_string_pretty(&both)?)?;
     } else {
-        print(table(&evaluation, &trained.checkpoint, args.deterministic))?;
+        print(headline(&ours, &trained.checkpoint, args.deterministic))?;
+        print(side_by_side(&ours, &evaluation))?;
     }
     Ok(Outcome::Done)
 }
 
-fn table(evaluation: &Evaluation, checkpoint: &CheckpointInfo, deterministic: bool) -> String {
+/// The same policy in two engines.
+#[derive(Serialize)]
+struct Both<'a> {
+    ours: &'a Evaluation,
+    rapier: &'a Evaluation,
+}
+
+fn print_alone(
+    args: &EvalArgs,
+    checkpoint: &CheckpointInfo,
+    evaluation: &Evaluation,
+) -> anyhow::Result<Outcome> {
+    if args.json {
+        print(serde_json::to_string_pretty(evaluation)?)?;
+    } else {
+        print(table(evaluation, checkpoint, args.deterministic))?;
+    }
+    Ok(Outcome::Done)
+}
+
+fn headline(evaluation: &Evaluation, checkpoint: &CheckpointInfo, deterministic: bool) -> String {
     let how = if deterministic { "mean action" } else { "sampled actions" };
     let (episodes, update) = (evaluation.all.episodes, checkpoint.metadata.update);
-    let mut lines = vec![format!("{episodes} episodes, {how}, after update {update}")];
+    format!("{episodes} episodes, {how}, after update {update}")
+}
+
+/// Means and standard deviations in our engine and in Rapier.
+fn side_by_side(ours: &Evaluation, rapier: &Evaluation) -> String {
+    let (a, b) = (&ours.all, &rapier.all);
+    let widest = a.reward_terms.keys().map(|name| name.len() + 2).max().unwrap_or(0).max(10);
+    let row = |name: &str, a: &Summary, b: &Summary, digits: usize| {
+        let [a, a_std, b, b_std] =
+            [a.mean, a.std, b.mean, b.std].map(|number| format!("{number:9.digits$}"));
+        format!("{name:widest$} {a} ±{a_std} {b} ±{b_std}")
+    };
+    let share = |name: &str, a: f64, b: f64| {
+        format!("{name:widest$} {:7.1} % {:11}{:7.1} %", 100.0 * a, "", 100.0 * b)
+    };
+    let mut lines = vec![
+        format!("{:widest$} {:>20} {:>20}", "", "in our engine", "in Rapier"),
+        row("return", &a.total_reward, &b.total_reward, 2),
+        row("length", &a.length, &b.length, 2),
+        share("successful", a.success_rate, b.success_rate),
+        share("to the end", a.survival_rate, b.survival_rate),
+        "mean reward of a step, by term:".to_owned(),
+    ];
+    let terms = a.reward_terms.iter();
+    lines.extend(terms.filter_map(|(name, ours)| {
+        Some(row(&format!("  {name}"), ours, b.reward_terms.get(name)?, 4))
+    }));
+    if rapier.non_finite > 0 {
+        let n = rapier.non_finite;
+        lines.push(format!("{n} episodes in Rapier ended in numbers that were not finite"));
+    }
+    lines.join("\n")
+}
+
+fn table(evaluation: &Evaluation, checkpoint: &CheckpointInfo, deterministic: bool) -> String {
+    let mut lines = vec![headline(evaluation, checkpoint, deterministic)];
     lines.extend(score_lines(&evaluation.all));
     for (task, score) in &evaluation.tasks {
         lines.push(format!("{task}, {} episodes", score.episodes));

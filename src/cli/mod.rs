@@ -8,6 +8,7 @@ mod eval;
 mod export;
 mod import;
 mod output;
+mod physics;
 mod profile;
 mod record;
 mod sim;

@@ -2,6 +2,7 @@
 
 use super::Outcome;
 use super::output::print;
+use super::physics::Physics;
 use super::source::Trained;
 use crate::nodes::Simulation;
 use crate::scene::Snapshot;
@@ -41,6 +42,9 @@ pub(super) struct RecordArgs {
     /// Turn of the camera in degrees per second
     #[arg(long, default_value_t = 0.0, allow_negative_numbers = true)]
     orbit: f64,
+    /// What moves the bodies
+    #[arg(long, value_enum, default_value_t)]
+    physics: Physics,
     /// Take the mean action instead of sampling
     #[arg(long)]
     deterministic: bool,
@@ -95,7 +99,7 @@ fn progress_bar(length: u64) -> ProgressBar {
 fn simulate(args: &RecordArgs) -> anyhow::Result<Option<Motion>> {
     let Some(trained) = Trained::open(&args.run, args.envs)? else { return Ok(None) };
     let scene = trained.scene()?;
-    let mut session = trained.session(args.seed, args.deterministic)?;
+    let mut session = trained.session(args.seed, args.deterministic, args.physics)?;
     let query = session.world_mut().query::<&Simulation>();
     let look = |session: &Session| -> Vec<Snapshot> {
         let simulation = query.iter_manual(session.world()).next();

@@ -1,6 +1,7 @@
 //! Loading workflows and scenes from the paths that a person gives.
 
 use super::output::{Verbosity, complain};
+use super::physics::Physics;
 use crate::math::lanes::Isa;
 use crate::nodes::{Mode, registry};
 use crate::scene::{Scene, SceneLibrary};
@@ -149,11 +150,17 @@ impl Trained {
     }
 
     /// A session in which the policy acts.
-    pub(super) fn session(&self, seed: u64, deterministic: bool) -> anyhow::Result<Session> {
+    pub(super) fn session(
+        &self,
+        seed: u64,
+        deterministic: bool,
+        physics: Physics,
+    ) -> anyhow::Result<Session> {
         let options = SessionOptions {
             seed,
             mode: Mode::Evaluate { deterministic },
             isa: Isa::detect(),
+            engine: physics.engine(&self.scene()?)?,
             console: Box::new(|line| complain(line)),
             ..SessionOptions::new(self.folder.scenes())
         };

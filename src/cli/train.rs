@@ -207,6 +207,7 @@ fn work(
         SessionOptions {
             seed: prepared.seed,
             mode: Mode::Train,
+            engine: None,
             isa: Isa::detect(),
             console: {
                 let console = console.clone();

@@ -1,6 +1,7 @@
 //! `dnne watch`.
 
 use super::Outcome;
+use super::physics::Physics;
 use super::source::{self, Trained};
 use super::train::{self, N_SHOWN, TrainArgs, Window};
 use crate::session::{Broadcast, CheckpointInfo, Session};
@@ -20,6 +21,9 @@ pub(super) struct WatchArgs {
     /// Most pictures per second [default: those of the screen]
     #[arg(long)]
     fps: Option<f64>,
+    /// What moves the bodies while a policy is played
+    #[arg(long, value_enum, default_value_t)]
+    physics: Physics,
     /// Play the mean action instead of sampling
     #[arg(long)]
     deterministic: bool,
@@ -50,6 +54,10 @@ pub(super) fn run(args: WatchArgs) -> anyhow::Result<Outcome> {
     if args.path.is_dir() {
         return play(&args);
     }
+    ensure!(
+        args.physics == Physics::Ours,
+        "--physics rapier plays what has been trained: give the folder of a run"
+    );
     let window = Window { n_envs: args.envs as usize, max_fps: args.fps, stays: true };
     let training = TrainArgs {
         workflow: Some(args.path),
@@ -71,12 +79,13 @@ fn play(args: &WatchArgs) -> anyhow::Result<Outcome> {
         return Ok(Outcome::Unsound);
     };
     let name = trained.folder.path().file_name().unwrap_or_default().to_string_lossy();
+    let engine = if args.physics == Physics::Rapier { ", in Rapier" } else { "" };
     let show = Show {
         scene: trained.scene()?,
         n_envs: args.envs as usize,
         most_envs: args.envs as usize,
         checkpoints: CheckpointInfo::all(&trained.folder, &mut source::warn_of_damage)?,
-        title: format!("{name}, update {}", trained.checkpoint.metadata.update),
+        title: format!("{name}, update {}{engine}", trained.checkpoint.metadata.update),
         kind: Kind::Playing,
         history: source::metrics(&trained.folder)?,
         interrupted: interrupted.clone(),
@@ -86,7 +95,7 @@ fn play(args: &WatchArgs) -> anyhow::Result<Outcome> {
     let seed = args.seed.unwrap_or(1);
     viewer::watch(show, |broadcast| {
         // Built here, because a session stays on its thread.
-        act(trained.session(seed, args.deterministic)?, broadcast, &interrupted)
+        act(trained.session(seed, args.deterministic, args.physics)?, broadcast, &interrupted)
     })??;
     Ok(match interrupted.load(Ordering::SeqCst) {
         true => Outcome::Interrupted,

@@ -94,7 +94,10 @@ fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
     // Each task has a seed of its own, the first that of the run, so that two in the same scene do not
     // see the same. The fraction of the golden ratio spreads over all bits.
     let seed = b.context.seed ^ (position as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    let environments = Environments::with_difficulty(&scene, n_envs, seed, isa, difficulty)?;
+    let mut environments = Environments::with_difficulty(&scene, n_envs, seed, isa, difficulty)?;
+    if let Some(engine) = &b.context.engine {
+        environments.use_engine(engine.as_ref());
+    }
     b.insert(Simulation { environments, task: name, started: false });
 
     let node = b.entity;

@@ -4,14 +4,14 @@ use super::flow::NodeName;
 use super::tasks::Tasks;
 use crate::learn::{LearnError, StateDict};
 use crate::math::lanes::Isa;
-use crate::scene::{SceneError, SceneLibrary};
+use crate::scene::{EngineKind, SceneError, SceneLibrary};
 use crate::workflow::{Diagnostic, Graph, GraphNode, NodeSchema, OutputRef, ParamError};
 use bevy::ecs::system::{
     Adapt, BoxedSystem, IntoAdapterSystem, RunSystemError, SystemIn, SystemInput,
 };
 use bevy::prelude::*;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 /// Adds a node's components to its entity and returns its system.
 type Build = fn(&mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError>;
@@ -86,6 +86,8 @@ pub struct Context {
     pub seed: u64,
     pub mode: Mode,
     pub isa: Isa,
+    /// What moves the bodies in place of our own engine.
+    pub engine: Option<Arc<dyn EngineKind>>,
     /// The workflow's tasks, once a node has asked for them.
     pub tasks: OnceLock<Tasks>,
 }

@@ -50,6 +50,10 @@ pub fn losses(model: &Model) -> Vec<String> {
         model.bodies.iter().any(|body| body.mocap),
         "bodies that the user moves (mocap) stand still",
     );
+    lose(
+        model.opt.medium.density > 0.0 || model.opt.medium.viscosity > 0.0,
+        "nothing drags on bodies (density and viscosity of a medium)",
+    );
     let touches = |geom: &&crate::model::Geom| geom.contype | geom.conaffinity != 0;
     lose(
         model.geoms.iter().filter(touches).any(|geom| geom.geom_type == GeomType::Ellipsoid),

@@ -351,12 +351,10 @@ impl Environments {
         self.shards.iter_mut().for_each(|shard| shard.use_engine(kind));
     }
 
-    /// Throws something into one environment. Our own engine knows no loose things: there, and where
-    /// there is no such environment, nothing happens.
-    pub fn throw(&mut self, env: usize, throw: &Throw) {
-        if let Some((shard, env)) = self.shard_of(env) {
-            shard.throw(env, throw);
-        }
+    /// Throws something into one environment. False if nothing comes of it: our own engine knows no
+    /// loose things, and there may be no such environment.
+    pub fn throw(&mut self, env: usize, throw: &Throw) -> bool {
+        self.shard_of(env).is_some_and(|(shard, env)| shard.throw(env, throw))
     }
 
     /// A copy of everything that the future depends on.

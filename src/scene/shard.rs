@@ -30,8 +30,9 @@ pub(super) trait Shard: Send + Sync {
     fn end_episode(&mut self, env: usize);
     /// Lets another engine move the bodies.
     fn use_engine(&mut self, kind: &dyn EngineKind);
-    /// Throws something into one environment of this range, counted from its first.
-    fn throw(&mut self, env: usize, throw: &Throw);
+    /// Throws something into one environment of this range, counted from its first; false if its engine
+    /// knows no loose things.
+    fn throw(&mut self, env: usize, throw: &Throw) -> bool;
     /// Appends this range to `state`.
     fn save(&self, state: &mut EnvironmentsState);
     /// Takes this range out of `state`.
@@ -331,10 +332,8 @@ impl<L: Lanes> Shard for LaneShard<L> {
         self.engines = (0..self.n).map(|_| kind.build(&self.scene.model)).collect();
     }
 
-    fn throw(&mut self, env: usize, throw: &Throw) {
-        if let Some(engine) = self.engines.get_mut(env) {
-            engine.throw(throw);
-        }
+    fn throw(&mut self, env: usize, throw: &Throw) -> bool {
+        self.engines.get_mut(env).map(|engine| engine.throw(throw)).is_some()
     }
 
     fn push(&mut self, env: usize, body: usize, wrench: [f64; 6]) {

@@ -9,7 +9,7 @@ use crate::nodes::{
     Metrics, Mode, NodeBuilder, NodeKind, NodeName, Output, Outputs, Payload, Progress, Reports,
     RunPath, Timings,
 };
-use crate::scene::SceneLibrary;
+use crate::scene::{EngineKind, SceneLibrary};
 use crate::workflow::{Graph, Role};
 use bevy::app::App;
 use bevy::ecs::schedule::{ScheduleLabel, SingleThreadedExecutor};
@@ -33,6 +33,8 @@ pub struct SessionOptions {
     pub mode: Mode,
     /// Lane layout of the physics.
     pub isa: Isa,
+    /// What moves the bodies in place of our own engine.
+    pub engine: Option<Arc<dyn EngineKind>>,
     /// Where nodes print.
     pub console: Box<dyn Fn(&str) + Send + Sync>,
 }
@@ -45,6 +47,7 @@ impl SessionOptions {
             seed: 0,
             mode: Mode::Train,
             isa: Isa::detect(),
+            engine: None,
             // A closed standard output must not stop a training run.
             console: Box::new(|line| drop(writeln!(std::io::stdout(), "{line}"))),
         }
@@ -113,6 +116,7 @@ impl Session {
             seed: options.seed,
             mode: options.mode,
             isa: options.isa,
+            engine: options.engine,
             tasks: OnceLock::new(),
         };
         let mut schedule = Schedule::new(TickSchedule);

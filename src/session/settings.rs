@@ -3,6 +3,7 @@
 use super::build::Session;
 use super::error::SessionError;
 use crate::nodes::{LiveSetting, Progress, Simulation, Trainer};
+use crate::scene::Throw;
 use bevy::prelude::Mut;
 use serde::{Deserialize, Serialize};
 
@@ -94,6 +95,17 @@ impl Session {
         let Some(mut simulation) = self.simulations().next() else { return Ok(()) };
         simulation.environments.end_episode(env);
         Ok(())
+    }
+
+    /// Throws something into an environment of the first task. Fails in our own engine, which knows no
+    /// loose things.
+    pub fn throw(&mut self, env: usize, throw: &Throw) -> Result<(), SessionError> {
+        let Some(mut simulation) = self.simulations().next() else { return Ok(()) };
+        if simulation.environments.throw(env, throw) {
+            return Ok(());
+        }
+        let message = "cannot be done in our own engine; watch with --physics rapier".to_owned();
+        Err(SessionError::Setting { setting: "a throw".to_owned(), message })
     }
 
     fn setting(&self, name: &str) -> Result<LiveSetting, SessionError> {

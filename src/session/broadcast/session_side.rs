@@ -86,6 +86,7 @@ impl Broadcast {
             Order::Act(acting) => act(session, acting),
             Order::Play(checkpoint) => session.play(&checkpoint),
             Order::EndEpisode(env) => session.end_episode(env),
+            Order::Throw(env, throw) => session.throw(env, &throw),
             Order::Set(setting, Some(value)) => session.set(&setting, value),
             Order::Set(setting, None) => session.release(&setting),
         };

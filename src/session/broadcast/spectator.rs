@@ -3,6 +3,7 @@
 use super::wishes::{Order, Pace, Wishes};
 use super::{MOST_SHOWN, News, Shared, lock};
 use crate::nodes::{Acting, LiveSetting};
+use crate::scene::Throw;
 use crate::session::checkpoint::CheckpointInfo;
 use crate::session::pull::Pull;
 use std::sync::Arc;
@@ -85,6 +86,11 @@ impl Spectator {
     /// Ends the episode of an environment: its next step cuts it off and begins another.
     pub fn reset(&self, env: usize) {
         self.order(Order::EndEpisode(env));
+    }
+
+    /// Throws something into an environment, if another engine than ours moves its bodies.
+    pub fn throw(&self, env: usize, throw: Throw) {
+        self.order(Order::Throw(env, throw));
     }
 
     /// The numbers of the session that may be changed, as they are at present: none before its first

@@ -1,6 +1,7 @@
 //! What a session is told by who looks on.
 
 use crate::nodes::Acting;
+use crate::scene::Throw;
 use crate::session::checkpoint::CheckpointInfo;
 use crate::session::pull::Pull;
 
@@ -19,6 +20,8 @@ pub(super) enum Order {
     Act(Acting),
     Play(Box<CheckpointInfo>),
     EndEpisode(usize),
+    /// Into an environment.
+    Throw(usize, Throw),
     /// A value for a setting; none takes the hand off it.
     Set(String, Option<f64>),
 }

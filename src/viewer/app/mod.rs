@@ -4,8 +4,10 @@ mod camera;
 mod control;
 mod graphics;
 mod live;
+mod mirror;
 mod overlay;
 mod panels;
+mod props;
 mod record;
 #[cfg(test)]
 mod rehearsal;

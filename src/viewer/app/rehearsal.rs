@@ -360,6 +360,7 @@ fn the_window_shows_what_it_is_asked_for() {
         (KeyCode::KeyM, "masses"),
         (KeyCode::KeyC, "contacts"),
         (KeyCode::KeyI, "inertia"),
+        (KeyCode::KeyG, "colliders"),
     ] {
         it.press(key);
         it.looks_like(name);
@@ -422,6 +423,10 @@ fn episodes_begin_anew_when_they_are_told_to() {
     it.press(KeyCode::Backspace);
     it.step(1);
     assert_eq!(episodes(&it), [before[0], before[1] + 1, before[2]]);
+    it.press(KeyCode::KeyN);
+    it.until("a complaint", |it| it.live().complaint.is_some());
+    let complaint = it.live().complaint.clone().unwrap_or_default();
+    assert!(complaint.contains("--physics rapier"), "{complaint}");
     it.press(KeyCode::Escape);
     it.press(KeyCode::Backspace);
     it.step(1);

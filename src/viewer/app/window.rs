@@ -5,7 +5,7 @@ use super::super::show::Show;
 use super::live::{Live, Watched};
 use super::panels::LayoutFile;
 use super::stage::OnShow;
-use super::{camera, control, graphics, live, overlay, panels, stage};
+use super::{camera, control, graphics, live, mirror, overlay, panels, props, stage};
 use crate::session::{Broadcast, broadcast};
 use bevy::prelude::*;
 use std::fmt::Display;
@@ -46,6 +46,8 @@ pub(super) fn furnish(app: &mut App, live: Live, show: Show) {
         .insert_resource(Watched(show))
         .add_plugins((
             stage::plugin,
+            mirror::plugin,
+            props::plugin,
             camera::plugin,
             control::plugin,
             live::plugin,

@@ -2,6 +2,7 @@
 
 use super::super::camera::Follow;
 use super::super::live::Live;
+use super::super::props::Throwing;
 use super::Control;
 use bevy::prelude::*;
 use bevy::render::view::screenshot::{Screenshot, save_to_disk};
@@ -35,12 +36,15 @@ enum Action {
     Theme,
     Inspect,
     Adjust,
+    Colliders,
+    ThrowBox,
+    ThrowBall,
     Help,
     Picture,
 }
 
 /// Keys, what the help calls them, and what they do.
-const KEYS: [(KeyCode, &str, &str, Action); 26] = [
+const KEYS: [(KeyCode, &str, &str, Action); 29] = [
     (KeyCode::Space, "Space", "play or pause", Action::PlayPause),
     (KeyCode::ArrowRight, "Right", "pause; one step", Action::Step),
     (KeyCode::ArrowLeft, "Left", "pause; one step back in what was shown", Action::StepBack),
@@ -75,6 +79,14 @@ const KEYS: [(KeyCode, &str, &str, Action); 26] = [
     (KeyCode::KeyK, "K", "inspector of bodies, joints and geoms", Action::Inspect),
     (KeyCode::KeyA, "A", "settings that can be moved while training", Action::Adjust),
     (KeyCode::KeyL, "L", "light or dark panels", Action::Theme),
+    (KeyCode::KeyG, "G", "shapes as Rapier has them", Action::Colliders),
+    (
+        KeyCode::KeyB,
+        "B",
+        "throw a box where the mouse points (with --physics rapier)",
+        Action::ThrowBox,
+    ),
+    (KeyCode::KeyN, "N", "throw a ball", Action::ThrowBall),
     (KeyCode::F1, "F1", "this list", Action::Help),
     (KeyCode::F12, "F12", "save a picture", Action::Picture),
 ];
@@ -101,6 +113,7 @@ fn press(
     live: Res<Live>,
     mut control: ResMut<Control>,
     mut follows: Query<&mut Follow>,
+    mut throwing: MessageWriter<Throwing>,
     mut commands: Commands,
 ) {
     for (key, _, _, action) in KEYS {
@@ -140,6 +153,13 @@ fn press(
             Action::Theme => control.light = !control.light,
             Action::Inspect => control.inspects = !control.inspects,
             Action::Adjust => control.adjusts = !control.adjusts,
+            Action::Colliders => flip(&mut control.overlays.colliders),
+            Action::ThrowBox => {
+                throwing.write(Throwing::Box);
+            }
+            Action::ThrowBall => {
+                throwing.write(Throwing::Ball);
+            }
             Action::Help => control.shows_help = !control.shows_help,
             Action::Picture => {
                 commands.spawn(Screenshot::primary_window()).observe(save_to_disk(free_name()));

@@ -13,6 +13,7 @@ use crate::nodes::Acting;
 use bevy::prelude::*;
 
 pub(super) use keys::SHORTCUTS;
+pub(super) use pick::{Picker, Sight};
 
 /// Speeds that the keys step through, as parts of real time.
 const SPEEDS: [f64; 11] = [0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0];

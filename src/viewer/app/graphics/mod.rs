@@ -100,22 +100,26 @@ fn require_adapter() -> Result<(), ViewerError> {
 }
 
 /// The same of the window system.
+#[cfg(all(unix, not(target_os = "macos")))]
 fn require_display() -> Result<(), ViewerError> {
-    if !cfg!(all(unix, not(target_os = "macos"))) {
-        return Ok(());
+    let display = std::env::var("DISPLAY").unwrap_or_default();
+    if display.is_empty() {
+        return Err(ViewerError::NoDisplay("DISPLAY is not set".to_owned()));
     }
-    match std::env::var("DISPLAY") {
-        Ok(display) if !display.is_empty() => match local_socket(&display) {
-            Some(socket) if !socket.exists() => Err(ViewerError::NoDisplay(format!(
-                "DISPLAY is {display}, but no X server listens there"
-            ))),
-            _ => Ok(()),
-        },
-        _ => Err(ViewerError::NoDisplay("DISPLAY is not set".to_owned())),
-    }
+    let Some(socket) = local_socket(&display) else { return Ok(()) };
+    let answer = std::os::unix::net::UnixStream::connect(socket);
+    answer.map(drop).map_err(|error| {
+        ViewerError::NoDisplay(format!("DISPLAY is {display}, but no X server answers: {error}"))
+    })
+}
+
+#[cfg(not(all(unix, not(target_os = "macos"))))]
+fn require_display() -> Result<(), ViewerError> {
+    Ok(())
 }
 
 /// Where the X server of a display such as `:1.0` of this machine listens.
+#[cfg(all(unix, not(target_os = "macos")))]
 fn local_socket(display: &str) -> Option<std::path::PathBuf> {
     let number = display.strip_prefix(':')?.split('.').next()?;
     Some(format!("/tmp/.X11-unix/X{number}").into())

@@ -6,9 +6,10 @@ mod curves;
 use super::super::show::{Kind, Show};
 use super::camera::CameraClock;
 use super::control::{Control, Speed};
+use super::props::{self, Props};
 use super::stage::{OnShow, Poser, Poses};
 use crate::nodes::{Acting, LiveSetting, Progress};
-use crate::scene::Snapshot;
+use crate::scene::{Snapshot, Throw};
 use crate::session::{CheckpointInfo, News, Pace, Pull, Spectator};
 use bevy::prelude::*;
 use std::sync::atomic::Ordering;
@@ -133,6 +134,11 @@ impl Live {
         }
     }
 
+    /// Throws something into an environment.
+    pub(super) fn throw(&self, env: usize, throw: Throw) {
+        self.spectator.throw(env, throw);
+    }
+
     /// Tells the session whether to wait, where that has changed.
     fn tell(&mut self, control: &Control) {
         let pace = match (control.speed, control.renders) {
@@ -191,6 +197,7 @@ fn play(
     mut live: ResMut<Live>,
     mut curves: ResMut<Curves>,
     mut poses: ResMut<Poses>,
+    mut props: ResMut<Props>,
     mut clock: ResMut<CameraClock>,
 ) {
     let live = &mut *live;
@@ -232,6 +239,10 @@ fn play(
     }
     if let Ok(poser) = live.poser.get_mut() {
         poses.0 = poser.between(&before.envs, &after.envs, way);
+    }
+    let things = props::between(&before.envs, &after.envs, way);
+    if things != props.0 {
+        props.0 = things;
     }
     live.progress = before.progress;
     live.envs.clone_from(&before.envs);

@@ -31,11 +31,13 @@ pub(super) struct Overlays {
     pub contacts: bool,
     pub inertia: bool,
     pub trails: bool,
+    /// Rapier's colliders.
+    pub colliders: bool,
 }
 
 impl Overlays {
     fn any(self) -> bool {
-        self != Self::default()
+        Self { colliders: false, ..self } != Self::default()
     }
 }
 

@@ -74,6 +74,7 @@ pub(super) fn show(
         ui.toggle_value(&mut overlays.contacts, "Contacts").on_hover_text("C");
         ui.toggle_value(&mut overlays.inertia, "Inertia").on_hover_text("I");
         ui.toggle_value(&mut overlays.trails, "Trails").on_hover_text("T");
+        ui.toggle_value(&mut overlays.colliders, "Colliders").on_hover_text("G");
         ui.toggle_value(&mut control.tints, "Returns")
             .on_hover_text("V: colour environments by return, from violet (least) to yellow");
         ui.toggle_value(&mut control.light, "Light").on_hover_text("L");

@@ -11,6 +11,9 @@ use std::f32::consts::FRAC_PI_2;
 /// The colour that MJCF gives to a geom whose file says nothing.
 const UNCOLOURED: [f32; 4] = [0.5, 0.5, 0.5, 1.0];
 
+/// How much larger than life each further colour is drawn.
+const SWELL: f32 = 0.003;
+
 /// For models without colours: by the number of joints between a body and the world.
 const BY_DEPTH: [[f32; 3]; 4] =
     [[0.36, 0.39, 0.44], [0.93, 0.58, 0.20], [0.16, 0.47, 0.71], [0.84, 0.42, 0.20]];
@@ -46,12 +49,15 @@ pub(super) fn build(
         let material = match known {
             Some((_, material)) => material.clone(),
             None => {
-                let material = materials.add(material(rgba, colours.len()));
+                let material = materials.add(material(rgba));
                 colours.push((rgba, material.clone()));
                 material
             }
         };
-        let transform = Pose::new(geom.pos, geom.quat).transform().with_scale(scale);
+        // Capsules that meet in a joint share a half sphere, whose pixels would be those of either.
+        let swell =
+            1.0 + SWELL * colours.iter().take_while(|(other, _)| *other != rgba).count() as f32;
+        let transform = Pose::new(geom.pos, geom.quat).transform().with_scale(swell * scale);
         drawn.push(Drawn { body: geom.bodyid, mesh: meshes.add(mesh), material, transform });
     }
     drawn
@@ -70,11 +76,8 @@ fn colour(model: &Model, geom: &Geom) -> [f32; 4] {
     [r, g, b, 1.0]
 }
 
-/// The colours of a model come in an order, in which the later ones win where surfaces coincide, as they
-/// do at the joints of capsules.
-fn material([r, g, b, a]: [f32; 4], place: usize) -> StandardMaterial {
+fn material([r, g, b, a]: [f32; 4]) -> StandardMaterial {
     StandardMaterial {
-        depth_bias: 10.0 * place as f32,
         base_color: Color::srgba(r, g, b, a),
         perceptual_roughness: 0.42,
         reflectance: 0.45,

@@ -14,7 +14,7 @@ pub(in crate::viewer::app) struct Pose {
 }
 
 impl Pose {
-    pub(super) fn new(pos: model::Vec3, [w, x, y, z]: model::Quat) -> Self {
+    pub(in crate::viewer::app) fn new(pos: model::Vec3, [w, x, y, z]: model::Quat) -> Self {
         let quat = [x, y, z, w].map(|part| part as f32);
         Self { pos: vec3(pos), quat: Quat::from_array(quat).normalize() }
     }
