@@ -1,0 +1,171 @@
+//! What a person does at the window, and what is to come of it.
+
+use super::*;
+
+/// Every panel, overlay and mode, as a person sees it who works through them by keys and mouse.
+#[test]
+fn the_window_shows_what_it_is_asked_for() {
+    let Some(mut it) = Rehearsal::new("Ant", 4, Kind::Playing) else { return };
+    it.step(6);
+    it.looks_like("play");
+    assert_eq!(it.control().selected, None);
+    let torso = it.place_of(1, 1);
+    it.double_click(torso);
+    assert_eq!((it.control().selected, it.control().body), (Some(1), Some(1)));
+    it.pass(20);
+    it.looks_like("selected");
+    for (key, name) in [
+        (KeyCode::KeyJ, "joints"),
+        (KeyCode::KeyE, "frames"),
+        (KeyCode::KeyM, "masses"),
+        (KeyCode::KeyC, "contacts"),
+        (KeyCode::KeyI, "inertia"),
+        (KeyCode::KeyG, "colliders"),
+    ] {
+        it.press(key);
+        it.looks_like(name);
+        it.press(key);
+    }
+    it.step(12);
+    it.press(KeyCode::KeyK);
+    it.looks_like("inspector");
+    it.press(KeyCode::KeyK);
+    it.press(KeyCode::KeyH);
+    it.press(KeyCode::ArrowLeft);
+    it.press(KeyCode::ArrowLeft);
+    assert_eq!(it.control().back, 2);
+    it.looks_like("timeline");
+    it.press(KeyCode::KeyH);
+    it.press(KeyCode::Escape);
+    it.press(KeyCode::KeyV);
+    it.pass(10);
+    it.looks_like("returns");
+    it.press(KeyCode::KeyV);
+    it.press(KeyCode::KeyL);
+    it.press(KeyCode::F1);
+    it.looks_like("help_light");
+    it.press(KeyCode::F1);
+    it.press(KeyCode::KeyR);
+    assert!(!it.control().renders);
+    it.looks_like("render_off");
+}
+
+#[test]
+fn a_training_shows_its_curves() {
+    let Some(mut it) = Rehearsal::new("Cartpole", 9, Kind::Training) else { return };
+    it.step(3);
+    it.looks_like("training");
+    it.press(KeyCode::KeyA);
+    it.looks_like("adjust");
+    it.live().set("entropy_coef", 0.125);
+    it.live().set("gamma", 7.0);
+    let value = |it: &Rehearsal| {
+        it.live().settings().iter().find_map(|setting| {
+            (setting.name == "entropy_coef" && setting.by_hand).then_some(setting.value)
+        })
+    };
+    it.until("the setting is moved", |it| {
+        value(it) == Some(0.125) && it.live().complaint.is_some()
+    });
+    let complaint = it.live().complaint.clone().unwrap_or_default();
+    assert!(complaint.contains("gamma"), "{complaint}");
+}
+
+#[test]
+fn episodes_begin_anew_when_they_are_told_to() {
+    let Some(mut it) = Rehearsal::new("Cartpole", 3, Kind::Playing) else { return };
+    it.step(4);
+    let episodes = |it: &Rehearsal| it.live().envs.iter().map(|e| e.episode).collect::<Vec<_>>();
+    let before = episodes(&it);
+    it.press(KeyCode::BracketRight);
+    it.press(KeyCode::BracketRight);
+    assert_eq!(it.control().selected, Some(1));
+    it.press(KeyCode::Backspace);
+    it.step(1);
+    assert_eq!(episodes(&it), [before[0], before[1] + 1, before[2]]);
+    it.press(KeyCode::KeyN);
+    it.until("a complaint", |it| it.live().complaint.is_some());
+    let complaint = it.live().complaint.clone().unwrap_or_default();
+    assert!(complaint.contains("--physics rapier"), "{complaint}");
+    it.press(KeyCode::Escape);
+    it.press(KeyCode::Backspace);
+    it.step(1);
+    assert_eq!(episodes(&it), [before[0] + 1, before[1] + 2, before[2] + 1]);
+}
+
+/// Ctrl and a drag: the body follows the mouse, and the spring is drawn; so is the body's trail.
+#[test]
+fn a_body_that_is_dragged_comes_along() {
+    let Some(mut it) = Rehearsal::new("Ant", 1, Kind::Playing) else { return };
+    it.press(KeyCode::KeyT);
+    it.step(5);
+    let (place, before) = (it.place_of(0, 1), it.live().envs[0].qpos.clone());
+    it.point_at(place);
+    it.key(KeyCode::ControlLeft, ButtonState::Pressed);
+    it.pass(1);
+    it.button(ButtonState::Pressed);
+    it.point_at(place + Vec2::new(120.0, -260.0));
+    it.step(24);
+    it.looks_like("poke");
+    let lifted = it.live().envs[0].qpos[2] - before[2];
+    assert!(lifted > 0.1, "lifted by {lifted} m");
+    it.button(ButtonState::Released);
+    it.key(KeyCode::ControlLeft, ButtonState::Released);
+    it.step(1);
+}
+
+#[test]
+fn speed_and_pause_follow_the_keys() {
+    let Some(mut it) = Rehearsal::new("Cartpole", 2, Kind::Playing) else { return };
+    it.press(KeyCode::Space);
+    assert!(!it.control().paused);
+    let before = it.progress();
+    it.until("five steps", |it| it.progress() >= before + 5);
+    it.press(KeyCode::Space);
+    it.pass(4);
+    let paused = it.progress();
+    it.pass(6);
+    assert_eq!(it.progress(), paused);
+    let speed = it.control().speed;
+    it.press(KeyCode::Minus);
+    assert_ne!(it.control().speed, speed);
+    it.press(KeyCode::Equal);
+    assert_eq!(it.control().speed, speed);
+}
+
+/// Environments come and go a thousand times, and nothing stays behind.
+#[test]
+fn environments_that_go_leave_nothing() {
+    let Some(mut it) = Rehearsal::new("Cartpole", 2, Kind::Playing) else { return };
+    // The 3D view is off: what counts are entities and assets, not pixels.
+    it.press(KeyCode::KeyR);
+    let count = |it: &mut Rehearsal, n: usize| {
+        it.app.world_mut().resource_mut::<OnShow>().n_envs = n;
+        it.pass(2);
+        let world = it.app.world_mut();
+        let n_shown = world.query::<&Environment>().iter(world).count();
+        assert_eq!(n_shown, n);
+        let n_meshes = world.resource::<Assets<Mesh>>().len();
+        let n_materials = world.resource::<Assets<StandardMaterial>>().len();
+        let n_entities = world.query::<Entity>().iter(world).count();
+        (n_entities, n_meshes, n_materials, resident_bytes())
+    };
+    for i in 0..100 {
+        count(&mut it, 1 + i % 7);
+    }
+    let before = count(&mut it, 4);
+    for i in 0..900 {
+        count(&mut it, 1 + i % 7);
+    }
+    let after = count(&mut it, 4);
+    assert_eq!((after.0, after.1, after.2), (before.0, before.1, before.2));
+    // Other tests share the process: what this says holds when it runs alone.
+    println!("resident memory: {:.1} MB, then {:.1} MB", before.3 / 1e6, after.3 / 1e6);
+}
+
+/// Memory of this process; 0 where the system does not tell.
+fn resident_bytes() -> f64 {
+    let statm = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
+    let pages = statm.split(' ').nth(1).and_then(|pages| pages.parse::<f64>().ok());
+    pages.unwrap_or(0.0) * 4096.0
+}
