@@ -22,6 +22,8 @@ mod watch;
 use anyhow::Context;
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
+use std::sync::LazyLock;
+use std::time::Instant;
 
 /// Teach simulated robots from workflow files.
 #[derive(Parser)]
@@ -80,6 +82,7 @@ enum Outcome {
 /// Runs the program. Exit codes: 0 done, 1 failed, 2 wrong arguments or an unsound workflow,
 /// 130 stopped by Ctrl-C.
 pub fn main() -> ExitCode {
+    LazyLock::force(&STARTED);
     let Some(command) = Arguments::parse().command else { return start::run() };
     let outcome = match command {
         Command::Train(args) => train::run(args),
@@ -107,6 +110,9 @@ pub fn main() -> ExitCode {
         }
     }
 }
+
+/// When the program started, near enough.
+static STARTED: LazyLock<Instant> = LazyLock::new(Instant::now);
 
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
     let kind = |cause: &(dyn std::error::Error + 'static)| match cause.downcast_ref::<csv::Error>()

@@ -2,7 +2,7 @@
 
 use super::console::Console;
 use super::output::{Verbosity, complain, print};
-use super::{Outcome, profile, source, use_threads};
+use super::{Outcome, STARTED, profile, source, use_threads};
 use crate::learn::Mismatch;
 use crate::math::lanes::Isa;
 use crate::nodes::{CheckpointRequest, Metrics, MetricsTable, Mode, Progress, registry};
@@ -135,6 +135,8 @@ pub(super) struct Window {
     pub max_fps: Option<f64>,
     /// Whether it stays open when the training is over.
     pub stays: bool,
+    /// Whether the 3D view is drawn from the beginning.
+    pub renders: bool,
 }
 
 pub(super) fn run(args: TrainArgs) -> anyhow::Result<Outcome> {
@@ -151,12 +153,17 @@ pub(super) fn start(args: TrainArgs, window: Option<Window>) -> anyhow::Result<O
     };
     let Some(prepared) = prepared else { return Ok(Outcome::Unsound) };
     let asks = prepared.graph.nodes.iter().any(|node| node.bool("headless") == Ok(false));
-    let asked = || Window { n_envs: N_SHOWN, max_fps: None, stays: false };
+    let asked = || Window { n_envs: N_SHOWN, max_fps: None, stays: false, renders: true };
     let Some(window) = window.or_else(|| (asks && !args.headless).then(asked)) else {
         return work(&args, &prepared, &interrupted, None);
     };
     let show = show(&args, &prepared, &window, interrupted.clone())?;
-    viewer::watch(show, |broadcast| work(&args, &prepared, &interrupted, Some(broadcast)))?
+    let (outcome, smoothness) =
+        viewer::watch(show, |broadcast| work(&args, &prepared, &interrupted, Some(broadcast)))?;
+    if !args.quiet {
+        complain(smoothness);
+    }
+    outcome
 }
 
 /// What the window shows of a training.
@@ -182,9 +189,12 @@ fn show(
         checkpoints: Vec::new(),
         title: name.into_owned(),
         kind: Kind::Training,
+        acting: None,
         history,
         interrupted,
         max_fps: window.max_fps,
+        started: *STARTED,
+        renders: window.renders,
         stays: window.stays,
     })
 }

@@ -1,9 +1,11 @@
 //! `dnne watch`.
 
-use super::Outcome;
+use super::output::complain;
 use super::physics::Physics;
 use super::source::{self, Trained};
 use super::train::{self, N_SHOWN, TrainArgs, Window};
+use super::{Outcome, STARTED};
+use crate::nodes::Acting;
 use crate::session::{Broadcast, CheckpointInfo, Session};
 use crate::viewer::{self, Kind, Show};
 use anyhow::ensure;
@@ -21,6 +23,9 @@ pub(super) struct WatchArgs {
     /// Most pictures per second [default: those of the screen]
     #[arg(long)]
     fps: Option<f64>,
+    /// Begin with the 3D view off; R switches it on
+    #[arg(long)]
+    no_3d: bool,
     /// What moves the bodies while a policy is played
     #[arg(long, value_enum, default_value_t)]
     physics: Physics,
@@ -33,6 +38,9 @@ pub(super) struct WatchArgs {
     /// Number of parallel environments of a training
     #[arg(long)]
     num_envs: Option<u64>,
+    /// Stop a training after so many updates, and close
+    #[arg(long)]
+    updates: Option<u64>,
     /// Set a parameter of a training: NODE.PARAM=VALUE
     #[arg(long, value_name = "NODE.PARAM=VALUE")]
     set: Vec<String>,
@@ -58,10 +66,16 @@ pub(super) fn run(args: WatchArgs) -> anyhow::Result<Outcome> {
         args.physics == Physics::Ours,
         "--physics rapier plays what has been trained: give the folder of a run"
     );
-    let window = Window { n_envs: args.envs as usize, max_fps: args.fps, stays: true };
+    let window = Window {
+        n_envs: args.envs as usize,
+        max_fps: args.fps,
+        stays: args.updates.is_none(),
+        renders: !args.no_3d,
+    };
     let training = TrainArgs {
         workflow: Some(args.path),
         num_envs: args.num_envs,
+        updates: args.updates,
         seed: args.seed,
         set: args.set,
         out: args.out,
@@ -87,16 +101,21 @@ fn play(args: &WatchArgs) -> anyhow::Result<Outcome> {
         checkpoints: CheckpointInfo::all(&trained.folder, &mut source::warn_of_damage)?,
         title: format!("{name}, update {}{engine}", trained.checkpoint.metadata.update),
         kind: Kind::Playing,
+        acting: Some(if args.deterministic { Acting::Mean } else { Acting::Sampled }),
         history: source::metrics(&trained.folder)?,
         interrupted: interrupted.clone(),
         max_fps: args.fps,
+        started: *STARTED,
+        renders: !args.no_3d,
         stays: false,
     };
     let seed = args.seed.unwrap_or(1);
-    viewer::watch(show, |broadcast| {
+    let (result, smoothness) = viewer::watch(show, |broadcast| {
         // Built here, because a session stays on its thread.
         act(trained.session(seed, args.deterministic, args.physics)?, broadcast, &interrupted)
-    })??;
+    })?;
+    complain(smoothness);
+    result?;
     Ok(match interrupted.load(Ordering::SeqCst) {
         true => Outcome::Interrupted,
         false => Outcome::Done,

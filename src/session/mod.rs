@@ -49,6 +49,6 @@ pub use checkpoint::{CheckpointInfo, CheckpointMetadata};
 pub use error::SessionError;
 pub use evaluate::{EpisodeResult, Evaluation, Score, Summary};
 pub use files::write_atomically;
-pub use pull::Pull;
+pub use pull::{Grip, Pull};
 pub use run_folder::{NewRun, RunFolder, RunInfo};
 pub use settings::Change;

@@ -4,6 +4,7 @@ use super::error::ViewerError;
 use super::motion::Motion;
 use super::recording::Recording;
 use super::show::{Entry, Show};
+use super::smoothness::Smoothness;
 use crate::session::Broadcast;
 use std::fmt::Display;
 use std::path::PathBuf;
@@ -17,7 +18,7 @@ pub fn record(_: &Motion, _: &Recording, _: &mut dyn FnMut(u64)) -> Result<(), V
 pub fn watch<T: Send, E: Display + Send>(
     _: Show,
     _: impl FnOnce(Broadcast) -> Result<T, E> + Send,
-) -> Result<Result<T, E>, ViewerError> {
+) -> Result<(Result<T, E>, Smoothness), ViewerError> {
     Err(ViewerError::NotBuilt)
 }
 

@@ -10,9 +10,11 @@ mod error;
 mod motion;
 mod recording;
 mod show;
+mod smoothness;
 
 pub use app::{choose, record, watch};
 pub use error::ViewerError;
 pub use motion::Motion;
 pub use recording::{Recording, Target};
 pub use show::{Entry, Kind, Show};
+pub use smoothness::Smoothness;

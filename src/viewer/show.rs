@@ -1,10 +1,12 @@
 //! What a window is to show.
 
+use crate::nodes::Acting;
 use crate::scene::Scene;
 use crate::session::CheckpointInfo;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::time::Instant;
 
 /// A session on show.
 #[derive(Clone, Debug)]
@@ -18,12 +20,18 @@ pub struct Show {
     /// Of the window.
     pub title: String,
     pub kind: Kind,
+    /// What the policy does at first; of a training that is not asked.
+    pub acting: Option<Acting>,
     /// Rows of metrics that are there already.
     pub history: Vec<serde_json::Value>,
     /// Set by Ctrl-C; then the window closes.
     pub interrupted: Arc<AtomicBool>,
     /// Most pictures per second, if there is a limit.
     pub max_fps: Option<f64>,
+    /// When the program started.
+    pub started: Instant,
+    /// Whether the 3D view is drawn from the beginning.
+    pub renders: bool,
     /// Whether the window stays open when the session has ended.
     pub stays: bool,
 }

@@ -2,7 +2,7 @@ use super::*;
 use crate::math::lanes::Isa;
 use crate::nodes::{Acting, Agent, CheckpointRequest, Mode, registry};
 use crate::scene::SceneLibrary;
-use crate::session::{CheckpointInfo, Pull, Session, SessionOptions};
+use crate::session::{CheckpointInfo, Grip, Pull, Session, SessionOptions};
 use crate::workflow::GraphBuilder;
 use std::path::Path;
 use std::sync::atomic::Ordering;
@@ -134,7 +134,8 @@ fn what_is_pulled_comes_along() {
         ticks.last().unwrap().frames.pop_back().unwrap().envs
     };
     let before = drive(None, 1);
-    let pull = Pull { env: 1, body: 1, point: [0.0; 3], target: [0.5, 0.0, 1.2] };
+    let to = Grip::Place { point: [0.0; 3], target: [0.5, 0.0, 1.2] };
+    let pull = Pull { env: 1, body: 1, to };
     // Before the pole falls over.
     let after = drive(Some(pull), 8);
     assert_eq!((after[1].episode, after[1].progress), (1, 9));

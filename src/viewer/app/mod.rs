@@ -4,6 +4,7 @@ mod camera;
 mod control;
 mod graphics;
 mod live;
+mod meter;
 mod mirror;
 mod overlay;
 mod panels;

@@ -2,10 +2,12 @@
 
 use super::super::error::ViewerError;
 use super::super::show::Show;
+use super::super::smoothness::Smoothness;
 use super::live::{Live, Watched};
+use super::meter::Meter;
 use super::panels::LayoutFile;
 use super::stage::OnShow;
-use super::{camera, control, graphics, live, mirror, overlay, panels, props, stage};
+use super::{camera, control, graphics, live, meter, mirror, overlay, panels, props, stage};
 use crate::session::{Broadcast, broadcast};
 use bevy::prelude::*;
 use std::fmt::Display;
@@ -13,11 +15,12 @@ use std::panic::resume_unwind;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Opens a window on a session. `work` runs it, on another thread, until the window is closed or
-/// the work is done; what it returns is returned when both have ended. If it fails, the window says so.
+/// the work is done; what it returns is returned when both have ended, with how the window kept up. If it
+/// fails, the window says so.
 pub fn watch<T: Send, E: Display + Send>(
     show: Show,
     work: impl FnOnce(Broadcast) -> Result<T, E> + Send,
-) -> Result<Result<T, E>, ViewerError> {
+) -> Result<(Result<T, E>, Smoothness), ViewerError> {
     let (stage_side, spectator) = broadcast(show.n_envs);
     let failure = Arc::new(Mutex::new(None));
     let mut app = graphics::windowed(&show.title, show.max_fps)?;
@@ -25,6 +28,8 @@ pub fn watch<T: Send, E: Display + Send>(
         dirs::config_dir().map(|folder| folder.join("dnne/window.json")),
     ));
     furnish(&mut app, Live::new(spectator, &show, failure.clone()), show);
+    app.add_plugins(meter::plugin);
+    let meter = app.world().resource::<Meter>().clone();
     std::thread::scope(|scope| {
         let worker = scope.spawn(move || {
             work(stage_side).inspect_err(|error| {
@@ -35,7 +40,8 @@ pub fn watch<T: Send, E: Display + Send>(
         app.run();
         // What the app leaves behind would keep the session waiting for wishes.
         drop(app);
-        Ok(worker.join().unwrap_or_else(|panic| resume_unwind(panic)))
+        let result = worker.join().unwrap_or_else(|panic| resume_unwind(panic));
+        Ok((result, meter.read()))
     })
 }
 

@@ -1,9 +1,10 @@
 //! Keyboard shortcuts, after MuJoCo's `simulate` where it has one.
 
 use super::super::camera::Follow;
-use super::super::live::Live;
+use super::super::live::{Live, Watched};
 use super::super::props::Throwing;
 use super::Control;
+use super::poke::pokes;
 use bevy::prelude::*;
 use bevy::render::view::screenshot::{Screenshot, save_to_disk};
 use bevy_egui::input::egui_wants_any_keyboard_input;
@@ -39,12 +40,15 @@ enum Action {
     Colliders,
     ThrowBox,
     ThrowBall,
+    NextPolicy,
+    ActOtherwise,
     Help,
     Picture,
+    Quit,
 }
 
 /// Keys, what the help calls them, and what they do.
-const KEYS: [(KeyCode, &str, &str, Action); 29] = [
+const KEYS: [(KeyCode, &str, &str, Action); 32] = [
     (KeyCode::Space, "Space", "play or pause", Action::PlayPause),
     (KeyCode::ArrowRight, "Right", "pause; one step", Action::Step),
     (KeyCode::ArrowLeft, "Left", "pause; one step back in what was shown", Action::StepBack),
@@ -87,17 +91,26 @@ const KEYS: [(KeyCode, &str, &str, Action); 29] = [
         Action::ThrowBox,
     ),
     (KeyCode::KeyN, "N", "throw a ball", Action::ThrowBall),
+    (KeyCode::KeyP, "P", "play the next checkpoint's policy", Action::NextPolicy),
+    (
+        KeyCode::KeyD,
+        "D",
+        "play the policy's draws, its mean action, or random actions",
+        Action::ActOtherwise,
+    ),
     (KeyCode::F1, "F1", "this list", Action::Help),
     (KeyCode::F12, "F12", "save a picture", Action::Picture),
+    (KeyCode::KeyQ, "Ctrl and Q", "close; a training is saved", Action::Quit),
 ];
 
 /// Mouse habits, for the help.
-const MOUSE: [(&str, &str); 5] = [
+const MOUSE: [(&str, &str); 6] = [
     ("left drag", "turn the camera"),
     ("right drag", "move the camera"),
     ("wheel", "nearer or farther"),
     ("double-click", "select an environment"),
-    ("Ctrl and left drag", "pull a body"),
+    ("Ctrl and right drag", "pull a body"),
+    ("Ctrl and left drag", "turn a body"),
 ];
 
 /// All shortcuts: what they are called and what they do.
@@ -111,13 +124,15 @@ pub(super) fn plugin(app: &mut App) {
 fn press(
     keys: Res<ButtonInput<KeyCode>>,
     live: Res<Live>,
+    watched: Res<Watched>,
     mut control: ResMut<Control>,
     mut follows: Query<&mut Follow>,
     mut throwing: MessageWriter<Throwing>,
+    mut exit: MessageWriter<AppExit>,
     mut commands: Commands,
 ) {
     for (key, _, _, action) in KEYS {
-        if !keys.just_pressed(key) {
+        if !keys.just_pressed(key) || (action == Action::Quit && !pokes(&keys)) {
             continue;
         }
         let n_envs = live.envs.len().max(1);
@@ -159,6 +174,16 @@ fn press(
             }
             Action::ThrowBall => {
                 throwing.write(Throwing::Ball);
+            }
+            Action::NextPolicy => {
+                let show = &watched.0;
+                if let Some(now) = control.policy(show) {
+                    control.play_policy((now + 1) % show.checkpoints.len(), show, &live);
+                }
+            }
+            Action::ActOtherwise => control.act_otherwise(),
+            Action::Quit => {
+                exit.write(AppExit::Success);
             }
             Action::Help => control.shows_help = !control.shows_help,
             Action::Picture => {

@@ -6,7 +6,7 @@ mod pick;
 mod poke;
 mod select;
 
-use super::super::show::Kind;
+use super::super::show::{Kind, Show};
 use super::live::{Live, Watched};
 use super::overlay::Overlays;
 use crate::nodes::Acting;
@@ -85,7 +85,7 @@ pub(super) struct Control {
     pub overlays: Overlays,
     /// The checkpoint that was chosen to play, by its place in the list.
     pub checkpoint: Option<usize>,
-    /// What the policy was told to do; nothing yet, or never where it learns.
+    /// What the policy does; of a training that is not asked, since it would learn from it.
     pub acting: Option<Acting>,
 }
 
@@ -104,6 +104,28 @@ impl Control {
         }
     }
 
+    /// Which of the checkpoints' policies plays; the last to begin with.
+    pub(super) fn policy(&self, show: &Show) -> Option<usize> {
+        self.checkpoint.or_else(|| show.checkpoints.len().checked_sub(1))
+    }
+
+    /// Lets a checkpoint's policy play.
+    pub(super) fn play_policy(&mut self, place: usize, show: &Show, live: &Live) {
+        if let Some(checkpoint) = show.checkpoints.get(place) {
+            self.checkpoint = Some(place);
+            live.set_policy(checkpoint.clone());
+        }
+    }
+
+    /// From draws to the mean action, to anything, and round again.
+    fn act_otherwise(&mut self) {
+        self.acting = self.acting.map(|acting| match acting {
+            Acting::Sampled => Acting::Mean,
+            Acting::Mean => Acting::Random,
+            Acting::Random => Acting::Sampled,
+        });
+    }
+
     /// One frame back, as far as they are kept.
     pub(super) fn step_back(&mut self, live: &Live) {
         self.paused = true;
@@ -117,11 +139,12 @@ pub(super) fn plugin(app: &mut App) {
         Kind::Training => Speed::Max,
         Kind::Playing => Speed::Times(1.0),
     };
+    let Show { acting, renders, .. } = watched.0;
     app.insert_resource(Control {
         paused: false,
         back: 0,
         speed,
-        renders: true,
+        renders,
         shows_panel: true,
         shows_timeline: false,
         shows_help: false,
@@ -134,7 +157,7 @@ pub(super) fn plugin(app: &mut App) {
         tints: false,
         overlays: Overlays::default(),
         checkpoint: None,
-        acting: None,
+        acting,
     })
     .add_plugins((keys::plugin, orbit::plugin, poke::plugin, select::plugin));
 }

@@ -3,7 +3,7 @@
 use super::super::camera::{FIELD_OF_VIEW, Rig, spawn};
 use super::super::stage::Layout;
 use super::Control;
-use super::poke::pokes;
+use super::poke::{Hand, pokes};
 use bevy::input::mouse::{AccumulatedMouseMotion, AccumulatedMouseScroll, MouseScrollUnit};
 use bevy::prelude::*;
 use bevy::window::PrimaryWindow;
@@ -37,13 +37,16 @@ fn drag(
     keys: Res<ButtonInput<KeyCode>>,
     motion: Res<AccumulatedMouseMotion>,
     scroll: Res<AccumulatedMouseScroll>,
+    hand: Res<Hand>,
     windows: Query<&Window, With<PrimaryWindow>>,
     mut rigs: Query<&mut Rig>,
 ) {
     let height = windows.single().map_or(720.0, Window::height).max(1.0);
     for mut rig in &mut rigs {
         let moved = motion.delta / height;
-        if buttons.pressed(MouseButton::Left) && !pokes(&keys) {
+        if hand.holds() || pokes(&keys) {
+            // What the mouse does is done to a body.
+        } else if buttons.pressed(MouseButton::Left) {
             rig.azimuth -= PI * moved.x;
             rig.elevation = (rig.elevation + PI * moved.y).clamp(-0.1, 0.99 * FRAC_PI_2);
         } else if buttons.pressed(MouseButton::Right) || buttons.pressed(MouseButton::Middle) {

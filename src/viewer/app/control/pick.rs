@@ -39,6 +39,11 @@ impl Picker<'_, '_> {
         self.windows.single().ok()?.cursor_position()
     }
 
+    /// Of the window [logical pixels].
+    pub(super) fn height(&self) -> f32 {
+        self.windows.single().map_or(720.0, Window::height).max(1.0)
+    }
+
     /// The line of sight through the mouse.
     pub(in crate::viewer::app) fn sight(&self) -> Option<Sight> {
         let (camera, place) = self.cameras.single().ok()?;

@@ -4,9 +4,11 @@ use super::super::camera::{Follow, Rig, frame_all};
 use super::super::stage::{Layout, Poses, world_from_simulation};
 use super::Control;
 use super::pick::Picker;
+use bevy::input::ButtonState;
+use bevy::input::mouse::MouseButtonInput;
 use bevy::prelude::*;
 use bevy::window::PrimaryWindow;
-use bevy_egui::input::egui_wants_any_pointer_input;
+use bevy_egui::input::EguiWantsInput;
 use std::f32::consts::FRAC_PI_2;
 
 /// Longest time between the clicks [s], and how far apart they may be [pixels].
@@ -15,32 +17,36 @@ const DOUBLE_CLICK_PIXELS: f32 = 6.0;
 const MARK: Color = Color::srgb(0.95, 0.45, 0.1);
 
 pub(super) fn plugin(app: &mut App) {
-    app.add_systems(
-        Update,
-        (click.run_if(not(egui_wants_any_pointer_input)), follow_selected, mark_selected).chain(),
-    );
+    app.add_systems(Update, (click, follow_selected, mark_selected).chain());
 }
 
 fn click(
-    buttons: Res<ButtonInput<MouseButton>>,
+    // Every click, and not only whether there was one: a slow picture may have two.
+    mut clicks: MessageReader<MouseButtonInput>,
+    panels: Res<EguiWantsInput>,
     time: Res<Time<Real>>,
     picker: Picker,
     mut control: ResMut<Control>,
     mut last: Local<Option<(f32, Vec2)>>,
 ) {
-    if !buttons.just_pressed(MouseButton::Left) {
-        return;
+    if panels.wants_any_pointer_input() {
+        clicks.clear();
     }
-    let Some(cursor) = picker.cursor() else { return };
-    let now = time.elapsed_secs();
-    let is_second = last.is_some_and(|(then, place)| {
-        now - then < DOUBLE_CLICK_SECS && place.distance(cursor) < DOUBLE_CLICK_PIXELS
-    });
-    *last = if is_second { None } else { Some((now, cursor)) };
-    if is_second && let Some(sight) = picker.sight() {
-        let hit = picker.hit(sight);
-        control.selected = hit.map(|hit| hit.env);
-        control.body = hit.map(|hit| hit.body);
+    let is_press = |input: &&MouseButtonInput| {
+        input.button == MouseButton::Left && input.state == ButtonState::Pressed
+    };
+    for _ in clicks.read().filter(is_press) {
+        let Some(cursor) = picker.cursor() else { continue };
+        let now = time.elapsed_secs();
+        let is_second = last.is_some_and(|(then, place)| {
+            now - then < DOUBLE_CLICK_SECS && place.distance(cursor) < DOUBLE_CLICK_PIXELS
+        });
+        *last = if is_second { None } else { Some((now, cursor)) };
+        if is_second && let Some(sight) = picker.sight() {
+            let hit = picker.hit(sight);
+            control.selected = hit.map(|hit| hit.env);
+            control.body = hit.map(|hit| hit.body);
+        }
     }
 }
 

@@ -113,7 +113,7 @@ fn policies(ui: &mut Ui, show: &Show, live: &Live, control: &mut Control) {
         Some(checkpoint) => format!("after update {}", checkpoint.metadata.update),
         None => String::new(),
     };
-    let chosen = control.checkpoint.unwrap_or(show.checkpoints.len() - 1);
+    let Some(chosen) = control.policy(show) else { return };
     let mut now = chosen;
     ComboBox::from_label("policy").selected_text(name(chosen)).show_ui(ui, |ui| {
         for place in 0..show.checkpoints.len() {
@@ -121,8 +121,7 @@ fn policies(ui: &mut Ui, show: &Show, live: &Live, control: &mut Control) {
         }
     });
     if now != chosen {
-        control.checkpoint = Some(now);
-        live.set_policy(show.checkpoints[now].clone());
+        control.play_policy(now, show, live);
     }
 }
 

@@ -11,17 +11,19 @@ use super::live::Live;
 use super::stage::{Body, Environment, OnShow};
 use super::window::furnish;
 use crate::math::lanes::Isa;
-use crate::nodes::{Mode, registry};
-use crate::scene::{Scene, SceneLibrary};
-use crate::session::{Broadcast, Session, SessionOptions, broadcast};
+use crate::nodes::{Acting, Mode, registry};
+use crate::scene::{EngineKind, Scene, SceneLibrary};
+use crate::session::{Broadcast, CheckpointInfo, Session, SessionOptions, broadcast};
 use crate::workflow::{Graph, GraphBuilder};
 use bevy::camera::RenderTarget;
 use bevy::input::ButtonState;
 use bevy::input::keyboard::{Key, KeyboardInput};
-use bevy::input::mouse::MouseButtonInput;
+use bevy::input::mouse::{MouseButtonInput, MouseMotion};
 use bevy::prelude::*;
 use bevy::time::TimeUpdateStrategy;
 use bevy::window::PrimaryWindow;
+use bevy_egui::input::EguiInputEvent;
+use bevy_egui::{EguiContext, egui};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
@@ -71,15 +73,35 @@ fn graph(scene: &str, n_envs: i64) -> Graph {
         .unwrap()
 }
 
+/// What is rehearsed.
+struct Play {
+    scene: &'static str,
+    n_envs: usize,
+    kind: Kind,
+    engine: Option<Arc<dyn EngineKind>>,
+    checkpoints: Vec<CheckpointInfo>,
+}
+
+impl Play {
+    fn new(scene: &'static str, n_envs: usize, kind: Kind) -> Self {
+        Self { scene, n_envs, kind, engine: None, checkpoints: Vec::new() }
+    }
+
+    fn session(&self) -> Session {
+        let mode = match self.kind {
+            Kind::Training => Mode::Train,
+            Kind::Playing => Mode::Evaluate { deterministic: true },
+        };
+        let (isa, engine) = (Isa::detect(), self.engine.clone());
+        let options =
+            SessionOptions { mode, isa, engine, seed: 5, ..SessionOptions::new(scenes()) };
+        Session::new(&graph(self.scene, self.n_envs as i64), options).unwrap()
+    }
+}
+
 /// A policy that knows nothing acts, or begins to learn, until somebody closes.
-fn work(scene: &str, n_envs: usize, kind: Kind, mut stage: Broadcast, stop: &AtomicBool) {
-    let mode = match kind {
-        Kind::Training => Mode::Train,
-        Kind::Playing => Mode::Evaluate { deterministic: true },
-    };
-    let isa = Isa::detect();
-    let options = SessionOptions { mode, isa, seed: 5, ..SessionOptions::new(scenes()) };
-    let mut session = Session::new(&graph(scene, n_envs as i64), options).unwrap();
+fn work(play: &Play, mut stage: Broadcast, stop: &AtomicBool) {
+    let mut session = play.session();
     while !stop.load(Ordering::SeqCst) && stage.attend(&mut session, stop) {
         session.tick().unwrap();
         let reports = session.take_reports();
@@ -90,42 +112,40 @@ fn work(scene: &str, n_envs: usize, kind: Kind, mut stage: Broadcast, stop: &Ato
 impl Rehearsal {
     /// A window on a session that plays, paused before its first step; none where nothing can be
     /// rendered, which is then said.
-    fn new(scene: &str, n_envs: usize, kind: Kind) -> Option<Self> {
+    fn new(scene: &'static str, n_envs: usize, kind: Kind) -> Option<Self> {
+        Self::of(Play::new(scene, n_envs, kind))
+    }
+
+    fn of(play: Play) -> Option<Self> {
         let _stage = STAGE.lock().unwrap_or_else(PoisonError::into_inner);
-        let hidden = Window { resolution: SIZE.into(), ..default() };
-        let mut app = match graphics::offscreen_with(Some(hidden)) {
-            Ok(app) => app,
-            Err(error) => {
-                println!("skipped: {error}");
-                return None;
-            }
-        };
+        let mut app = hidden()?;
+        let Play { scene, n_envs, kind, .. } = play;
         let (stage, spectator) = broadcast(n_envs);
         let show = Show {
             scene: Scene::clone(&scenes().load(scene).unwrap()),
             n_envs,
             most_envs: n_envs,
-            checkpoints: Vec::new(),
+            checkpoints: play.checkpoints.clone(),
             title: format!("{scene} rehearsal"),
             kind,
+            acting: (kind == Kind::Playing).then_some(Acting::Mean),
             history: history(),
             interrupted: Arc::default(),
             max_fps: None,
+            started: Instant::now(),
+            renders: true,
             stays: true,
         };
         let live = Live::new(spectator, &show, Arc::new(Mutex::new(None)));
         live.pause();
-        Canvas::stretch(&mut app, SIZE);
         furnish(&mut app, live, show);
         app.insert_resource(TimeUpdateStrategy::ManualDuration(FRAME));
         app.world_mut().resource_mut::<Control>().paused = true;
-        app.init_resource::<Draws>()
-            .add_systems(First, look_into_the_image)
-            .add_systems(Last, draw_only_for_pictures);
+        app.init_resource::<Draws>().add_systems(Last, draw_only_for_pictures);
         graphics::make_ready(&mut app);
         let stop = Arc::new(AtomicBool::new(false));
-        let (scene, stopped) = (scene.to_owned(), stop.clone());
-        let session = std::thread::spawn(move || work(&scene, n_envs, kind, stage, &stopped));
+        let stopped = stop.clone();
+        let session = std::thread::spawn(move || work(&play, stage, &stopped));
         let mut rehearsal = Self { app, _stage, stop, session: Some(session) };
         rehearsal.pass(3);
         Some(rehearsal)
@@ -169,8 +189,8 @@ impl Rehearsal {
         self.pass(1);
     }
 
-    fn button(&mut self, state: ButtonState) {
-        let (window, button) = (self.window(), MouseButton::Left);
+    fn button(&mut self, button: MouseButton, state: ButtonState) {
+        let window = self.window();
         self.app.world_mut().write_message(MouseButtonInput { button, state, window });
         self.pass(1);
     }
@@ -183,7 +203,12 @@ impl Rehearsal {
     fn point_at(&mut self, place: Vec2) {
         let world = self.app.world_mut();
         let mut windows = world.query_filtered::<&mut Window, With<PrimaryWindow>>();
-        windows.single_mut(world).unwrap().set_cursor_position(Some(place));
+        let mut window = windows.single_mut(world).unwrap();
+        let before = window.cursor_position();
+        window.set_cursor_position(Some(place));
+        if let Some(before) = before {
+            world.write_message(MouseMotion { delta: place - before });
+        }
         self.pass(1);
     }
 
@@ -198,19 +223,40 @@ impl Rehearsal {
         camera.world_to_viewport(view, place).unwrap()
     }
 
-    fn double_click(&mut self, place: Vec2) {
-        self.point_at(place);
-        for state in [ButtonState::Pressed, ButtonState::Released].repeat(2) {
-            self.button(state);
+    /// On panels: drawn into an image, they are told of the mouse by themselves.
+    fn click(&mut self, place: Vec2) {
+        let world = self.app.world_mut();
+        let mut panels = world.query_filtered::<Entity, With<EguiContext>>();
+        let context = panels.single(world).unwrap();
+        let pos = egui::pos2(place.x, place.y);
+        let press = |pressed: bool| egui::Event::PointerButton {
+            pos,
+            button: egui::PointerButton::Primary,
+            pressed,
+            modifiers: egui::Modifiers::NONE,
+        };
+        for event in [egui::Event::PointerMoved(pos), press(true), press(false)] {
+            self.app.world_mut().write_message(EguiInputEvent { context, event });
+            self.pass(1);
         }
     }
 
-    /// Single steps, each waited for.
+    fn double_click(&mut self, place: Vec2) {
+        self.point_at(place);
+        for state in [ButtonState::Pressed, ButtonState::Released].repeat(2) {
+            self.button(MouseButton::Left, state);
+        }
+    }
+
+    /// Single steps, each waited for. The app's clock stands still meanwhile: how long the session takes
+    /// must not show, in the camera's way for example.
     fn step(&mut self, n: usize) {
         for _ in 0..n {
             let before = self.progress();
             self.press(KeyCode::ArrowRight);
+            self.app.insert_resource(TimeUpdateStrategy::ManualDuration(Duration::ZERO));
             self.until("a step", |it| it.progress() != before);
+            self.app.insert_resource(TimeUpdateStrategy::ManualDuration(FRAME));
         }
     }
 
@@ -242,6 +288,22 @@ impl Drop for Rehearsal {
             && !std::thread::panicking()
         {
             panic!("the session failed");
+        }
+    }
+}
+
+/// An app that draws into an image; none where nothing can be rendered, which is then said.
+fn hidden() -> Option<App> {
+    let hidden = Window { resolution: SIZE.into(), ..default() };
+    match graphics::offscreen_with(Some(hidden)) {
+        Ok(mut app) => {
+            Canvas::stretch(&mut app, SIZE);
+            app.add_systems(First, look_into_the_image);
+            Some(app)
+        }
+        Err(error) => {
+            println!("skipped: {error}");
+            None
         }
     }
 }

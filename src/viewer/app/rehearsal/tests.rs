@@ -1,6 +1,11 @@
 //! What a person does at the window, and what is to come of it.
 
+use super::super::camera::CameraClock;
+use super::super::start::{self, Page};
 use super::*;
+use crate::nodes::CheckpointRequest;
+use crate::rapier::Rapier;
+use crate::viewer::Entry;
 
 /// Every panel, overlay and mode, as a person sees it who works through them by keys and mouse.
 #[test]
@@ -93,7 +98,8 @@ fn episodes_begin_anew_when_they_are_told_to() {
     assert_eq!(episodes(&it), [before[0] + 1, before[1] + 2, before[2] + 1]);
 }
 
-/// Ctrl and a drag: the body follows the mouse, and the spring is drawn; so is the body's trail.
+/// Ctrl and a drag by the right button: the body follows the mouse, and the spring is drawn; so is the
+/// body's trail.
 #[test]
 fn a_body_that_is_dragged_comes_along() {
     let Some(mut it) = Rehearsal::new("Ant", 1, Kind::Playing) else { return };
@@ -103,15 +109,132 @@ fn a_body_that_is_dragged_comes_along() {
     it.point_at(place);
     it.key(KeyCode::ControlLeft, ButtonState::Pressed);
     it.pass(1);
-    it.button(ButtonState::Pressed);
+    it.button(MouseButton::Right, ButtonState::Pressed);
     it.point_at(place + Vec2::new(120.0, -260.0));
     it.step(24);
     it.looks_like("poke");
     let lifted = it.live().envs[0].qpos[2] - before[2];
     assert!(lifted > 0.1, "lifted by {lifted} m");
-    it.button(ButtonState::Released);
+    it.button(MouseButton::Right, ButtonState::Released);
     it.key(KeyCode::ControlLeft, ButtonState::Released);
     it.step(1);
+}
+
+/// By the left button the body turns, and the camera does not.
+#[test]
+fn a_body_that_is_turned_comes_round() {
+    let Some(mut it) = Rehearsal::new("Ant", 1, Kind::Playing) else { return };
+    it.step(5);
+    let place = it.place_of(0, 1);
+    // Twice the angle about the vertical that a quaternion's w and z say.
+    let yaw = |it: &Rehearsal| {
+        let qpos = &it.live().envs[0].qpos;
+        2.0 * qpos[6].atan2(qpos[3])
+    };
+    let before = yaw(&it);
+    it.point_at(place);
+    it.key(KeyCode::ControlLeft, ButtonState::Pressed);
+    it.pass(1);
+    it.button(MouseButton::Left, ButtonState::Pressed);
+    it.point_at(place + Vec2::new(120.0, 0.0));
+    it.step(40);
+    it.looks_like("turn");
+    let turned = yaw(&it) - before;
+    assert!((0.2..1.0).contains(&turned), "turned by {turned} rad");
+    it.button(MouseButton::Left, ButtonState::Released);
+    it.key(KeyCode::ControlLeft, ButtonState::Released);
+    it.step(1);
+}
+
+/// In Rapier: what is thrown flies, is drawn, and hits.
+#[test]
+fn things_are_thrown_where_rapier_moves_the_bodies() {
+    let engine: Option<Arc<dyn EngineKind>> = Some(Arc::new(Rapier));
+    let play = Play { engine, ..Play::new("Ant", 1, Kind::Playing) };
+    let Some(mut it) = Rehearsal::of(play) else { return };
+    it.step(40);
+    let place = it.place_of(0, 1);
+    it.point_at(place);
+    let x_and_y = |it: &Rehearsal| Vec2::from_slice(&it.live().envs[0].qpos);
+    let before = x_and_y(&it);
+    it.step(10);
+    let drift = x_and_y(&it).distance(before);
+    assert!(drift < 0.005, "it stands, but for {drift} m");
+    it.press(KeyCode::KeyB);
+    it.step(10);
+    it.press(KeyCode::KeyN);
+    it.step(12);
+    assert_eq!(it.live().envs[0].props.len(), 2);
+    it.looks_like("thrown");
+    it.step(20);
+    let moved = x_and_y(&it).distance(before);
+    assert!(moved > 0.02, "hit, it moved by {moved} m");
+}
+
+/// Checkpoints' policies one after the other, and what the policy does, by keys.
+#[test]
+fn another_policy_plays_when_it_is_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let play = Play::new("Cartpole", 1, Kind::Training);
+    let mut session = play.session();
+    let checkpoints: Vec<CheckpointInfo> = (0..2)
+        .map(|i| {
+            (0..16).for_each(|_| assert!(session.tick().is_ok()));
+            let request = CheckpointRequest {
+                node: "session".to_owned(),
+                trigger: "test".to_owned(),
+                best: None,
+                folder: Some(folder.path().join(i.to_string())),
+                keep: None,
+                model: None,
+            };
+            CheckpointInfo::open(&session.save_checkpoint(&request).unwrap().unwrap()).unwrap()
+        })
+        .collect();
+    let play = Play { checkpoints, ..Play::new("Cartpole", 1, Kind::Playing) };
+    let Some(mut it) = Rehearsal::of(play) else { return };
+    let acting = [Acting::Random, Acting::Sampled, Acting::Mean].map(Some);
+    assert_eq!(it.control().acting, acting[2]);
+    for expected in acting {
+        it.press(KeyCode::KeyD);
+        assert_eq!(it.control().acting, expected);
+        it.step(1);
+    }
+    for expected in [0, 1, 0] {
+        it.press(KeyCode::KeyP);
+        assert_eq!(it.control().checkpoint, Some(expected));
+        it.step(1);
+    }
+    assert_eq!(it.live().complaint, None);
+    it.looks_like("policies");
+}
+
+/// What there is to watch, and a click on it.
+#[test]
+fn the_start_page_lists_what_there_is() {
+    let _stage = STAGE.lock().unwrap_or_else(PoisonError::into_inner);
+    let Some(mut app) = hidden() else { return };
+    let entry = |path: &str, about: &str| Entry {
+        path: path.into(),
+        name: path.to_owned(),
+        about: about.to_owned(),
+    };
+    let page = Page {
+        workflows: ["ant_ppo", "cartpole_ppo"].map(|name| entry(name, "train")).to_vec(),
+        runs: ["humanoid_ppo-2", "humanoid_ppo"].map(|name| entry(name, "play")).to_vec(),
+        ..Page::default()
+    };
+    let chosen = page.chosen.clone();
+    start::furnish(&mut app, page);
+    app.init_resource::<CameraClock>();
+    graphics::make_ready(&mut app);
+    let mut it = Rehearsal { app, _stage, stop: Arc::default(), session: None };
+    it.pass(4);
+    let got = graphics::shoot(&mut it.app).unwrap();
+    pictures::compare("start", &got, SIZE);
+    it.click(Vec2::new(150.0, 190.0));
+    let chosen = chosen.lock().unwrap().clone();
+    assert_eq!(chosen, Some("cartpole_ppo".into()));
 }
 
 #[test]

@@ -14,27 +14,32 @@ const BACKGROUND: Color = Color::srgb(0.10, 0.12, 0.15);
 const CARD: egui::Vec2 = egui::vec2(300.0, 44.0);
 
 /// What is listed, and what was chosen.
-#[derive(Resource)]
-struct Page {
-    workflows: Vec<Entry>,
-    runs: Vec<Entry>,
-    chosen: Arc<Mutex<Option<PathBuf>>>,
+#[derive(Resource, Default)]
+pub(super) struct Page {
+    pub workflows: Vec<Entry>,
+    pub runs: Vec<Entry>,
+    pub chosen: Arc<Mutex<Option<PathBuf>>>,
 }
 
 /// Lets a person choose a workflow to train or a run to play; none if the window is closed.
 pub fn choose(workflows: Vec<Entry>, runs: Vec<Entry>) -> Result<Option<PathBuf>, ViewerError> {
     let chosen = Arc::new(Mutex::new(None));
     let mut app = graphics::windowed("DNNE", Some(FPS))?;
+    furnish(&mut app, Page { workflows, runs, chosen: chosen.clone() });
+    app.run();
+    let mut chosen = chosen.lock().unwrap_or_else(PoisonError::into_inner);
+    Ok(chosen.take())
+}
+
+/// Puts the page into an app.
+pub(super) fn furnish(app: &mut App, page: Page) {
     app.insert_resource(ClearColor(BACKGROUND))
-        .insert_resource(Page { workflows, runs, chosen: chosen.clone() })
+        .insert_resource(page)
         .add_plugins(EguiPlugin::default())
         .add_systems(Startup, |mut commands: Commands| {
             commands.spawn(Camera2d);
         })
         .add_systems(EguiPrimaryContextPass, show);
-    app.run();
-    let mut chosen = chosen.lock().unwrap_or_else(PoisonError::into_inner);
-    Ok(chosen.take())
 }
 
 fn show(mut contexts: EguiContexts, page: Res<Page>, mut exit: MessageWriter<AppExit>) -> Result {

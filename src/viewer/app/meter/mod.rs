@@ -1,0 +1,69 @@
+//! When pictures came, as far as a program can know: when they were handed to the window system.
+
+use super::super::smoothness::Smoothness;
+use super::live::Watched;
+use super::stage::Poses;
+use bevy::prelude::*;
+use bevy::render::render_resource::PipelineCache;
+use bevy::render::{Render, RenderApp, RenderSystems};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+/// Updates of the app with environments on show after which one of them has been drawn; drawing may be one
+/// update behind.
+const DRAWN_AFTER: u32 = 3;
+
+/// Shared by the app and its renderer.
+#[derive(Resource, Clone, Default)]
+pub(super) struct Meter(Arc<Mutex<Reading>>);
+
+#[derive(Default)]
+struct Reading {
+    n_with_environments: u32,
+    last: Option<Instant>,
+    smoothness: Smoothness,
+}
+
+impl Meter {
+    pub(super) fn read(&self) -> Smoothness {
+        self.with(|reading| reading.smoothness)
+    }
+
+    fn with<T>(&self, f: impl FnOnce(&mut Reading) -> T) -> T {
+        f(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+pub(super) fn plugin(app: &mut App) {
+    let Some(watched) = app.world().get_resource::<Watched>() else { return };
+    let (meter, started) = (Meter::default(), watched.0.started);
+    app.insert_resource(meter.clone()).add_systems(Last, see_environments);
+    let Some(renderer) = app.get_sub_app_mut(RenderApp) else { return };
+    let note = move |meter: Res<Meter>, pipelines: Res<PipelineCache>| {
+        let is_whole = pipelines.waiting_pipelines().next().is_none();
+        meter.with(|reading| reading.note(started, is_whole));
+    };
+    renderer.insert_resource(meter).add_systems(Render, note.in_set(RenderSystems::Cleanup));
+}
+
+fn see_environments(poses: Res<Poses>, meter: Res<Meter>) {
+    if !poses.0.is_empty() {
+        meter.with(|reading| reading.n_with_environments += 1);
+    }
+}
+
+impl Reading {
+    /// A picture went out; `is_whole` says that no shader was still being compiled.
+    fn note(&mut self, started: Instant, is_whole: bool) {
+        let now = Instant::now();
+        match self.last {
+            None if self.n_with_environments < DRAWN_AFTER || !is_whole => return,
+            None => self.smoothness.first = now - started,
+            Some(last) => {
+                self.smoothness.longest_gap = self.smoothness.longest_gap.max(now - last);
+            }
+        }
+        self.smoothness.n_pictures += 1;
+        self.last = Some(now);
+    }
+}
