@@ -18,3 +18,4 @@ mod support;
 mod terms;
 mod training_nodes;
 mod viewer;
+mod window;

@@ -1,9 +1,9 @@
 //! A camera, and where it has to stand to see everything.
 
+use super::super::graphics::Quality;
 use super::super::stage::{Layout, fog, surroundings};
 use super::{FIELD_OF_VIEW, Follow, Rig};
 use bevy::core_pipeline::tonemapping::Tonemapping;
-use bevy::light::ShadowFilteringMethod;
 use bevy::prelude::*;
 
 /// Part of the picture's width and height that what is on show may fill.
@@ -15,6 +15,7 @@ pub(in crate::viewer::app) fn spawn<'a>(
     images: &mut Assets<Image>,
     layout: &Layout,
     aspect: f32,
+    quality: Quality,
 ) -> EntityCommands<'a> {
     let projection = PerspectiveProjection { fov: FIELD_OF_VIEW, far: 2_000.0, ..default() };
     commands.spawn((
@@ -22,9 +23,9 @@ pub(in crate::viewer::app) fn spawn<'a>(
         frame_all(layout, aspect),
         Follow::new(layout),
         Projection::Perspective(projection),
-        Msaa::Sample4,
+        quality.msaa(),
         Tonemapping::TonyMcMapface,
-        ShadowFilteringMethod::Gaussian,
+        quality.shadow_filter(),
         surroundings(images),
         fog(),
     ))

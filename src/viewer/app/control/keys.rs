@@ -132,7 +132,7 @@ fn press(
     mut commands: Commands,
 ) {
     for (key, _, _, action) in KEYS {
-        if !keys.just_pressed(key) || (action == Action::Quit && !pokes(&keys)) {
+        if !keys.just_pressed(key) || (action == Action::Quit && !has_ctrl(&keys)) {
             continue;
         }
         let n_envs = live.envs.len().max(1);
@@ -191,6 +191,11 @@ fn press(
             }
         }
     }
+}
+
+/// Whether Ctrl is held, or was until this very picture: slow ones see it pressed and let go at once.
+fn has_ctrl(keys: &ButtonInput<KeyCode>) -> bool {
+    pokes(keys) || keys.any_just_pressed([KeyCode::ControlLeft, KeyCode::ControlRight])
 }
 
 fn flip(flag: &mut bool) {

@@ -1,6 +1,7 @@
 //! The mouse on the camera: turn, move, nearer, farther.
 
 use super::super::camera::{FIELD_OF_VIEW, Rig, spawn};
+use super::super::graphics::Quality;
 use super::super::stage::Layout;
 use super::Control;
 use super::poke::{Hand, pokes};
@@ -27,9 +28,10 @@ fn set_up(
     mut images: ResMut<Assets<Image>>,
     layout: Res<Layout>,
     windows: Query<&Window, With<PrimaryWindow>>,
+    quality: Res<Quality>,
 ) {
     let aspect = windows.single().map_or(1.0, |window| window.width() / window.height().max(1.0));
-    spawn(&mut commands, &mut images, &layout, aspect);
+    spawn(&mut commands, &mut images, &layout, aspect, *quality);
 }
 
 fn drag(

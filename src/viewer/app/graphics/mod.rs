@@ -1,6 +1,7 @@
 //! The app's rendering, with a window or without.
 
 mod canvas;
+mod quality;
 
 use super::super::error::ViewerError;
 use bevy::app::{PluginGroupBuilder, TerminalCtrlCHandlerPlugin};
@@ -14,6 +15,7 @@ use bevy::winit::{UpdateMode, WinitPlugin, WinitSettings};
 use std::time::Duration;
 
 pub(super) use canvas::{Canvas, shoot};
+pub(super) use quality::Quality;
 
 /// Pictures per second while the window is in the background.
 const BACKGROUND_FPS: f64 = 10.0;
@@ -25,6 +27,7 @@ pub(super) fn offscreen() -> Result<App, ViewerError> {
 
 /// The same with a window that nobody sees, for what asks it for its size and the mouse.
 pub(super) fn offscreen_with(window: Option<Window>) -> Result<App, ViewerError> {
+    // Films are to be fine, whatever draws them.
     require_adapter()?;
     let exit_condition = ExitCondition::DontExit;
     let window = WindowPlugin { primary_window: window, exit_condition, ..default() };
@@ -35,6 +38,7 @@ pub(super) fn offscreen_with(window: Option<Window>) -> Result<App, ViewerError>
     };
     let plugins = plugins().set(window).set(render);
     let mut app = App::new();
+    app.init_resource::<Quality>();
     app.add_plugins(plugins.disable::<WinitPlugin>().disable::<PipelinedRenderingPlugin>());
     Ok(app)
 }
@@ -51,7 +55,10 @@ pub(super) fn make_ready(app: &mut App) {
 /// An app with a window.
 pub(super) fn windowed(title: &str, max_fps: Option<f64>) -> Result<App, ViewerError> {
     require_display()?;
-    require_adapter()?;
+    let quality = match require_adapter()? {
+        wgpu::DeviceType::Cpu => Quality::Draft,
+        _ => Quality::Fine,
+    };
     let window = Window {
         title: title.to_owned(),
         resolution: (1280, 720).into(),
@@ -59,6 +66,7 @@ pub(super) fn windowed(title: &str, max_fps: Option<f64>) -> Result<App, ViewerE
         ..default()
     };
     let mut app = App::new();
+    app.insert_resource(quality);
     app.add_plugins(plugins().set(WindowPlugin { primary_window: Some(window), ..default() }));
     let every = |fps: f64| UpdateMode::Reactive {
         wait: Duration::from_secs_f64(1.0 / fps),
@@ -91,12 +99,14 @@ fn backends() -> Backends {
 }
 
 /// Bevy's renderer panics where there is nothing to render with, so that is asked first.
-fn require_adapter() -> Result<(), ViewerError> {
+fn require_adapter() -> Result<wgpu::DeviceType, ViewerError> {
     let mut descriptor = wgpu::InstanceDescriptor::new_without_display_handle_from_env();
     descriptor.backends = backends();
     let instance = wgpu::Instance::new(descriptor);
     let adapter = block_on(instance.request_adapter(&wgpu::RequestAdapterOptions::default()));
-    adapter.map(drop).map_err(|error| ViewerError::NoAdapter(error.to_string()))
+    adapter
+        .map(|adapter| adapter.get_info().device_type)
+        .map_err(|error| ViewerError::NoAdapter(error.to_string()))
 }
 
 /// The same of the window system.

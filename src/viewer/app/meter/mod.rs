@@ -7,7 +7,7 @@ use bevy::prelude::*;
 use bevy::render::render_resource::PipelineCache;
 use bevy::render::{Render, RenderApp, RenderSystems};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Updates of the app with environments on show after which one of them has been drawn; drawing may be one
 /// update behind.
@@ -55,15 +55,17 @@ fn see_environments(poses: Res<Poses>, meter: Res<Meter>) {
 impl Reading {
     /// A picture went out; `is_whole` says that no shader was still being compiled.
     fn note(&mut self, started: Instant, is_whole: bool) {
-        let now = Instant::now();
-        match self.last {
-            None if self.n_with_environments < DRAWN_AFTER || !is_whole => return,
-            None => self.smoothness.first = now - started,
-            Some(last) => {
-                self.smoothness.longest_gap = self.smoothness.longest_gap.max(now - last);
-            }
+        let (now, smoothness) = (Instant::now(), &mut self.smoothness);
+        if smoothness.n_pictures == 0 {
+            smoothness.first = now - started;
         }
-        self.smoothness.n_pictures += 1;
+        smoothness.n_pictures += 1;
+        if smoothness.whole.is_some() {
+            let gap = self.last.map_or(Duration::ZERO, |last| now - last);
+            smoothness.longest_gap = smoothness.longest_gap.max(gap);
+        } else if self.n_with_environments >= DRAWN_AFTER && is_whole {
+            smoothness.whole = Some(now - started);
+        }
         self.last = Some(now);
     }
 }

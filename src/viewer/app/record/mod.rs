@@ -9,7 +9,7 @@ use super::super::error::ViewerError;
 use super::super::motion::Motion;
 use super::super::recording::Recording;
 use super::camera::{self, CameraClock, Rig};
-use super::graphics::{self, Canvas};
+use super::graphics::{self, Canvas, Quality};
 use super::stage::{self, Layout, OnShow, Poser, Poses};
 use bevy::prelude::*;
 
@@ -58,7 +58,8 @@ fn set_up_camera(
     layout: Res<Layout>,
     canvas: Res<Canvas>,
 ) {
-    camera::spawn(&mut commands, &mut images, &layout, canvas.aspect()).insert(canvas.target());
+    camera::spawn(&mut commands, &mut images, &layout, canvas.aspect(), Quality::Fine)
+        .insert(canvas.target());
 }
 
 fn turn_camera(app: &mut App, picture: u64, recording: &Recording) {

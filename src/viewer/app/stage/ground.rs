@@ -1,5 +1,6 @@
 //! The ground, with lines that give scale.
 
+use super::super::graphics::Quality;
 use super::layout::Layout;
 use bevy::asset::RenderAssetUsages;
 use bevy::image::{ImageAddressMode, ImageFilterMode, ImageSampler, ImageSamplerDescriptor};
@@ -43,6 +44,7 @@ fn build(
     mut meshes: ResMut<Assets<Mesh>>,
     mut materials: ResMut<Assets<StandardMaterial>>,
     mut images: ResMut<Assets<Image>>,
+    quality: Res<Quality>,
 ) {
     let cell = cell_size(&layout);
     let tile = cell * CELLS_IN_TILE as f32;
@@ -51,7 +53,7 @@ fn build(
     let uvs = uvs(&mesh, 1.0 / tile);
     mesh.insert_attribute(Mesh::ATTRIBUTE_UV_0, uvs);
     let material = materials.add(StandardMaterial {
-        base_color_texture: Some(images.add(texture())),
+        base_color_texture: Some(images.add(texture(*quality))),
         perceptual_roughness: 0.85,
         reflectance: 0.2,
         ..default()
@@ -87,7 +89,7 @@ fn follow(
 
 /// One tile with all its smaller versions, each averaged in linear light, for a ground that does not
 /// flicker far away.
-fn texture() -> Image {
+fn texture(quality: Quality) -> Image {
     let mut level: Vec<[f32; 3]> =
         (0..TILE * TILE).map(|i| GROUND.map(|part| part * shade(i % TILE, i / TILE))).collect();
     let (mut size, mut data, mut n_levels) = (TILE, Vec::new(), 0);
@@ -118,7 +120,7 @@ fn texture() -> Image {
         mag_filter: ImageFilterMode::Linear,
         min_filter: ImageFilterMode::Linear,
         mipmap_filter: ImageFilterMode::Linear,
-        anisotropy_clamp: 16,
+        anisotropy_clamp: quality.anisotropy(),
         ..default()
     });
     image

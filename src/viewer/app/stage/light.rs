@@ -1,13 +1,11 @@
 //! A sun with soft shadows, and the light of sky and ground from all sides.
 
 use super::super::camera::Rig;
+use super::super::graphics::Quality;
 use bevy::light::{
     CascadeShadowConfig, CascadeShadowConfigBuilder, DirectionalLightShadowMap, EnvironmentMapLight,
 };
 use bevy::prelude::*;
-
-/// Pixels along the edge of a shadow map.
-const SHADOW_MAP: usize = 4096;
 
 #[derive(Component)]
 struct Sun {
@@ -16,7 +14,8 @@ struct Sun {
 }
 
 pub(super) fn plugin(app: &mut App) {
-    app.insert_resource(DirectionalLightShadowMap { size: SHADOW_MAP })
+    let size = app.world_mut().get_resource_or_init::<Quality>().shadow_map();
+    app.insert_resource(DirectionalLightShadowMap { size })
         .insert_resource(GlobalAmbientLight::NONE)
         .add_systems(Startup, build)
         .add_systems(PostUpdate, fit_shadows);
