@@ -39,6 +39,7 @@ mod tensorboard_events;
 mod tensorboard_logger;
 #[cfg(test)]
 mod tests;
+mod training_loop;
 mod transfer;
 
 pub use console_logger::MetricsTable;
@@ -54,6 +55,7 @@ pub use run::{
     Timings, file_name,
 };
 pub use tasks::{Layout, Task, Tasks};
+pub use training_loop::training_loop;
 pub use transfer::transfer;
 
 use crate::workflow::{Absent, Registry};

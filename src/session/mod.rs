@@ -4,24 +4,11 @@
 //! The same API serves the command line, exported code and hand-written programs:
 //!
 //! ```no_run
-//! # use dnne::{nodes, scene::SceneLibrary, session::{Session, SessionOptions}, workflow::GraphBuilder};
-//! let graph = GraphBuilder::new(nodes::registry())
+//! # use dnne::{nodes, scene::SceneLibrary, session::{Session, SessionOptions}};
+//! let graph = nodes::training_loop()
 //!     .node("env", "IsaacGymEnvNode").set("env_name", "Cartpole").set("num_envs", 64)
 //!     .node("agent", "PPOAgentNode")
-//!     .node("step", "IsaacGymStepNode")
-//!     .node("or", "ORNode")
 //!     .node("trainer", "PPOTrainerNode")
-//!     .connect("env", "sim", "step", "sim")
-//!     .connect("env", "observations", "or", "input_a")
-//!     .connect("step", "observations", "or", "input_b")
-//!     .connect("or", "output", "agent", "observations")
-//!     .connect("agent", "policy_output", "step", "actions")
-//!     .connect("or", "output", "trainer", "states")
-//!     .connect("agent", "policy_output", "trainer", "policy_outputs")
-//!     .connect("step", "rewards", "trainer", "rewards")
-//!     .connect("step", "dones", "trainer", "dones")
-//!     .connect("agent", "model", "trainer", "model")
-//!     .connect("trainer", "training_complete", "step", "trigger")
 //!     .build()
 //!     .expect("the graph is sound");
 //! let mut session = Session::new(&graph, SessionOptions::new(SceneLibrary::new("scenes")))?;

@@ -42,28 +42,14 @@ pub(super) fn running_order(graph: &Graph) -> Vec<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::nodes::registry;
-    use crate::workflow::GraphBuilder;
+    use crate::nodes::training_loop;
 
     #[test]
     fn a_training_loop_is_cut_at_the_or_node_and_at_the_trigger() {
-        let graph = GraphBuilder::new(registry())
+        let graph = training_loop()
             .node("trainer", "PPOTrainerNode")
-            .node("step", "IsaacGymStepNode")
             .node("agent", "PPOAgentNode")
-            .node("or", "ORNode")
             .node("env", "IsaacGymEnvNode")
-            .connect("env", "sim", "step", "sim")
-            .connect("env", "observations", "or", "input_a")
-            .connect("step", "observations", "or", "input_b")
-            .connect("or", "output", "agent", "observations")
-            .connect("agent", "policy_output", "step", "actions")
-            .connect("or", "output", "trainer", "states")
-            .connect("agent", "policy_output", "trainer", "policy_outputs")
-            .connect("step", "rewards", "trainer", "rewards")
-            .connect("step", "dones", "trainer", "dones")
-            .connect("agent", "model", "trainer", "model")
-            .connect("trainer", "training_complete", "step", "trigger")
             .build()
             .unwrap();
         let order = running_order(&graph);

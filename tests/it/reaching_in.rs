@@ -1,10 +1,10 @@
 //! What a person changes while a run is trained: it is written down, saved, and goes on.
 
 use crate::support::{repository, timeless_metrics, weights};
-use dnne::nodes::{CheckpointRequest, registry};
+use dnne::nodes::{CheckpointRequest, training_loop};
 use dnne::scene::SceneLibrary;
 use dnne::session::{Change, CheckpointInfo, NewRun, RunFolder, Session, SessionOptions};
-use dnne::workflow::{Graph, GraphBuilder};
+use dnne::workflow::Graph;
 use std::path::{Path, PathBuf};
 
 const N_ENVS: usize = 16;
@@ -26,13 +26,11 @@ fn scenes(folder: &Path) -> SceneLibrary {
 }
 
 fn graph(schedule: &str) -> Graph {
-    GraphBuilder::new(registry())
+    training_loop()
         .node("env", "IsaacGymEnvNode")
         .set("env_name", "cartpole")
         .set("num_envs", N_ENVS as i64)
         .node("agent", "PPOAgentNode")
-        .node("step", "IsaacGymStepNode")
-        .node("or", "ORNode")
         .node("trainer", "PPOTrainerNode")
         .set("horizon_length", HORIZON as i64)
         .set("epochs", 1)
@@ -40,17 +38,6 @@ fn graph(schedule: &str) -> Graph {
         .set("total_updates", 8)
         .set("schedule", schedule)
         .set("anneal", "clip_param:0.05, entropy_coef:0")
-        .connect("env", "sim", "step", "sim")
-        .connect("env", "observations", "or", "input_a")
-        .connect("step", "observations", "or", "input_b")
-        .connect("or", "output", "agent", "observations")
-        .connect("agent", "policy_output", "step", "actions")
-        .connect("or", "output", "trainer", "states")
-        .connect("agent", "policy_output", "trainer", "policy_outputs")
-        .connect("step", "rewards", "trainer", "rewards")
-        .connect("step", "dones", "trainer", "dones")
-        .connect("agent", "model", "trainer", "model")
-        .connect("trainer", "training_complete", "step", "trigger")
         .build()
         .unwrap()
 }

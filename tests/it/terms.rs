@@ -5,7 +5,6 @@ use dnne::math::lanes::Isa;
 use dnne::nodes;
 use dnne::scene::{ActionUnits, Actions, Environments, Scene, SceneLibrary, StepOutput, Terms};
 use dnne::session::{Session, SessionOptions};
-use dnne::workflow::GraphBuilder;
 use std::path::Path;
 
 /// A task on the quadruped with more observations, rewards and terminations.
@@ -218,24 +217,11 @@ fn a_session_trains_with_terms_in_rust() {
     let obs_dim = environments.obs_dim();
     let starts = environments.output().observations.chunks(obs_dim).map(|row| row[0]);
     assert!(starts.clone().all(|x| (0.5..=0.6).contains(&x)), "{:?}", starts.collect::<Vec<_>>());
-    let graph = GraphBuilder::new(nodes::registry())
+    let graph = nodes::training_loop()
         .node("env", "IsaacGymEnvNode")
         .set("env_name", "Cartpole")
         .node("agent", "PPOAgentNode")
-        .node("step", "IsaacGymStepNode")
-        .node("or", "ORNode")
         .node("trainer", "PPOTrainerNode")
-        .connect("env", "sim", "step", "sim")
-        .connect("env", "observations", "or", "input_a")
-        .connect("step", "observations", "or", "input_b")
-        .connect("or", "output", "agent", "observations")
-        .connect("agent", "policy_output", "step", "actions")
-        .connect("or", "output", "trainer", "states")
-        .connect("agent", "policy_output", "trainer", "policy_outputs")
-        .connect("step", "rewards", "trainer", "rewards")
-        .connect("step", "dones", "trainer", "dones")
-        .connect("agent", "model", "trainer", "model")
-        .connect("trainer", "training_complete", "step", "trigger")
         .build_with(&scenes)
         .unwrap();
     let mut session = Session::new(&graph, SessionOptions::new(scenes)).unwrap();

@@ -1,9 +1,8 @@
 use super::*;
 use crate::math::lanes::Isa;
-use crate::nodes::{Acting, Agent, CheckpointRequest, Mode, registry};
+use crate::nodes::{Acting, Agent, CheckpointRequest, Mode, training_loop};
 use crate::scene::SceneLibrary;
 use crate::session::{CheckpointInfo, Grip, Pull, Session, SessionOptions};
-use crate::workflow::GraphBuilder;
 use std::path::Path;
 use std::sync::atomic::Ordering;
 
@@ -13,25 +12,12 @@ fn session() -> Session {
 
 /// Three cartpoles and a policy, recurrent or not.
 fn session_of(mode: Mode, seed: u64, rnn: &str) -> Session {
-    let graph = GraphBuilder::new(registry())
+    let graph = training_loop()
         .node("env", "IsaacGymEnvNode")
         .set("num_envs", 3)
         .node("agent", "PPOAgentNode")
         .set("rnn", rnn)
-        .node("step", "IsaacGymStepNode")
-        .node("or", "ORNode")
         .node("trainer", "PPOTrainerNode")
-        .connect("env", "sim", "step", "sim")
-        .connect("env", "observations", "or", "input_a")
-        .connect("step", "observations", "or", "input_b")
-        .connect("or", "output", "agent", "observations")
-        .connect("agent", "policy_output", "step", "actions")
-        .connect("or", "output", "trainer", "states")
-        .connect("agent", "policy_output", "trainer", "policy_outputs")
-        .connect("step", "rewards", "trainer", "rewards")
-        .connect("step", "dones", "trainer", "dones")
-        .connect("agent", "model", "trainer", "model")
-        .connect("trainer", "training_complete", "step", "trigger")
         .build()
         .unwrap();
     let scenes = SceneLibrary::new(concat!(env!("CARGO_MANIFEST_DIR"), "/scenes"));

@@ -11,10 +11,10 @@ use super::live::Live;
 use super::stage::{Body, Environment, OnShow};
 use super::window::furnish;
 use crate::math::lanes::Isa;
-use crate::nodes::{Acting, Mode, registry};
+use crate::nodes::{Acting, Mode, training_loop};
 use crate::scene::{EngineKind, Scene, SceneLibrary};
 use crate::session::{Broadcast, CheckpointInfo, Session, SessionOptions, broadcast};
-use crate::workflow::{Graph, GraphBuilder};
+use crate::workflow::Graph;
 use bevy::camera::RenderTarget;
 use bevy::input::ButtonState;
 use bevy::input::keyboard::{Key, KeyboardInput};
@@ -50,25 +50,12 @@ fn scenes() -> SceneLibrary {
 
 /// A training; what is only played leaves out what learns.
 fn graph(scene: &str, n_envs: i64) -> Graph {
-    GraphBuilder::new(registry())
+    training_loop()
         .node("trainer", "PPOTrainerNode")
         .node("env", "IsaacGymEnvNode")
         .set("env_name", scene)
         .set("num_envs", n_envs)
         .node("agent", "PPOAgentNode")
-        .node("step", "IsaacGymStepNode")
-        .node("or", "ORNode")
-        .connect("env", "sim", "step", "sim")
-        .connect("env", "observations", "or", "input_a")
-        .connect("step", "observations", "or", "input_b")
-        .connect("or", "output", "agent", "observations")
-        .connect("agent", "policy_output", "step", "actions")
-        .connect("or", "output", "trainer", "states")
-        .connect("agent", "policy_output", "trainer", "policy_outputs")
-        .connect("step", "rewards", "trainer", "rewards")
-        .connect("step", "dones", "trainer", "dones")
-        .connect("agent", "model", "trainer", "model")
-        .connect("trainer", "training_complete", "step", "trigger")
         .build()
         .unwrap()
 }
@@ -248,15 +235,16 @@ impl Rehearsal {
         }
     }
 
-    /// Single steps, each waited for. The app's clock stands still meanwhile: how long the session takes
-    /// must not show, in the camera's way for example.
+    /// Single steps, each waited for, and a picture after each. The app's clock stands still until the step
+    /// has come: when it comes must not show, in the camera's way or in what pulls at a body.
     fn step(&mut self, n: usize) {
         for _ in 0..n {
             let before = self.progress();
-            self.press(KeyCode::ArrowRight);
             self.app.insert_resource(TimeUpdateStrategy::ManualDuration(Duration::ZERO));
+            self.press(KeyCode::ArrowRight);
             self.until("a step", |it| it.progress() != before);
             self.app.insert_resource(TimeUpdateStrategy::ManualDuration(FRAME));
+            self.pass(1);
         }
     }
 
