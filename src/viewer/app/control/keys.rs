@@ -193,9 +193,10 @@ fn press(
     }
 }
 
-/// Whether Ctrl is held, or was until this very picture: slow ones see it pressed and let go at once.
+/// Whether Ctrl was held at any time since the last picture: in a slow one it may be let go already.
 fn has_ctrl(keys: &ButtonInput<KeyCode>) -> bool {
-    pokes(keys) || keys.any_just_pressed([KeyCode::ControlLeft, KeyCode::ControlRight])
+    let ctrl = [KeyCode::ControlLeft, KeyCode::ControlRight];
+    pokes(keys) || keys.any_just_pressed(ctrl) || keys.any_just_released(ctrl)
 }
 
 fn flip(flag: &mut bool) {
