@@ -38,8 +38,8 @@ impl Activation {
 pub(super) const SELU_LAMBDA: f32 = 1.050_701;
 pub(super) const SELU_ALPHA: f32 = 1.673_263_2;
 
-/// Defines a kernel twice, for the baseline processor and for AVX2, and picks at run time. Neither
-/// version contracts a multiplication and an addition, so both give the same bits.
+/// Defines a kernel three times, for the baseline processor, AVX2 and AVX-512, and picks at run time. No
+/// version contracts a multiplication and an addition, so all give the same bits.
 macro_rules! kernel {
     ($(#[$doc:meta])* $visibility:vis fn $name:ident($($arg:ident: $kind:ty),* $(,)?) $body:block) => {
         $(#[$doc])*
@@ -52,6 +52,18 @@ macro_rules! kernel {
                 #[target_feature(enable = "avx2")]
                 fn wide($($arg: $kind),*) {
                     body($($arg),*)
+                }
+                #[target_feature(enable = "avx512f,avx512dq,avx512vl")]
+                fn widest($($arg: $kind),*) {
+                    body($($arg),*)
+                }
+                if std::arch::is_x86_feature_detected!("avx512f")
+                    && std::arch::is_x86_feature_detected!("avx512dq")
+                    && std::arch::is_x86_feature_detected!("avx512vl")
+                {
+                    // SAFETY: `widest` requires the features that were just detected.
+                    #[allow(unsafe_code, reason = "a call across a target feature")]
+                    return unsafe { widest($($arg),*) };
                 }
                 if std::arch::is_x86_feature_detected!("avx2") {
                     // SAFETY: the only requirement of `wide` is AVX2, which was just detected.
