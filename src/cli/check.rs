@@ -2,7 +2,7 @@
 
 use super::output::{Verbosity, complain, print};
 use super::{Outcome, source};
-use crate::model::{Severity, load_model};
+use crate::model::{JointType, Severity, load_model};
 use crate::nodes::registry;
 use crate::scene::Scene;
 use crate::workflow::has_errors;
@@ -64,11 +64,17 @@ fn check_scene(folder: &Path) -> anyhow::Result<Outcome> {
     let bodies = model.bodies.iter().skip(1).map(|body| body.name.as_str()).collect();
     writeln!(out, "  bodies        {}", list(bodies))?;
     for joint in &model.joints {
+        let (name, unit) = match joint.jnt_type {
+            JointType::Free => ("free", "m"),
+            JointType::Ball => ("ball", "rad"),
+            JointType::Slide => ("slide", "m"),
+            JointType::Hinge => ("hinge", "rad"),
+        };
         let range = match joint.limited {
-            true => format!("{:?}", joint.range),
+            true => format!("{:.4} to {:.4} {unit}", joint.range[0], joint.range[1]),
             false => "unlimited".to_owned(),
         };
-        writeln!(out, "  joint         {} ({:?}, {range})", joint.name, joint.jnt_type)?;
+        writeln!(out, "  joint         {} ({name}, {range})", joint.name)?;
     }
     for actuator in &model.actuators {
         writeln!(out, "  actuator      {} (gear {})", actuator.name, actuator.gear[0])?;

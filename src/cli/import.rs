@@ -69,15 +69,13 @@ fn copy_files(robot: &Path, folder: &Path, to: &Path) -> anyhow::Result<()> {
     let mut wanted = vec![PathBuf::from(robot.file_name().unwrap_or_default())];
     let mut copied = BTreeSet::new();
     while let Some(relative) = wanted.pop() {
+        let relative = plain(&relative).with_context(|| {
+            let named = relative.display();
+            format!("the model names {named}, which is not beside or below it; put it there and import again")
+        })?;
         if !copied.insert(relative.clone()) {
             continue;
         }
-        let leaves = relative.components().any(|part| !matches!(part, Component::Normal(_)));
-        ensure!(
-            !leaves,
-            "the model names {}, which is not beside or below it; put it there and import again",
-            relative.display()
-        );
         let (source, target) = (folder.join(&relative), to.join(&relative));
         if let Some(parent) = target.parent() {
             std::fs::create_dir_all(parent)?;
@@ -91,6 +89,20 @@ fn copy_files(robot: &Path, folder: &Path, to: &Path) -> anyhow::Result<()> {
         }
     }
     Ok(())
+}
+
+/// A relative path without `.` and `..`; none if it leads out of its folder.
+fn plain(path: &Path) -> Option<PathBuf> {
+    let mut plain = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::Normal(name) => plain.push(name),
+            Component::CurDir => {}
+            Component::ParentDir if plain.pop() => {}
+            Component::ParentDir | Component::RootDir | Component::Prefix(_) => return None,
+        }
+    }
+    Some(plain)
 }
 
 /// The files that are named in a model and exist, relative to its folder.
@@ -202,4 +214,23 @@ fn task_text(model: &Model, file_name: &str) -> anyhow::Result<String> {
     }
     writeln!(text, "    reset: [(joint: \"*\", qpos: (-0.05, 0.05), qvel: (-0.05, 0.05))],\n)")?;
     Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_that_stay_below_are_made_plain() {
+        for (path, expected) in [
+            ("a/b.xml", Some("a/b.xml")),
+            ("./a/./b.xml", Some("a/b.xml")),
+            ("a/../b.xml", Some("b.xml")),
+            ("../b.xml", None),
+            ("a/../../b.xml", None),
+            ("/b.xml", None),
+        ] {
+            assert_eq!(plain(Path::new(path)), expected.map(PathBuf::from), "{path}");
+        }
+    }
 }
