@@ -183,6 +183,16 @@ mod tests {
         for (got, expected) in wrench.iter().zip([torque, -torque, torque, 0.0, 0.0, 0.0]) {
             assert!((got - expected).abs() < 1e-5, "{wrench:?}");
         }
+        // A ball that lies on its side is turned about the world's vertical, and not about its own.
+        let half = std::f64::consts::FRAC_1_SQRT_2;
+        let lying = Snapshot { qpos: vec![0.0, 0.0, 1.0, 0.6, 0.8, 0.0, 0.0], ..at([0.0; 6]) };
+        let turned = quat_mul([half, 0.0, 0.0, half], [0.6, 0.8, 0.0, 0.0]);
+        let about = Pull { to: Grip::Orientation(turned), ..pull };
+        let wrench = ball().wrench(&about, &lying);
+        let torque = TURN_STIFFNESS * inertia * std::f64::consts::FRAC_PI_2;
+        for (got, expected) in wrench.iter().zip([0.0, 0.0, torque, 0.0, 0.0, 0.0]) {
+            assert!((got - expected).abs() < 1e-5, "{wrench:?}");
+        }
         let qpos = hold(&pull);
         for (got, expected) in qpos[3..].iter().zip(target) {
             assert!((got - expected).abs() < 1e-3, "{qpos:?}");
