@@ -3,6 +3,7 @@
 use super::super::error::ViewerError;
 use super::super::show::Show;
 use super::super::smoothness::Smoothness;
+use super::control::Control;
 use super::live::{Live, Watched};
 use super::meter::Meter;
 use super::panels::LayoutFile;
@@ -10,6 +11,7 @@ use super::stage::OnShow;
 use super::{camera, control, graphics, live, meter, mirror, overlay, panels, props, stage};
 use crate::session::{Broadcast, broadcast};
 use bevy::prelude::*;
+use bevy::winit::WinitSettings;
 use std::fmt::Display;
 use std::panic::resume_unwind;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -23,12 +25,12 @@ pub fn watch<T: Send, E: Display + Send>(
 ) -> Result<(Result<T, E>, Smoothness), ViewerError> {
     let (stage_side, spectator) = broadcast(show.n_envs);
     let failure = Arc::new(Mutex::new(None));
-    let mut app = graphics::windowed(&show.title, show.max_fps)?;
+    let mut app = graphics::windowed(&show.title, graphics::pace(show.max_fps, true))?;
     app.insert_resource(LayoutFile(
         dirs::config_dir().map(|folder| folder.join("dnne/window.json")),
     ));
     furnish(&mut app, Live::new(spectator, &show, failure.clone()), show);
-    app.add_plugins(meter::plugin);
+    app.add_plugins(meter::plugin).add_systems(Last, keep_pace);
     let meter = app.world().resource::<Meter>().clone();
     std::thread::scope(|scope| {
         let worker = scope.spawn(move || {
@@ -43,6 +45,14 @@ pub fn watch<T: Send, E: Display + Send>(
         let result = worker.join().unwrap_or_else(|panic| resume_unwind(panic));
         Ok((result, meter.read()))
     })
+}
+
+/// Draws less often while the 3D view is off.
+fn keep_pace(control: Res<Control>, watched: Res<Watched>, mut settings: ResMut<WinitSettings>) {
+    let pace = graphics::pace(watched.0.max_fps, control.renders);
+    if settings.focused_mode != pace.focused_mode {
+        *settings = pace;
+    }
 }
 
 /// Puts everything into an app that a window has.

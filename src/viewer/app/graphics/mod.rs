@@ -20,6 +20,10 @@ pub(super) use quality::Quality;
 /// Pictures per second while the window is in the background.
 const BACKGROUND_FPS: f64 = 10.0;
 
+/// Pictures per second of the panels alone, but for what a mouse or a key brings about: the processor is
+/// wanted elsewhere.
+const PANELS_FPS: f64 = 20.0;
+
 /// An app that renders into images, updated by hand.
 pub(super) fn offscreen() -> Result<App, ViewerError> {
     offscreen_with(None)
@@ -53,7 +57,7 @@ pub(super) fn make_ready(app: &mut App) {
 }
 
 /// An app with a window.
-pub(super) fn windowed(title: &str, max_fps: Option<f64>) -> Result<App, ViewerError> {
+pub(super) fn windowed(title: &str, pace: WinitSettings) -> Result<App, ViewerError> {
     require_display()?;
     let quality = match require_adapter()? {
         wgpu::DeviceType::Cpu => Quality::Draft,
@@ -68,18 +72,29 @@ pub(super) fn windowed(title: &str, max_fps: Option<f64>) -> Result<App, ViewerE
     let mut app = App::new();
     app.insert_resource(quality);
     app.add_plugins(plugins().set(WindowPlugin { primary_window: Some(window), ..default() }));
-    let every = |fps: f64| UpdateMode::Reactive {
-        wait: Duration::from_secs_f64(1.0 / fps),
-        react_to_device_events: false,
-        react_to_user_events: true,
-        react_to_window_events: max_fps.is_none(),
-    };
-    let fastest = max_fps.unwrap_or(f64::INFINITY);
-    app.insert_resource(WinitSettings {
-        focused_mode: max_fps.map_or(UpdateMode::Continuous, every),
-        unfocused_mode: every(fastest.min(BACKGROUND_FPS)),
-    });
+    app.insert_resource(pace);
     Ok(app)
+}
+
+/// How often a window draws that has its 3D view on or off.
+pub(super) fn pace(max_fps: Option<f64>, renders: bool) -> WinitSettings {
+    let every = |fps: f64, is_prompt: bool| UpdateMode::Reactive {
+        wait: Duration::from_secs_f64(1.0 / fps),
+        react_to_device_events: is_prompt,
+        // egui is told of the modifier keys anew for every picture, asks for another one because of that
+        // by such an event, and that it was drawn is an event of the window: both would go round for ever.
+        react_to_user_events: false,
+        react_to_window_events: false,
+    };
+    let limit = max_fps.unwrap_or(f64::INFINITY);
+    WinitSettings {
+        focused_mode: match (max_fps, renders) {
+            (None, true) => UpdateMode::Continuous,
+            (Some(fps), true) => every(fps, false),
+            (_, false) => every(limit.min(PANELS_FPS), max_fps.is_none()),
+        },
+        unfocused_mode: every(limit.min(BACKGROUND_FPS), false),
+    }
 }
 
 /// Ctrl-C belongs to the session.

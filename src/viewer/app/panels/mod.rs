@@ -66,6 +66,8 @@ fn set_up(mut commands: Commands, mut settings: ResMut<EguiGlobalSettings>) {
         PrimaryEguiContext,
         Camera2d,
         RenderLayers::none(),
+        // egui smooths its own edges.
+        Msaa::Off,
         Camera {
             order: 1,
             output_mode: CameraOutputMode::Write {

@@ -8,8 +8,6 @@ use bevy_egui::{EguiContexts, EguiPlugin, EguiPrimaryContextPass, egui};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Pictures per second: nothing moves.
-const FPS: f64 = 30.0;
 const BACKGROUND: Color = Color::srgb(0.10, 0.12, 0.15);
 const CARD: egui::Vec2 = egui::vec2(300.0, 44.0);
 
@@ -24,7 +22,7 @@ pub(super) struct Page {
 /// Lets a person choose a workflow to train or a run to play; none if the window is closed.
 pub fn choose(workflows: Vec<Entry>, runs: Vec<Entry>) -> Result<Option<PathBuf>, ViewerError> {
     let chosen = Arc::new(Mutex::new(None));
-    let mut app = graphics::windowed("DNNE", Some(FPS))?;
+    let mut app = graphics::windowed("DNNE", graphics::pace(None, false))?;
     furnish(&mut app, Page { workflows, runs, chosen: chosen.clone() });
     app.run();
     let mut chosen = chosen.lock().unwrap_or_else(PoisonError::into_inner);
