@@ -240,3 +240,22 @@ fn a_person_watches_a_training_and_closes_the_window() {
     shown.key("space Right d d bracketright k p");
     shown.close();
 }
+
+#[test]
+fn a_window_without_its_3d_view_draws_no_more_often_than_it_is_told() {
+    const FPS: u64 = 2;
+    let folder = tempfile::tempdir().unwrap();
+    let Some(screen) = Screen::open() else { return };
+    let path = workflow("cartpole_ppo");
+    let args = ["watch", &path, "--no-3d", "--fps", &FPS.to_string()];
+    let args = [&args[..], &["--set", "PPOTrainerNode.total_updates=100000000"]].concat();
+    let start = Instant::now();
+    let Some(shown) = Shown::start(&screen, folder.path(), &args, "cartpole_ppo") else { return };
+    std::thread::sleep(STILL);
+    let said = shown.close();
+    let pictures = said.split("window: ").nth(1).and_then(|rest| rest.split(' ').next());
+    let pictures: u64 = pictures.unwrap().parse().unwrap();
+    // The first ones come as the window is made, whatever the limit.
+    let most = FPS * start.elapsed().as_secs() + 15;
+    assert!(pictures <= most, "{pictures} pictures, at most {most} are expected: {said}");
+}
