@@ -39,7 +39,7 @@ impl Follow {
             body: layout.traveller.unwrap_or(0),
             rest: Vec3::ZERO,
             moved: Vec3::ZERO,
-            spread: spread(layout.offsets.iter().copied()),
+            spread: apart(layout),
             zoom: 1.0,
         }
     }
@@ -76,8 +76,7 @@ fn follow(
                 let places = poses.0.iter().zip(&layout.offsets);
                 let places =
                     places.filter_map(|(b, offset)| Some(*offset + b.get(follow.body)?.pos));
-                let farther = spread(places) / follow.spread.max(1e-6);
-                if follow.spread > 0.0 { farther.clamp(1.0, FARTHEST) } else { 1.0 }
+                (spread(places) / follow.spread.max(1e-6)).clamp(1.0, FARTHEST)
             }
         };
         let now = follow.zoom * (zoom / follow.zoom).powf(part / ZOOM_LAG);
@@ -93,6 +92,13 @@ fn spread(places: impl Iterator<Item = Vec3>) -> f32 {
     let mut apart: Vec<f32> = places.iter().map(|place| place.distance(middle)).collect();
     apart.sort_by(f32::total_cmp);
     apart[((apart.len() - 1) as f32 * FRAMED) as usize]
+}
+
+/// The same at first [m]; on a terrain, where all begin in one place, half of what is shown of it.
+fn apart(layout: &Layout) -> f32 {
+    let spread = spread(layout.offsets.iter().copied());
+    let (low, high) = layout.bounds();
+    if spread > 0.0 { spread } else { (high - low).truncate().max_element() / 2.0 }
 }
 
 /// The median of each coordinate.

@@ -18,7 +18,7 @@ pub(in crate::viewer::app) fn spawn<'a>(
     quality: Quality,
 ) -> EntityCommands<'a> {
     let projection = PerspectiveProjection { fov: FIELD_OF_VIEW, far: 2_000.0, ..default() };
-    commands.spawn((
+    let mut camera = commands.spawn((
         Camera3d::default(),
         frame_all(layout, aspect),
         Follow::new(layout),
@@ -26,9 +26,13 @@ pub(in crate::viewer::app) fn spawn<'a>(
         quality.msaa(),
         Tonemapping::TonyMcMapface,
         quality.shadow_filter(),
-        surroundings(images),
+        quality.dither(),
         fog(),
-    ))
+    ));
+    if quality == Quality::Fine {
+        camera.insert(surroundings(images));
+    }
+    camera
 }
 
 /// The whole grid, from a little above and to the side.

@@ -1,10 +1,12 @@
 //! What a picture may cost.
 
+use bevy::core_pipeline::tonemapping::DebandDither;
+use bevy::image::ImageFilterMode;
 use bevy::light::ShadowFilteringMethod;
 use bevy::prelude::*;
 
 /// How finely pictures are drawn.
-#[derive(Resource, Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Resource, Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(in crate::viewer::app) enum Quality {
     #[default]
     Fine,
@@ -26,11 +28,36 @@ impl Quality {
 
     /// Pixels along the edge of a shadow map.
     pub(in crate::viewer::app) fn shadow_map(self) -> usize {
-        self.choose(4096, 1024)
+        self.choose(4096, 1536)
+    }
+
+    /// Shadow maps, of which each covers more.
+    pub(in crate::viewer::app) fn n_cascades(self) -> usize {
+        self.choose(2, 1)
+    }
+
+    /// Faces about the axis of what is round.
+    pub(in crate::viewer::app) fn n_faces(self) -> u32 {
+        self.choose(32, 12)
+    }
+
+    /// How much larger than life each further colour of a robot is drawn: where parts meet in a joint, one is
+    /// to hide the other's flat faces.
+    pub(in crate::viewer::app) fn swell(self) -> f32 {
+        self.choose(0.003, 0.035)
+    }
+
+    /// Dither against bands in soft gradients.
+    pub(in crate::viewer::app) fn dither(self) -> DebandDither {
+        self.choose(DebandDither::Enabled, DebandDither::Disabled)
     }
 
     pub(in crate::viewer::app) fn shadow_filter(self) -> ShadowFilteringMethod {
         self.choose(ShadowFilteringMethod::Gaussian, ShadowFilteringMethod::Hardware2x2)
+    }
+
+    pub(in crate::viewer::app) fn between_mipmaps(self) -> ImageFilterMode {
+        self.choose(ImageFilterMode::Linear, ImageFilterMode::Nearest)
     }
 
     /// Samples of a texture that is seen at a flat angle.

@@ -1,5 +1,6 @@
 //! An entity for each thing that was thrown.
 
+use super::super::graphics::{Quality, Surface, surface};
 use super::super::stage::{Layout, PlaceBodies, world_from_simulation};
 use super::{Props, Thing};
 use crate::scene::PropShape;
@@ -11,7 +12,7 @@ use std::collections::{HashMap, HashSet};
 struct Look {
     cube: Handle<Mesh>,
     ball: Handle<Mesh>,
-    colours: Vec<Handle<StandardMaterial>>,
+    colours: Vec<Handle<Surface>>,
 }
 
 /// Which thing of which environment an entity is.
@@ -29,13 +30,13 @@ pub(super) fn plugin(app: &mut App) {
 fn set_up(
     mut commands: Commands,
     mut meshes: ResMut<Assets<Mesh>>,
-    mut materials: ResMut<Assets<StandardMaterial>>,
+    mut materials: ResMut<Assets<Surface>>,
+    quality: Res<Quality>,
 ) {
     let colours = [[0.86, 0.27, 0.22], [0.95, 0.72, 0.18], [0.20, 0.52, 0.80], [0.36, 0.64, 0.35]];
-    let material = |[r, g, b]: [f32; 3]| StandardMaterial {
-        base_color: Color::srgb(r, g, b),
-        perceptual_roughness: 0.6,
-        ..default()
+    let material = |[r, g, b]: [f32; 3]| {
+        let base_color = Color::srgb(r, g, b);
+        surface(*quality, StandardMaterial { base_color, perceptual_roughness: 0.6, ..default() })
     };
     commands.insert_resource(Look {
         cube: meshes.add(Cuboid::from_length(1.0)),

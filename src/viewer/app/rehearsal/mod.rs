@@ -6,7 +6,7 @@ mod tests;
 
 use super::super::show::{Kind, Show};
 use super::control::Control;
-use super::graphics::{self, Canvas};
+use super::graphics::{self, Canvas, Quality};
 use super::live::Live;
 use super::stage::{Body, Environment, OnShow};
 use super::window::furnish;
@@ -67,11 +67,13 @@ struct Play {
     kind: Kind,
     engine: Option<Arc<dyn EngineKind>>,
     checkpoints: Vec<CheckpointInfo>,
+    quality: Quality,
 }
 
 impl Play {
     fn new(scene: &'static str, n_envs: usize, kind: Kind) -> Self {
-        Self { scene, n_envs, kind, engine: None, checkpoints: Vec::new() }
+        let (engine, checkpoints, quality) = (None, Vec::new(), Quality::Fine);
+        Self { scene, n_envs, kind, engine, checkpoints, quality }
     }
 
     fn session(&self) -> Session {
@@ -106,7 +108,8 @@ impl Rehearsal {
     fn of(play: Play) -> Option<Self> {
         let _stage = STAGE.lock().unwrap_or_else(PoisonError::into_inner);
         let mut app = hidden()?;
-        let Play { scene, n_envs, kind, .. } = play;
+        let Play { scene, n_envs, kind, quality, .. } = play;
+        app.insert_resource(quality);
         let (stage, spectator) = broadcast(n_envs);
         let show = Show {
             scene: Scene::clone(&scenes().load(scene).unwrap()),

@@ -1,6 +1,7 @@
 //! What a person does at the window, and what is to come of it.
 
 use super::super::camera::CameraClock;
+use super::super::graphics::Surface;
 use super::super::start::{self, Page};
 use super::*;
 use crate::nodes::CheckpointRequest;
@@ -53,6 +54,15 @@ fn the_window_shows_what_it_is_asked_for() {
     it.press(KeyCode::KeyR);
     assert!(!it.control().renders);
     it.looks_like("render_off");
+}
+
+/// Where software draws the window: plainer, and still the same robots, ground, shadows and sky.
+#[test]
+fn a_draft_shows_the_same() {
+    let play = Play { quality: Quality::Draft, ..Play::new("Ant", 4, Kind::Playing) };
+    let Some(mut it) = Rehearsal::of(play) else { return };
+    it.step(6);
+    it.looks_like("draft");
 }
 
 #[test]
@@ -269,7 +279,7 @@ fn environments_that_go_leave_nothing() {
         let n_shown = world.query::<&Environment>().iter(world).count();
         assert_eq!(n_shown, n);
         let n_meshes = world.resource::<Assets<Mesh>>().len();
-        let n_materials = world.resource::<Assets<StandardMaterial>>().len();
+        let n_materials = world.resource::<Assets<Surface>>().len();
         let n_entities = world.query::<Entity>().iter(world).count();
         (n_entities, n_meshes, n_materials, resident_bytes())
     };

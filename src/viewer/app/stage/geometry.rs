@@ -1,5 +1,6 @@
 //! Meshes and materials of a model's geoms.
 
+use super::super::graphics::{Quality, Surface, surface};
 use super::pose::{Pose, vec3};
 use super::tint::Plain;
 use crate::model::{Geom, GeomType, HeightField, Model};
@@ -11,9 +12,6 @@ use std::f32::consts::FRAC_PI_2;
 /// The colour that MJCF gives to a geom whose file says nothing.
 const UNCOLOURED: [f32; 4] = [0.5, 0.5, 0.5, 1.0];
 
-/// How much larger than life each further colour is drawn.
-const SWELL: f32 = 0.003;
-
 /// For models without colours: by the number of joints between a body and the world.
 const BY_DEPTH: [[f32; 3]; 4] =
     [[0.36, 0.39, 0.44], [0.93, 0.58, 0.20], [0.16, 0.47, 0.71], [0.84, 0.42, 0.20]];
@@ -23,7 +21,7 @@ const BY_DEPTH: [[f32; 3]; 4] =
 pub(super) struct Drawn {
     pub body: usize,
     mesh: Handle<Mesh>,
-    material: Handle<StandardMaterial>,
+    material: Handle<Surface>,
     transform: Transform,
 }
 
@@ -37,26 +35,27 @@ impl Drawn {
 /// Every geom of the model except planes, which are the ground.
 pub(super) fn build(
     model: &Model,
+    quality: Quality,
     meshes: &mut Assets<Mesh>,
-    materials: &mut Assets<StandardMaterial>,
+    materials: &mut Assets<Surface>,
 ) -> Vec<Drawn> {
-    let mut colours: Vec<([f32; 4], Handle<StandardMaterial>)> = Vec::new();
+    let mut colours: Vec<([f32; 4], Handle<Surface>)> = Vec::new();
     let mut drawn = Vec::new();
     for geom in &model.geoms {
-        let Some((mesh, scale)) = mesh_of(model, geom) else { continue };
+        let Some((mesh, scale)) = mesh_of(model, geom, quality) else { continue };
         let rgba = colour(model, geom);
         let known = colours.iter().find(|(other, _)| *other == rgba);
         let material = match known {
             Some((_, material)) => material.clone(),
             None => {
-                let material = materials.add(material(rgba));
+                let material = materials.add(surface(quality, material(rgba)));
                 colours.push((rgba, material.clone()));
                 material
             }
         };
         // Capsules that meet in a joint share a half sphere, whose pixels would be those of either.
-        let swell =
-            1.0 + SWELL * colours.iter().take_while(|(other, _)| *other != rgba).count() as f32;
+        let n_before = colours.iter().take_while(|(other, _)| *other != rgba).count();
+        let swell = 1.0 + quality.swell() * n_before as f32;
         let transform = Pose::new(geom.pos, geom.quat).transform().with_scale(swell * scale);
         drawn.push(Drawn { body: geom.bodyid, mesh: meshes.add(mesh), material, transform });
     }
@@ -88,30 +87,28 @@ fn material([r, g, b, a]: [f32; 4]) -> StandardMaterial {
 
 /// The shape in the geom's own frame, and what to scale it by; none for what is not drawn with its
 /// body.
-fn mesh_of(model: &Model, geom: &Geom) -> Option<(Mesh, Vec3)> {
+fn mesh_of(model: &Model, geom: &Geom, quality: Quality) -> Option<(Mesh, Vec3)> {
     let [a, b, c] = geom.size.map(|size| size as f32);
     // Bevy's round shapes stand along y, MuJoCo's along z.
     let upright = Quat::from_rotation_x(FRAC_PI_2);
+    let n = quality.n_faces();
+    let ball = |radius: f32| Sphere::new(radius).mesh().uv(n + n / 2, n / 2 + n / 4);
     let mesh = match geom.geom_type {
         GeomType::Plane => return None,
         GeomType::Sphere => ball(a),
         GeomType::Ellipsoid => return Some((ball(1.0), Vec3::new(a, b, c))),
         GeomType::Capsule => {
-            let capsule = Capsule3d::new(a, 2.0 * b).mesh().longitudes(32).latitudes(16).build();
-            capsule.rotated_by(upright)
+            let capsule = Capsule3d::new(a, 2.0 * b).mesh().longitudes(n).latitudes(n / 2);
+            capsule.build().rotated_by(upright)
         }
         GeomType::Cylinder => {
-            Cylinder::new(a, 2.0 * b).mesh().resolution(48).build().rotated_by(upright)
+            Cylinder::new(a, 2.0 * b).mesh().resolution(n + n / 2).build().rotated_by(upright)
         }
         GeomType::Box => Cuboid::new(2.0 * a, 2.0 * b, 2.0 * c).into(),
         GeomType::Mesh => triangles(&model.meshes[geom.dataid?]),
         GeomType::HeightField => terrain(&model.hfields[geom.dataid?]),
     };
     Some((mesh, Vec3::ONE))
-}
-
-fn ball(radius: f32) -> Mesh {
-    Sphere::new(radius).mesh().uv(48, 24)
 }
 
 fn empty_mesh() -> Mesh {

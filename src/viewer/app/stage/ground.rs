@@ -1,6 +1,6 @@
 //! The ground, with lines that give scale.
 
-use super::super::graphics::Quality;
+use super::super::graphics::{Quality, Surface, surface};
 use super::layout::Layout;
 use bevy::asset::RenderAssetUsages;
 use bevy::image::{ImageAddressMode, ImageFilterMode, ImageSampler, ImageSamplerDescriptor};
@@ -42,7 +42,7 @@ fn build(
     mut commands: Commands,
     layout: Res<Layout>,
     mut meshes: ResMut<Assets<Mesh>>,
-    mut materials: ResMut<Assets<StandardMaterial>>,
+    mut materials: ResMut<Assets<Surface>>,
     mut images: ResMut<Assets<Image>>,
     quality: Res<Quality>,
 ) {
@@ -52,16 +52,16 @@ fn build(
     let mut mesh = Mesh::from(Plane3d::new(Vec3::Y, Vec2::splat(edge / 2.0)));
     let uvs = uvs(&mesh, 1.0 / tile);
     mesh.insert_attribute(Mesh::ATTRIBUTE_UV_0, uvs);
-    let material = materials.add(StandardMaterial {
+    let material = StandardMaterial {
         base_color_texture: Some(images.add(texture(*quality))),
         perceptual_roughness: 0.85,
         reflectance: 0.2,
         ..default()
-    });
+    };
     commands.spawn((
         Ground { tile },
         Mesh3d(meshes.add(mesh)),
-        MeshMaterial3d(material),
+        MeshMaterial3d(materials.add(surface(*quality, material))),
         Transform::from_xyz(0.0, layout.ground - 1e-3 * cell, 0.0),
         NotShadowCaster,
     ));
@@ -119,7 +119,7 @@ fn texture(quality: Quality) -> Image {
         address_mode_v: ImageAddressMode::Repeat,
         mag_filter: ImageFilterMode::Linear,
         min_filter: ImageFilterMode::Linear,
-        mipmap_filter: ImageFilterMode::Linear,
+        mipmap_filter: quality.between_mipmaps(),
         anisotropy_clamp: quality.anisotropy(),
         ..default()
     });

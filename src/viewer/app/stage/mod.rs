@@ -11,6 +11,7 @@ mod pose;
 mod sky;
 mod tint;
 
+use super::graphics::{self, Quality, Surface};
 use crate::scene::Scene;
 use bevy::prelude::*;
 use std::f32::consts::FRAC_PI_2;
@@ -49,9 +50,10 @@ pub(super) struct PlaceBodies;
 pub(super) fn plugin(app: &mut App) {
     let Some(on_show) = app.world().get_resource::<OnShow>() else { return };
     let layout = Layout::new(&on_show.scene.model, on_show.n_envs);
-    app.insert_resource(layout)
+    app.init_resource::<Quality>()
+        .insert_resource(layout)
         .init_resource::<Poses>()
-        .add_plugins((sky::plugin, light::plugin, ground::plugin, tint::plugin))
+        .add_plugins((graphics::plugin, sky::plugin, light::plugin, ground::plugin, tint::plugin))
         .add_systems(Startup, (prepare, build).chain())
         .add_systems(PreUpdate, rebuild.run_if(resource_changed::<OnShow>))
         .add_systems(PostUpdate, place.in_set(PlaceBodies).before(TransformSystems::Propagate));
@@ -70,9 +72,11 @@ fn prepare(
     mut commands: Commands,
     on_show: Res<OnShow>,
     mut meshes: ResMut<Assets<Mesh>>,
-    mut materials: ResMut<Assets<StandardMaterial>>,
+    mut materials: ResMut<Assets<Surface>>,
+    quality: Res<Quality>,
 ) {
-    let drawings = geometry::build(&on_show.scene.model, &mut meshes, &mut materials);
+    let model = &on_show.scene.model;
+    let drawings = geometry::build(model, *quality, &mut meshes, &mut materials);
     commands.insert_resource(Drawings(drawings));
 }
 

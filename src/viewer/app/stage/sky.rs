@@ -1,5 +1,6 @@
 //! A dome of sky, and the haze that the ground fades into.
 
+use super::super::graphics::{Quality, Surface, surface};
 use bevy::camera::visibility::NoFrustumCulling;
 use bevy::light::{NotShadowCaster, NotShadowReceiver};
 use bevy::pbr::DistanceFog;
@@ -23,7 +24,8 @@ pub(super) fn plugin(app: &mut App) {
 fn build(
     mut commands: Commands,
     mut meshes: ResMut<Assets<Mesh>>,
-    mut materials: ResMut<Assets<StandardMaterial>>,
+    mut materials: ResMut<Assets<Surface>>,
+    quality: Res<Quality>,
 ) {
     let mesh = Sphere::new(RADIUS).mesh().uv(48, 48);
     let positions = mesh.attribute(Mesh::ATTRIBUTE_POSITION).and_then(|p| p.as_float3());
@@ -35,7 +37,7 @@ fn build(
     commands.spawn((
         Dome,
         Mesh3d(meshes.add(mesh)),
-        MeshMaterial3d(materials.add(material)),
+        MeshMaterial3d(materials.add(surface(*quality, material))),
         NotShadowCaster,
         NotShadowReceiver,
         NoFrustumCulling,

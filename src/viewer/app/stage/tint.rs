@@ -1,6 +1,7 @@
 //! Environments in the colours of their returns, from blue for the least to yellow for the most.
 
 use super::super::control::Control;
+use super::super::graphics::Surface;
 use super::super::live::Live;
 use super::{Body, Environment};
 use bevy::prelude::*;
@@ -22,11 +23,11 @@ const SCALE: [[f32; 3]; 6] = [
 
 /// The material of a geom when it is not tinted.
 #[derive(Component)]
-pub(super) struct Plain(pub Handle<StandardMaterial>);
+pub(super) struct Plain(pub Handle<Surface>);
 
 /// Tinted materials: what they were made from, and which place of the scale.
 #[derive(Resource, Default)]
-struct Tinted(HashMap<(AssetId<StandardMaterial>, usize), Handle<StandardMaterial>>);
+struct Tinted(HashMap<(AssetId<Surface>, usize), Handle<Surface>>);
 
 /// The place on the scale that an environment has at present; none is its own colours.
 #[derive(Component, Default)]
@@ -42,10 +43,10 @@ fn tint(
     time: Res<Time<Real>>,
     mut since: Local<f32>,
     mut tinted: ResMut<Tinted>,
-    mut materials: ResMut<Assets<StandardMaterial>>,
+    mut materials: ResMut<Assets<Surface>>,
     mut environments: Query<(&Environment, &mut Place, &Children)>,
     bodies: Query<&Children, With<Body>>,
-    mut geoms: Query<(&Plain, &mut MeshMaterial3d<StandardMaterial>)>,
+    mut geoms: Query<(&Plain, &mut MeshMaterial3d<Surface>)>,
 ) {
     *since += time.delta_secs();
     if *since < PERIOD_SECS {
@@ -81,18 +82,18 @@ fn place_on_scale(returns: &[f64], env: usize) -> Option<usize> {
 
 fn tinted_material(
     tinted: &mut Tinted,
-    materials: &mut Assets<StandardMaterial>,
-    plain: &Handle<StandardMaterial>,
+    materials: &mut Assets<Surface>,
+    plain: &Handle<Surface>,
     at: usize,
-) -> Handle<StandardMaterial> {
+) -> Handle<Surface> {
     let key = (plain.id(), at);
     if let Some(known) = tinted.0.get(&key) {
         return known.clone();
     }
-    let mut material = materials.get(plain).cloned().unwrap_or_default();
+    let Some(mut material) = materials.get(plain).cloned() else { return plain.clone() };
     let [r, g, b] = SCALE[at];
-    let own = material.base_color.to_srgba();
-    material.base_color = own.mix(&Srgba::new(r, g, b, own.alpha), WEIGHT).into();
+    let own = material.base.base_color.to_srgba();
+    material.base.base_color = own.mix(&Srgba::new(r, g, b, own.alpha), WEIGHT).into();
     let handle = materials.add(material);
     tinted.0.insert(key, handle.clone());
     handle
