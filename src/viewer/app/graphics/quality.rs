@@ -36,15 +36,15 @@ impl Quality {
         self.choose(2, 1)
     }
 
-    /// Faces about the axis of what is round.
-    pub(in crate::viewer::app) fn n_faces(self) -> u32 {
-        self.choose(32, 12)
-    }
-
-    /// How much larger than life each further colour of a robot is drawn: where parts meet in a joint, one is
-    /// to hide the other's flat faces.
-    pub(in crate::viewer::app) fn swell(self) -> f32 {
-        self.choose(0.003, 0.035)
+    /// Faces about the axis of what is round, where so many environments are on show: the more there are,
+    /// the smaller each is, and their triangles are soon many millions.
+    pub(in crate::viewer::app) fn n_faces(self, n_envs: usize) -> u32 {
+        let fine = match n_envs {
+            0..=32 => 32,
+            33..=100 => 20,
+            _ => 14,
+        };
+        self.choose(fine, 12)
     }
 
     /// Dither against bands in soft gradients.

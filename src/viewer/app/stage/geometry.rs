@@ -7,7 +7,7 @@ use crate::model::{Geom, GeomType, HeightField, Model};
 use bevy::asset::RenderAssetUsages;
 use bevy::mesh::{Indices, PrimitiveTopology};
 use bevy::prelude::*;
-use std::f32::consts::FRAC_PI_2;
+use std::f32::consts::{FRAC_PI_2, PI};
 
 /// The colour that MJCF gives to a geom whose file says nothing.
 const UNCOLOURED: [f32; 4] = [0.5, 0.5, 0.5, 1.0];
@@ -35,14 +35,14 @@ impl Drawn {
 /// Every geom of the model except planes, which are the ground.
 pub(super) fn build(
     model: &Model,
-    quality: Quality,
+    (quality, n_faces): (Quality, u32),
     meshes: &mut Assets<Mesh>,
     materials: &mut Assets<Surface>,
 ) -> Vec<Drawn> {
     let mut colours: Vec<([f32; 4], Handle<Surface>)> = Vec::new();
     let mut drawn = Vec::new();
     for geom in &model.geoms {
-        let Some((mesh, scale)) = mesh_of(model, geom, quality) else { continue };
+        let Some((mesh, scale)) = mesh_of(model, geom, n_faces) else { continue };
         let rgba = colour(model, geom);
         let known = colours.iter().find(|(other, _)| *other == rgba);
         let material = match known {
@@ -53,9 +53,10 @@ pub(super) fn build(
                 material
             }
         };
-        // Capsules that meet in a joint share a half sphere, whose pixels would be those of either.
+        // Capsules that meet in a joint share a half sphere, whose pixels would be those of either: one is
+        // as much larger as it takes to hide the other's corners behind its own flat faces.
         let n_before = colours.iter().take_while(|(other, _)| *other != rgba).count();
-        let swell = 1.0 + quality.swell() * n_before as f32;
+        let swell = (PI / n_faces as f32).cos().powi(-(n_before as i32));
         let transform = Pose::new(geom.pos, geom.quat).transform().with_scale(swell * scale);
         drawn.push(Drawn { body: geom.bodyid, mesh: meshes.add(mesh), material, transform });
     }
@@ -86,12 +87,11 @@ fn material([r, g, b, a]: [f32; 4]) -> StandardMaterial {
 }
 
 /// The shape in the geom's own frame, and what to scale it by; none for what is not drawn with its
-/// body.
-fn mesh_of(model: &Model, geom: &Geom, quality: Quality) -> Option<(Mesh, Vec3)> {
+/// body. `n` is the number of faces about the axis of what is round.
+fn mesh_of(model: &Model, geom: &Geom, n: u32) -> Option<(Mesh, Vec3)> {
     let [a, b, c] = geom.size.map(|size| size as f32);
     // Bevy's round shapes stand along y, MuJoCo's along z.
     let upright = Quat::from_rotation_x(FRAC_PI_2);
-    let n = quality.n_faces();
     let ball = |radius: f32| Sphere::new(radius).mesh().uv(n + n / 2, n / 2 + n / 4);
     let mesh = match geom.geom_type {
         GeomType::Plane => return None,

@@ -66,7 +66,11 @@ pub(super) fn world_from_simulation() -> Quat {
 
 /// What every environment is drawn with.
 #[derive(Resource)]
-struct Drawings(Vec<geometry::Drawn>);
+struct Drawings {
+    geoms: Vec<geometry::Drawn>,
+    /// About the axis of what is round.
+    n_faces: u32,
+}
 
 fn prepare(
     mut commands: Commands,
@@ -75,9 +79,9 @@ fn prepare(
     mut materials: ResMut<Assets<Surface>>,
     quality: Res<Quality>,
 ) {
-    let model = &on_show.scene.model;
-    let drawings = geometry::build(model, *quality, &mut meshes, &mut materials);
-    commands.insert_resource(Drawings(drawings));
+    let (model, n_faces) = (&on_show.scene.model, quality.n_faces(on_show.n_envs));
+    let geoms = geometry::build(model, (*quality, n_faces), &mut meshes, &mut materials);
+    commands.insert_resource(Drawings { geoms, n_faces });
 }
 
 fn build(
@@ -98,7 +102,7 @@ fn build(
             for body in 0..model.bodies.len() {
                 let bundle = (Body { env, body }, Transform::default(), Visibility::default());
                 parent.spawn(bundle).with_children(|parent| {
-                    for geom in drawings.0.iter().filter(|geom| geom.body == body) {
+                    for geom in drawings.geoms.iter().filter(|geom| geom.body == body) {
                         parent.spawn(geom.bundle());
                     }
                 });
@@ -111,6 +115,8 @@ fn build(
 fn rebuild(
     mut commands: Commands,
     on_show: Res<OnShow>,
+    quality: Res<Quality>,
+    drawings: Res<Drawings>,
     mut layout: ResMut<Layout>,
     environments: Query<Entity, With<Environment>>,
 ) {
@@ -119,6 +125,9 @@ fn rebuild(
     }
     environments.iter().for_each(|environment| commands.entity(environment).despawn());
     *layout = Layout::new(&on_show.scene.model, on_show.n_envs);
+    if drawings.n_faces != quality.n_faces(on_show.n_envs) {
+        commands.run_system_cached(prepare);
+    }
     commands.run_system_cached(build);
 }
 
