@@ -4,6 +4,7 @@ use bevy::core_pipeline::tonemapping::DebandDither;
 use bevy::image::ImageFilterMode;
 use bevy::light::ShadowFilteringMethod;
 use bevy::prelude::*;
+use bevy::render::render_resource::TextureFormat;
 
 /// How finely pictures are drawn.
 #[derive(Resource, Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -54,6 +55,20 @@ impl Quality {
 
     pub(in crate::viewer::app) fn shadow_filter(self) -> ShadowFilteringMethod {
         self.choose(ShadowFilteringMethod::Gaussian, ShadowFilteringMethod::Hardware2x2)
+    }
+
+    pub(in crate::viewer::app) fn texture_format(self) -> TextureFormat {
+        self.choose(TextureFormat::Rgba8UnormSrgb, TextureFormat::Rgba8Unorm)
+    }
+
+    /// A pixel of that format. Software has a quick way to textures, but not to sRGB: a draft's shader
+    /// squares what it reads.
+    pub(in crate::viewer::app) fn encode(self, colour: LinearRgba) -> [u8; 4] {
+        let root = |light: f32| (light.clamp(0.0, 1.0).sqrt() * 255.0).round() as u8;
+        match self {
+            Self::Fine => Srgba::from(colour).to_u8_array(),
+            Self::Draft => [root(colour.red), root(colour.green), root(colour.blue), 255],
+        }
     }
 
     pub(in crate::viewer::app) fn between_mipmaps(self) -> ImageFilterMode {

@@ -4,12 +4,14 @@
 #import bevy_pbr::forward_io::{FragmentOutput, VertexOutput}
 
 #ifdef DRAFT
-#import bevy_core_pipeline::tonemapping::tone_mapping
 #import bevy_pbr::mesh_view_bindings::{fog, lights, view}
 #import bevy_pbr::pbr_bindings
-#import bevy_pbr::shadows::sample_directional_cascade
+#import bevy_pbr::shadow_sampling::sample_shadow_map_hardware
+#import bevy_pbr::shadows::world_to_directional_light_local
 
 const PI: f32 = 3.14159265;
+/// Parts of the colours of sRGB in a luminance.
+const LUMINANCE: vec3<f32> = vec3(0.2126, 0.7152, 0.0722);
 /// Of the light from around, the part that comes from the horizon, and how much more comes from above.
 const FROM_HORIZON: f32 = 0.72;
 const FROM_ABOVE: f32 = 0.30;
@@ -17,12 +19,25 @@ const FROM_ABOVE: f32 = 0.30;
 const GLOSS: f32 = 0.10;
 const SHARPNESS: f32 = 24.0;
 
+/// 0 in the shadow, 1 in the sun, by the one cascade that a draft has.
+fn sees_sun(position: vec4<f32>, normal: vec3<f32>) -> f32 {
+    let sun = &lights.directional_lights[0];
+    let off = (*sun).shadow_normal_bias * (*sun).cascades[0].texel_size * normal
+        + (*sun).shadow_depth_bias * (*sun).direction_to_light;
+    let place = world_to_directional_light_local(0u, 0u, vec4(position.xyz + off, position.w));
+    let seen = sample_shadow_map_hardware(
+        place.xy,
+        place.z,
+        i32((*sun).depth_texture_base_index),
+    );
+    return select(seen, 1.0, place.w == 0.0);
+}
+
 fn light(base: vec3<f32>, in: VertexOutput) -> vec3<f32> {
     let normal = normalize(in.world_normal);
     let sun = lights.directional_lights[0].direction_to_light;
     let facing = max(dot(normal, sun), 0.0);
-    // The one cascade that a draft has.
-    let seen = sample_directional_cascade(0u, 0u, in.world_position, normal, in.position.xy);
+    let seen = sees_sun(in.world_position, normal);
     let to_eye = normalize(view.world_position - in.world_position.xyz);
     let shine = GLOSS * pow(max(dot(normal, normalize(sun + to_eye)), 0.0), SHARPNESS);
     let direct = lights.directional_lights[0].color.rgb * (facing * seen) * (base / PI + shine);
@@ -49,17 +64,19 @@ fn fragment(in: VertexOutput, @builtin(front_facing) is_front: bool) -> Fragment
     out.color *= in.color;
 #endif
 #ifdef TEXTURED
-    out.color *= textureSample(
+    let root = textureSample(
         pbr_bindings::base_color_texture,
         pbr_bindings::base_color_sampler,
         in.uv,
     );
+    out.color *= vec4(root.rgb * root.rgb, 1.0);
 #endif
 #ifdef LIT
     out.color = vec4(light(out.color.rgb, in), out.color.a);
 #endif
 #ifdef TONEMAP_IN_SHADER
-    out.color = tone_mapping(out.color, view.color_grading);
+    // Reinhard's curve of the luminance, which is near to the one that the camera has.
+    out.color = vec4(out.color.rgb / (1.0 + dot(out.color.rgb, LUMINANCE)), out.color.a);
 #endif
 #else
     let surface = pbr_input_from_standard_material(in, is_front);

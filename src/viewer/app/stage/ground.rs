@@ -6,7 +6,7 @@ use bevy::asset::RenderAssetUsages;
 use bevy::image::{ImageAddressMode, ImageFilterMode, ImageSampler, ImageSamplerDescriptor};
 use bevy::light::NotShadowCaster;
 use bevy::prelude::*;
-use bevy::render::render_resource::{Extent3d, TextureDimension, TextureFormat};
+use bevy::render::render_resource::{Extent3d, TextureDimension};
 
 /// Edge of the drawn ground, in cells; beyond is haze.
 const N_CELLS: f32 = 4000.0;
@@ -94,10 +94,7 @@ fn texture(quality: Quality) -> Image {
         (0..TILE * TILE).map(|i| GROUND.map(|part| part * shade(i % TILE, i / TILE))).collect();
     let (mut size, mut data, mut n_levels) = (TILE, Vec::new(), 0);
     loop {
-        data.extend(level.iter().flat_map(|&[r, g, b]| {
-            let srgb = Srgba::from(LinearRgba::rgb(r, g, b)).to_u8_array();
-            [srgb[0], srgb[1], srgb[2], 255]
-        }));
+        data.extend(level.iter().flat_map(|&[r, g, b]| quality.encode(LinearRgba::rgb(r, g, b))));
         n_levels += 1;
         if size == 1 {
             break;
@@ -109,7 +106,7 @@ fn texture(quality: Quality) -> Image {
     let mut image = Image::new_uninit(
         extent,
         TextureDimension::D2,
-        TextureFormat::Rgba8UnormSrgb,
+        quality.texture_format(),
         RenderAssetUsages::RENDER_WORLD,
     );
     image.data = Some(data);
