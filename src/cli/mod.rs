@@ -9,6 +9,7 @@ mod export;
 mod import;
 mod output;
 mod physics;
+mod prepare;
 mod profile;
 mod record;
 mod sim;

@@ -1,9 +1,10 @@
 //! From actions to controls.
 
+use super::action::{ActionMap, Choice};
 use super::block::Block;
-use super::environments::ActionUnits;
 use super::library::Scene;
-use super::task::{ActionMap, Choice};
+use super::step::ActionUnits;
+
 use crate::math::lanes::Lanes;
 
 /// Turns actions, shape (lanes in use, dim), into controls. Returns the lanes whose actions were all

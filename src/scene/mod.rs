@@ -1,5 +1,6 @@
 //! Scenes: a model and its task, as files a person writes, and batches of them to step.
 
+mod action;
 mod block;
 mod control;
 mod disturb;
@@ -14,18 +15,19 @@ mod randomize;
 mod reset;
 mod shard;
 mod snapshot;
+mod step;
 mod task;
 mod task_file;
 mod terms;
 
+pub use action::ActionSpace;
 pub use engine::{Drive, Engine, EngineKind, MOST_PROPS, Prop, PropShape, Throw};
-pub use environments::{
-    ActionUnits, Actions, Environments, EnvironmentsState, Episode, StepOutput,
-};
+pub use environments::{Environments, EnvironmentsState};
 pub use error::SceneError;
 pub use library::{Scene, SceneLibrary};
 pub use snapshot::Snapshot;
-pub use task::{ActionSpace, Task};
+pub use step::{ActionUnits, Actions, Episode, StepOutput};
+pub use task::Task;
 pub use terms::{Beginning, Terms, View};
 
 #[cfg(test)]

@@ -46,6 +46,22 @@ impl<'a> Text<'a> {
         self.error_at(found.map_or(field, |quote| field + quote + 1 + at), message)
     }
 
+    /// An error at the first such `"name"` in a field, which names nothing of its kind that is known.
+    pub(super) fn unknown<'n>(
+        &self,
+        field: &str,
+        kind: &str,
+        name: &str,
+        known: impl Iterator<Item = &'n str>,
+    ) -> SceneError {
+        let nearest = known
+            .filter(|known| !known.is_empty())
+            .max_by(|a, b| strsim::jaro(a, name).total_cmp(&strsim::jaro(b, name)))
+            .map(|nearest| format!("; did you mean \"{nearest}\"?"));
+        let message = format!("unknown {kind} \"{name}\"{}", nearest.unwrap_or_default());
+        self.error_in(field, name, message)
+    }
+
     fn field(&self, name: &str) -> usize {
         self.fields.get(name).copied().unwrap_or(0)
     }

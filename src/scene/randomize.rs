@@ -156,7 +156,7 @@ fn resolve(
                 Some(index) => indices.push(index),
                 None => {
                     let known = known.iter().copied();
-                    return Err(super::task::unknown(text, field, kind, &member, known));
+                    return Err(text.unknown(field, kind, &member, known));
                 }
             }
         }
@@ -200,7 +200,7 @@ pub(super) fn pushes(
     let Some(pushes) = &file.pushes else { return Ok(None) };
     let Some(jntid) = model.joint_id(&pushes.joint) else {
         let known = model.joints.iter().map(|joint| joint.name.as_str());
-        return Err(super::task::unknown(text, "pushes", "joint", &pushes.joint, known));
+        return Err(text.unknown("pushes", "joint", &pushes.joint, known));
     };
     let joint = &model.joints[jntid];
     if joint.jnt_type != JointType::Free {

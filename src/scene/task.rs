@@ -1,68 +1,13 @@
 //! A task compiled against its model: what is observed, rewarded, ended and reset.
 
+use super::action::{self, ActionMap, ActionSpace};
 use super::error::SceneError;
 use super::expression::{Compiler, Constants, ExpressionError, Program, Value, When};
 use super::places::Text;
 use super::randomize::{self, Pushes, Randomized, ResetNoise};
-use super::task_file::{ActionsFile, TaskFile};
+use super::task_file::TaskFile;
 use super::terms::Terms;
 use crate::model::{Actuator, Keyframe, Model, Transmission};
-
-/// What a policy may choose from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ActionSpace {
-    /// So many numbers in [-1, 1].
-    Continuous(usize),
-    /// One of so many choices.
-    Discrete(usize),
-    /// Several choices at once, each among so many.
-    MultiDiscrete(Vec<usize>),
-}
-
-impl ActionSpace {
-    /// Length of one environment's action: of each choice one index.
-    pub fn dim(&self) -> usize {
-        match self {
-            Self::Continuous(n) => *n,
-            Self::Discrete(_) => 1,
-            Self::MultiDiscrete(choices) => choices.len(),
-        }
-    }
-
-    /// Whether actions are choices.
-    pub fn is_discrete(&self) -> bool {
-        !matches!(self, Self::Continuous(_))
-    }
-}
-
-impl std::fmt::Display for ActionSpace {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Continuous(n) => write!(f, "{n} in [-1, 1]"),
-            Self::Discrete(n) => write!(f, "one of {n}"),
-            Self::MultiDiscrete(choices) => {
-                let each: Vec<String> = choices.iter().map(|n| format!("one of {n}")).collect();
-                write!(f, "{}", each.join(", "))
-            }
-        }
-    }
-}
-
-/// How actions become controls.
-#[derive(Clone, Debug)]
-pub(super) enum ActionMap {
-    /// Actuator and scale of each component.
-    Continuous(Vec<(usize, f64)>),
-    /// What is chosen at once.
-    Discrete(Vec<Choice>),
-}
-
-/// Something to choose: the actuators, and each option's control for each of them.
-#[derive(Clone, Debug)]
-pub(super) struct Choice {
-    pub actuators: Vec<usize>,
-    pub options: Vec<Vec<f64>>,
-}
 
 /// A condition that ends the episode.
 #[derive(Clone, Debug)]
@@ -187,7 +132,7 @@ impl Task {
         model: &Model,
     ) -> Result<Self, SceneError> {
         check_numbers(file, text)?;
-        let (action_map, action_space, action_names) = actions(&file.actions, text, model)?;
+        let (action_map, action_space, action_names) = action::compile(&file.actions, text, model)?;
         let constants = Constants { dt: file.dt };
         let compiler = |when| Compiler::new(model, &action_names, &file.groups, constants, when);
         let Compiled { program: after_step, names, critic_names, terminations, success } =
@@ -295,7 +240,7 @@ fn observation_noise(
         }
         if !found {
             let known = file.observations.iter().map(|(name, _)| name.as_str());
-            return Err(unknown(text, "observation_noise", "observation", wanted, known));
+            return Err(text.unknown("observation_noise", "observation", wanted, known));
         }
     }
     Ok(noise)
@@ -313,7 +258,7 @@ fn start(file: &TaskFile, text: &Text<'_>, model: &Model) -> Result<Keyframe, Sc
         });
     };
     let known = model.keyframes.iter().map(|key| key.name.as_str());
-    model.keyframe(name).cloned().ok_or_else(|| unknown(text, "keyframe", "keyframe", name, known))
+    model.keyframe(name).cloned().ok_or_else(|| text.unknown("keyframe", "keyframe", name, known))
 }
 
 fn in_expression(
@@ -324,21 +269,6 @@ fn in_expression(
 ) -> SceneError {
     let message = format!("in \"{expression}\": {error}");
     text.error_in_expression(field, expression, error.span.start, message)
-}
-
-pub(super) fn unknown<'n>(
-    text: &Text<'_>,
-    field: &str,
-    kind: &str,
-    name: &str,
-    known: impl Iterator<Item = &'n str>,
-) -> SceneError {
-    let known: Vec<&str> = known.filter(|known| !known.is_empty()).collect();
-    let nearest = (known.iter())
-        .max_by(|a, b| strsim::jaro(a, name).total_cmp(&strsim::jaro(b, name)))
-        .map(|nearest| format!("; did you mean \"{nearest}\"?"));
-    let message = format!("unknown {kind} \"{name}\"{}", nearest.unwrap_or_default());
-    text.error_in(field, name, message)
 }
 
 fn check_numbers(file: &TaskFile, text: &Text<'_>) -> Result<(), SceneError> {
@@ -376,75 +306,4 @@ fn check_numbers(file: &TaskFile, text: &Text<'_>) -> Result<(), SceneError> {
         }
     }
     Ok(())
-}
-
-fn actions(
-    file: &ActionsFile,
-    text: &Text<'_>,
-    model: &Model,
-) -> Result<(ActionMap, ActionSpace, Vec<String>), SceneError> {
-    let actuator = |name: &str| {
-        model.actuator_id(name).ok_or_else(|| {
-            let known = model.actuators.iter().map(|a| a.name.as_str());
-            unknown(text, "actions", "actuator", name, known)
-        })
-    };
-    let wrong = |message: &str| text.error("actions", message.to_owned());
-    let choice = |actuators: &[String], choices: &[Vec<f64>]| {
-        let ids = actuators.iter().map(|name| actuator(name)).collect::<Result<Vec<_>, _>>()?;
-        if choices.len() < 2 {
-            return Err(wrong("discrete `actions` need at least two choices"));
-        }
-        if choices.iter().any(|c| c.len() != ids.len() || c.iter().any(|x| !x.is_finite())) {
-            return Err(wrong("every choice needs one finite control for each actuator"));
-        }
-        Ok(Choice { actuators: ids, options: choices.to_vec() })
-    };
-    match file {
-        ActionsFile::Continuous(list) => {
-            let mut map = Vec::new();
-            for entry in list {
-                let id = actuator(&entry.actuator)?;
-                if !entry.scale.is_finite() || entry.scale == 0.0 {
-                    let message = "the scale of an action must be finite and not 0".to_owned();
-                    return Err(text.error_in("actions", &entry.actuator, message));
-                }
-                if model.actuators[id].gear == [0.0; 6] {
-                    let message = format!("\"{}\" has gear 0: nothing moves it", entry.actuator);
-                    return Err(text.error_in("actions", &entry.actuator, message));
-                }
-                map.push((id, entry.scale));
-            }
-            if map.is_empty() {
-                return Err(wrong("`actions` needs at least one actuator"));
-            }
-            let names = list.iter().map(|entry| entry.actuator.clone()).collect();
-            let space = ActionSpace::Continuous(map.len());
-            Ok((ActionMap::Continuous(map), space, names))
-        }
-        ActionsFile::Discrete { actuators, choices } => {
-            let made = choice(actuators, choices)?;
-            let space = ActionSpace::Discrete(made.options.len());
-            Ok((ActionMap::Discrete(vec![made]), space, vec!["choice".to_owned()]))
-        }
-        ActionsFile::MultiDiscrete(list) => {
-            let mut made: Vec<Choice> = Vec::new();
-            for entry in list {
-                let new = choice(&entry.actuators, &entry.choices)?;
-                let taken = |id: &usize| made.iter().any(|other| other.actuators.contains(id));
-                if let Some(place) = new.actuators.iter().position(taken) {
-                    let name = &entry.actuators[place];
-                    let message = format!("\"{name}\" is driven by two choices; keep one");
-                    return Err(text.error_in("actions", name, message));
-                }
-                made.push(new);
-            }
-            if made.is_empty() {
-                return Err(wrong("`actions` needs at least one choice"));
-            }
-            let space = ActionSpace::MultiDiscrete(made.iter().map(|c| c.options.len()).collect());
-            let names = list.iter().map(|entry| entry.name.clone()).collect();
-            Ok((ActionMap::Discrete(made), space, names))
-        }
-    }
 }

@@ -1,0 +1,119 @@
+//! What goes into one step of a batch of environments, and what comes out.
+
+/// What the numbers of an action mean.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ActionUnits {
+    /// What a policy puts out: clipped to [-1, 1] and scaled by the task, or a choice's index.
+    Policy,
+    /// Forces or torques at the joints [N or N m], one for each of the task's actuators. Tasks
+    /// whose actions are choices take none.
+    Effort,
+}
+
+/// One action for every environment.
+#[derive(Clone, Copy, Debug)]
+pub struct Actions<'a> {
+    /// Shape (n_envs, action_dim); with [`ActionUnits::Effort`] (n_envs, actuators of the task).
+    pub values: &'a [f32],
+    pub units: ActionUnits,
+}
+
+/// A finished episode.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Episode {
+    pub env: usize,
+    /// Sum of rewards.
+    pub total_reward: f64,
+    /// Policy steps.
+    pub length: u32,
+    /// Whether it ended as the task's `success` has it; without one, whether it lasted to its limit.
+    pub success: bool,
+}
+
+/// What one step brought. Buffers are reused from step to step.
+#[derive(Clone, Debug, Default)]
+pub struct StepOutput {
+    /// Where each environment is now, after a reset if its episode ended, shape (n_envs, obs_dim).
+    pub observations: Vec<f32>,
+    /// What only the value sees of them, shape (n_envs, critic_dim).
+    pub critic_observations: Vec<f32>,
+    /// Whether `observations` are the first of an episode, shape (n_envs,).
+    pub begins: Vec<bool>,
+    /// Where each transition led, before any reset, shape (n_envs, obs_dim).
+    pub next_observations: Vec<f32>,
+    /// What only the value sees of that, shape (n_envs, critic_dim).
+    pub next_critic_observations: Vec<f32>,
+    /// Shape (n_envs,).
+    pub rewards: Vec<f32>,
+    /// The episode ended by the task's rules, shape (n_envs,).
+    pub terminated: Vec<bool>,
+    /// The episode was cut off, by its length or from outside, shape (n_envs,). Never together with
+    /// `terminated`.
+    pub truncated: Vec<bool>,
+    /// Episodes that ended in this step, by environment.
+    pub episodes: Vec<Episode>,
+    /// Mean over the environments of each reward term, in the task's order.
+    pub reward_terms: Vec<f64>,
+    /// What each term gave to each reward, and last what a termination gave in place of all terms,
+    /// shape (n_envs, n_terms + 1). A row's sum is the reward.
+    pub reward_parts: Vec<f32>,
+    /// How often an environment met a number that is not finite: an action that came in, or a
+    /// state, reward or observation that a step led to, which ends the episode; or an observation
+    /// after a reset, which reads 0 instead.
+    pub n_non_finite: usize,
+}
+
+impl StepOutput {
+    /// The place of an environment's k-th number among those that the policy sees and, after them,
+    /// those that only the value sees.
+    #[inline(always)]
+    pub(super) fn seen(
+        &mut self,
+        env: usize,
+        k: usize,
+        (obs_dim, critic_dim): (usize, usize),
+    ) -> &mut f32 {
+        match k.checked_sub(obs_dim) {
+            None => &mut self.observations[env * obs_dim + k],
+            Some(k) => &mut self.critic_observations[env * critic_dim + k],
+        }
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.observations.clear();
+        self.begins.clear();
+        self.next_observations.clear();
+        self.critic_observations.clear();
+        self.next_critic_observations.clear();
+        self.rewards.clear();
+        self.terminated.clear();
+        self.truncated.clear();
+        self.episodes.clear();
+        self.reward_terms.clear();
+        self.reward_parts.clear();
+        self.n_non_finite = 0;
+    }
+
+    /// Adds a shard's output, in which `reward_terms` are sums over each block, shape
+    /// (n_blocks, n_terms). They are added block by block, so that rounding is the same for any
+    /// number of shards.
+    pub(super) fn append(&mut self, shard: &StepOutput, first: usize) {
+        self.observations.extend_from_slice(&shard.observations);
+        self.begins.extend_from_slice(&shard.begins);
+        self.next_observations.extend_from_slice(&shard.next_observations);
+        self.critic_observations.extend_from_slice(&shard.critic_observations);
+        self.next_critic_observations.extend_from_slice(&shard.next_critic_observations);
+        self.rewards.extend_from_slice(&shard.rewards);
+        self.reward_parts.extend_from_slice(&shard.reward_parts);
+        self.terminated.extend_from_slice(&shard.terminated);
+        self.truncated.extend_from_slice(&shard.truncated);
+        let episodes = shard.episodes.iter();
+        self.episodes.extend(episodes.map(|e| Episode { env: e.env + first, ..*e }));
+        for block in shard.reward_terms.chunks(self.reward_terms.len()) {
+            for (total, sum) in self.reward_terms.iter_mut().zip(block) {
+                *total += sum;
+            }
+        }
+        self.n_non_finite += shard.n_non_finite;
+    }
+}
