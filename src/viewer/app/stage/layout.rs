@@ -17,9 +17,10 @@ const ON_TERRAIN: f32 = 4.0;
 /// The arrangement of the environments on show, in the simulation's axes [m].
 #[derive(Resource, Clone, Debug)]
 pub(in crate::viewer::app) struct Layout {
-    /// Origin of each environment's frame. On a terrain all share one, and everybody is where their episode
-    /// says.
+    /// Origin of each environment's frame.
     pub offsets: Vec<Vec3>,
+    /// All environments have one origin, on a terrain, where everybody is where their episode says.
+    pub shares_ground: bool,
     /// Corners of a box about one environment in its own frame.
     pub low: Vec3,
     pub high: Vec3,
@@ -40,17 +41,17 @@ impl Layout {
         // Travellers run along x, and one that is ahead should not stand in the next one.
         let ahead = if traveller.is_some() { 1.5 } else { 1.0 };
         let step = Vec2::new(ahead * size.x + gap, size.y + gap);
-        let shared_ground = model.geoms.iter().any(|geom| geom.geom_type == GeomType::HeightField);
-        let offsets = match shared_ground {
+        let shares_ground = model.geoms.iter().any(|geom| geom.geom_type == GeomType::HeightField);
+        let offsets = match shares_ground {
             true => vec![Vec3::ZERO; n_envs],
             false => grid(n_envs, step),
         };
-        Self { offsets, low, high, ground: ground.unwrap_or(low.z), traveller }
+        Self { offsets, shares_ground, low, high, ground: ground.unwrap_or(low.z), traveller }
     }
 
     /// Corners of a box about all environments, and about as much of a terrain as they soon walk over.
     pub(in crate::viewer::app) fn bounds(&self) -> (Vec3, Vec3) {
-        if self.is_crowded() {
+        if self.shares_ground && self.offsets.len() > 1 {
             let size = self.high - self.low;
             let around = (ON_TERRAIN * size.max_element() * Vec3::new(1.0, 1.0, 0.0)) / 2.0;
             return (self.low - around, self.high + around);
@@ -58,11 +59,6 @@ impl Layout {
         let corner = |f: fn(Vec3, Vec3) -> Vec3| self.offsets.iter().copied().reduce(f);
         let (first, last) = (corner(Vec3::min), corner(Vec3::max));
         (self.low + first.unwrap_or_default(), self.high + last.unwrap_or_default())
-    }
-
-    /// Several environments have one origin.
-    fn is_crowded(&self) -> bool {
-        self.offsets.len() > 1 && self.offsets.iter().all(|offset| *offset == self.offsets[0])
     }
 }
 
@@ -187,7 +183,7 @@ mod tests {
         let robot = r#"<body pos="0 0 1"><freejoint/><geom size="0.1"/></body>"#;
         let hill = r#"<geom type="box" size="1 1 0.5"/>"#;
         let alone = layout(&format!("{hill}{robot}"), 1);
-        let crowd = Layout { offsets: vec![Vec3::ZERO; 3], ..alone.clone() };
+        let crowd = Layout { offsets: vec![Vec3::ZERO; 3], shares_ground: true, ..alone.clone() };
         let width = |layout: &Layout| layout.bounds().1.x - layout.bounds().0.x;
         assert_eq!(width(&crowd), (1.0 + ON_TERRAIN) * width(&alone));
     }
