@@ -13,6 +13,7 @@ mod timeline;
 use super::super::show::Kind;
 use super::camera::Rig;
 use super::control::Control;
+use super::graphics::Quality;
 use super::live::{Curves, Live, Watched};
 use super::stage::OnShow;
 use bevy::camera::visibility::RenderLayers;
@@ -59,22 +60,28 @@ pub(super) fn plugin(app: &mut App) {
         .add_systems(PostUpdate, switch_view);
 }
 
-/// The panel has a camera of its own, over that of the view.
-fn set_up(mut commands: Commands, mut settings: ResMut<EguiGlobalSettings>) {
+/// The panels have a camera of their own. It draws over what the view's camera has drawn, into the same
+/// texture, and brings both to the window at once.
+fn set_up(
+    mut commands: Commands,
+    mut settings: ResMut<EguiGlobalSettings>,
+    quality: Option<Res<Quality>>,
+) {
     settings.auto_create_primary_context = false;
     commands.spawn((
         PrimaryEguiContext,
         Camera2d,
         RenderLayers::none(),
-        // egui smooths its own edges.
-        Msaa::Off,
+        // As the view's camera, or the texture would be another. What egui draws has its own smooth edges
+        // and comes after all samples have been put together, so they need not be filled again.
+        quality.map_or_else(|| Quality::default().msaa(), |quality| quality.msaa()),
         Camera {
             order: 1,
+            msaa_writeback: MsaaWriteback::Off,
             output_mode: CameraOutputMode::Write {
-                blend_state: Some(BlendState::ALPHA_BLENDING),
+                blend_state: Some(BlendState::REPLACE),
                 clear_color: ClearColorConfig::None,
             },
-            clear_color: ClearColorConfig::Custom(Color::NONE),
             ..default()
         },
     ));
@@ -87,12 +94,17 @@ fn panel(
     mut control: ResMut<Control>,
     mut choice: ResMut<curves::Choice>,
     mut kept_width: ResMut<PanelWidth>,
-    mut cameras: Query<&mut Camera, With<Rig>>,
+    (mut cameras, mut clear): (Query<&mut Camera, With<Rig>>, ResMut<ClearColor>),
     windows: Query<&Window, With<PrimaryWindow>>,
 ) -> Result {
     let ctx = contexts.ctx_mut()?;
     let theme = if control.light { egui::Theme::Light } else { egui::Theme::Dark };
     ctx.set_theme(theme);
+    // A picture begins in the panels' colour, so that they need not be filled: for software that is much.
+    let style = ctx.style_of(theme);
+    let [r, g, b, _] = style.visuals.panel_fill.to_array();
+    clear.0 = Color::srgb_u8(r, g, b);
+    let frame = egui::Frame::side_top_panel(&style).fill(Color32::TRANSPARENT);
     let layer =
         egui::UiBuilder::new().layer_id(egui::LayerId::background()).max_rect(ctx.viewport_rect());
     let mut root = egui::Ui::new(ctx.clone(), "root".into(), layer);
@@ -100,7 +112,8 @@ fn panel(
     let before = control.clone();
     let control_now = control.bypass_change_detection();
     if control_now.shows_panel {
-        let side = egui::Panel::right("side").resizable(true).default_size(kept_width.0);
+        let side = egui::Panel::right("side").frame(frame);
+        let side = side.resizable(true).default_size(kept_width.0);
         let shown = side.show(&mut root, |ui| {
             status::show(ui, &watched.0, &live, &curves, control_now, &mut on_show);
             ui.separator();
@@ -124,11 +137,15 @@ fn panel(
         kept_width.0 = width;
     }
     if control_now.shows_timeline {
-        let bottom = egui::Panel::bottom("timeline").resizable(false);
+        let bottom = egui::Panel::bottom("timeline").frame(frame).resizable(false);
         let shown = bottom.show(&mut root, |ui| {
             timeline::show(ui, &live, control_now, on_show.scene.task.dt);
         });
         height = shown.response.rect.height();
+    }
+    if !control_now.renders {
+        let note = egui::RichText::new("3D view off - R brings it back").color(MUTED);
+        root.put(root.available_rect_before_wrap(), egui::Label::new(note));
     }
     if *control != before {
         control.set_changed();
@@ -152,11 +169,24 @@ fn section(ui: &egui::Ui, title: &str) -> CollapsingHeader {
     CollapsingHeader::new(egui::RichText::new(title).font(font).strong()).default_open(true)
 }
 
-/// Without its camera the 3D view costs nothing.
-fn switch_view(control: Res<Control>, mut cameras: Query<&mut Camera, With<Rig>>) {
-    for mut camera in &mut cameras {
-        if camera.is_active != control.renders {
-            camera.is_active = control.renders;
+/// Without its camera the 3D view costs nothing, and the panels begin with an empty picture.
+fn switch_view(
+    control: Res<Control>,
+    mut views: Query<&mut Camera, With<Rig>>,
+    mut panels: Query<&mut Camera, (With<PrimaryEguiContext>, Without<Rig>)>,
+) {
+    for mut view in &mut views {
+        if view.is_active != control.renders {
+            view.is_active = control.renders;
         }
+        if !matches!(view.output_mode, CameraOutputMode::Skip) {
+            view.output_mode = CameraOutputMode::Skip;
+        }
+    }
+    for mut camera in &mut panels {
+        camera.clear_color = match control.renders {
+            true => ClearColorConfig::None,
+            false => ClearColorConfig::Default,
+        };
     }
 }

@@ -16,8 +16,7 @@ const RADIUS: f32 = 900.0;
 struct Dome;
 
 pub(super) fn plugin(app: &mut App) {
-    app.insert_resource(ClearColor(Color::linear_rgb(HORIZON[0], HORIZON[1], HORIZON[2])))
-        .add_systems(Startup, build)
+    app.add_systems(Startup, build)
         .add_systems(PostUpdate, (follow, haze).before(TransformSystems::Propagate));
 }
 
@@ -32,8 +31,14 @@ fn build(
     let colours: Vec<[f32; 4]> =
         positions.unwrap_or_default().iter().map(|&[_, y, _]| colour(y / RADIUS)).collect();
     let mesh = mesh.with_inserted_attribute(Mesh::ATTRIBUTE_COLOR, colours);
-    let material =
-        StandardMaterial { unlit: true, fog_enabled: false, cull_mode: None, ..default() };
+    let material = StandardMaterial {
+        unlit: true,
+        fog_enabled: false,
+        cull_mode: None,
+        // It is behind everything: what may have holes is drawn after what has none.
+        alpha_mode: AlphaMode::Mask(0.5),
+        ..default()
+    };
     commands.spawn((
         Dome,
         Mesh3d(meshes.add(mesh)),
