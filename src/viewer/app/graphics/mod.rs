@@ -17,7 +17,7 @@ use std::time::Duration;
 
 pub(super) use canvas::{Canvas, shoot};
 pub(super) use quality::Quality;
-pub(super) use surface::{Surface, plugin, surface};
+pub(super) use surface::{Daylight, Surface, plugin, surface};
 
 /// Pictures per second while the window is in the background.
 const BACKGROUND_FPS: f64 = 10.0;

@@ -29,12 +29,17 @@ impl Quality {
 
     /// Pixels along the edge of a shadow map.
     pub(in crate::viewer::app) fn shadow_map(self) -> usize {
-        self.choose(4096, 1536)
+        self.choose(4096, 1024)
     }
 
     /// Shadow maps, of which each covers more.
     pub(in crate::viewer::app) fn n_cascades(self) -> usize {
         self.choose(2, 1)
+    }
+
+    /// How far from the camera there are shadows, in distances of what it looks at.
+    pub(in crate::viewer::app) fn shadow_reach(self) -> f32 {
+        self.choose(3.5, 2.5)
     }
 
     /// Faces about the axis of what is round, where so many environments are on show: the more there are,
@@ -57,17 +62,21 @@ impl Quality {
         self.choose(ShadowFilteringMethod::Gaussian, ShadowFilteringMethod::Hardware2x2)
     }
 
+    /// Of a texture in shades of grey. Software has a quick way to textures, but not to sRGB, and waits for
+    /// memory: a draft's has one number for each pixel, which its shader squares.
     pub(in crate::viewer::app) fn texture_format(self) -> TextureFormat {
-        self.choose(TextureFormat::Rgba8UnormSrgb, TextureFormat::Rgba8Unorm)
+        self.choose(TextureFormat::Rgba8UnormSrgb, TextureFormat::R8Unorm)
     }
 
-    /// A pixel of that format. Software has a quick way to textures, but not to sRGB: a draft's shader
-    /// squares what it reads.
-    pub(in crate::viewer::app) fn encode(self, colour: LinearRgba) -> [u8; 4] {
-        let root = |light: f32| (light.clamp(0.0, 1.0).sqrt() * 255.0).round() as u8;
+    /// Pixels of that format, from linear light.
+    pub(in crate::viewer::app) fn encode(self, greys: &[f32]) -> Vec<u8> {
+        let root = |grey: f32| (grey.clamp(0.0, 1.0).sqrt() * 255.0).round() as u8;
         match self {
-            Self::Fine => Srgba::from(colour).to_u8_array(),
-            Self::Draft => [root(colour.red), root(colour.green), root(colour.blue), 255],
+            Self::Fine => {
+                let pixel = |&grey: &f32| Srgba::from(LinearRgba::gray(grey)).to_u8_array();
+                greys.iter().flat_map(pixel).collect()
+            }
+            Self::Draft => greys.iter().map(|&grey| root(grey)).collect(),
         }
     }
 

@@ -1,7 +1,7 @@
 //! What things are made of.
 
 use super::Quality;
-use bevy::asset::{embedded_asset, embedded_path};
+use bevy::asset::uuid_handle;
 use bevy::mesh::MeshVertexBufferLayoutRef;
 use bevy::pbr::{
     ExtendedMaterial, MaterialExtension, MaterialExtensionKey, MaterialExtensionPipeline,
@@ -11,7 +11,7 @@ use bevy::prelude::*;
 use bevy::render::render_resource::{
     AsBindGroup, RenderPipelineDescriptor, SpecializedMeshPipelineError,
 };
-use bevy::shader::ShaderRef;
+use bevy::shader::{Shader, ShaderRef};
 
 /// Bevy's physically based material, which a window that software draws shades more plainly: the whole
 /// of that shader costs more than all of its parts that can be left out.
@@ -38,17 +38,53 @@ pub(in crate::viewer::app) fn surface(quality: Quality, base: StandardMaterial) 
     Surface { base, extension: Shading { quality, has_texture, is_lit } }
 }
 
-pub(in crate::viewer::app) fn plugin(app: &mut App) {
-    embedded_asset!(app, "surface.wgsl");
+/// What lights the plain shader. It is written into it: an old software renderer takes a uniform's numbers
+/// one by one for each pixel, and would spend a third of its time on that.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::viewer::app) struct Daylight {
+    /// Direction from which the sun shines.
+    pub to_sun: Vec3,
+    /// What a white surface that faces the sun sends back, as the camera sees it.
+    pub sun: LinearRgba,
+    /// The same of what comes from around on to a wall, and how much more of it comes on to a floor.
+    pub around: LinearRgba,
+    pub from_above: LinearRgba,
+    pub haze: LinearRgba,
+}
+
+impl Daylight {
+    /// The same in the shader's language.
+    fn constants(&self) -> String {
+        let vector = |[x, y, z]: [f32; 3]| format!("vec3({x:?}, {y:?}, {z:?})");
+        let colour = |c: LinearRgba| vector([c.red, c.green, c.blue]);
+        let parts = [
+            ("TO_SUN", vector(self.to_sun.to_array())),
+            ("SUN", colour(self.sun)),
+            ("AROUND", colour(self.around)),
+            ("FROM_ABOVE", colour(self.from_above)),
+            ("HAZE", colour(self.haze)),
+        ];
+        let parts = parts.map(|(name, value)| format!("const {name}: vec3<f32> = {value};\n"));
+        let bias = DirectionalLight::DEFAULT_SHADOW_DEPTH_BIAS;
+        format!("{}const DEPTH_BIAS: f32 = {bias:?};\n", parts.concat())
+    }
+}
+
+const SHADER: Handle<Shader> = uuid_handle!("5b1c3d5e-83a2-4f0c-9f43-6a1de0f7b7a9");
+/// Where the constants go.
+const CONSTANTS: &str = "//#daylight";
+
+pub(in crate::viewer::app) fn plugin(app: &mut App, daylight: &Daylight) {
+    let text = include_str!("surface.wgsl").replace(CONSTANTS, &daylight.constants());
+    let shader = Shader::from_wgsl(text, "viewer/surface.wgsl");
+    // The handle has an identity that no other asset has; inserting it cannot fail.
+    let _ = app.world_mut().resource_mut::<Assets<Shader>>().insert(&SHADER, shader);
     app.add_plugins(MaterialPlugin::<Surface>::default());
 }
 
 impl MaterialExtension for Shading {
     fn fragment_shader() -> ShaderRef {
-        ShaderRef::Path(
-            bevy::asset::AssetPath::from_path_buf(embedded_path!("surface.wgsl"))
-                .with_source("embedded"),
-        )
+        SHADER.into()
     }
 
     fn specialize(

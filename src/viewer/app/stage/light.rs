@@ -1,11 +1,14 @@
 //! A sun with soft shadows, and the light of sky and ground from all sides.
 
 use super::super::camera::Rig;
-use super::super::graphics::Quality;
+use super::super::graphics::{Daylight, Quality};
+use super::sky::HORIZON;
+use bevy::camera::Exposure;
 use bevy::light::{
     CascadeShadowConfig, CascadeShadowConfigBuilder, DirectionalLightShadowMap, EnvironmentMapLight,
 };
 use bevy::prelude::*;
+use std::f32::consts::PI;
 
 /// Light from above, from the sides and from below, and how much of it [cd/m2].
 const AROUND: [Color; 3] = [
@@ -14,6 +17,19 @@ const AROUND: [Color; 3] = [
     Color::linear_rgb(0.42, 0.40, 0.38),
 ];
 const AROUND_BRIGHTNESS: f32 = 620.0;
+/// Of the light from the sides, the part that the plain shader gives to walls, and what it gives to floors
+/// beside that: about as much as comes from all sides together.
+const ON_WALLS: f32 = 0.72;
+const MORE_ON_FLOORS: f32 = 0.30;
+
+/// What is up in the sun's shadow map: away from where the camera is at first. Then rows of the map lie along
+/// those of the picture, and pixels that are drawn together find their shadows together in memory.
+const ALONG_VIEW: Vec3 = Vec3::new(-0.42, 0.0, -0.91);
+
+/// Where the sun's light goes, and its colour and strength [lx].
+const SUN_WAY: Vec3 = Vec3::new(-0.55, -1.0, -0.35);
+const SUN: Color = Color::srgb(1.0, 0.95, 0.88);
+const SUN_ILLUMINANCE: f32 = 6_500.0;
 
 #[derive(Component)]
 struct Sun {
@@ -24,7 +40,8 @@ struct Sun {
 pub(super) fn plugin(app: &mut App) {
     let quality = *app.world_mut().get_resource_or_init::<Quality>();
     app.insert_resource(DirectionalLightShadowMap { size: quality.shadow_map() })
-        .insert_resource(from_around(quality))
+        // What comes from around has a map of its own, or is in the plain shader.
+        .insert_resource(GlobalAmbientLight::NONE)
         .add_systems(Startup, build)
         .add_systems(PostUpdate, fit_shadows);
 }
@@ -33,12 +50,12 @@ fn build(mut commands: Commands) {
     commands.spawn((
         Sun { distance: 0.0 },
         DirectionalLight {
-            color: Color::srgb(1.0, 0.95, 0.88),
-            illuminance: 6_500.0,
+            color: SUN,
+            illuminance: SUN_ILLUMINANCE,
             shadow_maps_enabled: true,
             ..default()
         },
-        Transform::default().looking_to(Vec3::new(-0.55, -1.0, -0.35), Vec3::Y),
+        Transform::default().looking_to(SUN_WAY, ALONG_VIEW),
         CascadeShadowConfig::default(),
     ));
 }
@@ -61,20 +78,24 @@ fn fit_shadows(
             num_cascades: quality.n_cascades(),
             minimum_distance: 0.02 * rig.distance,
             first_cascade_far_bound: 1.2 * rig.distance,
-            maximum_distance: 3.5 * rig.distance,
+            maximum_distance: quality.shadow_reach() * rig.distance,
             overlap_proportion: 0.2,
         }
         .build();
     }
 }
 
-/// The mean of what comes from all sides, for a shading that knows no more of it.
-fn from_around(quality: Quality) -> GlobalAmbientLight {
-    match quality {
-        Quality::Fine => GlobalAmbientLight::NONE,
-        Quality::Draft => {
-            GlobalAmbientLight { color: AROUND[1], brightness: AROUND_BRIGHTNESS, ..default() }
-        }
+/// The same light for the plain shader.
+pub(super) fn daylight() -> Daylight {
+    let exposure = Exposure::default().exposure();
+    let around = AROUND[1].to_linear() * (AROUND_BRIGHTNESS * exposure);
+    let [red, green, blue] = HORIZON;
+    Daylight {
+        to_sun: -SUN_WAY.normalize(),
+        sun: SUN.to_linear() * (SUN_ILLUMINANCE * exposure / PI),
+        around: around * ON_WALLS,
+        from_above: around * MORE_ON_FLOORS,
+        haze: LinearRgba::rgb(red, green, blue),
     }
 }
 

@@ -53,10 +53,14 @@ pub(super) fn plugin(app: &mut App) {
     app.init_resource::<Quality>()
         .insert_resource(layout)
         .init_resource::<Poses>()
-        .add_plugins((graphics::plugin, sky::plugin, light::plugin, ground::plugin, tint::plugin))
+        .add_plugins((surfaces, sky::plugin, light::plugin, ground::plugin, tint::plugin))
         .add_systems(Startup, (prepare, build).chain())
         .add_systems(PreUpdate, rebuild.run_if(resource_changed::<OnShow>))
         .add_systems(PostUpdate, place.in_set(PlaceBodies).before(TransformSystems::Propagate));
+}
+
+fn surfaces(app: &mut App) {
+    graphics::plugin(app, &light::daylight());
 }
 
 /// From the simulation's axes (x, y, z up) to Bevy's (x, y up, -z).
