@@ -62,11 +62,7 @@ pub(super) fn plugin(app: &mut App) {
 
 /// The panels have a camera of their own. It draws over what the view's camera has drawn, into the same
 /// texture, and brings both to the window at once.
-fn set_up(
-    mut commands: Commands,
-    mut settings: ResMut<EguiGlobalSettings>,
-    quality: Option<Res<Quality>>,
-) {
+fn set_up(mut commands: Commands, mut settings: ResMut<EguiGlobalSettings>, quality: Res<Quality>) {
     settings.auto_create_primary_context = false;
     commands.spawn((
         PrimaryEguiContext,
@@ -74,7 +70,7 @@ fn set_up(
         RenderLayers::none(),
         // As the view's camera, or the texture would be another. What egui draws has its own smooth edges
         // and comes after all samples have been put together, so they need not be filled again.
-        quality.map_or_else(|| Quality::default().msaa(), |quality| quality.msaa()),
+        quality.msaa(),
         Camera {
             order: 1,
             msaa_writeback: MsaaWriteback::Off,

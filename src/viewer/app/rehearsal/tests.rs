@@ -7,6 +7,10 @@ use super::*;
 use crate::nodes::CheckpointRequest;
 use crate::rapier::Rapier;
 use crate::viewer::Entry;
+use bevy::core_pipeline::core_3d::Opaque3d;
+use bevy::pbr::Shadow;
+use bevy::render::RenderApp;
+use bevy::render::render_phase::{BinnedPhaseItem, ViewBinnedRenderPhases};
 
 /// Every panel, overlay and mode, as a person sees it who works through them by keys and mouse.
 #[test]
@@ -264,6 +268,34 @@ fn speed_and_pause_follow_the_keys() {
     assert_ne!(it.control().speed, speed);
     it.press(KeyCode::Equal);
     assert_eq!(it.control().speed, speed);
+}
+
+/// A geom of all environments is drawn in one go: 256 ants take the draws of two, in every pass.
+#[test]
+fn many_environments_take_the_draws_of_few() {
+    let Some(mut it) = Rehearsal::new("Ant", 256, Kind::Playing) else { return };
+    let mut draws = |n: usize| {
+        it.app.world_mut().resource_mut::<OnShow>().n_envs = n;
+        it.app.insert_resource(Draws(true));
+        it.pass(2);
+        let world = it.app.sub_app(RenderApp).world();
+        let passes = [n_draws::<Opaque3d>(world), n_draws::<Shadow>(world)];
+        it.app.insert_resource(Draws(false));
+        passes
+    };
+    let few = draws(2);
+    assert!(few.iter().all(|n| *n > 0), "nothing was drawn: {few:?}");
+    assert_eq!(draws(256), few);
+}
+
+/// Calls by which the views that were drawn last draw what is in a phase.
+fn n_draws<P: BinnedPhaseItem>(renderer: &World) -> usize {
+    let phases = &renderer.resource::<ViewBinnedRenderPhases<P>>().0;
+    let calls = phases.values().map(|phase| {
+        let one_by_one = phase.unbatchable_meshes.values().map(|bin| bin.entities.len());
+        phase.multidrawable_meshes.len() + phase.batchable_meshes.len() + one_by_one.sum::<usize>()
+    });
+    calls.sum()
 }
 
 /// Environments come and go a thousand times, few finely drawn and many coarsely, and nothing stays behind.
