@@ -97,12 +97,12 @@ fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
             other => return Err(unexpected("actions", "actions or a policy's output", other)),
         };
         let span = tracing::info_span!("simulate").entered();
-        let start = Instant::now();
-        stepper.step(&mut simulations, actions, difficulty)?;
-        timings.simulate += start.elapsed();
+        stepper.step(&mut simulations, actions, difficulty, &mut timings)?;
         drop(span);
         let span = tracing::info_span!("observe").entered();
+        let start = Instant::now();
         let outcome = stepper.outcome(&simulations);
+        timings.observe += start.elapsed();
         drop(span);
         progress.steps += outcome.rewards.values.len() as u64;
         let ended = Payload::Dones(Arc::new(outcome.dones));
@@ -151,6 +151,7 @@ impl Stepper {
         simulations: &mut Query<&mut Simulation>,
         actions: Actions<'_>,
         difficulty: Difficulty,
+        timings: &mut Timings,
     ) -> Result<(), NodeError> {
         let n_envs = self.tasks.n_envs();
         let dim = actions.values.len() / n_envs.max(1);
@@ -162,6 +163,7 @@ impl Stepper {
         for task in self.tasks.list.iter() {
             let Ok(mut simulation) = simulations.get_mut(task.entity) else { continue };
             let environments = &mut simulation.environments;
+            let start = Instant::now();
             match difficulty {
                 Difficulty::Progress(progress) => environments.set_progress(progress),
                 Difficulty::Given(difficulty) => environments.set_difficulty(difficulty),
@@ -169,6 +171,10 @@ impl Stepper {
             let rows = &actions.values[task.envs.start * dim..task.envs.end * dim];
             let values = self.tasks.layout.act(rows, environments.action_dim(actions.units));
             environments.step(Actions { values: &values, units: actions.units })?;
+            let elapsed = start.elapsed();
+            let physics = elapsed.mul_f64(environments.physics_share().clamp(0.0, 1.0));
+            timings.simulate += physics;
+            timings.observe += elapsed.saturating_sub(physics);
         }
         Ok(())
     }

@@ -115,9 +115,11 @@ pub struct Metrics {
     pub simulation_steps_per_sec: f64,
     pub inference_steps_per_sec: f64,
     pub update_steps_per_sec: f64,
-    /// What the time since the last update went to: physics with the task's program, the policy,
-    /// keeping transitions, learning, and everything else [s].
+    /// What the time since the last update went to: physics; observations, rewards and resets; the policy;
+    /// keeping transitions; learning; and everything else [s]. The first two are told apart by what
+    /// [`Environments::physics_share`](crate::scene::Environments::physics_share) samples.
     pub simulate_secs: f64,
+    pub observe_secs: f64,
     pub infer_secs: f64,
     pub store_secs: f64,
     pub update_secs: f64,

@@ -325,12 +325,12 @@ impl Trainer {
     /// Changes one of them from the next update on. It is no longer annealed; a learning rate that
     /// follows the divergence goes on from there.
     pub fn set(&mut self, name: &str, value: f64) {
-        let setting = self.settings.set(name, value);
-        let is_rate = name == LEARNING_RATE;
-        match (&mut self.learning, &mut self.restored, setting) {
-            (Some(learning), _, Some(setting)) => learning.ppo.fix(setting, value),
-            (Some(learning), _, None) if is_rate => learning.ppo.set_learning_rate(value),
-            (None, Some(saved), None) if is_rate => saved.insert_f64(SAVED_RATE, &[1], vec![value]),
+        let Some(setting) = self.settings.set(name, value) else { return };
+        match (&mut self.learning, &mut self.restored) {
+            (Some(learning), _) => learning.ppo.fix(setting, value),
+            (None, Some(saved)) if setting == Setting::LearningRate => {
+                saved.insert_f64(SAVED_RATE, &[1], vec![value]);
+            }
             _ => {}
         }
     }

@@ -23,7 +23,10 @@ pub struct RunPath(pub Option<PathBuf>);
 /// Time spent since the last update, by part.
 #[derive(Resource, Default)]
 pub struct Timings {
+    /// Physics.
     pub simulate: Duration,
+    /// What the task makes of it: observations, rewards, ends of episodes, resets.
+    pub observe: Duration,
     pub infer: Duration,
     pub store: Duration,
 }

@@ -4,12 +4,13 @@ use super::action::ActionSpace;
 use super::engine::{EngineKind, Throw};
 use super::error::SceneError;
 use super::library::Scene;
-use super::shard::{LaneShard, Shard};
+use super::shard::{LaneShard, Shard, Spent};
 use super::snapshot::Snapshot;
 use super::step::{ActionUnits, Actions, StepOutput};
 use super::task::Task;
 use crate::math::lanes::{Isa, for_isa};
 use rayon::prelude::*;
+use std::time::Duration;
 
 /// Everything that an environment batch needs to go on exactly where it was; f32 as simulated.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -185,6 +186,16 @@ impl Environments {
         }
         self.gather();
         Ok(&self.output)
+    }
+
+    /// The share of the last step that went to physics, from 0 to 1; the rest went to actions, observations,
+    /// rewards and resets. As the first block of each shard shows it, for timing all of them would cost more
+    /// than a small model's physics does.
+    pub fn physics_share(&self) -> f64 {
+        let of = |part: fn(&Spent) -> Duration| -> f64 {
+            self.shards.iter().map(|shard| part(&shard.spent()).as_secs_f64()).sum()
+        };
+        of(|spent| spent.physics) / of(|spent| spent.whole).max(1e-9)
     }
 
     /// Tells how far the training has come, from 0 to 1: the task may grow harder with it.

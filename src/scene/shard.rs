@@ -13,6 +13,14 @@ use super::step::{ActionUnits, Episode, StepOutput};
 use super::terms::Terms;
 use crate::math::lanes::{Kernel, LaneMask, Lanes};
 use crate::physics::{self, Data, Params, Plan};
+use std::time::{Duration, Instant};
+
+/// Time of a block of environments.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Spent {
+    pub physics: Duration,
+    pub whole: Duration,
+}
 
 /// A shard with its lane type forgotten.
 pub(super) trait Shard: Send + Sync {
@@ -20,6 +28,9 @@ pub(super) trait Shard: Send + Sync {
     fn range(&self) -> (usize, usize);
     /// What the last step brought, for this range; `reward_terms` as sums over each block.
     fn output(&self) -> &StepOutput;
+    /// Where the time of the last step went in the shard's first block, which stands for all: to physics, and
+    /// altogether.
+    fn spent(&self) -> Spent;
     /// An observation that was not finite after the last reset: environment, which one, its value.
     fn unfit_reset(&self) -> Option<(usize, usize, f64)>;
     fn step(&mut self, actions: &[f32], units: ActionUnits, difficulty: f64);
@@ -52,6 +63,8 @@ pub(super) struct LaneShard<L> {
     /// Of each environment, if it is not our own.
     pub engines: Vec<Box<dyn Engine>>,
     pub output: StepOutput,
+    /// See [`Shard::spent`].
+    pub spent: Spent,
     /// How hard the task is at present, from 0 to 1.
     pub difficulty: f64,
     /// See [`Shard::unfit_reset`].
@@ -78,6 +91,7 @@ impl<L: Lanes> LaneShard<L> {
             },
             engines: Vec::new(),
             output: StepOutput::default(),
+            spent: Spent::default(),
             difficulty,
             unfit_reset: None,
             plan,
@@ -100,6 +114,10 @@ impl<L: Lanes> LaneShard<L> {
 
     #[inline(always)]
     fn step_block(&mut self, index: usize, actions: &[f32], units: ActionUnits) {
+        // Blocks are many and alike: profiles show the first of each shard, and only that is timed.
+        let is_shown = index == 0;
+        let now = || if is_shown { Some(Instant::now()) } else { None };
+        let start = now();
         let task = &self.scene.task;
         let block = &mut self.blocks[index];
         block.previous_action.copy_from_slice(&block.action);
@@ -111,8 +129,7 @@ impl<L: Lanes> LaneShard<L> {
         std::mem::swap(&mut self.bench.data.state, &mut block.state);
         let params = block.params.as_deref().unwrap_or(&self.params);
         let program = &task.after_step;
-        // Blocks are many and alike: profiles show the first of each shard.
-        let is_shown = index == 0;
+        let physics = now();
         let span = is_shown.then(|| tracing::trace_span!("physics").entered());
         for substep in 0..task.substeps {
             let senses = program.needs_force_sensors() && substep + 1 == task.substeps;
@@ -127,6 +144,7 @@ impl<L: Lanes> LaneShard<L> {
             }
         }
         drop(span);
+        self.spent.physics += physics.map_or(Duration::ZERO, |start| start.elapsed());
         let _span = is_shown.then(|| tracing::trace_span!("task").entered());
         let mut time = L::zero();
         for (lane, clock) in block.clocks.iter_mut().enumerate() {
@@ -152,6 +170,7 @@ impl<L: Lanes> LaneShard<L> {
         if !ended.is_empty() {
             self.reset_block(index, &ended);
         }
+        self.spent.whole += start.map_or(Duration::ZERO, |start| start.elapsed());
     }
 
     /// Sums the reward terms, and replaces them where a termination says so.
@@ -292,6 +311,10 @@ impl<L: Lanes> Shard for LaneShard<L> {
         &self.output
     }
 
+    fn spent(&self) -> Spent {
+        self.spent
+    }
+
     fn unfit_reset(&self) -> Option<(usize, usize, f64)> {
         self.unfit_reset
     }
@@ -302,6 +325,7 @@ impl<L: Lanes> Shard for LaneShard<L> {
         self.output.episodes.clear();
         self.output.reward_terms.clear();
         self.output.n_non_finite = 0;
+        self.spent = Spent::default();
         let _span = tracing::debug_span!("shard", environments = self.n).entered();
         L::vectorize(StepShard { shard: self, actions, units });
     }

@@ -4,8 +4,9 @@ use super::super::live::Curves;
 use bevy_egui::egui::{Color32, Grid, Pos2, Rect, Sense, Ui, Vec2, vec2};
 
 /// The parts of an update's time, as metrics name them, and their colours.
-const STAGES: [(&str, &str, Color32); 5] = [
+const STAGES: [(&str, &str, Color32); 6] = [
     ("simulate_secs", "physics", Color32::from_rgb(41, 120, 181)),
+    ("observe_secs", "task", Color32::from_rgb(23, 162, 168)),
     ("infer_secs", "policy", Color32::from_rgb(237, 148, 51)),
     ("store_secs", "storing", Color32::from_rgb(178, 92, 148)),
     ("update_secs", "learning", Color32::from_rgb(92, 158, 92)),

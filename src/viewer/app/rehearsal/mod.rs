@@ -331,7 +331,7 @@ fn history() -> Vec<serde_json::Value> {
             "episode_return": 490.0 * (1.0 - (-4.0 * t).exp()) + 12.0 * (40.0 * t).sin(),
             "episode_length": 480.0 * (1.0 - (-3.0 * t).exp()) + 9.0 * (31.0 * t).cos(),
             "value_loss": 0.3 * (-2.0 * t).exp(),
-            "simulate_secs": 0.11, "infer_secs": 0.05, "store_secs": 0.01, "update_secs": 0.08,
+            "simulate_secs": 0.09, "observe_secs": 0.02, "infer_secs": 0.05, "store_secs": 0.01, "update_secs": 0.08,
             "other_secs": 0.004, "reward_terms": {"alive": 0.5, "progress": 1.4, "effort": -0.2},
         })
     };
