@@ -19,7 +19,19 @@ struct Event {
     file_version: Option<String>,
     #[prost(message, optional, tag = "5")]
     summary: Option<Summary>,
+    #[prost(message, optional, tag = "7")]
+    session_log: Option<SessionLog>,
 }
+
+/// `tensorflow.SessionLog`: what becomes of a training.
+#[derive(Clone, PartialEq, Message)]
+struct SessionLog {
+    #[prost(int32, tag = "1")]
+    status: i32,
+}
+
+/// `tensorflow.SessionLog.SessionStatus.START`: what other files have from this step on is void.
+const START: i32 = 1;
 
 /// `tensorflow.Summary` (tensorflow/core/framework/summary.proto).
 #[derive(Clone, PartialEq, Message)]
@@ -106,9 +118,11 @@ pub(super) struct EventWriter {
 }
 
 impl EventWriter {
-    /// Begins a new event file of the node `id` in `folder`; TensorBoard reads all of a folder's
-    /// files together.
-    pub(super) fn create(folder: &Path, id: &str) -> io::Result<Self> {
+    /// Begins a new event file of the node `id` in `folder`, whose first event will be of `step`. TensorBoard
+    /// reads all of a folder's files together, and forgets what earlier ones have of that step and of later
+    /// ones: a run that was killed may have gone further than the checkpoint that it goes on from. So no two
+    /// loggers of one session may have the same folder.
+    pub(super) fn create(folder: &Path, id: &str, step: u64) -> io::Result<Self> {
         std::fs::create_dir_all(folder)?;
         let now = now_secs();
         let name = format!(
@@ -120,6 +134,9 @@ impl EventWriter {
         let mut writer = Self { file: File::create_new(folder.join(name))? };
         let file_version = Some("brain.Event:2".to_owned());
         writer.write(&Event { wall_time: now, file_version, ..Event::default() })?;
+        let session_log = Some(SessionLog { status: START });
+        let step = step as i64;
+        writer.write(&Event { wall_time: now, step, session_log, ..Event::default() })?;
         Ok(writer)
     }
 
@@ -163,7 +180,8 @@ impl EventWriter {
 
     fn values(&mut self, step: u64, value: Vec<SummaryValue>) -> io::Result<()> {
         let summary = Some(Summary { value });
-        self.write(&Event { wall_time: now_secs(), step: step as i64, summary, file_version: None })
+        let (wall_time, step) = (now_secs(), step as i64);
+        self.write(&Event { wall_time, step, summary, ..Event::default() })
     }
 
     /// One record: length, its checksum, data, its checksum (tensorflow/core/lib/io/record_writer).
@@ -207,16 +225,12 @@ mod tests {
     #[test]
     fn records_read_back() {
         let folder = tempfile::tempdir().unwrap();
-        let mut writer = EventWriter::create(folder.path(), "7").unwrap();
-        // A second logger has a file of its own.
-        EventWriter::create(folder.path(), "a/b").unwrap();
-        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2);
+        let mut writer = EventWriter::create(folder.path(), "a/7", 512).unwrap();
         let histogram = Histogram::of([1.0, 2.0, 3.0].into_iter()).unwrap();
         let scalars = [("charts/SPS".to_owned(), 2.5)];
         writer.summary(512, &scalars, &[("policy/actions", &histogram)]).unwrap();
         writer.texts(7, &[("workflow", "{}".to_owned())]).unwrap();
-        let files = std::fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().path());
-        let mut files = files.filter(|file| file.to_string_lossy().ends_with(".7"));
+        let mut files = std::fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().path());
         let bytes = std::fs::read(files.next().unwrap()).unwrap();
         let (mut at, mut events) = (0, Vec::new());
         while at < bytes.len() {
@@ -228,16 +242,18 @@ mod tests {
             at += 16 + length;
         }
         assert_eq!(events[0].file_version.as_deref(), Some("brain.Event:2"));
-        assert_eq!(events[1].step, 512);
-        let value = &events[1].summary.as_ref().unwrap().value[0];
+        let begins = events[1].session_log.as_ref().map(|log| log.status);
+        assert_eq!((events[1].step, begins), (512, Some(START)));
+        assert_eq!(events[2].step, 512);
+        let value = &events[2].summary.as_ref().unwrap().value[0];
         assert_eq!((value.tag.as_str(), value.simple_value), ("charts/SPS", Some(2.5)));
-        let value = &events[1].summary.as_ref().unwrap().value[1];
+        let value = &events[2].summary.as_ref().unwrap().value[1];
         let histo = value.histo.as_ref().unwrap();
         assert_eq!((value.tag.as_str(), histo.num, histo.sum), ("policy/actions", 3.0, 6.0));
         assert_eq!(histo.bucket.iter().sum::<f64>(), 3.0);
         assert_eq!(histo.bucket.len(), histo.bucket_limit.len());
-        let value = &events[2].summary.as_ref().unwrap().value[0];
-        assert_eq!((events[2].step, value.tag.as_str()), (7, "workflow/text_summary"));
+        let value = &events[3].summary.as_ref().unwrap().value[0];
+        assert_eq!((events[3].step, value.tag.as_str()), (7, "workflow/text_summary"));
         assert_eq!(value.tensor.as_ref().unwrap().string_val, [b"{}"]);
         let plugin = value.metadata.as_ref().unwrap().plugin_data.as_ref().unwrap();
         assert_eq!(plugin.plugin_name, "text");

@@ -4,7 +4,7 @@ use super::flow::Wires;
 use super::kind::{NodeBuilder, NodeError, NodeKind};
 use super::metrics_logger::take_metrics;
 use super::payload::Metrics;
-use super::run::RunPath;
+use super::run::{RunPath, file_name};
 use super::tensorboard_events::EventWriter;
 use crate::workflow::{Graph, NodeSchema, ParamSchema, PortSchema, PortType};
 use bevy::ecs::system::BoxedSystem;
@@ -17,7 +17,8 @@ pub static SCHEMA: NodeSchema = NodeSchema {
     title: "TensorBoard",
     category: "monitoring",
     doc: "Writes training metrics, histograms of actions and their deviations, every node's \
-          parameters and the workflow as TensorBoard events into the run.",
+          parameters and the workflow as TensorBoard events into the run's folder tensorboard, or, of \
+          several loggers, into folders in it by their ids.",
     inputs: &[PortSchema::new("loss_info", PortType::Metrics, "Metrics to write.")
         .aliases(&["loss", "metrics"])],
     params: &[ParamSchema::int("interval", 1, 1, 1 << 40, "Updates from one event to the next.")
@@ -30,17 +31,22 @@ pub(super) const KIND: NodeKind = NodeKind::stateless(&SCHEMA, build);
 fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
     let interval = b.node().int("interval")? as u64;
     let (id, node) = (b.node().id.clone(), b.entity);
+    // TensorBoard takes the files of one folder for one training that was begun anew with each.
+    let is_alone =
+        b.graph.nodes.iter().filter(|node| std::ptr::eq(node.class, &SCHEMA)).count() == 1;
+    let subfolder = if is_alone { String::new() } else { file_name(&id) };
     let hyperparameters = hyperparameters(b.graph);
     let mut writer: Option<EventWriter> = None;
     Ok(b.system(move |mut wires: Wires, folder: Res<RunPath>| {
         let Some(metrics) = take_metrics(&mut wires, node, interval)? else { return Ok(()) };
         let Some(run) = &folder.0 else { return Ok(()) };
-        let folder = run.join("tensorboard");
+        let folder = run.join("tensorboard").join(&subfolder);
         let file_error = |cause| NodeError::File { path: folder.clone(), cause };
         let writer = match &mut writer {
             Some(writer) => writer,
             none => {
-                let mut new = EventWriter::create(&folder, &id).map_err(file_error)?;
+                let new = EventWriter::create(&folder, &id, metrics.steps);
+                let mut new = new.map_err(file_error)?;
                 let mut texts = vec![("hyperparameters", hyperparameters.clone())];
                 // Runs of the command line keep their workflow; others may have none.
                 if let Ok(workflow) = std::fs::read_to_string(run.join("workflow.json")) {
@@ -87,6 +93,7 @@ fn scalars(m: &Metrics) -> Vec<(String, f64)> {
         ("losses/explained_variance", m.stats.explained_variance),
         ("losses/grad_norm", m.stats.grad_norm),
         ("time/simulate", m.simulate_secs),
+        ("time/observe", m.observe_secs),
         ("time/infer", m.infer_secs),
         ("time/store", m.store_secs),
         ("time/update", m.update_secs),

@@ -140,6 +140,7 @@ fn a_row_of_metrics_has_the_usual_numbers() {
         "approx_kl",
         "value_error",
         "simulate_secs",
+        "observe_secs",
         "infer_secs",
         "store_secs",
         "update_secs",
@@ -313,7 +314,7 @@ fn tensorboard_events_are_whole_records() {
         (rest, n_records) = (after, n_records + 1);
     }
     assert!(rest.is_empty());
-    assert_eq!(n_records, 2 + 3, "a head, the texts, and an event for each update");
+    assert_eq!(n_records, 3 + 3, "a head, a beginning, the texts, and an event for each update");
 }
 
 /// A workflow that would wait for ever is refused, by the names of those that wait.
