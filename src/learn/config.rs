@@ -31,6 +31,8 @@ pub struct PpoConfig {
     pub adam_epsilon: f64,
     /// How the step size changes.
     pub schedule: LearningRateSchedule,
+    /// The divergence of the policy per minibatch that the adaptive schedule aims at [nats], positive.
+    pub kl_threshold: f64,
     /// Gradients longer than this are shortened to it; 0 is off.
     pub max_grad_norm: f64,
     /// Passes over the experience in one update, at least 1.
@@ -76,6 +78,7 @@ impl Default for PpoConfig {
             learning_rate: 3e-4,
             adam_epsilon: 1e-8,
             schedule: LearningRateSchedule::Constant,
+            kl_threshold: 0.008,
             max_grad_norm: 0.5,
             epochs: 4,
             minibatch_size: 32,
@@ -96,6 +99,7 @@ impl PpoConfig {
     /// Fails on the first setting out of its range, at the start of training or at its end.
     pub fn check(&self) -> Result<(), LearnError> {
         self.check_values()?;
+        self.check_anneal()?;
         self.at(1.0).check_values()
     }
 
@@ -121,10 +125,6 @@ impl PpoConfig {
         let unit = |x: f64| (0.0..=1.0).contains(&x);
         let positive = |x: f64| x > 0.0 && x.is_finite();
         let not_negative = |x: f64| x >= 0.0 && x.is_finite();
-        let kl_threshold = match self.schedule {
-            LearningRateSchedule::Adaptive { kl_threshold } => kl_threshold,
-            _ => 1.0,
-        };
         let (in_unit, above_0, from_0) = ("0 to 1", "a positive number", "at least 0");
         let (epochs, minibatch_size) = (self.epochs as f64, self.minibatch_size as f64);
         let settings = [
@@ -137,7 +137,7 @@ impl PpoConfig {
             ("soft_bound", self.soft_bound, not_negative(self.soft_bound), from_0),
             ("learning_rate", self.learning_rate, positive(self.learning_rate), above_0),
             ("adam_epsilon", self.adam_epsilon, positive(self.adam_epsilon), above_0),
-            ("schedule.kl_threshold", kl_threshold, positive(kl_threshold), above_0),
+            ("kl_threshold", self.kl_threshold, positive(self.kl_threshold), above_0),
             ("max_grad_norm", self.max_grad_norm, not_negative(self.max_grad_norm), from_0),
             ("epochs", epochs, self.epochs > 0, "at least 1"),
             ("minibatch_size", minibatch_size, self.minibatch_size > 0, "at least 1"),

@@ -63,6 +63,14 @@ pub enum LearnError {
         /// Its value.
         got: f64,
     },
+    /// A setting that cannot change in the way asked for.
+    #[error("setting `{field}` {message}")]
+    Anneal {
+        /// The setting.
+        field: &'static str,
+        /// Why, and what to do, in words.
+        message: &'static str,
+    },
     /// A transition was pushed into a buffer that holds its whole horizon already.
     #[error("the rollout is full: it holds {horizon} steps")]
     RolloutFull {

@@ -63,16 +63,13 @@ impl Ppo {
         self.learning_rate
     }
 
-    /// Sets a setting for good, from the next update on.
+    /// Sets a setting for good, from the next update on. Of the learning rate, it is that of the next
+    /// minibatch, and the one from which schedules that follow the progress of training come down.
     pub fn fix(&mut self, setting: Setting, value: f64) {
         self.config.fix(setting, value);
-    }
-
-    /// Sets the learning rate of the next minibatch, and the one from which schedules that follow the
-    /// progress of training come down.
-    pub fn set_learning_rate(&mut self, rate: f64) {
-        self.config.learning_rate = rate;
-        self.learning_rate = rate;
+        if setting == Setting::LearningRate {
+            self.learning_rate = value;
+        }
     }
 
     /// Updates done.
@@ -116,7 +113,8 @@ impl Ppo {
                 // Before an update's first step the policy is still that of the rollout: no
                 // divergence there says nothing of the rate.
                 if stats.n_minibatches > 0 {
-                    self.learning_rate = schedule.after_minibatch(self.learning_rate, step.kl);
+                    let (rate, aim) = (self.learning_rate, config.kl_threshold);
+                    self.learning_rate = schedule.after_minibatch(rate, step.kl, aim);
                 }
                 stats.add(&step);
             }
@@ -259,26 +257,26 @@ impl Ppo {
             return Ok(None);
         }
         let kl = batch.replace_params(&head, rows, outputs, &log_std);
-        let limit = config.max_grad_norm;
-        let grad_norm = self.descend(policy, &gradient, &log_std_gradient, limit)?;
+        let grad_norm = self.descend(policy, &gradient, &log_std_gradient, config)?;
         Ok(Some(StepStats { terms, kl, grad_norm }))
     }
 
-    /// Clips the gradients to the common length `limit`, unless that is 0, and takes Adam's step.
-    /// Returns the length before.
+    /// Clips the gradients to the common length that `config` asks for, unless that is 0, and takes Adam's
+    /// step. Returns the length before.
     fn descend(
         &mut self,
         policy: &Policy,
         weights: &[f32],
         log_std: &[f32],
-        limit: f64,
+        config: &PpoConfig,
     ) -> Result<f64, LearnError> {
         let _span = tracing::debug_span!("adam").entered();
         let norm = (sum_of_squares(weights) + sum_of_squares(log_std)).sqrt();
         self.require(norm.is_finite(), "the gradient")?;
+        let limit = config.max_grad_norm;
         let scale = if limit > 0.0 && norm > limit { limit / norm } else { 1.0 };
         self.n_steps += 1;
-        let (rates, step) = ((self.learning_rate, self.config.adam_epsilon), self.n_steps);
+        let (rates, step) = ((self.learning_rate, config.adam_epsilon), self.n_steps);
         let advance = |adam: &mut Adam, variable: &Var, gradient: &[f32]| {
             // Deviations that nothing learns have no gradient.
             if gradient.is_empty() {

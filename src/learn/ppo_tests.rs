@@ -106,7 +106,7 @@ pub(super) fn config(minibatch_size: usize) -> PpoConfig {
         minibatch_size,
         bounds_coef: 1e-3,
         reward_scale: 0.1,
-        schedule: LearningRateSchedule::Adaptive { kl_threshold: 0.008 },
+        schedule: LearningRateSchedule::Adaptive,
         ..PpoConfig::default()
     }
 }
@@ -201,7 +201,8 @@ fn the_adaptive_rate_rises_for_a_still_policy_and_falls_for_a_hasty_one() {
         let mut policy = new_policy(NUMBERS);
         let config = PpoConfig {
             learning_rate,
-            schedule: LearningRateSchedule::Adaptive { kl_threshold },
+            schedule: LearningRateSchedule::Adaptive,
+            kl_threshold,
             ..config(100_000)
         };
         let mut ppo = Ppo::new(config, &policy).unwrap();

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::config::PpoConfig;
+use super::error::LearnError;
 
 /// How the learning rate changes.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -16,30 +17,28 @@ pub enum LearningRateSchedule {
     /// (Loshchilov and Hutter, 2017, without restarts).
     Cosine,
     /// After every minibatch divided by 1.5 if the divergence of the new policy from the old is
-    /// above twice the threshold, multiplied by 1.5 if it is below half of it, within 1e-6..1e-2
-    /// (as rl_games does). The first minibatch of an update does not count, for no step has been
-    /// taken by then: counted, as rl_games does, its divergence of 0 raises the rate in every update.
-    Adaptive {
-        /// The divergence aimed at [nats].
-        kl_threshold: f64,
-    },
+    /// above twice [`PpoConfig::kl_threshold`], multiplied by 1.5 if it is below half of it, within
+    /// 1e-6..1e-2 (as rl_games does). The first minibatch of an update does not count, for no step has
+    /// been taken by then: counted, as rl_games does, its divergence of 0 raises the rate in every update.
+    Adaptive,
 }
 
 impl LearningRateSchedule {
     /// The rate of an update at `progress`, in 0..=1, where it follows from that.
     pub(super) fn at(self, initial: f64, progress: f64) -> Option<f64> {
         match self {
+            Self::Constant => Some(initial),
             Self::Linear => Some(Curve::Linear.between(initial, 0.0, progress)),
             Self::Cosine => Some(Curve::Cosine.between(initial, 0.0, progress)),
-            Self::Constant | Self::Adaptive { .. } => None,
+            Self::Adaptive => None,
         }
     }
 
-    /// The rate after a minibatch whose divergence was `kl` [nats].
-    pub(super) fn after_minibatch(self, rate: f64, kl: f64) -> f64 {
+    /// The rate after a minibatch whose divergence was `kl`, where `aim` is the threshold [nats].
+    pub(super) fn after_minibatch(self, rate: f64, kl: f64, aim: f64) -> f64 {
         match self {
-            Self::Adaptive { kl_threshold } if kl > 2.0 * kl_threshold => (rate / 1.5).max(1e-6),
-            Self::Adaptive { kl_threshold } if kl < 0.5 * kl_threshold => (rate * 1.5).min(1e-2),
+            Self::Adaptive if kl > 2.0 * aim => (rate / 1.5).max(1e-6),
+            Self::Adaptive if kl < 0.5 * aim => (rate * 1.5).min(1e-2),
             _ => rate,
         }
     }
@@ -71,6 +70,8 @@ impl Curve {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Setting {
+    /// [`PpoConfig::learning_rate`].
+    LearningRate,
     /// [`PpoConfig::gamma`].
     Gamma,
     /// [`PpoConfig::lam`].
@@ -87,11 +88,18 @@ pub enum Setting {
     MaxGradNorm,
     /// [`PpoConfig::target_kl`].
     TargetKl,
+    /// [`PpoConfig::kl_threshold`].
+    KlThreshold,
+    /// [`PpoConfig::reward_scale`].
+    RewardScale,
+    /// [`PpoConfig::adam_epsilon`].
+    AdamEpsilon,
 }
 
 impl Setting {
     /// Every setting under the name that files give it.
-    pub const ALL: [(&'static str, Self); 8] = [
+    pub const ALL: [(&'static str, Self); 12] = [
+        ("learning_rate", Self::LearningRate),
         ("gamma", Self::Gamma),
         ("lam", Self::Lam),
         ("clip_param", Self::ClipParam),
@@ -100,10 +108,14 @@ impl Setting {
         ("bounds_coef", Self::BoundsCoef),
         ("max_grad_norm", Self::MaxGradNorm),
         ("target_kl", Self::TargetKl),
+        ("kl_threshold", Self::KlThreshold),
+        ("reward_scale", Self::RewardScale),
+        ("adam_epsilon", Self::AdamEpsilon),
     ];
 
     fn of(self, config: &mut PpoConfig) -> &mut f64 {
         match self {
+            Self::LearningRate => &mut config.learning_rate,
             Self::Gamma => &mut config.gamma,
             Self::Lam => &mut config.lam,
             Self::ClipParam => &mut config.clip_param,
@@ -112,6 +124,9 @@ impl Setting {
             Self::BoundsCoef => &mut config.bounds_coef,
             Self::MaxGradNorm => &mut config.max_grad_norm,
             Self::TargetKl => &mut config.target_kl,
+            Self::KlThreshold => &mut config.kl_threshold,
+            Self::RewardScale => &mut config.reward_scale,
+            Self::AdamEpsilon => &mut config.adam_epsilon,
         }
     }
 }
@@ -131,6 +146,33 @@ impl PpoConfig {
     /// The value of a setting where it does not change, or before it does.
     pub fn value_of(&self, setting: Setting) -> f64 {
         *setting.of(&mut self.clone())
+    }
+
+    /// Fails on a way that a setting cannot go.
+    pub(super) fn check_anneal(&self) -> Result<(), LearnError> {
+        for Anneal { setting, end, .. } in &self.anneal {
+            let is_scheduled = self.schedule != LearningRateSchedule::Constant;
+            let (field, message) = match setting {
+                Setting::LearningRate if is_scheduled => (
+                    "learning_rate",
+                    "has its schedule already; set that to constant, or leave the rate out of anneal",
+                ),
+                Setting::KlThreshold if self.schedule != LearningRateSchedule::Adaptive => (
+                    "kl_threshold",
+                    "counts only where schedule is adaptive; set that, or leave it out",
+                ),
+                Setting::TargetKl | Setting::MaxGradNorm
+                    if (self.value_of(*setting) == 0.0) != (*end == 0.0) =>
+                {
+                    let name =
+                        if *setting == Setting::TargetKl { "target_kl" } else { "max_grad_norm" };
+                    (name, "is off at 0, so nothing leads there; let it begin and end above 0")
+                }
+                _ => continue,
+            };
+            return Err(LearnError::Anneal { field, message });
+        }
+        Ok(())
     }
 
     /// Sets a setting for good: it no longer changes.
@@ -156,13 +198,13 @@ mod tests {
 
     #[test]
     fn the_adaptive_rate_moves_against_the_divergence_and_within_its_range() {
-        let schedule = LearningRateSchedule::Adaptive { kl_threshold: 0.01 };
-        assert_eq!(schedule.after_minibatch(3e-3, 0.021), 2e-3);
-        assert_eq!(schedule.after_minibatch(2e-3, 0.004), 3e-3);
-        assert_eq!(schedule.after_minibatch(2e-3, 0.01), 2e-3);
-        assert_eq!(schedule.after_minibatch(1e-6, 1.0), 1e-6);
-        assert_eq!(schedule.after_minibatch(1e-2, 0.0), 1e-2);
-        assert_eq!(LearningRateSchedule::Constant.after_minibatch(0.5, 1.0), 0.5);
+        let schedule = LearningRateSchedule::Adaptive;
+        assert_eq!(schedule.after_minibatch(3e-3, 0.021, 0.01), 2e-3);
+        assert_eq!(schedule.after_minibatch(2e-3, 0.004, 0.01), 3e-3);
+        assert_eq!(schedule.after_minibatch(2e-3, 0.01, 0.01), 2e-3);
+        assert_eq!(schedule.after_minibatch(1e-6, 1.0, 0.01), 1e-6);
+        assert_eq!(schedule.after_minibatch(1e-2, 0.0, 0.01), 1e-2);
+        assert_eq!(LearningRateSchedule::Constant.after_minibatch(0.5, 1.0, 0.01), 0.5);
         assert_eq!(schedule.at(1.0, 0.5), None);
     }
 
@@ -177,6 +219,34 @@ mod tests {
             assert!(schedule.at(2.0, 1.0).unwrap().abs() < 1e-12);
             assert!(schedule.at(2.0, 7.0).unwrap().abs() < 1e-12);
         }
+    }
+
+    #[test]
+    fn ways_that_no_setting_can_go_are_refused() {
+        let check = |setting, end, config: PpoConfig| {
+            let anneal = vec![Anneal { setting, end, curve: Curve::Linear }];
+            PpoConfig { anneal, ..config }.check().map_err(|error| error.to_string())
+        };
+        let base = PpoConfig::default();
+        assert!(check(Setting::LearningRate, 1e-5, base.clone()).is_ok());
+        let linear = PpoConfig { schedule: LearningRateSchedule::Linear, ..base.clone() };
+        let said = check(Setting::LearningRate, 1e-5, linear).unwrap_err();
+        assert!(said.contains("`learning_rate` has its schedule already"), "{said}");
+        // Off at one end and a bound of next to nothing beside it.
+        for (setting, end, start) in [
+            (Setting::TargetKl, 0.1, 0.0),
+            (Setting::TargetKl, 0.0, 0.1),
+            (Setting::MaxGradNorm, 0.0, 1.0),
+        ] {
+            let config = PpoConfig { target_kl: start, max_grad_norm: start, ..base.clone() };
+            let said = check(setting, end, config).unwrap_err();
+            assert!(said.contains("is off at 0"), "{said}");
+        }
+        assert!(check(Setting::MaxGradNorm, 1.0, base.clone()).is_ok());
+        let said = check(Setting::KlThreshold, 0.02, base.clone()).unwrap_err();
+        assert!(said.contains("only where schedule is adaptive"), "{said}");
+        let adaptive = PpoConfig { schedule: LearningRateSchedule::Adaptive, ..base };
+        assert!(check(Setting::KlThreshold, 0.02, adaptive).is_ok());
     }
 
     #[test]

@@ -7,9 +7,6 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
-/// The name of Adam's step size.
-pub(super) const LEARNING_RATE: &str = "learning_rate";
-
 /// A number of a running session that may be changed between its ticks.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LiveSetting {
@@ -42,16 +39,19 @@ impl LearnerSettings {
     }
 
     /// Those that may be changed, as they are after a share of the training, from 0 to 1. `rate` is the
-    /// learning rate of the next minibatch, where nothing but what has happened so far decides on it.
+    /// learning rate of the next minibatch, for schedules by which what has happened decides on it.
     pub(super) fn list(&self, progress: f64, rate: f64) -> Vec<LiveSetting> {
         let now = self.config.at(progress);
-        let rate = match now.schedule {
-            LearningRateSchedule::Linear | LearningRateSchedule::Cosine => now.learning_rate,
-            LearningRateSchedule::Constant | LearningRateSchedule::Adaptive { .. } => rate,
-        };
-        let rest = Setting::ALL.map(|(name, setting)| (name, now.value_of(setting)));
-        let all = [(LEARNING_RATE, rate)].into_iter().chain(rest);
-        all.filter_map(|(name, value)| {
+        let is_adaptive = now.schedule == LearningRateSchedule::Adaptive;
+        let all = Setting::ALL.into_iter().filter(|(_, setting)| match setting {
+            Setting::KlThreshold => is_adaptive,
+            _ => true,
+        });
+        all.filter_map(|(name, setting)| {
+            let value = match setting {
+                Setting::LearningRate if is_adaptive => rate,
+                setting => now.value_of(setting),
+            };
             let param = SCHEMA.params.iter().find(|param| param.name == name)?;
             let ParamType::Float { min, max, .. } = param.param_type else { return None };
             let by_hand = self.by_hand.contains_key(name);
@@ -60,14 +60,8 @@ impl LearnerSettings {
         .collect()
     }
 
-    /// Sets one of those that may be changed; it is no longer annealed. Gives back which it is, if it is
-    /// not the learning rate.
+    /// Sets one of those that may be changed; it is no longer annealed. Gives back which it is.
     pub(super) fn set(&mut self, name: &str, value: f64) -> Option<Setting> {
-        if name == LEARNING_RATE {
-            self.config.learning_rate = value;
-            self.by_hand.insert(LEARNING_RATE, value);
-            return None;
-        }
         let (name, setting) = Setting::ALL.into_iter().find(|(known, _)| *known == name)?;
         self.config.fix(setting, value);
         self.by_hand.insert(name, value);
@@ -122,28 +116,35 @@ mod tests {
     #[test]
     fn they_are_listed_as_they_are_at_present() {
         let list = settings(LearningRateSchedule::Constant).list(0.5, 0.25);
-        assert_eq!(list.len(), 9);
-        assert_eq!((list[0].name, list[0].value), (LEARNING_RATE, 0.25));
+        let start = PpoConfig::default().learning_rate;
+        assert_eq!(list.len(), 11);
+        assert_eq!((list[0].name, list[0].value), ("learning_rate", start));
         assert_eq!((value(&list, "clip_param"), value(&list, "gamma")), (0.1, 0.99));
         let gamma = list.iter().find(|setting| setting.name == "gamma").unwrap();
         assert_eq!((gamma.range.clone(), gamma.by_hand), (0.0..=1.0, false));
         // What comes down by itself is set by where it comes from.
         let list = settings(LearningRateSchedule::Cosine).list(0.5, 0.25);
-        assert_eq!(list[0].value, PpoConfig::default().learning_rate);
+        assert_eq!(list[0].value, start);
+        // What follows the divergence goes on from where it is.
+        let list = settings(LearningRateSchedule::Adaptive).list(0.5, 0.25);
+        assert_eq!((list.len(), list[0].value, value(&list, "kl_threshold")), (12, 0.25, 0.008));
     }
 
     #[test]
     fn what_is_set_stays_and_is_saved() {
         let mut changed = settings(LearningRateSchedule::Linear);
         assert_eq!(changed.set("clip_param", 0.3), Some(Setting::ClipParam));
-        assert_eq!(changed.set(LEARNING_RATE, 0.01), None);
+        assert_eq!(changed.set("learning_rate", 0.01), Some(Setting::LearningRate));
         let mut resumed = settings(LearningRateSchedule::Linear);
         resumed.load_state(&changed.state()).unwrap();
         for settings in [&changed, &resumed] {
             let list = settings.list(0.9, 0.5);
-            assert_eq!((value(&list, "clip_param"), value(&list, LEARNING_RATE)), (0.3, 0.01));
+            assert_eq!((value(&list, "clip_param"), value(&list, "learning_rate")), (0.3, 0.01));
             let by_hand = list.iter().filter(|setting| setting.by_hand);
-            assert_eq!(by_hand.map(|s| s.name).collect::<Vec<_>>(), [LEARNING_RATE, "clip_param"]);
+            assert_eq!(
+                by_hand.map(|s| s.name).collect::<Vec<_>>(),
+                ["learning_rate", "clip_param"]
+            );
         }
         assert_eq!(changed.config(), resumed.config());
     }

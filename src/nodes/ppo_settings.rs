@@ -3,7 +3,9 @@
 use super::checkpoint_trigger::CheckpointTrigger;
 use super::kind::{NodeError, complaint};
 use crate::learn::{Anneal, Curve, LearnError, LearningRateSchedule, PpoConfig, Setting};
-use crate::workflow::{Diagnostic, GraphNode, NodeSchema, ParamSchema, PortSchema, PortType, Role};
+use crate::workflow::{
+    Diagnostic, GraphNode, NodeSchema, ParamSchema, ParamType, PortSchema, PortType, Role,
+};
 
 /// What the node takes and gives.
 pub static SCHEMA: NodeSchema = NodeSchema {
@@ -51,7 +53,13 @@ const PARAMS: &[ParamSchema] = &[
     ParamSchema::float("lam", 0.95, 0.0, 1.0, "Decay of generalised advantage estimation.")
         .aliases(&["gae_lambda"]),
     ParamSchema::float("clip_param", 0.2, 1e-6, 10.0, "How far the policy ratio may leave 1."),
-    ParamSchema::float("value_coef", 0.5, 0.0, 1000.0, "Weight of the value loss."),
+    ParamSchema::float(
+        "value_coef",
+        0.5,
+        0.0,
+        1000.0,
+        "Weight of the value loss, the mean squared error with no factor 1/2.",
+    ),
     ParamSchema::float("entropy_coef", 0.01, 0.0, 100.0, "Weight of the entropy bonus."),
     ParamSchema::float("learning_rate", 3e-4, 1e-12, 1.0, "Step size at the start."),
     ParamSchema::float("max_grad_norm", 0.5, 0.0, 1e6, "Longest gradient; 0 does not clip."),
@@ -123,8 +131,9 @@ const PARAMS: &[ParamSchema] = &[
         "anneal",
         "",
         "Settings that change over total_updates, as NAME:END or NAME:END:cosine, with commas \
-         between them: \"clip_param:0.05, entropy_coef:0:cosine\". Of gamma, lam, clip_param, \
-         value_coef, entropy_coef, bounds_coef, max_grad_norm and target_kl.",
+         between them: \"clip_param:0.05, entropy_coef:0:cosine\". Of learning_rate (where \
+         schedule is constant), gamma, lam, clip_param, value_coef, entropy_coef, bounds_coef, \
+         max_grad_norm, target_kl, kl_threshold, reward_scale and adam_epsilon.",
     ),
     ParamSchema::int(
         "sequence_length",
@@ -164,11 +173,10 @@ pub(super) fn config(node: &GraphNode, seed: u64) -> Result<PpoConfig, NodeError
         schedule: match node.text("schedule")?.as_str() {
             "linear" => LearningRateSchedule::Linear,
             "cosine" => LearningRateSchedule::Cosine,
-            "adaptive" => {
-                LearningRateSchedule::Adaptive { kl_threshold: node.float("kl_threshold")? }
-            }
+            "adaptive" => LearningRateSchedule::Adaptive,
             _ => LearningRateSchedule::Constant,
         },
+        kl_threshold: node.float("kl_threshold")?,
         max_grad_norm: node.float("max_grad_norm")?,
         epochs: node.param("epochs")?,
         minibatch_size: node.param("minibatch_size")?,
@@ -200,6 +208,11 @@ fn anneal(text: &str) -> Result<Vec<Anneal>, NodeError> {
         let end = end
             .filter(|end: &f64| end.is_finite())
             .ok_or_else(|| wrong(format!("\"{part}\" has no value to end at; write {name}:0.1")))?;
+        if let Some((min, max)) = range(name)
+            && !(min..=max).contains(&end)
+        {
+            return Err(wrong(format!("\"{part}\" leaves the range of {name}, {min} to {max}")));
+        }
         let curve = match (words.next(), words.next()) {
             (None | Some("linear"), None) => Curve::Linear,
             (Some("cosine"), None) => Curve::Cosine,
@@ -217,14 +230,20 @@ fn anneal(text: &str) -> Result<Vec<Anneal>, NodeError> {
     Ok(found)
 }
 
+/// The values that a number among the parameters may have.
+fn range(name: &str) -> Option<(f64, f64)> {
+    match PARAMS.iter().find(|param| param.name == name)?.param_type {
+        ParamType::Float { min, max, .. } => Some((min, max)),
+        _ => None,
+    }
+}
+
 /// What the checker says of settings that types and ranges cannot tell.
 fn complaints(node: &GraphNode) -> Vec<Diagnostic> {
     let learner = config(node, 0).and_then(|config| {
-        let out_of_range = |error: LearnError| NodeError::Field {
-            field: "anneal",
-            message: format!("{error}; end within the range of the setting"),
-        };
-        config.check().map_err(out_of_range)
+        let wrong =
+            |error: LearnError| NodeError::Field { field: "anneal", message: error.to_string() };
+        config.check().map_err(wrong)
     });
     complaint(checkpoints(node)).into_iter().chain(complaint(learner)).collect()
 }
@@ -242,7 +261,7 @@ pub(super) fn checkpoints(node: &GraphNode) -> Result<Option<CheckpointTrigger>,
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::workflow::{ParamType, ParamValue};
+    use crate::workflow::ParamValue;
 
     fn node(changed: &str, value: ParamValue) -> GraphNode {
         let value_of = |param: &ParamSchema| match param.name == changed {
@@ -296,19 +315,21 @@ mod tests {
         ];
         assert_eq!(read(" clip_param:0.05, entropy_coef : 0 : cosine,").unwrap(), expected);
         for (text, part) in [
-            ("clip:0.05", "choose of gamma, lam, clip_param"),
+            ("clip:0.05", "choose of learning_rate, gamma, lam"),
             ("clip_param", "write clip_param:0.1"),
             ("clip_param:NaN", "write clip_param:0.1"),
             ("clip_param:0.1:square", "NAME:END:cosine"),
             ("clip_param:0.1:cosine:2", "NAME:END:cosine"),
             ("gamma:0.9,gamma:0.8", "twice"),
+            ("gamma:2", "leaves the range of gamma, 0 to 1"),
+            ("reward_scale:-1", "leaves the range of reward_scale"),
         ] {
             let error = read(text).unwrap_err().to_string();
             assert!(error.starts_with("`anneal`: ") && error.contains(part), "{text}: {error}");
         }
-        let beyond = node("anneal", ParamValue::Text("gamma:2".to_owned()));
-        let said = complaints(&beyond);
+        let idle = node("anneal", ParamValue::Text("kl_threshold:0.1".to_owned()));
+        let said = complaints(&idle);
         assert_eq!(said.len(), 1);
-        assert!(said[0].message.contains("`gamma`: expected 0 to 1, got 2"), "{}", said[0].message);
+        assert!(said[0].message.contains("only where schedule is adaptive"), "{}", said[0].message);
     }
 }

@@ -4,13 +4,13 @@ use super::checkpoint_trigger::{self, CheckpointTrigger};
 use super::episode_sums::EpisodeSums;
 use super::flow::Wires;
 use super::kind::{NodeBuilder, NodeError, NodeKind, NodeState, check_memory};
-use super::live_settings::{LEARNING_RATE, LearnerSettings, LiveSetting};
+use super::live_settings::{LearnerSettings, LiveSetting};
 use super::payload::{Dones, Metrics, Payload, Rewards, TaskMetrics};
 use super::ppo_agent::Agent;
 use super::ppo_settings::{self, SCHEMA};
 use super::run::{CheckpointRequest, CheckpointRequests, Finished, Progress, Reports, Timings};
 use crate::learn::{
-    Observed, PolicyOutput, Ppo, Rollout, RolloutShape, StateDict, Transition, UpdateStats,
+    Observed, PolicyOutput, Ppo, Rollout, RolloutShape, Setting, StateDict, Transition, UpdateStats,
 };
 use bevy::ecs::system::BoxedSystem;
 use bevy::prelude::*;
@@ -279,20 +279,22 @@ impl Trainer {
         let by_task = names.zip(by_task);
         let terms = rewards.names.iter().zip(&window.reward_terms);
         let whole = window.start.map_or(Duration::ZERO, |start| start.elapsed());
-        let Timings { simulate, infer, store } = *run.timings;
+        let Timings { simulate, observe, infer, store } = *run.timings;
+        let accounted = simulate + observe + infer + store + update;
         Metrics {
             update: run.progress.updates,
             steps: run.progress.steps,
             wall_secs: self.wall_secs(),
             steps_per_sec: window.start.map_or(0.0, |_| rate(whole)),
-            simulation_steps_per_sec: rate(simulate),
+            simulation_steps_per_sec: rate(simulate + observe),
             inference_steps_per_sec: rate(infer),
             update_steps_per_sec: rate(update),
             simulate_secs: simulate.as_secs_f64(),
+            observe_secs: observe.as_secs_f64(),
             infer_secs: infer.as_secs_f64(),
             store_secs: store.as_secs_f64(),
             update_secs: update.as_secs_f64(),
-            other_secs: whole.saturating_sub(simulate + infer + store + update).as_secs_f64(),
+            other_secs: whole.saturating_sub(accounted).as_secs_f64(),
             episode_return: all.episode_return,
             episode_length: all.episode_length,
             success_rate: all.success_rate,
@@ -345,10 +347,12 @@ impl Trainer {
     }
 }
 
-/// The share of a training that is done, from 0 to 1. What follows it the checker lets through only
-/// where the training has an end.
-fn share_done(updates: u64, total: u64) -> f64 {
-    (updates as f64 / total.max(1) as f64).min(1.0)
+/// The share of a training that is done, from 0 to 1; 0 where it has no end (`total` is 0).
+pub(super) fn share_done(updates: u64, total: u64) -> f64 {
+    match total {
+        0 => 0.0,
+        total => (updates as f64 / total as f64).min(1.0),
+    }
 }
 
 /// Values of the states in which episodes were cut off, shape (n_envs,); zero elsewhere.

@@ -3,6 +3,7 @@
 use super::flow::{Taken, Wires};
 use super::kind::{NodeBuilder, NodeError, NodeKind, complaint};
 use super::payload::{Dones, Payload, Rewards};
+use super::ppo_trainer::share_done;
 use super::run::Progress;
 use super::shaping::Shaping;
 use crate::workflow::{
@@ -59,7 +60,8 @@ pub static SCHEMA: NodeSchema = NodeSchema {
             "",
             "Terms to add, as NAME: EXPRESSION with semicolons or line breaks between them. Read \
              are obs(NAME), obs(NAME).PART and obs(INDEX), the same of previous_obs and action, the \
-             scene's term(NAME), reward, progress (0 to 1), terminated and truncated. Of several \
+             scene's term(NAME), reward, progress (from 0 to 1; it \
+             stays 0 where total_updates is 0), terminated and truncated. Of several \
              tasks, names are those that all have in the same place.",
         ),
         ParamSchema::text(
@@ -85,14 +87,14 @@ fn complaints(node: &GraphNode, spec: &EnvironmentSpec) -> Vec<Diagnostic> {
 fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
     let spec = b.tasks()?.spec();
     let shaping = Shaping::new(b.node(), &spec).map_err(NodeError::Several)?;
-    let total_updates = b.total_updates().unwrap_or(0).max(1) as f64;
+    let total_updates = b.total_updates().unwrap_or(0) as u64;
     let is_choice = !spec.choices.is_empty();
     let (node, output) = (b.entity, b.output("rewards"));
     Ok(b.system(move |mut wires: Wires, progress: Res<Progress>| {
         let Some(taken) = wires.take(node) else { return Ok(()) };
         let step = Step::of(&taken, is_choice)?;
         step.check(shaping.n_columns())?;
-        let progress = (progress.updates as f64 / total_updates).min(1.0);
+        let progress = share_done(progress.updates, total_updates);
         let rewards = shape(&shaping, &step, progress)?;
         wires.emit(node, output, Payload::Rewards(Arc::new(rewards)));
         Ok(())
