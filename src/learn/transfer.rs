@@ -144,10 +144,13 @@ impl Policy {
                     Taken::Whole
                 }
                 (Some(Array::F32 { shape, data }), Some(Array::F32 { shape: of, data: from }))
-                    if mismatch == Mismatch::Overlap && shape.len() == of.len() =>
+                    if mismatch == Mismatch::Overlap
+                        && shape.len() == of.len()
+                        && gates(name, &state) == gates(name, saved) =>
                 {
                     let mut data = data.clone();
-                    copy_overlap((shape, &mut data), (of, from));
+                    let n_gates = gates(name, saved);
+                    copy_overlap((shape, &mut data), (of, from), n_gates);
                     let (shape, is_whole) = (shape.clone(), shape == of);
                     state.insert_f32(name.clone(), &shape, data);
                     if is_whole { Taken::Whole } else { Taken::Overlap }
@@ -177,13 +180,43 @@ fn layer_fits(here: &StateDict, saved: &StateDict, of: &str) -> bool {
     alike.all(|alike| alike)
 }
 
-/// Copies the corner that two arrays of vectors or matrices have in common.
-fn copy_overlap((shape, data): (&[usize], &mut [f32]), (of, from): (&[usize], &[f32])) {
-    let columns = |shape: &[usize]| shape.last().copied().unwrap_or(1).max(1);
+/// Copies the corner that two arrays of vectors or matrices have in common; of `n_blocks` that stand one below
+/// the other in each, the corners of the blocks.
+fn copy_overlap(
+    (shape, data): (&[usize], &mut [f32]),
+    (of, from): (&[usize], &[f32]),
+    n_blocks: usize,
+) {
+    // A vector of several blocks is a matrix of one column.
+    let columns = |shape: &[usize]| match shape {
+        [len] if n_blocks == 1 => (*len).max(1),
+        [_, columns] => (*columns).max(1),
+        _ => 1,
+    };
     let (to_width, from_width) = (columns(shape), columns(of));
     let width = to_width.min(from_width);
-    for (to, from) in data.chunks_exact_mut(to_width).zip(from.chunks_exact(from_width)) {
-        to[..width].copy_from_slice(&from[..width]);
+    let (to_block, from_block) = (data.len() / n_blocks, from.len() / n_blocks);
+    if to_block == 0 || from_block == 0 {
+        return;
+    }
+    for (to, from) in data.chunks_exact_mut(to_block).zip(from.chunks_exact(from_block)) {
+        for (to, from) in to.chunks_exact_mut(to_width).zip(from.chunks_exact(from_width)) {
+            to[..width].copy_from_slice(&from[..width]);
+        }
+    }
+}
+
+/// How many gates have their rows in a tensor, one gate's below the other's: of a recurrent layer as many times
+/// its size as its bias is long; 1 of any other.
+fn gates(tensor: &str, state: &StateDict) -> usize {
+    let layer = layer(tensor);
+    if !layer.ends_with(".rnn") {
+        return 1;
+    }
+    let shape = |name: &str| state.get(&format!("{layer}.{name}")).map(Array::shape);
+    match (shape("bias_hh"), shape("weight_hh")) {
+        (Some(&[width]), Some(&[_, size])) if size > 0 => width / size,
+        _ => 1,
     }
 }
 
@@ -191,7 +224,7 @@ fn copy_overlap((shape, data): (&[usize], &mut [f32]), (of, from): (&[usize], &[
 mod tests {
     use super::*;
     use crate::learn::{
-        ActionSpace, Memory, Observed, PolicyOutput, Ppo, PpoConfig, Rollout, Transition,
+        ActionSpace, Cell, Memory, Observed, PolicyOutput, Ppo, PpoConfig, Rnn, Rollout, Transition,
     };
     use candle_core::Device;
 
@@ -257,6 +290,40 @@ mod tests {
             assert_eq!(after[row * 5..row * 5 + 3], from[row * 3..row * 3 + 3]);
             assert_eq!(after[row * 5 + 3..row * 5 + 5], old[row * 5 + 3..row * 5 + 5]);
         }
+    }
+
+    /// Gates that stand one below the other are taken each into its own.
+    #[test]
+    fn recurrent_layers_of_other_sizes_overlap_gate_by_gate() {
+        let recurrent = |cell, size| PolicyConfig { rnn: Some(Rnn { cell, size }), ..config(3, 1) };
+        let saved = policy(recurrent(Cell::Lstm, 4)).state().unwrap();
+        let mut to = policy(recurrent(Cell::Lstm, 6));
+        let transfers = to.transfer(&saved, Mismatch::Overlap).unwrap();
+        let after = to.state().unwrap();
+        for (name, from_columns, to_columns) in
+            [("weight_hh", 4, 6), ("weight_ih", 8, 8), ("bias_hh", 1, 1)]
+        {
+            let name = format!("trunk.rnn.{name}");
+            assert_eq!(taken(&transfers, &name).taken, Taken::Overlap, "{name}");
+            let values = |state: &StateDict| {
+                let shape = state.get(&name).unwrap().shape();
+                state.get_f32(&name, shape).unwrap().to_vec()
+            };
+            let (from, to) = (values(&saved), values(&after));
+            for (gate, row, column) in [(0, 0, 0), (1, 3, 0), (2, 2, 3), (3, 3, 3)] {
+                let column = column.min(from_columns - 1);
+                assert_eq!(
+                    to[(gate * 6 + row) * to_columns + column],
+                    from[(gate * 4 + row) * from_columns + column],
+                    "{name} {gate} {row} {column}"
+                );
+            }
+        }
+        // A layer of another kind has other gates.
+        let transfers =
+            policy(recurrent(Cell::Gru, 4)).transfer(&saved, Mismatch::Overlap).unwrap();
+        assert_eq!(taken(&transfers, "trunk.rnn.weight_hh").taken, Taken::None);
+        assert_eq!(taken(&transfers, "trunk.1.weight").taken, Taken::Whole);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use super::kind::NodeError;
 use crate::learn::{Mismatch, Policy, StateDict, Taken, TensorTransfer};
 
 /// Takes what fits out of saved weights, and says line by line what was taken and what was not. Fails if
-/// nothing fits. `source` names the weights.
+/// no layer fits: statistics and deviations alone are of no use. `source` names the weights.
 pub fn transfer(
     policy: &mut Policy,
     saved: &StateDict,
@@ -15,8 +15,10 @@ pub fn transfer(
     let n_taken = transfers.iter().filter(|transfer| transfer.taken != Taken::None).count();
     let mut lines = vec![format!("{n_taken} of {} tensors taken from {source}", transfers.len())];
     lines.extend(table(&transfers));
-    if n_taken == 0 {
-        let message = format!("nothing of it fits this network:\n{}", lines.join("\n"));
+    let is_weight = |name: &str| name.rsplit('.').next().is_some_and(|it| it.starts_with("weight"));
+    let is_any_layer = |it: &TensorTransfer| it.taken != Taken::None && is_weight(&it.name);
+    if !transfers.iter().any(is_any_layer) {
+        let message = format!("no layer of it fits this network:\n{}", lines.join("\n"));
         return Err(NodeError::Field { field: "model", message });
     }
     Ok(lines)
@@ -76,10 +78,13 @@ mod tests {
 
     #[test]
     fn a_network_that_nothing_fits_is_an_error() {
+        // Deviations fit, and no layer.
         let mut saved = StateDict::new();
-        saved.insert_f32("other", &[1], vec![0.0]);
+        saved.insert_f32("other.weight", &[1], vec![0.0]);
+        saved.insert_f32("log_std", &[1], vec![0.0]);
         let said =
             transfer(&mut policy(4, 8), &saved, Mismatch::Skip, "a").unwrap_err().to_string();
-        assert!(said.contains("nothing of it fits") && said.contains("other"), "{said}");
+        assert!(said.contains("no layer of it fits") && said.contains("other"), "{said}");
+        assert!(said.contains("1 of 10 tensors taken"), "{said}");
     }
 }
