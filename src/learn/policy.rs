@@ -1,12 +1,13 @@
 //! The actor and critic: observations in, actions and values out.
 
 use candle_core::{Device, Tensor, Var};
+use std::cell::RefCell;
 
 use super::act::{Chunk, PolicyOutput};
 use super::distribution::Gaussian;
 use super::error::{LearnError, check_len};
 use super::memory::Memory;
-use super::network::{CHUNK_ROWS, Network};
+use super::network::{CHUNK_ROWS, Network, at_least};
 use super::normalizer::{RunningStats, Scale, VALUE_LIMIT};
 use super::observed::{Dims, Kept, Observed, ObservedScale};
 use super::parallel;
@@ -115,15 +116,16 @@ impl Policy {
         let gaussian = with_slice(&self.log_std, Gaussian::new)?;
         self.infer(|weights, scales| {
             parallel::map(chunks, |mut chunk| {
-                let states = (chunk.states, &mut *chunk.after);
-                let outputs = self.heads_of_chunk(weights, &scales.0, chunk.seen, states);
-                let values = outputs.chunks_exact(self.network.n_outputs);
-                for (value, outputs) in chunk.value.iter_mut().zip(values) {
-                    *value = denormalize(scales.1.as_ref(), outputs[head.dim()]);
-                }
-                chunk.choose(&head, gaussian.clone(), &outputs, |env| {
-                    let random = || Random::new(self.config.seed, Stream::Explore, env, step);
-                    (!deterministic).then(random)
+                let states = (chunk.states, std::mem::take(&mut chunk.after));
+                self.with_heads(weights, &scales.0, chunk.seen, states, |outputs| {
+                    let values = outputs.chunks_exact(self.network.n_outputs);
+                    for (value, outputs) in chunk.value.iter_mut().zip(values) {
+                        *value = denormalize(scales.1.as_ref(), outputs[head.dim()]);
+                    }
+                    chunk.choose(&head, gaussian.clone(), outputs, |env| {
+                        let random = || Random::new(self.config.seed, Stream::Explore, env, step);
+                        (!deterministic).then(random)
+                    });
                 });
             });
         })
@@ -144,10 +146,11 @@ impl Policy {
         let n_outputs = self.network.n_outputs;
         self.infer(|weights, scales| {
             parallel::map(chunks, |(seen, states, values): (_, &[f32], &mut [f32])| {
-                let head = self.heads_of_chunk(weights, &scales.0, seen, (states, &mut []));
-                for (value, head) in values.iter_mut().zip(head.chunks_exact(n_outputs)) {
-                    *value = denormalize(scales.1.as_ref(), head[n_outputs - 1]);
-                }
+                self.with_heads(weights, &scales.0, seen, (states, &mut []), |head| {
+                    for (value, head) in values.iter_mut().zip(head.chunks_exact(n_outputs)) {
+                        *value = denormalize(scales.1.as_ref(), head[n_outputs - 1]);
+                    }
+                });
             });
         })?;
         Ok(values)
@@ -163,21 +166,27 @@ impl Policy {
         Ok(with_slice(&self.weights, |weights| work(weights, scales))?)
     }
 
-    /// The outputs of the network, shape (rows, n_outputs), for what is `seen`, and hidden `states`
-    /// before and after, as [`Network::infer_chunk`] has them.
-    fn heads_of_chunk(
+    /// Gives the outputs of the network, shape (rows, n_outputs), for what is `seen`, to `work`. Hidden
+    /// `states` before and after are as [`Network::infer_chunk`] has them.
+    fn with_heads(
         &self,
         weights: &[f32],
         scale: &ObservedScale,
         seen: Observed<'_>,
         states: (&[f32], &mut [f32]),
-    ) -> Vec<f32> {
+        work: impl FnOnce(&[f32]),
+    ) {
+        thread_local! {
+            static BUFFERS: RefCell<[Vec<f32>; 2]> = const { RefCell::new([const { Vec::new() }; 2]) };
+        }
         let n = seen.observations.len() / self.config.obs_dim;
-        let mut x = vec![0.0; n * self.network.input_dim];
-        scale.gather(seen, self.dims(), 0..n, &mut x);
-        let mut out = vec![0.0; n * self.network.n_outputs];
-        self.network.infer_chunk(weights, &x, states, &mut out);
-        out
+        BUFFERS.with_borrow_mut(|[x, out]| {
+            let x = at_least(x, n * self.network.input_dim);
+            scale.gather(seen, self.dims(), 0..n, x);
+            let out = at_least(out, n * self.network.n_outputs);
+            self.network.infer_chunk(weights, x, states, out);
+            work(out);
+        });
     }
 
     /// The normalisation of observations; none if it is off.

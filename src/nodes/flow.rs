@@ -9,6 +9,7 @@ use crate::workflow::Firing;
 use bevy::ecs::system::SystemParam;
 use bevy::prelude::*;
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 /// The name of a node in messages: its id and title in the document.
 #[derive(Component, Clone, Debug)]
@@ -27,7 +28,7 @@ impl std::fmt::Display for NodeName {
 #[derive(Clone, Debug)]
 pub struct Input {
     /// Canonical name.
-    pub name: String,
+    pub name: Arc<str>,
     /// The node that feeds it.
     pub source: Entity,
     /// Read once, then kept.
@@ -43,7 +44,8 @@ pub struct Inputs {
     pub inputs: Vec<Input>,
 }
 
-/// A node's outputs: what each last sent, and who reads it.
+/// A node's outputs. What was sent belongs to its readers: once they are done with it, its buffers are the
+/// sender's again.
 #[derive(Component, Clone, Debug)]
 pub struct Outputs {
     pub outputs: Vec<Output>,
@@ -51,8 +53,6 @@ pub struct Outputs {
 
 #[derive(Clone, Debug, Default)]
 pub struct Output {
-    /// The last value, for people who look; readers have their own.
-    pub last: Option<Payload>,
     /// Readers: node and position in its inputs.
     pub readers: Vec<(Entity, usize)>,
 }
@@ -63,12 +63,12 @@ pub struct FiringCount(pub u64);
 
 /// The values that a node consumed in firing.
 #[derive(Debug, Default)]
-pub struct Taken(Vec<(String, Payload)>);
+pub struct Taken(Vec<(Arc<str>, Payload)>);
 
 impl Taken {
     /// The value of the input with this canonical name, if it is connected.
     pub fn get(&self, name: &str) -> Option<&Payload> {
-        self.0.iter().find(|(input, _)| input == name).map(|(_, payload)| payload)
+        self.0.iter().find(|(input, _)| **input == *name).map(|(_, payload)| payload)
     }
 
     /// The value that arrived first, by port order.
@@ -81,7 +81,7 @@ impl Taken {
 #[derive(SystemParam)]
 pub struct Wires<'w, 's> {
     inputs: Query<'w, 's, &'static mut Inputs>,
-    outputs: Query<'w, 's, &'static mut Outputs>,
+    outputs: Query<'w, 's, &'static Outputs>,
     firings: ResMut<'w, FiringCount>,
 }
 
@@ -119,14 +119,13 @@ impl Wires<'_, '_> {
 
     /// Sends a value on an output of a node that has fired.
     pub fn emit(&mut self, node: Entity, output: usize, payload: Payload) {
-        let Ok(mut outputs) = self.outputs.get_mut(node) else { return };
-        let Some(output) = outputs.outputs.get_mut(output) else { return };
+        let Ok(outputs) = self.outputs.get(node) else { return };
+        let Some(output) = outputs.outputs.get(output) else { return };
         for &(reader, position) in &output.readers {
             if let Ok(mut inputs) = self.inputs.get_mut(reader) {
                 inputs.inputs[position].value = Some(payload.clone());
             }
         }
-        output.last = Some(payload);
     }
 
     /// A reader that has not yet taken what this node sent.
@@ -190,7 +189,7 @@ mod tests {
     use super::*;
 
     fn input(name: &str, source: Entity, held: bool) -> Input {
-        Input { name: name.to_owned(), source, held, value: None }
+        Input { name: name.into(), source, held, value: None }
     }
 
     /// A world with one source that two inputs of one reader listen to.
@@ -205,7 +204,7 @@ mod tests {
             Outputs { outputs: vec![] },
         ));
         let reader = reader.id();
-        let output = |position| Output { last: None, readers: vec![(reader, position)] };
+        let output = |position| Output { readers: vec![(reader, position)] };
         world.entity_mut(source).insert((
             NodeName { id: "1".into(), title: "Source".into() },
             Inputs { firing: Firing::AllInputs, inputs: vec![] },

@@ -29,6 +29,8 @@ pub struct Agent {
     step: u64,
     /// Every random number of the session follows from it.
     seed: u64,
+    /// What it said last, whose buffers the next step takes.
+    output: Arc<PolicyOutput>,
 }
 
 /// What an agent does.
@@ -70,7 +72,14 @@ fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
             }
         }
     }
-    b.insert(Agent { policy, memory: Memory::default(), acting, step: 0, seed: b.context.seed });
+    b.insert(Agent {
+        policy,
+        memory: Memory::default(),
+        acting,
+        step: 0,
+        seed: b.context.seed,
+        output: Arc::default(),
+    });
 
     let is_training = b.context.mode == Mode::Train;
     let node = b.entity;
@@ -95,20 +104,21 @@ fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
         }
         let _span = tracing::info_span!("infer").entered();
         let start = Instant::now();
-        let mut output = PolicyOutput::default();
-        let Agent { policy, memory, acting, step, seed } = &mut *agent;
+        let Agent { policy, memory, acting, step, seed, output } = &mut *agent;
+        // Free again by now, unless somebody keeps what the policy said: then it is copied.
+        let said = Arc::make_mut(output);
         memory.forget(&seen.begins);
         if is_training && !policy.observe_step(seen.observed()) {
             let (what, update) = ("an observation", progress.updates);
             return Err(LearnError::NonFinite { what, update }.into());
         }
-        policy.act(seen.observed(), memory, *step, *acting == Acting::Mean, &mut output)?;
+        policy.act(seen.observed(), memory, *step, *acting == Acting::Mean, said)?;
         if *acting == Acting::Random {
-            act_at_random(&action_space, (*seed, *step), &mut output);
+            act_at_random(&action_space, (*seed, *step), said);
         }
         *step += 1;
         timings.infer += start.elapsed();
-        wires.emit(node, policy_output, Payload::Policy(Arc::new(output)));
+        wires.emit(node, policy_output, Payload::Policy(output.clone()));
         wires.emit(node, model, Payload::Model(node));
         Ok(())
     };

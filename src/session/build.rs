@@ -228,7 +228,7 @@ fn links(graph: &Graph, index: usize, entities: &[Entity]) -> (NodeName, Inputs,
     let input = |feed: &crate::workflow::Feed| {
         let port = node.class.input(&feed.input).map(|(port, _)| port);
         Input {
-            name: feed.input.clone(),
+            name: feed.input.as_str().into(),
             source: entities[feed.source.node],
             held: port.is_some_and(|port| port.held),
             // The first step of a loop needs no permission.
@@ -242,7 +242,7 @@ fn links(graph: &Graph, index: usize, entities: &[Entity]) -> (NodeName, Inputs,
             let position = inputs.iter().position(|feed| feed.input == name)?;
             Some((entities[reader], position))
         };
-        Output { last: None, readers: graph.consumers(source).filter_map(reader).collect() }
+        Output { readers: graph.consumers(source).filter_map(reader).collect() }
     };
     let inputs = node.inputs.iter().map(input).collect();
     (
