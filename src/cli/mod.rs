@@ -12,6 +12,8 @@ mod physics;
 mod prepare;
 mod profile;
 mod record;
+mod running;
+mod signals;
 mod sim;
 mod source;
 mod start;
@@ -102,7 +104,7 @@ pub fn main() -> ExitCode {
     match outcome {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::Unsound) => ExitCode::from(2),
-        Ok(Outcome::Interrupted) => ExitCode::from(130),
+        Ok(Outcome::Interrupted) => ExitCode::from(signals::INTERRUPTED_CODE),
         // A reader that has seen enough, such as `head`, is no failure.
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {

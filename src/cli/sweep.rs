@@ -2,15 +2,15 @@
 //! own, so that one that fails takes no other with it.
 
 use super::output::{Verbosity, complain, print};
-use super::train::watch_for_interrupts;
-use super::{Outcome, source};
+use super::running::Running;
+use super::{Outcome, signals, source};
 use crate::session::write_atomically;
 use anyhow::{Context, bail, ensure};
 use clap::Args;
 use comfy_table::{Table, presets};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, Output};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc;
 
@@ -42,7 +42,7 @@ pub(super) struct SweepArgs {
     /// Stop each run after a time such as 90s or 1h30m
     #[arg(long, value_parser = humantime::parse_duration)]
     timeout: Option<std::time::Duration>,
-    /// Print the table as JSON
+    /// Print both tables as JSON
     #[arg(long)]
     json: bool,
 }
@@ -98,6 +98,10 @@ struct Member {
 
 /// All combinations, the last axis and then the seeds varying fastest.
 fn members(axes: &[Axis], seeds: &[u64]) -> anyhow::Result<Vec<Member>> {
+    for (i, axis) in axes.iter().enumerate() {
+        let is_new = axes[..i].iter().all(|other| other.name != axis.name);
+        ensure!(is_new, "--param {} is there twice; give all its values at once", axis.name);
+    }
     let counts = axes.iter().map(|axis| axis.values.len()).chain([seeds.len()]);
     let total = counts.fold(1_usize, usize::saturating_mul);
     ensure!(total <= MOST_RUNS, "{total} runs are too many; {MOST_RUNS} is the limit");
@@ -147,18 +151,17 @@ pub(super) fn run(args: SweepArgs) -> anyhow::Result<Outcome> {
     }
     std::fs::create_dir_all(&folder)
         .with_context(|| format!("cannot make {}", folder.display()))?;
-    let interrupted = watch_for_interrupts()?;
+    let interrupted = signals::watch()?;
     let rows = train_all(&args, &members, &folder, &interrupted)?;
     let records = records(&args.param, &members, &rows, &folder);
+    let over_seeds = over_seeds(&args.param, &members, &rows);
+    write_csv(&folder.join(OVER_SEEDS), &over_seeds)?;
     if args.json {
-        let (header, rest) = records.split_first().context("a table has a heading")?;
-        let object = |record: &Vec<String>| -> Map<String, Value> {
-            let fields = header.iter().cloned().zip(record.iter().map(|text| text.as_str().into()));
-            fields.collect()
-        };
-        print(serde_json::to_string_pretty(&rest.iter().map(object).collect::<Vec<_>>())?)?;
+        let both = json!({"runs": objects(&records), "combinations": objects(&over_seeds)});
+        print(serde_json::to_string_pretty(&both)?)?;
     } else {
-        print(table(&records))?;
+        print(table(&records, args.param.len() + 2))?;
+        print(format!("\nover seeds\n{}", table(&over_seeds, args.param.len() + 1)))?;
     }
     if interrupted.load(Ordering::SeqCst) {
         return Ok(Outcome::Interrupted);
@@ -199,8 +202,11 @@ fn train_all(
     let threads = (cores / jobs.max(1)).max(1);
     let program = std::env::current_exe().context("cannot find this program's own file")?;
     let next = AtomicUsize::new(0);
+    let running = Running::default();
     let (sender, receiver) = mpsc::channel();
     std::thread::scope(|scope| {
+        scope.spawn(|| running.hand_on(interrupted));
+        let running = &running;
         for _ in 0..jobs {
             let (sender, next, program) = (sender.clone(), &next, &program);
             scope.spawn(move || {
@@ -209,7 +215,8 @@ fn train_all(
                     if index >= members.len() || interrupted.load(Ordering::SeqCst) {
                         break;
                     }
-                    let row = train(program, args, index, &members[index], folder, threads);
+                    let mut command = command(program, args, &members[index], folder, threads);
+                    let row = row(index, running.output(&mut command));
                     if sender.send(row).is_err() {
                         break;
                     }
@@ -217,7 +224,7 @@ fn train_all(
             });
         }
         drop(sender);
-        let mut rows: Vec<Row> = Vec::new();
+        let (mut rows, mut written) = (Vec::<Row>::new(), Ok(()));
         for row in receiver {
             let member = &members[row.member];
             let result = match row.status {
@@ -234,27 +241,35 @@ fn train_all(
             ));
             rows.push(row);
             rows.sort_by_key(|row| row.member);
-            write_csv(&folder.join(TABLE), &records(&args.param, members, &rows, folder))?;
+            let records = records(&args.param, members, &rows, folder);
+            if let (Ok(()), Err(error)) = (&written, write_csv(&folder.join(TABLE), &records)) {
+                // What cannot be written down need not go on: the rest is asked to save and end.
+                written = Err(error);
+                interrupted.store(true, Ordering::SeqCst);
+            }
         }
-        Ok(rows)
+        running.end();
+        written.map(|()| rows)
     })
 }
 
 /// The file of the table.
 const TABLE: &str = "sweep.csv";
+/// The file of the table of means over seeds.
+const OVER_SEEDS: &str = "over_seeds.csv";
 
-/// Runs one member to its end.
-fn train(
+/// What trains a member.
+fn command(
     program: &Path,
     args: &SweepArgs,
-    index: usize,
     member: &Member,
     folder: &Path,
     threads: usize,
-) -> Row {
+) -> Command {
     let mut command = Command::new(program);
     command.arg("train").arg(&args.workflow).arg("--out").arg(folder.join(&member.name));
-    command.args(["--json", "--quiet", "--seed", &member.seed.to_string()]);
+    // No window, whatever the workflow says: nobody watches so many.
+    command.args(["--json", "--quiet", "--headless", "--seed", &member.seed.to_string()]);
     command.args(["--threads", &threads.to_string()]);
     for option in overrides(&args.param, member) {
         command.args(["--set", &option]);
@@ -270,11 +285,16 @@ fn train(
     if let Some(scenes) = &args.scenes {
         command.arg("--scenes").arg(scenes);
     }
+    command
+}
+
+/// What became of a member whose process ended so.
+fn row(index: usize, output: std::io::Result<Output>) -> Row {
     let failed =
         |error: String| Row { member: index, status: "failed", summary: Map::new(), error };
-    let output = match command.stdin(Stdio::null()).output() {
+    let output = match output {
         Ok(output) => output,
-        Err(error) => return failed(format!("cannot start {}: {error}", program.display())),
+        Err(error) => return failed(format!("cannot start this program again: {error}")),
     };
     let status = match output.status.code() {
         Some(0) => "done",
@@ -320,6 +340,48 @@ fn records(axes: &[Axis], members: &[Member], rows: &[Row], folder: &Path) -> Ve
     [header].into_iter().chain(rows.iter().map(record)).collect()
 }
 
+/// For each combination of values, the mean and the standard deviation over its seeds of what its runs came
+/// to: a heading, then a record for each. Runs that did not come to their end are not counted.
+fn over_seeds(axes: &[Axis], members: &[Member], rows: &[Row]) -> Vec<Vec<String>> {
+    const OF: [&str; 3] = ["last_return", "best_return", "steps_per_sec"];
+    let mut header: Vec<String> = axes.iter().map(|axis| axis.name.clone()).collect();
+    header.push("seeds".to_owned());
+    header.extend(OF.iter().flat_map(|name| [(*name).to_owned(), format!("{name}_std")]));
+    let mut records = vec![header];
+    let mut combinations: Vec<&[String]> = members.iter().map(|it| &it.values[..]).collect();
+    combinations.dedup();
+    for values in combinations {
+        let of: Vec<&Row> = rows
+            .iter()
+            .filter(|row| members[row.member].values == values && row.status == "done")
+            .collect();
+        let mut record = values.to_vec();
+        record.push(of.len().to_string());
+        for name in OF {
+            let numbers: Vec<f64> =
+                of.iter().filter_map(|row| row.summary.get(name)?.as_f64()).collect();
+            let n = numbers.len() as f64;
+            let mean = numbers.iter().sum::<f64>() / n;
+            // Of a sample, as Student's: the seeds stand for many more.
+            let squares: f64 = numbers.iter().map(|x| (x - mean).powi(2)).sum();
+            let std = (squares / (n - 1.0)).sqrt();
+            let text = |x: f64| if x.is_finite() { x.to_string() } else { String::new() };
+            record.extend([text(mean), text(std)]);
+        }
+        records.push(record);
+    }
+    records
+}
+
+/// Records as objects by the heading's names.
+fn objects(records: &[Vec<String>]) -> Vec<Map<String, Value>> {
+    let Some((header, rest)) = records.split_first() else { return Vec::new() };
+    let object = |record: &Vec<String>| {
+        header.iter().cloned().zip(record.iter().map(|text| text.as_str().into())).collect()
+    };
+    rest.iter().map(object).collect()
+}
+
 fn write_csv(path: &Path, records: &[Vec<String>]) -> anyhow::Result<()> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     for record in records {
@@ -329,15 +391,14 @@ fn write_csv(path: &Path, records: &[Vec<String>]) -> anyhow::Result<()> {
     Ok(write_atomically(path, &bytes)?)
 }
 
-fn table(records: &[Vec<String>]) -> String {
+/// A table whose first `n_given` columns stay as they were written.
+fn table(records: &[Vec<String>], n_given: usize) -> String {
     let mut table = Table::new();
     table.load_style(presets::NOTHING);
     let short = |text: &String| match text.parse::<f64>() {
         Ok(number) if text.contains('.') => format!("{number:.1}"),
         _ => text.clone(),
     };
-    // Values of parameters stay as they were written.
-    let n_given = records[0].iter().position(|name| name == "status").unwrap_or(0);
     for (i, record) in records.iter().enumerate() {
         let cells: Vec<String> = record
             .iter()
@@ -383,6 +444,31 @@ mod tests {
         // Without axes there are the seeds.
         assert_eq!(super::members(&[], &[1, 2, 3]).unwrap().len(), 3);
         let many = Axis { name: "c".to_owned(), values: vec!["1".to_owned(); 3000] };
-        assert!(super::members(&[many.clone(), many], &[1]).is_err());
+        let other = Axis { name: "d".to_owned(), ..many.clone() };
+        assert!(super::members(&[many.clone(), other], &[1]).is_err());
+        let twice = [parse_axis("a=1").unwrap(), parse_axis("a=2").unwrap()];
+        let said = super::members(&twice, &[1]).err().unwrap().to_string();
+        assert!(said.contains("--param a is there twice"), "{said}");
+    }
+
+    #[test]
+    fn results_are_averaged_over_the_seeds_that_have_any() {
+        let axes = [parse_axis("a=1,2").unwrap()];
+        let members = members(&axes, &[1, 2, 3]).unwrap();
+        let row = |member: usize, result: Option<f64>| Row {
+            member,
+            status: if result.is_some() { "done" } else { "failed" },
+            summary: result.map(|it| ("last_return".to_owned(), it.into())).into_iter().collect(),
+            error: String::new(),
+        };
+        let rows =
+            [row(0, Some(1.0)), row(1, Some(4.0)), row(2, None), row(4, Some(7.0)), row(5, None)];
+        let records = over_seeds(&axes, &members, &rows);
+        assert_eq!(records[0][..4], ["a", "seeds", "last_return", "last_return_std"]);
+        assert_eq!(records[1][..3], ["1", "2", "2.5"]);
+        assert!((records[1][3].parse::<f64>().unwrap() - 4.5_f64.sqrt()).abs() < 1e-12);
+        // One seed has no deviation.
+        assert_eq!(records[2][..4], ["2", "1", "7", ""]);
+        assert_eq!(records.len(), 3);
     }
 }

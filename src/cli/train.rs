@@ -3,11 +3,12 @@
 use super::console::Console;
 use super::output::{Verbosity, complain, print};
 use super::prepare::{Prepared, Start, begin, new_folder, resume};
-use super::{Outcome, STARTED, profile, source, use_threads};
+use super::profile::Profile;
+use super::{Outcome, STARTED, signals, source, use_threads};
 use crate::learn::Mismatch;
 use crate::math::lanes::Isa;
 use crate::nodes::{CheckpointRequest, Metrics, MetricsTable, Mode, Progress};
-use crate::session::{Broadcast, MOST_SHOWN, Session, SessionOptions, Tick};
+use crate::session::{Broadcast, MOST_SHOWN, OWN_NODE, Session, SessionOptions, Tick};
 use crate::viewer::{self, Kind, Show};
 use crate::workflow::Role;
 use anyhow::Context;
@@ -44,7 +45,7 @@ pub(super) struct TrainArgs {
     /// Stop after so many environment steps
     #[arg(long)]
     pub(super) steps: Option<u64>,
-    /// Stop after so many updates
+    /// Stop after so many updates; total_updates of the trainer ends a run too, and schedules go by that
     #[arg(long)]
     pub(super) updates: Option<u64>,
     /// Stop after a time such as 90s or 1h30m
@@ -89,7 +90,7 @@ impl TrainArgs {
     }
 }
 
-/// How a run ends that Ctrl-C ended.
+/// How a run ends that Ctrl-C ended, or a signal that asks to end.
 const INTERRUPTED: &str = "Ctrl-C";
 /// Environments in the window that a workflow asks for.
 pub(super) const N_SHOWN: usize = 16;
@@ -127,8 +128,8 @@ pub(super) fn run(args: TrainArgs) -> anyhow::Result<Outcome> {
 
 /// Trains; in a window if one is given, or if the workflow's environment asks for one.
 pub(super) fn start(args: TrainArgs, window: Option<Window>) -> anyhow::Result<Outcome> {
-    let interrupted = watch_for_interrupts()?;
-    let _profile = args.profile.as_deref().map(profile::start).transpose()?;
+    let interrupted = signals::watch()?;
+    let _profile = args.profile.as_deref().map(Profile::start).transpose()?;
     let prepared = match &args.resume {
         Some(path) => resume(path, args.verbosity())?,
         None => begin(&args)?,
@@ -223,14 +224,20 @@ fn work(
         Start::Checkpoint { folder, checkpoint } => {
             session.load_checkpoint(checkpoint)?;
             // Only now: until the checkpoint has proved good, what came after it is all there is.
-            let n_later = folder.rewind(checkpoint)?;
+            let later = folder.rewind(checkpoint)?;
             session.keep_in(folder.clone());
             let Progress { updates, steps } = session.progress();
             console.line(&format!("resumed at update {updates}, step {steps}"));
-            if n_later > 0 {
-                let aside = folder.path().join("superseded");
+            if total.is_some_and(|total| updates >= total) {
+                let run = folder.path().display();
+                console.line(&format!(
+                    "it has made all its total_updates; to train its policy further, begin a run with \
+                     --init-from {run}, and --set PPOTrainerNode.total_updates if it is to be longer"
+                ));
+            }
+            if let Some((n, aside)) = later {
                 let aside = aside.display();
-                console.line(&format!("moved {n_later} later or damaged checkpoints to {aside}"));
+                console.line(&format!("moved {n} later or damaged checkpoints to {aside}"));
             }
         }
     }
@@ -242,19 +249,6 @@ fn work(
         print(describe(&summary))?;
     }
     Ok(outcome)
-}
-
-/// Set by the first Ctrl-C; the second ends the process at once.
-pub(super) fn watch_for_interrupts() -> anyhow::Result<Arc<AtomicBool>> {
-    let interrupted = Arc::new(AtomicBool::new(false));
-    let flag = interrupted.clone();
-    ctrlc::set_handler(move || {
-        if flag.swap(true, Ordering::SeqCst) {
-            std::process::exit(130);
-        }
-    })
-    .context("cannot watch for Ctrl-C")?;
-    Ok(interrupted)
 }
 
 fn train(
@@ -305,7 +299,7 @@ fn train(
         }
     };
     session.save_checkpoint(&CheckpointRequest {
-        node: "session".to_owned(),
+        node: OWN_NODE.to_owned(),
         trigger: ended_by.to_owned(),
         best: None,
         folder: None,

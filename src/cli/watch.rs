@@ -4,7 +4,7 @@ use super::output::complain;
 use super::physics::Physics;
 use super::source::{self, Trained};
 use super::train::{self, N_SHOWN, TrainArgs, Window};
-use super::{Outcome, STARTED};
+use super::{Outcome, STARTED, signals};
 use crate::nodes::Acting;
 use crate::session::{Broadcast, CheckpointInfo, Session};
 use crate::viewer::{self, Kind, Show};
@@ -88,7 +88,7 @@ pub(super) fn run(args: WatchArgs) -> anyhow::Result<Outcome> {
 
 /// Plays the policy of a run until the window is closed.
 fn play(args: &WatchArgs) -> anyhow::Result<Outcome> {
-    let interrupted = train::watch_for_interrupts()?;
+    let interrupted = signals::watch()?;
     let Some(trained) = Trained::open(&args.path, args.envs)? else {
         return Ok(Outcome::Unsound);
     };
