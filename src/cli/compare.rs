@@ -1,7 +1,7 @@
 //! `dnne compare`: runs side by side, as a table and as curves.
 
 use super::Outcome;
-use super::output::print;
+use super::output::{complain, print};
 use crate::nodes::Metrics;
 use crate::plot::{Curve, Plot};
 use crate::session::RunFolder;
@@ -52,8 +52,16 @@ struct Series {
 pub(super) fn run(args: &CompareArgs) -> anyhow::Result<Outcome> {
     // Before anything is read: what cannot be drawn is a mistake on the command line.
     let plot = args.out.as_deref().map(Plot::new).transpose()?;
-    let series: Vec<Series> =
-        args.runs.iter().map(|run| read(run, &args.metric)).collect::<anyhow::Result<_>>()?;
+    let mut series = Vec::new();
+    for run in &args.runs {
+        match read(run, &args.metric)? {
+            Ok(read) => series.push(read),
+            // One run that has nothing yet is no reason to show none.
+            Err(lacks) if args.runs.len() > 1 => complain(format_args!("warning: {lacks}")),
+            Err(lacks) => bail!(lacks),
+        }
+    }
+    ensure!(!series.is_empty(), "none of the runs has a value of {} yet", args.metric);
     if args.json {
         let rows: Vec<&Row> = series.iter().map(|series| &series.row).collect();
         print(serde_json::to_string_pretty(&rows)?)?;
@@ -70,21 +78,23 @@ pub(super) fn run(args: &CompareArgs) -> anyhow::Result<Outcome> {
     Ok(Outcome::Done)
 }
 
-/// Reads a metric of a run. Updates in which it has no value (no episode ended, say) are passed over.
-fn read(run: &Path, metric: &str) -> anyhow::Result<Series> {
+/// Reads a metric of a run, or says what the run lacks. Updates in which it has no value (no episode ended,
+/// say) are passed over, and so is a last row that is not all there: of a run that goes on, or was killed.
+fn read(run: &Path, metric: &str) -> anyhow::Result<Result<Series, String>> {
     let (folder, _) = RunFolder::open(run)?;
     let path = folder.metrics();
     let text = match std::fs::read_to_string(&path) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            bail!("{}: this run has made no update yet", run.display())
+            return Ok(Err(format!("{}: this run has made no update yet", run.display())));
         }
         Err(error) => {
             return Err(error).with_context(|| format!("cannot read {}", path.display()));
         }
     };
     let (mut points, mut last) = (Vec::new(), Value::Null);
-    for (i, line) in text.lines().enumerate() {
+    let whole = text.rfind('\n').map_or("", |end| &text[..end]);
+    for (i, line) in whole.lines().enumerate() {
         let row: Value = serde_json::from_str(line).with_context(|| {
             format!("{}:{}: not a row of metrics; remove the line", path.display(), i + 1)
         })?;
@@ -97,11 +107,12 @@ fn read(run: &Path, metric: &str) -> anyhow::Result<Series> {
         }
         last = row;
     }
-    ensure!(
-        !points.is_empty(),
-        "{}: {metric} has no value in any of its updates; let the run go on until it has",
-        run.display()
-    );
+    if points.is_empty() {
+        return Ok(Err(format!(
+            "{}: {metric} has no value in any of its updates; let the run go on until it has",
+            run.display()
+        )));
+    }
     let values: Vec<f64> = points.iter().map(|point| point.1).collect();
     let tail = &values[values.len() - values.len().div_ceil(10)..];
     let row = Row {
@@ -114,7 +125,7 @@ fn read(run: &Path, metric: &str) -> anyhow::Result<Series> {
         min: values.iter().copied().fold(f64::INFINITY, f64::min),
         max: values.iter().copied().fold(f64::NEG_INFINITY, f64::max),
     };
-    Ok(Series { row, points })
+    Ok(Ok(Series { row, points }))
 }
 
 fn table(series: &[Series], metric: &str) -> String {

@@ -1,14 +1,22 @@
 //! What a person sees while something runs: lines above a progress bar.
 
+use super::output::complain;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::{IsTerminal, Write};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 /// Where lines and the progress bar go.
 #[derive(Clone)]
 pub(super) struct Console {
     bar: ProgressBar,
     lines: Lines,
+    /// When something was last said of the progress, where there is no bar to show it.
+    said: Option<Arc<Mutex<Instant>>>,
 }
+
+/// How often that is said.
+const INTERVAL: Duration = Duration::from_secs(10);
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Lines {
@@ -19,10 +27,11 @@ enum Lines {
 }
 
 impl Console {
-    /// A bar towards `length`, or a spinner; hidden where standard error is not a terminal.
+    /// A bar towards `length`, or a spinner. Where standard error is not a terminal, a line now and then.
     pub(super) fn new(length: Option<u64>, quiet: bool, json: bool) -> Self {
+        let is_terminal = std::io::stderr().is_terminal();
         let bar = match length {
-            _ if quiet || !std::io::stderr().is_terminal() => ProgressBar::hidden(),
+            _ if quiet || !is_terminal => ProgressBar::hidden(),
             Some(length) => ProgressBar::new(length),
             None => ProgressBar::new_spinner(),
         };
@@ -38,7 +47,8 @@ impl Console {
             (false, true) => Lines::Stderr,
             (false, false) => Lines::Stdout,
         };
-        Self { bar, lines }
+        let says = !quiet && !is_terminal;
+        Self { bar, lines, said: says.then(|| Arc::new(Mutex::new(Instant::now()))) }
     }
 
     /// Prints a line without disturbing the bar.
@@ -53,6 +63,13 @@ impl Console {
 
     /// Moves the bar.
     pub(super) fn advance(&self, position: u64, message: String) {
+        if let Some(mut said) = self.said.as_ref().and_then(|said| said.lock().ok())
+            && said.elapsed() >= INTERVAL
+        {
+            *said = Instant::now();
+            let of = self.bar.length().map_or(String::new(), |length| format!("/{length}"));
+            complain(format_args!("{position}{of} updates  {message}"));
+        }
         self.bar.set_position(position);
         self.bar.set_message(message);
     }

@@ -94,10 +94,12 @@ fn side_by_side(ours: &Evaluation, rapier: &Evaluation) -> String {
         format!("{:widest$} {:>20} {:>20}", "", "in our engine", "in Rapier"),
         row("return", &a.total_reward, &b.total_reward, 2),
         row("length", &a.length, &b.length, 2),
-        share("successful", a.success_rate, b.success_rate),
-        share("to the end", a.survival_rate, b.survival_rate),
-        "mean reward of a step, by term:".to_owned(),
     ];
+    if a.has_goal {
+        lines.push(share("successful", a.success_rate, b.success_rate));
+    }
+    lines.push(share("to the end", a.survival_rate, b.survival_rate));
+    lines.push("mean reward of a step, by term:".to_owned());
     let terms = a.reward_terms.iter();
     lines.extend(terms.filter_map(|(name, ours)| {
         Some(row(&format!("  {name}"), ours, b.reward_terms.get(name)?, 4))
@@ -130,15 +132,15 @@ fn score_lines(score: &Score) -> Vec<String> {
             [s.mean, s.std, s.min, s.max].map(|number| format!("{number:9.digits$}"));
         format!("{name:widest$} {mean} {std} {min} {max}")
     };
+    let survived = format!("{:.1} % lasted to the limit", 100.0 * score.survival_rate);
     let mut lines = vec![
         format!("{:widest$}      mean       std       min       max", ""),
         row("return", &score.total_reward, 2),
         row("length", &score.length, 2),
-        format!(
-            "{:.1} % successful, {:.1} % lasted to the limit",
-            100.0 * score.success_rate,
-            100.0 * score.survival_rate
-        ),
+        match score.has_goal {
+            true => format!("{:.1} % successful, {survived}", 100.0 * score.success_rate),
+            false => format!("{survived}, which is success here"),
+        },
         "mean reward of a step, by term:".to_owned(),
     ];
     let terms = score.reward_terms.iter();

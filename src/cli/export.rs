@@ -1,10 +1,12 @@
 //! `dnne export-policy`.
 
-use super::output::{Verbosity, complain, print};
-use super::{Outcome, source};
+use super::Outcome;
+use super::output::print;
+use super::physics::Physics;
+use super::source::Trained;
 use crate::learn::{Cell, Rnn};
-use crate::nodes::{Agent, Mode};
-use crate::session::{Session, SessionOptions, write_atomically};
+use crate::nodes::Agent;
+use crate::session::write_atomically;
 use anyhow::Context;
 use clap::Args;
 use std::path::PathBuf;
@@ -13,25 +15,23 @@ use std::path::PathBuf;
 pub(super) struct ExportArgs {
     /// Run folder, or one of its checkpoints
     run: PathBuf,
-    /// ONNX file to write, in place of one that may be there
-    #[arg(long, value_name = "FILE")]
+    /// File to write, in place of one that may be there; its name ends in .onnx
+    #[arg(long, value_name = "FILE", value_parser = parse_onnx)]
     onnx: PathBuf,
 }
 
+/// Nothing else is to be replaced by mistake.
+fn parse_onnx(text: &str) -> Result<PathBuf, String> {
+    let path = PathBuf::from(text);
+    match path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("onnx")) {
+        true => Ok(path),
+        false => Err("give a name that ends in .onnx".to_owned()),
+    }
+}
+
 pub(super) fn run(args: &ExportArgs) -> anyhow::Result<Outcome> {
-    let (folder, checkpoint) = source::checkpoint(&args.run)?;
-    let scenes = folder.scenes();
-    let overrides = source::of_environments(&folder.workflow(), "num_envs", "1");
-    let source = source::load(&folder.workflow(), &overrides, &scenes);
-    source.report(Verbosity::Normal);
-    let Some(graph) = source.graph else { return Ok(Outcome::Unsound) };
-    let options = SessionOptions {
-        mode: Mode::Evaluate { deterministic: true },
-        console: Box::new(|line| complain(line)),
-        ..SessionOptions::new(scenes)
-    };
-    let mut session = Session::new(&graph, options)?;
-    session.load_networks(&checkpoint)?;
+    let Some(trained) = Trained::open(&args.run, 1)? else { return Ok(Outcome::Unsound) };
+    let mut session = trained.session(1, true, Physics::default())?;
     let mut agents = session.world_mut().query::<&Agent>();
     let agent = agents.iter(session.world()).next();
     let policy = &agent.context("the workflow has no agent; add a PPOAgentNode")?.policy;
@@ -53,7 +53,7 @@ pub(super) fn run(args: &ExportArgs) -> anyhow::Result<Outcome> {
         config.obs_dim,
         if config.action_space.is_discrete() { "logits" } else { "actions" },
         config.action_space.size(),
-        checkpoint.metadata.update
+        trained.checkpoint.metadata.update
     ))?;
     Ok(Outcome::Done)
 }

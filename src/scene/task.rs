@@ -99,6 +99,11 @@ impl Task {
         }
     }
 
+    /// Whether the task says what success is; else it is to last to the limit.
+    pub fn has_goal(&self) -> bool {
+        self.success.is_some()
+    }
+
     /// Whether anything in the task goes by its difficulty.
     pub fn has_difficulty(&self) -> bool {
         let programs = [&self.after_step, &self.after_reset];

@@ -68,6 +68,9 @@ pub struct Score {
     /// Share of episodes that achieved their task, in 0..=1: as the scene's `success` has it in the
     /// last step, or else by lasting to their limit.
     pub success_rate: f64,
+    /// Whether a scene says what success is.
+    #[serde(skip)]
+    pub has_goal: bool,
     /// Share of episodes that lasted to their limit instead of being ended by the task's rules, in
     /// 0..=1.
     pub survival_rate: f64,
@@ -76,12 +79,12 @@ pub struct Score {
 }
 
 impl Score {
-    fn of(episodes: &[&EpisodeResult]) -> Self {
+    fn of(episodes: &[EpisodeResult], has_goal: bool) -> Self {
         let summary = |value: &dyn Fn(&EpisodeResult) -> f64| {
-            Summary::of(&episodes.iter().map(|episode| value(episode)).collect::<Vec<_>>())
+            Summary::of(&episodes.iter().map(value).collect::<Vec<_>>())
         };
         let share = |is_met: &dyn Fn(&EpisodeResult) -> bool| {
-            let n = episodes.iter().filter(|episode| is_met(episode)).count();
+            let n = episodes.iter().filter(|&episode| is_met(episode)).count();
             n as f64 / episodes.len().max(1) as f64
         };
         let mut terms: BTreeMap<String, Vec<f64>> = BTreeMap::new();
@@ -93,6 +96,7 @@ impl Score {
             total_reward: summary(&|episode| episode.total_reward),
             length: summary(&|episode| f64::from(episode.length)),
             success_rate: share(&|episode| episode.success),
+            has_goal,
             survival_rate: share(&|episode| episode.survived),
             reward_terms: terms.into_iter().map(|(name, v)| (name, Summary::of(&v))).collect(),
         }
@@ -118,6 +122,7 @@ pub struct Evaluation {
 struct Measured {
     simulation: Entity,
     task: String,
+    has_goal: bool,
     term_names: Vec<String>,
     results: Vec<Option<EpisodeResult>>,
     /// Sums of the parts of each environment's rewards so far, shape (n_envs, n_parts).
@@ -134,6 +139,7 @@ impl Measured {
         Self {
             simulation: entity,
             task: simulation.task.clone(),
+            has_goal: task.has_goal(),
             results: vec![None; n_envs],
             sums: vec![0.0; n_envs * term_names.len()],
             term_names,
@@ -197,6 +203,7 @@ impl Session {
             }
         }
         let (has_several, mut tasks) = (measured.len() > 1, BTreeMap::new());
+        let has_goal = measured.iter().any(|of_task| of_task.has_goal);
         let (mut per_episode, mut non_finite) = (Vec::new(), 0);
         for of_task in measured {
             non_finite += of_task.non_finite;
@@ -204,11 +211,11 @@ impl Session {
             if has_several {
                 let task = Some(of_task.task.clone());
                 results.iter_mut().for_each(|result| result.task.clone_from(&task));
-                tasks.insert(of_task.task, Score::of(&results.iter().collect::<Vec<_>>()));
+                tasks.insert(of_task.task, Score::of(&results, of_task.has_goal));
             }
             per_episode.extend(results);
         }
-        let all = Score::of(&per_episode.iter().collect::<Vec<_>>());
+        let all = Score::of(&per_episode, has_goal);
         Ok(Evaluation { all, tasks, non_finite, per_episode })
     }
 }

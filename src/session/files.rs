@@ -27,16 +27,21 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), SessionError> {
         let mut file = tempfile::NamedTempFile::new_in(folder)?;
         file.write_all(bytes)?;
         file.as_file().sync_all()?;
-        // A temporary file is private; what is left for others should be readable.
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt;
-            file.as_file().set_permissions(fs::Permissions::from_mode(0o644))?;
-        }
-        file.persist(path).map_err(|error| error.error)?;
-        Ok(())
+        keep_as(path, file)
     };
     write().map_err(file_error("write", path))
+}
+
+/// Gives a temporary file its name, in place of one that may have it.
+pub fn keep_as(path: &Path, file: tempfile::NamedTempFile) -> io::Result<()> {
+    // A temporary file is private; what is left for others should be readable.
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        file.as_file().set_permissions(fs::Permissions::from_mode(0o644))?;
+    }
+    file.persist(path).map_err(|error| error.error)?;
+    Ok(())
 }
 
 /// A folder under a hidden name, to be filled and then given its name; if that does not come to
@@ -104,6 +109,17 @@ fn make_readable(folder: &Path) {
     }
     #[cfg(not(unix))]
     let _ = folder;
+}
+
+/// The first of `name`, `name-2`, `name-3` and so on in a folder that is free.
+pub(super) fn first_free(parent: &Path, name: &str, is_free: impl Fn(&Path) -> bool) -> PathBuf {
+    let mut path = parent.join(name);
+    let mut number = 1;
+    while !is_free(&path) {
+        number += 1;
+        path = parent.join(format!("{name}-{number}"));
+    }
+    path
 }
 
 /// Tidies up what a process that was killed has left in a folder of drafts: folders that were never

@@ -32,10 +32,10 @@ mod settings;
 
 pub use broadcast::{Broadcast, Frame, MOST_SHOWN, News, Pace, Spectator, broadcast};
 pub use build::{Session, SessionOptions, Tick, TickSchedule};
-pub use checkpoint::{CheckpointInfo, CheckpointMetadata};
+pub use checkpoint::{CheckpointInfo, CheckpointMetadata, OWN_NODE};
 pub use error::SessionError;
 pub use evaluate::{EpisodeResult, Evaluation, Score, Summary};
-pub use files::write_atomically;
+pub use files::{keep_as, write_atomically};
 pub use pull::{Grip, Pull};
 pub use run_folder::{NewRun, RunFolder, RunInfo};
 pub use settings::Change;
