@@ -3,7 +3,7 @@
 use super::output::{Verbosity, complain};
 use super::source;
 use super::train::TrainArgs;
-use crate::nodes::registry;
+use crate::nodes::{loaded_file, registry};
 use crate::scene::{Scene, SceneLibrary};
 use crate::session::{CheckpointInfo, NewRun, RunFolder};
 use crate::workflow::{Document, Graph, Role};
@@ -81,8 +81,13 @@ pub(super) fn new_folder(
     let scenes = environments
         .map(|node| Ok(prepared.scenes.load(&node.text("env_name")?)?))
         .collect::<anyhow::Result<Vec<Scene>>>()?;
+    let loaded = prepared.graph.nodes.iter().filter_map(|node| {
+        let file = loaded_file(node).transpose()?;
+        Some(file.map(|file| (node.id.clone(), file)))
+    });
+    let loaded = loaded.collect::<Result<Vec<_>, _>>()?;
     let (seed, library) = (prepared.seed, &prepared.scenes);
-    let run = NewRun { workflow, seed, library, scenes: &scenes, init_from };
+    let run = NewRun { workflow, seed, library, scenes: &scenes, loaded: &loaded, init_from };
     Ok(match &args.out {
         Some(out) => RunFolder::create(out, &run)?,
         None => {
@@ -115,7 +120,7 @@ pub(super) fn resume(path: &Path, verbosity: Verbosity) -> anyhow::Result<Option
         ));
     }
     let scenes = folder.scenes();
-    let source = source::load(&folder.workflow(), &[], &scenes);
+    let source = source::load_run(&folder, Vec::new());
     source.report(verbosity);
     let Some(graph) = source.graph else { return Ok(None) };
     let start = Start::Checkpoint { folder, checkpoint: Box::new(checkpoint) };

@@ -56,6 +56,20 @@ pub(super) fn load(path: &Path, overrides: &[String], scenes: &SceneLibrary) -> 
     Source { document: Some(document), graph, diagnostics }
 }
 
+/// Reads and checks the workflow of a run, with the scenes and weights as they were when it began.
+pub(super) fn load_run(folder: &RunFolder, mut overrides: Vec<String>) -> Source {
+    let path = folder.workflow();
+    let document = Document::load(&path).0;
+    let loaders =
+        document.map_or(Vec::new(), |it| it.nodes_of_class(registry(), "CheckpointLoader"));
+    for node in loaders {
+        if let Some(copy) = folder.loaded(&node).and_then(|copy| std::path::absolute(copy).ok()) {
+            overrides.push(format!("{node}.path={}", copy.display()));
+        }
+    }
+    load(&path, &overrides, &folder.scenes())
+}
+
 /// Overrides that set a parameter of every environment of a workflow.
 pub(super) fn of_environments(path: &Path, param: &str, value: &str) -> Vec<String> {
     let class = "IsaacGymEnvNode";
@@ -108,7 +122,10 @@ pub(super) fn checkpoint(path: &Path) -> anyhow::Result<(RunFolder, CheckpointIn
     let (run, named) = locate(path)?;
     let (folder, _) = RunFolder::open(&run)?;
     let checkpoint = match named {
-        Some(checkpoint) => checkpoint,
+        Some(checkpoint) => {
+            checkpoint.verify()?;
+            checkpoint
+        }
         None => CheckpointInfo::latest(&folder, &mut warn_of_damage)?,
     };
     Ok((folder, checkpoint))
@@ -137,9 +154,8 @@ impl Trained {
     /// is unsound, which has been reported.
     pub(super) fn open(path: &Path, n_envs: u64) -> anyhow::Result<Option<Self>> {
         let (folder, checkpoint) = checkpoint(path)?;
-        let workflow = folder.workflow();
-        let overrides = of_environments(&workflow, "num_envs", &n_envs.to_string());
-        let source = load(&workflow, &overrides, &folder.scenes());
+        let overrides = of_environments(&folder.workflow(), "num_envs", &n_envs.to_string());
+        let source = load_run(&folder, overrides);
         source.report(Verbosity::Normal);
         Ok(source.graph.map(|graph| Self { folder, checkpoint, graph }))
     }

@@ -42,6 +42,7 @@ mod tests;
 mod training_loop;
 mod transfer;
 
+pub use checkpoint_loader::loaded_file;
 pub use console_logger::MetricsTable;
 pub use flow::{FiringCount, Input, Inputs, NodeName, Output, Outputs, Wires, explain_deadlock};
 pub use isaac_gym_env::Simulation;
@@ -60,6 +61,20 @@ pub use transfer::transfer;
 
 use crate::workflow::{Absent, Registry};
 use std::sync::LazyLock;
+
+/// The folder of a run that holds its checkpoints.
+pub const CHECKPOINTS_FOLDER: &str = "checkpoints";
+
+/// The name of a checkpoint's folder. Up to a million updates, names sort as the checkpoints were made.
+pub fn checkpoint_name(Progress { updates, steps }: Progress) -> String {
+    format!("{UPDATE}{updates:06}_step_{steps:012}")
+}
+
+/// What the names of checkpoints begin with that are not kept for being the best.
+const UPDATE: &str = "update_";
+
+/// The file of a checkpoint that describes it.
+pub const METADATA_FILE: &str = "metadata.json";
 
 /// The file of a checkpoint that holds the policy's weights.
 pub const WEIGHTS_FILE: &str = "weights.safetensors";

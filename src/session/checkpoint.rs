@@ -1,23 +1,27 @@
 //! Checkpoints on disk: a folder with the weights, the state of every node, and a description.
 
 use super::error::SessionError;
-use super::files::{Draft, discard, file_error, visible_folders};
+use super::files::{Draft, discard, file_error, first_free, visible_folders};
 use super::run_folder::RunFolder;
 use crate::learn::StateDict;
-use crate::nodes::WEIGHTS_FILE;
+use crate::nodes::{METADATA_FILE, WEIGHTS_FILE};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 const STATE_FILE: &str = "state.safetensors";
-const METADATA_FILE: &str = "metadata.json";
+
+/// Who asks for a checkpoint at the end of a session: no node.
+pub const OWN_NODE: &str = "session";
 
 /// What a checkpoint says of itself.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct CheckpointMetadata {
     /// Version of DNNE that wrote it.
     pub version: String,
+    /// The run's identity; none for a session without a run's folder.
+    pub run: Option<String>,
     /// Node that asked for it.
     pub node: String,
     /// What made it due.
@@ -143,7 +147,8 @@ impl CheckpointInfo {
     }
 }
 
-/// Writes a checkpoint's folder, in place of one that may have its name.
+/// Writes a checkpoint's folder, in place of one of the same run that may have its name. Where another run
+/// has it, a number is added.
 pub(super) fn write(
     parent: &Path,
     name: &str,
@@ -151,7 +156,10 @@ pub(super) fn write(
     weights: &StateDict,
     state: &StateDict,
 ) -> Result<PathBuf, SessionError> {
-    let target = parent.join(name);
+    let target = first_free(parent, name, |path| {
+        let other = CheckpointInfo::open(path).map(|it| it.metadata.run);
+        !path.exists() || other.is_ok_and(|run| run == metadata.run)
+    });
     let bytes = |state: &StateDict| {
         let bytes = state.to_safetensors();
         bytes.map_err(|cause| SessionError::Checkpoint { path: target.clone(), cause })
@@ -168,14 +176,22 @@ pub(super) fn write(
     Ok(target)
 }
 
-/// Removes all but the `keep` newest of the checkpoints in a folder that `node` asked for. The best of
-/// a metric stay, and so does what cannot be read: nobody knows whose it is.
-pub(super) fn prune(parent: &Path, node: &str, keep: usize) -> Result<(), SessionError> {
+/// Removes all but the `keep` furthest of the checkpoints in a folder that a node of a run asked for, or that
+/// the run itself made at an end. `last` has just been written: what is further on is of an earlier end, from
+/// before which the run went on, and goes first. The best of a metric stay, and so does what cannot be read:
+/// nobody knows whose it is.
+pub(super) fn prune(
+    parent: &Path,
+    last: &CheckpointMetadata,
+    keep: usize,
+) -> Result<(), SessionError> {
     let mut found: Vec<CheckpointInfo> = visible_folders(parent)?
         .iter()
         .filter_map(|path| CheckpointInfo::open(path).ok())
-        .filter(|it| it.metadata.node == node && it.metadata.best_metric.is_none())
+        .filter(|it| it.metadata.run == last.run && it.metadata.best_metric.is_none())
+        .filter(|it| it.metadata.node == last.node || it.metadata.node == OWN_NODE)
         .collect();
-    found.sort_by_key(|checkpoint| std::cmp::Reverse(checkpoint.position()));
+    let end = (last.update, last.step);
+    found.sort_by_key(|it| std::cmp::Reverse((it.position() <= end, it.position())));
     found.iter().skip(keep).try_for_each(|checkpoint| discard(&checkpoint.path))
 }

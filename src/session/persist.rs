@@ -5,7 +5,9 @@ use super::checkpoint::{self, CheckpointInfo, CheckpointMetadata};
 use super::error::SessionError;
 use super::run_folder::RunFolder;
 use crate::learn::{Memory, Mismatch, StateDict};
-use crate::nodes::{Agent, CheckpointRequest, NodeError, Progress, Trainer, file_name, transfer};
+use crate::nodes::{
+    Agent, CheckpointRequest, NodeError, Progress, Trainer, checkpoint_name, file_name, transfer,
+};
 use std::path::PathBuf;
 use std::time::SystemTime;
 
@@ -25,10 +27,11 @@ impl Session {
         let progress = self.progress();
         let name = match &request.best {
             Some(_) => format!("best_{}", file_name(&request.node)),
-            None => format!("update_{:06}_step_{:012}", progress.updates, progress.steps),
+            None => checkpoint_name(progress),
         };
         let metadata = CheckpointMetadata {
             version: env!("CARGO_PKG_VERSION").to_owned(),
+            run: self.folder.as_ref().map(|run| run.id().to_owned()),
             node: request.node.clone(),
             trigger: request.trigger.clone(),
             time: humantime::format_rfc3339_seconds(SystemTime::now()).to_string(),
@@ -45,9 +48,9 @@ impl Session {
             folder.sync()?;
         }
         let (weights, state) = (self.weights(request)?, self.state()?);
-        let path = checkpoint::write(&parent, &name, metadata, &weights, &state)?;
+        let path = checkpoint::write(&parent, &name, metadata.clone(), &weights, &state)?;
         if let (Some(keep), None) = (request.keep, &request.best) {
-            checkpoint::prune(&parent, &request.node, keep)?;
+            checkpoint::prune(&parent, &metadata, keep)?;
         }
         Ok(Some(path))
     }

@@ -2,9 +2,11 @@
 
 use super::checkpoint::{CheckpointInfo, CheckpointMetadata};
 use super::error::SessionError;
-use super::files::{Draft, copy_folder, file_error, recover, visible_folders, write_atomically};
+use super::files::{
+    Draft, copy_folder, file_error, first_free, recover, visible_folders, write_atomically,
+};
 use super::settings::Change;
-use crate::nodes::Metrics;
+use crate::nodes::{CHECKPOINTS_FOLDER, Metrics, file_name};
 use crate::scene::{Scene, SceneLibrary};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -12,13 +14,14 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::SystemTime;
 
 const WORKFLOW: &str = "workflow.json";
 const INFO: &str = "run.json";
 const METRICS: &str = "metrics.jsonl";
 const CHANGES: &str = "changes.jsonl";
 const SCENES: &str = "scenes";
-const CHECKPOINTS: &str = "checkpoints";
+const LOADED: &str = "loaded";
 const SUPERSEDED: &str = "superseded";
 const LOCK: &str = ".lock";
 
@@ -27,6 +30,8 @@ const LOCK: &str = ".lock";
 pub struct RunInfo {
     /// Version of DNNE that made the run.
     pub version: String,
+    /// Tells the run from all others, wherever its folder lies.
+    pub id: String,
     pub seed: u64,
     /// Where the workflow's scenes were found, as an absolute path. The run has its own copies.
     pub scenes: PathBuf,
@@ -44,6 +49,8 @@ pub struct NewRun<'a> {
     pub library: &'a SceneLibrary,
     /// Those that it uses.
     pub scenes: &'a [Scene],
+    /// Files of weights that nodes of the workflow load, by the nodes' ids.
+    pub loaded: &'a [(String, PathBuf)],
     /// The checkpoint of another run whose weights it begins with.
     pub init_from: Option<&'a Path>,
 }
@@ -52,13 +59,14 @@ pub struct NewRun<'a> {
 #[derive(Clone, Debug)]
 pub struct RunFolder {
     path: PathBuf,
+    id: String,
     /// Held by the process that trains the run, and freed with it.
     _lock: Option<Arc<File>>,
 }
 
 impl RunFolder {
     /// Makes a new run at `path`, where nothing or an empty folder may be, with copies of the
-    /// workflow and its scenes. It appears when all of it is on disk.
+    /// workflow, of its scenes and of the weights that it loads. It appears when all of it is on disk.
     pub fn create(path: &Path, run: &NewRun) -> Result<Self, SessionError> {
         let draft = Self::draft(path, run)?;
         draft.publish(path).map_err(|error| match path.exists() {
@@ -73,26 +81,19 @@ impl RunFolder {
             },
             false => file_error("make the folder", path)(error),
         })?;
-        Self::lock(path)
+        Self::claim(path)
     }
 
     /// Makes a new run under the first free name in `parent`: `name`, `name-2` and so on.
     pub fn create_named(parent: &Path, name: &str, run: &NewRun) -> Result<Self, SessionError> {
-        let mut number = 1;
         loop {
-            let path = match number {
-                1 => parent.join(name),
-                number => parent.join(format!("{name}-{number}")),
-            };
-            if !path.exists() {
-                // Another process may take the name meanwhile; then the next one will do.
-                match Self::draft(&path, run)?.publish(&path) {
-                    Ok(()) => return Self::lock(&path),
-                    Err(_) if path.exists() => {}
-                    Err(error) => return Err(file_error("make the folder", &path)(error)),
-                }
+            let path = first_free(parent, name, |path| !path.exists());
+            // Another process may take the name meanwhile; then the next one will do.
+            match Self::draft(&path, run)?.publish(&path) {
+                Ok(()) => return Self::claim(&path),
+                Err(_) if path.exists() => {}
+                Err(error) => return Err(file_error("make the folder", &path)(error)),
             }
-            number += 1;
         }
     }
 
@@ -101,7 +102,7 @@ impl RunFolder {
         let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
         let draft = Draft::new(parent.unwrap_or(Path::new(".")))
             .map_err(file_error("make the folder", path))?;
-        for folder in [CHECKPOINTS, SCENES] {
+        for folder in [CHECKPOINTS_FOLDER, SCENES] {
             fs::create_dir(draft.path().join(folder)).map_err(file_error("write into", path))?;
         }
         let copies = SceneLibrary::new(draft.path().join(SCENES));
@@ -117,9 +118,18 @@ impl RunFolder {
                 ),
             })?;
         }
+        if !run.loaded.is_empty() {
+            let folder = draft.path().join(LOADED);
+            fs::create_dir(&folder).map_err(file_error("write into", path))?;
+            for (node, file) in run.loaded {
+                let copied = fs::copy(file, folder.join(weights_name(node)));
+                copied.map_err(file_error("copy", file))?;
+            }
+        }
         let absolute = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
         let info = RunInfo {
             version: env!("CARGO_PKG_VERSION").to_owned(),
+            id: new_id(path),
             seed: run.seed,
             scenes: absolute(run.library.folder()),
             init_from: run.init_from.map(absolute),
@@ -135,46 +145,45 @@ impl RunFolder {
     /// Opens an existing run to look at it.
     pub fn open(path: &Path) -> Result<(Self, RunInfo), SessionError> {
         let info_path = path.join(INFO);
-        let text = fs::read_to_string(&info_path).map_err(file_error("read", &info_path))?;
-        let info = serde_json::from_str(&text).map_err(|error| SessionError::Run {
+        let text = fs::read_to_string(&info_path).map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => SessionError::Run {
+                path: path.to_owned(),
+                message: "is no run's folder; give the one that dnne train named at its end"
+                    .to_owned(),
+            },
+            _ => file_error("read", &info_path)(error),
+        })?;
+        let info: RunInfo = serde_json::from_str(&text).map_err(|error| SessionError::Run {
             path: info_path,
             message: format!("is not a run's description: {error}"),
         })?;
-        Ok((Self { path: path.to_owned(), _lock: None }, info))
+        let RunInfo { id, .. } = &info;
+        Ok((Self { path: path.to_owned(), id: id.clone(), _lock: None }, info))
     }
 
     /// Opens an existing run to go on with it, and tidies up what a process that was killed has left
     /// behind. Fails while another process trains it.
     pub fn reopen(path: &Path) -> Result<(Self, RunInfo), SessionError> {
-        let (_, info) = Self::open(path)?;
-        let run = Self::lock(path)?;
+        let (mut run, info) = Self::open(path)?;
+        run._lock = Some(Arc::new(lock(path)?));
         recover(&run.checkpoints())?;
         Ok((run, info))
     }
 
-    fn lock(path: &Path) -> Result<Self, SessionError> {
-        let file = path.join(LOCK);
-        let options = OpenOptions::new().create(true).append(true).open(&file);
-        let lock = options.map_err(file_error("lock", &file))?;
-        match lock.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                return Err(SessionError::Run {
-                    path: path.to_owned(),
-                    message: "another process is training this run; wait until it is done, or \
-                              stop it with Ctrl-C"
-                        .to_owned(),
-                });
-            }
-            // Some file systems know no locks; a run is worth more than its protection there.
-            Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {}
-            Err(TryLockError::Error(error)) => return Err(file_error("lock", &file)(error)),
-        }
-        Ok(Self { path: path.to_owned(), _lock: Some(Arc::new(lock)) })
+    /// Opens a run that has just been made.
+    fn claim(path: &Path) -> Result<Self, SessionError> {
+        let (mut run, _) = Self::open(path)?;
+        run._lock = Some(Arc::new(lock(path)?));
+        Ok(run)
     }
 
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// What tells it from all other runs.
+    pub(super) fn id(&self) -> &str {
+        &self.id
     }
 
     /// The workflow as run.
@@ -186,12 +195,17 @@ impl RunFolder {
     pub fn workflow_hash(&self) -> Result<String, SessionError> {
         let path = self.workflow();
         let bytes = fs::read(&path).map_err(file_error("read", &path))?;
-        Ok(Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect())
+        Ok(hex(&Sha256::digest(&bytes)))
     }
 
     /// The scenes as they were when the run began.
     pub fn scenes(&self) -> SceneLibrary {
         SceneLibrary::new(self.path.join(SCENES))
+    }
+
+    /// The run's copy of the weights that a node of its workflow loads, if it has one.
+    pub fn loaded(&self, node: &str) -> Option<PathBuf> {
+        Some(self.path.join(LOADED).join(weights_name(node))).filter(|path| path.is_file())
     }
 
     pub fn metrics(&self) -> PathBuf {
@@ -204,7 +218,7 @@ impl RunFolder {
     }
 
     pub fn checkpoints(&self) -> PathBuf {
-        self.path.join(CHECKPOINTS)
+        self.path.join(CHECKPOINTS_FOLDER)
     }
 
     /// The folders that hold checkpoints, whole or damaged.
@@ -234,30 +248,39 @@ impl RunFolder {
     }
 
     /// Makes the run end at `checkpoint`. Rows of later updates, which will be made again, go, as
-    /// do later changes by hand and a last row that was cut off. Checkpoints that are further on, or damaged so that nobody
-    /// knows, are moved to the folder `superseded`, and the rows that belong to them copied there.
-    /// Returns how many checkpoints were moved.
-    pub fn rewind(&self, checkpoint: &CheckpointInfo) -> Result<usize, SessionError> {
-        let later = |path: &PathBuf| match CheckpointInfo::open(path) {
-            Ok(other) => other.position() > checkpoint.position(),
+    /// do later changes by hand and a last row that was cut off. Checkpoints that are further on, or damaged
+    /// so that nobody knows, are moved to a new folder `superseded`, `superseded-2` and so on, and the rows
+    /// that belong to them copied there. A checkpoint that lies in such a folder comes back, with its rows,
+    /// and all that the run had instead is moved. Returns how many checkpoints were moved, and where to.
+    pub fn rewind(
+        &self,
+        checkpoint: &CheckpointInfo,
+    ) -> Result<Option<(usize, PathBuf)>, SessionError> {
+        let full = |path: &Path| path.canonicalize().ok();
+        let home = checkpoint.path.parent().unwrap_or(Path::new(""));
+        let comes_back = full(home) != full(&self.checkpoints());
+        let goes = |path: &PathBuf| match CheckpointInfo::open(path) {
+            Ok(other) => comes_back || other.position() > checkpoint.position(),
             Err(_) => true,
         };
         let mut folders = self.checkpoint_folders()?;
-        folders.retain(later);
-        if !folders.is_empty() {
-            let aside = self.path.join(SUPERSEDED);
-            fs::create_dir_all(&aside).map_err(file_error("make the folder", &aside))?;
+        folders.retain(goes);
+        let mut moved = None;
+        if !folders.is_empty() || comes_back {
+            let aside = first_free(&self.path, SUPERSEDED, |path| !path.exists());
+            fs::create_dir(&aside).map_err(file_error("make the folder", &aside))?;
             for rows in [self.metrics(), self.changes()].iter().filter(|rows| rows.exists()) {
                 let copy = aside.join(rows.file_name().unwrap_or_default());
                 fs::copy(rows, copy).map_err(file_error("copy", rows))?;
             }
             for folder in &folders {
                 let target = aside.join(folder.file_name().unwrap_or_default());
-                if target.exists() {
-                    fs::remove_dir_all(&target).map_err(file_error("replace", &target))?;
-                }
                 fs::rename(folder, &target).map_err(file_error("move", folder))?;
             }
+            moved = Some((folders.len(), aside));
+        }
+        if comes_back {
+            self.bring_back(checkpoint, home)?;
         }
         let CheckpointMetadata { update, changes, .. } = checkpoint.metadata;
         let is_kept = |_: usize, row: &str| {
@@ -267,8 +290,68 @@ impl RunFolder {
         keep_rows(&self.metrics(), is_kept)?;
         // Several changes may come between two steps, with a checkpoint between them: they are counted.
         keep_rows(&self.changes(), |index, _| (index as u64) < changes)?;
-        Ok(folders.len())
+        Ok(moved)
     }
+
+    /// Copies a checkpoint that stepped aside into the run again, and the rows that stepped aside with it.
+    fn bring_back(&self, checkpoint: &CheckpointInfo, from: &Path) -> Result<(), SessionError> {
+        for rows in [self.metrics(), self.changes()] {
+            let bytes = read_if_there(&from.join(rows.file_name().unwrap_or_default()))?;
+            write_atomically(&rows, &bytes.unwrap_or_default())?;
+        }
+        let target = self.checkpoints().join(checkpoint.path.file_name().unwrap_or_default());
+        let copy = || {
+            let draft = Draft::new(&self.checkpoints())?;
+            copy_folder(&checkpoint.path, draft.path())?;
+            draft.publish(&target)
+        };
+        copy().map_err(file_error("write", &target))
+    }
+}
+
+/// A file's bytes; none if it is not there.
+fn read_if_there(path: &Path) -> Result<Option<Vec<u8>>, SessionError> {
+    match fs::read(path) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(file_error("read", path)(error)),
+    }
+}
+
+fn weights_name(node: &str) -> String {
+    format!("{}.safetensors", file_name(node))
+}
+
+/// Keeps other processes from training the run in a folder.
+fn lock(path: &Path) -> Result<File, SessionError> {
+    let file = path.join(LOCK);
+    let options = OpenOptions::new().create(true).append(true).open(&file);
+    let lock = options.map_err(file_error("lock", &file))?;
+    match lock.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => {
+            return Err(SessionError::Run {
+                path: path.to_owned(),
+                message: "another process is training this run; wait until it is done, or \
+                          stop it with Ctrl-C"
+                    .to_owned(),
+            });
+        }
+        // Some file systems know no locks; a run is worth more than its protection there.
+        Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {}
+        Err(TryLockError::Error(error)) => return Err(file_error("lock", &file)(error)),
+    }
+    Ok(lock)
+}
+
+/// An identity that no other run has: of the moment, the process and the place.
+fn new_id(path: &Path) -> String {
+    let of = (SystemTime::now(), std::process::id(), path);
+    hex(&Sha256::digest(format!("{of:?}"))[..8])
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Adds a row to a file, at once and whole.

@@ -247,7 +247,7 @@ fn savers_need_a_trainer_and_a_network() {
     let inputs = json!({"path": weights});
     let text = with_node(SINGLE, "8", "CheckpointLoader", inputs);
     let missing = checked(&text);
-    let found = only(&missing.diagnostics, "unusable-value");
+    let found = only(&missing.diagnostics, "missing-weights");
     assert_eq!(found.field.as_deref(), Some("path"));
     assert!(found.message.contains("weights.safetensors"), "{found}");
     std::fs::write(&weights, crate::learn::StateDict::new().to_safetensors().unwrap()).unwrap();
