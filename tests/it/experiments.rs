@@ -32,7 +32,38 @@ fn runs_are_compared_in_a_table_and_a_picture() {
     assert!(said.contains("\"reward\" is no metric") && said.contains("episode_length"), "{said}");
     let said = fail(folder.path(), &["compare", "1", "--out", "curves.pdf"]);
     assert!(said.contains(".svg or .png"), "{said}");
-    fail(folder.path(), &["compare", "nowhere"]);
+    let said = fail(folder.path(), &["compare", "nowhere"]);
+    assert!(
+        said.contains("is no run's folder") && said.contains("dnne train named at its end"),
+        "{said}"
+    );
+}
+
+/// Runs that have only just begun, or whose last row is being written, do not keep others from being shown.
+#[test]
+fn runs_that_go_on_are_compared_as_far_as_they_are() {
+    let folder = tempfile::tempdir().unwrap();
+    for out in ["cut", "empty"] {
+        train(folder.path(), "cartpole_ppo", &["--out", out]);
+    }
+    let rows = |out: &str| folder.path().join(out).join("metrics.jsonl");
+    let text = std::fs::read_to_string(rows("cut")).unwrap();
+    std::fs::write(rows("cut"), &text[..text.len() - 20]).unwrap();
+    std::fs::remove_file(rows("empty")).unwrap();
+    let output = run(folder.path(), &["compare", "cut", "empty", "--json"]);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        output.status.success() && said.contains("empty: this run has made no update"),
+        "{said}"
+    );
+    let table: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((table.as_array().unwrap().len(), &table[0]["updates"]), (1, &2.into()), "{table}");
+    let said = fail(folder.path(), &["compare", "empty"]);
+    assert!(said.contains("no update yet"), "{said}");
+    // A row in the midst that is none is a mistake.
+    std::fs::write(rows("cut"), format!("{{\n{text}")).unwrap();
+    let said = fail(folder.path(), &["compare", "cut", "empty"]);
+    assert!(said.contains("metrics.jsonl:1: not a row of metrics"), "{said}");
 }
 
 /// The members are what `train` makes of the same options, and a failing one takes no other with it.
@@ -56,6 +87,14 @@ fn a_sweep_outlives_its_failing_members() {
     assert_eq!(given(3), ["1", "2", "failed"]);
     assert!(records[3].concat().contains("gamma"), "{text}");
     assert_eq!(records.len(), 5);
+    let text = std::fs::read_to_string(folder.path().join("s/over_seeds.csv")).unwrap();
+    let records: Vec<Vec<&str>> = text.lines().map(|line| line.split(',').collect()).collect();
+    assert_eq!(records[0][..2], ["PPOTrainerNode.gamma", "seeds"]);
+    assert_eq!(
+        (&records[1][..2], &records[2][..2]),
+        (&["0.9", "2"][..], &["2", "0"][..]),
+        "{text}"
+    );
 
     let set = ["--set", "PPOTrainerNode.gamma=0.9", "--seed", "2", "--out", "alone"];
     train(folder.path(), "cartpole_single", &set);
@@ -94,6 +133,8 @@ fn a_policy_is_exported_and_measured() {
     }
     fail(folder.path(), &["export-policy", "nowhere", "--onnx", "policy.onnx"]);
     fail(folder.path(), &["export-policy", "run", "--onnx", "no/such/folder.onnx"]);
+    let said = fail(folder.path(), &["export-policy", "run", "--onnx", "run/workflow.json"]);
+    assert!(said.contains("ends in .onnx"), "{said}");
 
     let eval = ["eval", "run", "--episodes", "20", "--deterministic"];
     let evaluation: Value =
@@ -103,6 +144,18 @@ fn a_policy_is_exported_and_measured() {
     assert!(evaluation["reward_terms"]["upright"]["mean"].is_number(), "{evaluation}");
     let table = succeed(folder.path(), &eval);
     assert!(table.contains("% lasted to the limit") && table.contains("  upright"), "{table}");
+    // Cartpole's task names no goal but to last.
+    assert!(table.contains("lasted to the limit, which is success here"), "{table}");
+}
+
+#[test]
+fn a_task_with_a_goal_is_measured_by_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = workflow("reacher_ppo");
+    let train = ["train", &path, "--updates", "1", "--num-envs", "16", "--out", "run", "--quiet"];
+    succeed(folder.path(), &train);
+    let table = succeed(folder.path(), &["eval", "run", "--episodes", "4"]);
+    assert!(table.contains("% successful, "), "{table}");
 }
 
 /// What is no default trains, stops in the midst of a rollout and goes on: bit for bit, on any number

@@ -10,6 +10,7 @@ mod determinism;
 mod experiments;
 mod import;
 mod learning;
+mod other_programs;
 mod rapier;
 mod reaching_in;
 mod resume;

@@ -55,8 +55,14 @@ impl Training {
         let options = SessionOptions { seed: 3, ..SessionOptions::new(library.clone()) };
         let mut session = Session::new(&graph(schedule), options).unwrap();
         let path = folder.join(name);
-        let run =
-            NewRun { workflow: "{}", seed: 3, library: &library, scenes: &[], init_from: None };
+        let run = NewRun {
+            workflow: "{}",
+            seed: 3,
+            library: &library,
+            scenes: &[],
+            loaded: &[],
+            init_from: None,
+        };
         session.keep_in(RunFolder::create(&path, &run).unwrap());
         Self { session, path, n_ticks: 0 }
     }
@@ -272,8 +278,8 @@ fn what_cannot_be_changed_is_refused_and_nothing_is_written() {
     let before = training.session.settings();
     let names: Vec<&str> = before.iter().map(|setting| setting.name).collect();
     assert_eq!(
-        (names[0], names[1], names[9], names.len()),
-        ("learning_rate", "gamma", "difficulty", 10)
+        (names[0], names[1], names[11], names.len()),
+        ("learning_rate", "gamma", "difficulty", 12)
     );
     for (setting, value) in [
         ("gamma", 1.01),

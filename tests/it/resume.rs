@@ -4,6 +4,7 @@ use crate::support::{
     dnne, fail, last_checkpoint, run, succeed, timeless_metrics, weights, workflow,
 };
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
@@ -71,15 +72,49 @@ fn killed_and_resumed_equals_never_stopped() {
 }
 
 #[cfg(unix)]
+fn send(child: &Child, signal: &str) {
+    let id = child.id().to_string();
+    let kill = std::process::Command::new("kill").args([signal, &id]).status();
+    assert!(kill.unwrap().success());
+}
+
+#[cfg(unix)]
 #[test]
 fn an_interrupt_saves_and_exits_with_130() {
+    // SIGTERM and SIGHUP may come to a process and again to its group; two of SIGINT would not save.
+    for signals in [&["-INT"][..], &["-TERM", "-TERM"], &["-HUP", "-HUP"]] {
+        signals_save_and_exit_with_130(signals);
+    }
+}
+
+/// Who starts a training with `nohup` means it to outlive the terminal.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_hangup_that_is_ignored_stops_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = workflow("cartpole_single");
+    let mut command = std::process::Command::new("sh");
+    let exec = "trap '' HUP; exec \"$@\"";
+    command.args(["-c", exec, "sh", env!("CARGO_BIN_EXE_dnne")]);
+    command.args(["train", &path, "--out", "run", "--quiet"]).current_dir(folder.path());
+    let child = command.stderr(Stdio::piped()).spawn().unwrap();
+    let out = folder.path().join("run");
+    wait_for("an update", || n_rows(&out) >= 1);
+    send(&child, "-HUP");
+    let n = n_rows(&out);
+    wait_for("more updates", || n_rows(&out) >= n + 5);
+    send(&child, "-INT");
+    assert_eq!(child.wait_with_output().unwrap().status.code(), Some(130));
+}
+
+#[cfg(unix)]
+fn signals_save_and_exit_with_130(signals: &[&str]) {
     let folder = tempfile::tempdir().unwrap();
     let path = workflow("cartpole_single");
     let child = start(folder.path(), &["train", &path, "--out", "run"]);
     let out = folder.path().join("run");
     wait_for("an update", || n_rows(&out) >= 1);
-    let kill = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status();
-    assert!(kill.unwrap().success());
+    signals.iter().for_each(|signal| send(&child, signal));
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(130));
     let said = String::from_utf8_lossy(&output.stdout);
@@ -91,6 +126,99 @@ fn an_interrupt_saves_and_exits_with_130() {
     succeed(folder.path(), &["train", &path, "--updates", &updates, "--out", "whole", "--quiet"]);
     assert_eq!(weights(&out), weights(&folder.path().join("whole")));
     assert_eq!(timeless_metrics(&out), timeless_metrics(&folder.path().join("whole")));
+}
+
+/// Every member of a sweep that runs saves, and none begins any more.
+#[cfg(unix)]
+#[test]
+fn an_interrupt_ends_a_sweep_and_saves_its_runs() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = workflow("cartpole_single");
+    let sweep = ["sweep", &path, "--seeds", "1..6", "--jobs", "2", "--out", "s"];
+    let child = start(folder.path(), &sweep);
+    let member = |n: usize| folder.path().join(format!("s/000{n}"));
+    wait_for("an update of both", || n_rows(&member(1)) >= 1 && n_rows(&member(2)) >= 1);
+    send(&child, "-INT");
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(130), "{}", String::from_utf8_lossy(&output.stderr));
+    for run in [member(1), member(2)] {
+        assert!(last_checkpoint(&run).join("weights.safetensors").is_file());
+    }
+    assert!(!member(3).exists());
+    let table = std::fs::read_to_string(folder.path().join("s/sweep.csv")).unwrap();
+    assert_eq!(table.matches("interrupted").count(), 2, "{table}");
+}
+
+/// A checkpoint that is made by whatever trigger is one to go on from, for policies with and without a memory.
+#[test]
+fn checkpoints_of_every_trigger_are_resumed_bit_for_bit() {
+    let triggers = [
+        ("epoch", "2", "update_000004"),
+        ("time", "1ms", "update_000003"),
+        // Entropy falls from the first update on.
+        ("best_metric", "entropy", "best_"),
+    ];
+    for name in ["cartpole_ppo", "cartpole_lstm"] {
+        for (kind, value, checkpoint) in triggers {
+            let folder = tempfile::tempdir().unwrap();
+            let path = workflow(name);
+            let set = [("checkpoint_trigger_type", kind), ("checkpoint_trigger_value", value)];
+            let set = set.map(|(param, value)| format!("PPOTrainerNode.{param}={value}"));
+            let train = ["train", &path, "--num-envs", "64", "--updates", "6", "--out", "run"];
+            let set = ["--set", &set[0], "--set", &set[1], "--quiet"];
+            let enabled = ["--set", "PPOTrainerNode.checkpoint_enabled=true"];
+            succeed(folder.path(), &[&train[..], &set, &enabled].concat());
+            let run = folder.path().join("run");
+            let (before, rows) = (weights(&run), timeless_metrics(&run));
+            let entries = std::fs::read_dir(run.join("checkpoints")).unwrap();
+            let mut paths = entries.map(|entry| entry.unwrap().path());
+            let found = paths.find(|path| path.to_string_lossy().contains(checkpoint));
+            let found = found.unwrap_or_else(|| panic!("{kind}: no {checkpoint}"));
+            let found = found.to_string_lossy().into_owned();
+            let resumed = succeed(folder.path(), &["train", "--resume", &found, "--updates", "6"]);
+            assert!(!resumed.contains("resumed at update 6"), "{resumed}");
+            assert_eq!(weights(&run), before, "{name} {kind}");
+            assert_eq!(timeless_metrics(&run), rows, "{name} {kind}");
+        }
+    }
+}
+
+/// Killed again and again as soon as a checkpoint begins to be written.
+#[test]
+fn killed_while_a_checkpoint_is_written_and_resumed_equals_never_stopped() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let path = workflow("cartpole_lstm");
+    let train = ["train", &path, "--num-envs", "64", "--quiet"];
+    let set = ["enabled=true", "trigger_type=epoch", "trigger_value=1"];
+    let set = set.map(|set| format!("PPOTrainerNode.checkpoint_{set}"));
+    let set: Vec<&str> = set.iter().flat_map(|set| ["--set", set]).collect();
+    let start_with = [&train[..], &set].concat();
+    succeed(folder.path(), &[&start_with[..], &["--updates", "2", "--out", "killed"]].concat());
+    let drafts = || -> BTreeSet<String> {
+        let entries = std::fs::read_dir(at("killed/checkpoints")).unwrap();
+        let names = entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned());
+        names.filter(|name| name.starts_with('.')).collect()
+    };
+    let mut n_cut_short = 0;
+    for _ in 0..10 {
+        let old = drafts();
+        let mut child = start(folder.path(), &["train", "--resume", "killed", "--quiet"]);
+        let deadline = Instant::now() + Duration::from_secs(60);
+        while drafts().is_subset(&old) {
+            assert!(Instant::now() < deadline, "no checkpoint was written");
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+        n_cut_short += usize::from(!drafts().is_subset(&old));
+    }
+    assert!(n_cut_short > 0, "this test is to cut a checkpoint short, and has not");
+    let more: &[&str] = &["--updates", "16", "--quiet"];
+    succeed(folder.path(), &[&["train", "--resume", "killed"][..], more].concat());
+    succeed(folder.path(), &[&start_with[..], &["--updates", "16", "--out", "whole"]].concat());
+    assert_eq!(weights(&at("killed")), weights(&at("whole")));
+    assert_eq!(timeless_metrics(&at("killed")), timeless_metrics(&at("whole")));
+    assert!(drafts().is_empty());
 }
 
 /// A checkpoint that was damaged is passed over with a warning, and the older one goes on as if it had
@@ -129,14 +257,22 @@ fn a_run_goes_on_from_the_checkpoint_that_is_named() {
     let at = |name: &str| folder.path().join(name);
     let path = workflow("cartpole_ppo");
     succeed(folder.path(), &["train", &path, "--updates", "23", "--out", "run", "--quiet"]);
-    let (before, rows) = (weights(&at("run")), timeless_metrics(&at("run")));
+    let all = || (weights(&at("run")), timeless_metrics(&at("run")));
+    let before = all();
     let first = "run/checkpoints/update_000010_step_000000081920";
     let resumed = succeed(folder.path(), &["train", "--resume", first, "--updates", "23"]);
     assert!(resumed.contains("resumed at update 10"), "{resumed}");
-    assert_eq!((weights(&at("run")), timeless_metrics(&at("run"))), (before, rows));
+    assert_eq!(all(), before);
     // Those that came after it have stepped aside, and are still good.
     let aside = "run/superseded/update_000020_step_000000163840";
     succeed(folder.path(), &["eval", aside, "--episodes", "4"]);
+    // They come back with their rows, and what the run had instead steps aside.
+    let short = succeed(folder.path(), &["train", "--resume", first, "--updates", "12"]);
+    assert!(short.contains("superseded-2"), "{short}");
+    let resumed = succeed(folder.path(), &["train", "--resume", aside, "--updates", "23"]);
+    assert!(resumed.contains("resumed at update 20"), "{resumed}");
+    assert_eq!(all(), before);
+    assert!(at("run/superseded-3/update_000012_step_000000098304/state.safetensors").is_file());
 }
 
 #[test]
@@ -234,6 +370,8 @@ fn a_run_may_be_resumed_from_another_folder() {
     let scenes = crate::support::repository("scenes").to_string_lossy().into_owned();
     let train = ["train", "w.json", "--scenes", &scenes, "--updates", "1", "--out", "run"];
     succeed(folder.path(), &train);
+    // The run has its own copy.
+    std::fs::remove_file(folder.path().join("w.safetensors")).unwrap();
     let elsewhere = tempfile::tempdir().unwrap();
     let run = folder.path().join("run").to_string_lossy().into_owned();
     succeed(elsewhere.path(), &["train", "--resume", &run, "--updates", "2"]);
@@ -270,6 +408,29 @@ fn a_checkpoint_of_another_workflow_is_refused() {
     std::fs::write(folder.path().join("with/workflow.json"), text).unwrap();
     let said = fail(folder.path(), &["train", "--resume", "with"]);
     assert!(said.contains(&format!("holds `{id}.trigger`")), "{said}");
+}
+
+/// Two runs that save into one folder neither replace nor remove each other's checkpoints.
+#[test]
+fn runs_share_a_folder_of_checkpoints() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut document: Value =
+        serde_json::from_slice(&std::fs::read(workflow("cartpole_single")).unwrap()).unwrap();
+    document["8"] = serde_json::json!(
+        {"class_type": "CheckpointSaver",
+         "inputs": {"model": ["3", 1], "path": "kept", "value": "1", "keep": 1}});
+    std::fs::write(folder.path().join("w.json"), document.to_string()).unwrap();
+    let scenes = crate::support::repository("scenes").to_string_lossy().into_owned();
+    for (out, seed) in [("a", "1"), ("b", "2")] {
+        let train = ["train", "w.json", "--scenes", &scenes, "--updates", "2", "--seed", seed];
+        succeed(folder.path(), &[&train[..], &["--out", out, "--quiet"]].concat());
+    }
+    let kept = |name: &str| folder.path().join("kept").join(name).join("weights.safetensors");
+    assert_eq!(std::fs::read_dir(folder.path().join("kept")).unwrap().count(), 2);
+    let name = "update_000002_step_000000000256";
+    for (out, name) in [("a", name.to_owned()), ("b", format!("{name}-2"))] {
+        assert_eq!(std::fs::read(kept(&name)).unwrap(), weights(&folder.path().join(out)), "{out}");
+    }
 }
 
 /// Values that are under way when a checkpoint is made are provided anew by those that sent them,
@@ -362,6 +523,9 @@ fn a_finished_run_makes_no_further_update() {
         let summary: Value = serde_json::from_str(&succeed(folder.path(), &resume)).unwrap();
         assert_eq!(summary["updates"], 3, "{summary}");
         assert_eq!(summary["ended_by"], "end of training", "{summary}");
+        let output = run(folder.path(), &resume);
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(said.contains("begin a run with --init-from run"), "{said}");
         assert_eq!(weights(&out), before);
         assert_eq!(timeless_metrics(&out), rows);
     }

@@ -333,9 +333,9 @@ fn weights_of_another_run_are_taken_where_they_fit_and_stay_frozen() {
 
     // The same by nodes, where a mismatch is an error unless it is allowed.
     changed(folder.path(), "reacher_ppo", "w.json", |document| {
-        let checkpoint = last_checkpoint(&at("first"));
+        // Of a run it is the last checkpoint.
         document["20"] = json!({"class_type": "CheckpointLoader",
-            "inputs": {"path": checkpoint, "mismatch": "overlap"}});
+            "inputs": {"path": "first", "mismatch": "overlap"}});
         document["3"]["inputs"]["model"] = json!(["20", 0]);
         document["3"]["inputs"]["hidden_sizes"] = json!([32, 32]);
     });
@@ -347,6 +347,14 @@ fn weights_of_another_run_are_taken_where_they_fit_and_stay_frozen() {
     let args = ["train", "w.json", "--scenes", &scenes, "--out", "fourth"];
     let said = fail(folder.path(), &[&args[..], &refuse].concat());
     assert!(said.contains("trunk.0.bias") || said.contains("expected shape"), "{said}");
+    // One bit among the numbers: the file is still well-formed.
+    let file = last_checkpoint(&at("first")).join("weights.safetensors");
+    let mut bytes = std::fs::read(&file).unwrap();
+    let last = bytes.len() - 1;
+    bytes[last] ^= 1;
+    std::fs::write(&file, bytes).unwrap();
+    let said = fail(folder.path(), &args);
+    assert!(said.contains("weights.safetensors is damaged"), "{said}");
 }
 
 #[test]
@@ -389,6 +397,26 @@ fn a_profile_has_every_stage() {
     let nodes = events.iter().filter_map(|event| event["args"]["node"].as_str());
     assert!(nodes.into_iter().any(|node| node == "4 (Step)"), "{text:.2000}");
     fail(folder.path(), &["train", &path, "--out", "b", "--profile", "no/such/folder.json"]);
+}
+
+#[test]
+fn a_profile_replaces_nothing_but_a_profile() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let path = workflow("cartpole_single");
+    let train = ["train", &path, "--updates", "1", "--quiet", "--profile"];
+    std::fs::write(at("w.json"), "{}").unwrap();
+    let said = fail(folder.path(), &[&train[..], &["w.json", "--out", "a"]].concat());
+    assert!(said.contains("w.json is there already and is no trace"), "{said}");
+    assert_eq!(std::fs::read_to_string(at("w.json")).unwrap(), "{}");
+    assert!(!at("a").exists());
+    std::fs::write(at("p.json"), "[]").unwrap();
+    succeed(folder.path(), &[&train[..], &["p.json", "--out", "a"]].concat());
+    let text = std::fs::read_to_string(at("p.json")).unwrap();
+    let events: Vec<Value> = serde_json::from_str(&text).unwrap();
+    assert!(events.len() > 100);
+    // Nothing half-written is left beside it.
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 3);
 }
 
 #[test]

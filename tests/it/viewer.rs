@@ -135,8 +135,14 @@ fn watching_changes_no_number() {
     let (graph, _) = check(&document.unwrap(), registry(), &scenes);
     let graph = graph.unwrap();
     let train = |name: &str, watched: bool| {
-        let run =
-            NewRun { workflow: &text, seed: 3, library: &scenes, scenes: &[], init_from: None };
+        let run = NewRun {
+            workflow: &text,
+            seed: 3,
+            library: &scenes,
+            scenes: &[],
+            loaded: &[],
+            init_from: None,
+        };
         let path = folder.path().join(name);
         let options = SessionOptions { seed: 3, ..SessionOptions::new(scenes.clone()) };
         let mut session = Session::new(&graph, options).unwrap();
