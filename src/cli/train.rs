@@ -8,9 +8,9 @@ use super::{Outcome, STARTED, signals, source, use_threads};
 use crate::learn::Mismatch;
 use crate::math::lanes::Isa;
 use crate::nodes::{CheckpointRequest, Metrics, MetricsTable, Mode, Progress};
-use crate::session::{Broadcast, MOST_SHOWN, OWN_NODE, Session, SessionOptions, Tick};
+use crate::session::{Broadcast, MOST_SHOWN, OWN_NODE, Session, SessionOptions, Staging, Tick};
 use crate::viewer::{self, Kind, Show};
-use crate::workflow::Role;
+use crate::workflow::{ParamValue, Role};
 use anyhow::Context;
 use clap::Args;
 use serde::Serialize;
@@ -209,6 +209,9 @@ fn work(
             scenes: prepared.scenes.clone(),
         },
     )?;
+    if broadcast.is_some() {
+        session.may_exhibit(exhibition(prepared));
+    }
     match &prepared.start {
         Start::New { workflow } => {
             let mut init_from = None;
@@ -249,6 +252,24 @@ fn work(
         print(describe(&summary))?;
     }
     Ok(outcome)
+}
+
+/// What builds the sessions in which the policy is shown beside its training.
+fn exhibition(prepared: &Prepared) -> Staging {
+    let (graph, scenes, seed) = (prepared.graph.clone(), prepared.scenes.clone(), prepared.seed);
+    Box::new(move |n_envs| {
+        let mut graph = graph.clone();
+        for node in graph.nodes.iter_mut().filter(|node| node.class.role == Role::Environment) {
+            node.params.insert("num_envs".to_owned(), ParamValue::Int(n_envs as i64));
+        }
+        let mode = Mode::Evaluate { deterministic: true };
+        // What nodes print is the training's to say.
+        let console = Box::new(|_: &str| ());
+        Session::new(
+            &graph,
+            SessionOptions { seed, mode, console, ..SessionOptions::new(scenes.clone()) },
+        )
+    })
 }
 
 fn train(

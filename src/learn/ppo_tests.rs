@@ -370,16 +370,27 @@ fn an_update_ends_at_its_limit_of_divergence() {
 
 #[test]
 fn settings_follow_the_progress() {
-    // Annealed to 1 at once, the discount makes another update than where it begins.
-    let anneal = vec![Anneal { setting: Setting::Gamma, end: 0.5, curve: Curve::Linear }];
-    let at = |anneal: &[Anneal], gamma, progress| {
-        let mut policy = new_policy(NUMBERS);
-        let config = PpoConfig { anneal: anneal.to_vec(), gamma, ..config(64) };
-        let mut ppo = Ppo::new(config, &policy).unwrap();
-        let (rollout, last_values) = experience(&policy, 4, 100, 4);
-        ppo.update(&mut policy, &rollout, &last_values, progress).unwrap()
-    };
-    assert_eq!(at(&anneal, 0.9, 0.0), at(&[], 0.9, 0.0));
-    assert_eq!(at(&anneal, 0.9, 0.5), at(&[], 0.7, 0.5));
-    assert_ne!(at(&anneal, 0.9, 0.5), at(&[], 0.9, 0.5));
+    use LearningRateSchedule::{Adaptive, Constant};
+    for (setting, schedule, [start, half, end]) in [
+        (Setting::Gamma, Adaptive, [0.9, 0.7, 0.5]),
+        (Setting::LearningRate, Constant, [3e-3, 2e-3, 1e-3]),
+        (Setting::KlThreshold, Adaptive, [1e-9, 0.5, 1.0 - 1e-9]),
+        (Setting::RewardScale, Adaptive, [0.1, 0.3, 0.5]),
+        (Setting::AdamEpsilon, Adaptive, [1e-8, 0.05, 0.1 - 1e-8]),
+    ] {
+        let at = |value: f64, end: Option<f64>, progress: f64| {
+            let mut policy = new_policy(NUMBERS);
+            let mut config = PpoConfig { schedule, ..config(64) };
+            config.fix(setting, value);
+            let curve = Curve::Linear;
+            config.anneal.extend(end.map(|end| Anneal { setting, end, curve }));
+            let mut ppo = Ppo::new(config, &policy).unwrap();
+            let (rollout, last_values) = experience(&policy, 4, 100, 4);
+            let stats = ppo.update(&mut policy, &rollout, &last_values, progress).unwrap();
+            (stats, policy.state().unwrap())
+        };
+        assert_eq!(at(start, Some(end), 0.0), at(start, None, 0.0), "{setting:?}");
+        assert_eq!(at(start, Some(end), 0.5), at(half, None, 0.5), "{setting:?}");
+        assert_ne!(at(start, Some(end), 0.5).1, at(start, None, 0.5).1, "{setting:?}");
+    }
 }

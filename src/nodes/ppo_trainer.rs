@@ -107,10 +107,11 @@ fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
             return Ok(());
         }
         let Ok((mut trainer, checkpoints)) = trainers.get_mut(node) else { return Ok(()) };
-        // The clock runs from the first chance to fire, so that the first step counts.
+        // The first step counts, which has been taken by now.
         let now = Instant::now();
-        trainer.started.get_or_insert(now);
-        trainer.since_update.start.get_or_insert(now);
+        let start = now.checked_sub(run.timings.sum()).unwrap_or(now);
+        trainer.started.get_or_insert(start);
+        trainer.since_update.start.get_or_insert(start);
         let Some(taken) = wires.take(node) else { return Ok(()) };
         let (Some(Payload::Observations(seen)), Some(Payload::Policy(output)), Some(rewards)) =
             (taken.get("states"), taken.get("policy_outputs"), taken.get("rewards"))
@@ -280,7 +281,7 @@ impl Trainer {
         let terms = rewards.names.iter().zip(&window.reward_terms);
         let whole = window.start.map_or(Duration::ZERO, |start| start.elapsed());
         let Timings { simulate, observe, infer, store } = *run.timings;
-        let accounted = simulate + observe + infer + store + update;
+        let accounted = run.timings.sum() + update;
         Metrics {
             update: run.progress.updates,
             steps: run.progress.steps,

@@ -31,6 +31,13 @@ pub struct Timings {
     pub store: Duration,
 }
 
+impl Timings {
+    /// All of it.
+    pub(super) fn sum(&self) -> Duration {
+        self.simulate + self.observe + self.infer + self.store
+    }
+}
+
 /// Rows of metrics that the session has not yet taken.
 #[derive(Resource, Default)]
 pub struct Reports(pub Vec<Arc<Metrics>>);

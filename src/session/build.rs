@@ -1,6 +1,7 @@
 //! From a checked graph to a Bevy app, and one tick of it.
 
 use super::error::SessionError;
+use super::exhibition::Exhibition;
 use super::order::running_order;
 use super::run_folder::RunFolder;
 use crate::math::lanes::Isa;
@@ -75,6 +76,8 @@ pub struct Session {
     pub(super) folder: Option<RunFolder>,
     /// Rows of metrics that nobody has taken yet.
     reports: Vec<Arc<Metrics>>,
+    /// What is on show beside a training.
+    pub(super) exhibition: Option<Box<Exhibition>>,
 }
 
 pub(super) struct SessionNode {
@@ -151,8 +154,8 @@ impl Session {
         }
         app.add_schedule(schedule);
         let mode = options.mode;
-        let (folder, reports) = (None, Vec::new());
-        Ok(Self { app, nodes: session_nodes, mode, n_changes: 0, folder, reports })
+        let (folder, reports, exhibition) = (None, Vec::new(), None);
+        Ok(Self { app, nodes: session_nodes, mode, n_changes: 0, folder, reports, exhibition })
     }
 
     /// Writes metrics, checkpoints and what loggers have to write into a run's folder from now on.

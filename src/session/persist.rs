@@ -101,8 +101,7 @@ impl Session {
     /// session trains a policy of its own; then, and where the checkpoint does not fit, nothing changes.
     pub fn play(&mut self, checkpoint: &CheckpointInfo) -> Result<(), SessionError> {
         if self.is_training() {
-            let message = "this session trains one of its own; play a run to choose among its \
-                           checkpoints";
+            let message = "this session trains one of its own";
             return Err(SessionError::Policy(message.to_owned()));
         }
         self.load_networks(checkpoint)

@@ -151,6 +151,13 @@ fn a_row_of_metrics_has_the_usual_numbers() {
             assert!(row[name].is_number(), "{name} in {row}");
         }
         assert!(row["reward_terms"]["upright"].is_number());
+        // The parts of the time are all of it, and both parts of a step take some.
+        let number = |name: &str| row[name].as_f64().unwrap();
+        let parts = ["simulate", "observe", "infer", "store", "update", "other"];
+        let sum: f64 = parts.iter().map(|part| number(&format!("{part}_secs"))).sum();
+        let whole = 16.0 * 512.0 / number("steps_per_sec");
+        assert!((sum / whole - 1.0).abs() < 1e-6, "{sum} of {whole} s");
+        assert!(number("simulate_secs") > 0.0 && number("observe_secs") > 0.0, "{row}");
     }
     assert_eq!(rows[2]["steps"], 3 * 16 * 512);
 }

@@ -1,6 +1,6 @@
 //! Commands over whole runs: comparing, sweeping, measuring, exporting.
 
-use crate::support::{fail, repository, run, succeed, timeless_metrics, weights, workflow};
+use crate::support::{dnne, fail, repository, run, succeed, timeless_metrics, weights, workflow};
 use serde_json::Value;
 use std::path::Path;
 
@@ -104,6 +104,22 @@ fn a_sweep_outlives_its_failing_members() {
 
     let said = fail(folder.path(), &[&sweep[..], &["--out", "s"]].concat());
     assert!(said.contains("choose another --out"), "{said}");
+}
+
+/// Nobody watches so many, whatever their workflow says; and programs read both tables.
+#[test]
+fn members_of_a_sweep_open_no_window() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = workflow("cartpole_single");
+    let sweep = ["sweep", &path, "--param", "IsaacGymEnvNode.headless=false", "--seeds", "1..2"];
+    let mut command = dnne(folder.path(), &[&sweep[..], &["--updates", "1", "--json"]].concat());
+    let output = command.env_remove("DISPLAY").output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let tables: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(tables["runs"].as_array().unwrap().len(), 2, "{tables}");
+    assert_eq!(tables["runs"][1]["status"], "done");
+    assert_eq!(tables["combinations"].as_array().unwrap().len(), 1, "{tables}");
+    assert_eq!(tables["combinations"][0]["seeds"], "2");
 }
 
 #[test]

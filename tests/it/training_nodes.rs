@@ -68,6 +68,22 @@ fn a_shaper_without_terms_changes_nothing_and_terms_do() {
     assert_eq!(row["episode_return"], plain["episode_return"]);
 }
 
+/// Of a training without an end nothing is done, however long it goes on.
+#[test]
+fn progress_stays_0_where_there_is_no_end() {
+    for (total, expected) in [(0, [0.0, 0.0, 0.0]), (4, [0.0, 0.25, 0.5])] {
+        let folder = tempfile::tempdir().unwrap();
+        shaped(folder.path(), "w.json", "p: progress", "");
+        let set = format!("PPOTrainerNode.total_updates={total}");
+        let more = ["--updates", "3", "--quiet", "--set", &set];
+        train(folder.path(), "w.json", "run", &more);
+        let rows = metrics(&folder.path().join("run"));
+        let progress: Vec<f64> =
+            rows.iter().map(|row| row["reward_terms"]["p"].as_f64().unwrap()).collect();
+        assert_eq!(progress, expected, "of {total}");
+    }
+}
+
 #[test]
 fn a_shaped_run_is_resumed_bit_for_bit() {
     let folder = tempfile::tempdir().unwrap();

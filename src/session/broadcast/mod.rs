@@ -15,6 +15,7 @@ pub use wishes::Pace;
 
 use crate::nodes::{LiveSetting, Metrics, Progress};
 use crate::scene::Snapshot;
+use crate::session::checkpoint::CheckpointInfo;
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicUsize};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -38,6 +39,8 @@ pub struct Frame {
 pub struct News {
     pub frames: VecDeque<Frame>,
     pub rows: Vec<Arc<Metrics>>,
+    /// The checkpoints that the run has, the earliest first, if they were asked for.
+    pub checkpoints: Option<Vec<CheckpointInfo>>,
     /// What could not be done of what the session was told to do, and why.
     pub complaints: Vec<String>,
 }

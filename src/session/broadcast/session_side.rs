@@ -2,11 +2,12 @@
 
 use super::wishes::{Next, Order};
 use super::{Frame, Shared, lock};
-use crate::nodes::{Acting, Agent, Metrics, Simulation};
-use crate::session::SessionError;
+use crate::nodes::{Metrics, Simulation};
+use crate::scene::Snapshot;
 use crate::session::build::Session;
+use crate::session::checkpoint::CheckpointInfo;
+use crate::session::error::SessionError;
 use crate::session::pull::{Pull, Puller};
-use bevy::ecs::query::QueryState;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
@@ -18,7 +19,8 @@ const LOOK_UP: Duration = Duration::from_millis(50);
 pub struct Broadcast {
     shared: Arc<Shared>,
     tick: u64,
-    query: Option<QueryState<&'static Simulation>>,
+    /// Whether the last tick was of what is on show beside a training.
+    was_beside: bool,
     /// Rows that could not be handed over yet.
     rows: Vec<Arc<Metrics>>,
     /// Whether settings may differ from what the other side knows of them.
@@ -33,7 +35,7 @@ impl Broadcast {
         Self {
             shared,
             tick: 0,
-            query: None,
+            was_beside: false,
             rows: Vec::new(),
             settings_due: true,
             puller: None,
@@ -83,10 +85,11 @@ impl Broadcast {
     /// Does what it was told; what cannot be done is answered by a complaint.
     fn obey(&mut self, order: Order, session: &mut Session) {
         let done = match order {
-            Order::Act(acting) => act(session, acting),
-            Order::Play(checkpoint) => session.play(&checkpoint),
-            Order::EndEpisode(env) => session.end_episode(env),
-            Order::Throw(env, throw) => session.throw(env, &throw),
+            Order::Act(acting) => session.set_acting(acting),
+            Order::Play(checkpoint) => session.set_policy(checkpoint.map(|boxed| *boxed)),
+            Order::List => self.list(session),
+            Order::EndEpisode(env) => session.on_show(|session| session.end_episode(env)),
+            Order::Throw(env, throw) => session.on_show(|session| session.throw(env, &throw)),
             Order::Set(setting, Some(value)) => session.set(&setting, value),
             Order::Set(setting, None) => session.release(&setting),
         };
@@ -94,6 +97,13 @@ impl Broadcast {
             lock(&self.shared.news).complaints.push(error.to_string());
         }
         self.settings_due = true;
+    }
+
+    /// Lets the other side know which checkpoints there are; of those that are damaged nothing is said.
+    fn list(&self, session: &Session) -> Result<(), SessionError> {
+        let found = session.folder().map(|run| CheckpointInfo::all(run, &mut |_| ()));
+        lock(&self.shared.news).checkpoints = found.transpose()?;
+        Ok(())
     }
 
     /// Lets the other side know the settings as they are now, if they may have changed.
@@ -108,6 +118,10 @@ impl Broadcast {
         if pull.is_none() && self.pulled.is_none() {
             return;
         }
+        session.on_show(|session| self.pull_at(session, pull));
+    }
+
+    fn pull_at(&mut self, session: &mut Session, pull: Option<Pull>) {
         let world = session.world_mut();
         let Some(mut simulation) = world.query::<&mut Simulation>().iter_mut(world).next() else {
             return;
@@ -125,25 +139,39 @@ impl Broadcast {
         self.pulled = Some(pull);
     }
 
+    /// Moves what is on show beside a training; what keeps it from moving is a complaint.
+    fn advance_beside(&self, session: &mut Session) -> bool {
+        let n_shown = self.shared.n_shown.load(Ordering::Acquire);
+        session.advance_exhibition(n_shown).unwrap_or_else(|error| {
+            lock(&self.shared.news).complaints.push(error.to_string());
+            false
+        })
+    }
+
     /// Hands over what a tick brought: a frame if one is wanted, and rows of metrics.
     pub fn show(&mut self, session: &mut Session, rows: &[Arc<Metrics>]) {
-        self.tick += 1;
         self.rows.extend_from_slice(rows);
-        // What follows the progress of training goes on with each update.
-        self.settings_due |= !rows.is_empty();
+        if !rows.is_empty() {
+            // What follows the progress of training goes on with each update.
+            self.settings_due = true;
+            session.refresh_exhibition();
+        }
         let is_wanted = self.shared.n_wanted.load(Ordering::Acquire) > 0;
+        let is_beside = is_wanted && self.advance_beside(session);
+        // Of what is on show beside a training there are no ticks but those that are wanted; between it and the
+        // training lies a gap.
+        if is_beside || !session.is_exhibiting() {
+            self.tick += 1 + u64::from(is_beside != self.was_beside);
+            self.was_beside = is_beside;
+        }
         if !is_wanted && self.rows.is_empty() {
             return;
         }
         let Ok(mut news) = self.shared.news.try_lock() else { return };
         news.rows.append(&mut self.rows);
         if is_wanted {
-            let query =
-                self.query.get_or_insert_with(|| session.world_mut().query::<&Simulation>());
-            let Some(simulation) = query.iter_manual(session.world()).next() else { return };
-            let environments = &simulation.environments;
-            let n_envs = self.shared.n_shown.load(Ordering::Acquire).min(environments.n_envs());
-            let envs = (0..n_envs).filter_map(|env| environments.snapshot(env)).collect();
+            let n_shown = self.shared.n_shown.load(Ordering::Acquire);
+            let envs = session.on_show(|session| snapshots(session, n_shown));
             news.frames.push_back(Frame { tick: self.tick, progress: session.progress(), envs });
             // Somebody may have asked for none in the meantime.
             let one_less = |n: usize| Some(n.saturating_sub(1));
@@ -153,11 +181,14 @@ impl Broadcast {
     }
 }
 
-fn act(session: &mut Session, acting: Acting) -> Result<(), SessionError> {
+/// The first environments as they are.
+fn snapshots(session: &mut Session, n: usize) -> Vec<Snapshot> {
     let world = session.world_mut();
-    let mut agents = world.query::<&mut Agent>();
-    agents.iter_mut(world).for_each(|mut agent| agent.acting = acting);
-    Ok(())
+    let Some(simulation) = world.query::<&Simulation>().iter(world).next() else {
+        return Vec::new();
+    };
+    let environments = &simulation.environments;
+    (0..n.min(environments.n_envs())).filter_map(|env| environments.snapshot(env)).collect()
 }
 
 impl Drop for Broadcast {

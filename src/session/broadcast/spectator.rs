@@ -67,15 +67,21 @@ impl Spectator {
         self.wish(|wishes| wishes.pace = pace);
     }
 
-    /// What the agents are to do from the next tick on.
+    /// What the agents are to do from the next tick on. A training goes on as it does: its policy acts
+    /// otherwise in environments beside it, which are on show instead.
     pub fn set_acting(&self, acting: Acting) {
         self.order(Order::Act(acting));
     }
 
     /// Whose policy is to play from the next tick on: that of a checkpoint, which has forgotten what
-    /// it remembered. A training session complains: it trains its own.
-    pub fn set_policy(&self, checkpoint: CheckpointInfo) {
-        self.order(Order::Play(Box::new(checkpoint)));
+    /// it remembered. Beside a training, without one, it is the policy that learns.
+    pub fn set_policy(&self, checkpoint: Option<CheckpointInfo>) {
+        self.order(Order::Play(checkpoint.map(Box::new)));
+    }
+
+    /// Asks for the checkpoints of the run, which come with the news.
+    pub fn ask_for_checkpoints(&self) {
+        self.order(Order::List);
     }
 
     /// Takes hold of a body, or lets go.

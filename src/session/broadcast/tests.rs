@@ -2,7 +2,8 @@ use super::*;
 use crate::math::lanes::Isa;
 use crate::nodes::{Acting, Agent, CheckpointRequest, Mode, training_loop};
 use crate::scene::SceneLibrary;
-use crate::session::{CheckpointInfo, Grip, Pull, Session, SessionOptions};
+use crate::session::{CheckpointInfo, Grip, NewRun, Pull, RunFolder, Session, SessionOptions};
+use crate::workflow::Graph;
 use std::path::Path;
 use std::sync::atomic::Ordering;
 
@@ -10,19 +11,23 @@ fn session() -> Session {
     session_of(Mode::Evaluate { deterministic: true }, 0, "none")
 }
 
-/// Three cartpoles and a policy, recurrent or not.
-fn session_of(mode: Mode, seed: u64, rnn: &str) -> Session {
-    let graph = training_loop()
+/// Cartpoles and a policy, recurrent or not.
+fn graph(n_envs: i64, rnn: &str) -> Graph {
+    training_loop()
         .node("env", "IsaacGymEnvNode")
-        .set("num_envs", 3)
+        .set("num_envs", n_envs)
         .node("agent", "PPOAgentNode")
         .set("rnn", rnn)
         .node("trainer", "PPOTrainerNode")
         .build()
-        .unwrap();
+        .unwrap()
+}
+
+/// Three of them.
+fn session_of(mode: Mode, seed: u64, rnn: &str) -> Session {
     let scenes = SceneLibrary::new(concat!(env!("CARGO_MANIFEST_DIR"), "/scenes"));
     let options = SessionOptions { mode, seed, isa: Isa::detect(), ..SessionOptions::new(scenes) };
-    Session::new(&graph, options).unwrap()
+    Session::new(&graph(3, rnn), options).unwrap()
 }
 
 /// One tick and what it brought.
@@ -184,13 +189,13 @@ fn the_policy_of_a_checkpoint_plays_and_remembers_nothing() {
     };
     let (own, memory) = of(&mut session);
     assert!(own != of(&mut other).0 && memory.iter().any(|&x| x != 0.0));
-    spectator.set_policy(checkpoint.clone());
+    spectator.set_policy(Some(checkpoint.clone()));
     assert!(stage.attend(&mut session, &AtomicBool::new(false)));
     assert_eq!(of(&mut session), (of(&mut other).0, Vec::new()));
     session.tick().unwrap();
     // One that is damaged is complained of, and what plays goes on.
     std::fs::write(checkpoint.path.join("state.safetensors"), "no").unwrap();
-    spectator.set_policy(checkpoint);
+    spectator.set_policy(Some(checkpoint));
     let news = tick(&mut stage, &mut session, &spectator);
     assert_eq!(news.complaints.len(), 1);
     assert!(news.complaints[0].contains("state.safetensors"), "{:?}", news.complaints);
@@ -203,9 +208,137 @@ fn a_training_keeps_its_policy() {
     let mut session = session_of(Mode::Train, 0, "none");
     let checkpoint = checkpoint(&mut session, folder.path());
     let (mut stage, spectator) = broadcast(1);
-    spectator.set_policy(checkpoint);
+    spectator.set_policy(Some(checkpoint));
     let news = tick(&mut stage, &mut session, &spectator);
     assert!(news.complaints[0].contains("trains one of its own"), "{:?}", news.complaints);
+}
+
+/// A training that can show its policy otherwise.
+fn training(rnn: &'static str) -> Session {
+    let mut session = session_of(Mode::Train, 3, rnn);
+    session.may_exhibit(Box::new(move |n_envs| {
+        let scenes = SceneLibrary::new(concat!(env!("CARGO_MANIFEST_DIR"), "/scenes"));
+        let mode = Mode::Evaluate { deterministic: true };
+        let options = SessionOptions { mode, seed: 4, ..SessionOptions::new(scenes) };
+        Session::new(&graph(n_envs as i64, rnn), options)
+    }));
+    session
+}
+
+/// What an agent would do and what it has learned.
+fn agent(session: &mut Session) -> (Acting, crate::learn::StateDict) {
+    let world = session.world_mut();
+    let agent = world.query::<&Agent>().single(world).unwrap();
+    (agent.acting, agent.policy.state().unwrap())
+}
+
+#[test]
+fn a_training_shows_its_policy_otherwise_as_it_is_at_present() {
+    let mut session = training("gru");
+    let (mut stage, spectator) = broadcast(2);
+    let first = tick(&mut stage, &mut session, &spectator).frames[0].clone();
+    spectator.set_acting(Acting::Mean);
+    let mut ticks = vec![first.tick];
+    for step in 1..=40_u32 {
+        assert!(stage.attend(&mut session, &AtomicBool::new(false)));
+        session.tick().unwrap();
+        let rows = session.take_reports();
+        // Frames come only where they are wanted, and then the next is one step on.
+        spectator.want(usize::from(step % 2 == 0));
+        stage.show(&mut session, &rows);
+        for frame in spectator.news().frames {
+            assert_eq!((frame.envs.len(), frame.envs[0].progress), (2, step / 2));
+            ticks.push(frame.tick);
+        }
+    }
+    // A gap between the training and what is beside it, and none after that.
+    assert_eq!(ticks, [1].into_iter().chain(3..23).collect::<Vec<_>>());
+    let learned = agent(&mut session);
+    assert_eq!(learned.0, Acting::Sampled);
+    assert_ne!(learned.1, agent(&mut training("gru")).1);
+    session.on_show(|shown| assert_eq!(agent(shown), (Acting::Mean, learned.1)));
+    // More environments than there are in the training, and then the training again.
+    spectator.show_envs(7);
+    assert_eq!(tick(&mut stage, &mut session, &spectator).frames[0].envs.len(), 7);
+    spectator.set_acting(Acting::Sampled);
+    let back = tick(&mut stage, &mut session, &spectator).frames[0].clone();
+    assert_eq!((back.envs.len(), back.envs[0].episode > 0), (3, true));
+    assert_eq!(back.tick, ticks[ticks.len() - 1] + 3, "a step, a gap and a step");
+}
+
+#[test]
+fn what_is_shown_beside_a_training_changes_none_of_its_numbers() {
+    let folder = tempfile::tempdir().unwrap();
+    let train = |is_seen: bool| {
+        let mut session = training("none");
+        let (mut stage, spectator) = broadcast(3);
+        for step in 0..40 {
+            match step {
+                3 if is_seen => spectator.set_acting(Acting::Random),
+                9 if is_seen => spectator.set_acting(Acting::Mean),
+                20 if is_seen => {
+                    spectator.set_acting(Acting::Sampled);
+                    spectator.set_policy(Some(checkpoint(&mut session, folder.path())));
+                }
+                22 if is_seen => spectator.reset(1),
+                30 if is_seen => spectator.set_policy(None),
+                _ => {}
+            }
+            spectator.want(usize::from(is_seen));
+            assert!(stage.attend(&mut session, &AtomicBool::new(false)));
+            session.tick().unwrap();
+            let rows = session.take_reports();
+            stage.show(&mut session, &rows);
+            assert_eq!(spectator.news().complaints, [""; 0]);
+        }
+        agent(&mut session)
+    };
+    assert_eq!(train(true), train(false));
+}
+
+#[test]
+fn the_checkpoints_of_a_run_are_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let library = SceneLibrary::new("scenes");
+    let run = NewRun {
+        workflow: "{}",
+        seed: 3,
+        library: &library,
+        scenes: &[],
+        loaded: &[],
+        init_from: None,
+    };
+    let mut session = training("none");
+    let (mut stage, spectator) = broadcast(1);
+    spectator.ask_for_checkpoints();
+    assert!(tick(&mut stage, &mut session, &spectator).checkpoints.is_none());
+    session.keep_in(RunFolder::create(&folder.path().join("run"), &run).unwrap());
+    let request = CheckpointRequest {
+        node: "test".to_owned(),
+        trigger: "test".to_owned(),
+        best: None,
+        folder: None,
+        keep: None,
+        model: None,
+    };
+    let made = session.save_checkpoint(&request).unwrap();
+    spectator.ask_for_checkpoints();
+    let told = tick(&mut stage, &mut session, &spectator).checkpoints.unwrap();
+    assert_eq!(told.iter().map(|one| Some(one.path.clone())).collect::<Vec<_>>(), [made]);
+}
+
+/// What cannot be shown is complained of, and the training is on show again.
+#[test]
+fn a_checkpoint_that_is_damaged_is_not_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut session = training("none");
+    let checkpoint = checkpoint(&mut session, folder.path());
+    std::fs::write(checkpoint.path.join("state.safetensors"), "no").unwrap();
+    let (mut stage, spectator) = broadcast(2);
+    spectator.set_policy(Some(checkpoint));
+    let news = tick(&mut stage, &mut session, &spectator);
+    assert!(news.complaints[0].contains("state.safetensors"), "{:?}", news.complaints);
+    assert_eq!((news.frames.len(), session.is_exhibiting()), (1, false));
 }
 
 #[test]

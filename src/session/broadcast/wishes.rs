@@ -18,8 +18,11 @@ pub enum Pace {
 /// Something to be done once, before the next tick; at once where the session is paused.
 pub(super) enum Order {
     Act(Acting),
-    Play(Box<CheckpointInfo>),
+    /// A checkpoint's policy; without one, that of a training.
+    Play(Option<Box<CheckpointInfo>>),
     EndEpisode(usize),
+    /// The run's checkpoints are to be told.
+    List,
     /// Into an environment.
     Throw(usize, Throw),
     /// A value for a setting; none takes the hand off it.
@@ -31,6 +34,7 @@ impl Order {
     fn is_void_after(&self, later: &Self) -> bool {
         match (self, later) {
             (Self::Act(_), Self::Act(_)) | (Self::Play(_), Self::Play(_)) => true,
+            (Self::List, Self::List) => true,
             (Self::EndEpisode(env), Self::EndEpisode(other)) => env == other,
             (Self::Set(setting, _), Self::Set(other, _)) => setting == other,
             _ => false,

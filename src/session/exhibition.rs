@@ -1,0 +1,153 @@
+//! What a policy that is learning would do otherwise: a session beside a training, for who looks on, in which
+//! it acts by its mean action, or an earlier checkpoint of it does, or nobody's policy at random. Nothing of it
+//! reaches the training.
+
+use super::build::Session;
+use super::checkpoint::CheckpointInfo;
+use super::error::SessionError;
+use crate::nodes::{Acting, Agent};
+
+/// Builds a session that plays the workflow of a training, with so many environments.
+pub type Staging = Box<dyn FnMut(usize) -> Result<Session, SessionError>>;
+
+pub(super) struct Exhibition {
+    build: Staging,
+    acting: Acting,
+    /// Whose policy acts; without one, that of the training.
+    checkpoint: Option<CheckpointInfo>,
+    /// While it goes on.
+    session: Option<Session>,
+    n_envs: usize,
+    /// Whether the policy has to be taken over anew before the next tick.
+    is_due: bool,
+}
+
+impl Exhibition {
+    /// Whether there is something else to show than the training itself.
+    fn is_on(&self) -> bool {
+        self.acting != Acting::Sampled || self.checkpoint.is_some()
+    }
+
+    /// One tick, with at least `n_envs` environments.
+    fn advance(&mut self, training: &mut Session, n_envs: usize) -> Result<(), SessionError> {
+        if self.session.is_none() || self.n_envs < n_envs {
+            self.session = Some((self.build)(n_envs)?);
+            (self.n_envs, self.is_due) = (n_envs, true);
+        }
+        let Some(session) = &mut self.session else { return Ok(()) };
+        if std::mem::take(&mut self.is_due) {
+            session.act(self.acting);
+            match &self.checkpoint {
+                Some(checkpoint) => session.load_networks(checkpoint)?,
+                None => session.take_policy(training)?,
+            }
+        }
+        session.tick().map(|_| ())
+    }
+}
+
+impl Session {
+    /// Lets who looks on at this training see also what its policy would do otherwise.
+    pub fn may_exhibit(&mut self, build: Staging) {
+        self.exhibition = Some(Box::new(Exhibition {
+            build,
+            acting: Acting::Sampled,
+            checkpoint: None,
+            session: None,
+            n_envs: 0,
+            is_due: false,
+        }));
+    }
+
+    /// What the agents do from the next tick on; beside a training, those that are on show.
+    pub(super) fn set_acting(&mut self, acting: Acting) -> Result<(), SessionError> {
+        match self.is_training() {
+            true => self.exhibit(|exhibition| exhibition.acting = acting),
+            false => {
+                self.act(acting);
+                Ok(())
+            }
+        }
+    }
+
+    /// Whose policy acts from the next tick on: a checkpoint's or, beside a training, the one that learns.
+    pub(super) fn set_policy(
+        &mut self,
+        checkpoint: Option<CheckpointInfo>,
+    ) -> Result<(), SessionError> {
+        match (self.is_training(), checkpoint) {
+            (true, checkpoint) => self.exhibit(|exhibition| exhibition.checkpoint = checkpoint),
+            (false, Some(checkpoint)) => self.play(&checkpoint),
+            (false, None) => Err(SessionError::Policy("nothing learns in this session".to_owned())),
+        }
+    }
+
+    fn exhibit(&mut self, change: impl FnOnce(&mut Exhibition)) -> Result<(), SessionError> {
+        let Some(exhibition) = &mut self.exhibition else {
+            let message = "this session trains one of its own, and has nothing to show another in";
+            return Err(SessionError::Policy(message.to_owned()));
+        };
+        change(exhibition);
+        exhibition.is_due = true;
+        if !exhibition.is_on() {
+            exhibition.session = None;
+        }
+        Ok(())
+    }
+
+    /// Moves what is on show beside the training one tick on. Says whether there is anything; what fails is
+    /// shown no longer.
+    pub(super) fn advance_exhibition(&mut self, n_envs: usize) -> Result<bool, SessionError> {
+        let Some(mut exhibition) = self.exhibition.take_if(|exhibition| exhibition.is_on()) else {
+            return Ok(false);
+        };
+        let advanced = exhibition.advance(self, n_envs);
+        if advanced.is_err() {
+            (exhibition.acting, exhibition.checkpoint) = (Acting::Sampled, None);
+            exhibition.session = None;
+        }
+        self.exhibition = Some(exhibition);
+        advanced.map(|()| true)
+    }
+
+    /// Whether something else is on show than this session itself.
+    pub(super) fn is_exhibiting(&self) -> bool {
+        self.exhibition.as_ref().is_some_and(|exhibition| exhibition.is_on())
+    }
+
+    /// After an update: the policy on show is no longer the one that learns.
+    pub(super) fn refresh_exhibition(&mut self) {
+        if let Some(exhibition) = &mut self.exhibition {
+            exhibition.is_due |= exhibition.checkpoint.is_none();
+        }
+    }
+
+    /// Does something to what is on show: this session, or the one beside it.
+    pub(super) fn on_show<T>(&mut self, work: impl FnOnce(&mut Session) -> T) -> T {
+        let beside = self.exhibition.as_mut().and_then(|exhibition| exhibition.session.as_mut());
+        match beside {
+            Some(session) => work(session),
+            None => work(self),
+        }
+    }
+
+    fn act(&mut self, acting: Acting) {
+        let world = self.world_mut();
+        let mut agents = world.query::<&mut Agent>();
+        agents.iter_mut(world).for_each(|mut agent| agent.acting = acting);
+    }
+
+    /// Acts by the policy of another session of the same workflow, as it is now.
+    fn take_policy(&mut self, other: &mut Session) -> Result<(), SessionError> {
+        let world = other.world_mut();
+        let Some(agent) = world.query::<&Agent>().iter(world).next() else { return Ok(()) };
+        let policy = |cause: crate::learn::LearnError| SessionError::Policy(cause.to_string());
+        let state = agent.policy.state().map_err(policy)?;
+        let world = self.world_mut();
+        let mut agents = world.query::<&mut Agent>();
+        for mut agent in agents.iter_mut(world) {
+            agent.policy.load_state(&state).map_err(policy)?;
+        }
+        Ok(())
+    }
+}
