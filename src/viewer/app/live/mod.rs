@@ -123,7 +123,7 @@ impl Live {
 
     /// Lets the policy of a checkpoint play.
     pub(super) fn set_policy(&self, checkpoint: CheckpointInfo) {
-        self.spectator.set_policy(checkpoint);
+        self.spectator.set_policy(Some(checkpoint));
     }
 
     /// Takes hold of a body, or lets go.
