@@ -114,6 +114,10 @@ fn a_window_without_a_screen_is_an_error_and_headless_overrides_it() {
         assert_eq!(code, Some(1), "{said}");
         assert!(said.contains("DISPLAY is not set") && said.contains("--headless"), "{said}");
     }
+    let mut on_wayland = dnne(folder.path(), &["watch", &path]);
+    on_wayland.env_remove("DISPLAY").env("WAYLAND_DISPLAY", "wayland-7");
+    let said = String::from_utf8_lossy(&on_wayland.output().unwrap().stderr).into_owned();
+    assert!(said.contains("wayland-7") && said.contains("XWayland"), "{said}");
     let (code, said) = run(&[&windowed[..], &["--headless"]].concat());
     assert_eq!(code, Some(0), "{said}");
     assert_eq!(metrics(&folder.path().join("runs/cartpole_ppo")).len(), 2);

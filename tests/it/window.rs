@@ -23,9 +23,14 @@ struct Screen {
 impl Screen {
     /// None where what it takes is not installed, which is then said.
     fn open() -> Option<Self> {
+        Self::open_with(&[])
+    }
+
+    fn open_with(more: &[&str]) -> Option<Self> {
         let xdotool = Command::new("xdotool").stdout(Stdio::null()).stderr(Stdio::null()).status();
         let server = Command::new("Xvfb")
             .args(["-displayfd", "1", "-screen", "0", "1280x720x24", "-nolisten", "tcp"])
+            .args(more)
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn();
@@ -258,4 +263,27 @@ fn a_window_without_its_3d_view_draws_no_more_often_than_it_is_told() {
     // The first ones come as the window is made, whatever the limit.
     let most = FPS * start.elapsed().as_secs() + 15;
     assert!(pictures <= most, "{pictures} pictures, at most {most} are expected: {said}");
+}
+
+/// Where an X server does not let the window in, that is said.
+#[test]
+fn a_window_that_the_screen_refuses_is_an_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let key = folder.path().join("key");
+    // As `xauth` writes it: of any machine and any display, a cookie.
+    let name = b"MIT-MAGIC-COOKIE-1";
+    let words = [&[0xff, 0xff, 0, 0, 0, 0, 0, name.len() as u8], &name[..], &[0, 16], &[7; 16]];
+    std::fs::write(&key, words.concat()).unwrap();
+    let Some(screen) = Screen::open_with(&["-auth", &key.to_string_lossy()]) else { return };
+    let none = folder.path().join("none");
+    std::fs::write(&none, "").unwrap();
+    let path = workflow("cartpole_ppo");
+    let mut refused = dnne(folder.path(), &["watch", &path, "--updates", "1"]);
+    refused.env("DISPLAY", &screen.display).env("XAUTHORITY", &none);
+    let output = refused.output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    let display = &screen.display;
+    let expected = format!("DISPLAY is {display}, but its X server does not let us in");
+    assert!(said.contains(&expected) && !said.contains("panicked"), "{said}");
 }

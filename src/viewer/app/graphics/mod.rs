@@ -1,6 +1,7 @@
 //! The app's rendering, with a window or without.
 
 mod canvas;
+mod display;
 mod quality;
 mod surface;
 
@@ -60,7 +61,7 @@ pub(super) fn make_ready(app: &mut App) {
 
 /// An app with a window.
 pub(super) fn windowed(title: &str, pace: WinitSettings) -> Result<App, ViewerError> {
-    require_display()?;
+    display::require()?;
     let quality = match require_adapter()? {
         wgpu::DeviceType::Cpu => Quality::Draft,
         _ => Quality::Fine,
@@ -116,7 +117,7 @@ fn backends() -> Backends {
 }
 
 /// Bevy's renderer panics where there is nothing to render with, so that is asked first.
-fn require_adapter() -> Result<wgpu::DeviceType, ViewerError> {
+pub(super) fn require_adapter() -> Result<wgpu::DeviceType, ViewerError> {
     let mut descriptor = wgpu::InstanceDescriptor::new_without_display_handle_from_env();
     descriptor.backends = backends();
     let instance = wgpu::Instance::new(descriptor);
@@ -124,30 +125,4 @@ fn require_adapter() -> Result<wgpu::DeviceType, ViewerError> {
     adapter
         .map(|adapter| adapter.get_info().device_type)
         .map_err(|error| ViewerError::NoAdapter(error.to_string()))
-}
-
-/// The same of the window system.
-#[cfg(all(unix, not(target_os = "macos")))]
-fn require_display() -> Result<(), ViewerError> {
-    let display = std::env::var("DISPLAY").unwrap_or_default();
-    if display.is_empty() {
-        return Err(ViewerError::NoDisplay("DISPLAY is not set".to_owned()));
-    }
-    let Some(socket) = local_socket(&display) else { return Ok(()) };
-    let answer = std::os::unix::net::UnixStream::connect(socket);
-    answer.map(drop).map_err(|error| {
-        ViewerError::NoDisplay(format!("DISPLAY is {display}, but no X server answers: {error}"))
-    })
-}
-
-#[cfg(not(all(unix, not(target_os = "macos"))))]
-fn require_display() -> Result<(), ViewerError> {
-    Ok(())
-}
-
-/// Where the X server of a display such as `:1.0` of this machine listens.
-#[cfg(all(unix, not(target_os = "macos")))]
-fn local_socket(display: &str) -> Option<std::path::PathBuf> {
-    let number = display.strip_prefix(':')?.split('.').next()?;
-    Some(format!("/tmp/.X11-unix/X{number}").into())
 }
