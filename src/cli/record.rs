@@ -5,17 +5,21 @@ use super::output::print;
 use super::physics::Physics;
 use super::source::Trained;
 use crate::nodes::Simulation;
-use crate::scene::Snapshot;
+use crate::scene::{Scene, Snapshot};
 use crate::session::Session;
-use crate::viewer::{self, Motion, Recording, Target};
+use crate::viewer::{Film, Motion, Recording, Target};
 use anyhow::ensure;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::IsTerminal;
 use std::path::PathBuf;
 
-/// More would not fit into the memory of a common machine.
+/// More is a mistake.
 const MOST_PICTURES: f64 = 100_000.0;
+/// States of environments that are kept; more would not fit into the memory of a common machine.
+const MOST_STATES: f64 = 1_000_000.0;
+/// Steps of environments that are let pass before; more would take hours.
+const MOST_SKIPPED: f64 = 100_000_000.0;
 
 #[derive(Args)]
 pub(super) struct RecordArgs {
@@ -64,7 +68,8 @@ fn parse_size(text: &str) -> Result<(u32, u32), String> {
 
 pub(super) fn run(args: &RecordArgs) -> anyhow::Result<Outcome> {
     let target = Target::parse(&args.out)?;
-    ensure!(args.fps.is_finite() && args.fps > 0.0, "--fps {}: use a number above 0", args.fps);
+    let fps = args.fps;
+    ensure!((0.001..=1000.0).contains(&fps), "--fps {fps}: use a number from 0.001 to 1000");
     for (name, secs) in [("--seconds", args.seconds), ("--skip", args.skip)] {
         ensure!(secs.is_finite() && secs >= 0.0, "{name} {secs}: use a number from 0");
     }
@@ -75,10 +80,14 @@ pub(super) fn run(args: &RecordArgs) -> anyhow::Result<Outcome> {
     );
     let is_gif = matches!(target, Target::Gif(_));
     let (width, height) = args.size.unwrap_or(if is_gif { (640, 360) } else { (960, 540) });
-    let Some(motion) = simulate(args)? else { return Ok(Outcome::Unsound) };
-    let recording = Recording { width, height, fps: args.fps, orbit: args.orbit, target };
+    let Some(trained) = Trained::open(&args.run, args.envs)? else { return Ok(Outcome::Unsound) };
+    let scene = trained.scene()?;
+    check_length(args, scene.task.dt)?;
+    // Before anything is simulated: whether there is something to draw with, and a place to write to.
+    let film = Film::begin(Recording { width, height, fps, orbit: args.orbit, target })?;
+    let motion = simulate(args, &trained, scene)?;
     let bar = progress_bar(n_pictures.round() as u64);
-    viewer::record(&motion, &recording, &mut |done| bar.set_position(done))?;
+    film.shoot(&motion, &mut |done| bar.set_position(done))?;
     bar.finish_and_clear();
     print(format_args!("wrote {}", args.out.display()))?;
     Ok(Outcome::Done)
@@ -95,10 +104,24 @@ fn progress_bar(length: u64) -> ProgressBar {
     }
 }
 
+/// Whether a film with policy steps of so many seconds can be simulated.
+fn check_length(args: &RecordArgs, dt: f64) -> anyhow::Result<()> {
+    let n_envs = args.envs as f64;
+    let n_states = |secs: f64| n_envs * (secs / dt).ceil();
+    for (name, secs, most) in
+        [("--seconds", args.seconds, MOST_STATES), ("--skip", args.skip, MOST_SKIPPED)]
+    {
+        ensure!(
+            n_states(secs) <= most,
+            "{name} {secs}: with {n_envs} environments this is at most {:.0} s; or ask for fewer of them",
+            (most / n_envs).floor() * dt
+        );
+    }
+    Ok(())
+}
+
 /// Lets the policy act, and keeps what there is to see.
-fn simulate(args: &RecordArgs) -> anyhow::Result<Option<Motion>> {
-    let Some(trained) = Trained::open(&args.run, args.envs)? else { return Ok(None) };
-    let scene = trained.scene()?;
+fn simulate(args: &RecordArgs, trained: &Trained, scene: Scene) -> anyhow::Result<Motion> {
     let mut session = trained.session(args.seed, args.deterministic, args.physics)?;
     let query = session.world_mut().query::<&Simulation>();
     let look = |session: &Session| -> Vec<Snapshot> {
@@ -119,5 +142,5 @@ fn simulate(args: &RecordArgs) -> anyhow::Result<Option<Motion>> {
         }
         steps.push(look(&session));
     }
-    Ok(Some(Motion { scene, steps }))
+    Ok(Motion { scene, steps })
 }

@@ -9,9 +9,18 @@ use crate::session::Broadcast;
 use std::fmt::Display;
 use std::path::PathBuf;
 
-/// Fails: this build cannot draw.
-pub fn record(_: &Motion, _: &Recording, _: &mut dyn FnMut(u64)) -> Result<(), ViewerError> {
-    Err(ViewerError::NotBuilt)
+/// A film: there is none, since this build cannot draw.
+pub enum Film {}
+
+impl Film {
+    /// Fails.
+    pub fn begin(_: Recording) -> Result<Self, ViewerError> {
+        Err(ViewerError::NotBuilt)
+    }
+
+    pub fn shoot(self, _: &Motion, _: &mut dyn FnMut(u64)) -> Result<(), ViewerError> {
+        match self {}
+    }
 }
 
 /// Fails: this build has no window.

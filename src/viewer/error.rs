@@ -35,6 +35,12 @@ pub enum ViewerError {
     )]
     NoFfmpeg { path: PathBuf },
 
+    #[error(
+        "cannot write {}: a GIF shows from 0.002 to 50 pictures per second, not {fps}; choose another --fps, or \
+         a name that ends in .mp4", path.display()
+    )]
+    GifRate { path: PathBuf, fps: f64 },
+
     #[error("cannot write {}: ffmpeg failed: {message}", path.display())]
     Ffmpeg { path: PathBuf, message: String },
 

@@ -12,7 +12,7 @@ mod recording;
 mod show;
 mod smoothness;
 
-pub use app::{choose, record, watch};
+pub use app::{Film, choose, watch};
 pub use error::ViewerError;
 pub use motion::Motion;
 pub use recording::{Recording, Target};

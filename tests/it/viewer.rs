@@ -85,18 +85,29 @@ fn what_cannot_be_drawn_is_said_before_anything_is_simulated() {
         (&["--out", "film.gif", "--size", "9"], "is no size"),
         (&["--out", "film.gif", "--fps", "0"], "--fps 0"),
         (&["--out", "film.gif", "--seconds", "1e9"], "pictures"),
+        (&["--out", "film.gif", "--fps", "60"], "from 0.002 to 50 pictures per second"),
+        (&["--out", "film/", "--fps", "0.001", "--seconds", "1e8"], "--seconds 100000000: with 9"),
+        (&["--out", "film.gif", "--skip", "1e12"], "--skip 1000000000000: with 9"),
+        (&["--out", "nowhere/film.gif"], "cannot write nowhere/film.gif"),
     ] {
         let output = dnne(folder.path(), &[&["record", &run], more].concat()).output().unwrap();
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(!output.status.success() && said.contains(expected), "{said}");
         assert!(!said.contains("panicked"), "{said}");
     }
-    let mut without_driver = dnne(folder.path(), &["record", &run, "--out", "film.gif"]);
+    // So much could not be simulated before the test is over, and an older film stays as it is.
+    let film = folder.path().join("film.gif");
+    std::fs::write(&film, "an older film").unwrap();
+    let long = ["record", &run, "--out", "film.gif", "--skip", "1e5"];
+    let mut without_driver = dnne(folder.path(), &long);
     without_driver.env("VK_ICD_FILENAMES", "/nonexistent").env("WGPU_BACKEND", "vulkan");
     let output = without_driver.output().unwrap();
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(1), "{said}");
     assert!(said.contains("no graphics adapter was found"), "{said}");
+    assert_eq!(std::fs::read_to_string(&film).unwrap(), "an older film");
+    let names: Vec<_> = std::fs::read_dir(folder.path()).unwrap().flatten().collect();
+    assert_eq!(names.len(), 2, "nothing but the run and the film is there: {names:?}");
 }
 
 #[cfg(target_os = "linux")]

@@ -16,6 +16,6 @@ mod stage;
 mod start;
 mod window;
 
-pub use record::record;
+pub use record::Film;
 pub use start::choose;
 pub use window::watch;

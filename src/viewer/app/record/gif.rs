@@ -3,11 +3,13 @@
 use super::super::super::error::ViewerError;
 use super::super::super::recording::Recording;
 use super::encoder::{Encoder, write_error};
+use super::part::Part;
 use color_quant::NeuQuant;
 use gif::{DisposalMethod, Encoder as Writer, EncodingError, Frame, Repeat};
 use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, BufWriter};
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
 /// Colours of the palette; one more stands for "as before".
@@ -15,14 +17,20 @@ const N_COLOURS: usize = 255;
 const AS_BEFORE: u8 = 255;
 /// Of every so many pixels one teaches the palette.
 const SAMPLING: i32 = 3;
+/// Pictures per second: programs that show GIFs take a delay of less than two hundredths for ten, and there is
+/// room for 65535.
+const RATES: RangeInclusive<f64> = 0.002..=50.0;
 /// Bits of each colour channel that choose from the palette.
 const BITS: usize = 6;
 
 pub(super) struct GifEncoder {
     path: PathBuf,
+    part: Part,
+    /// Until the film begins.
+    file: Option<File>,
     size: (u16, u16),
-    /// Hundredths of a second.
-    delay: u16,
+    fps: f64,
+    n_written: u64,
     film: Option<Film>,
 }
 
@@ -41,15 +49,17 @@ impl GifEncoder {
             let cause = io::Error::new(io::ErrorKind::InvalidInput, "a GIF has at most 65535 rows");
             return Err(write_error(path)(cause));
         };
-        // Fails now rather than after minutes of rendering.
-        File::create(path).map_err(write_error(path))?;
-        let delay = (100.0 / recording.fps).round().max(2.0) as u16;
-        Ok(Self { path: path.to_owned(), size: (width, height), delay, film: None })
+        let fps = recording.fps;
+        if !RATES.contains(&fps) {
+            return Err(ViewerError::GifRate { path: path.to_owned(), fps });
+        }
+        let (part, file) = Part::create(path)?;
+        let (path, size) = (path.to_owned(), (width, height));
+        Ok(Self { path, part, file: Some(file), size, fps, n_written: 0, film: None })
     }
 
-    fn begin(&self, rgb: &[u8]) -> Result<Film, ViewerError> {
+    fn begin(&self, file: File, rgb: &[u8]) -> Result<Film, ViewerError> {
         let palette = Palette::of(rgb);
-        let file = File::create(&self.path).map_err(write_error(&self.path))?;
         let (width, height) = self.size;
         let begun = || -> Result<_, EncodingError> {
             let mut writer = Writer::new(BufWriter::new(file), width, height, &palette.colours)?;
@@ -63,10 +73,11 @@ impl GifEncoder {
 
 impl Encoder for GifEncoder {
     fn picture(&mut self, rgb: &[u8]) -> Result<(), ViewerError> {
-        if self.film.is_none() {
-            self.film = Some(self.begin(rgb)?);
+        if let Some(file) = self.file.take() {
+            self.film = Some(self.begin(file, rgb)?);
         }
-        let (size, delay) = (self.size, self.delay);
+        let (size, delay) = (self.size, delay(self.n_written, self.fps));
+        self.n_written += 1;
         let Some(film) = self.film.as_mut() else { return Ok(()) };
         let pixels: Vec<u8> =
             rgb.chunks_exact(3).map(|pixel| film.palette.nearest(pixel)).collect();
@@ -79,8 +90,16 @@ impl Encoder for GifEncoder {
         let Some(film) = self.film else { return Ok(()) };
         let path = self.path;
         let file = film.writer.into_inner().map_err(|error| encoding_error(&path, error))?;
-        file.into_inner().map_err(|error| write_error(&path)(error.into_error())).map(drop)
+        file.into_inner().map_err(|error| write_error(&path)(error.into_error()))?;
+        self.part.publish()
     }
+}
+
+/// How long a picture is shown [hundredths of a second]: until the next one is due, which is rounded, and not the
+/// time between the two, or a film would be slower or faster than life.
+fn delay(picture: u64, fps: f64) -> u16 {
+    let due = |picture: u64| (100.0 * picture as f64 / fps).round();
+    (due(picture + 1) - due(picture)) as u16
 }
 
 fn encoding_error(path: &Path, error: EncodingError) -> ViewerError {
@@ -168,6 +187,16 @@ mod tests {
         let still = changes(&now, &now, (4, 3), 4);
         assert_eq!(still.buffer[..], [AS_BEFORE]);
         assert_eq!(changes(&[], &now, (4, 3), 4).buffer[..], now);
+    }
+
+    #[test]
+    fn a_film_lasts_as_long_as_its_pictures() {
+        for fps in [0.002f64, 3.0, 16.0, 24.0, 30.0, 50.0] {
+            let n = (20.0 * fps).ceil() as u64;
+            let sum: u64 = (0..n).map(|picture| u64::from(delay(picture, fps))).sum();
+            assert_eq!(sum, (100.0 * n as f64 / fps).round() as u64, "{fps}");
+            assert!((0..n).all(|picture| delay(picture, fps) >= 2));
+        }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 mod encoder;
 mod gif;
 mod mp4;
+mod part;
 mod png_folder;
 
 use super::super::error::ViewerError;
@@ -12,33 +13,49 @@ use super::camera::{self, CameraClock, Rig};
 use super::graphics::{self, Canvas, Quality};
 use super::stage::{self, Layout, OnShow, Poser, Poses};
 use bevy::prelude::*;
+use encoder::Encoder;
 
 /// Passes before the first picture: assets go to the GPU, and shaders are compiled.
 const N_WARM_UP: usize = 6;
 
-/// Makes a film of a motion; `progress` is told how many pictures are done.
-pub fn record(
-    motion: &Motion,
-    recording: &Recording,
-    progress: &mut dyn FnMut(u64),
-) -> Result<(), ViewerError> {
-    let n_pictures = ((motion.duration_secs() * recording.fps).round() as u64).max(1);
-    let mut encoder = encoder::open(recording)?;
-    let mut app = studio(motion, recording)?;
-    let mut poser = Poser::new(motion.scene.model.clone());
-    for picture in 0..n_pictures {
-        let time_secs = picture as f64 / recording.fps;
-        let (before, after, way) = motion.moment(time_secs);
-        app.world_mut().resource_mut::<Poses>().0 =
-            poser.between(&motion.steps[before], &motion.steps[after], way);
-        turn_camera(&mut app, picture, recording);
-        if picture == 0 {
-            (0..N_WARM_UP).for_each(|_| app.update());
-        }
-        encoder.picture(&graphics::shoot(&mut app)?)?;
-        progress(picture + 1);
+/// A film that is about to be made. It takes its name when it is whole; what had that name stays until then.
+pub struct Film {
+    recording: Recording,
+    encoder: Box<dyn Encoder>,
+}
+
+impl Film {
+    /// Finds out whether there is something to draw with, and whether what is drawn can be written.
+    pub fn begin(recording: Recording) -> Result<Self, ViewerError> {
+        graphics::require_adapter()?;
+        let encoder = encoder::open(&recording)?;
+        Ok(Self { recording, encoder })
     }
-    encoder.finish()
+
+    /// Makes it of a motion; `progress` is told how many pictures are done.
+    pub fn shoot(
+        mut self,
+        motion: &Motion,
+        progress: &mut dyn FnMut(u64),
+    ) -> Result<(), ViewerError> {
+        let recording = &self.recording;
+        let n_pictures = ((motion.duration_secs() * recording.fps).round() as u64).max(1);
+        let mut app = studio(motion, recording)?;
+        let mut poser = Poser::new(motion.scene.model.clone());
+        for picture in 0..n_pictures {
+            let time_secs = picture as f64 / recording.fps;
+            let (before, after, way) = motion.moment(time_secs);
+            app.world_mut().resource_mut::<Poses>().0 =
+                poser.between(&motion.steps[before], &motion.steps[after], way);
+            turn_camera(&mut app, picture, recording);
+            if picture == 0 {
+                (0..N_WARM_UP).for_each(|_| app.update());
+            }
+            self.encoder.picture(&graphics::shoot(&mut app)?)?;
+            progress(picture + 1);
+        }
+        self.encoder.finish()
+    }
 }
 
 /// An app with the environments, a camera, and an image to render into.

@@ -3,17 +3,20 @@
 use super::super::super::error::ViewerError;
 use super::super::super::recording::Recording;
 use super::encoder::{Encoder, write_error};
+use super::part::Part;
 use std::io::{ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 pub(super) struct Mp4Encoder {
     path: PathBuf,
+    part: Part,
     ffmpeg: Child,
 }
 
 impl Mp4Encoder {
     pub(super) fn start(path: &Path, recording: &Recording) -> Result<Self, ViewerError> {
+        let (part, _) = Part::create(path)?;
         let size = format!("{}x{}", recording.width, recording.height);
         let fps = recording.fps.to_string();
         let raw = ["-f", "rawvideo", "-pix_fmt", "rgb24", "-s", &size, "-r", &fps, "-i", "-"];
@@ -24,13 +27,14 @@ impl Mp4Encoder {
             .args(raw)
             .args(coded)
             .args(["-crf", "18", "-pix_fmt", "yuv420p", "-movflags", "+faststart"])
-            .arg(path)
+            .args(["-f", "mp4"])
+            .arg(part.path())
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
             .spawn();
         match spawned {
-            Ok(ffmpeg) => Ok(Self { path: path.to_owned(), ffmpeg }),
+            Ok(ffmpeg) => Ok(Self { path: path.to_owned(), part, ffmpeg }),
             Err(error) if error.kind() == ErrorKind::NotFound => {
                 Err(ViewerError::NoFfmpeg { path: path.to_owned() })
             }
@@ -52,7 +56,7 @@ impl Encoder for Mp4Encoder {
     fn finish(mut self: Box<Self>) -> Result<(), ViewerError> {
         drop(self.ffmpeg.stdin.take());
         match self.ffmpeg.wait() {
-            Ok(status) if status.success() => Ok(()),
+            Ok(status) if status.success() => self.part.publish(),
             Ok(_) => Err(self.failure()),
             Err(error) => Err(write_error(&self.path)(error)),
         }
