@@ -3,7 +3,7 @@
 use super::error::ViewerError;
 use super::motion::Motion;
 use super::recording::Recording;
-use super::show::{Entry, Show};
+use super::show::{Shelf, Show};
 use super::smoothness::Smoothness;
 use crate::session::Broadcast;
 use std::fmt::Display;
@@ -32,6 +32,6 @@ pub fn watch<T: Send, E: Display + Send>(
 }
 
 /// Fails: this build has no window.
-pub fn choose(_: Vec<Entry>, _: Vec<Entry>) -> Result<Option<PathBuf>, ViewerError> {
+pub fn choose(_: [Shelf; 2]) -> Result<Option<PathBuf>, ViewerError> {
     Err(ViewerError::NotBuilt)
 }

@@ -16,5 +16,5 @@ pub use app::{Film, choose, watch};
 pub use error::ViewerError;
 pub use motion::Motion;
 pub use recording::{Recording, Target};
-pub use show::{Entry, Kind, Show};
+pub use show::{Entry, Kind, Shelf, Show};
 pub use smoothness::Smoothness;

@@ -52,4 +52,15 @@ pub struct Entry {
     pub name: String,
     /// A few words on it.
     pub about: String,
+    /// What choosing it does, in a word.
+    pub does: &'static str,
+}
+
+/// Things of a kind that can be watched.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Shelf {
+    pub title: &'static str,
+    pub entries: Vec<Entry>,
+    /// What to say where there are none.
+    pub if_empty: String,
 }

@@ -1,16 +1,15 @@
 //! What a person does at the window, and what is to come of it.
 
+mod counts;
+mod hands;
+
 use super::super::camera::CameraClock;
-use super::super::graphics::Surface;
+use super::super::live::Curves;
 use super::super::start::{self, Page};
 use super::*;
-use crate::nodes::CheckpointRequest;
+use crate::nodes::{CheckpointRequest, Progress};
 use crate::rapier::Rapier;
-use crate::viewer::Entry;
-use bevy::core_pipeline::core_3d::Opaque3d;
-use bevy::pbr::Shadow;
-use bevy::render::RenderApp;
-use bevy::render::render_phase::{BinnedPhaseItem, ViewBinnedRenderPhases};
+use crate::viewer::{Entry, Shelf};
 
 /// Every panel, overlay and mode, as a person sees it who works through them by keys and mouse.
 #[test]
@@ -232,10 +231,21 @@ fn the_start_page_lists_what_there_is() {
         path: path.into(),
         name: path.to_owned(),
         about: about.to_owned(),
+        does: "train",
     };
+    let workflows = [
+        entry("ant_ppo", "Ant  \u{b7}  4096 environments"),
+        entry("cartpole_ppo", "Cartpole  \u{b7}  1024 environments"),
+    ];
     let page = Page {
-        workflows: ["ant_ppo", "cartpole_ppo"].map(|name| entry(name, "train")).to_vec(),
-        runs: ["humanoid_ppo-2", "humanoid_ppo"].map(|name| entry(name, "play")).to_vec(),
+        shelves: [
+            Shelf { title: "Workflows", entries: workflows.to_vec(), ..Shelf::default() },
+            Shelf {
+                title: "Recent runs",
+                if_empty: "There are no runs in /home/me/runs yet.".to_owned(),
+                ..Shelf::default()
+            },
+        ],
         ..Page::default()
     };
     let chosen = page.chosen.clone();

@@ -1,7 +1,7 @@
 //! The start page: what there is to watch.
 
 use super::super::error::ViewerError;
-use super::super::show::Entry;
+use super::super::show::{Entry, Shelf};
 use super::graphics;
 use bevy::prelude::*;
 use bevy_egui::{EguiContexts, EguiPlugin, EguiPrimaryContextPass, egui};
@@ -14,16 +14,15 @@ const CARD: egui::Vec2 = egui::vec2(300.0, 44.0);
 /// What is listed, and what was chosen.
 #[derive(Resource, Default)]
 pub(super) struct Page {
-    pub workflows: Vec<Entry>,
-    pub runs: Vec<Entry>,
+    pub shelves: [Shelf; 2],
     pub chosen: Arc<Mutex<Option<PathBuf>>>,
 }
 
 /// Lets a person choose a workflow to train or a run to play; none if the window is closed.
-pub fn choose(workflows: Vec<Entry>, runs: Vec<Entry>) -> Result<Option<PathBuf>, ViewerError> {
+pub fn choose(shelves: [Shelf; 2]) -> Result<Option<PathBuf>, ViewerError> {
     let chosen = Arc::new(Mutex::new(None));
     let mut app = graphics::windowed("DNNE", graphics::pace(None, false))?;
-    furnish(&mut app, Page { workflows, runs, chosen: chosen.clone() });
+    furnish(&mut app, Page { shelves, chosen: chosen.clone() });
     app.run();
     let mut chosen = chosen.lock().unwrap_or_else(PoisonError::into_inner);
     Ok(chosen.take())
@@ -46,14 +45,14 @@ fn show(mut contexts: EguiContexts, page: Res<Page>, mut exit: MessageWriter<App
         .layer_id(egui::LayerId::background())
         .max_rect(ctx.viewport_rect().shrink(28.0));
     let mut ui = egui::Ui::new(ctx.clone(), "start".into(), layer);
+    ui.visuals_mut().weak_text_alpha = 0.85;
     ui.label(egui::RichText::new("DNNE").size(30.0).strong());
     ui.weak("Teach simulated robots. Choose a workflow to train, or a run to play.");
     ui.add_space(16.0);
     let mut choice = None;
     ui.columns(2, |columns| {
-        let lists = [("Workflows", &page.workflows), ("Recent runs", &page.runs)];
-        for (column, (title, entries)) in columns.iter_mut().zip(lists) {
-            choice = list(column, title, entries).or(choice.take());
+        for (column, shelf) in columns.iter_mut().zip(&page.shelves) {
+            choice = list(column, shelf).or(choice.take());
         }
     });
     if let Some(path) = choice {
@@ -64,21 +63,37 @@ fn show(mut contexts: EguiContexts, page: Res<Page>, mut exit: MessageWriter<App
 }
 
 /// Entries as buttons; the path of one that was clicked.
-fn list(ui: &mut egui::Ui, title: &str, entries: &[Entry]) -> Option<PathBuf> {
-    ui.heading(title);
+fn list(ui: &mut egui::Ui, shelf: &Shelf) -> Option<PathBuf> {
+    ui.heading(shelf.title);
     ui.add_space(6.0);
-    if entries.is_empty() {
-        ui.weak("None here.");
+    if shelf.entries.is_empty() {
+        ui.weak(&shelf.if_empty);
     }
     let mut clicked = None;
-    egui::ScrollArea::vertical().id_salt(title).show(ui, |ui| {
-        for entry in entries {
-            let name = egui::RichText::new(&entry.name).size(15.0);
-            let button = egui::Button::new(name).right_text(&entry.about).min_size(CARD);
-            if ui.add(button).on_hover_text(entry.path.display().to_string()).clicked() {
+    egui::ScrollArea::vertical().id_salt(shelf.title).show(ui, |ui| {
+        for entry in &shelf.entries {
+            let button = egui::Button::new(text(ui, entry)).right_text(entry.does);
+            let size = egui::vec2(CARD.x.max(ui.available_width() - 16.0), CARD.y);
+            let button = ui.add(button.min_size(size));
+            if button.on_hover_text(entry.path.display().to_string()).clicked() {
                 clicked = Some(entry.path.clone());
             }
         }
     });
     clicked
+}
+
+/// The name, and below it a few words in smaller print.
+fn text(ui: &egui::Ui, entry: &Entry) -> egui::text::LayoutJob {
+    let visuals = ui.visuals();
+    let mut job = egui::text::LayoutJob::default();
+    let mut line = |text: &str, size: f32, colour: egui::Color32| {
+        let format = egui::TextFormat::simple(egui::FontId::proportional(size), colour);
+        job.append(text, 0.0, format);
+    };
+    line(&entry.name, 15.0, visuals.strong_text_color());
+    if !entry.about.is_empty() {
+        line(&format!("\n{}", entry.about), 12.0, visuals.text_color());
+    }
+    job
 }
