@@ -47,6 +47,11 @@ pub fn refresh<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L>) {
     L::vectorize(Refresh { plan, p, d });
 }
 
+/// Brings poses of bodies up to the present positions, and nothing else.
+pub fn place<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L>) {
+    L::vectorize(Place { plan, p, d });
+}
+
 /// Declares kernels, each compiled once for each instruction set and not once more for each of its
 /// callers; several, because the compiler's effort grows faster than a function's length.
 macro_rules! kernels {
@@ -103,6 +108,9 @@ kernels! {
     }
     ForceSensors = |plan, p, d| {
         sensor::force_sensors(plan, p, d);
+    }
+    Place = |plan, p, d| {
+        kinematics::kinematics(plan, p, d);
     }
     Refresh = |plan, p, d| {
         kinematics::kinematics(plan, p, d);

@@ -33,7 +33,7 @@ mod velocity;
 mod wrench;
 
 pub use data::{BlockState, ContactData, Data};
-pub use forward::{act, forward, refresh, step, step_sensing};
+pub use forward::{act, forward, place, refresh, step, step_sensing};
 pub use params::Params;
 pub use plan::Plan;
 pub use simulation::Simulation;

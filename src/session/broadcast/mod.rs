@@ -31,7 +31,7 @@ pub struct Frame {
     pub tick: u64,
     pub progress: Progress,
     /// From the first environment; as many as were to be shown, or as there are.
-    pub envs: Vec<Snapshot>,
+    pub envs: Arc<[Snapshot]>,
 }
 
 /// What the session has told since it was last asked.

@@ -89,6 +89,11 @@ impl Broadcast {
             Order::Play(checkpoint) => session.set_policy(checkpoint.map(|boxed| *boxed)),
             Order::List => self.list(session),
             Order::EndEpisode(env) => session.on_show(|session| session.end_episode(env)),
+            Order::Show => {
+                let frame = self.frame(session);
+                lock(&self.shared.news).frames.push_back(frame);
+                return;
+            }
             Order::Throw(env, throw) => session.on_show(|session| session.throw(env, &throw)),
             Order::Set(setting, Some(value)) => session.set(&setting, value),
             Order::Set(setting, None) => session.release(&setting),
@@ -170,14 +175,20 @@ impl Broadcast {
         let Ok(mut news) = self.shared.news.try_lock() else { return };
         news.rows.append(&mut self.rows);
         if is_wanted {
-            let n_shown = self.shared.n_shown.load(Ordering::Acquire);
-            let envs = session.on_show(|session| snapshots(session, n_shown));
-            news.frames.push_back(Frame { tick: self.tick, progress: session.progress(), envs });
+            let frame = self.frame(session);
+            news.frames.push_back(frame);
             // Somebody may have asked for none in the meantime.
             let one_less = |n: usize| Some(n.saturating_sub(1));
             let wanted = &self.shared.n_wanted;
             let _ = wanted.fetch_update(Ordering::AcqRel, Ordering::Acquire, one_less);
         }
+    }
+
+    /// What is to be seen of a session as it is, or of what is shown beside it.
+    fn frame(&self, session: &mut Session) -> Frame {
+        let n_shown = self.shared.n_shown.load(Ordering::Acquire);
+        let envs = session.on_show(|session| snapshots(session, n_shown)).into();
+        Frame { tick: self.tick, progress: session.progress(), envs }
     }
 }
 

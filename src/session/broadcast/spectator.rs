@@ -36,9 +36,13 @@ impl Spectator {
     }
 
     /// How many environments the next frames are to show, from the first: at least one, at most
-    /// [`MOST_SHOWN`], and no more than there are. A frame holds what it shows.
+    /// [`MOST_SHOWN`], and no more than there are. A frame holds what it shows. If that is another number than
+    /// before, a frame comes with the state as it is, also while paused, with the tick of the last.
     pub fn show_envs(&self, n: usize) {
-        self.shared.n_shown.store(n.clamp(1, MOST_SHOWN), Ordering::Release);
+        let n = n.clamp(1, MOST_SHOWN);
+        if self.shared.n_shown.swap(n, Ordering::AcqRel) != n {
+            self.order(Order::Show);
+        }
     }
 
     /// What came since the last call.

@@ -160,6 +160,22 @@ fn the_number_on_show_changes_and_is_at_most_that_of_the_batch() {
 }
 
 #[test]
+fn another_number_is_shown_at_once_also_while_paused() {
+    let mut session = session();
+    let (mut stage, spectator) = broadcast(2);
+    let tick_of_last = tick(&mut stage, &mut session, &spectator).frames[0].tick;
+    spectator.set_paused(true);
+    spectator.show_envs(2);
+    spectator.show_envs(1);
+    spectator.show_envs(3);
+    assert!(!stage.attend(&mut session, &AtomicBool::new(true)));
+    let frames = spectator.news().frames;
+    let shown: Vec<_> = frames.iter().map(|frame| (frame.tick, frame.envs.len())).collect();
+    assert_eq!(shown, [(tick_of_last, 3)]);
+    assert!(frames[0].envs.iter().all(|env| env.progress == 1));
+}
+
+#[test]
 fn an_environment_is_reset_and_nobody_else() {
     let mut session = session();
     let (mut stage, spectator) = broadcast(3);

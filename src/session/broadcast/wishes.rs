@@ -23,6 +23,8 @@ pub(super) enum Order {
     EndEpisode(usize),
     /// The run's checkpoints are to be told.
     List,
+    /// The present state once more, with as many environments as are to be on show now.
+    Show,
     /// Into an environment.
     Throw(usize, Throw),
     /// A value for a setting; none takes the hand off it.
@@ -36,6 +38,7 @@ impl Order {
             (Self::Act(_), Self::Act(_)) | (Self::Play(_), Self::Play(_)) => true,
             (Self::List, Self::List) => true,
             (Self::EndEpisode(env), Self::EndEpisode(other)) => env == other,
+            (Self::Show, Self::Show) => true,
             (Self::Set(setting, _), Self::Set(other, _)) => setting == other,
             _ => false,
         }

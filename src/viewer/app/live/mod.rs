@@ -50,7 +50,7 @@ pub(super) struct Live {
     pull: Option<Pull>,
     /// Of the frame on show.
     pub progress: Progress,
-    pub envs: Vec<Snapshot>,
+    pub envs: Arc<[Snapshot]>,
     pub ended: bool,
     /// What the session could not do of what it was told, the last.
     pub complaint: Option<String>,
@@ -73,7 +73,7 @@ impl Live {
             told_acting: None,
             pull: None,
             progress: Progress::default(),
-            envs: Vec::new(),
+            envs: Arc::default(),
             ended: false,
             complaint: None,
             failure,
@@ -139,11 +139,22 @@ impl Live {
         self.spectator.throw(env, throw);
     }
 
-    /// Tells the session whether to wait, where that has changed.
-    fn tell(&mut self, control: &Control) {
-        let pace = match (control.speed, control.renders) {
-            (Speed::Max, _) | (_, false) => Pace::Free,
-            (Speed::Times(_), true) => Pace::OnDemand,
+    /// How far the training is: by the frame on show, or by the last row of metrics where none is shown.
+    pub(super) fn reached(&self, curves: &Curves) -> Progress {
+        let last = |name: &str| curves.last(name).map_or(0, |value| value as u64);
+        Progress {
+            updates: self.progress.updates.max(last("update")),
+            steps: self.progress.steps.max(last("steps")),
+        }
+    }
+
+    /// Tells the session whether to wait, where that has changed. A training goes on as fast as it can while
+    /// its 3D view is off; a policy that plays keeps to the clock, or it would run on all cores for nothing.
+    fn tell(&mut self, control: &Control, kind: Kind) {
+        let pace = match (control.speed, kind) {
+            (Speed::Max, _) => Pace::Free,
+            (Speed::Times(_), Kind::Training) if !control.renders => Pace::Free,
+            (Speed::Times(_), _) => Pace::OnDemand,
         };
         let wish = (control.paused, pace);
         if self.told != Some(wish) {
@@ -161,10 +172,10 @@ impl Live {
     fn ask(&self, control: &Control, kind: Kind, dt: f64) {
         let ahead = self.clip.ahead();
         let lead = |speed: f64| 2 + (speed * LEAD_SECS / dt).ceil() as usize;
-        if !control.renders {
-            self.spectator.want(0);
-        } else if control.paused {
+        if control.paused {
             self.spectator.want(1);
+        } else if !control.renders && kind == Kind::Training {
+            self.spectator.want(0);
         } else {
             match (control.speed, kind) {
                 (Speed::Times(speed), _) => {
@@ -176,7 +187,7 @@ impl Live {
                         self.spectator.want((STRETCH_SECS / dt).ceil() as usize);
                     }
                 }
-                (Speed::Max, Kind::Playing) => self.spectator.want(1),
+                (Speed::Max, Kind::Playing { .. }) => self.spectator.want(1),
             }
         }
     }
@@ -201,23 +212,26 @@ fn play(
     mut clock: ResMut<CameraClock>,
 ) {
     let live = &mut *live;
+    let News { mut frames, rows, complaints } = live.spectator.news();
     if on_show.is_changed() {
+        // What is on its way has the old number of environments.
+        frames.clear();
+        live.clip.drop_ahead();
         live.spectator.show_envs(on_show.n_envs);
     }
-    let News { frames, rows, complaints } = live.spectator.news();
     live.complaint = complaints.into_iter().next_back().or(live.complaint.take());
     let something_new = !frames.is_empty();
     live.clip.extend(frames);
     for row in rows {
         curves.push(&serde_json::to_value(&*row).unwrap_or_default());
     }
-    live.tell(&control);
     let (dt, kind) = (on_show.scene.task.dt, watched.0.kind);
+    live.tell(&control, kind);
     let delta_secs = time.delta_secs_f64().min(LONGEST_STEP_SECS);
     clock.delta_secs = delta_secs as f32;
     let ahead = live.clip.ahead() as f64;
     match (control.paused, control.speed, kind) {
-        (true, ..) | (_, Speed::Max, Kind::Playing) => live.clip.skip_to_last(),
+        (true, ..) | (_, Speed::Max, Kind::Playing { .. }) => live.clip.skip_to_last(),
         (_, speed, _) => {
             let speed = match speed {
                 Speed::Times(speed) => speed,
@@ -229,23 +243,19 @@ fn play(
     let n_kept = HISTORY_STATES / on_show.n_envs.max(1);
     live.clip.forget(n_kept.min((HISTORY_SECS / dt) as usize));
     live.ask(&control, kind, dt);
-    let moment = match control.back {
-        0 => live.clip.moment(),
-        back => live.clip.back(back).map(|frame| (frame, frame, 0.0)),
-    };
-    let Some((before, after, way)) = moment else { return };
+    let Ok(poser) = live.poser.get_mut() else { return };
+    let Some(moment) = live.clip.moment(control.back, poser) else { return };
+    let (before, after, way) = (moment.before, moment.after, moment.way);
     if way == 0.0 && !something_new && control.paused && !control.is_changed() {
         return;
     }
-    if let Ok(poser) = live.poser.get_mut() {
-        poses.0 = poser.between(&before.envs, &after.envs, way);
-    }
+    moment.pose(&mut poses.0);
     let things = props::between(&before.envs, &after.envs, way);
     if things != props.0 {
         props.0 = things;
     }
     live.progress = before.progress;
-    live.envs.clone_from(&before.envs);
+    live.envs = before.envs.clone();
 }
 
 /// The window goes when there is nothing more to come, unless it is to stay.

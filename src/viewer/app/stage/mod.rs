@@ -97,7 +97,7 @@ fn build(
 ) {
     let model = &on_show.scene.model;
     let rest = Poser::new(model.clone()).rest();
-    poses.0 = vec![rest; on_show.n_envs];
+    poses.0.resize(on_show.n_envs, rest);
     for (env, offset) in layout.offsets.iter().enumerate() {
         let turn = world_from_simulation();
         let frame = Transform { translation: turn * *offset, rotation: turn, ..default() };
@@ -141,7 +141,8 @@ fn place(poses: Res<Poses>, mut bodies: Query<(&Body, &mut Transform)>) {
     }
     for (body, mut transform) in &mut bodies {
         if let Some(pose) = poses.0.get(body.env).and_then(|bodies| bodies.get(body.body)) {
-            *transform = pose.transform();
+            // What stands still, as the world does, is not worked out anew all the way to the GPU.
+            transform.set_if_neq(pose.transform());
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Where bodies are, from joint positions.
 
 use crate::model::{self, Model};
-use crate::physics::{Data, Params, Plan, forward, refresh};
+use crate::physics::{Data, Params, Plan, forward, place};
 use crate::scene::Snapshot;
 use bevy::prelude::*;
 use std::sync::Arc;
@@ -24,7 +24,7 @@ impl Pose {
     }
 
     /// On the way to another, at 0..=1.
-    fn towards(&self, other: &Self, way: f32) -> Self {
+    pub(in crate::viewer::app) fn towards(&self, other: &Self, way: f32) -> Self {
         Self { pos: self.pos.lerp(other.pos, way), quat: self.quat.slerp(other.quat, way) }
     }
 }
@@ -52,7 +52,7 @@ impl Poser {
         for (to, &from) in self.data.state.qpos.iter_mut().zip(qpos) {
             *to = f64::from(from);
         }
-        refresh(&self.plan, &self.params, &mut self.data);
+        place(&self.plan, &self.params, &mut self.data);
         let frames = self.data.xpos.iter().zip(&self.data.xquat);
         frames.map(|(&pos, &quat)| Pose::new(pos, quat)).collect()
     }
