@@ -54,9 +54,10 @@ pub(super) fn build(
             }
         };
         // Capsules that meet in a joint share a half sphere, whose pixels would be those of either: one is
-        // as much larger as it takes to hide the other's corners behind its own flat faces.
+        // as much larger as it takes to hide the other's corners behind its own flat faces, which bend in two
+        // directions.
         let n_before = colours.iter().take_while(|(other, _)| *other != rgba).count();
-        let swell = (PI / n_faces as f32).cos().powi(-(n_before as i32));
+        let swell = (PI / n_faces as f32).cos().powi(-2 * n_before as i32);
         let transform = Pose::new(geom.pos, geom.quat).transform().with_scale(swell * scale);
         drawn.push(Drawn { body: geom.bodyid, mesh: meshes.add(mesh), material, transform });
     }

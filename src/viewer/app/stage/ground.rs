@@ -32,10 +32,10 @@ pub(super) fn plugin(app: &mut App) {
         .add_systems(PostUpdate, follow.before(TransformSystems::Propagate));
 }
 
-/// Distance between lines [m]: the power of ten that gives some tens of cells to what is on show.
-fn cell_size(layout: &Layout) -> f32 {
+/// Distance between lines [m]: the power of ten that is nearest to a third of a model.
+pub(in crate::viewer::app) fn cell_size(layout: &Layout) -> f32 {
     let size = layout.high - layout.low;
-    10f32.powf((size.max_element() / 3.0).log10().ceil()).clamp(1e-3, 1e3)
+    10f32.powf((size.max_element() / 3.0).log10().round()).clamp(1e-3, 1e3)
 }
 
 fn build(
@@ -129,7 +129,7 @@ fn shade(x: usize, y: usize) -> f32 {
     let place = [x, y].map(|i| (i as f32 + 0.5) / cell);
     let to_line = place.map(|p| (p - p.round()).abs() * cell);
     let to_heavy = [x, y].map(|i| (i as f32 + 0.5).min(TILE as f32 - i as f32 - 0.5));
-    if to_heavy[0].min(to_heavy[1]) < 2.0 {
+    if to_heavy[0].min(to_heavy[1]) < 1.0 {
         HEAVY_LINE
     } else if to_line[0].min(to_line[1]) < 1.0 {
         LINE
@@ -161,6 +161,7 @@ mod tests {
     #[test]
     fn lines_lie_at_whole_cells() {
         assert_eq!(shade(0, 300), HEAVY_LINE);
+        assert_ne!(shade(1, 300), HEAVY_LINE);
         let cell = TILE / CELLS_IN_TILE;
         assert_eq!(shade(cell, cell / 2), LINE);
         assert_ne!(shade(cell / 2, cell / 2), shade(3 * cell / 2, cell / 2));

@@ -16,10 +16,12 @@ use crate::scene::Scene;
 use bevy::prelude::*;
 use std::f32::consts::FRAC_PI_2;
 
+pub(super) use ground::cell_size;
 pub(super) use layout::Layout;
 pub(super) use light::surroundings;
 pub(super) use pose::{Pose, Poser};
 pub(super) use sky::fog;
+pub(super) use tint::SCALE as RETURN_COLOURS;
 
 /// What is on show; there before the app starts.
 #[derive(Resource, Clone)]
@@ -81,8 +83,10 @@ fn prepare(
     on_show: Res<OnShow>,
     mut meshes: ResMut<Assets<Mesh>>,
     mut materials: ResMut<Assets<Surface>>,
+    mut tinted: ResMut<tint::Tinted>,
     quality: Res<Quality>,
 ) {
+    tinted.clear();
     let (model, n_faces) = (&on_show.scene.model, quality.n_faces(on_show.n_envs));
     let geoms = geometry::build(model, (*quality, n_faces), &mut meshes, &mut materials);
     commands.insert_resource(Drawings { geoms, n_faces });

@@ -12,7 +12,7 @@ const PERIOD_SECS: f32 = 0.25;
 /// How much of a geom's colour is that of the return.
 const WEIGHT: f32 = 0.8;
 /// From the least to the most, after the colour map viridis (van der Walt and Smith, 2015).
-const SCALE: [[f32; 3]; 6] = [
+pub(in crate::viewer::app) const SCALE: [[f32; 3]; 6] = [
     [0.27, 0.00, 0.33],
     [0.25, 0.27, 0.53],
     [0.16, 0.47, 0.56],
@@ -27,7 +27,14 @@ pub(super) struct Plain(pub Handle<Surface>);
 
 /// Tinted materials: what they were made from, and which place of the scale.
 #[derive(Resource, Default)]
-struct Tinted(HashMap<(AssetId<Surface>, usize), Handle<Surface>>);
+pub(super) struct Tinted(HashMap<(AssetId<Surface>, usize), Handle<Surface>>);
+
+impl Tinted {
+    /// Forgets them all: the materials that they were made from are to go.
+    pub(super) fn clear(&mut self) {
+        self.0.clear();
+    }
+}
 
 /// The place on the scale that an environment has at present; none is its own colours.
 #[derive(Component, Default)]
