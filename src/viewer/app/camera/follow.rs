@@ -17,8 +17,9 @@ const FARTHEST: f32 = 3.0;
 /// How a camera follows.
 #[derive(Component, Clone, Copy, Debug)]
 pub(in crate::viewer::app) struct Follow {
-    /// One environment, or all of them.
+    /// One environment, or all of them, and where its frame has its origin [m].
     pub env: Option<usize>,
+    pub place: Vec3,
     pub enabled: bool,
     /// The body that is followed, and where it was when nothing had moved [m].
     body: usize,
@@ -35,6 +36,7 @@ impl Follow {
     pub(super) fn new(layout: &Layout) -> Self {
         Self {
             env: None,
+            place: Vec3::ZERO,
             enabled: layout.traveller.is_some(),
             body: layout.traveller.unwrap_or(0),
             rest: Vec3::ZERO,
@@ -42,6 +44,18 @@ impl Follow {
             spread: apart(layout),
             zoom: 1.0,
         }
+    }
+
+    /// Another number of environments is on show: all of them are looked at, `target` being their middle when
+    /// nothing has moved, with the way that the camera has come with them.
+    pub(in crate::viewer::app) fn begin_anew(
+        &mut self,
+        layout: &Layout,
+        rig: &mut Rig,
+        target: Vec3,
+    ) {
+        rig.target = target + self.moved;
+        (self.spread, self.zoom) = (apart(layout), 1.0);
     }
 }
 
@@ -127,8 +141,8 @@ mod tests {
     use super::*;
 
     fn follow_all() -> Follow {
-        let (rest, moved) = (Vec3::ZERO, Vec3::ZERO);
-        Follow { env: None, enabled: true, body: 0, rest, moved, spread: 1.0, zoom: 1.0 }
+        let (place, rest, moved) = (Vec3::ZERO, Vec3::ZERO, Vec3::ZERO);
+        Follow { env: None, place, enabled: true, body: 0, rest, moved, spread: 1.0, zoom: 1.0 }
     }
 
     #[test]

@@ -35,6 +35,12 @@ pub(in crate::viewer::app) fn spawn<'a>(
     camera
 }
 
+/// Width over height of what a camera draws, as far as is known.
+pub(in crate::viewer::app) fn aspect(camera: &Camera) -> f32 {
+    let size = camera.logical_viewport_size().unwrap_or(Vec2::ONE);
+    size.x / size.y.max(1.0)
+}
+
 /// The whole grid, from a little above and to the side.
 pub(in crate::viewer::app) fn frame_all(layout: &Layout, aspect: f32) -> Rig {
     let (low, high) = layout.bounds();

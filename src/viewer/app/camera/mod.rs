@@ -7,7 +7,7 @@ use super::stage::world_from_simulation;
 use bevy::prelude::*;
 
 pub(super) use follow::{CameraClock, Follow};
-pub(super) use frame::{frame_all, spawn};
+pub(super) use frame::{aspect, frame_all, spawn};
 
 /// Vertical field of view [rad].
 pub(super) const FIELD_OF_VIEW: f32 = 0.62;

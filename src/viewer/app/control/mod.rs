@@ -3,6 +3,7 @@
 mod keys;
 mod orbit;
 mod pick;
+mod pointer;
 mod poke;
 mod select;
 
@@ -156,10 +157,10 @@ pub(super) fn plugin(app: &mut App) {
         body: None,
         tints: false,
         overlays: Overlays::default(),
-        checkpoint: None,
+        checkpoint,
         acting,
     })
-    .add_plugins((keys::plugin, orbit::plugin, poke::plugin, select::plugin));
+    .add_plugins((keys::plugin, orbit::plugin, pointer::plugin, poke::plugin, select::plugin));
 }
 
 #[cfg(test)]

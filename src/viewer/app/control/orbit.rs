@@ -4,11 +4,11 @@ use super::super::camera::{FIELD_OF_VIEW, Rig, spawn};
 use super::super::graphics::Quality;
 use super::super::stage::Layout;
 use super::Control;
+use super::pointer::Pointer;
 use super::poke::{Hand, pokes};
 use bevy::input::mouse::{AccumulatedMouseMotion, AccumulatedMouseScroll, MouseScrollUnit};
 use bevy::prelude::*;
 use bevy::window::PrimaryWindow;
-use bevy_egui::input::egui_wants_any_pointer_input;
 use std::f32::consts::{FRAC_PI_2, PI};
 
 /// Turn of the camera by itself [rad/s].
@@ -19,8 +19,7 @@ const ZOOM: f32 = 0.1;
 const PIXELS_IN_NOTCH: f32 = 60.0;
 
 pub(super) fn plugin(app: &mut App) {
-    app.add_systems(Startup, set_up)
-        .add_systems(Update, (drag.run_if(not(egui_wants_any_pointer_input)), turn));
+    app.add_systems(Startup, set_up).add_systems(Update, (drag, turn));
 }
 
 fn set_up(
@@ -39,15 +38,15 @@ fn drag(
     keys: Res<ButtonInput<KeyCode>>,
     motion: Res<AccumulatedMouseMotion>,
     scroll: Res<AccumulatedMouseScroll>,
-    hand: Res<Hand>,
+    (hand, pointer): (Res<Hand>, Res<Pointer>),
     windows: Query<&Window, With<PrimaryWindow>>,
     mut rigs: Query<&mut Rig>,
 ) {
     let height = windows.single().map_or(720.0, Window::height).max(1.0);
     for mut rig in &mut rigs {
         let moved = motion.delta / height;
-        if hand.holds() || pokes(&keys) {
-            // What the mouse does is done to a body.
+        if !pointer.drags_view || hand.holds() || pokes(&keys) {
+            // What the mouse does is done to a panel or to a body.
         } else if buttons.pressed(MouseButton::Left) {
             rig.azimuth -= PI * moved.x;
             rig.elevation = (rig.elevation + PI * moved.y).clamp(-0.1, 0.99 * FRAC_PI_2);
@@ -63,7 +62,7 @@ fn drag(
             MouseScrollUnit::Line => scroll.delta.y,
             MouseScrollUnit::Pixel => scroll.delta.y / PIXELS_IN_NOTCH,
         };
-        if notches != 0.0 {
+        if notches != 0.0 && !pointer.over_panels {
             rig.distance = (rig.distance * (1.0 - ZOOM).powf(notches)).clamp(0.02, 800.0);
         }
     }

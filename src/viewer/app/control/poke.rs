@@ -4,6 +4,7 @@
 use super::super::live::Live;
 use super::super::stage::world_from_simulation;
 use super::pick::{Hit, Picker};
+use super::pointer::Pointer;
 use crate::session::{Grip, Pull};
 use bevy::input::mouse::AccumulatedMouseMotion;
 use bevy::prelude::*;
@@ -46,7 +47,7 @@ fn poke(
     keys: Res<ButtonInput<KeyCode>>,
     buttons: Res<ButtonInput<MouseButton>>,
     motion: Res<AccumulatedMouseMotion>,
-    picker: Picker,
+    (picker, pointer): (Picker, Res<Pointer>),
     mut hand: ResMut<Hand>,
     mut live: ResMut<Live>,
     mut gizmos: Gizmos,
@@ -58,7 +59,8 @@ fn poke(
     let (Some(sight), Some(forward)) = (picker.sight(), picker.forward()) else { return };
     let pose = |hit: Hit| picker.poses.0.get(hit.env)?.get(hit.body);
     for by in [MouseButton::Left, MouseButton::Right] {
-        if hand.0.is_none() && buttons.just_pressed(by) && pokes(&keys) {
+        let takes_hold = buttons.just_pressed(by) && pokes(&keys) && !pointer.over_panels;
+        if hand.0.is_none() && takes_hold {
             let hit = picker.hit(sight);
             let orientation = hit.and_then(pose).map_or(Quat::IDENTITY, |body| body.quat);
             hand.0 = hit.map(|hit| Held { by, hit, orientation });

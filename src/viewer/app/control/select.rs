@@ -1,14 +1,13 @@
 //! A double-click chooses an environment; the camera then follows it.
 
-use super::super::camera::{Follow, Rig, frame_all};
+use super::super::camera::{Follow, Rig, aspect, frame_all};
 use super::super::stage::{Layout, Poses, world_from_simulation};
 use super::Control;
 use super::pick::Picker;
+use super::pointer::Pointer;
 use bevy::input::ButtonState;
 use bevy::input::mouse::MouseButtonInput;
 use bevy::prelude::*;
-use bevy::window::PrimaryWindow;
-use bevy_egui::input::EguiWantsInput;
 use std::f32::consts::FRAC_PI_2;
 
 /// Longest time between the clicks [s], and how far apart they may be [pixels].
@@ -17,19 +16,21 @@ const DOUBLE_CLICK_PIXELS: f32 = 6.0;
 const MARK: Color = Color::srgb(0.95, 0.45, 0.1);
 
 pub(super) fn plugin(app: &mut App) {
-    app.add_systems(Update, (click, follow_selected, mark_selected).chain());
+    app.add_systems(Update, (click, let_go, follow_selected, mark_selected).chain());
 }
 
 fn click(
     // Every click, and not only whether there was one: a slow picture may have two.
     mut clicks: MessageReader<MouseButtonInput>,
-    panels: Res<EguiWantsInput>,
+    pointer: Res<Pointer>,
     time: Res<Time<Real>>,
     picker: Picker,
     mut control: ResMut<Control>,
     mut last: Local<Option<(f32, Vec2)>>,
 ) {
-    if panels.wants_any_pointer_input() {
+    if pointer.over_panels {
+        // The first of two clicks must not be one on a button.
+        *last = None;
         clicks.clear();
     }
     let is_press = |input: &&MouseButtonInput| {
@@ -50,27 +51,46 @@ fn click(
     }
 }
 
-/// Moves the camera to what was chosen, and back to all when nothing is.
+/// What is not on show any more is not chosen either.
+fn let_go(layout: Res<Layout>, mut control: ResMut<Control>) {
+    if control.selected.is_some_and(|env| env >= layout.offsets.len()) {
+        control.selected = None;
+        control.body = None;
+    }
+}
+
+/// Moves the camera to what was chosen, and back to all when nothing is; to where it stands now if another
+/// number of environments is on show. At first it sees them all in the view that the panels leave.
 fn follow_selected(
     control: Res<Control>,
     layout: Res<Layout>,
-    windows: Query<&Window, With<PrimaryWindow>>,
-    mut cameras: Query<(&mut Rig, &mut Follow)>,
+    mut cameras: Query<(&Camera, &mut Rig, &mut Follow)>,
+    mut has_view: Local<bool>,
 ) {
-    let aspect = windows.single().map_or(1.0, |window| window.width() / window.height().max(1.0));
-    for (mut rig, mut follow) in &mut cameras {
-        if follow.env == control.selected {
+    for (camera, mut rig, mut follow) in &mut cameras {
+        if camera.viewport.is_none() {
             continue;
         }
-        let place = |env: Option<usize>| env.and_then(|env| layout.offsets.get(env));
-        let from = place(follow.env).copied().unwrap_or_default();
-        let to = place(control.selected).copied().unwrap_or_default();
-        rig.target += to - from;
-        rig.distance = match control.selected {
-            Some(_) => rig.distance.min(distance_to_one(&layout)),
-            None => frame_all(&layout, aspect).distance,
-        };
+        let is_new_view = !std::mem::replace(&mut *has_view, true);
+        let is_another = follow.env != control.selected;
+        if !is_another && !layout.is_changed() && !is_new_view {
+            continue;
+        }
+        let place = control.selected.and_then(|env| layout.offsets.get(env));
+        let place = place.copied().unwrap_or_default();
+        let all = frame_all(&layout, aspect(camera));
+        match control.selected {
+            Some(_) if is_another => rig.distance = rig.distance.min(distance_to_one(&layout)),
+            Some(_) => {}
+            None => rig.distance = all.distance,
+        }
+        if control.selected.is_none() && !is_another {
+            follow.begin_anew(&layout, &mut rig, all.target);
+        } else {
+            rig.target += place - follow.place;
+        }
         follow.env = control.selected;
+        follow.place = place;
     }
 }
 
