@@ -333,6 +333,18 @@ impl<L: Lanes> Data<L> {
         sum
     }
 
+    /// Contacts that some lane has, after [`forward`](super::forward()): where each is, the two bodies, and the
+    /// force on the second of them, in world axes [N].
+    pub fn contact_forces<'a>(
+        &'a self,
+        plan: &'a Plan,
+    ) -> impl Iterator<Item = (V3<L>, [usize; 2], V3<L>)> + 'a {
+        contact_groups(self).map(|(contact, group)| {
+            let (_, force) = contact_wrench(contact, group, &self.efc_force, &self.efc_D);
+            (contact.pos, plan.pairs[contact.pair].bodies, force)
+        })
+    }
+
     /// Contacts that some lane has, after [`forward`](super::forward()).
     pub fn contacts(&self) -> &[ContactData<L>] {
         &self.contacts

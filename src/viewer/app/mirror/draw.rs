@@ -3,7 +3,7 @@
 use super::super::control::Control;
 use super::super::live::Play;
 use super::super::stage::{Layout, Poses, world_from_simulation};
-use super::{Mirror, frame};
+use super::{Mirror, Mirrored, frame};
 use bevy::prelude::*;
 use bevy_rapier3d::rapier::dynamics::RigidBodySet;
 use bevy_rapier3d::rapier::geometry::{Collider, ColliderBuilder, ColliderHandle, ColliderSet};
@@ -23,7 +23,7 @@ struct Drawing(Mutex<Colliders>);
 
 struct Colliders {
     set: ColliderSet,
-    /// By environment, then as the mirror's geoms.
+    /// By environment, then as the mirror's geoms that are drawn.
     handles: Vec<Vec<ColliderHandle>>,
     pipeline: DebugRenderPipeline,
 }
@@ -61,7 +61,7 @@ fn draw(
         let (Some(bodies), Some(offset)) = (poses.0.get(env), layout.offsets.get(env)) else {
             continue;
         };
-        for (geom, handle) in mirror.geoms.iter().zip(handles) {
+        for (geom, handle) in drawn(&mirror).zip(handles) {
             let Some(body) = bodies.get(geom.body) else { continue };
             let mut pose = frame(body) * geom.placed.pose;
             pose.translation += *offset;
@@ -74,6 +74,11 @@ fn draw(
     colliders.pipeline.render_colliders(&mut pen, &RigidBodySet::new(), &colliders.set);
 }
 
+/// What has an end: a plane would be drawn as a cross somewhere in it.
+fn drawn(mirror: &Mirror) -> impl Iterator<Item = &Mirrored> {
+    mirror.geoms.iter().filter(|geom| geom.placed.shape.as_halfspace().is_none())
+}
+
 impl Colliders {
     /// Makes colliders for so many environments.
     fn fill(&mut self, mirror: &Mirror, n_envs: usize) {
@@ -83,7 +88,7 @@ impl Colliders {
         self.set = ColliderSet::new();
         let collider = |shape| -> Collider { ColliderBuilder::new(shape).build() };
         let of_one = |set: &mut ColliderSet| {
-            let shapes = mirror.geoms.iter().map(|geom| geom.placed.shape.clone());
+            let shapes = drawn(mirror).map(|geom| geom.placed.shape.clone());
             shapes.map(|shape| set.insert(collider(shape))).collect()
         };
         self.handles = (0..n_envs).map(|_| of_one(&mut self.set)).collect();

@@ -4,7 +4,7 @@ mod trails;
 
 use super::control::Control;
 use super::live::{Live, Play};
-use super::stage::{Layout, OnShow, Poser, world_from_simulation};
+use super::stage::{Layout, OnShow, Pose, Poser, Poses, world_from_simulation};
 use crate::model::JointType;
 use crate::physics::{Data, Plan};
 use bevy::gizmos::config::{DefaultGizmoConfigGroup, GizmoConfigStore};
@@ -20,6 +20,8 @@ const INERTIA: Color = Color::srgb(0.95, 0.85, 0.20);
 const CONTACT: Color = Color::srgb(0.90, 0.10, 0.10);
 /// Length of an arrow that stands for a whole weight, as a part of the model's size.
 const WEIGHT: f32 = 0.5;
+/// Parts of a weight that are too little for a mark.
+const LEAST_FORCE: f32 = 0.005;
 
 /// Kinds of drawings.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,7 +39,7 @@ pub(super) struct Overlays {
 
 impl Overlays {
     fn any(self) -> bool {
-        Self { colliders: false, ..self } != Self::default()
+        Self { colliders: false, trails: false, ..self } != Self::default()
     }
 }
 
@@ -49,7 +51,6 @@ pub(super) fn plugin(app: &mut App) {
     let Some(on_show) = app.world().get_resource::<OnShow>() else { return };
     let bench = Bench(Mutex::new(Poser::new(on_show.scene.model.clone())));
     app.insert_resource(bench)
-        .init_resource::<trails::Trails>()
         .add_systems(Startup, set_up)
         .add_systems(Update, (draw, trails::draw).after(Play));
 }
@@ -64,7 +65,7 @@ fn set_up(mut store: ResMut<GizmoConfigStore>) {
 fn draw(
     control: Res<Control>,
     live: Res<Live>,
-    layout: Res<Layout>,
+    (layout, poses): (Res<Layout>, Res<Poses>),
     mut bench: ResMut<Bench>,
     mut gizmos: Gizmos,
 ) {
@@ -77,8 +78,9 @@ fn draw(
     for (env, snapshot) in live.envs.iter().enumerate() {
         let is_chosen = control.selected.map_or(env < MOST, |chosen| chosen == env);
         let Some(offset) = layout.offsets.get(env).filter(|_| is_chosen) else { continue };
+        let Some(shown) = poses.0.get(env) else { continue };
         let (plan, data) = poser.forward(snapshot);
-        let mut pen = Pen { gizmos: &mut gizmos, offset: *offset, size, plan, data };
+        let mut pen = Pen { gizmos: &mut gizmos, offset: *offset, size, plan, data, shown };
         if overlays.joints {
             pen.joints();
         }
@@ -105,11 +107,24 @@ struct Pen<'a, 'w, 's> {
     size: f32,
     plan: &'a Plan,
     data: &'a Data<f64>,
+    /// Bodies as they are drawn: on their way to the next step.
+    shown: &'a [Pose],
 }
 
 impl Pen<'_, '_, '_> {
-    fn place(&self, v: [f64; 3]) -> Vec3 {
-        world_from_simulation() * (self.offset + direction(v))
+    /// A place on a body, brought to where the body is drawn.
+    fn place(&self, body: usize, v: [f64; 3]) -> Vec3 {
+        let place = match self.shown.get(body) {
+            Some(to) => to.pos + self.turn(body) * (direction(v) - direction(self.data.xpos[body])),
+            None => direction(v),
+        };
+        world_from_simulation() * (self.offset + place)
+    }
+
+    /// What a body has turned by since the step that everything was worked out for.
+    fn turn(&self, body: usize) -> Quat {
+        let from = Pose::new([0.0; 3], self.data.xquat[body]).quat;
+        self.shown.get(body).map_or(Quat::IDENTITY, |to| to.quat * from.inverse())
     }
 
     /// An arrow along each hinge and slide.
@@ -118,8 +133,9 @@ impl Pen<'_, '_, '_> {
             if !matches!(joint.jnt_type, JointType::Hinge | JointType::Slide) {
                 continue;
             }
-            let from = self.place(self.data.xanchor[i]);
-            let axis = world_from_simulation() * direction(self.data.dof_axis[joint.dofadr]);
+            let from = self.place(joint.bodyid, self.data.xanchor[i]);
+            let axis = self.turn(joint.bodyid) * direction(self.data.dof_axis[joint.dofadr]);
+            let axis = world_from_simulation() * axis;
             self.gizmos.arrow(from, from + 0.12 * self.size * axis, JOINT);
         }
     }
@@ -127,7 +143,8 @@ impl Pen<'_, '_, '_> {
     /// The axes of each body: red x, green y, blue z.
     fn frames(&mut self) {
         for body in 1..self.plan.model.bodies.len() {
-            let from = self.place(self.data.xpos[body]);
+            let from = self.place(body, self.data.xpos[body]);
+            let turn = world_from_simulation() * self.turn(body);
             let m = &self.data.xmat[body];
             for (k, colour) in
                 [Color::srgb(0.9, 0.1, 0.1), Color::srgb(0.1, 0.7, 0.1), Color::srgb(0.1, 0.2, 0.9)]
@@ -135,7 +152,7 @@ impl Pen<'_, '_, '_> {
                     .enumerate()
             {
                 let axis = direction([m[k], m[3 + k], m[6 + k]]);
-                let to = from + 0.1 * self.size * (world_from_simulation() * axis);
+                let to = from + 0.1 * self.size * (turn * axis);
                 self.gizmos.line(from, to, colour);
             }
         }
@@ -145,7 +162,12 @@ impl Pen<'_, '_, '_> {
     fn masses(&mut self) {
         let bodies = &self.plan.model.bodies;
         for body in (1..bodies.len()).filter(|&body| bodies[body].parentid == 0) {
-            let place = self.place(self.data.subtree_com[body]);
+            let members = (1..bodies.len()).filter(|&i| bodies[i].rootid == body);
+            let (sum, mass) = members.fold((Vec3::ZERO, 0.0), |(sum, mass), i| {
+                let own = bodies[i].mass as f32;
+                (sum + own * self.place(i, self.data.xipos[i]), mass + own)
+            });
+            let place = sum / mass.max(1e-9);
             self.gizmos.sphere(place, 0.03 * self.size, MASS).resolution(20);
         }
     }
@@ -163,32 +185,32 @@ impl Pen<'_, '_, '_> {
             let [w, qx, qy, qz] = body.iquat.map(|part| part as f32);
             let [bw, bx, by, bz] = self.data.xquat[i].map(|part| part as f32);
             let turn = world_from_simulation()
+                * self.turn(i)
                 * Quat::from_xyzw(bx, by, bz, bw)
                 * Quat::from_xyzw(qx, qy, qz, w);
-            let place = self.place(self.data.xipos[i]);
+            let place = self.place(i, self.data.xipos[i]);
             let cube = Transform { translation: place, rotation: turn, scale: edges };
             self.gizmos.cube(cube, INERTIA);
         }
     }
 
-    /// A cross at each contact, and for each body an arrow for the force of all its contacts, scaled
-    /// to the weight of its tree.
+    /// A cross at each contact that pushes, near or far, and an arrow for its force on the second body, or on the
+    /// first where the second is the world, scaled to the weight of the body's tree.
     fn contacts(&mut self) {
-        for contact in self.data.contacts().iter().filter(|contact| contact.dist < 0.0) {
-            let (place, reach) = (self.place(contact.pos), 0.015 * self.size);
+        let bodies = &self.plan.model.bodies;
+        for (pos, [one, other], force) in self.data.contact_forces(self.plan) {
+            let (body, sign) = if other == 0 { (one, -1.0) } else { (other, 1.0) };
+            let weight = 9.81 * bodies[bodies[body].rootid].subtreemass as f32;
+            let force = sign * direction(force) / weight.max(1e-6);
+            if force.length() < LEAST_FORCE {
+                continue;
+            }
+            let (place, reach) = (self.place(body, pos), 0.015 * self.size);
             for axis in [Vec3::X, Vec3::Y, Vec3::Z] {
                 self.gizmos.line(place - reach * axis, place + reach * axis, CONTACT);
             }
-        }
-        let bodies = &self.plan.model.bodies;
-        for body in 1..bodies.len() {
-            let force = direction(self.data.contact_force(self.plan, body));
-            let weight = 9.81 * bodies[bodies[body].rootid].subtreemass as f32;
-            let arrow = world_from_simulation() * force * (WEIGHT * self.size / weight.max(1e-6));
-            if arrow.length() > 0.01 * self.size {
-                let from = self.place(self.data.xipos[body]);
-                self.gizmos.arrow(from, from + arrow, CONTACT);
-            }
+            let arrow = world_from_simulation() * force * (WEIGHT * self.size);
+            self.gizmos.arrow(place, place + arrow, CONTACT);
         }
     }
 }

@@ -2,63 +2,44 @@
 
 use super::super::control::Control;
 use super::super::live::Live;
-use super::super::stage::{Layout, OnShow, Poser, world_from_simulation};
-use super::{Bench, MOST};
+use super::super::stage::{Layout, OnShow, Poses, world_from_simulation};
+use super::MOST;
 use crate::model::Model;
 use bevy::prelude::*;
-use std::collections::VecDeque;
 
-/// Points of a line, one for each frame.
+/// Points of a line, one for each frame that was shown.
 const MOST_POINTS: usize = 400;
 const COLOUR: LinearRgba = LinearRgba::rgb(0.95, 0.35, 0.05);
 
-/// The lines, by environment: the episode, and the places of a body in it.
-#[derive(Resource, Default)]
-pub(super) struct Trails(Vec<(u64, VecDeque<Vec3>)>);
-
+/// Of the first environments, and of the chosen one, whichever it is. A line ends where the body is drawn, and
+/// of a look back at what it was then.
 pub(super) fn draw(
     control: Res<Control>,
     live: Res<Live>,
     on_show: Res<OnShow>,
-    layout: Res<Layout>,
-    mut bench: ResMut<Bench>,
-    mut trails: ResMut<Trails>,
+    (layout, poses): (Res<Layout>, Res<Poses>),
     mut gizmos: Gizmos,
 ) {
     if !control.overlays.trails {
-        trails.0.clear();
         return;
     }
-    let Ok(poser) = bench.0.get_mut() else { return };
     let (body, point) = tracer(&on_show.scene.model, layout.traveller);
-    trails.0.resize_with(live.envs.len().min(MOST), Default::default);
     let turn = world_from_simulation();
-    for (env, (episode, places)) in trails.0.iter_mut().enumerate() {
-        let Some(offset) = layout.offsets.get(env) else { continue };
-        let snapshot = &live.envs[env];
-        if *episode != snapshot.episode {
-            (*episode, *places) = (snapshot.episode, VecDeque::new());
-        }
-        if let Some(place) = place_of(poser, &snapshot.qpos, body, point)
-            && places.back() != Some(&place)
-        {
-            places.push_back(place);
-            if places.len() > MOST_POINTS {
-                places.pop_front();
-            }
-        }
+    let n_envs = poses.0.len().min(layout.offsets.len());
+    let chosen = control.selected.filter(|env| (MOST..n_envs).contains(env));
+    for env in (0..n_envs.min(MOST)).chain(chosen) {
+        let now = poses.0[env].get(body).copied();
+        let way = now.into_iter().chain(live.clip().way_of(env, body, control.back));
+        let places: Vec<Vec3> =
+            way.take(MOST_POINTS).map(|pose| pose.pos + pose.quat * point).collect();
         let n = places.len().max(1) as f32;
+        let offset = layout.offsets[env];
         let fading = places
             .iter()
             .enumerate()
-            .map(|(i, &place)| (turn * (*offset + place), COLOUR.with_alpha((i + 1) as f32 / n)));
+            .map(|(i, &place)| (turn * (offset + place), COLOUR.with_alpha(1.0 - i as f32 / n)));
         gizmos.linestrip_gradient(fading);
     }
-}
-
-fn place_of(poser: &mut Poser, qpos: &[f32], body: usize, point: Vec3) -> Option<Vec3> {
-    let pose = *poser.poses(qpos).get(body)?;
-    Some(pose.pos + pose.quat * point)
 }
 
 /// The point whose way is drawn: of what travels its origin, else the far end of the last body.
