@@ -4,11 +4,12 @@ use super::super::camera::Follow;
 use super::super::live::{Live, Watched};
 use super::super::props::Throwing;
 use super::Control;
-use super::poke::pokes;
 use bevy::prelude::*;
 use bevy::render::view::screenshot::{Screenshot, save_to_disk};
 use bevy_egui::input::egui_wants_any_keyboard_input;
 use std::path::PathBuf;
+
+use Group::{Overlays, Playback, Poke, View};
 
 /// What a key does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,75 +48,78 @@ enum Action {
     Quit,
 }
 
+/// What the help puts together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Group {
+    Playback,
+    View,
+    Overlays,
+    Poke,
+}
+
 /// Keys, what the help calls them, and what they do.
-const KEYS: [(KeyCode, &str, &str, Action); 32] = [
-    (KeyCode::Space, "Space", "play or pause", Action::PlayPause),
-    (KeyCode::ArrowRight, "Right", "pause; one step", Action::Step),
-    (KeyCode::ArrowLeft, "Left", "pause; one step back in what was shown", Action::StepBack),
-    (
-        KeyCode::Backspace,
-        "Backspace",
-        "end the episode of the selected environment, or of all",
-        Action::Reset,
-    ),
-    (KeyCode::Equal, "=", "faster", Action::Faster),
-    (KeyCode::Minus, "-", "slower", Action::Slower),
-    (
-        KeyCode::KeyR,
-        "R",
-        "3D view on or off; off leaves the processor to the session",
-        Action::ToggleRender,
-    ),
-    (KeyCode::Tab, "Tab", "panel on or off", Action::TogglePanel),
-    (KeyCode::KeyH, "H", "timeline of the last seconds on or off", Action::ToggleTimeline),
-    (KeyCode::KeyF, "F", "follow what travels, or stay", Action::ToggleFollow),
-    (KeyCode::KeyO, "O", "turn the camera slowly", Action::ToggleOrbit),
-    (KeyCode::BracketRight, "]", "select the next environment", Action::NextEnvironment),
-    (KeyCode::BracketLeft, "[", "select the previous environment", Action::PreviousEnvironment),
-    (KeyCode::Escape, "Esc", "deselect", Action::Deselect),
-    (KeyCode::KeyJ, "J", "joint axes", Action::Joints),
-    (KeyCode::KeyE, "E", "frames of bodies", Action::Frames),
-    (KeyCode::KeyM, "M", "centre of mass", Action::Masses),
-    (KeyCode::KeyC, "C", "contacts and their forces", Action::Contacts),
-    (KeyCode::KeyI, "I", "boxes of equal inertia", Action::Inertia),
-    (KeyCode::KeyT, "T", "trails", Action::Trails),
-    (KeyCode::KeyV, "V", "colour environments by return", Action::Tint),
-    (KeyCode::KeyK, "K", "inspector of bodies, joints and geoms", Action::Inspect),
-    (KeyCode::KeyA, "A", "settings that can be moved while training", Action::Adjust),
-    (KeyCode::KeyL, "L", "light or dark panels", Action::Theme),
-    (KeyCode::KeyG, "G", "shapes as Rapier has them", Action::Colliders),
-    (
-        KeyCode::KeyB,
-        "B",
-        "throw a box where the mouse points (with --physics rapier)",
-        Action::ThrowBox,
-    ),
-    (KeyCode::KeyN, "N", "throw a ball", Action::ThrowBall),
-    (KeyCode::KeyP, "P", "play the next checkpoint's policy", Action::NextPolicy),
-    (
-        KeyCode::KeyD,
-        "D",
-        "play the policy's draws, its mean action, or random actions",
-        Action::ActOtherwise,
-    ),
-    (KeyCode::F1, "F1", "this list", Action::Help),
-    (KeyCode::F12, "F12", "save a picture", Action::Picture),
-    (KeyCode::KeyQ, "Ctrl and Q", "close; a training is saved", Action::Quit),
+const KEYS: [(Group, KeyCode, &str, &str, Action); 32] = [
+    (Playback, KeyCode::Space, "Space", "play or pause", Action::PlayPause),
+    (Playback, KeyCode::ArrowRight, "Right", "pause; one step", Action::Step),
+    (Playback, KeyCode::ArrowLeft, "Left", "pause; one step back", Action::StepBack),
+    (Playback, KeyCode::Equal, "=", "faster", Action::Faster),
+    (Playback, KeyCode::Minus, "-", "slower", Action::Slower),
+    (Playback, KeyCode::Backspace, "Backspace", "end the episode of one or of all", Action::Reset),
+    (Playback, KeyCode::KeyP, "P", "play the next checkpoint's policy", Action::NextPolicy),
+    (Playback, KeyCode::KeyD, "D", "its draws, its mean, or random actions", Action::ActOtherwise),
+    (View, KeyCode::KeyR, "R", "3D view on or off", Action::ToggleRender),
+    (View, KeyCode::Tab, "Tab", "panel on or off", Action::TogglePanel),
+    (View, KeyCode::KeyH, "H", "timeline of the last seconds", Action::ToggleTimeline),
+    (View, KeyCode::KeyK, "K", "inspector of bodies, joints, geoms", Action::Inspect),
+    (View, KeyCode::KeyA, "A", "settings of a training", Action::Adjust),
+    (View, KeyCode::KeyF, "F", "follow what travels, or stay", Action::ToggleFollow),
+    (View, KeyCode::KeyO, "O", "turn the camera slowly", Action::ToggleOrbit),
+    (View, KeyCode::BracketRight, "]", "select the next environment", Action::NextEnvironment),
+    (View, KeyCode::BracketLeft, "[", "select the previous one", Action::PreviousEnvironment),
+    (View, KeyCode::Escape, "Esc", "deselect", Action::Deselect),
+    (View, KeyCode::KeyL, "L", "light or dark panels", Action::Theme),
+    (Overlays, KeyCode::KeyJ, "J", "joint axes", Action::Joints),
+    (Overlays, KeyCode::KeyE, "E", "frames of bodies", Action::Frames),
+    (Overlays, KeyCode::KeyM, "M", "centre of mass", Action::Masses),
+    (Overlays, KeyCode::KeyC, "C", "contacts and their forces", Action::Contacts),
+    (Overlays, KeyCode::KeyI, "I", "boxes of equal inertia", Action::Inertia),
+    (Overlays, KeyCode::KeyT, "T", "trails", Action::Trails),
+    (Overlays, KeyCode::KeyV, "V", "colours by return", Action::Tint),
+    (Overlays, KeyCode::KeyG, "G", "shapes as Rapier has them", Action::Colliders),
+    (Poke, KeyCode::KeyB, "B", "throw a box (--physics rapier)", Action::ThrowBox),
+    (Poke, KeyCode::KeyN, "N", "throw a ball", Action::ThrowBall),
+    (View, KeyCode::F1, "F1", "this list", Action::Help),
+    (View, KeyCode::F12, "F12", "save a picture", Action::Picture),
+    (View, KeyCode::KeyQ, "Ctrl and Q", "close; a training is saved", Action::Quit),
 ];
 
 /// Mouse habits, for the help.
-const MOUSE: [(&str, &str); 6] = [
-    ("left drag", "turn the camera"),
-    ("right drag", "move the camera"),
-    ("wheel", "nearer or farther"),
-    ("double-click", "select an environment"),
-    ("Ctrl and right drag", "pull a body"),
-    ("Ctrl and left drag", "turn a body"),
+const MOUSE: [(Group, &str, &str); 6] = [
+    (View, "left drag", "turn the camera"),
+    (View, "right drag", "move the camera"),
+    (View, "wheel", "nearer or farther"),
+    (View, "double-click", "select an environment"),
+    (Poke, "Ctrl, right drag", "pull a body"),
+    (Poke, "Ctrl, left drag", "turn a body"),
 ];
 
-/// All shortcuts: what they are called and what they do.
-pub(in crate::viewer::app) const SHORTCUTS: fn() -> Vec<(&'static str, &'static str)> =
-    || KEYS.iter().map(|&(_, name, does, _)| (name, does)).chain(MOUSE).collect();
+/// Shortcuts by what they are for, in two columns: what they are called and what they do.
+pub(in crate::viewer::app) fn shortcuts()
+-> [Vec<(&'static str, Vec<(&'static str, &'static str)>)>; 2] {
+    let of = |group: Group, name: &'static str| {
+        let keys = KEYS.iter().map(|&(of, _, name, does, _)| (of, name, does)).chain(MOUSE);
+        let rows = keys.filter(|(of, ..)| *of == group).map(|(_, name, does)| (name, does));
+        (name, rows.collect())
+    };
+    [
+        vec![of(Playback, "Playback"), of(Overlays, "Overlays"), of(Poke, "Poke")],
+        vec![of(View, "View")],
+    ]
+}
+
+/// With these held no key is a shortcut.
+const OTHERS: [KeyCode; 4] =
+    [KeyCode::AltLeft, KeyCode::AltRight, KeyCode::SuperLeft, KeyCode::SuperRight];
 
 pub(super) fn plugin(app: &mut App) {
     app.add_systems(Update, press.run_if(not(egui_wants_any_keyboard_input)));
@@ -131,7 +135,11 @@ fn press(
     mut exit: MessageWriter<AppExit>,
     mut commands: Commands,
 ) {
-    for (key, _, _, action) in KEYS {
+    // Those are for the window manager, which may have used them to come here.
+    if OTHERS.into_iter().any(|key| was_held(&keys, key)) {
+        return;
+    }
+    for (_, key, _, _, action) in KEYS {
         if !keys.just_pressed(key) || (action == Action::Quit && !has_ctrl(&keys)) {
             continue;
         }
@@ -177,9 +185,8 @@ fn press(
             }
             Action::NextPolicy => {
                 let show = &watched.0;
-                if let Some(now) = control.policy(show) {
-                    control.play_policy((now + 1) % show.checkpoints.len(), show, &live);
-                }
+                let next = control.policy(show).map_or(0, |now| now + 1);
+                control.play_policy(next % show.checkpoints.len().max(1), show, &live);
             }
             Action::ActOtherwise => control.act_otherwise(),
             Action::Quit => {
@@ -193,10 +200,13 @@ fn press(
     }
 }
 
-/// Whether Ctrl was held at any time since the last picture: in a slow one it may be let go already.
 fn has_ctrl(keys: &ButtonInput<KeyCode>) -> bool {
-    let ctrl = [KeyCode::ControlLeft, KeyCode::ControlRight];
-    pokes(keys) || keys.any_just_pressed(ctrl) || keys.any_just_released(ctrl)
+    [KeyCode::ControlLeft, KeyCode::ControlRight].into_iter().any(|key| was_held(keys, key))
+}
+
+/// Whether a key was held at any time since the last picture: in a slow one it may be let go already.
+fn was_held(keys: &ButtonInput<KeyCode>, key: KeyCode) -> bool {
+    keys.pressed(key) || keys.just_pressed(key) || keys.just_released(key)
 }
 
 fn flip(flag: &mut bool) {
@@ -214,9 +224,15 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_help_leaves_nothing_out() {
+        let rows = shortcuts().into_iter().flatten().map(|(_, rows)| rows.len());
+        assert_eq!(rows.sum::<usize>(), KEYS.len() + MOUSE.len());
+    }
+
+    #[test]
     fn no_key_and_no_action_stands_twice() {
-        for (i, (key, name, _, action)) in KEYS.iter().enumerate() {
-            for (other_key, other_name, _, other_action) in &KEYS[..i] {
+        for (i, (_, key, name, _, action)) in KEYS.iter().enumerate() {
+            for (_, other_key, other_name, _, other_action) in &KEYS[..i] {
                 assert!(key != other_key && name != other_name && action != other_action, "{name}");
             }
         }

@@ -13,7 +13,7 @@ use super::overlay::Overlays;
 use crate::nodes::Acting;
 use bevy::prelude::*;
 
-pub(super) use keys::SHORTCUTS;
+pub(super) use keys::shortcuts;
 pub(super) use pick::{Picker, Sight};
 
 /// Speeds that the keys step through, as parts of real time.

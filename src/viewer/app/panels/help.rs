@@ -1,6 +1,6 @@
 //! The list of shortcuts.
 
-use super::super::control::{Control, SHORTCUTS};
+use super::super::control::{Control, shortcuts};
 use bevy::prelude::*;
 use bevy_egui::{EguiContexts, egui};
 
@@ -10,18 +10,16 @@ pub(super) fn window(mut contexts: EguiContexts, mut control: ResMut<Control>) -
         .open(&mut open)
         .collapsible(false)
         .resizable(false)
-        .default_pos([24.0, 24.0])
+        .fade_in(false)
+        .default_pos([120.0, 40.0])
         .show(contexts.ctx_mut()?, |ui| {
             // In two columns, so that a small window holds them.
-            let all = SHORTCUTS();
-            let (left, right) = all.split_at(all.len().div_ceil(2));
-            egui::Grid::new("keys").num_columns(4).spacing([14.0, 5.0]).show(ui, |ui| {
-                for (i, row) in left.iter().enumerate() {
-                    for (key, does) in [Some(row), right.get(i)].into_iter().flatten() {
-                        ui.monospace(*key);
-                        ui.label(*does);
-                    }
-                    ui.end_row();
+            ui.horizontal_top(|ui| {
+                for column in shortcuts() {
+                    ui.vertical(|ui| {
+                        column.iter().for_each(|(title, rows)| group(ui, title, rows))
+                    });
+                    ui.add_space(12.0);
                 }
             });
         });
@@ -29,4 +27,16 @@ pub(super) fn window(mut contexts: EguiContexts, mut control: ResMut<Control>) -
         control.shows_help = open;
     }
     Ok(())
+}
+
+fn group(ui: &mut egui::Ui, title: &str, rows: &[(&str, &str)]) {
+    ui.strong(title);
+    egui::Grid::new(title).num_columns(2).spacing([12.0, 3.0]).show(ui, |ui| {
+        for (key, does) in rows {
+            ui.monospace(*key);
+            ui.label(*does);
+            ui.end_row();
+        }
+    });
+    ui.add_space(8.0);
 }
