@@ -17,7 +17,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 pub(super) struct WatchArgs {
     /// Workflow file to train, or run folder or checkpoint to play
     path: PathBuf,
-    /// Environments on show
+    /// Environments on show at first; of a run that is played, also the most that can be
     #[arg(long, default_value_t = N_SHOWN as u64, value_parser = clap::value_parser!(u64).range(1..=256))]
     envs: u64,
     /// Most pictures per second [default: those of the screen]
@@ -94,13 +94,16 @@ fn play(args: &WatchArgs) -> anyhow::Result<Outcome> {
     };
     let name = trained.folder.path().file_name().unwrap_or_default().to_string_lossy();
     let engine = if args.physics == Physics::Rapier { ", in Rapier" } else { "" };
+    let checkpoints = CheckpointInfo::all(&trained.folder, &mut source::warn_of_damage)?;
+    let full = |one: &CheckpointInfo| one.path.canonicalize().ok();
+    let checkpoint = checkpoints.iter().position(|one| full(one) == full(&trained.checkpoint));
     let show = Show {
         scene: trained.scene()?,
         n_envs: args.envs as usize,
         most_envs: args.envs as usize,
-        checkpoints: CheckpointInfo::all(&trained.folder, &mut source::warn_of_damage)?,
-        title: format!("{name}, update {}{engine}", trained.checkpoint.metadata.update),
-        kind: Kind::Playing,
+        checkpoints,
+        title: format!("{name}{engine}"),
+        kind: Kind::Playing { checkpoint },
         acting: Some(if args.deterministic { Acting::Mean } else { Acting::Sampled }),
         history: source::metrics(&trained.folder)?,
         interrupted: interrupted.clone(),

@@ -42,7 +42,10 @@ pub enum Kind {
     /// It runs as fast as it goes, unless told otherwise.
     Training,
     /// It keeps to the clock, unless told otherwise.
-    Playing,
+    Playing {
+        /// Whose policy plays at first, by its place in the list of checkpoints.
+        checkpoint: Option<usize>,
+    },
 }
 
 /// Something that can be watched.

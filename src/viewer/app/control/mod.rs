@@ -105,9 +105,9 @@ impl Control {
         }
     }
 
-    /// Which of the checkpoints' policies plays; the last to begin with.
+    /// Which of the checkpoints' policies plays.
     pub(super) fn policy(&self, show: &Show) -> Option<usize> {
-        self.checkpoint.or_else(|| show.checkpoints.len().checked_sub(1))
+        self.checkpoint.filter(|&place| place < show.checkpoints.len())
     }
 
     /// Lets a checkpoint's policy play.
@@ -138,7 +138,11 @@ pub(super) fn plugin(app: &mut App) {
     let Some(watched) = app.world().get_resource::<Watched>() else { return };
     let speed = match watched.0.kind {
         Kind::Training => Speed::Max,
-        Kind::Playing => Speed::Times(1.0),
+        Kind::Playing { .. } => Speed::Times(1.0),
+    };
+    let checkpoint = match watched.0.kind {
+        Kind::Training => None,
+        Kind::Playing { checkpoint } => checkpoint,
     };
     let Show { acting, renders, .. } = watched.0;
     app.insert_resource(Control {

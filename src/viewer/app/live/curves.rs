@@ -54,15 +54,17 @@ impl Curves {
         self.get(name).last().map(|point| point[1])
     }
 
-    /// A curve averaged with a weight that falls by a factor of e over `width` rows, and thinned to
-    /// at most `n_points`.
+    /// A curve up to a number of steps, averaged with a weight that falls by a factor of e over `width` rows,
+    /// and thinned to at most `n_points`.
     pub(in crate::viewer::app) fn smooth(
         &self,
         name: &str,
         width: f64,
+        until: f64,
         n_points: usize,
     ) -> Vec<[f64; 2]> {
         let points = self.get(name);
+        let points = &points[..points.partition_point(|point| point[0] <= until)];
         let keep = if width > 0.0 { (-1.0 / width).exp() } else { 0.0 };
         let (mut sum, mut weight) = (0.0, 0.0);
         let smoothed = points.iter().map(|&[steps, value]| {
@@ -101,9 +103,11 @@ mod tests {
     fn smoothing_keeps_a_constant_and_the_last_point() {
         let mut curves = Curves::default();
         (0..101).for_each(|i| curves.push(&json!({"steps": i, "x": 5.0})));
-        let smooth = curves.smooth("x", 10.0, 20);
+        let smooth = curves.smooth("x", 10.0, f64::INFINITY, 20);
         assert!(smooth.len() <= 22, "{}", smooth.len());
         assert!(smooth.iter().all(|point| (point[1] - 5.0).abs() < 1e-12));
         assert_eq!(smooth.last().map(|point| point[0]), Some(100.0));
+        let first = curves.smooth("x", 0.0, 30.0, 100);
+        assert_eq!((first.len(), first[30]), (31, [30.0, 5.0]));
     }
 }

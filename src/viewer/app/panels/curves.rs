@@ -1,18 +1,27 @@
 //! Metrics as curves.
 
 use super::super::live::Curves;
+use super::parts::{round_marks, significant, steps, toggle};
 use super::{ACCENT, MUTED};
 use crate::plot::{Curve, Plot as Picture};
 use crate::session::write_atomically;
 use anyhow::Context;
 use bevy::prelude::*;
-use bevy_egui::egui::{ComboBox, Slider, Ui};
-use egui_plot::{Line, Plot, PlotPoints};
+use bevy_egui::egui::{Button, ComboBox, Slider, Ui};
+use egui_plot::{AxisHints, GridInput, GridMark, Line, Plot, PlotPoints};
 use std::path::{Path, PathBuf};
 
 /// More points than this are not told apart on a screen.
 const MOST_POINTS: usize = 600;
 const HEIGHT: f32 = 110.0;
+/// Between lines of the grid, and between numbers along and across [points].
+const LEAST_GRID: f32 = 8.0;
+const ALONG: f64 = 64.0;
+const ACROSS: f64 = 26.0;
+/// Of the numbers at the left, so that curves stand below each other [points].
+const NUMBERS: f32 = 44.0;
+/// The last part of an axis, where a number would be cut off.
+const LAST: f64 = 0.05;
 
 /// Which curves are shown, and how smooth.
 #[derive(Resource)]
@@ -20,17 +29,19 @@ pub(super) struct Choice {
     pub names: Vec<String>,
     /// Rows over which a curve is averaged.
     pub smoothing: f64,
-    /// Rows that are shown while new ones are not.
-    frozen: Option<usize>,
+    /// While no new rows are shown, the steps of the last that is.
+    frozen: Option<f64>,
     /// What was drawn last.
     drawn: Vec<Drawn>,
     /// What came of the last export.
     said: String,
 }
 
+/// A curve as smoothed from so many rows, up to so many steps.
 struct Drawn {
     name: String,
     n_rows: usize,
+    until: f64,
     smoothing: f64,
     points: Vec<[f64; 2]>,
 }
@@ -64,32 +75,37 @@ pub(super) fn show(ui: &mut Ui, curves: &Curves, choice: &mut Choice, title: &st
                     }
                 });
             if let Some(last) = curves.last(&choice.names[place]) {
-                ui.label(format!("{last:.4}"));
+                ui.label(significant(last));
             }
             if ui.small_button("x").on_hover_text("Remove this curve").clicked() {
                 removed = Some(place);
             }
         });
-        let points = points(choice, place, curves);
         let name = choice.names[place].clone();
-        Plot::new(("plot", place)).height(HEIGHT).allow_scroll(false).show(ui, |plot| {
-            if choice.smoothing > 0.0 {
-                let raw = PlotPoints::from(curves.smooth(&name, 0.0, MOST_POINTS));
-                plot.line(Line::new("", raw).color(MUTED).width(0.7).allow_hover(false));
+        let smooth = points(choice, &name, choice.smoothing, curves);
+        let raw = (choice.smoothing > 0.0).then(|| points(choice, &name, 0.0, curves));
+        picture(place).show(ui, |plot| {
+            if let Some(raw) = raw {
+                let raw = Line::new("", PlotPoints::from(raw));
+                plot.line(raw.color(MUTED).width(0.7).allow_hover(false));
             }
-            plot.line(Line::new(name, PlotPoints::from(points)).color(ACCENT).width(1.6));
+            plot.line(Line::new(name, PlotPoints::from(smooth)).color(ACCENT).width(1.6));
         });
+    }
+    if !choice.names.is_empty() {
+        ui.weak("over environment steps");
     }
     if let Some(place) = removed {
         choice.names.remove(place);
     }
     ui.horizontal(|ui| {
-        if ui.button("Add a curve").clicked() {
-            choice.names.push("value_loss".to_owned());
+        let unused = curves.names().find(|name| is_news(name) && !has(choice, name));
+        if ui.add_enabled(unused.is_some(), Button::new("Add a curve")).clicked() {
+            choice.names.extend(unused.map(str::to_owned));
         }
         let mut is_frozen = choice.frozen.is_some();
-        if ui.toggle_value(&mut is_frozen, "Hold").on_hover_text("Draw no new points").changed() {
-            choice.frozen = is_frozen.then_some(curves.n_rows);
+        if toggle(ui, &mut is_frozen, "Hold").on_hover_text("Draw no new points").changed() {
+            choice.frozen = is_frozen.then(|| curves.last("steps").unwrap_or(0.0));
         }
         if ui.button("CSV").on_hover_text("Write all metrics to a file here").clicked() {
             choice.said = outcome(export_csv(curves, &free_name(title, "csv")));
@@ -103,20 +119,57 @@ pub(super) fn show(ui: &mut Ui, curves: &Curves, choice: &mut Choice, title: &st
     }
 }
 
+/// Whether a metric is more than a place on the axis.
+fn is_news(name: &str) -> bool {
+    !["steps", "update"].contains(&name)
+}
+
+fn has(choice: &Choice, name: &str) -> bool {
+    choice.names.iter().any(|other| other == name)
+}
+
+/// A plot with numbers at both axes.
+fn picture<'a>(place: usize) -> Plot<'a> {
+    let y = AxisHints::new_y().min_thickness(NUMBERS);
+    let y = y.label_spacing(0.5 * ACROSS as f32..=ACROSS as f32);
+    let x = AxisHints::new_x().formatter(|mark, range| {
+        let from_end = (range.end() - mark.value) / (range.end() - range.start());
+        if from_end < LAST { String::new() } else { steps(mark.value) }
+    });
+    Plot::new(("plot", place))
+        .height(HEIGHT)
+        .allow_scroll(false)
+        .grid_spacing(LEAST_GRID..=ACROSS as f32)
+        .custom_x_axes(vec![x])
+        .custom_y_axes(vec![y.formatter(|mark, _| significant(mark.value))])
+        .x_grid_spacer(|input| marks(&input, ALONG))
+        .y_grid_spacer(|input| marks(&input, ACROSS))
+}
+
+/// Round numbers, so many points apart or more.
+fn marks(input: &GridInput, apart: f64) -> Vec<GridMark> {
+    let least = input.base_step_size / f64::from(LEAST_GRID) * apart;
+    let (step_size, values) = round_marks(input.bounds, least);
+    values.into_iter().map(|value| GridMark { value, step_size }).collect()
+}
+
 /// A curve as drawn last, unless there are new rows.
-fn points(choice: &mut Choice, place: usize, curves: &Curves) -> Vec<[f64; 2]> {
-    let name = choice.names[place].clone();
-    let (n_rows, smoothing) = (choice.frozen.unwrap_or(curves.n_rows), choice.smoothing);
-    let is_known = |drawn: &&Drawn| drawn.name == name && drawn.smoothing == smoothing;
-    if let Some(drawn) = choice.drawn.iter().find(is_known)
-        && (drawn.n_rows == n_rows || choice.frozen.is_some())
-    {
+fn points(choice: &mut Choice, name: &str, smoothing: f64, curves: &Curves) -> Vec<[f64; 2]> {
+    let until = choice.frozen.unwrap_or(f64::INFINITY);
+    let n_rows = if choice.frozen.is_some() { 0 } else { curves.n_rows };
+    let is_same = |drawn: &Drawn| drawn.name == name && drawn.smoothing == smoothing;
+    let is_new = |drawn: &Drawn| drawn.n_rows == n_rows && drawn.until == until;
+    if let Some(drawn) = choice.drawn.iter().find(|drawn| is_same(drawn) && is_new(drawn)) {
         return drawn.points.clone();
     }
-    let points = curves.smooth(&name, smoothing, MOST_POINTS);
+    let points = curves.smooth(name, smoothing, until, MOST_POINTS);
+    let now = choice.smoothing;
     let Choice { drawn, names, .. } = choice;
-    drawn.retain(|other| other.name != name && names.contains(&other.name));
-    drawn.push(Drawn { name, n_rows, smoothing, points: points.clone() });
+    let is_wanted = |other: &Drawn| {
+        names.contains(&other.name) && (other.smoothing == now || other.smoothing == 0.0)
+    };
+    drawn.retain(|other| !is_same(other) && is_wanted(other));
+    drawn.push(Drawn { name: name.to_owned(), n_rows, until, smoothing, points: points.clone() });
     points
 }
 
@@ -168,7 +221,8 @@ fn export_png(
         .names
         .iter()
         .map(|name| {
-            let points = curves.smooth(name, choice.smoothing, usize::MAX);
+            let until = choice.frozen.unwrap_or(f64::INFINITY);
+            let points = curves.smooth(name, choice.smoothing, until, usize::MAX);
             (name.as_str(), points.into_iter().map(|[x, y]| (x, y)).collect())
         })
         .collect();
@@ -201,12 +255,15 @@ mod tests {
     fn curves_on_hold_stay_as_they_are() {
         let mut curves = curves();
         let mut choice = Choice { names: vec!["loss".to_owned()], ..Choice::default() };
-        assert_eq!(points(&mut choice, 0, &curves).len(), 2);
-        choice.frozen = Some(curves.n_rows);
+        let n_points = |choice: &mut Choice, curves: &Curves| {
+            [0.0, 3.0].map(|smoothing| points(choice, "loss", smoothing, curves).len())
+        };
+        assert_eq!(n_points(&mut choice, &curves), [2, 2]);
+        choice.frozen = Some(20.0);
         curves.push(&json!({"steps": 30, "loss": 9.0}));
-        assert_eq!(points(&mut choice, 0, &curves).len(), 2);
+        assert_eq!(n_points(&mut choice, &curves), [2, 2]);
         choice.frozen = None;
-        assert_eq!(points(&mut choice, 0, &curves).len(), 3);
+        assert_eq!(n_points(&mut choice, &curves), [3, 3]);
     }
 
     #[test]

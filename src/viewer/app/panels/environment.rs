@@ -2,11 +2,12 @@
 //! rewarded for.
 
 use super::super::live::Live;
+use super::parts::{significant, track};
 use super::{ACCENT, PALETTE};
 use crate::model::JointType;
 use crate::scene::{Scene, Snapshot};
-use bevy_egui::egui::{CollapsingHeader, Grid, Pos2, Rect, ScrollArea, Sense, TextStyle, Ui, vec2};
-use egui_plot::{Bar, BarChart, Legend, Plot};
+use bevy_egui::egui::{CollapsingHeader, Grid, Pos2, Rect, ScrollArea, Sense, Stroke, Ui, vec2};
+use egui_plot::{Bar, BarChart, Plot};
 
 /// Of the chart of reward terms [points], and at most so many frames of it.
 const HEIGHT: f32 = 130.0;
@@ -74,27 +75,34 @@ fn rewards(ui: &mut Ui, scene: &Scene, live: &Live, env: usize) {
         .collect();
     let terms = scene.task.reward_names.iter().map(String::as_str).chain(["on ending"]);
     let mut stacks = vec![[0.0; 2]; rows.len()];
-    let mut charts = Vec::new();
+    let (mut charts, mut legend) = (Vec::new(), Vec::new());
     for (term, name) in terms.enumerate() {
+        let colour = PALETTE[term % PALETTE.len()];
         let mut bars = Vec::new();
         for ((time, parts), stack) in rows.iter().zip(&mut stacks) {
             let value = parts.get(term).map_or(0.0, |&part| f64::from(part));
             let side = &mut stack[usize::from(value < 0.0)];
-            bars.push(Bar::new(*time, value).base_offset(*side).width(0.96 * dt));
+            let bar = Bar::new(*time, value).base_offset(*side).width(dt);
+            bars.push(bar.fill(colour).stroke(Stroke::NONE));
             *side += value;
         }
         if bars.iter().any(|bar| bar.value != 0.0) {
-            let colour = PALETTE[term % PALETTE.len()];
             charts.push(BarChart::new(name, bars).color(colour));
+            legend.push((name, colour));
         }
     }
     Plot::new("rewards")
         .height(HEIGHT)
-        .legend(Legend::default().background_alpha(0.4).text_style(TextStyle::Small))
         .allow_scroll(false)
         .allow_drag(false)
         .allow_zoom(false)
+        .x_axis_formatter(|mark, _| format!("{} s", significant(mark.value)))
         .show(ui, |plot| charts.into_iter().for_each(|chart| plot.bar_chart(chart)));
+    ui.horizontal_wrapped(|ui| {
+        for (name, colour) in legend {
+            ui.colored_label(colour, name);
+        }
+    });
 }
 
 /// Numbers with their names, and a bar for each, as long as half its track at 1.
@@ -126,6 +134,6 @@ fn between(ui: &mut Ui, value: f64, [low, high]: [f64; 2]) {
     let part = ((value - low) / (high - low).max(1e-9)).clamp(0.0, 1.0) as f32;
     let x = rect.left() + part * rect.width();
     let mark = Rect::from_center_size(Pos2::new(x, rect.center().y), vec2(4.0, rect.height()));
-    ui.painter().rect_filled(rect, 2.0, ui.visuals().extreme_bg_color);
+    track(ui, rect);
     ui.painter().rect_filled(mark, 1.0, ACCENT);
 }

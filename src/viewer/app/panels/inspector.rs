@@ -17,7 +17,7 @@ pub(super) fn window(
         return Ok(());
     }
     let mut open = true;
-    let window = Window::new("Inspector").open(&mut open).default_pos([24.0, 24.0]);
+    let window = Window::new("Inspector").open(&mut open).default_pos([16.0, 16.0]).fade_in(false);
     window.default_width(300.0).resizable(true).show(contexts.ctx_mut()?, |ui| {
         ScrollArea::vertical().show(ui, |ui| {
             let control = control.bypass_change_detection();
@@ -38,7 +38,7 @@ fn show(ui: &mut Ui, model: &Model, live: &Live, poses: &Poses, control: &mut Co
     let mut chosen = control.body.filter(|&body| body < model.bodies.len());
     let text = chosen.map_or("choose a body".to_owned(), name);
     ComboBox::from_id_salt("body").selected_text(text).width(200.0).show_ui(ui, |ui| {
-        for body in 1..model.bodies.len() {
+        for body in 0..model.bodies.len() {
             ui.selectable_value(&mut chosen, Some(body), name(body));
         }
     });
@@ -51,13 +51,16 @@ fn show(ui: &mut Ui, model: &Model, live: &Live, poses: &Poses, control: &mut Co
     };
     let env = control.selected.unwrap_or(0);
     let what = &model.bodies[body];
-    let mut rows = vec![
-        ("mass", format!("{:.4} kg", what.mass)),
-        ("of its subtree", format!("{:.4} kg", what.subtreemass)),
-        ("inertia", format!("{} kg m\u{b2}", three(what.inertia))),
-        ("parent", name(what.parentid)),
-    ];
-    if let Some(pose) = poses.0.get(env).and_then(|bodies| bodies.get(body)) {
+    let mut rows = vec![("of its subtree", format!("{:.4} kg", what.subtreemass))];
+    // The world has neither mass nor place; its geoms are rails and ground.
+    if body != 0 {
+        rows.insert(0, ("mass", format!("{:.4} kg", what.mass)));
+        rows.push(("inertia", format!("{} kg m\u{b2}", three(what.inertia))));
+        rows.push(("parent", name(what.parentid)));
+    }
+    if body != 0
+        && let Some(pose) = poses.0.get(env).and_then(|bodies| bodies.get(body))
+    {
         rows.push(("position", format!("{} m", three(pose.pos.to_array().map(f64::from)))));
         let quat = pose.quat;
         let [w, x, y, z] = [quat.w, quat.x, quat.y, quat.z];

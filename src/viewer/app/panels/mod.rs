@@ -1,9 +1,12 @@
 //! The panel beside the 3D view, the timeline below it, and windows over it.
 
+mod corner;
 mod curves;
 mod environment;
+mod focus;
 mod help;
 mod inspector;
+mod parts;
 mod preferences;
 mod settings;
 mod shares;
@@ -15,7 +18,7 @@ use super::camera::Rig;
 use super::control::Control;
 use super::graphics::Quality;
 use super::live::{Curves, Live, Watched};
-use super::stage::OnShow;
+use super::stage::{Layout, OnShow};
 use bevy::camera::visibility::RenderLayers;
 use bevy::camera::{CameraOutputMode, Viewport};
 use bevy::prelude::*;
@@ -51,11 +54,11 @@ pub(super) fn plugin(app: &mut App) {
     app.add_plugins(EguiPlugin::default())
         .init_resource::<curves::Choice>()
         .init_resource::<settings::Moved>()
-        .add_plugins(preferences::plugin)
+        .add_plugins((preferences::plugin, focus::plugin))
         .add_systems(PreStartup, set_up)
         .add_systems(
             EguiPrimaryContextPass,
-            (panel, inspector::window, settings::window, help::window).chain(),
+            (panel, inspector::window, settings::window, help::window, focus::release).chain(),
         )
         .add_systems(PostUpdate, switch_view);
 }
@@ -85,15 +88,19 @@ fn set_up(mut commands: Commands, mut settings: ResMut<EguiGlobalSettings>, qual
 
 fn panel(
     mut contexts: EguiContexts,
-    (watched, live, curves): (Res<Watched>, Res<Live>, Res<Curves>),
-    mut on_show: ResMut<OnShow>,
+    (watched, mut live, curves): (Res<Watched>, ResMut<Live>, Res<Curves>),
+    (mut on_show, layout): (ResMut<OnShow>, Res<Layout>),
     mut control: ResMut<Control>,
     mut choice: ResMut<curves::Choice>,
     mut kept_width: ResMut<PanelWidth>,
     (mut cameras, mut clear): (Query<&mut Camera, With<Rig>>, ResMut<ClearColor>),
     windows: Query<&Window, With<PrimaryWindow>>,
+    mut has_colours: Local<bool>,
 ) -> Result {
     let ctx = contexts.ctx_mut()?;
+    if !std::mem::replace(&mut *has_colours, true) {
+        parts::set_colours(ctx);
+    }
     let theme = if control.light { egui::Theme::Light } else { egui::Theme::Dark };
     ctx.set_theme(theme);
     // A picture begins in the panels' colour, so that they need not be filled: for software that is much.
@@ -111,7 +118,7 @@ fn panel(
         let side = egui::Panel::right("side").frame(frame);
         let side = side.resizable(true).default_size(kept_width.0);
         let shown = side.show(&mut root, |ui| {
-            status::show(ui, &watched.0, &live, &curves, control_now, &mut on_show);
+            status::show(ui, &watched.0, &mut live, &curves, control_now, &mut on_show);
             ui.separator();
             egui::ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
                 if curves.n_rows > 0 {
@@ -119,7 +126,7 @@ fn panel(
                     section(ui, "Curves").default_open(is_training).show(ui, |ui| {
                         curves::show(ui, &curves, &mut choice, &watched.0.title);
                     });
-                    shares::reward_terms(ui, &curves);
+                    shares::reward_terms(ui, &curves, watched.0.kind);
                 }
                 if watched.0.kind == Kind::Training {
                     shares::stages(ui, &curves);
@@ -139,9 +146,16 @@ fn panel(
         });
         height = shown.response.rect.height();
     }
-    if !control_now.renders {
-        let note = egui::RichText::new("3D view off - R brings it back").color(MUTED);
-        root.put(root.available_rect_before_wrap(), egui::Label::new(note));
+    let view = root.available_rect_before_wrap();
+    if control_now.renders {
+        corner::show(&root, view, &layout, &live, control_now);
+    } else {
+        let goes_on = match watched.0.kind {
+            Kind::Training => "the training goes on as fast as it can",
+            Kind::Playing { .. } => "the policy plays on",
+        };
+        let note = format!("3D view off, {goes_on}. R brings it back");
+        root.put(view, egui::Label::new(egui::RichText::new(note).color(MUTED)));
     }
     if *control != before {
         control.set_changed();

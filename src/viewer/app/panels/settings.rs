@@ -3,6 +3,7 @@
 use super::super::control::Control;
 use super::super::live::Live;
 use super::ACCENT;
+use super::parts::significant;
 use crate::nodes::LiveSetting;
 use bevy::prelude::*;
 use bevy_egui::EguiContexts;
@@ -23,7 +24,8 @@ pub(super) fn window(
         return Ok(());
     }
     let mut open = true;
-    let window = Window::new("Adjust").open(&mut open).default_pos([24.0, 24.0]).resizable(false);
+    let window = Window::new("Adjust").open(&mut open).default_pos([344.0, 16.0]).resizable(false);
+    let window = window.fade_in(false);
     window.show(contexts.ctx_mut()?, |ui| show(ui, &live, &mut moved));
     if !open {
         control.adjusts = false;
@@ -83,13 +85,9 @@ fn row(ui: &mut Ui, live: &Live, moved: &mut Moved, setting: &LiveSetting) {
 /// A number as people write it: 0.0003 and not 0.00030000000000000003, 1e-6 and not 0.000001.
 fn short(value: f64) -> String {
     if value != 0.0 && value.abs() < 1e-4 {
-        format!("{value:.3e}")
-    } else {
-        format!("{:.6}", value)
+        return significant(value);
     }
-    .trim_end_matches('0')
-    .trim_end_matches('.')
-    .to_owned()
+    format!("{value:.6}").trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 #[cfg(test)]
@@ -102,6 +100,6 @@ mod tests {
             [short(0.2), short(3e-4), short(0.0), short(12.5)],
             ["0.2", "0.0003", "0", "12.5"]
         );
-        assert!(short(1e-6).starts_with('1') && short(1e-6).ends_with("e-6"), "{}", short(1e-6));
+        assert_eq!([short(1e-6), short(2.5e-8)], ["1e-6", "2.5e-8"]);
     }
 }

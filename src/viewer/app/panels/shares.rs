@@ -1,6 +1,8 @@
 //! What the reward is made of, and where the time goes.
 
+use super::super::super::show::Kind;
 use super::super::live::Curves;
+use super::parts::{significant, track};
 use bevy_egui::egui::{Color32, Grid, Pos2, Rect, Sense, Ui, Vec2, vec2};
 
 /// The parts of an update's time, as metrics name them, and their colours.
@@ -16,8 +18,8 @@ const POSITIVE: Color32 = Color32::from_rgb(92, 158, 92);
 const NEGATIVE: Color32 = Color32::from_rgb(214, 80, 60);
 const BAR: Vec2 = vec2(120.0, 10.0);
 
-/// The mean of each reward term in the last update, as bars about zero.
-pub(super) fn reward_terms(ui: &mut Ui, curves: &Curves) {
+/// The mean of each reward term in the training's last update, as bars about zero.
+pub(super) fn reward_terms(ui: &mut Ui, curves: &Curves, kind: Kind) {
     let prefix = "reward_terms.";
     let terms: Vec<(&str, f64)> = curves
         .names()
@@ -28,12 +30,15 @@ pub(super) fn reward_terms(ui: &mut Ui, curves: &Curves) {
     }
     ui.separator();
     ui.strong("Reward of a step, by term");
+    if kind != Kind::Training {
+        ui.weak("in the last update of the training");
+    }
     let largest = terms.iter().map(|(_, value)| value.abs()).fold(1e-9, f64::max);
     Grid::new("terms").num_columns(3).show(ui, |ui| {
         for (name, value) in terms {
             ui.label(name);
             signed_bar(ui, value / largest);
-            ui.monospace(format!("{value:+.4}"));
+            ui.monospace(significant(value));
             ui.end_row();
         }
     });
@@ -46,7 +51,7 @@ pub(super) fn signed_bar(ui: &mut Ui, part: f64) {
     let end = middle + part as f32 * rect.width() / 2.0;
     let (top, bottom) = (rect.top(), rect.bottom());
     let bar = Rect::from_two_pos(Pos2::new(middle, top), Pos2::new(end, bottom));
-    ui.painter().rect_filled(rect, 2.0, ui.visuals().extreme_bg_color);
+    track(ui, rect);
     ui.painter().rect_filled(bar, 1.0, if part < 0.0 { NEGATIVE } else { POSITIVE });
 }
 

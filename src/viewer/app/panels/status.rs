@@ -4,124 +4,144 @@ use super::super::super::show::{Kind, Show};
 use super::super::control::{Control, Speed};
 use super::super::live::{Curves, Live};
 use super::super::stage::OnShow;
+use super::parts::{row, toggle};
 use crate::nodes::Acting;
 use bevy::prelude::ResMut;
-use bevy_egui::egui::{Button, ComboBox, RichText, Slider, Ui};
+use bevy_egui::egui::{Button, CollapsingHeader, ComboBox, Id, RichText, Slider, Ui};
 
 pub(super) fn show(
     ui: &mut Ui,
     show: &Show,
-    live: &Live,
+    live: &mut Live,
     curves: &Curves,
     control: &mut Control,
     on_show: &mut ResMut<OnShow>,
 ) {
     ui.add_space(6.0);
     ui.label(RichText::new(&show.title).heading());
+    ui.label(state(show, live, curves, control));
+    if let Some(failure) = live.failure() {
+        ui.colored_label(ui.visuals().error_fg_color, failure);
+    }
+    complaint(ui, live);
+    ui.add_space(4.0);
+    row(ui, "Playback", |ui| playback(ui, live, control));
+    row(ui, "Speed", |ui| speed(ui, control));
+    if show.most_envs > 1 {
+        row(ui, "Shown", |ui| environments(ui, show, on_show));
+    }
+    if matches!(show.kind, Kind::Playing { .. }) {
+        row(ui, "Action", |ui| acting(ui, control));
+        if show.checkpoints.len() > 1 {
+            row(ui, "Policy", |ui| policies(ui, show, live, control));
+        }
+    }
+    row(ui, "View", |ui| {
+        toggle(ui, &mut control.renders, "3D").on_hover_text("R");
+        toggle(ui, &mut control.orbits, "Orbit").on_hover_text("O");
+        toggle(ui, &mut control.shows_timeline, "Timeline").on_hover_text("H");
+        toggle(ui, &mut control.light, "Light").on_hover_text("L");
+    });
+    row(ui, "Windows", |ui| {
+        toggle(ui, &mut control.inspects, "Inspector").on_hover_text("K");
+        if show.kind == Kind::Training {
+            toggle(ui, &mut control.adjusts, "Adjust").on_hover_text("A");
+        }
+        toggle(ui, &mut control.shows_help, "Keys").on_hover_text("F1");
+    });
+    overlays(ui, control);
+}
+
+/// What goes on, in a line.
+fn state(show: &Show, live: &Live, curves: &Curves, control: &Control) -> String {
     let state = match (live.ended, control.paused, show.kind) {
         (true, ..) => "ended",
         (_, true, _) => "paused",
         (_, _, Kind::Training) => "training",
-        (_, _, Kind::Playing) => "playing",
+        (_, _, Kind::Playing { .. }) => "playing",
     };
     let mut parts = vec![state.to_owned()];
     if show.kind == Kind::Training {
-        parts.push(format!("update {}", live.progress.updates));
-        parts.push(format!("step {}", thousands(live.progress.steps)));
+        let reached = live.reached(curves);
+        parts.push(format!("update {}", reached.updates));
+        parts.push(format!("step {}", thousands(reached.steps)));
         parts.extend(
             curves.last("steps_per_sec").map(|rate| format!("{} steps/s", thousands(rate as u64))),
         );
+    } else if let Some(place) = control.policy(show) {
+        parts.push(format!("policy {}", name_of(show, place)));
     }
-    ui.label(parts.join("   "));
-    if let Some(failure) = live.failure() {
-        ui.colored_label(ui.visuals().error_fg_color, failure);
-    }
-    if let Some(complaint) = &live.complaint {
-        ui.colored_label(ui.visuals().warn_fg_color, complaint);
-    }
-    ui.horizontal_wrapped(|ui| {
-        let label = if control.paused { "Play" } else { "Pause" };
-        if ui.add_enabled(!live.ended, Button::new(label)).on_hover_text("Space").clicked() {
-            control.play_or_pause();
-        }
-        if ui.button("Back").on_hover_text("Left").clicked() {
-            control.step_back(live);
-        }
-        let can_step = !live.ended || control.back > 0;
-        if ui.add_enabled(can_step, Button::new("Step")).on_hover_text("Right").clicked() {
-            control.step(live);
-        }
-        ui.toggle_value(&mut control.renders, "3D").on_hover_text("R");
-        ui.toggle_value(&mut control.orbits, "Orbit").on_hover_text("O");
-        ui.toggle_value(&mut control.shows_timeline, "Timeline").on_hover_text("H");
-        ui.toggle_value(&mut control.inspects, "Inspector").on_hover_text("K");
-        if show.kind == Kind::Training {
-            ui.toggle_value(&mut control.adjusts, "Adjust").on_hover_text("A");
-        }
-        ui.toggle_value(&mut control.shows_help, "Keys").on_hover_text("F1");
-    });
-    speed(ui, control);
-    environments(ui, show, live, control, on_show);
-    if show.kind == Kind::Playing {
-        acting(ui, control);
-        policies(ui, show, live, control);
-    }
-    ui.horizontal_wrapped(|ui| {
-        let overlays = &mut control.overlays;
-        ui.toggle_value(&mut overlays.joints, "Joints").on_hover_text("J");
-        ui.toggle_value(&mut overlays.frames, "Frames").on_hover_text("E");
-        ui.toggle_value(&mut overlays.masses, "Mass").on_hover_text("M");
-        ui.toggle_value(&mut overlays.contacts, "Contacts").on_hover_text("C");
-        ui.toggle_value(&mut overlays.inertia, "Inertia").on_hover_text("I");
-        ui.toggle_value(&mut overlays.trails, "Trails").on_hover_text("T");
-        ui.toggle_value(&mut overlays.colliders, "Colliders").on_hover_text("G");
-        ui.toggle_value(&mut control.tints, "Returns")
-            .on_hover_text("V: colour environments by return, from violet (least) to yellow");
-        ui.toggle_value(&mut control.light, "Light").on_hover_text("L");
-    });
+    parts.join("   ")
 }
 
-/// How many environments are on show, and a new start for them.
-fn environments(
-    ui: &mut Ui,
-    show: &Show,
-    live: &Live,
-    control: &Control,
-    on_show: &mut ResMut<OnShow>,
-) {
-    ui.horizontal(|ui| {
-        if show.most_envs > 1 {
-            let mut n_envs = on_show.n_envs;
-            let slider = Slider::new(&mut n_envs, 1..=show.most_envs).logarithmic(true);
-            if ui.add(slider.text("shown")).changed() {
-                on_show.n_envs = n_envs;
-            }
-        }
-        let what = if control.selected.is_some() { "Reset it" } else { "Reset all" };
-        if ui.add_enabled(!live.ended, Button::new(what)).on_hover_text("Backspace").clicked() {
-            live.reset(control.selected);
-        }
+/// What could not be done of what was asked for last, until somebody has read it.
+fn complaint(ui: &mut Ui, live: &mut Live) {
+    let Some(complaint) = &live.complaint else { return };
+    let is_read = ui.horizontal_top(|ui| {
+        let is_read = ui.small_button("x").on_hover_text("Read").clicked();
+        let text = RichText::new(complaint).color(ui.visuals().warn_fg_color);
+        ui.add(bevy_egui::egui::Label::new(text).wrap());
+        is_read
     });
+    if is_read.inner {
+        live.complaint = None;
+    }
+}
+
+fn playback(ui: &mut Ui, live: &Live, control: &mut Control) {
+    let label = if control.paused { "Play" } else { "Pause" };
+    if ui.add_enabled(!live.ended, Button::new(label)).on_hover_text("Space").clicked() {
+        control.play_or_pause();
+    }
+    if ui.button("Back").on_hover_text("Left").clicked() {
+        control.step_back(live);
+    }
+    let can_step = !live.ended || control.back > 0;
+    if ui.add_enabled(can_step, Button::new("Step")).on_hover_text("Right").clicked() {
+        control.step(live);
+    }
+    let what = if control.selected.is_some() { "Reset it" } else { "Reset all" };
+    if ui.add_enabled(!live.ended, Button::new(what)).on_hover_text("Backspace").clicked() {
+        live.reset(control.selected);
+    }
+}
+
+/// How many environments are on show: told when the slider is let go, since each number has its own layout.
+fn environments(ui: &mut Ui, show: &Show, on_show: &mut ResMut<OnShow>) {
+    let moved = Id::new("environments on show");
+    let mut n_envs = ui.data(|data| data.get_temp(moved)).unwrap_or(on_show.n_envs);
+    let slider = Slider::new(&mut n_envs, 1..=show.most_envs).logarithmic(true);
+    let response = ui.add(slider.update_while_editing(false));
+    if response.dragged() {
+        ui.data_mut(|data| data.insert_temp(moved, n_envs));
+        return;
+    }
+    ui.data_mut(|data| data.remove::<usize>(moved));
+    if n_envs != on_show.n_envs {
+        on_show.n_envs = n_envs;
+    }
 }
 
 /// Whose policy plays.
 fn policies(ui: &mut Ui, show: &Show, live: &Live, control: &mut Control) {
-    if show.checkpoints.len() < 2 {
-        return;
-    }
-    let name = |place: usize| match show.checkpoints.get(place) {
-        Some(checkpoint) => format!("after update {}", checkpoint.metadata.update),
-        None => String::new(),
-    };
-    let Some(chosen) = control.policy(show) else { return };
+    let chosen = control.policy(show);
     let mut now = chosen;
-    ComboBox::from_label("policy").selected_text(name(chosen)).show_ui(ui, |ui| {
+    let text = chosen.map_or("choose".to_owned(), |place| name_of(show, place));
+    ComboBox::from_id_salt("policy").selected_text(text).show_ui(ui, |ui| {
         for place in 0..show.checkpoints.len() {
-            ui.selectable_value(&mut now, place, name(place));
+            ui.selectable_value(&mut now, Some(place), name_of(show, place));
         }
     });
-    if now != chosen {
-        control.play_policy(now, show, live);
+    if let Some(place) = now.filter(|_| now != chosen) {
+        control.play_policy(place, show, live);
+    }
+}
+
+/// What the policy of a checkpoint is called.
+fn name_of(show: &Show, place: usize) -> String {
+    match show.checkpoints.get(place) {
+        Some(checkpoint) => format!("after update {}", checkpoint.metadata.update),
+        None => String::new(),
     }
 }
 
@@ -132,25 +152,53 @@ fn acting(ui: &mut Ui, control: &mut Control) {
         (Acting::Mean, "Mean", "What the policy holds for best"),
         (Acting::Random, "Random", "Anything, for comparison"),
     ];
-    ui.horizontal(|ui| {
-        for (acting, name, does) in choices {
-            ui.selectable_value(&mut control.acting, Some(acting), name).on_hover_text(does);
+    for (acting, name, does) in choices {
+        let mut is_chosen = control.acting == Some(acting);
+        if toggle(ui, &mut is_chosen, name).on_hover_text(does).clicked() {
+            control.acting = Some(acting);
         }
-    });
+    }
 }
 
 fn speed(ui: &mut Ui, control: &mut Control) {
-    ui.horizontal(|ui| {
-        let mut is_max = control.speed == Speed::Max;
-        if ui.toggle_value(&mut is_max, "As fast as it goes").changed() {
-            control.speed = if is_max { Speed::Max } else { Speed::Times(1.0) };
+    let mut is_max = control.speed == Speed::Max;
+    let response = toggle(ui, &mut is_max, "Max").on_hover_text("As fast as it goes");
+    if response.clicked() {
+        control.speed = if is_max { Speed::Max } else { Speed::Times(1.0) };
+    }
+    if let Speed::Times(mut times) = control.speed {
+        let slider = Slider::new(&mut times, 0.02..=32.0).logarithmic(true).suffix("x");
+        if ui.add(slider).on_hover_text("- and =").changed() {
+            control.speed = Speed::Times(times);
         }
-        if let Speed::Times(mut times) = control.speed {
-            let slider = Slider::new(&mut times, 0.02..=32.0).logarithmic(true).suffix("x");
-            if ui.add(slider).on_hover_text("- and =").changed() {
-                control.speed = Speed::Times(times);
+    }
+}
+
+/// What is drawn over the simulation.
+fn overlays(ui: &mut Ui, control: &mut Control) {
+    let overlays = &mut control.overlays;
+    let draws = [
+        (&mut overlays.joints, "Joints", "J"),
+        (&mut overlays.frames, "Frames", "E"),
+        (&mut overlays.masses, "Mass", "M"),
+        (&mut overlays.contacts, "Contacts", "C"),
+        (&mut overlays.inertia, "Inertia", "I"),
+        (&mut overlays.trails, "Trails", "T"),
+        (&mut overlays.colliders, "Colliders", "G"),
+        (
+            &mut control.tints,
+            "Returns",
+            "V: colour environments by return, from violet (least) to yellow",
+        ),
+    ];
+    let n_on = draws.iter().filter(|(is_on, ..)| **is_on).count();
+    let title = if n_on > 0 { format!("Draw ({n_on} on)") } else { "Draw".to_owned() };
+    CollapsingHeader::new(title).id_salt("draw").show(ui, |ui| {
+        ui.horizontal_wrapped(|ui| {
+            for (is_on, name, does) in draws {
+                toggle(ui, is_on, name).on_hover_text(does);
             }
-        }
+        });
     });
 }
 

@@ -5,6 +5,7 @@ mod pictures;
 mod tests;
 
 use super::super::show::{Kind, Show};
+use super::camera::Rig;
 use super::control::Control;
 use super::graphics::{self, Canvas, Quality};
 use super::live::Live;
@@ -36,6 +37,9 @@ const PATIENCE: Duration = Duration::from_secs(120);
 
 /// One at a time: each has a renderer.
 static STAGE: Mutex<()> = Mutex::new(());
+
+/// Without a checkpoint: the policy knows nothing.
+const PLAYING: Kind = Kind::Playing { checkpoint: None };
 
 struct Rehearsal {
     app: App,
@@ -79,7 +83,7 @@ impl Play {
     fn session(&self) -> Session {
         let mode = match self.kind {
             Kind::Training => Mode::Train,
-            Kind::Playing => Mode::Evaluate { deterministic: true },
+            Kind::Playing { .. } => Mode::Evaluate { deterministic: true },
         };
         let (isa, engine) = (Isa::detect(), self.engine.clone());
         let options =
@@ -118,7 +122,7 @@ impl Rehearsal {
             checkpoints: play.checkpoints.clone(),
             title: format!("{scene} rehearsal"),
             kind,
-            acting: (kind == Kind::Playing).then_some(Acting::Mean),
+            acting: (kind != Kind::Training).then_some(Acting::Mean),
             history: history(),
             interrupted: Arc::default(),
             max_fps: None,
@@ -152,6 +156,12 @@ impl Rehearsal {
 
     fn live(&self) -> &Live {
         self.app.world().resource::<Live>()
+    }
+
+    /// Where the camera is.
+    fn rig(&mut self) -> Rig {
+        let world = self.app.world_mut();
+        *world.query::<&Rig>().single(world).unwrap()
     }
 
     /// Number of the first environment's step.

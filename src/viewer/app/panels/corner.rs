@@ -1,0 +1,53 @@
+//! In the view's lower left corner: how wide a cell of the ground is, and what the colours of returns mean.
+
+use super::super::control::Control;
+use super::super::live::Live;
+use super::super::stage::{Layout, RETURN_COLOURS, cell_size};
+use super::parts::significant;
+use bevy_egui::egui::{Align2, Color32, FontId, Painter, Pos2, Rect, Ui, Vec2, pos2, vec2};
+
+/// From the corner [points].
+const MARGIN: f32 = 12.0;
+const BAR: Vec2 = vec2(120.0, 10.0);
+const FONT: FontId = FontId::proportional(12.0);
+/// On the ground, whatever the panels are.
+const TEXT: Color32 = Color32::WHITE;
+const BEHIND: Color32 = Color32::from_black_alpha(120);
+
+pub(super) fn show(ui: &Ui, view: Rect, layout: &Layout, live: &Live, control: &Control) {
+    let painter = ui.painter().with_clip_rect(view);
+    let mut at = view.left_bottom() + vec2(MARGIN, -MARGIN);
+    let cell = f64::from(cell_size(layout));
+    let used = note(&painter, at, &format!("grid {} m", significant(cell)));
+    if control.tints {
+        at.y = used.top() - 6.0;
+        returns(&painter, at, live);
+    }
+}
+
+/// The scale of returns, with the least and the most of what is shown.
+fn returns(painter: &Painter, at: Pos2, live: &Live) {
+    let all = || live.envs.iter().map(|env| env.total_reward).filter(|total| total.is_finite());
+    let (Some(least), Some(most)) = (all().reduce(f64::min), all().reduce(f64::max)) else {
+        return;
+    };
+    let text = format!("return {least:.1} to {most:.1}");
+    let used = note(painter, at, &text);
+    let bar = Rect::from_min_size(pos2(at.x, used.top() - BAR.y - 2.0), BAR);
+    let width = bar.width() / RETURN_COLOURS.len() as f32;
+    for (i, colour) in RETURN_COLOURS.iter().enumerate() {
+        let [r, g, b] = colour.map(|part| (part * 255.0).round() as u8);
+        let left = bar.left() + i as f32 * width;
+        let part = Rect::from_min_size(pos2(left, bar.top()), vec2(width, bar.height()));
+        painter.rect_filled(part, 0.0, Color32::from_rgb(r, g, b));
+    }
+}
+
+/// A text whose lower left corner is there; where it lies.
+fn note(painter: &Painter, at: Pos2, text: &str) -> Rect {
+    let galley = painter.layout_no_wrap(text.to_owned(), FONT, TEXT);
+    let rect = Align2::LEFT_BOTTOM.anchor_size(at, galley.size() + vec2(8.0, 4.0));
+    painter.rect_filled(rect, 3.0, BEHIND);
+    painter.galley(rect.min + vec2(4.0, 2.0), galley, TEXT);
+    rect
+}
