@@ -14,7 +14,7 @@ use crate::viewer::{Entry, Shelf};
 /// Every panel, overlay and mode, as a person sees it who works through them by keys and mouse.
 #[test]
 fn the_window_shows_what_it_is_asked_for() {
-    let Some(mut it) = Rehearsal::new("Ant", 4, Kind::Playing) else { return };
+    let Some(mut it) = Rehearsal::new("Ant", 4, PLAYING) else { return };
     it.step(6);
     it.looks_like("play");
     assert_eq!(it.control().selected, None);
@@ -62,7 +62,7 @@ fn the_window_shows_what_it_is_asked_for() {
 /// Where software draws the window: plainer, and still the same robots, ground, shadows and sky.
 #[test]
 fn a_draft_shows_the_same() {
-    let play = Play { quality: Quality::Draft, ..Play::new("Ant", 4, Kind::Playing) };
+    let play = Play { quality: Quality::Draft, ..Play::new("Ant", 4, PLAYING) };
     let Some(mut it) = Rehearsal::of(play) else { return };
     it.step(6);
     it.looks_like("draft");
@@ -89,9 +89,34 @@ fn a_training_shows_its_curves() {
     assert!(complaint.contains("gamma"), "{complaint}");
 }
 
+/// With the 3D view off no frames come, and yet it is to be seen how far the training is.
+#[test]
+fn a_training_without_its_3d_view_says_how_far_it_is() {
+    let Some(mut it) = Rehearsal::new("Cartpole", 9, Kind::Training) else { return };
+    it.press(KeyCode::KeyR);
+    it.looks_like("training_no_3d");
+    let n_rows = |it: &Rehearsal| it.app.world().resource::<Curves>().n_rows;
+    let before = n_rows(&it);
+    it.press(KeyCode::Space);
+    it.until("two updates", |it| n_rows(it) >= before + 2);
+    let reached = it.live().reached(it.app.world().resource::<Curves>());
+    assert_eq!(it.live().progress, Progress::default());
+    assert!(reached.updates >= 2 && reached.steps >= 2 * 9 * 16, "{reached:?}");
+}
+
+/// A policy that plays keeps to the clock also with the 3D view off, and the panels go along.
+#[test]
+fn a_policy_without_its_3d_view_plays_on() {
+    let Some(mut it) = Rehearsal::new("Cartpole", 2, PLAYING) else { return };
+    it.press(KeyCode::KeyR);
+    it.press(KeyCode::Space);
+    let before = it.progress();
+    it.until("five steps", |it| it.progress() >= before + 5);
+}
+
 #[test]
 fn episodes_begin_anew_when_they_are_told_to() {
-    let Some(mut it) = Rehearsal::new("Cartpole", 3, Kind::Playing) else { return };
+    let Some(mut it) = Rehearsal::new("Cartpole", 3, PLAYING) else { return };
     it.step(4);
     let episodes = |it: &Rehearsal| it.live().envs.iter().map(|e| e.episode).collect::<Vec<_>>();
     let before = episodes(&it);
@@ -115,7 +140,7 @@ fn episodes_begin_anew_when_they_are_told_to() {
 /// body's trail.
 #[test]
 fn a_body_that_is_dragged_comes_along() {
-    let Some(mut it) = Rehearsal::new("Ant", 1, Kind::Playing) else { return };
+    let Some(mut it) = Rehearsal::new("Ant", 1, PLAYING) else { return };
     it.press(KeyCode::KeyT);
     it.step(5);
     let (place, before) = (it.place_of(0, 1), it.live().envs[0].qpos.clone());
@@ -136,7 +161,7 @@ fn a_body_that_is_dragged_comes_along() {
 /// By the left button the body turns, and the camera does not.
 #[test]
 fn a_body_that_is_turned_comes_round() {
-    let Some(mut it) = Rehearsal::new("Ant", 1, Kind::Playing) else { return };
+    let Some(mut it) = Rehearsal::new("Ant", 1, PLAYING) else { return };
     it.step(5);
     let place = it.place_of(0, 1);
     // Twice the angle about the vertical that a quaternion's w and z say.
@@ -163,7 +188,7 @@ fn a_body_that_is_turned_comes_round() {
 #[test]
 fn things_are_thrown_where_rapier_moves_the_bodies() {
     let engine: Option<Arc<dyn EngineKind>> = Some(Arc::new(Rapier));
-    let play = Play { engine, ..Play::new("Ant", 1, Kind::Playing) };
+    let play = Play { engine, ..Play::new("Ant", 1, PLAYING) };
     let Some(mut it) = Rehearsal::of(play) else { return };
     it.step(40);
     let place = it.place_of(0, 1);
@@ -204,7 +229,7 @@ fn another_policy_plays_when_it_is_asked_for() {
             CheckpointInfo::open(&session.save_checkpoint(&request).unwrap().unwrap()).unwrap()
         })
         .collect();
-    let play = Play { checkpoints, ..Play::new("Cartpole", 1, Kind::Playing) };
+    let play = Play { checkpoints, ..Play::new("Cartpole", 1, PLAYING) };
     let Some(mut it) = Rehearsal::of(play) else { return };
     let acting = [Acting::Random, Acting::Sampled, Acting::Mean].map(Some);
     assert_eq!(it.control().acting, acting[2]);
@@ -263,7 +288,7 @@ fn the_start_page_lists_what_there_is() {
 
 #[test]
 fn speed_and_pause_follow_the_keys() {
-    let Some(mut it) = Rehearsal::new("Cartpole", 2, Kind::Playing) else { return };
+    let Some(mut it) = Rehearsal::new("Cartpole", 2, PLAYING) else { return };
     it.press(KeyCode::Space);
     assert!(!it.control().paused);
     let before = it.progress();
@@ -278,69 +303,4 @@ fn speed_and_pause_follow_the_keys() {
     assert_ne!(it.control().speed, speed);
     it.press(KeyCode::Equal);
     assert_eq!(it.control().speed, speed);
-}
-
-/// A geom of all environments is drawn in one go: 256 ants take the draws of two, in every pass.
-#[test]
-fn many_environments_take_the_draws_of_few() {
-    let Some(mut it) = Rehearsal::new("Ant", 256, Kind::Playing) else { return };
-    let mut draws = |n: usize| {
-        it.app.world_mut().resource_mut::<OnShow>().n_envs = n;
-        it.app.insert_resource(Draws(true));
-        it.pass(2);
-        let world = it.app.sub_app(RenderApp).world();
-        let passes = [n_draws::<Opaque3d>(world), n_draws::<Shadow>(world)];
-        it.app.insert_resource(Draws(false));
-        passes
-    };
-    let few = draws(2);
-    assert!(few.iter().all(|n| *n > 0), "nothing was drawn: {few:?}");
-    assert_eq!(draws(256), few);
-}
-
-/// Calls by which the views that were drawn last draw what is in a phase.
-fn n_draws<P: BinnedPhaseItem>(renderer: &World) -> usize {
-    let phases = &renderer.resource::<ViewBinnedRenderPhases<P>>().0;
-    let calls = phases.values().map(|phase| {
-        let one_by_one = phase.unbatchable_meshes.values().map(|bin| bin.entities.len());
-        phase.multidrawable_meshes.len() + phase.batchable_meshes.len() + one_by_one.sum::<usize>()
-    });
-    calls.sum()
-}
-
-/// Environments come and go a thousand times, few finely drawn and many coarsely, and nothing stays behind.
-#[test]
-fn environments_that_go_leave_nothing() {
-    let Some(mut it) = Rehearsal::new("Cartpole", 2, Kind::Playing) else { return };
-    // The 3D view is off: what counts are entities and assets, not pixels.
-    it.press(KeyCode::KeyR);
-    let count = |it: &mut Rehearsal, n: usize| {
-        it.app.world_mut().resource_mut::<OnShow>().n_envs = n;
-        it.pass(2);
-        let world = it.app.world_mut();
-        let n_shown = world.query::<&Environment>().iter(world).count();
-        assert_eq!(n_shown, n);
-        let n_meshes = world.resource::<Assets<Mesh>>().len();
-        let n_materials = world.resource::<Assets<Surface>>().len();
-        let n_entities = world.query::<Entity>().iter(world).count();
-        (n_entities, n_meshes, n_materials, resident_bytes())
-    };
-    for i in 0..100 {
-        count(&mut it, 1 + 6 * (i % 7));
-    }
-    let before = count(&mut it, 4);
-    for i in 0..900 {
-        count(&mut it, 1 + 6 * (i % 7));
-    }
-    let after = count(&mut it, 4);
-    assert_eq!((after.0, after.1, after.2), (before.0, before.1, before.2));
-    // Other tests share the process: what this says holds when it runs alone.
-    println!("resident memory: {:.1} MB, then {:.1} MB", before.3 / 1e6, after.3 / 1e6);
-}
-
-/// Memory of this process; 0 where the system does not tell.
-fn resident_bytes() -> f64 {
-    let statm = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
-    let pages = statm.split(' ').nth(1).and_then(|pages| pages.parse::<f64>().ok());
-    pages.unwrap_or(0.0) * 4096.0
 }

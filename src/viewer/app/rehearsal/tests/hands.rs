@@ -1,0 +1,100 @@
+//! What the mouse and the keyboard are for: the 3D view, or what is beside it.
+
+use super::*;
+use bevy::input::mouse::{MouseScrollUnit, MouseWheel};
+use bevy::input::touch::TouchPhase;
+
+/// In the panel, and a place in the view where nothing is but sky.
+const IN_PANEL: Vec2 = Vec2::new(1_100.0, 130.0);
+const IN_VIEW: Vec2 = Vec2::new(300.0, 60.0);
+
+fn wheel(it: &mut Rehearsal) {
+    let window = it.window();
+    it.app.world_mut().write_message(MouseWheel {
+        unit: MouseScrollUnit::Line,
+        x: 0.0,
+        y: 3.0,
+        window,
+        phase: TouchPhase::Moved,
+    });
+    it.pass(1);
+}
+
+fn drag(it: &mut Rehearsal, from: Vec2, to: Vec2) {
+    it.point_at(from);
+    it.button(MouseButton::Left, ButtonState::Pressed);
+    it.point_at(to);
+    it.button(MouseButton::Left, ButtonState::Released);
+}
+
+/// Clicks, drags and the wheel over a panel are for the panel.
+#[test]
+fn the_mouse_over_a_panel_leaves_the_view_alone() {
+    let Some(mut it) = Rehearsal::new("Ant", 2, PLAYING) else { return };
+    it.step(2);
+    let torso = it.place_of(1, 1);
+    it.double_click(torso);
+    assert_eq!(it.control().selected, Some(1));
+    it.pass(3);
+    let seen = |it: &mut Rehearsal| {
+        let rig = it.rig();
+        (rig.azimuth, rig.elevation, rig.distance)
+    };
+    let before = seen(&mut it);
+    it.double_click(IN_PANEL);
+    assert_eq!(it.control().selected, Some(1), "two clicks on a button are no double-click");
+    wheel(&mut it);
+    drag(&mut it, IN_PANEL, IN_PANEL + Vec2::new(60.0, 200.0));
+    // Begun in the panel, it does not become one of the view on its way.
+    drag(&mut it, IN_PANEL, IN_VIEW);
+    assert_eq!(seen(&mut it), before);
+    // And over the view all of them do something.
+    it.point_at(IN_VIEW);
+    wheel(&mut it);
+    let nearer = seen(&mut it);
+    assert!(nearer.2 < before.2, "{nearer:?}");
+    // One that begins in the view goes on over the panel.
+    drag(&mut it, IN_VIEW, IN_PANEL);
+    assert_ne!(seen(&mut it).0, before.0);
+    it.double_click(IN_VIEW);
+    assert_eq!(it.control().selected, None);
+}
+
+/// egui is told of a key as well, as it is of every key in a window.
+fn press_for_both(it: &mut Rehearsal, key: KeyCode, egui_key: egui::Key) {
+    let world = it.app.world_mut();
+    let context = world.query_filtered::<Entity, With<EguiContext>>().single(world).unwrap();
+    let event = egui::Event::Key {
+        key: egui_key,
+        physical_key: None,
+        pressed: true,
+        repeat: false,
+        modifiers: egui::Modifiers::NONE,
+    };
+    it.app.world_mut().write_message(EguiInputEvent { context, event });
+    it.press(key);
+    it.pass(1);
+}
+
+/// Tab is for the panel, and takes the other keys from nobody; with Alt held no key is a shortcut.
+#[test]
+fn keys_work_after_tab() {
+    let Some(mut it) = Rehearsal::new("Cartpole", 1, PLAYING) else { return };
+    press_for_both(&mut it, KeyCode::Tab, egui::Key::Tab);
+    assert!(!it.control().shows_panel);
+    press_for_both(&mut it, KeyCode::Tab, egui::Key::Tab);
+    assert!(it.control().shows_panel);
+    press_for_both(&mut it, KeyCode::Tab, egui::Key::Tab);
+    press_for_both(&mut it, KeyCode::Tab, egui::Key::Tab);
+    assert!(it.control().shows_panel);
+    press_for_both(&mut it, KeyCode::KeyJ, egui::Key::J);
+    assert!(it.control().overlays.joints);
+    for held in [KeyCode::AltLeft, KeyCode::SuperLeft] {
+        it.key(held, ButtonState::Pressed);
+        press_for_both(&mut it, KeyCode::KeyJ, egui::Key::J);
+        press_for_both(&mut it, KeyCode::Tab, egui::Key::Tab);
+        it.key(held, ButtonState::Released);
+        it.pass(1);
+    }
+    assert!(it.control().overlays.joints && it.control().shows_panel);
+}
