@@ -7,7 +7,7 @@ use super::profile::Profile;
 use super::{Outcome, STARTED, signals, source, use_threads};
 use crate::learn::Mismatch;
 use crate::math::lanes::Isa;
-use crate::nodes::{CheckpointRequest, Metrics, MetricsTable, Mode, Progress};
+use crate::nodes::{Acting, CheckpointRequest, Metrics, MetricsTable, Mode, Progress};
 use crate::session::{Broadcast, MOST_SHOWN, OWN_NODE, Session, SessionOptions, Staging, Tick};
 use crate::viewer::{self, Kind, Show};
 use crate::workflow::{ParamValue, Role};
@@ -172,7 +172,7 @@ fn show(
         checkpoints: Vec::new(),
         title: name.into_owned(),
         kind: Kind::Training,
-        acting: None,
+        acting: Acting::Sampled,
         history,
         interrupted,
         max_fps: window.max_fps,

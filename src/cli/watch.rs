@@ -104,7 +104,7 @@ fn play(args: &WatchArgs) -> anyhow::Result<Outcome> {
         checkpoints,
         title: format!("{name}{engine}"),
         kind: Kind::Playing { checkpoint },
-        acting: Some(if args.deterministic { Acting::Mean } else { Acting::Sampled }),
+        acting: if args.deterministic { Acting::Mean } else { Acting::Sampled },
         history: source::metrics(&trained.folder)?,
         interrupted: interrupted.clone(),
         max_fps: args.fps,

@@ -15,13 +15,13 @@ pub struct Show {
     /// Environments on show, from the first, and how many there are.
     pub n_envs: usize,
     pub most_envs: usize,
-    /// Checkpoints whose policies can be played.
+    /// Checkpoints whose policies can be played; a training has more as it goes on.
     pub checkpoints: Vec<CheckpointInfo>,
     /// Of the window.
     pub title: String,
     pub kind: Kind,
-    /// What the policy does at first; of a training that is not asked.
-    pub acting: Option<Acting>,
+    /// What the policy on show does at first; that of a training does what it learns from.
+    pub acting: Acting,
     /// Rows of metrics that are there already.
     pub history: Vec<serde_json::Value>,
     /// Set by Ctrl-C; then the window closes.

@@ -127,7 +127,7 @@ pub(super) fn plugin(app: &mut App) {
 
 fn press(
     keys: Res<ButtonInput<KeyCode>>,
-    live: Res<Live>,
+    mut live: ResMut<Live>,
     watched: Res<Watched>,
     mut control: ResMut<Control>,
     mut follows: Query<&mut Follow>,
@@ -183,11 +183,7 @@ fn press(
             Action::ThrowBall => {
                 throwing.write(Throwing::Ball);
             }
-            Action::NextPolicy => {
-                let show = &watched.0;
-                let next = control.policy(show).map_or(0, |now| now + 1);
-                control.play_policy(next % show.checkpoints.len().max(1), show, &live);
-            }
+            Action::NextPolicy => control.next_policy(&mut live, watched.0.kind),
             Action::ActOtherwise => control.act_otherwise(),
             Action::Quit => {
                 exit.write(AppExit::Success);

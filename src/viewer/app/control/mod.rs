@@ -12,6 +12,7 @@ use super::live::{Live, Watched};
 use super::overlay::Overlays;
 use crate::nodes::Acting;
 use bevy::prelude::*;
+use std::path::PathBuf;
 
 pub(super) use keys::shortcuts;
 pub(super) use pick::{Picker, Sight};
@@ -84,10 +85,10 @@ pub(super) struct Control {
     /// Whether environments are coloured by their returns.
     pub tints: bool,
     pub overlays: Overlays,
-    /// The checkpoint that was chosen to play, by its place in the list.
-    pub checkpoint: Option<usize>,
-    /// What the policy does; of a training that is not asked, since it would learn from it.
-    pub acting: Option<Acting>,
+    /// The folder of the checkpoint that was chosen to play; none for the policy of a training.
+    pub checkpoint: Option<PathBuf>,
+    /// What the policy on show does.
+    pub acting: Acting,
 }
 
 impl Control {
@@ -106,25 +107,37 @@ impl Control {
     }
 
     /// Which of the checkpoints' policies plays.
-    pub(super) fn policy(&self, show: &Show) -> Option<usize> {
-        self.checkpoint.filter(|&place| place < show.checkpoints.len())
+    pub(super) fn policy(&self, live: &Live) -> Option<usize> {
+        let chosen = self.checkpoint.as_ref()?;
+        live.checkpoints().iter().position(|checkpoint| checkpoint.path == *chosen)
     }
 
-    /// Lets a checkpoint's policy play.
-    pub(super) fn play_policy(&mut self, place: usize, show: &Show, live: &Live) {
-        if let Some(checkpoint) = show.checkpoints.get(place) {
-            self.checkpoint = Some(place);
-            live.set_policy(checkpoint.clone());
+    /// Lets a checkpoint's policy play or, without one, that of a training.
+    pub(super) fn play_policy(&mut self, place: Option<usize>, live: &mut Live) {
+        let checkpoint = place.and_then(|place| live.checkpoints().get(place)).cloned();
+        self.checkpoint = checkpoint.as_ref().map(|checkpoint| checkpoint.path.clone());
+        live.set_policy(checkpoint);
+    }
+
+    /// The next checkpoint's policy; after the last, that of a training, or the first again.
+    fn next_policy(&mut self, live: &mut Live, kind: Kind) {
+        let next = self.policy(live).map_or(0, |now| now + 1);
+        let is_there = next < live.checkpoints().len();
+        match kind {
+            _ if is_there => self.play_policy(Some(next), live),
+            Kind::Training => self.play_policy(None, live),
+            Kind::Playing { .. } if next > 0 => self.play_policy(Some(0), live),
+            Kind::Playing { .. } => {}
         }
     }
 
     /// From draws to the mean action, to anything, and round again.
     fn act_otherwise(&mut self) {
-        self.acting = self.acting.map(|acting| match acting {
+        self.acting = match self.acting {
             Acting::Sampled => Acting::Mean,
             Acting::Mean => Acting::Random,
             Acting::Random => Acting::Sampled,
-        });
+        };
     }
 
     /// One frame back, as far as they are kept.
@@ -144,6 +157,8 @@ pub(super) fn plugin(app: &mut App) {
         Kind::Training => None,
         Kind::Playing { checkpoint } => checkpoint,
     };
+    let checkpoint = checkpoint.and_then(|place| watched.0.checkpoints.get(place));
+    let checkpoint = checkpoint.map(|checkpoint| checkpoint.path.clone());
     let Show { acting, renders, .. } = watched.0;
     app.insert_resource(Control {
         paused: false,

@@ -30,6 +30,9 @@ const LONGEST_STEP_SECS: f64 = 0.25;
 const HISTORY_SECS: f64 = 10.0;
 const HISTORY_STATES: usize = 40_000;
 
+/// How often a training is asked for its checkpoints [s].
+const CHECKPOINTS_EVERY_SECS: f64 = 2.0;
+
 /// What was asked to be shown.
 #[derive(Resource)]
 pub(super) struct Watched(pub Show);
@@ -46,7 +49,11 @@ pub(super) struct Live {
     poser: Mutex<Poser>,
     /// What the session was last told.
     told: Option<(bool, Pace)>,
-    told_acting: Option<Acting>,
+    told_acting: Acting,
+    /// Checkpoints whose policies can be played, the earliest first.
+    checkpoints: Vec<CheckpointInfo>,
+    /// Since they were asked for [s].
+    since_asked: f64,
     pull: Option<Pull>,
     /// Of the frame on show.
     pub progress: Progress,
@@ -70,7 +77,9 @@ impl Live {
             clip: Clip::default(),
             poser: Mutex::new(Poser::new(show.scene.model.clone())),
             told: None,
-            told_acting: None,
+            told_acting: show.acting,
+            checkpoints: show.checkpoints.clone(),
+            since_asked: CHECKPOINTS_EVERY_SECS,
             pull: None,
             progress: Progress::default(),
             envs: Arc::default(),
@@ -121,9 +130,15 @@ impl Live {
         }
     }
 
-    /// Lets the policy of a checkpoint play.
-    pub(super) fn set_policy(&self, checkpoint: CheckpointInfo) {
-        self.spectator.set_policy(Some(checkpoint));
+    /// Checkpoints whose policies can be played, the earliest first.
+    pub(super) fn checkpoints(&self) -> &[CheckpointInfo] {
+        &self.checkpoints
+    }
+
+    /// Lets the policy of a checkpoint play or, without one, that of a training.
+    pub(super) fn set_policy(&mut self, checkpoint: Option<CheckpointInfo>) {
+        self.spectator.set_policy(checkpoint);
+        self.clip.drop_ahead();
     }
 
     /// Takes hold of a body, or lets go.
@@ -164,7 +179,9 @@ impl Live {
         }
         if self.told_acting != control.acting {
             self.told_acting = control.acting;
-            control.acting.into_iter().for_each(|acting| self.spectator.set_acting(acting));
+            self.spectator.set_acting(control.acting);
+            // What is on its way was done before.
+            self.clip.drop_ahead();
         }
     }
 
@@ -212,7 +229,8 @@ fn play(
     mut clock: ResMut<CameraClock>,
 ) {
     let live = &mut *live;
-    let News { mut frames, rows, complaints } = live.spectator.news();
+    let News { mut frames, rows, complaints, checkpoints } = live.spectator.news();
+    live.checkpoints = checkpoints.unwrap_or(std::mem::take(&mut live.checkpoints));
     if on_show.is_changed() {
         // What is on its way has the old number of environments.
         frames.clear();
@@ -229,6 +247,11 @@ fn play(
     live.tell(&control, kind);
     let delta_secs = time.delta_secs_f64().min(LONGEST_STEP_SECS);
     clock.delta_secs = delta_secs as f32;
+    live.since_asked += delta_secs;
+    if kind == Kind::Training && live.since_asked >= CHECKPOINTS_EVERY_SECS {
+        live.since_asked = 0.0;
+        live.spectator.ask_for_checkpoints();
+    }
     let ahead = live.clip.ahead() as f64;
     match (control.paused, control.speed, kind) {
         (true, ..) | (_, Speed::Max, Kind::Playing { .. }) => live.clip.skip_to_last(),

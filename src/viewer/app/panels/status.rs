@@ -30,11 +30,9 @@ pub(super) fn show(
     if show.most_envs > 1 {
         row(ui, "Shown", |ui| environments(ui, show, on_show));
     }
-    if matches!(show.kind, Kind::Playing { .. }) {
-        row(ui, "Action", |ui| acting(ui, control));
-        if show.checkpoints.len() > 1 {
-            row(ui, "Policy", |ui| policies(ui, show, live, control));
-        }
+    row(ui, "Action", |ui| acting(ui, show.kind, control));
+    if show.kind == Kind::Training || live.checkpoints().len() > 1 {
+        row(ui, "Policy", |ui| policies(ui, show.kind, live, control));
     }
     row(ui, "View", |ui| {
         toggle(ui, &mut control.renders, "3D").on_hover_text("R");
@@ -68,8 +66,8 @@ fn state(show: &Show, live: &Live, curves: &Curves, control: &Control) -> String
         parts.extend(
             curves.last("steps_per_sec").map(|rate| format!("{} steps/s", thousands(rate as u64))),
         );
-    } else if let Some(place) = control.policy(show) {
-        parts.push(format!("policy {}", name_of(show, place)));
+    } else if let Some(place) = control.policy(live) {
+        parts.push(format!("policy {}", name_of(live, place)));
     }
     parts.join("   ")
 }
@@ -123,39 +121,50 @@ fn environments(ui: &mut Ui, show: &Show, on_show: &mut ResMut<OnShow>) {
 }
 
 /// Whose policy plays.
-fn policies(ui: &mut Ui, show: &Show, live: &Live, control: &mut Control) {
-    let chosen = control.policy(show);
+fn policies(ui: &mut Ui, kind: Kind, live: &mut Live, control: &mut Control) {
+    let chosen = control.policy(live);
     let mut now = chosen;
-    let text = chosen.map_or("choose".to_owned(), |place| name_of(show, place));
+    let own = if kind == Kind::Training { "that learns" } else { "choose" };
+    let text = chosen.map_or(own.to_owned(), |place| name_of(live, place));
     ComboBox::from_id_salt("policy").selected_text(text).show_ui(ui, |ui| {
-        for place in 0..show.checkpoints.len() {
-            ui.selectable_value(&mut now, Some(place), name_of(show, place));
+        if kind == Kind::Training {
+            ui.selectable_value(&mut now, None, own);
+        }
+        for place in 0..live.checkpoints().len() {
+            ui.selectable_value(&mut now, Some(place), name_of(live, place));
         }
     });
-    if let Some(place) = now.filter(|_| now != chosen) {
-        control.play_policy(place, show, live);
+    if now != chosen {
+        control.play_policy(now, live);
     }
 }
 
 /// What the policy of a checkpoint is called.
-fn name_of(show: &Show, place: usize) -> String {
-    match show.checkpoints.get(place) {
-        Some(checkpoint) => format!("after update {}", checkpoint.metadata.update),
-        None => String::new(),
-    }
+fn name_of(live: &Live, place: usize) -> String {
+    let Some(checkpoint) = live.checkpoints().get(place) else { return String::new() };
+    let best = checkpoint.metadata.best_metric.as_ref();
+    let best = best.map_or(String::new(), |(metric, _)| format!(", best {metric}"));
+    format!("after update {}{best}", checkpoint.metadata.update)
 }
 
-/// What the policy does. Of a training that is not asked: it would learn from it.
-fn acting(ui: &mut Ui, control: &mut Control) {
+/// What the policy on show does. A training goes on as it does, and the rest is shown beside it.
+fn acting(ui: &mut Ui, kind: Kind, control: &mut Control) {
+    let (mean, random) = match kind {
+        Kind::Playing { .. } => ("What the policy holds for best", "Anything, for comparison"),
+        Kind::Training => (
+            "What the policy holds for best, shown beside the training",
+            "Anything, for comparison, shown beside the training",
+        ),
+    };
     let choices = [
         (Acting::Sampled, "Sampled", "What the policy draws"),
-        (Acting::Mean, "Mean", "What the policy holds for best"),
-        (Acting::Random, "Random", "Anything, for comparison"),
+        (Acting::Mean, "Mean", mean),
+        (Acting::Random, "Random", random),
     ];
     for (acting, name, does) in choices {
-        let mut is_chosen = control.acting == Some(acting);
+        let mut is_chosen = control.acting == acting;
         if toggle(ui, &mut is_chosen, name).on_hover_text(does).clicked() {
-            control.acting = Some(acting);
+            control.acting = acting;
         }
     }
 }

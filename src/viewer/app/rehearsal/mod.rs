@@ -81,14 +81,24 @@ impl Play {
     }
 
     fn session(&self) -> Session {
-        let mode = match self.kind {
-            Kind::Training => Mode::Train,
-            Kind::Playing { .. } => Mode::Evaluate { deterministic: true },
+        let play = Mode::Evaluate { deterministic: true };
+        let options = |mode| {
+            let (isa, engine) = (Isa::detect(), self.engine.clone());
+            SessionOptions { mode, isa, engine, seed: 5, ..SessionOptions::new(scenes()) }
         };
-        let (isa, engine) = (Isa::detect(), self.engine.clone());
-        let options =
-            SessionOptions { mode, isa, engine, seed: 5, ..SessionOptions::new(scenes()) };
-        Session::new(&graph(self.scene, self.n_envs as i64), options).unwrap()
+        let graph = |n_envs: usize| graph(self.scene, n_envs as i64);
+        match self.kind {
+            Kind::Training => {
+                let mut session = Session::new(&graph(self.n_envs), options(Mode::Train)).unwrap();
+                let scene = self.scene;
+                session.may_exhibit(Box::new(move |n_envs| {
+                    let play = Self::new(scene, n_envs, PLAYING);
+                    Ok(play.session())
+                }));
+                session
+            }
+            Kind::Playing { .. } => Session::new(&graph(self.n_envs), options(play)).unwrap(),
+        }
     }
 }
 
@@ -122,7 +132,7 @@ impl Rehearsal {
             checkpoints: play.checkpoints.clone(),
             title: format!("{scene} rehearsal"),
             kind,
-            acting: (kind != Kind::Training).then_some(Acting::Mean),
+            acting: if kind == Kind::Training { Acting::Sampled } else { Acting::Mean },
             history: history(),
             interrupted: Arc::default(),
             max_fps: None,

@@ -231,7 +231,7 @@ fn another_policy_plays_when_it_is_asked_for() {
         .collect();
     let play = Play { checkpoints, ..Play::new("Cartpole", 1, PLAYING) };
     let Some(mut it) = Rehearsal::of(play) else { return };
-    let acting = [Acting::Random, Acting::Sampled, Acting::Mean].map(Some);
+    let acting = [Acting::Random, Acting::Sampled, Acting::Mean];
     assert_eq!(it.control().acting, acting[2]);
     for expected in acting {
         it.press(KeyCode::KeyD);
@@ -240,11 +240,31 @@ fn another_policy_plays_when_it_is_asked_for() {
     }
     for expected in [0, 1, 0] {
         it.press(KeyCode::KeyP);
-        assert_eq!(it.control().checkpoint, Some(expected));
+        assert_eq!(it.control().policy(it.live()), Some(expected));
         it.step(1);
     }
     assert_eq!(it.live().complaint, None);
     it.looks_like("policies");
+}
+
+/// A training goes on while its policy's mean action is shown beside it, and is on show again afterwards.
+#[test]
+fn a_training_shows_what_its_policy_would_do_otherwise() {
+    let Some(mut it) = Rehearsal::new("Cartpole", 4, Kind::Training) else { return };
+    it.step(20);
+    let progress = |it: &Rehearsal| it.live().envs[0].progress;
+    assert_eq!(progress(&it), 20);
+    it.press(KeyCode::KeyD);
+    it.step(3);
+    assert_eq!((it.control().acting, progress(&it)), (Acting::Mean, 3));
+    assert!(it.live().progress.updates > 0, "the training goes on");
+    it.looks_like("beside");
+    for _ in 0..2 {
+        it.press(KeyCode::KeyD);
+    }
+    it.step(1);
+    assert_eq!((it.control().acting, progress(&it)), (Acting::Sampled, 24));
+    assert_eq!(it.live().complaint, None);
 }
 
 /// What there is to watch, and a click on it.
