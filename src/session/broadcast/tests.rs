@@ -275,7 +275,8 @@ fn a_training_shows_its_policy_otherwise_as_it_is_at_present() {
     session.on_show(|shown| assert_eq!(agent(shown), (Acting::Mean, learned.1)));
     // More environments than there are in the training, and then the training again.
     spectator.show_envs(7);
-    assert_eq!(tick(&mut stage, &mut session, &spectator).frames[0].envs.len(), 7);
+    let frames = tick(&mut stage, &mut session, &spectator).frames;
+    assert_eq!(frames.iter().map(|frame| frame.envs.len()).collect::<Vec<_>>(), [2, 7]);
     spectator.set_acting(Acting::Sampled);
     let back = tick(&mut stage, &mut session, &spectator).frames[0].clone();
     assert_eq!((back.envs.len(), back.envs[0].episode > 0), (3, true));

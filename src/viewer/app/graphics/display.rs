@@ -17,15 +17,18 @@ mod x11 {
     use std::sync::mpsc::{RecvTimeoutError, channel};
     use std::time::Duration;
     use x11_dl::{xcursor::Xcursor, xinput2::XInput2, xlib::Xlib, xlib_xcb::Xlib_xcb};
+    use x11rb::rust_connection::RustConnection;
 
     /// For the server of another machine, which may not even say no.
     const PATIENCE: Duration = Duration::from_secs(10);
 
-    pub(in super::super) fn require() -> Result<(), ViewerError> {
+    /// What it gives is to be kept until there is a window: a server whose last connection goes may begin
+    /// anew, and turn away who comes meanwhile.
+    pub(in super::super) fn require() -> Result<RustConnection, ViewerError> {
         check().map_err(ViewerError::NoDisplay)
     }
 
-    fn check() -> Result<(), String> {
+    fn check() -> Result<RustConnection, String> {
         let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
         let Some(display) = variable("DISPLAY") else {
             return Err(match variable("WAYLAND_DISPLAY") {
@@ -59,10 +62,11 @@ mod x11 {
     }
 
     /// Connects as a window will, with the same credentials.
-    fn server() -> Result<(), String> {
+    fn server() -> Result<RustConnection, String> {
         let (answer, answered) = channel();
         std::thread::spawn(move || {
-            let connected = x11rb::connect(None).map(drop).map_err(|error| error.to_string());
+            let connected = x11rb::connect(None).map_err(|error| error.to_string());
+            let connected = connected.map(|(connection, _)| connection);
             // Nobody waits any more for an answer that comes too late.
             let _ = answer.send(connected);
         });

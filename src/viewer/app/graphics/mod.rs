@@ -61,7 +61,7 @@ pub(super) fn make_ready(app: &mut App) {
 
 /// An app with a window.
 pub(super) fn windowed(title: &str, pace: WinitSettings) -> Result<App, ViewerError> {
-    display::require()?;
+    let _connection = display::require()?;
     let quality = match require_adapter()? {
         wgpu::DeviceType::Cpu => Quality::Draft,
         _ => Quality::Fine,
