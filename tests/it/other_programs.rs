@@ -57,7 +57,7 @@ fn exported_policies_do_the_same_in_onnx_runtime() {
 fn what_it_does(run: &Path) -> Value {
     let (run, _) = RunFolder::open(run).unwrap();
     let checkpoint = CheckpointInfo::latest(&run, &mut |damage| panic!("{damage}")).unwrap();
-    let (document, _) = Document::load(&run.workflow());
+    let (document, _) = Document::load(run.workflow());
     let (graph, _) = check(&document.unwrap(), registry(), &run.scenes());
     let options = SessionOptions {
         mode: Mode::Evaluate { deterministic: true },
