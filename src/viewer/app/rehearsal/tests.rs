@@ -252,17 +252,17 @@ fn another_policy_plays_when_it_is_asked_for() {
 fn a_training_shows_what_its_policy_would_do_otherwise() {
     let Some(mut it) = Rehearsal::new("Cartpole", 4, Kind::Training) else { return };
     let progress = |it: &Rehearsal| (it.live().envs[0].progress, it.live().progress.steps);
-    it.step(5);
-    assert_eq!(progress(&it), (5, 20));
+    it.step(4);
+    assert_eq!(progress(&it), (4, 16));
     it.press(KeyCode::KeyD);
     it.step(3);
-    assert_eq!((it.control().acting, progress(&it)), (Acting::Mean, (3, 32)));
+    assert_eq!((it.control().acting, progress(&it)), (Acting::Mean, (3, 28)));
     it.looks_like("beside");
     for _ in 0..2 {
         it.press(KeyCode::KeyD);
     }
     it.step(1);
-    assert_eq!((it.control().acting, progress(&it)), (Acting::Sampled, (9, 36)));
+    assert_eq!((it.control().acting, progress(&it)), (Acting::Sampled, (8, 32)));
     assert_eq!(it.live().complaint, None);
 }
 
