@@ -6,7 +6,7 @@ use super::source::{self, Trained};
 use super::train::{self, N_SHOWN, TrainArgs, Window};
 use super::{Outcome, STARTED, signals};
 use crate::nodes::Acting;
-use crate::session::{Broadcast, CheckpointInfo, Session};
+use crate::session::{Broadcast, CheckpointInfo, MOST_SHOWN, Session};
 use crate::viewer::{self, Kind, Show};
 use anyhow::ensure;
 use clap::Args;
@@ -17,7 +17,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 pub(super) struct WatchArgs {
     /// Workflow file to train, or run folder or checkpoint to play
     path: PathBuf,
-    /// Environments on show at first; of a run that is played, also the most that can be
+    /// Environments on show at first; with --physics rapier also the most
     #[arg(long, default_value_t = N_SHOWN as u64, value_parser = clap::value_parser!(u64).range(1..=256))]
     envs: u64,
     /// Most pictures per second [default: those of the screen]
@@ -89,7 +89,12 @@ pub(super) fn run(args: WatchArgs) -> anyhow::Result<Outcome> {
 /// Plays the policy of a run until the window is closed.
 fn play(args: &WatchArgs) -> anyhow::Result<Outcome> {
     let interrupted = signals::watch()?;
-    let Some(trained) = Trained::open(&args.path, args.envs)? else {
+    // So many that the window can show more: at the pace of the clock that costs little, but in Rapier.
+    let n_envs = match args.physics {
+        Physics::Ours => args.envs.max(MOST_SHOWN as u64),
+        Physics::Rapier => args.envs,
+    };
+    let Some(trained) = Trained::open(&args.path, n_envs)? else {
         return Ok(Outcome::Unsound);
     };
     let name = trained.folder.path().file_name().unwrap_or_default().to_string_lossy();
@@ -100,7 +105,7 @@ fn play(args: &WatchArgs) -> anyhow::Result<Outcome> {
     let show = Show {
         scene: trained.scene()?,
         n_envs: args.envs as usize,
-        most_envs: args.envs as usize,
+        most_envs: n_envs as usize,
         checkpoints,
         title: format!("{name}{engine}"),
         kind: Kind::Playing { checkpoint },

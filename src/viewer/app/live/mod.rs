@@ -20,7 +20,7 @@ pub(super) use curves::Curves;
 
 /// Longest stretch of a training that is shown before the newest is [simulated s].
 const STRETCH_SECS: f64 = 3.0;
-/// What the queue of frames is kept filled to [s].
+/// What the queue of frames is kept filled to, at least [s].
 const LEAD_SECS: f64 = 0.1;
 /// With fewer frames ahead than this the picture slows down rather than halt.
 const EASE_FRAMES: f64 = 3.0;
@@ -185,10 +185,12 @@ impl Live {
         }
     }
 
-    /// Asks for as many frames as will be needed.
-    fn ask(&self, control: &Control, kind: Kind, dt: f64) {
+    /// Asks for as many frames as will be needed until the picture after the next, if pictures go on to take as
+    /// long as the last.
+    fn ask(&self, control: &Control, kind: Kind, dt: f64, picture_secs: f64) {
         let ahead = self.clip.ahead();
-        let lead = |speed: f64| 2 + (speed * LEAD_SECS / dt).ceil() as usize;
+        let lead_secs = LEAD_SECS.max(2.0 * picture_secs);
+        let lead = |speed: f64| 2 + (speed * lead_secs / dt).ceil() as usize;
         if control.paused {
             self.spectator.want(1);
         } else if !control.renders && kind == Kind::Training {
@@ -265,7 +267,7 @@ fn play(
     }
     let n_kept = HISTORY_STATES / on_show.n_envs.max(1);
     live.clip.forget(n_kept.min((HISTORY_SECS / dt) as usize));
-    live.ask(&control, kind, dt);
+    live.ask(&control, kind, dt, delta_secs);
     let Ok(poser) = live.poser.get_mut() else { return };
     let Some(moment) = live.clip.moment(control.back, poser) else { return };
     let (before, after, way) = (moment.before, moment.after, moment.way);
