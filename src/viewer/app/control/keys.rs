@@ -122,7 +122,9 @@ const OTHERS: [KeyCode; 4] =
     [KeyCode::AltLeft, KeyCode::AltRight, KeyCode::SuperLeft, KeyCode::SuperRight];
 
 pub(super) fn plugin(app: &mut App) {
-    app.add_systems(Update, press.run_if(not(egui_wants_any_keyboard_input)));
+    // A step that is asked for by a key feels the pull of the same picture.
+    let press = press.run_if(not(egui_wants_any_keyboard_input));
+    app.add_systems(Update, press.after(super::poke::poke));
 }
 
 fn press(

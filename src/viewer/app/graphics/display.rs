@@ -41,7 +41,9 @@ mod x11 {
         };
         libraries()?;
         server().map_err(|error| {
-            format!("DISPLAY is {display}, but its X server does not let us in: {error}")
+            format!(
+                "DISPLAY is {display}, but its X server does not answer or does not let us in: {error}"
+            )
         })
     }
 

@@ -7,7 +7,7 @@ use super::super::camera::CameraClock;
 use super::super::live::Curves;
 use super::super::start::{self, Page};
 use super::*;
-use crate::nodes::{CheckpointRequest, Progress};
+use crate::nodes::CheckpointRequest;
 use crate::rapier::Rapier;
 use crate::viewer::{Entry, Shelf};
 
@@ -100,7 +100,8 @@ fn a_training_without_its_3d_view_says_how_far_it_is() {
     it.press(KeyCode::Space);
     it.until("two updates", |it| n_rows(it) >= before + 2);
     let reached = it.live().reached(it.app.world().resource::<Curves>());
-    assert_eq!(it.live().progress, Progress::default());
+    // One frame may have been on its way.
+    assert_eq!(it.live().progress.updates, 0);
     assert!(reached.updates >= 2 && reached.steps >= 2 * 9 * 16, "{reached:?}");
 }
 

@@ -60,6 +60,41 @@ fn the_mouse_over_a_panel_leaves_the_view_alone() {
     assert_eq!(it.control().selected, None);
 }
 
+/// What is behind a window over the view is not pulled through it.
+#[test]
+fn a_body_behind_a_window_stays() {
+    let Some(mut it) = Rehearsal::new("Ant", 1, PLAYING) else { return };
+    it.step(5);
+    let lifted = |it: &mut Rehearsal| {
+        let (place, before) = (it.place_of(0, 1), it.live().envs[0].qpos[2]);
+        it.point_at(place);
+        let world = it.app.world_mut();
+        let context = world.query_filtered::<Entity, With<EguiContext>>().single(world).unwrap();
+        let event = egui::Event::PointerMoved(egui::pos2(place.x, place.y));
+        it.app.world_mut().write_message(EguiInputEvent { context, event });
+        it.pass(2);
+        it.key(KeyCode::ControlLeft, ButtonState::Pressed);
+        it.pass(1);
+        it.button(MouseButton::Right, ButtonState::Pressed);
+        it.point_at(place - Vec2::new(0.0, 200.0));
+        it.step(16);
+        it.button(MouseButton::Right, ButtonState::Released);
+        it.key(KeyCode::ControlLeft, ButtonState::Released);
+        it.step(1);
+        it.live().envs[0].qpos[2] - before
+    };
+    it.press(KeyCode::F1);
+    it.pass(2);
+    let behind = lifted(&mut it);
+    it.press(KeyCode::F1);
+    it.pass(2);
+    let free = lifted(&mut it);
+    assert!(
+        behind.abs() < 0.02 && free > 0.05,
+        "by {behind} m behind a window, by {free} m without"
+    );
+}
+
 /// egui is told of a key as well, as it is of every key in a window.
 fn press_for_both(it: &mut Rehearsal, key: KeyCode, egui_key: egui::Key) {
     let world = it.app.world_mut();
