@@ -2,8 +2,10 @@
 
 use super::Arguments;
 use super::output::complain;
+use super::source;
+use crate::scene::SceneLibrary;
 use crate::viewer::{self, Entry, Shelf};
-use crate::workflow::Document;
+use crate::workflow::Role;
 use clap::CommandFactory;
 use serde_json::Value;
 use std::cmp::Reverse;
@@ -99,24 +101,23 @@ fn changed(run: &Path) -> SystemTime {
 
 /// Scenes of a workflow, and how many environments they have.
 fn about_workflow(path: &Path) -> String {
-    let Some(document) = Document::load(path).0 else { return "cannot be read".to_owned() };
-    let (scenes, n_envs) = environments(&Value::Object(document.root().clone()));
-    let n_envs = if n_envs > 0 { format!("{n_envs} environments") } else { String::new() };
-    sentence(&[scenes.join(", "), n_envs])
+    let Some((scenes, n_envs)) = environments(path, &source::scene_library(None, path)) else {
+        return "cannot be trained; `dnne check` says why".to_owned();
+    };
+    let plural = if n_envs == 1 { "" } else { "s" };
+    sentence(&[scenes, format!("{n_envs} environment{plural}")])
 }
 
 /// The scene of a run, what it reached, and how long ago.
 fn about_run(run: &Path, time: SystemTime) -> String {
-    let document = Document::load(run.join("workflow.json")).0;
-    let root = document.map(|document| Value::Object(document.root().clone()));
-    let scenes = root.map_or(Vec::new(), |root| environments(&root).0);
+    let scenes = environments(&run.join("workflow.json"), &SceneLibrary::new(run.join("scenes")));
     let last = last_row(&run.join("metrics.jsonl")).unwrap_or_default();
     let number = |name: &str| last.get(name).and_then(Value::as_f64);
     let age = SystemTime::now().duration_since(time).unwrap_or_default();
     sentence(&[
-        scenes.join(", "),
+        scenes.map_or(String::new(), |(scenes, _)| scenes),
         number("episode_return").map_or(String::new(), |value| format!("return {value:.1}")),
-        number("steps").map_or(String::new(), |steps| format!("{:.2}M steps", steps / 1e6)),
+        number("steps").map_or(String::new(), |steps| format!("{} steps", in_short(steps))),
         format!("{} ago", roughly(age)),
     ])
 }
@@ -126,25 +127,26 @@ fn sentence(parts: &[String]) -> String {
     parts.join("  \u{b7}  ")
 }
 
-/// The scenes that a workflow's nodes name, each once, and the sum of their environments, in whichever form it
-/// is written.
-fn environments(value: &Value) -> (Vec<String>, u64) {
-    let (mut scenes, mut n_envs) = (Vec::new(), 0);
-    let mut rest = vec![value];
-    while let Some(value) = rest.pop() {
-        if let Some(scene) = value.get("env_name").and_then(Value::as_str) {
-            n_envs += value.get("num_envs").and_then(Value::as_u64).unwrap_or(0);
-            if !scenes.iter().any(|known| known == scene) {
-                scenes.push(scene.to_owned());
-            }
-        }
-        match value {
-            Value::Object(fields) => rest.extend(fields.values().rev()),
-            Value::Array(items) => rest.extend(items.iter().rev()),
-            _ => {}
-        }
+/// The scenes of a workflow's environment nodes, and the sum of their environments; none if it is unsound.
+fn environments(path: &Path, scenes: &SceneLibrary) -> Option<(String, i64)> {
+    let graph = source::load(path, &[], scenes).graph?;
+    let nodes = graph.nodes.iter().filter(|node| node.class.role == Role::Environment);
+    let (mut names, mut n_envs) = (Vec::new(), 0);
+    for node in nodes {
+        names.push(node.text("env_name").ok()?);
+        n_envs += node.int("num_envs").ok()?;
     }
-    (scenes, n_envs)
+    names.dedup();
+    Some((names.join(", "), n_envs))
+}
+
+/// 512, 40K, 2.5M.
+fn in_short(number: f64) -> String {
+    match number {
+        number if number >= 1e6 => format!("{:.1}M", number / 1e6),
+        number if number >= 1e3 => format!("{:.0}K", number / 1e3),
+        number => format!("{number:.0}"),
+    }
 }
 
 /// The last whole row of a file of rows, whose end is enough to read.
@@ -196,15 +198,19 @@ mod tests {
         let now = SystemTime::now();
         let new = folder.path().join("new/metrics.jsonl");
         fs::write(&new, rows).unwrap();
-        let workflow =
-            r#"{"1":{"class_type":"IsaacGymEnvNode","inputs":{"env_name":"Ant","num_envs":64}}}"#;
-        fs::write(folder.path().join("new/workflow.json"), workflow).unwrap();
         let about = about_run(&folder.path().join("new"), now - Duration::from_secs(7_300));
-        assert_eq!(about, "Ant  \u{b7}  return 12.3  \u{b7}  2.50M steps  \u{b7}  2 h ago");
-        let about = about_workflow(&folder.path().join("new/workflow.json"));
-        assert_eq!(about, "Ant  \u{b7}  64 environments");
+        assert_eq!(about, "return 12.3  \u{b7}  2.5M steps  \u{b7}  2 h ago");
         let names: Vec<String> = runs(folder.path()).into_iter().map(|run| run.name).collect();
         assert_eq!(names, ["new", "middle", "old"]);
         assert!(workflows(folder.path()).is_empty() && runs(Path::new("/nowhere")).is_empty());
+    }
+
+    #[test]
+    fn a_workflow_says_its_scene_in_whichever_form_it_is_written() {
+        let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/workflows"));
+        let about = |name: &str| about_workflow(&folder.join(name));
+        assert_eq!(about("cartpole_ppo.json"), "Cartpole  \u{b7}  512 environments");
+        assert_eq!(about("cartpole_single.json"), "Cartpole  \u{b7}  1 environment");
+        assert!(about("no.json").contains("dnne check"));
     }
 }

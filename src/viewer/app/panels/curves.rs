@@ -2,7 +2,7 @@
 
 use super::super::live::Curves;
 use super::parts::{round_marks, significant, steps, toggle};
-use super::{ACCENT, MUTED};
+use super::{ACCENT, GRID, MUTED};
 use crate::plot::{Curve, Plot as Picture};
 use crate::session::write_atomically;
 use anyhow::Context;
@@ -140,6 +140,7 @@ fn picture<'a>(place: usize) -> Plot<'a> {
         .height(HEIGHT)
         .allow_scroll(false)
         .grid_spacing(LEAST_GRID..=ACROSS as f32)
+        .grid_color(GRID)
         .custom_x_axes(vec![x])
         .custom_y_axes(vec![y.formatter(|mark, _| significant(mark.value))])
         .x_grid_spacer(|input| marks(&input, ALONG))

@@ -3,7 +3,7 @@
 
 use super::super::live::Live;
 use super::parts::{significant, track};
-use super::{ACCENT, PALETTE};
+use super::{ACCENT, GRID, PALETTE};
 use crate::model::JointType;
 use crate::scene::{Scene, Snapshot};
 use bevy_egui::egui::{CollapsingHeader, Grid, Pos2, Rect, ScrollArea, Sense, Stroke, Ui, vec2};
@@ -93,6 +93,7 @@ fn rewards(ui: &mut Ui, scene: &Scene, live: &Live, env: usize) {
     }
     Plot::new("rewards")
         .height(HEIGHT)
+        .grid_color(GRID)
         .allow_scroll(false)
         .allow_drag(false)
         .allow_zoom(false)

@@ -30,6 +30,7 @@ use bevy_egui::{
 use egui::{CollapsingHeader, Color32};
 use preferences::PanelWidth;
 
+pub(super) use parts::set_colours;
 pub(super) use preferences::LayoutFile;
 
 /// Width at the start [points].
@@ -37,6 +38,8 @@ const WIDTH: f32 = 340.0;
 /// For what is looked at, what is beside it, and things of several kinds.
 const ACCENT: Color32 = Color32::from_rgb(237, 148, 51);
 const MUTED: Color32 = Color32::from_rgb(130, 136, 145);
+/// Lines of plots behind what they show, on either background.
+const GRID: Color32 = Color32::from_rgba_premultiplied(45, 47, 50, 90);
 const PALETTE: [Color32; 8] = [
     Color32::from_rgb(41, 120, 181),
     Color32::from_rgb(237, 148, 51),
@@ -155,7 +158,8 @@ fn panel(
             Kind::Playing { .. } => "the policy plays on",
         };
         let note = format!("3D view off, {goes_on}. R brings it back");
-        root.put(view, egui::Label::new(egui::RichText::new(note).color(MUTED)));
+        let note = egui::RichText::new(note).color(MUTED);
+        root.put(view, egui::Label::new(note).selectable(false));
     }
     if *control != before {
         control.set_changed();

@@ -12,7 +12,7 @@ const WEAK: f32 = 0.85;
 const DARK_TEXT: Color32 = Color32::from_gray(205);
 
 /// Sets the colours of both themes.
-pub(super) fn set_colours(ctx: &egui::Context) {
+pub(in crate::viewer::app) fn set_colours(ctx: &egui::Context) {
     for theme in [Theme::Dark, Theme::Light] {
         ctx.style_mut_of(theme, |style| {
             style.visuals.weak_text_alpha = WEAK;

@@ -2,7 +2,7 @@
 
 use super::super::control::Control;
 use super::super::live::Live;
-use super::ACCENT;
+use super::{ACCENT, GRID};
 use bevy_egui::egui::{Slider, Ui};
 use egui_plot::{Line, Plot, PlotPoints, VLine};
 
@@ -35,6 +35,7 @@ pub(super) fn show(ui: &mut Ui, live: &Live, control: &mut Control, dt: f64) {
     let now = time(n_past - control.back.min(n_past));
     Plot::new("timeline")
         .height(HEIGHT)
+        .grid_color(GRID)
         .allow_scroll(false)
         .allow_drag(false)
         .allow_zoom(false)

@@ -3,6 +3,7 @@
 use super::super::error::ViewerError;
 use super::super::show::{Entry, Shelf};
 use super::graphics;
+use super::panels::set_colours;
 use bevy::prelude::*;
 use bevy_egui::{EguiContexts, EguiPlugin, EguiPrimaryContextPass, egui};
 use std::path::PathBuf;
@@ -10,6 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 const BACKGROUND: Color = Color::srgb(0.10, 0.12, 0.15);
 const CARD: egui::Vec2 = egui::vec2(300.0, 44.0);
+const SCROLL_BAR: f32 = 16.0;
 
 /// What is listed, and what was chosen.
 #[derive(Resource, Default)]
@@ -39,13 +41,21 @@ pub(super) fn furnish(app: &mut App, page: Page) {
         .add_systems(EguiPrimaryContextPass, show);
 }
 
-fn show(mut contexts: EguiContexts, page: Res<Page>, mut exit: MessageWriter<AppExit>) -> Result {
+fn show(
+    mut contexts: EguiContexts,
+    page: Res<Page>,
+    mut exit: MessageWriter<AppExit>,
+    mut has_colours: Local<bool>,
+) -> Result {
     let ctx = contexts.ctx_mut()?;
+    if !std::mem::replace(&mut *has_colours, true) {
+        set_colours(ctx);
+    }
     let layer = egui::UiBuilder::new()
         .layer_id(egui::LayerId::background())
         .max_rect(ctx.viewport_rect().shrink(28.0));
     let mut ui = egui::Ui::new(ctx.clone(), "start".into(), layer);
-    ui.visuals_mut().weak_text_alpha = 0.85;
+
     ui.label(egui::RichText::new("DNNE").size(30.0).strong());
     ui.weak("Teach simulated robots. Choose a workflow to train, or a run to play.");
     ui.add_space(16.0);
@@ -67,14 +77,15 @@ fn list(ui: &mut egui::Ui, shelf: &Shelf) -> Option<PathBuf> {
     ui.heading(shelf.title);
     ui.add_space(6.0);
     if shelf.entries.is_empty() {
-        ui.weak(&shelf.if_empty);
+        ui.add(egui::Label::new(&shelf.if_empty).halign(egui::Align::LEFT));
     }
     let mut clicked = None;
     egui::ScrollArea::vertical().id_salt(shelf.title).show(ui, |ui| {
+        // Beside it is the bar that scrolls.
+        ui.set_max_width(ui.available_width() - SCROLL_BAR);
         for entry in &shelf.entries {
             let button = egui::Button::new(text(ui, entry)).right_text(entry.does);
-            let size = egui::vec2(CARD.x.max(ui.available_width() - 16.0), CARD.y);
-            let button = ui.add(button.min_size(size));
+            let button = ui.add(button.min_size(CARD));
             if button.on_hover_text(entry.path.display().to_string()).clicked() {
                 clicked = Some(entry.path.clone());
             }
