@@ -77,7 +77,9 @@ fn list(ui: &mut egui::Ui, shelf: &Shelf) -> Option<PathBuf> {
     ui.heading(shelf.title);
     ui.add_space(6.0);
     if shelf.entries.is_empty() {
-        ui.add(egui::Label::new(&shelf.if_empty).halign(egui::Align::LEFT));
+        // Columns would space out its words.
+        let left = egui::Layout::top_down(egui::Align::LEFT);
+        ui.with_layout(left, |ui| ui.label(&shelf.if_empty));
     }
     let mut clicked = None;
     egui::ScrollArea::vertical().id_salt(shelf.title).show(ui, |ui| {
