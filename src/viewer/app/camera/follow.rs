@@ -46,6 +46,11 @@ impl Follow {
         }
     }
 
+    /// Puts the camera at a distance, from which it goes farther off as the environments part.
+    pub(in crate::viewer::app) fn stand_off(&mut self, rig: &mut Rig, distance: f32) {
+        (rig.distance, self.zoom) = (distance, 1.0);
+    }
+
     /// Another number of environments is on show: all of them are looked at, `target` being their middle when
     /// nothing has moved, with the way that the camera has come with them.
     pub(in crate::viewer::app) fn begin_anew(

@@ -79,10 +79,13 @@ fn follow_selected(
         let place = control.selected.and_then(|env| layout.offsets.get(env));
         let place = place.copied().unwrap_or_default();
         let all = frame_all(&layout, aspect(camera));
-        match control.selected {
-            Some(_) if is_another => rig.distance = rig.distance.min(distance_to_one(&layout)),
-            Some(_) => {}
-            None => rig.distance = all.distance,
+        let distance = match control.selected {
+            Some(_) if is_another => Some(rig.distance.min(distance_to_one(&layout))),
+            Some(_) => None,
+            None => Some(all.distance),
+        };
+        if let Some(distance) = distance {
+            follow.stand_off(&mut rig, distance);
         }
         if control.selected.is_none() && !is_another {
             follow.begin_anew(&layout, &mut rig, all.target);
