@@ -7,6 +7,7 @@
 mod bad_input;
 mod commands;
 mod determinism;
+mod endings;
 mod experiments;
 mod import;
 mod learning;

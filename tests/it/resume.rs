@@ -1,31 +1,8 @@
 //! A run that was stopped goes on as if it had not been.
 
-use crate::support::{
-    dnne, fail, last_checkpoint, run, succeed, timeless_metrics, weights, workflow,
-};
+use crate::support::{fail, last_checkpoint, run, succeed, timeless_metrics, weights, workflow};
 use serde_json::Value;
-use std::collections::BTreeSet;
 use std::path::Path;
-use std::process::{Child, Stdio};
-use std::time::{Duration, Instant};
-
-/// Waits until a condition holds, or fails loudly.
-fn wait_for(what: &str, mut condition: impl FnMut() -> bool) {
-    let deadline = Instant::now() + Duration::from_secs(60);
-    while !condition() {
-        assert!(Instant::now() < deadline, "waited too long for {what}");
-        std::thread::sleep(Duration::from_millis(2));
-    }
-}
-
-fn n_rows(run: &Path) -> usize {
-    std::fs::read_to_string(run.join("metrics.jsonl")).map_or(0, |text| text.lines().count())
-}
-
-fn start(folder: &Path, args: &[&str]) -> Child {
-    let mut command = dnne(folder, args);
-    command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts")
-}
 
 #[test]
 fn stopped_at_an_update_and_resumed_equals_never_stopped() {
@@ -53,100 +30,6 @@ fn stopped_in_mid_rollout_and_resumed_equals_never_stopped() {
         assert_eq!(weights(&at(&whole)), weights(&at(&parts)), "{name}");
         assert_eq!(timeless_metrics(&at(&whole)), timeless_metrics(&at(&parts)), "{name}");
     }
-}
-
-#[test]
-fn killed_and_resumed_equals_never_stopped() {
-    let folder = tempfile::tempdir().unwrap();
-    let at = |name: &str| folder.path().join(name);
-    let path = workflow("cartpole_ppo");
-    succeed(folder.path(), &["train", &path, "--out", "whole", "--quiet"]);
-    let mut child = start(folder.path(), &["train", &path, "--out", "killed", "--quiet"]);
-    wait_for("some updates after a checkpoint", || n_rows(&at("killed")) >= 13);
-    child.kill().unwrap();
-    child.wait().unwrap();
-    assert!(n_rows(&at("killed")) < 100, "it was to be killed before its end");
-    succeed(folder.path(), &["train", "--resume", "killed", "--quiet"]);
-    assert_eq!(weights(&at("whole")), weights(&at("killed")));
-    assert_eq!(timeless_metrics(&at("whole")), timeless_metrics(&at("killed")));
-}
-
-#[cfg(unix)]
-fn send(child: &Child, signal: &str) {
-    let id = child.id().to_string();
-    let kill = std::process::Command::new("kill").args([signal, &id]).status();
-    assert!(kill.unwrap().success());
-}
-
-#[cfg(unix)]
-#[test]
-fn an_interrupt_saves_and_exits_with_130() {
-    // SIGTERM and SIGHUP may come to a process and again to its group; two of SIGINT would not save.
-    for signals in [&["-INT"][..], &["-TERM", "-TERM"], &["-HUP", "-HUP"]] {
-        signals_save_and_exit_with_130(signals);
-    }
-}
-
-/// Who starts a training with `nohup` means it to outlive the terminal.
-#[cfg(target_os = "linux")]
-#[test]
-fn a_hangup_that_is_ignored_stops_nothing() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = workflow("cartpole_single");
-    let mut command = std::process::Command::new("sh");
-    let exec = "trap '' HUP; exec \"$@\"";
-    command.args(["-c", exec, "sh", env!("CARGO_BIN_EXE_dnne")]);
-    command.args(["train", &path, "--out", "run", "--quiet"]).current_dir(folder.path());
-    let child = command.stderr(Stdio::piped()).spawn().unwrap();
-    let out = folder.path().join("run");
-    wait_for("an update", || n_rows(&out) >= 1);
-    send(&child, "-HUP");
-    let n = n_rows(&out);
-    wait_for("more updates", || n_rows(&out) >= n + 5);
-    send(&child, "-INT");
-    assert_eq!(child.wait_with_output().unwrap().status.code(), Some(130));
-}
-
-#[cfg(unix)]
-fn signals_save_and_exit_with_130(signals: &[&str]) {
-    let folder = tempfile::tempdir().unwrap();
-    let path = workflow("cartpole_single");
-    let child = start(folder.path(), &["train", &path, "--out", "run"]);
-    let out = folder.path().join("run");
-    wait_for("an update", || n_rows(&out) >= 1);
-    signals.iter().for_each(|signal| send(&child, signal));
-    let output = child.wait_with_output().unwrap();
-    assert_eq!(output.status.code(), Some(130));
-    let said = String::from_utf8_lossy(&output.stdout);
-    assert!(said.contains("ended by Ctrl-C"), "{said}");
-    assert!(last_checkpoint(&out).join("weights.safetensors").is_file());
-    // Wherever it was stopped, it goes on as if it had not been.
-    let updates = (n_rows(&out) + 5).to_string();
-    succeed(folder.path(), &["train", "--resume", "run", "--updates", &updates, "--quiet"]);
-    succeed(folder.path(), &["train", &path, "--updates", &updates, "--out", "whole", "--quiet"]);
-    assert_eq!(weights(&out), weights(&folder.path().join("whole")));
-    assert_eq!(timeless_metrics(&out), timeless_metrics(&folder.path().join("whole")));
-}
-
-/// Every member of a sweep that runs saves, and none begins any more.
-#[cfg(unix)]
-#[test]
-fn an_interrupt_ends_a_sweep_and_saves_its_runs() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = workflow("cartpole_single");
-    let sweep = ["sweep", &path, "--seeds", "1..6", "--jobs", "2", "--out", "s"];
-    let child = start(folder.path(), &sweep);
-    let member = |n: usize| folder.path().join(format!("s/000{n}"));
-    wait_for("an update of both", || n_rows(&member(1)) >= 1 && n_rows(&member(2)) >= 1);
-    send(&child, "-INT");
-    let output = child.wait_with_output().unwrap();
-    assert_eq!(output.status.code(), Some(130), "{}", String::from_utf8_lossy(&output.stderr));
-    for run in [member(1), member(2)] {
-        assert!(last_checkpoint(&run).join("weights.safetensors").is_file());
-    }
-    assert!(!member(3).exists());
-    let table = std::fs::read_to_string(folder.path().join("s/sweep.csv")).unwrap();
-    assert_eq!(table.matches("interrupted").count(), 2, "{table}");
 }
 
 /// A checkpoint that is made by whatever trigger is one to go on from, for policies with and without a memory.
@@ -181,44 +64,6 @@ fn checkpoints_of_every_trigger_are_resumed_bit_for_bit() {
             assert_eq!(timeless_metrics(&run), rows, "{name} {kind}");
         }
     }
-}
-
-/// Killed again and again as soon as a checkpoint begins to be written.
-#[test]
-fn killed_while_a_checkpoint_is_written_and_resumed_equals_never_stopped() {
-    let folder = tempfile::tempdir().unwrap();
-    let at = |name: &str| folder.path().join(name);
-    let path = workflow("cartpole_lstm");
-    let train = ["train", &path, "--num-envs", "64", "--quiet"];
-    let set = ["enabled=true", "trigger_type=epoch", "trigger_value=1"];
-    let set = set.map(|set| format!("PPOTrainerNode.checkpoint_{set}"));
-    let set: Vec<&str> = set.iter().flat_map(|set| ["--set", set]).collect();
-    let start_with = [&train[..], &set].concat();
-    succeed(folder.path(), &[&start_with[..], &["--updates", "2", "--out", "killed"]].concat());
-    let drafts = || -> BTreeSet<String> {
-        let entries = std::fs::read_dir(at("killed/checkpoints")).unwrap();
-        let names = entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned());
-        names.filter(|name| name.starts_with('.')).collect()
-    };
-    let mut n_cut_short = 0;
-    for _ in 0..10 {
-        let old = drafts();
-        let mut child = start(folder.path(), &["train", "--resume", "killed", "--quiet"]);
-        let deadline = Instant::now() + Duration::from_secs(60);
-        while drafts().is_subset(&old) {
-            assert!(Instant::now() < deadline, "no checkpoint was written");
-        }
-        child.kill().unwrap();
-        child.wait().unwrap();
-        n_cut_short += usize::from(!drafts().is_subset(&old));
-    }
-    assert!(n_cut_short > 0, "this test is to cut a checkpoint short, and has not");
-    let more: &[&str] = &["--updates", "16", "--quiet"];
-    succeed(folder.path(), &[&["train", "--resume", "killed"][..], more].concat());
-    succeed(folder.path(), &[&start_with[..], &["--updates", "16", "--out", "whole"]].concat());
-    assert_eq!(weights(&at("killed")), weights(&at("whole")));
-    assert_eq!(timeless_metrics(&at("killed")), timeless_metrics(&at("whole")));
-    assert!(drafts().is_empty());
 }
 
 /// A checkpoint that was damaged is passed over with a warning, and the older one goes on as if it had
@@ -336,18 +181,6 @@ fn what_only_the_value_sees_is_resumed_bit_for_bit() {
     succeed(folder.path(), &["eval", "whole", "--episodes", "5", "--deterministic"]);
     let said = succeed(folder.path(), &["export-policy", "whole", "--onnx", "policy.onnx"]);
     assert!(said.contains("to logits (batch, 5), h_out and c_out (batch, 32)"), "{said}");
-}
-
-#[test]
-fn one_process_at_a_time_trains_a_run() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = workflow("cartpole_single");
-    let mut child = start(folder.path(), &["train", &path, "--out", "run", "--quiet"]);
-    wait_for("an update", || n_rows(&folder.path().join("run")) >= 1);
-    let said = fail(folder.path(), &["train", "--resume", "run"]);
-    child.kill().unwrap();
-    child.wait().unwrap();
-    assert!(said.contains("another process"), "{said}");
 }
 
 /// Paths in a workflow are from where the run began, also when it is resumed or measured elsewhere.

@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
 /// A path inside the repository.
 pub fn repository(path: &str) -> PathBuf {
@@ -69,4 +70,24 @@ pub fn last_checkpoint(run: &Path) -> PathBuf {
 /// The bytes of a run's last weights.
 pub fn weights(run: &Path) -> Vec<u8> {
     std::fs::read(last_checkpoint(run).join("weights.safetensors")).expect("weights")
+}
+
+/// Waits until a condition holds, or fails loudly.
+pub fn wait_for(what: &str, mut condition: impl FnMut() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while !condition() {
+        assert!(Instant::now() < deadline, "waited too long for {what}");
+        std::thread::sleep(Duration::from_millis(2));
+    }
+}
+
+/// Rows of metrics that a run has written so far.
+pub fn n_rows(run: &Path) -> usize {
+    std::fs::read_to_string(run.join("metrics.jsonl")).map_or(0, |text| text.lines().count())
+}
+
+/// The program, started and left to itself.
+pub fn start(folder: &Path, args: &[&str]) -> Child {
+    let mut command = dnne(folder, args);
+    command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts")
 }
