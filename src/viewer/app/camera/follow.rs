@@ -98,7 +98,8 @@ fn follow(
                 (spread(places) / follow.spread.max(1e-6)).clamp(1.0, FARTHEST)
             }
         };
-        let now = follow.zoom * (zoom / follow.zoom).powf(part / ZOOM_LAG);
+        let part = 1.0 - (-clock.delta_secs / (LAG_SECS * ZOOM_LAG)).exp();
+        let now = follow.zoom * (zoom / follow.zoom).powf(part);
         rig.distance *= now / follow.zoom;
         follow.zoom = now;
     }

@@ -79,9 +79,14 @@ fn set_up_camera(
         .insert(canvas.target());
 }
 
+/// In this time a camera has caught up with whatever it follows [s].
+const LONG_SECS: f32 = 1_000.0;
+
 fn turn_camera(app: &mut App, picture: u64, recording: &Recording) {
     let delta_secs = if picture == 0 { 0.0 } else { 1.0 / recording.fps as f32 };
-    app.world_mut().resource_mut::<CameraClock>().delta_secs = delta_secs;
+    // A film that begins in the midst of an episode begins where the robots are by then.
+    let until_now = if picture == 0 { LONG_SECS } else { delta_secs };
+    app.world_mut().resource_mut::<CameraClock>().delta_secs = until_now;
     let turn = recording.orbit.to_radians() as f32 * delta_secs;
     let mut rigs = app.world_mut().query::<&mut Rig>();
     for mut rig in rigs.iter_mut(app.world_mut()) {
