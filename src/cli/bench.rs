@@ -4,7 +4,7 @@ use super::output::{Verbosity, print};
 use super::sim::load_model;
 use super::tasks::{self, TaskResult};
 use super::{Outcome, source, use_threads};
-use crate::learn::{ActionSpace, BenchCase, Cell, Rnn, bench_update};
+use crate::learn::{ActionSpace, BenchCase, Cell, Rnn, bench_update, peak_flops};
 use crate::math::lanes::Isa;
 use crate::math::rng::{Random, Stream};
 use crate::model::{Integrator, Model};
@@ -70,6 +70,8 @@ struct Report {
     lanes: &'static str,
     physics: Vec<PhysicsResult>,
     tasks: Vec<TaskResult>,
+    /// Multiplications and additions per second of all threads, in registers.
+    peak_flops: Option<f64>,
     learn: Vec<LearnResult>,
     train: Option<TrainResult>,
 }
@@ -100,6 +102,9 @@ struct LearnResult {
     minibatch: usize,
     update_samples_per_sec: f64,
     inference_samples_per_sec: f64,
+    /// What the network's products alone do of `peak_flops`, in an update and in inference.
+    update_share_of_peak: f64,
+    inference_share_of_peak: f64,
 }
 
 #[derive(Serialize)]
@@ -139,7 +144,9 @@ pub(super) fn run(args: &BenchArgs) -> anyhow::Result<Outcome> {
         }
     }
     if wants(Part::Learn) {
-        report.learn = learn()?;
+        let peak = peak_flops();
+        report.peak_flops = Some(peak);
+        report.learn = learn(peak)?;
     }
     if wants(Part::Train) {
         report.train = Some(train(&args.workflow)?);
@@ -210,7 +217,7 @@ fn random_controls(model: &Model, n_envs: usize, steps: Range<u64>) -> Vec<f64> 
 /// Steps of the sequences that LSTMs learn from.
 const SEQUENCE_LENGTH: usize = 16;
 
-fn learn() -> anyhow::Result<Vec<LearnResult>> {
+fn learn(peak: f64) -> anyhow::Result<Vec<LearnResult>> {
     let lstm = |size| Some((Rnn { cell: Cell::Lstm, size }, SEQUENCE_LENGTH));
     let case = |(obs_dim, action_dim), hidden: &[usize], rnn, minibatch, n| BenchCase {
         obs_dim,
@@ -239,6 +246,9 @@ fn learn() -> anyhow::Result<Vec<LearnResult>> {
             minibatch: case.minibatch,
             update_samples_per_sec: measured.update_samples_per_sec,
             inference_samples_per_sec: measured.inference_samples_per_sec,
+            update_share_of_peak: measured.update_samples_per_sec * measured.update_flops / peak,
+            inference_share_of_peak: measured.inference_samples_per_sec * measured.inference_flops
+                / peak,
         });
     }
     Ok(results)
@@ -295,9 +305,15 @@ fn table(report: &Report) -> String {
         ));
     }
     lines.extend(report.tasks.iter().map(ToString::to_string));
+    if let Some(peak) = report.peak_flops {
+        lines.push(format!(
+            "learn    peak of multiplications and additions {:.0} GFLOP/s",
+            peak / 1e9
+        ));
+    }
     for l in &report.learn {
         lines.push(format!(
-            "learn    obs {:3} act {:2} {:19} minibatch {:5}: update {:8.0} K samples/s, inference {:8.0} K/s",
+            "learn    obs {:3} act {:2} {:19} minibatch {:5}: update {:8.0} K samples/s ({:2.0} % of peak), inference {:8.0} K/s ({:2.0} %)",
             l.obs_dim,
             l.action_dim,
             match l.lstm {
@@ -306,7 +322,9 @@ fn table(report: &Report) -> String {
             },
             l.minibatch,
             l.update_samples_per_sec / 1e3,
-            l.inference_samples_per_sec / 1e3
+            100.0 * l.update_share_of_peak,
+            l.inference_samples_per_sec / 1e3,
+            100.0 * l.inference_share_of_peak
         ));
     }
     if let Some(t) = &report.train {

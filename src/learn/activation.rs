@@ -147,11 +147,9 @@ fn gelu(x: f32) -> f32 {
 }
 
 #[inline(always)]
-fn map_rows(y: &mut [f32], bias: &[f32], f: impl Fn(f32) -> f32) {
-    for row in y.chunks_exact_mut(bias.len()) {
-        for (y, b) in row.iter_mut().zip(bias) {
-            *y = f(*y + b);
-        }
+fn map(y: &mut [f32], f: impl Fn(f32) -> f32) {
+    for y in y {
+        *y = f(*y);
     }
 }
 
@@ -163,21 +161,20 @@ fn scale_by(dy: &mut [f32], y: &[f32], slope: impl Fn(f32) -> f32) {
 }
 
 kernel! {
-    /// y <- f(y + bias), rows of y being (outputs,); None is the identity.
-    pub(super) fn add_bias_and_activate(y: &mut [f32], bias: &[f32], f: Option<Activation>) {
+    /// y <- f(y).
+    pub(super) fn activate(y: &mut [f32], f: Activation) {
         match f {
-            None => map_rows(y, bias, |x| x),
-            Some(Activation::Elu) => map_rows(y, bias, elu),
+            Activation::Elu => map(y, elu),
             // Not `max`, which would hide a NaN.
-            Some(Activation::Relu) => map_rows(y, bias, |x| if x < 0.0 { 0.0 } else { x }),
-            Some(Activation::Tanh) => map_rows(y, bias, tanh),
-            Some(Activation::Selu) => map_rows(y, bias, |x| {
+            Activation::Relu => map(y, |x| if x < 0.0 { 0.0 } else { x }),
+            Activation::Tanh => map(y, tanh),
+            Activation::Selu => map(y, |x| {
                 let below = SELU_ALPHA * (exp(x) - 1.0);
                 SELU_LAMBDA * if x > 0.0 { x } else { below }
             }),
-            Some(Activation::Sigmoid) => map_rows(y, bias, sigmoid),
-            Some(Activation::Softplus) => map_rows(y, bias, softplus),
-            Some(Activation::Gelu) => map_rows(y, bias, gelu),
+            Activation::Sigmoid => map(y, sigmoid),
+            Activation::Softplus => map(y, softplus),
+            Activation::Gelu => map(y, gelu),
         }
     }
 }
@@ -272,9 +269,9 @@ mod tests {
                 (Activation::Gelu, x * normal(x).0),
             ];
             for (f, expected) in expected {
-                let mut y = [x - 0.5];
-                add_bias_and_activate(&mut y, &[0.5], Some(f));
-                // x - 0.5 + 0.5 rounds once: the tolerance is that of x itself.
+                let mut y = [x];
+                activate(&mut y, f);
+                // A few units in the last place of numbers up to 30.
                 assert!((y[0] - expected).abs() < 3e-6, "{f:?}({x}) = {}", y[0]);
             }
         }

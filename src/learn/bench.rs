@@ -1,5 +1,7 @@
 //! How fast a policy learns and infers on this machine.
 
+use std::hint::black_box;
+use std::marker::PhantomData;
 use std::time::Instant;
 
 use candle_core::Device;
@@ -17,6 +19,9 @@ use super::policy::Policy;
 use super::policy_config::PolicyConfig;
 use super::ppo::Ppo;
 use super::recurrent::Rnn;
+use crate::math::lanes::{F32x4, Isa, Kernel, Lanes, Vector};
+#[cfg(target_arch = "x86_64")]
+use crate::math::lanes::{F32x8, F32x16};
 use crate::math::rng::{Random, Stream};
 
 /// What [`bench_update`] measured.
@@ -27,6 +32,11 @@ pub struct BenchResult {
     pub update_samples_per_sec: f64,
     /// Observations per second through [`Policy::act`] without noise.
     pub inference_samples_per_sec: f64,
+    /// Multiplications and additions of the network's products for each sample of an update: forward, and
+    /// both gradients.
+    pub update_flops: f64,
+    /// The same for each observation.
+    pub inference_flops: f64,
 }
 
 /// What [`bench_update`] is to measure.
@@ -87,7 +97,57 @@ pub fn bench_update(case: &BenchCase) -> Result<BenchResult, LearnError> {
     })?;
     let inference_samples_per_sec =
         time(minibatch, n, || policy.act(seen, &mut memory, 0, true, &mut out))?;
-    Ok(BenchResult { update_samples_per_sec, inference_samples_per_sec })
+    let (inference_flops, update_flops) = policy.network.flops();
+    Ok(BenchResult {
+        update_samples_per_sec,
+        inference_samples_per_sec,
+        update_flops: update_flops as f64,
+        inference_flops: inference_flops as f64,
+    })
+}
+
+/// Multiplications and additions per second that all threads together can do: the best of some runs of
+/// nothing else, in registers. It is the ceiling of products of matrices.
+pub fn peak_flops() -> f64 {
+    (0..10)
+        .map(|_| {
+            let start = Instant::now();
+            let flops: f64 = rayon::broadcast(|_| multiply_and_add()).iter().sum();
+            flops / start.elapsed().as_secs_f64()
+        })
+        .fold(0.0, f64::max)
+}
+
+/// Some 10 ms of multiplications and additions on this thread; how many.
+fn multiply_and_add() -> f64 {
+    match Isa::detect() {
+        #[cfg(target_arch = "x86_64")]
+        Isa::Avx512 => F32x16::vectorize(InRegisters::<F32x16>(PhantomData)),
+        #[cfg(target_arch = "x86_64")]
+        Isa::Avx2 => F32x8::vectorize(InRegisters::<F32x8>(PhantomData)),
+        _ => F32x4::vectorize(InRegisters::<F32x4>(PhantomData)),
+    }
+}
+
+struct InRegisters<V>(PhantomData<V>);
+
+impl<V: Vector> Kernel for InRegisters<V> {
+    type Output = f64;
+
+    #[inline(always)]
+    fn run(self) -> f64 {
+        const ROUNDS: usize = 2_000_000;
+        // Enough of them to hide the latency of each.
+        let mut sums = [V::repeat(1.0); 12];
+        let (a, b) = (black_box(V::repeat(0.5)), black_box(V::repeat(0.5)));
+        for _ in 0..ROUNDS {
+            for sum in &mut sums {
+                *sum = sum.mul_add(a, b);
+            }
+        }
+        black_box(sums);
+        (2 * V::WIDTH * sums.len() * ROUNDS) as f64
+    }
 }
 
 /// Samples per second of `n` runs of `work`, each of `samples`, after three runs to warm up.
@@ -130,6 +190,9 @@ mod tests {
             let result = result.unwrap();
             assert!(result.update_samples_per_sec > 0.0);
             assert!(result.inference_samples_per_sec > 0.0);
+            // Three products of each layer but the first, whose inputs have no gradient.
+            let first = 2.0 * 3.0 * 8.0;
+            assert_eq!(result.update_flops, 3.0 * result.inference_flops - first);
         }
     }
 }

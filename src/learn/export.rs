@@ -260,11 +260,11 @@ mod tests {
                 init: Init::Orthogonal(InitGains { policy: 1.0, ..InitGains::default() }),
                 ..PolicyConfig::new(5, ActionSpace::Continuous(3))
             };
-            let policy = Policy::new(config, &Device::Cpu).unwrap();
+            let mut policy = Policy::new(config, &Device::Cpu).unwrap();
             // Weights of biases as well, which begin with 0.
             let mut random = Random::new(9, Stream::Control, 0, 0);
             let weights = (0..policy.network.n_weights).map(|_| 0.5 * random.normal() as f32);
-            crate::learn::policy::set(&policy.weights, weights.collect()).unwrap();
+            policy.weights.set(&policy.network, weights.collect()).unwrap();
             let model = Model::decode(policy.to_onnx().unwrap().as_slice()).unwrap();
             let names: Vec<&str> =
                 model.graph.iter().flat_map(|g| &g.output).map(|o| o.name.as_str()).collect();

@@ -42,10 +42,11 @@ mod stats;
 mod tensor;
 mod tower;
 mod transfer;
+mod weights;
 
 pub use act::PolicyOutput;
 pub use activation::Activation;
-pub use bench::{BenchCase, BenchResult, bench_update};
+pub use bench::{BenchCase, BenchResult, bench_update, peak_flops};
 pub use config::PpoConfig;
 pub use distribution::{ActionSpace, LogStd};
 pub use error::LearnError;

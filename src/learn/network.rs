@@ -11,9 +11,13 @@ use std::ops::Range;
 
 use super::activation::{Activation, add_rows};
 use super::init::Init;
+use super::matrix::{
+    Affine, Buffer, Columns, Packed, PackedLen, Panels, PanelsMut, from_panels, to_panels,
+};
 use super::parallel;
 use super::recurrent::{Recurrent, Rnn, Sequences};
 use super::tower::{Layer, Pass, Rows, Tower};
+use crate::math::lanes::Isa;
 
 /// Rows that go through the network together, unless they are of sequences.
 pub(super) const CHUNK_ROWS: usize = 256;
@@ -40,6 +44,8 @@ pub(super) struct NetworkShape<'a> {
     pub(super) separate_value: bool,
     /// The recurrent layer after the hidden layers of each.
     pub(super) rnn: Option<Rnn>,
+    /// The instructions to compute with, which the machine has.
+    pub(super) isa: Isa,
 }
 
 /// Sequences of `length` rows that go through the network together.
@@ -60,10 +66,12 @@ pub(super) struct Network {
     pub(super) n_outputs: usize,
     /// Elements of the flat array of weights.
     pub(super) n_weights: usize,
-    /// Hidden activations of one row, all layers together.
+    /// What the way back needs of one row, all layers together.
     pub(super) hidden_dim: usize,
     /// Numbers that recurrent layers keep from step to step.
     pub(super) state_dim: usize,
+    isa: Isa,
+    packed_len: PackedLen,
 }
 
 /// A part of the flat array under the name that checkpoints give it.
@@ -85,32 +93,35 @@ impl Network {
                 ("value_trunk", shape.obs_dim + shape.critic_dim, head_dim..head_dim + 1),
             ],
         };
-        let (mut start, mut state_dim) = (0, 0);
+        let (mut start, mut state_dim, mut packed_len) = (0, 0, PackedLen::default());
         let mut towers = Vec::new();
         for (name, mut inputs, outputs) in spans {
-            let (first_output, n_outputs) = (outputs.start, outputs.len());
-            let mut layers = Vec::new();
-            let mut add_layer = |inputs: &mut usize, start: &mut usize, outputs, activation| {
-                let weight = *start..*start + outputs * *inputs;
-                let bias = weight.end..weight.end + outputs;
-                *start = bias.end;
-                layers.push(Layer { inputs: *inputs, outputs, weight, bias, activation });
-                *inputs = outputs;
-            };
+            let first_output = outputs.start;
+            let add_affine =
+                |inputs: &mut usize, start: &mut usize, len: &mut PackedLen, outputs| {
+                    let weight = *start..*start + outputs * *inputs;
+                    let bias = weight.end..weight.end + outputs;
+                    *start = bias.end;
+                    let columns = Columns::new(outputs, shape.isa);
+                    let affine = Affine::new((*inputs, columns), (weight, bias), len);
+                    *inputs = outputs;
+                    affine
+                };
+            let mut trunk = Vec::new();
             for &size in shape.hidden_sizes {
-                add_layer(&mut inputs, &mut start, size, Some(shape.activation));
+                let affine = add_affine(&mut inputs, &mut start, &mut packed_len, size);
+                trunk.push(Layer { affine, activation: shape.activation });
             }
             let recurrent = shape.rnn.map(|rnn| {
-                let (layer, end) = Recurrent::new(rnn, inputs, start, state_dim);
+                let places = (start, state_dim);
+                let (layer, end) =
+                    Recurrent::new(rnn, inputs, places, (shape.isa, &mut packed_len));
                 (inputs, start) = (rnn.size, end);
                 state_dim += layer.state_dim();
                 layer
             });
-            add_layer(&mut inputs, &mut start, n_outputs, None);
-            let recurrent_dim = recurrent.iter().map(|layer| layer.cache_dim() + layer.size);
-            let kept = layers[..layers.len() - 1].iter().map(Layer::kept);
-            let hidden_dim = kept.chain(recurrent_dim).sum();
-            towers.push(Tower { name, layers, recurrent, first_output, n_outputs, hidden_dim });
+            let head = add_affine(&mut inputs, &mut start, &mut packed_len, outputs.len());
+            towers.push(Tower { name, trunk, recurrent, head, first_output });
         }
         Self {
             mu_dim: shape.mu_dim,
@@ -118,10 +129,42 @@ impl Network {
             input_dim: shape.obs_dim + shape.critic_dim,
             n_outputs: head_dim + 1,
             n_weights: start,
-            hidden_dim: towers.iter().map(|tower| tower.hidden_dim).sum(),
+            hidden_dim: towers.iter().map(Tower::hidden_dim).sum(),
             state_dim,
+            isa: shape.isa,
+            packed_len,
             towers,
         }
+    }
+
+    /// The columns of the input.
+    fn input_columns(&self) -> Columns {
+        Columns::new(self.input_dim, self.isa)
+    }
+
+    /// Every affine map.
+    fn affines(&self) -> impl Iterator<Item = &Affine> {
+        self.towers.iter().flat_map(|tower| {
+            let trunk = tower.trunk.iter().map(|layer| &layer.affine);
+            let recurrent = tower.recurrent.iter().flat_map(|layer| [&layer.ih, &layer.hh]);
+            trunk.chain(recurrent).chain([&tower.head])
+        })
+    }
+
+    /// Multiplications and additions of one row: forward, and with its gradient.
+    pub(super) fn flops(&self) -> (usize, usize) {
+        let forward: usize = self.affines().map(Affine::flops).sum();
+        // Nothing asks for the gradient by observations.
+        let first: usize = self.towers.iter().map(|tower| tower.trunk[0].affine.flops()).sum();
+        (forward, 3 * forward - first)
+    }
+
+    /// Writes the `weights`, shape (n_weights,), as products read them.
+    pub(super) fn pack(&self, weights: &[f32], packed: &mut Packed) {
+        let (forward, backward) = packed.arrays(self.packed_len);
+        self.affines().for_each(|affine| affine.pack(weights, forward, backward));
+        let recurrent = self.towers.iter().filter_map(|tower| tower.recurrent.as_ref());
+        recurrent.for_each(|layer| layer.join_biases(weights, forward));
     }
 
     /// Initial weights, shape (n_weights,). The biases of logarithms of standard deviations are
@@ -149,21 +192,22 @@ impl Network {
             parts.push(NamedPart { name, shape: shape.to_vec(), range, n_inputs });
         };
         for tower in &self.towers {
-            for (i, layer) in tower.trunk().iter().enumerate() {
-                let (name, inputs) = (format!("{}.{i}", tower.name), layer.inputs);
-                let shape = [layer.outputs, inputs];
-                add(format!("{name}.weight"), &shape, layer.weight.start, inputs);
-                add(format!("{name}.bias"), &shape[..1], layer.bias.start, inputs);
+            for (i, Layer { affine, .. }) in tower.trunk.iter().enumerate() {
+                let (name, inputs) = (format!("{}.{i}", tower.name), affine.inputs);
+                let shape = [affine.outputs.size, inputs];
+                add(format!("{name}.weight"), &shape, affine.weight.start, inputs);
+                add(format!("{name}.bias"), &shape[..1], affine.bias.start, inputs);
             }
             if let Some(layer) = &tower.recurrent {
                 let mut add = |name, shape: &[usize], range: &Range<usize>| {
                     add(format!("{}.rnn.{name}", tower.name), shape, range.start, layer.size);
                 };
-                let width = layer.width();
-                add("weight_ih", &[width, layer.inputs], &layer.weight_ih);
-                add("weight_hh", &[width, layer.size], &layer.weight_hh);
-                add("bias_ih", &[width], &layer.bias_ih);
-                add("bias_hh", &[width], &layer.bias_hh);
+                let (ih, hh) = (&layer.ih, &layer.hh);
+                let width = layer.cell.n_gates() * layer.size;
+                add("weight_ih", &[width, ih.inputs], &ih.weight);
+                add("weight_hh", &[width, hh.inputs], &hh.weight);
+                add("bias_ih", &[width], &ih.bias);
+                add("bias_hh", &[width], &hh.bias);
             }
         }
         let value = self.mu_dim + self.log_std_dim;
@@ -186,63 +230,58 @@ impl Network {
     }
 
     /// The linear layer that gives an output of the network, and its row there.
-    fn head_at(&self, output: usize) -> (&Layer, usize) {
+    fn head_at(&self, output: usize) -> (&Affine, usize) {
         let last = self.towers.len() - 1;
         let tower = match output < self.towers[last].first_output {
             true => &self.towers[0],
             false => &self.towers[last],
         };
-        (tower.head(), output - tower.first_output)
+        (&tower.head, output - tower.first_output)
     }
 
-    /// One way of a chunk through all towers.
-    pub(super) fn forward_chunk(&self, pass: Pass<'_>) {
+    /// Forward pass of a chunk through all towers.
+    fn forward_chunk(&self, pass: Pass<'_>) {
         thread_local! {
-            static COLUMNS: RefCell<Vec<f32>> = const { RefCell::new(Vec::new()) };
+            static HEAD: RefCell<Buffer> = RefCell::default();
         }
-        if let [tower] = &self.towers[..] {
-            return tower.forward(pass);
-        }
-        let Pass { weights, rows, hidden, out, after } = pass;
+        let Pass { packed, rows, hidden, out, after } = pass;
         let mut rest = hidden;
         for tower in &self.towers {
-            let (hidden, tail) = rest.split_at_mut(rows.n * tower.hidden_dim);
+            let (hidden, tail) = rest.split_at_mut(rows.n * tower.hidden_dim());
             rest = tail;
-            COLUMNS.with_borrow_mut(|columns| {
-                let columns = at_least(columns, rows.n * tower.n_outputs);
-                tower.forward(Pass {
-                    weights,
-                    rows,
-                    hidden,
-                    out: &mut *columns,
-                    after: &mut *after,
-                });
-                let rows = out.chunks_exact_mut(self.n_outputs);
-                for (row, columns) in rows.zip(columns.chunks_exact(tower.n_outputs)) {
-                    row[tower.outputs()].copy_from_slice(columns);
-                }
+            HEAD.with_borrow_mut(|head| {
+                let columns = tower.head.outputs;
+                let head = head.at_least(rows.n * columns.padded());
+                let after = &mut *after;
+                tower.forward(Pass { packed, rows, hidden, out: &mut *head, after });
+                let out = (&mut *out, self.n_outputs, tower.first_output);
+                from_panels(Panels::new(head, rows.n), columns, out);
             });
         }
     }
 
     /// The outputs `out`, shape (rows, n_outputs), for one step of each of `x`, shape (rows, input_dim),
-    /// from the `states` before to those `after`, shape (rows, state_dim), with a scratch buffer of this
+    /// from the `states` before to those `after`, shape (rows, state_dim), with scratch buffers of this
     /// thread for the activations. `after` may be empty.
     pub(super) fn infer_chunk(
         &self,
-        weights: &[f32],
+        packed: &Packed,
         x: &[f32],
         (states, after): (&[f32], &mut [f32]),
         out: &mut [f32],
     ) {
         thread_local! {
-            static HIDDEN: RefCell<Vec<f32>> = const { RefCell::new(Vec::new()) };
+            static BUFFERS: RefCell<[Buffer; 2]> = RefCell::default();
         }
         let n = out.len() / self.n_outputs;
-        let rows = Rows { x, sequences: Sequences { states, ..Sequences::NONE }, n };
-        HIDDEN.with_borrow_mut(|hidden| {
-            let hidden = at_least(hidden, n * self.hidden_dim);
-            self.forward_chunk(Pass { weights, rows, hidden, out, after });
+        let columns = self.input_columns();
+        BUFFERS.with_borrow_mut(|[panels, hidden]| {
+            let panels = panels.at_least(n * columns.padded());
+            to_panels((x, self.input_dim, 0), columns, PanelsMut::new(panels, n));
+            let sequences = Sequences { states, ..Sequences::NONE };
+            let rows = Rows { x: panels, sequences, n };
+            let hidden = hidden.at_least(n * self.hidden_dim);
+            self.forward_chunk(Pass { packed, rows, hidden, out, after });
         });
     }
 
@@ -257,25 +296,29 @@ impl Network {
     /// memory.
     pub(super) fn train<T: Send>(
         &self,
-        weights: &[f32],
+        packed: &Packed,
         (n, sequences): (usize, Sequences<'_>),
-        (outputs, sums): (&mut Vec<f32>, &mut Vec<f32>),
+        (outputs, sums): (&mut Vec<f32>, &mut Buffer),
         observations: impl Fn(Range<usize>, &mut [f32]) + Sync,
         loss: impl Fn(Range<usize>, &[f32], &mut [f32]) -> T + Sync,
     ) -> (Vec<f32>, Vec<T>) {
         let chunk_rows = chunk_sequences(sequences.length) * sequences.length;
         let task_rows = n.div_ceil(chunk_rows).max(1).div_ceil(MAX_TASKS) * chunk_rows;
         let n_tasks = n.div_ceil(task_rows).max(1);
+        let sum_len = self.packed_len.backward;
+        let sums = sums.at_least(n_tasks * sum_len);
         let tasks = at_least(outputs, n * self.n_outputs)
             .chunks_mut(task_rows * self.n_outputs)
-            .zip(at_least(sums, n_tasks * self.n_weights).chunks_mut(self.n_weights))
+            .zip(sums.chunks_mut(sum_len))
             .enumerate()
             .collect();
         let results = parallel::map(tasks, |(i, (outputs, sum)): (usize, (&mut [f32], _))| {
             let first = i * task_rows;
-            self.train_task(weights, (first, sequences), outputs, sum, &observations, &loss)
+            self.train_task(packed, (first, sequences), outputs, sum, &observations, &loss)
         });
-        let gradient = reduce(&sums[..n_tasks * self.n_weights], self.n_weights);
+        reduce(sums, sum_len);
+        let mut gradient = vec![0.0; self.n_weights];
+        self.affines().for_each(|affine| affine.unpack(&sums[..sum_len], &mut gradient));
         (gradient, results.into_iter().flatten().collect())
     }
 
@@ -283,7 +326,7 @@ impl Network {
     /// gradient.
     fn train_task<T>(
         &self,
-        weights: &[f32],
+        packed: &Packed,
         (first, sequences): (usize, Sequences<'_>),
         outputs: &mut [f32],
         sum: &mut [f32],
@@ -291,26 +334,29 @@ impl Network {
         loss: &impl Fn(Range<usize>, &[f32], &mut [f32]) -> T,
     ) -> Vec<T> {
         thread_local! {
-            static BUFFERS: RefCell<[Vec<f32>; 5]> = const { RefCell::new([const { Vec::new() }; 5]) };
+            static BUFFERS: RefCell<[Buffer; 6]> = RefCell::default();
         }
         sum.fill(0.0);
         let widest = self.towers.iter().map(Tower::widest).max().unwrap_or(0);
         let chunk_rows = chunk_sequences(sequences.length) * sequences.length;
-        BUFFERS.with_borrow_mut(|[x, hidden, gradient, above, below]| {
+        let columns = self.input_columns();
+        BUFFERS.with_borrow_mut(|[x, panels, hidden, gradient, above, below]| {
             let mut work = |(i, out): (usize, &mut [f32])| {
                 let n = out.len() / self.n_outputs;
                 let start = first + i * chunk_rows;
                 let range = start..start + n;
-                let x = at_least(x, n * self.input_dim);
+                let x = x.at_least(n * self.input_dim);
                 observations(range.clone(), x);
+                let panels = panels.at_least(n * columns.padded());
+                to_panels((x, self.input_dim, 0), columns, PanelsMut::new(panels, n));
                 let sequences = sequences.of_rows(range.clone(), self.state_dim);
-                let rows = Rows { x, sequences, n };
-                let hidden = at_least(hidden, n * self.hidden_dim);
-                self.forward_chunk(Pass { weights, rows, hidden, out, after: &mut [] });
-                let gradient = at_least(gradient, out.len());
+                let rows = Rows { x: panels, sequences, n };
+                let hidden = hidden.at_least(n * self.hidden_dim);
+                self.forward_chunk(Pass { packed, rows, hidden, out, after: &mut [] });
+                let gradient = gradient.at_least(out.len());
                 let result = loss(range, out, gradient);
-                let mut scratch = [at_least(above, n * widest), at_least(below, n * widest)];
-                self.backward_chunk(weights, rows, hidden, gradient, &mut scratch, sum);
+                let mut scratch = [above.at_least(n * widest), below.at_least(n * widest)];
+                self.backward_chunk(packed, rows, hidden, gradient, &mut scratch, sum);
                 result
             };
             outputs.chunks_mut(chunk_rows * self.n_outputs).enumerate().map(&mut work).collect()
@@ -320,7 +366,7 @@ impl Network {
     /// Adds the weight gradient of one chunk to `sum`.
     fn backward_chunk(
         &self,
-        weights: &[f32],
+        packed: &Packed,
         rows: Rows<'_>,
         hidden: &[f32],
         out_gradient: &[f32],
@@ -329,34 +375,30 @@ impl Network {
     ) {
         let mut rest = hidden;
         for tower in &self.towers {
-            let (hidden, tail) = rest.split_at(rows.n * tower.hidden_dim);
+            let (hidden, tail) = rest.split_at(rows.n * tower.hidden_dim());
             rest = tail;
-            if tower.n_outputs == self.n_outputs {
-                scratch[0][..out_gradient.len()].copy_from_slice(out_gradient);
-            } else {
-                let gradients = scratch[0].chunks_exact_mut(tower.n_outputs);
-                for (gradient, row) in gradients.zip(out_gradient.chunks_exact(self.n_outputs)) {
-                    gradient.copy_from_slice(&row[tower.outputs()]);
-                }
-            }
-            tower.backward(weights, rows, hidden, scratch, sum);
+            let columns = tower.head.outputs;
+            let gradient = &mut scratch[0][..rows.n * columns.padded()];
+            let out_gradient = (out_gradient, self.n_outputs, tower.first_output);
+            to_panels(out_gradient, columns, PanelsMut::new(gradient, rows.n));
+            tower.backward(packed, rows, hidden, scratch, sum);
         }
     }
 }
 
-/// The sum of the rows of `sums`, shape (n, dim), in order; columns are shared out among threads.
-fn reduce(sums: &[f32], dim: usize) -> Vec<f32> {
+/// Adds all rows of `sums`, shape (n, dim), to the first, in order; columns are shared out among threads.
+fn reduce(sums: &mut [f32], dim: usize) {
     const COLUMNS: usize = 4096;
-    let mut total = sums[..dim].to_vec();
-    if sums.len() > dim {
-        let jobs = total.chunks_mut(COLUMNS).enumerate().collect();
-        parallel::map(jobs, |(i, total): (usize, &mut [f32])| {
-            for row in sums.chunks_exact(dim).skip(1) {
-                add_rows(total, &row[i * COLUMNS..i * COLUMNS + total.len()]);
-            }
-        });
+    let (total, others) = sums.split_at_mut(dim);
+    if others.is_empty() {
+        return;
     }
-    total
+    let jobs = total.chunks_mut(COLUMNS).enumerate().collect();
+    parallel::map(jobs, |(i, total): (usize, &mut [f32])| {
+        for row in others.chunks_exact(dim) {
+            add_rows(total, &row[i * COLUMNS..i * COLUMNS + total.len()]);
+        }
+    });
 }
 
 /// The first `len` elements of `buffer`, which grows if it has to.

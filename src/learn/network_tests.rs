@@ -16,7 +16,7 @@ fn network(
     obs_dim: usize,
     hidden_sizes: &[usize],
     heads: (usize, usize, bool),
-    activation: Activation,
+    (activation, isa): (Activation, Isa),
 ) -> Network {
     let (mu_dim, log_std_dim, separate_value) = heads;
     Network::new(&NetworkShape {
@@ -28,6 +28,7 @@ fn network(
         activation,
         separate_value,
         rnn: None,
+        isa,
     })
 }
 
@@ -37,9 +38,9 @@ fn outputs_and_gradients_agree_with_candles_own() {
     let n = 600;
     // Shared and separate trunks, with and without logarithms of deviations.
     let shapes = [(3, 0, false), (3, 0, true), (2, 2, false), (2, 2, true)];
-    for f in Activation::ALL {
+    for (f, isa) in Activation::ALL.into_iter().flat_map(|f| isas().map(move |isa| (f, isa))) {
         for heads in shapes {
-            let network = network(5, &[17, 9], heads, f);
+            let network = network(5, &[17, 9], heads, (f, isa));
             let width = network.n_outputs;
             let device = Device::Cpu;
             let observations = draw(n * 5, 1.0, 0);
@@ -60,14 +61,25 @@ fn outputs_and_gradients_agree_with_candles_own() {
     }
 }
 
+fn packed(network: &Network, weights: &[f32]) -> Packed {
+    let mut packed = Packed::default();
+    network.pack(weights, &mut packed);
+    packed
+}
+
+/// All layouts but the reference, which has no products of its own.
+fn isas() -> impl Iterator<Item = Isa> {
+    Isa::available().into_iter().filter(|isa| *isa != Isa::Reference)
+}
+
 /// Outputs for `x`, shape (n, obs_dim), and the gradient of their sum times `factors`, shape (n,
 /// n_outputs).
 fn fused(network: &Network, weights: &[f32], x: &[f32], factors: &[f32]) -> (Vec<f32>, Vec<f32>) {
-    let (mut outputs, mut sums) = (Vec::new(), Vec::new());
+    let (mut outputs, mut sums) = (Vec::new(), Buffer::default());
     let (obs_dim, width) = (network.input_dim, network.n_outputs);
     let n = x.len() / obs_dim;
     let (gradient, ranges) = network.train(
-        weights,
+        &packed(network, weights),
         (n, Sequences::NONE),
         (&mut outputs, &mut sums),
         |range, out| out.copy_from_slice(&x[range.start * obs_dim..range.end * obs_dim]),
@@ -93,6 +105,7 @@ fn assert_close(a: &[f32], b: &Tensor, tolerance: f32) {
 fn gradients_agree_with_finite_differences() {
     for separate_value in [false, true] {
         for f in [Activation::Tanh, Activation::Sigmoid, Activation::Softplus] {
+            let f = (f, Isa::detect());
             follow_finite_differences(&network(3, &[6, 5], (2, 0, separate_value), f));
         }
     }
@@ -119,18 +132,23 @@ fn follow_finite_differences(network: &Network) {
 /// The same outputs as in training, and several tasks of several chunks.
 #[test]
 fn inference_and_training_agree_to_the_bit() {
-    let network = network(4, &[8], (2, 0, true), Activation::Elu);
+    let network = network(4, &[8], (2, 0, true), (Activation::Elu, Isa::detect()));
     let n = (MAX_TASKS + 3) * CHUNK_ROWS + 5;
     let (x, weights) = (draw(n * 4, 1.0, 0), draw(network.n_weights, 0.5, 1));
     let (outputs, _) = fused(&network, &weights, &x, &vec![0.0; n * 3]);
     let mut chunk = vec![0.0; CHUNK_ROWS * 3];
     for (x, outputs) in x.chunks(CHUNK_ROWS * 4).zip(outputs.chunks(CHUNK_ROWS * 3)) {
-        network.infer_chunk(&weights, x, (&[], &mut []), &mut chunk[..outputs.len()]);
+        network.infer_chunk(
+            &packed(&network, &weights),
+            x,
+            (&[], &mut []),
+            &mut chunk[..outputs.len()],
+        );
         assert_eq!(chunk[..outputs.len()], *outputs);
     }
 }
 
-fn recurrent_network(cell: Cell, separate_value: bool, size: usize) -> Network {
+fn recurrent_network(cell: Cell, separate_value: bool, size: usize, isa: Isa) -> Network {
     // A value of its own sees more than the policy.
     let critic_dim = usize::from(separate_value);
     Network::new(&NetworkShape {
@@ -142,14 +160,15 @@ fn recurrent_network(cell: Cell, separate_value: bool, size: usize) -> Network {
         activation: Activation::Tanh,
         separate_value,
         rnn: Some(Rnn { cell, size }),
+        isa,
     })
 }
 
 /// Both kinds of cell, sharing the hidden layers or not.
-fn recurrent_networks(size: usize) -> impl Iterator<Item = Network> {
+fn recurrent_networks(size: usize, isa: Isa) -> impl Iterator<Item = Network> {
     [(Cell::Lstm, false), (Cell::Lstm, true), (Cell::Gru, false), (Cell::Gru, true)]
         .into_iter()
-        .map(move |(cell, separate_value)| recurrent_network(cell, separate_value, size))
+        .map(move |(cell, separate_value)| recurrent_network(cell, separate_value, size, isa))
 }
 
 /// Random observations, factors of outputs, states, and beginnings of episodes in the midst of
@@ -180,10 +199,10 @@ impl Example {
 
     /// As [`fused`], of the sequences.
     fn fused(&self, network: &Network, weights: &[f32]) -> (Vec<f32>, Vec<f32>) {
-        let (mut outputs, mut sums) = (Vec::new(), Vec::new());
+        let (mut outputs, mut sums) = (Vec::new(), Buffer::default());
         let (obs_dim, width) = (network.input_dim, network.n_outputs);
         let (gradient, _) = network.train(
-            weights,
+            &packed(network, weights),
             (self.begins.len(), self.sequences()),
             (&mut outputs, &mut sums),
             |range, out| out.copy_from_slice(&self.x[range.start * obs_dim..range.end * obs_dim]),
@@ -201,7 +220,9 @@ fn recurrent_layers_agree_with_candles_own() {
     // Sequences of two chunks, the second one short, in candle's a chunk at a time.
     let length = 20;
     let n = MIN_CHUNK_SEQUENCES + 5;
-    for network in recurrent_networks(7) {
+    // With fewer and with more units than a register has lanes.
+    let sizes = [7, 19].into_iter().flat_map(|size| isas().map(move |isa| (size, isa)));
+    for network in sizes.flat_map(|(size, isa)| recurrent_networks(size, isa)) {
         let example = Example::new(&network, n, length);
         let weights =
             Var::from_vec(draw(network.n_weights, 0.4, 4), network.n_weights, &Device::Cpu);
@@ -227,7 +248,7 @@ fn recurrent_layers_agree_with_candles_own() {
 
 #[test]
 fn recurrent_gradients_agree_with_finite_differences() {
-    for network in recurrent_networks(4) {
+    for network in recurrent_networks(4, Isa::detect()) {
         let example = Example::new(&network, 3, 6);
         let mut weights = draw(network.n_weights, 0.5, 4);
         let (_, gradient) = example.fused(&network, &weights);
@@ -250,7 +271,7 @@ fn recurrent_gradients_agree_with_finite_differences() {
 #[test]
 fn steps_of_inference_make_up_a_sequence() {
     let (n, length) = (5, 6);
-    for network in recurrent_networks(7) {
+    for network in recurrent_networks(7, Isa::detect()) {
         let example = Example::new(&network, n, length);
         let weights = draw(network.n_weights, 0.4, 4);
         let (outputs, _) = example.fused(&network, &weights);
@@ -262,7 +283,7 @@ fn steps_of_inference_make_up_a_sequence() {
             }
             let (mut after, mut out) = (vec![0.0; states.len()], vec![0.0; n * width]);
             let x = &example.x[t * n * 3..(t + 1) * n * 3];
-            network.infer_chunk(&weights, x, (&states, &mut after), &mut out);
+            network.infer_chunk(&packed(&network, &weights), x, (&states, &mut after), &mut out);
             for (a, b) in out.iter().zip(&outputs[t * n * width..]) {
                 // Products of other shapes may round otherwise.
                 assert!((a - b).abs() < 1e-6, "{a} {b}");

@@ -1,6 +1,6 @@
 //! The actor and critic: observations in, actions and values out.
 
-use candle_core::{Device, Tensor, Var};
+use candle_core::{Device, Var};
 use std::cell::RefCell;
 
 use super::act::{Chunk, PolicyOutput};
@@ -16,6 +16,7 @@ use super::rollout::RolloutShape;
 use super::state::StateDict;
 use super::tensor::with_slice;
 use super::transfer::Frozen;
+use super::weights::{Weights, set};
 use crate::math::rng::{Random, Stream};
 
 /// A network with a policy head and a value head, and the running statistics that normalise its
@@ -24,8 +25,7 @@ use crate::math::rng::{Random, Stream};
 pub struct Policy {
     config: PolicyConfig,
     pub(super) network: Network,
-    /// All weights and biases, shape (n_weights,).
-    pub(super) weights: Var,
+    pub(super) weights: Weights,
     /// Logarithm of the standard deviations, shape (n,); (0,) if discrete or if the network gives
     /// them.
     pub(super) log_std: Var,
@@ -54,7 +54,7 @@ impl Policy {
         let stats =
             |dim| (config.normalize_observations && dim > 0).then(|| RunningStats::new(dim));
         Ok(Self {
-            weights: Var::from_vec(weights, network.n_weights, device)?,
+            weights: Weights::new(&network, weights, device)?,
             log_std: Var::from_vec(log_std, head.n_log_std(), device)?,
             frozen: config.frozen_parts(&network)?,
             network,
@@ -114,10 +114,10 @@ impl Policy {
         let chunks = Chunk::cut(out, (seen, self.dims()), (memory, state_dim), &head);
         debug_assert_eq!(chunks.iter().map(Chunk::len).sum::<usize>(), n_envs);
         let gaussian = with_slice(&self.log_std, Gaussian::new)?;
-        self.infer(|weights, scales| {
+        self.infer(|scales| {
             parallel::map(chunks, |mut chunk| {
                 let states = (chunk.states, std::mem::take(&mut chunk.after));
-                self.with_heads(weights, &scales.0, chunk.seen, states, |outputs| {
+                self.with_heads(&scales.0, chunk.seen, states, |outputs| {
                     let values = outputs.chunks_exact(self.network.n_outputs);
                     for (value, outputs) in chunk.value.iter_mut().zip(values) {
                         *value = denormalize(scales.1.as_ref(), outputs[head.dim()]);
@@ -128,7 +128,8 @@ impl Policy {
                     });
                 });
             });
-        })
+        });
+        Ok(())
     }
 
     /// Denormalised values, shape (n,), of what is `seen` with the hidden `states`, shape (n,
@@ -144,33 +145,28 @@ impl Policy {
             .map(|(seen, values)| (seen, states.next().unwrap_or_default(), values))
             .collect();
         let n_outputs = self.network.n_outputs;
-        self.infer(|weights, scales| {
+        self.infer(|scales| {
             parallel::map(chunks, |(seen, states, values): (_, &[f32], &mut [f32])| {
-                self.with_heads(weights, &scales.0, seen, (states, &mut []), |head| {
+                self.with_heads(&scales.0, seen, (states, &mut []), |head| {
                     for (value, head) in values.iter_mut().zip(head.chunks_exact(n_outputs)) {
                         *value = denormalize(scales.1.as_ref(), head[n_outputs - 1]);
                     }
                 });
             });
-        })?;
+        });
         Ok(values)
     }
 
-    /// Runs `work` on the weights and on the scales of observations and values.
-    fn infer(
-        &self,
-        work: impl FnOnce(&[f32], (ObservedScale, Option<Scale>)),
-    ) -> Result<(), LearnError> {
+    /// Runs `work` on the scales of observations and values.
+    fn infer(&self, work: impl FnOnce((ObservedScale, Option<Scale>))) {
         let value_scale = self.value_stats.as_ref().map(|stats| stats.scale(VALUE_LIMIT));
-        let scales = (self.observed_scale(), value_scale);
-        Ok(with_slice(&self.weights, |weights| work(weights, scales))?)
+        work((self.observed_scale(), value_scale));
     }
 
     /// Gives the outputs of the network, shape (rows, n_outputs), for what is `seen`, to `work`. Hidden
     /// `states` before and after are as [`Network::infer_chunk`] has them.
     fn with_heads(
         &self,
-        weights: &[f32],
         scale: &ObservedScale,
         seen: Observed<'_>,
         states: (&[f32], &mut [f32]),
@@ -184,7 +180,7 @@ impl Policy {
             let x = at_least(x, n * self.network.input_dim);
             scale.gather(seen, self.dims(), 0..n, x);
             let out = at_least(out, n * self.network.n_outputs);
-            self.network.infer_chunk(weights, x, states, out);
+            self.network.infer_chunk(self.weights.packed(), x, states, out);
             work(out);
         });
     }
@@ -254,7 +250,7 @@ impl Policy {
     /// head, of means or of logits.
     pub fn state(&self) -> Result<StateDict, LearnError> {
         let mut state = StateDict::new();
-        with_slice(&self.weights, |weights| {
+        self.weights.read(|weights| {
             for part in self.network.parts() {
                 state.insert_f32(part.name, &part.shape, weights[part.range].to_vec());
             }
@@ -291,7 +287,7 @@ impl Policy {
             let data = state.get_f32(&part.name, &part.shape)?;
             weights[part.range].copy_from_slice(data);
         }
-        set(&self.weights, weights)?;
+        self.weights.set(&self.network, weights)?;
         let n_log_std = self.config.head().n_log_std();
         if n_log_std > 0 {
             set(&self.log_std, state.get_f32("log_std", &[n_log_std])?.to_vec())?;
@@ -305,10 +301,4 @@ impl Policy {
 
 fn denormalize(scale: Option<&Scale>, value: f32) -> f32 {
     scale.map_or(value, |scale| scale.denormalize_one(value))
-}
-
-/// Puts `data` into a variable of the same length.
-pub(super) fn set(variable: &Var, data: Vec<f32>) -> Result<(), LearnError> {
-    let data = Tensor::from_vec(data, variable.shape(), variable.device())?;
-    Ok(variable.set(&data)?)
 }

@@ -8,6 +8,7 @@ use super::error::LearnError;
 use super::init::{Init, InitGains};
 use super::network::NetworkShape;
 use super::recurrent::Rnn;
+use crate::math::lanes::Isa;
 
 /// The shape of a policy and the seed of its weights and of its noise.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -105,6 +106,7 @@ impl PolicyConfig {
             activation: self.activation,
             separate_value: self.separate_value,
             rnn: self.rnn,
+            isa: Isa::detect(),
         }
     }
 

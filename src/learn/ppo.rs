@@ -2,16 +2,15 @@
 
 use std::ops::Range;
 
-use candle_core::Var;
-
 use super::adam::Adam;
 use super::batch::{Batch, Past, Standard, explained_variance, gather, root_mean_square};
 use super::config::PpoConfig;
 use super::error::{LearnError, check_len};
 use super::gae::{GaeInput, gae};
 use super::loss::{PpoLoss, Samples};
+use super::matrix::Buffer;
 use super::observed::Observed;
-use super::policy::{Policy, set};
+use super::policy::Policy;
 use super::policy_config::ObserveAt;
 use super::recurrent::Sequences;
 use super::reward_normalizer::RewardNormalizer;
@@ -19,7 +18,7 @@ use super::rollout::Rollout;
 use super::schedule::Setting;
 use super::state::StateDict;
 use super::stats::{StepStats, UpdateStats};
-use super::tensor::with_slice;
+use super::weights::set;
 use crate::math::rng::{Random, Stream};
 
 /// The optimiser of one policy: its settings, Adam's moments and the learning rate.
@@ -27,7 +26,7 @@ use crate::math::rng::{Random, Stream};
 pub struct Ppo {
     config: PpoConfig,
     /// Working memory: outputs of the network, and weight gradients of its tasks.
-    buffers: (Vec<f32>, Vec<f32>),
+    buffers: (Vec<f32>, Buffer),
     weights_adam: Adam,
     log_std_adam: Adam,
     rewards: Option<RewardNormalizer>,
@@ -43,7 +42,7 @@ impl Ppo {
         config.check()?;
         Ok(Self {
             buffers: Default::default(),
-            weights_adam: Adam::new(policy.weights.elem_count()),
+            weights_adam: Adam::new(policy.weights.len()),
             log_std_adam: Adam::new(policy.log_std.elem_count()),
             rewards: config.normalize_rewards.then(RewardNormalizer::new),
             n_steps: 0,
@@ -239,11 +238,11 @@ impl Ppo {
         };
         let (outputs, sums) = &mut self.buffers;
         let network = &policy.network;
-        let (mut gradient, parts) = with_slice(&policy.weights, |weights| {
-            let _span = tracing::debug_span!("gradient").entered();
-            let buffers = (&mut *outputs, sums);
-            network.train(weights, (n, sequences), buffers, observations, loss_of)
-        })?;
+        let span = tracing::debug_span!("gradient").entered();
+        let (weights, buffers) = (policy.weights.packed(), (&mut *outputs, sums));
+        let (mut gradient, parts) =
+            network.train(weights, (n, sequences), buffers, observations, loss_of);
+        drop(span);
         let outputs = &outputs[..n * network.n_outputs];
         let (terms, mut log_std_gradient) = loss.total(&parts);
         policy.frozen.clear(&mut gradient);
@@ -265,7 +264,7 @@ impl Ppo {
     /// step. Returns the length before.
     fn descend(
         &mut self,
-        policy: &Policy,
+        policy: &mut Policy,
         weights: &[f32],
         log_std: &[f32],
         config: &PpoConfig,
@@ -277,25 +276,16 @@ impl Ppo {
         let scale = if limit > 0.0 && norm > limit { limit / norm } else { 1.0 };
         self.n_steps += 1;
         let (rates, step) = ((self.learning_rate, config.adam_epsilon), self.n_steps);
-        let advance = |adam: &mut Adam, variable: &Var, gradient: &[f32]| {
-            // Deviations that nothing learns have no gradient.
-            if gradient.is_empty() {
-                return Ok(());
-            }
-            let mut data = with_slice(variable, <[f32]>::to_vec)?;
-            adam.step(&mut data, (gradient, scale as f32), rates, step);
-            set(variable, data)
-        };
-        let frozen = match policy.frozen.has_weights() {
-            true => with_slice(&policy.weights, <[f32]>::to_vec)?,
-            false => Vec::new(),
-        };
-        advance(&mut self.weights_adam, &policy.weights, weights)?;
-        advance(&mut self.log_std_adam, &policy.log_std, log_std)?;
-        if policy.frozen.has_weights() {
-            let mut weights = with_slice(&policy.weights, <[f32]>::to_vec)?;
-            policy.frozen.restore(&frozen, &mut weights);
-            set(&policy.weights, weights)?;
+        let before = policy.weights.to_vec()?;
+        let mut after = before.clone();
+        self.weights_adam.step(&mut after, (weights, scale as f32), rates, step);
+        policy.frozen.restore(&before, &mut after);
+        policy.weights.set(&policy.network, after)?;
+        // Deviations that nothing learns have no gradient.
+        if !log_std.is_empty() {
+            let mut after = policy.log_std.to_vec1()?;
+            self.log_std_adam.step(&mut after, (log_std, scale as f32), rates, step);
+            set(&policy.log_std, after)?;
         }
         Ok(norm)
     }

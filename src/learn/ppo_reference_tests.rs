@@ -250,14 +250,15 @@ fn follows_a_straightforward_implementation(policy_config: &PolicyConfig, config
     let mut policy = Policy::new(policy_config.clone(), &Device::Cpu).unwrap();
     let mut ppo = Ppo::new(config.clone(), &policy).unwrap();
     let copy = |variable: &Var| Var::from_tensor(&variable.as_tensor().copy().unwrap()).unwrap();
-    let moments = |variable: &Var| Moments(vec![(0.0, 0.0); variable.elem_count()]);
+    let moments = |n: usize| Moments(vec![(0.0, 0.0); n]);
+    let n_weights = policy.weights.len();
     let mut plain = Plain {
         policy: policy_config,
         config,
         network: policy.network.clone(),
-        weights: copy(&policy.weights),
+        weights: Var::from_vec(policy.weights.to_vec().unwrap(), n_weights, &Device::Cpu).unwrap(),
         log_std: copy(&policy.log_std),
-        moments: [moments(&policy.weights), moments(&policy.log_std)],
+        moments: [moments(n_weights), moments(policy.log_std.elem_count())],
         observations: Seen::new(policy_config.obs_dim),
         values: Seen::new(1),
         learning_rate: config.learning_rate,
@@ -274,9 +275,9 @@ fn follows_a_straightforward_implementation(policy_config: &PolicyConfig, config
         plain.update(&rollout, &last_values, &orders);
         ppo.update(&mut policy, &rollout, &last_values, 0.0).unwrap();
         assert_eq!(plain.learning_rate, ppo.learning_rate());
-        for (fused, plain) in [(&policy.weights, &plain.weights), (&policy.log_std, &plain.log_std)]
-        {
-            let (fused, plain) = (fused.to_vec1::<f32>().unwrap(), plain.to_vec1::<f32>().unwrap());
+        let fused = [policy.weights.to_vec().unwrap(), policy.log_std.to_vec1().unwrap()];
+        for (fused, plain) in fused.iter().zip([&plain.weights, &plain.log_std]) {
+            let plain = plain.to_vec1::<f32>().unwrap();
             let differences = fused.iter().zip(plain).map(|(a, b)| (a - b).abs());
             let largest = differences.fold(0.0, f32::max);
             assert!(largest < 1e-4, "{:?}: {largest}", policy_config.rnn);

@@ -279,12 +279,12 @@ fn numbers_that_are_not_finite_stop_the_update_and_leave_the_weights() {
     let mut policy = new_policy(NUMBERS);
     let mut ppo = Ppo::new(config(1000), &policy).unwrap();
     let (rollout, last_values) = experience(&policy, 2, 100, 2);
-    let weights = policy.weights.to_vec1::<f32>().unwrap();
+    let weights = policy.weights.to_vec().unwrap();
     let optimizer = ppo.state().unwrap();
     let mut refuse = |rollout: &Rollout, expected: &str| {
         let error = ppo.update(&mut policy, rollout, &last_values, 0.0).unwrap_err();
         assert_eq!(error.to_string(), expected);
-        assert_eq!(policy.weights.to_vec1::<f32>().unwrap(), weights);
+        assert_eq!(policy.weights.to_vec().unwrap(), weights);
         assert_eq!(ppo.state().unwrap(), optimizer);
     };
     let mut broken = rollout.clone();

@@ -9,10 +9,12 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use super::activation::{add_bias_and_activate, add_rows};
+use super::activation::add_rows;
 use super::cell::{gru_backward, gru_forward, lstm_backward, lstm_forward};
-use super::matrix::{Matrix, multiply};
-use super::network::at_least;
+use super::matrix::{
+    Affine, Buffer, Columns, Onto, Packed, PackedLen, Panels, PanelsMut, from_panels, to_panels,
+};
+use crate::math::lanes::Isa;
 
 /// What a recurrent layer is made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -78,59 +80,79 @@ impl<'a> Sequences<'a> {
             begins: if self.begins.is_empty() { &[] } else { &self.begins[rows] },
         }
     }
+
+    /// Whether an episode begins in step t of each of the `n` sequences.
+    fn begins_at(self, t: usize, n: usize) -> &'a [bool] {
+        if self.begins.is_empty() { &[] } else { &self.begins[t * n..(t + 1) * n] }
+    }
 }
 
 /// The layer in the flat array of weights.
 #[derive(Clone, Debug)]
 pub(super) struct Recurrent {
     pub(super) cell: Cell,
-    pub(super) inputs: usize,
     pub(super) size: usize,
-    /// Shape (n_gates * size, inputs).
-    pub(super) weight_ih: Range<usize>,
-    /// Shape (n_gates * size, size).
-    pub(super) weight_hh: Range<usize>,
-    /// Shape (n_gates * size,).
-    pub(super) bias_ih: Range<usize>,
-    /// Shape (n_gates * size,).
-    pub(super) bias_hh: Range<usize>,
+    /// From the input to the gates; weight of shape (n_gates * size, inputs).
+    pub(super) ih: Affine,
+    /// From the hidden state of the step before to the gates; weight of shape (n_gates * size, size).
+    pub(super) hh: Affine,
     /// Where its states begin in a row of states: h, then c.
-    pub(super) first_state: usize,
+    first_state: usize,
 }
 
-/// What the way back needs of the way forth, each of shape (rows, ...).
-struct Cache<'a> {
-    /// After their nonlinearities, n_gates * size numbers.
-    gates: &'a mut [f32],
-    /// tanh c, or what the hidden state gives to the candidate; size numbers.
-    inner: &'a mut [f32],
+/// What the way back needs of the way forth, in panels of rows.
+struct Cache<T> {
+    /// After their nonlinearities, one group of panels for each.
+    gates: T,
+    /// tanh c, or what the hidden state gives to the candidate.
+    inner: T,
     /// h of the step before.
-    h_before: &'a mut [f32],
+    h_before: T,
     /// c of the step before; empty without one.
-    c_before: &'a mut [f32],
+    c_before: T,
 }
 
 impl Recurrent {
-    /// The layer whose weights begin at `start`, and where they end.
-    pub(super) fn new(rnn: Rnn, inputs: usize, start: usize, first_state: usize) -> (Self, usize) {
-        let width = rnn.cell.n_gates() * rnn.size;
+    /// The layer whose weights and states begin at these places, and where its weights end.
+    pub(super) fn new(
+        rnn: Rnn,
+        inputs: usize,
+        (start, first_state): (usize, usize),
+        (isa, packed_len): (Isa, &mut PackedLen),
+    ) -> (Self, usize) {
+        let Rnn { cell, size } = rnn;
+        let width = cell.n_gates() * size;
         let weight_ih = start..start + width * inputs;
-        let weight_hh = weight_ih.end..weight_ih.end + width * rnn.size;
+        let weight_hh = weight_ih.end..weight_ih.end + width * size;
         let bias_ih = weight_hh.end..weight_hh.end + width;
         let bias_hh = bias_ih.end..bias_ih.end + width;
         let end = bias_hh.end;
-        let (cell, size) = (rnn.cell, rnn.size);
-        (Self { cell, inputs, size, weight_ih, weight_hh, bias_ih, bias_hh, first_state }, end)
+        let gates = Columns { size, groups: cell.n_gates(), isa };
+        let ih = Affine::new((inputs, gates), (weight_ih, bias_ih), packed_len);
+        let hh = Affine::new((size, gates), (weight_hh, bias_hh), packed_len);
+        (Self { cell, size, ih, hh, first_state }, end)
     }
 
-    /// Numbers of all gates of one row.
-    pub(super) fn width(&self) -> usize {
-        self.cell.n_gates() * self.size
+    /// The LSTM adds what input and hidden state give to the gates: their biases are as one.
+    pub(super) fn join_biases(&self, flat: &[f32], forward: &mut [f32]) {
+        if self.cell == Cell::Lstm {
+            self.ih.add_to_bias(&flat[self.hh.bias.clone()], forward);
+        }
+    }
+
+    /// The columns of the input.
+    pub(super) fn input_columns(&self) -> Columns {
+        self.ih.input_columns()
+    }
+
+    /// Numbers of a row of h in panels.
+    pub(super) fn padded(&self) -> usize {
+        self.hh.input_columns().padded()
     }
 
     /// Numbers that one row leaves behind for the way back, besides its output.
     pub(super) fn cache_dim(&self) -> usize {
-        self.width() + (1 + self.cell.n_states()) * self.size
+        self.ih.outputs.padded() + (1 + self.cell.n_states()) * self.padded()
     }
 
     /// Numbers that are kept from step to step.
@@ -138,163 +160,255 @@ impl Recurrent {
         self.cell.n_states() * self.size
     }
 
-    fn cut<'a>(&self, cache: &'a mut [f32], rows: usize) -> Cache<'a> {
-        let (gates, rest) = cache.split_at_mut(rows * self.width());
-        let (inner, rest) = rest.split_at_mut(rows * self.size);
-        let (h_before, c_before) = rest.split_at_mut(rows * self.size);
+    /// Where h and c lie in a row of states.
+    fn states(&self) -> [usize; 2] {
+        [self.first_state, self.first_state + self.size]
+    }
+
+    fn cut<'a>(&self, cache: &'a [f32], rows: usize) -> Cache<&'a [f32]> {
+        let (gates, rest) = cache.split_at(rows * self.ih.outputs.padded());
+        let (inner, rest) = rest.split_at(rows * self.padded());
+        let (h_before, c_before) = rest.split_at(rows * self.padded());
         Cache { gates, inner, h_before, c_before }
     }
 
-    /// y, shape (rows, size), from x, shape (rows, inputs). The states after the last steps go to
-    /// `after`, shape (n_sequences, state_dim of the network), unless it is empty.
+    fn cut_mut<'a>(&self, cache: &'a mut [f32], rows: usize) -> Cache<&'a mut [f32]> {
+        let (gates, rest) = cache.split_at_mut(rows * self.ih.outputs.padded());
+        let (inner, rest) = rest.split_at_mut(rows * self.padded());
+        let (h_before, c_before) = rest.split_at_mut(rows * self.padded());
+        Cache { gates, inner, h_before, c_before }
+    }
+
+    /// Cuts `rows` of a matrix in panels into those of steps.
+    fn steps(&self, rows: usize, length: usize) -> Steps {
+        let columns = self.hh.input_columns();
+        let (panels, width) = (columns.panels(), columns.padded() / columns.panels());
+        Steps { panels, width, rows, n: rows / length }
+    }
+
+    /// y, shape (rows, size), from x, shape (rows, inputs), both in panels. The states after the last
+    /// steps go to `after`, shape (n_sequences, state_dim of the network), unless it is empty.
     pub(super) fn forward(
         &self,
-        weights: &[f32],
+        packed: &Packed,
         x: &[f32],
         (cache, y): (&mut [f32], &mut [f32]),
         sequences: Sequences<'_>,
         after: &mut [f32],
     ) {
         thread_local! {
-            static BUFFERS: RefCell<[Vec<f32>; 2]> = const { RefCell::new([const { Vec::new() }; 2]) };
+            static BUFFERS: RefCell<[Buffer; 2]> = RefCell::default();
         }
-        let (size, width) = (self.size, self.width());
-        let rows = y.len() / size;
-        let n = rows / sequences.length;
-        let cache = self.cut(cache, rows);
-        let w = Matrix::new(&weights[self.weight_ih.clone()], width, self.inputs);
-        multiply(cache.gates, Matrix::new(x, rows, self.inputs), w.transposed(), false);
-        add_bias_and_activate(cache.gates, &weights[self.bias_ih.clone()], None);
-        let w = Matrix::new(&weights[self.weight_hh.clone()], width, size).transposed();
+        let rows = y.len() / self.padded();
+        let steps = self.steps(rows, sequences.length);
+        let (n, columns) = (steps.n, self.hh.input_columns());
+        let cache = self.cut_mut(cache, rows);
+        let gates = PanelsMut::new(cache.gates, rows);
+        self.ih.forward(packed, Panels::new(x, rows), gates, Onto::Bias);
         BUFFERS.with_borrow_mut(|[u, c]| {
-            let (u, c) = (at_least(u, n * width), at_least(c, n * size));
+            let (u, c) = (u.at_least(n * self.hh.outputs.padded()), c.at_least(n * self.padded()));
             for t in 0..sequences.length {
-                let step = t * n * size..(t + 1) * n * size;
-                let (past, h) = y.split_at_mut(step.start);
-                let h_before = &mut cache.h_before[step.clone()];
+                let now = t * n..(t + 1) * n;
                 if t == 0 {
-                    self.gather(sequences.states, 0, h_before);
+                    let h_before = PanelsMut::new(cache.h_before, rows).of(now.clone());
+                    self.gather(sequences.states, self.states()[0], h_before);
                 } else {
-                    h_before.copy_from_slice(&past[step.start - n * size..]);
+                    for panel in 0..steps.panels {
+                        let before = &y[steps.at(panel, t - 1)];
+                        cache.h_before[steps.at(panel, t)].copy_from_slice(before);
+                    }
                 }
-                forget(h_before, sequences.begins, t, size);
-                multiply(u, Matrix::new(h_before, n, size), w, false);
-                add_bias_and_activate(u, &weights[self.bias_hh.clone()], None);
-                let gates = &mut cache.gates[t * n * width..(t + 1) * n * width];
-                let (inner, h) = (&mut cache.inner[step.clone()], &mut h[..n * size]);
+                steps.forget(cache.h_before, sequences.begins, t);
+                let h_before = Panels::new(cache.h_before, rows).of(now.clone());
                 match self.cell {
                     Cell::Lstm => {
-                        let c_before = &mut cache.c_before[step];
+                        let gates = PanelsMut::new(cache.gates, rows).of(now.clone());
+                        self.hh.forward(packed, h_before, gates, Onto::Sum);
                         if t == 0 {
-                            self.gather(sequences.states, size, c_before);
+                            let c_before = PanelsMut::new(cache.c_before, rows).of(now);
+                            self.gather(sequences.states, self.states()[1], c_before);
                         } else {
-                            c_before.copy_from_slice(c);
+                            for panel in 0..steps.panels {
+                                let before = &c[steps.alone(panel)];
+                                cache.c_before[steps.at(panel, t)].copy_from_slice(before);
+                            }
                         }
-                        forget(c_before, sequences.begins, t, size);
-                        lstm_forward(gates, u, c_before, c, inner, h, size);
+                        steps.forget(cache.c_before, sequences.begins, t);
+                        for panel in 0..steps.panels {
+                            let at = steps.at(panel, t);
+                            lstm_forward(
+                                steps.groups_mut(cache.gates, &at),
+                                &cache.c_before[at.clone()],
+                                &mut c[steps.alone(panel)],
+                                &mut cache.inner[at.clone()],
+                                &mut y[at],
+                            );
+                        }
                     }
-                    Cell::Gru => gru_forward(gates, u, h_before, inner, h, size),
+                    Cell::Gru => {
+                        self.hh.forward(packed, h_before, PanelsMut::new(u, n), Onto::Bias);
+                        for panel in 0..steps.panels {
+                            let at = steps.at(panel, t);
+                            gru_forward(
+                                steps.groups_mut(cache.gates, &at),
+                                steps.only().groups(u, &steps.alone(panel)),
+                                &cache.h_before[at.clone()],
+                                &mut cache.inner[at.clone()],
+                                &mut y[at],
+                            );
+                        }
+                    }
                 }
             }
             if !after.is_empty() {
-                let state_dim = after.len() / n;
-                let last = y[(rows - n) * size..].chunks_exact(size).zip(c.chunks_exact(size));
-                for (row, (h, c)) in after.chunks_exact_mut(state_dim).zip(last) {
-                    let state = &mut row[self.first_state..self.first_state + self.state_dim()];
-                    state[..size].copy_from_slice(h);
-                    state[size..].copy_from_slice(&c[..self.state_dim() - size]);
+                let (state_dim, [h_start, c_start]) = (after.len() / n, self.states());
+                let last = Panels::new(y, rows).of(rows - n..rows);
+                from_panels(last, columns, (after, state_dim, h_start));
+                if self.cell == Cell::Lstm {
+                    from_panels(Panels::new(c, n), columns, (after, state_dim, c_start));
                 }
             }
         });
     }
 
-    /// One vector of each sequence's state, that at `offset` of this layer's, into `to`, shape
-    /// (n_sequences, size).
-    fn gather(&self, states: &[f32], offset: usize, to: &mut [f32]) {
-        let state_dim = states.len() / (to.len() / self.size);
-        let start = self.first_state + offset;
-        for (to, row) in to.chunks_exact_mut(self.size).zip(states.chunks_exact(state_dim)) {
-            to.copy_from_slice(&row[start..start + self.size]);
-        }
+    /// One vector of each sequence's `states`, which begins at column `first`, into panels.
+    fn gather(&self, states: &[f32], first: usize, panels: PanelsMut) {
+        let state_dim = states.len() / panels.n_rows();
+        to_panels((states, state_dim, first), self.hh.input_columns(), panels);
     }
 
     /// Adds the weight gradient to `sum`, and gives that by x, shape (rows, inputs), from `dy`, that by
-    /// y. `cache` is what the way forth left.
+    /// y, all in panels. `cache` is what the way forth left.
     pub(super) fn backward(
         &self,
-        weights: &[f32],
+        packed: &Packed,
         (x, cache): (&[f32], &[f32]),
         (dy, dx): (&[f32], &mut [f32]),
         sequences: Sequences<'_>,
         sum: &mut [f32],
     ) {
         thread_local! {
-            static BUFFERS: RefCell<[Vec<f32>; 4]> = const { RefCell::new([const { Vec::new() }; 4]) };
+            static BUFFERS: RefCell<[Buffer; 4]> = RefCell::default();
         }
-        let (size, width) = (self.size, self.width());
-        let rows = dy.len() / size;
-        let n = rows / sequences.length;
-        let (gates, rest) = cache.split_at(rows * width);
-        let (inner, rest) = rest.split_at(rows * size);
-        let (h_before, c_before) = rest.split_at(rows * size);
-        let w = Matrix::new(&weights[self.weight_hh.clone()], width, size);
+        let rows = dy.len() / self.padded();
+        let steps = self.steps(rows, sequences.length);
+        let n = steps.n;
+        let cache = self.cut(cache, rows);
         BUFFERS.with_borrow_mut(|[da, du, dh, dc]| {
             // By what the input and by what the hidden state gives to the gates; of the LSTM, which
             // adds the two, these are the same.
-            let da = at_least(da, rows * width);
-            let du = at_least(du, if self.cell == Cell::Gru { rows * width } else { 0 });
-            let (dh, dc) = (at_least(dh, n * size), at_least(dc, n * size));
+            let wide = rows * self.ih.outputs.padded();
+            let da = da.at_least(wide);
+            let du = du.at_least(if self.cell == Cell::Gru { wide } else { 0 });
+            let (dh, dc) = (dh.at_least(n * self.padded()), dc.at_least(n * self.padded()));
             dh.fill(0.0);
             dc.fill(0.0);
             for t in (0..sequences.length).rev() {
-                let (step, wide) =
-                    (t * n * size..(t + 1) * n * size, t * n * width..(t + 1) * n * width);
-                add_rows(dh, &dy[step.clone()]);
-                let (gates, inner) = (&gates[wide.clone()], &inner[step.clone()]);
-                let da = &mut da[wide.clone()];
-                let du: &[f32] = match self.cell {
-                    Cell::Lstm => {
-                        lstm_backward(gates, inner, &c_before[step], dh, dc, da, size);
-                        da
+                for panel in 0..steps.panels {
+                    let (at, alone) = (steps.at(panel, t), steps.alone(panel));
+                    let (dh, inner) = (&mut dh[alone.clone()], &cache.inner[at.clone()]);
+                    add_rows(dh, &dy[at.clone()]);
+                    match self.cell {
+                        Cell::Lstm => lstm_backward(
+                            steps.groups(cache.gates, &at),
+                            inner,
+                            &cache.c_before[at.clone()],
+                            dh,
+                            &mut dc[alone],
+                            steps.groups_mut(da, &at),
+                        ),
+                        Cell::Gru => gru_backward(
+                            steps.groups(cache.gates, &at),
+                            inner,
+                            &cache.h_before[at.clone()],
+                            dh,
+                            steps.groups_mut(da, &at),
+                            steps.groups_mut(du, &at),
+                        ),
                     }
-                    Cell::Gru => {
-                        let du = &mut du[wide];
-                        gru_backward(gates, inner, &h_before[step], dh, da, du, size);
-                        du
-                    }
-                };
+                }
                 if t > 0 {
                     // The GRU leaves in `dh` what went past the gates.
-                    let keep = self.cell == Cell::Gru;
-                    multiply(dh, Matrix::new(du, n, width), w, keep);
-                    forget(dh, sequences.begins, t, size);
-                    forget(dc, sequences.begins, t, size);
+                    let (du, onto): (&[f32], _) = match self.cell {
+                        Cell::Lstm => (da, Onto::Zero),
+                        Cell::Gru => (du, Onto::Sum),
+                    };
+                    let du = Panels::new(du, rows).of(t * n..(t + 1) * n);
+                    self.hh.backward(packed, du, PanelsMut::new(dh, n), onto);
+                    steps.only().forget(dh, sequences.begins_at(t, n), 0);
+                    steps.only().forget(dc, sequences.begins_at(t, n), 0);
                 }
             }
-            let du: &[f32] = if self.cell == Cell::Gru { du } else { da };
-            let accumulate = |sum: &mut [f32], d: &[f32], x: &[f32], inputs| {
-                let d = Matrix::new(d, rows, width).transposed();
-                multiply(sum, d, Matrix::new(x, rows, inputs), true);
-            };
-            accumulate(&mut sum[self.weight_ih.clone()], da, x, self.inputs);
-            accumulate(&mut sum[self.weight_hh.clone()], du, h_before, size);
-            add_rows(&mut sum[self.bias_ih.clone()], da);
-            add_rows(&mut sum[self.bias_hh.clone()], du);
-            let w = Matrix::new(&weights[self.weight_ih.clone()], width, self.inputs);
-            multiply(dx, Matrix::new(da, rows, width), w, false);
+            let da = Panels::new(da, rows);
+            let du = if self.cell == Cell::Gru { Panels::new(du, rows) } else { da };
+            self.ih.accumulate(Panels::new(x, rows), da, sum);
+            self.hh.accumulate(Panels::new(cache.h_before, rows), du, sum);
+            self.ih.backward(packed, da, PanelsMut::new(dx, rows), Onto::Zero);
         });
     }
 }
 
-/// Zeroes the rows of step t, shape (n, size), at which an episode begins.
-fn forget(rows: &mut [f32], begins: &[bool], t: usize, size: usize) {
-    if begins.is_empty() {
-        return;
+/// Where the rows of a step lie in a matrix in panels, time-major.
+#[derive(Clone, Copy)]
+struct Steps {
+    /// Panels of a vector of the layer's size, and their width.
+    panels: usize,
+    width: usize,
+    /// Rows of the matrix, and of a step.
+    rows: usize,
+    n: usize,
+}
+
+impl Steps {
+    /// Those of a matrix that holds one step.
+    fn only(self) -> Self {
+        Self { rows: self.n, ..self }
     }
-    let n = rows.len() / size;
-    for (row, begins) in rows.chunks_exact_mut(size).zip(&begins[t * n..]) {
-        if *begins {
-            row.fill(0.0);
+
+    /// A panel's rows of step t.
+    fn at(self, panel: usize, t: usize) -> Range<usize> {
+        let start = (panel * self.rows + t * self.n) * self.width;
+        start..start + self.n * self.width
+    }
+
+    /// A panel's rows in a matrix that holds one step.
+    fn alone(self, panel: usize) -> Range<usize> {
+        self.only().at(panel, 0)
+    }
+
+    /// The same place of `G` vectors that lie one after the other.
+    fn groups<'a, const G: usize>(self, data: &'a [f32], at: &Range<usize>) -> [&'a [f32]; G] {
+        let group = self.panels * self.rows * self.width;
+        std::array::from_fn(|i| &data[i * group..][at.clone()])
+    }
+
+    fn groups_mut<'a, const G: usize>(
+        self,
+        data: &'a mut [f32],
+        at: &Range<usize>,
+    ) -> [&'a mut [f32]; G] {
+        let mut rest = data;
+        std::array::from_fn(|_| {
+            let (group, tail) =
+                std::mem::take(&mut rest).split_at_mut(self.panels * self.rows * self.width);
+            rest = tail;
+            &mut group[at.clone()]
+        })
+    }
+
+    /// Zeroes the rows of step t at which an episode begins.
+    fn forget(self, data: &mut [f32], begins: &[bool], t: usize) {
+        if begins.is_empty() {
+            return;
+        }
+        let begins = &begins[t * self.n..(t + 1) * self.n];
+        for panel in 0..self.panels {
+            let rows = data[self.at(panel, t)].chunks_exact_mut(self.width);
+            for (row, begins) in rows.zip(begins) {
+                if *begins {
+                    row.fill(0.0);
+                }
+            }
         }
     }
 }

@@ -63,10 +63,6 @@ impl Frozen {
             weights[range.clone()].copy_from_slice(&before[range.clone()]);
         }
     }
-
-    pub(super) fn has_weights(&self) -> bool {
-        !self.weights.is_empty()
-    }
 }
 
 /// `trunk.0` of `trunk.0.weight`.

@@ -114,6 +114,26 @@ pub trait Lanes:
     }
 }
 
+/// Lanes of f32 that are read from memory and written to it: what products of matrices are made of.
+pub(crate) trait Vector: Lanes {
+    /// The same number in every lane, with no way through f64.
+    fn repeat(value: f32) -> Self;
+
+    /// The `WIDTH` numbers from an address on, of any alignment.
+    ///
+    /// # Safety
+    /// They can be read.
+    #[allow(unsafe_code, reason = "kernels read and write through pointers")]
+    unsafe fn load(from: *const f32) -> Self;
+
+    /// Writes `WIDTH` numbers to an address, of any alignment.
+    ///
+    /// # Safety
+    /// They can be written.
+    #[allow(unsafe_code, reason = "kernels read and write through pointers")]
+    unsafe fn store(self, to: *mut f32);
+}
+
 /// Work that is compiled once for each instruction set; see [`Lanes::vectorize`].
 pub trait Kernel {
     type Output;

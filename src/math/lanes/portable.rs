@@ -1,6 +1,6 @@
 //! Four lanes of f32 in plain Rust; compilers turn the loops into the target's vector instructions.
 
-use super::{Kernel, LaneMask, Lanes, MOST_LANES};
+use super::{Kernel, LaneMask, Lanes, MOST_LANES, Vector};
 use std::array::from_fn;
 use std::ops::{Add, AddAssign, BitAnd, BitOr, Div, Mul, Neg, Not, Sub, SubAssign};
 
@@ -171,5 +171,25 @@ impl Lanes for F32x4 {
     #[inline(always)]
     fn set_lane(&mut self, lane: usize, value: f64) {
         self.0[lane] = value as f32;
+    }
+}
+
+#[allow(unsafe_code, reason = "kernels read and write through pointers")]
+impl Vector for F32x4 {
+    #[inline(always)]
+    fn repeat(value: f32) -> Self {
+        Self([value; 4])
+    }
+
+    #[inline(always)]
+    unsafe fn load(from: *const f32) -> Self {
+        // SAFETY: the caller's, that four numbers lie there.
+        Self(unsafe { from.cast::<[f32; 4]>().read_unaligned() })
+    }
+
+    #[inline(always)]
+    unsafe fn store(self, to: *mut f32) {
+        // SAFETY: the caller's, that there is room for four numbers.
+        unsafe { to.cast::<[f32; 4]>().write_unaligned(self.0) }
     }
 }

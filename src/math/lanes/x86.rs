@@ -4,7 +4,7 @@
 //! machine that has the instructions; that is what makes the intrinsics below sound.
 #![allow(unsafe_code)] // intrinsics; see above
 
-use super::{Kernel, LaneMask, Lanes, MOST_LANES};
+use super::{Kernel, LaneMask, Lanes, MOST_LANES, Vector};
 use std::arch::x86_64::*;
 use std::ops::{Add, AddAssign, BitAnd, BitOr, Div, Mul, Neg, Not, Sub, SubAssign};
 
@@ -23,7 +23,7 @@ macro_rules! lanes {
     (
         $lanes:ident, $mask:ident, $register:ty, $bits:ty, $width:literal, $features:literal,
         add: $add:ident, sub: $sub:ident, mul: $mul:ident, div: $div:ident, fma: $fma:ident,
-        sqrt: $sqrt:ident, set1: $set1:ident, min: $min:ident, max: $max:ident,
+        sqrt: $sqrt:ident, set1: $set1:ident, load: $load:ident, store: $store:ident, min: $min:ident, max: $max:ident,
         andnot: $andnot:ident, xor: $xor:ident, floor: $floor:expr, cmp: $cmp:ident,
         select: $select:expr, and: $and:expr, or: $or:expr, not: $not:expr,
         splat_mask: $splat_mask:expr, movemask: $movemask:expr
@@ -227,6 +227,23 @@ macro_rules! lanes {
                 self.0 = unsafe { std::mem::transmute::<[f32; $width], $register>(lanes) };
             }
         }
+
+        impl Vector for $lanes {
+            #[inline(always)]
+            fn repeat(value: f32) -> Self {
+                Self(unsafe { $set1(value) })
+            }
+
+            #[inline(always)]
+            unsafe fn load(from: *const f32) -> Self {
+                Self(unsafe { $load(from) })
+            }
+
+            #[inline(always)]
+            unsafe fn store(self, to: *mut f32) {
+                unsafe { $store(to, self.0) }
+            }
+        }
     };
 }
 
@@ -234,6 +251,7 @@ lanes!(
     F32x16, Mask16, __m512, __mmask16, 16, "avx512f,avx512dq,avx512vl,avx2,fma",
     add: _mm512_add_ps, sub: _mm512_sub_ps, mul: _mm512_mul_ps, div: _mm512_div_ps,
     fma: _mm512_fmadd_ps, sqrt: _mm512_sqrt_ps, set1: _mm512_set1_ps,
+    load: _mm512_loadu_ps, store: _mm512_storeu_ps,
     min: _mm512_min_ps, max: _mm512_max_ps, andnot: _mm512_andnot_ps, xor: _mm512_xor_ps,
     floor: |x| _mm512_roundscale_ps::<{ _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC }>(x),
     cmp: _mm512_cmp_ps_mask,
@@ -249,6 +267,7 @@ lanes!(
     F32x8, Mask8, __m256, __m256, 8, "avx2,fma",
     add: _mm256_add_ps, sub: _mm256_sub_ps, mul: _mm256_mul_ps, div: _mm256_div_ps,
     fma: _mm256_fmadd_ps, sqrt: _mm256_sqrt_ps, set1: _mm256_set1_ps,
+    load: _mm256_loadu_ps, store: _mm256_storeu_ps,
     min: _mm256_min_ps, max: _mm256_max_ps, andnot: _mm256_andnot_ps, xor: _mm256_xor_ps,
     floor: _mm256_floor_ps,
     cmp: _mm256_cmp_ps,

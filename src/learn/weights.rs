@@ -1,0 +1,62 @@
+//! The weights of a network: candle's variable, and what products read.
+
+use candle_core::{Device, Tensor, Var};
+
+use super::error::LearnError;
+use super::matrix::Packed;
+use super::network::Network;
+use super::tensor::with_slice;
+
+/// All weights and biases of a network.
+#[derive(Debug)]
+pub(super) struct Weights {
+    /// Shape (n_weights,).
+    var: Var,
+    /// The same numbers, always.
+    packed: Packed,
+}
+
+impl Weights {
+    /// Those of `network`, shape (n_weights,).
+    pub(super) fn new(
+        network: &Network,
+        weights: Vec<f32>,
+        device: &Device,
+    ) -> Result<Self, LearnError> {
+        let mut packed = Packed::default();
+        network.pack(&weights, &mut packed);
+        Ok(Self { var: Var::from_vec(weights, network.n_weights, device)?, packed })
+    }
+
+    /// How many.
+    pub(super) fn len(&self) -> usize {
+        self.var.elem_count()
+    }
+
+    /// As products read them.
+    pub(super) fn packed(&self) -> &Packed {
+        &self.packed
+    }
+
+    /// `read` applied to all of them, shape (n_weights,).
+    pub(super) fn read<T>(&self, read: impl FnOnce(&[f32]) -> T) -> Result<T, LearnError> {
+        Ok(with_slice(&self.var, read)?)
+    }
+
+    /// A copy, shape (n_weights,).
+    pub(super) fn to_vec(&self) -> Result<Vec<f32>, LearnError> {
+        self.read(<[f32]>::to_vec)
+    }
+
+    /// Takes others, shape (n_weights,), of the same `network`.
+    pub(super) fn set(&mut self, network: &Network, weights: Vec<f32>) -> Result<(), LearnError> {
+        network.pack(&weights, &mut self.packed);
+        set(&self.var, weights)
+    }
+}
+
+/// Puts `data` into a variable of the same length.
+pub(super) fn set(variable: &Var, data: Vec<f32>) -> Result<(), LearnError> {
+    let data = Tensor::from_vec(data, variable.shape(), variable.device())?;
+    Ok(variable.set(&data)?)
+}
