@@ -12,7 +12,7 @@ use std::ops::Range;
 use super::activation::{Activation, add_rows};
 use super::init::Init;
 use super::matrix::{
-    Affine, Buffer, Columns, Packed, PackedLen, Panels, PanelsMut, from_panels, to_panels,
+    Affine, Buffer, Columns, Onto, Packed, PackedLen, Panels, PanelsMut, from_panels, to_panels,
 };
 use super::parallel;
 use super::recurrent::{Recurrent, Rnn, Sequences};
@@ -312,10 +312,11 @@ impl Network {
             .zip(sums.chunks_mut(sum_len))
             .enumerate()
             .collect();
-        let results = parallel::map(tasks, |(i, (outputs, sum)): (usize, (&mut [f32], _))| {
-            let first = i * task_rows;
-            self.train_task(packed, (first, sequences), outputs, sum, &observations, &loss)
-        });
+        let results =
+            parallel::map(tasks, |(i, (outputs, sum)): (usize, (&mut [f32], &mut [f32]))| {
+                let first = i * task_rows;
+                self.train_task(packed, (first, sequences), outputs, sum, &observations, &loss)
+            });
         reduce(sums, sum_len);
         let mut gradient = vec![0.0; self.n_weights];
         self.affines().for_each(|affine| affine.unpack(&sums[..sum_len], &mut gradient));
@@ -336,7 +337,6 @@ impl Network {
         thread_local! {
             static BUFFERS: RefCell<[Buffer; 6]> = RefCell::default();
         }
-        sum.fill(0.0);
         let widest = self.towers.iter().map(Tower::widest).max().unwrap_or(0);
         let chunk_rows = chunk_sequences(sequences.length) * sequences.length;
         let columns = self.input_columns();
@@ -356,14 +356,15 @@ impl Network {
                 let gradient = gradient.at_least(out.len());
                 let result = loss(range, out, gradient);
                 let mut scratch = [above.at_least(n * widest), below.at_least(n * widest)];
-                self.backward_chunk(packed, rows, hidden, gradient, &mut scratch, sum);
+                let onto = if i == 0 { Onto::Zero } else { Onto::Sum };
+                self.backward_chunk(packed, rows, hidden, gradient, &mut scratch, (sum, onto));
                 result
             };
             outputs.chunks_mut(chunk_rows * self.n_outputs).enumerate().map(&mut work).collect()
         })
     }
 
-    /// Adds the weight gradient of one chunk to `sum`.
+    /// Adds the weight gradient of one chunk to `sum`, or writes it there if `onto` is zero.
     fn backward_chunk(
         &self,
         packed: &Packed,
@@ -371,7 +372,7 @@ impl Network {
         hidden: &[f32],
         out_gradient: &[f32],
         scratch: &mut [&mut [f32]; 2],
-        sum: &mut [f32],
+        (sum, onto): (&mut [f32], Onto),
     ) {
         let mut rest = hidden;
         for tower in &self.towers {
@@ -381,7 +382,7 @@ impl Network {
             let gradient = &mut scratch[0][..rows.n * columns.padded()];
             let out_gradient = (out_gradient, self.n_outputs, tower.first_output);
             to_panels(out_gradient, columns, PanelsMut::new(gradient, rows.n));
-            tower.backward(packed, rows, hidden, scratch, sum);
+            tower.backward(packed, rows, hidden, scratch, (&mut *sum, onto));
         }
     }
 }

@@ -12,8 +12,10 @@ use serde::{Deserialize, Serialize};
 use super::activation::add_rows;
 use super::cell::{gru_backward, gru_forward, lstm_backward, lstm_forward};
 use super::matrix::{
-    Affine, Buffer, Columns, Onto, Packed, PackedLen, Panels, PanelsMut, from_panels, to_panels,
+    Affine, Buffer, Columns, Onto, Packed, PackedLen, Panels, PanelsMut, as_it_is, from_panels,
+    to_panels,
 };
+use super::tower::Input;
 use crate::math::lanes::Isa;
 
 /// What a recurrent layer is made of.
@@ -140,11 +142,6 @@ impl Recurrent {
         }
     }
 
-    /// The columns of the input.
-    pub(super) fn input_columns(&self) -> Columns {
-        self.ih.input_columns()
-    }
-
     /// Numbers of a row of h in panels.
     pub(super) fn padded(&self) -> usize {
         self.hh.input_columns().padded()
@@ -204,7 +201,7 @@ impl Recurrent {
         let (n, columns) = (steps.n, self.hh.input_columns());
         let cache = self.cut_mut(cache, rows);
         let gates = PanelsMut::new(cache.gates, rows);
-        self.ih.forward(packed, Panels::new(x, rows), gates, Onto::Bias);
+        self.ih.forward(packed, Panels::new(x, rows), gates, Onto::Bias, as_it_is);
         BUFFERS.with_borrow_mut(|[u, c]| {
             let (u, c) = (u.at_least(n * self.hh.outputs.padded()), c.at_least(n * self.padded()));
             for t in 0..sequences.length {
@@ -223,7 +220,7 @@ impl Recurrent {
                 match self.cell {
                     Cell::Lstm => {
                         let gates = PanelsMut::new(cache.gates, rows).of(now.clone());
-                        self.hh.forward(packed, h_before, gates, Onto::Sum);
+                        self.hh.forward(packed, h_before, gates, Onto::Sum, as_it_is);
                         if t == 0 {
                             let c_before = PanelsMut::new(cache.c_before, rows).of(now);
                             self.gather(sequences.states, self.states()[1], c_before);
@@ -246,7 +243,8 @@ impl Recurrent {
                         }
                     }
                     Cell::Gru => {
-                        self.hh.forward(packed, h_before, PanelsMut::new(u, n), Onto::Bias);
+                        let to = PanelsMut::new(&mut *u, n);
+                        self.hh.forward(packed, h_before, to, Onto::Bias, as_it_is);
                         for panel in 0..steps.panels {
                             let at = steps.at(panel, t);
                             gru_forward(
@@ -277,15 +275,16 @@ impl Recurrent {
         to_panels((states, state_dim, first), self.hh.input_columns(), panels);
     }
 
-    /// Adds the weight gradient to `sum`, and gives that by x, shape (rows, inputs), from `dy`, that by
-    /// y, all in panels. `cache` is what the way forth left.
+    /// Adds the weight gradient to `sum`, or writes it there if `onto` is zero, and gives that by what x is
+    /// the nonlinearity of, shape (rows, inputs), from `dy`, that by y, all in panels. `cache` is what the
+    /// forward pass left.
     pub(super) fn backward(
         &self,
         packed: &Packed,
-        (x, cache): (&[f32], &[f32]),
+        (x, cache): (Input<'_>, &[f32]),
         (dy, dx): (&[f32], &mut [f32]),
         sequences: Sequences<'_>,
-        sum: &mut [f32],
+        (sum, onto): (&mut [f32], Onto),
     ) {
         thread_local! {
             static BUFFERS: RefCell<[Buffer; 4]> = RefCell::default();
@@ -334,16 +333,17 @@ impl Recurrent {
                         Cell::Gru => (du, Onto::Sum),
                     };
                     let du = Panels::new(du, rows).of(t * n..(t + 1) * n);
-                    self.hh.backward(packed, du, PanelsMut::new(dh, n), onto);
+                    self.hh.backward(packed, du, PanelsMut::new(dh, n), onto, as_it_is);
                     steps.only().forget(dh, sequences.begins_at(t, n), 0);
                     steps.only().forget(dc, sequences.begins_at(t, n), 0);
                 }
             }
             let da = Panels::new(da, rows);
             let du = if self.cell == Cell::Gru { Panels::new(du, rows) } else { da };
-            self.ih.accumulate(Panels::new(x, rows), da, sum);
-            self.hh.accumulate(Panels::new(cache.h_before, rows), du, sum);
-            self.ih.backward(packed, da, PanelsMut::new(dx, rows), Onto::Zero);
+            self.ih.accumulate(Panels::new(x.y, rows), da, sum, onto);
+            self.hh.accumulate(Panels::new(cache.h_before, rows), du, sum, onto);
+            let dx = PanelsMut::new(dx, rows);
+            self.ih.backward(packed, da, dx, Onto::Zero, |dx, at| x.multiply_by_slope(dx, at));
         });
     }
 }

@@ -1,7 +1,9 @@
 //! A stack of layers, on slices: from observations to some of the network's outputs.
 
+use std::ops::Range;
+
 use super::activation::{Activation, activate, activate_kept, multiply_by_slope};
-use super::matrix::{Affine, Onto, Packed, Panels, PanelsMut};
+use super::matrix::{Affine, Onto, Packed, Panels, PanelsMut, as_it_is};
 use super::recurrent::{Recurrent, Sequences};
 
 /// One affine map, and the nonlinearity after it.
@@ -80,50 +82,78 @@ impl Tower {
             input = y;
         }
         let (x, y) = (Panels::new(input, rows.n), PanelsMut::new(out, rows.n));
-        self.head.forward(packed, x, y, Onto::Bias);
+        self.head.forward(packed, x, y, Onto::Bias, as_it_is);
     }
 
-    /// Adds its weight gradient to `sum`. `scratch[0]` holds the gradient by its outputs, in panels; the
-    /// two buffers then take turns holding that of each layer.
+    /// Adds its weight gradient to `sum`, or writes it there if `onto` is zero. `scratch[0]` holds the
+    /// gradient by its outputs, in panels; the two buffers then take turns holding that of each layer.
     pub(super) fn backward(
         &self,
         packed: &Packed,
         rows: Rows<'_>,
         hidden: &[f32],
         scratch: &mut [&mut [f32]; 2],
-        sum: &mut [f32],
+        (sum, onto): (&mut [f32], Onto),
     ) {
         let [above, below] = scratch;
         let n = rows.n;
-        // What is left of `hidden` ends with the input of the layer at hand.
+        // What is left of `hidden` ends with what the layer below the one at hand has kept.
         let mut hidden = &hidden[..n * self.hidden_dim()];
-        let mut y = take_last(&mut hidden, n * self.head.input_columns().padded());
-        let dy = Panels::new(&above[..n * self.head.outputs.padded()], n);
-        self.head.accumulate(Panels::new(y, n), dy, sum);
-        self.head.backward(packed, dy, PanelsMut::new(&mut below[..y.len()], n), Onto::Zero);
-        std::mem::swap(above, below);
+        let mut affine = &self.head;
         if let Some(layer) = &self.recurrent {
+            let y = take_last(&mut hidden, n * layer.padded());
+            let dy = Panels::new(&above[..n * affine.outputs.padded()], n);
+            affine.accumulate(Panels::new(y, n), dy, sum, onto);
+            let dx = PanelsMut::new(&mut below[..y.len()], n);
+            affine.backward(packed, dy, dx, Onto::Zero, as_it_is);
+            std::mem::swap(above, below);
             let cache = take_last(&mut hidden, n * layer.cache_dim());
-            y = take_last(&mut hidden, n * layer.input_columns().padded());
-            let gradients = (&above[..n * layer.padded()], &mut below[..y.len()]);
-            layer.backward(packed, (y, cache), gradients, rows.sequences, sum);
+            let below_it = &self.trunk[self.trunk.len() - 1];
+            let input = Input::of(below_it, &mut hidden, n);
+            let gradients = (&above[..y.len()], &mut below[..input.y.len()]);
+            let sequences = rows.sequences;
+            layer.backward(packed, (input, cache), gradients, sequences, (sum, onto));
             std::mem::swap(above, below);
+            affine = &below_it.affine;
         }
-        for (i, layer) in self.trunk.iter().enumerate().rev() {
-            let affine = &layer.affine;
-            let gradient = &mut above[..y.len()];
-            let before = take_last(&mut hidden, n * (layer.kept() - affine.outputs.padded()));
-            let kept = if before.is_empty() { y } else { before };
-            multiply_by_slope(gradient, kept, layer.activation);
-            let dy = Panels::new(gradient, n);
-            if i == 0 {
-                return affine.accumulate(Panels::new(rows.x, n), dy, sum);
-            }
-            y = take_last(&mut hidden, n * affine.input_columns().padded());
-            affine.accumulate(Panels::new(y, n), dy, sum);
-            affine.backward(packed, dy, PanelsMut::new(&mut below[..y.len()], n), Onto::Zero);
+        let n_left = self.trunk.len() - usize::from(self.recurrent.is_some());
+        for layer in self.trunk[..n_left].iter().rev() {
+            let input = Input::of(layer, &mut hidden, n);
+            let dy = Panels::new(&above[..n * affine.outputs.padded()], n);
+            affine.accumulate(Panels::new(input.y, n), dy, sum, onto);
+            let dx = PanelsMut::new(&mut below[..input.y.len()], n);
+            affine.backward(packed, dy, dx, Onto::Zero, |dx, at| input.multiply_by_slope(dx, at));
             std::mem::swap(above, below);
+            affine = &layer.affine;
         }
+        let dy = Panels::new(&above[..n * affine.outputs.padded()], n);
+        affine.accumulate(Panels::new(rows.x, n), dy, sum, onto);
+    }
+}
+
+/// What a layer gave to the one above it.
+#[derive(Clone, Copy)]
+pub(super) struct Input<'a> {
+    pub(super) y: &'a [f32],
+    /// What the slope of its nonlinearity is worked out from.
+    kept: &'a [f32],
+    activation: Activation,
+}
+
+impl<'a> Input<'a> {
+    /// Takes what `layer` has kept from the end of `hidden`.
+    fn of(layer: &Layer, hidden: &mut &'a [f32], n: usize) -> Self {
+        let y = take_last(hidden, n * layer.affine.outputs.padded());
+        let kept = match layer.activation.keeps_input() {
+            true => take_last(hidden, y.len()),
+            false => y,
+        };
+        Self { y, kept, activation: layer.activation }
+    }
+
+    /// From a part of the gradient by the layer's outputs to that before its nonlinearity.
+    pub(super) fn multiply_by_slope(&self, dy: &mut [f32], at: Range<usize>) {
+        multiply_by_slope(dy, &self.kept[at], self.activation);
     }
 }
 
@@ -151,17 +181,14 @@ impl Layer {
         rows: usize,
     ) -> &'a [f32] {
         let (before, y) = kept.split_at_mut(kept.len() - rows * self.affine.outputs.padded());
-        let product = if before.is_empty() { &mut *y } else { &mut *before };
-        self.affine.forward(
-            packed,
-            Panels::new(x, rows),
-            PanelsMut::new(product, rows),
-            Onto::Bias,
-        );
+        let x = Panels::new(x, rows);
         if before.is_empty() {
-            activate(y, self.activation);
+            let finish = |y: &mut [f32], _| activate(y, self.activation);
+            self.affine.forward(packed, x, PanelsMut::new(y, rows), Onto::Bias, finish);
         } else {
-            activate_kept(before, y);
+            let before = PanelsMut::new(before, rows);
+            let finish = |before: &mut [f32], at| activate_kept(before, &mut y[at]);
+            self.affine.forward(packed, x, before, Onto::Bias, finish);
         }
         y
     }

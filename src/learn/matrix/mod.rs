@@ -14,7 +14,7 @@ mod tile;
 use std::ops::Range;
 
 pub(super) use buffer::Buffer;
-use tile::{Inner, Product, Start, Step, widest};
+use tile::{Inner, Product, Start, Step, add_panel, widest};
 
 use crate::math::lanes::Isa;
 
@@ -135,10 +135,27 @@ pub(super) fn to_panels(
     for i in 0..columns.panels() {
         let of_panel = columns.of_panel(i);
         let panel = &mut panels[i * rows * width..][..n * width];
-        for (to, from) in panel.chunks_exact_mut(width).zip(data.chunks_exact(row_dim)) {
-            let from = &from[first + of_panel.start..first + of_panel.end];
-            to[..from.len()].copy_from_slice(from);
-            to[from.len()..].fill(0.0);
+        let from = (data, row_dim, first + of_panel.start);
+        let len = of_panel.len();
+        match width {
+            16 => to_panel::<16>(from, len, panel),
+            8 => to_panel::<8>(from, len, panel),
+            _ => to_panel::<4>(from, len, panel),
+        }
+    }
+}
+
+/// One panel of [`to_panels`]. A width that the compiler knows spares a call for each row.
+fn to_panel<const W: usize>(
+    (data, row_dim, first): (&[f32], usize, usize),
+    len: usize,
+    panel: &mut [f32],
+) {
+    for (to, from) in panel.as_chunks_mut::<W>().0.iter_mut().zip(data.chunks_exact(row_dim)) {
+        let from = &from[first..first + len];
+        match from.try_into() {
+            Ok(from) => *to = from,
+            Err(_) => *to = std::array::from_fn(|lane| from.get(lane).copied().unwrap_or(0.0)),
         }
     }
 }
@@ -157,7 +174,9 @@ pub(super) fn from_panels(
         let panel = &panels[i * rows * width..][..n * width];
         for (from, to) in panel.chunks_exact(width).zip(data.chunks_exact_mut(row_dim)) {
             let to = &mut to[first + of_panel.start..first + of_panel.end];
-            to.copy_from_slice(&from[..to.len()]);
+            for (to, from) in to.iter_mut().zip(from) {
+                *to = *from;
+            }
         }
     }
 }
@@ -304,8 +323,16 @@ impl Affine {
         })
     }
 
-    /// y = x w^T, onto what `onto` says. More columns of x than `inputs` are left out.
-    pub(super) fn forward(&self, packed: &Packed, x: Panels, y: PanelsMut, onto: Onto) {
+    /// y = x w^T, onto what `onto` says. More columns of x than `inputs` are left out. `finish` gets each
+    /// part of y while it is in the nearest cache, with its place in y's array.
+    pub(super) fn forward(
+        &self,
+        packed: &Packed,
+        x: Panels,
+        y: PanelsMut,
+        onto: Onto,
+        finish: impl FnMut(&mut [f32], Range<usize>),
+    ) {
         let packed = &packed.forward.all()[self.forward.clone()];
         let (panels, bias) = packed.split_at(self.outputs.padded() * self.inputs);
         let factor = Factor {
@@ -314,11 +341,18 @@ impl Affine {
             columns: self.outputs,
             inner: self.input_columns().inner(),
         };
-        factor.multiply(x, y, (onto, bias));
+        factor.multiply(x, y, (onto, bias), finish);
     }
 
-    /// dx = dy w, onto what `onto` says.
-    pub(super) fn backward(&self, packed: &Packed, dy: Panels, dx: PanelsMut, onto: Onto) {
+    /// dx = dy w, onto what `onto` says. `finish` is as in [`Affine::forward`].
+    pub(super) fn backward(
+        &self,
+        packed: &Packed,
+        dy: Panels,
+        dx: PanelsMut,
+        onto: Onto,
+        finish: impl FnMut(&mut [f32], Range<usize>),
+    ) {
         let rows = self.outputs.padded();
         let packed = &packed.backward.all()[self.backward.clone()];
         let factor = Factor {
@@ -327,12 +361,12 @@ impl Affine {
             columns: self.input_columns(),
             inner: self.outputs.inner(),
         };
-        factor.multiply(dy, dx, (onto, &[]));
+        factor.multiply(dy, dx, (onto, &[]), finish);
     }
 
-    /// dw += dy^T x and db += the sum of dy over rows, in the gradient `sum`. More columns of x than
-    /// `inputs` are left out.
-    pub(super) fn accumulate(&self, x: Panels, dy: Panels, sum: &mut [f32]) {
+    /// dw += dy^T x and db += the sum of dy over rows, in the gradient `sum`; or =, if `onto` is zero. More
+    /// columns of x than `inputs` are left out.
+    pub(super) fn accumulate(&self, x: Panels, dy: Panels, sum: &mut [f32], onto: Onto) {
         assert_eq!(x.n, dy.n, "rows of a product");
         let (width, isa, n) = (self.outputs.width(), self.isa(), dy.n);
         let (inputs, rows) = (self.input_columns(), self.outputs.padded());
@@ -354,7 +388,7 @@ impl Affine {
                     b_panel: x.rows * width,
                     c: panels[(columns.start * rows + output * width) * width..].as_mut_ptr(),
                     c_panel: rows * width,
-                    start: Start::Product,
+                    start: if onto == Onto::Zero { Start::Zero } else { Start::Product },
                 };
                 // SAFETY: the assertions above, and those of `Panels::start`, keep the panels that are
                 // named, and the `n` rows of each, inside their arrays; `sum` is borrowed exclusively. An
@@ -365,9 +399,11 @@ impl Affine {
                 }
             }
         }
+        if onto == Onto::Zero {
+            biases.fill(0.0);
+        }
         for (i, bias) in biases.chunks_exact_mut(width).enumerate() {
-            let panel = &dy_from[i * dy.rows * width..][..n * width];
-            super::activation::add_rows(bias, panel);
+            add_panel(isa, bias, &dy_from[i * dy.rows * width..][..n * width]);
         }
     }
 }
@@ -381,9 +417,15 @@ struct Factor<'a> {
 }
 
 impl Factor<'_> {
-    fn multiply(&self, x: Panels, y: PanelsMut, (onto, bias): (Onto, &[f32])) {
+    fn multiply(
+        &self,
+        x: Panels,
+        y: PanelsMut,
+        (onto, bias): (Onto, &[f32]),
+        mut finish: impl FnMut(&mut [f32], Range<usize>),
+    ) {
         let (isa, width) = (self.columns.isa, self.columns.width());
-        let (y_rows, n) = (y.rows, y.n);
+        let (y_rows, y_first, n) = (y.rows, y.first, y.n);
         let inner = self.inner;
         assert_eq!(x.n, n, "rows of a product");
         assert!(x.data.len() >= x.rows * inner.n * width, "a matrix and its shape");
@@ -392,35 +434,50 @@ impl Factor<'_> {
         let x_from = &x.data[x.first * width..];
         let y_from = y.start(self.columns);
         for columns in groups(self.columns.panels(), widest(isa)) {
-            let product = Product {
-                rows: n,
-                panels: columns.len(),
-                inner,
-                a: x_from.as_ptr(),
-                a_step: Step::Rows,
-                a_segment: x.rows * width,
-                b: self.panels[columns.start * self.panel_len..].as_ptr(),
-                b_panel: self.panel_len,
-                c: y_from[columns.start * y_rows * width..].as_mut_ptr(),
-                c_panel: y_rows * width,
-                start: match onto {
-                    Onto::Zero => Start::Zero,
-                    Onto::Sum => Start::Product,
-                    Onto::Bias => {
-                        Start::Row(bias[columns.start * width..][..columns.len() * width].as_ptr())
-                    }
-                },
+            let start = match onto {
+                Onto::Zero => Start::Zero,
+                Onto::Sum => Start::Product,
+                Onto::Bias => Start::Row(bias[columns.start * width..columns.end * width].as_ptr()),
             };
-            // SAFETY: the assertions above, and those of `PanelsMut`, keep the panels that are named, and
-            // the `n` rows of each, inside their arrays; `y` is borrowed exclusively. An `Isa` is one that
-            // the machine has.
-            #[allow(unsafe_code, reason = "see Product::run")]
-            unsafe {
-                product.run(isa);
+            for first in (0..n).step_by(BLOCK_ROWS) {
+                let rows = BLOCK_ROWS.min(n - first);
+                let product = Product {
+                    rows,
+                    panels: columns.len(),
+                    inner,
+                    a: x_from[first * width..].as_ptr(),
+                    a_step: Step::Rows,
+                    a_segment: x.rows * width,
+                    b: self.panels[columns.start * self.panel_len..].as_ptr(),
+                    b_panel: self.panel_len,
+                    c: y_from[(columns.start * y_rows + first) * width..].as_mut_ptr(),
+                    c_panel: y_rows * width,
+                    start,
+                };
+                // SAFETY: the assertions above, and those of `PanelsMut`, keep the panels that are named,
+                // and the `n` rows of each, inside their arrays; `y` is borrowed exclusively. An `Isa` is
+                // one that the machine has.
+                #[allow(unsafe_code, reason = "see Product::run")]
+                unsafe {
+                    product.run(isa);
+                }
+                for panel in columns.clone() {
+                    let start = (panel * y_rows + first) * width;
+                    let part = start..start + rows * width;
+                    let place = part.start + y_first * width..part.end + y_first * width;
+                    finish(&mut y_from[part], place);
+                }
             }
         }
     }
 }
+
+/// Rows of a product that are finished together: with three panels they fill a fifth of the nearest cache.
+/// A multiple of each tile's rows.
+const BLOCK_ROWS: usize = 48;
+
+/// Leaves a product as it is.
+pub(super) fn as_it_is(_: &mut [f32], _: Range<usize>) {}
 
 /// `n` panels in groups of up to `widest`, none of them of one panel if that can be.
 fn groups(n: usize, widest: usize) -> impl Iterator<Item = Range<usize>> {

@@ -133,6 +133,47 @@ fn tiles<V: Vector, const M: usize, const N: usize, const BY_ROWS: bool>(product
     }
 }
 
+/// sum += the rows of `panel`, shape (rows, width).
+pub(super) fn add_panel(isa: Isa, sum: &mut [f32], panel: &[f32]) {
+    match isa {
+        #[cfg(target_arch = "x86_64")]
+        Isa::Avx512 => F32x16::vectorize(AddPanel::<F32x16>(sum, panel, PhantomData)),
+        #[cfg(target_arch = "x86_64")]
+        Isa::Avx2 => F32x8::vectorize(AddPanel::<F32x8>(sum, panel, PhantomData)),
+        _ => F32x4::vectorize(AddPanel::<F32x4>(sum, panel, PhantomData)),
+    }
+}
+
+struct AddPanel<'a, V>(&'a mut [f32], &'a [f32], PhantomData<V>);
+
+impl<V: Vector> Kernel for AddPanel<'_, V> {
+    type Output = ();
+
+    #[inline(always)]
+    #[allow(unsafe_code, reason = "see Vector::load")]
+    fn run(self) {
+        // Several sums, none of which waits for the one before.
+        const SUMS: usize = 8;
+        let Self(sum, panel, _) = self;
+        assert!(sum.len() == V::WIDTH && panel.len().is_multiple_of(V::WIDTH), "whole rows");
+        // SAFETY: pieces of whole registers' widths are loaded and stored.
+        let load = |row: &[f32]| unsafe { V::load(row.as_ptr()) };
+        let mut sums = [V::repeat(0.0); SUMS];
+        let mut rows = panel.chunks_exact(SUMS * V::WIDTH);
+        for rows in &mut rows {
+            for (sum, row) in sums.iter_mut().zip(rows.chunks_exact(V::WIDTH)) {
+                *sum += load(row);
+            }
+        }
+        for (sum, row) in sums.iter_mut().zip(rows.remainder().chunks_exact(V::WIDTH)) {
+            *sum += load(row);
+        }
+        let total = sums.into_iter().fold(load(sum), |total, sum| total + sum);
+        // SAFETY: as above.
+        unsafe { total.store(sum.as_mut_ptr()) };
+    }
+}
+
 #[inline(always)]
 #[allow(unsafe_code, reason = "see Product::run")]
 unsafe fn tile<V: Vector, const M: usize, const N: usize, const BY_ROWS: bool>(
