@@ -5,7 +5,7 @@ use super::kind::{Mode, NodeBuilder, NodeError, NodeKind, NodeState, check_memor
 use super::payload::{Observations, Payload};
 use super::tasks::Task;
 use crate::learn::StateDict;
-use crate::scene::{Environments, EnvironmentsState, Scene};
+use crate::scene::{Environments, Numbers, Scene, StateArray};
 use crate::workflow::{GraphNode, NodeSchema, ParamSchema, PortSchema, PortType, Role};
 use bevy::ecs::system::BoxedSystem;
 use bevy::prelude::*;
@@ -143,27 +143,15 @@ fn check_device(node: &GraphNode) -> Result<(), NodeError> {
 fn save(world: &World, entity: Entity) -> Result<StateDict, NodeError> {
     let mut out = StateDict::new();
     let Some(simulation) = world.get::<Simulation>(entity) else { return Ok(out) };
-    let environments = &simulation.environments;
-    let state = environments.state();
-    let n = environments.n_envs();
-    let mut f32s = |name: &str, data: Vec<f32>| {
-        out.insert_f32(name, &[n, data.len() / n.max(1)], data);
-    };
-    f32s("qpos", state.qpos);
-    f32s("qvel", state.qvel);
-    f32s("act", state.act);
-    f32s("qacc_warmstart", state.qacc_warmstart);
-    f32s("memory", state.memory);
-    f32s("controls", state.controls);
-    f32s("previous_action", state.previous_action);
-    f32s("observations", state.observations);
-    f32s("critic_observations", state.critic_observations);
-    out.insert_u64("progress", &[n], state.progress.into_iter().map(u64::from).collect());
-    out.insert_u64("episode", &[n], state.episode);
-    out.insert_u64("delay", &[n], state.delay);
-    out.insert_u64("n_steps", &[n], state.n_steps);
-    out.insert_f64("difficulty", &[n], state.difficulty);
-    out.insert_f64("total_reward", &[n], state.total_reward);
+    let state = simulation.environments.state();
+    let n = state.n_envs;
+    for StateArray { name, dim, numbers } in state.arrays {
+        match numbers {
+            Numbers::F32(numbers) => out.insert_f32(name, &[n, dim], numbers),
+            Numbers::F64(numbers) => out.insert_f64(name, &[n], numbers),
+            Numbers::U64(numbers) => out.insert_u64(name, &[n], numbers),
+        }
+    }
     // Only where a person holds it: it is then there.
     if let Some(held) = state.held_difficulty {
         out.insert_f64("held_difficulty", &[1], vec![held]);
@@ -174,29 +162,18 @@ fn save(world: &World, entity: Entity) -> Result<StateDict, NodeError> {
 fn load(world: &mut World, entity: Entity, saved: &StateDict) -> Result<(), NodeError> {
     let Some(mut simulation) = world.get_mut::<Simulation>(entity) else { return Ok(()) };
     let environments = &mut simulation.environments;
-    let n = environments.n_envs();
-    let model = environments.scene().model.clone();
-    let f32s = |name: &str, dim: usize| saved.get_f32(name, &[n, dim]).map(<[f32]>::to_vec);
-    let state = EnvironmentsState {
-        qpos: f32s("qpos", model.nq)?,
-        qvel: f32s("qvel", model.nv)?,
-        act: f32s("act", model.na)?,
-        qacc_warmstart: f32s("qacc_warmstart", model.nv)?,
-        memory: f32s("memory", environments.n_memory())?,
-        controls: f32s("controls", environments.n_controls())?,
-        delay: saved.get_u64("delay", &[n])?.to_vec(),
-        n_steps: saved.get_u64("n_steps", &[n])?.to_vec(),
-        difficulty: saved.get_f64("difficulty", &[n])?.to_vec(),
-        previous_action: f32s("previous_action", environments.action_space().dim())?,
-        observations: f32s("observations", environments.obs_dim())?,
-        critic_observations: f32s("critic_observations", environments.critic_dim())?,
-        progress: saved.get_u64("progress", &[n])?.iter().map(|&p| p as u32).collect(),
-        episode: saved.get_u64("episode", &[n])?.to_vec(),
-        total_reward: saved.get_f64("total_reward", &[n])?.to_vec(),
-        held_difficulty: match saved.get("held_difficulty") {
-            Some(_) => Some(saved.get_f64("held_difficulty", &[1])?[0]),
-            None => None,
-        },
+    let mut state = environments.state();
+    let n = state.n_envs;
+    for StateArray { name, dim, numbers } in &mut state.arrays {
+        match numbers {
+            Numbers::F32(numbers) => *numbers = saved.get_f32(name, &[n, *dim])?.to_vec(),
+            Numbers::F64(numbers) => *numbers = saved.get_f64(name, &[n])?.to_vec(),
+            Numbers::U64(numbers) => *numbers = saved.get_u64(name, &[n])?.to_vec(),
+        }
+    }
+    state.held_difficulty = match saved.get("held_difficulty") {
+        Some(_) => Some(saved.get_f64("held_difficulty", &[1])?[0]),
+        None => None,
     };
     Ok(environments.load_state(&state)?)
 }

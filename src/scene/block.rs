@@ -1,8 +1,8 @@
 //! A block of environments between steps: what they keep, saved and loaded.
 
-use super::environments::EnvironmentsState;
 use super::library::Scene;
 use super::randomize::variant;
+use super::state::{EnvironmentsState, parts};
 use crate::math::lanes::Lanes;
 use crate::math::rng::{Random, Stream};
 use crate::physics::{BlockState, Params, Plan};
@@ -82,60 +82,28 @@ impl<L: Lanes> Block<L> {
 
     /// Appends its environments to `state`.
     pub fn save(&self, state: &mut EnvironmentsState) {
-        for (lane, clock) in self.clocks.iter().enumerate() {
-            let append = |to: &mut Vec<f32>, from: &[L]| {
-                to.extend(from.iter().map(|lanes| lanes.lane(lane) as f32));
-            };
-            append(&mut state.qpos, &self.state.qpos);
-            append(&mut state.qvel, &self.state.qvel);
-            append(&mut state.act, &self.state.act);
-            append(&mut state.qacc_warmstart, &self.state.qacc_warmstart);
-            append(&mut state.previous_action, &self.action);
-            append(&mut state.memory, &self.memory);
-            if self.controls.len() > 1 {
-                self.controls.iter().for_each(|step| append(&mut state.controls, step));
+        let parts = parts::<L>();
+        for lane in 0..self.clocks.len() {
+            for (part, array) in parts.iter().zip(&mut state.arrays) {
+                part.save(self, lane, array);
             }
-            state.delay.push(self.delay[lane] as u64);
-            state.difficulty.push(self.difficulty[lane]);
-            state.n_steps.push(clock.n_steps);
-            state.progress.push(clock.progress);
-            state.episode.push(clock.episode);
-            state.total_reward.push(clock.total_reward);
         }
     }
 
     /// Takes its environments, which begin with `first`, out of `state`.
     pub fn load(&mut self, scene: &Scene, seed: u64, first: usize, state: &EnvironmentsState) {
+        let parts = parts::<L>();
         for lane in 0..self.clocks.len() {
             let env = first + lane;
-            let take = |to: &mut [L], from: &[f32], row: usize| {
-                let row = &from[row * to.len()..];
-                for (lanes, &value) in to.iter_mut().zip(row) {
-                    lanes.set_lane(lane, f64::from(value));
-                }
-            };
-            take(&mut self.state.qpos, &state.qpos, env);
-            take(&mut self.state.qvel, &state.qvel, env);
-            take(&mut self.state.act, &state.act, env);
-            take(&mut self.state.qacc_warmstart, &state.qacc_warmstart, env);
-            take(&mut self.action, &state.previous_action, env);
-            take(&mut self.memory, &state.memory, env);
-            let n_steps = self.controls.len();
-            for (k, controls) in self.controls.iter_mut().enumerate().filter(|_| n_steps > 1) {
-                take(controls, &state.controls, env * n_steps + k);
+            for (part, array) in parts.iter().zip(&state.arrays) {
+                part.load(self, lane, env, array);
             }
-            self.delay[lane] = state.delay[env] as usize;
+            let clock = &mut self.clocks[lane];
+            clock.cut_off = false;
             // Parameters were drawn when the episode began: its number was one less.
-            let episode = state.episode[env].saturating_sub(1);
+            let episode = clock.episode.saturating_sub(1);
             let of = Of { env: env as u32, episode, seed };
-            self.draw_params(scene, lane, of, state.difficulty[env]);
-            self.clocks[lane] = Clock {
-                progress: state.progress[env],
-                episode: state.episode[env],
-                n_steps: state.n_steps[env],
-                total_reward: state.total_reward[env],
-                cut_off: false,
-            };
+            self.draw_params(scene, lane, of, self.difficulty[lane]);
         }
     }
 }

@@ -6,49 +6,12 @@ use super::error::SceneError;
 use super::library::Scene;
 use super::shard::{LaneShard, Shard, Spent};
 use super::snapshot::Snapshot;
+use super::state::{EnvironmentsState, Numbers, StateArray};
 use super::step::{ActionUnits, Actions, StepOutput};
 use super::task::Task;
 use crate::math::lanes::{Isa, for_isa};
 use rayon::prelude::*;
 use std::time::Duration;
-
-/// Everything that an environment batch needs to go on exactly where it was; f32 as simulated.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct EnvironmentsState {
-    /// Shape (n_envs, nq).
-    pub qpos: Vec<f32>,
-    /// Shape (n_envs, nv).
-    pub qvel: Vec<f32>,
-    /// Shape (n_envs, na).
-    pub act: Vec<f32>,
-    /// Shape (n_envs, nv).
-    pub qacc_warmstart: Vec<f32>,
-    /// Shape (n_envs, action_dim).
-    pub previous_action: Vec<f32>,
-    /// What the task's expressions keep from step to step, shape (n_envs, n_memory).
-    pub memory: Vec<f32>,
-    /// The controls of the last steps, latest first, shape (n_envs, action_delay + 1, nu); empty
-    /// without a delay.
-    pub controls: Vec<f32>,
-    /// Delay of actions in the current episode [policy steps], shape (n_envs,).
-    pub delay: Vec<u64>,
-    /// The task's difficulty when the current episode began, shape (n_envs,).
-    pub difficulty: Vec<f64>,
-    /// Policy steps in all episodes, shape (n_envs,).
-    pub n_steps: Vec<u64>,
-    /// Steps in the current episode, shape (n_envs,).
-    pub progress: Vec<u32>,
-    /// Number of the current episode, shape (n_envs,).
-    pub episode: Vec<u64>,
-    /// Sum of rewards in the current episode, shape (n_envs,).
-    pub total_reward: Vec<f64>,
-    /// Shape (n_envs, obs_dim).
-    pub observations: Vec<f32>,
-    /// Shape (n_envs, critic_dim).
-    pub critic_observations: Vec<f32>,
-    /// What the difficulty is held at, if it is.
-    pub held_difficulty: Option<f64>,
-}
 
 /// A batch of environments of one scene. What an environment does depends on the seed, its index and
 /// its actions: not on the number of environments, nor on the number of threads.
@@ -224,19 +187,6 @@ impl Environments {
         self.difficulty
     }
 
-    /// Numbers per environment that the task's expressions keep from step to step.
-    pub fn n_memory(&self) -> usize {
-        self.scene.task.after_step.n_memory()
-    }
-
-    /// Numbers per environment that delayed actions wait in.
-    pub fn n_controls(&self) -> usize {
-        match self.scene.task.action_delay {
-            0 => 0,
-            delay => (delay + 1) * self.scene.model.nu,
-        }
-    }
-
     /// Numbers per environment that [`step`](Self::step) expects.
     pub fn action_dim(&self, units: ActionUnits) -> usize {
         match units {
@@ -309,48 +259,37 @@ impl Environments {
 
     /// A copy of everything that the future depends on.
     pub fn state(&self) -> EnvironmentsState {
-        let mut state = EnvironmentsState::default();
+        let mut state = EnvironmentsState {
+            n_envs: self.n_envs,
+            arrays: self.shards[0].empty_state(),
+            held_difficulty: self.held_difficulty,
+        };
         for shard in &self.shards {
             shard.save(&mut state);
         }
-        state.observations.clone_from(&self.output.observations);
-        state.critic_observations.clone_from(&self.output.critic_observations);
-        state.held_difficulty = self.held_difficulty;
+        let seen = [
+            ("observations", self.obs_dim(), &self.output.observations),
+            ("critic_observations", self.critic_dim(), &self.output.critic_observations),
+        ];
+        let seen = seen.map(|(name, dim, numbers)| StateArray {
+            name,
+            dim,
+            numbers: Numbers::F32(numbers.clone()),
+        });
+        state.arrays.extend(seen);
         state
     }
 
-    /// Goes on from a state saved by a batch of the same scene and number of environments.
+    /// Goes on from a state saved by a batch of the same scene and number of environments. An error
+    /// changes nothing.
     pub fn load_state(&mut self, state: &EnvironmentsState) -> Result<(), SceneError> {
-        let model = &self.scene.model;
-        let n = self.n_envs;
-        let sizes = [
-            ("saved qpos", n * model.nq, state.qpos.len()),
-            ("saved qvel", n * model.nv, state.qvel.len()),
-            ("saved act", n * model.na, state.act.len()),
-            ("saved qacc_warmstart", n * model.nv, state.qacc_warmstart.len()),
-            ("saved memory", n * self.n_memory(), state.memory.len()),
-            ("saved controls", n * self.n_controls(), state.controls.len()),
-            ("saved delay", n, state.delay.len()),
-            ("saved difficulty", n, state.difficulty.len()),
-            ("saved n_steps", n, state.n_steps.len()),
-            ("saved previous_action", n * self.action_space().dim(), state.previous_action.len()),
-            ("saved progress", n, state.progress.len()),
-            ("saved episode", n, state.episode.len()),
-            ("saved total_reward", n, state.total_reward.len()),
-            ("saved observations", n * self.obs_dim(), state.observations.len()),
-            ("saved critic", n * self.critic_dim(), state.critic_observations.len()),
-        ];
-        for (what, expected, got) in sizes {
-            if expected != got {
-                return Err(SceneError::Size { what, expected, got });
-            }
-        }
+        self.state().check_like(state)?;
         for shard in &mut self.shards {
             shard.load(state);
         }
-        self.output.observations.clone_from(&state.observations);
-        self.output.critic_observations.clone_from(&state.critic_observations);
-        self.output.begins = state.progress.iter().map(|progress| *progress == 0).collect();
+        self.output.observations.copy_from_slice(state.f32s("observations"));
+        self.output.critic_observations.copy_from_slice(state.f32s("critic_observations"));
+        self.output.begins = state.u64s("progress").iter().map(|progress| *progress == 0).collect();
         self.output.episodes.clear();
         self.hold_difficulty(state.held_difficulty);
         Ok(())

@@ -37,10 +37,10 @@ fn a_snapshot_is_of_the_environment_that_was_asked_for() {
         let snapshot = environments.snapshot(env).unwrap();
         assert_eq!(
             (&snapshot.qpos[..], &snapshot.qvel[..]),
-            (&state.qpos[env..=env], &state.qvel[env..=env])
+            (&state.f32s("qpos")[env..=env], &state.f32s("qvel")[env..=env])
         );
         assert_eq!((snapshot.episode, snapshot.progress), (1, 1));
-        assert_eq!(snapshot.total_reward, state.total_reward[env]);
+        assert_eq!(snapshot.total_reward, state.f64s("total_reward")[env]);
         let output = environments.output();
         assert_eq!(snapshot.observations, output.observations[3 * env..3 * env + 3]);
         assert_eq!(snapshot.action, actions[env..=env]);
@@ -101,8 +101,9 @@ fn an_episode_is_ended_from_outside_as_by_a_time_out() {
     assert_eq!(output.episodes, [Episode { success: false, ..expected.episodes[17] }]);
     assert_eq!(ended.snapshot(17), timed_out.snapshot(17));
     let (now, expected) = (ended.state(), timed_out.state());
-    assert_eq!((now.n_steps[17], now.episode[17], now.progress[17]), (2, 2, 0));
-    assert_eq!(now.episode[17], expected.episode[17]);
+    let counters = ["n_steps", "episode", "progress"].map(|name| now.u64s(name)[17]);
+    assert_eq!(counters, [2, 2, 0]);
+    assert_eq!(now.u64s("episode")[17], expected.u64s("episode")[17]);
     // Once.
     let output = ended.step(policy(&[0.0; 20])).unwrap();
     assert_eq!(output.truncated, [false; 20]);

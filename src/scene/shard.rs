@@ -5,10 +5,10 @@ use super::block::Block;
 use super::control::apply_actions;
 use super::disturb::{delay_controls, push};
 use super::engine::{self, Engine, EngineKind, Throw};
-use super::environments::EnvironmentsState;
 use super::library::Scene;
 use super::observe::{Bench, Moment, finite_lanes, observe};
 use super::snapshot::Snapshot;
+use super::state::{EnvironmentsState, StateArray, parts};
 use super::step::{ActionUnits, Episode, StepOutput};
 use super::terms::Terms;
 use crate::math::lanes::{Kernel, LaneMask, Lanes};
@@ -45,6 +45,8 @@ pub(super) trait Shard: Send + Sync {
     /// Throws something into one environment of this range, counted from its first; false if its engine
     /// knows no loose things.
     fn throw(&mut self, env: usize, throw: &Throw) -> bool;
+    /// The parts of the state of blocks, without any environment.
+    fn empty_state(&self) -> Vec<StateArray>;
     /// Appends this range to `state`.
     fn save(&self, state: &mut EnvironmentsState);
     /// Takes this range out of `state`.
@@ -376,6 +378,10 @@ impl<L: Lanes> Shard for LaneShard<L> {
 
     fn end_episode(&mut self, env: usize) {
         self.blocks[env / L::WIDTH].clocks[env % L::WIDTH].cut_off = true;
+    }
+
+    fn empty_state(&self) -> Vec<StateArray> {
+        parts::<L>().iter().map(|part| part.empty(&self.blocks[0])).collect()
     }
 
     fn save(&self, state: &mut EnvironmentsState) {
