@@ -11,5 +11,6 @@ pub mod plot;
 pub mod rapier;
 pub mod scene;
 pub mod session;
+pub mod space;
 pub mod viewer;
 pub mod workflow;

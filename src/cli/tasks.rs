@@ -2,7 +2,8 @@
 
 use crate::math::lanes::Isa;
 use crate::math::rng::{Random, Stream};
-use crate::scene::{ActionSpace, ActionUnits, Actions, Environments, Scene};
+use crate::scene::{ActionUnits, Actions, Environments, Scene};
+use crate::space::ActionSpace;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -65,15 +66,9 @@ pub(super) fn measure(path: &Path, n_envs: usize, n_steps: u64) -> anyhow::Resul
 }
 
 fn draw(values: &mut [f32], space: &ActionSpace, n_envs: usize, step: u64) {
-    for (env, row) in values.chunks_mut(space.dim()).enumerate().take(n_envs) {
+    for (env, row) in values.chunks_mut(space.action_dim()).enumerate().take(n_envs) {
         let mut random = Random::new(0, Stream::Control, env as u32, step);
-        for (i, value) in row.iter_mut().enumerate() {
-            *value = match space {
-                ActionSpace::Continuous(_) => random.uniform_in(-1.0, 1.0) as f32,
-                ActionSpace::Discrete(n) => random.below(*n as u32) as f32,
-                ActionSpace::MultiDiscrete(choices) => random.below(choices[i] as u32) as f32,
-            };
-        }
+        space.sample(&mut random, row);
     }
 }
 

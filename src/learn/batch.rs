@@ -160,7 +160,8 @@ pub(super) fn root_mean_square(data: &[f32]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::learn::{ActionSpace, LogStd};
+    use crate::learn::LogStd;
+    use crate::space::ActionSpace;
 
     #[test]
     fn divergence_is_from_the_last_visit() {

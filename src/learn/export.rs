@@ -138,10 +138,9 @@ mod tests {
 
     use super::*;
     use crate::learn::onnx::{Attribute, Model};
-    use crate::learn::{
-        ActionSpace, Activation, Init, InitGains, LogStd, Memory, PolicyConfig, PolicyOutput,
-    };
+    use crate::learn::{Activation, Init, InitGains, LogStd, Memory, PolicyConfig, PolicyOutput};
     use crate::math::rng::{Random, Stream};
+    use crate::space::ActionSpace;
 
     /// What the operators of ONNX do, by their specification, on rows of a batch of one. Takes and
     /// gives the values of inputs and outputs in their order.

@@ -48,7 +48,7 @@ pub use act::PolicyOutput;
 pub use activation::Activation;
 pub use bench::{BenchCase, BenchResult, bench_update, peak_flops};
 pub use config::PpoConfig;
-pub use distribution::{ActionSpace, LogStd};
+pub use distribution::LogStd;
 pub use error::LearnError;
 pub use gae::{Advantages, GaeInput, gae};
 pub use histogram::Histogram;

@@ -6,7 +6,8 @@ use super::tests::{
     NUMBERS, config, draw, experience, new_policy, policy_config, spaces, unusual_configs,
 };
 use super::*;
-use crate::learn::{ActionSpace, Memory, PolicyConfig, PolicyOutput};
+use crate::learn::{Memory, PolicyConfig, PolicyOutput};
+use crate::space::ActionSpace;
 
 #[test]
 fn policies_are_functions_of_seed_environment_and_step() {

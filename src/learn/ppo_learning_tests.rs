@@ -4,7 +4,8 @@ use candle_core::Device;
 
 use super::tests::{CHOICE, NUMBERS, draw, experience, policy_config, unusual_configs};
 use super::*;
-use crate::learn::{ActionSpace, Memory, PolicyConfig, PolicyOutput, Transition};
+use crate::learn::{Memory, PolicyConfig, PolicyOutput, Transition};
+use crate::space::ActionSpace;
 
 /// The mean reward of the likeliest action after training on one-step episodes.
 fn train_bandit(

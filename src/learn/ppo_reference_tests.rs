@@ -7,7 +7,8 @@ use super::tests::{experience, policy_config};
 use super::*;
 use crate::learn::network::Network;
 use crate::learn::plain;
-use crate::learn::{ActionSpace, Cell, LearningRateSchedule, PolicyConfig, Rnn};
+use crate::learn::{Cell, LearningRateSchedule, PolicyConfig, Rnn};
+use crate::space::ActionSpace;
 
 /// Mean and variance of all that was seen and of one imagined row of mean 0 and variance 1.
 struct Seen {

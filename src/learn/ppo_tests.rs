@@ -4,9 +4,10 @@ use candle_core::Device;
 
 use super::*;
 use crate::learn::{
-    ActionSpace, Activation, Anneal, Cell, Curve, Init, LearningRateSchedule, LogStd, Memory,
-    ObserveAt, PolicyConfig, PolicyOutput, Rnn, RolloutShape, Setting, Transition,
+    Activation, Anneal, Cell, Curve, Init, LearningRateSchedule, LogStd, Memory, ObserveAt,
+    PolicyConfig, PolicyOutput, Rnn, RolloutShape, Setting, Transition,
 };
+use crate::space::ActionSpace;
 
 pub(super) const NUMBERS: ActionSpace = ActionSpace::Continuous(2);
 pub(super) const CHOICE: ActionSpace = ActionSpace::Discrete(3);

@@ -220,8 +220,9 @@ fn gates(tensor: &str, state: &StateDict) -> usize {
 mod tests {
     use super::*;
     use crate::learn::{
-        ActionSpace, Cell, Memory, Observed, PolicyOutput, Ppo, PpoConfig, Rnn, Rollout, Transition,
+        Cell, Memory, Observed, PolicyOutput, Ppo, PpoConfig, Rnn, Rollout, Transition,
     };
+    use crate::space::ActionSpace;
     use candle_core::Device;
 
     fn config(obs_dim: usize, n_actions: usize) -> PolicyConfig {

@@ -1,9 +1,8 @@
 //! The ports and parameters of `PPOAgentNode`, and what they mean to the learner.
 
 use super::kind::{NodeError, complaint};
-use crate::learn::{
-    ActionSpace, Activation, Cell, Init, InitGains, LogStd, ObserveAt, PolicyConfig, Rnn,
-};
+use crate::learn::{Activation, Cell, Init, InitGains, LogStd, ObserveAt, PolicyConfig, Rnn};
+use crate::space::ActionSpace;
 use crate::workflow::{
     EnvironmentSpec, GraphNode, NodeSchema, ParamSchema, PortSchema, PortType, Role,
 };

@@ -1,6 +1,6 @@
 //! Scenes, as the workflow checker sees them.
 
-use crate::scene::{ActionSpace, Scene, SceneError, SceneLibrary};
+use crate::scene::{Scene, SceneError, SceneLibrary};
 use crate::workflow::{EnvironmentProblem, EnvironmentSpec, Environments};
 
 impl Environments for SceneLibrary {
@@ -25,12 +25,8 @@ pub(super) fn spec_of(scene: &Scene) -> EnvironmentSpec {
     EnvironmentSpec {
         obs_dim: task.obs_dim(),
         critic_dim: task.critic_dim(),
-        action_dim: task.action_space.dim(),
-        choices: match &task.action_space {
-            ActionSpace::Continuous(_) => Vec::new(),
-            ActionSpace::Discrete(n) => vec![*n],
-            ActionSpace::MultiDiscrete(choices) => choices.clone(),
-        },
+        action_dim: task.action_space.action_dim(),
+        choices: task.action_space.options().to_vec(),
         observation_names: task.observation_names.clone(),
         action_names: task.action_names.clone(),
         reward_names: task.reward_names.clone(),

@@ -7,8 +7,9 @@ use super::kind::{Mode, NodeBuilder, NodeError, NodeKind, NodeState, check_memor
 use super::payload::Payload;
 use super::run::{Console, Progress, Timings};
 use super::transfer::transfer;
-use crate::learn::{ActionSpace, LearnError, Memory, Policy, PolicyOutput, StateDict};
+use crate::learn::{LearnError, Memory, Policy, PolicyOutput, StateDict};
 use crate::math::rng::{Random, Stream};
+use crate::space::ActionSpace;
 use bevy::ecs::system::BoxedSystem;
 use bevy::prelude::*;
 use candle_core::Device;
@@ -130,13 +131,7 @@ fn act_at_random(space: &ActionSpace, (seed, step): (u64, u64), output: &mut Pol
     let dim = output.action.len() / output.n_envs.max(1);
     for (env, actions) in output.action.chunks_exact_mut(dim.max(1)).enumerate() {
         let mut random = Random::new(seed, Stream::Control, env as u32, step);
-        for (index, action) in actions.iter_mut().enumerate() {
-            *action = match space {
-                ActionSpace::Continuous(_) => random.uniform_in(-1.0, 1.0) as f32,
-                ActionSpace::Discrete(n) => random.below(*n as u32) as f32,
-                ActionSpace::MultiDiscrete(choices) => random.below(choices[index] as u32) as f32,
-            };
-        }
+        space.sample(&mut random, actions);
     }
 }
 

@@ -209,7 +209,7 @@ impl NodeBuilder<'_> {
             n_tasks: list.len(),
             obs_dim: largest(|scene| scene.task.obs_dim()).unwrap_or(0),
             critic_dim: largest(|scene| scene.task.critic_dim()).unwrap_or(0),
-            action_dim: largest(|scene| scene.task.action_space.dim()).unwrap_or(0),
+            action_dim: largest(|scene| scene.task.action_space.action_dim()).unwrap_or(0),
         };
         Ok(Tasks { list: list.into(), layout })
     }

@@ -53,7 +53,8 @@ fn table(transfers: &[TensorTransfer]) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::learn::{ActionSpace, PolicyConfig};
+    use crate::learn::PolicyConfig;
+    use crate::space::ActionSpace;
     use candle_core::Device;
 
     fn policy(obs_dim: usize, width: usize) -> Policy {

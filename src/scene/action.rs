@@ -4,46 +4,7 @@ use super::error::SceneError;
 use super::places::Text;
 use super::task_file::ActionsFile;
 use crate::model::Model;
-
-/// What a policy may choose from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ActionSpace {
-    /// So many numbers in [-1, 1].
-    Continuous(usize),
-    /// One of so many choices.
-    Discrete(usize),
-    /// Several choices at once, each among so many.
-    MultiDiscrete(Vec<usize>),
-}
-
-impl ActionSpace {
-    /// Length of one environment's action: of each choice one index.
-    pub fn dim(&self) -> usize {
-        match self {
-            Self::Continuous(n) => *n,
-            Self::Discrete(_) => 1,
-            Self::MultiDiscrete(choices) => choices.len(),
-        }
-    }
-
-    /// Whether actions are choices.
-    pub fn is_discrete(&self) -> bool {
-        !matches!(self, Self::Continuous(_))
-    }
-}
-
-impl std::fmt::Display for ActionSpace {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Continuous(n) => write!(f, "{n} in [-1, 1]"),
-            Self::Discrete(n) => write!(f, "one of {n}"),
-            Self::MultiDiscrete(choices) => {
-                let each: Vec<String> = choices.iter().map(|n| format!("one of {n}")).collect();
-                write!(f, "{}", each.join(", "))
-            }
-        }
-    }
-}
+use crate::space::ActionSpace;
 
 /// How actions become controls.
 #[derive(Clone, Debug)]

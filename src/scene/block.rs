@@ -51,7 +51,7 @@ impl<L: Lanes> Block<L> {
     /// A block of `n_lanes` environments before their first reset.
     pub fn new(scene: &Scene, plan: &Plan, n_lanes: usize) -> Self {
         let task = &scene.task;
-        let action = vec![L::zero(); task.action_space.dim()];
+        let action = vec![L::zero(); task.action_space.action_dim()];
         Self {
             state: BlockState::new(plan),
             previous_action: action.clone(),

@@ -1,6 +1,5 @@
 //! N environments of one scene, stepped together: the batch that a simulation node owns.
 
-use super::action::ActionSpace;
 use super::engine::{EngineKind, Throw};
 use super::error::SceneError;
 use super::library::Scene;
@@ -10,6 +9,7 @@ use super::state::{EnvironmentsState, Numbers, StateArray};
 use super::step::{ActionUnits, Actions, StepOutput};
 use super::task::Task;
 use crate::math::lanes::{Isa, for_isa};
+use crate::space::ActionSpace;
 use rayon::prelude::*;
 use std::time::Duration;
 
@@ -190,7 +190,7 @@ impl Environments {
     /// Numbers per environment that [`step`](Self::step) expects.
     pub fn action_dim(&self, units: ActionUnits) -> usize {
         match units {
-            ActionUnits::Policy => self.action_space().dim(),
+            ActionUnits::Policy => self.action_space().action_dim(),
             ActionUnits::Effort => self.scene.task.n_actuators(),
         }
     }

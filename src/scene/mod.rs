@@ -21,7 +21,6 @@ mod task;
 mod task_file;
 mod terms;
 
-pub use action::ActionSpace;
 pub use engine::{Drive, Engine, EngineKind, MOST_PROPS, Prop, PropShape, Throw};
 pub use environments::Environments;
 pub use error::SceneError;

@@ -1,6 +1,6 @@
 //! A task compiled against its model: what is observed, rewarded, ended and reset.
 
-use super::action::{self, ActionMap, ActionSpace};
+use super::action::{self, ActionMap};
 use super::error::SceneError;
 use super::expression::{Compiler, Constants, ExpressionError, Program, Value, When};
 use super::places::Text;
@@ -8,6 +8,7 @@ use super::randomize::{self, Pushes, Randomized, ResetNoise};
 use super::task_file::TaskFile;
 use super::terms::Terms;
 use crate::model::{Actuator, Keyframe, Model, Transmission};
+use crate::space::ActionSpace;
 
 /// A condition that ends the episode.
 #[derive(Clone, Debug)]

@@ -1,10 +1,11 @@
 //! Tasks and expressions, on a ball on a rail pushed by a motor: x'' = force / 2 kg.
 
 use super::expression::{Compiler, Constants, ExpressionError, Inputs, Value, When};
-use super::{ActionSpace, ActionUnits, Actions, Environments, Scene, SceneError};
+use super::{ActionUnits, Actions, Environments, Scene, SceneError};
 use crate::math::lanes::Isa;
 use crate::model::{Model, parse_mjcf};
 use crate::physics::{Data, Params, Plan, refresh};
+use crate::space::ActionSpace;
 use std::path::Path;
 use std::sync::Arc;
 

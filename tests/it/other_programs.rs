@@ -2,9 +2,10 @@
 //! them; a machine without them skips these tests and says so.
 
 use crate::support::{repository, succeed, workflow};
-use dnne::learn::{ActionSpace, PolicyOutput};
+use dnne::learn::PolicyOutput;
 use dnne::nodes::{Agent, Mode, registry};
 use dnne::session::{CheckpointInfo, RunFolder, Session, SessionOptions};
+use dnne::space::ActionSpace;
 use dnne::workflow::{Document, check};
 use serde_json::{Value, json};
 use std::path::Path;

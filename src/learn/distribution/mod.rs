@@ -7,61 +7,20 @@ mod gaussian;
 
 use serde::{Deserialize, Serialize};
 
+pub(in crate::learn) use crate::space::ActionSpace;
+
 pub(in crate::learn) use categorical::{Categorical, each_choice};
 #[cfg(test)]
 pub(in crate::learn) use gaussian::QUADRATURE;
 pub(in crate::learn) use gaussian::{Gaussian, LOG_STD_RANGE, squash_correction, squash_entropy};
 
-/// What a policy chooses from.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ActionSpace {
-    /// That many real numbers.
-    Continuous(usize),
-    /// One of that many options.
-    Discrete(usize),
-    /// Several choices at once, independent of each other in each state, with so many options each.
-    MultiDiscrete(Vec<usize>),
-}
-
 impl ActionSpace {
-    /// Numbers that an action has: one per dimension, or the index of each choice's option as f32.
-    pub fn action_dim(&self) -> usize {
-        match self {
-            Self::Continuous(n) => *n,
-            Self::Discrete(_) => 1,
-            Self::MultiDiscrete(options) => options.len(),
-        }
-    }
-
     /// Numbers that describe the distribution: (n,) means then (n,) standard deviations, or the
     /// logits of all choices, one after the other.
     pub fn n_params(&self) -> usize {
         match self {
             Self::Continuous(n) => 2 * n,
             Self::Discrete(_) | Self::MultiDiscrete(_) => self.size(),
-        }
-    }
-
-    /// Whether actions are choices.
-    pub fn is_discrete(&self) -> bool {
-        !matches!(self, Self::Continuous(_))
-    }
-
-    /// How many numbers or options there are: means or logits.
-    pub fn size(&self) -> usize {
-        match self {
-            Self::Continuous(n) => *n,
-            Self::Discrete(_) | Self::MultiDiscrete(_) => self.options().iter().sum(),
-        }
-    }
-
-    /// How many options each choice has; empty if actions are numbers.
-    pub fn options(&self) -> &[usize] {
-        match self {
-            Self::Continuous(_) => &[],
-            Self::Discrete(n) => std::slice::from_ref(n),
-            Self::MultiDiscrete(options) => options,
         }
     }
 

@@ -1,0 +1,112 @@
+//! What a policy chooses from.
+
+use serde::{Deserialize, Serialize};
+
+use crate::math::rng::Random;
+
+/// What a policy chooses from. An action is a row of f32: numbers, or the index of each choice's option.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ActionSpace {
+    /// That many real numbers; environments clip them to [-1, 1].
+    Continuous(usize),
+    /// One of that many options.
+    Discrete(usize),
+    /// Several choices at once, independent of each other in each state, with so many options each.
+    MultiDiscrete(Vec<usize>),
+}
+
+impl ActionSpace {
+    /// Numbers that an action has: one per dimension, or one per choice.
+    pub fn action_dim(&self) -> usize {
+        match self {
+            Self::Continuous(n) => *n,
+            Self::Discrete(_) => 1,
+            Self::MultiDiscrete(options) => options.len(),
+        }
+    }
+
+    /// Whether actions are choices.
+    pub fn is_discrete(&self) -> bool {
+        !matches!(self, Self::Continuous(_))
+    }
+
+    /// How many numbers or options there are: means or logits of a policy.
+    pub fn size(&self) -> usize {
+        match self {
+            Self::Continuous(n) => *n,
+            Self::Discrete(_) | Self::MultiDiscrete(_) => self.options().iter().sum(),
+        }
+    }
+
+    /// How many options each choice has; empty if actions are numbers.
+    pub fn options(&self) -> &[usize] {
+        match self {
+            Self::Continuous(_) => &[],
+            Self::Discrete(n) => std::slice::from_ref(n),
+            Self::MultiDiscrete(options) => options,
+        }
+    }
+
+    /// Draws an action, shape (action_dim,), uniformly: numbers in [-1, 1), or of each choice any option.
+    pub fn sample(&self, random: &mut Random, action: &mut [f32]) {
+        match self.options() {
+            [] => action.iter_mut().for_each(|x| *x = random.uniform_in(-1.0, 1.0) as f32),
+            options => {
+                for (x, n) in action.iter_mut().zip(options) {
+                    *x = random.below(*n as u32) as f32;
+                }
+            }
+        }
+    }
+}
+
+impl std::fmt::Display for ActionSpace {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.options() {
+            [] => write!(f, "{} in [-1, 1]", self.size()),
+            options => {
+                let each: Vec<String> = options.iter().map(|n| format!("one of {n}")).collect();
+                write!(f, "{}", each.join(", "))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::math::rng::Stream;
+
+    #[test]
+    fn sizes_and_words_follow_from_the_space() {
+        let spaces = [
+            (ActionSpace::Continuous(3), 3, 3, "3 in [-1, 1]"),
+            (ActionSpace::Discrete(4), 1, 4, "one of 4"),
+            (ActionSpace::MultiDiscrete(vec![2, 3]), 2, 5, "one of 2, one of 3"),
+        ];
+        for (space, dim, size, words) in spaces {
+            assert_eq!((space.action_dim(), space.size()), (dim, size));
+            assert_eq!(space.to_string(), words);
+            assert_eq!(space.is_discrete(), !space.options().is_empty());
+        }
+    }
+
+    #[test]
+    fn samples_reach_all_of_the_space_and_nothing_else() {
+        let mut action = [9.0; 2];
+        let (mut seen, mut low, mut high) = ([[false; 3]; 2], 0.0_f32, 0.0_f32);
+        for step in 0..200 {
+            let mut random = Random::new(1, Stream::Control, 0, step);
+            ActionSpace::MultiDiscrete(vec![2, 3]).sample(&mut random, &mut action);
+            seen[0][action[0] as usize] = true;
+            seen[1][action[1] as usize] = true;
+            ActionSpace::Continuous(2).sample(&mut random, &mut action);
+            (low, high) = (low.min(action[0]), high.max(action[1]));
+            assert!(action.iter().all(|x| (-1.0..=1.0).contains(x)));
+        }
+        assert_eq!(seen, [[true, true, false], [true; 3]]);
+        // Two hundred draws leave less than a tenth of the interval at an end with 0.95^200 = 4e-5.
+        assert!(low < -0.9 && high > 0.9, "{low} {high}");
+    }
+}
