@@ -2,12 +2,14 @@
 
 use super::distribution::{Gaussian, Head};
 use super::loss::Samples;
-use super::network::chunk_sequences;
+use super::network::{at_least, chunk_sequences};
 use super::observed::Observed;
 use super::parallel;
 
 /// Rows per partial sum; fixed, so that the result does not depend on the number of threads.
 const CHUNK_ROWS: usize = 1024;
+/// Ranges of transitions whose parameters are replaced at the same time.
+const SCATTER_JOBS: usize = 8;
 
 /// The experience of one update, flattened to n = horizon * n_envs transitions.
 pub(super) struct Batch<'a> {
@@ -16,6 +18,8 @@ pub(super) struct Batch<'a> {
     /// Of the policy at each transition's last visit, shape (n, n_params).
     pub(super) params: Vec<f32>,
     pub(super) past: Past<'a>,
+    /// Working memory: parameters of a minibatch.
+    pub(super) new_params: Vec<f32>,
 }
 
 /// What transitions follow on. Those without memory are sequences of their own.
@@ -75,7 +79,7 @@ impl Batch<'_> {
     ) -> f64 {
         let (head_dim, n_params) = (head.dim(), head.space.n_params());
         let gaussian = Gaussian::new(log_std);
-        let mut new = vec![0.0; rows.len() * n_params];
+        let new = at_least(&mut self.new_params, rows.len() * n_params);
         let stored = &self.params;
         let chunks = rows
             .chunks(CHUNK_ROWS)
@@ -94,10 +98,18 @@ impl Batch<'_> {
             sum
         };
         let sums = parallel::map(chunks, replace_chunk);
-        for (row, new) in rows.iter().zip(new.chunks_exact(n_params)) {
-            let start = *row as usize * n_params;
-            self.params[start..start + n_params].copy_from_slice(new);
-        }
+        let new = &*new;
+        // Each job goes through all rows and takes those of its range.
+        let range = self.params.len().div_ceil(SCATTER_JOBS * n_params).max(1);
+        let jobs = self.params.chunks_mut(range * n_params).enumerate().collect();
+        parallel::map(jobs, |(i, stored): (usize, &mut [f32])| {
+            for (row, new) in rows.iter().zip(new.chunks_exact(n_params)) {
+                let start = (*row as usize).wrapping_sub(i * range).saturating_mul(n_params);
+                if start < stored.len() {
+                    stored[start..start + n_params].copy_from_slice(new);
+                }
+            }
+        });
         sums.iter().sum::<f64>() / rows.len() as f64
     }
 }
@@ -172,6 +184,7 @@ mod tests {
             samples: Samples::default(),
             params: vec![0.0, 1.0, 0.0, 2.0, 9.0, 1.0],
             past: Past::NONE,
+            new_params: Vec::new(),
         };
         // Mean and value of transitions 1 and 0; their new standard deviation is 1.
         let outputs = [1.0, 0.0, 2.0, 0.0];

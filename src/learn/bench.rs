@@ -90,6 +90,7 @@ pub fn bench_update(case: &BenchCase) -> Result<BenchResult, LearnError> {
             None => Past::NONE,
             Some(_) => Past { n_envs: n_sequences, length, states: &states, begins },
         },
+        new_params: Vec::new(),
     };
     let sequences: Vec<u32> = (0..n_sequences as u32).collect();
     let update_samples_per_sec = time(minibatch, n, || {

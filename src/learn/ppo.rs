@@ -183,6 +183,7 @@ impl Ppo {
                     begins: rollout.begins(),
                 },
             },
+            new_params: Vec::new(),
         };
         Ok(batch)
     }
