@@ -1,56 +1,28 @@
 //! The node kinds: a file each, with its schema, its components and its system.
 
-mod action_map;
-mod agent_settings;
-mod cartpole_action;
-mod checkpoint_loader;
-mod checkpoint_saver;
-mod checkpoint_trigger;
-mod console_logger;
-mod constant;
-mod curriculum;
-mod debug_print;
-mod display;
 mod environments;
 mod episode_sums;
-mod float_constant;
 mod flow;
-mod int_constant;
-mod isaac_gym_env;
-mod isaac_gym_step;
-mod joint_action;
 mod kind;
+mod kinds;
 mod live_settings;
-mod metrics_logger;
-mod multi_task;
-mod note;
-mod or;
 mod payload;
-mod ppo_agent;
-mod ppo_settings;
-mod ppo_trainer;
-mod reroute;
-mod reward_shaper;
 mod run;
-mod shaping;
-mod string_constant;
 mod tasks;
-mod tensorboard_events;
-mod tensorboard_logger;
 #[cfg(test)]
 mod tests;
 mod training_loop;
 mod transfer;
 
-pub use checkpoint_loader::loaded_file;
-pub use console_logger::MetricsTable;
 pub use flow::{FiringCount, Input, Inputs, NodeName, Output, Outputs, Wires, explain_deadlock};
-pub use isaac_gym_env::Simulation;
 pub use kind::{Context, Mode, NodeBuilder, NodeError, NodeKind, NodeState};
+pub use kinds::checkpoint::checkpoint_loader::loaded_file;
+pub use kinds::environment::isaac_gym_env::Simulation;
+pub use kinds::learning::ppo_agent::{Acting, Agent};
+pub use kinds::learning::ppo_trainer::Trainer;
+pub use kinds::monitor::console_logger::MetricsTable;
 pub use live_settings::LiveSetting;
 pub use payload::{ActionBatch, Batch, Dones, Metrics, Payload, Rewards, TaskMetrics};
-pub use ppo_agent::{Acting, Agent};
-pub use ppo_trainer::Trainer;
 pub use run::{
     CheckpointRequest, CheckpointRequests, Console, Failure, Finished, Progress, Reports, RunPath,
     Timings, file_name,
@@ -81,29 +53,29 @@ pub const WEIGHTS_FILE: &str = "weights.safetensors";
 
 /// Every node kind that this version provides, in the order of the list that people see.
 const KINDS: &[NodeKind] = &[
-    isaac_gym_env::KIND,
-    multi_task::KIND,
-    isaac_gym_step::KIND,
-    or::KIND,
-    ppo_agent::KIND,
-    cartpole_action::KIND,
-    joint_action::ANT,
-    joint_action::HUMANOID,
-    reward_shaper::KIND,
-    curriculum::KIND,
-    ppo_trainer::KIND,
-    checkpoint_saver::KIND,
-    checkpoint_loader::KIND,
-    metrics_logger::KIND,
-    console_logger::KIND,
-    tensorboard_logger::KIND,
-    debug_print::KIND,
-    display::KIND,
-    float_constant::KIND,
-    int_constant::KIND,
-    string_constant::KIND,
-    reroute::KIND,
-    note::KIND,
+    kinds::environment::isaac_gym_env::KIND,
+    kinds::environment::multi_task::KIND,
+    kinds::environment::isaac_gym_step::KIND,
+    kinds::flow::or::KIND,
+    kinds::learning::ppo_agent::KIND,
+    kinds::environment::cartpole_action::KIND,
+    kinds::environment::joint_action::ANT,
+    kinds::environment::joint_action::HUMANOID,
+    kinds::reward::reward_shaper::KIND,
+    kinds::environment::curriculum::KIND,
+    kinds::learning::ppo_trainer::KIND,
+    kinds::checkpoint::checkpoint_saver::KIND,
+    kinds::checkpoint::checkpoint_loader::KIND,
+    kinds::monitor::metrics_logger::KIND,
+    kinds::monitor::console_logger::KIND,
+    kinds::monitor::tensorboard_logger::KIND,
+    kinds::monitor::debug_print::KIND,
+    kinds::monitor::display::KIND,
+    kinds::flow::float_constant::KIND,
+    kinds::flow::int_constant::KIND,
+    kinds::flow::string_constant::KIND,
+    kinds::flow::reroute::KIND,
+    kinds::flow::note::KIND,
 ];
 
 /// The kind with this canonical name.

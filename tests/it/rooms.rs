@@ -73,8 +73,8 @@ fn the_rooms_below_nodes_do_not_know_bevy() {
 fn no_code_knows_a_scene_by_name() {
     let allowed = [
         "cli/bench.rs",
-        "nodes/cartpole_action.rs",
-        "nodes/isaac_gym_env.rs",
+        "nodes/kinds/environment/cartpole_action.rs",
+        "nodes/kinds/environment/isaac_gym_env.rs",
         "nodes/mod.rs",
         "scene/library.rs",
         "session/mod.rs",

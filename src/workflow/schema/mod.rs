@@ -1,7 +1,7 @@
 //! What a node kind is: its ports and parameters, as plain data.
 //!
 //! A schema serves the checker, `dnne nodes`, the editor and the exporter, so that a node's name,
-//! default or unit is written in one place. Schemas are `static` values in `src/nodes/`.
+//! default or unit is written in one place. Schemas are `static` values in `src/nodes/kinds/`.
 
 mod param;
 mod port;
