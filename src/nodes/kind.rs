@@ -17,6 +17,7 @@ use std::sync::{Arc, OnceLock};
 type Build = fn(&mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError>;
 
 /// A node kind: its schema and its life in a Bevy app.
+#[derive(Clone, Copy)]
 pub struct NodeKind {
     pub schema: &'static NodeSchema,
     /// Kinds that the checker dissolves (reroutes, notes) have none.
@@ -26,6 +27,7 @@ pub struct NodeKind {
 }
 
 /// How checkpoints keep a node.
+#[derive(Clone, Copy)]
 pub struct NodeState {
     /// Everything that the node's future depends on; never empty.
     pub save: fn(&World, Entity) -> Result<StateDict, NodeError>,
@@ -64,6 +66,9 @@ pub enum NodeError {
     Payload { input: &'static str, expected: &'static str, got: String },
     #[error("{what} needs about {needed} MB, but this machine has {available} MB free; {remedy}")]
     Memory { what: String, needed: u64, available: u64, remedy: &'static str },
+    /// What went wrong in a kind from elsewhere.
+    #[error(transparent)]
+    Other(Box<dyn std::error::Error + Send + Sync>),
 }
 
 /// What a workflow is run for.
