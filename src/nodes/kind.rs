@@ -5,7 +5,8 @@ use super::tasks::Tasks;
 use crate::learn::{LearnError, StateDict};
 use crate::math::lanes::Isa;
 use crate::scene::{EngineKind, SceneError, SceneLibrary};
-use crate::workflow::{Diagnostic, Graph, GraphNode, NodeSchema, OutputRef, ParamError};
+use crate::diagnostic::Diagnostic;
+use crate::workflow::{Graph, GraphNode, NodeSchema, OutputRef, ParamError};
 use bevy::ecs::system::{
     Adapt, BoxedSystem, IntoAdapterSystem, RunSystemError, SystemIn, SystemInput,
 };

@@ -1,6 +1,6 @@
 //! What stops a session.
 
-use crate::workflow::Diagnostic;
+use crate::diagnostic::Diagnostic;
 use crate::learn::LearnError;
 use crate::nodes::NodeError;
 use std::path::PathBuf;

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::describe::{describe_node, list_nodes};
 use super::schema::NodeSchema;
-use super::diagnostic::nearest;
+use crate::diagnostic::nearest;
 
 /// A node kind that DNNE has and this version lacks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

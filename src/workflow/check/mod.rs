@@ -8,7 +8,7 @@ mod training;
 
 use std::path::Path;
 
-use super::diagnostic::{Diagnostic, has_errors};
+use crate::diagnostic::{Diagnostic, has_errors};
 use super::document::Document;
 use super::graph::Graph;
 use super::registry::Registry;
@@ -164,7 +164,7 @@ pub(crate) fn check_sketch(
     for diagnostic in &mut diagnostics {
         diagnostic.file.clone_from(&sketch.file);
     }
-    diagnostics.sort_by_key(|d| (d.place.is_none(), d.place, std::cmp::Reverse(d.severity)));
+    diagnostics.sort_by_key(|d| (d.span.is_none(), d.span, std::cmp::Reverse(d.severity)));
     let graph = (!has_errors(&diagnostics)).then_some(wiring.graph);
     (graph, diagnostics)
 }

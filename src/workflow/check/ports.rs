@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::workflow::diagnostic::Diagnostic;
+use crate::diagnostic::Diagnostic;
 use crate::workflow::graph::{Graph, OutputRef};
 use crate::workflow::resolve::Wiring;
 use crate::workflow::schema::PortType;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{EnvironmentProblem, EnvironmentSpec, Environments};
-use crate::workflow::diagnostic::{Diagnostic, nearest};
+use crate::diagnostic::{Diagnostic, nearest};
 use crate::workflow::graph::Graph;
 use crate::workflow::resolve::Wiring;
 use crate::workflow::schema::Role;

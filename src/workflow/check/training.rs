@@ -1,6 +1,6 @@
 //! What the parts of a training loop owe each other.
 
-use crate::workflow::diagnostic::Diagnostic;
+use crate::diagnostic::Diagnostic;
 use crate::workflow::graph::{Feed, Graph, OutputRef};
 use crate::workflow::resolve::Wiring;
 use crate::workflow::schema::{PortSchema, PortType, Role};

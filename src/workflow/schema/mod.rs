@@ -10,7 +10,7 @@ pub use param::{ParamSchema, ParamType};
 pub use port::{PortSchema, PortType};
 
 use super::check::EnvironmentSpec;
-use super::diagnostic::Diagnostic;
+use crate::diagnostic::Diagnostic;
 use super::graph::GraphNode;
 
 /// When a node fires.

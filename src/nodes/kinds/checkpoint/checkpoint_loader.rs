@@ -1,10 +1,11 @@
 //! `CheckpointLoader`: reads a network from disk.
 
+use crate::diagnostic::Diagnostic;
 use crate::learn::{Mismatch, StateDict};
 use crate::nodes::kind::{NodeBuilder, NodeError, NodeKind, complaint};
 use crate::nodes::kinds::flow::constant::emit_once;
 use crate::nodes::payload::Payload;
-use crate::workflow::{Diagnostic, GraphNode, NodeSchema, ParamSchema, PortSchema, PortType};
+use crate::workflow::{GraphNode, NodeSchema, ParamSchema, PortSchema, PortType};
 use bevy::ecs::system::BoxedSystem;
 use bevy::prelude::*;
 use std::path::{Path, PathBuf};

@@ -3,8 +3,9 @@
 use crate::learn::{Anneal, Curve, LearnError, LearningRateSchedule, PpoConfig, Setting};
 use crate::nodes::kind::{NodeError, complaint};
 use crate::nodes::kinds::checkpoint::checkpoint_trigger::CheckpointTrigger;
+use crate::diagnostic::Diagnostic;
 use crate::workflow::{
-    Diagnostic, GraphNode, NodeSchema, ParamSchema, ParamType, PortSchema, PortType, Role,
+    GraphNode, NodeSchema, ParamSchema, ParamType, PortSchema, PortType, Role,
 };
 
 /// What the node takes and gives.

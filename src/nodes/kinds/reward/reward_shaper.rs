@@ -1,13 +1,14 @@
 //! `RewardShaper`: rewards of one's own, as expressions over what a step brought.
 
 use super::shaping::Shaping;
+use crate::diagnostic::Diagnostic;
 use crate::nodes::flow::{Taken, Wires};
 use crate::nodes::kind::{NodeBuilder, NodeError, NodeKind, complaint};
 use crate::nodes::kinds::learning::ppo_trainer::share_done;
 use crate::nodes::payload::{Dones, Payload, Rewards};
 use crate::nodes::run::Progress;
 use crate::workflow::{
-    Diagnostic, EnvironmentSpec, GraphNode, NodeSchema, ParamSchema, PortSchema, PortType, Role,
+    EnvironmentSpec, GraphNode, NodeSchema, ParamSchema, PortSchema, PortType, Role,
 };
 use bevy::ecs::system::BoxedSystem;
 use bevy::prelude::*;

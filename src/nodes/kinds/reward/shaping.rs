@@ -1,8 +1,9 @@
 //! What a RewardShaper computes: named terms and weights, compiled over the columns of a step.
 
+use crate::diagnostic::did_you_mean;
 use crate::nodes::kind::NodeError;
 use crate::scene::expression::{Table, TableProgram, Value};
-use crate::workflow::{EnvironmentSpec, GraphNode, did_you_mean};
+use crate::workflow::{EnvironmentSpec, GraphNode};
 
 /// Terms and weights, compiled.
 #[derive(Clone, Debug)]

@@ -1,4 +1,12 @@
-//! What is wrong with a workflow: where, what, and what to do about it.
+//! What is wrong with a file that a person wrote, be it a model, a task or a workflow: where, what, and what
+//! to do about it.
+
+mod span;
+mod suggest;
+
+pub use span::{Place, Span};
+pub(crate) use suggest::did_you_mean;
+pub use suggest::nearest;
 
 use std::fmt;
 
@@ -7,9 +15,9 @@ use std::fmt;
 pub enum Severity {
     /// Worth knowing; nothing needs to change.
     Note,
-    /// The workflow runs, though perhaps not as its author meant.
+    /// The file can be used, though perhaps not as its author meant.
     Warning,
-    /// The workflow cannot run.
+    /// The file cannot be used.
     Error,
 }
 
@@ -23,30 +31,17 @@ impl fmt::Display for Severity {
     }
 }
 
-/// A position in a text file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Place {
-    /// Line, from 1.
-    pub line: usize,
-    /// Column in characters, from 1.
-    pub column: usize,
-}
-
-impl fmt::Display for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.line, self.column)
-    }
-}
-
-/// One finding about a workflow.
+/// One finding about a file.
 ///
-/// Displays as one line:
-/// `workflows/x.json:12:7: error[unknown-class]: node 3 ("PPO Agent"): ...; did you mean ...?`
+/// Displays as one line, such as
+/// `workflows/x.json:12:7: error[unknown-class]: node 3 ("PPO Agent"): ...; did you mean ...?` or
+/// `scenes/x/x.xml:9:5: error: <joint name="hip">: ...; ...`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
     /// How much it matters.
     pub severity: Severity,
-    /// Stable kebab-case name of the kind of finding, for tests and for looking up.
+    /// Stable kebab-case name of the kind of finding, for tests and for looking up; empty for findings
+    /// about models and tasks, whose kinds have no names.
     pub code: &'static str,
     /// The file it was found in, as the caller named it.
     pub file: Option<String>,
@@ -56,8 +51,10 @@ pub struct Diagnostic {
     pub title: Option<String>,
     /// Parameter, input or output concerned.
     pub field: Option<String>,
+    /// The element of a model concerned, for example `<joint name="hip">`.
+    pub element: Option<String>,
     /// Where in the file.
-    pub place: Option<Place>,
+    pub span: Option<Span>,
     /// What is wrong.
     pub message: String,
     /// What to do about it; empty where there is nothing to do.
@@ -74,18 +71,19 @@ impl Diagnostic {
             node: None,
             title: None,
             field: None,
-            place: None,
+            element: None,
+            span: None,
             message: message.into(),
             remedy: String::new(),
         }
     }
 
-    /// A finding that stops the workflow from running.
+    /// A finding that makes the file of no use.
     pub fn error(code: &'static str, message: impl Into<String>) -> Self {
         Self::new(Severity::Error, code, message)
     }
 
-    /// A finding that does not stop the workflow.
+    /// A finding with which the file can still be used.
     pub fn warning(code: &'static str, message: impl Into<String>) -> Self {
         Self::new(Severity::Warning, code, message)
     }
@@ -110,10 +108,17 @@ impl Diagnostic {
         self
     }
 
+    /// Names the element of a model concerned, unless it has no name.
+    #[must_use]
+    pub fn element(mut self, element: impl Into<String>) -> Self {
+        self.element = Some(element.into()).filter(|element| !element.is_empty());
+        self
+    }
+
     /// Says where in the file.
     #[must_use]
-    pub fn at(mut self, place: Option<Place>) -> Self {
-        self.place = place;
+    pub fn at(mut self, span: Option<Span>) -> Self {
+        self.span = span;
         self
     }
 
@@ -131,23 +136,30 @@ impl Diagnostic {
         self
     }
 
-    /// Whether this stops the workflow from running.
+    /// Whether this makes the file of no use.
     pub fn is_error(&self) -> bool {
         self.severity == Severity::Error
     }
-}
 
-impl std::error::Error for Diagnostic {}
+    /// The line without severity and code, for where it can only be an error.
+    pub fn plain(&self) -> impl fmt::Display {
+        fmt::from_fn(|f| {
+            self.write_where(f)?;
+            self.write_what(f)
+        })
+    }
 
-impl fmt::Display for Diagnostic {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (&self.file, self.place) {
-            (Some(file), Some(place)) => write!(f, "{file}:{place}: ")?,
-            (Some(file), None) => write!(f, "{file}: ")?,
-            (None, Some(place)) => write!(f, "{place}: ")?,
-            (None, None) => {}
+    fn write_where(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.file, self.span) {
+            (Some(file), Some(span)) => write!(f, "{file}:{span}: "),
+            (Some(file), None) => write!(f, "{file}: "),
+            (None, Some(span)) => write!(f, "{span}: "),
+            (None, None) => Ok(()),
         }
-        write!(f, "{}[{}]: ", self.severity, self.code)?;
+    }
+
+    /// What it is about, what is wrong with that, and what to do.
+    fn write_what(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(node) = &self.node {
             write!(f, "node {node}")?;
             if let Some(title) = &self.title {
@@ -157,8 +169,8 @@ impl fmt::Display for Diagnostic {
                 write!(f, ", {field}")?;
             }
             f.write_str(": ")?;
-        } else if let Some(field) = &self.field {
-            write!(f, "{field}: ")?;
+        } else if let Some(subject) = self.field.as_ref().or(self.element.as_ref()) {
+            write!(f, "{subject}: ")?;
         }
         f.write_str(&self.message)?;
         if !self.remedy.is_empty() {
@@ -168,37 +180,22 @@ impl fmt::Display for Diagnostic {
     }
 }
 
-/// Whether any of these stops the workflow from running.
+impl std::error::Error for Diagnostic {}
+
+impl fmt::Display for Diagnostic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.write_where(f)?;
+        match self.code {
+            "" => write!(f, "{}: ", self.severity)?,
+            code => write!(f, "{}[{code}]: ", self.severity)?,
+        }
+        self.write_what(f)
+    }
+}
+
+/// Whether any of these makes the file of no use.
 pub fn has_errors(diagnostics: &[Diagnostic]) -> bool {
     diagnostics.iter().any(Diagnostic::is_error)
-}
-
-/// The candidate that `name` was probably meant to be, if one is close enough.
-pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    // Half of the letters right is where suggestions stop being guesses in the dark.
-    const CLOSE_ENOUGH: f64 = 0.5;
-    let plain = |s: &str| -> String {
-        s.chars().take(100).filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
-    };
-    let wanted = plain(name);
-    candidates
-        .into_iter()
-        .map(|candidate| {
-            let score = strsim::normalized_damerau_levenshtein(&wanted, &plain(candidate));
-            (score, candidate)
-        })
-        .filter(|(score, _)| *score >= CLOSE_ENOUGH)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, candidate)| candidate)
-}
-
-/// "did you mean X?" where something is near, else the list of what there is.
-pub(crate) fn did_you_mean(name: &str, candidates: &[&str]) -> String {
-    match nearest(name, candidates.iter().copied()) {
-        Some(near) => format!("did you mean {near:?}?"),
-        None if candidates.is_empty() => "there are none to choose from".to_owned(),
-        None => format!("choose one of {}", candidates.join(", ")),
-    }
 }
 
 #[cfg(test)]
@@ -210,7 +207,7 @@ mod tests {
         let diagnostic = Diagnostic::error("unknown-class", "no node is called \"PPOAgnt\"")
             .node("3", Some("PPO Agent"))
             .field("gamma")
-            .at(Some(Place { line: 12, column: 7 }))
+            .at(Some(Place { line: 12, column: 7 }.into()))
             .file(Some("workflows/x.json"))
             .remedy("did you mean \"PPOAgentNode\"?");
         assert_eq!(
@@ -221,9 +218,16 @@ mod tests {
     }
 
     #[test]
-    fn nearest_ignores_case_and_spaces_and_refuses_strangers() {
-        let names = ["PPOAgentNode", "PPOTrainerNode", "ORNode"];
-        assert_eq!(nearest("ppo agent", names), Some("PPOAgentNode"));
-        assert_eq!(nearest("KSampler", names), None);
+    fn a_finding_without_code_and_node_names_its_element() {
+        let diagnostic = Diagnostic::warning("", "it has no mass")
+            .element("<body name=\"arm\">")
+            .at(Some(Place { line: 9, column: 5 }.into()))
+            .file(Some("arm.xml"))
+            .remedy("give it a geom");
+        let what = "<body name=\"arm\">: it has no mass; give it a geom";
+        assert_eq!(diagnostic.to_string(), format!("arm.xml:9:5: warning: {what}"));
+        assert_eq!(diagnostic.plain().to_string(), format!("arm.xml:9:5: {what}"));
+        let whole = Diagnostic::error("", "it is empty").element("");
+        assert_eq!(whole.to_string(), "error: it is empty");
     }
 }
