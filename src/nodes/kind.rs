@@ -2,10 +2,10 @@
 
 use super::flow::NodeName;
 use super::tasks::Tasks;
+use crate::diagnostic::Diagnostic;
 use crate::learn::{LearnError, StateDict};
 use crate::math::lanes::Isa;
 use crate::scene::{EngineKind, SceneError, SceneLibrary};
-use crate::diagnostic::Diagnostic;
 use crate::workflow::{Graph, GraphNode, NodeSchema, OutputRef, ParamError};
 use bevy::ecs::system::{
     Adapt, BoxedSystem, IntoAdapterSystem, RunSystemError, SystemIn, SystemInput,
@@ -123,7 +123,7 @@ impl NodeBuilder<'_> {
     /// The updates after which the workflow's trainer says that training is over; 0 if it never
     /// does, none if nothing trains.
     pub fn total_updates(&self) -> Option<i64> {
-        self.graph.nodes.iter().filter_map(|node| node.int("total_updates").ok()).max()
+        self.graph.total_updates()
     }
 
     /// The position of an output in the node's kind.

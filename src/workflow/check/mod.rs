@@ -8,16 +8,18 @@ mod training;
 
 use std::path::Path;
 
-use crate::diagnostic::{Diagnostic, has_errors};
 use super::document::Document;
 use super::graph::Graph;
 use super::registry::Registry;
 use super::resolve::{Wiring, resolve};
 use super::sketch::Sketch;
+use crate::diagnostic::{Diagnostic, has_errors};
 
 /// What the checker needs to know about an environment.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct EnvironmentSpec {
+    /// What to call it in messages: its name in the workflow.
+    pub name: String,
     /// Numbers in one observation.
     pub obs_dim: usize,
     /// Numbers that only the value sees, besides the observation.
@@ -56,6 +58,7 @@ impl EnvironmentSpec {
             (0..n).map(name_of).collect()
         };
         Self {
+            name: "the joined environments".to_owned(),
             obs_dim,
             critic_dim: largest(|spec| spec.critic_dim),
             action_dim,

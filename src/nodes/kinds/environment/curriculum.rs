@@ -1,10 +1,11 @@
 //! `Curriculum`: how hard the task is, by how the training goes.
 
+use crate::diagnostic::Diagnostic;
 use crate::learn::StateDict;
 use crate::nodes::flow::{Wires, preset};
 use crate::nodes::kind::{NodeBuilder, NodeError, NodeKind, NodeState, complaint};
 use crate::nodes::payload::{Metrics, Payload};
-use crate::workflow::{GraphNode, NodeSchema, ParamSchema, PortSchema, PortType, Role};
+use crate::workflow::{Graph, GraphNode, NodeSchema, ParamSchema, PortSchema, PortType, Role};
 use bevy::ecs::system::BoxedSystem;
 use bevy::prelude::*;
 
@@ -92,8 +93,20 @@ pub static SCHEMA: NodeSchema = NodeSchema {
         ),
     ],
     check: |node| complaint(Curriculum::new(node, 1.0)),
+    check_among: |graph, node| endless(graph, &graph.nodes[node]).into_iter().collect(),
     ..NodeSchema::EMPTY
 };
+
+/// Progress needs an end to go by.
+fn endless(graph: &Graph, node: &GraphNode) -> Option<Diagnostic> {
+    let is_endless = graph.total_updates().is_some_and(|total| total <= 0);
+    if !is_endless || node.text("follow").as_deref() != Ok("progress") {
+        return None;
+    }
+    let message = "progress is the share of total_updates, which is not given";
+    let diagnostic = Diagnostic::error("endless-schedule", message).field("follow");
+    Some(diagnostic.remedy("set total_updates, or follow something else"))
+}
 
 pub(in crate::nodes) const KIND: NodeKind =
     NodeKind { schema: &SCHEMA, build: Some(build), state: Some(NodeState { save, load }) };

@@ -1,5 +1,6 @@
 //! The ports and parameters of `PPOAgentNode`, and what they mean to the learner.
 
+use crate::diagnostic::Diagnostic;
 use crate::learn::{
     ActionSpace, Activation, Cell, Init, InitGains, LogStd, ObserveAt, PolicyConfig, Rnn,
 };
@@ -169,10 +170,48 @@ pub static SCHEMA: NodeSchema = NodeSchema {
         let unknown = |message| NodeError::Field { field: "frozen", message };
         let checked = config
             .and_then(|config| config.check_frozen().map_err(|error| unknown(error.to_string())));
-        complaint(checked)
+        unfit(node, spec).into_iter().chain(complaint(checked)).collect()
     },
     ..NodeSchema::EMPTY
 };
+
+/// Where a node's sizes and kind of actions are not those of an environment.
+fn unfit(node: &GraphNode, spec: &EnvironmentSpec) -> Vec<Diagnostic> {
+    let name = &spec.name;
+    // 0 or absent: taken from the environment.
+    let size = |field: &str| node.param::<usize>(field).ok().filter(|n| *n != 0);
+    let mut found = Vec::new();
+    let is_shared = node.param::<bool>("separate_value").is_ok_and(|separate| !separate);
+    if spec.critic_dim > 0 && is_shared {
+        let message = format!("{name} has critic_observations, which only the value may see");
+        let remedy = "set separate_value to true, so that the value has layers of its own";
+        found.push(
+            Diagnostic::error("shared-value", message).field("separate_value").remedy(remedy),
+        );
+    }
+    let wrong_size = |field: &str, has: usize, needs: usize, what: &str| {
+        let message = format!("{has} does not fit {name}, which has {needs} {what}");
+        let remedy = format!("write {needs}, or 0 to take it from the environment");
+        Diagnostic::error("size-mismatch", message).field(field).remedy(remedy)
+    };
+    if let Some(has) = size("input_size").filter(|n| *n != spec.obs_dim) {
+        found.push(wrong_size("input_size", has, spec.obs_dim, "observations"));
+    }
+    let (space, needs, what) = match spec.choices[..] {
+        [] => ("continuous", spec.action_dim, "actions"),
+        [_] => ("discrete", spec.choices[0], "actions to choose from"),
+        _ => ("multi_discrete", spec.choices.iter().sum(), "actions to choose from in all"),
+    };
+    let has_space = node.text("action_space").unwrap_or_else(|_| space.to_owned());
+    if has_space != space {
+        let message = format!("{has_space} actions do not fit {name}, whose are {space}");
+        let diagnostic = Diagnostic::error("action-space-mismatch", message).field("action_space");
+        found.push(diagnostic.remedy(format!("write {space:?}")));
+    } else if let Some(has) = size("output_size").filter(|n| *n != needs) {
+        found.push(wrong_size("output_size", has, needs, what));
+    }
+    found
+}
 
 /// What an agent that meets such environments chooses from.
 pub(in crate::nodes) fn action_space(spec: &EnvironmentSpec) -> ActionSpace {

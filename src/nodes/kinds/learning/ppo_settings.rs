@@ -1,12 +1,11 @@
 //! The ports and parameters of `PPOTrainerNode`, and what they mean to the learner.
 
+use super::ppo_check;
+use crate::diagnostic::Diagnostic;
 use crate::learn::{Anneal, Curve, LearnError, LearningRateSchedule, PpoConfig, Setting};
 use crate::nodes::kind::{NodeError, complaint};
 use crate::nodes::kinds::checkpoint::checkpoint_trigger::CheckpointTrigger;
-use crate::diagnostic::Diagnostic;
-use crate::workflow::{
-    GraphNode, NodeSchema, ParamSchema, ParamType, PortSchema, PortType, Role,
-};
+use crate::workflow::{GraphNode, NodeSchema, ParamSchema, ParamType, PortSchema, PortType, Role};
 
 /// What the node takes and gives.
 pub static SCHEMA: NodeSchema = NodeSchema {
@@ -40,6 +39,7 @@ pub static SCHEMA: NodeSchema = NodeSchema {
     ],
     params: PARAMS,
     check: complaints,
+    check_among: ppo_check::findings,
     ..NodeSchema::EMPTY
 };
 

@@ -207,6 +207,7 @@ mod tests {
     fn spec() -> EnvironmentSpec {
         let names = |names: &[&str]| names.iter().map(ToString::to_string).collect::<Vec<_>>();
         EnvironmentSpec {
+            name: "Walker".to_owned(),
             obs_dim: 3,
             critic_dim: 0,
             action_dim: 1,
