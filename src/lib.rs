@@ -1,6 +1,7 @@
 //! DNNE: teach simulated robots. See ARCHITECTURE.md for the map.
 
 pub mod cli;
+pub mod diagnostic;
 pub mod learn;
 pub mod math;
 pub mod model;

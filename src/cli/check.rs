@@ -2,10 +2,10 @@
 
 use super::output::{Verbosity, complain, print};
 use super::{Outcome, source};
-use crate::model::{JointType, Severity, load_model};
+use crate::diagnostic::has_errors;
+use crate::model::{JointType, load_model};
 use crate::nodes::registry;
 use crate::scene::Scene;
-use crate::workflow::has_errors;
 use clap::Args;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -101,7 +101,7 @@ fn check_model(path: &Path) -> anyhow::Result<Outcome> {
         complain(diagnostic);
     }
     let Some(model) = model else {
-        let n = diagnostics.iter().filter(|d| d.severity == Severity::Error).count();
+        let n = diagnostics.iter().filter(|d| d.is_error()).count();
         complain(count(path, n));
         return Ok(Outcome::Unsound);
     };

@@ -2,7 +2,8 @@
 
 use super::Outcome;
 use super::output::print;
-use crate::model::{JointType, Model, Severity, load_model};
+use crate::diagnostic::Severity;
+use crate::model::{JointType, Model, load_model};
 use crate::scene::Scene;
 use anyhow::{Context, bail, ensure};
 use clap::Args;

@@ -2,11 +2,12 @@
 
 use super::output::{Verbosity, complain};
 use super::physics::Physics;
+use crate::diagnostic::{Diagnostic, Severity, has_errors};
 use crate::math::lanes::Isa;
 use crate::nodes::{Mode, registry};
 use crate::scene::{Scene, SceneLibrary};
 use crate::session::{CheckpointInfo, RunFolder, Session, SessionError, SessionOptions};
-use crate::workflow::{Diagnostic, Document, Graph, Role, Severity, has_errors};
+use crate::workflow::{Document, Graph, Role};
 use anyhow::{Context, ensure};
 use std::path::{Path, PathBuf};
 

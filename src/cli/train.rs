@@ -206,7 +206,7 @@ fn work(
                 let console = console.clone();
                 Box::new(move |line| console.line(line))
             },
-            scenes: prepared.scenes.clone(),
+            ..SessionOptions::new(prepared.scenes.clone())
         },
     )?;
     if broadcast.is_some() {

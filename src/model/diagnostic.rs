@@ -1,7 +1,7 @@
-//! What is wrong with a model file, where, and what to do about it.
+//! Findings about a model file as they are collected.
 
-use std::fmt;
-use std::path::{Path, PathBuf};
+use crate::diagnostic::{Diagnostic, Place, Severity};
+use std::path::Path;
 use std::sync::Arc;
 
 /// More findings than this are only counted: nobody reads them.
@@ -9,64 +9,6 @@ const MAX_DIAGNOSTICS: usize = 500;
 /// Names among which the nearest is looked for, and the longest one that has a nearest.
 const MAX_NAMES: usize = 2000;
 const MAX_NAME: usize = 200;
-
-/// How much a diagnostic matters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Severity {
-    /// Something was read and has no effect.
-    Note,
-    /// The model works, but perhaps not as meant.
-    Warning,
-    /// There is no model.
-    Error,
-}
-
-/// One finding about a model file.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ModelDiagnostic {
-    pub severity: Severity,
-    /// The file it is in; none if the text did not come from a file.
-    pub file: Option<PathBuf>,
-    /// Line, from 1.
-    pub line: u32,
-    /// Column, from 1.
-    pub column: u32,
-    /// The element it is about, for example `<joint name="hip">`.
-    pub element: String,
-    pub message: String,
-    /// What to do about it.
-    pub remedy: Option<String>,
-}
-
-impl fmt::Display for Severity {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Severity::Note => "note",
-            Severity::Warning => "warning",
-            Severity::Error => "error",
-        })
-    }
-}
-
-impl fmt::Display for ModelDiagnostic {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.file {
-            Some(file) => write!(f, "{}", file.display())?,
-            None => f.write_str("<text>")?,
-        }
-        write!(f, ":{}:{}: {}: ", self.line, self.column, self.severity)?;
-        if !self.element.is_empty() {
-            write!(f, "{}: ", self.element)?;
-        }
-        f.write_str(&self.message)?;
-        match &self.remedy {
-            Some(remedy) => write!(f, "; {remedy}"),
-            None => Ok(()),
-        }
-    }
-}
-
-impl std::error::Error for ModelDiagnostic {}
 
 /// A place in a file and the element there.
 #[derive(Clone, Debug, Default)]
@@ -87,7 +29,7 @@ impl Origin {
 /// The list that every stage adds to.
 #[derive(Debug, Default)]
 pub(super) struct Diagnostics {
-    list: Vec<ModelDiagnostic>,
+    list: Vec<Diagnostic>,
     errors: usize,
     noted: Vec<String>,
     /// Findings beyond the longest list.
@@ -127,15 +69,15 @@ impl Diagnostics {
             self.unsaid += 1;
             return;
         }
-        self.list.push(ModelDiagnostic {
-            severity,
-            file: origin.file.as_deref().map(Path::to_owned),
-            line: origin.line,
-            column: origin.column,
-            element: origin.element.clone(),
-            message,
-            remedy: Some(remedy).filter(|remedy| !remedy.is_empty()),
-        });
+        let place = Place { line: origin.line as usize, column: origin.column as usize };
+        let file = origin.file.as_ref().map(|file| file.display().to_string());
+        self.list.push(
+            Diagnostic::new(severity, "", message)
+                .file(Some(file.as_deref().unwrap_or("<text>")))
+                .at(Some(place.into()))
+                .element(origin.element.as_str())
+                .remedy(remedy),
+        );
     }
 
     /// Further findings are only counted.
@@ -151,12 +93,12 @@ impl Diagnostics {
         self.errors
     }
 
-    pub fn into_list(mut self) -> Vec<ModelDiagnostic> {
+    pub fn into_list(mut self) -> Vec<Diagnostic> {
         if let (Some(last), true) = (self.list.last(), self.unsaid > 0) {
             let mut last = last.clone();
             last.severity = if self.errors > 0 { Severity::Error } else { Severity::Warning };
             last.message = format!("and {} more findings", self.unsaid);
-            last.remedy = Some("mend those above first".to_owned());
+            last.remedy = "mend those above first".to_owned();
             self.list.push(last);
         }
         self.list

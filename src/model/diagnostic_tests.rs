@@ -2,11 +2,12 @@
 
 use std::path::Path;
 
-use super::{ModelDiagnostic, Severity, load_mjcf, parse_mjcf};
+use super::{load_mjcf, parse_mjcf};
+use crate::diagnostic::{Diagnostic, Severity};
 
-fn errors(text: &str) -> Vec<ModelDiagnostic> {
+fn errors(text: &str) -> Vec<Diagnostic> {
     let (model, diagnostics) = parse_mjcf(text, Path::new("tests/golden/models"));
-    let errors: Vec<ModelDiagnostic> =
+    let errors: Vec<Diagnostic> =
         diagnostics.into_iter().filter(|it| it.severity == Severity::Error).collect();
     assert_eq!(model.is_none(), !errors.is_empty(), "a model or an error");
     errors
@@ -22,13 +23,13 @@ fn file(top: &str, world: &str, body: &str) -> String {
 }
 
 /// There is one error, in this line, and it and its remedy hold these words.
-fn assert_one(text: &str, line: u32, message: &str, remedy: &str) {
+fn assert_one(text: &str, line: usize, message: &str, remedy: &str) {
     let errors = errors(text);
     let shown: Vec<String> = errors.iter().map(ToString::to_string).collect();
     assert_eq!(errors.len(), 1, "{shown:#?}");
-    assert_eq!(errors[0].line, line, "{shown:#?}");
+    assert_eq!(errors[0].span.unwrap().start.line, line, "{shown:#?}");
     assert!(errors[0].message.contains(message), "{shown:#?}");
-    let given = errors[0].remedy.as_deref().unwrap_or_default();
+    let given = errors[0].remedy.as_str();
     assert!(given.contains(remedy), "{shown:#?}");
 }
 
@@ -48,7 +49,7 @@ fn misspelt_attributes_and_elements_get_the_nearest_name() {
 #[test]
 fn a_place_is_that_of_the_attribute() {
     let errors = errors(&file("", "", "<joint name=\"knee\"\n  range=\"1 a\"/>"));
-    assert_eq!((errors[0].line, errors[0].column), (7, 3));
+    assert_eq!((errors[0].span.unwrap().start.line, errors[0].span.unwrap().start.column), (7, 3));
     assert_eq!(
         errors[0].to_string(),
         "<text>:7:3: error: <joint name=\"knee\">: range=\"1 a\": \"a\" is not a number; separate \
@@ -270,7 +271,7 @@ fn includes_are_resolved_once() {
     let (_, diagnostics) =
         parse_mjcf(&format!("<mujoco>\n{twice}</mujoco>"), &root().join("tests/golden/models"));
     assert_eq!(diagnostics.len(), 1, "{diagnostics:?}");
-    assert_eq!(diagnostics[0].line, 3);
+    assert_eq!(diagnostics[0].span.unwrap().start.line, 3);
     assert!(diagnostics[0].message.contains("included already"));
 }
 

@@ -6,7 +6,8 @@ use serde_json::Value;
 
 use super::dump::dump;
 use super::frames::{mat_mul, quat_to_mat, transpose};
-use super::{Severity, load_mjcf, load_model};
+use super::{load_mjcf, load_model};
+use crate::diagnostic::Severity;
 
 /// Both sides compute in f64 with formulas that differ in the order of operations only.
 const TOLERANCE: f64 = 1e-10;

@@ -33,9 +33,9 @@ mod refusal_tests;
 
 use std::path::Path;
 
+use crate::diagnostic::Diagnostic;
 use diagnostic::{Diagnostics, Origin};
 
-pub use diagnostic::{ModelDiagnostic, Severity};
 pub use types::*;
 
 /// The language of a file.
@@ -50,32 +50,32 @@ enum Language {
 /// Reads a model from a file of either language: `<mujoco>` is MJCF, `<robot>` is URDF.
 ///
 /// The model is there only if no diagnostic is an error; warnings and notes may come with it.
-pub fn load_model(path: &Path) -> (Option<Model>, Vec<ModelDiagnostic>) {
+pub fn load_model(path: &Path) -> (Option<Model>, Vec<Diagnostic>) {
     load(path, Language::Either)
 }
 
 /// Reads a model from an MJCF file.
 ///
 /// The model is there only if no diagnostic is an error; warnings and notes may come with it.
-pub fn load_mjcf(path: &Path) -> (Option<Model>, Vec<ModelDiagnostic>) {
+pub fn load_mjcf(path: &Path) -> (Option<Model>, Vec<Diagnostic>) {
     load(path, Language::Mjcf)
 }
 
 /// Reads a model from a URDF file, with a motor for each joint that has an effort.
 ///
 /// The model is there only if no diagnostic is an error; warnings and notes may come with it.
-pub fn load_urdf(path: &Path) -> (Option<Model>, Vec<ModelDiagnostic>) {
+pub fn load_urdf(path: &Path) -> (Option<Model>, Vec<Diagnostic>) {
     load(path, Language::Urdf)
 }
 
 /// Reads a model from the text of an MJCF file; `base` is the folder that its includes are relative to.
 ///
 /// The model is there only if no diagnostic is an error; warnings and notes may come with it.
-pub fn parse_mjcf(text: &str, base: &Path) -> (Option<Model>, Vec<ModelDiagnostic>) {
+pub fn parse_mjcf(text: &str, base: &Path) -> (Option<Model>, Vec<Diagnostic>) {
     build(text, None, base, Language::Mjcf, Diagnostics::default())
 }
 
-fn load(path: &Path, language: Language) -> (Option<Model>, Vec<ModelDiagnostic>) {
+fn load(path: &Path, language: Language) -> (Option<Model>, Vec<Diagnostic>) {
     let mut sink = Diagnostics::default();
     let base = path.parent().unwrap_or(Path::new(""));
     let text = match xml::read_text(path) {
@@ -100,7 +100,7 @@ fn build(
     base: &Path,
     language: Language,
     mut sink: Diagnostics,
-) -> (Option<Model>, Vec<ModelDiagnostic>) {
+) -> (Option<Model>, Vec<Diagnostic>) {
     let model = xml::read_tree(text, file, base, &mut sink)
         .and_then(|root| match language {
             Language::Urdf => read::read_robot(&root, &mut sink),

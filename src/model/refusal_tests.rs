@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use super::{ModelDiagnostic, Severity, load_mjcf, load_model, load_urdf, parse_mjcf};
+use super::{load_mjcf, load_model, load_urdf, parse_mjcf};
+use crate::diagnostic::{Diagnostic, Severity};
 
 /// A model of two bodies, with these lines in it: `top` is line 2, `world` line 4.
 fn file(top: &str, world: &str) -> String {
@@ -14,7 +15,7 @@ fn file(top: &str, world: &str) -> String {
     )
 }
 
-fn findings(text: &str, severity: Severity) -> Vec<ModelDiagnostic> {
+fn findings(text: &str, severity: Severity) -> Vec<Diagnostic> {
     let (model, diagnostics) = parse_mjcf(text, Path::new(""));
     let has_error = diagnostics.iter().any(|it| it.severity == Severity::Error);
     assert_eq!(model.is_none(), has_error, "{diagnostics:#?}");
@@ -22,13 +23,13 @@ fn findings(text: &str, severity: Severity) -> Vec<ModelDiagnostic> {
 }
 
 /// One finding of this severity, in this line, with these words in it and its remedy.
-fn one(severity: Severity, text: &str, line: u32, message: &str, remedy: &str) {
+fn one(severity: Severity, text: &str, line: usize, message: &str, remedy: &str) {
     let found = findings(text, severity);
     let shown: Vec<String> = found.iter().map(ToString::to_string).collect();
     assert_eq!(found.len(), 1, "{text}: {shown:#?}");
-    assert_eq!(found[0].line, line, "{shown:#?}");
+    assert_eq!(found[0].span.unwrap().start.line, line, "{shown:#?}");
     assert!(found[0].message.contains(message), "{shown:#?}");
-    assert!(found[0].remedy.as_deref().unwrap_or_default().contains(remedy), "{shown:#?}");
+    assert!(found[0].remedy.as_str().contains(remedy), "{shown:#?}");
 }
 
 fn error(top: &str, message: &str, remedy: &str) {

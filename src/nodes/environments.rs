@@ -23,6 +23,7 @@ impl Environments for SceneLibrary {
 pub(super) fn spec_of(scene: &Scene) -> EnvironmentSpec {
     let task = &scene.task;
     EnvironmentSpec {
+        name: scene.name.clone(),
         obs_dim: task.obs_dim(),
         critic_dim: task.critic_dim(),
         action_dim: task.action_space.action_dim(),

@@ -4,7 +4,8 @@
 //! that it sent before has been taken, so nothing is ever dropped or overtaken. Held inputs keep
 //! their value. One pass over all systems moves every value as far as it can go.
 
-use super::payload::Payload;
+use super::kind::NodeError;
+use super::payload::{CustomPayload, Payload};
 use crate::workflow::Firing;
 use bevy::ecs::system::SystemParam;
 use bevy::prelude::*;
@@ -69,6 +70,17 @@ impl Taken {
     /// The value of the input with this canonical name, if it is connected.
     pub fn get(&self, name: &str) -> Option<&Payload> {
         self.0.iter().find(|(input, _)| **input == *name).map(|(_, payload)| payload)
+    }
+
+    /// The value of an input as a type of one's own; an error that names the input if there is none, or one
+    /// of another type.
+    pub fn custom<T: CustomPayload>(&self, input: &'static str) -> Result<&T, NodeError> {
+        let value = self.get(input);
+        value.and_then(Payload::as_custom).ok_or_else(|| NodeError::Payload {
+            input,
+            expected: std::any::type_name::<T>(),
+            got: value.map_or("nothing".to_owned(), Payload::describe),
+        })
     }
 
     /// The value that arrived first, by port order.
@@ -269,6 +281,39 @@ mod tests {
             assert!(wires.take(reader).is_some());
             assert!(wires.take(source).is_some());
         });
+    }
+
+    #[derive(Debug)]
+    struct Map(u32);
+
+    impl CustomPayload for Map {
+        fn describe(&self) -> String {
+            format!("map of {}", self.0)
+        }
+    }
+
+    #[derive(Debug)]
+    struct Plan;
+
+    impl CustomPayload for Plan {
+        fn describe(&self) -> String {
+            "plan".to_owned()
+        }
+    }
+
+    #[test]
+    fn a_payload_of_the_wrong_type_is_an_error_that_names_input_and_types() {
+        let taken = Taken(vec![
+            ("map".into(), Payload::custom(Map(3))),
+            ("plan".into(), Payload::custom(Plan)),
+            ("number".into(), Payload::Int(7)),
+        ]);
+        assert_eq!(taken.custom::<Map>("map").unwrap().0, 3);
+        for (input, got) in [("plan", "plan"), ("number", "7"), ("none", "nothing")] {
+            let error = taken.custom::<Map>(input).unwrap_err().to_string();
+            let start = format!("input `{input}` got {got}, expected ");
+            assert!(error.starts_with(&start) && error.ends_with("::Map"), "{error}");
+        }
     }
 
     #[test]

@@ -2,10 +2,11 @@
 
 use super::flow::NodeName;
 use super::tasks::Tasks;
+use crate::diagnostic::Diagnostic;
 use crate::learn::{LearnError, StateDict};
 use crate::math::lanes::Isa;
 use crate::scene::{EngineKind, SceneError, SceneLibrary};
-use crate::workflow::{Diagnostic, Graph, GraphNode, NodeSchema, OutputRef, ParamError};
+use crate::workflow::{Graph, GraphNode, NodeSchema, OutputRef, ParamError};
 use bevy::ecs::system::{
     Adapt, BoxedSystem, IntoAdapterSystem, RunSystemError, SystemIn, SystemInput,
 };
@@ -17,6 +18,7 @@ use std::sync::{Arc, OnceLock};
 type Build = fn(&mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError>;
 
 /// A node kind: its schema and its life in a Bevy app.
+#[derive(Clone, Copy)]
 pub struct NodeKind {
     pub schema: &'static NodeSchema,
     /// Kinds that the checker dissolves (reroutes, notes) have none.
@@ -26,6 +28,7 @@ pub struct NodeKind {
 }
 
 /// How checkpoints keep a node.
+#[derive(Clone, Copy)]
 pub struct NodeState {
     /// Everything that the node's future depends on; never empty.
     pub save: fn(&World, Entity) -> Result<StateDict, NodeError>,
@@ -64,6 +67,9 @@ pub enum NodeError {
     Payload { input: &'static str, expected: &'static str, got: String },
     #[error("{what} needs about {needed} MB, but this machine has {available} MB free; {remedy}")]
     Memory { what: String, needed: u64, available: u64, remedy: &'static str },
+    /// What went wrong in a kind from elsewhere.
+    #[error(transparent)]
+    Other(Box<dyn std::error::Error + Send + Sync>),
 }
 
 /// What a workflow is run for.
@@ -117,7 +123,7 @@ impl NodeBuilder<'_> {
     /// The updates after which the workflow's trainer says that training is over; 0 if it never
     /// does, none if nothing trains.
     pub fn total_updates(&self) -> Option<i64> {
-        self.graph.nodes.iter().filter_map(|node| node.int("total_updates").ok()).max()
+        self.graph.total_updates()
     }
 
     /// The position of an output in the node's kind.

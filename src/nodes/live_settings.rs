@@ -1,7 +1,7 @@
 //! Settings that a person may change while a session runs.
 
-use super::ppo_settings::SCHEMA;
 use crate::learn::{LearnError, LearningRateSchedule, PpoConfig, Setting, StateDict};
+use crate::nodes::kinds::learning::ppo_settings::SCHEMA;
 use crate::workflow::ParamType;
 use serde_json::Value;
 use std::collections::BTreeMap;

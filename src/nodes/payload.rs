@@ -4,7 +4,9 @@ use crate::learn::{Histogram, Observed, PolicyOutput, StateDict, UpdateStats};
 use crate::scene::{ActionUnits, Episode};
 use bevy::prelude::Entity;
 use serde::Serialize;
+use std::any::Any;
 use std::collections::BTreeMap;
+use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -28,6 +30,15 @@ pub enum Payload {
     Float(f64),
     Int(i64),
     Text(Arc<str>),
+    /// A value that only node kinds from elsewhere know.
+    Custom(Arc<dyn CustomPayload>),
+}
+
+/// A type whose values node kinds from elsewhere send each other, through ports of a
+/// [`PortType::Custom`](crate::workflow::PortType::Custom) of their own.
+pub trait CustomPayload: Any + fmt::Debug + Send + Sync {
+    /// One line for a person, as it is printed and as errors name it.
+    fn describe(&self) -> String;
 }
 
 /// One row of numbers for every environment.
@@ -188,6 +199,19 @@ pub struct TaskMetrics {
 }
 
 impl Payload {
+    /// A value of a type of one's own.
+    pub fn custom(value: impl CustomPayload) -> Self {
+        Self::Custom(Arc::new(value))
+    }
+
+    /// The value, if it is of this type of one's own.
+    pub fn as_custom<T: CustomPayload>(&self) -> Option<&T> {
+        match self {
+            Self::Custom(value) => (&**value as &dyn Any).downcast_ref(),
+            _ => None,
+        }
+    }
+
     /// The numbers and the row length of anything that is like a tensor.
     pub fn tensor(&self) -> Option<(&[f32], usize)> {
         match self {
@@ -221,6 +245,7 @@ impl Payload {
                 )
             }
             Self::Metrics(metrics) => format!("update {}", metrics.update),
+            Self::Custom(value) => value.describe(),
             Self::Policy(policy) => {
                 let action = describe_numbers(&policy.action, policy.action.len() / policy.n_envs);
                 let value = describe_numbers(&policy.value, 1);

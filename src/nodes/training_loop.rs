@@ -1,13 +1,19 @@
 //! The loop that most workflows are.
 
-use super::registry;
-use crate::workflow::GraphBuilder;
+use super::kinds::Kinds;
+use crate::workflow::{GraphBuilder, Registry};
 
 /// The step node, the OR node and all links of a training: a graph that lacks the nodes `env`, `agent` and
 /// `trainer`, an `IsaacGymEnvNode`, a `PPOAgentNode` and a `PPOTrainerNode`, with what is to be set of them.
+///
+/// For other node kinds than the built-in ones there is [`Kinds::training_loop`].
 #[must_use]
 pub fn training_loop() -> GraphBuilder<'static> {
-    GraphBuilder::new(registry())
+    Kinds::builtin_ref().training_loop()
+}
+
+pub(super) fn over(registry: &Registry) -> GraphBuilder<'_> {
+    GraphBuilder::new(registry)
         .node("step", "IsaacGymStepNode")
         .node("or", "ORNode")
         .connect("env", "sim", "step", "sim")

@@ -78,8 +78,7 @@ fn kind_of(plan: &Plan, index: usize) -> Kind {
     kind(plan.model.geoms[plan.contact_geoms[index].geomid].geom_type)
 }
 
-/// The shapes of a pair against each other, into `found`. Kept out of line: the narrow phase is much
-/// code that few pairs reach.
+/// The shapes of a pair against each other, into `found`.
 #[inline(always)]
 fn narrow<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L>, index: usize, near: L::Mask) {
     let [a, b] = plan.pairs[index].geoms;

@@ -5,9 +5,9 @@
 //! that a pattern leaves out cost address space but neither cache nor time.
 
 use crate::math::lanes::Lanes;
+use crate::model::MAX_DOFS;
 
-/// Most degrees of freedom of a model: patterns are sets of bits in one word.
-pub const MAX_DOFS: usize = 128;
+const _: () = assert!(MAX_DOFS <= u128::BITS as usize, "a row of a pattern is one word");
 
 /// Place of entry (i, j), j <= i, in a triangle.
 #[inline(always)]

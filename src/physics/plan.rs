@@ -1,8 +1,10 @@
 //! What all environments of a model share: its topology as index tables.
 
 use super::collide;
-use super::pattern::{MAX_DOFS, Pattern};
-use crate::model::{Actuator, EqualityType, GeomType, HeightField, JointType, Model, Transmission};
+use super::pattern::Pattern;
+use crate::model::{
+    Actuator, EqualityType, GeomType, HeightField, JointType, MAX_DOFS, Model, Transmission,
+};
 use std::ops::Range;
 use std::sync::Arc;
 

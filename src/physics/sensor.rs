@@ -13,12 +13,12 @@ use super::velocity::at_point;
 use super::wrench::{contact_groups, rne_post_constraint};
 use crate::math::lanes::{LaneMask, Lanes};
 use crate::math::spatial::*;
-use crate::model::{FrameObject, SensorType};
+use crate::model::{FrameObject, SensorStage, SensorType};
 
 /// Fills the sensors of positions and velocities; needs body poses, `cvel` and tendons up to date.
 #[inline(always)]
 pub(super) fn motion_sensors<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L>) {
-    fill(plan, p, d, motion);
+    fill(plan, p, d, SensorStage::Motion);
 }
 
 /// Fills the sensors of forces and accelerations; needs a forward pass.
@@ -37,22 +37,25 @@ pub(super) fn force_sensors<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L
     if plan.model.sensors.iter().any(|sensor| needs_rne(&sensor.sensor_type)) {
         rne_post_constraint(plan, p, d);
     }
-    fill(plan, p, d, force);
+    fill(plan, p, d, SensorStage::Force);
 }
 
-/// Fills the sensors of which a function says the values.
+/// Fills the sensors of a stage.
 #[inline(always)]
-fn fill<L: Lanes>(
-    plan: &Plan,
-    p: &Params<L>,
-    d: &mut Data<L>,
-    of: impl Fn(&Plan, &Params<L>, &Data<L>, SensorType, &mut [L; 4]) -> bool,
-) {
+fn fill<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L>, stage: SensorStage) {
     for index in 0..plan.model.sensors.len() {
-        let mut value = [L::zero(); 4];
-        if of(plan, p, d, plan.model.sensors[index].sensor_type, &mut value) {
-            store(plan, d, index, value);
+        let sensor_type = plan.model.sensors[index].sensor_type;
+        if sensor_type.stage() != stage {
+            continue;
         }
+        let mut value = [L::zero(); 4];
+        match stage {
+            // Environments keep their own time.
+            SensorStage::Clock => continue,
+            SensorStage::Motion => motion(plan, p, d, sensor_type, &mut value),
+            SensorStage::Force => force(plan, p, d, sensor_type, &mut value),
+        }
+        store(plan, d, index, value);
     }
 }
 
@@ -82,7 +85,7 @@ fn set3<L: Lanes>(value: &mut [L; 4], v: V3<L>) {
     value[..3].copy_from_slice(&v);
 }
 
-/// A sensor of position or velocity; false if it is of another kind.
+/// A sensor of position or velocity.
 #[inline(always)]
 fn motion<L: Lanes>(
     plan: &Plan,
@@ -90,7 +93,7 @@ fn motion<L: Lanes>(
     d: &Data<L>,
     sensor_type: SensorType,
     value: &mut [L; 4],
-) -> bool {
+) {
     let joint = |jnt: usize| &plan.model.joints[jnt];
     match sensor_type {
         SensorType::JointPos(jnt) => value[0] = d.state.qpos[joint(jnt).qposadr],
@@ -165,11 +168,19 @@ fn motion<L: Lanes>(
         SensorType::SubtreeCom(body) => set3(value, d.subtree_com[body]),
         SensorType::SubtreeLinVel(body) => set3(value, subtree_momentum(plan, p, d, body).0),
         SensorType::SubtreeAngMom(body) => set3(value, subtree_momentum(plan, p, d, body).1),
-        // Environments keep their own time.
-        SensorType::Clock => return false,
-        _ => return false,
+        SensorType::Clock
+        | SensorType::Touch(_)
+        | SensorType::Accelerometer(_)
+        | SensorType::Force(_)
+        | SensorType::Torque(_)
+        | SensorType::JointActuatorFrc(_)
+        | SensorType::ActuatorFrc(_)
+        | SensorType::JointLimitPos(_)
+        | SensorType::JointLimitVel(_)
+        | SensorType::JointLimitFrc(_)
+        | SensorType::FrameLinAcc(_)
+        | SensorType::FrameAngAcc(_) => {}
     }
-    true
 }
 
 #[inline(always)]
@@ -193,7 +204,7 @@ fn axis<L: Lanes>(
     );
 }
 
-/// A sensor of force or acceleration; false if it is of another kind.
+/// A sensor of force or acceleration.
 #[inline(always)]
 fn force<L: Lanes>(
     plan: &Plan,
@@ -201,7 +212,7 @@ fn force<L: Lanes>(
     d: &Data<L>,
     sensor_type: SensorType,
     value: &mut [L; 4],
-) -> bool {
+) {
     match sensor_type {
         SensorType::Touch(site) => value[0] = touch(plan, p, d, site),
         SensorType::Accelerometer(site) => {
@@ -233,9 +244,28 @@ fn force<L: Lanes>(
         SensorType::JointLimitFrc(jnt) => {
             value[0] = limit_sum(d, jnt, |d, group| d.efc_force[group.slot.row]);
         }
-        _ => return false,
+        SensorType::Clock
+        | SensorType::JointPos(_)
+        | SensorType::JointVel(_)
+        | SensorType::BallQuat(_)
+        | SensorType::BallAngVel(_)
+        | SensorType::TendonPos(_)
+        | SensorType::TendonVel(_)
+        | SensorType::ActuatorPos(_)
+        | SensorType::ActuatorVel(_)
+        | SensorType::Velocimeter(_)
+        | SensorType::Gyro(_)
+        | SensorType::FramePos(..)
+        | SensorType::FrameQuat(..)
+        | SensorType::FrameXAxis(..)
+        | SensorType::FrameYAxis(..)
+        | SensorType::FrameZAxis(..)
+        | SensorType::FrameLinVel(..)
+        | SensorType::FrameAngVel(..)
+        | SensorType::SubtreeCom(_)
+        | SensorType::SubtreeLinVel(_)
+        | SensorType::SubtreeAngMom(_) => {}
     }
-    true
 }
 
 /// A quantity of the active limit of a joint; zero in lanes without one.

@@ -1,7 +1,7 @@
 //! What can be wrong with a scene.
 
-use crate::model::ModelDiagnostic;
-use std::path::PathBuf;
+use crate::diagnostic::{Diagnostic, Place};
+use std::path::{Path, PathBuf};
 
 /// Why a scene cannot be used. Every message says where and what to do.
 #[derive(Debug, thiserror::Error)]
@@ -16,11 +16,11 @@ pub enum SceneError {
     #[error("{}: cannot read: {cause}", file.display())]
     Read { file: PathBuf, cause: std::io::Error },
 
-    #[error("{}:{line}:{column}: {message}", file.display())]
-    Task { file: PathBuf, line: usize, column: usize, message: String },
+    #[error("{}", .0.plain())]
+    Task(Box<Diagnostic>),
 
     #[error("{}: the model does not load:\n{}", file.display(), list(diagnostics))]
-    Model { file: PathBuf, diagnostics: Vec<ModelDiagnostic> },
+    Model { file: PathBuf, diagnostics: Vec<Diagnostic> },
 
     #[error(
         "scene {scene}: observation \"{observation}\" is {value} right after a reset (environment \
@@ -44,6 +44,15 @@ pub enum SceneError {
     Size { what: &'static str, expected: usize, got: usize },
 }
 
-fn list(diagnostics: &[ModelDiagnostic]) -> String {
+fn list(diagnostics: &[Diagnostic]) -> String {
     diagnostics.iter().map(|d| format!("  {d}")).collect::<Vec<_>>().join("\n")
+}
+
+impl SceneError {
+    /// Something wrong in a task file.
+    pub(super) fn task(file: &Path, place: Place, message: String) -> Self {
+        let file = file.display().to_string();
+        let error = Diagnostic::error("", message).file(Some(&file)).at(Some(place.into()));
+        Self::Task(Box::new(error))
+    }
 }

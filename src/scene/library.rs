@@ -5,7 +5,8 @@ use super::places::Text;
 use super::task::Task;
 use super::task_file::TaskFile;
 use super::terms::Terms;
-use crate::model::{Model, Severity, load_model};
+use crate::diagnostic::{Diagnostic, Place};
+use crate::model::{Model, load_model};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -31,17 +32,14 @@ impl Scene {
 
     /// Loads a task from text; `file` says where it stands, for messages and the model's path.
     pub fn parse(name: &str, file: &Path, text: &str) -> Result<Self, SceneError> {
-        let task_file: TaskFile = ron::from_str(text).map_err(|error| SceneError::Task {
-            file: file.to_owned(),
-            line: error.span.start.line,
-            column: error.span.start.col,
-            message: error.code.to_string(),
+        let task_file: TaskFile = ron::from_str(text).map_err(|error| {
+            let place = Place { line: error.span.start.line, column: error.span.start.col };
+            SceneError::task(file, place, error.code.to_string())
         })?;
         let model_file = file.with_file_name(&task_file.model);
         let (model, diagnostics) = load_model(&model_file);
         let Some(mut model) = model else {
-            let diagnostics =
-                diagnostics.into_iter().filter(|d| d.severity == Severity::Error).collect();
+            let diagnostics = diagnostics.into_iter().filter(Diagnostic::is_error).collect();
             return Err(SceneError::Model { file: model_file, diagnostics });
         };
         let task = Task::compile(&task_file, &Text::new(file, text), &model)?;

@@ -36,6 +36,8 @@ mod fuzz_tests;
 #[cfg(test)]
 mod outside_tests;
 #[cfg(test)]
+mod sensor_tests;
+#[cfg(test)]
 mod task_tests;
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,7 @@
 //! Where the parts of a task file stand, for messages.
 
 use super::error::SceneError;
+use crate::diagnostic::Place;
 use std::collections::HashMap;
 use std::path::Path;
 
@@ -73,12 +74,11 @@ impl<'a> Text<'a> {
         }
         let before = &self.text[..offset];
         let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-        SceneError::Task {
-            file: self.file.to_owned(),
+        let place = Place {
             line: before.matches('\n').count() + 1,
             column: before[line_start..].chars().count() + 1,
-            message,
-        }
+        };
+        SceneError::task(self.file, place, message)
     }
 }
 

@@ -7,8 +7,8 @@ use super::run_folder::RunFolder;
 use crate::math::lanes::Isa;
 use crate::nodes::{
     self, CheckpointRequests, Console, Context, Failure, Finished, FiringCount, Input, Inputs,
-    Metrics, Mode, NodeBuilder, NodeKind, NodeName, Output, Outputs, Payload, Progress, Reports,
-    RunPath, Timings,
+    Kinds, Metrics, Mode, NodeBuilder, NodeKind, NodeName, Output, Outputs, Payload, Progress,
+    Reports, RunPath, Timings,
 };
 use crate::scene::{EngineKind, SceneLibrary};
 use crate::workflow::{Graph, Role};
@@ -36,12 +36,14 @@ pub struct SessionOptions {
     pub isa: Isa,
     /// What moves the bodies in place of our own engine.
     pub engine: Option<Arc<dyn EngineKind>>,
+    /// The node kinds that the graph was checked with.
+    pub kinds: Kinds,
     /// Where nodes print.
     pub console: Box<dyn Fn(&str) + Send + Sync>,
 }
 
 impl SessionOptions {
-    /// Training with seed 0 on the widest lanes, printing to standard output.
+    /// Training with seed 0 on the widest lanes, with the built-in node kinds, printing to standard output.
     pub fn new(scenes: SceneLibrary) -> Self {
         Self {
             scenes,
@@ -49,6 +51,7 @@ impl SessionOptions {
             mode: Mode::Train,
             isa: Isa::detect(),
             engine: None,
+            kinds: Kinds::builtin(),
             // A closed standard output must not stop a training run.
             console: Box::new(|line| drop(writeln!(std::io::stdout(), "{line}"))),
         }
@@ -82,7 +85,7 @@ pub struct Session {
 
 pub(super) struct SessionNode {
     pub entity: Entity,
-    pub kind: &'static NodeKind,
+    pub kind: NodeKind,
     pub id: String,
     /// Its parameters as run, for the metadata of checkpoints.
     pub params: serde_json::Value,
@@ -132,12 +135,13 @@ impl Session {
                 schedule.configure_sets(Turn(turn).after(Turn(turn - 1)));
             }
             let (node, entity) = (&graph.nodes[index], entities[index]);
-            let failed = |cause| SessionError::Node {
-                node: format!("node {} ({})", node.id, node.title),
-                cause,
-            };
-            let Some(kind) = nodes::kind(node.class.class_type) else { continue };
-            let Some(build) = kind.build else { continue };
+            let name = || format!("node {} ({})", node.id, node.title);
+            let failed = |cause| SessionError::Node { node: name(), cause };
+            let class_type = node.class.class_type;
+            let missing = || SessionError::Kind { node: name(), kind: class_type };
+            let kind = options.kinds.find(class_type).ok_or_else(missing)?;
+            // Of kinds without one the checker leaves nothing.
+            let build = kind.build.ok_or_else(missing)?;
             let mut builder = NodeBuilder {
                 world: app.world_mut(),
                 entity,
@@ -150,7 +154,7 @@ impl Session {
             schedule.add_systems(system.in_set(Turn(turn)));
             let params = node.params.iter().map(|(name, value)| (name.clone(), value.to_json()));
             let params = serde_json::Value::Object(params.collect());
-            session_nodes.push(SessionNode { entity, kind, id: node.id.clone(), params });
+            session_nodes.push(SessionNode { entity, kind: *kind, id: node.id.clone(), params });
         }
         app.add_schedule(schedule);
         let mode = options.mode;

@@ -1,8 +1,8 @@
 //! What stops a session.
 
+use crate::diagnostic::Diagnostic;
 use crate::learn::LearnError;
 use crate::nodes::NodeError;
-use crate::workflow::Diagnostic;
 use std::path::PathBuf;
 
 /// Why a session could not begin or go on. Causes stand in the messages themselves.
@@ -10,6 +10,12 @@ use std::path::PathBuf;
 pub enum SessionError {
     #[error("{node}: {cause}")]
     Node { node: String, cause: NodeError },
+
+    #[error(
+        "{node}: this session has no node kind `{kind}`; hand it the kinds that the workflow was checked \
+         with, as `kinds` of SessionOptions"
+    )]
+    Kind { node: String, kind: &'static str },
 
     #[error("the workflow is not sound:\n{}", lines(.0))]
     Workflow(Vec<Diagnostic>),

@@ -133,7 +133,7 @@ impl Session {
         checkpoint: &CheckpointInfo,
     ) -> Result<(), SessionError> {
         let node = &self.nodes[index];
-        let Some(kept) = &node.kind.state else { return Ok(()) };
+        let Some(kept) = node.kind.state else { return Ok(()) };
         let (entity, id) = (node.entity, node.id.clone());
         let saved = state.nested(&file_name(&id));
         if saved.is_empty() {

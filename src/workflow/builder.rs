@@ -3,10 +3,10 @@
 use serde_json::Value;
 
 use super::check::{Environments, check_sketch};
-use super::diagnostic::Diagnostic;
 use super::graph::Graph;
 use super::registry::Registry;
 use super::sketch::{End, Given, Sketch, SketchLink, SketchNode};
+use crate::diagnostic::Diagnostic;
 
 /// Nodes and links, collected and then checked.
 ///

@@ -7,6 +7,8 @@ use super::schema::{NodeSchema, ParamSchema, ParamType, PortSchema};
 
 /// Columns of text before a line is broken.
 const WIDTH: usize = 100;
+/// Columns by which a text below its row is moved in.
+const BELOW: usize = 6;
 /// Bounds from here on are there to catch nonsense; printed, they would look like advice.
 const NO_BOUND: f64 = 1e6;
 
@@ -23,7 +25,7 @@ pub(super) fn list_nodes(schemas: &[&NodeSchema]) -> String {
     let widest = schemas.iter().map(|s| s.class_type.len()).max();
     let mut text = String::new();
     for (category, rows) in categories {
-        table(&mut text, category, &rows, widest);
+        table(&mut text, category, &rows, widest, Text::Beside);
         text.push('\n');
     }
     text.push_str("`dnne nodes NAME` shows a node's inputs, outputs and parameters.\n");
@@ -38,16 +40,26 @@ pub(super) fn describe_node(schema: &NodeSchema) -> String {
     }
     text.push_str("\n  ");
     wrap(&mut text, schema.doc, 2);
-    let sections: [(&str, Vec<Row>); 3] = [
-        ("Inputs", schema.inputs.iter().map(port_row).collect()),
-        ("Outputs", schema.outputs.iter().map(port_row).collect()),
-        ("Parameters", schema.params.iter().map(param_row).collect()),
+    let sections: [(&str, Vec<Row>, Text); 3] = [
+        ("Inputs", schema.inputs.iter().map(port_row).collect(), Text::Beside),
+        ("Outputs", schema.outputs.iter().map(port_row).collect(), Text::Beside),
+        // Three cells would leave no room beside them.
+        ("Parameters", schema.params.iter().map(param_row).collect(), Text::Below),
     ];
-    for (heading, rows) in sections.iter().filter(|(_, rows)| !rows.is_empty()) {
+    for (heading, rows, place) in sections.iter().filter(|(_, rows, _)| !rows.is_empty()) {
         text.push('\n');
-        table(&mut text, heading, rows, None);
+        table(&mut text, heading, rows, None, *place);
     }
     text
+}
+
+/// Where the text of a row stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Text {
+    /// In a column of its own.
+    Beside,
+    /// On lines of its own.
+    Below,
 }
 
 /// Aligned cells, and a text that may run over several lines.
@@ -57,7 +69,7 @@ struct Row {
 }
 
 /// A heading and its rows; `first_width` is the least width of the first column.
-fn table(text: &mut String, heading: &str, rows: &[Row], first_width: Option<usize>) {
+fn table(text: &mut String, heading: &str, rows: &[Row], first_width: Option<usize>, place: Text) {
     let columns = rows.iter().map(|row| row.cells.len()).max().unwrap_or(0);
     let width = |column: usize| {
         let cells = rows.iter().filter_map(|row| row.cells.get(column));
@@ -72,7 +84,14 @@ fn table(text: &mut String, heading: &str, rows: &[Row], first_width: Option<usi
         for (cell, width) in row.cells.iter().zip(&widths) {
             let _ = write!(text, "{cell:width$}  ");
         }
-        wrap(text, &row.text, indent);
+        match place {
+            Text::Beside => wrap(text, &row.text, indent),
+            Text::Below => {
+                text.truncate(text.trim_end().len());
+                let _ = write!(text, "\n{:BELOW$}", "");
+                wrap(text, &row.text, BELOW);
+            }
+        }
     }
 }
 
@@ -177,8 +196,10 @@ Inputs
   a  MODEL, held  An a.
 
 Parameters
-  force  2 N   0 or more  A force.
-  way    \"up\"  up/down    Where to. (also to)
+  force  2 N   0 or more
+      A force.
+  way    \"up\"  up/down
+      Where to. (also to)
 ";
         assert_eq!(describe_node(&NODE), page);
     }

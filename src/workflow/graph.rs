@@ -1,6 +1,6 @@
 //! A workflow as it runs: checked, with names resolved and parameters typed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use thiserror::Error;
 
@@ -214,5 +214,53 @@ impl Graph {
             let fed = node.inputs.iter().filter(move |f| f.source == source);
             fed.map(move |f| (i, f.input.as_str()))
         })
+    }
+
+    /// The policy whose outputs a trainer, at this position, learns from.
+    pub fn policy_of(&self, trainer: usize) -> Option<usize> {
+        let outputs = self.nodes[trainer].source("policy_outputs")?;
+        let policy = self.origin(outputs).node;
+        (self.nodes[policy].class.role == Role::Policy).then_some(policy)
+    }
+
+    /// The updates after which the workflow's trainer says that training is over; 0 if it never does, none
+    /// if nothing trains.
+    pub fn total_updates(&self) -> Option<i64> {
+        self.nodes.iter().filter_map(|node| node.int("total_updates").ok()).max()
+    }
+
+    /// Copies of the environment of a node, or of all that it joins.
+    pub fn n_envs(&self, node: usize) -> Option<usize> {
+        let node = &self.nodes[node];
+        match node.class.role {
+            Role::Join => {
+                let members = node.inputs.iter().map(|feed| self.origin(feed.source).node);
+                members.map(|member| self.nodes[member].param::<usize>("num_envs").ok()).sum()
+            }
+            _ => node.param("num_envs").ok(),
+        }
+    }
+
+    /// The environment nodes, or nodes that join them, that what a node hands out comes from.
+    pub fn environments_behind(&self, start: usize) -> BTreeSet<usize> {
+        let mut found = BTreeSet::new();
+        let mut seen = vec![false; self.nodes.len()];
+        let mut todo = vec![start];
+        while let Some(i) = todo.pop() {
+            if std::mem::replace(&mut seen[i], true) {
+                continue;
+            }
+            let node = &self.nodes[i];
+            match node.class.role {
+                Role::Environment | Role::Join => {
+                    found.insert(i);
+                }
+                // What a step observes belongs to its simulation, whatever acts on it.
+                Role::Step => todo.extend(node.source("sim").map(|s| s.node)),
+                Role::Policy | Role::Trainer => {}
+                _ => todo.extend(node.inputs.iter().map(|f| f.source.node)),
+            }
+        }
+        found
     }
 }

@@ -1,4 +1,4 @@
-//! Workflows: documents, node schema types, the checked graph, diagnostics.
+//! Workflows: documents, node schema types, the checked graph.
 //!
 //! A [`Document`] is a file as it was written, kept whole so that writing it back loses nothing.
 //! [`check`] reads it against a [`Registry`] of node schemas and gives a [`Graph`]: reroutes,
@@ -10,7 +10,6 @@
 mod builder;
 mod check;
 mod describe;
-mod diagnostic;
 mod document;
 mod graph;
 mod registry;
@@ -24,8 +23,6 @@ pub use builder::GraphBuilder;
 pub use check::{
     EnvironmentProblem, EnvironmentSpec, Environments, Loaded, check, load, load_bytes,
 };
-pub(crate) use diagnostic::did_you_mean;
-pub use diagnostic::{Diagnostic, Place, Severity, has_errors, nearest};
 pub use document::{Document, Form, SaveError};
 pub use graph::{Feed, FromParam, Graph, GraphNode, OutputRef, ParamError};
 pub use registry::{Absent, Registry};

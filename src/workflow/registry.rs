@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use super::describe::{describe_node, list_nodes};
-use super::diagnostic::nearest;
 use super::schema::NodeSchema;
+use crate::diagnostic::nearest;
 
 /// A node kind that DNNE has and this version lacks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,7 +16,7 @@ pub struct Absent {
 }
 
 /// Every node kind, looked up by class name or alias.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Registry {
     schemas: Vec<&'static NodeSchema>,
     by_name: HashMap<&'static str, &'static NodeSchema>,
@@ -26,14 +26,17 @@ pub struct Registry {
 impl Registry {
     /// A registry of `schemas`; the first of two kinds that share a name keeps it.
     pub fn new(schemas: &[&'static NodeSchema], absent: &'static [Absent]) -> Self {
-        let mut by_name = HashMap::new();
-        for schema in schemas {
-            by_name.entry(schema.class_type).or_insert(*schema);
-            for alias in schema.aliases {
-                by_name.entry(alias).or_insert(*schema);
-            }
+        let mut registry = Self { schemas: Vec::new(), by_name: HashMap::new(), absent };
+        schemas.iter().for_each(|schema| registry.add(schema));
+        registry
+    }
+
+    /// Adds a node kind, under those of its names that no other has.
+    pub fn add(&mut self, schema: &'static NodeSchema) {
+        self.schemas.push(schema);
+        for &name in std::iter::once(&schema.class_type).chain(schema.aliases) {
+            self.by_name.entry(name).or_insert(schema);
         }
-        Self { schemas: schemas.to_vec(), by_name, absent }
     }
 
     /// The node kind called `name`, canonical or alias.

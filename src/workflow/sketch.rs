@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
-use super::diagnostic::{Diagnostic, Place};
+use crate::diagnostic::{Diagnostic, Span};
 
 /// A workflow as written: nodes and links, nothing resolved.
 #[derive(Debug, Clone, Default)]
@@ -34,8 +34,8 @@ pub(crate) struct SketchNode {
     pub class: String,
     pub title: Option<String>,
     pub mode: Mode,
-    pub place: Option<Place>,
-    pub class_place: Option<Place>,
+    pub place: Option<Span>,
+    pub class_place: Option<Span>,
     /// Values given by name.
     pub named: Vec<(String, Given)>,
     /// Values given by position.
@@ -46,7 +46,7 @@ pub(crate) struct SketchNode {
 #[derive(Debug, Clone)]
 pub(crate) struct Given {
     pub value: Value,
-    pub place: Option<Place>,
+    pub place: Option<Span>,
 }
 
 /// One end of a link at its node.
@@ -66,7 +66,7 @@ pub(crate) struct SketchLink {
     pub input: End,
     /// What the file says flows along it, where it says so.
     pub type_name: Option<String>,
-    pub place: Option<Place>,
+    pub place: Option<Span>,
 }
 
 impl SketchNode {
@@ -85,7 +85,7 @@ impl SketchNode {
 
     /// Marks a diagnostic as concerning this node.
     pub fn blame(&self, diagnostic: Diagnostic) -> Diagnostic {
-        let place = diagnostic.place.or(self.place);
+        let place = diagnostic.span.or(self.place);
         diagnostic.node(self.id.as_str(), self.title.as_deref()).at(place)
     }
 }

@@ -1,12 +1,12 @@
-//! Where each value of a JSON text begins.
+//! Where each value of a JSON text begins and ends.
 //!
-//! `serde_json` values carry no positions, so the text is walked once more and the line and column
-//! of every value is kept, addressed by JSON pointer (`/nodes/2/widgets_values/0`). It serves
+//! `serde_json` values carry no positions, so the text is walked once more and the span of
+//! every value is kept, addressed by JSON pointer (`/nodes/2/widgets_values/0`). It serves
 //! diagnostics only: on text that is not JSON it stops early and knows less, and never fails.
 
 use std::collections::HashMap;
 
-use super::diagnostic::Place;
+use crate::diagnostic::{Place, Span};
 
 /// Deeper than anything `serde_json` accepts, so that it never cuts a document that parsed.
 const MAX_DEPTH: usize = 256;
@@ -22,7 +22,7 @@ pub struct SpanIndex {
 
 #[derive(Debug, Clone)]
 struct Entry {
-    place: Place,
+    span: Span,
     children: Children,
 }
 
@@ -40,8 +40,8 @@ pub(crate) struct Duplicate {
     pub key: String,
     /// How many objects and arrays it lies in: 1 for a key of the root.
     pub depth: usize,
-    /// Where the later value begins.
-    pub place: Place,
+    /// The later value.
+    pub span: Span,
 }
 
 impl SpanIndex {
@@ -58,8 +58,8 @@ impl SpanIndex {
         scanner.index
     }
 
-    /// Where the value at `pointer` begins, or else the nearest value that encloses it.
-    pub fn place(&self, pointer: &str) -> Option<Place> {
+    /// The value at `pointer`, or else the nearest value that encloses it.
+    pub fn span(&self, pointer: &str) -> Option<Span> {
         let mut entry = self.entries.first()?;
         for step in pointer.split('/').skip(1) {
             let child = match &entry.children {
@@ -75,7 +75,7 @@ impl SpanIndex {
                 None => break,
             }
         }
-        Some(entry.place)
+        Some(entry.span)
     }
 
     /// Keys that their objects hold more than once, in file order.
@@ -138,7 +138,7 @@ impl Scanner<'_> {
         self.skip_space();
         let first = self.peek()?;
         let index = self.index.entries.len();
-        self.index.entries.push(Entry { place: self.place, children: Children::None });
+        self.index.entries.push(Entry { span: self.place.into(), children: Children::None });
         match first {
             _ if depth > MAX_DEPTH => return None,
             b'{' => self.object(index, depth)?,
@@ -148,6 +148,7 @@ impl Scanner<'_> {
             }
             _ => self.literal()?,
         }
+        self.index.entries[index].span.end = self.place;
         Some(index)
     }
 
@@ -167,12 +168,12 @@ impl Scanner<'_> {
                 break;
             }
             self.skip_space();
-            let place = self.place;
             let next = self.index.entries.len();
             let value = self.value(depth + 1);
             if self.index.entries.len() > next && members.insert(key.clone(), next).is_some() {
                 let depth = depth + 1;
-                let duplicate = Duplicate { key, depth, place };
+                let span = self.index.entries[next].span;
+                let duplicate = Duplicate { key, depth, span };
                 self.index.duplicates.push(duplicate);
             }
             if value.is_none() || !self.separated(b'}') {
@@ -253,7 +254,7 @@ mod tests {
     use super::*;
 
     fn place(text: &str, pointer: &str) -> (usize, usize) {
-        let found = SpanIndex::new(text).place(pointer).unwrap();
+        let found = SpanIndex::new(text).span(pointer).unwrap().start;
         (found.line, found.column)
     }
 
@@ -265,6 +266,18 @@ mod tests {
         assert_eq!(place(text, "/3/inputs/hidden_sizes"), (2, 36));
         assert_eq!(place(text, "/3/inputs/hidden_sizes/1"), (3, 2));
         assert_eq!(place(text, "/a"), (4, 7));
+    }
+
+    #[test]
+    fn a_value_ends_behind_its_last_character() {
+        let text = "{\"a\": [1,\n 23 ], \"b\": \"é\"}";
+        let index = SpanIndex::new(text);
+        let end = |pointer: &str| index.span(pointer).map(|span| (span.end.line, span.end.column));
+        assert_eq!(end("/a/0"), Some((1, 9)));
+        assert_eq!(end("/a/1"), Some((2, 4)));
+        assert_eq!(end("/a"), Some((2, 6)));
+        assert_eq!(end("/b"), Some((2, 16)));
+        assert_eq!(end(""), Some((2, 17)));
     }
 
     #[test]
@@ -284,10 +297,15 @@ mod tests {
     #[test]
     fn records_repeated_keys() {
         let index = SpanIndex::new("{\"1\": 1,\n\"1\": 2, \"2\": {\"x\": 0, \"x\": 0}}");
-        let keys: Vec<_> =
-            index.duplicates().iter().map(|d| (d.key.as_str(), d.depth, d.place.line)).collect();
+        let keys: Vec<_> = index
+            .duplicates()
+            .iter()
+            .map(|d| (d.key.as_str(), d.depth, d.span.start.line))
+            .collect();
         assert_eq!(keys, [("1", 1, 2), ("x", 2, 2)]);
-        assert_eq!(index.place("/1"), Some(Place { line: 2, column: 6 }));
+        let span = index.span("/1").unwrap();
+        assert_eq!(span.start, Place { line: 2, column: 6 });
+        assert_eq!(span.end, Place { line: 2, column: 7 });
     }
 
     #[test]
@@ -295,11 +313,11 @@ mod tests {
         let text = r#"{"a": [1, -2.5e3, "x\n", {"b": null}], "c": "日"}"#;
         for end in 0..=text.len() {
             if let Some(cut) = text.get(..end) {
-                let _ = SpanIndex::new(cut).place("/a/3/b");
+                let _ = SpanIndex::new(cut).span("/a/3/b");
             }
         }
         for odd in ["", "}", "]]", "[,]", "{\"a\"}", "{:}", "\"\\", "[1 2]", "{\"a\":}"] {
-            let _ = SpanIndex::new(odd).place("/a");
+            let _ = SpanIndex::new(odd).span("/a");
         }
         let _ = SpanIndex::new(&"[".repeat(100_000));
     }
@@ -311,7 +329,7 @@ mod tests {
         let index = SpanIndex::new(text);
         let mut todo = vec![(String::new(), &root)];
         while let Some((pointer, value)) = todo.pop() {
-            let column = index.place(&pointer).unwrap().column;
+            let column = index.span(&pointer).unwrap().start.column;
             let mut stream = serde_json::Deserializer::from_str(&text[column - 1..])
                 .into_iter::<serde_json::Value>();
             assert_eq!(&stream.next().unwrap().unwrap(), value, "at {pointer}");

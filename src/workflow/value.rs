@@ -3,8 +3,8 @@
 use serde_json::Value;
 use thiserror::Error;
 
-use super::diagnostic::did_you_mean;
 use super::schema::ParamType;
+use crate::diagnostic::did_you_mean;
 
 /// A checked parameter value.
 #[derive(Debug, Clone, PartialEq)]

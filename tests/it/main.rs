@@ -12,6 +12,7 @@ mod experiments;
 mod import;
 mod learning;
 mod other_programs;
+mod own_kinds;
 mod rapier;
 mod reaching_in;
 mod resume;

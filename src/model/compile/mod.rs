@@ -20,7 +20,7 @@ use std::path::Path;
 use super::asset::{Assets, load_assets};
 use super::diagnostic::Diagnostics;
 use super::spec::{BodySpec, Spec};
-use super::types::{Body, Model};
+use super::types::{Body, MAX_DOFS, Model};
 use actuator::compile_actuators;
 use body::{body_mass, body_pose};
 use constants::set_constants;
@@ -38,9 +38,6 @@ use tendon::compile_tendons;
 
 /// Masses and inertias below this count as zero (`mjMINVAL`).
 pub(super) const MIN_VAL: f64 = 1e-15;
-/// Constants of the reference position cost the cube of the degrees of freedom, so more than this are
-/// refused: they would take seconds to load.
-const MAX_DOFS: usize = 128;
 
 /// The model; none if there is an error in this stage or there was one before. `base` is the folder of
 /// the main file.

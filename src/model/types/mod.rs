@@ -15,6 +15,10 @@ pub use sensor::*;
 pub use shape::*;
 pub use tree::*;
 
+/// Most degrees of freedom of a model: the physics keeps which of them touch each other as the bits of one
+/// word for each. The constants of the reference position cost the cube of their number.
+pub const MAX_DOFS: usize = 128;
+
 /// A vector of three.
 pub type Vec3 = [f64; 3];
 /// A unit quaternion (w, x, y, z).

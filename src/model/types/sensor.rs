@@ -58,6 +58,36 @@ pub enum SensorType {
     Clock,
 }
 
+/// When a sensor's value is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SensorStage {
+    /// Always: it is the time of whoever keeps it.
+    Clock,
+    /// From positions and velocities: it is of the present state, and also known right after a reset.
+    Motion,
+    /// From forces and accelerations: it is of the step that was taken last.
+    Force,
+}
+
+impl SensorType {
+    /// When its value is known.
+    pub fn stage(self) -> SensorStage {
+        use SensorType::*;
+        match self {
+            Clock => SensorStage::Clock,
+            JointPos(_) | JointVel(_) | BallQuat(_) | BallAngVel(_) | TendonPos(_)
+            | TendonVel(_) | ActuatorPos(_) | ActuatorVel(_) | Velocimeter(_) | Gyro(_)
+            | FramePos(..) | FrameQuat(..) | FrameXAxis(..) | FrameYAxis(..) | FrameZAxis(..)
+            | FrameLinVel(..) | FrameAngVel(..) | SubtreeCom(_) | SubtreeLinVel(_)
+            | SubtreeAngMom(_) => SensorStage::Motion,
+            // The distance to a limit and its velocity are those of the constraint's row in the step.
+            Touch(_) | Accelerometer(_) | Force(_) | Torque(_) | JointActuatorFrc(_)
+            | ActuatorFrc(_) | JointLimitPos(_) | JointLimitVel(_) | JointLimitFrc(_)
+            | FrameLinAcc(_) | FrameAngAcc(_) => SensorStage::Force,
+        }
+    }
+}
+
 /// A sensor (`<sensor>`); its values are `adr .. adr + dim` of `sensordata`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sensor {

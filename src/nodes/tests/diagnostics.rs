@@ -1,7 +1,7 @@
 //! What is said about workflows that are wrong as a whole, and about broken files.
 
 use super::*;
-use crate::workflow::Severity;
+use crate::diagnostic::Severity;
 
 #[test]
 fn all_mistakes_are_reported_not_the_first_only() {
@@ -18,7 +18,7 @@ fn the_example_line_reads_as_documented() {
     let text = CARTPOLE.replacen("\"type\": \"PPOAgentNode\"", "\"type\": \"PPO Agent\"", 1);
     let loaded = checked(&text);
     let found = only(&loaded.diagnostics, "unknown-class");
-    let place = found.place.unwrap();
+    let place = found.span.unwrap().start;
     assert_eq!(
         found.to_string(),
         format!(
@@ -40,7 +40,7 @@ fn a_loop_that_nothing_starts_never_fires() {
     let ids: Vec<_> = waiting.iter().filter_map(|d| d.node.as_deref()).collect();
     assert_eq!(ids, ["2", "3", "4", "5", "6"]);
     assert!(waiting[0].message.contains("input_b from node 4 (IsaacGymStepNode)"));
-    assert!(waiting.iter().all(|d| d.place.is_some() && !d.remedy.is_empty()));
+    assert!(waiting.iter().all(|d| d.span.is_some() && !d.remedy.is_empty()));
 }
 
 #[test]
@@ -125,12 +125,12 @@ fn files_that_are_no_workflow_say_where_they_break() {
         let (document, diagnostics) = Document::parse(text.as_bytes(), Some("x.json"));
         assert!(document.is_none());
         let found = only(&diagnostics, code);
-        assert_eq!(found.place.unwrap().to_string(), place, "{found}");
+        assert_eq!(found.span.unwrap().to_string(), place, "{found}");
         assert!(found.remedy.contains(remedy), "{found}");
         assert_eq!(found.file.as_deref(), Some("x.json"));
     }
     let (_, diagnostics) = Document::parse(b"{\"a\":\n \"\xff\"}", None);
-    assert_eq!(only(&diagnostics, "not-utf8").place.unwrap().to_string(), "2:3");
+    assert_eq!(only(&diagnostics, "not-utf8").span.unwrap().to_string(), "2:3");
     let (_, diagnostics) = Document::load("no/such/file.json");
     assert_eq!(only(&diagnostics, "cannot-read").severity, Severity::Error);
     let empty = checked("{}");
@@ -158,7 +158,7 @@ fn broken_links_of_the_ui_form_are_reported() {
         assert!(DNNE_UI.contains(from), "{from}");
         let loaded = checked(&DNNE_UI.replacen(from, to, 1));
         let found = loaded.diagnostics.iter().filter(|d| d.code == code);
-        let found: Vec<_> = found.filter(|d| d.place.is_some()).collect();
+        let found: Vec<_> = found.filter(|d| d.span.is_some()).collect();
         assert!(!found.is_empty(), "{code}: {:#?}", loaded.diagnostics);
         assert!(found.iter().any(|d| d.node.as_deref() == node), "{found:#?}");
         assert!(loaded.graph.is_none());
@@ -171,7 +171,7 @@ fn repeated_keys_and_endless_files_are_reported() {
     let loaded = checked(&text);
     let found = only(&loaded.diagnostics, "duplicate-key");
     assert_eq!(found.severity, Severity::Warning);
-    assert!(found.message.contains("num_envs") && found.place.is_some());
+    assert!(found.message.contains("num_envs") && found.span.is_some());
     assert_eq!(loaded.graph.unwrap().nodes[0].int("num_envs"), Ok(2));
     let (document, diagnostics) = Document::parse(&vec![b' '; (64 << 20) + 1], None);
     assert!(document.is_none());

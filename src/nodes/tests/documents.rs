@@ -3,7 +3,8 @@
 use serde_json::json;
 
 use super::*;
-use crate::workflow::{Form, ParamValue, Severity};
+use crate::diagnostic::Severity;
+use crate::workflow::{Form, ParamValue};
 
 fn value(text: &str) -> Value {
     serde_json::from_str(text).unwrap()
@@ -58,7 +59,7 @@ fn the_states_of_dnne_files_are_wired_right_and_that_is_said() {
         let rewired = only(&loaded.diagnostics, "states-rewired");
         assert_eq!(rewired.severity, Severity::Warning);
         assert_eq!(rewired.node.as_deref(), Some("6"));
-        assert!(rewired.place.is_some());
+        assert!(rewired.span.is_some());
         let graph = loaded.graph.unwrap();
         let trainer = graph.node("6").unwrap();
         let agent = graph.node("3").unwrap();

@@ -27,7 +27,7 @@ fn files_cut_off_at_any_byte_are_reported_with_a_place() {
         for end in 0..bytes.len() {
             let (document, diagnostics) = Document::parse(&bytes[..end], None);
             assert!(document.is_none(), "{end}");
-            assert!(diagnostics[0].place.is_some());
+            assert!(diagnostics[0].span.is_some());
         }
     }
 }

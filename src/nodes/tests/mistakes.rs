@@ -238,7 +238,7 @@ fn each_mistake_is_reported_with_node_field_line_and_remedy() {
         assert_eq!(found.field.as_deref().unwrap_or(""), m.field, "{line}");
         assert!(found.remedy.contains(m.remedy), "{line}");
         assert!(!line.contains('\n'), "{line}");
-        let place = found.place.unwrap();
+        let place = found.span.unwrap().start;
         assert!(line.starts_with(&format!("x.json:{place}: {}", found.severity)));
         assert_eq!(loaded.graph.is_none(), has_errors(&loaded.diagnostics));
         // What was left out cannot be pointed at, and a loop is told from its first node.

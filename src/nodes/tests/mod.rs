@@ -12,9 +12,9 @@ mod shipped;
 use serde_json::Value;
 
 use super::registry;
+use crate::diagnostic::{Diagnostic, has_errors};
 use crate::workflow::{
-    Diagnostic, Document, EnvironmentProblem, EnvironmentSpec, Environments, Graph, Loaded,
-    has_errors, load_bytes,
+    Document, EnvironmentProblem, EnvironmentSpec, Environments, Graph, Loaded, load_bytes,
 };
 
 /// Cartpole by hand, in the API form.

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use super::super::kinds::KNOWN_BUT_ABSENT;
 use super::super::*;
 
 #[test]

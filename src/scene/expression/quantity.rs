@@ -6,7 +6,7 @@ use super::group::ELEMENT;
 use super::program::{Binary, Op, Source, Unary};
 use super::syntax::{Syntax, SyntaxKind};
 use super::unknown::position;
-use crate::model::{JointType, Model, Sensor, SensorType};
+use crate::model::{JointType, Model, Sensor, SensorStage};
 
 /// Functions that read the scene; their argument is a name.
 pub(super) const QUANTITIES: &[&str] = &[
@@ -211,17 +211,12 @@ impl Compiler<'_> {
 ///
 /// If the sensor has no such component.
 pub(in crate::scene) fn sensor_source(sensor: &Sensor, component: usize) -> Source {
-    use SensorType::*;
     assert!(component < sensor.dim, "sensor {} has {} components", sensor.name, sensor.dim);
     let place = sensor.adr + component;
-    match sensor.sensor_type {
-        Clock => Source::Time,
-        Touch(_) | Accelerometer(_) | Force(_) | Torque(_) | JointActuatorFrc(_)
-        | ActuatorFrc(_) | JointLimitPos(_) | JointLimitVel(_) | JointLimitFrc(_)
-        | FrameLinAcc(_) | FrameAngAcc(_) | ActuatorPos(_) | ActuatorVel(_) => {
-            Source::ForceSensor(place)
-        }
-        _ => Source::Sensor(place),
+    match sensor.sensor_type.stage() {
+        SensorStage::Clock => Source::Time,
+        SensorStage::Motion => Source::Sensor(place),
+        SensorStage::Force => Source::ForceSensor(place),
     }
 }
 

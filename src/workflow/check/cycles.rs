@@ -1,6 +1,6 @@
 //! Loops that no ORNode lets start.
 
-use crate::workflow::diagnostic::Diagnostic;
+use crate::diagnostic::Diagnostic;
 use crate::workflow::graph::{Graph, GraphNode};
 use crate::workflow::resolve::Wiring;
 use crate::workflow::schema::Firing;

@@ -1,6 +1,6 @@
 //! Which nodes can fire, found by playing the workflow with tokens instead of values.
 
-use crate::workflow::diagnostic::Diagnostic;
+use crate::diagnostic::Diagnostic;
 use crate::workflow::graph::Graph;
 use crate::workflow::resolve::Wiring;
 use crate::workflow::schema::{Firing, Role};

@@ -8,16 +8,18 @@ mod training;
 
 use std::path::Path;
 
-use super::diagnostic::{Diagnostic, has_errors};
 use super::document::Document;
 use super::graph::Graph;
 use super::registry::Registry;
 use super::resolve::{Wiring, resolve};
 use super::sketch::Sketch;
+use crate::diagnostic::{Diagnostic, has_errors};
 
 /// What the checker needs to know about an environment.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct EnvironmentSpec {
+    /// What to call it in messages: its name in the workflow.
+    pub name: String,
     /// Numbers in one observation.
     pub obs_dim: usize,
     /// Numbers that only the value sees, besides the observation.
@@ -56,6 +58,7 @@ impl EnvironmentSpec {
             (0..n).map(name_of).collect()
         };
         Self {
+            name: "the joined environments".to_owned(),
             obs_dim,
             critic_dim: largest(|spec| spec.critic_dim),
             action_dim,
@@ -164,7 +167,7 @@ pub(crate) fn check_sketch(
     for diagnostic in &mut diagnostics {
         diagnostic.file.clone_from(&sketch.file);
     }
-    diagnostics.sort_by_key(|d| (d.place.is_none(), d.place, std::cmp::Reverse(d.severity)));
+    diagnostics.sort_by_key(|d| (d.span.is_none(), d.span, std::cmp::Reverse(d.severity)));
     let graph = (!has_errors(&diagnostics)).then_some(wiring.graph);
     (graph, diagnostics)
 }

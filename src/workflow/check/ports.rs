@@ -1,25 +1,11 @@
 //! Links: whether what an output gives is what an input takes.
 
-use crate::workflow::diagnostic::Diagnostic;
+use std::collections::BTreeSet;
+
+use crate::diagnostic::Diagnostic;
 use crate::workflow::graph::{Graph, OutputRef};
 use crate::workflow::resolve::Wiring;
 use crate::workflow::schema::PortType;
-
-const ALL_TYPES: [PortType; 13] = [
-    PortType::SimHandle,
-    PortType::Tensor,
-    PortType::Dones,
-    PortType::Action,
-    PortType::PolicyOutput,
-    PortType::Model,
-    PortType::Sync,
-    PortType::Metrics,
-    PortType::Dict,
-    PortType::Float,
-    PortType::Int,
-    PortType::Text,
-    PortType::Any,
-];
 
 /// Checks every link's type.
 pub(super) fn check(wiring: &Wiring, diagnostics: &mut Vec<Diagnostic>) {
@@ -51,11 +37,10 @@ pub(super) fn check(wiring: &Wiring, diagnostics: &mut Vec<Diagnostic>) {
     }
 }
 
-/// For each node, the types that reach its inputs of any type, as a set of bits: what its outputs
-/// of any type then carry.
-fn carried_types(graph: &Graph) -> Vec<u16> {
+/// For each node, the types that reach its inputs of any type: what its outputs of any type then carry.
+fn carried_types(graph: &Graph) -> Vec<BTreeSet<PortType>> {
     let mut consumers: Vec<Vec<usize>> = vec![Vec::new(); graph.nodes.len()];
-    let mut carried = vec![0_u16; graph.nodes.len()];
+    let mut carried = vec![BTreeSet::new(); graph.nodes.len()];
     for (i, node) in graph.nodes.iter().enumerate() {
         for feed in &node.inputs {
             let takes_any =
@@ -65,16 +50,20 @@ fn carried_types(graph: &Graph) -> Vec<u16> {
             }
             match graph.output(feed.source).port_type {
                 PortType::Any => consumers[feed.source.node].push(i),
-                port_type => carried[i] |= bit(port_type),
+                port_type => {
+                    carried[i].insert(port_type);
+                }
             }
         }
     }
-    // Sets only grow, and by few bits, so this ends soon whatever the loops in the graph.
+    // Sets only grow, and have few members, so this ends soon whatever the loops in the graph.
     let mut changed: Vec<usize> = (0..graph.nodes.len()).collect();
     while let Some(i) = changed.pop() {
+        let types = carried[i].clone();
         for &consumer in &consumers[i] {
-            if carried[consumer] | carried[i] != carried[consumer] {
-                carried[consumer] |= carried[i];
+            let before = carried[consumer].len();
+            carried[consumer].extend(&types);
+            if carried[consumer].len() > before {
                 changed.push(consumer);
             }
         }
@@ -82,17 +71,9 @@ fn carried_types(graph: &Graph) -> Vec<u16> {
     carried
 }
 
-fn bit(port_type: PortType) -> u16 {
-    let position = ALL_TYPES.iter().position(|t| *t == port_type);
-    position.map_or(0, |i| 1 << i)
-}
-
-fn output_types(graph: &Graph, carried: &[u16], source: OutputRef) -> Vec<PortType> {
-    let declared = graph.output(source).port_type;
-    if declared != PortType::Any {
-        return vec![declared];
+fn output_types(graph: &Graph, carried: &[BTreeSet<PortType>], source: OutputRef) -> Vec<PortType> {
+    match graph.output(source).port_type {
+        PortType::Any => carried[source.node].iter().copied().collect(),
+        declared => vec![declared],
     }
-    let set = carried[source.node];
-    let types = ALL_TYPES.into_iter().filter(|t| set & bit(*t) != 0);
-    types.collect()
 }

@@ -1,6 +1,6 @@
 //! What the parts of a training loop owe each other.
 
-use crate::workflow::diagnostic::Diagnostic;
+use crate::diagnostic::Diagnostic;
 use crate::workflow::graph::{Feed, Graph, OutputRef};
 use crate::workflow::resolve::Wiring;
 use crate::workflow::schema::{PortSchema, PortType, Role};
@@ -13,8 +13,7 @@ pub(super) fn check(wiring: &Wiring, diagnostics: &mut Vec<Diagnostic>) {
     check_single(wiring, diagnostics);
     check_triggers(wiring, diagnostics);
     check_models(wiring, diagnostics);
-    check_schedules(wiring, diagnostics);
-    check_sequences(wiring, diagnostics);
+    check_kinds(wiring, diagnostics);
     check_shapers(wiring, diagnostics);
     check_curricula(wiring, diagnostics);
 }
@@ -33,7 +32,7 @@ pub(super) fn rewire_states(wiring: &mut Wiring, diagnostics: &mut Vec<Diagnosti
         let Some(states) = trainer.source("states") else {
             continue;
         };
-        let Some(seen) = policy_of(graph, i).and_then(|p| graph.nodes[p].source("observations"))
+        let Some(seen) = graph.policy_of(i).and_then(|p| graph.nodes[p].source("observations"))
         else {
             continue;
         };
@@ -65,11 +64,14 @@ pub(super) fn rewire_states(wiring: &mut Wiring, diagnostics: &mut Vec<Diagnosti
     }
 }
 
-/// The policy whose outputs a trainer learns from.
-fn policy_of(graph: &Graph, trainer: usize) -> Option<usize> {
-    let outputs = graph.nodes[trainer].source("policy_outputs")?;
-    let policy = graph.origin(outputs).node;
-    (graph.nodes[policy].class.role == Role::Policy).then_some(policy)
+/// What each kind has to say about its own nodes and those around them.
+fn check_kinds(wiring: &Wiring, diagnostics: &mut Vec<Diagnostic>) {
+    for (i, node) in wiring.graph.nodes.iter().enumerate() {
+        for found in (node.class.check_among)(&wiring.graph, i) {
+            let field = found.field.clone().unwrap_or_default();
+            diagnostics.push(wiring.blame(i, &field, found));
+        }
+    }
 }
 
 fn check_triggers(wiring: &Wiring, diagnostics: &mut Vec<Diagnostic>) {
@@ -83,70 +85,6 @@ fn check_triggers(wiring: &Wiring, diagnostics: &mut Vec<Diagnostic>) {
             let remedy = format!("connect training_complete of node {}", trainer.id);
             let diagnostic = Diagnostic::error("missing-trigger", message).remedy(remedy);
             diagnostics.push(wiring.blame(i, "trigger", diagnostic));
-        }
-    }
-}
-
-/// A schedule that ends needs to know when.
-fn check_schedules(wiring: &Wiring, diagnostics: &mut Vec<Diagnostic>) {
-    for (i, node) in wiring.graph.nodes.iter().enumerate() {
-        let is_endless = match node.class.role {
-            Role::Trainer => node.int("total_updates") == Ok(0),
-            Role::Curriculum => !has_end(&wiring.graph),
-            _ => false,
-        };
-        if !is_endless {
-            continue;
-        }
-        let mut blame = |field: &str, message: String, remedy: &str| {
-            let diagnostic = Diagnostic::error("endless-schedule", message).remedy(remedy);
-            diagnostics.push(wiring.blame(i, field, diagnostic));
-        };
-        let schedule = node.text("schedule").unwrap_or_default();
-        if schedule == "linear" || schedule == "cosine" {
-            let message =
-                format!("a {schedule} schedule falls to 0 over total_updates, which is not given");
-            let remedy = "set total_updates, or choose \"constant\" or \"adaptive\"";
-            blame("schedule", message, remedy);
-        }
-        if node.text("follow").as_deref() == Ok("progress") {
-            let message = "progress is the share of total_updates, which is not given".to_owned();
-            blame("follow", message, "set total_updates, or follow something else");
-        }
-        if node.text("anneal").is_ok_and(|anneal| !anneal.trim().is_empty()) {
-            let message = "settings change over total_updates, which is not given".to_owned();
-            blame("anneal", message, "set total_updates, or let nothing change");
-        }
-    }
-}
-
-/// A policy with memory learns from whole sequences.
-fn check_sequences(wiring: &Wiring, diagnostics: &mut Vec<Diagnostic>) {
-    let nodes = &wiring.graph.nodes;
-    for (i, node) in nodes.iter().enumerate() {
-        let policy = (node.class.role == Role::Trainer).then(|| policy_of(&wiring.graph, i));
-        let Some(policy) = policy.flatten() else { continue };
-        if nodes[policy].text("rnn").is_ok_and(|rnn| rnn == "none") {
-            continue;
-        }
-        let number = |name: &str| node.param::<usize>(name);
-        let (Ok(horizon), Ok(minibatch), Ok(length)) =
-            (number("horizon_length"), number("minibatch_size"), number("sequence_length"))
-        else {
-            continue;
-        };
-        let length = if length == 0 { horizon } else { length };
-        let mut blame = |field: &str, message: String, remedy: String| {
-            let diagnostic = Diagnostic::error("cut-sequences", message).remedy(remedy);
-            diagnostics.push(wiring.blame(i, field, diagnostic));
-        };
-        if length > 0 && !horizon.is_multiple_of(length) {
-            let message = format!("{horizon} steps are not whole sequences of {length}");
-            blame("sequence_length", message, format!("write a divisor of {horizon}"));
-        } else if length > 0 && !minibatch.is_multiple_of(length) {
-            let message = format!("minibatches of {minibatch} are not whole sequences of {length}");
-            let remedy = format!("write a multiple of {length}, or a shorter sequence_length");
-            blame("minibatch_size", message, remedy);
         }
     }
 }
@@ -182,12 +120,6 @@ fn check_curricula(wiring: &Wiring, diagnostics: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Whether the training has an end, or there is none.
-fn has_end(graph: &Graph) -> bool {
-    let mut totals = graph.nodes.iter().filter_map(|node| node.int("total_updates").ok());
-    totals.all(|total| total > 0)
-}
-
 /// A trainer changes, and a saver saves, the network that is meant.
 fn check_models(wiring: &Wiring, diagnostics: &mut Vec<Diagnostic>) {
     let graph = &wiring.graph;
@@ -197,7 +129,7 @@ fn check_models(wiring: &Wiring, diagnostics: &mut Vec<Diagnostic>) {
         }
         let Some(model) = node.source("model") else { continue };
         let model = &graph.nodes[graph.origin(model).node];
-        let policy = policy_of(graph, i).map(|policy| &graph.nodes[policy]);
+        let policy = graph.policy_of(i).map(|policy| &graph.nodes[policy]);
         let (message, remedy) = match policy {
             Some(policy) if policy.id != model.id => (
                 format!(

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde_json::{Map, Value};
 
 use super::Reader;
-use crate::workflow::diagnostic::Diagnostic;
+use crate::diagnostic::Diagnostic;
 use crate::workflow::sketch::{End, Given, Sketch, SketchLink, SketchNode};
 use crate::workflow::spans::child;
 

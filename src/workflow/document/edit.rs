@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::{Document, Form, ui};
-use crate::workflow::diagnostic::{Diagnostic, did_you_mean, nearest};
+use crate::diagnostic::{Diagnostic, did_you_mean, nearest};
 use crate::workflow::registry::Registry;
 use crate::workflow::schema::{NodeSchema, ParamSchema};
 use crate::workflow::sketch::{End, Sketch, SketchNode};

@@ -15,10 +15,10 @@ use std::path::Path;
 use serde_json::{Map, Value};
 use thiserror::Error;
 
-use super::diagnostic::{Diagnostic, Place};
 use super::sketch::Sketch;
 use super::spans::SpanIndex;
 use super::value::{in_words, shortened};
+use crate::diagnostic::{Diagnostic, Place, Span};
 
 /// Files larger than this are not workflows, and not worth the memory to find that out.
 const LARGEST_BYTES: usize = 64 << 20;
@@ -95,9 +95,9 @@ impl Document {
         let Value::Object(root) = root else {
             let found = in_words(&root);
             let message = format!("a workflow is a JSON object, and this file holds {found}");
-            return Err(not_a_workflow(message).at(spans.place("")));
+            return Err(not_a_workflow(message).at(spans.span("")));
         };
-        let form = form_of(&root).map_err(|d| d.at(spans.place("/nodes")))?;
+        let form = form_of(&root).map_err(|d| d.at(spans.span("/nodes")))?;
         Ok(Document { file: file.map(str::to_owned), form, root, spans })
     }
 
@@ -167,8 +167,8 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn place(&self, pointer: &str) -> Option<Place> {
-        self.spans.place(pointer)
+    fn place(&self, pointer: &str) -> Option<Span> {
+        self.spans.span(pointer)
     }
 
     fn report(&mut self, pointer: &str, diagnostic: Diagnostic) {
@@ -200,7 +200,7 @@ impl Reader<'_> {
                 let message = format!("the key {key:?} is given twice; the later one counts");
                 Diagnostic::warning("duplicate-key", message).remedy("remove one of them")
             };
-            self.diagnostics.push(diagnostic.at(Some(duplicate.place)));
+            self.diagnostics.push(diagnostic.at(Some(duplicate.span)));
         }
     }
 }
@@ -230,7 +230,7 @@ fn not_a_workflow(message: String) -> Diagnostic {
 fn not_utf8(bytes: &[u8], error: std::str::Utf8Error) -> Diagnostic {
     let good = bytes.get(..error.valid_up_to()).unwrap_or_default();
     Diagnostic::error("not-utf8", "the file is not UTF-8 text from here on")
-        .at(Some(place_after(good)))
+        .at(Some(place_after(good).into()))
         .remedy("save it as UTF-8")
 }
 
@@ -259,7 +259,7 @@ fn broken_json(text: &str, error: &serde_json::Error) -> Diagnostic {
             .remedy("the file is cut off: fetch or save it again"),
         None => broken(said.to_owned()).remedy("correct the JSON at this place"),
     };
-    diagnostic.at(Some(place))
+    diagnostic.at(Some(place.into()))
 }
 
 /// What Python writes into JSON for numbers that JSON does not have.

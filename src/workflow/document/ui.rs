@@ -9,7 +9,7 @@ use std::collections::{HashMap, HashSet};
 use serde_json::{Map, Value};
 
 use super::Reader;
-use crate::workflow::diagnostic::Diagnostic;
+use crate::diagnostic::Diagnostic;
 use crate::workflow::sketch::{End, Given, Mode, Sketch, SketchLink, SketchNode};
 use crate::workflow::spans::child;
 

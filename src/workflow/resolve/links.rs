@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::Resolver;
-use crate::workflow::diagnostic::{Diagnostic, Place, did_you_mean};
+use crate::diagnostic::{Diagnostic, Span, did_you_mean};
 use crate::workflow::schema::{NodeSchema, PortSchema, PortType, Role};
 use crate::workflow::sketch::{End, Given, Mode, SketchLink};
 use crate::workflow::value::{in_words, integer};
@@ -14,7 +14,7 @@ pub(super) struct Link {
     pub to: usize,
     pub target: Target,
     pub source: Source,
-    pub place: Option<Place>,
+    pub place: Option<Span>,
 }
 
 /// What a link feeds.

@@ -7,11 +7,11 @@ mod params;
 
 use std::collections::BTreeMap;
 
-use super::diagnostic::{Diagnostic, Place};
 use super::graph::{Feed, Graph, GraphNode, OutputRef};
 use super::registry::Registry;
 use super::schema::{NodeSchema, Role};
 use super::sketch::{Mode, Sketch};
+use crate::diagnostic::{Diagnostic, Span};
 
 use dissolve::Origin;
 use links::{Link, Target};
@@ -25,8 +25,8 @@ pub(crate) struct Wiring {
 
 #[derive(Debug, Default)]
 struct NodePlaces {
-    node: Option<Place>,
-    fields: BTreeMap<String, Place>,
+    node: Option<Span>,
+    fields: BTreeMap<String, Span>,
 }
 
 impl Wiring {
@@ -165,7 +165,7 @@ impl Resolver<'_> {
         class: &'static NodeSchema,
         fed: &[(&Link, &Origin)],
         position: &[Option<usize>],
-        places: &mut BTreeMap<String, Place>,
+        places: &mut BTreeMap<String, Span>,
     ) -> Vec<Feed> {
         let mut inputs = Vec::new();
         for port in class.inputs {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::Resolver;
 use super::dissolve::Origin;
 use super::links::{Link, Target};
-use crate::workflow::diagnostic::{Diagnostic, Place, did_you_mean};
+use crate::diagnostic::{Diagnostic, Span, did_you_mean};
 use crate::workflow::schema::{NodeSchema, ParamSchema, Role};
 use crate::workflow::sketch::{Given, SketchNode};
 use crate::workflow::value::ParamValue;
@@ -20,7 +20,7 @@ impl Resolver<'_> {
         node: usize,
         class: &'static NodeSchema,
         fed: &[(&Link, &Origin)],
-        places: &mut BTreeMap<String, Place>,
+        places: &mut BTreeMap<String, Span>,
     ) -> BTreeMap<String, ParamValue> {
         self.report_unknown_values(node, class);
         let mut params = BTreeMap::new();

@@ -1,7 +1,7 @@
 //! What a node kind is: its ports and parameters, as plain data.
 //!
 //! A schema serves the checker, `dnne nodes`, the editor and the exporter, so that a node's name,
-//! default or unit is written in one place. Schemas are `static` values in `src/nodes/`.
+//! default or unit is written in one place. Schemas are `static` values in `src/nodes/kinds/`.
 
 mod param;
 mod port;
@@ -10,8 +10,8 @@ pub use param::{ParamSchema, ParamType};
 pub use port::{PortSchema, PortType};
 
 use super::check::EnvironmentSpec;
-use super::diagnostic::Diagnostic;
-use super::graph::GraphNode;
+use super::graph::{Graph, GraphNode};
+use crate::diagnostic::Diagnostic;
 
 /// When a node fires.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -27,20 +27,21 @@ pub enum Firing {
 pub enum Role {
     /// Nothing that the checker needs to know.
     Plain,
-    /// Makes a simulation: parameter `env_name`; outputs `sim` and `observations`.
+    /// Makes simulations: parameters `env_name`, `num_envs`; outputs `sim` and `observations`.
     Environment,
     /// Makes several simulations one: inputs `sim_a`, ...; outputs `sim` and `observations`.
     Join,
     /// Advances a simulation: inputs `sim`, `actions`, `trigger`.
     Step,
-    /// Chooses actions: parameters `input_size`, `output_size`, `action_space`.
+    /// Chooses actions: input `observations`.
     Policy,
     /// Turns a policy's output into continuous actions.
     ActionMap {
         /// How many actions it makes; none where it follows the policy.
         action_dim: Option<usize>,
     },
-    /// Learns: inputs `states`, `policy_outputs`, `rewards`, `dones`, `model`.
+    /// Learns: inputs `states`, `policy_outputs`, `rewards`, `dones`, `model`; parameter `total_updates`, if
+    /// it knows when training is over, which is never where that is 0.
     Trainer,
     /// Makes rewards of its own: input `observations`, of what a step led to.
     Shaper,
@@ -83,7 +84,10 @@ pub struct NodeSchema {
     pub params: &'static [ParamSchema],
     /// What is wrong with a node of this kind beyond types and ranges; findings name their field.
     pub check: fn(&GraphNode) -> Vec<Diagnostic>,
-    /// The same where it depends on the environments.
+    /// The same where it depends on other nodes: the node at this position of the graph.
+    pub check_among: fn(&Graph, usize) -> Vec<Diagnostic>,
+    /// The same where it depends on the environments: those that a policy's observations come from, one
+    /// after the other; for every other node what the agent meets.
     pub check_in: fn(&GraphNode, &EnvironmentSpec) -> Vec<Diagnostic>,
 }
 
@@ -108,6 +112,7 @@ impl NodeSchema {
         outputs: &[],
         params: &[],
         check: |_| Vec::new(),
+        check_among: |_, _| Vec::new(),
         check_in: |_, _| Vec::new(),
     };
 

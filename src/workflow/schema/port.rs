@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// What flows along a link.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum PortType {
     /// A simulation, handed over once.
     SimHandle,
@@ -31,6 +31,9 @@ pub enum PortType {
     Text,
     /// Anything.
     Any,
+    /// What only node kinds from elsewhere know, under a name of theirs. It is accepted by the same type
+    /// and by [`Any`](Self::Any).
+    Custom(&'static str),
 }
 
 impl PortType {
@@ -50,10 +53,11 @@ impl PortType {
             PortType::Int => "INT",
             PortType::Text => "STRING",
             PortType::Any => "*",
+            PortType::Custom(name) => name,
         }
     }
 
-    /// The type that a workflow file calls `name`.
+    /// The type of our own that a workflow file calls `name`.
     pub fn parse(name: &str) -> Option<Self> {
         Some(match name {
             "SIM_HANDLE" => PortType::SimHandle,
@@ -204,6 +208,15 @@ mod tests {
         assert!(!Action.accepts(Tensor) && !Metrics.accepts(Dict));
         assert!(!Dones.accepts(Tensor) && !Tensor.accepts(Dones));
         assert!(Dones.may_be_written(Tensor) && !Tensor.may_be_written(Dones));
+    }
+
+    #[test]
+    fn a_custom_type_goes_only_with_itself_and_with_any() {
+        use PortType::*;
+        assert!(Custom("MAP").accepts(Custom("MAP")) && Any.accepts(Custom("MAP")));
+        assert!(!Custom("MAP").accepts(Custom("PLAN")) && !Custom("MAP").accepts(Tensor));
+        assert!(!Tensor.accepts(Custom("TENSOR")));
+        assert_eq!(Custom("MAP").to_string(), "MAP");
     }
 
     #[test]

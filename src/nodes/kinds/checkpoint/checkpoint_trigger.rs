@@ -1,0 +1,222 @@
+//! When a checkpoint is due: every so many updates, every so often, or at the best metric yet.
+
+use crate::learn::StateDict;
+use crate::nodes::kind::NodeError;
+use crate::nodes::payload::Metrics;
+use crate::nodes::run::CheckpointRequest;
+use bevy::prelude::*;
+use std::time::{Duration, Instant};
+
+/// What makes a checkpoint due, and how near it is. Checkpoints keep it with the node that has it.
+#[derive(Component, Clone, Debug)]
+pub(in crate::nodes) enum CheckpointTrigger {
+    Updates(u64),
+    Time {
+        every: Duration,
+        /// Since the last checkpoint: before `since`, and when this process began to wait.
+        waited: Duration,
+        since: Instant,
+    },
+    Best {
+        metric: String,
+        best: Option<f64>,
+    },
+}
+
+impl CheckpointTrigger {
+    /// `kind` is epoch, time or best_metric, as the schemas' choice has it.
+    pub(in crate::nodes) fn new(
+        kind: &str,
+        value: &str,
+        field: &'static str,
+    ) -> Result<Self, NodeError> {
+        let wrong = |message: String| NodeError::Field { field, message };
+        match kind {
+            "epoch" => match value.trim().parse() {
+                Ok(updates) if updates > 0 => Ok(Self::Updates(updates)),
+                _ => Err(wrong(format!("\"{value}\" is not a number of updates such as 10"))),
+            },
+            "time" => match humantime::parse_duration(value) {
+                Ok(every) if !every.is_zero() => {
+                    Ok(Self::Time { every, waited: Duration::ZERO, since: Instant::now() })
+                }
+                _ => Err(wrong(format!("\"{value}\" is not a time such as 10m or 1h30m"))),
+            },
+            _ => {
+                // DNNE's default value is "10", whatever the trigger: the usual metric is meant.
+                let is_number = value.trim().parse::<f64>().is_ok();
+                let metric = if is_number { "episode_return" } else { value.trim() };
+                // Which terms and tasks there are shows with the first row.
+                if !["reward_terms.", "tasks."].iter().any(|group| metric.starts_with(group)) {
+                    let of_each = "or reward_terms.NAME, or tasks.NAME.METRIC of several tasks";
+                    let wrong = |message| wrong(format!("{message}; {of_each}"));
+                    metric_value(&Metrics::default(), metric).map_err(wrong)?;
+                }
+                Ok(Self::Best { metric: metric.to_owned(), best: None })
+            }
+        }
+    }
+
+    /// A request for the weights of `model` if the update just made is due for one.
+    pub(in crate::nodes) fn check(
+        &mut self,
+        node: &str,
+        model: Entity,
+        metrics: &Metrics,
+    ) -> Result<Option<CheckpointRequest>, NodeError> {
+        let (trigger, best) = match self {
+            Self::Updates(every) => {
+                if !metrics.update.is_multiple_of(*every) {
+                    return Ok(None);
+                }
+                (format!("epoch {every}"), None)
+            }
+            Self::Time { every, waited, since } => {
+                if *waited + since.elapsed() < *every {
+                    return Ok(None);
+                }
+                (*waited, *since) = (Duration::ZERO, Instant::now());
+                (format!("time {}", humantime::format_duration(*every)), None)
+            }
+            Self::Best { metric, best } => {
+                let wrong = |message| NodeError::Field { field: "best_metric", message };
+                let value = metric_value(metrics, metric).map_err(wrong)?;
+                let Some(value) = value else { return Ok(None) };
+                if best.is_some_and(|best| value <= best) {
+                    return Ok(None);
+                }
+                *best = Some(value);
+                (format!("best_metric {metric}"), Some((metric.clone(), value)))
+            }
+        };
+        let (node, model) = (node.to_owned(), Some(model));
+        Ok(Some(CheckpointRequest { node, trigger, best, folder: None, keep: None, model }))
+    }
+
+    /// What a checkpoint keeps: the best metric so far, NaN before there is one; or the time since
+    /// the last checkpoint [s].
+    pub(in crate::nodes) fn state(&self) -> StateDict {
+        let value = match self {
+            Self::Updates(_) => 0.0,
+            Self::Time { waited, since, .. } => (*waited + since.elapsed()).as_secs_f64(),
+            Self::Best { best, .. } => best.unwrap_or(f64::NAN),
+        };
+        let mut state = StateDict::new();
+        state.insert_f64("trigger", &[1], vec![value]);
+        state
+    }
+
+    /// Goes on from what [`state`](Self::state) kept.
+    pub(in crate::nodes) fn load_state(&mut self, state: &StateDict) -> Result<(), NodeError> {
+        let value = state.get_f64("trigger", &[1])?[0];
+        match self {
+            Self::Updates(_) => {}
+            Self::Time { every, waited, since } => {
+                // What is no time at all is due at once.
+                *waited = Duration::try_from_secs_f64(value).unwrap_or(*every);
+                *since = Instant::now();
+            }
+            Self::Best { best, .. } => *best = (!value.is_nan()).then_some(value),
+        }
+        Ok(())
+    }
+}
+
+/// How many checkpoints a parameter means: 0 is all.
+pub(in crate::nodes) fn keep(number: usize) -> Option<usize> {
+    (number > 0).then_some(number)
+}
+
+/// A number of a row of metrics by its name; none if it has no value yet. If there is no such
+/// number, the error lists those that there are.
+fn metric_value(metrics: &Metrics, name: &str) -> Result<Option<f64>, String> {
+    let row = serde_json::to_value(metrics).unwrap_or_default();
+    match Metrics::find(&row, name) {
+        Some(value) => Ok(value.as_f64()),
+        None => {
+            let known = Metrics::names(&row).join(", ");
+            Err(format!("\"{name}\" is no metric; choose one of {known}"))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::nodes::TaskMetrics;
+
+    fn metrics(update: u64, episode_return: Option<f64>) -> Metrics {
+        Metrics { update, episode_return, ..Metrics::default() }
+    }
+
+    fn is_due(trigger: &mut CheckpointTrigger, row: &Metrics) -> bool {
+        trigger.check("6", Entity::PLACEHOLDER, row).unwrap().is_some()
+    }
+
+    #[test]
+    fn a_best_value_is_remembered_by_checkpoints() {
+        let new = || CheckpointTrigger::new("best_metric", "10", "value").unwrap();
+        let mut before = new();
+        let empty = before.state();
+        assert!(is_due(&mut before, &metrics(1, Some(5.0))));
+        assert!(!is_due(&mut before, &metrics(2, Some(5.0))));
+        let mut resumed = new();
+        resumed.load_state(&before.state()).unwrap();
+        assert!(!is_due(&mut resumed, &metrics(3, Some(4.0))));
+        assert!(!is_due(&mut resumed, &metrics(4, None)));
+        assert!(is_due(&mut resumed, &metrics(5, Some(6.0))));
+        resumed.load_state(&empty).unwrap();
+        assert!(is_due(&mut resumed, &metrics(6, Some(-1.0))));
+        assert!(resumed.load_state(&StateDict::new()).is_err());
+    }
+
+    #[test]
+    fn terms_and_tasks_may_be_what_is_best() {
+        let row = |upright: f64, far: Option<f64>| {
+            let mut row = Metrics::default();
+            row.reward_terms.insert("pole.upright".to_owned(), upright.into());
+            let far = TaskMetrics { episode_return: far, ..TaskMetrics::default() };
+            row.tasks.insert("far.off".to_owned(), far);
+            row
+        };
+        let new = |metric| CheckpointTrigger::new("best_metric", metric, "value").unwrap();
+        let mut term = new("reward_terms.pole.upright");
+        assert!(is_due(&mut term, &row(0.5, None)));
+        assert!(!is_due(&mut term, &row(0.4, None)));
+        assert!(is_due(&mut term, &row(0.6, None)));
+        let mut task = new("tasks.far.off.episode_return");
+        assert!(!is_due(&mut task, &row(0.0, None)));
+        assert!(is_due(&mut task, &row(0.0, Some(1.0))));
+        let error = new("reward_terms.uprite").check("6", Entity::PLACEHOLDER, &row(0.0, None));
+        let said = error.unwrap_err().to_string();
+        assert!(said.contains("reward_terms.uprite\" is no metric"), "{said}");
+        assert!(said.contains("reward_terms.pole.upright, "), "{said}");
+        assert!(said.contains("tasks.far.off.success_rate"), "{said}");
+    }
+
+    #[test]
+    fn time_waited_before_a_checkpoint_counts_after_it() {
+        let mut trigger = CheckpointTrigger::new("time", "1h", "value").unwrap();
+        assert!(!is_due(&mut trigger, &metrics(1, None)));
+        let mut saved = StateDict::new();
+        saved.insert_f64("trigger", &[1], vec![3600.0]);
+        trigger.load_state(&saved).unwrap();
+        assert!(is_due(&mut trigger, &metrics(2, None)));
+        assert!(!is_due(&mut trigger, &metrics(3, None)));
+    }
+
+    #[test]
+    fn values_that_are_no_trigger_are_refused() {
+        for (kind, value, part) in [
+            ("epoch", "0", "number of updates"),
+            ("epoch", "often", "number of updates"),
+            ("time", "10", "10m"),
+            ("time", "0s", "10m"),
+            ("best_metric", "episode_retrun", "episode_return"),
+            ("best_metric", "upright", "reward_terms.NAME"),
+        ] {
+            let said = CheckpointTrigger::new(kind, value, "value").unwrap_err().to_string();
+            assert!(said.contains(part) && said.contains(value), "{said}");
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! `Note`: words for the reader.
+
+use crate::nodes::kind::NodeKind;
+use crate::workflow::{NodeSchema, ParamSchema, Role};
+
+/// What the node takes and gives.
+pub static SCHEMA: NodeSchema = NodeSchema {
+    class_type: "Note",
+    aliases: &["MarkdownNote", "NoteNode"],
+    title: "Note",
+    category: "layout",
+    doc: "Says something to the reader of the canvas.",
+    role: Role::Comment,
+    params: &[ParamSchema::text("text", "", "What it says.")],
+    ..NodeSchema::EMPTY
+};
+
+pub(in crate::nodes) const KIND: NodeKind = NodeKind::dissolved(&SCHEMA);

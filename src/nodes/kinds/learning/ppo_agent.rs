@@ -1,0 +1,175 @@
+//! `PPOAgentNode`: the policy and value network.
+
+use super::agent_settings::{SCHEMA, action_space, network_bytes, policy_config};
+use crate::learn::{LearnError, Memory, Policy, PolicyOutput, StateDict};
+use crate::math::rng::{Random, Stream};
+use crate::nodes::flow::Wires;
+use crate::nodes::kind::{Mode, NodeBuilder, NodeError, NodeKind, NodeState, check_memory};
+use crate::nodes::kinds::checkpoint::checkpoint_loader::LoadedWeights;
+use crate::nodes::payload::Payload;
+use crate::nodes::run::{Console, Progress, Timings};
+use crate::nodes::transfer::transfer;
+use crate::space::ActionSpace;
+use bevy::ecs::system::BoxedSystem;
+use bevy::prelude::*;
+use candle_core::Device;
+use std::sync::Arc;
+use std::time::Instant;
+
+pub(in crate::nodes) const KIND: NodeKind =
+    NodeKind { schema: &SCHEMA, build: Some(build), state: Some(NodeState { save, load }) };
+
+/// The network of an agent node.
+#[derive(Component)]
+pub struct Agent {
+    pub policy: Policy,
+    /// What it remembers of the present episodes, after its last action.
+    pub memory: Memory,
+    pub acting: Acting,
+    /// How often it has acted; names the exploration noise.
+    step: u64,
+    /// Every random number of the session follows from it.
+    seed: u64,
+    /// What it said last, whose buffers the next step takes.
+    output: Arc<PolicyOutput>,
+}
+
+/// What an agent does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Acting {
+    /// What the policy draws.
+    Sampled,
+    /// What the policy holds for best: its mean action, or the likeliest choice.
+    Mean,
+    /// Anything, each action alike: what a policy can be compared with.
+    Random,
+}
+
+fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
+    let tasks = b.tasks()?;
+    let node = b.node();
+    let (layout, action_space) = (tasks.layout, action_space(&tasks.spec()));
+    let dims = (layout.width(), layout.critic_dim);
+    let config = policy_config(node, dims, action_space.clone(), b.context.seed)?;
+    let what = format!("`hidden_sizes` of {:?}", config.hidden_sizes);
+    check_memory(&what, network_bytes(&config), "use smaller or fewer layers")?;
+    let deterministic = match b.context.mode {
+        Mode::Train => node.bool("deterministic")?,
+        Mode::Evaluate { deterministic } => deterministic,
+    };
+    let acting = if deterministic { Acting::Mean } else { Acting::Sampled };
+    let mut policy = Policy::new(config, &Device::Cpu)?;
+    let mut taken = Vec::new();
+    if let Some(source) = b.node().source("model") {
+        let source = b.entities[b.graph.origin(source).node];
+        let Some(loaded) = b.world.get::<LoadedWeights>(source) else {
+            let message = "only the weights of a CheckpointLoader can be begun with".to_owned();
+            return Err(NodeError::Field { field: "model", message });
+        };
+        match loaded.mismatch {
+            None => policy.load_state(&loaded.weights)?,
+            Some(mismatch) => {
+                taken = transfer(&mut policy, &loaded.weights, mismatch, &loaded.source)?;
+            }
+        }
+    }
+    b.insert(Agent {
+        policy,
+        memory: Memory::default(),
+        acting,
+        step: 0,
+        seed: b.context.seed,
+        output: Arc::default(),
+    });
+
+    let is_training = b.context.mode == Mode::Train;
+    let node = b.entity;
+    let (policy_output, model) = (b.output("policy_output"), b.output("model"));
+    let fire = move |mut wires: Wires,
+                     mut agents: Query<&mut Agent>,
+                     console: Res<Console>,
+                     progress: Res<Progress>,
+                     mut timings: ResMut<Timings>| {
+        let Some(inputs) = wires.take(node) else { return Ok(()) };
+        let Ok(mut agent) = agents.get_mut(node) else { return Ok(()) };
+        let Some(Payload::Observations(seen)) = inputs.get("observations") else {
+            return Err(NodeError::Payload {
+                input: "observations",
+                expected: "observations of an environment",
+                got: inputs.get("observations").map_or("nothing".to_owned(), Payload::describe),
+            });
+        };
+        // A run that is resumed has weights of its own.
+        if agent.step == 0 && is_training {
+            taken.iter().for_each(|line| (console.0)(line));
+        }
+        let _span = tracing::info_span!("infer").entered();
+        let start = Instant::now();
+        let Agent { policy, memory, acting, step, seed, output } = &mut *agent;
+        // Free again by now, unless somebody keeps what the policy said: then it is copied.
+        let said = Arc::make_mut(output);
+        memory.forget(&seen.begins);
+        if is_training && !policy.observe_step(seen.observed()) {
+            let (what, update) = ("an observation", progress.updates);
+            return Err(LearnError::NonFinite { what, update }.into());
+        }
+        policy.act(seen.observed(), memory, *step, *acting == Acting::Mean, said)?;
+        if *acting == Acting::Random {
+            act_at_random(&action_space, (*seed, *step), said);
+        }
+        *step += 1;
+        timings.infer += start.elapsed();
+        wires.emit(node, policy_output, Payload::Policy(output.clone()));
+        wires.emit(node, model, Payload::Model(node));
+        Ok(())
+    };
+    Ok(b.system(fire))
+}
+
+/// Puts actions into `output` that have nothing to do with the policy.
+fn act_at_random(space: &ActionSpace, (seed, step): (u64, u64), output: &mut PolicyOutput) {
+    let dim = output.action.len() / output.n_envs.max(1);
+    for (env, actions) in output.action.chunks_exact_mut(dim.max(1)).enumerate() {
+        let mut random = Random::new(seed, Stream::Control, env as u32, step);
+        space.sample(&mut random, actions);
+    }
+}
+
+fn save(world: &World, entity: Entity) -> Result<StateDict, NodeError> {
+    let mut state = StateDict::new();
+    let Some(agent) = world.get::<Agent>(entity) else { return Ok(state) };
+    state.insert_u64("step", &[1], vec![agent.step]);
+    state.insert_nested("policy", agent.policy.state()?);
+    state.insert_nested("memory", agent.memory.state());
+    Ok(state)
+}
+
+fn load(world: &mut World, entity: Entity, state: &StateDict) -> Result<(), NodeError> {
+    let Some(mut agent) = world.get_mut::<Agent>(entity) else { return Ok(()) };
+    agent.policy.load_state(&state.nested("policy"))?;
+    let state_dim = agent.policy.state_dim();
+    agent.memory.load_state(&state.nested("memory"), state_dim)?;
+    agent.step = state.get_u64("step", &[1])?[0];
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn random_actions_fill_their_range() {
+        let act = |space, dim: usize| {
+            let mut output = PolicyOutput { n_envs: 200, ..PolicyOutput::default() };
+            output.action = vec![7.0; 200 * dim];
+            act_at_random(&space, (1, 2), &mut output);
+            output.action
+        };
+        let numbers = act(ActionSpace::Continuous(3), 3);
+        assert!(numbers.iter().all(|a| (-1.0..1.0).contains(a)));
+        assert!(numbers.iter().any(|&a| a > 0.9) && numbers.iter().any(|&a| a < -0.9));
+        let choices = act(ActionSpace::Discrete(4), 1);
+        (0..4).for_each(|choice| assert!(choices.contains(&(choice as f32))));
+        assert!(choices.iter().all(|choice| (0.0..4.0).contains(choice)));
+    }
+}

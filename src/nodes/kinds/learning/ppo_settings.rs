@@ -1,0 +1,338 @@
+//! The ports and parameters of `PPOTrainerNode`, and what they mean to the learner.
+
+use super::ppo_check;
+use crate::diagnostic::Diagnostic;
+use crate::learn::{Anneal, Curve, LearnError, LearningRateSchedule, PpoConfig, Setting};
+use crate::nodes::kind::{NodeError, complaint};
+use crate::nodes::kinds::checkpoint::checkpoint_trigger::CheckpointTrigger;
+use crate::workflow::{GraphNode, NodeSchema, ParamSchema, ParamType, PortSchema, PortType, Role};
+
+/// What the node takes and gives.
+pub static SCHEMA: NodeSchema = NodeSchema {
+    class_type: "PPOTrainerNode",
+    aliases: &["PPOTrainer"],
+    title: "PPO Trainer",
+    category: "learning",
+    doc: "Stores each transition, and after horizon_length steps improves the policy by proximal \
+          policy optimisation. It triggers the next step after each transition.",
+    role: Role::Trainer,
+    inputs: &[
+        PortSchema::new("states", PortType::Tensor, "What the agent saw before it acted.")
+            .aliases(&["state"]),
+        PortSchema::new("policy_outputs", PortType::PolicyOutput, "What the agent then said.")
+            .aliases(&["policy_output"]),
+        PortSchema::new("rewards", PortType::Tensor, "Reward of the step, shape (num_envs,).")
+            .aliases(&["reward"]),
+        PortSchema::new("dones", PortType::Dones, "Whether an episode ended, shape (num_envs,).")
+            .aliases(&["done"]),
+        PortSchema::new("model", PortType::Model, "The network to improve.").held(),
+    ],
+    outputs: &[
+        PortSchema::new("loss", PortType::Metrics, "Losses and other numbers of each update.")
+            .aliases(&["loss_info"]),
+        PortSchema::new(
+            "training_complete",
+            PortType::Sync,
+            "Permission for the next step: after each transition, and after each update.",
+        )
+        .aliases(&["trigger"]),
+    ],
+    params: PARAMS,
+    check: complaints,
+    check_among: ppo_check::findings,
+    ..NodeSchema::EMPTY
+};
+
+/// The first thirteen stand in the order of the widgets in files saved by DNNE; what is ours
+/// follows.
+const PARAMS: &[ParamSchema] = &[
+    ParamSchema::int("horizon_length", 16, 1, 1_000_000, "Steps between updates.").unit("steps"),
+    ParamSchema::int("epochs", 4, 1, 1000, "Passes over the samples in each update.")
+        .aliases(&["num_epochs"]),
+    ParamSchema::int("minibatch_size", 32, 1, 1 << 30, "Samples in each gradient step."),
+    ParamSchema::float("gamma", 0.99, 0.0, 1.0, "Discount of later rewards."),
+    ParamSchema::float("lam", 0.95, 0.0, 1.0, "Decay of generalised advantage estimation.")
+        .aliases(&["gae_lambda"]),
+    ParamSchema::float("clip_param", 0.2, 1e-6, 10.0, "How far the policy ratio may leave 1."),
+    ParamSchema::float(
+        "value_coef",
+        0.5,
+        0.0,
+        1000.0,
+        "Weight of the value loss, the mean squared error with no factor 1/2.",
+    ),
+    ParamSchema::float("entropy_coef", 0.01, 0.0, 100.0, "Weight of the entropy bonus."),
+    ParamSchema::float("learning_rate", 3e-4, 1e-12, 1.0, "Step size at the start."),
+    ParamSchema::float("max_grad_norm", 0.5, 0.0, 1e6, "Longest gradient; 0 does not clip."),
+    ParamSchema::bool("checkpoint_enabled", false, "Save checkpoints while training."),
+    ParamSchema::choice(
+        "checkpoint_trigger_type",
+        "epoch",
+        &["epoch", "time", "best_metric"],
+        "What makes a checkpoint due.",
+    ),
+    ParamSchema::text(
+        "checkpoint_trigger_value",
+        "10",
+        "How many updates (10), how much time (1h30m), or which metric (episode_return, \
+         reward_terms.NAME, tasks.NAME.success_rate).",
+    ),
+    ParamSchema::float(
+        "bounds_coef",
+        0.0,
+        0.0,
+        1000.0,
+        "Weight of the loss on action means beyond 1.1.",
+    ),
+    ParamSchema::bool("normalize_advantages", true, "Scale advantages to mean 0, deviation 1."),
+    // In units of return, unless the agent normalises values: then a clip range of 0.2 makes sense.
+    ParamSchema::bool(
+        "clip_value_loss",
+        false,
+        "Clip value changes by clip_param too; for agents that normalize_values.",
+    ),
+    ParamSchema::float("reward_scale", 1.0, 0.0, 1e6, "Factor on rewards before learning."),
+    ParamSchema::choice(
+        "schedule",
+        "constant",
+        &["constant", "linear", "cosine", "adaptive"],
+        "How step size changes: not; to 0 over total_updates, in a line or along half a cosine; by \
+         kl_threshold after each minibatch.",
+    ),
+    ParamSchema::float(
+        "kl_threshold",
+        0.008,
+        1e-6,
+        100.0,
+        "Change of the policy per minibatch that the adaptive schedule aims at.",
+    )
+    .unit("nats"),
+    ParamSchema::int("total_updates", 0, 0, 1 << 40, "Updates to make; 0 goes on until stopped."),
+    ParamSchema::bool(
+        "normalize_rewards",
+        false,
+        "Divide rewards by the running deviation of the discounted return, and clamp them to +-10.",
+    ),
+    ParamSchema::float(
+        "target_kl",
+        0.0,
+        0.0,
+        100.0,
+        "An update ends once the policy has changed by 1.5 times this; 0 is off.",
+    )
+    .unit("nats"),
+    ParamSchema::int(
+        "checkpoint_keep",
+        0,
+        0,
+        1 << 30,
+        "How many of its checkpoints to keep, the newest; 0 keeps all.",
+    ),
+    ParamSchema::text(
+        "anneal",
+        "",
+        "Settings that change over total_updates, as NAME:END or NAME:END:cosine, with commas \
+         between them: \"clip_param:0.05, entropy_coef:0:cosine\". Of learning_rate (where \
+         schedule is constant), gamma, lam, clip_param, value_coef, entropy_coef, bounds_coef, \
+         max_grad_norm, target_kl, kl_threshold, reward_scale and adam_epsilon.",
+    ),
+    ParamSchema::int(
+        "sequence_length",
+        0,
+        0,
+        1_000_000,
+        "Steps through which gradients of a recurrent agent go back in time; 0 is horizon_length. \
+         It divides horizon_length and minibatch_size, for minibatches hold whole sequences.",
+    )
+    .unit("steps"),
+    ParamSchema::bool(
+        "normalize_by_minibatch",
+        false,
+        "Normalize advantages over each minibatch by itself, not over all samples of an update.",
+    ),
+    ParamSchema::float(
+        "adam_epsilon",
+        1e-8,
+        1e-16,
+        1.0,
+        "What Adam adds to the root of the mean squared gradient. PyTorch's default; PPO's usual \
+         implementations have 1e-5.",
+    ),
+];
+
+/// The learner's settings.
+pub(in crate::nodes) fn config(node: &GraphNode, seed: u64) -> Result<PpoConfig, NodeError> {
+    Ok(PpoConfig {
+        gamma: node.float("gamma")?,
+        lam: node.float("lam")?,
+        clip_param: node.float("clip_param")?,
+        value_coef: node.float("value_coef")?,
+        entropy_coef: node.float("entropy_coef")?,
+        bounds_coef: node.float("bounds_coef")?,
+        learning_rate: node.float("learning_rate")?,
+        adam_epsilon: node.float("adam_epsilon")?,
+        schedule: match node.text("schedule")?.as_str() {
+            "linear" => LearningRateSchedule::Linear,
+            "cosine" => LearningRateSchedule::Cosine,
+            "adaptive" => LearningRateSchedule::Adaptive,
+            _ => LearningRateSchedule::Constant,
+        },
+        kl_threshold: node.float("kl_threshold")?,
+        max_grad_norm: node.float("max_grad_norm")?,
+        epochs: node.param("epochs")?,
+        minibatch_size: node.param("minibatch_size")?,
+        sequence_length: node.param("sequence_length")?,
+        normalize_advantages: node.bool("normalize_advantages")?,
+        normalize_by_minibatch: node.bool("normalize_by_minibatch")?,
+        clip_value_loss: node.bool("clip_value_loss")?,
+        reward_scale: node.float("reward_scale")?,
+        normalize_rewards: node.bool("normalize_rewards")?,
+        target_kl: node.float("target_kl")?,
+        anneal: anneal(&node.text("anneal")?)?,
+        seed,
+        ..PpoConfig::default()
+    })
+}
+
+/// Reads the settings that change: NAME:END or NAME:END:CURVE, with commas between them.
+fn anneal(text: &str) -> Result<Vec<Anneal>, NodeError> {
+    let wrong = |message| NodeError::Field { field: "anneal", message };
+    let mut found: Vec<Anneal> = Vec::new();
+    for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
+        let mut words = part.split(':').map(str::trim);
+        let name = words.next().unwrap_or_default();
+        let Some((_, setting)) = Setting::ALL.into_iter().find(|(known, _)| *known == name) else {
+            let known = Setting::ALL.map(|(known, _)| known).join(", ");
+            return Err(wrong(format!("\"{name}\" cannot change; choose of {known}")));
+        };
+        let end = words.next().and_then(|end| end.parse().ok());
+        let end = end
+            .filter(|end: &f64| end.is_finite())
+            .ok_or_else(|| wrong(format!("\"{part}\" has no value to end at; write {name}:0.1")))?;
+        if let Some((min, max)) = range(name)
+            && !(min..=max).contains(&end)
+        {
+            return Err(wrong(format!("\"{part}\" leaves the range of {name}, {min} to {max}")));
+        }
+        let curve = match (words.next(), words.next()) {
+            (None | Some("linear"), None) => Curve::Linear,
+            (Some("cosine"), None) => Curve::Cosine,
+            _ => {
+                let message =
+                    format!("\"{part}\" is not NAME:END, NAME:END:linear or NAME:END:cosine");
+                return Err(wrong(message));
+            }
+        };
+        if found.iter().any(|other| other.setting == setting) {
+            return Err(wrong(format!("\"{name}\" is there twice; keep one")));
+        }
+        found.push(Anneal { setting, end, curve });
+    }
+    Ok(found)
+}
+
+/// The values that a number among the parameters may have.
+fn range(name: &str) -> Option<(f64, f64)> {
+    match PARAMS.iter().find(|param| param.name == name)?.param_type {
+        ParamType::Float { min, max, .. } => Some((min, max)),
+        _ => None,
+    }
+}
+
+/// What the checker says of settings that types and ranges cannot tell.
+fn complaints(node: &GraphNode) -> Vec<Diagnostic> {
+    let learner = config(node, 0).and_then(|config| {
+        let wrong =
+            |error: LearnError| NodeError::Field { field: "anneal", message: error.to_string() };
+        config.check().map_err(wrong)
+    });
+    complaint(checkpoints(node)).into_iter().chain(complaint(learner)).collect()
+}
+
+/// The trigger of the trainer's own checkpoints, if it makes any.
+pub(in crate::nodes) fn checkpoints(
+    node: &GraphNode,
+) -> Result<Option<CheckpointTrigger>, NodeError> {
+    if !node.bool("checkpoint_enabled")? {
+        return Ok(None);
+    }
+    let kind = node.text("checkpoint_trigger_type")?;
+    let value = node.text("checkpoint_trigger_value")?;
+    CheckpointTrigger::new(&kind, &value, "checkpoint_trigger_value").map(Some)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::workflow::ParamValue;
+
+    fn node(changed: &str, value: ParamValue) -> GraphNode {
+        let value_of = |param: &ParamSchema| match param.name == changed {
+            true => value.clone(),
+            false => param.param_type.default_value(),
+        };
+        GraphNode {
+            id: "6".to_owned(),
+            class: &SCHEMA,
+            title: String::new(),
+            params: PARAMS.iter().map(|p| (p.name.to_owned(), value_of(p))).collect(),
+            inputs: Vec::new(),
+        }
+    }
+
+    /// What the schema lets through, the learner takes: at both ends of every range.
+    #[test]
+    fn ranges_are_those_of_the_learner() {
+        for param in PARAMS {
+            let ends = match param.param_type {
+                ParamType::Float { min, max, .. } => [min, max].map(ParamValue::Float),
+                ParamType::Int { min, max, .. } => [min, max].map(ParamValue::Int),
+                _ => continue,
+            };
+            for end in ends {
+                let mut node = node(param.name, end);
+                let adaptive = ParamValue::Text("adaptive".to_owned());
+                node.params.insert("schedule".to_owned(), adaptive);
+                let checked = config(&node, 0).unwrap().check();
+                assert!(checked.is_ok(), "{}: {checked:?}", param.name);
+            }
+        }
+    }
+
+    /// The two places where defaults stand agree.
+    #[test]
+    fn defaults_are_those_of_the_learner() {
+        let defaults = config(&node("", ParamValue::Bool(false)), 0).unwrap();
+        assert_eq!(defaults, PpoConfig::default());
+    }
+
+    #[test]
+    fn settings_that_change_are_read_or_refused_with_a_remedy() {
+        let read = |text: &str| {
+            config(&node("anneal", ParamValue::Text(text.to_owned())), 0).map(|c| c.anneal)
+        };
+        let anneal = |setting, end, curve| Anneal { setting, end, curve };
+        let expected = [
+            anneal(Setting::ClipParam, 0.05, Curve::Linear),
+            anneal(Setting::EntropyCoef, 0.0, Curve::Cosine),
+        ];
+        assert_eq!(read(" clip_param:0.05, entropy_coef : 0 : cosine,").unwrap(), expected);
+        for (text, part) in [
+            ("clip:0.05", "choose of learning_rate, gamma, lam"),
+            ("clip_param", "write clip_param:0.1"),
+            ("clip_param:NaN", "write clip_param:0.1"),
+            ("clip_param:0.1:square", "NAME:END:cosine"),
+            ("clip_param:0.1:cosine:2", "NAME:END:cosine"),
+            ("gamma:0.9,gamma:0.8", "twice"),
+            ("gamma:2", "leaves the range of gamma, 0 to 1"),
+            ("reward_scale:-1", "leaves the range of reward_scale"),
+        ] {
+            let error = read(text).unwrap_err().to_string();
+            assert!(error.starts_with("`anneal`: ") && error.contains(part), "{text}: {error}");
+        }
+        let idle = node("anneal", ParamValue::Text("kl_threshold:0.1".to_owned()));
+        let said = complaints(&idle);
+        assert_eq!(said.len(), 1);
+        assert!(said[0].message.contains("only where schedule is adaptive"), "{}", said[0].message);
+    }
+}

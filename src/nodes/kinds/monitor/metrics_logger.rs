@@ -1,0 +1,56 @@
+//! `MetricsLogger`: thins out training metrics for other loggers.
+
+use crate::nodes::flow::Wires;
+use crate::nodes::kind::{NodeBuilder, NodeError, NodeKind};
+use crate::nodes::payload::{Metrics, Payload};
+use crate::workflow::{NodeSchema, ParamSchema, PortSchema, PortType};
+use bevy::ecs::system::BoxedSystem;
+use std::sync::Arc;
+
+/// What the node takes and gives.
+pub static SCHEMA: NodeSchema = NodeSchema {
+    class_type: "MetricsLogger",
+    aliases: &["MetricsLoggerNode"],
+    title: "Metrics Logger",
+    category: "monitoring",
+    doc: "Hands on every interval-th row of metrics to other loggers. Every row is in the run's \
+          metrics.jsonl, whatever loggers a workflow has.",
+    inputs: &[PortSchema::new("loss_info", PortType::Metrics, "Metrics from the trainer.")
+        .aliases(&["loss", "metrics"])],
+    outputs: &[PortSchema::new("metrics", PortType::Metrics, "The same metrics, when due.")],
+    params: &[ParamSchema::int("interval", 1, 1, 1 << 40, "Updates from one entry to the next.")
+        .unit("updates")],
+    ..NodeSchema::EMPTY
+};
+
+pub(in crate::nodes) const KIND: NodeKind = NodeKind::stateless(&SCHEMA, build);
+
+fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
+    let interval = b.node().int("interval")? as u64;
+    let (node, output) = (b.entity, b.output("metrics"));
+    Ok(b.system(move |mut wires: Wires| {
+        if let Some(metrics) = take_metrics(&mut wires, node, interval)? {
+            wires.emit(node, output, Payload::Metrics(metrics));
+        }
+        Ok(())
+    }))
+}
+
+/// The metrics that have arrived at a logger, if they are due at its interval.
+pub(in crate::nodes) fn take_metrics(
+    wires: &mut Wires,
+    node: bevy::prelude::Entity,
+    interval: u64,
+) -> Result<Option<Arc<Metrics>>, NodeError> {
+    let Some(taken) = wires.take(node) else { return Ok(None) };
+    match taken.get("loss_info") {
+        Some(Payload::Metrics(metrics)) => {
+            Ok(metrics.update.is_multiple_of(interval).then(|| metrics.clone()))
+        }
+        other => Err(NodeError::Payload {
+            input: "loss_info",
+            expected: "metrics",
+            got: other.map_or("nothing".to_owned(), Payload::describe),
+        }),
+    }
+}
