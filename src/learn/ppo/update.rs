@@ -2,23 +2,21 @@
 
 use std::ops::Range;
 
-use super::adam::Adam;
 use super::batch::{Batch, Past, Standard, explained_variance, gather, root_mean_square};
 use super::config::PpoConfig;
-use super::error::{LearnError, check_len};
-use super::gae::{GaeInput, gae};
 use super::loss::{PpoLoss, Samples};
-use super::matrix::Buffer;
-use super::observed::Observed;
-use super::policy::Policy;
-use super::policy_config::ObserveAt;
-use super::recurrent::Sequences;
-use super::reward_normalizer::RewardNormalizer;
-use super::rollout::Rollout;
 use super::schedule::Setting;
-use super::state::StateDict;
 use super::stats::{StepStats, UpdateStats};
-use super::weights::set;
+use crate::learn::adam::Adam;
+use crate::learn::error::{LearnError, check_len};
+use crate::learn::gae::{GaeInput, gae};
+use crate::learn::network::{Buffer, Sequences, set};
+use crate::learn::observed::Observed;
+use crate::learn::policy::Policy;
+use crate::learn::policy_config::ObserveAt;
+use crate::learn::reward_normalizer::RewardNormalizer;
+use crate::learn::rollout::Rollout;
+use crate::learn::state::StateDict;
 use crate::math::rng::{Random, Stream};
 
 /// The optimiser of one policy: its settings, Adam's moments and the learning rate.
@@ -385,14 +383,14 @@ fn check_choices(rollout: &Rollout) -> Result<(), LearnError> {
 }
 
 #[cfg(test)]
-#[path = "ppo_learning_tests.rs"]
+#[path = "learning_tests.rs"]
 mod learning_tests;
 #[cfg(test)]
 #[path = "policy_tests.rs"]
 mod policy_tests;
 #[cfg(test)]
-#[path = "ppo_reference_tests.rs"]
+#[path = "reference_tests.rs"]
 mod reference_tests;
 #[cfg(test)]
-#[path = "ppo_tests.rs"]
+#[path = "tests.rs"]
 mod tests;

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::config::PpoConfig;
-use super::error::LearnError;
+use crate::learn::error::LearnError;
 
 /// How the learning rate changes.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]

@@ -1,0 +1,17 @@
+//! Proximal policy optimisation (Schulman et al., 2017).
+
+mod batch;
+mod bench;
+mod config;
+mod loss;
+mod schedule;
+mod stats;
+mod update;
+
+pub use bench::{BenchCase, BenchResult, bench_update, peak_flops};
+pub use config::PpoConfig;
+#[cfg(test)]
+pub(super) use loss::Samples;
+pub use schedule::{Anneal, Curve, LearningRateSchedule, Setting};
+pub use stats::UpdateStats;
+pub use update::Ppo;
