@@ -5,7 +5,7 @@ use super::flow::Wires;
 use super::kind::{NodeBuilder, NodeError, NodeKind, NodeState, complaint};
 use super::payload::Payload;
 use super::run::{CheckpointRequest, CheckpointRequests};
-use crate::learn::StateDict;
+use crate::learn::{StateDict, UpdateStats};
 use crate::workflow::{GraphNode, NodeSchema, ParamSchema, PortSchema, PortType, Role};
 use bevy::ecs::system::BoxedSystem;
 use bevy::prelude::*;
@@ -64,7 +64,9 @@ pub(super) const KIND: NodeKind =
 
 /// The trigger, whose value is wrong or right by what kind it is.
 fn trigger(node: &GraphNode) -> Result<CheckpointTrigger, NodeError> {
-    CheckpointTrigger::new(&node.text("trigger")?, &node.text("value")?, "value")
+    // It does not see its trainer; these are the numbers of the one that there is.
+    let metrics = &UpdateStats::NAMES;
+    CheckpointTrigger::new(&node.text("trigger")?, &node.text("value")?, "value", metrics)
 }
 
 fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {

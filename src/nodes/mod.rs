@@ -39,7 +39,9 @@ mod tensorboard_events;
 mod tensorboard_logger;
 #[cfg(test)]
 mod tests;
+mod trainer;
 mod training_loop;
+mod training_window;
 mod transfer;
 
 pub use checkpoint_loader::loaded_file;
@@ -47,15 +49,15 @@ pub use console_logger::MetricsTable;
 pub use flow::{FiringCount, Input, Inputs, NodeName, Output, Outputs, Wires, explain_deadlock};
 pub use isaac_gym_env::Simulation;
 pub use kind::{Context, Mode, NodeBuilder, NodeError, NodeKind, NodeState};
-pub use live_settings::LiveSetting;
+pub use live_settings::{ByHand, LiveSetting};
 pub use payload::{ActionBatch, Batch, Dones, Metrics, Payload, Rewards, TaskMetrics};
 pub use ppo_agent::{Acting, Agent};
-pub use ppo_trainer::Trainer;
 pub use run::{
     CheckpointRequest, CheckpointRequests, Console, Failure, Finished, Progress, Reports, RunPath,
     Timings, file_name,
 };
 pub use tasks::{Layout, Task, Tasks};
+pub use trainer::{TRAINER_STATE, Trainer, TrainerSetup, train_with};
 pub use training_loop::training_loop;
 pub use transfer::transfer;
 

@@ -3,9 +3,9 @@
 use super::flow::{Taken, Wires};
 use super::kind::{NodeBuilder, NodeError, NodeKind, complaint};
 use super::payload::{Dones, Payload, Rewards};
-use super::ppo_trainer::share_done;
 use super::run::Progress;
 use super::shaping::Shaping;
+use super::trainer::share_done;
 use crate::workflow::{
     Diagnostic, EnvironmentSpec, GraphNode, NodeSchema, ParamSchema, PortSchema, PortType, Role,
 };

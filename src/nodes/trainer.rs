@@ -1,35 +1,84 @@
-//! `PPOTrainerNode`: collects transitions and improves the policy.
+//! What every trainer does, whatever algorithm learns: it stores transitions, and reports, saves and
+//! ends as updates go by.
 
 use super::checkpoint_trigger::{self, CheckpointTrigger};
 use super::episode_sums::EpisodeSums;
 use super::flow::Wires;
-use super::kind::{NodeBuilder, NodeError, NodeKind, NodeState, check_memory};
-use super::live_settings::{LearnerSettings, LiveSetting};
-use super::payload::{Dones, Metrics, Payload, Rewards, TaskMetrics};
+use super::kind::{NodeBuilder, NodeError, NodeState};
+use super::live_settings::{ByHand, LiveSetting};
+use super::payload::{Dones, Metrics, Payload, Rewards};
 use super::ppo_agent::Agent;
-use super::ppo_settings::{self, SCHEMA};
 use super::run::{CheckpointRequest, CheckpointRequests, Finished, Progress, Reports, Timings};
-use crate::learn::{
-    Observed, PolicyOutput, Ppo, Rollout, RolloutShape, Setting, StateDict, Transition, UpdateStats,
-};
+use super::training_window::{Row, Window, column_names};
+use crate::learn::{Algorithm, Observed, PolicyOutput, StateDict, Successors, Transition};
+use crate::workflow::GraphNode;
 use bevy::ecs::system::BoxedSystem;
 use bevy::prelude::*;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-pub(super) const KIND: NodeKind =
-    NodeKind { schema: &SCHEMA, build: Some(build), state: Some(NodeState { save, load }) };
+/// How checkpoints keep a trainer.
+pub const TRAINER_STATE: NodeState = NodeState { save, load };
+
+/// What a trainer is to do.
+pub struct TrainerSetup {
+    algorithm: Box<dyn Algorithm>,
+    /// 0 goes on until it is stopped.
+    total_updates: u64,
+    /// When to save, and how many of these checkpoints to keep.
+    checkpoints: Option<(CheckpointTrigger, Option<usize>)>,
+    note_changes: fn(&ByHand, &mut serde_json::Value),
+}
+
+impl TrainerSetup {
+    /// A trainer of `algorithm`, whose updates report numbers called `metrics`. The node's parameters
+    /// `total_updates` and, where it has them, `checkpoint_enabled`, `checkpoint_trigger_type`,
+    /// `checkpoint_trigger_value` and `checkpoint_keep` say what else it does.
+    pub fn new(
+        node: &GraphNode,
+        algorithm: Box<dyn Algorithm>,
+        metrics: &[&'static str],
+    ) -> Result<Self, NodeError> {
+        Ok(Self {
+            algorithm,
+            total_updates: node.int("total_updates")? as u64,
+            checkpoints: checkpoints(node, metrics)?,
+            note_changes: |by_hand, params| by_hand.note(params),
+        })
+    }
+
+    /// The same with a way of its own to put settings that were changed by hand into the node's
+    /// parameters, which checkpoints name.
+    pub fn noting(self, note_changes: fn(&ByHand, &mut serde_json::Value)) -> Self {
+        Self { note_changes, ..self }
+    }
+}
+
+/// When a node's parameters say that its checkpoints are due, and how many to keep; none if they say that
+/// it makes none. `metrics` are the names of the numbers that its updates report.
+pub(super) fn checkpoints(
+    node: &GraphNode,
+    metrics: &[&'static str],
+) -> Result<Option<(CheckpointTrigger, Option<usize>)>, NodeError> {
+    if node.class.param("checkpoint_enabled").is_none() || !node.bool("checkpoint_enabled")? {
+        return Ok(None);
+    }
+    let kind = node.text("checkpoint_trigger_type")?;
+    let value = node.text("checkpoint_trigger_value")?;
+    let trigger = CheckpointTrigger::new(&kind, &value, "checkpoint_trigger_value", metrics)?;
+    let keep = checkpoint_trigger::keep(node.param("checkpoint_keep")?);
+    Ok(Some((trigger, keep)))
+}
 
 /// A trainer node between updates.
 #[derive(Component)]
 pub struct Trainer {
-    settings: LearnerSettings,
-    horizon: usize,
+    algorithm: Box<dyn Algorithm>,
+    by_hand: ByHand,
+    note_changes: fn(&ByHand, &mut serde_json::Value),
     total_updates: u64,
     /// Whether anything shows histograms.
     draws_histograms: bool,
-    /// Made when the first transition and the network are there.
-    learning: Option<Learning>,
     since_update: Window,
     /// Of each task, the episodes of the last update in which some finished.
     last_episodes: Vec<EpisodeSums>,
@@ -37,66 +86,33 @@ pub struct Trainer {
     wall_before: f64,
     started: Option<Instant>,
     non_finite_resets: u64,
-    /// A checkpoint's state of `learning`, which waits for it to exist.
-    restored: Option<StateDict>,
 }
 
-/// Where the saved state of `learning` has the present learning rate.
-const SAVED_RATE: &str = "ppo.learning_rate";
-
-struct Learning {
-    rollout: Rollout,
-    ppo: Ppo,
-}
-
-/// What happened since the last update.
-#[derive(Default)]
-struct Window {
-    start: Option<Instant>,
-    n_steps: u64,
-    /// Of each task.
-    episodes: Vec<EpisodeSums>,
-    reward_terms: Vec<f64>,
-}
-
-fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
-    let node = b.node();
-    let horizon: usize = node.param("horizon_length")?;
-    let config = ppo_settings::config(node, b.context.seed)?;
-    config.check()?;
-    let checkpoints = ppo_settings::checkpoints(node)?;
-    let keep = checkpoint_trigger::keep(node.param("checkpoint_keep")?);
-    let tasks = b.tasks()?;
-    let n_envs = tasks.n_envs();
-    // Observations, and about sixteen numbers more, for each transition and once more in batches.
-    let layout = tasks.layout;
-    let numbers = layout.width() + layout.critic_dim + 4 * layout.action_dim + 16;
-    let transitions = horizon as u64 * n_envs as u64;
-    let what = format!("`horizon_length` of {horizon} with {n_envs} environments");
-    let bytes = transitions.saturating_mul(numbers as u64 * 8);
-    check_memory(&what, bytes, "use a shorter horizon or fewer environments")?;
-    let trainer = Trainer {
-        settings: LearnerSettings::new(config),
-        horizon,
-        total_updates: node.int("total_updates")? as u64,
-        draws_histograms: {
-            let class_type = super::tensorboard_logger::SCHEMA.class_type;
-            b.graph.nodes.iter().any(|node| node.class.class_type == class_type)
-        },
-        learning: None,
+/// The components and the system of a trainer node, whose kind has the inputs `states`,
+/// `policy_outputs`, `rewards`, `dones` and `model`, the outputs `loss` and `training_complete`, and
+/// [`TRAINER_STATE`] for its checkpoints.
+pub fn train_with(b: &mut NodeBuilder<'_>, setup: TrainerSetup) -> Result<BoxedSystem, NodeError> {
+    let (checkpoints, keep) = setup.checkpoints.unzip();
+    let keep = keep.flatten();
+    let class_type = super::tensorboard_logger::SCHEMA.class_type;
+    let draws_histograms = b.graph.nodes.iter().any(|node| node.class.class_type == class_type);
+    b.insert(Trainer {
+        algorithm: setup.algorithm,
+        by_hand: ByHand::default(),
+        note_changes: setup.note_changes,
+        total_updates: setup.total_updates,
+        draws_histograms,
         since_update: Window::default(),
         last_episodes: Vec::new(),
         wall_before: 0.0,
         started: None,
         non_finite_resets: 0,
-        restored: None,
-    };
-    let id = node.id.clone();
-    b.insert(trainer);
+    });
     if let Some(checkpoints) = checkpoints {
         b.insert(checkpoints);
     }
 
+    let id = b.node().id.clone();
     let node = b.entity;
     let (loss, trigger) = (b.output("loss"), b.output("training_complete"));
     let fire = move |mut wires: Wires,
@@ -167,7 +183,7 @@ struct RunState<'w> {
 }
 
 impl Trainer {
-    /// Adds every environment's transition to the rollout.
+    /// Hands every environment's transition to the algorithm.
     fn store(
         &mut self,
         agent: &Agent,
@@ -176,68 +192,40 @@ impl Trainer {
         rewards: &Rewards,
         dones: &Dones,
     ) -> Result<(), NodeError> {
-        if self.learning.is_none() {
-            let config = self.settings.config();
-            let sequence_length = config.steps_of_sequence(self.horizon);
-            let shape = agent.policy.rollout_shape(self.horizon, rewards.values.len());
-            let mut learning = Learning {
-                rollout: Rollout::new(RolloutShape { sequence_length, ..shape }),
-                ppo: Ppo::new(config.clone(), &agent.policy)?,
-            };
-            if let Some(saved) = self.restored.take() {
-                learning.ppo.load_state(&saved.nested("ppo"))?;
-                learning.rollout.load_state(&saved.nested("rollout"))?;
-            }
-            self.learning = Some(learning);
-        }
-        let truncation_values = truncation_values(agent, dones)?;
-        let kept = agent.policy.keep(observed);
-        if let Some(learning) = &mut self.learning {
-            learning.rollout.push(Transition {
-                observed: kept.observed(),
-                policy: output,
-                rewards: &rewards.values,
-                terminated: &dones.terminated,
-                truncated: &dones.truncated,
-                truncation_values: &truncation_values,
-            })?;
-        }
+        let transition = Transition {
+            observed,
+            policy: output,
+            rewards: &rewards.values,
+            terminated: &dones.terminated,
+            truncated: &dones.truncated,
+            next: successors(agent, dones),
+        };
+        self.algorithm.take(&agent.policy, transition)?;
         self.non_finite_resets += dones.n_non_finite as u64;
-        let window = &mut self.since_update;
-        window.n_steps += 1;
-        window.episodes.resize(dones.tasks.len(), EpisodeSums::default());
-        for (sums, (_, envs)) in window.episodes.iter_mut().zip(dones.tasks.iter()) {
-            let of_task = dones.episodes.iter().filter(|episode| envs.contains(&episode.env));
-            of_task.for_each(|episode| sums.add(episode.into()));
-        }
-        window.reward_terms.resize(rewards.terms.len(), 0.0);
-        for (sum, term) in window.reward_terms.iter_mut().zip(&rewards.terms) {
-            *sum += term;
-        }
+        self.since_update.add(rewards, dones);
         Ok(())
     }
 
-    /// Improves the policy once the rollout is full; returns what came of it.
+    /// Improves the policy once the algorithm is ready; returns what came of it.
     fn update(
         &mut self,
         agent: &mut Agent,
         (rewards, dones): (&Rewards, &Dones),
         run: &mut RunState,
     ) -> Result<Option<Arc<Metrics>>, NodeError> {
-        let Some(learning) = self.learning.as_mut().filter(|l| l.rollout.is_full()) else {
+        if !self.algorithm.is_ready() {
             return Ok(None);
-        };
+        }
         let _span = tracing::info_span!("update").entered();
         let start = Instant::now();
-        let progress = share_done(learning.ppo.n_updates(), self.total_updates);
-        // Of the environments whose episode ended in this step, the value is never used.
+        let progress = share_done(run.progress.updates, self.total_updates);
+        let histograms =
+            if self.draws_histograms { self.algorithm.histograms() } else { Vec::new() };
         let Agent { policy, memory, .. } = agent;
-        let last_values = policy.values(dones.next_observations.observed(), memory.states())?;
-        let stats = learning.ppo.update(policy, &learning.rollout, &last_values, progress)?;
-        let rollout = self.draws_histograms.then_some(&learning.rollout);
-        let actions = rollout.and_then(Rollout::action_histogram);
-        let log_std = rollout.and_then(Rollout::log_std_histogram);
-        learning.rollout.clear();
+        let last =
+            Successors { observed: dones.next_observations.observed(), states: memory.states() };
+        let learned = self.algorithm.update(policy, last, progress)?;
+        learned.check(column_names())?;
         let episodes = &self.since_update.episodes;
         self.last_episodes.resize(episodes.len(), EpisodeSums::default());
         for (last, sums) in self.last_episodes.iter_mut().zip(episodes) {
@@ -245,102 +233,42 @@ impl Trainer {
                 *last = *sums;
             }
         }
-        run.progress.updates = learning.ppo.n_updates();
-        let metrics = Metrics {
-            actions,
-            log_std,
-            ..self.metrics(stats, (rewards, dones), start.elapsed(), run)
-        };
+        run.progress.updates += 1;
+        let metrics = self.since_update.row(Row {
+            learned,
+            histograms,
+            last_episodes: &self.last_episodes,
+            rewards,
+            dones,
+            progress: *run.progress,
+            timings: &run.timings,
+            update: start.elapsed(),
+            wall_secs: self.wall_secs(),
+            non_finite_resets: self.non_finite_resets,
+        });
         self.since_update = Window { start: Some(Instant::now()), ..Window::default() };
         *run.timings = Timings::default();
         Ok(Some(Arc::new(metrics)))
     }
 
-    fn metrics(
-        &self,
-        stats: UpdateStats,
-        (rewards, dones): (&Rewards, &Dones),
-        update: Duration,
-        run: &RunState,
-    ) -> Metrics {
-        let window = &self.since_update;
-        let n_transitions = window.n_steps as f64 * dones.terminated.len() as f64;
-        let rate = |time: Duration| n_transitions / time.as_secs_f64().max(1e-9);
-        let mut all = EpisodeSums::default();
-        self.last_episodes.iter().for_each(|sums| all.add(*sums));
-        let all = all.metrics();
-        let shown = |(sums, last): (&EpisodeSums, &EpisodeSums)| TaskMetrics {
-            episodes: sums.metrics().episodes,
-            ..last.metrics()
-        };
-        let by_task = window.episodes.iter().zip(&self.last_episodes).map(shown);
-        let by_task: Vec<TaskMetrics> = by_task.collect();
-        let n_episodes = by_task.iter().map(|task| task.episodes).sum();
-        let names = dones.tasks.iter().map(|(name, _)| name.clone());
-        let by_task = names.zip(by_task);
-        let terms = rewards.names.iter().zip(&window.reward_terms);
-        let whole = window.start.map_or(Duration::ZERO, |start| start.elapsed());
-        let Timings { simulate, observe, infer, store } = *run.timings;
-        let accounted = run.timings.sum() + update;
-        Metrics {
-            update: run.progress.updates,
-            steps: run.progress.steps,
-            wall_secs: self.wall_secs(),
-            steps_per_sec: window.start.map_or(0.0, |_| rate(whole)),
-            simulation_steps_per_sec: rate(simulate + observe),
-            inference_steps_per_sec: rate(infer),
-            update_steps_per_sec: rate(update),
-            simulate_secs: simulate.as_secs_f64(),
-            observe_secs: observe.as_secs_f64(),
-            infer_secs: infer.as_secs_f64(),
-            store_secs: store.as_secs_f64(),
-            update_secs: update.as_secs_f64(),
-            other_secs: whole.saturating_sub(accounted).as_secs_f64(),
-            episode_return: all.episode_return,
-            episode_length: all.episode_length,
-            success_rate: all.success_rate,
-            episodes: n_episodes,
-            difficulty: dones.difficulty,
-            tasks: if dones.tasks.len() > 1 { by_task.collect() } else { Default::default() },
-            stats,
-            reward_terms: terms
-                .map(|(name, sum)| (name.clone(), (sum / window.n_steps as f64).into()))
-                .collect(),
-            non_finite_resets: self.non_finite_resets,
-            actions: None,
-            log_std: None,
-        }
-    }
-
     /// The settings that may be changed, as they are after so many updates.
     pub fn settings(&self, updates: u64) -> Vec<LiveSetting> {
-        let configured = self.settings.config().learning_rate;
-        let rate = match (&self.learning, &self.restored) {
-            (Some(learning), _) => learning.ppo.learning_rate(),
-            (None, Some(saved)) => {
-                saved.get_f64(SAVED_RATE, &[1]).map_or(configured, |saved| saved[0])
-            }
-            (None, None) => configured,
-        };
-        self.settings.list(share_done(updates, self.total_updates), rate)
+        let settings = self.algorithm.settings(share_done(updates, self.total_updates));
+        self.by_hand.mark(settings)
     }
 
-    /// Changes one of them from the next update on. It is no longer annealed; a learning rate that
-    /// follows the divergence goes on from there.
-    pub fn set(&mut self, name: &str, value: f64) {
-        let Some(setting) = self.settings.set(name, value) else { return };
-        match (&mut self.learning, &mut self.restored) {
-            (Some(learning), _) => learning.ppo.fix(setting, value),
-            (None, Some(saved)) if setting == Setting::LearningRate => {
-                saved.insert_f64(SAVED_RATE, &[1], vec![value]);
-            }
-            _ => {}
-        }
+    /// Changes one of them from the next update on. It no longer follows the progress of training; a
+    /// learning rate that follows the divergence goes on from there. Fails if there is no such setting,
+    /// and outside of its range.
+    pub fn set(&mut self, name: &str, value: f64) -> Result<(), NodeError> {
+        self.algorithm.set(name, value)?;
+        self.by_hand.insert(name, value);
+        Ok(())
     }
 
     /// Puts what was changed by hand into the node's parameters.
     pub fn note_changes(&self, params: &mut serde_json::Value) {
-        self.settings.note(params);
+        (self.note_changes)(&self.by_hand, params);
     }
 
     fn wall_secs(&self) -> f64 {
@@ -356,45 +284,18 @@ pub(super) fn share_done(updates: u64, total: u64) -> f64 {
     }
 }
 
-/// Values of the states in which episodes were cut off, shape (n_envs,); zero elsewhere.
-fn truncation_values(agent: &Agent, dones: &Dones) -> Result<Vec<f32>, NodeError> {
-    let mut values = vec![0.0; dones.truncated.len()];
-    let envs: Vec<usize> = (0..values.len()).filter(|&env| dones.truncated[env]).collect();
-    if envs.is_empty() {
-        return Ok(values);
-    }
-    let next = &dones.next_observations;
-    let gather = |all: &[f32], dim: usize| -> Vec<f32> {
-        envs.iter().flat_map(|env| &all[env * dim..(env + 1) * dim]).copied().collect()
-    };
-    let rows = gather(&next.values, next.dim);
-    let critic = gather(&next.critic, next.critic_dim);
-    let seen = Observed { observations: &rows, critic: &critic };
-    let states = gather(agent.memory.states(), agent.policy.state_dim());
-    for (env, value) in envs.iter().zip(agent.policy.values(seen, &states)?) {
-        values[*env] = value;
-    }
-    Ok(values)
+/// Where the transitions of a step led.
+fn successors<'a>(agent: &'a Agent, dones: &'a Dones) -> Successors<'a> {
+    Successors { observed: dones.next_observations.observed(), states: agent.memory.states() }
 }
 
 fn save(world: &World, entity: Entity) -> Result<StateDict, NodeError> {
     let mut state = StateDict::new();
     let Some(trainer) = world.get::<Trainer>(entity) else { return Ok(state) };
-    let learning = match (&trainer.learning, &trainer.restored) {
-        (Some(learning), _) => {
-            let mut state = StateDict::new();
-            state.insert_nested("ppo", learning.ppo.state()?);
-            state.insert_nested("rollout", learning.rollout.state());
-            Some(state)
-        }
-        // Restored and not yet fired again: it is where the checkpoint was.
-        (None, restored) => restored.clone(),
-    };
-    state.insert_u64("has_learned", &[1], vec![u64::from(learning.is_some())]);
-    if let Some(learning) = learning {
-        state.insert_nested("learning", learning);
-    }
-    state.insert_nested("by_hand", trainer.settings.state());
+    let learning = trainer.algorithm.state()?;
+    state.insert_u64("has_learned", &[1], vec![u64::from(!learning.is_empty())]);
+    state.insert_nested("learning", learning);
+    state.insert_nested("by_hand", trainer.by_hand.state());
     let window = &trainer.since_update;
     state.insert_u64("counts", &[2], vec![window.n_steps, trainer.non_finite_resets]);
     state.insert_f64("wall_secs", &[1], vec![trainer.wall_secs()]);
@@ -424,8 +325,13 @@ fn load(world: &mut World, entity: Entity, state: &StateDict) -> Result<(), Node
     trainer.last_episodes = EpisodeSums::load(&state.nested("last_episodes"))?;
     trainer.non_finite_resets = counts[1];
     trainer.wall_before = state.get_f64("wall_secs", &[1])?[0];
-    trainer.settings.load_state(&state.nested("by_hand"))?;
+    // Settings first: what has followed from them since is part of the algorithm's state.
+    for (name, value) in ByHand::saved(&state.nested("by_hand"))? {
+        trainer.set(&name, value)?;
+    }
     let has_learned = state.get_u64("has_learned", &[1])?[0] == 1;
-    trainer.restored = has_learned.then(|| state.nested("learning"));
+    if has_learned {
+        trainer.algorithm.load_state(&state.nested("learning"))?;
+    }
     Ok(())
 }

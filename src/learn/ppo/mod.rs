@@ -3,15 +3,19 @@
 mod batch;
 mod bench;
 mod config;
+mod learner;
 mod loss;
 mod schedule;
+mod setting;
 mod stats;
 mod update;
 
 pub use bench::{BenchCase, BenchResult, bench_update, peak_flops};
 pub use config::PpoConfig;
+pub use learner::PpoLearner;
 #[cfg(test)]
 pub(super) use loss::Samples;
-pub use schedule::{Anneal, Curve, LearningRateSchedule, Setting};
+pub use schedule::{Anneal, Curve, LearningRateSchedule};
+pub use setting::Setting;
 pub use stats::UpdateStats;
 pub use update::Ppo;
