@@ -14,6 +14,7 @@ mod learning;
 mod other_programs;
 mod rapier;
 mod reaching_in;
+mod reinforce;
 mod resume;
 mod rooms;
 mod support;
