@@ -1,7 +1,7 @@
 //! Adam, on one flat array of parameters.
 
-use super::activation::kernel;
 use super::error::LearnError;
+use super::network::kernel;
 use super::state::StateDict;
 
 const BETA_1: f64 = 0.9;

@@ -71,6 +71,22 @@ pub enum LearnError {
         /// Why, and what to do, in words.
         message: &'static str,
     },
+    /// A setting that cannot be changed, or not to that value.
+    #[error("setting `{name}` {message}")]
+    Setting {
+        /// The name given.
+        name: String,
+        /// Why, and what to do, in words.
+        message: String,
+    },
+    /// A number that an update must not report.
+    #[error("metric `{name}` {message}")]
+    Metric {
+        /// Its name.
+        name: &'static str,
+        /// Why, and what to do, in words.
+        message: &'static str,
+    },
     /// A transition was pushed into a buffer that holds its whole horizon already.
     #[error("the rollout is full: it holds {horizon} steps")]
     RolloutFull {

@@ -4,12 +4,9 @@
 use candle_core::{D, DType, Device, IndexOp, Result, Tensor};
 use candle_nn::ops::{log_softmax, sigmoid};
 
-use super::activation::Activation;
-use super::config::PpoConfig;
 use super::distribution::{ActionSpace, Head, LogStd, QUADRATURE};
-use super::loss::Samples;
-use super::network::Network;
-use super::recurrent::{Cell, Sequences};
+use super::network::{Activation, Cell, Network, Sequences};
+use super::ppo::{PpoConfig, Samples};
 
 fn activate(f: Activation, y: &Tensor) -> Result<Tensor> {
     match f {

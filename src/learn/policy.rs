@@ -7,7 +7,7 @@ use super::act::{Chunk, PolicyOutput};
 use super::distribution::Gaussian;
 use super::error::{LearnError, check_len};
 use super::memory::Memory;
-use super::network::{CHUNK_ROWS, Network, at_least};
+use super::network::{CHUNK_ROWS, Network, Weights, at_least, set};
 use super::normalizer::{RunningStats, Scale, VALUE_LIMIT};
 use super::observed::{Dims, Kept, Observed, ObservedScale};
 use super::parallel;
@@ -16,7 +16,6 @@ use super::rollout::RolloutShape;
 use super::state::StateDict;
 use super::tensor::with_slice;
 use super::transfer::Frozen;
-use super::weights::{Weights, set};
 use crate::math::rng::{Random, Stream};
 
 /// A network with a policy head and a value head, and the running statistics that normalise its

@@ -2,12 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::activation::Activation;
 use super::distribution::{ActionSpace, Head, LogStd};
 use super::error::LearnError;
-use super::init::{Init, InitGains};
-use super::network::NetworkShape;
-use super::recurrent::Rnn;
+use super::network::{Activation, Init, InitGains, NetworkShape, Rnn};
 use crate::math::lanes::Isa;
 
 /// The shape of a policy and the seed of its weights and of its noise.

@@ -5,12 +5,13 @@ use super::distribution::ActionSpace;
 use super::error::{LearnError, check_len};
 use super::histogram::Histogram;
 use super::observed::Observed;
+use super::policy::Policy;
 use super::state::StateDict;
 
 /// One transition of every environment.
 #[derive(Clone, Copy, Debug)]
 pub struct Transition<'a> {
-    /// What policy and value saw, as [`super::Policy::keep`] has it.
+    /// What policy and value saw.
     pub observed: Observed<'a>,
     /// What the policy answered.
     pub policy: &'a PolicyOutput,
@@ -20,9 +21,45 @@ pub struct Transition<'a> {
     pub terminated: &'a [bool],
     /// The episode was cut short, by a time limit for example, shape (n_envs,).
     pub truncated: &'a [bool],
-    /// V of the true successor state, before the reset, shape (n_envs,), in the unit of
-    /// `policy.value`; read only where truncated.
-    pub truncation_values: &'a [f32],
+    /// Where the environments came.
+    pub next: Successors<'a>,
+}
+
+/// Where transitions led, before any reset.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Successors<'a> {
+    /// What policy and value would have seen there.
+    pub observed: Observed<'a>,
+    /// The policy's hidden states then, shape (n_envs, state_dim).
+    pub states: &'a [f32],
+}
+
+impl Transition<'_> {
+    /// Values of the states in which episodes were cut short, shape (n_envs,), in the unit of
+    /// `policy.value`; 0 elsewhere.
+    pub fn truncation_values(&self, policy: &Policy) -> Result<Vec<f32>, LearnError> {
+        let n_envs = self.truncated.len();
+        let mut values = vec![0.0; n_envs];
+        let envs: Vec<usize> = (0..n_envs).filter(|&env| self.truncated[env]).collect();
+        if envs.is_empty() {
+            return Ok(values);
+        }
+        let Successors { observed, states } = self.next;
+        let (obs_dim, critic_dim) = policy.dims();
+        check_len("next observations", n_envs, observed.count((obs_dim, critic_dim))?)?;
+        check_len("next hidden states", n_envs * policy.state_dim(), states.len())?;
+        let gather = |all: &[f32], dim: usize| -> Vec<f32> {
+            envs.iter().flat_map(|env| &all[env * dim..(env + 1) * dim]).copied().collect()
+        };
+        let observations = gather(observed.observations, obs_dim);
+        let critic = gather(observed.critic, critic_dim);
+        let observed = Observed { observations: &observations, critic: &critic };
+        let states = gather(states, policy.state_dim());
+        for (env, value) in envs.iter().zip(policy.values(observed, &states)?) {
+            values[*env] = value;
+        }
+        Ok(values)
+    }
 }
 
 /// The extents of a rollout.
@@ -94,12 +131,19 @@ impl Rollout {
         }
     }
 
-    /// Adds one transition of every environment; an error changes nothing.
-    pub fn push(&mut self, step: Transition<'_>) -> Result<(), LearnError> {
+    /// Adds one transition of every environment, whose observations are as [`Policy::keep`] has them.
+    /// `truncation_values`, shape (n_envs,), is V of where it led, in the unit of `policy.value`; it is
+    /// read only where the episode was truncated. An error changes nothing.
+    pub fn push(
+        &mut self,
+        step: Transition<'_>,
+        truncation_values: &[f32],
+    ) -> Result<(), LearnError> {
         if self.is_full() {
             return Err(LearnError::RolloutFull { horizon: self.shape.horizon });
         }
         self.check(&step)?;
+        check_len("truncation_values", self.shape.n_envs, truncation_values.len())?;
         if self.len.is_multiple_of(self.shape.sequence_length) {
             self.states.extend_from_slice(&step.policy.states);
         }
@@ -113,7 +157,7 @@ impl Rollout {
         self.terminated.extend_from_slice(step.terminated);
         self.truncated.extend_from_slice(step.truncated);
         // What is not read is stored as 0, so that equal experience gives equal checkpoints.
-        let values = step.truncation_values.iter().zip(step.truncated);
+        let values = truncation_values.iter().zip(step.truncated);
         let read = values.map(|(value, truncated)| if *truncated { *value } else { 0.0 });
         self.truncation_values.extend(read);
         self.len += 1;
@@ -133,8 +177,7 @@ impl Rollout {
         check_len("policy.states", n * self.shape.state_dim, step.policy.states.len())?;
         check_len("rewards", n, step.rewards.len())?;
         check_len("terminated", n, step.terminated.len())?;
-        check_len("truncated", n, step.truncated.len())?;
-        check_len("truncation_values", n, step.truncation_values.len())
+        check_len("truncated", n, step.truncated.len())
     }
 
     /// What the buffer can hold.
@@ -294,14 +337,17 @@ mod tests {
         };
         let critic = vec![x; 2 * rollout.shape.critic_dim];
         rollout
-            .push(Transition {
-                observed: Observed { observations: &[x, 2.0, 3.0, 4.0], critic: &critic },
-                policy: &policy,
-                rewards: &[x, 1.0],
-                terminated: &[x > 1.0, false],
-                truncated: &[false, true],
-                truncation_values: &[f32::NAN, x],
-            })
+            .push(
+                Transition {
+                    observed: Observed { observations: &[x, 2.0, 3.0, 4.0], critic: &critic },
+                    policy: &policy,
+                    rewards: &[x, 1.0],
+                    terminated: &[x > 1.0, false],
+                    truncated: &[false, true],
+                    next: Successors::default(),
+                },
+                &[f32::NAN, x],
+            )
             .unwrap();
     }
 

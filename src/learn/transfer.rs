@@ -220,7 +220,7 @@ fn gates(tensor: &str, state: &StateDict) -> usize {
 mod tests {
     use super::*;
     use crate::learn::{
-        Cell, Memory, Observed, PolicyOutput, Ppo, PpoConfig, Rnn, Rollout, Transition,
+        Cell, Memory, Observed, PolicyOutput, Ppo, PpoConfig, Rnn, Rollout, Successors, Transition,
     };
     use crate::space::ActionSpace;
     use candle_core::Device;
@@ -355,9 +355,9 @@ mod tests {
                 rewards: &[1.0, -2.0, 3.0, step as f32],
                 terminated: &no,
                 truncated: &no,
-                truncation_values: &[0.0; 4],
+                next: Successors::default(),
             };
-            rollout.push(transition).unwrap();
+            rollout.push(transition, &[0.0; 4]).unwrap();
         }
         ppo.update(policy, &rollout, &[0.0; 4], 0.0).unwrap();
     }

@@ -11,7 +11,9 @@ mod run;
 mod tasks;
 #[cfg(test)]
 mod tests;
+mod trainer;
 mod training_loop;
+mod training_window;
 mod transfer;
 
 pub use flow::{
@@ -21,10 +23,9 @@ pub use kind::{Context, Mode, NodeBuilder, NodeError, NodeKind, NodeState, check
 pub use kinds::checkpoint::checkpoint_loader::loaded_file;
 pub use kinds::environment::isaac_gym_env::Simulation;
 pub use kinds::learning::ppo_agent::{Acting, Agent};
-pub use kinds::learning::ppo_trainer::Trainer;
 pub use kinds::monitor::console_logger::MetricsTable;
 pub use kinds::{KindError, Kinds};
-pub use live_settings::LiveSetting;
+pub use live_settings::{ByHand, LiveSetting};
 pub use payload::{
     ActionBatch, Batch, CustomPayload, Dones, Metrics, Observations, Payload, Rewards, TaskMetrics,
 };
@@ -33,6 +34,7 @@ pub use run::{
     Timings, file_name,
 };
 pub use tasks::{Layout, Task, Tasks};
+pub use trainer::{TRAINER_STATE, Trainer, TrainerSetup, train_with};
 pub use training_loop::training_loop;
 pub use transfer::transfer;
 

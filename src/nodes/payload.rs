@@ -1,6 +1,6 @@
 //! What flows along links. Payloads are shared, never copied: handing one on costs a counter.
 
-use crate::learn::{Histogram, Observed, PolicyOutput, StateDict, UpdateStats};
+use crate::learn::{Histogram, Observed, PolicyOutput, StateDict, UpdateMetrics};
 use crate::scene::{ActionUnits, Episode};
 use bevy::prelude::Entity;
 use serde::Serialize;
@@ -146,18 +146,16 @@ pub struct Metrics {
     /// The same of each task's episodes, by the task's name, where there are several.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub tasks: BTreeMap<String, TaskMetrics>,
+    /// What the algorithm reports of the update, each number as a column of its own.
     #[serde(flatten)]
-    pub stats: UpdateStats,
+    pub learned: UpdateMetrics,
     /// Mean reward of a step, by term.
     pub reward_terms: serde_json::Map<String, serde_json::Value>,
     /// How often so far an environment met a number that was not finite, and was reset for it.
     pub non_finite_resets: u64,
-    /// Of the actions and the logarithms of their deviations that the update learned from; only
-    /// where something draws them.
+    /// Of what the update learned from, by name; only where something draws them.
     #[serde(skip)]
-    pub actions: Option<Histogram>,
-    #[serde(skip)]
-    pub log_std: Option<Histogram>,
+    pub histograms: Vec<(&'static str, Histogram)>,
 }
 
 impl Metrics {

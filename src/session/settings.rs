@@ -67,8 +67,11 @@ impl Session {
         }
         for index in 0..self.nodes.len() {
             let entity = self.nodes[index].entity;
+            let id = &self.nodes[index].id;
+            let node = format!("node {id}");
             if let Some(mut trainer) = self.world_mut().get_mut::<Trainer>(entity) {
-                trainer.set(setting, value);
+                let set = trainer.set(setting, value);
+                set.map_err(|cause| SessionError::Node { node, cause })?;
             }
         }
         Ok(())

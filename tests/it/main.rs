@@ -15,6 +15,7 @@ mod other_programs;
 mod own_kinds;
 mod rapier;
 mod reaching_in;
+mod reinforce;
 mod resume;
 mod rooms;
 mod support;

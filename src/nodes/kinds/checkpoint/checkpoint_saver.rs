@@ -1,7 +1,7 @@
 //! `CheckpointSaver`: writes a network to disk when its trigger says so.
 
 use super::checkpoint_trigger::{CheckpointTrigger, keep};
-use crate::learn::StateDict;
+use crate::learn::{StateDict, UpdateStats};
 use crate::nodes::flow::Wires;
 use crate::nodes::kind::{NodeBuilder, NodeError, NodeKind, NodeState, complaint};
 use crate::nodes::payload::Payload;
@@ -64,7 +64,9 @@ pub(in crate::nodes) const KIND: NodeKind =
 
 /// The trigger, whose value is wrong or right by what kind it is.
 fn trigger(node: &GraphNode) -> Result<CheckpointTrigger, NodeError> {
-    CheckpointTrigger::new(&node.text("trigger")?, &node.text("value")?, "value")
+    // It does not see its trainer; these are the numbers of the one that there is.
+    let metrics = &UpdateStats::NAMES;
+    CheckpointTrigger::new(&node.text("trigger")?, &node.text("value")?, "value", metrics)
 }
 
 fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {

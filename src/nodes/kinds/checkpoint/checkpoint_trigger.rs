@@ -1,6 +1,6 @@
 //! When a checkpoint is due: every so many updates, every so often, or at the best metric yet.
 
-use crate::learn::StateDict;
+use crate::learn::{StateDict, UpdateMetrics};
 use crate::nodes::kind::NodeError;
 use crate::nodes::payload::Metrics;
 use crate::nodes::run::CheckpointRequest;
@@ -24,11 +24,13 @@ pub(in crate::nodes) enum CheckpointTrigger {
 }
 
 impl CheckpointTrigger {
-    /// `kind` is epoch, time or best_metric, as the schemas' choice has it.
+    /// `kind` is epoch, time or best_metric, as the schemas' choice has it. `metrics` are the names of
+    /// what the algorithm reports, which may be what is best.
     pub(in crate::nodes) fn new(
         kind: &str,
         value: &str,
         field: &'static str,
+        metrics: &[&'static str],
     ) -> Result<Self, NodeError> {
         let wrong = |message: String| NodeError::Field { field, message };
         match kind {
@@ -50,7 +52,7 @@ impl CheckpointTrigger {
                 if !["reward_terms.", "tasks."].iter().any(|group| metric.starts_with(group)) {
                     let of_each = "or reward_terms.NAME, or tasks.NAME.METRIC of several tasks";
                     let wrong = |message| wrong(format!("{message}; {of_each}"));
-                    metric_value(&Metrics::default(), metric).map_err(wrong)?;
+                    metric_value(&row_with(metrics), metric).map_err(wrong)?;
                 }
                 Ok(Self::Best { metric: metric.to_owned(), best: None })
             }
@@ -122,6 +124,13 @@ impl CheckpointTrigger {
     }
 }
 
+/// A row of metrics with numbers of these names.
+fn row_with(metrics: &[&'static str]) -> Metrics {
+    let mut learned = UpdateMetrics::default();
+    metrics.iter().for_each(|name| learned.add(name, 0.0));
+    Metrics { learned, ..Metrics::default() }
+}
+
 /// How many checkpoints a parameter means: 0 is all.
 pub(in crate::nodes) fn keep(number: usize) -> Option<usize> {
     (number > 0).then_some(number)
@@ -155,7 +164,7 @@ mod tests {
 
     #[test]
     fn a_best_value_is_remembered_by_checkpoints() {
-        let new = || CheckpointTrigger::new("best_metric", "10", "value").unwrap();
+        let new = || CheckpointTrigger::new("best_metric", "10", "value", &[]).unwrap();
         let mut before = new();
         let empty = before.state();
         assert!(is_due(&mut before, &metrics(1, Some(5.0))));
@@ -179,7 +188,7 @@ mod tests {
             row.tasks.insert("far.off".to_owned(), far);
             row
         };
-        let new = |metric| CheckpointTrigger::new("best_metric", metric, "value").unwrap();
+        let new = |metric| CheckpointTrigger::new("best_metric", metric, "value", &[]).unwrap();
         let mut term = new("reward_terms.pole.upright");
         assert!(is_due(&mut term, &row(0.5, None)));
         assert!(!is_due(&mut term, &row(0.4, None)));
@@ -196,7 +205,7 @@ mod tests {
 
     #[test]
     fn time_waited_before_a_checkpoint_counts_after_it() {
-        let mut trigger = CheckpointTrigger::new("time", "1h", "value").unwrap();
+        let mut trigger = CheckpointTrigger::new("time", "1h", "value", &[]).unwrap();
         assert!(!is_due(&mut trigger, &metrics(1, None)));
         let mut saved = StateDict::new();
         saved.insert_f64("trigger", &[1], vec![3600.0]);
@@ -215,8 +224,13 @@ mod tests {
             ("best_metric", "episode_retrun", "episode_return"),
             ("best_metric", "upright", "reward_terms.NAME"),
         ] {
-            let said = CheckpointTrigger::new(kind, value, "value").unwrap_err().to_string();
+            let new = CheckpointTrigger::new(kind, value, "value", &["entropy"]);
+            let said = new.unwrap_err().to_string();
             assert!(said.contains(part) && said.contains(value), "{said}");
+        }
+        for (metrics, is_known) in [(&["entropy"][..], true), (&[][..], false)] {
+            let new = CheckpointTrigger::new("best_metric", "entropy", "value", metrics);
+            assert_eq!(new.is_ok(), is_known);
         }
     }
 }

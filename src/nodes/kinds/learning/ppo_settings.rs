@@ -2,10 +2,13 @@
 
 use super::ppo_check;
 use crate::diagnostic::Diagnostic;
-use crate::learn::{Anneal, Curve, LearnError, LearningRateSchedule, PpoConfig, Setting};
+use crate::learn::{
+    Anneal, Curve, LearnError, LearningRateSchedule, PpoConfig, Setting, UpdateStats,
+};
 use crate::nodes::kind::{NodeError, complaint};
-use crate::nodes::kinds::checkpoint::checkpoint_trigger::CheckpointTrigger;
-use crate::workflow::{GraphNode, NodeSchema, ParamSchema, ParamType, PortSchema, PortType, Role};
+use crate::nodes::live_settings::ByHand;
+use crate::nodes::trainer;
+use crate::workflow::{GraphNode, NodeSchema, ParamSchema, PortSchema, PortType, Role};
 
 /// What the node takes and gives.
 pub static SCHEMA: NodeSchema = NodeSchema {
@@ -50,20 +53,13 @@ const PARAMS: &[ParamSchema] = &[
     ParamSchema::int("epochs", 4, 1, 1000, "Passes over the samples in each update.")
         .aliases(&["num_epochs"]),
     ParamSchema::int("minibatch_size", 32, 1, 1 << 30, "Samples in each gradient step."),
-    ParamSchema::float("gamma", 0.99, 0.0, 1.0, "Discount of later rewards."),
-    ParamSchema::float("lam", 0.95, 0.0, 1.0, "Decay of generalised advantage estimation.")
-        .aliases(&["gae_lambda"]),
-    ParamSchema::float("clip_param", 0.2, 1e-6, 10.0, "How far the policy ratio may leave 1."),
-    ParamSchema::float(
-        "value_coef",
-        0.5,
-        0.0,
-        1000.0,
-        "Weight of the value loss, the mean squared error with no factor 1/2.",
-    ),
-    ParamSchema::float("entropy_coef", 0.01, 0.0, 100.0, "Weight of the entropy bonus."),
-    ParamSchema::float("learning_rate", 3e-4, 1e-12, 1.0, "Step size at the start."),
-    ParamSchema::float("max_grad_norm", 0.5, 0.0, 1e6, "Longest gradient; 0 does not clip."),
+    live(Setting::Gamma, 0.99),
+    live(Setting::Lam, 0.95).aliases(&["gae_lambda"]),
+    live(Setting::ClipParam, 0.2),
+    live(Setting::ValueCoef, 0.5),
+    live(Setting::EntropyCoef, 0.01),
+    live(Setting::LearningRate, 3e-4),
+    live(Setting::MaxGradNorm, 0.5),
     ParamSchema::bool("checkpoint_enabled", false, "Save checkpoints while training."),
     ParamSchema::choice(
         "checkpoint_trigger_type",
@@ -77,13 +73,7 @@ const PARAMS: &[ParamSchema] = &[
         "How many updates (10), how much time (1h30m), or which metric (episode_return, \
          reward_terms.NAME, tasks.NAME.success_rate).",
     ),
-    ParamSchema::float(
-        "bounds_coef",
-        0.0,
-        0.0,
-        1000.0,
-        "Weight of the loss on action means beyond 1.1.",
-    ),
+    live(Setting::BoundsCoef, 0.0),
     ParamSchema::bool("normalize_advantages", true, "Scale advantages to mean 0, deviation 1."),
     // In units of return, unless the agent normalises values: then a clip range of 0.2 makes sense.
     ParamSchema::bool(
@@ -91,7 +81,7 @@ const PARAMS: &[ParamSchema] = &[
         false,
         "Clip value changes by clip_param too; for agents that normalize_values.",
     ),
-    ParamSchema::float("reward_scale", 1.0, 0.0, 1e6, "Factor on rewards before learning."),
+    live(Setting::RewardScale, 1.0),
     ParamSchema::choice(
         "schedule",
         "constant",
@@ -99,28 +89,14 @@ const PARAMS: &[ParamSchema] = &[
         "How step size changes: not; to 0 over total_updates, in a line or along half a cosine; by \
          kl_threshold after each minibatch.",
     ),
-    ParamSchema::float(
-        "kl_threshold",
-        0.008,
-        1e-6,
-        100.0,
-        "Change of the policy per minibatch that the adaptive schedule aims at.",
-    )
-    .unit("nats"),
+    live(Setting::KlThreshold, 0.008).unit("nats"),
     ParamSchema::int("total_updates", 0, 0, 1 << 40, "Updates to make; 0 goes on until stopped."),
     ParamSchema::bool(
         "normalize_rewards",
         false,
         "Divide rewards by the running deviation of the discounted return, and clamp them to +-10.",
     ),
-    ParamSchema::float(
-        "target_kl",
-        0.0,
-        0.0,
-        100.0,
-        "An update ends once the policy has changed by 1.5 times this; 0 is off.",
-    )
-    .unit("nats"),
+    live(Setting::TargetKl, 0.0).unit("nats"),
     ParamSchema::int(
         "checkpoint_keep",
         0,
@@ -150,15 +126,14 @@ const PARAMS: &[ParamSchema] = &[
         false,
         "Normalize advantages over each minibatch by itself, not over all samples of an update.",
     ),
-    ParamSchema::float(
-        "adam_epsilon",
-        1e-8,
-        1e-16,
-        1.0,
-        "What Adam adds to the root of the mean squared gradient. PyTorch's default; PPO's usual \
-         implementations have 1e-5.",
-    ),
+    live(Setting::AdamEpsilon, 1e-8),
 ];
+
+/// The parameter of a setting that may change while training goes on.
+const fn live(setting: Setting, default: f64) -> ParamSchema {
+    let (min, max) = setting.limits();
+    ParamSchema::float(setting.name(), default, min, max, setting.doc())
+}
 
 /// The learner's settings.
 pub(in crate::nodes) fn config(node: &GraphNode, seed: u64) -> Result<PpoConfig, NodeError> {
@@ -201,17 +176,16 @@ fn anneal(text: &str) -> Result<Vec<Anneal>, NodeError> {
     for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
         let mut words = part.split(':').map(str::trim);
         let name = words.next().unwrap_or_default();
-        let Some((_, setting)) = Setting::ALL.into_iter().find(|(known, _)| *known == name) else {
-            let known = Setting::ALL.map(|(known, _)| known).join(", ");
+        let Some(setting) = Setting::find(name) else {
+            let known = Setting::ALL.map(Setting::name).join(", ");
             return Err(wrong(format!("\"{name}\" cannot change; choose of {known}")));
         };
         let end = words.next().and_then(|end| end.parse().ok());
         let end = end
             .filter(|end: &f64| end.is_finite())
             .ok_or_else(|| wrong(format!("\"{part}\" has no value to end at; write {name}:0.1")))?;
-        if let Some((min, max)) = range(name)
-            && !(min..=max).contains(&end)
-        {
+        if !setting.range().contains(&end) {
+            let (min, max) = setting.limits();
             return Err(wrong(format!("\"{part}\" leaves the range of {name}, {min} to {max}")));
         }
         let curve = match (words.next(), words.next()) {
@@ -231,12 +205,14 @@ fn anneal(text: &str) -> Result<Vec<Anneal>, NodeError> {
     Ok(found)
 }
 
-/// The values that a number among the parameters may have.
-fn range(name: &str) -> Option<(f64, f64)> {
-    match PARAMS.iter().find(|param| param.name == name)?.param_type {
-        ParamType::Float { min, max, .. } => Some((min, max)),
-        _ => None,
-    }
+/// Puts what was changed by hand into the node's parameters: it no longer anneals.
+pub(super) fn note_changes(by_hand: &ByHand, params: &mut serde_json::Value) {
+    by_hand.note(params);
+    let Some(anneal) = params["anneal"].as_str() else { return };
+    let name_of = |part: &str| part.split(':').next().unwrap_or_default().trim().to_owned();
+    let is_left = |part: &&str| !by_hand.contains(&name_of(part));
+    let left: Vec<&str> = anneal.split(',').filter(is_left).collect();
+    params["anneal"] = left.join(",").trim().into();
 }
 
 /// What the checker says of settings that types and ranges cannot tell.
@@ -246,25 +222,16 @@ fn complaints(node: &GraphNode) -> Vec<Diagnostic> {
             |error: LearnError| NodeError::Field { field: "anneal", message: error.to_string() };
         config.check().map_err(wrong)
     });
-    complaint(checkpoints(node)).into_iter().chain(complaint(learner)).collect()
-}
-
-/// The trigger of the trainer's own checkpoints, if it makes any.
-pub(in crate::nodes) fn checkpoints(
-    node: &GraphNode,
-) -> Result<Option<CheckpointTrigger>, NodeError> {
-    if !node.bool("checkpoint_enabled")? {
-        return Ok(None);
-    }
-    let kind = node.text("checkpoint_trigger_type")?;
-    let value = node.text("checkpoint_trigger_value")?;
-    CheckpointTrigger::new(&kind, &value, "checkpoint_trigger_value").map(Some)
+    complaint(trainer::checkpoints(node, &UpdateStats::NAMES))
+        .into_iter()
+        .chain(complaint(learner))
+        .collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::workflow::ParamValue;
+    use crate::workflow::{ParamType, ParamValue};
 
     fn node(changed: &str, value: ParamValue) -> GraphNode {
         let value_of = |param: &ParamSchema| match param.name == changed {
@@ -334,5 +301,19 @@ mod tests {
         let said = complaints(&idle);
         assert_eq!(said.len(), 1);
         assert!(said[0].message.contains("only where schedule is adaptive"), "{}", said[0].message);
+    }
+
+    #[test]
+    fn parameters_tell_of_what_was_changed() {
+        let anneal = "clip_param:0.05, gamma : 0.9:cosine";
+        let configured = serde_json::json!({"gamma": 0.99, "clip_param": 0.2, "anneal": anneal});
+        let (mut by_hand, mut params) = (ByHand::default(), configured.clone());
+        note_changes(&by_hand, &mut params);
+        assert_eq!(params, configured);
+        by_hand.insert("clip_param", 0.3);
+        note_changes(&by_hand, &mut params);
+        let expected =
+            serde_json::json!({"gamma": 0.99, "clip_param": 0.3, "anneal": "gamma : 0.9:cosine"});
+        assert_eq!(params, expected);
     }
 }

@@ -55,19 +55,44 @@ impl MetricsTable {
 const HEADING: &str = " update       steps   steps/s    return    length   p.loss    v.loss  \
                        entropy        kl        lr";
 
+/// A row under the heading, with a dash where an algorithm has no such number.
 fn line(m: &Metrics) -> String {
     let number = |value: Option<f64>| value.map_or("-".to_owned(), |value| format!("{value:.1}"));
+    let learned = |name: &str, decimals: usize| {
+        let value = m.learned.real(name);
+        value.map_or("-".to_owned(), |value| format!("{value:.decimals$}"))
+    };
+    let rate = m.learned.real("learning_rate");
     format!(
-        "{:7} {:11} {:9.0} {:>9} {:>9} {:8.4} {:9.4} {:8.3} {:9.5} {:9.2e}",
+        "{:7} {:11} {:9.0} {:>9} {:>9} {:>8} {:>9} {:>8} {:>9} {:>9}",
         m.update,
         m.steps,
         m.steps_per_sec,
         number(m.episode_return),
         number(m.episode_length),
-        m.stats.policy_loss,
-        m.stats.value_loss,
-        m.stats.entropy,
-        m.stats.kl,
-        m.stats.learning_rate,
+        learned("policy_loss", 4),
+        learned("value_loss", 4),
+        learned("entropy", 3),
+        learned("kl", 5),
+        rate.map_or("-".to_owned(), |rate| format!("{rate:.2e}")),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::learn::UpdateMetrics;
+
+    #[test]
+    fn columns_are_filled_with_what_the_algorithm_reports() {
+        let mut learned = UpdateMetrics::default();
+        learned.add("policy_loss", -0.01234);
+        learned.add("learning_rate", 3e-4);
+        let row = Metrics { update: 7, steps: 4096, learned, ..Metrics::default() };
+        let mut table = MetricsTable::default();
+        let lines = table.lines(&row);
+        assert_eq!((lines.len(), lines[0].len()), (2, lines[1].len()));
+        let words: Vec<&str> = lines[1].split_whitespace().collect();
+        assert_eq!(words, ["7", "4096", "0", "-", "-", "-0.0123", "-", "-", "-", "3.00e-4"]);
+    }
 }

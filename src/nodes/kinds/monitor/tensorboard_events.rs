@@ -145,7 +145,7 @@ impl EventWriter {
         &mut self,
         step: u64,
         scalars: &[(String, f64)],
-        histograms: &[(&str, &Histogram)],
+        histograms: &[(String, &Histogram)],
     ) -> io::Result<()> {
         let scalars = scalars.iter().map(|(tag, number)| SummaryValue {
             tag: tag.clone(),
@@ -153,7 +153,7 @@ impl EventWriter {
             ..SummaryValue::default()
         });
         let histograms = histograms.iter().map(|(tag, histogram)| SummaryValue {
-            tag: (*tag).to_owned(),
+            tag: tag.clone(),
             histo: Some(histogram_proto(histogram)),
             ..SummaryValue::default()
         });
@@ -232,7 +232,7 @@ mod tests {
         let mut writer = EventWriter::create(folder.path(), "a/7", 512).unwrap();
         let histogram = Histogram::of([1.0, 2.0, 3.0].into_iter()).unwrap();
         let scalars = [("charts/SPS".to_owned(), 2.5)];
-        writer.summary(512, &scalars, &[("policy/actions", &histogram)]).unwrap();
+        writer.summary(512, &scalars, &[("policy/actions".to_owned(), &histogram)]).unwrap();
         writer.texts(7, &[("workflow", "{}".to_owned())]).unwrap();
         let mut files = std::fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().path());
         let bytes = std::fs::read(files.next().unwrap()).unwrap();

@@ -56,9 +56,9 @@ fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
                 none.insert(new)
             }
         };
-        let actions = metrics.actions.as_ref().map(|actions| ("policy/actions", actions));
-        let log_std = metrics.log_std.as_ref().map(|log_std| ("policy/log_std", log_std));
-        let histograms: Vec<_> = actions.into_iter().chain(log_std).collect();
+        let named = |(name, histogram)| (format!("policy/{name}"), histogram);
+        let all = metrics.histograms.iter().map(|(name, histogram)| (name, histogram));
+        let histograms: Vec<_> = all.map(named).collect();
         writer.summary(metrics.steps, &scalars(&metrics), &histograms).map_err(file_error)
     }))
 }
@@ -80,18 +80,7 @@ fn hyperparameters(graph: &Graph) -> String {
 fn scalars(m: &Metrics) -> Vec<(String, f64)> {
     let mut scalars = vec![
         ("charts/SPS", m.steps_per_sec),
-        ("charts/learning_rate", m.stats.learning_rate),
         ("charts/difficulty", m.difficulty),
-        ("losses/policy_loss", m.stats.policy_loss),
-        ("losses/value_loss", m.stats.value_loss),
-        ("losses/entropy", m.stats.entropy),
-        ("losses/approx_kl", m.stats.approx_kl),
-        ("losses/kl", m.stats.kl),
-        ("losses/bounds_loss", m.stats.bounds_loss),
-        ("losses/value_error", m.stats.value_error),
-        ("losses/clipfrac", m.stats.clip_fraction),
-        ("losses/explained_variance", m.stats.explained_variance),
-        ("losses/grad_norm", m.stats.grad_norm),
         ("time/simulate", m.simulate_secs),
         ("time/observe", m.observe_secs),
         ("time/infer", m.infer_secs),
@@ -104,6 +93,7 @@ fn scalars(m: &Metrics) -> Vec<(String, f64)> {
     let mut scalars: Vec<(String, f64)> =
         scalars.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
     scalars.extend(m.success_rate.map(|value| ("charts/success_rate".to_owned(), value)));
+    scalars.extend(m.learned.reals().map(|(name, value)| (tag(name), value)));
     for (task, of) in &m.tasks {
         let numbers = [
             ("episodic_return", of.episode_return),
@@ -116,4 +106,46 @@ fn scalars(m: &Metrics) -> Vec<(String, f64)> {
     let terms = m.reward_terms.iter();
     scalars.extend(terms.filter_map(|(name, v)| Some((format!("rewards/{name}"), v.as_f64()?))));
     scalars
+}
+
+/// The tag of a number that an algorithm reports.
+fn tag(name: &str) -> String {
+    match name {
+        "learning_rate" => "charts/learning_rate".to_owned(),
+        "clip_fraction" => "losses/clipfrac".to_owned(),
+        name => format!("losses/{name}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::learn::UpdateStats;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn tags_are_those_that_cleanrl_made_usual() {
+        let learned = UpdateStats::default().metrics();
+        let row = Metrics { learned, episode_return: Some(1.0), ..Metrics::default() };
+        let tags: BTreeSet<String> = scalars(&row).into_iter().map(|(tag, _)| tag).collect();
+        let charts = ["SPS", "learning_rate", "difficulty", "episodic_return"];
+        let losses = [
+            "policy_loss",
+            "value_loss",
+            "entropy",
+            "approx_kl",
+            "kl",
+            "bounds_loss",
+            "value_error",
+            "clipfrac",
+            "explained_variance",
+            "grad_norm",
+        ];
+        let times = ["simulate", "observe", "infer", "store", "update", "other"];
+        let charts = charts.map(|name| format!("charts/{name}"));
+        let losses = losses.map(|name| format!("losses/{name}"));
+        let times = times.map(|name| format!("time/{name}"));
+        let expected: BTreeSet<String> = charts.into_iter().chain(losses).chain(times).collect();
+        assert_eq!(tags, expected);
+    }
 }

@@ -4,9 +4,9 @@ use super::shaping::Shaping;
 use crate::diagnostic::Diagnostic;
 use crate::nodes::flow::{Taken, Wires};
 use crate::nodes::kind::{NodeBuilder, NodeError, NodeKind, complaint};
-use crate::nodes::kinds::learning::ppo_trainer::share_done;
 use crate::nodes::payload::{Dones, Payload, Rewards};
 use crate::nodes::run::Progress;
+use crate::nodes::trainer::share_done;
 use crate::workflow::{
     EnvironmentSpec, GraphNode, NodeSchema, ParamSchema, PortSchema, PortType, Role,
 };

@@ -6,19 +6,19 @@ use std::time::Instant;
 
 use candle_core::Device;
 
-use super::act::PolicyOutput;
-use super::activation::Activation;
 use super::batch::{Batch, Past};
 use super::config::PpoConfig;
-use super::distribution::ActionSpace;
-use super::error::LearnError;
 use super::loss::Samples;
-use super::memory::Memory;
-use super::observed::Observed;
-use super::policy::Policy;
-use super::policy_config::PolicyConfig;
-use super::ppo::Ppo;
-use super::recurrent::Rnn;
+use super::update::Ppo;
+use crate::learn::act::PolicyOutput;
+use crate::learn::distribution::ActionSpace;
+use crate::learn::error::LearnError;
+use crate::learn::memory::Memory;
+use crate::learn::network::Activation;
+use crate::learn::network::Rnn;
+use crate::learn::observed::Observed;
+use crate::learn::policy::Policy;
+use crate::learn::policy_config::PolicyConfig;
 use crate::math::lanes::{F32x4, Isa, Kernel, Lanes, Vector};
 #[cfg(target_arch = "x86_64")]
 use crate::math::lanes::{F32x8, F32x16};

@@ -1,8 +1,8 @@
 //! A recurrent layer, on slices: from sequences of rows to sequences of rows.
 //!
 //! A chunk holds whole sequences of one length, time-major: row t * n + s is step t of the sequence s
-//! of n. All steps go through the input's weights in one product, forth and back; only what depends on
-//! the step before goes step by step.
+//! of n. All steps go through the input's weights in one product, forward and backward; only what depends
+//! on the step before goes step by step.
 
 use std::cell::RefCell;
 use std::ops::Range;
@@ -32,7 +32,7 @@ pub enum Cell {
 
 impl Cell {
     /// Gates, the new candidate included.
-    pub(super) fn n_gates(self) -> usize {
+    pub(in crate::learn) fn n_gates(self) -> usize {
         match self {
             Self::Lstm => 4,
             Self::Gru => 3,
@@ -40,7 +40,7 @@ impl Cell {
     }
 
     /// Vectors that are kept from step to step: h, and the LSTM's c.
-    pub(super) fn n_states(self) -> usize {
+    pub(in crate::learn) fn n_states(self) -> usize {
         match self {
             Self::Lstm => 2,
             Self::Gru => 1,
@@ -59,22 +59,23 @@ pub struct Rnn {
 
 /// How the rows of a batch hang together.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Sequences<'a> {
+pub(in crate::learn) struct Sequences<'a> {
     /// Rows of each sequence; 1 for networks without memory.
-    pub(super) length: usize,
+    pub(in crate::learn) length: usize,
     /// Hidden states before the first rows, shape (n_sequences, state_dim).
-    pub(super) states: &'a [f32],
+    pub(in crate::learn) states: &'a [f32],
     /// Whether an episode begins at a row, which then knows nothing of those before, shape (rows,); or
     /// empty, where none does.
-    pub(super) begins: &'a [bool],
+    pub(in crate::learn) begins: &'a [bool],
 }
 
 impl<'a> Sequences<'a> {
     /// Of rows that have nothing to do with each other.
-    pub(super) const NONE: Sequences<'static> = Sequences { length: 1, states: &[], begins: &[] };
+    pub(in crate::learn) const NONE: Sequences<'static> =
+        Sequences { length: 1, states: &[], begins: &[] };
 
     /// Those of a range of rows that holds whole sequences.
-    pub(super) fn of_rows(self, rows: Range<usize>, state_dim: usize) -> Self {
+    pub(in crate::learn) fn of_rows(self, rows: Range<usize>, state_dim: usize) -> Self {
         let (first, end) = (rows.start / self.length, rows.end / self.length);
         Self {
             length: self.length,
@@ -102,7 +103,7 @@ pub(super) struct Recurrent {
     first_state: usize,
 }
 
-/// What the way back needs of the way forth, in panels of rows.
+/// What the forward pass keeps for the backward pass, in panels of rows.
 struct Cache<T> {
     /// After their nonlinearities, one group of panels for each.
     gates: T,
@@ -147,7 +148,7 @@ impl Recurrent {
         self.hh.input_columns().padded()
     }
 
-    /// Numbers that one row leaves behind for the way back, besides its output.
+    /// Numbers of one row that the backward pass needs, besides its output.
     pub(super) fn cache_dim(&self) -> usize {
         self.ih.outputs.padded() + (1 + self.cell.n_states()) * self.padded()
     }

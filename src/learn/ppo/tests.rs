@@ -5,7 +5,7 @@ use candle_core::Device;
 use super::*;
 use crate::learn::{
     Activation, Anneal, Cell, Curve, Init, LearningRateSchedule, LogStd, Memory, ObserveAt,
-    PolicyConfig, PolicyOutput, Rnn, RolloutShape, Setting, Transition,
+    PolicyConfig, PolicyOutput, Rnn, RolloutShape, Setting, Successors, Transition,
 };
 use crate::space::ActionSpace;
 
@@ -78,14 +78,17 @@ pub(super) fn experience(
         };
         let (terminated, truncated) = (ends(7.0, 1), ends(7.0, 2));
         rollout
-            .push(Transition {
-                observed: policy.keep(observed).observed(),
-                policy: &out,
-                rewards: &out.action[..n_envs],
-                terminated: &terminated,
-                truncated: &truncated,
-                truncation_values: &draw(n_envs, 3000 + step),
-            })
+            .push(
+                Transition {
+                    observed: policy.keep(observed).observed(),
+                    policy: &out,
+                    rewards: &out.action[..n_envs],
+                    terminated: &terminated,
+                    truncated: &truncated,
+                    next: Successors::default(),
+                },
+                &draw(n_envs, 3000 + step),
+            )
             .unwrap();
         memory.forget(&terminated);
         memory.forget(&truncated);

@@ -5,24 +5,24 @@
 
 use super::batch::{Standard, gather};
 use super::config::PpoConfig;
-use super::distribution::{
+use crate::learn::distribution::{
     ActionSpace, Gaussian, Head, LOG_STD_RANGE, LogStd, each_choice, squash_correction,
     squash_entropy,
 };
 
 /// What the loss knows of n transitions besides the outputs of the network.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Samples {
+pub(in crate::learn) struct Samples {
     /// As drawn, before any squashing, shape (n, action_dim).
-    pub(super) actions: Vec<f32>,
+    pub(in crate::learn) actions: Vec<f32>,
     /// Of the actions under the policy that chose them, shape (n,).
-    pub(super) log_probs: Vec<f32>,
+    pub(in crate::learn) log_probs: Vec<f32>,
     /// Shape (n,).
-    pub(super) advantages: Vec<f32>,
+    pub(in crate::learn) advantages: Vec<f32>,
     /// In the unit of the network's value output, shape (n,).
-    pub(super) returns: Vec<f32>,
+    pub(in crate::learn) returns: Vec<f32>,
     /// Of the critic before the update, in the unit of `returns`, shape (n,).
-    pub(super) values: Vec<f32>,
+    pub(in crate::learn) values: Vec<f32>,
 }
 
 /// The terms of the loss, each a mean over transitions and before its coefficient.

@@ -37,12 +37,12 @@ pub(super) struct Rows<'a> {
     pub(super) n: usize,
 }
 
-/// One way of rows through a network, or through a tower of it.
+/// A forward pass of rows through a network, or through a tower of it.
 pub(super) struct Pass<'a> {
     /// All of the network's weights.
     pub(super) packed: &'a Packed,
     pub(super) rows: Rows<'a>,
-    /// Gets what the way back needs, shape (rows, hidden_dim), one layer after the other, in panels.
+    /// Gets what the backward pass needs, shape (rows, hidden_dim), one layer after the other, in panels.
     pub(super) hidden: &'a mut [f32],
     /// Gets the outputs, shape (rows, n_outputs); of a tower those that it gives, in panels.
     pub(super) out: &'a mut [f32],
@@ -52,7 +52,7 @@ pub(super) struct Pass<'a> {
 }
 
 impl Tower {
-    /// Numbers of one row that the way back needs.
+    /// Numbers of one row that the backward pass needs.
     pub(super) fn hidden_dim(&self) -> usize {
         let recurrent = self.recurrent.iter().map(|layer| layer.cache_dim() + layer.padded());
         self.trunk.iter().map(Layer::kept).chain(recurrent).sum()
@@ -165,7 +165,7 @@ fn take_last<'a>(all: &mut &'a [f32], len: usize) -> &'a [f32] {
 }
 
 impl Layer {
-    /// Numbers of a row that the way back needs: the outputs, and before them, where the slope of the
+    /// Numbers of a row that the backward pass needs: the outputs, and before them, where the slope of the
     /// nonlinearity does not follow from them, what went into it.
     pub(super) fn kept(&self) -> usize {
         let outputs = self.affine.outputs.padded();

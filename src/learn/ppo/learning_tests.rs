@@ -4,7 +4,7 @@ use candle_core::Device;
 
 use super::tests::{CHOICE, NUMBERS, draw, experience, policy_config, unusual_configs};
 use super::*;
-use crate::learn::{Memory, PolicyConfig, PolicyOutput, Transition};
+use crate::learn::{Memory, PolicyConfig, PolicyOutput, Successors, Transition};
 use crate::space::ActionSpace;
 
 /// The mean reward of the likeliest action after training on one-step episodes.
@@ -29,14 +29,17 @@ fn train_bandit(
         let observed = Observed { observations: &obs, critic: &hidden };
         policy.act(observed, &mut Memory::default(), step, false, &mut out).unwrap();
         rollout
-            .push(Transition {
-                observed,
-                policy: &out,
-                rewards: &rewards(&obs, &out),
-                terminated: &[true; 64],
-                truncated: &[false; 64],
-                truncation_values: &[0.0; 64],
-            })
+            .push(
+                Transition {
+                    observed,
+                    policy: &out,
+                    rewards: &rewards(&obs, &out),
+                    terminated: &[true; 64],
+                    truncated: &[false; 64],
+                    next: Successors::default(),
+                },
+                &[0.0; 64],
+            )
             .unwrap();
         if rollout.is_full() {
             ppo.update(&mut policy, &rollout, &[0.0; 64], 0.0).unwrap();

@@ -13,7 +13,7 @@ mod tile;
 
 use std::ops::Range;
 
-pub(super) use buffer::Buffer;
+pub(in crate::learn) use buffer::Buffer;
 use tile::{Inner, Product, Start, Step, add_panel, widest};
 
 use crate::math::lanes::Isa;
@@ -209,7 +209,7 @@ pub(super) struct Affine {
 
 /// All weights as products read them.
 #[derive(Debug, Default)]
-pub(super) struct Packed {
+pub(in crate::learn) struct Packed {
     /// Shapes (output panels, inputs, width) and (output panels, width).
     pub(super) forward: Buffer,
     /// Shape (input panels, padded outputs, width).

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::config::PpoConfig;
-use super::error::LearnError;
+use super::setting::Setting;
+use crate::learn::error::LearnError;
 
 /// How the learning rate changes.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -66,71 +67,6 @@ impl Curve {
     }
 }
 
-/// A setting that can follow the progress of training.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Setting {
-    /// [`PpoConfig::learning_rate`].
-    LearningRate,
-    /// [`PpoConfig::gamma`].
-    Gamma,
-    /// [`PpoConfig::lam`].
-    Lam,
-    /// [`PpoConfig::clip_param`].
-    ClipParam,
-    /// [`PpoConfig::value_coef`].
-    ValueCoef,
-    /// [`PpoConfig::entropy_coef`].
-    EntropyCoef,
-    /// [`PpoConfig::bounds_coef`].
-    BoundsCoef,
-    /// [`PpoConfig::max_grad_norm`].
-    MaxGradNorm,
-    /// [`PpoConfig::target_kl`].
-    TargetKl,
-    /// [`PpoConfig::kl_threshold`].
-    KlThreshold,
-    /// [`PpoConfig::reward_scale`].
-    RewardScale,
-    /// [`PpoConfig::adam_epsilon`].
-    AdamEpsilon,
-}
-
-impl Setting {
-    /// Every setting under the name that files give it.
-    pub const ALL: [(&'static str, Self); 12] = [
-        ("learning_rate", Self::LearningRate),
-        ("gamma", Self::Gamma),
-        ("lam", Self::Lam),
-        ("clip_param", Self::ClipParam),
-        ("value_coef", Self::ValueCoef),
-        ("entropy_coef", Self::EntropyCoef),
-        ("bounds_coef", Self::BoundsCoef),
-        ("max_grad_norm", Self::MaxGradNorm),
-        ("target_kl", Self::TargetKl),
-        ("kl_threshold", Self::KlThreshold),
-        ("reward_scale", Self::RewardScale),
-        ("adam_epsilon", Self::AdamEpsilon),
-    ];
-
-    fn of(self, config: &mut PpoConfig) -> &mut f64 {
-        match self {
-            Self::LearningRate => &mut config.learning_rate,
-            Self::Gamma => &mut config.gamma,
-            Self::Lam => &mut config.lam,
-            Self::ClipParam => &mut config.clip_param,
-            Self::ValueCoef => &mut config.value_coef,
-            Self::EntropyCoef => &mut config.entropy_coef,
-            Self::BoundsCoef => &mut config.bounds_coef,
-            Self::MaxGradNorm => &mut config.max_grad_norm,
-            Self::TargetKl => &mut config.target_kl,
-            Self::KlThreshold => &mut config.kl_threshold,
-            Self::RewardScale => &mut config.reward_scale,
-            Self::AdamEpsilon => &mut config.adam_epsilon,
-        }
-    }
-}
-
 /// A setting's way from its configured value to another over a progress of 0 to 1.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Anneal {
@@ -164,9 +100,10 @@ impl PpoConfig {
                 Setting::TargetKl | Setting::MaxGradNorm
                     if (self.value_of(*setting) == 0.0) != (*end == 0.0) =>
                 {
-                    let name =
-                        if *setting == Setting::TargetKl { "target_kl" } else { "max_grad_norm" };
-                    (name, "is off at 0, so nothing leads there; let it begin and end above 0")
+                    (
+                        setting.name(),
+                        "is off at 0, so nothing leads there; let it begin and end above 0",
+                    )
                 }
                 _ => continue,
             };
@@ -252,7 +189,8 @@ mod tests {
     #[test]
     fn every_setting_anneals_from_its_value_and_leaves_the_others() {
         let start = PpoConfig { bounds_coef: 0.5, target_kl: 0.01, ..PpoConfig::default() };
-        for (name, setting) in Setting::ALL {
+        for setting in Setting::ALL {
+            let name = setting.name();
             let anneal = Anneal { setting, end: 0.125, curve: Curve::Linear };
             let config = PpoConfig { anneal: vec![anneal], ..start.clone() };
             let mut half = config.at(0.5);

@@ -5,7 +5,7 @@ use candle_core::{Device, Tensor, Var};
 
 use super::tests::{experience, policy_config};
 use super::*;
-use crate::learn::network::Network;
+use crate::learn::network::{Network, set};
 use crate::learn::plain;
 use crate::learn::{Cell, LearningRateSchedule, PolicyConfig, Rnn};
 use crate::space::ActionSpace;

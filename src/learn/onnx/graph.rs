@@ -5,7 +5,7 @@
 
 use prost::Message;
 
-use super::activation::{Activation, SELU_ALPHA, SELU_LAMBDA};
+use crate::learn::network::{Activation, SELU_ALPHA, SELU_LAMBDA};
 
 /// `ModelProto`.
 #[derive(Clone, PartialEq, Message)]

@@ -2,50 +2,43 @@
 
 use std::ops::Range;
 
-use super::adam::Adam;
 use super::batch::{Batch, Past, Standard, explained_variance, gather, root_mean_square};
 use super::config::PpoConfig;
-use super::error::{LearnError, check_len};
-use super::gae::{GaeInput, gae};
 use super::loss::{PpoLoss, Samples};
-use super::matrix::Buffer;
-use super::observed::Observed;
-use super::policy::Policy;
-use super::policy_config::ObserveAt;
-use super::recurrent::Sequences;
-use super::reward_normalizer::RewardNormalizer;
-use super::rollout::Rollout;
-use super::schedule::Setting;
-use super::state::StateDict;
+use super::setting::Setting;
 use super::stats::{StepStats, UpdateStats};
-use super::weights::set;
+use crate::learn::error::{LearnError, check_len};
+use crate::learn::gae::{GaeInput, gae};
+use crate::learn::network::{Buffer, Sequences};
+use crate::learn::observed::Observed;
+use crate::learn::optimizer::{Descent, Gradient, Optimizer};
+use crate::learn::policy::Policy;
+use crate::learn::policy_config::ObserveAt;
+use crate::learn::reward_normalizer::RewardNormalizer;
+use crate::learn::rollout::Rollout;
+use crate::learn::state::StateDict;
 use crate::math::rng::{Random, Stream};
 
-/// The optimiser of one policy: its settings, Adam's moments and the learning rate.
+/// PPO's updates of one policy: settings, optimiser and learning rate.
 #[derive(Debug)]
 pub struct Ppo {
     config: PpoConfig,
     /// Working memory: outputs of the network, and weight gradients of its tasks.
     buffers: (Vec<f32>, Buffer),
-    weights_adam: Adam,
-    log_std_adam: Adam,
+    optimizer: Optimizer,
     rewards: Option<RewardNormalizer>,
-    /// Steps of Adam taken.
-    n_steps: u64,
     n_updates: u64,
     learning_rate: f64,
 }
 
 impl Ppo {
-    /// An optimiser for `policy`, with no history.
+    /// Updates of `policy`, with no history.
     pub fn new(config: PpoConfig, policy: &Policy) -> Result<Self, LearnError> {
         config.check()?;
         Ok(Self {
             buffers: Default::default(),
-            weights_adam: Adam::new(policy.weights.len()),
-            log_std_adam: Adam::new(policy.log_std.elem_count()),
+            optimizer: Optimizer::new(policy),
             rewards: config.normalize_rewards.then(RewardNormalizer::new),
-            n_steps: 0,
             n_updates: 0,
             learning_rate: config.learning_rate,
             config,
@@ -241,15 +234,12 @@ impl Ppo {
         let network = &policy.network;
         let span = tracing::debug_span!("gradient").entered();
         let (weights, buffers) = (policy.weights.packed(), (&mut *outputs, sums));
-        let (mut gradient, parts) =
+        let (gradient, parts) =
             network.train(weights, (n, sequences), buffers, observations, loss_of);
         drop(span);
         let outputs = &outputs[..n * network.n_outputs];
-        let (terms, mut log_std_gradient) = loss.total(&parts);
-        policy.frozen.clear(&mut gradient);
-        if policy.frozen.log_std {
-            log_std_gradient.clear();
-        }
+        let (terms, log_std_gradient) = loss.total(&parts);
+        let gradient = Gradient::new(policy, gradient, log_std_gradient);
         if !terms.total.is_finite() {
             return Err(self.not_finite("the loss"));
         }
@@ -257,38 +247,15 @@ impl Ppo {
             return Ok(None);
         }
         let kl = batch.replace_params(&head, rows, outputs, &log_std);
-        let grad_norm = self.descend(policy, &gradient, &log_std_gradient, config)?;
-        Ok(Some(StepStats { terms, kl, grad_norm }))
-    }
-
-    /// Clips the gradients to the common length that `config` asks for, unless that is 0, and takes Adam's
-    /// step. Returns the length before.
-    fn descend(
-        &mut self,
-        policy: &mut Policy,
-        weights: &[f32],
-        log_std: &[f32],
-        config: &PpoConfig,
-    ) -> Result<f64, LearnError> {
         let _span = tracing::debug_span!("adam").entered();
-        let norm = (sum_of_squares(weights) + sum_of_squares(log_std)).sqrt();
-        self.require(norm.is_finite(), "the gradient")?;
-        let limit = config.max_grad_norm;
-        let scale = if limit > 0.0 && norm > limit { limit / norm } else { 1.0 };
-        self.n_steps += 1;
-        let (rates, step) = ((self.learning_rate, config.adam_epsilon), self.n_steps);
-        let before = policy.weights.to_vec()?;
-        let mut after = before.clone();
-        self.weights_adam.step(&mut after, (weights, scale as f32), rates, step);
-        policy.frozen.restore(&before, &mut after);
-        policy.weights.set(&policy.network, after)?;
-        // Deviations that nothing learns have no gradient.
-        if !log_std.is_empty() {
-            let mut after = policy.log_std.to_vec1()?;
-            self.log_std_adam.step(&mut after, (log_std, scale as f32), rates, step);
-            set(&policy.log_std, after)?;
-        }
-        Ok(norm)
+        let descent = Descent {
+            learning_rate: self.learning_rate,
+            epsilon: config.adam_epsilon,
+            max_grad_norm: config.max_grad_norm,
+            update: self.n_updates,
+        };
+        let grad_norm = self.optimizer.step(policy, &gradient, &descent)?;
+        Ok(Some(StepStats { terms, kl, grad_norm }))
     }
 
     fn check_rollout(&self, policy: &Policy, rollout: &Rollout) -> Result<(), LearnError> {
@@ -320,19 +287,16 @@ impl Ppo {
 
     /// Adam's moments and every counter, by name.
     pub fn state(&self) -> Result<StateDict, LearnError> {
-        let mut state = StateDict::new();
-        self.weights_adam.save("weights", &mut state);
-        self.log_std_adam.save("log_std", &mut state);
+        let mut state = self.optimizer.state();
         if let Some(rewards) = &self.rewards {
             rewards.save("rewards", &mut state);
         }
-        state.insert_u64("n_steps", &[1], vec![self.n_steps]);
         state.insert_u64("n_updates", &[1], vec![self.n_updates]);
         state.insert_f64("learning_rate", &[1], vec![self.learning_rate]);
         Ok(state)
     }
 
-    /// Takes over the state of an optimiser of a policy of the same shape. Every array is checked
+    /// Takes over the state of the updates of a policy of the same shape. Every array is checked
     /// before anything changes.
     pub fn load_state(&mut self, state: &StateDict) -> Result<(), LearnError> {
         let mut expected = self.state()?;
@@ -345,29 +309,14 @@ impl Ppo {
             rewards.save("rewards", &mut expected);
         }
         expected.check_like(state)?;
-        let weights_adam = self.weights_adam.load("weights", state)?;
-        let log_std_adam = self.log_std_adam.load("log_std", state)?;
-        let n_steps = state.get_u64("n_steps", &[1])?[0];
         let n_updates = state.get_u64("n_updates", &[1])?[0];
-        self.learning_rate = state.get_f64("learning_rate", &[1])?[0];
+        let learning_rate = state.get_f64("learning_rate", &[1])?[0];
+        self.optimizer.load_state(state)?;
+        self.learning_rate = learning_rate;
         self.rewards = rewards;
-        self.weights_adam = weights_adam;
-        self.log_std_adam = log_std_adam;
-        self.n_steps = n_steps;
         self.n_updates = n_updates;
         Ok(())
     }
-}
-
-/// The sum of squares, in eight interleaved parts so that it vectorises.
-fn sum_of_squares(data: &[f32]) -> f64 {
-    let mut lanes = [0.0_f64; 8];
-    for part in data.chunks(8) {
-        for (lane, x) in lanes.iter_mut().zip(part) {
-            *lane += f64::from(*x) * f64::from(*x);
-        }
-    }
-    lanes.iter().sum()
 }
 
 /// A rollout may come from a file: fails on an index that no choice has.
@@ -386,14 +335,14 @@ fn check_choices(rollout: &Rollout) -> Result<(), LearnError> {
 }
 
 #[cfg(test)]
-#[path = "ppo_learning_tests.rs"]
+#[path = "learning_tests.rs"]
 mod learning_tests;
 #[cfg(test)]
 #[path = "policy_tests.rs"]
 mod policy_tests;
 #[cfg(test)]
-#[path = "ppo_reference_tests.rs"]
+#[path = "reference_tests.rs"]
 mod reference_tests;
 #[cfg(test)]
-#[path = "ppo_tests.rs"]
+#[path = "tests.rs"]
 mod tests;

@@ -6,26 +6,36 @@
 //! back. Chunks and the tasks that they are grouped into have fixed sizes: sums over rows are
 //! always formed in the same order, whatever the number of threads.
 
+mod activation;
+mod cell;
+mod init;
+mod matrix;
+mod recurrent;
+mod tower;
+mod train;
+mod weights;
+
+pub use activation::Activation;
+pub(super) use activation::{SELU_ALPHA, SELU_LAMBDA, kernel};
+pub use init::{Init, InitGains};
+pub(super) use matrix::Buffer;
+pub(super) use recurrent::Sequences;
+pub use recurrent::{Cell, Rnn};
+pub(super) use weights::{Weights, set};
+
 use std::cell::RefCell;
 use std::ops::Range;
 
-use super::activation::{Activation, add_rows};
-use super::init::Init;
-use super::matrix::{
-    Affine, Buffer, Columns, Onto, Packed, PackedLen, Panels, PanelsMut, from_panels, to_panels,
-};
-use super::parallel;
-use super::recurrent::{Recurrent, Rnn, Sequences};
-use super::tower::{Layer, Pass, Rows, Tower};
 use crate::math::lanes::Isa;
+use matrix::{Affine, Columns, Packed, PackedLen, Panels, PanelsMut, from_panels, to_panels};
+use recurrent::Recurrent;
+use tower::{Layer, Pass, Rows, Tower};
 
 /// Rows that go through the network together, unless they are of sequences.
 pub(super) const CHUNK_ROWS: usize = 256;
 /// Sequences that go through the network together, at least: with fewer the products of a step are
 /// too small to be fast.
 const MIN_CHUNK_SEQUENCES: usize = 16;
-/// Weight gradients are summed in at most this many parts.
-const MAX_TASKS: usize = 32;
 
 /// What a network is made from.
 #[derive(Clone, Debug)]
@@ -66,7 +76,7 @@ pub(super) struct Network {
     pub(super) n_outputs: usize,
     /// Elements of the flat array of weights.
     pub(super) n_weights: usize,
-    /// What the way back needs of one row, all layers together.
+    /// Numbers of one row that the backward pass needs, all layers together.
     pub(super) hidden_dim: usize,
     /// Numbers that recurrent layers keep from step to step.
     pub(super) state_dim: usize,
@@ -284,122 +294,6 @@ impl Network {
             self.forward_chunk(Pass { packed, rows, hidden, out, after });
         });
     }
-
-    /// One pass over `n` rows of whole `sequences`, forth and back: the gradient of a loss by the
-    /// weights, shape (n_weights,), and what `loss` returned for each chunk, in order. The rows lie
-    /// chunk by chunk, and within a chunk of [`chunk_sequences`] sequences time-major.
-    ///
-    /// `observations` writes those of a range of rows, shape (rows, input_dim). `loss` gets the outputs
-    /// of a range of rows and writes its gradient by them, both of shape (rows, n_outputs); it must
-    /// be a sum over rows, so that a chunk can go back as soon as it has come forth, while its
-    /// activations are in the cache. `outputs` keeps the outputs of all rows; `sums` is working
-    /// memory.
-    pub(super) fn train<T: Send>(
-        &self,
-        packed: &Packed,
-        (n, sequences): (usize, Sequences<'_>),
-        (outputs, sums): (&mut Vec<f32>, &mut Buffer),
-        observations: impl Fn(Range<usize>, &mut [f32]) + Sync,
-        loss: impl Fn(Range<usize>, &[f32], &mut [f32]) -> T + Sync,
-    ) -> (Vec<f32>, Vec<T>) {
-        let chunk_rows = chunk_sequences(sequences.length) * sequences.length;
-        let task_rows = n.div_ceil(chunk_rows).max(1).div_ceil(MAX_TASKS) * chunk_rows;
-        let n_tasks = n.div_ceil(task_rows).max(1);
-        let sum_len = self.packed_len.backward;
-        let sums = sums.at_least(n_tasks * sum_len);
-        let tasks = at_least(outputs, n * self.n_outputs)
-            .chunks_mut(task_rows * self.n_outputs)
-            .zip(sums.chunks_mut(sum_len))
-            .enumerate()
-            .collect();
-        let results =
-            parallel::map(tasks, |(i, (outputs, sum)): (usize, (&mut [f32], &mut [f32]))| {
-                let first = i * task_rows;
-                self.train_task(packed, (first, sequences), outputs, sum, &observations, &loss)
-            });
-        reduce(sums, sum_len);
-        let mut gradient = vec![0.0; self.n_weights];
-        self.affines().for_each(|affine| affine.unpack(&sums[..sum_len], &mut gradient));
-        (gradient, results.into_iter().flatten().collect())
-    }
-
-    /// Some chunks, one after the other: rows `first`.. of the batch. `sum` gets their weight
-    /// gradient.
-    fn train_task<T>(
-        &self,
-        packed: &Packed,
-        (first, sequences): (usize, Sequences<'_>),
-        outputs: &mut [f32],
-        sum: &mut [f32],
-        observations: &impl Fn(Range<usize>, &mut [f32]),
-        loss: &impl Fn(Range<usize>, &[f32], &mut [f32]) -> T,
-    ) -> Vec<T> {
-        thread_local! {
-            static BUFFERS: RefCell<[Buffer; 6]> = RefCell::default();
-        }
-        let widest = self.towers.iter().map(Tower::widest).max().unwrap_or(0);
-        let chunk_rows = chunk_sequences(sequences.length) * sequences.length;
-        let columns = self.input_columns();
-        BUFFERS.with_borrow_mut(|[x, panels, hidden, gradient, above, below]| {
-            let mut work = |(i, out): (usize, &mut [f32])| {
-                let n = out.len() / self.n_outputs;
-                let start = first + i * chunk_rows;
-                let range = start..start + n;
-                let x = x.at_least(n * self.input_dim);
-                observations(range.clone(), x);
-                let panels = panels.at_least(n * columns.padded());
-                to_panels((x, self.input_dim, 0), columns, PanelsMut::new(panels, n));
-                let sequences = sequences.of_rows(range.clone(), self.state_dim);
-                let rows = Rows { x: panels, sequences, n };
-                let hidden = hidden.at_least(n * self.hidden_dim);
-                self.forward_chunk(Pass { packed, rows, hidden, out, after: &mut [] });
-                let gradient = gradient.at_least(out.len());
-                let result = loss(range, out, gradient);
-                let mut scratch = [above.at_least(n * widest), below.at_least(n * widest)];
-                let onto = if i == 0 { Onto::Zero } else { Onto::Sum };
-                self.backward_chunk(packed, rows, hidden, gradient, &mut scratch, (sum, onto));
-                result
-            };
-            outputs.chunks_mut(chunk_rows * self.n_outputs).enumerate().map(&mut work).collect()
-        })
-    }
-
-    /// Adds the weight gradient of one chunk to `sum`, or writes it there if `onto` is zero.
-    fn backward_chunk(
-        &self,
-        packed: &Packed,
-        rows: Rows<'_>,
-        hidden: &[f32],
-        out_gradient: &[f32],
-        scratch: &mut [&mut [f32]; 2],
-        (sum, onto): (&mut [f32], Onto),
-    ) {
-        let mut rest = hidden;
-        for tower in &self.towers {
-            let (hidden, tail) = rest.split_at(rows.n * tower.hidden_dim());
-            rest = tail;
-            let columns = tower.head.outputs;
-            let gradient = &mut scratch[0][..rows.n * columns.padded()];
-            let out_gradient = (out_gradient, self.n_outputs, tower.first_output);
-            to_panels(out_gradient, columns, PanelsMut::new(gradient, rows.n));
-            tower.backward(packed, rows, hidden, scratch, (&mut *sum, onto));
-        }
-    }
-}
-
-/// Adds all rows of `sums`, shape (n, dim), to the first, in order; columns are shared out among threads.
-fn reduce(sums: &mut [f32], dim: usize) {
-    const COLUMNS: usize = 4096;
-    let (total, others) = sums.split_at_mut(dim);
-    if others.is_empty() {
-        return;
-    }
-    let jobs = total.chunks_mut(COLUMNS).enumerate().collect();
-    parallel::map(jobs, |(i, total): (usize, &mut [f32])| {
-        for row in others.chunks_exact(dim) {
-            add_rows(total, &row[i * COLUMNS..i * COLUMNS + total.len()]);
-        }
-    });
 }
 
 /// The first `len` elements of `buffer`, which grows if it has to.
@@ -411,5 +305,4 @@ pub(super) fn at_least(buffer: &mut Vec<f32>, len: usize) -> &mut [f32] {
 }
 
 #[cfg(test)]
-#[path = "network_tests.rs"]
 mod tests;

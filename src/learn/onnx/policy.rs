@@ -1,10 +1,7 @@
 //! What a policy does, for other programs.
 
-use super::error::LearnError;
-use super::onnx::GraphBuilder;
-use super::policy::Policy;
-use super::recurrent::{Cell, Rnn};
-use super::state::StateDict;
+use super::graph::GraphBuilder;
+use crate::learn::{Cell, LearnError, Policy, Rnn, StateDict};
 
 impl Policy {
     /// The bytes of an ONNX model (operator set 17) of what the policy does without noise: from
@@ -137,7 +134,7 @@ mod tests {
     use prost::Message;
 
     use super::*;
-    use crate::learn::onnx::{Attribute, Model};
+    use crate::learn::onnx::graph::{Attribute, Model};
     use crate::learn::{Activation, Init, InitGains, LogStd, Memory, PolicyConfig, PolicyOutput};
     use crate::math::rng::{Random, Stream};
     use crate::space::ActionSpace;
@@ -292,7 +289,7 @@ mod tests {
         let model = Model::decode(policy.unwrap().to_onnx().unwrap().as_slice()).unwrap();
         assert_eq!((model.ir_version, model.opset_import[0].version), (8, 17));
         let graph = model.graph.unwrap();
-        let describe = |value: &crate::learn::onnx::ValueInfo| {
+        let describe = |value: &crate::learn::onnx::graph::ValueInfo| {
             let tensor = value.r#type.as_ref().unwrap().tensor_type.as_ref().unwrap();
             let dims = &tensor.shape.as_ref().unwrap().dim;
             (value.name.clone(), dims[0].dim_param.clone().unwrap(), dims[1].dim_value)

@@ -2,9 +2,9 @@
 
 use candle_core::{Device, Tensor, Var};
 
+use super::train::MAX_TASKS;
 use super::*;
 use crate::learn::plain;
-use crate::learn::recurrent::Cell;
 use crate::math::rng::{Random, Stream};
 
 fn draw(n: usize, scale: f64, entity: u32) -> Vec<f32> {

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::error::LearnError;
 use super::schedule::{Anneal, LearningRateSchedule};
+use crate::learn::error::LearnError;
 
 /// The settings of proximal policy optimisation (Schulman et al., 2017).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -154,7 +154,7 @@ impl PpoConfig {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::learn::schedule::{Curve, Setting};
+    use crate::learn::{Curve, Setting};
 
     #[test]
     fn settings_out_of_range_are_named() {

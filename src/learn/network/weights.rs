@@ -2,14 +2,14 @@
 
 use candle_core::{Device, Tensor, Var};
 
-use super::error::LearnError;
+use super::Network;
 use super::matrix::Packed;
-use super::network::Network;
-use super::tensor::with_slice;
+use crate::learn::error::LearnError;
+use crate::learn::tensor::with_slice;
 
 /// All weights and biases of a network.
 #[derive(Debug)]
-pub(super) struct Weights {
+pub(in crate::learn) struct Weights {
     /// Shape (n_weights,).
     var: Var,
     /// The same numbers, always.
@@ -18,7 +18,7 @@ pub(super) struct Weights {
 
 impl Weights {
     /// Those of `network`, shape (n_weights,).
-    pub(super) fn new(
+    pub(in crate::learn) fn new(
         network: &Network,
         weights: Vec<f32>,
         device: &Device,
@@ -29,34 +29,41 @@ impl Weights {
     }
 
     /// How many.
-    pub(super) fn len(&self) -> usize {
+    pub(in crate::learn) fn len(&self) -> usize {
         self.var.elem_count()
     }
 
     /// As products read them.
-    pub(super) fn packed(&self) -> &Packed {
+    pub(in crate::learn) fn packed(&self) -> &Packed {
         &self.packed
     }
 
     /// `read` applied to all of them, shape (n_weights,).
-    pub(super) fn read<T>(&self, read: impl FnOnce(&[f32]) -> T) -> Result<T, LearnError> {
+    pub(in crate::learn) fn read<T>(
+        &self,
+        read: impl FnOnce(&[f32]) -> T,
+    ) -> Result<T, LearnError> {
         Ok(with_slice(&self.var, read)?)
     }
 
     /// A copy, shape (n_weights,).
-    pub(super) fn to_vec(&self) -> Result<Vec<f32>, LearnError> {
+    pub(in crate::learn) fn to_vec(&self) -> Result<Vec<f32>, LearnError> {
         self.read(<[f32]>::to_vec)
     }
 
     /// Takes others, shape (n_weights,), of the same `network`.
-    pub(super) fn set(&mut self, network: &Network, weights: Vec<f32>) -> Result<(), LearnError> {
+    pub(in crate::learn) fn set(
+        &mut self,
+        network: &Network,
+        weights: Vec<f32>,
+    ) -> Result<(), LearnError> {
         network.pack(&weights, &mut self.packed);
         set(&self.var, weights)
     }
 }
 
 /// Puts `data` into a variable of the same length.
-pub(super) fn set(variable: &Var, data: Vec<f32>) -> Result<(), LearnError> {
+pub(in crate::learn) fn set(variable: &Var, data: Vec<f32>) -> Result<(), LearnError> {
     let data = Tensor::from_vec(data, variable.shape(), variable.device())?;
     Ok(variable.set(&data)?)
 }

@@ -1,10 +1,10 @@
 //! The experience of one update: what minibatches are drawn from.
 
-use super::distribution::{Gaussian, Head};
 use super::loss::Samples;
-use super::network::{at_least, chunk_sequences};
-use super::observed::Observed;
-use super::parallel;
+use crate::learn::distribution::{Gaussian, Head};
+use crate::learn::network::{at_least, chunk_sequences};
+use crate::learn::observed::Observed;
+use crate::learn::parallel;
 
 /// Rows per partial sum; fixed, so that the result does not depend on the number of threads.
 const CHUNK_ROWS: usize = 1024;

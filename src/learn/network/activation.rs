@@ -25,7 +25,7 @@ pub enum Activation {
 impl Activation {
     /// All of them.
     #[cfg(test)]
-    pub(super) const ALL: [Self; 7] =
+    pub(in crate::learn) const ALL: [Self; 7] =
         [Self::Elu, Self::Relu, Self::Tanh, Self::Selu, Self::Sigmoid, Self::Softplus, Self::Gelu];
 
     /// Whether the slope does not follow from the output: gelu falls before it rises.
@@ -35,8 +35,8 @@ impl Activation {
 }
 
 /// The constants of selu (Klambauer et al., 2017): with them mean 0 and variance 1 are a fixed point.
-pub(super) const SELU_LAMBDA: f32 = 1.050_701;
-pub(super) const SELU_ALPHA: f32 = 1.673_263_2;
+pub(in crate::learn) const SELU_LAMBDA: f32 = 1.050_701;
+pub(in crate::learn) const SELU_ALPHA: f32 = 1.673_263_2;
 
 /// Defines a kernel three times, for the baseline processor, AVX2 and AVX-512, and picks at run time. No
 /// version contracts a multiplication and an addition, so all give the same bits.
@@ -75,7 +75,7 @@ macro_rules! kernel {
         }
     };
 }
-pub(super) use kernel;
+pub(in crate::learn) use kernel;
 
 /// e^x to about 2e-7 relative, for x in [-87, 88] (clamped to it).
 ///

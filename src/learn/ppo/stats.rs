@@ -1,12 +1,11 @@
 //! What updates report of themselves.
 
-use serde::Serialize;
-
 use super::loss::LossTerms;
+use crate::learn::metrics::{MetricValue, UpdateMetrics};
 
 /// What one update did. Losses are before their coefficients; all but the last five are means over
 /// the minibatches of all epochs.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct UpdateStats {
     /// The clipped surrogate objective, negated.
     pub policy_loss: f64,
@@ -47,6 +46,43 @@ pub(super) struct StepStats {
 }
 
 impl UpdateStats {
+    /// The names of the numbers, in order.
+    pub const NAMES: [&'static str; 13] = [
+        "policy_loss",
+        "value_loss",
+        "entropy",
+        "bounds_loss",
+        "kl",
+        "approx_kl",
+        "clip_fraction",
+        "grad_norm",
+        "explained_variance",
+        "value_error",
+        "learning_rate",
+        "n_minibatches",
+        "stopped_early",
+    ];
+
+    /// All of them, under their names.
+    pub fn metrics(&self) -> UpdateMetrics {
+        let values: [MetricValue; 13] = [
+            self.policy_loss.into(),
+            self.value_loss.into(),
+            self.entropy.into(),
+            self.bounds_loss.into(),
+            self.kl.into(),
+            self.approx_kl.into(),
+            self.clip_fraction.into(),
+            self.grad_norm.into(),
+            self.explained_variance.into(),
+            self.value_error.into(),
+            self.learning_rate.into(),
+            self.n_minibatches.into(),
+            self.stopped_early.into(),
+        ];
+        Self::NAMES.into_iter().zip(values).collect()
+    }
+
     pub(super) fn add(&mut self, step: &StepStats) {
         self.policy_loss += step.terms.policy;
         self.value_loss += step.terms.value;

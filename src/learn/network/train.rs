@@ -1,0 +1,131 @@
+//! Forward and backward pass of a batch: the gradient of a loss by the weights.
+
+use std::cell::RefCell;
+use std::ops::Range;
+
+use super::activation::add_rows;
+use super::matrix::{Buffer, Onto, Packed, PanelsMut, to_panels};
+use super::tower::{Pass, Rows, Tower};
+use super::{Network, Sequences, at_least, chunk_sequences};
+use crate::learn::parallel;
+
+/// Weight gradients are summed in at most this many parts.
+pub(super) const MAX_TASKS: usize = 32;
+
+impl Network {
+    /// Forward and backward pass of `n` rows of whole `sequences`: the gradient of a loss by the
+    /// weights, shape (n_weights,), and what `loss` returned for each chunk, in order. The rows lie
+    /// chunk by chunk, and within a chunk of [`chunk_sequences`] sequences time-major.
+    ///
+    /// `observations` writes those of a range of rows, shape (rows, input_dim). `loss` gets the outputs
+    /// of a range of rows and writes its gradient by them, both of shape (rows, n_outputs); it must
+    /// be a sum over rows, so that a chunk's backward pass can follow its forward pass while its
+    /// activations are in the cache. `outputs` keeps the outputs of all rows; `sums` is working
+    /// memory.
+    pub(in crate::learn) fn train<T: Send>(
+        &self,
+        packed: &Packed,
+        (n, sequences): (usize, Sequences<'_>),
+        (outputs, sums): (&mut Vec<f32>, &mut Buffer),
+        observations: impl Fn(Range<usize>, &mut [f32]) + Sync,
+        loss: impl Fn(Range<usize>, &[f32], &mut [f32]) -> T + Sync,
+    ) -> (Vec<f32>, Vec<T>) {
+        let chunk_rows = chunk_sequences(sequences.length) * sequences.length;
+        let task_rows = n.div_ceil(chunk_rows).max(1).div_ceil(MAX_TASKS) * chunk_rows;
+        let n_tasks = n.div_ceil(task_rows).max(1);
+        let sum_len = self.packed_len.backward;
+        let sums = sums.at_least(n_tasks * sum_len);
+        let tasks = at_least(outputs, n * self.n_outputs)
+            .chunks_mut(task_rows * self.n_outputs)
+            .zip(sums.chunks_mut(sum_len))
+            .enumerate()
+            .collect();
+        let results =
+            parallel::map(tasks, |(i, (outputs, sum)): (usize, (&mut [f32], &mut [f32]))| {
+                let first = i * task_rows;
+                self.train_task(packed, (first, sequences), outputs, sum, &observations, &loss)
+            });
+        reduce(sums, sum_len);
+        let mut gradient = vec![0.0; self.n_weights];
+        self.affines().for_each(|affine| affine.unpack(&sums[..sum_len], &mut gradient));
+        (gradient, results.into_iter().flatten().collect())
+    }
+
+    /// Some chunks, one after the other: rows `first`.. of the batch. `sum` gets their weight
+    /// gradient.
+    fn train_task<T>(
+        &self,
+        packed: &Packed,
+        (first, sequences): (usize, Sequences<'_>),
+        outputs: &mut [f32],
+        sum: &mut [f32],
+        observations: &impl Fn(Range<usize>, &mut [f32]),
+        loss: &impl Fn(Range<usize>, &[f32], &mut [f32]) -> T,
+    ) -> Vec<T> {
+        thread_local! {
+            static BUFFERS: RefCell<[Buffer; 6]> = RefCell::default();
+        }
+        let widest = self.towers.iter().map(Tower::widest).max().unwrap_or(0);
+        let chunk_rows = chunk_sequences(sequences.length) * sequences.length;
+        let columns = self.input_columns();
+        BUFFERS.with_borrow_mut(|[x, panels, hidden, gradient, above, below]| {
+            let mut work = |(i, out): (usize, &mut [f32])| {
+                let n = out.len() / self.n_outputs;
+                let start = first + i * chunk_rows;
+                let range = start..start + n;
+                let x = x.at_least(n * self.input_dim);
+                observations(range.clone(), x);
+                let panels = panels.at_least(n * columns.padded());
+                to_panels((x, self.input_dim, 0), columns, PanelsMut::new(panels, n));
+                let sequences = sequences.of_rows(range.clone(), self.state_dim);
+                let rows = Rows { x: panels, sequences, n };
+                let hidden = hidden.at_least(n * self.hidden_dim);
+                self.forward_chunk(Pass { packed, rows, hidden, out, after: &mut [] });
+                let gradient = gradient.at_least(out.len());
+                let result = loss(range, out, gradient);
+                let mut scratch = [above.at_least(n * widest), below.at_least(n * widest)];
+                let onto = if i == 0 { Onto::Zero } else { Onto::Sum };
+                self.backward_chunk(packed, rows, hidden, gradient, &mut scratch, (sum, onto));
+                result
+            };
+            outputs.chunks_mut(chunk_rows * self.n_outputs).enumerate().map(&mut work).collect()
+        })
+    }
+
+    /// Adds the weight gradient of one chunk to `sum`, or writes it there if `onto` is zero.
+    fn backward_chunk(
+        &self,
+        packed: &Packed,
+        rows: Rows<'_>,
+        hidden: &[f32],
+        out_gradient: &[f32],
+        scratch: &mut [&mut [f32]; 2],
+        (sum, onto): (&mut [f32], Onto),
+    ) {
+        let mut rest = hidden;
+        for tower in &self.towers {
+            let (hidden, tail) = rest.split_at(rows.n * tower.hidden_dim());
+            rest = tail;
+            let columns = tower.head.outputs;
+            let gradient = &mut scratch[0][..rows.n * columns.padded()];
+            let out_gradient = (out_gradient, self.n_outputs, tower.first_output);
+            to_panels(out_gradient, columns, PanelsMut::new(gradient, rows.n));
+            tower.backward(packed, rows, hidden, scratch, (&mut *sum, onto));
+        }
+    }
+}
+
+/// Adds all rows of `sums`, shape (n, dim), to the first, in order; columns are shared out among threads.
+fn reduce(sums: &mut [f32], dim: usize) {
+    const COLUMNS: usize = 4096;
+    let (total, others) = sums.split_at_mut(dim);
+    if others.is_empty() {
+        return;
+    }
+    let jobs = total.chunks_mut(COLUMNS).enumerate().collect();
+    parallel::map(jobs, |(i, total): (usize, &mut [f32])| {
+        for row in others.chunks_exact(dim) {
+            add_rows(total, &row[i * COLUMNS..i * COLUMNS + total.len()]);
+        }
+    });
+}

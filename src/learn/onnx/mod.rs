@@ -1,0 +1,4 @@
+//! Policies as ONNX models, for other programs: [`Policy::to_onnx`](super::Policy::to_onnx).
+
+mod graph;
+mod policy;

@@ -1,0 +1,177 @@
+//! PPO as an algorithm that a trainer drives: with the rollout that it learns from.
+
+use super::config::PpoConfig;
+use super::schedule::LearningRateSchedule;
+use super::setting::Setting;
+use super::update::Ppo;
+use crate::learn::algorithm::{Algorithm, LearnerSetting};
+use crate::learn::error::LearnError;
+use crate::learn::histogram::Histogram;
+use crate::learn::metrics::UpdateMetrics;
+use crate::learn::policy::Policy;
+use crate::learn::rollout::{Rollout, RolloutShape, Successors, Transition};
+use crate::learn::state::StateDict;
+
+/// Where the saved state has the present learning rate.
+const SAVED_RATE: &str = "ppo.learning_rate";
+
+/// Proximal policy optimisation after every `horizon` steps.
+pub struct PpoLearner {
+    config: PpoConfig,
+    /// Steps between updates.
+    horizon: usize,
+    /// Made when the first transition tells the shapes.
+    learning: Option<Learning>,
+    /// A saved state of `learning`, which waits for it to exist.
+    restored: Option<StateDict>,
+}
+
+struct Learning {
+    rollout: Rollout,
+    ppo: Ppo,
+}
+
+impl Learning {
+    /// An empty rollout of `n_envs` environments and PPO without history, unless there is a saved state
+    /// to go on from.
+    fn new(
+        (config, horizon): (&PpoConfig, usize),
+        (policy, n_envs): (&Policy, usize),
+        saved: Option<&StateDict>,
+    ) -> Result<Self, LearnError> {
+        let sequence_length = config.steps_of_sequence(horizon);
+        let shape = policy.rollout_shape(horizon, n_envs);
+        let mut rollout = Rollout::new(RolloutShape { sequence_length, ..shape });
+        let mut ppo = Ppo::new(config.clone(), policy)?;
+        if let Some(saved) = saved {
+            ppo.load_state(&saved.nested("ppo"))?;
+            rollout.load_state(&saved.nested("rollout"))?;
+        }
+        Ok(Self { rollout, ppo })
+    }
+}
+
+impl PpoLearner {
+    /// One that knows nothing yet. Fails on settings out of their ranges.
+    pub fn new(config: PpoConfig, horizon: usize) -> Result<Self, LearnError> {
+        config.check()?;
+        if horizon == 0 {
+            return Err(LearnError::Config { field: "horizon", expected: "at least 1", got: 0.0 });
+        }
+        Ok(Self { config, horizon, learning: None, restored: None })
+    }
+
+    /// The learning rate of the next minibatch.
+    fn learning_rate(&self) -> f64 {
+        let configured = self.config.learning_rate;
+        match (&self.learning, &self.restored) {
+            (Some(learning), _) => learning.ppo.learning_rate(),
+            (None, Some(saved)) => {
+                saved.get_f64(SAVED_RATE, &[1]).map_or(configured, |saved| saved[0])
+            }
+            (None, None) => configured,
+        }
+    }
+}
+
+impl Algorithm for PpoLearner {
+    fn take(&mut self, policy: &Policy, transition: Transition<'_>) -> Result<(), LearnError> {
+        let learning = match &mut self.learning {
+            Some(learning) => learning,
+            none => {
+                let settings = (&self.config, self.horizon);
+                let shapes = (policy, transition.rewards.len());
+                none.insert(Learning::new(settings, shapes, self.restored.as_ref())?)
+            }
+        };
+        let truncation_values = transition.truncation_values(policy)?;
+        let kept = policy.keep(transition.observed);
+        let transition = Transition { observed: kept.observed(), ..transition };
+        learning.rollout.push(transition, &truncation_values)
+    }
+
+    fn is_ready(&self) -> bool {
+        self.learning.as_ref().is_some_and(|learning| learning.rollout.is_full())
+    }
+
+    fn update(
+        &mut self,
+        policy: &mut Policy,
+        last: Successors<'_>,
+        progress: f64,
+    ) -> Result<UpdateMetrics, LearnError> {
+        let not_full = LearnError::RolloutNotFull { horizon: self.horizon, len: 0 };
+        let Learning { rollout, ppo } = self.learning.as_mut().ok_or(not_full)?;
+        // Of the environments whose episode ended in the last step, the value is never used.
+        let last_values = policy.values(last.observed, last.states)?;
+        let stats = ppo.update(policy, rollout, &last_values, progress)?;
+        rollout.clear();
+        Ok(stats.metrics())
+    }
+
+    fn histograms(&self) -> Vec<(&'static str, Histogram)> {
+        let Some(Learning { rollout, .. }) = &self.learning else { return Vec::new() };
+        let all =
+            [("actions", rollout.action_histogram()), ("log_std", rollout.log_std_histogram())];
+        all.into_iter().filter_map(|(name, histogram)| Some((name, histogram?))).collect()
+    }
+
+    fn settings(&self, progress: f64) -> Vec<LearnerSetting> {
+        let now = self.config.at(progress);
+        let is_adaptive = now.schedule == LearningRateSchedule::Adaptive;
+        let counts = |setting: &Setting| is_adaptive || *setting != Setting::KlThreshold;
+        let all = Setting::ALL.into_iter().filter(counts);
+        all.map(|setting| {
+            let value = match setting {
+                Setting::LearningRate if is_adaptive => self.learning_rate(),
+                setting => now.value_of(setting),
+            };
+            let (name, doc, range) = (setting.name(), setting.doc(), setting.range());
+            LearnerSetting { name, doc, value, range }
+        })
+        .collect()
+    }
+
+    /// A learning rate that follows the divergence goes on from the value.
+    fn set(&mut self, name: &str, value: f64) -> Result<(), LearnError> {
+        let wrong = |message| Err(LearnError::Setting { name: name.to_owned(), message });
+        let Some(setting) = Setting::find(name) else {
+            let known = Setting::ALL.map(Setting::name).join(", ");
+            return wrong(format!("cannot be changed; choose of {known}"));
+        };
+        let (min, max) = setting.limits();
+        if !setting.range().contains(&value) {
+            return wrong(format!("cannot be {value}; it goes from {min} to {max}"));
+        }
+        self.config.fix(setting, value);
+        match (&mut self.learning, &mut self.restored) {
+            (Some(learning), _) => learning.ppo.fix(setting, value),
+            (None, Some(saved)) if setting == Setting::LearningRate => {
+                saved.insert_f64(SAVED_RATE, &[1], vec![value]);
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn state(&self) -> Result<StateDict, LearnError> {
+        let Some(Learning { rollout, ppo }) = &self.learning else {
+            // Restored and not yet gone on: it is where the saved state was.
+            return Ok(self.restored.clone().unwrap_or_default());
+        };
+        let mut state = StateDict::new();
+        state.insert_nested("ppo", ppo.state()?);
+        state.insert_nested("rollout", rollout.state());
+        Ok(state)
+    }
+
+    fn load_state(&mut self, state: &StateDict) -> Result<(), LearnError> {
+        self.learning = None;
+        self.restored = Some(state.clone()).filter(|state| !state.is_empty());
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+#[path = "learner_tests.rs"]
+mod tests;

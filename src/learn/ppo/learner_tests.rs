@@ -1,0 +1,124 @@
+//! What may be changed of PPO between updates, and what is saved of it.
+
+use candle_core::Device;
+
+use super::*;
+use crate::learn::{Anneal, Curve, Memory, Observed, PolicyConfig, PolicyOutput};
+use crate::space::ActionSpace;
+
+fn learner(schedule: LearningRateSchedule) -> PpoLearner {
+    let anneal = Anneal { setting: Setting::ClipParam, end: 0.0, curve: Curve::Linear };
+    let config = PpoConfig { schedule, anneal: vec![anneal], ..PpoConfig::default() };
+    PpoLearner::new(config, 4).unwrap()
+}
+
+fn value(learner: &PpoLearner, progress: f64, name: &str) -> f64 {
+    let settings = learner.settings(progress);
+    settings.iter().find(|setting| setting.name == name).unwrap().value
+}
+
+/// Some steps of two environments, and updates when they are due.
+fn train(learner: &mut PpoLearner, policy: &mut Policy, steps: std::ops::Range<u64>) {
+    for step in steps {
+        let observations: [f32; 6] = std::array::from_fn(|i| ((step + i as u64) as f32).sin());
+        let observed = Observed::from(&observations[..]);
+        let (mut output, mut memory) = (PolicyOutput::default(), Memory::default());
+        policy.act(observed, &mut memory, step, false, &mut output).unwrap();
+        let next = Successors { observed, states: memory.states() };
+        let transition = Transition {
+            observed,
+            policy: &output,
+            rewards: &output.action,
+            terminated: &[false, step % 3 == 0],
+            truncated: &[step % 5 == 0, false],
+            next,
+        };
+        learner.take(policy, transition).unwrap();
+        if learner.is_ready() {
+            learner.update(policy, next, 0.0).unwrap();
+        }
+    }
+}
+
+fn policy() -> Policy {
+    Policy::new(PolicyConfig::new(3, ActionSpace::Continuous(1)), &Device::Cpu).unwrap()
+}
+
+#[test]
+fn settings_are_listed_as_they_are_at_present() {
+    let start = PpoConfig::default().learning_rate;
+    let constant = learner(LearningRateSchedule::Constant);
+    let list = constant.settings(0.5);
+    assert_eq!(list.len(), 11);
+    assert_eq!((list[0].name, list[0].value), ("learning_rate", start));
+    assert_eq!((value(&constant, 0.5, "clip_param"), value(&constant, 0.5, "gamma")), (0.1, 0.99));
+    let gamma = list.iter().find(|setting| setting.name == "gamma").unwrap();
+    assert_eq!(gamma.range, 0.0..=1.0);
+    // What comes down by itself is set by where it comes from.
+    assert_eq!(learner(LearningRateSchedule::Cosine).settings(0.5)[0].value, start);
+    // What follows the divergence goes on from where it is.
+    let mut adaptive = learner(LearningRateSchedule::Adaptive);
+    assert_eq!((adaptive.settings(0.5).len(), value(&adaptive, 0.5, "kl_threshold")), (12, 0.008));
+    train(&mut adaptive, &mut policy(), 0..4);
+    let moved = value(&adaptive, 0.5, "learning_rate");
+    assert!(moved != start);
+    let mut resumed = learner(LearningRateSchedule::Adaptive);
+    resumed.load_state(&adaptive.state().unwrap()).unwrap();
+    assert_eq!(value(&resumed, 0.5, "learning_rate"), moved);
+}
+
+#[test]
+fn what_is_set_stays_whenever_it_is_set() {
+    let adaptive = || learner(LearningRateSchedule::Adaptive);
+    let (mut before, mut during, mut restored) = (adaptive(), adaptive(), adaptive());
+    before.set("learning_rate", 0.01).unwrap();
+    train(&mut before, &mut policy(), 0..3);
+    train(&mut during, &mut policy(), 0..3);
+    restored.load_state(&during.state().unwrap()).unwrap();
+    during.set("learning_rate", 0.01).unwrap();
+    restored.set("learning_rate", 0.01).unwrap();
+    for learner in [&mut before, &mut during, &mut restored] {
+        assert_eq!(value(learner, 0.9, "learning_rate"), 0.01);
+        learner.set("clip_param", 0.3).unwrap();
+        assert_eq!(value(learner, 0.9, "clip_param"), 0.3);
+    }
+    let weights = |mut learner: PpoLearner| {
+        let mut policy = policy();
+        train(&mut learner, &mut policy, 3..8);
+        policy.state().unwrap()
+    };
+    let first = weights(before);
+    assert_eq!(weights(during), first);
+    assert_eq!(weights(restored), first);
+}
+
+#[test]
+fn settings_that_are_none_or_out_of_range_change_nothing() {
+    let mut learner = learner(LearningRateSchedule::Constant);
+    for (name, value, part) in [
+        ("horizon", 3.0, "setting `horizon` cannot be changed; choose of learning_rate, gamma"),
+        ("gamma", 1.5, "setting `gamma` cannot be 1.5; it goes from 0 to 1"),
+        ("gamma", f64::NAN, "setting `gamma` cannot be NaN"),
+    ] {
+        let said = learner.set(name, value).unwrap_err().to_string();
+        assert!(said.contains(part), "{said}");
+    }
+    assert_eq!(value(&learner, 0.0, "gamma"), 0.99);
+    assert!(PpoLearner::new(PpoConfig::default(), 0).is_err());
+}
+
+#[test]
+fn a_learner_that_goes_on_ends_as_one_that_never_stopped() {
+    let (mut whole, mut policy_of_whole) = (learner(LearningRateSchedule::Adaptive), policy());
+    let (mut part, mut policy_of_part) = (learner(LearningRateSchedule::Adaptive), policy());
+    assert!(part.state().unwrap().is_empty());
+    train(&mut whole, &mut policy_of_whole, 0..14);
+    train(&mut part, &mut policy_of_part, 0..6);
+    let mut resumed = learner(LearningRateSchedule::Adaptive);
+    resumed.load_state(&part.state().unwrap()).unwrap();
+    // Saved again before anything happens, it is the same.
+    assert_eq!(resumed.state().unwrap(), part.state().unwrap());
+    train(&mut resumed, &mut policy_of_part, 6..14);
+    assert_eq!(policy_of_part.state().unwrap(), policy_of_whole.state().unwrap());
+    assert_eq!(resumed.state().unwrap(), whole.state().unwrap());
+}

@@ -1,0 +1,21 @@
+//! Proximal policy optimisation (Schulman et al., 2017).
+
+mod batch;
+mod bench;
+mod config;
+mod learner;
+mod loss;
+mod schedule;
+mod setting;
+mod stats;
+mod update;
+
+pub use bench::{BenchCase, BenchResult, bench_update, peak_flops};
+pub use config::PpoConfig;
+pub use learner::PpoLearner;
+#[cfg(test)]
+pub(super) use loss::Samples;
+pub use schedule::{Anneal, Curve, LearningRateSchedule};
+pub use setting::Setting;
+pub use stats::UpdateStats;
+pub use update::Ppo;

@@ -1,0 +1,337 @@
+//! What every trainer does, whatever algorithm learns: it stores transitions, and reports, saves and
+//! ends as updates go by.
+
+use super::episode_sums::EpisodeSums;
+use super::flow::Wires;
+use super::kind::{NodeBuilder, NodeError, NodeState};
+use super::kinds::checkpoint::checkpoint_trigger::{self, CheckpointTrigger};
+use super::kinds::learning::ppo_agent::Agent;
+use super::live_settings::{ByHand, LiveSetting};
+use super::payload::{Dones, Metrics, Payload, Rewards};
+use super::run::{CheckpointRequest, CheckpointRequests, Finished, Progress, Reports, Timings};
+use super::training_window::{Row, Window, column_names};
+use crate::learn::{Algorithm, Observed, PolicyOutput, StateDict, Successors, Transition};
+use crate::workflow::GraphNode;
+use bevy::ecs::system::BoxedSystem;
+use bevy::prelude::*;
+use std::sync::Arc;
+use std::time::Instant;
+
+/// How checkpoints keep a trainer.
+pub const TRAINER_STATE: NodeState = NodeState { save, load };
+
+/// What a trainer is to do.
+pub struct TrainerSetup {
+    algorithm: Box<dyn Algorithm>,
+    /// 0 goes on until it is stopped.
+    total_updates: u64,
+    /// When to save, and how many of these checkpoints to keep.
+    checkpoints: Option<(CheckpointTrigger, Option<usize>)>,
+    note_changes: fn(&ByHand, &mut serde_json::Value),
+}
+
+impl TrainerSetup {
+    /// A trainer of `algorithm`, whose updates report numbers called `metrics`. The node's parameters
+    /// `total_updates` and, where it has them, `checkpoint_enabled`, `checkpoint_trigger_type`,
+    /// `checkpoint_trigger_value` and `checkpoint_keep` say what else it does.
+    pub fn new(
+        node: &GraphNode,
+        algorithm: Box<dyn Algorithm>,
+        metrics: &[&'static str],
+    ) -> Result<Self, NodeError> {
+        Ok(Self {
+            algorithm,
+            total_updates: node.int("total_updates")? as u64,
+            checkpoints: checkpoints(node, metrics)?,
+            note_changes: |by_hand, params| by_hand.note(params),
+        })
+    }
+
+    /// The same with a way of its own to put settings that were changed by hand into the node's
+    /// parameters, which checkpoints name.
+    pub fn noting(self, note_changes: fn(&ByHand, &mut serde_json::Value)) -> Self {
+        Self { note_changes, ..self }
+    }
+}
+
+/// When a node's parameters say that its checkpoints are due, and how many to keep; none if they say that
+/// it makes none. `metrics` are the names of the numbers that its updates report.
+pub(super) fn checkpoints(
+    node: &GraphNode,
+    metrics: &[&'static str],
+) -> Result<Option<(CheckpointTrigger, Option<usize>)>, NodeError> {
+    if node.class.param("checkpoint_enabled").is_none() || !node.bool("checkpoint_enabled")? {
+        return Ok(None);
+    }
+    let kind = node.text("checkpoint_trigger_type")?;
+    let value = node.text("checkpoint_trigger_value")?;
+    let trigger = CheckpointTrigger::new(&kind, &value, "checkpoint_trigger_value", metrics)?;
+    let keep = checkpoint_trigger::keep(node.param("checkpoint_keep")?);
+    Ok(Some((trigger, keep)))
+}
+
+/// A trainer node between updates.
+#[derive(Component)]
+pub struct Trainer {
+    algorithm: Box<dyn Algorithm>,
+    by_hand: ByHand,
+    note_changes: fn(&ByHand, &mut serde_json::Value),
+    total_updates: u64,
+    /// Whether anything shows histograms.
+    draws_histograms: bool,
+    since_update: Window,
+    /// Of each task, the episodes of the last update in which some finished.
+    last_episodes: Vec<EpisodeSums>,
+    /// Training time before this process, and when this one began [s].
+    wall_before: f64,
+    started: Option<Instant>,
+    non_finite_resets: u64,
+}
+
+/// The components and the system of a trainer node, whose kind has the inputs `states`,
+/// `policy_outputs`, `rewards`, `dones` and `model`, the outputs `loss` and `training_complete`, and
+/// [`TRAINER_STATE`] for its checkpoints.
+pub fn train_with(b: &mut NodeBuilder<'_>, setup: TrainerSetup) -> Result<BoxedSystem, NodeError> {
+    let (checkpoints, keep) = setup.checkpoints.unzip();
+    let keep = keep.flatten();
+    let class_type = super::kinds::monitor::tensorboard_logger::SCHEMA.class_type;
+    let draws_histograms = b.graph.nodes.iter().any(|node| node.class.class_type == class_type);
+    b.insert(Trainer {
+        algorithm: setup.algorithm,
+        by_hand: ByHand::default(),
+        note_changes: setup.note_changes,
+        total_updates: setup.total_updates,
+        draws_histograms,
+        since_update: Window::default(),
+        last_episodes: Vec::new(),
+        wall_before: 0.0,
+        started: None,
+        non_finite_resets: 0,
+    });
+    if let Some(checkpoints) = checkpoints {
+        b.insert(checkpoints);
+    }
+
+    let id = b.node().id.clone();
+    let node = b.entity;
+    let (loss, trigger) = (b.output("loss"), b.output("training_complete"));
+    let fire = move |mut wires: Wires,
+                     mut trainers: Query<(&mut Trainer, Option<&mut CheckpointTrigger>)>,
+                     mut agents: Query<&mut Agent>,
+                     mut run: RunState| {
+        if run.finished.0 {
+            return Ok(());
+        }
+        let Ok((mut trainer, checkpoints)) = trainers.get_mut(node) else { return Ok(()) };
+        // The first step counts, which has been taken by now.
+        let now = Instant::now();
+        let start = now.checked_sub(run.timings.sum()).unwrap_or(now);
+        trainer.started.get_or_insert(start);
+        trainer.since_update.start.get_or_insert(start);
+        let Some(taken) = wires.take(node) else { return Ok(()) };
+        let (Some(Payload::Observations(seen)), Some(Payload::Policy(output)), Some(rewards)) =
+            (taken.get("states"), taken.get("policy_outputs"), taken.get("rewards"))
+        else {
+            return Err(unexpected("policy_outputs", "tensors and a policy's output"));
+        };
+        let Payload::Rewards(rewards) = rewards else {
+            return Err(unexpected("rewards", "a step's rewards"));
+        };
+        let Some(Payload::Dones(dones)) = taken.get("dones") else {
+            return Err(unexpected("dones", "a step's dones"));
+        };
+        let Some(&Payload::Model(model)) = taken.get("model") else {
+            return Err(unexpected("model", "an agent's network"));
+        };
+        let Ok(mut agent) = agents.get_mut(model) else {
+            return Err(unexpected("model", "a network that exists"));
+        };
+        let span = tracing::info_span!("store").entered();
+        let start = Instant::now();
+        trainer.store(&agent, seen.observed(), output, rewards, dones)?;
+        run.timings.store += start.elapsed();
+        drop(span);
+        if let Some(metrics) = trainer.update(&mut agent, (rewards, dones), &mut run)? {
+            if let Some(mut checkpoints) = checkpoints {
+                let request = checkpoints.check(&id, model, &metrics)?;
+                run.checkpoints.0.extend(request.map(|r| CheckpointRequest { keep, ..r }));
+            }
+            run.finished.0 = trainer.total_updates > 0 && metrics.update >= trainer.total_updates;
+            run.reports.0.push(metrics.clone());
+            wires.emit(node, loss, Payload::Metrics(metrics));
+        }
+        if !run.finished.0 {
+            wires.emit(node, trigger, Payload::Trigger);
+        }
+        Ok(())
+    };
+    Ok(b.system(fire))
+}
+
+fn unexpected(input: &'static str, expected: &'static str) -> NodeError {
+    NodeError::Payload { input, expected, got: "something else".to_owned() }
+}
+
+/// The parts of the run that a trainer reads and moves.
+#[derive(bevy::ecs::system::SystemParam)]
+struct RunState<'w> {
+    timings: ResMut<'w, Timings>,
+    progress: ResMut<'w, Progress>,
+    reports: ResMut<'w, Reports>,
+    checkpoints: ResMut<'w, CheckpointRequests>,
+    finished: ResMut<'w, Finished>,
+}
+
+impl Trainer {
+    /// Hands every environment's transition to the algorithm.
+    fn store(
+        &mut self,
+        agent: &Agent,
+        observed: Observed<'_>,
+        output: &PolicyOutput,
+        rewards: &Rewards,
+        dones: &Dones,
+    ) -> Result<(), NodeError> {
+        let transition = Transition {
+            observed,
+            policy: output,
+            rewards: &rewards.values,
+            terminated: &dones.terminated,
+            truncated: &dones.truncated,
+            next: successors(agent, dones),
+        };
+        self.algorithm.take(&agent.policy, transition)?;
+        self.non_finite_resets += dones.n_non_finite as u64;
+        self.since_update.add(rewards, dones);
+        Ok(())
+    }
+
+    /// Improves the policy once the algorithm is ready; returns what came of it.
+    fn update(
+        &mut self,
+        agent: &mut Agent,
+        (rewards, dones): (&Rewards, &Dones),
+        run: &mut RunState,
+    ) -> Result<Option<Arc<Metrics>>, NodeError> {
+        if !self.algorithm.is_ready() {
+            return Ok(None);
+        }
+        let _span = tracing::info_span!("update").entered();
+        let start = Instant::now();
+        let progress = share_done(run.progress.updates, self.total_updates);
+        let histograms =
+            if self.draws_histograms { self.algorithm.histograms() } else { Vec::new() };
+        let Agent { policy, memory, .. } = agent;
+        let last =
+            Successors { observed: dones.next_observations.observed(), states: memory.states() };
+        let learned = self.algorithm.update(policy, last, progress)?;
+        learned.check(column_names())?;
+        let episodes = &self.since_update.episodes;
+        self.last_episodes.resize(episodes.len(), EpisodeSums::default());
+        for (last, sums) in self.last_episodes.iter_mut().zip(episodes) {
+            if sums.metrics().episodes > 0 {
+                *last = *sums;
+            }
+        }
+        run.progress.updates += 1;
+        let metrics = self.since_update.row(Row {
+            learned,
+            histograms,
+            last_episodes: &self.last_episodes,
+            rewards,
+            dones,
+            progress: *run.progress,
+            timings: &run.timings,
+            update: start.elapsed(),
+            wall_secs: self.wall_secs(),
+            non_finite_resets: self.non_finite_resets,
+        });
+        self.since_update = Window { start: Some(Instant::now()), ..Window::default() };
+        *run.timings = Timings::default();
+        Ok(Some(Arc::new(metrics)))
+    }
+
+    /// The settings that may be changed, as they are after so many updates.
+    pub fn settings(&self, updates: u64) -> Vec<LiveSetting> {
+        let settings = self.algorithm.settings(share_done(updates, self.total_updates));
+        self.by_hand.mark(settings)
+    }
+
+    /// Changes one of them from the next update on. It no longer follows the progress of training; a
+    /// learning rate that follows the divergence goes on from there. Fails if there is no such setting,
+    /// and outside of its range.
+    pub fn set(&mut self, name: &str, value: f64) -> Result<(), NodeError> {
+        self.algorithm.set(name, value)?;
+        self.by_hand.insert(name, value);
+        Ok(())
+    }
+
+    /// Puts what was changed by hand into the node's parameters.
+    pub fn note_changes(&self, params: &mut serde_json::Value) {
+        (self.note_changes)(&self.by_hand, params);
+    }
+
+    fn wall_secs(&self) -> f64 {
+        self.wall_before + self.started.map_or(0.0, |started| started.elapsed().as_secs_f64())
+    }
+}
+
+/// The share of a training that is done, from 0 to 1; 0 where it has no end (`total` is 0).
+pub(super) fn share_done(updates: u64, total: u64) -> f64 {
+    match total {
+        0 => 0.0,
+        total => (updates as f64 / total as f64).min(1.0),
+    }
+}
+
+/// Where the transitions of a step led.
+fn successors<'a>(agent: &'a Agent, dones: &'a Dones) -> Successors<'a> {
+    Successors { observed: dones.next_observations.observed(), states: agent.memory.states() }
+}
+
+fn save(world: &World, entity: Entity) -> Result<StateDict, NodeError> {
+    let mut state = StateDict::new();
+    let Some(trainer) = world.get::<Trainer>(entity) else { return Ok(state) };
+    let learning = trainer.algorithm.state()?;
+    state.insert_u64("has_learned", &[1], vec![u64::from(!learning.is_empty())]);
+    state.insert_nested("learning", learning);
+    state.insert_nested("by_hand", trainer.by_hand.state());
+    let window = &trainer.since_update;
+    state.insert_u64("counts", &[2], vec![window.n_steps, trainer.non_finite_resets]);
+    state.insert_f64("wall_secs", &[1], vec![trainer.wall_secs()]);
+    state.insert_nested("episodes", EpisodeSums::save(&window.episodes));
+    state.insert_nested("last_episodes", EpisodeSums::save(&trainer.last_episodes));
+    let terms = window.reward_terms.clone();
+    state.insert_f64("reward_terms", &[terms.len()], terms);
+    if let Some(checkpoints) = world.get::<CheckpointTrigger>(entity) {
+        state.insert_nested("checkpoints", checkpoints.state());
+    }
+    Ok(state)
+}
+
+fn load(world: &mut World, entity: Entity, state: &StateDict) -> Result<(), NodeError> {
+    if let Some(mut checkpoints) = world.get_mut::<CheckpointTrigger>(entity) {
+        checkpoints.load_state(&state.nested("checkpoints"))?;
+    }
+    let Some(mut trainer) = world.get_mut::<Trainer>(entity) else { return Ok(()) };
+    let counts = state.get_u64("counts", &[2])?;
+    let n_terms = state.get("reward_terms").map_or(0, |terms| terms.shape().iter().product());
+    trainer.since_update = Window {
+        start: None,
+        n_steps: counts[0],
+        episodes: EpisodeSums::load(&state.nested("episodes"))?,
+        reward_terms: state.get_f64("reward_terms", &[n_terms])?.to_vec(),
+    };
+    trainer.last_episodes = EpisodeSums::load(&state.nested("last_episodes"))?;
+    trainer.non_finite_resets = counts[1];
+    trainer.wall_before = state.get_f64("wall_secs", &[1])?[0];
+    // Settings first: what has followed from them since is part of the algorithm's state.
+    for (name, value) in ByHand::saved(&state.nested("by_hand"))? {
+        trainer.set(&name, value)?;
+    }
+    let has_learned = state.get_u64("has_learned", &[1])?[0] == 1;
+    if has_learned {
+        trainer.algorithm.load_state(&state.nested("learning"))?;
+    }
+    Ok(())
+}

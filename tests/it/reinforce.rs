@@ -1,0 +1,258 @@
+//! A second algorithm, written outside of the library: REINFORCE (Williams, 1992).
+
+use crate::support::repository;
+use candle_core::Device;
+use dnne::learn::{
+    Algorithm, Descent, LearnError, Memory, Observed, Optimizer, Policy, PolicyConfig,
+    PolicyOutput, StateDict, Successors, Transition, UpdateMetrics,
+};
+use dnne::math::lanes::Isa;
+use dnne::scene::{ActionUnits, Actions, Environments, SceneLibrary};
+use dnne::space::ActionSpace;
+
+/// Goes along the gradient of ln p(action) times the return that followed, over whole episodes. The returns
+/// of a batch are brought to mean 0 and deviation 1, which takes the place of a baseline.
+struct Reinforce {
+    gamma: f32,
+    learning_rate: f64,
+    /// Episodes that make an update.
+    episodes: usize,
+    optimizer: Option<Optimizer>,
+    saved: Option<StateDict>,
+    /// What happened and was not learned from, in order: environment, action, reward, whether an episode
+    /// ended, and the observation; shape (n, 4 + obs_dim).
+    rows: Vec<f32>,
+    width: usize,
+    n_ended: usize,
+    n_updates: u64,
+}
+
+impl Reinforce {
+    fn new() -> Self {
+        Self {
+            gamma: 0.99,
+            learning_rate: 5e-3,
+            episodes: 32,
+            optimizer: None,
+            saved: None,
+            rows: Vec::new(),
+            width: 4,
+            n_ended: 0,
+            n_updates: 0,
+        }
+    }
+
+    /// The discounted return from each row on, newest first; none where the episode goes on.
+    fn returns(&self) -> Vec<Option<f32>> {
+        let n_envs = self.rows.chunks(self.width).map(|row| row[0] as usize + 1).max();
+        let mut later = vec![None; n_envs.unwrap_or(0)];
+        let newest_first = self.rows.chunks(self.width).rev().map(|row| {
+            let later = &mut later[row[0] as usize];
+            let next = if row[3] == 1.0 { Some(0.0) } else { *later };
+            *later = next.map(|next: f32| row[2] + self.gamma * next);
+            *later
+        });
+        newest_first.collect()
+    }
+}
+
+impl Algorithm for Reinforce {
+    fn take(&mut self, policy: &Policy, transition: Transition<'_>) -> Result<(), LearnError> {
+        if self.optimizer.is_none() {
+            let mut optimizer = Optimizer::new(policy);
+            if let Some(saved) = self.saved.take() {
+                optimizer.load_state(&saved)?;
+            }
+            self.optimizer = Some(optimizer);
+        }
+        let obs_dim = policy.config().obs_dim;
+        self.width = 4 + obs_dim;
+        let Transition { observed, policy: output, rewards, terminated, truncated, .. } =
+            transition;
+        for (env, seen) in observed.observations.chunks(obs_dim).enumerate() {
+            let ended = terminated[env] || truncated[env];
+            let action = output.drawn()[env];
+            self.rows.extend([env as f32, action, rewards[env], f32::from(u8::from(ended))]);
+            self.rows.extend(seen);
+            self.n_ended += usize::from(ended);
+        }
+        Ok(())
+    }
+
+    fn is_ready(&self) -> bool {
+        self.n_ended >= self.episodes
+    }
+
+    fn update(
+        &mut self,
+        policy: &mut Policy,
+        _: Successors<'_>,
+        _: f64,
+    ) -> Result<UpdateMetrics, LearnError> {
+        let (mut seen, mut batch, mut left) = (Vec::new(), Vec::new(), Vec::new());
+        for (row, ret) in self.rows.chunks(self.width).zip(self.returns().into_iter().rev()) {
+            let Some(ret) = ret else {
+                left.extend(row);
+                continue;
+            };
+            seen.extend(&row[4..]);
+            batch.push((row[1] as usize, ret));
+        }
+        (self.rows, self.n_ended) = (left, 0);
+        let n = batch.len() as f32;
+        let mean = batch.iter().map(|(_, ret)| ret).sum::<f32>() / n;
+        let variance = batch.iter().map(|(_, ret)| (ret - mean).powi(2)).sum::<f32>() / n;
+        let loss_of = |row: usize, outputs: &[f32], gradient: &mut [f32]| -> f64 {
+            let (action, ret) = batch[row];
+            let weight = (ret - mean) / (variance.sqrt() + 1e-6) / n;
+            let (value_gradient, by_logits) = gradient.split_last_mut().unwrap();
+            *value_gradient = 0.0;
+            let all: f32 = outputs[..by_logits.len()].iter().map(|logit| logit.exp()).sum();
+            for (choice, gradient) in by_logits.iter_mut().enumerate() {
+                let chosen = if choice == action { 1.0 } else { 0.0 };
+                *gradient = weight * (outputs[choice].exp() / all - chosen);
+            }
+            f64::from(-weight * (outputs[action] - all.ln()))
+        };
+        let (loss, gradient) = policy.gradient(seen.as_slice().into(), Vec::new(), loss_of)?;
+        let descent = Descent {
+            learning_rate: self.learning_rate,
+            epsilon: 1e-8,
+            max_grad_norm: 0.0,
+            update: self.n_updates,
+        };
+        let optimizer = self.optimizer.as_mut().expect("made with the first transition");
+        let grad_norm = optimizer.step(policy, &gradient, &descent)?;
+        self.n_updates += 1;
+        let mut metrics = UpdateMetrics::default();
+        metrics.add("policy_loss", loss);
+        metrics.add("grad_norm", grad_norm);
+        metrics.add("n_samples", batch.len());
+        Ok(metrics)
+    }
+
+    fn state(&self) -> Result<StateDict, LearnError> {
+        let Some(optimizer) = &self.optimizer else {
+            return Ok(self.saved.clone().unwrap_or_default());
+        };
+        let mut state = optimizer.state();
+        let shape = [self.rows.len() / self.width, self.width];
+        state.insert_f32("rows", &shape, self.rows.clone());
+        state.insert_u64("counts", &[2], vec![self.n_ended as u64, self.n_updates]);
+        Ok(state)
+    }
+
+    fn load_state(&mut self, state: &StateDict) -> Result<(), LearnError> {
+        let shape = state.get("rows").map(|rows| rows.shape().to_vec()).unwrap_or_default();
+        self.rows = state.get_f32("rows", &shape)?.to_vec();
+        self.width = shape[1];
+        let counts = state.get_u64("counts", &[2])?;
+        (self.n_ended, self.n_updates) = (counts[0] as usize, counts[1]);
+        (self.optimizer, self.saved) = (None, Some(state.clone()));
+        Ok(())
+    }
+}
+
+/// A training loop over the library alone.
+struct Training {
+    environments: Environments,
+    policy: Policy,
+    memory: Memory,
+    algorithm: Box<dyn Algorithm>,
+    step: u64,
+}
+
+impl Training {
+    fn new(algorithm: impl Algorithm + 'static) -> Self {
+        let scene = SceneLibrary::new(repository("scenes")).load("CartpoleV1").unwrap();
+        let environments = Environments::new(&scene, 16, 1, Isa::detect()).unwrap();
+        let config = PolicyConfig {
+            hidden_sizes: vec![32],
+            ..PolicyConfig::new(environments.obs_dim(), ActionSpace::Discrete(2))
+        };
+        let policy = Policy::new(config, &Device::Cpu).unwrap();
+        let (memory, algorithm) = (Memory::default(), Box::new(algorithm));
+        Self { environments, policy, memory, algorithm, step: 0 }
+    }
+
+    /// Makes updates; gives the mean length of each one's episodes and what it reports.
+    fn run(&mut self, updates: usize) -> Vec<(f64, UpdateMetrics)> {
+        let (mut rows, mut lengths) = (Vec::new(), Vec::new());
+        let mut said = PolicyOutput::default();
+        while rows.len() < updates {
+            let seen = self.environments.output().observations.clone();
+            let observed = Observed::from(seen.as_slice());
+            self.policy.act(observed, &mut self.memory, self.step, false, &mut said).unwrap();
+            self.step += 1;
+            let actions = Actions { values: &said.action, units: ActionUnits::Policy };
+            let output = self.environments.step(actions).unwrap();
+            let next = Successors {
+                observed: output.next_observations.as_slice().into(),
+                states: self.memory.states(),
+            };
+            let transition = Transition {
+                observed,
+                policy: &said,
+                rewards: &output.rewards,
+                terminated: &output.terminated,
+                truncated: &output.truncated,
+                next,
+            };
+            self.algorithm.take(&self.policy, transition).unwrap();
+            lengths.extend(output.episodes.iter().map(|episode| f64::from(episode.length)));
+            if self.algorithm.is_ready() {
+                let metrics = self.algorithm.update(&mut self.policy, next, 0.0).unwrap();
+                rows.push((lengths.iter().sum::<f64>() / lengths.len() as f64, metrics));
+                lengths.clear();
+            }
+        }
+        rows
+    }
+}
+
+#[test]
+fn an_algorithm_from_outside_trains_cartpole() {
+    let mut training = Training::new(Reinforce::new());
+    let rows = training.run(150);
+    let mean = |rows: &[(f64, UpdateMetrics)]| {
+        rows.iter().map(|(length, _)| length).sum::<f64>() / rows.len() as f64
+    };
+    let (first, last) = (mean(&rows[..5]), mean(&rows[145..]));
+    assert!(first < 40.0 && last > 200.0, "{first} {last}");
+    for (_, metrics) in &rows {
+        metrics.check(&Default::default()).unwrap();
+        assert!(metrics.real("policy_loss").is_some() && metrics.real("grad_norm").is_some());
+    }
+}
+
+#[test]
+fn an_algorithm_from_outside_goes_on_on_any_number_of_threads() {
+    let run = |n_threads: usize, stop: bool| -> StateDict {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(n_threads).build().unwrap();
+        pool.install(|| {
+            let mut training = Training::new(Reinforce::new());
+            training.run(3);
+            if stop {
+                let mut resumed = Reinforce::new();
+                resumed.load_state(&training.algorithm.state().unwrap()).unwrap();
+                training.algorithm = Box::new(resumed);
+            }
+            training.run(3);
+            let mut state = training.policy.state().unwrap();
+            state.insert_nested("algorithm", training.algorithm.state().unwrap());
+            state
+        })
+    };
+    let whole = run(1, false);
+    assert_eq!(run(1, true), whole);
+    assert_eq!(run(3, false), whole);
+}
+
+/// Nothing can be set of an algorithm that says nothing of settings.
+#[test]
+fn an_algorithm_without_settings_refuses_to_be_set() {
+    let mut algorithm = Reinforce::new();
+    assert!(algorithm.settings(0.0).is_empty());
+    let said = algorithm.set("gamma", 0.5).unwrap_err().to_string();
+    assert!(said.contains("setting `gamma` cannot be changed"), "{said}");
+}
