@@ -10,6 +10,7 @@ mod determinism;
 mod endings;
 mod experiments;
 mod import;
+mod imports;
 mod learning;
 mod other_programs;
 mod own_kinds;

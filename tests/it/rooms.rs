@@ -1,7 +1,8 @@
 //! The order of the rooms in ARCHITECTURE.md, held.
 
+use crate::imports;
 use crate::support::repository;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// From low to high.
@@ -28,6 +29,9 @@ const IGNORANT: [(&str, &[&str]); 2] = [
     ("workflow", &["math", "model", "physics", "scene", "rapier", "learn"]),
 ];
 
+/// Folders whose files and folders import each other in one direction only.
+const WITHOUT_CIRCLES: [&str; 2] = ["viewer", "viewer/app"];
+
 fn sources(folder: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap() {
@@ -41,12 +45,10 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
     files
 }
 
-/// The rooms that a file names by `crate::`.
-fn rooms_named(text: &str) -> BTreeSet<&str> {
-    let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
-    let paths = code.flat_map(|line| line.split("crate::").skip(1));
-    let names = paths.map(|path| path.split(|c: char| !c.is_alphanumeric() && c != '_').next());
-    names.flatten().filter(|name| ROOMS.contains(name)).collect()
+/// What a file imports, from the crate's root.
+fn imports(file: &Path) -> Vec<Vec<String>> {
+    let text = std::fs::read_to_string(file).unwrap();
+    imports::named(file, &repository("src"), &text)
 }
 
 #[test]
@@ -54,10 +56,14 @@ fn a_room_imports_only_what_stands_above_it() {
     let mut n_imports = 0;
     for (level, room) in ROOMS.iter().enumerate() {
         for file in sources(&repository("src").join(room)) {
-            let text = std::fs::read_to_string(&file).unwrap();
-            for named in rooms_named(&text) {
+            for path in imports(&file) {
+                let Some(other) =
+                    ROOMS.iter().position(|room| path.first().is_some_and(|p| p == room))
+                else {
+                    continue;
+                };
                 n_imports += 1;
-                let other = ROOMS.iter().position(|room| *room == named).unwrap();
+                let named = ROOMS[other];
                 assert!(other <= level, "{} imports {named}", file.display());
                 for (ignorant, of) in IGNORANT {
                     let knows = ignorant == *room && of.contains(&named);
@@ -67,6 +73,69 @@ fn a_room_imports_only_what_stands_above_it() {
         }
     }
     assert!(n_imports > 100, "the reader of imports found only {n_imports}");
+}
+
+/// Features of the window can be taken out and put elsewhere one by one.
+#[test]
+fn no_folders_of_the_window_import_each_other_in_a_circle() {
+    for home in WITHOUT_CIRCLES {
+        let home: Vec<&str> = home.split('/').collect();
+        let folder = home.iter().fold(repository("src"), |path, part| path.join(part));
+        let mut ties: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for file in sources(&folder) {
+            let inside = file.strip_prefix(&folder).unwrap().with_extension("");
+            let own =
+                inside.components().next().unwrap().as_os_str().to_string_lossy().into_owned();
+            if ["mod", "rehearsal", "disabled"].contains(&own.as_str()) {
+                // The front door, and what only tests enter by.
+                continue;
+            }
+            let of_home = imports(&file).into_iter().filter(|path| is_in(path, &home));
+            let others = of_home.filter_map(|path| path.get(home.len()).cloned());
+            ties.entry(own.clone()).or_default().extend(others.filter(|other| *other != own));
+        }
+        let n_ties: usize = ties.values().map(BTreeSet::len).sum();
+        assert!(n_ties > 2, "the reader of imports found only {n_ties} in {}", folder.display());
+        assert_eq!(circle(&ties), None, "{}", folder.display());
+    }
+}
+
+/// Whether a path leads into a module.
+fn is_in(path: &[String], home: &[&str]) -> bool {
+    path.len() > home.len() && home.iter().zip(path).all(|(one, other)| one == other)
+}
+
+/// Names that lead back to the first of them, if any do.
+fn circle(ties: &BTreeMap<String, BTreeSet<String>>) -> Option<Vec<String>> {
+    // What imports nothing that is left is in no circle.
+    let mut left = ties.clone();
+    loop {
+        let names: BTreeSet<String> = left.keys().cloned().collect();
+        let before = left.len();
+        left.retain(|_, others| others.iter().any(|other| names.contains(other)));
+        if left.len() == before {
+            break;
+        }
+    }
+    let mut way = vec![left.keys().next()?.clone()];
+    loop {
+        let next = left[way.last()?].iter().find(|other| left.contains_key(*other))?.clone();
+        if let Some(at) = way.iter().position(|name| *name == next) {
+            return Some(way.split_off(at));
+        }
+        way.push(next);
+    }
+}
+
+#[test]
+fn a_circle_is_found() {
+    let ties = |of: &[(&str, &[&str])]| {
+        let names = |all: &[&str]| all.iter().map(|name| (*name).to_owned()).collect();
+        of.iter().map(|(name, others)| ((*name).to_owned(), names(others))).collect()
+    };
+    assert_eq!(circle(&ties(&[("a", &["b", "c"]), ("b", &["c"]), ("c", &["d"])])), None);
+    let found = circle(&ties(&[("a", &["b"]), ("b", &["c"]), ("c", &["b", "x"])]));
+    assert_eq!(found, Some(vec!["b".to_owned(), "c".to_owned()]));
 }
 
 #[test]

@@ -3,6 +3,7 @@
 mod camera;
 mod control;
 mod graphics;
+mod keys;
 mod live;
 mod meter;
 mod mirror;

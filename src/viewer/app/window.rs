@@ -3,17 +3,21 @@
 use super::super::error::ViewerError;
 use super::super::show::Show;
 use super::super::smoothness::Smoothness;
-use super::control::Control;
+use super::camera::View;
+use super::keys::{Group, Shortcut, bind};
 use super::live::{Live, Watched};
 use super::meter::Meter;
 use super::panels::LayoutFile;
 use super::stage::OnShow;
-use super::{camera, control, graphics, live, meter, mirror, overlay, panels, props, stage};
+use super::{camera, control, graphics, keys, live, meter, mirror, overlay, panels, props, stage};
 use crate::session::{Broadcast, broadcast};
+use bevy::input::keyboard::Key;
 use bevy::prelude::*;
+use bevy::render::view::screenshot::{Screenshot, save_to_disk};
 use bevy::winit::WinitSettings;
 use std::fmt::Display;
 use std::panic::resume_unwind;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Opens a window on a session. `work` runs it, on another thread, until the window is closed or
@@ -48,8 +52,8 @@ pub fn watch<T: Send, E: Display + Send>(
 }
 
 /// Draws less often while the 3D view is off.
-fn keep_pace(control: Res<Control>, watched: Res<Watched>, mut settings: ResMut<WinitSettings>) {
-    let pace = graphics::pace(watched.0.max_fps, control.renders);
+fn keep_pace(view: Res<View>, watched: Res<Watched>, mut settings: ResMut<WinitSettings>) {
+    let pace = graphics::pace(watched.0.max_fps, view.renders);
     if settings.focused_mode != pace.focused_mode {
         *settings = pace;
     }
@@ -69,5 +73,20 @@ pub(super) fn furnish(app: &mut App, live: Live, show: Show) {
             live::plugin,
             overlay::plugin,
             panels::plugin,
+            keys::plugin,
         ));
+    let picture = Shortcut::key(Group::View, Key::F12, "F12", "save a picture");
+    bind(app, picture, |mut commands: Commands| {
+        commands.spawn(Screenshot::primary_window()).observe(save_to_disk(free_name()));
+    });
+    let quit = Shortcut::letter(Group::View, 'Q', "close; a training is saved").with_ctrl();
+    bind(app, quit, |mut exit: MessageWriter<AppExit>| {
+        exit.write(AppExit::Success);
+    });
+}
+
+/// A name for a picture that no file has.
+fn free_name() -> PathBuf {
+    let name = |number: u32| PathBuf::from(format!("dnne-{number}.png"));
+    (1..).map(name).find(|path| !path.exists()).unwrap_or_else(|| name(0))
 }

@@ -1,7 +1,6 @@
 //! Going along with what travels.
 
-use super::super::stage::{Layout, Poses};
-use super::Rig;
+use super::super::stage::{Layout, Poses, Rig};
 use bevy::prelude::*;
 
 /// Time in which the camera makes up for about two thirds of what it lags behind [s].
@@ -68,6 +67,11 @@ impl Follow {
 #[derive(Resource, Default)]
 pub(in crate::viewer::app) struct CameraClock {
     pub delta_secs: f32,
+}
+
+/// Has no time pass for the camera: what is drawn while a picture is on its way is the same picture.
+pub(in crate::viewer::app) fn stand_still(world: &mut World) {
+    world.resource_mut::<CameraClock>().delta_secs = 0.0;
 }
 
 pub(super) fn plugin(app: &mut App) {

@@ -1,8 +1,8 @@
 //! A camera, and where it has to stand to see everything.
 
 use super::super::graphics::Quality;
-use super::super::stage::{Layout, fog, surroundings};
-use super::{FIELD_OF_VIEW, Follow, Rig};
+use super::super::stage::{Layout, Rig, fog, surroundings};
+use super::{FIELD_OF_VIEW, Follow};
 use bevy::core_pipeline::tonemapping::Tonemapping;
 use bevy::prelude::*;
 

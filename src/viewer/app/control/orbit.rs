@@ -1,9 +1,9 @@
 //! The mouse on the camera: turn, move, nearer, farther.
 
-use super::super::camera::{FIELD_OF_VIEW, Rig, spawn};
+use super::super::camera::{FIELD_OF_VIEW, Follow, View, spawn};
 use super::super::graphics::Quality;
-use super::super::stage::Layout;
-use super::Control;
+use super::super::keys::{Group, Shortcut, bind, explain};
+use super::super::stage::{Layout, Rig};
 use super::pointer::Pointer;
 use super::poke::{Hand, pokes};
 use bevy::input::mouse::{AccumulatedMouseMotion, AccumulatedMouseScroll, MouseScrollUnit};
@@ -20,6 +20,20 @@ const PIXELS_IN_NOTCH: f32 = 60.0;
 
 pub(super) fn plugin(app: &mut App) {
     app.add_systems(Startup, set_up).add_systems(Update, (drag, turn));
+    let letter = |letter, does| Shortcut::letter(Group::View, letter, does);
+    bind(app, letter('R', "3D view on or off"), |mut view: ResMut<View>| {
+        view.renders = !view.renders;
+    });
+    let follow = letter('F', "follow what travels, or stay");
+    bind(app, follow, |mut follows: Query<&mut Follow>| {
+        follows.iter_mut().for_each(|mut follow| follow.enabled = !follow.enabled);
+    });
+    bind(app, letter('O', "turn the camera slowly"), |mut view: ResMut<View>| {
+        view.orbits = !view.orbits;
+    });
+    explain(app, Group::View, "left drag", "turn the camera");
+    explain(app, Group::View, "right drag", "move the camera");
+    explain(app, Group::View, "wheel", "nearer or farther");
 }
 
 fn set_up(
@@ -68,8 +82,8 @@ fn drag(
     }
 }
 
-fn turn(control: Res<Control>, time: Res<Time<Real>>, mut rigs: Query<&mut Rig>) {
-    if control.orbits {
+fn turn(view: Res<View>, time: Res<Time<Real>>, mut rigs: Query<&mut Rig>) {
+    if view.orbits {
         rigs.iter_mut().for_each(|mut rig| rig.azimuth += ORBIT_SPEED * time.delta_secs());
     }
 }

@@ -8,7 +8,7 @@ use bevy::window::PrimaryWindow;
 
 /// What looking through the mouse into the scene takes.
 #[derive(SystemParam)]
-pub(in crate::viewer::app) struct Picker<'w, 's> {
+pub(super) struct Picker<'w, 's> {
     windows: Query<'w, 's, &'static Window, With<PrimaryWindow>>,
     cameras: Query<'w, 's, (&'static Camera, &'static GlobalTransform), With<Camera3d>>,
     mirror: Res<'w, Mirror>,
@@ -18,14 +18,14 @@ pub(in crate::viewer::app) struct Picker<'w, 's> {
 
 /// A line of sight in the simulation's axes.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::viewer::app) struct Sight {
+pub(super) struct Sight {
     pub origin: Vec3,
     pub direction: Vec3,
 }
 
 /// A body that was met.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(in crate::viewer::app) struct Hit {
+pub(super) struct Hit {
     pub env: usize,
     pub body: usize,
     /// From the eye [m].
@@ -45,7 +45,7 @@ impl Picker<'_, '_> {
     }
 
     /// The line of sight through the mouse.
-    pub(in crate::viewer::app) fn sight(&self) -> Option<Sight> {
+    pub(super) fn sight(&self) -> Option<Sight> {
         let (camera, place) = self.cameras.single().ok()?;
         let ray = camera.viewport_to_world(place, self.cursor()?).ok()?;
         let back = world_from_simulation().inverse();
@@ -59,14 +59,14 @@ impl Picker<'_, '_> {
     }
 
     /// The line of sight through the middle of the picture.
-    pub(in crate::viewer::app) fn ahead(&self) -> Option<Sight> {
+    pub(super) fn ahead(&self) -> Option<Sight> {
         let (_, place) = self.cameras.single().ok()?;
         let origin = world_from_simulation().inverse() * place.translation();
         Some(Sight { origin, direction: self.forward()? })
     }
 
     /// The body that is met first, by the shapes that Rapier has of its geoms.
-    pub(in crate::viewer::app) fn hit(&self, sight: Sight) -> Option<Hit> {
+    pub(super) fn hit(&self, sight: Sight) -> Option<Hit> {
         let mut best: Option<Hit> = None;
         for (env, (bodies, offset)) in self.poses.0.iter().zip(&self.layout.offsets).enumerate() {
             let origin = sight.origin - *offset;

@@ -1,6 +1,6 @@
 //! Whether the mouse is for the 3D view, or for what is beside and over it.
 
-use super::super::camera::Rig;
+use super::super::stage::Rig;
 use bevy::input::InputSystems;
 use bevy::prelude::*;
 use bevy::window::PrimaryWindow;

@@ -1,6 +1,7 @@
 //! Ctrl and a drag act on a body by a spring, as in MuJoCo's `simulate`: the right button pulls it to where
 //! the mouse goes, the left one turns it.
 
+use super::super::keys::{Group, explain};
 use super::super::live::Live;
 use super::super::stage::world_from_simulation;
 use super::pick::{Hit, Picker};
@@ -36,6 +37,8 @@ impl Hand {
 
 pub(super) fn plugin(app: &mut App) {
     app.init_resource::<Hand>().add_systems(Update, poke);
+    explain(app, Group::Poke, "Ctrl, right drag", "pull a body");
+    explain(app, Group::Poke, "Ctrl, left drag", "turn a body");
 }
 
 /// Whether the mouse pokes rather than turns the camera.

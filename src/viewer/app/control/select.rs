@@ -1,11 +1,13 @@
 //! A double-click chooses an environment; the camera then follows it.
 
-use super::super::camera::{Follow, Rig, aspect, frame_all};
-use super::super::stage::{Layout, Poses, world_from_simulation};
-use super::Control;
+use super::super::camera::{Follow, aspect, frame_all};
+use super::super::keys::{Group, Shortcut, bind, explain};
+use super::super::live::Live;
+use super::super::stage::{Layout, Poses, Rig, Selection, world_from_simulation};
 use super::pick::Picker;
 use super::pointer::Pointer;
 use bevy::input::ButtonState;
+use bevy::input::keyboard::Key;
 use bevy::input::mouse::MouseButtonInput;
 use bevy::prelude::*;
 use std::f32::consts::FRAC_PI_2;
@@ -17,6 +19,23 @@ const MARK: Color = Color::srgb(0.95, 0.45, 0.1);
 
 pub(super) fn plugin(app: &mut App) {
     app.add_systems(Update, (click, let_go, follow_selected, mark_selected).chain());
+    let letter = |letter, does| Shortcut::letter(Group::View, letter, does).repeating();
+    bind(app, letter(']', "select the next environment"), next);
+    bind(app, letter('[', "select the previous one"), previous);
+    let deselect = Shortcut::key(Group::View, Key::Escape, "Esc", "deselect");
+    bind(app, deselect, |mut selection: ResMut<Selection>| selection.env = None);
+    explain(app, Group::View, "double-click", "select an environment");
+}
+
+fn next(mut selection: ResMut<Selection>, live: Res<Live>) {
+    let n_envs = live.envs.len().max(1);
+    selection.env = Some(selection.env.map_or(0, |env| (env + 1) % n_envs));
+}
+
+fn previous(mut selection: ResMut<Selection>, live: Res<Live>) {
+    let n_envs = live.envs.len().max(1);
+    let before = |env: usize| (env + n_envs - 1) % n_envs;
+    selection.env = Some(selection.env.map_or(n_envs - 1, before));
 }
 
 fn click(
@@ -25,7 +44,7 @@ fn click(
     pointer: Res<Pointer>,
     time: Res<Time<Real>>,
     picker: Picker,
-    mut control: ResMut<Control>,
+    mut selection: ResMut<Selection>,
     mut last: Local<Option<(f32, Vec2)>>,
 ) {
     if pointer.over_panels {
@@ -45,24 +64,24 @@ fn click(
         *last = if is_second { None } else { Some((now, cursor)) };
         if is_second && let Some(sight) = picker.sight() {
             let hit = picker.hit(sight);
-            control.selected = hit.map(|hit| hit.env);
-            control.body = hit.map(|hit| hit.body);
+            selection.env = hit.map(|hit| hit.env);
+            selection.body = hit.map(|hit| hit.body);
         }
     }
 }
 
 /// What is not on show any more is not chosen either.
-fn let_go(layout: Res<Layout>, mut control: ResMut<Control>) {
-    if control.selected.is_some_and(|env| env >= layout.offsets.len()) {
-        control.selected = None;
-        control.body = None;
+fn let_go(layout: Res<Layout>, mut selection: ResMut<Selection>) {
+    if selection.env.is_some_and(|env| env >= layout.offsets.len()) {
+        selection.env = None;
+        selection.body = None;
     }
 }
 
 /// Moves the camera to what was chosen, and back to all when nothing is; to where it stands now if another
 /// number of environments is on show. At first it sees them all in the view that the panels leave.
 fn follow_selected(
-    control: Res<Control>,
+    selection: Res<Selection>,
     layout: Res<Layout>,
     mut cameras: Query<(&Camera, &mut Rig, &mut Follow)>,
     mut has_view: Local<bool>,
@@ -72,14 +91,14 @@ fn follow_selected(
             continue;
         }
         let is_new_view = !std::mem::replace(&mut *has_view, true);
-        let is_another = follow.env != control.selected;
+        let is_another = follow.env != selection.env;
         if !is_another && !layout.is_changed() && !is_new_view {
             continue;
         }
-        let place = control.selected.and_then(|env| layout.offsets.get(env));
+        let place = selection.env.and_then(|env| layout.offsets.get(env));
         let place = place.copied().unwrap_or_default();
         let all = frame_all(&layout, aspect(camera));
-        let distance = match control.selected {
+        let distance = match selection.env {
             Some(_) if is_another => Some(rig.distance.min(distance_to_one(&layout))),
             Some(_) => None,
             None => Some(all.distance),
@@ -87,12 +106,12 @@ fn follow_selected(
         if let Some(distance) = distance {
             follow.stand_off(&mut rig, distance);
         }
-        if control.selected.is_none() && !is_another {
+        if selection.env.is_none() && !is_another {
             follow.begin_anew(&layout, &mut rig, all.target);
         } else {
             rig.target += place - follow.place;
         }
-        follow.env = control.selected;
+        follow.env = selection.env;
         follow.place = place;
     }
 }
@@ -104,12 +123,12 @@ fn distance_to_one(layout: &Layout) -> f32 {
 
 /// A ring on the ground about the chosen environment.
 fn mark_selected(
-    control: Res<Control>,
+    selection: Res<Selection>,
     layout: Res<Layout>,
     poses: Res<Poses>,
     mut gizmos: Gizmos,
 ) {
-    let Some(env) = control.selected else { return };
+    let Some(env) = selection.env else { return };
     let Some(offset) = layout.offsets.get(env) else { return };
     let size = layout.high - layout.low;
     let place = layout.traveller.and_then(|body| Some(poses.0.get(env)?.get(body)?.pos));

@@ -1,7 +1,6 @@
 //! An image that is rendered into, and read back.
 
 use super::super::super::error::ViewerError;
-use super::super::camera::CameraClock;
 use bevy::camera::RenderTarget;
 use bevy::prelude::*;
 use bevy::render::render_resource::{TextureFormat, TextureUsages};
@@ -44,8 +43,12 @@ impl Canvas {
 #[derive(Resource, Default)]
 struct Captured(Vec<Image>);
 
-/// Renders one picture and waits for it: RGB, row by row from the top.
-pub(in crate::viewer::app) fn shoot(app: &mut App) -> Result<Vec<u8>, ViewerError> {
+/// Renders one picture and waits for it: RGB, row by row from the top. `stand_still` has nothing move while it
+/// is on its way.
+pub(in crate::viewer::app) fn shoot(
+    app: &mut App,
+    stand_still: fn(&mut World),
+) -> Result<Vec<u8>, ViewerError> {
     let canvas = app.world().resource::<Canvas>().image.clone();
     let keep = |shot: On<ScreenshotCaptured>, mut captured: ResMut<Captured>| {
         captured.0.push(shot.image.clone());
@@ -54,8 +57,7 @@ pub(in crate::viewer::app) fn shoot(app: &mut App) -> Result<Vec<u8>, ViewerErro
     let start = Instant::now();
     loop {
         app.update();
-        // What is drawn while the picture is on its way is the same picture.
-        app.world_mut().resource_mut::<CameraClock>().delta_secs = 0.0;
+        stand_still(app.world_mut());
         if let Some(image) = app.world_mut().resource_mut::<Captured>().0.pop() {
             let rgba = image.data.unwrap_or_default();
             return Ok(rgba

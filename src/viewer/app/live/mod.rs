@@ -2,10 +2,10 @@
 
 mod clip;
 mod curves;
+mod playback;
 
 use super::super::show::{Kind, Show};
-use super::camera::CameraClock;
-use super::control::{Control, Speed};
+use super::camera::{CameraClock, View};
 use super::props::{self, Props};
 use super::stage::{OnShow, Poser, Poses};
 use crate::nodes::{Acting, LiveSetting, Progress};
@@ -17,6 +17,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 pub(super) use clip::Clip;
 pub(super) use curves::Curves;
+pub(super) use playback::{Playback, Speed};
 
 /// Longest stretch of a training that is shown before the newest is [simulated s].
 const STRETCH_SECS: f64 = 3.0;
@@ -165,21 +166,21 @@ impl Live {
 
     /// Tells the session whether to wait, where that has changed. A training goes on as fast as it can while
     /// its 3D view is off; a policy that plays keeps to the clock, or it would run on all cores for nothing.
-    fn tell(&mut self, control: &Control, kind: Kind) {
-        let pace = match (control.speed, kind) {
+    fn tell(&mut self, playback: &Playback, renders: bool, kind: Kind) {
+        let pace = match (playback.speed, kind) {
             (Speed::Max, _) => Pace::Free,
-            (Speed::Times(_), Kind::Training) if !control.renders => Pace::Free,
+            (Speed::Times(_), Kind::Training) if !renders => Pace::Free,
             (Speed::Times(_), _) => Pace::OnDemand,
         };
-        let wish = (control.paused, pace);
+        let wish = (playback.paused, pace);
         if self.told != Some(wish) {
             self.spectator.set_pace(pace);
-            self.spectator.set_paused(control.paused);
+            self.spectator.set_paused(playback.paused);
             self.told = Some(wish);
         }
-        if self.told_acting != control.acting {
-            self.told_acting = control.acting;
-            self.spectator.set_acting(control.acting);
+        if self.told_acting != playback.acting {
+            self.told_acting = playback.acting;
+            self.spectator.set_acting(playback.acting);
             // What is on its way was done before.
             self.clip.drop_ahead();
         }
@@ -187,16 +188,16 @@ impl Live {
 
     /// Asks for as many frames as will be needed until the picture after the next, if pictures go on to take as
     /// long as the last.
-    fn ask(&self, control: &Control, kind: Kind, dt: f64, picture_secs: f64) {
+    fn ask(&self, playback: &Playback, renders: bool, kind: Kind, dt: f64, picture_secs: f64) {
         let ahead = self.clip.ahead();
         let lead_secs = LEAD_SECS.max(2.0 * picture_secs);
         let lead = |speed: f64| 2 + (speed * lead_secs / dt).ceil() as usize;
-        if control.paused {
+        if playback.paused {
             self.spectator.want(1);
-        } else if !control.renders && kind == Kind::Training {
+        } else if !renders && kind == Kind::Training {
             self.spectator.want(0);
         } else {
-            match (control.speed, kind) {
+            match (playback.speed, kind) {
                 (Speed::Times(speed), _) => {
                     self.spectator.want(lead(speed).saturating_sub(ahead));
                 }
@@ -214,14 +215,18 @@ impl Live {
 
 pub(super) fn plugin(app: &mut App) {
     let Some(watched) = app.world().get_resource::<Watched>() else { return };
+    let watched = watched.0.clone();
     let mut curves = Curves::default();
-    watched.0.history.iter().for_each(|row| curves.push(row));
-    app.insert_resource(curves).add_systems(Update, (play.in_set(Play), leave).chain());
+    watched.history.iter().for_each(|row| curves.push(row));
+    app.insert_resource(curves)
+        .insert_resource(Playback::new(&watched))
+        .insert_resource(View { renders: watched.renders, orbits: false })
+        .add_systems(Update, (play.in_set(Play), leave).chain());
 }
 
 fn play(
     time: Res<Time<Real>>,
-    control: Res<Control>,
+    (playback, view): (Res<Playback>, Res<View>),
     on_show: Res<OnShow>,
     watched: Res<Watched>,
     mut live: ResMut<Live>,
@@ -246,7 +251,7 @@ fn play(
         curves.push(&serde_json::to_value(&*row).unwrap_or_default());
     }
     let (dt, kind) = (on_show.scene.task.dt, watched.0.kind);
-    live.tell(&control, kind);
+    live.tell(&playback, view.renders, kind);
     let delta_secs = time.delta_secs_f64().min(LONGEST_STEP_SECS);
     clock.delta_secs = delta_secs as f32;
     live.since_asked += delta_secs;
@@ -255,7 +260,7 @@ fn play(
         live.spectator.ask_for_checkpoints();
     }
     let ahead = live.clip.ahead() as f64;
-    match (control.paused, control.speed, kind) {
+    match (playback.paused, playback.speed, kind) {
         (true, ..) | (_, Speed::Max, Kind::Playing { .. }) => live.clip.skip_to_last(),
         (_, speed, _) => {
             let speed = match speed {
@@ -267,11 +272,11 @@ fn play(
     }
     let n_kept = HISTORY_STATES / on_show.n_envs.max(1);
     live.clip.forget(n_kept.min((HISTORY_SECS / dt) as usize));
-    live.ask(&control, kind, dt, delta_secs);
+    live.ask(&playback, view.renders, kind, dt, delta_secs);
     let Ok(poser) = live.poser.get_mut() else { return };
-    let Some(moment) = live.clip.moment(control.back, poser) else { return };
+    let Some(moment) = live.clip.moment(playback.back, poser) else { return };
     let (before, after, way) = (moment.before, moment.after, moment.way);
-    if way == 0.0 && !something_new && control.paused && !control.is_changed() {
+    if way == 0.0 && !something_new && playback.paused && !playback.is_changed() {
         return;
     }
     moment.pose(&mut poses.0);

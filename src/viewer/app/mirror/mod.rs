@@ -1,6 +1,4 @@
-//! The environments on show as Rapier's colliders: what the mouse meets, and a drawing of their shapes.
-
-mod draw;
+//! The environments on show as Rapier's colliders, which the mouse meets.
 
 use super::stage::{OnShow, Pose};
 use crate::rapier::{Placed, shape};
@@ -11,13 +9,14 @@ use bevy_rapier3d::rapier::parry::query::Ray;
 /// The collider of each geom; all environments have the same.
 #[derive(Resource)]
 pub(super) struct Mirror {
-    geoms: Vec<Mirrored>,
+    pub geoms: Vec<Mirrored>,
 }
 
-struct Mirrored {
-    body: usize,
+/// A geom as Rapier has it.
+pub(super) struct Mirrored {
+    pub body: usize,
     /// In the body's frame.
-    placed: Placed,
+    pub placed: Placed,
     /// Centre and radius of a ball about it; of shapes without end the radius is infinite.
     ball: (Vec3, f32),
 }
@@ -25,11 +24,11 @@ struct Mirrored {
 pub(super) fn plugin(app: &mut App) {
     let Some(on_show) = app.world().get_resource::<OnShow>() else { return };
     let mirror = Mirror::new(&on_show.scene.model);
-    app.insert_resource(mirror).add_plugins(draw::plugin);
+    app.insert_resource(mirror);
 }
 
 /// The frame of a body on show for Rapier.
-fn frame(pose: &Pose) -> rapier::Pose {
+pub(super) fn frame(pose: &Pose) -> rapier::Pose {
     rapier::Pose::from_parts(pose.pos, pose.quat)
 }
 

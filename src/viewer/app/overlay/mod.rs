@@ -1,10 +1,14 @@
 //! What cannot be seen of a simulation, drawn over it: joints, frames, masses, contacts, trails.
 
+mod colliders;
+mod returns;
 mod trails;
 
-use super::control::Control;
+use super::keys::{Group, Shortcut, bind};
 use super::live::{Live, Play};
-use super::stage::{Layout, OnShow, Pose, Poser, Poses, world_from_simulation};
+use super::stage::{
+    Layout, OnShow, Pose, Poser, Poses, Selection, TintEnvironments, world_from_simulation,
+};
 use crate::model::JointType;
 use crate::physics::{Data, Plan};
 use bevy::gizmos::config::{DefaultGizmoConfigGroup, GizmoConfigStore};
@@ -24,7 +28,7 @@ const WEIGHT: f32 = 0.5;
 const LEAST_FORCE: f32 = 0.005;
 
 /// Kinds of drawings.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Resource, Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub(super) struct Overlays {
     pub joints: bool,
@@ -43,6 +47,10 @@ impl Overlays {
     }
 }
 
+/// Whether environments are coloured by their returns.
+#[derive(Resource, Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Tints(pub bool);
+
 /// The engine, on a bench of its own.
 #[derive(Resource)]
 struct Bench(Mutex<Poser>);
@@ -51,8 +59,35 @@ pub(super) fn plugin(app: &mut App) {
     let Some(on_show) = app.world().get_resource::<OnShow>() else { return };
     let bench = Bench(Mutex::new(Poser::new(on_show.scene.model.clone())));
     app.insert_resource(bench)
+        .init_resource::<Overlays>()
+        .init_resource::<Tints>()
+        .add_plugins(colliders::plugin)
         .add_systems(Startup, set_up)
-        .add_systems(Update, (draw, trails::draw).after(Play));
+        .add_systems(Update, (draw, trails::draw).after(Play))
+        .add_systems(Update, returns::colour.before(TintEnvironments));
+    bind_keys(app);
+}
+
+fn bind_keys(app: &mut App) {
+    type Flag = fn(&mut Overlays) -> &mut bool;
+    let flags: [(char, &'static str, Flag); 7] = [
+        ('J', "joint axes", |overlays| &mut overlays.joints),
+        ('E', "frames of bodies", |overlays| &mut overlays.frames),
+        ('M', "centre of mass", |overlays| &mut overlays.masses),
+        ('C', "contacts and their forces", |overlays| &mut overlays.contacts),
+        ('I', "boxes of equal inertia", |overlays| &mut overlays.inertia),
+        ('T', "trails", |overlays| &mut overlays.trails),
+        ('G', "shapes as Rapier has them", |overlays| &mut overlays.colliders),
+    ];
+    for (letter, does, flag) in flags {
+        let flip = move |mut overlays: ResMut<Overlays>| {
+            let flag = flag(&mut overlays);
+            *flag = !*flag;
+        };
+        bind(app, Shortcut::letter(Group::Overlays, letter, does), flip);
+    }
+    let tint = Shortcut::letter(Group::Overlays, 'V', "colours by return");
+    bind(app, tint, |mut tints: ResMut<Tints>| tints.0 = !tints.0);
 }
 
 /// Drawings are seen through what they belong to.
@@ -63,20 +98,19 @@ fn set_up(mut store: ResMut<GizmoConfigStore>) {
 }
 
 fn draw(
-    control: Res<Control>,
+    (overlays, selection): (Res<Overlays>, Res<Selection>),
     live: Res<Live>,
     (layout, poses): (Res<Layout>, Res<Poses>),
     mut bench: ResMut<Bench>,
     mut gizmos: Gizmos,
 ) {
-    let overlays = control.overlays;
     let Ok(poser) = bench.0.get_mut() else { return };
     if !overlays.any() {
         return;
     }
     let size = (layout.high - layout.low).max_element();
     for (env, snapshot) in live.envs.iter().enumerate() {
-        let is_chosen = control.selected.map_or(env < MOST, |chosen| chosen == env);
+        let is_chosen = selection.env.map_or(env < MOST, |chosen| chosen == env);
         let Some(offset) = layout.offsets.get(env).filter(|_| is_chosen) else { continue };
         let Some(shown) = poses.0.get(env) else { continue };
         let (plan, data) = poser.forward(snapshot);

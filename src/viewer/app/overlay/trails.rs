@@ -1,9 +1,8 @@
 //! Where environments have been: lines through the last seconds.
 
-use super::super::control::Control;
-use super::super::live::Live;
-use super::super::stage::{Layout, OnShow, Poses, world_from_simulation};
-use super::MOST;
+use super::super::live::{Live, Playback};
+use super::super::stage::{Layout, OnShow, Poses, Selection, world_from_simulation};
+use super::{MOST, Overlays};
 use crate::model::Model;
 use bevy::prelude::*;
 
@@ -14,22 +13,22 @@ const COLOUR: LinearRgba = LinearRgba::rgb(0.95, 0.35, 0.05);
 /// Of the first environments, and of the chosen one, whichever it is. A line ends where the body is drawn, and
 /// of a look back at what it was then.
 pub(super) fn draw(
-    control: Res<Control>,
-    live: Res<Live>,
+    (overlays, selection): (Res<Overlays>, Res<Selection>),
+    (live, playback): (Res<Live>, Res<Playback>),
     on_show: Res<OnShow>,
     (layout, poses): (Res<Layout>, Res<Poses>),
     mut gizmos: Gizmos,
 ) {
-    if !control.overlays.trails {
+    if !overlays.trails {
         return;
     }
     let (body, point) = tracer(&on_show.scene.model, layout.traveller);
     let turn = world_from_simulation();
     let n_envs = poses.0.len().min(layout.offsets.len());
-    let chosen = control.selected.filter(|env| (MOST..n_envs).contains(env));
+    let chosen = selection.env.filter(|env| (MOST..n_envs).contains(env));
     for env in (0..n_envs.min(MOST)).chain(chosen) {
         let now = poses.0[env].get(body).copied();
-        let way = now.into_iter().chain(live.clip().way_of(env, body, control.back));
+        let way = now.into_iter().chain(live.clip().way_of(env, body, playback.back));
         let places: Vec<Vec3> =
             way.take(MOST_POINTS).map(|pose| pose.pos + pose.quat * point).collect();
         let n = places.len().max(1) as f32;

@@ -1,6 +1,5 @@
 //! In the view's lower left corner: how wide a cell of the ground is, and what the colours of returns mean.
 
-use super::super::control::Control;
 use super::super::live::Live;
 use super::super::stage::{Layout, RETURN_COLOURS, cell_size};
 use super::parts::significant;
@@ -14,12 +13,12 @@ const FONT: FontId = FontId::proportional(12.0);
 const TEXT: Color32 = Color32::WHITE;
 const BEHIND: Color32 = Color32::from_black_alpha(120);
 
-pub(super) fn show(ui: &Ui, view: Rect, layout: &Layout, live: &Live, control: &Control) {
+pub(super) fn show(ui: &Ui, view: Rect, layout: &Layout, live: &Live, tints: bool) {
     let painter = ui.painter().with_clip_rect(view);
     let mut at = view.left_bottom() + vec2(MARGIN, -MARGIN);
     let cell = f64::from(cell_size(layout));
     let used = note(&painter, at, &format!("grid {} m", significant(cell)));
-    if control.tints {
+    if tints {
         at.y = used.top() - 6.0;
         returns(&painter, at, live);
     }

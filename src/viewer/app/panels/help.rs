@@ -1,13 +1,18 @@
 //! The list of shortcuts.
 
-use super::super::control::{Control, shortcuts};
+use super::super::keys::Shortcuts;
+use super::Open;
 use bevy::prelude::*;
 use bevy_egui::{EguiContexts, egui};
 
-pub(super) fn window(mut contexts: EguiContexts, mut control: ResMut<Control>) -> Result {
-    let mut open = control.shows_help;
+pub(super) fn window(
+    mut contexts: EguiContexts,
+    shortcuts: Res<Shortcuts>,
+    mut open: ResMut<Open>,
+) -> Result {
+    let mut stays = open.help;
     egui::Window::new("Keys and mouse")
-        .open(&mut open)
+        .open(&mut stays)
         .collapsible(false)
         .resizable(false)
         .fade_in(false)
@@ -15,7 +20,7 @@ pub(super) fn window(mut contexts: EguiContexts, mut control: ResMut<Control>) -
         .show(contexts.ctx_mut()?, |ui| {
             // In two columns, so that a small window holds them.
             ui.horizontal_top(|ui| {
-                for column in shortcuts() {
+                for column in shortcuts.listed() {
                     ui.vertical(|ui| {
                         column.iter().for_each(|(title, rows)| group(ui, title, rows))
                     });
@@ -23,8 +28,8 @@ pub(super) fn window(mut contexts: EguiContexts, mut control: ResMut<Control>) -
                 }
             });
         });
-    if open != control.shows_help {
-        control.shows_help = open;
+    if stays != open.help {
+        open.help = stays;
     }
     Ok(())
 }

@@ -1,8 +1,8 @@
 //! What the model says of a body, its joints and its geoms, and where they are at the moment.
 
-use super::super::control::Control;
 use super::super::live::Live;
-use super::super::stage::{OnShow, Poses};
+use super::super::stage::{OnShow, Poses, Selection};
+use super::Open;
 use crate::model::{GeomType, Joint, JointType, Model};
 use bevy::prelude::*;
 use bevy_egui::EguiContexts;
@@ -11,45 +11,46 @@ use bevy_egui::egui::{CollapsingHeader, ComboBox, Grid, ScrollArea, Ui, Window};
 pub(super) fn window(
     mut contexts: EguiContexts,
     (on_show, live, poses): (Res<OnShow>, Res<Live>, Res<Poses>),
-    mut control: ResMut<Control>,
+    mut open: ResMut<Open>,
+    mut selection: ResMut<Selection>,
 ) -> Result {
-    if !control.inspects {
+    if !open.inspector {
         return Ok(());
     }
-    let mut open = true;
-    let window = Window::new("Inspector").open(&mut open).default_pos([16.0, 16.0]).fade_in(false);
+    let mut stays = true;
+    let window = Window::new("Inspector").open(&mut stays).default_pos([16.0, 16.0]).fade_in(false);
     window.default_width(300.0).resizable(true).show(contexts.ctx_mut()?, |ui| {
         ScrollArea::vertical().show(ui, |ui| {
-            let control = control.bypass_change_detection();
-            show(ui, &on_show.scene.model, &live, &poses, control);
+            let selection = selection.bypass_change_detection();
+            show(ui, &on_show.scene.model, &live, &poses, selection);
         });
     });
-    if !open {
-        control.inspects = false;
+    if !stays {
+        open.inspector = false;
     }
     Ok(())
 }
 
-fn show(ui: &mut Ui, model: &Model, live: &Live, poses: &Poses, control: &mut Control) {
+fn show(ui: &mut Ui, model: &Model, live: &Live, poses: &Poses, selection: &mut Selection) {
     let name = |body: usize| match model.bodies[body].name.as_str() {
         "" => format!("body {body}"),
         name => name.to_owned(),
     };
-    let mut chosen = control.body.filter(|&body| body < model.bodies.len());
+    let mut chosen = selection.body.filter(|&body| body < model.bodies.len());
     let text = chosen.map_or("choose a body".to_owned(), name);
     ComboBox::from_id_salt("body").selected_text(text).width(200.0).show_ui(ui, |ui| {
         for body in 0..model.bodies.len() {
             ui.selectable_value(&mut chosen, Some(body), name(body));
         }
     });
-    if chosen != control.body {
-        control.body = chosen;
+    if chosen != selection.body {
+        selection.body = chosen;
     }
     let Some(body) = chosen else {
         ui.weak("Double-click a robot to choose the body under the mouse.");
         return;
     };
-    let env = control.selected.unwrap_or(0);
+    let env = selection.env.unwrap_or(0);
     let what = &model.bodies[body];
     let mut rows = vec![("of its subtree", format!("{:.4} kg", what.subtreemass))];
     // The world has neither mass nor place; its geoms are rails and ground.

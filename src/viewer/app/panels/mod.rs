@@ -14,13 +14,16 @@ mod status;
 mod timeline;
 
 use super::super::show::Kind;
-use super::camera::Rig;
-use super::control::Control;
+use super::camera::View;
 use super::graphics::Quality;
-use super::live::{Curves, Live, Watched};
-use super::stage::{Layout, OnShow};
+use super::keys::{Group, Shortcut, bind};
+use super::live::{Curves, Live, Playback, Watched};
+use super::overlay::{Overlays, Tints};
+use super::stage::{Layout, OnShow, Rig, Selection};
 use bevy::camera::visibility::RenderLayers;
 use bevy::camera::{CameraOutputMode, Viewport};
+use bevy::ecs::system::SystemParam;
+use bevy::input::keyboard::Key;
 use bevy::prelude::*;
 use bevy::render::render_resource::BlendState;
 use bevy::window::PrimaryWindow;
@@ -29,6 +32,7 @@ use bevy_egui::{
 };
 use egui::{CollapsingHeader, Color32};
 use preferences::PanelWidth;
+use status::Switches;
 
 pub(super) use parts::set_colours;
 pub(super) use preferences::LayoutFile;
@@ -53,6 +57,26 @@ const PALETTE: [Color32; 8] = [
 /// What is always left to the 3D view [pixels].
 const LEAST_VIEW: u32 = 64;
 
+/// What is open beside and over the 3D view.
+#[derive(Resource, Clone, Debug, PartialEq, Eq)]
+pub(super) struct Open {
+    pub panel: bool,
+    pub timeline: bool,
+    pub help: bool,
+    pub inspector: bool,
+    /// The adjustable settings of a training.
+    pub settings: bool,
+    /// Whether panels are light.
+    pub light: bool,
+}
+
+impl Default for Open {
+    fn default() -> Self {
+        let [timeline, help, inspector, settings, light] = [false; 5];
+        Self { panel: true, timeline, help, inspector, settings, light }
+    }
+}
+
 pub(super) fn plugin(app: &mut App) {
     app.add_plugins(EguiPlugin::default())
         .init_resource::<curves::Choice>()
@@ -64,6 +88,58 @@ pub(super) fn plugin(app: &mut App) {
             (panel, inspector::window, settings::window, help::window, focus::release).chain(),
         )
         .add_systems(PostUpdate, switch_view);
+    bind_keys(app);
+}
+
+fn bind_keys(app: &mut App) {
+    let letter = |letter, does| Shortcut::letter(Group::View, letter, does);
+    let key = |key, name, does| Shortcut::key(Group::View, key, name, does);
+    type Flag = fn(&mut Open) -> &mut bool;
+    let flags: [(Shortcut, Flag); 6] = [
+        (key(Key::Tab, "Tab", "panel on or off"), |open| &mut open.panel),
+        (letter('H', "timeline of the last seconds"), |open| &mut open.timeline),
+        (letter('K', "inspector of bodies, joints, geoms"), |open| &mut open.inspector),
+        (letter('A', "settings of a training"), |open| &mut open.settings),
+        (letter('L', "light or dark panels"), |open| &mut open.light),
+        (key(Key::F1, "F1", "this list"), |open| &mut open.help),
+    ];
+    for (shortcut, flag) in flags {
+        bind(app, shortcut, move |mut open: ResMut<Open>| {
+            let flag = flag(&mut open);
+            *flag = !*flag;
+        });
+    }
+}
+
+/// What the panels switch, which other features hold.
+#[derive(SystemParam)]
+struct Held<'w> {
+    playback: ResMut<'w, Playback>,
+    view: ResMut<'w, View>,
+    overlays: ResMut<'w, Overlays>,
+    tints: ResMut<'w, Tints>,
+    open: ResMut<'w, Open>,
+}
+
+impl Held<'_> {
+    fn now(&self) -> Switches {
+        Switches {
+            playback: self.playback.clone(),
+            view: *self.view,
+            overlays: *self.overlays,
+            tints: *self.tints,
+            open: self.open.clone(),
+        }
+    }
+
+    /// Takes over what was switched; what was not is not changed.
+    fn take(&mut self, switches: Switches) {
+        self.playback.set_if_neq(switches.playback);
+        self.view.set_if_neq(switches.view);
+        self.overlays.set_if_neq(switches.overlays);
+        self.tints.set_if_neq(switches.tints);
+        self.open.set_if_neq(switches.open);
+    }
 }
 
 /// The panels have a camera of their own. It draws over what the view's camera has drawn, into the same
@@ -93,7 +169,7 @@ fn panel(
     mut contexts: EguiContexts,
     (watched, mut live, curves): (Res<Watched>, ResMut<Live>, Res<Curves>),
     (mut on_show, layout): (ResMut<OnShow>, Res<Layout>),
-    mut control: ResMut<Control>,
+    (mut held, selection): (Held, Res<Selection>),
     mut choice: ResMut<curves::Choice>,
     mut kept_width: ResMut<PanelWidth>,
     (mut cameras, mut clear): (Query<&mut Camera, With<Rig>>, ResMut<ClearColor>),
@@ -104,7 +180,8 @@ fn panel(
     if !std::mem::replace(&mut *has_colours, true) {
         parts::set_colours(ctx);
     }
-    let theme = if control.light { egui::Theme::Light } else { egui::Theme::Dark };
+    let mut switches = held.now();
+    let theme = if switches.open.light { egui::Theme::Light } else { egui::Theme::Dark };
     ctx.set_theme(theme);
     // A picture begins in the panels' colour, so that they need not be filled: for software that is much.
     let style = ctx.style_of(theme);
@@ -115,13 +192,12 @@ fn panel(
         egui::UiBuilder::new().layer_id(egui::LayerId::background()).max_rect(ctx.viewport_rect());
     let mut root = egui::Ui::new(ctx.clone(), "root".into(), layer);
     let (mut width, mut height) = (0.0, 0.0);
-    let before = control.clone();
-    let control_now = control.bypass_change_detection();
-    if control_now.shows_panel {
+    if switches.open.panel {
         let side = egui::Panel::right("side").frame(frame);
         let side = side.resizable(true).default_size(kept_width.0);
         let shown = side.show(&mut root, |ui| {
-            status::show(ui, &watched.0, &mut live, &curves, control_now, &mut on_show);
+            let (now, selected) = (&mut switches, selection.env);
+            status::show(ui, &watched.0, (&mut live, &curves), now, selected, &mut on_show);
             ui.separator();
             egui::ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
                 if curves.n_rows > 0 {
@@ -135,23 +211,24 @@ fn panel(
                     shares::stages(ui, &curves);
                 }
                 section(ui, "Environment").show(ui, |ui| {
-                    environment::show(ui, &on_show.scene, &live, control_now.selected);
+                    environment::show(ui, &on_show.scene, &live, selection.env);
                 });
             });
         });
         width = shown.response.rect.width();
         kept_width.0 = width;
     }
-    if control_now.shows_timeline {
+    if switches.open.timeline {
         let bottom = egui::Panel::bottom("timeline").frame(frame).resizable(false);
         let shown = bottom.show(&mut root, |ui| {
-            timeline::show(ui, &live, control_now, on_show.scene.task.dt);
+            let dt = on_show.scene.task.dt;
+            timeline::show(ui, &live, &mut switches.playback, selection.env, dt);
         });
         height = shown.response.rect.height();
     }
     let view = root.available_rect_before_wrap();
-    if control_now.renders {
-        corner::show(&root, view, &layout, &live, control_now);
+    if switches.view.renders {
+        corner::show(&root, view, &layout, &live, switches.tints.0);
     } else {
         let goes_on = match watched.0.kind {
             Kind::Training => "the training goes on as fast as it can",
@@ -161,9 +238,7 @@ fn panel(
         let note = egui::RichText::new(note).color(MUTED);
         root.put(view, egui::Label::new(note).selectable(false));
     }
-    if *control != before {
-        control.set_changed();
-    }
+    held.take(switches);
     if let (Ok(window), Ok(mut camera)) = (windows.single(), cameras.single_mut()) {
         let size = window.physical_size();
         let left = |whole: u32, panel: f32| {
@@ -185,20 +260,20 @@ fn section(ui: &egui::Ui, title: &str) -> CollapsingHeader {
 
 /// Without its camera the 3D view costs nothing, and the panels begin with an empty picture.
 fn switch_view(
-    control: Res<Control>,
+    view: Res<View>,
     mut views: Query<&mut Camera, With<Rig>>,
     mut panels: Query<&mut Camera, (With<PrimaryEguiContext>, Without<Rig>)>,
 ) {
-    for mut view in &mut views {
-        if view.is_active != control.renders {
-            view.is_active = control.renders;
+    for mut camera in &mut views {
+        if camera.is_active != view.renders {
+            camera.is_active = view.renders;
         }
-        if !matches!(view.output_mode, CameraOutputMode::Skip) {
-            view.output_mode = CameraOutputMode::Skip;
+        if !matches!(camera.output_mode, CameraOutputMode::Skip) {
+            camera.output_mode = CameraOutputMode::Skip;
         }
     }
     for mut camera in &mut panels {
-        camera.clear_color = match control.renders {
+        camera.clear_color = match view.renders {
             true => ClearColorConfig::None,
             false => ClearColorConfig::Default,
         };

@@ -1,7 +1,7 @@
 //! How a person likes the window, kept from one time to the next.
 
-use super::super::control::Control;
-use super::super::overlay::Overlays;
+use super::super::overlay::{Overlays, Tints};
+use super::Open;
 use super::curves::Choice;
 use bevy::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -57,31 +57,31 @@ pub(super) fn plugin(app: &mut App) {
         last.and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default();
     app.insert_resource(PanelWidth(last.panel_width.clamp(200.0, 900.0)));
     app.world_mut().resource_mut::<Choice>().restore(&last.curves, last.smoothing);
-    if let Some(mut control) = app.world_mut().get_resource_mut::<Control>() {
-        control.light = last.light;
-        control.shows_panel = last.shows_panel;
-        control.shows_timeline = last.shows_timeline;
-        control.overlays = last.overlays;
-        control.tints = last.tints;
-    }
+    let open = Open {
+        panel: last.shows_panel,
+        timeline: last.shows_timeline,
+        light: last.light,
+        ..Open::default()
+    };
+    app.insert_resource(open).insert_resource(last.overlays).insert_resource(Tints(last.tints));
     app.insert_resource(Kept(last)).add_systems(Last, keep.run_if(on_message::<AppExit>));
 }
 
 /// Writes them when the window closes, if they have changed.
 fn keep(
-    control: Res<Control>,
+    (open, overlays, tints): (Res<Open>, Res<Overlays>, Res<Tints>),
     choice: Res<Choice>,
     width: Res<PanelWidth>,
     file: Res<LayoutFile>,
     mut kept: ResMut<Kept>,
 ) {
     let now = Preferences {
-        light: control.light,
-        shows_panel: control.shows_panel,
-        shows_timeline: control.shows_timeline,
+        light: open.light,
+        shows_panel: open.panel,
+        shows_timeline: open.timeline,
         panel_width: width.0,
-        overlays: control.overlays,
-        tints: control.tints,
+        overlays: *overlays,
+        tints: tints.0,
         curves: choice.names.clone(),
         smoothing: choice.smoothing,
     };

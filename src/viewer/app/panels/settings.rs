@@ -1,9 +1,8 @@
 //! Numbers of a training that can be moved while it goes on.
 
-use super::super::control::Control;
 use super::super::live::Live;
-use super::ACCENT;
 use super::parts::significant;
+use super::{ACCENT, Open};
 use crate::nodes::LiveSetting;
 use bevy::prelude::*;
 use bevy_egui::EguiContexts;
@@ -17,18 +16,18 @@ pub(super) struct Moved(BTreeMap<&'static str, f64>);
 pub(super) fn window(
     mut contexts: EguiContexts,
     live: Res<Live>,
-    mut control: ResMut<Control>,
+    mut open: ResMut<Open>,
     mut moved: ResMut<Moved>,
 ) -> Result {
-    if !control.adjusts {
+    if !open.settings {
         return Ok(());
     }
-    let mut open = true;
-    let window = Window::new("Adjust").open(&mut open).default_pos([344.0, 16.0]).resizable(false);
+    let mut stays = true;
+    let window = Window::new("Adjust").open(&mut stays).default_pos([344.0, 16.0]).resizable(false);
     let window = window.fade_in(false);
     window.show(contexts.ctx_mut()?, |ui| show(ui, &live, &mut moved));
-    if !open {
-        control.adjusts = false;
+    if !stays {
+        open.settings = false;
     }
     Ok(())
 }

@@ -1,58 +1,71 @@
 //! Where the session is, and buttons for what keys do too.
 
 use super::super::super::show::{Kind, Show};
-use super::super::control::{Control, Speed};
-use super::super::live::{Curves, Live};
+use super::super::camera::View;
+use super::super::live::{Curves, Live, Playback, Speed};
+use super::super::overlay::{Overlays, Tints};
 use super::super::stage::OnShow;
+use super::Open;
 use super::parts::{row, toggle};
 use crate::nodes::Acting;
 use bevy::prelude::ResMut;
 use bevy_egui::egui::{Button, CollapsingHeader, ComboBox, Id, RichText, Slider, Ui};
 
+/// What can be switched here, as it is before and after.
+#[derive(Clone, PartialEq)]
+pub(super) struct Switches {
+    pub playback: Playback,
+    pub view: View,
+    pub overlays: Overlays,
+    pub tints: Tints,
+    pub open: Open,
+}
+
 pub(super) fn show(
     ui: &mut Ui,
     show: &Show,
-    live: &mut Live,
-    curves: &Curves,
-    control: &mut Control,
+    (live, curves): (&mut Live, &Curves),
+    switches: &mut Switches,
+    selected: Option<usize>,
     on_show: &mut ResMut<OnShow>,
 ) {
+    let Switches { playback, view, overlays, tints, open } = switches;
     ui.add_space(6.0);
     ui.label(RichText::new(&show.title).heading());
-    ui.label(state(show, live, curves, control));
+    ui.label(state(show, live, curves, playback));
     if let Some(failure) = live.failure() {
         ui.colored_label(ui.visuals().error_fg_color, failure);
     }
     complaint(ui, live);
     ui.add_space(4.0);
-    row(ui, "Playback", |ui| playback(ui, live, control));
-    row(ui, "Speed", |ui| speed(ui, control));
+    row(ui, "Playback", |ui| play(ui, live, playback, selected));
+    row(ui, "Speed", |ui| speed(ui, playback));
     if show.most_envs > 1 {
         row(ui, "Shown", |ui| environments(ui, show, on_show));
     }
-    row(ui, "Action", |ui| acting(ui, show.kind, control));
+    row(ui, "Action", |ui| acting(ui, show.kind, playback));
     if show.kind == Kind::Training || live.checkpoints().len() > 1 {
-        row(ui, "Policy", |ui| policies(ui, show.kind, live, control));
+        row(ui, "Policy", |ui| policies(ui, show.kind, live, playback));
     }
     row(ui, "View", |ui| {
-        toggle(ui, &mut control.renders, "3D").on_hover_text("R");
-        toggle(ui, &mut control.orbits, "Orbit").on_hover_text("O");
-        toggle(ui, &mut control.shows_timeline, "Timeline").on_hover_text("H");
-        toggle(ui, &mut control.light, "Light").on_hover_text("L");
+        toggle(ui, &mut view.renders, "3D").on_hover_text("R");
+        toggle(ui, &mut view.orbits, "Orbit").on_hover_text("O");
+        toggle(ui, &mut open.timeline, "Timeline").on_hover_text("H");
+        toggle(ui, &mut open.light, "Light").on_hover_text("L");
     });
     row(ui, "Windows", |ui| {
-        toggle(ui, &mut control.inspects, "Inspector").on_hover_text("K");
+        toggle(ui, &mut open.inspector, "Inspector").on_hover_text("K");
         if show.kind == Kind::Training {
-            toggle(ui, &mut control.adjusts, "Adjust").on_hover_text("A");
+            toggle(ui, &mut open.settings, "Adjust").on_hover_text("A");
         }
-        toggle(ui, &mut control.shows_help, "Keys").on_hover_text("F1");
+        toggle(ui, &mut open.help, "Keys").on_hover_text("F1");
     });
-    overlays(ui, control);
+    draws(ui, overlays, tints);
 }
 
 /// What goes on, in a line.
-fn state(show: &Show, live: &Live, curves: &Curves, control: &Control) -> String {
-    let state = match (live.ended, control.paused, show.kind) {
+fn state(show: &Show, live: &Live, curves: &Curves, playback: &Playback) -> String {
+    let state = match (live.ended, playback.paused, show.kind) {
         (true, ..) => "ended",
         (_, true, _) => "paused",
         (_, _, Kind::Training) => "training",
@@ -66,7 +79,7 @@ fn state(show: &Show, live: &Live, curves: &Curves, control: &Control) -> String
         parts.extend(
             curves.last("steps_per_sec").map(|rate| format!("{} steps/s", thousands(rate as u64))),
         );
-    } else if let Some(place) = control.policy(live) {
+    } else if let Some(place) = playback.policy(live) {
         parts.push(format!("policy {}", name_of(live, place)));
     }
     parts.join("   ")
@@ -86,21 +99,22 @@ fn complaint(ui: &mut Ui, live: &mut Live) {
     }
 }
 
-fn playback(ui: &mut Ui, live: &Live, control: &mut Control) {
-    let label = if control.paused { "Play" } else { "Pause" };
+fn play(ui: &mut Ui, live: &Live, playback: &mut Playback, selected: Option<usize>) {
+    let label = if playback.paused { "Play" } else { "Pause" };
     if ui.add_enabled(!live.ended, Button::new(label)).on_hover_text("Space").clicked() {
-        control.play_or_pause();
+        playback.play_or_pause();
     }
     if ui.button("Back").on_hover_text("Left").clicked() {
-        control.step_back(live);
+        playback.step_back(live);
     }
-    let can_step = !live.ended || control.back > 0;
+    let can_step = !live.ended || playback.back > 0;
     if ui.add_enabled(can_step, Button::new("Step")).on_hover_text("Right").clicked() {
-        control.step(live);
+        playback.step(live);
     }
-    let what = if control.selected.is_some() { "Reset it" } else { "Reset all" };
-    if ui.add_enabled(!live.ended, Button::new(what)).on_hover_text("Backspace").clicked() {
-        live.reset(control.selected);
+    let what = if selected.is_some() { "Reset it" } else { "Reset all" };
+    if ui.add_enabled(!live.ended, Button::new(what)).on_hover_text("Ctrl and Backspace").clicked()
+    {
+        live.reset(selected);
     }
 }
 
@@ -121,8 +135,8 @@ fn environments(ui: &mut Ui, show: &Show, on_show: &mut ResMut<OnShow>) {
 }
 
 /// Whose policy plays.
-fn policies(ui: &mut Ui, kind: Kind, live: &mut Live, control: &mut Control) {
-    let chosen = control.policy(live);
+fn policies(ui: &mut Ui, kind: Kind, live: &mut Live, playback: &mut Playback) {
+    let chosen = playback.policy(live);
     let mut now = chosen;
     let own = if kind == Kind::Training { "that learns" } else { "choose" };
     let text = chosen.map_or(own.to_owned(), |place| name_of(live, place));
@@ -135,7 +149,7 @@ fn policies(ui: &mut Ui, kind: Kind, live: &mut Live, control: &mut Control) {
         }
     });
     if now != chosen {
-        control.play_policy(now, live);
+        playback.play_policy(now, live);
     }
 }
 
@@ -148,7 +162,7 @@ fn name_of(live: &Live, place: usize) -> String {
 }
 
 /// What the policy on show does. A training goes on as it does, and the rest is shown beside it.
-fn acting(ui: &mut Ui, kind: Kind, control: &mut Control) {
+fn acting(ui: &mut Ui, kind: Kind, playback: &mut Playback) {
     let (mean, random) = match kind {
         Kind::Playing { .. } => ("What the policy holds for best", "Anything, for comparison"),
         Kind::Training => (
@@ -162,30 +176,29 @@ fn acting(ui: &mut Ui, kind: Kind, control: &mut Control) {
         (Acting::Random, "Random", random),
     ];
     for (acting, name, does) in choices {
-        let mut is_chosen = control.acting == acting;
+        let mut is_chosen = playback.acting == acting;
         if toggle(ui, &mut is_chosen, name).on_hover_text(does).clicked() {
-            control.acting = acting;
+            playback.acting = acting;
         }
     }
 }
 
-fn speed(ui: &mut Ui, control: &mut Control) {
-    let mut is_max = control.speed == Speed::Max;
+fn speed(ui: &mut Ui, playback: &mut Playback) {
+    let mut is_max = playback.speed == Speed::Max;
     let response = toggle(ui, &mut is_max, "Max").on_hover_text("As fast as it goes");
     if response.clicked() {
-        control.speed = if is_max { Speed::Max } else { Speed::Times(1.0) };
+        playback.speed = if is_max { Speed::Max } else { Speed::Times(1.0) };
     }
-    if let Speed::Times(mut times) = control.speed {
+    if let Speed::Times(mut times) = playback.speed {
         let slider = Slider::new(&mut times, 0.02..=32.0).logarithmic(true).suffix("x");
         if ui.add(slider).on_hover_text("- and =").changed() {
-            control.speed = Speed::Times(times);
+            playback.speed = Speed::Times(times);
         }
     }
 }
 
 /// What is drawn over the simulation.
-fn overlays(ui: &mut Ui, control: &mut Control) {
-    let overlays = &mut control.overlays;
+fn draws(ui: &mut Ui, overlays: &mut Overlays, tints: &mut Tints) {
     let draws = [
         (&mut overlays.joints, "Joints", "J"),
         (&mut overlays.frames, "Frames", "E"),
@@ -195,7 +208,7 @@ fn overlays(ui: &mut Ui, control: &mut Control) {
         (&mut overlays.trails, "Trails", "T"),
         (&mut overlays.colliders, "Colliders", "G"),
         (
-            &mut control.tints,
+            &mut tints.0,
             "Returns",
             "V: colour environments by return, from violet (least) to yellow",
         ),

@@ -1,7 +1,6 @@
 //! The last seconds of an environment, which can be looked at again.
 
-use super::super::control::Control;
-use super::super::live::Live;
+use super::super::live::{Live, Playback};
 use super::{ACCENT, GRID};
 use bevy_egui::egui::{Slider, Ui};
 use egui_plot::{Line, Plot, PlotPoints, VLine};
@@ -10,29 +9,35 @@ const HEIGHT: f32 = 72.0;
 
 /// The return of the chosen environment, or of the first, over the frames that are kept; a slider
 /// goes back in them.
-pub(super) fn show(ui: &mut Ui, live: &Live, control: &mut Control, dt: f64) {
+pub(super) fn show(
+    ui: &mut Ui,
+    live: &Live,
+    playback: &mut Playback,
+    selected: Option<usize>,
+    dt: f64,
+) {
     let clip = live.clip();
     let n_past = clip.n_past();
-    let env = control.selected.unwrap_or(0);
+    let env = selected.unwrap_or(0);
     // Seconds before the newest frame.
     let time = |i: usize| (i as f64 - n_past as f64) * dt;
     ui.horizontal(|ui| {
         ui.strong(format!("Return of environment {env}"));
         ui.spacing_mut().slider_width = (ui.available_width() - 150.0).max(60.0);
-        let mut at = -(control.back.min(n_past) as f64);
+        let mut at = -(playback.back.min(n_past) as f64);
         let slider = Slider::new(&mut at, -(n_past.max(1) as f64)..=0.0)
             .integer()
             .custom_formatter(move |frames, _| format!("{:.2} s", frames * dt));
         if ui.add(slider).on_hover_text("Left and Right").changed() {
-            control.paused = true;
-            control.back = (-at).round() as usize;
+            playback.paused = true;
+            playback.back = (-at).round() as usize;
         }
     });
     let points = clip.past().enumerate().filter_map(|(i, frame)| {
         frame.envs.get(env).map(|snapshot| [time(i), snapshot.total_reward])
     });
     let points: PlotPoints = points.collect();
-    let now = time(n_past - control.back.min(n_past));
+    let now = time(n_past - playback.back.min(n_past));
     Plot::new("timeline")
         .height(HEIGHT)
         .grid_color(GRID)

@@ -1,12 +1,9 @@
 //! Boxes and balls that the user throws among the robots, where Rapier moves them.
 
 mod draw;
-mod throw;
 
 use crate::scene::{Prop, PropShape, Snapshot};
 use bevy::prelude::*;
-
-pub(super) use throw::Throwing;
 
 /// What lies about in each environment on show, in its frame.
 #[derive(Resource, Default)]
@@ -21,7 +18,7 @@ pub(super) struct Thing {
 }
 
 pub(super) fn plugin(app: &mut App) {
-    app.init_resource::<Props>().add_plugins((draw::plugin, throw::plugin));
+    app.init_resource::<Props>().add_plugins(draw::plugin);
 }
 
 /// Things between two steps, at 0..=1.

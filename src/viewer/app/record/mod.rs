@@ -9,9 +9,9 @@ mod png_folder;
 use super::super::error::ViewerError;
 use super::super::motion::Motion;
 use super::super::recording::Recording;
-use super::camera::{self, CameraClock, Rig};
+use super::camera::{self, CameraClock};
 use super::graphics::{self, Canvas, Quality};
-use super::stage::{self, Layout, OnShow, Poser, Poses};
+use super::stage::{self, Layout, OnShow, Poser, Poses, Rig};
 use bevy::prelude::*;
 use encoder::Encoder;
 
@@ -51,7 +51,7 @@ impl Film {
             if picture == 0 {
                 (0..N_WARM_UP).for_each(|_| app.update());
             }
-            self.encoder.picture(&graphics::shoot(&mut app)?)?;
+            self.encoder.picture(&graphics::shoot(&mut app, camera::stand_still)?)?;
             progress(picture + 1);
         }
         self.encoder.finish()

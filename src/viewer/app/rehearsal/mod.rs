@@ -1,15 +1,17 @@
 //! The whole window without a screen: a real session on its thread, keys and mouse as Bevy's events,
 //! pictures of what a person would see.
 
+mod keyboard;
 mod pictures;
 mod tests;
 
 use super::super::show::{Kind, Show};
-use super::camera::Rig;
-use super::control::Control;
+use super::camera::{self, View};
 use super::graphics::{self, Canvas, Quality};
-use super::live::Live;
-use super::stage::{Body, Environment, OnShow};
+use super::live::{Live, Playback};
+use super::overlay::Overlays;
+use super::panels::Open;
+use super::stage::{Body, Environment, OnShow, Rig, Selection};
 use super::window::furnish;
 use crate::math::lanes::Isa;
 use crate::nodes::{Acting, Mode, training_loop};
@@ -18,7 +20,6 @@ use crate::session::{Broadcast, CheckpointInfo, Session, SessionOptions, broadca
 use crate::workflow::Graph;
 use bevy::camera::RenderTarget;
 use bevy::input::ButtonState;
-use bevy::input::keyboard::{Key, KeyboardInput};
 use bevy::input::mouse::{MouseButtonInput, MouseMotion};
 use bevy::prelude::*;
 use bevy::time::TimeUpdateStrategy;
@@ -144,7 +145,7 @@ impl Rehearsal {
         live.pause();
         furnish(&mut app, live, show);
         app.insert_resource(TimeUpdateStrategy::ManualDuration(FRAME));
-        app.world_mut().resource_mut::<Control>().paused = true;
+        app.world_mut().resource_mut::<Playback>().paused = true;
         app.init_resource::<Draws>().add_systems(Last, draw_only_for_pictures);
         graphics::make_ready(&mut app);
         let stop = Arc::new(AtomicBool::new(false));
@@ -160,12 +161,28 @@ impl Rehearsal {
         (0..n).for_each(|_| self.app.update());
     }
 
-    fn control(&self) -> &Control {
-        self.app.world().resource::<Control>()
+    fn playback(&self) -> &Playback {
+        self.app.world().resource()
+    }
+
+    fn view(&self) -> &View {
+        self.app.world().resource()
+    }
+
+    fn selection(&self) -> Selection {
+        *self.app.world().resource()
+    }
+
+    fn overlays(&self) -> &Overlays {
+        self.app.world().resource()
+    }
+
+    fn open(&self) -> &Open {
+        self.app.world().resource()
     }
 
     fn live(&self) -> &Live {
-        self.app.world().resource::<Live>()
+        self.app.world().resource()
     }
 
     /// Where the camera is.
@@ -177,26 +194,6 @@ impl Rehearsal {
     /// Number of the first environment's step.
     fn progress(&self) -> u64 {
         self.live().envs.first().map_or(0, |env| env.episode * 10_000 + u64::from(env.progress))
-    }
-
-    fn key(&mut self, key: KeyCode, state: ButtonState) {
-        let window = self.window();
-        self.app.world_mut().write_message(KeyboardInput {
-            key_code: key,
-            logical_key: Key::Unidentified(bevy::input::keyboard::NativeKey::Unidentified),
-            state,
-            text: None,
-            repeat: false,
-            window,
-        });
-    }
-
-    /// Presses a key and lets it go.
-    fn press(&mut self, key: KeyCode) {
-        self.key(key, ButtonState::Pressed);
-        self.pass(1);
-        self.key(key, ButtonState::Released);
-        self.pass(1);
     }
 
     fn button(&mut self, button: MouseButton, state: ButtonState) {
@@ -284,7 +281,7 @@ impl Rehearsal {
     fn looks_like(&mut self, name: &str) {
         self.app.insert_resource(Draws(true));
         self.pass(2);
-        let got = graphics::shoot(&mut self.app).unwrap();
+        let got = graphics::shoot(&mut self.app, camera::stand_still).unwrap();
         self.app.insert_resource(Draws(false));
         pictures::compare(name, &got, SIZE);
     }

@@ -3,7 +3,6 @@
 mod counts;
 mod hands;
 
-use super::super::camera::CameraClock;
 use super::super::live::Curves;
 use super::super::start::{self, Page};
 use super::*;
@@ -17,10 +16,10 @@ fn the_window_shows_what_it_is_asked_for() {
     let Some(mut it) = Rehearsal::new("Ant", 4, PLAYING) else { return };
     it.step(6);
     it.looks_like("play");
-    assert_eq!(it.control().selected, None);
+    assert_eq!(it.selection().env, None);
     let torso = it.place_of(1, 1);
     it.double_click(torso);
-    assert_eq!((it.control().selected, it.control().body), (Some(1), Some(1)));
+    assert_eq!((it.selection().env, it.selection().body), (Some(1), Some(1)));
     it.pass(20);
     it.looks_like("selected");
     for (key, name) in [
@@ -42,7 +41,7 @@ fn the_window_shows_what_it_is_asked_for() {
     it.press(KeyCode::KeyH);
     it.press(KeyCode::ArrowLeft);
     it.press(KeyCode::ArrowLeft);
-    assert_eq!(it.control().back, 2);
+    assert_eq!(it.playback().back, 2);
     it.looks_like("timeline");
     it.press(KeyCode::KeyH);
     it.press(KeyCode::Escape);
@@ -55,7 +54,7 @@ fn the_window_shows_what_it_is_asked_for() {
     it.looks_like("help_light");
     it.press(KeyCode::F1);
     it.press(KeyCode::KeyR);
-    assert!(!it.control().renders);
+    assert!(!it.view().renders);
     it.looks_like("render_off");
 }
 
@@ -123,8 +122,12 @@ fn episodes_begin_anew_when_they_are_told_to() {
     let before = episodes(&it);
     it.press(KeyCode::BracketRight);
     it.press(KeyCode::BracketRight);
-    assert_eq!(it.control().selected, Some(1));
+    assert_eq!(it.selection().env, Some(1));
+    // Not by a key alone: it cannot be undone.
     it.press(KeyCode::Backspace);
+    it.step(1);
+    assert_eq!(episodes(&it), before);
+    it.press_with_ctrl(KeyCode::Backspace);
     it.step(1);
     assert_eq!(episodes(&it), [before[0], before[1] + 1, before[2]]);
     it.press(KeyCode::KeyN);
@@ -132,7 +135,7 @@ fn episodes_begin_anew_when_they_are_told_to() {
     let complaint = it.live().complaint.clone().unwrap_or_default();
     assert!(complaint.contains("--physics rapier"), "{complaint}");
     it.press(KeyCode::Escape);
-    it.press(KeyCode::Backspace);
+    it.press_with_ctrl(KeyCode::Backspace);
     it.step(1);
     assert_eq!(episodes(&it), [before[0] + 1, before[1] + 2, before[2] + 1]);
 }
@@ -233,15 +236,15 @@ fn another_policy_plays_when_it_is_asked_for() {
     let play = Play { checkpoints, ..Play::new("Cartpole", 1, PLAYING) };
     let Some(mut it) = Rehearsal::of(play) else { return };
     let acting = [Acting::Random, Acting::Sampled, Acting::Mean];
-    assert_eq!(it.control().acting, acting[2]);
+    assert_eq!(it.playback().acting, acting[2]);
     for expected in acting {
         it.press(KeyCode::KeyD);
-        assert_eq!(it.control().acting, expected);
+        assert_eq!(it.playback().acting, expected);
         it.step(1);
     }
     for expected in [0, 1, 0] {
         it.press(KeyCode::KeyP);
-        assert_eq!(it.control().policy(it.live()), Some(expected));
+        assert_eq!(it.playback().policy(it.live()), Some(expected));
         it.step(1);
     }
     assert_eq!(it.live().complaint, None);
@@ -257,13 +260,13 @@ fn a_training_shows_what_its_policy_would_do_otherwise() {
     assert_eq!(progress(&it), (4, 16));
     it.press(KeyCode::KeyD);
     it.step(3);
-    assert_eq!((it.control().acting, progress(&it)), (Acting::Mean, (3, 28)));
+    assert_eq!((it.playback().acting, progress(&it)), (Acting::Mean, (3, 28)));
     it.looks_like("beside");
     for _ in 0..2 {
         it.press(KeyCode::KeyD);
     }
     it.step(1);
-    assert_eq!((it.control().acting, progress(&it)), (Acting::Sampled, (8, 32)));
+    assert_eq!((it.playback().acting, progress(&it)), (Acting::Sampled, (8, 32)));
     assert_eq!(it.live().complaint, None);
 }
 
@@ -295,11 +298,10 @@ fn the_start_page_lists_what_there_is() {
     };
     let chosen = page.chosen.clone();
     start::furnish(&mut app, page);
-    app.init_resource::<CameraClock>();
     graphics::make_ready(&mut app);
     let mut it = Rehearsal { app, _stage, stop: Arc::default(), session: None };
     it.pass(4);
-    let got = graphics::shoot(&mut it.app).unwrap();
+    let got = graphics::shoot(&mut it.app, |_| ()).unwrap();
     pictures::compare("start", &got, SIZE);
     it.click(Vec2::new(150.0, 190.0));
     let chosen = chosen.lock().unwrap().clone();
@@ -310,7 +312,7 @@ fn the_start_page_lists_what_there_is() {
 fn speed_and_pause_follow_the_keys() {
     let Some(mut it) = Rehearsal::new("Cartpole", 2, PLAYING) else { return };
     it.press(KeyCode::Space);
-    assert!(!it.control().paused);
+    assert!(!it.playback().paused);
     let before = it.progress();
     it.until("five steps", |it| it.progress() >= before + 5);
     it.press(KeyCode::Space);
@@ -318,9 +320,9 @@ fn speed_and_pause_follow_the_keys() {
     let paused = it.progress();
     it.pass(6);
     assert_eq!(it.progress(), paused);
-    let speed = it.control().speed;
+    let speed = it.playback().speed;
     it.press(KeyCode::Minus);
-    assert_ne!(it.control().speed, speed);
+    assert_ne!(it.playback().speed, speed);
     it.press(KeyCode::Equal);
-    assert_eq!(it.control().speed, speed);
+    assert_eq!(it.playback().speed, speed);
 }

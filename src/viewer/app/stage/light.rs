@@ -1,7 +1,7 @@
 //! A sun with soft shadows, and the light of sky and ground from all sides.
 
-use super::super::camera::Rig;
 use super::super::graphics::{Daylight, Quality};
+use super::Rig;
 use super::sky::HORIZON;
 use bevy::camera::Exposure;
 use bevy::light::{

@@ -8,6 +8,8 @@ mod ground;
 mod layout;
 mod light;
 mod pose;
+mod rig;
+mod selection;
 mod sky;
 mod tint;
 
@@ -20,8 +22,10 @@ pub(super) use ground::cell_size;
 pub(super) use layout::Layout;
 pub(super) use light::surroundings;
 pub(super) use pose::{Pose, Poser};
+pub(super) use rig::Rig;
+pub(super) use selection::Selection;
 pub(super) use sky::fog;
-pub(super) use tint::SCALE as RETURN_COLOURS;
+pub(super) use tint::{SCALE as RETURN_COLOURS, Tint, TintEnvironments};
 
 /// What is on show; there before the app starts.
 #[derive(Resource, Clone)]
@@ -55,6 +59,7 @@ pub(super) fn plugin(app: &mut App) {
     app.init_resource::<Quality>()
         .insert_resource(layout)
         .init_resource::<Poses>()
+        .init_resource::<Selection>()
         .add_plugins((surfaces, sky::plugin, light::plugin, ground::plugin, tint::plugin))
         .add_systems(Startup, (prepare, build).chain())
         .add_systems(PreUpdate, rebuild.run_if(resource_changed::<OnShow>))
@@ -105,7 +110,7 @@ fn build(
     for (env, offset) in layout.offsets.iter().enumerate() {
         let turn = world_from_simulation();
         let frame = Transform { translation: turn * *offset, rotation: turn, ..default() };
-        let environment = (Environment(env), tint::Place::default(), frame, Visibility::default());
+        let environment = (Environment(env), Tint::default(), frame, Visibility::default());
         commands.spawn(environment).with_children(|parent| {
             for body in 0..model.bodies.len() {
                 let bundle = (Body { env, body }, Transform::default(), Visibility::default());

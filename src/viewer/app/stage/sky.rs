@@ -1,6 +1,7 @@
 //! A dome of sky, and the haze that the ground fades into.
 
 use super::super::graphics::{Quality, Surface, surface};
+use super::Rig;
 use bevy::camera::visibility::NoFrustumCulling;
 use bevy::light::{NotShadowCaster, NotShadowReceiver};
 use bevy::pbr::DistanceFog;
@@ -68,7 +69,7 @@ fn follow(
 }
 
 /// The farther the camera stands off, the farther one sees.
-fn haze(mut cameras: Query<(&super::super::camera::Rig, &mut DistanceFog)>) {
+fn haze(mut cameras: Query<(&Rig, &mut DistanceFog)>) {
     for (rig, mut fog) in &mut cameras {
         let (start, end) = (2.0 * rig.distance, 14.0 * rig.distance);
         fog.falloff = FogFalloff::Linear { start, end };

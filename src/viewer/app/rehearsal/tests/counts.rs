@@ -44,9 +44,9 @@ fn another_number_is_shown_whole() {
     for _ in 0..9 {
         it.press(KeyCode::BracketRight);
     }
-    assert_eq!(it.control().selected, Some(8));
+    assert_eq!(it.selection().env, Some(8));
     show(&mut it, 2);
-    assert_eq!(it.control().selected, None);
+    assert_eq!(it.selection().env, None);
     let again = it.rig().distance;
     assert!((again / few.distance - 1.0).abs() < 0.05, "{} then {again}", few.distance);
 }

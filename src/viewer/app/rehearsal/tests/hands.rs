@@ -1,6 +1,8 @@
 //! What the mouse and the keyboard are for: the 3D view, or what is beside it.
 
+use super::super::keyboard::logical;
 use super::*;
+use bevy::input::keyboard::Key;
 use bevy::input::mouse::{MouseScrollUnit, MouseWheel};
 use bevy::input::touch::TouchPhase;
 
@@ -34,7 +36,7 @@ fn the_mouse_over_a_panel_leaves_the_view_alone() {
     it.step(2);
     let torso = it.place_of(1, 1);
     it.double_click(torso);
-    assert_eq!(it.control().selected, Some(1));
+    assert_eq!(it.selection().env, Some(1));
     it.pass(3);
     let seen = |it: &mut Rehearsal| {
         let rig = it.rig();
@@ -42,7 +44,7 @@ fn the_mouse_over_a_panel_leaves_the_view_alone() {
     };
     let before = seen(&mut it);
     it.double_click(IN_PANEL);
-    assert_eq!(it.control().selected, Some(1), "two clicks on a button are no double-click");
+    assert_eq!(it.selection().env, Some(1), "two clicks on a button are no double-click");
     wheel(&mut it);
     drag(&mut it, IN_PANEL, IN_PANEL + Vec2::new(60.0, 200.0));
     // Begun in the panel, it does not become one of the view on its way.
@@ -57,7 +59,7 @@ fn the_mouse_over_a_panel_leaves_the_view_alone() {
     drag(&mut it, IN_VIEW, IN_PANEL);
     assert_ne!(seen(&mut it).0, before.0);
     it.double_click(IN_VIEW);
-    assert_eq!(it.control().selected, None);
+    assert_eq!(it.selection().env, None);
 }
 
 /// What is behind a window over the view is not pulled through it.
@@ -116,14 +118,14 @@ fn press_for_both(it: &mut Rehearsal, key: KeyCode, egui_key: egui::Key) {
 fn keys_work_after_tab() {
     let Some(mut it) = Rehearsal::new("Cartpole", 1, PLAYING) else { return };
     press_for_both(&mut it, KeyCode::Tab, egui::Key::Tab);
-    assert!(!it.control().shows_panel);
+    assert!(!it.open().panel);
     press_for_both(&mut it, KeyCode::Tab, egui::Key::Tab);
-    assert!(it.control().shows_panel);
+    assert!(it.open().panel);
     press_for_both(&mut it, KeyCode::Tab, egui::Key::Tab);
     press_for_both(&mut it, KeyCode::Tab, egui::Key::Tab);
-    assert!(it.control().shows_panel);
+    assert!(it.open().panel);
     press_for_both(&mut it, KeyCode::KeyJ, egui::Key::J);
-    assert!(it.control().overlays.joints);
+    assert!(it.overlays().joints);
     for held in [KeyCode::AltLeft, KeyCode::SuperLeft] {
         it.key(held, ButtonState::Pressed);
         press_for_both(&mut it, KeyCode::KeyJ, egui::Key::J);
@@ -131,5 +133,32 @@ fn keys_work_after_tab() {
         it.key(held, ButtonState::Released);
         it.pass(1);
     }
-    assert!(it.control().overlays.joints && it.control().shows_panel);
+    assert!(it.overlays().joints && it.open().panel);
+}
+
+/// A key is meant by the letter on it, wherever a keyboard has it; held, it goes on where that is of use.
+#[test]
+fn a_key_is_known_by_its_letter_and_repeats_while_it_is_held() {
+    let Some(mut it) = Rehearsal::new("Cartpole", 3, PLAYING) else { return };
+    it.step(1);
+    // Where a keyboard for French has A, one for English has Q.
+    it.key_of(KeyCode::KeyQ, Key::Character("a".into()), ButtonState::Pressed, false);
+    it.pass(2);
+    assert!(it.open().settings);
+    // Another one for Russian has no A at all.
+    it.key_of(KeyCode::KeyA, Key::Character("\u{444}".into()), ButtonState::Pressed, false);
+    it.pass(2);
+    assert!(!it.open().settings);
+    let held = |it: &mut Rehearsal, key: KeyCode| {
+        for repeat in [false, true, true] {
+            it.key_of(key, logical(key), ButtonState::Pressed, repeat);
+        }
+        it.key(key, ButtonState::Released);
+        it.pass(2);
+    };
+    held(&mut it, KeyCode::BracketRight);
+    assert_eq!(it.selection().env, Some(2));
+    // What is switched is switched once.
+    held(&mut it, KeyCode::KeyJ);
+    assert!(it.overlays().joints);
 }

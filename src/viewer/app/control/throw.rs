@@ -1,8 +1,9 @@
 //! Throwing, from the camera to where the mouse points.
 
-use super::super::control::{Control, Picker, Sight};
+use super::super::keys::{Group, Shortcut, bind};
 use super::super::live::Live;
-use super::super::stage::{Layout, OnShow};
+use super::super::stage::{Layout, OnShow, Selection};
+use super::pick::{Picker, Sight};
 use crate::scene::{PropShape, Throw};
 use bevy::prelude::*;
 
@@ -16,25 +17,33 @@ const MASS: f64 = 0.12;
 
 /// A wish to throw.
 #[derive(Message, Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::viewer::app) enum Throwing {
+enum Throwing {
     Box,
     Ball,
 }
 
 pub(super) fn plugin(app: &mut App) {
     app.add_message::<Throwing>().add_systems(Update, throw);
+    let throws = |what: Throwing| {
+        move |mut wishes: MessageWriter<Throwing>| {
+            wishes.write(what);
+        }
+    };
+    let of_box = Shortcut::letter(Group::Poke, 'B', "throw a box (--physics rapier)");
+    bind(app, of_box, throws(Throwing::Box));
+    bind(app, Shortcut::letter(Group::Poke, 'N', "throw a ball"), throws(Throwing::Ball));
 }
 
 fn throw(
     mut wishes: MessageReader<Throwing>,
     picker: Picker,
-    control: Res<Control>,
+    selection: Res<Selection>,
     on_show: Res<OnShow>,
     live: Res<Live>,
 ) {
     for wish in wishes.read() {
         let Some(sight) = picker.sight().or_else(|| picker.ahead()) else { continue };
-        let Some((env, target)) = aim(&picker, &control, sight) else { continue };
+        let Some((env, target)) = aim(&picker, &selection, sight) else { continue };
         let size = picker.layout.high - picker.layout.low;
         // Of what is long and thin, the rail of a cart, the mean of its extents.
         let half = SIZE * (size.x * size.y * size.z).cbrt();
@@ -58,9 +67,9 @@ fn throw(
 
 /// The environment to throw into, and where to: what lies under the mouse, or else the robot that was
 /// selected or is nearest to the line of sight.
-fn aim(picker: &Picker, control: &Control, sight: Sight) -> Option<(usize, Vec3)> {
+fn aim(picker: &Picker, selection: &Selection, sight: Sight) -> Option<(usize, Vec3)> {
     if let Some(hit) = picker.hit(sight)
-        && control.selected.is_none_or(|env| env == hit.env)
+        && selection.env.is_none_or(|env| env == hit.env)
     {
         return Some((hit.env, sight.origin + hit.distance * sight.direction));
     }
@@ -69,7 +78,7 @@ fn aim(picker: &Picker, control: &Control, sight: Sight) -> Option<(usize, Vec3)
         let way = place - sight.origin;
         (way - way.dot(sight.direction).max(0.0) * sight.direction).length()
     };
-    let all = match control.selected {
+    let all = match selection.env {
         Some(env) => env..env + 1,
         None => 0..picker.layout.offsets.len(),
     };

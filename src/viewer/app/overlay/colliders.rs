@@ -1,9 +1,9 @@
 //! Rapier's own drawing of its colliders.
 
-use super::super::control::Control;
 use super::super::live::Play;
-use super::super::stage::{Layout, Poses, world_from_simulation};
-use super::{Mirror, Mirrored, frame};
+use super::super::mirror::{Mirror, Mirrored, frame};
+use super::super::stage::{Layout, Poses, Selection, world_from_simulation};
+use super::{MOST, Overlays};
 use bevy::prelude::*;
 use bevy_rapier3d::rapier::dynamics::RigidBodySet;
 use bevy_rapier3d::rapier::geometry::{Collider, ColliderBuilder, ColliderHandle, ColliderSet};
@@ -13,9 +13,6 @@ use bevy_rapier3d::rapier::pipeline::{
     DebugRenderStyle,
 };
 use std::sync::Mutex;
-
-/// More environments than this are not drawn over; it could not be read.
-const MOST: usize = 16;
 
 /// The colliders of the environments that are drawn, filled when they are first asked for.
 #[derive(Resource)]
@@ -41,18 +38,18 @@ pub(super) fn plugin(app: &mut App) {
 }
 
 fn draw(
-    control: Res<Control>,
+    (overlays, selection): (Res<Overlays>, Res<Selection>),
     mirror: Res<Mirror>,
     poses: Res<Poses>,
     layout: Res<Layout>,
     mut drawing: ResMut<Drawing>,
     mut gizmos: Gizmos,
 ) {
-    if !control.overlays.colliders {
+    if !overlays.colliders {
         return;
     }
     let Ok(colliders) = drawing.0.get_mut() else { return };
-    let chosen: Vec<usize> = match control.selected {
+    let chosen: Vec<usize> = match selection.env {
         Some(env) => vec![env],
         None => (0..poses.0.len().min(MOST)).collect(),
     };

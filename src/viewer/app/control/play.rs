@@ -1,0 +1,38 @@
+//! The keys that play a session.
+
+use super::super::keys::{Group, Shortcut, bind};
+use super::super::live::{Live, Playback, Watched};
+use super::super::stage::Selection;
+use bevy::input::keyboard::Key;
+use bevy::prelude::*;
+
+pub(super) fn plugin(app: &mut App) {
+    let letter = |letter, does| Shortcut::letter(Group::Playback, letter, does);
+    let key = |key, name, does| Shortcut::key(Group::Playback, key, name, does);
+    bind(app, key(Key::Space, "Space", "play or pause"), |mut playback: ResMut<Playback>| {
+        playback.play_or_pause();
+    });
+    let step = key(Key::ArrowRight, "Right", "pause; one step").repeating();
+    bind(app, step, |mut playback: ResMut<Playback>, live: Res<Live>| playback.step(&live));
+    let step_back = key(Key::ArrowLeft, "Left", "pause; one step back").repeating();
+    bind(app, step_back, |mut playback: ResMut<Playback>, live: Res<Live>| {
+        playback.step_back(&live);
+    });
+    bind(app, letter('=', "faster").repeating(), |mut playback: ResMut<Playback>| {
+        playback.speed = playback.speed.faster();
+    });
+    bind(app, letter('-', "slower").repeating(), |mut playback: ResMut<Playback>| {
+        playback.speed = playback.speed.slower();
+    });
+    let reset = key(Key::Backspace, "Backspace", "end the episode of one or of all").with_ctrl();
+    bind(app, reset, |live: Res<Live>, selection: Res<Selection>| live.reset(selection.env));
+    bind(
+        app,
+        letter('P', "play the next checkpoint's policy"),
+        |mut playback: ResMut<Playback>, mut live: ResMut<Live>, watched: Res<Watched>| {
+            playback.next_policy(&mut live, watched.0.kind);
+        },
+    );
+    let act = letter('D', "its draws, its mean, or random actions");
+    bind(app, act, |mut playback: ResMut<Playback>| playback.act_otherwise());
+}
