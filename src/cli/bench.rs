@@ -9,7 +9,7 @@ use crate::math::lanes::Isa;
 use crate::math::rng::{Random, Stream};
 use crate::model::{Integrator, Model};
 use crate::physics::Simulation;
-use crate::session::{Session, SessionOptions, Tick};
+use crate::session::{Session, SessionOptions, Tick, load_workflow, total_updates};
 use crate::space::ActionSpace;
 use anyhow::ensure;
 use clap::{Args, ValueEnum};
@@ -257,11 +257,11 @@ fn learn(peak: f64) -> anyhow::Result<Vec<LearnResult>> {
 
 fn train(workflow: &Path) -> anyhow::Result<TrainResult> {
     let scenes = source::scene_library(None, workflow);
-    let source = source::load(workflow, &[], &scenes);
-    source.report(Verbosity::Normal);
+    let source = load_workflow(workflow, &[], &scenes);
+    source::report(&source, Verbosity::Normal);
     let Some(graph) = source.graph else { anyhow::bail!("the workflow is not sound") };
     ensure!(
-        source::total_updates(&graph).is_some(),
+        total_updates(&graph).is_some(),
         "{}: this training never ends; set total_updates on its trainer",
         workflow.display()
     );

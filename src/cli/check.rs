@@ -6,6 +6,7 @@ use crate::diagnostic::has_errors;
 use crate::model::{JointType, load_model};
 use crate::nodes::registry;
 use crate::scene::Scene;
+use crate::session::load_workflow;
 use clap::Args;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -33,8 +34,8 @@ pub(super) fn run(args: &CheckArgs) -> anyhow::Result<Outcome> {
         return check_model(&args.path);
     }
     let scenes = source::scene_library(args.scenes.as_deref(), &args.path);
-    let source = source::load(&args.path, &[], &scenes);
-    source.report(Verbosity::Verbose);
+    let source = load_workflow(&args.path, &[], &scenes);
+    source::report(&source, Verbosity::Verbose);
     if has_errors(&source.diagnostics) {
         let n = source.diagnostics.iter().filter(|d| d.is_error()).count();
         complain(count(&args.path, n));

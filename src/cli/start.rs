@@ -4,6 +4,7 @@ use super::Arguments;
 use super::output::complain;
 use super::source;
 use crate::scene::SceneLibrary;
+use crate::session::load_workflow;
 use crate::viewer::{self, Entry, Shelf};
 use crate::workflow::Role;
 use clap::CommandFactory;
@@ -129,7 +130,7 @@ fn sentence(parts: &[String]) -> String {
 
 /// The scenes of a workflow's environment nodes, and the sum of their environments; none if it is unsound.
 fn environments(path: &Path, scenes: &SceneLibrary) -> Option<(String, i64)> {
-    let graph = source::load(path, &[], scenes).graph?;
+    let graph = load_workflow(path, &[], scenes).graph?;
     let nodes = graph.nodes.iter().filter(|node| node.class.role == Role::Environment);
     let (mut names, mut n_envs) = (Vec::new(), 0);
     for node in nodes {

@@ -4,7 +4,7 @@
 use super::output::{Verbosity, complain, print};
 use super::running::Running;
 use super::{Outcome, signals, source};
-use crate::session::write_atomically;
+use crate::session::{load_workflow, write_atomically};
 use anyhow::{Context, bail, ensure};
 use clap::Args;
 use comfy_table::{Table, presets};
@@ -176,10 +176,10 @@ pub(super) fn run(args: SweepArgs) -> anyhow::Result<Outcome> {
 fn is_any_sound(args: &SweepArgs, members: &[Member]) -> bool {
     let scenes = source::scene_library(args.scenes.as_deref(), &args.workflow);
     let load =
-        |member: &Member| source::load(&args.workflow, &overrides(&args.param, member), &scenes);
+        |member: &Member| load_workflow(&args.workflow, &overrides(&args.param, member), &scenes);
     let is_sound = members.iter().any(|member| load(member).graph.is_some());
     if !is_sound && let Some(first) = members.first() {
-        load(first).report(Verbosity::Normal);
+        source::report(&load(first), Verbosity::Normal);
     }
     is_sound
 }

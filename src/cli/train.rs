@@ -2,22 +2,22 @@
 
 use super::console::Console;
 use super::output::{Verbosity, complain, print};
-use super::prepare::{Prepared, Start, begin, new_folder, resume};
+use super::prepare::{Prepared, begin, resume};
 use super::profile::Profile;
 use super::{Outcome, STARTED, signals, source, use_threads};
-use crate::learn::Mismatch;
-use crate::math::lanes::Isa;
-use crate::nodes::{Acting, CheckpointRequest, Metrics, MetricsTable, Mode, Progress};
-use crate::session::{Broadcast, MOST_SHOWN, OWN_NODE, Session, SessionOptions, Staging, Tick};
+use crate::nodes::{Acting, MetricsTable, Progress};
+use crate::session::{
+    Broadcast, EndedBy, Limits, MOST_SHOWN, Start, Training, TrainingEvent, TrainingOptions,
+    TrainingSummary, locate, total_updates,
+};
 use crate::viewer::{self, Kind, Show};
-use crate::workflow::{ParamValue, Role};
+use crate::workflow::Role;
 use anyhow::Context;
 use clap::Args;
-use serde::Serialize;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 #[derive(Args, Default)]
 pub(super) struct TrainArgs {
@@ -90,26 +90,8 @@ impl TrainArgs {
     }
 }
 
-/// How a run ends that Ctrl-C ended, or a signal that asks to end.
-const INTERRUPTED: &str = "Ctrl-C";
 /// Environments in the window that a workflow asks for.
 pub(super) const N_SHOWN: usize = 16;
-
-/// What a run came to.
-#[derive(Serialize)]
-struct RunSummary {
-    run: PathBuf,
-    ended_by: &'static str,
-    updates: u64,
-    steps: u64,
-    /// Of this process [s].
-    wall_secs: f64,
-    steps_per_sec: f64,
-    last_return: Option<f64>,
-    best_return: Option<f64>,
-    last_length: Option<f64>,
-    non_finite_resets: u64,
-}
 
 /// How a training is watched.
 pub(super) struct Window {
@@ -138,11 +120,11 @@ pub(super) fn start(args: TrainArgs, window: Option<Window>) -> anyhow::Result<O
     let asks = prepared.graph.nodes.iter().any(|node| node.bool("headless") == Ok(false));
     let asked = || Window { n_envs: N_SHOWN, max_fps: None, stays: false, renders: true };
     let Some(window) = window.or_else(|| (asks && !args.headless).then(asked)) else {
-        return work(&args, &prepared, &interrupted, None);
+        return work(&args, prepared, interrupted, None);
     };
     let show = show(&args, &prepared, &window, interrupted.clone())?;
     let (outcome, smoothness) =
-        viewer::watch(show, |broadcast| work(&args, &prepared, &interrupted, Some(broadcast)))?;
+        viewer::watch(show, |broadcast| work(&args, prepared, interrupted, Some(broadcast)))?;
     if !args.quiet {
         complain(smoothness);
     }
@@ -160,7 +142,7 @@ fn show(
     let environment = environment.context("the workflow has no environment")?;
     let n_envs: usize = environment.param("num_envs")?;
     let history = match &prepared.start {
-        Start::New { .. } => Vec::new(),
+        Start::New(_) => Vec::new(),
         Start::Checkpoint { folder, .. } => source::metrics(folder)?,
     };
     let path = args.resume.as_deref().or(args.workflow.as_deref());
@@ -182,204 +164,71 @@ fn show(
     })
 }
 
-/// Builds the session and trains it, on whatever thread this is.
+/// Trains, on whatever thread this is.
 fn work(
     args: &TrainArgs,
-    prepared: &Prepared,
-    interrupted: &AtomicBool,
+    prepared: Prepared,
+    stop: Arc<AtomicBool>,
     broadcast: Option<Broadcast>,
 ) -> anyhow::Result<Outcome> {
     // Here, because this thread is to be one of them.
     use_threads(args.threads)?;
-    let total = source::total_updates(&prepared.graph);
     // The updates that the run will come to, if that is known.
-    let planned = total.into_iter().chain(args.updates).min();
+    let planned = total_updates(&prepared.graph).into_iter().chain(args.updates).min();
     let console = Console::new(planned, args.quiet, args.json);
-    let mut session = Session::new(
-        &prepared.graph,
-        SessionOptions {
-            seed: prepared.seed,
-            mode: Mode::Train,
-            engine: None,
-            isa: Isa::detect(),
-            console: {
-                let console = console.clone();
-                Box::new(move |line| console.line(line))
-            },
-            ..SessionOptions::new(prepared.scenes.clone())
-        },
-    )?;
-    if broadcast.is_some() {
-        session.may_exhibit(exhibition(prepared));
-    }
-    match &prepared.start {
-        Start::New { workflow } => {
-            let mut init_from = None;
-            if let Some(path) = &args.init_from {
-                let (_, checkpoint) = source::checkpoint(path)?;
-                let mismatch = if args.init_overlap { Mismatch::Overlap } else { Mismatch::Skip };
-                let lines = session.begin_with(&checkpoint, mismatch)?;
-                lines.iter().for_each(|line| console.line(line));
-                init_from = Some(checkpoint.path);
-            }
-            session.keep_in(new_folder(args, prepared, workflow, init_from.as_deref())?);
-        }
-        Start::Checkpoint { folder, checkpoint } => {
-            session.load_checkpoint(checkpoint)?;
-            // Only now: until the checkpoint has proved good, what came after it is all there is.
-            let later = folder.rewind(checkpoint)?;
-            session.keep_in(folder.clone());
-            let Progress { updates, steps } = session.progress();
-            console.line(&format!("resumed at update {updates}, step {steps}"));
-            if total.is_some_and(|total| updates >= total) {
-                let run = folder.path().display();
-                console.line(&format!(
-                    "it has made all its total_updates; to train its policy further, begin a run with \
-                     --init-from {run}, and --set PPOTrainerNode.total_updates if it is to be longer"
-                ));
-            }
-            if let Some((n, aside)) = later {
-                let aside = aside.display();
-                console.line(&format!("moved {n} later or damaged checkpoints to {aside}"));
-            }
-        }
-    }
-    let (summary, outcome) = train(&mut session, args, total, &console, interrupted, broadcast)?;
+    let limits = Limits { updates: args.updates, steps: args.steps, timeout: args.timeout };
+    let observer = observer(args, console.clone());
+    let Prepared { graph, scenes, start } = prepared;
+    let options =
+        TrainingOptions { start, limits, stop, observer, broadcast, ..TrainingOptions::default() };
+    let summary = Training::new(&graph, scenes, options)?.run()?;
     console.finish();
     if args.json {
         print(serde_json::to_string_pretty(&summary)?)?;
     } else if !args.quiet {
         print(describe(&summary))?;
     }
-    Ok(outcome)
-}
-
-/// What builds the sessions in which the policy is shown beside its training.
-fn exhibition(prepared: &Prepared) -> Staging {
-    let (graph, scenes, seed) = (prepared.graph.clone(), prepared.scenes.clone(), prepared.seed);
-    Box::new(move |n_envs| {
-        let mut graph = graph.clone();
-        for node in graph.nodes.iter_mut().filter(|node| node.class.role == Role::Environment) {
-            node.params.insert("num_envs".to_owned(), ParamValue::Int(n_envs as i64));
-        }
-        let mode = Mode::Evaluate { deterministic: true };
-        // What nodes print is the training's to say.
-        let console = Box::new(|_: &str| ());
-        Session::new(
-            &graph,
-            SessionOptions { seed, mode, console, ..SessionOptions::new(scenes.clone()) },
-        )
+    Ok(match summary.ended_by {
+        EndedBy::Stop => Outcome::Interrupted,
+        _ => Outcome::Done,
     })
 }
 
-fn train(
-    session: &mut Session,
-    args: &TrainArgs,
-    total_updates: Option<u64>,
-    console: &Console,
-    interrupted: &AtomicBool,
-    mut broadcast: Option<Broadcast>,
-) -> anyhow::Result<(RunSummary, Outcome)> {
-    let start = Instant::now();
-    let first_step = session.progress().steps;
-    let (mut watch, mut table) = (Watch::default(), MetricsTable::default());
-    let ended_by = loop {
-        // A finished run that is resumed has nothing left to do.
-        if total_updates.is_some_and(|total| session.progress().updates >= total) {
-            break "end of training";
+/// Prints what happens in a training.
+fn observer(args: &TrainArgs, console: Console) -> Arc<dyn Fn(TrainingEvent<'_>) + Send + Sync> {
+    let table = args.verbose.then(Mutex::<MetricsTable>::default);
+    let run = args.resume.clone().unwrap_or_default();
+    Arc::new(move |event| match event {
+        TrainingEvent::Line(line) => console.line(line),
+        TrainingEvent::Resumed { progress: Progress { updates, steps }, is_complete } => {
+            console.line(&format!("resumed at update {updates}, step {steps}"));
+            if is_complete {
+                // Also where a checkpoint of the run was named.
+                let run = locate(&run).map_or_else(|_| run.clone(), |(run, _)| run);
+                console.line(&format!(
+                    "it has made all its total_updates; to train its policy further, begin a run with \
+                     --init-from {}, and --set PPOTrainerNode.total_updates if it is to be longer",
+                    run.display()
+                ));
+            }
         }
-        if let Some(limit) = limit_reached(session.progress(), args, start) {
-            break limit;
-        }
-        if broadcast.as_mut().is_some_and(|broadcast| !broadcast.attend(session, interrupted)) {
-            let by_key = interrupted.load(Ordering::SeqCst);
-            break if by_key { INTERRUPTED } else { "the window's closing" };
-        }
-        let tick = session.tick()?;
-        let reports = session.take_reports();
-        if let Some(broadcast) = &mut broadcast {
-            broadcast.show(session, &reports);
-        }
-        for metrics in reports {
-            watch.see(&metrics);
-            if args.verbose {
-                table.lines(&metrics).iter().for_each(|line| console.line(line));
+        TrainingEvent::MovedAside { n_checkpoints, folder } => console.line(&format!(
+            "moved {n_checkpoints} later or damaged checkpoints to {}",
+            folder.display()
+        )),
+        TrainingEvent::Updated(metrics) => {
+            if let Some(mut table) = table.as_ref().and_then(|table| table.lock().ok()) {
+                table.lines(metrics).iter().for_each(|line| console.line(line));
             }
             let shown = metrics.episode_return.map(|r| format!("return {r:.1}"));
             let rate = format!("{:.0} steps/s", metrics.steps_per_sec);
-            console.advance(
-                metrics.update,
-                [shown, Some(rate)].into_iter().flatten().collect::<Vec<_>>().join("  "),
-            );
+            let parts: Vec<String> = [shown, Some(rate)].into_iter().flatten().collect();
+            console.advance(metrics.update, parts.join("  "));
         }
-        if tick == Tick::Finished {
-            break "end of training";
-        }
-        if interrupted.load(Ordering::SeqCst) {
-            break INTERRUPTED;
-        }
-    };
-    session.save_checkpoint(&CheckpointRequest {
-        node: OWN_NODE.to_owned(),
-        trigger: ended_by.to_owned(),
-        best: None,
-        folder: None,
-        keep: None,
-        model: None,
-    })?;
-    let wall_secs = start.elapsed().as_secs_f64();
-    let Progress { updates, steps } = session.progress();
-    let summary = RunSummary {
-        run: session.folder().map(|folder| folder.path().to_owned()).unwrap_or_default(),
-        ended_by,
-        updates,
-        steps,
-        wall_secs,
-        steps_per_sec: (steps - first_step) as f64 / wall_secs.max(1e-9),
-        last_return: watch.last_return,
-        best_return: watch.best_return,
-        last_length: watch.last_length,
-        non_finite_resets: watch.non_finite_resets,
-    };
-    let outcome = if ended_by == INTERRUPTED { Outcome::Interrupted } else { Outcome::Done };
-    Ok((summary, outcome))
+    })
 }
 
-/// Why the run should stop before the next step, if it should. Experience since the last update is not
-/// lost: the checkpoint keeps it.
-fn limit_reached(progress: Progress, args: &TrainArgs, start: Instant) -> Option<&'static str> {
-    if args.updates.is_some_and(|limit| progress.updates >= limit) {
-        return Some("--updates");
-    }
-    if args.steps.is_some_and(|limit| progress.steps >= limit) {
-        return Some("--steps");
-    }
-    if args.timeout.is_some_and(|limit| start.elapsed() >= limit) {
-        return Some("--timeout");
-    }
-    None
-}
-
-/// What the summary remembers of the metrics.
-#[derive(Default)]
-struct Watch {
-    last_return: Option<f64>,
-    best_return: Option<f64>,
-    last_length: Option<f64>,
-    non_finite_resets: u64,
-}
-
-impl Watch {
-    fn see(&mut self, metrics: &Metrics) {
-        self.last_return = metrics.episode_return.or(self.last_return);
-        self.last_length = metrics.episode_length.or(self.last_length);
-        let best = self.best_return.into_iter().chain(metrics.episode_return);
-        self.best_return = best.reduce(f64::max);
-        self.non_finite_resets = metrics.non_finite_resets;
-    }
-}
-
-fn describe(s: &RunSummary) -> String {
+fn describe(s: &TrainingSummary) -> String {
     let number =
         |value: Option<f64>| value.map_or("none".to_owned(), |value| format!("{value:.1}"));
     let mut lines = vec![

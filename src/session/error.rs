@@ -20,6 +20,9 @@ pub enum SessionError {
     #[error("the workflow is not sound:\n{}", lines(.0))]
     Workflow(Vec<Diagnostic>),
 
+    #[error("nothing learns here; add a PPOTrainerNode")]
+    NothingLearns,
+
     #[error("nothing can fire:\n{0}")]
     Deadlock(String),
 

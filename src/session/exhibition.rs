@@ -2,13 +2,32 @@
 //! it acts by its mean action, or an earlier checkpoint of it does, or nobody's policy at random. Nothing of it
 //! reaches the training.
 
-use super::build::Session;
+use super::build::{Session, SessionOptions};
 use super::checkpoint::CheckpointInfo;
 use super::error::SessionError;
-use crate::nodes::{Acting, Agent};
+use crate::nodes::{Acting, Agent, Kinds, Mode};
+use crate::scene::SceneLibrary;
+use crate::workflow::{Graph, ParamValue, Role};
 
 /// Builds a session that plays the workflow of a training, with so many environments.
 pub type Staging = Box<dyn FnMut(usize) -> Result<Session, SessionError>>;
+
+/// What builds the sessions in which the policy of a graph's training is shown beside it.
+pub(super) fn staging(graph: Graph, scenes: SceneLibrary, seed: u64, kinds: Kinds) -> Staging {
+    Box::new(move |n_envs| {
+        let mut graph = graph.clone();
+        for node in graph.nodes.iter_mut().filter(|node| node.class.role == Role::Environment) {
+            node.params.insert("num_envs".to_owned(), ParamValue::Int(n_envs as i64));
+        }
+        let mode = Mode::Evaluate { deterministic: true };
+        // What nodes print is the training's to say.
+        let console = Box::new(|_: &str| ());
+        let kinds = kinds.clone();
+        let options =
+            SessionOptions { seed, mode, kinds, console, ..SessionOptions::new(scenes.clone()) };
+        Session::new(&graph, options)
+    })
+}
 
 pub(super) struct Exhibition {
     build: Staging,

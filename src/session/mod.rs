@@ -25,11 +25,14 @@ mod error;
 mod evaluate;
 mod exhibition;
 mod files;
+mod limits;
 mod order;
 mod persist;
 mod pull;
 mod run_folder;
 mod settings;
+mod start;
+mod training;
 
 pub use broadcast::{Broadcast, Frame, MOST_SHOWN, News, Pace, Spectator, broadcast};
 pub use build::{Session, SessionOptions, Tick, TickSchedule};
@@ -38,6 +41,12 @@ pub use error::SessionError;
 pub use evaluate::{EpisodeResult, Evaluation, Score, Summary};
 pub use exhibition::Staging;
 pub use files::{keep_as, write_atomically};
+pub use limits::{EndedBy, Limits, total_updates};
 pub use pull::{Grip, Pull};
 pub use run_folder::{NewRun, RunFolder, RunInfo};
 pub use settings::Change;
+pub use start::{
+    NewFolder, NewTraining, RunPlace, Start, StoppedRun, load_run, load_workflow, locate,
+    open_checkpoint, workflow_text,
+};
+pub use training::{Training, TrainingEvent, TrainingOptions, TrainingSummary, learns};

@@ -21,6 +21,7 @@ mod resume;
 mod rooms;
 mod support;
 mod terms;
+mod training;
 mod training_nodes;
 mod viewer;
 mod window;

@@ -1,0 +1,204 @@
+//! Where a training begins: anew, or at a checkpoint of a run that was stopped.
+
+use super::checkpoint::CheckpointInfo;
+use super::error::SessionError;
+use super::files::file_error;
+use super::run_folder::{NewRun, RunFolder};
+use crate::diagnostic::has_errors;
+use crate::learn::Mismatch;
+use crate::nodes::{loaded_file, registry};
+use crate::scene::{Scene, SceneLibrary};
+use crate::workflow::{Document, Graph, Loaded, Role, check};
+use std::path::{Path, PathBuf};
+
+/// Where a training begins.
+pub enum Start {
+    /// With a policy that has learned nothing here yet.
+    New(NewTraining),
+    /// Where a checkpoint of a run was made. The run's folder is locked; what is later than the checkpoint
+    /// steps aside ([`RunFolder::rewind`]).
+    Checkpoint { folder: RunFolder, checkpoint: Box<CheckpointInfo>, seed: u64 },
+}
+
+/// What a new training begins with.
+#[derive(Default)]
+pub struct NewTraining {
+    /// Every random number follows from it.
+    pub seed: u64,
+    /// The folder to make for the run; without one nothing is written, and nothing can be resumed.
+    pub folder: Option<NewFolder>,
+    /// A checkpoint of any workflow whose weights the agent begins with, and what becomes of layers that do
+    /// not fit.
+    pub init_from: Option<(CheckpointInfo, Mismatch)>,
+}
+
+/// The folder of a new run.
+pub struct NewFolder {
+    /// The text of the workflow as run, from which the run is resumed; see [`workflow_text`].
+    pub workflow: String,
+    pub place: RunPlace,
+}
+
+/// Where a new run's folder is made.
+pub enum RunPlace {
+    /// Here, where nothing or an empty folder may be.
+    At(PathBuf),
+    /// In `parent`, under the first free one of the names `name`, `name-2` and so on.
+    Named { parent: PathBuf, name: String },
+}
+
+impl NewTraining {
+    /// Makes the run's folder, if there is to be one.
+    pub(super) fn make_folder(
+        &self,
+        graph: &Graph,
+        library: &SceneLibrary,
+    ) -> Result<Option<RunFolder>, SessionError> {
+        let Some(NewFolder { workflow, place }) = &self.folder else { return Ok(None) };
+        let mut scenes: Vec<Scene> = Vec::new();
+        let mut loaded = Vec::new();
+        for node in &graph.nodes {
+            let failed = |cause| SessionError::Node { node: format!("node {}", node.id), cause };
+            if node.class.role == Role::Environment {
+                let name = node.text("env_name").map_err(|error| failed(error.into()))?;
+                scenes.push(library.load(&name).map_err(|error| failed(error.into()))?);
+            }
+            if let Some(file) = loaded_file(node).map_err(failed)? {
+                loaded.push((node.id.clone(), file));
+            }
+        }
+        let init_from = self.init_from.as_ref().map(|(checkpoint, _)| checkpoint.path.as_path());
+        let (seed, scenes, loaded) = (self.seed, &scenes[..], &loaded[..]);
+        let run = NewRun { workflow, seed, library, scenes, loaded, init_from };
+        let made = match place {
+            RunPlace::At(path) => RunFolder::create(path, &run)?,
+            RunPlace::Named { parent, name } => RunFolder::create_named(parent, name, &run)?,
+        };
+        Ok(Some(made))
+    }
+}
+
+/// A run that may be trained further.
+pub struct StoppedRun {
+    pub folder: RunFolder,
+    /// Where it goes on.
+    pub checkpoint: CheckpointInfo,
+    pub seed: u64,
+    /// Its workflow, with the weights that it loaded when it began.
+    pub workflow: Loaded,
+    /// Whether the workflow is another than when the checkpoint was written.
+    pub is_changed: bool,
+}
+
+impl StoppedRun {
+    /// Opens the run that a path means, at the checkpoint that the path names or at its last whole one. What
+    /// is wrong with later checkpoints is handed to `warn`. Fails while another process trains the run. A
+    /// workflow that is unsound is no failure here: then there is no graph.
+    pub fn open(path: &Path, warn: &mut dyn FnMut(SessionError)) -> Result<Self, SessionError> {
+        let (run, named) = locate(path)?;
+        let (folder, info) = RunFolder::reopen(&run)?;
+        let checkpoint = match named {
+            Some(checkpoint) => checkpoint,
+            None => CheckpointInfo::latest(&folder, warn)?,
+        };
+        checkpoint.verify()?;
+        let hash = checkpoint.metadata.workflow_hash.as_ref();
+        let is_changed =
+            hash.is_some_and(|hash| folder.workflow_hash().is_ok_and(|now| now != *hash));
+        let workflow = load_run(&folder, Vec::new());
+        Ok(Self { folder, checkpoint, seed: info.seed, workflow, is_changed })
+    }
+}
+
+/// Reads a workflow, applies `overrides` (NODE.PARAM=VALUE) and checks it.
+pub fn load_workflow(path: &Path, overrides: &[String], scenes: &SceneLibrary) -> Loaded {
+    let (document, mut diagnostics) = Document::load(path);
+    let Some(mut document) = document else {
+        return Loaded { document: None, graph: None, diagnostics };
+    };
+    diagnostics.clear();
+    for option in overrides {
+        diagnostics.extend(document.set_param_from_option(registry(), option).err());
+    }
+    let (graph, found) = check(&document, registry(), scenes);
+    diagnostics.extend(found);
+    let graph = graph.filter(|_| !has_errors(&diagnostics));
+    Loaded { document: Some(document), graph, diagnostics }
+}
+
+/// Reads and checks the workflow of a run, with the scenes and weights as they were when it began.
+pub fn load_run(folder: &RunFolder, mut overrides: Vec<String>) -> Loaded {
+    let path = folder.workflow();
+    let document = Document::load(&path).0;
+    let loaders =
+        document.map_or(Vec::new(), |it| it.nodes_of_class(registry(), "CheckpointLoader"));
+    for node in loaders {
+        if let Some(copy) = folder.loaded(&node).and_then(|copy| std::path::absolute(copy).ok()) {
+            overrides.push(format!("{node}.path={}", copy.display()));
+        }
+    }
+    load_workflow(&path, &overrides, &folder.scenes())
+}
+
+/// The text of a workflow for a run's folder: with absolute paths, so that they mean the same from wherever
+/// the run is resumed or measured. Fails if a path cannot be made absolute, or is no text then.
+pub fn workflow_text(mut document: Document, graph: &Graph) -> Result<String, SessionError> {
+    for node in &graph.nodes {
+        for param in node.class.params.iter().filter(|param| param.is_path) {
+            let failed = |message: String| SessionError::Run {
+                path: PathBuf::from(document.file().unwrap_or("workflow")),
+                message: format!("node {}, {}: {message}", node.id, param.name),
+            };
+            let path = node.text(param.name).map_err(|error| failed(error.to_string()))?;
+            if path.is_empty() || Path::new(&path).is_absolute() {
+                continue;
+            }
+            let absolute = std::path::absolute(&path)
+                .map_err(|error| failed(format!("no absolute path for {path}: {error}")))?;
+            let Some(absolute) = absolute.to_str() else {
+                return Err(failed(format!("the absolute path of {path} is not valid UTF-8")));
+            };
+            let set = document.set_param(registry(), &node.id, param.name, absolute);
+            set.map_err(|diagnostic| SessionError::Workflow(vec![diagnostic]))?;
+        }
+    }
+    Ok(document.to_json())
+}
+
+/// The run's folder that a path means, and the checkpoint if it means one in particular.
+pub fn locate(path: &Path) -> Result<(PathBuf, Option<CheckpointInfo>), SessionError> {
+    if !CheckpointInfo::is_at(path) {
+        return Ok((path.to_owned(), None));
+    }
+    let checkpoint = CheckpointInfo::open(path)?;
+    let full = path.canonicalize().map_err(file_error("follow", path))?;
+    let run = full.ancestors().nth(2).map(Path::to_owned).unwrap_or_default();
+    if !run.join("run.json").is_file() {
+        return Err(SessionError::Run {
+            path: path.to_owned(),
+            message:
+                "this checkpoint lies in no run's folder; copy it into the checkpoints folder \
+                      of its run"
+                    .to_owned(),
+        });
+    }
+    Ok((run, Some(checkpoint)))
+}
+
+/// The run that a path means, opened to look at it, and the checkpoint that it names or the last whole
+/// one. What is wrong with later checkpoints is handed to `warn`.
+pub fn open_checkpoint(
+    path: &Path,
+    warn: &mut dyn FnMut(SessionError),
+) -> Result<(RunFolder, CheckpointInfo), SessionError> {
+    let (run, named) = locate(path)?;
+    let (folder, _) = RunFolder::open(&run)?;
+    let checkpoint = match named {
+        Some(checkpoint) => {
+            checkpoint.verify()?;
+            checkpoint
+        }
+        None => CheckpointInfo::latest(&folder, warn)?,
+    };
+    Ok((folder, checkpoint))
+}

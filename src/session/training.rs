@@ -1,0 +1,277 @@
+//! A training from its beginning, or from where it was stopped, to its end.
+
+use super::broadcast::Broadcast;
+use super::build::{Session, SessionOptions, Tick};
+use super::checkpoint::OWN_NODE;
+use super::error::SessionError;
+use super::exhibition::staging;
+use super::limits::{EndedBy, Limits, total_updates};
+use super::start::{NewTraining, Start};
+use crate::nodes::{CheckpointRequest, Kinds, Metrics, Progress};
+use crate::scene::SceneLibrary;
+use crate::workflow::{Graph, Role};
+use serde::Serialize;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+/// How a training is run.
+pub struct TrainingOptions {
+    pub start: Start,
+    pub limits: Limits,
+    /// The node kinds that the graph was checked with.
+    pub kinds: Kinds,
+    /// Ends the training after the present step once it is true, with everything saved.
+    pub stop: Arc<AtomicBool>,
+    /// Told what happens, on the training's thread.
+    pub observer: Arc<dyn Fn(TrainingEvent<'_>) + Send + Sync>,
+    /// The session's side of a broadcast, if somebody looks on.
+    pub broadcast: Option<Broadcast>,
+}
+
+impl Default for TrainingOptions {
+    /// A new training with seed 0 and no files, which runs as long as its trainer does and tells nothing.
+    fn default() -> Self {
+        Self {
+            start: Start::New(NewTraining::default()),
+            limits: Limits::default(),
+            kinds: Kinds::builtin(),
+            stop: Arc::default(),
+            observer: Arc::new(|_| ()),
+            broadcast: None,
+        }
+    }
+}
+
+/// What an observer is told.
+#[derive(Debug)]
+pub enum TrainingEvent<'a> {
+    /// A node prints a line, or a line says which weights of another run the agent took over.
+    Line(&'a str),
+    /// The training goes on from a checkpoint.
+    Resumed {
+        progress: Progress,
+        /// Whether the trainer has made all its updates already.
+        is_complete: bool,
+    },
+    /// Checkpoints that are later than the one resumed, or damaged, have stepped aside.
+    MovedAside { n_checkpoints: usize, folder: PathBuf },
+    /// An update was made.
+    Updated(&'a Metrics),
+}
+
+/// What a training came to.
+#[derive(Clone, Debug, Serialize)]
+pub struct TrainingSummary {
+    /// The run's folder; empty if it keeps no files.
+    pub run: PathBuf,
+    pub ended_by: EndedBy,
+    pub updates: u64,
+    /// Environment steps over all environments.
+    pub steps: u64,
+    /// Of this call of [`Training::run`] [s].
+    pub wall_secs: f64,
+    pub steps_per_sec: f64,
+    pub last_return: Option<f64>,
+    pub best_return: Option<f64>,
+    pub last_length: Option<f64>,
+    pub non_finite_resets: u64,
+}
+
+/// A training that is ready to run. The command line and the window run it, and programs may:
+///
+/// ```no_run
+/// # use dnne::{nodes, scene::SceneLibrary};
+/// # use dnne::session::{Limits, SessionError, Training, TrainingOptions};
+/// let graph = nodes::training_loop()
+///     .node("env", "IsaacGymEnvNode").set("num_envs", 64)
+///     .node("agent", "PPOAgentNode")
+///     .node("trainer", "PPOTrainerNode")
+///     .build()
+///     .map_err(SessionError::Workflow)?;
+/// let options = TrainingOptions {
+///     limits: Limits { updates: Some(100), ..Limits::default() },
+///     ..TrainingOptions::default()
+/// };
+/// let summary = Training::new(&graph, SceneLibrary::new("scenes"), options)?.run()?;
+/// println!("{:?} after {} steps", summary.last_return, summary.steps);
+/// # Ok::<(), SessionError>(())
+/// ```
+pub struct Training {
+    session: Session,
+    total_updates: Option<u64>,
+    limits: Limits,
+    stop: Arc<AtomicBool>,
+    observer: Arc<dyn Fn(TrainingEvent<'_>) + Send + Sync>,
+    broadcast: Option<Broadcast>,
+}
+
+impl Training {
+    /// Builds the session, loads what it begins with, and makes or rewinds the run's folder: what cannot run
+    /// leaves nothing behind. Fails if nothing in the graph learns, if a node cannot be built, if the
+    /// checkpoint does not fit, and if the folder cannot be made.
+    pub fn new(
+        graph: &Graph,
+        scenes: SceneLibrary,
+        options: TrainingOptions,
+    ) -> Result<Self, SessionError> {
+        let TrainingOptions { start, limits, kinds, stop, observer, broadcast } = options;
+        if !learns(graph) {
+            return Err(SessionError::NothingLearns);
+        }
+        let seed = match &start {
+            Start::New(new) => new.seed,
+            Start::Checkpoint { seed, .. } => *seed,
+        };
+        let console = observer.clone();
+        let console = Box::new(move |line: &str| console(TrainingEvent::Line(line)));
+        let session = SessionOptions {
+            seed,
+            kinds: kinds.clone(),
+            console,
+            ..SessionOptions::new(scenes.clone())
+        };
+        let session = Session::new(graph, session)?;
+        let total_updates = total_updates(graph);
+        let mut training = Self { session, total_updates, limits, stop, observer, broadcast };
+        if training.broadcast.is_some() {
+            training.session.may_exhibit(staging(graph.clone(), scenes.clone(), seed, kinds));
+        }
+        training.begin(start, graph, &scenes)?;
+        Ok(training)
+    }
+
+    fn begin(
+        &mut self,
+        start: Start,
+        graph: &Graph,
+        scenes: &SceneLibrary,
+    ) -> Result<(), SessionError> {
+        match start {
+            Start::New(new) => {
+                if let Some((checkpoint, mismatch)) = &new.init_from {
+                    for line in self.session.begin_with(checkpoint, *mismatch)? {
+                        self.tell(TrainingEvent::Line(&line));
+                    }
+                }
+                if let Some(folder) = new.make_folder(graph, scenes)? {
+                    self.session.keep_in(folder);
+                }
+            }
+            Start::Checkpoint { folder, checkpoint, .. } => {
+                self.session.load_checkpoint(&checkpoint)?;
+                // Only now: until the checkpoint has proved good, what came after it is all there is.
+                let later = folder.rewind(&checkpoint)?;
+                self.session.keep_in(folder);
+                let progress = self.session.progress();
+                let is_complete = self.is_complete();
+                self.tell(TrainingEvent::Resumed { progress, is_complete });
+                if let Some((n_checkpoints, folder)) = later {
+                    self.tell(TrainingEvent::MovedAside { n_checkpoints, folder });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Trains until the trainer has made all its updates, a limit is reached, or it is told to stop; then
+    /// writes a checkpoint. Fails if a node does, and if a file cannot be written.
+    pub fn run(mut self) -> Result<TrainingSummary, SessionError> {
+        let start = Instant::now();
+        let first_step = self.session.progress().steps;
+        let mut returns = Returns::default();
+        let ended_by = loop {
+            if let Some(end) = self.end_before_step(start) {
+                break end;
+            }
+            let tick = self.session.tick()?;
+            let reports = self.session.take_reports();
+            if let Some(broadcast) = &mut self.broadcast {
+                broadcast.show(&mut self.session, &reports);
+            }
+            for metrics in reports {
+                returns.see(&metrics);
+                self.tell(TrainingEvent::Updated(&metrics));
+            }
+            if tick == Tick::Finished {
+                break EndedBy::Trainer;
+            }
+            if self.stop.load(Ordering::SeqCst) {
+                break EndedBy::Stop;
+            }
+        };
+        self.session.save_checkpoint(&CheckpointRequest {
+            node: OWN_NODE.to_owned(),
+            trigger: ended_by.to_string(),
+            best: None,
+            folder: None,
+            keep: None,
+            model: None,
+        })?;
+        let wall_secs = start.elapsed().as_secs_f64();
+        let Progress { updates, steps } = self.session.progress();
+        Ok(TrainingSummary {
+            run: self.session.folder().map(|folder| folder.path().to_owned()).unwrap_or_default(),
+            ended_by,
+            updates,
+            steps,
+            wall_secs,
+            steps_per_sec: (steps - first_step) as f64 / wall_secs.max(1e-9),
+            last_return: returns.last_return,
+            best_return: returns.best_return,
+            last_length: returns.last_length,
+            non_finite_resets: returns.non_finite_resets,
+        })
+    }
+
+    /// Why there should be no further step, if so. Waits while who looks on has it paused.
+    fn end_before_step(&mut self, start: Instant) -> Option<EndedBy> {
+        // A finished run that is resumed has nothing left to do.
+        if self.is_complete() {
+            return Some(EndedBy::Trainer);
+        }
+        if let Some(limit) = self.limits.reached(self.session.progress(), start) {
+            return Some(limit);
+        }
+        let broadcast = self.broadcast.as_mut()?;
+        if broadcast.attend(&mut self.session, &self.stop) {
+            return None;
+        }
+        let is_stopped = self.stop.load(Ordering::SeqCst);
+        Some(if is_stopped { EndedBy::Stop } else { EndedBy::Window })
+    }
+
+    fn is_complete(&self) -> bool {
+        let updates = self.session.progress().updates;
+        self.total_updates.is_some_and(|total| updates >= total)
+    }
+
+    fn tell(&self, event: TrainingEvent<'_>) {
+        (self.observer)(event);
+    }
+}
+
+/// Whether a workflow has something that learns.
+pub fn learns(graph: &Graph) -> bool {
+    graph.nodes.iter().any(|node| node.class.role == Role::Trainer)
+}
+
+/// What the summary remembers of the metrics.
+#[derive(Default)]
+struct Returns {
+    last_return: Option<f64>,
+    best_return: Option<f64>,
+    last_length: Option<f64>,
+    non_finite_resets: u64,
+}
+
+impl Returns {
+    fn see(&mut self, metrics: &Metrics) {
+        self.last_return = metrics.episode_return.or(self.last_return);
+        self.last_length = metrics.episode_length.or(self.last_length);
+        let best = self.best_return.into_iter().chain(metrics.episode_return);
+        self.best_return = best.reduce(f64::max);
+        self.non_finite_resets = metrics.non_finite_resets;
+    }
+}
