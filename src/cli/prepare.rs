@@ -55,7 +55,7 @@ pub(super) fn begin(args: &TrainArgs) -> anyhow::Result<Option<Prepared>> {
     let start = Start::New(NewTraining {
         seed: args.seed.unwrap_or(1),
         folder: Some(NewFolder { workflow, place }),
-        init_from: init_from.transpose()?.map(|(_, checkpoint)| (checkpoint, mismatch)),
+        init_from: init_from.transpose()?.map(|(_, checkpoint)| (Box::new(checkpoint), mismatch)),
     });
     Ok(Some(Prepared { graph, scenes, start }))
 }

@@ -29,7 +29,7 @@ pub struct NewTraining {
     pub folder: Option<NewFolder>,
     /// A checkpoint of any workflow whose weights the agent begins with, and what becomes of layers that do
     /// not fit.
-    pub init_from: Option<(CheckpointInfo, Mismatch)>,
+    pub init_from: Option<(Box<CheckpointInfo>, Mismatch)>,
 }
 
 /// The folder of a new run.
