@@ -6,6 +6,7 @@ use prost::Message;
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// `tensorflow.Event`, as far as summaries need it (tensorflow/core/util/event.proto).
@@ -123,12 +124,15 @@ impl EventWriter {
     /// ones: a run that was killed may have gone further than the checkpoint that it goes on from. So no two
     /// loggers of one session may have the same folder.
     pub(in crate::nodes) fn create(folder: &Path, id: &str, step: u64) -> io::Result<Self> {
+        // A process may begin several runs, or go on with one, within a second. Names sort by age.
+        static N_FILES: AtomicU32 = AtomicU32::new(0);
         std::fs::create_dir_all(folder)?;
         let now = now_secs();
         let name = format!(
-            "events.out.tfevents.{:010}.{}.dnne.{}",
+            "events.out.tfevents.{:010}.{}.{:06}.dnne.{}",
             now as u64,
             std::process::id(),
+            N_FILES.fetch_add(1, Ordering::Relaxed),
             file_name(id)
         );
         let mut writer = Self { file: File::create_new(folder.join(name))? };
