@@ -157,7 +157,7 @@ fn no_code_knows_a_scene_by_name() {
         "nodes/kinds/environment/cartpole_action.rs",
         "nodes/kinds/environment/isaac_gym_env.rs",
         "nodes/kinds/environment/mod.rs",
-        "nodes/mod.rs",
+        "nodes/kinds/mod.rs",
         "scene/library.rs",
         "session/mod.rs",
     ];
