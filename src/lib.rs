@@ -13,5 +13,6 @@ pub mod rapier;
 pub mod scene;
 pub mod session;
 pub mod space;
+pub mod ui;
 pub mod viewer;
 pub mod workflow;

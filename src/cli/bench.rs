@@ -121,7 +121,7 @@ struct TrainResult {
 }
 
 pub(super) fn run(args: &BenchArgs) -> anyhow::Result<Outcome> {
-    use_threads(args.threads)?;
+    let _threads = use_threads(args.threads)?;
     let wants = |part| args.part.is_none_or(|only| only == part);
     let mut report = Report {
         threads: rayon::current_num_threads(),

@@ -65,12 +65,13 @@ enum Command {
     Bench(bench::BenchArgs),
 }
 
-/// Has parallel work done by so many threads, or by one for each core, of which this is one: were it
-/// not, it would fall asleep and be woken in every step.
-fn use_threads(n_threads: Option<u64>) -> anyhow::Result<()> {
+/// Has parallel work of this thread done by so many threads, or by one for each core, of which this is one:
+/// were it not, it would fall asleep and be woken in every step. Until what is returned is dropped; another
+/// session of the process has threads of its own.
+fn use_threads(n_threads: Option<u64>) -> anyhow::Result<rayon::ThreadPool> {
     let n_threads = n_threads.unwrap_or(0) as usize;
     let pool = rayon::ThreadPoolBuilder::new().num_threads(n_threads).use_current_thread();
-    pool.build_global().context("threads")
+    pool.build().context("threads")
 }
 
 /// How a command ended, short of an error.

@@ -1,11 +1,11 @@
 //! `dnne` without arguments: the start page.
 
-use super::Arguments;
 use super::output::complain;
-use super::source;
+use super::{Arguments, signals, source, watch};
 use crate::scene::SceneLibrary;
 use crate::session::load_workflow;
-use crate::viewer::{self, Entry, Shelf};
+use crate::ui::{Entry, Shelf};
+use crate::viewer::{self, Host, Opened, Smoothness};
 use crate::workflow::Role;
 use clap::CommandFactory;
 use serde_json::Value;
@@ -13,7 +13,9 @@ use std::cmp::Reverse;
 use std::fs;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
 /// Runs that are listed, the newest.
@@ -21,34 +23,19 @@ const N_RUNS: usize = 12;
 /// Of a file of metrics, in which the last row is.
 const LAST_BYTES: u64 = 16_384;
 
-/// Opens the start page, and watches what is chosen there. Where no window can be opened it prints the
-/// help and why, with exit code 2.
+/// Opens the start page, from which sessions are watched one after the other. Where no window can be opened it
+/// prints the help and why, with exit code 2.
 pub(super) fn run() -> ExitCode {
-    let (in_workflows, in_runs) = (Path::new("workflows"), Path::new("runs"));
-    let full = |folder: &Path| std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
-    let shelves = [
-        Shelf {
-            title: "Workflows",
-            entries: workflows(in_workflows),
-            if_empty: format!(
-                "There are no workflows in {}. Start dnne in the folder that holds `workflows`, or name one:\n\n\
-                 dnne watch path/to/workflow.json",
-                full(in_workflows).display()
-            ),
-        },
-        Shelf {
-            title: "Recent runs",
-            entries: runs(in_runs),
-            if_empty: format!(
-                "There are no runs in {} yet. Choose a workflow, or train one without a window:\n\n\
-                 dnne train workflows/NAME.json --headless",
-                full(in_runs).display()
-            ),
-        },
-    ];
-    match viewer::choose(shelves) {
-        Ok(Some(path)) => watch(&path),
-        Ok(None) => ExitCode::SUCCESS,
+    let interrupted = match signals::watch() {
+        Ok(interrupted) => interrupted,
+        Err(error) => {
+            complain(format_args!("error: {error:#}"));
+            return ExitCode::FAILURE;
+        }
+    };
+    match viewer::browse(Doors { interrupted: interrupted.clone() }) {
+        Ok(()) if interrupted.load(Ordering::SeqCst) => ExitCode::from(signals::INTERRUPTED_CODE),
+        Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             complain(Arguments::command().render_help());
             complain(format_args!("no start page: {error}"));
@@ -57,18 +44,57 @@ pub(super) fn run() -> ExitCode {
     }
 }
 
-/// Watches in a process of its own: a process can open windows only once.
-fn watch(path: &Path) -> ExitCode {
-    let program = std::env::current_exe();
-    let status = program.and_then(|dnne| Command::new(dnne).arg("watch").arg(path).status());
-    match status {
-        Ok(status) => {
-            ExitCode::from(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1))
+/// What is listed here, and how it is opened.
+struct Doors {
+    interrupted: Arc<AtomicBool>,
+}
+
+impl Host for Doors {
+    fn shelves(&self) -> [Shelf; 2] {
+        let (in_workflows, in_runs) = (Path::new("workflows"), Path::new("runs"));
+        let full =
+            |folder: &Path| std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
+        [
+            Shelf {
+                title: "Workflows",
+                entries: workflows(in_workflows),
+                if_empty: format!(
+                    "There are no workflows in {}. Start dnne in the folder that holds `workflows`, or name one:\n\n\
+                     dnne watch path/to/workflow.json",
+                    full(in_workflows).display()
+                ),
+            },
+            Shelf {
+                title: "Recent runs",
+                entries: runs(in_runs),
+                if_empty: format!(
+                    "There are no runs in {} yet. Choose a workflow, or train one without a window:\n\n\
+                     dnne train workflows/NAME.json --headless",
+                    full(in_runs).display()
+                ),
+            },
+        ]
+    }
+
+    fn open(&self, path: &Path) -> Result<Opened, String> {
+        let opened = watch::open(path, self.interrupted.clone());
+        opened.map_err(|error| format!("{error:#}"))?.ok_or_else(|| {
+            format!(
+                "{} is unsound; `dnne check` says why, and so does the terminal",
+                path.display()
+            )
+        })
+    }
+
+    fn closed(&self, result: Result<(), String>, smoothness: Smoothness) {
+        complain(smoothness);
+        if let Err(error) = result {
+            complain(format_args!("error: {error}"));
         }
-        Err(error) => {
-            complain(format_args!("error: cannot watch {}: {error}", path.display()));
-            ExitCode::FAILURE
-        }
+    }
+
+    fn interrupted(&self) -> bool {
+        self.interrupted.load(Ordering::SeqCst)
     }
 }
 

@@ -10,14 +10,14 @@ use crate::session::{
     Broadcast, EndedBy, Limits, MOST_SHOWN, Start, Training, TrainingEvent, TrainingOptions,
     TrainingSummary, locate, total_updates,
 };
-use crate::viewer::{self, Kind, Show};
+use crate::viewer::{self, Kind, Opened, Show};
 use crate::workflow::Role;
 use anyhow::Context;
 use clap::Args;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 #[derive(Args, Default)]
 pub(super) struct TrainArgs {
@@ -131,6 +131,22 @@ pub(super) fn start(args: TrainArgs, window: Option<Window>) -> anyhow::Result<O
     outcome
 }
 
+/// A training that is ready to be watched; none if its workflow is unsound, which has been reported.
+pub(super) fn open(
+    args: TrainArgs,
+    window: &Window,
+    interrupted: Arc<AtomicBool>,
+) -> anyhow::Result<Option<Opened>> {
+    let Some(prepared) = begin(&args)? else { return Ok(None) };
+    let show = show(&args, &prepared, window, interrupted.clone())?;
+    let show = Show { started: Instant::now(), ..show };
+    let work = move |broadcast| {
+        let outcome = work(&args, prepared, interrupted, Some(broadcast));
+        outcome.map(|_| ()).map_err(|error| format!("{error:#}"))
+    };
+    Ok(Some(Opened { show, work: Box::new(work) }))
+}
+
 /// What the window shows of a training.
 fn show(
     args: &TrainArgs,
@@ -172,7 +188,7 @@ fn work(
     broadcast: Option<Broadcast>,
 ) -> anyhow::Result<Outcome> {
     // Here, because this thread is to be one of them.
-    use_threads(args.threads)?;
+    let _threads = use_threads(args.threads)?;
     // The updates that the run will come to, if that is known.
     let planned = total_updates(&prepared.graph).into_iter().chain(args.updates).min();
     let console = Console::new(planned, args.quiet, args.json);

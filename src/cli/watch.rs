@@ -6,14 +6,16 @@ use super::source::{self, Trained};
 use super::train::{self, N_SHOWN, TrainArgs, Window};
 use super::{Outcome, STARTED, signals};
 use crate::nodes::Acting;
-use crate::session::{Broadcast, CheckpointInfo, MOST_SHOWN, Session};
-use crate::viewer::{self, Kind, Show};
+use crate::session::{Broadcast, CheckpointInfo, MOST_SHOWN};
+use crate::viewer::{self, Kind, Opened, Show};
 use anyhow::ensure;
-use clap::Args;
-use std::path::PathBuf;
+use clap::Parser;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
 
-#[derive(Args)]
+#[derive(Parser)]
 pub(super) struct WatchArgs {
     /// Workflow file to train, or run folder or checkpoint to play
     path: PathBuf,
@@ -66,6 +68,12 @@ pub(super) fn run(args: WatchArgs) -> anyhow::Result<Outcome> {
         args.physics == Physics::Ours,
         "--physics rapier plays what has been trained: give the folder of a run"
     );
+    let (training, window) = training(args);
+    train::start(training, Some(window))
+}
+
+/// A training that is watched, by the arguments of this command.
+fn training(args: WatchArgs) -> (TrainArgs, Window) {
     let window = Window {
         n_envs: args.envs as usize,
         max_fps: args.fps,
@@ -83,20 +91,52 @@ pub(super) fn run(args: WatchArgs) -> anyhow::Result<Outcome> {
         threads: args.threads,
         ..TrainArgs::default()
     };
-    train::start(training, Some(window))
+    (training, window)
 }
 
 /// Plays the policy of a run until the window is closed.
 fn play(args: &WatchArgs) -> anyhow::Result<Outcome> {
     let interrupted = signals::watch()?;
+    let Some((show, trained)) = playing(args, interrupted.clone())? else {
+        return Ok(Outcome::Unsound);
+    };
+    let (result, smoothness) =
+        viewer::watch(show, |broadcast| act(&trained, args, broadcast, &interrupted))?;
+    complain(smoothness);
+    result?;
+    Ok(match interrupted.load(Ordering::SeqCst) {
+        true => Outcome::Interrupted,
+        false => Outcome::Done,
+    })
+}
+
+/// What is chosen on the start page, ready to be watched as `dnne watch` shows it: a run is played, a workflow
+/// is trained. None if it is unsound, which has been reported.
+pub(super) fn open(path: &Path, interrupted: Arc<AtomicBool>) -> anyhow::Result<Option<Opened>> {
+    let args = WatchArgs::parse_from([Path::new("watch"), Path::new("--"), path]);
+    if !path.is_dir() {
+        let (training, window) = training(args);
+        return train::open(training, &Window { stays: true, ..window }, interrupted);
+    }
+    let Some((show, trained)) = playing(&args, interrupted.clone())? else { return Ok(None) };
+    let work = move |broadcast| {
+        act(&trained, &args, broadcast, &interrupted).map_err(|error| format!("{error:#}"))
+    };
+    let show = Show { stays: true, started: Instant::now(), ..show };
+    Ok(Some(Opened { show, work: Box::new(work) }))
+}
+
+/// What the window shows of a run, and the run.
+fn playing(
+    args: &WatchArgs,
+    interrupted: Arc<AtomicBool>,
+) -> anyhow::Result<Option<(Show, Trained)>> {
     // So many that the window can show more: at the pace of the clock that costs little, but in Rapier.
     let n_envs = match args.physics {
         Physics::Ours => args.envs.max(MOST_SHOWN as u64),
         Physics::Rapier => args.envs,
     };
-    let Some(trained) = Trained::open(&args.path, n_envs)? else {
-        return Ok(Outcome::Unsound);
-    };
+    let Some(trained) = Trained::open(&args.path, n_envs)? else { return Ok(None) };
     let name = trained.folder.path().file_name().unwrap_or_default().to_string_lossy();
     let engine = if args.physics == Physics::Rapier { ", in Rapier" } else { "" };
     let checkpoints = CheckpointInfo::all(&trained.folder, &mut source::warn_of_damage)?;
@@ -111,31 +151,23 @@ fn play(args: &WatchArgs) -> anyhow::Result<Outcome> {
         kind: Kind::Playing { checkpoint },
         acting: if args.deterministic { Acting::Mean } else { Acting::Sampled },
         history: source::metrics(&trained.folder)?,
-        interrupted: interrupted.clone(),
+        interrupted,
         max_fps: args.fps,
         started: *STARTED,
         renders: !args.no_3d,
         stays: false,
     };
-    let seed = args.seed.unwrap_or(1);
-    let (result, smoothness) = viewer::watch(show, |broadcast| {
-        // Built here, because a session stays on its thread.
-        act(trained.session(seed, args.deterministic, args.physics)?, broadcast, &interrupted)
-    })?;
-    complain(smoothness);
-    result?;
-    Ok(match interrupted.load(Ordering::SeqCst) {
-        true => Outcome::Interrupted,
-        false => Outcome::Done,
-    })
+    Ok(Some((show, trained)))
 }
 
-/// Lets the policy act as long as somebody looks on.
+/// Lets the policy act as long as somebody looks on. The session is built here, because it stays on its thread.
 fn act(
-    mut session: Session,
+    trained: &Trained,
+    args: &WatchArgs,
     mut broadcast: Broadcast,
     interrupted: &AtomicBool,
 ) -> anyhow::Result<()> {
+    let mut session = trained.session(args.seed.unwrap_or(1), args.deterministic, args.physics)?;
     while !interrupted.load(Ordering::SeqCst) && broadcast.attend(&mut session, interrupted) {
         session.tick()?;
         broadcast.show(&mut session, &[]);

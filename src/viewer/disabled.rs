@@ -1,13 +1,14 @@
 //! What a build without rendering has in place of the viewer.
 
 use super::error::ViewerError;
+use super::host::Host;
 use super::motion::Motion;
 use super::recording::Recording;
-use super::show::{Shelf, Show};
+use super::show::Show;
 use super::smoothness::Smoothness;
 use crate::session::Broadcast;
+use crate::ui::UiError;
 use std::fmt::Display;
-use std::path::PathBuf;
 
 /// A film: there is none, since this build cannot draw.
 pub enum Film {}
@@ -15,7 +16,7 @@ pub enum Film {}
 impl Film {
     /// Fails.
     pub fn begin(_: Recording) -> Result<Self, ViewerError> {
-        Err(ViewerError::NotBuilt)
+        Err(UiError::NotBuilt.into())
     }
 
     pub fn shoot(self, _: &Motion, _: &mut dyn FnMut(u64)) -> Result<(), ViewerError> {
@@ -28,10 +29,10 @@ pub fn watch<T: Send, E: Display + Send>(
     _: Show,
     _: impl FnOnce(Broadcast) -> Result<T, E> + Send,
 ) -> Result<(Result<T, E>, Smoothness), ViewerError> {
-    Err(ViewerError::NotBuilt)
+    Err(UiError::NotBuilt.into())
 }
 
 /// Fails: this build has no window.
-pub fn choose(_: [Shelf; 2]) -> Result<Option<PathBuf>, ViewerError> {
-    Err(ViewerError::NotBuilt)
+pub fn browse(_: impl Host + 'static) -> Result<(), ViewerError> {
+    Err(UiError::NotBuilt.into())
 }

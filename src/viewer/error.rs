@@ -1,27 +1,13 @@
 //! What keeps pictures from being made.
 
+use crate::ui::UiError;
 use std::path::PathBuf;
 
 /// Why there is no picture.
 #[derive(Debug, thiserror::Error)]
 pub enum ViewerError {
-    #[error(
-        "this build of dnne cannot draw; build it with the feature `viewer`, which is part of the \
-         default features"
-    )]
-    NotBuilt,
-
-    #[error(
-        "no graphics adapter was found. Install a Vulkan driver for your GPU, or Mesa's software \
-         renderer (Debian and Ubuntu: mesa-vulkan-drivers). The system said: {0}"
-    )]
-    NoAdapter(String),
-
-    #[error(
-        "cannot open a window: {0}. On a machine without a screen use `dnne train --headless` and \
-         `dnne record`"
-    )]
-    NoDisplay(String),
+    #[error(transparent)]
+    Window(#[from] UiError),
 
     #[error(
         "cannot write {}: {found} is no format; end the name in .gif or .mp4, or in / for a folder \

@@ -7,14 +7,16 @@
 #[cfg_attr(not(feature = "viewer"), path = "disabled.rs")]
 mod app;
 mod error;
+mod host;
 mod motion;
 mod recording;
 mod show;
 mod smoothness;
 
-pub use app::{Film, choose, watch};
+pub use app::{Film, browse, watch};
 pub use error::ViewerError;
+pub use host::{Host, Opened, Work};
 pub use motion::Motion;
 pub use recording::{Recording, Target};
-pub use show::{Entry, Kind, Shelf, Show};
+pub use show::{Kind, Show};
 pub use smoothness::Smoothness;

@@ -3,7 +3,6 @@
 use crate::nodes::Acting;
 use crate::scene::Scene;
 use crate::session::CheckpointInfo;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
@@ -28,7 +27,7 @@ pub struct Show {
     pub interrupted: Arc<AtomicBool>,
     /// Most pictures per second, if there is a limit.
     pub max_fps: Option<f64>,
-    /// When the program started.
+    /// When the program started, or when this was chosen on the start page.
     pub started: Instant,
     /// Whether the 3D view is drawn from the beginning.
     pub renders: bool,
@@ -46,24 +45,4 @@ pub enum Kind {
         /// Whose policy plays at first, by its place in the list of checkpoints.
         checkpoint: Option<usize>,
     },
-}
-
-/// Something that can be watched.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
-    pub path: PathBuf,
-    pub name: String,
-    /// A few words on it.
-    pub about: String,
-    /// What choosing it does, in a word.
-    pub does: &'static str,
-}
-
-/// Things of a kind that can be watched.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Shelf {
-    pub title: &'static str,
-    pub entries: Vec<Entry>,
-    /// What to say where there are none.
-    pub if_empty: String,
 }

@@ -243,6 +243,15 @@ fn a_person_watches_a_training_and_closes_the_window() {
     });
     shown.window = shown.find("mine");
     shown.key("space Right d d bracketright k p");
+    // Back, and to the same again, in the same window.
+    for _ in 0..2 {
+        shown.key("ctrl+w");
+        shown.until("the start page", || shown.find("DNNE") == shown.window);
+        shown.until("the run is played again", || {
+            shown.mouse(&["mousemove 900 150", "click 1"]);
+            shown.find("mine") == shown.window
+        });
+    }
     shown.close();
 }
 

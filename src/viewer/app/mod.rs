@@ -3,7 +3,6 @@
 mod camera;
 mod control;
 mod graphics;
-mod keys;
 mod live;
 mod meter;
 mod mirror;
@@ -13,10 +12,9 @@ mod props;
 mod record;
 #[cfg(test)]
 mod rehearsal;
+mod sessions;
 mod stage;
-mod start;
 mod window;
 
 pub use record::Film;
-pub use start::choose;
-pub use window::watch;
+pub use window::{browse, watch};

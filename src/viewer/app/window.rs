@@ -1,16 +1,16 @@
-//! A window on a session that runs on a thread of its own.
+//! A window on a session that runs on a thread of its own, or on one after the other.
 
 use super::super::error::ViewerError;
+use super::super::host::Host;
 use super::super::show::Show;
 use super::super::smoothness::Smoothness;
 use super::camera::View;
-use super::keys::{Group, Shortcut, bind};
 use super::live::{Live, Watched};
 use super::meter::Meter;
-use super::panels::LayoutFile;
-use super::stage::OnShow;
-use super::{camera, control, graphics, keys, live, meter, mirror, overlay, panels, props, stage};
+use super::sessions::{Sessions, TITLE, enter};
+use super::{camera, control, live, meter, mirror, overlay, panels, props, stage};
 use crate::session::{Broadcast, broadcast};
+use crate::ui::{self, Group, Page, Preferences, Shortcut, bind};
 use bevy::input::keyboard::Key;
 use bevy::prelude::*;
 use bevy::render::view::screenshot::{Screenshot, save_to_disk};
@@ -27,18 +27,15 @@ pub fn watch<T: Send, E: Display + Send>(
     show: Show,
     work: impl FnOnce(Broadcast) -> Result<T, E> + Send,
 ) -> Result<(Result<T, E>, Smoothness), ViewerError> {
-    let (stage_side, spectator) = broadcast(show.n_envs);
+    let (session_side, spectator) = broadcast(show.n_envs);
     let failure = Arc::new(Mutex::new(None));
-    let mut app = graphics::windowed(&show.title, graphics::pace(show.max_fps, true))?;
-    app.insert_resource(LayoutFile(
-        dirs::config_dir().map(|folder| folder.join("dnne/window.json")),
-    ));
-    furnish(&mut app, Live::new(spectator, &show, failure.clone()), show);
-    app.add_plugins(meter::plugin).add_systems(Last, keep_pace);
-    let meter = app.world().resource::<Meter>().clone();
+    let (mut app, meter) = opened(&show.title, show.max_fps)?;
+    let live = Live::new(spectator, &show, failure.clone());
+    enter(app.world_mut(), live, show);
+    app.insert_state(Page::Watch);
     std::thread::scope(|scope| {
         let worker = scope.spawn(move || {
-            work(stage_side).inspect_err(|error| {
+            work(session_side).inspect_err(|error| {
                 let mut failure = failure.lock().unwrap_or_else(PoisonError::into_inner);
                 *failure = Some(format!("{error:#}"));
             })
@@ -51,36 +48,59 @@ pub fn watch<T: Send, E: Display + Send>(
     })
 }
 
-/// Draws less often while the 3D view is off.
-fn keep_pace(view: Res<View>, watched: Res<Watched>, mut settings: ResMut<WinitSettings>) {
-    let pace = graphics::pace(watched.0.max_fps, view.renders);
+/// Opens a window on the start page, from which sessions are opened and to which they go back.
+pub fn browse(host: impl Host + 'static) -> Result<(), ViewerError> {
+    let (mut app, meter) = opened(TITLE, None)?;
+    let sessions = Sessions::attach(&mut app, Arc::new(host));
+    app.run();
+    drop(app);
+    sessions.end(&meter);
+    Ok(())
+}
+
+/// A window with all that it may need.
+fn opened(title: &str, max_fps: Option<f64>) -> Result<(App, Meter), ViewerError> {
+    let mut app = ui::windowed(title, ui::pace(max_fps, true))?;
+    let file = dirs::config_dir().map(|folder| folder.join("dnne/window.json"));
+    app.insert_resource(Preferences::open(file));
+    furnish(&mut app);
+    app.add_plugins(meter::plugin).add_systems(Last, keep_pace);
+    let meter = app.world().resource::<Meter>().clone();
+    Ok((app, meter))
+}
+
+/// Draws less often while no 3D view is drawn.
+fn keep_pace(
+    view: Option<Res<View>>,
+    watched: Option<Res<Watched>>,
+    mut settings: ResMut<WinitSettings>,
+) {
+    let max_fps = watched.and_then(|watched| watched.0.max_fps);
+    let pace = ui::pace(max_fps, view.is_some_and(|view| view.renders));
     if settings.focused_mode != pace.focused_mode {
         *settings = pace;
     }
 }
 
 /// Puts everything into an app that a window has.
-pub(super) fn furnish(app: &mut App, live: Live, show: Show) {
-    app.insert_resource(OnShow { scene: show.scene.clone(), n_envs: show.n_envs })
-        .insert_resource(live)
-        .insert_resource(Watched(show))
-        .add_plugins((
-            stage::plugin,
-            mirror::plugin,
-            props::plugin,
-            camera::plugin,
-            control::plugin,
-            live::plugin,
-            overlay::plugin,
-            panels::plugin,
-            keys::plugin,
-        ));
-    let picture = Shortcut::key(Group::View, Key::F12, "F12", "save a picture");
+pub(super) fn furnish(app: &mut App) {
+    app.add_plugins((
+        ui::plugin,
+        stage::plugin,
+        mirror::plugin,
+        props::plugin,
+        camera::plugin,
+        control::plugin,
+        live::plugin,
+        overlay::plugin,
+        panels::plugin,
+    ));
+    let picture = Shortcut::key(Group::View, Key::F12, "F12", "save a picture").everywhere();
     bind(app, picture, |mut commands: Commands| {
         commands.spawn(Screenshot::primary_window()).observe(save_to_disk(free_name()));
     });
-    let quit = Shortcut::letter(Group::View, 'Q', "close; a training is saved").with_ctrl();
-    bind(app, quit, |mut exit: MessageWriter<AppExit>| {
+    let quit = Shortcut::letter(Group::View, 'Q', "close; a training is saved");
+    bind(app, quit.with_ctrl().everywhere(), |mut exit: MessageWriter<AppExit>| {
         exit.write(AppExit::Success);
     });
 }

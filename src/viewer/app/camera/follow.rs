@@ -1,6 +1,7 @@
 //! Going along with what travels.
 
 use super::super::stage::{Layout, Poses, Rig};
+use crate::ui::Page;
 use bevy::prelude::*;
 
 /// Time in which the camera makes up for about two thirds of what it lags behind [s].
@@ -75,7 +76,8 @@ pub(in crate::viewer::app) fn stand_still(world: &mut World) {
 }
 
 pub(super) fn plugin(app: &mut App) {
-    app.init_resource::<CameraClock>().add_systems(PostUpdate, follow.before(super::PlaceCamera));
+    app.init_resource::<CameraClock>()
+        .add_systems(PostUpdate, follow.before(super::PlaceCamera).run_if(in_state(Page::Watch)));
 }
 
 fn follow(

@@ -1,8 +1,8 @@
 //! A camera, and where it has to stand to see everything.
 
-use super::super::graphics::Quality;
 use super::super::stage::{Layout, Rig, fog, surroundings};
 use super::{FIELD_OF_VIEW, Follow};
+use crate::ui::{Page, Quality, ViewOfPage};
 use bevy::core_pipeline::tonemapping::Tonemapping;
 use bevy::prelude::*;
 
@@ -19,9 +19,10 @@ pub(in crate::viewer::app) fn spawn<'a>(
 ) -> EntityCommands<'a> {
     let projection = PerspectiveProjection { fov: FIELD_OF_VIEW, far: 2_000.0, ..default() };
     let mut camera = commands.spawn((
-        Camera3d::default(),
+        (Camera3d::default(), ViewOfPage),
         frame_all(layout, aspect),
         Follow::new(layout),
+        DespawnOnExit(Page::Watch),
         Projection::Perspective(projection),
         quality.msaa(),
         Tonemapping::TonyMcMapface,

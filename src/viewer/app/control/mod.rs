@@ -9,14 +9,10 @@ mod poke;
 mod select;
 mod throw;
 
-use super::keys::PressKeys;
-use super::live::Watched;
+use crate::ui::PressKeys;
 use bevy::prelude::*;
 
 pub(super) fn plugin(app: &mut App) {
-    if !app.world().contains_resource::<Watched>() {
-        return;
-    }
     // A step that is asked for by a key feels the pull of the same picture.
     app.configure_sets(Update, PressKeys.after(poke::poke)).add_plugins((
         orbit::plugin,

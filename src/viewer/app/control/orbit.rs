@@ -1,11 +1,10 @@
 //! The mouse on the camera: turn, move, nearer, farther.
 
 use super::super::camera::{FIELD_OF_VIEW, Follow, View, spawn};
-use super::super::graphics::Quality;
-use super::super::keys::{Group, Shortcut, bind, explain};
-use super::super::stage::{Layout, Rig};
+use super::super::stage::{Layout, Rig, SetStage};
 use super::pointer::Pointer;
 use super::poke::{Hand, pokes};
+use crate::ui::{Group, Page, Quality, Shortcut, bind, explain};
 use bevy::input::mouse::{AccumulatedMouseMotion, AccumulatedMouseScroll, MouseScrollUnit};
 use bevy::prelude::*;
 use bevy::window::PrimaryWindow;
@@ -19,7 +18,8 @@ const ZOOM: f32 = 0.1;
 const PIXELS_IN_NOTCH: f32 = 60.0;
 
 pub(super) fn plugin(app: &mut App) {
-    app.add_systems(Startup, set_up).add_systems(Update, (drag, turn));
+    app.add_systems(OnEnter(Page::Watch), set_up.after(SetStage))
+        .add_systems(Update, (drag, turn).run_if(in_state(Page::Watch)));
     let letter = |letter, does| Shortcut::letter(Group::View, letter, does);
     bind(app, letter('R', "3D view on or off"), |mut view: ResMut<View>| {
         view.renders = !view.renders;

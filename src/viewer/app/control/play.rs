@@ -1,8 +1,8 @@
 //! The keys that play a session.
 
-use super::super::keys::{Group, Shortcut, bind};
 use super::super::live::{Live, Playback, Watched};
 use super::super::stage::Selection;
+use crate::ui::{Group, Shortcut, bind};
 use bevy::input::keyboard::Key;
 use bevy::prelude::*;
 

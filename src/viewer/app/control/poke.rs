@@ -1,12 +1,12 @@
 //! Ctrl and a drag act on a body by a spring, as in MuJoCo's `simulate`: the right button pulls it to where
 //! the mouse goes, the left one turns it.
 
-use super::super::keys::{Group, explain};
 use super::super::live::Live;
 use super::super::stage::world_from_simulation;
 use super::pick::{Hit, Picker};
 use super::pointer::Pointer;
 use crate::session::{Grip, Pull};
+use crate::ui::{Group, Page, explain};
 use bevy::input::mouse::AccumulatedMouseMotion;
 use bevy::prelude::*;
 use std::f32::consts::PI;
@@ -36,7 +36,9 @@ impl Hand {
 }
 
 pub(super) fn plugin(app: &mut App) {
-    app.init_resource::<Hand>().add_systems(Update, poke);
+    app.init_resource::<Hand>()
+        .add_systems(Update, poke.run_if(in_state(Page::Watch)))
+        .add_systems(OnExit(Page::Watch), |mut hand: ResMut<Hand>| hand.0 = None);
     explain(app, Group::Poke, "Ctrl, right drag", "pull a body");
     explain(app, Group::Poke, "Ctrl, left drag", "turn a body");
 }

@@ -1,11 +1,11 @@
 //! A double-click chooses an environment; the camera then follows it.
 
 use super::super::camera::{Follow, aspect, frame_all};
-use super::super::keys::{Group, Shortcut, bind, explain};
 use super::super::live::Live;
 use super::super::stage::{Layout, Poses, Rig, Selection, world_from_simulation};
 use super::pick::Picker;
 use super::pointer::Pointer;
+use crate::ui::{Group, Page, Shortcut, bind, explain};
 use bevy::input::ButtonState;
 use bevy::input::keyboard::Key;
 use bevy::input::mouse::MouseButtonInput;
@@ -18,7 +18,8 @@ const DOUBLE_CLICK_PIXELS: f32 = 6.0;
 const MARK: Color = Color::srgb(0.95, 0.45, 0.1);
 
 pub(super) fn plugin(app: &mut App) {
-    app.add_systems(Update, (click, let_go, follow_selected, mark_selected).chain());
+    let select = (click, let_go, follow_selected, mark_selected).chain();
+    app.add_systems(Update, select.run_if(in_state(Page::Watch)));
     let letter = |letter, does| Shortcut::letter(Group::View, letter, does).repeating();
     bind(app, letter(']', "select the next environment"), next);
     bind(app, letter('[', "select the previous one"), previous);
@@ -83,14 +84,14 @@ fn let_go(layout: Res<Layout>, mut selection: ResMut<Selection>) {
 fn follow_selected(
     selection: Res<Selection>,
     layout: Res<Layout>,
-    mut cameras: Query<(&Camera, &mut Rig, &mut Follow)>,
-    mut has_view: Local<bool>,
+    mut cameras: Query<(Entity, &Camera, &mut Rig, &mut Follow)>,
+    mut seen: Local<Option<Entity>>,
 ) {
-    for (camera, mut rig, mut follow) in &mut cameras {
+    for (entity, camera, mut rig, mut follow) in &mut cameras {
         if camera.viewport.is_none() {
             continue;
         }
-        let is_new_view = !std::mem::replace(&mut *has_view, true);
+        let is_new_view = seen.replace(entity) != Some(entity);
         let is_another = follow.env != selection.env;
         if !is_another && !layout.is_changed() && !is_new_view {
             continue;

@@ -1,10 +1,10 @@
 //! Throwing, from the camera to where the mouse points.
 
-use super::super::keys::{Group, Shortcut, bind};
 use super::super::live::Live;
 use super::super::stage::{Layout, OnShow, Selection};
 use super::pick::{Picker, Sight};
 use crate::scene::{PropShape, Throw};
+use crate::ui::{Group, Page, Shortcut, bind};
 use bevy::prelude::*;
 
 /// Time of flight [s].
@@ -23,7 +23,7 @@ enum Throwing {
 }
 
 pub(super) fn plugin(app: &mut App) {
-    app.add_message::<Throwing>().add_systems(Update, throw);
+    app.add_message::<Throwing>().add_systems(Update, throw.run_if(in_state(Page::Watch)));
     let throws = |what: Throwing| {
         move |mut wishes: MessageWriter<Throwing>| {
             wishes.write(what);

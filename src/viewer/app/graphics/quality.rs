@@ -1,32 +1,13 @@
-//! What a picture may cost.
+//! What a picture of environments may cost.
 
+use crate::ui::Quality;
 use bevy::core_pipeline::tonemapping::DebandDither;
 use bevy::image::ImageFilterMode;
 use bevy::light::ShadowFilteringMethod;
 use bevy::prelude::*;
 use bevy::render::render_resource::TextureFormat;
 
-/// How finely pictures are drawn.
-#[derive(Resource, Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub(in crate::viewer::app) enum Quality {
-    #[default]
-    Fine,
-    /// For windows that software draws: without what costs most and shows least.
-    Draft,
-}
-
 impl Quality {
-    fn choose<T>(self, fine: T, draft: T) -> T {
-        match self {
-            Self::Fine => fine,
-            Self::Draft => draft,
-        }
-    }
-
-    pub(in crate::viewer::app) fn msaa(self) -> Msaa {
-        self.choose(Msaa::Sample4, Msaa::Off)
-    }
-
     /// Pixels along the edge of a shadow map.
     pub(in crate::viewer::app) fn shadow_map(self) -> usize {
         self.choose(4096, 1024)

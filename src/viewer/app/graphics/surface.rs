@@ -1,6 +1,6 @@
 //! What things are made of.
 
-use super::Quality;
+use crate::ui::Quality;
 use bevy::asset::uuid_handle;
 use bevy::mesh::MeshVertexBufferLayoutRef;
 use bevy::pbr::{

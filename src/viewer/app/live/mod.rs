@@ -11,6 +11,7 @@ use super::stage::{OnShow, Poser, Poses};
 use crate::nodes::{Acting, LiveSetting, Progress};
 use crate::scene::{Snapshot, Throw};
 use crate::session::{CheckpointInfo, News, Pace, Pull, Spectator};
+use crate::ui::Page;
 use bevy::prelude::*;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -214,14 +215,28 @@ impl Live {
 }
 
 pub(super) fn plugin(app: &mut App) {
-    let Some(watched) = app.world().get_resource::<Watched>() else { return };
-    let watched = watched.0.clone();
+    let play = (play.in_set(Play), leave).chain();
+    app.add_systems(OnEnter(Page::Watch), enter)
+        .add_systems(Update, play.run_if(in_state(Page::Watch)))
+        .add_systems(OnExit(Page::Watch), exit);
+}
+
+fn enter(mut commands: Commands, watched: Res<Watched>) {
+    let show = &watched.0;
     let mut curves = Curves::default();
-    watched.history.iter().for_each(|row| curves.push(row));
-    app.insert_resource(curves)
-        .insert_resource(Playback::new(&watched))
-        .insert_resource(View { renders: watched.renders, orbits: false })
-        .add_systems(Update, (play.in_set(Play), leave).chain());
+    show.history.iter().for_each(|row| curves.push(row));
+    commands.insert_resource(curves);
+    commands.insert_resource(Playback::new(show));
+    commands.insert_resource(View { renders: show.renders, orbits: false });
+}
+
+/// Without its spectator the session ends.
+fn exit(mut commands: Commands) {
+    commands.remove_resource::<Live>();
+    commands.remove_resource::<Watched>();
+    commands.remove_resource::<Curves>();
+    commands.remove_resource::<Playback>();
+    commands.remove_resource::<View>();
 }
 
 fn play(

@@ -3,6 +3,7 @@
 use super::super::smoothness::Smoothness;
 use super::live::Watched;
 use super::stage::Poses;
+use crate::ui::Page;
 use bevy::prelude::*;
 use bevy::render::render_resource::PipelineCache;
 use bevy::render::{Render, RenderApp, RenderSystems};
@@ -19,6 +20,8 @@ pub(super) struct Meter(Arc<Mutex<Reading>>);
 
 #[derive(Default)]
 struct Reading {
+    /// When what is on show was asked for; none while nothing is.
+    started: Option<Instant>,
     n_with_environments: u32,
     last: Option<Instant>,
     smoothness: Smoothness,
@@ -35,13 +38,20 @@ impl Meter {
 }
 
 pub(super) fn plugin(app: &mut App) {
-    let Some(watched) = app.world().get_resource::<Watched>() else { return };
-    let (meter, started) = (Meter::default(), watched.0.started);
-    app.insert_resource(meter.clone()).add_systems(Last, see_environments);
+    let meter = Meter::default();
+    app.insert_resource(meter.clone())
+        .add_systems(OnEnter(Page::Watch), |watched: Res<Watched>, meter: Res<Meter>| {
+            let started = Some(watched.0.started);
+            meter.with(|reading| *reading = Reading { started, ..Reading::default() });
+        })
+        .add_systems(OnExit(Page::Watch), |meter: Res<Meter>| {
+            meter.with(|reading| reading.started = None);
+        })
+        .add_systems(Last, see_environments);
     let Some(renderer) = app.get_sub_app_mut(RenderApp) else { return };
     let note = move |meter: Res<Meter>, pipelines: Res<PipelineCache>| {
         let is_whole = pipelines.waiting_pipelines().next().is_none();
-        meter.with(|reading| reading.note(started, is_whole));
+        meter.with(|reading| reading.note(is_whole));
     };
     renderer.insert_resource(meter).add_systems(Render, note.in_set(RenderSystems::Cleanup));
 }
@@ -54,7 +64,8 @@ fn see_environments(poses: Res<Poses>, meter: Res<Meter>) {
 
 impl Reading {
     /// A picture went out; `is_whole` says that no shader was still being compiled.
-    fn note(&mut self, started: Instant, is_whole: bool) {
+    fn note(&mut self, is_whole: bool) {
+        let Some(started) = self.started else { return };
         let (now, smoothness) = (Instant::now(), &mut self.smoothness);
         if smoothness.n_pictures == 0 {
             smoothness.first = now - started;

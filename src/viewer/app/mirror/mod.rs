@@ -2,6 +2,7 @@
 
 use super::stage::{OnShow, Pose};
 use crate::rapier::{Placed, shape};
+use crate::ui::Page;
 use bevy::prelude::*;
 use bevy_rapier3d::rapier::math as rapier;
 use bevy_rapier3d::rapier::parry::query::Ray;
@@ -22,9 +23,12 @@ pub(super) struct Mirrored {
 }
 
 pub(super) fn plugin(app: &mut App) {
-    let Some(on_show) = app.world().get_resource::<OnShow>() else { return };
-    let mirror = Mirror::new(&on_show.scene.model);
-    app.insert_resource(mirror);
+    app.add_systems(OnEnter(Page::Watch), |mut commands: Commands, on_show: Res<OnShow>| {
+        commands.insert_resource(Mirror::new(&on_show.scene.model));
+    })
+    .add_systems(OnExit(Page::Watch), |mut commands: Commands| {
+        commands.remove_resource::<Mirror>();
+    });
 }
 
 /// The frame of a body on show for Rapier.

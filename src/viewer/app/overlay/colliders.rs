@@ -4,6 +4,7 @@ use super::super::live::Play;
 use super::super::mirror::{Mirror, Mirrored, frame};
 use super::super::stage::{Layout, Poses, Selection, world_from_simulation};
 use super::{MOST, Overlays};
+use crate::ui::Page;
 use bevy::prelude::*;
 use bevy_rapier3d::rapier::dynamics::RigidBodySet;
 use bevy_rapier3d::rapier::geometry::{Collider, ColliderBuilder, ColliderHandle, ColliderSet};
@@ -26,6 +27,14 @@ struct Colliders {
 }
 
 pub(super) fn plugin(app: &mut App) {
+    app.add_systems(OnEnter(Page::Watch), enter)
+        .add_systems(OnExit(Page::Watch), |mut commands: Commands| {
+            commands.remove_resource::<Drawing>();
+        })
+        .add_systems(Update, draw.after(Play).run_if(in_state(Page::Watch)));
+}
+
+fn enter(mut commands: Commands) {
     let colliders = Colliders {
         set: ColliderSet::new(),
         handles: Vec::new(),
@@ -34,7 +43,7 @@ pub(super) fn plugin(app: &mut App) {
             DebugRenderMode::COLLIDER_SHAPES,
         ),
     };
-    app.insert_resource(Drawing(Mutex::new(colliders))).add_systems(Update, draw.after(Play));
+    commands.insert_resource(Drawing(Mutex::new(colliders)));
 }
 
 fn draw(

@@ -4,13 +4,13 @@ mod colliders;
 mod returns;
 mod trails;
 
-use super::keys::{Group, Shortcut, bind};
 use super::live::{Live, Play};
 use super::stage::{
     Layout, OnShow, Pose, Poser, Poses, Selection, TintEnvironments, world_from_simulation,
 };
 use crate::model::JointType;
 use crate::physics::{Data, Plan};
+use crate::ui::{Group, Page, Shortcut, bind};
 use bevy::gizmos::config::{DefaultGizmoConfigGroup, GizmoConfigStore};
 use bevy::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -56,15 +56,16 @@ pub(super) struct Tints(pub bool);
 struct Bench(Mutex<Poser>);
 
 pub(super) fn plugin(app: &mut App) {
-    let Some(on_show) = app.world().get_resource::<OnShow>() else { return };
-    let bench = Bench(Mutex::new(Poser::new(on_show.scene.model.clone())));
-    app.insert_resource(bench)
-        .init_resource::<Overlays>()
+    let draws = ((draw, trails::draw).after(Play), returns::colour.before(TintEnvironments));
+    app.init_resource::<Overlays>()
         .init_resource::<Tints>()
         .add_plugins(colliders::plugin)
         .add_systems(Startup, set_up)
-        .add_systems(Update, (draw, trails::draw).after(Play))
-        .add_systems(Update, returns::colour.before(TintEnvironments));
+        .add_systems(OnEnter(Page::Watch), enter)
+        .add_systems(OnExit(Page::Watch), |mut commands: Commands| {
+            commands.remove_resource::<Bench>();
+        })
+        .add_systems(Update, draws.run_if(in_state(Page::Watch)));
     bind_keys(app);
 }
 
@@ -88,6 +89,10 @@ fn bind_keys(app: &mut App) {
     }
     let tint = Shortcut::letter(Group::Overlays, 'V', "colours by return");
     bind(app, tint, |mut tints: ResMut<Tints>| tints.0 = !tints.0);
+}
+
+fn enter(mut commands: Commands, on_show: Res<OnShow>) {
+    commands.insert_resource(Bench(Mutex::new(Poser::new(on_show.scene.model.clone()))));
 }
 
 /// Drawings are seen through what they belong to.

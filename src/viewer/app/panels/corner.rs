@@ -2,7 +2,7 @@
 
 use super::super::live::Live;
 use super::super::stage::{Layout, RETURN_COLOURS, cell_size};
-use super::parts::significant;
+use crate::ui::significant;
 use bevy_egui::egui::{Align2, Color32, FontId, Painter, Pos2, Rect, Ui, Vec2, pos2, vec2};
 
 /// From the corner [points].

@@ -1,10 +1,9 @@
 //! Metrics as curves.
 
 use super::super::live::Curves;
-use super::parts::{round_marks, significant, steps, toggle};
-use super::{ACCENT, GRID, MUTED};
 use crate::plot::{Curve, Plot as Picture};
 use crate::session::write_atomically;
+use crate::ui::{ACCENT, GRID, MUTED, round_marks, significant, steps, toggle};
 use anyhow::Context;
 use bevy::prelude::*;
 use bevy_egui::egui::{Button, ComboBox, Slider, Ui};
@@ -54,6 +53,12 @@ impl Default for Choice {
 }
 
 impl Choice {
+    /// Another session has other curves.
+    pub(super) fn forget(&mut self) {
+        (self.frozen, self.said) = (None, String::new());
+        self.drawn.clear();
+    }
+
     pub(super) fn restore(&mut self, names: &[String], smoothing: f64) {
         self.names = names.to_vec();
         self.smoothing = if smoothing.is_finite() { smoothing.clamp(0.0, 50.0) } else { 0.0 };

@@ -2,10 +2,9 @@
 //! rewarded for.
 
 use super::super::live::Live;
-use super::parts::{significant, track};
-use super::{ACCENT, GRID, PALETTE};
 use crate::model::JointType;
 use crate::scene::{Scene, Snapshot};
+use crate::ui::{ACCENT, GRID, PALETTE, significant, track};
 use bevy_egui::egui::{CollapsingHeader, Grid, Pos2, Rect, ScrollArea, Sense, Stroke, Ui, vec2};
 use egui_plot::{Bar, BarChart, Plot};
 

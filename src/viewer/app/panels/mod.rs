@@ -3,10 +3,7 @@
 mod corner;
 mod curves;
 mod environment;
-mod focus;
-mod help;
 mod inspector;
-mod parts;
 mod preferences;
 mod settings;
 mod shares;
@@ -15,45 +12,22 @@ mod timeline;
 
 use super::super::show::Kind;
 use super::camera::View;
-use super::graphics::Quality;
-use super::keys::{Group, Shortcut, bind};
 use super::live::{Curves, Live, Playback, Watched};
 use super::overlay::{Overlays, Tints};
 use super::stage::{Layout, OnShow, Rig, Selection};
-use bevy::camera::visibility::RenderLayers;
+use crate::ui::{DrawPanels, Group, Help, MUTED, Page, Shortcut, StartPage, Theme, bind, section};
 use bevy::camera::{CameraOutputMode, Viewport};
 use bevy::ecs::system::SystemParam;
 use bevy::input::keyboard::Key;
 use bevy::prelude::*;
-use bevy::render::render_resource::BlendState;
 use bevy::window::PrimaryWindow;
-use bevy_egui::{
-    EguiContexts, EguiGlobalSettings, EguiPlugin, EguiPrimaryContextPass, PrimaryEguiContext, egui,
-};
-use egui::{CollapsingHeader, Color32};
+use bevy_egui::{EguiContexts, EguiPrimaryContextPass, egui};
+use egui::Color32;
 use preferences::PanelWidth;
 use status::Switches;
 
-pub(super) use parts::set_colours;
-pub(super) use preferences::LayoutFile;
-
 /// Width at the start [points].
 const WIDTH: f32 = 340.0;
-/// For what is looked at, what is beside it, and things of several kinds.
-const ACCENT: Color32 = Color32::from_rgb(237, 148, 51);
-const MUTED: Color32 = Color32::from_rgb(130, 136, 145);
-/// Lines of plots behind what they show, on either background.
-const GRID: Color32 = Color32::from_rgba_premultiplied(45, 47, 50, 90);
-const PALETTE: [Color32; 8] = [
-    Color32::from_rgb(41, 120, 181),
-    Color32::from_rgb(237, 148, 51),
-    Color32::from_rgb(92, 158, 92),
-    Color32::from_rgb(178, 92, 148),
-    Color32::from_rgb(214, 80, 60),
-    Color32::from_rgb(110, 190, 200),
-    Color32::from_rgb(200, 180, 60),
-    Color32::from_rgb(130, 136, 145),
-];
 /// What is always left to the 3D view [pixels].
 const LEAST_VIEW: u32 = 64;
 
@@ -62,46 +36,41 @@ const LEAST_VIEW: u32 = 64;
 pub(super) struct Open {
     pub panel: bool,
     pub timeline: bool,
-    pub help: bool,
     pub inspector: bool,
     /// The adjustable settings of a training.
     pub settings: bool,
-    /// Whether panels are light.
-    pub light: bool,
 }
 
 impl Default for Open {
     fn default() -> Self {
-        let [timeline, help, inspector, settings, light] = [false; 5];
-        Self { panel: true, timeline, help, inspector, settings, light }
+        Self { panel: true, timeline: false, inspector: false, settings: false }
     }
 }
 
 pub(super) fn plugin(app: &mut App) {
-    app.add_plugins(EguiPlugin::default())
-        .init_resource::<curves::Choice>()
+    app.init_resource::<curves::Choice>()
         .init_resource::<settings::Moved>()
-        .add_plugins((preferences::plugin, focus::plugin))
-        .add_systems(PreStartup, set_up)
+        .add_plugins(preferences::plugin)
         .add_systems(
             EguiPrimaryContextPass,
-            (panel, inspector::window, settings::window, help::window, focus::release).chain(),
+            (panel, inspector::window, settings::window)
+                .chain()
+                .in_set(DrawPanels)
+                .run_if(in_state(Page::Watch)),
         )
-        .add_systems(PostUpdate, switch_view);
+        .add_systems(PostUpdate, switch_view)
+        .add_systems(OnExit(Page::Watch), forget);
     bind_keys(app);
 }
 
 fn bind_keys(app: &mut App) {
     let letter = |letter, does| Shortcut::letter(Group::View, letter, does);
-    let key = |key, name, does| Shortcut::key(Group::View, key, name, does);
     type Flag = fn(&mut Open) -> &mut bool;
-    let flags: [(Shortcut, Flag); 6] = [
-        (key(Key::Tab, "Tab", "panel on or off"), |open| &mut open.panel),
+    let flags: [(Shortcut, Flag); 4] = [
+        (Shortcut::key(Group::View, Key::Tab, "Tab", "panel on or off"), |open| &mut open.panel),
         (letter('H', "timeline of the last seconds"), |open| &mut open.timeline),
         (letter('K', "inspector of bodies, joints, geoms"), |open| &mut open.inspector),
         (letter('A', "settings of a training"), |open| &mut open.settings),
-        (letter('L', "light or dark panels"), |open| &mut open.light),
-        (key(Key::F1, "F1", "this list"), |open| &mut open.help),
     ];
     for (shortcut, flag) in flags {
         bind(app, shortcut, move |mut open: ResMut<Open>| {
@@ -119,6 +88,10 @@ struct Held<'w> {
     overlays: ResMut<'w, Overlays>,
     tints: ResMut<'w, Tints>,
     open: ResMut<'w, Open>,
+    help: ResMut<'w, Help>,
+    theme: ResMut<'w, Theme>,
+    start: Option<Res<'w, StartPage>>,
+    next: ResMut<'w, NextState<Page>>,
 }
 
 impl Held<'_> {
@@ -129,6 +102,9 @@ impl Held<'_> {
             overlays: *self.overlays,
             tints: *self.tints,
             open: self.open.clone(),
+            help: *self.help,
+            theme: *self.theme,
+            leaves: self.start.as_ref().map(|_| false),
         }
     }
 
@@ -139,30 +115,23 @@ impl Held<'_> {
         self.overlays.set_if_neq(switches.overlays);
         self.tints.set_if_neq(switches.tints);
         self.open.set_if_neq(switches.open);
+        self.help.set_if_neq(switches.help);
+        self.theme.set_if_neq(switches.theme);
+        if switches.leaves == Some(true) {
+            self.next.set(Page::Start);
+        }
     }
 }
 
-/// The panels have a camera of their own. It draws over what the view's camera has drawn, into the same
-/// texture, and brings both to the window at once.
-fn set_up(mut commands: Commands, mut settings: ResMut<EguiGlobalSettings>, quality: Res<Quality>) {
-    settings.auto_create_primary_context = false;
-    commands.spawn((
-        PrimaryEguiContext,
-        Camera2d,
-        RenderLayers::none(),
-        // As the view's camera, or the texture would be another. What egui draws has its own smooth edges
-        // and comes after all samples have been put together, so they need not be filled again.
-        quality.msaa(),
-        Camera {
-            order: 1,
-            msaa_writeback: MsaaWriteback::Off,
-            output_mode: CameraOutputMode::Write {
-                blend_state: Some(BlendState::REPLACE),
-                clear_color: ClearColorConfig::None,
-            },
-            ..default()
-        },
-    ));
+/// Another session has other numbers; how a person likes the window stays.
+fn forget(
+    mut choice: ResMut<curves::Choice>,
+    mut moved: ResMut<settings::Moved>,
+    mut open: ResMut<Open>,
+) {
+    choice.forget();
+    moved.forget();
+    (open.inspector, open.settings) = (false, false);
 }
 
 fn panel(
@@ -174,17 +143,11 @@ fn panel(
     mut kept_width: ResMut<PanelWidth>,
     (mut cameras, mut clear): (Query<&mut Camera, With<Rig>>, ResMut<ClearColor>),
     windows: Query<&Window, With<PrimaryWindow>>,
-    mut has_colours: Local<bool>,
 ) -> Result {
     let ctx = contexts.ctx_mut()?;
-    if !std::mem::replace(&mut *has_colours, true) {
-        parts::set_colours(ctx);
-    }
     let mut switches = held.now();
-    let theme = if switches.open.light { egui::Theme::Light } else { egui::Theme::Dark };
-    ctx.set_theme(theme);
     // A picture begins in the panels' colour, so that they need not be filled: for software that is much.
-    let style = ctx.style_of(theme);
+    let style = ctx.style_of(ctx.theme());
     let [r, g, b, _] = style.visuals.panel_fill.to_array();
     clear.0 = Color::srgb_u8(r, g, b);
     let frame = egui::Frame::side_top_panel(&style).fill(Color32::TRANSPARENT);
@@ -253,29 +216,15 @@ fn panel(
     Ok(())
 }
 
-fn section(ui: &egui::Ui, title: &str) -> CollapsingHeader {
-    let font = egui::TextStyle::Body.resolve(ui.style());
-    CollapsingHeader::new(egui::RichText::new(title).font(font).strong()).default_open(true)
-}
-
-/// Without its camera the 3D view costs nothing, and the panels begin with an empty picture.
-fn switch_view(
-    view: Res<View>,
-    mut views: Query<&mut Camera, With<Rig>>,
-    mut panels: Query<&mut Camera, (With<PrimaryEguiContext>, Without<Rig>)>,
-) {
-    for mut camera in &mut views {
+/// Without its camera the 3D view costs nothing.
+fn switch_view(view: Option<Res<View>>, mut cameras: Query<&mut Camera, With<Rig>>) {
+    let Some(view) = view else { return };
+    for mut camera in &mut cameras {
         if camera.is_active != view.renders {
             camera.is_active = view.renders;
         }
         if !matches!(camera.output_mode, CameraOutputMode::Skip) {
             camera.output_mode = CameraOutputMode::Skip;
         }
-    }
-    for mut camera in &mut panels {
-        camera.clear_color = match view.renders {
-            true => ClearColorConfig::None,
-            false => ClearColorConfig::Default,
-        };
     }
 }

@@ -1,9 +1,9 @@
 //! Numbers of a training that can be moved while it goes on.
 
 use super::super::live::Live;
-use super::parts::significant;
-use super::{ACCENT, Open};
+use super::Open;
 use crate::nodes::LiveSetting;
+use crate::ui::{ACCENT, significant};
 use bevy::prelude::*;
 use bevy_egui::EguiContexts;
 use bevy_egui::egui::{DragValue, Grid, RichText, Ui, Window};
@@ -12,6 +12,12 @@ use std::collections::BTreeMap;
 /// Values that are being moved and have not been told yet.
 #[derive(Resource, Default)]
 pub(super) struct Moved(BTreeMap<&'static str, f64>);
+
+impl Moved {
+    pub(super) fn forget(&mut self) {
+        self.0.clear();
+    }
+}
 
 pub(super) fn window(
     mut contexts: EguiContexts,

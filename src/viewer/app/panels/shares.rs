@@ -2,7 +2,7 @@
 
 use super::super::super::show::Kind;
 use super::super::live::Curves;
-use super::parts::{significant, track};
+use crate::ui::{significant, track};
 use bevy_egui::egui::{Color32, Grid, Pos2, Rect, Sense, Ui, Vec2, vec2};
 
 /// The parts of an update's time, as metrics name them, and their colours.

@@ -6,8 +6,8 @@ use super::super::live::{Curves, Live, Playback, Speed};
 use super::super::overlay::{Overlays, Tints};
 use super::super::stage::OnShow;
 use super::Open;
-use super::parts::{row, toggle};
 use crate::nodes::Acting;
+use crate::ui::{Help, Theme, message, row, toggle};
 use bevy::prelude::ResMut;
 use bevy_egui::egui::{Button, CollapsingHeader, ComboBox, Id, RichText, Slider, Ui};
 
@@ -19,6 +19,10 @@ pub(super) struct Switches {
     pub overlays: Overlays,
     pub tints: Tints,
     pub open: Open,
+    pub help: Help,
+    pub theme: Theme,
+    /// Whether the start page is gone back to; none if there is none.
+    pub leaves: Option<bool>,
 }
 
 pub(super) fn show(
@@ -29,10 +33,13 @@ pub(super) fn show(
     selected: Option<usize>,
     on_show: &mut ResMut<OnShow>,
 ) {
-    let Switches { playback, view, overlays, tints, open } = switches;
+    let Switches { playback, view, overlays, tints, open, help, theme, leaves } = switches;
     ui.add_space(6.0);
     ui.label(RichText::new(&show.title).heading());
     ui.label(state(show, live, curves, playback));
+    if let Some(leaves) = leaves {
+        *leaves = ui.button("Start page").on_hover_text("Ctrl and W").clicked();
+    }
     if let Some(failure) = live.failure() {
         ui.colored_label(ui.visuals().error_fg_color, failure);
     }
@@ -51,14 +58,14 @@ pub(super) fn show(
         toggle(ui, &mut view.renders, "3D").on_hover_text("R");
         toggle(ui, &mut view.orbits, "Orbit").on_hover_text("O");
         toggle(ui, &mut open.timeline, "Timeline").on_hover_text("H");
-        toggle(ui, &mut open.light, "Light").on_hover_text("L");
+        toggle(ui, &mut theme.light, "Light").on_hover_text("L");
     });
     row(ui, "Windows", |ui| {
         toggle(ui, &mut open.inspector, "Inspector").on_hover_text("K");
         if show.kind == Kind::Training {
             toggle(ui, &mut open.settings, "Adjust").on_hover_text("A");
         }
-        toggle(ui, &mut open.help, "Keys").on_hover_text("F1");
+        toggle(ui, &mut help.is_open, "Keys").on_hover_text("F1");
     });
     draws(ui, overlays, tints);
 }
@@ -88,13 +95,7 @@ fn state(show: &Show, live: &Live, curves: &Curves, playback: &Playback) -> Stri
 /// What could not be done of what was asked for last, until somebody has read it.
 fn complaint(ui: &mut Ui, live: &mut Live) {
     let Some(complaint) = &live.complaint else { return };
-    let is_read = ui.horizontal_top(|ui| {
-        let is_read = ui.small_button("x").on_hover_text("Read").clicked();
-        let text = RichText::new(complaint).color(ui.visuals().warn_fg_color);
-        ui.add(bevy_egui::egui::Label::new(text).wrap());
-        is_read
-    });
-    if is_read.inner {
+    if message(ui, complaint, ui.visuals().warn_fg_color) {
         live.complaint = None;
     }
 }

@@ -1,7 +1,7 @@
 //! The last seconds of an environment, which can be looked at again.
 
 use super::super::live::{Live, Playback};
-use super::{ACCENT, GRID};
+use crate::ui::{ACCENT, GRID, MUTED};
 use bevy_egui::egui::{Slider, Ui};
 use egui_plot::{Line, Plot, PlotPoints, VLine};
 
@@ -48,6 +48,6 @@ pub(super) fn show(
         .include_x(0.0)
         .show(ui, |plot| {
             plot.line(Line::new("return", points).color(ACCENT).width(1.6));
-            plot.vline(VLine::new("now", now).color(super::MUTED).width(1.0));
+            plot.vline(VLine::new("now", now).color(MUTED).width(1.0));
         });
 }

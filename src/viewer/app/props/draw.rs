@@ -1,9 +1,10 @@
 //! An entity for each thing that was thrown.
 
-use super::super::graphics::{Quality, Surface, surface};
+use super::super::graphics::{Surface, surface};
 use super::super::stage::{Layout, PlaceBodies, world_from_simulation};
 use super::{Props, Thing};
 use crate::scene::PropShape;
+use crate::ui::{Page, Quality};
 use bevy::prelude::*;
 use std::collections::{HashMap, HashSet};
 
@@ -23,8 +24,8 @@ struct Drawn {
 }
 
 pub(super) fn plugin(app: &mut App) {
-    app.add_systems(Startup, set_up)
-        .add_systems(PostUpdate, draw.after(PlaceBodies).before(TransformSystems::Propagate));
+    let draw = draw.after(PlaceBodies).before(TransformSystems::Propagate);
+    app.add_systems(Startup, set_up).add_systems(PostUpdate, draw.run_if(in_state(Page::Watch)));
 }
 
 fn set_up(
@@ -81,6 +82,7 @@ fn draw(
             PropShape::Ball(_) => look.ball.clone(),
         };
         let colour = look.colours[thing.id as usize % look.colours.len()].clone();
-        commands.spawn((which, Mesh3d(mesh), MeshMaterial3d(colour), place));
+        let own = (which, DespawnOnExit(Page::Watch));
+        commands.spawn((own, Mesh3d(mesh), MeshMaterial3d(colour), place));
     }
 }

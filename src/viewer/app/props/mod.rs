@@ -3,6 +3,7 @@
 mod draw;
 
 use crate::scene::{Prop, PropShape, Snapshot};
+use crate::ui::Page;
 use bevy::prelude::*;
 
 /// What lies about in each environment on show, in its frame.
@@ -18,7 +19,9 @@ pub(super) struct Thing {
 }
 
 pub(super) fn plugin(app: &mut App) {
-    app.init_resource::<Props>().add_plugins(draw::plugin);
+    app.init_resource::<Props>()
+        .add_plugins(draw::plugin)
+        .add_systems(OnExit(Page::Watch), |mut props: ResMut<Props>| props.0.clear());
 }
 
 /// Things between two steps, at 0..=1.

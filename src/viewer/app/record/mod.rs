@@ -10,8 +10,9 @@ use super::super::error::ViewerError;
 use super::super::motion::Motion;
 use super::super::recording::Recording;
 use super::camera::{self, CameraClock};
-use super::graphics::{self, Canvas, Quality};
-use super::stage::{self, Layout, OnShow, Poser, Poses, Rig};
+use super::graphics::{self, Canvas};
+use super::stage::{self, Layout, OnShow, Poser, Poses, Rig, SetStage};
+use crate::ui::{Page, Quality, make_ready, offscreen, require_adapter};
 use bevy::prelude::*;
 use encoder::Encoder;
 
@@ -27,7 +28,7 @@ pub struct Film {
 impl Film {
     /// Finds out whether there is something to draw with, and whether what is drawn can be written.
     pub fn begin(recording: Recording) -> Result<Self, ViewerError> {
-        graphics::require_adapter()?;
+        require_adapter()?;
         let encoder = encoder::open(&recording)?;
         Ok(Self { recording, encoder })
     }
@@ -60,12 +61,13 @@ impl Film {
 
 /// An app with the environments, a camera, and an image to render into.
 fn studio(motion: &Motion, recording: &Recording) -> Result<App, ViewerError> {
-    let mut app = graphics::offscreen()?;
+    let mut app = offscreen()?;
     app.insert_resource(OnShow { scene: motion.scene.clone(), n_envs: motion.n_envs() })
         .add_plugins((stage::plugin, camera::plugin))
-        .add_systems(Startup, set_up_camera);
+        .add_systems(OnEnter(Page::Watch), set_up_camera.after(SetStage))
+        .insert_state(Page::Watch);
     Canvas::stretch(&mut app, (recording.width, recording.height));
-    graphics::make_ready(&mut app);
+    make_ready(&mut app);
     Ok(app)
 }
 

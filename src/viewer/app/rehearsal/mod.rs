@@ -6,17 +6,17 @@ mod pictures;
 mod tests;
 
 use super::super::show::{Kind, Show};
-use super::camera::{self, View};
-use super::graphics::{self, Canvas, Quality};
+use super::camera;
+use super::graphics::{Canvas, shoot};
 use super::live::{Live, Playback};
-use super::overlay::Overlays;
-use super::panels::Open;
+use super::sessions::enter;
 use super::stage::{Body, Environment, OnShow, Rig, Selection};
 use super::window::furnish;
 use crate::math::lanes::Isa;
 use crate::nodes::{Acting, Mode, training_loop};
 use crate::scene::{EngineKind, Scene, SceneLibrary};
 use crate::session::{Broadcast, CheckpointInfo, Session, SessionOptions, broadcast};
+use crate::ui::{Page, Quality, make_ready, offscreen_with};
 use crate::workflow::Graph;
 use bevy::camera::RenderTarget;
 use bevy::input::ButtonState;
@@ -143,11 +143,11 @@ impl Rehearsal {
         };
         let live = Live::new(spectator, &show, Arc::new(Mutex::new(None)));
         live.pause();
-        furnish(&mut app, live, show);
-        app.insert_resource(TimeUpdateStrategy::ManualDuration(FRAME));
-        app.world_mut().resource_mut::<Playback>().paused = true;
-        app.init_resource::<Draws>().add_systems(Last, draw_only_for_pictures);
-        graphics::make_ready(&mut app);
+        furnish(&mut app);
+        enter(app.world_mut(), live, show);
+        app.insert_state(Page::Watch);
+        app.add_systems(Startup, |mut playback: ResMut<Playback>| playback.paused = true);
+        make_ready(&mut app);
         let stop = Arc::new(AtomicBool::new(false));
         let stopped = stop.clone();
         let session = std::thread::spawn(move || work(&play, stage, &stopped));
@@ -165,23 +165,16 @@ impl Rehearsal {
         self.app.world().resource()
     }
 
-    fn view(&self) -> &View {
-        self.app.world().resource()
-    }
-
     fn selection(&self) -> Selection {
         *self.app.world().resource()
     }
 
-    fn overlays(&self) -> &Overlays {
-        self.app.world().resource()
-    }
-
-    fn open(&self) -> &Open {
-        self.app.world().resource()
-    }
-
     fn live(&self) -> &Live {
+        self.app.world().resource()
+    }
+
+    /// The resource of a feature.
+    fn get<T: Resource>(&self) -> &T {
         self.app.world().resource()
     }
 
@@ -281,7 +274,7 @@ impl Rehearsal {
     fn looks_like(&mut self, name: &str) {
         self.app.insert_resource(Draws(true));
         self.pass(2);
-        let got = graphics::shoot(&mut self.app, camera::stand_still).unwrap();
+        let got = shoot(&mut self.app, camera::stand_still).unwrap();
         self.app.insert_resource(Draws(false));
         pictures::compare(name, &got, SIZE);
     }
@@ -303,10 +296,13 @@ impl Drop for Rehearsal {
 /// An app that draws into an image; none where nothing can be rendered, which is then said.
 fn hidden() -> Option<App> {
     let hidden = Window { resolution: SIZE.into(), ..default() };
-    match graphics::offscreen_with(Some(hidden)) {
+    match offscreen_with(Some(hidden)) {
         Ok(mut app) => {
             Canvas::stretch(&mut app, SIZE);
-            app.add_systems(First, look_into_the_image);
+            app.insert_resource(TimeUpdateStrategy::ManualDuration(FRAME))
+                .init_resource::<Draws>()
+                .add_systems(First, look_into_the_image)
+                .add_systems(Last, draw_only_for_pictures);
             Some(app)
         }
         Err(error) => {

@@ -2,13 +2,13 @@
 
 mod counts;
 mod hands;
+mod sessions;
 
+use super::super::camera::View;
 use super::super::live::Curves;
-use super::super::start::{self, Page};
 use super::*;
 use crate::nodes::CheckpointRequest;
 use crate::rapier::Rapier;
-use crate::viewer::{Entry, Shelf};
 
 /// Every panel, overlay and mode, as a person sees it who works through them by keys and mouse.
 #[test]
@@ -54,7 +54,7 @@ fn the_window_shows_what_it_is_asked_for() {
     it.looks_like("help_light");
     it.press(KeyCode::F1);
     it.press(KeyCode::KeyR);
-    assert!(!it.view().renders);
+    assert!(!it.get::<View>().renders);
     it.looks_like("render_off");
 }
 
@@ -268,44 +268,6 @@ fn a_training_shows_what_its_policy_would_do_otherwise() {
     it.step(1);
     assert_eq!((it.playback().acting, progress(&it)), (Acting::Sampled, (8, 32)));
     assert_eq!(it.live().complaint, None);
-}
-
-/// What there is to watch, and a click on it.
-#[test]
-fn the_start_page_lists_what_there_is() {
-    let _stage = STAGE.lock().unwrap_or_else(PoisonError::into_inner);
-    let Some(mut app) = hidden() else { return };
-    let entry = |path: &str, about: &str| Entry {
-        path: path.into(),
-        name: path.to_owned(),
-        about: about.to_owned(),
-        does: "train",
-    };
-    let workflows = [
-        entry("ant_ppo", "Ant  \u{b7}  4096 environments"),
-        entry("cartpole_ppo", "Cartpole  \u{b7}  1024 environments"),
-    ];
-    let page = Page {
-        shelves: [
-            Shelf { title: "Workflows", entries: workflows.to_vec(), ..Shelf::default() },
-            Shelf {
-                title: "Recent runs",
-                if_empty: "There are no runs in /home/me/runs yet.".to_owned(),
-                ..Shelf::default()
-            },
-        ],
-        ..Page::default()
-    };
-    let chosen = page.chosen.clone();
-    start::furnish(&mut app, page);
-    graphics::make_ready(&mut app);
-    let mut it = Rehearsal { app, _stage, stop: Arc::default(), session: None };
-    it.pass(4);
-    let got = graphics::shoot(&mut it.app, |_| ()).unwrap();
-    pictures::compare("start", &got, SIZE);
-    it.click(Vec2::new(150.0, 190.0));
-    let chosen = chosen.lock().unwrap().clone();
-    assert_eq!(chosen, Some("cartpole_ppo".into()));
 }
 
 #[test]

@@ -1,9 +1,10 @@
 //! Meshes and materials of a model's geoms.
 
-use super::super::graphics::{Quality, Surface, surface};
+use super::super::graphics::{Surface, surface};
 use super::pose::{Pose, vec3};
 use super::tint::Plain;
 use crate::model::{Geom, GeomType, HeightField, Model};
+use crate::ui::Quality;
 use bevy::asset::RenderAssetUsages;
 use bevy::mesh::{Indices, PrimitiveTopology};
 use bevy::prelude::*;

@@ -1,7 +1,8 @@
 //! The ground, with lines that give scale.
 
-use super::super::graphics::{Quality, Surface, surface};
+use super::super::graphics::{Surface, surface};
 use super::layout::Layout;
+use crate::ui::{Page, Quality};
 use bevy::asset::RenderAssetUsages;
 use bevy::image::{ImageAddressMode, ImageFilterMode, ImageSampler, ImageSamplerDescriptor};
 use bevy::light::NotShadowCaster;
@@ -28,7 +29,7 @@ struct Ground {
 }
 
 pub(super) fn plugin(app: &mut App) {
-    app.add_systems(Startup, build)
+    app.add_systems(OnEnter(Page::Watch), build.after(super::lay_out))
         .add_systems(PostUpdate, follow.before(TransformSystems::Propagate));
 }
 
@@ -61,6 +62,7 @@ fn build(
     };
     commands.spawn((
         Ground { tile },
+        DespawnOnExit(Page::Watch),
         Mesh3d(meshes.add(mesh)),
         MeshMaterial3d(materials.add(surface(*quality, material))),
         Transform::from_xyz(0.0, layout.ground - 1e-3 * cell, 0.0),

@@ -1,8 +1,9 @@
 //! A sun with soft shadows, and the light of sky and ground from all sides.
 
-use super::super::graphics::{Daylight, Quality};
+use super::super::graphics::Daylight;
 use super::Rig;
 use super::sky::HORIZON;
+use crate::ui::{Page, Quality};
 use bevy::camera::Exposure;
 use bevy::light::{
     CascadeShadowConfig, CascadeShadowConfigBuilder, DirectionalLightShadowMap, EnvironmentMapLight,
@@ -42,13 +43,14 @@ pub(super) fn plugin(app: &mut App) {
     app.insert_resource(DirectionalLightShadowMap { size: quality.shadow_map() })
         // What comes from around has a map of its own, or is in the plain shader.
         .insert_resource(GlobalAmbientLight::NONE)
-        .add_systems(Startup, build)
+        .add_systems(OnEnter(Page::Watch), build)
         .add_systems(PostUpdate, fit_shadows);
 }
 
 fn build(mut commands: Commands) {
     commands.spawn((
         Sun { distance: 0.0 },
+        DespawnOnExit(Page::Watch),
         DirectionalLight {
             color: SUN,
             illuminance: SUN_ILLUMINANCE,

@@ -13,8 +13,9 @@ mod selection;
 mod sky;
 mod tint;
 
-use super::graphics::{self, Quality, Surface};
+use super::graphics::{self, Surface};
 use crate::scene::Scene;
+use crate::ui::{Page, Quality};
 use bevy::prelude::*;
 use std::f32::consts::FRAC_PI_2;
 
@@ -27,7 +28,7 @@ pub(super) use selection::Selection;
 pub(super) use sky::fog;
 pub(super) use tint::{SCALE as RETURN_COLOURS, Tint, TintEnvironments};
 
-/// What is on show; there before the app starts.
+/// What is on show; there when its page is entered.
 #[derive(Resource, Clone)]
 pub(super) struct OnShow {
     pub scene: Scene,
@@ -49,21 +50,43 @@ pub(super) struct Body {
     pub body: usize,
 }
 
+/// The stage is set: there is a [`Layout`], and bodies are in it.
+#[derive(SystemSet, Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct SetStage;
+
 /// Bodies are where their poses say.
 #[derive(SystemSet, Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct PlaceBodies;
 
 pub(super) fn plugin(app: &mut App) {
-    let Some(on_show) = app.world().get_resource::<OnShow>() else { return };
-    let layout = Layout::new(&on_show.scene.model, on_show.n_envs);
+    let on_another_number = in_state(Page::Watch).and_then(resource_exists_and_changed::<OnShow>);
     app.init_resource::<Quality>()
-        .insert_resource(layout)
         .init_resource::<Poses>()
         .init_resource::<Selection>()
         .add_plugins((surfaces, sky::plugin, light::plugin, ground::plugin, tint::plugin))
-        .add_systems(Startup, (prepare, build).chain())
-        .add_systems(PreUpdate, rebuild.run_if(resource_changed::<OnShow>))
+        .add_systems(OnEnter(Page::Watch), (lay_out, prepare, build).chain().in_set(SetStage))
+        .add_systems(OnExit(Page::Watch), strike)
+        .add_systems(PreUpdate, rebuild.run_if(on_another_number))
         .add_systems(PostUpdate, place.in_set(PlaceBodies).before(TransformSystems::Propagate));
+}
+
+fn lay_out(mut commands: Commands, on_show: Res<OnShow>) {
+    commands.insert_resource(Layout::new(&on_show.scene.model, on_show.n_envs));
+}
+
+/// Takes down what the page has; what it has spawned goes by itself.
+fn strike(
+    mut commands: Commands,
+    mut poses: ResMut<Poses>,
+    mut selection: ResMut<Selection>,
+    mut tinted: ResMut<tint::Tinted>,
+) {
+    poses.0.clear();
+    *selection = Selection::default();
+    tinted.clear();
+    commands.remove_resource::<OnShow>();
+    commands.remove_resource::<Layout>();
+    commands.remove_resource::<Drawings>();
 }
 
 fn surfaces(app: &mut App) {
@@ -110,7 +133,8 @@ fn build(
     for (env, offset) in layout.offsets.iter().enumerate() {
         let turn = world_from_simulation();
         let frame = Transform { translation: turn * *offset, rotation: turn, ..default() };
-        let environment = (Environment(env), Tint::default(), frame, Visibility::default());
+        let own = (Environment(env), Tint::default(), DespawnOnExit(Page::Watch));
+        let environment = (own, frame, Visibility::default());
         commands.spawn(environment).with_children(|parent| {
             for body in 0..model.bodies.len() {
                 let bundle = (Body { env, body }, Transform::default(), Visibility::default());

@@ -1,7 +1,8 @@
 //! A dome of sky, and the haze that the ground fades into.
 
-use super::super::graphics::{Quality, Surface, surface};
+use super::super::graphics::{Surface, surface};
 use super::Rig;
+use crate::ui::{Page, Quality};
 use bevy::camera::visibility::NoFrustumCulling;
 use bevy::light::{NotShadowCaster, NotShadowReceiver};
 use bevy::pbr::DistanceFog;
@@ -17,7 +18,7 @@ const RADIUS: f32 = 900.0;
 struct Dome;
 
 pub(super) fn plugin(app: &mut App) {
-    app.add_systems(Startup, build)
+    app.add_systems(OnEnter(Page::Watch), build)
         .add_systems(PostUpdate, (follow, haze).before(TransformSystems::Propagate));
 }
 
@@ -42,6 +43,7 @@ fn build(
     };
     commands.spawn((
         Dome,
+        DespawnOnExit(Page::Watch),
         Mesh3d(meshes.add(mesh)),
         MeshMaterial3d(materials.add(surface(*quality, material))),
         NotShadowCaster,

@@ -82,11 +82,16 @@ fn n_draws<P: BinnedPhaseItem>(renderer: &World) -> usize {
 /// returns, and nothing stays behind. In a process of its own, or other tests would count.
 #[test]
 fn environments_that_go_leave_nothing() {
+    let name = concat!(module_path!(), "::environments_that_go_leave_nothing");
+    in_a_process_of_its_own(name, come_and_go);
+}
+
+/// Runs a test of that name alone.
+pub(super) fn in_a_process_of_its_own(name: &str, test: fn()) {
     if std::env::var_os(ALONE).is_some() {
-        come_and_go();
+        test();
         return;
     }
-    let name = concat!(module_path!(), "::environments_that_go_leave_nothing");
     let name = name.split_once("::").unwrap().1;
     let mut alone = Command::new(std::env::current_exe().unwrap());
     let output = alone.args([name, "--exact", "--nocapture"]).env(ALONE, "1").output().unwrap();
@@ -129,7 +134,7 @@ fn come_and_go() {
 }
 
 /// Memory of this process; 0 where the system does not tell.
-fn resident_bytes() -> f64 {
+pub(super) fn resident_bytes() -> f64 {
     let statm = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
     let pages = statm.split(' ').nth(1).and_then(|pages| pages.parse::<f64>().ok());
     pages.unwrap_or(0.0) * 4096.0

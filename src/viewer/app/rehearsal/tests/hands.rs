@@ -1,5 +1,7 @@
 //! What the mouse and the keyboard are for: the 3D view, or what is beside it.
 
+use super::super::super::overlay::Overlays;
+use super::super::super::panels::Open;
 use super::super::keyboard::logical;
 use super::*;
 use bevy::input::keyboard::Key;
@@ -118,14 +120,14 @@ fn press_for_both(it: &mut Rehearsal, key: KeyCode, egui_key: egui::Key) {
 fn keys_work_after_tab() {
     let Some(mut it) = Rehearsal::new("Cartpole", 1, PLAYING) else { return };
     press_for_both(&mut it, KeyCode::Tab, egui::Key::Tab);
-    assert!(!it.open().panel);
+    assert!(!it.get::<Open>().panel);
     press_for_both(&mut it, KeyCode::Tab, egui::Key::Tab);
-    assert!(it.open().panel);
+    assert!(it.get::<Open>().panel);
     press_for_both(&mut it, KeyCode::Tab, egui::Key::Tab);
     press_for_both(&mut it, KeyCode::Tab, egui::Key::Tab);
-    assert!(it.open().panel);
+    assert!(it.get::<Open>().panel);
     press_for_both(&mut it, KeyCode::KeyJ, egui::Key::J);
-    assert!(it.overlays().joints);
+    assert!(it.get::<Overlays>().joints);
     for held in [KeyCode::AltLeft, KeyCode::SuperLeft] {
         it.key(held, ButtonState::Pressed);
         press_for_both(&mut it, KeyCode::KeyJ, egui::Key::J);
@@ -133,7 +135,7 @@ fn keys_work_after_tab() {
         it.key(held, ButtonState::Released);
         it.pass(1);
     }
-    assert!(it.overlays().joints && it.open().panel);
+    assert!(it.get::<Overlays>().joints && it.get::<Open>().panel);
 }
 
 /// A key is meant by the letter on it, wherever a keyboard has it; held, it goes on where that is of use.
@@ -144,11 +146,11 @@ fn a_key_is_known_by_its_letter_and_repeats_while_it_is_held() {
     // Where a keyboard for French has A, one for English has Q.
     it.key_of(KeyCode::KeyQ, Key::Character("a".into()), ButtonState::Pressed, false);
     it.pass(2);
-    assert!(it.open().settings);
+    assert!(it.get::<Open>().settings);
     // Another one for Russian has no A at all.
     it.key_of(KeyCode::KeyA, Key::Character("\u{444}".into()), ButtonState::Pressed, false);
     it.pass(2);
-    assert!(!it.open().settings);
+    assert!(!it.get::<Open>().settings);
     let held = |it: &mut Rehearsal, key: KeyCode| {
         for repeat in [false, true, true] {
             it.key_of(key, logical(key), ButtonState::Pressed, repeat);
@@ -160,5 +162,5 @@ fn a_key_is_known_by_its_letter_and_repeats_while_it_is_held() {
     assert_eq!(it.selection().env, Some(2));
     // What is switched is switched once.
     held(&mut it, KeyCode::KeyJ);
-    assert!(it.overlays().joints);
+    assert!(it.get::<Overlays>().joints);
 }

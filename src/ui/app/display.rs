@@ -1,10 +1,10 @@
 //! Whether there is a window system. The library that makes windows ends the program where there is none, so
 //! that is asked first: for the server, as that library will ask, and for the libraries that it will load.
 
-use super::super::super::error::ViewerError;
+use super::super::UiError;
 
 #[cfg(not(all(unix, not(target_os = "macos"))))]
-pub(super) fn require() -> Result<(), ViewerError> {
+pub(super) fn require() -> Result<(), UiError> {
     Ok(())
 }
 
@@ -13,7 +13,7 @@ pub(super) use x11::require;
 
 #[cfg(all(unix, not(target_os = "macos")))]
 mod x11 {
-    use super::ViewerError;
+    use super::UiError;
     use std::sync::mpsc::{RecvTimeoutError, channel};
     use std::time::Duration;
     use x11_dl::{xcursor::Xcursor, xinput2::XInput2, xlib::Xlib, xlib_xcb::Xlib_xcb};
@@ -24,8 +24,8 @@ mod x11 {
 
     /// What it gives is to be kept until there is a window: a server whose last connection goes may begin
     /// anew, and turn away who comes meanwhile.
-    pub(in super::super) fn require() -> Result<RustConnection, ViewerError> {
-        check().map_err(ViewerError::NoDisplay)
+    pub(in super::super) fn require() -> Result<RustConnection, UiError> {
+        check().map_err(UiError::NoDisplay)
     }
 
     fn check() -> Result<RustConnection, String> {

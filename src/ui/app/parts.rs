@@ -1,31 +1,14 @@
-//! What panels are made of, and the colours of all of them.
+//! What panels are made of.
 
 use bevy_egui::egui::{
-    self, Align, Button, Color32, Layout, Rect, Response, Stroke, StrokeKind, Theme, Ui, vec2,
+    Align, Button, CollapsingHeader, Color32, Label, Layout, Rect, Response, RichText, Stroke,
+    StrokeKind, TextStyle, Ui, vec2,
 };
 
 /// Of the names at the left of a row [points].
 const NAME_WIDTH: f32 = 58.0;
-/// How much of a text's strength that of lesser texts has: with egui's 0.6 small print cannot be read.
-const WEAK: f32 = 0.85;
-/// Text in dark panels.
-const DARK_TEXT: Color32 = Color32::from_gray(205);
-
-/// Sets the colours of both themes.
-pub(in crate::viewer::app) fn set_colours(ctx: &egui::Context) {
-    for theme in [Theme::Dark, Theme::Light] {
-        ctx.style_mut_of(theme, |style| {
-            style.visuals.weak_text_alpha = WEAK;
-            if theme == Theme::Dark {
-                style.visuals.widgets.noninteractive.fg_stroke.color = DARK_TEXT;
-                style.visuals.widgets.inactive.fg_stroke.color = DARK_TEXT;
-            }
-        });
-    }
-}
-
 /// A name, and what belongs to it beside it, in more lines if need be.
-pub(super) fn row(ui: &mut Ui, name: &str, add: impl FnOnce(&mut Ui)) {
+pub(crate) fn row(ui: &mut Ui, name: &str, add: impl FnOnce(&mut Ui)) {
     ui.horizontal_top(|ui| {
         let size = vec2(NAME_WIDTH, ui.spacing().interact_size.y);
         ui.allocate_ui_with_layout(size, Layout::left_to_right(Align::Center), |ui| {
@@ -36,8 +19,24 @@ pub(super) fn row(ui: &mut Ui, name: &str, add: impl FnOnce(&mut Ui)) {
     });
 }
 
+/// A part of a panel that folds up.
+pub(crate) fn section(ui: &Ui, title: &str) -> CollapsingHeader {
+    let font = TextStyle::Body.resolve(ui.style());
+    CollapsingHeader::new(RichText::new(title).font(font).strong()).default_open(true)
+}
+
+/// A message that stays until somebody has read it; whether that is so.
+pub(crate) fn message(ui: &mut Ui, text: &str, colour: Color32) -> bool {
+    let is_read = ui.horizontal_top(|ui| {
+        let is_read = ui.small_button("x").on_hover_text("Read").clicked();
+        ui.add(Label::new(RichText::new(text).color(colour)).wrap());
+        is_read
+    });
+    is_read.inner
+}
+
 /// A button that stays down.
-pub(super) fn toggle(ui: &mut Ui, is_on: &mut bool, text: &str) -> Response {
+pub(crate) fn toggle(ui: &mut Ui, is_on: &mut bool, text: &str) -> Response {
     let mut response = ui.add(Button::new(text).selected(*is_on));
     if response.clicked() {
         *is_on = !*is_on;
@@ -47,14 +46,14 @@ pub(super) fn toggle(ui: &mut Ui, is_on: &mut bool, text: &str) -> Response {
 }
 
 /// What a bar lies in, to be seen on a panel of either colour.
-pub(super) fn track(ui: &Ui, rect: Rect) {
+pub(crate) fn track(ui: &Ui, rect: Rect) {
     let visuals = ui.visuals();
     let edge = Stroke::new(1.0, visuals.widgets.noninteractive.bg_stroke.color);
     ui.painter().rect(rect, 2.0, visuals.faint_bg_color, edge, StrokeKind::Inside);
 }
 
 /// A number with four significant digits: 1e-5 and not 0.0000, 0.25 and not 0.2500.
-pub(super) fn significant(value: f64) -> String {
+pub(crate) fn significant(value: f64) -> String {
     let size = value.abs();
     if size == 0.0 || !value.is_finite() {
         return if size == 0.0 { "0".to_owned() } else { value.to_string() };
@@ -78,7 +77,7 @@ fn without_zeros(digits: &str) -> &str {
 }
 
 /// A number of steps as people say it: 250K, 1.5M.
-pub(super) fn steps(value: f64) -> String {
+pub(crate) fn steps(value: f64) -> String {
     let (unit, name) = match value.abs() {
         size if size >= 1e9 => (1e9, "G"),
         size if size >= 1e6 => (1e6, "M"),
@@ -89,7 +88,7 @@ pub(super) fn steps(value: f64) -> String {
 }
 
 /// Round numbers through a range, at least `least` apart: 1, 2 or 5 times a power of ten.
-pub(super) fn round_marks((low, high): (f64, f64), least: f64) -> (f64, Vec<f64>) {
+pub(crate) fn round_marks((low, high): (f64, f64), least: f64) -> (f64, Vec<f64>) {
     let power = 10f64.powf(least.max(1e-300).log10().floor());
     let step = [1.0, 2.0, 5.0, 10.0].into_iter().map(|part| part * power);
     let step = step.into_iter().find(|step| *step >= least).unwrap_or(10.0 * power);

@@ -2,6 +2,7 @@
 //!
 //! A shortcut is meant by the letter on the key, wherever a keyboard has it.
 
+use super::Page;
 use bevy::ecs::system::SystemId;
 use bevy::input::ButtonState;
 use bevy::input::keyboard::{Key, KeyCode, KeyboardFocusLost, KeyboardInput};
@@ -10,7 +11,7 @@ use bevy_egui::input::EguiWantsInput;
 
 /// What the list puts together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Group {
+pub(crate) enum Group {
     Playback,
     View,
     Overlays,
@@ -19,12 +20,14 @@ pub(super) enum Group {
 
 /// A key, and what the list says of it.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Shortcut {
+pub(crate) struct Shortcut {
     group: Group,
     key: Key,
     /// What is written on it.
     name: String,
     does: &'static str,
+    /// Where it is one; none for everywhere.
+    page: Option<Page>,
     /// Only with Ctrl held; without this it does not matter.
     with_ctrl: bool,
     /// Whether it does more while it is held.
@@ -32,31 +35,37 @@ pub(super) struct Shortcut {
 }
 
 impl Shortcut {
-    /// A key with a letter or a sign on it.
-    pub(super) fn letter(group: Group, letter: char, does: &'static str) -> Self {
+    /// A key with a letter or a sign on it, for whoever watches a session.
+    pub(crate) fn letter(group: Group, letter: char, does: &'static str) -> Self {
         let key = Key::Character(letter.to_lowercase().to_string().into());
         Self::key(group, key, &letter.to_string(), does)
     }
 
-    /// A key with a name on it.
-    pub(super) fn key(group: Group, key: Key, name: &str, does: &'static str) -> Self {
-        Self { group, key, name: name.to_owned(), does, with_ctrl: false, repeats: false }
+    /// The same for a key with a name on it.
+    pub(crate) fn key(group: Group, key: Key, name: &str, does: &'static str) -> Self {
+        let (page, with_ctrl, repeats) = (Some(Page::Watch), false, false);
+        Self { group, key, name: name.to_owned(), does, page, with_ctrl, repeats }
     }
 
     /// The same only with Ctrl: what cannot be undone is not to be had by one key.
-    pub(super) fn with_ctrl(self) -> Self {
+    pub(crate) fn with_ctrl(self) -> Self {
         Self { name: format!("Ctrl and {}", self.name), with_ctrl: true, ..self }
     }
 
+    /// The same on every page.
+    pub(crate) fn everywhere(self) -> Self {
+        Self { page: None, ..self }
+    }
+
     /// The same, done again and again while the key is held.
-    pub(super) fn repeating(self) -> Self {
+    pub(crate) fn repeating(self) -> Self {
         Self { repeats: true, ..self }
     }
 }
 
 /// All there are, as they were bound.
 #[derive(Resource, Default)]
-pub(super) struct Shortcuts {
+pub(crate) struct Shortcuts {
     keys: Vec<(Shortcut, SystemId)>,
     /// Mouse habits: what they are called and what they do.
     habits: Vec<(Group, &'static str, &'static str)>,
@@ -64,7 +73,7 @@ pub(super) struct Shortcuts {
 
 impl Shortcuts {
     /// What they are called and what they do, by what they are for, in two columns.
-    pub(super) fn listed(&self) -> [Vec<(&'static str, Vec<(&str, &'static str)>)>; 2] {
+    pub(crate) fn listed(&self) -> [Vec<(&'static str, Vec<(&str, &'static str)>)>; 2] {
         let of = |group: Group, name: &'static str| {
             let keys = self.keys.iter().map(|(key, _)| (key.group, key.name.as_str(), key.does));
             let all = keys.chain(self.habits.iter().copied());
@@ -81,14 +90,14 @@ impl Shortcuts {
 
 /// Keys have been looked at; what they do is done before the next set of systems.
 #[derive(SystemSet, Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) struct PressKeys;
+pub(crate) struct PressKeys;
 
 pub(super) fn plugin(app: &mut App) {
     app.init_resource::<Shortcuts>().add_systems(Update, press.in_set(PressKeys));
 }
 
 /// Has a system run whenever a key is pressed.
-pub(super) fn bind<M>(
+pub(crate) fn bind<M>(
     app: &mut App,
     shortcut: Shortcut,
     system: impl IntoSystem<(), (), M> + 'static,
@@ -98,7 +107,7 @@ pub(super) fn bind<M>(
 }
 
 /// Puts something that the mouse does into the list.
-pub(super) fn explain(app: &mut App, group: Group, name: &'static str, does: &'static str) {
+pub(crate) fn explain(app: &mut App, group: Group, name: &'static str, does: &'static str) {
     app.world_mut().get_resource_or_init::<Shortcuts>().habits.push((group, name, does));
 }
 
@@ -129,7 +138,7 @@ fn press(
     mut inputs: MessageReader<KeyboardInput>,
     mut losses: MessageReader<KeyboardFocusLost>,
     egui: Res<EguiWantsInput>,
-    shortcuts: Res<Shortcuts>,
+    (shortcuts, page): (Res<Shortcuts>, Res<State<Page>>),
     mut held: Local<Held>,
     mut commands: Commands,
 ) {
@@ -144,6 +153,7 @@ fn press(
         let key = meant(&input.logical_key, input.key_code);
         let is_meant = |shortcut: &Shortcut| {
             shortcut.key == key
+                && shortcut.page.is_none_or(|of| of == *page.get())
                 && (held.ctrl || !shortcut.with_ctrl)
                 && (shortcut.repeats || !input.repeat)
         };

@@ -1,56 +1,48 @@
-//! The start page: what there is to watch.
+//! The start page: what there is to open.
 
-use super::super::error::ViewerError;
-use super::super::show::{Entry, Shelf};
-use super::graphics;
-use super::panels::set_colours;
+use super::super::{Entry, Shelf};
+use super::{DrawPanels, Page, message};
 use bevy::prelude::*;
-use bevy_egui::{EguiContexts, EguiPlugin, EguiPrimaryContextPass, egui};
+use bevy_egui::{EguiContexts, EguiPrimaryContextPass, egui};
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
 
 const BACKGROUND: Color = Color::srgb(0.10, 0.12, 0.15);
 const CARD: egui::Vec2 = egui::vec2(300.0, 44.0);
 const SCROLL_BAR: f32 = 16.0;
 
-/// What is listed, and what was chosen.
-#[derive(Resource, Default)]
-pub(super) struct Page {
+/// What is on the page; a window without one cannot go back to it.
+#[derive(Resource, Clone, Debug, Default)]
+pub(crate) struct StartPage {
     pub shelves: [Shelf; 2],
-    pub chosen: Arc<Mutex<Option<PathBuf>>>,
+    /// What is still being ended, so that nothing else can be opened yet.
+    pub busy_with: Option<String>,
+    /// What went wrong last.
+    pub problem: Option<String>,
 }
 
-/// Lets a person choose a workflow to train or a run to play; none if the window is closed.
-pub fn choose(shelves: [Shelf; 2]) -> Result<Option<PathBuf>, ViewerError> {
-    let chosen = Arc::new(Mutex::new(None));
-    let mut app = graphics::windowed("DNNE", graphics::pace(None, false))?;
-    furnish(&mut app, Page { shelves, chosen: chosen.clone() });
-    app.run();
-    let mut chosen = chosen.lock().unwrap_or_else(PoisonError::into_inner);
-    Ok(chosen.take())
-}
+/// A person chose something to open.
+#[derive(Message, Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Chosen(pub PathBuf);
 
-/// Puts the page into an app.
-pub(super) fn furnish(app: &mut App, page: Page) {
-    app.insert_resource(ClearColor(BACKGROUND))
-        .insert_resource(page)
-        .add_plugins(EguiPlugin::default())
-        .add_systems(Startup, |mut commands: Commands| {
-            commands.spawn(Camera2d);
-        })
-        .add_systems(EguiPrimaryContextPass, show);
+pub(super) fn plugin(app: &mut App) {
+    let show = show.run_if(in_state(Page::Start).and_then(resource_exists::<StartPage>));
+    app.add_message::<Chosen>().add_systems(EguiPrimaryContextPass, show.in_set(DrawPanels));
 }
 
 fn show(
     mut contexts: EguiContexts,
-    page: Res<Page>,
-    mut exit: MessageWriter<AppExit>,
-    mut has_colours: Local<bool>,
+    mut page: ResMut<StartPage>,
+    mut clear: ResMut<ClearColor>,
+    mut chosen: MessageWriter<Chosen>,
 ) -> Result {
     let ctx = contexts.ctx_mut()?;
-    if !std::mem::replace(&mut *has_colours, true) {
-        set_colours(ctx);
-    }
+    clear.0 = match ctx.theme() {
+        egui::Theme::Dark => BACKGROUND,
+        egui::Theme::Light => {
+            let [r, g, b, _] = ctx.style_of(ctx.theme()).visuals.panel_fill.to_array();
+            Color::srgb_u8(r, g, b)
+        }
+    };
     let layer = egui::UiBuilder::new()
         .layer_id(egui::LayerId::background())
         .max_rect(ctx.viewport_rect().shrink(28.0));
@@ -58,22 +50,31 @@ fn show(
 
     ui.label(egui::RichText::new("DNNE").size(30.0).strong());
     ui.weak("Teach simulated robots. Choose a workflow to train, or a run to play.");
+    if let Some(problem) = page.problem.clone() {
+        let colour = ui.visuals().error_fg_color;
+        if message(&mut ui, &problem, colour) {
+            page.problem = None;
+        }
+    }
+    if let Some(what) = &page.busy_with {
+        ui.label(what);
+    }
     ui.add_space(16.0);
+    let is_busy = page.busy_with.is_some();
     let mut choice = None;
     ui.columns(2, |columns| {
         for (column, shelf) in columns.iter_mut().zip(&page.shelves) {
-            choice = list(column, shelf).or(choice.take());
+            choice = list(column, shelf, is_busy).or(choice.take());
         }
     });
     if let Some(path) = choice {
-        *page.chosen.lock().unwrap_or_else(PoisonError::into_inner) = Some(path);
-        exit.write(AppExit::Success);
+        chosen.write(Chosen(path));
     }
     Ok(())
 }
 
 /// Entries as buttons; the path of one that was clicked.
-fn list(ui: &mut egui::Ui, shelf: &Shelf) -> Option<PathBuf> {
+fn list(ui: &mut egui::Ui, shelf: &Shelf, is_busy: bool) -> Option<PathBuf> {
     ui.heading(shelf.title);
     ui.add_space(6.0);
     if shelf.entries.is_empty() {
@@ -87,7 +88,7 @@ fn list(ui: &mut egui::Ui, shelf: &Shelf) -> Option<PathBuf> {
         ui.set_max_width(ui.available_width() - SCROLL_BAR);
         for entry in &shelf.entries {
             let button = egui::Button::new(text(ui, entry)).right_text(entry.does);
-            let button = ui.add(button.min_size(CARD));
+            let button = ui.add_enabled(!is_busy, button.min_size(CARD));
             if button.on_hover_text(entry.path.display().to_string()).clicked() {
                 clicked = Some(entry.path.clone());
             }

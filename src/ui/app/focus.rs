@@ -1,12 +1,16 @@
-//! The keyboard is for shortcuts, unless somebody writes a number.
+//! The keyboard is for shortcuts, unless somebody writes a number. On the start page it goes from button to button.
 
+use super::Page;
 use bevy::prelude::*;
 use bevy_egui::{EguiContexts, EguiInput, EguiPreUpdateSet, egui};
 
 pub(super) fn plugin(app: &mut App) {
     app.add_systems(
         PreUpdate,
-        keep_tab.after(EguiPreUpdateSet::ProcessInput).before(EguiPreUpdateSet::BeginPass),
+        keep_tab
+            .after(EguiPreUpdateSet::ProcessInput)
+            .before(EguiPreUpdateSet::BeginPass)
+            .run_if(in_state(Page::Watch)),
     );
 }
 

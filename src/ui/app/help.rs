@@ -1,16 +1,27 @@
 //! The list of shortcuts.
 
-use super::super::keys::Shortcuts;
-use super::Open;
+use super::keys::{Group, Shortcut, Shortcuts, bind};
+use bevy::input::keyboard::Key;
 use bevy::prelude::*;
 use bevy_egui::{EguiContexts, egui};
+
+/// The window with the list.
+#[derive(Resource, Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Help {
+    pub is_open: bool,
+}
+
+pub(super) fn bind_key(app: &mut App) {
+    let key = Shortcut::key(Group::View, Key::F1, "F1", "this list").everywhere();
+    bind(app, key, |mut help: ResMut<Help>| help.is_open = !help.is_open);
+}
 
 pub(super) fn window(
     mut contexts: EguiContexts,
     shortcuts: Res<Shortcuts>,
-    mut open: ResMut<Open>,
+    mut help: ResMut<Help>,
 ) -> Result {
-    let mut stays = open.help;
+    let mut stays = help.is_open;
     egui::Window::new("Keys and mouse")
         .open(&mut stays)
         .collapsible(false)
@@ -28,8 +39,8 @@ pub(super) fn window(
                 }
             });
         });
-    if stays != open.help {
-        open.help = stays;
+    if stays != help.is_open {
+        help.is_open = stays;
     }
     Ok(())
 }

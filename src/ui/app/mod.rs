@@ -1,0 +1,54 @@
+//! The window's own Bevy plugins, a file each.
+
+mod camera;
+mod display;
+mod focus;
+mod help;
+mod keys;
+mod page;
+mod parts;
+mod preferences;
+mod quality;
+mod start;
+mod theme;
+mod window;
+
+pub(crate) use camera::ViewOfPage;
+pub(crate) use help::Help;
+pub(crate) use keys::{Group, PressKeys, Shortcut, bind, explain};
+pub(crate) use page::Page;
+pub(crate) use parts::{message, round_marks, row, section, significant, steps, toggle, track};
+pub(crate) use preferences::{KeepPreferences, Preferences};
+pub(crate) use quality::Quality;
+pub(crate) use start::{Chosen, StartPage};
+pub(crate) use theme::{ACCENT, GRID, MUTED, PALETTE, Theme};
+#[cfg(test)]
+pub(crate) use window::offscreen_with;
+pub(crate) use window::{make_ready, offscreen, pace, require_adapter, windowed};
+
+use bevy::prelude::*;
+use bevy_egui::{EguiPlugin, EguiPrimaryContextPass};
+
+/// Panels are laid out, those of the page before the windows over it.
+#[derive(bevy::ecs::schedule::SystemSet, Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct DrawPanels;
+
+/// Everything that a window has before there is something in it.
+pub(crate) fn plugin(app: &mut App) {
+    app.add_plugins(EguiPlugin::default())
+        .add_plugins((
+            preferences::plugin,
+            page::plugin,
+            camera::plugin,
+            theme::plugin,
+            keys::plugin,
+            start::plugin,
+        ))
+        .add_plugins(focus::plugin)
+        .init_resource::<help::Help>()
+        .add_systems(
+            EguiPrimaryContextPass,
+            (help::window, focus::release.run_if(in_state(Page::Watch))).chain().after(DrawPanels),
+        );
+    help::bind_key(app);
+}

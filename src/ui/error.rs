@@ -1,0 +1,23 @@
+//! What keeps a window from being opened.
+
+/// Why there is no window, or nothing that draws.
+#[derive(Debug, thiserror::Error)]
+pub enum UiError {
+    #[error(
+        "this build of dnne cannot draw; build it with the feature `viewer`, which is part of the \
+         default features"
+    )]
+    NotBuilt,
+
+    #[error(
+        "no graphics adapter was found. Install a Vulkan driver for your GPU, or Mesa's software \
+         renderer (Debian and Ubuntu: mesa-vulkan-drivers). The system said: {0}"
+    )]
+    NoAdapter(String),
+
+    #[error(
+        "cannot open a window: {0}. On a machine without a screen use `dnne train --headless` and \
+         `dnne record`"
+    )]
+    NoDisplay(String),
+}

@@ -1,0 +1,23 @@
+//! What the start page lists.
+
+use std::path::PathBuf;
+
+/// Something that can be opened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    pub path: PathBuf,
+    pub name: String,
+    /// A few words on it.
+    pub about: String,
+    /// What choosing it does, in a word.
+    pub does: &'static str,
+}
+
+/// Things of a kind that can be opened.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Shelf {
+    pub title: &'static str,
+    pub entries: Vec<Entry>,
+    /// What to say where there are none.
+    pub if_empty: String,
+}

@@ -1,0 +1,275 @@
+//! The start page, and sessions that are opened from it and closed by going back to it.
+
+use super::super::super::super::host::{Host, Opened, Work};
+use super::super::super::sessions::Sessions;
+use super::super::super::window::furnish;
+use super::counts::{in_a_process_of_its_own, resident_bytes};
+use super::*;
+use crate::session::{NewRun, RunFolder};
+use crate::ui::{Chosen, Entry, Shelf, StartPage};
+use crate::viewer::Smoothness;
+use std::path::{Path, PathBuf};
+
+/// Trainings, in folders of their own, and what is only played.
+struct Doors {
+    runs: PathBuf,
+    /// What was opened, and what came of it.
+    opened: Mutex<Vec<PathBuf>>,
+    closed: Mutex<Vec<Result<(), String>>>,
+}
+
+impl Doors {
+    fn of(runs: &Path) -> Arc<Self> {
+        Arc::new(Self { runs: runs.to_owned(), opened: Mutex::default(), closed: Mutex::default() })
+    }
+
+    /// A run of its own, which it alone may train.
+    fn train(&self) -> Work {
+        let n = self.opened.lock().unwrap().len();
+        let library = scenes();
+        let (seed, workflow, init_from) = (5, "{}", None);
+        let (scenes, loaded) = (&[], &[]);
+        let run = NewRun { workflow, seed, library: &library, scenes, loaded, init_from };
+        let folder = RunFolder::create(&self.runs.join(format!("run-{n}")), &run).unwrap();
+        Box::new(move |broadcast| {
+            let play = Play::new("Cartpole", 4, Kind::Training);
+            let mut session = play.session();
+            session.keep_in(folder);
+            run_to_its_end(&mut session, broadcast);
+            let request = CheckpointRequest {
+                node: "session".to_owned(),
+                trigger: "the window's closing".to_owned(),
+                best: None,
+                folder: None,
+                keep: None,
+                model: None,
+            };
+            session.save_checkpoint(&request).map(|_| ()).map_err(|error| error.to_string())
+        })
+    }
+}
+
+/// A session goes on until nobody looks on any more.
+fn run_to_its_end(session: &mut Session, mut broadcast: Broadcast) {
+    let stop = AtomicBool::new(false);
+    while broadcast.attend(session, &stop) {
+        session.tick().unwrap();
+        let reports = session.take_reports();
+        broadcast.show(session, &reports);
+    }
+}
+
+fn show_of(scene: &str, n_envs: usize, kind: Kind) -> Show {
+    Show {
+        scene: Scene::clone(&scenes().load(scene).unwrap()),
+        n_envs,
+        most_envs: n_envs,
+        checkpoints: Vec::new(),
+        title: scene.to_owned(),
+        kind,
+        acting: if kind == Kind::Training { Acting::Sampled } else { Acting::Mean },
+        history: Vec::new(),
+        interrupted: Arc::default(),
+        max_fps: None,
+        started: Instant::now(),
+        renders: true,
+        stays: true,
+    }
+}
+
+impl Host for Doors {
+    fn shelves(&self) -> [Shelf; 2] {
+        let entry = |path: &str, about: &str| Entry {
+            path: path.into(),
+            name: path.to_owned(),
+            about: about.to_owned(),
+            does: "train",
+        };
+        let workflows = [
+            entry("ant_ppo", "Ant  \u{b7}  4096 environments"),
+            entry("cartpole_ppo", "Cartpole  \u{b7}  1024 environments"),
+        ];
+        [
+            Shelf { title: "Workflows", entries: workflows.to_vec(), ..Shelf::default() },
+            Shelf {
+                title: "Recent runs",
+                if_empty: "There are no runs in /home/me/runs yet.".to_owned(),
+                ..Shelf::default()
+            },
+        ]
+    }
+
+    fn open(&self, path: &Path) -> Result<Opened, String> {
+        let name = path.to_string_lossy().into_owned();
+        let (show, work) = match name.as_str() {
+            "cartpole_ppo" => (show_of("Cartpole", 4, Kind::Training), self.train()),
+            "ant_ppo" => {
+                let work: Work = Box::new(|broadcast| {
+                    run_to_its_end(&mut Play::new("Ant", 2, PLAYING).session(), broadcast);
+                    Ok(())
+                });
+                (show_of("Ant", 2, PLAYING), work)
+            }
+            "broken" => {
+                let work: Work = Box::new(|_| Err("a joint came loose".to_owned()));
+                (show_of("Cartpole", 1, PLAYING), work)
+            }
+            run => {
+                let (folder, _) = RunFolder::reopen(Path::new(run)).map_err(|e| e.to_string())?;
+                let work: Work = Box::new(move |_| {
+                    drop(folder);
+                    Ok(())
+                });
+                (show_of("Cartpole", 1, PLAYING), work)
+            }
+        };
+        self.opened.lock().unwrap().push(path.to_owned());
+        Ok(Opened { show, work })
+    }
+
+    fn closed(&self, result: Result<(), String>, _: Smoothness) {
+        self.closed.lock().unwrap().push(result);
+    }
+
+    fn interrupted(&self) -> bool {
+        false
+    }
+}
+
+/// A window on the start page.
+fn started(doors: &Arc<Doors>) -> Option<Rehearsal> {
+    let _stage = STAGE.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut app = hidden()?;
+    furnish(&mut app);
+    Sessions::attach(&mut app, doors.clone());
+    make_ready(&mut app);
+    let mut it = Rehearsal { app, _stage, stop: Arc::default(), session: None };
+    it.pass(4);
+    Some(it)
+}
+
+fn page(it: &Rehearsal) -> Page {
+    *it.get::<State<Page>>().get()
+}
+
+fn choose(it: &mut Rehearsal, path: &Path) {
+    it.app.world_mut().write_message(Chosen(path.to_owned()));
+    it.pass(2);
+}
+
+fn open(it: &mut Rehearsal, path: &str) {
+    choose(it, Path::new(path));
+    assert_eq!(page(it), Page::Watch, "{:?}", it.get::<StartPage>().problem);
+}
+
+/// Back to the start page, until the session has ended.
+fn go_back(it: &mut Rehearsal) {
+    it.press_with_ctrl(KeyCode::KeyW);
+    assert_eq!(page(it), Page::Start);
+    it.until("the session is closed", |it| it.get::<StartPage>().busy_with.is_none());
+}
+
+/// What there is to watch, and a click on it.
+#[test]
+fn the_start_page_lists_what_there_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let doors = Doors::of(folder.path());
+    let Some(mut it) = started(&doors) else { return };
+    it.looks_like("start");
+    it.click(Vec2::new(150.0, 190.0));
+    it.pass(2);
+    assert_eq!(*doors.opened.lock().unwrap(), [PathBuf::from("cartpole_ppo")]);
+    assert_eq!(page(&it), Page::Watch);
+    it.until("the training is on show", |it| it.live().envs.len() == 4);
+    go_back(&mut it);
+    it.looks_like("start");
+}
+
+/// What goes wrong, before a session begins and in it, is said where the next one is chosen.
+#[test]
+fn the_start_page_says_what_went_wrong() {
+    let folder = tempfile::tempdir().unwrap();
+    let doors = Doors::of(folder.path());
+    let Some(mut it) = started(&doors) else { return };
+    choose(&mut it, Path::new("nowhere"));
+    assert_eq!(page(&it), Page::Start);
+    let problem = it.get::<StartPage>().problem.clone().unwrap_or_default();
+    assert!(problem.contains("nowhere"), "{problem}");
+    open(&mut it, "broken");
+    it.until("the failure is shown", |it| it.live().failure().is_some());
+    go_back(&mut it);
+    let problem = it.get::<StartPage>().problem.clone().unwrap_or_default();
+    assert!(problem.contains("a joint came loose"), "{problem}");
+    // And the next one is shown as if nothing had been.
+    open(&mut it, "ant_ppo");
+    assert_eq!(it.get::<StartPage>().problem, None);
+    go_back(&mut it);
+}
+
+/// One window trains a run; the other, which would go on with it, is told.
+#[test]
+fn a_second_window_on_a_run_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let doors = Doors::of(folder.path());
+    // As the first window has it.
+    let training = doors.train();
+    let run = folder.path().join("run-0");
+    let Some(mut second) = started(&doors) else { return };
+    choose(&mut second, &run);
+    assert_eq!(page(&second), Page::Start);
+    let problem = second.get::<StartPage>().problem.clone().unwrap_or_default();
+    assert!(problem.contains("another process"), "{problem}");
+    drop(training);
+    choose(&mut second, &run);
+    assert_eq!(page(&second), Page::Watch);
+    go_back(&mut second);
+}
+
+/// A training, back, something that plays, back, and so on, in one window; nothing stays behind but runs that
+/// are whole.
+#[test]
+fn sessions_that_go_leave_nothing_but_their_runs() {
+    in_a_process_of_its_own(
+        concat!(module_path!(), "::sessions_that_go_leave_nothing_but_their_runs"),
+        come_and_go,
+    );
+}
+
+fn come_and_go() {
+    let folder = tempfile::tempdir().unwrap();
+    let doors = Doors::of(folder.path());
+    let Some(mut it) = started(&doors) else { return };
+    let rounds = |it: &mut Rehearsal, n: usize| {
+        for _ in 0..n {
+            open(it, "cartpole_ppo");
+            it.until("an update", |it| it.get::<Curves>().n_rows > 0);
+            go_back(it);
+            open(it, "ant_ppo");
+            it.until("a frame", |it| it.live().envs.len() == 2);
+            go_back(it);
+        }
+        it.pass(10);
+        let world = it.app.world_mut();
+        let n_entities = world.query::<Entity>().iter(world).count();
+        let n_meshes = world.resource::<Assets<Mesh>>().len();
+        let n_images = world.resource::<Assets<Image>>().len();
+        ((n_entities, n_meshes, n_images), resident_bytes())
+    };
+    let before = rounds(&mut it, 20);
+    let after = rounds(&mut it, 80);
+    println!("resident memory: {:.1} MB, then {:.1} MB", before.1 / 1e6, after.1 / 1e6);
+    assert_eq!(after.0, before.0);
+    assert!(after.1 <= 1.05 * before.1, "{} bytes became {}", before.1, after.1);
+    let closed = doors.closed.lock().unwrap();
+    assert_eq!((closed.len(), closed.iter().filter(|end| end.is_err()).count()), (200, 0));
+    for run in std::fs::read_dir(folder.path()).unwrap().flatten() {
+        let (folder, _) = RunFolder::open(&run.path()).unwrap();
+        let rows = std::fs::read_to_string(folder.metrics()).unwrap().lines().count() as u64;
+        let last = CheckpointInfo::latest(&folder, &mut |error| panic!("{error}")).unwrap();
+        assert!(
+            rows > 0 && last.metadata.update == rows,
+            "{rows} rows: {}",
+            folder.path().display()
+        );
+    }
+}
