@@ -182,6 +182,9 @@ fn the_start_page_lists_what_there_is() {
     assert_eq!(page(&it), Page::Watch);
     it.until("the training is on show", |it| it.live().envs.len() == 4);
     go_back(&mut it);
+    // Else the entry below the mouse is lit.
+    it.point_at(Vec2::new(500.0, 600.0));
+    it.pass(2);
     it.looks_like("start");
 }
 
@@ -255,13 +258,13 @@ fn come_and_go() {
         let n_images = world.resource::<Assets<Image>>().len();
         ((n_entities, n_meshes, n_images), resident_bytes())
     };
-    let before = rounds(&mut it, 20);
-    let after = rounds(&mut it, 80);
+    let before = rounds(&mut it, 10);
+    let after = rounds(&mut it, 40);
     println!("resident memory: {:.1} MB, then {:.1} MB", before.1 / 1e6, after.1 / 1e6);
     assert_eq!(after.0, before.0);
     assert!(after.1 <= 1.05 * before.1, "{} bytes became {}", before.1, after.1);
     let closed = doors.closed.lock().unwrap();
-    assert_eq!((closed.len(), closed.iter().filter(|end| end.is_err()).count()), (200, 0));
+    assert_eq!((closed.len(), closed.iter().filter(|end| end.is_err()).count()), (100, 0));
     for run in std::fs::read_dir(folder.path()).unwrap().flatten() {
         let (folder, _) = RunFolder::open(&run.path()).unwrap();
         let rows = std::fs::read_to_string(folder.metrics()).unwrap().lines().count() as u64;
