@@ -6,6 +6,7 @@
 
 use super::kind::NodeError;
 use super::payload::{CustomPayload, Payload};
+use super::watch::Watch;
 use crate::workflow::Firing;
 use bevy::ecs::system::SystemParam;
 use bevy::prelude::*;
@@ -95,6 +96,7 @@ pub struct Wires<'w, 's> {
     inputs: Query<'w, 's, &'static mut Inputs>,
     outputs: Query<'w, 's, &'static Outputs>,
     firings: ResMut<'w, FiringCount>,
+    watch: Res<'w, Watch>,
 }
 
 impl Wires<'_, '_> {
@@ -126,11 +128,13 @@ impl Wires<'_, '_> {
             }
         }
         self.firings.0 += 1;
+        self.watch.fired(node);
         Some(Taken(taken))
     }
 
     /// Sends a value on an output of a node that has fired.
     pub fn emit(&mut self, node: Entity, output: usize, payload: Payload) {
+        self.watch.sent(node, output, &payload);
         let Ok(outputs) = self.outputs.get(node) else { return };
         let Some(output) = outputs.outputs.get(output) else { return };
         for &(reader, position) in &output.readers {
@@ -143,15 +147,23 @@ impl Wires<'_, '_> {
     /// A reader that has not yet taken what this node sent.
     fn blocked_by(&self, node: Entity) -> Option<Entity> {
         let outputs = self.outputs.get(node).ok()?;
-        let readers = outputs.outputs.iter().flat_map(|output| &output.readers);
-        let mut full = readers.filter(|&&(reader, position)| {
-            self.inputs.get(reader).is_ok_and(|inputs| {
-                let input = &inputs.inputs[position];
-                !input.held && input.value.is_some()
-            })
-        });
-        full.next().map(|&(reader, _)| reader)
+        full_readers(outputs, |reader| self.inputs.get(reader).ok()).next()
     }
+}
+
+/// The readers that have not yet taken what was sent on some outputs.
+fn full_readers<'a>(
+    outputs: &'a Outputs,
+    inputs_of: impl Fn(Entity) -> Option<&'a Inputs>,
+) -> impl Iterator<Item = Entity> {
+    let readers = outputs.outputs.iter().flat_map(|output| &output.readers);
+    let full = readers.filter(move |&&(reader, position)| {
+        inputs_of(reader).is_some_and(|inputs| {
+            let input = &inputs.inputs[position];
+            !input.held && input.value.is_some()
+        })
+    });
+    full.map(|&(reader, _)| reader)
 }
 
 /// Puts a value on an output of a node that has not fired: where a node has something to say before its
@@ -166,32 +178,54 @@ pub(super) fn preset(world: &mut World, node: Entity, output: usize, payload: Pa
     }
 }
 
+/// What a node waits for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Waiting {
+    /// For nothing: it may fire.
+    Ready,
+    /// For values at these inputs, each from a node.
+    Inputs(Vec<(Arc<str>, Entity)>),
+    /// Until these nodes have taken what it sent.
+    Readers(Vec<Entity>),
+}
+
+/// What a node waits for at the moment.
+pub fn waiting(world: &World, node: Entity) -> Waiting {
+    let inputs = world.get::<Inputs>(node).map_or(&[][..], |inputs| &inputs.inputs);
+    let missing: Vec<_> = (inputs.iter().filter(|input| input.value.is_none()))
+        .map(|input| (input.name.clone(), input.source))
+        .collect();
+    let is_each = world.get::<Inputs>(node).is_some_and(|it| it.firing == Firing::EachInput);
+    if !missing.is_empty() && !(is_each && missing.len() < inputs.len()) {
+        return Waiting::Inputs(missing);
+    }
+    let outputs = world.get::<Outputs>(node).into_iter();
+    let full: Vec<Entity> =
+        outputs.flat_map(|outputs| full_readers(outputs, |reader| world.get(reader))).collect();
+    if full.is_empty() { Waiting::Ready } else { Waiting::Readers(full) }
+}
+
 /// Who waits for what, for a graph in which nothing can fire.
 pub fn explain_deadlock(world: &mut World) -> String {
-    let mut query = world.query::<(Entity, &NodeName, &Inputs, &Outputs)>();
+    let mut query = world.query_filtered::<(Entity, &NodeName), With<Inputs>>();
     let name = |entity: Entity| match world.get::<NodeName>(entity) {
         Some(name) => name.to_string(),
         None => "a node that is gone".to_owned(),
     };
     let mut lines = String::new();
-    for (_, node, inputs, outputs) in query.iter(world) {
-        let missing = inputs.inputs.iter().filter(|input| input.value.is_none());
-        let missing: Vec<String> =
-            missing.map(|input| format!("`{}` from {}", input.name, name(input.source))).collect();
-        let full: Vec<String> = (outputs.outputs.iter().flat_map(|output| &output.readers))
-            .filter(|&&(reader, position)| {
-                world.get::<Inputs>(reader).is_some_and(|inputs| {
-                    let input = &inputs.inputs[position];
-                    !input.held && input.value.is_some()
-                })
-            })
-            .map(|&(reader, _)| name(reader))
-            .collect();
-        if !missing.is_empty() {
-            let _ = writeln!(lines, "  {node} waits for {}", missing.join(", "));
-        } else if !full.is_empty() {
-            let _ = writeln!(lines, "  {node} waits until {} takes its output", full.join(", "));
-        }
+    for (entity, node) in query.iter(world) {
+        let _ = match waiting(world, entity) {
+            Waiting::Ready => Ok(()),
+            Waiting::Inputs(missing) => {
+                let from = |(input, source)| format!("`{input}` from {}", name(source));
+                let missing: Vec<String> = missing.into_iter().map(from).collect();
+                writeln!(lines, "  {node} waits for {}", missing.join(", "))
+            }
+            Waiting::Readers(full) => {
+                let full: Vec<String> = full.into_iter().map(name).collect();
+                writeln!(lines, "  {node} waits until {} takes its output", full.join(", "))
+            }
+        };
     }
     lines
 }
@@ -208,6 +242,7 @@ mod tests {
     fn world(firing: Firing, held: bool) -> (World, Entity, Entity) {
         let mut world = World::new();
         world.init_resource::<FiringCount>();
+        world.init_resource::<Watch>();
         let source = world.spawn_empty().id();
         let inputs = vec![input("a", source, false), input("b", source, held)];
         let reader = world.spawn((

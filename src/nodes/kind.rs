@@ -2,6 +2,7 @@
 
 use super::flow::NodeName;
 use super::tasks::Tasks;
+use super::watch::Watch;
 use crate::diagnostic::Diagnostic;
 use crate::learn::{LearnError, StateDict};
 use crate::math::lanes::Isa;
@@ -13,6 +14,7 @@ use bevy::ecs::system::{
 use bevy::prelude::*;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
+use std::time::Instant;
 
 /// Adds a node's components to its entity and returns its system.
 type Build = fn(&mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError>;
@@ -152,15 +154,18 @@ impl NodeBuilder<'_> {
             }
         };
         let name = format!("{} ({})", self.node().id, self.node().title);
-        let traced = IntoAdapterSystem::new(Traced { name }, fire.pipe(report));
+        let watch = self.world.resource::<Watch>().clone();
+        let traced = IntoAdapterSystem::new(Traced { name, node, watch }, fire.pipe(report));
         Box::new(IntoSystem::into_system(traced))
     }
 }
 
-/// Shows a node's system in profiles.
+/// Shows a node's system in profiles, and times it for who looks on.
 struct Traced {
     /// The node's id and title.
     name: String,
+    node: Entity,
+    watch: Watch,
 }
 
 impl<S: System> Adapt<S> for Traced {
@@ -173,7 +178,12 @@ impl<S: System> Adapt<S> for Traced {
         run: impl FnOnce(SystemIn<'_, S>) -> Result<S::Out, RunSystemError>,
     ) -> Result<S::Out, RunSystemError> {
         let _span = tracing::info_span!("node", node = %self.name).entered();
-        run(input)
+        let begin = self.watch.is_on().then(Instant::now);
+        let out = run(input);
+        if let Some(begin) = begin {
+            self.watch.took(self.node, begin.elapsed());
+        }
+        out
     }
 }
 

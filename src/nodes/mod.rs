@@ -15,9 +15,11 @@ mod trainer;
 mod training_loop;
 mod training_window;
 mod transfer;
+mod watch;
 
 pub use flow::{
-    FiringCount, Input, Inputs, NodeName, Output, Outputs, Taken, Wires, explain_deadlock,
+    FiringCount, Input, Inputs, NodeName, Output, Outputs, Taken, Waiting, Wires, explain_deadlock,
+    waiting,
 };
 pub use kind::{Context, Mode, NodeBuilder, NodeError, NodeKind, NodeState, check_memory};
 pub use kinds::checkpoint::checkpoint_loader::loaded_file;
@@ -37,6 +39,7 @@ pub use tasks::{Layout, Task, Tasks};
 pub use trainer::{TRAINER_STATE, Trainer, TrainerSetup, train_with};
 pub use training_loop::training_loop;
 pub use transfer::transfer;
+pub use watch::{NodeCounts, Sent, Watch};
 
 use crate::workflow::Registry;
 

@@ -223,6 +223,26 @@ impl Payload {
         }
     }
 
+    /// What kind of value it is, in a word.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Sim(_) => "simulation",
+            Self::Observations(_) => "observations",
+            Self::Rewards(_) => "rewards",
+            Self::Actions(_) => "actions",
+            Self::Policy(_) => "policy output",
+            Self::Dones(_) => "dones",
+            Self::Model(_) => "model",
+            Self::Weights(_) => "weights",
+            Self::Metrics(_) => "metrics",
+            Self::Trigger => "trigger",
+            Self::Float(_) => "number",
+            Self::Int(_) => "whole number",
+            Self::Text(_) => "text",
+            Self::Custom(_) => "custom",
+        }
+    }
+
     /// One line for a person: shape, range and first values of a tensor, or the value itself.
     pub fn describe(&self) -> String {
         match self {

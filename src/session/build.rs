@@ -7,8 +7,8 @@ use super::run_folder::RunFolder;
 use crate::math::lanes::Isa;
 use crate::nodes::{
     self, CheckpointRequests, Console, Context, Failure, Finished, FiringCount, Input, Inputs,
-    Kinds, Metrics, Mode, NodeBuilder, NodeKind, NodeName, Output, Outputs, Payload, Progress,
-    Reports, RunPath, Timings,
+    Kinds, Metrics, Mode, NodeBuilder, NodeCounts, NodeKind, NodeName, Output, Outputs, Payload,
+    Progress, Reports, RunPath, Timings, Waiting, Watch,
 };
 use crate::scene::{EngineKind, SceneLibrary};
 use crate::workflow::{Graph, Role};
@@ -67,6 +67,17 @@ pub enum Tick {
     Finished,
 }
 
+/// What a node has done since it is watched.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NodeStatus {
+    /// Its id in the document.
+    pub id: String,
+    pub counts: NodeCounts,
+    /// The ids of the nodes that it waits for: for what they send, or until they take what it sent. None where
+    /// it may fire.
+    pub waits_for: Vec<String>,
+}
+
 /// A workflow compiled into a Bevy app.
 pub struct Session {
     app: App,
@@ -104,6 +115,7 @@ impl Session {
         world.insert_resource(Console(options.console));
         world.init_resource::<RunPath>();
         world.init_resource::<FiringCount>();
+        world.init_resource::<Watch>();
         world.init_resource::<Failure>();
         world.init_resource::<Timings>();
         world.init_resource::<Reports>();
@@ -217,6 +229,33 @@ impl Session {
     /// The run's files, if it has any.
     pub fn folder(&self) -> Option<&RunFolder> {
         self.folder.as_ref()
+    }
+
+    /// Counts what nodes do from now on, or no longer.
+    pub fn watch_nodes(&self, on: bool) {
+        self.world().resource::<Watch>().turn(on);
+    }
+
+    /// What nodes have done since they are watched, and what they wait for; none if they are not watched.
+    pub fn node_statuses(&self) -> Option<Vec<NodeStatus>> {
+        let world = self.world();
+        let watch = world.resource::<Watch>();
+        let id_of = |entity: Entity| {
+            let node = self.nodes.iter().find(|node| node.entity == entity);
+            node.map(|node| node.id.clone()).unwrap_or_default()
+        };
+        let status = |node: &SessionNode| NodeStatus {
+            id: node.id.clone(),
+            counts: watch.counts(node.entity),
+            waits_for: match nodes::waiting(world, node.entity) {
+                Waiting::Ready => Vec::new(),
+                Waiting::Inputs(missing) => {
+                    missing.into_iter().map(|(_, source)| id_of(source)).collect()
+                }
+                Waiting::Readers(readers) => readers.into_iter().map(id_of).collect(),
+            },
+        };
+        watch.is_on().then(|| self.nodes.iter().map(status).collect())
     }
 
     /// The app's world, in which every node is an entity.

@@ -15,6 +15,7 @@ pub use wishes::Pace;
 
 use crate::nodes::{LiveSetting, Metrics, Progress};
 use crate::scene::Snapshot;
+use crate::session::build::NodeStatus;
 use crate::session::checkpoint::CheckpointInfo;
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicUsize};
@@ -41,6 +42,8 @@ pub struct News {
     pub rows: Vec<Arc<Metrics>>,
     /// The checkpoints that the run has, the earliest first, if they were asked for.
     pub checkpoints: Option<Vec<CheckpointInfo>>,
+    /// What each node has done since somebody began to look at nodes, and what it waits for.
+    pub nodes: Option<Vec<NodeStatus>>,
     /// What could not be done of what the session was told to do, and why.
     pub complaints: Vec<String>,
 }

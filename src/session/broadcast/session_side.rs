@@ -10,10 +10,13 @@ use crate::session::error::SessionError;
 use crate::session::pull::{Pull, Puller};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How often a session that waits looks whether it has been interrupted.
 const LOOK_UP: Duration = Duration::from_millis(50);
+
+/// How often it is told what nodes do.
+const NODES_EVERY: Duration = Duration::from_millis(100);
 
 /// The session's side.
 pub struct Broadcast {
@@ -25,6 +28,8 @@ pub struct Broadcast {
     rows: Vec<Arc<Metrics>>,
     /// Whether settings may differ from what the other side knows of them.
     settings_due: bool,
+    /// When the other side is to be told next what nodes do, if it wants to know.
+    nodes_due: Option<Instant>,
     puller: Option<Puller>,
     /// What was pulled at in the last tick.
     pub(super) pulled: Option<Pull>,
@@ -38,6 +43,7 @@ impl Broadcast {
             was_beside: false,
             rows: Vec::new(),
             settings_due: true,
+            nodes_due: None,
             puller: None,
             pulled: None,
         }
@@ -95,6 +101,11 @@ impl Broadcast {
                 return;
             }
             Order::Throw(env, throw) => session.on_show(|session| session.throw(env, &throw)),
+            Order::WatchNodes(on) => {
+                session.watch_nodes(on);
+                self.nodes_due = on.then(Instant::now);
+                return;
+            }
             Order::Set(setting, Some(value)) => session.set(&setting, value),
             Order::Set(setting, None) => session.release(&setting),
         };
@@ -169,11 +180,16 @@ impl Broadcast {
             self.tick += 1 + u64::from(is_beside != self.was_beside);
             self.was_beside = is_beside;
         }
-        if !is_wanted && self.rows.is_empty() {
+        let tells_nodes = self.nodes_due.is_some_and(|due| due <= Instant::now());
+        if !is_wanted && self.rows.is_empty() && !tells_nodes {
             return;
         }
         let Ok(mut news) = self.shared.news.try_lock() else { return };
         news.rows.append(&mut self.rows);
+        if tells_nodes {
+            news.nodes = session.node_statuses();
+            self.nodes_due = Some(Instant::now() + NODES_EVERY);
+        }
         if is_wanted {
             let frame = self.frame(session);
             news.frames.push_back(frame);

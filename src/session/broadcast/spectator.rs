@@ -88,6 +88,11 @@ impl Spectator {
         self.order(Order::List);
     }
 
+    /// Asks for what each node does, or for no more of it; it comes with the news, some times a second.
+    pub fn watch_nodes(&self, on: bool) {
+        self.order(Order::WatchNodes(on));
+    }
+
     /// Takes hold of a body, or lets go.
     pub fn set_pull(&self, pull: Option<Pull>) {
         self.wish(|wishes| wishes.pull = pull);

@@ -52,6 +52,35 @@ fn checkpoint(session: &mut Session, folder: &Path) -> CheckpointInfo {
     CheckpointInfo::open(&session.save_checkpoint(&request).unwrap().unwrap()).unwrap()
 }
 
+/// What nodes do is counted while somebody looks at them, and costs nothing else.
+#[test]
+fn nodes_are_told_of_while_somebody_looks_at_them() {
+    let mut session = session();
+    let (mut stage, spectator) = broadcast(2);
+    assert_eq!(tick(&mut stage, &mut session, &spectator).nodes, None);
+    assert_eq!(session.node_statuses(), None);
+    spectator.watch_nodes(true);
+    let statuses = tick(&mut stage, &mut session, &spectator).nodes.expect("they are told of");
+    let of = |id: &str| statuses.iter().find(|status| status.id == id).expect("it is there");
+    let agent = of("agent");
+    assert_eq!(agent.counts.n_firings, 1);
+    assert!(agent.counts.busy > std::time::Duration::ZERO);
+    let sent: Vec<String> = agent.counts.sent.iter().flatten().map(ToString::to_string).collect();
+    assert_eq!(sent, ["3 x 1"]);
+    // The step has handed on where it led, and the agent is to take it in the next tick.
+    assert_eq!(of("step").waits_for, ["agent"]);
+    assert_eq!(of("env").counts.n_firings, 0);
+    for _ in 0..3 {
+        tick(&mut stage, &mut session, &spectator);
+    }
+    let later = session.node_statuses().expect("they are still watched");
+    let agent = later.iter().find(|status| status.id == "agent").expect("it is there");
+    assert_eq!(agent.counts.n_firings, 4);
+    spectator.watch_nodes(false);
+    assert_eq!(tick(&mut stage, &mut session, &spectator).nodes, None);
+    assert_eq!(session.node_statuses(), None);
+}
+
 #[test]
 fn frames_come_when_they_are_wanted() {
     let mut session = session();

@@ -27,6 +27,8 @@ pub(super) enum Order {
     Show,
     /// Into an environment.
     Throw(usize, Throw),
+    /// Nodes are to be watched, or no longer.
+    WatchNodes(bool),
     /// A value for a setting; none takes the hand off it.
     Set(String, Option<f64>),
 }
@@ -38,7 +40,7 @@ impl Order {
             (Self::Act(_), Self::Act(_)) | (Self::Play(_), Self::Play(_)) => true,
             (Self::List, Self::List) => true,
             (Self::EndEpisode(env), Self::EndEpisode(other)) => env == other,
-            (Self::Show, Self::Show) => true,
+            (Self::Show, Self::Show) | (Self::WatchNodes(_), Self::WatchNodes(_)) => true,
             (Self::Set(setting, _), Self::Set(other, _)) => setting == other,
             _ => false,
         }

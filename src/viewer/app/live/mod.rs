@@ -251,7 +251,7 @@ fn play(
     mut clock: ResMut<CameraClock>,
 ) {
     let live = &mut *live;
-    let News { mut frames, rows, complaints, checkpoints } = live.spectator.news();
+    let News { mut frames, rows, complaints, checkpoints, nodes: _ } = live.spectator.news();
     live.checkpoints = checkpoints.unwrap_or(std::mem::take(&mut live.checkpoints));
     if on_show.is_changed() {
         // What is on its way has the old number of environments.
