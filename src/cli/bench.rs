@@ -8,6 +8,7 @@ use crate::learn::{BenchCase, Cell, Rnn, bench_update, peak_flops};
 use crate::math::lanes::Isa;
 use crate::math::rng::{Random, Stream};
 use crate::model::{Integrator, Model};
+use crate::nodes::Kinds;
 use crate::physics::Simulation;
 use crate::session::{Session, SessionOptions, Tick, load_workflow, total_updates};
 use crate::space::ActionSpace;
@@ -257,7 +258,7 @@ fn learn(peak: f64) -> anyhow::Result<Vec<LearnResult>> {
 
 fn train(workflow: &Path) -> anyhow::Result<TrainResult> {
     let scenes = source::scene_library(None, workflow);
-    let source = load_workflow(workflow, &[], &scenes);
+    let source = load_workflow(workflow, &[], &Kinds::builtin(), &scenes);
     source::report(&source, Verbosity::Normal);
     let Some(graph) = source.graph else { anyhow::bail!("the workflow is not sound") };
     ensure!(

@@ -4,7 +4,7 @@ use super::output::{Verbosity, complain, print};
 use super::{Outcome, source};
 use crate::diagnostic::has_errors;
 use crate::model::{JointType, load_model};
-use crate::nodes::registry;
+use crate::nodes::{Kinds, registry};
 use crate::scene::Scene;
 use crate::session::load_workflow;
 use clap::Args;
@@ -34,7 +34,7 @@ pub(super) fn run(args: &CheckArgs) -> anyhow::Result<Outcome> {
         return check_model(&args.path);
     }
     let scenes = source::scene_library(args.scenes.as_deref(), &args.path);
-    let source = load_workflow(&args.path, &[], &scenes);
+    let source = load_workflow(&args.path, &[], &Kinds::builtin(), &scenes);
     source::report(&source, Verbosity::Verbose);
     if has_errors(&source.diagnostics) {
         let n = source.diagnostics.iter().filter(|d| d.is_error()).count();

@@ -4,6 +4,7 @@ use super::Outcome;
 use super::output::print;
 use super::physics::Physics;
 use super::source::Trained;
+use crate::nodes::Kinds;
 use crate::session::{CheckpointInfo, Evaluation, Score, Summary};
 use clap::Args;
 use serde::Serialize;
@@ -30,8 +31,8 @@ pub(super) struct EvalArgs {
     json: bool,
 }
 
-pub(super) fn run(args: &EvalArgs) -> anyhow::Result<Outcome> {
-    let Some(trained) = Trained::open(&args.run, args.episodes)? else {
+pub(super) fn run(args: &EvalArgs, kinds: &Kinds) -> anyhow::Result<Outcome> {
+    let Some(trained) = Trained::open(&args.run, args.episodes, kinds)? else {
         return Ok(Outcome::Unsound);
     };
     let measure = |physics| -> anyhow::Result<Evaluation> {

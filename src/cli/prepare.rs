@@ -2,52 +2,85 @@
 
 use super::output::{Verbosity, complain};
 use super::source::{self, warn_of_damage};
-use super::train::TrainArgs;
+use super::train::TrainOptions;
+use crate::diagnostic::Diagnostic;
 use crate::learn::Mismatch;
+use crate::nodes::Kinds;
 use crate::scene::SceneLibrary;
 use crate::session::{
-    NewFolder, NewTraining, RunPlace, SessionError, Start, StoppedRun, learns, load_workflow,
+    NewFolder, NewTraining, RunPlace, SessionError, Start, StoppedRun, check_workflow, learns,
     open_checkpoint, workflow_text,
 };
-use crate::workflow::Graph;
+use crate::workflow::{Document, Graph, Loaded};
 use anyhow::Context;
 use std::path::{Path, PathBuf};
 
+/// What is to be trained.
+pub(super) struct Origin {
+    pub kinds: Kinds,
+    /// None where a run goes on.
+    pub given: Option<Given>,
+}
+
+/// A workflow that is given: as a file, or by a program.
+pub(super) struct Given {
+    /// What its runs are called.
+    pub name: String,
+    pub document: Result<Document, Vec<Diagnostic>>,
+    pub scenes: SceneLibrary,
+}
+
+impl Given {
+    /// A workflow's file, and the folder of its scenes if it is another than usual.
+    pub(super) fn file(path: &Path, scenes: Option<&Path>) -> Self {
+        let (document, diagnostics) = Document::load(path);
+        Self {
+            name: path.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
+            document: document.ok_or(diagnostics),
+            scenes: source::scene_library(scenes, path),
+        }
+    }
+}
+
 /// A workflow that is ready to run.
 pub(super) struct Prepared {
+    /// What it is called where it is shown.
+    pub name: String,
+    pub kinds: Kinds,
     pub graph: Graph,
     pub scenes: SceneLibrary,
     pub start: Start,
 }
 
 /// Loads and checks the workflow.
-pub(super) fn begin(args: &TrainArgs) -> anyhow::Result<Option<Prepared>> {
-    let path = args.workflow.as_deref().context("no workflow given")?;
-    let scenes = source::scene_library(args.scenes.as_deref(), path);
+pub(super) fn begin(origin: Origin, args: &TrainOptions) -> anyhow::Result<Option<Prepared>> {
+    let Origin { kinds, given } = origin;
+    let Given { name, document, scenes } = given.context("no workflow given")?;
     let mut overrides = args.set.clone();
     for (param, value) in
         [("num_envs", args.num_envs.map(|n| n.to_string())), ("device", args.device.clone())]
     {
         if let Some(value) = value {
-            overrides.extend(source::of_environments(path, param, &value));
+            let document = document.as_ref().ok();
+            overrides.extend(source::of_environments(document, &kinds, (param, &value)));
         }
     }
-    let workflow = load_workflow(path, &overrides, &scenes);
+    let workflow = match document {
+        Ok(document) => check_workflow(document, &overrides, &kinds, &scenes),
+        Err(diagnostics) => Loaded { document: None, graph: None, diagnostics },
+    };
     source::report(&workflow, args.verbosity());
     let (Some(document), Some(graph)) = (workflow.document, workflow.graph) else {
         return Ok(None);
     };
     if !learns(&graph) {
         // Before a window opens for it.
-        return Err(SessionError::NothingLearns).with_context(|| path.display().to_string());
+        return Err(SessionError::NothingLearns).context(name);
     }
-    let workflow = workflow_text(document, &graph)?;
+    let workflow = workflow_text(document, &graph, &kinds)?;
     let place = match &args.out {
         Some(out) => RunPlace::At(out.clone()),
-        None => {
-            let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-            RunPlace::Named { parent: PathBuf::from("runs"), name }
-        }
+        None => RunPlace::Named { parent: PathBuf::from("runs"), name: name.clone() },
     };
     let mismatch = if args.init_overlap { Mismatch::Overlap } else { Mismatch::Skip };
     let init_from =
@@ -57,12 +90,16 @@ pub(super) fn begin(args: &TrainArgs) -> anyhow::Result<Option<Prepared>> {
         folder: Some(NewFolder { workflow, place }),
         init_from: init_from.transpose()?.map(|(_, checkpoint)| (Box::new(checkpoint), mismatch)),
     });
-    Ok(Some(Prepared { graph, scenes, start }))
+    Ok(Some(Prepared { name, kinds, graph, scenes, start }))
 }
 
 /// Opens a run at a checkpoint: the one that the path names, or its last whole one.
-pub(super) fn resume(path: &Path, verbosity: Verbosity) -> anyhow::Result<Option<Prepared>> {
-    let run = StoppedRun::open(path, &mut warn_of_damage)?;
+pub(super) fn resume(
+    path: &Path,
+    kinds: &Kinds,
+    verbosity: Verbosity,
+) -> anyhow::Result<Option<Prepared>> {
+    let run = StoppedRun::open(path, kinds, &mut warn_of_damage)?;
     if run.is_changed {
         complain(format_args!(
             "warning: {} is not as it was when the checkpoint was written: the run goes on by the \
@@ -74,5 +111,11 @@ pub(super) fn resume(path: &Path, verbosity: Verbosity) -> anyhow::Result<Option
     let Some(graph) = run.workflow.graph else { return Ok(None) };
     let scenes = run.folder.scenes();
     let (folder, checkpoint, seed) = (run.folder, Box::new(run.checkpoint), run.seed);
-    Ok(Some(Prepared { graph, scenes, start: Start::Checkpoint { folder, checkpoint, seed } }))
+    Ok(Some(Prepared {
+        name: path.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
+        kinds: kinds.clone(),
+        graph,
+        scenes,
+        start: Start::Checkpoint { folder, checkpoint, seed },
+    }))
 }

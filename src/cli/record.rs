@@ -4,7 +4,7 @@ use super::Outcome;
 use super::output::print;
 use super::physics::Physics;
 use super::source::Trained;
-use crate::nodes::Simulation;
+use crate::nodes::{Kinds, Simulation};
 use crate::scene::{Scene, Snapshot};
 use crate::session::Session;
 use crate::viewer::{Film, Motion, Recording, Target};
@@ -66,7 +66,7 @@ fn parse_size(text: &str) -> Result<(u32, u32), String> {
     }
 }
 
-pub(super) fn run(args: &RecordArgs) -> anyhow::Result<Outcome> {
+pub(super) fn run(args: &RecordArgs, kinds: &Kinds) -> anyhow::Result<Outcome> {
     let target = Target::parse(&args.out)?;
     let fps = args.fps;
     ensure!((0.001..=1000.0).contains(&fps), "--fps {fps}: use a number from 0.001 to 1000");
@@ -80,7 +80,9 @@ pub(super) fn run(args: &RecordArgs) -> anyhow::Result<Outcome> {
     );
     let is_gif = matches!(target, Target::Gif(_));
     let (width, height) = args.size.unwrap_or(if is_gif { (640, 360) } else { (960, 540) });
-    let Some(trained) = Trained::open(&args.run, args.envs)? else { return Ok(Outcome::Unsound) };
+    let Some(trained) = Trained::open(&args.run, args.envs, kinds)? else {
+        return Ok(Outcome::Unsound);
+    };
     let scene = trained.scene()?;
     check_length(args, scene.task.dt)?;
     // Before anything is simulated: whether there is something to draw with, and a place to write to.

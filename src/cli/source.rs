@@ -3,8 +3,7 @@
 use super::output::{Verbosity, complain};
 use super::physics::Physics;
 use crate::diagnostic::Severity;
-use crate::math::lanes::Isa;
-use crate::nodes::{Mode, registry};
+use crate::nodes::{Kinds, Mode};
 use crate::scene::{Scene, SceneLibrary};
 use crate::session::{
     CheckpointInfo, RunFolder, Session, SessionError, SessionOptions, load_run, open_checkpoint,
@@ -35,10 +34,13 @@ pub(super) fn scene_library(option: Option<&Path>, workflow: &Path) -> SceneLibr
 }
 
 /// Overrides that set a parameter of every environment of a workflow.
-pub(super) fn of_environments(path: &Path, param: &str, value: &str) -> Vec<String> {
+pub(super) fn of_environments(
+    document: Option<&Document>,
+    kinds: &Kinds,
+    (param, value): (&str, &str),
+) -> Vec<String> {
     let class = "IsaacGymEnvNode";
-    let document = Document::load(path).0;
-    let mut nodes = document.map_or(Vec::new(), |it| it.nodes_of_class(registry(), class));
+    let mut nodes = document.map_or(Vec::new(), |it| it.nodes_of_class(kinds.registry(), class));
     if nodes.is_empty() {
         // The override will be told to name none.
         nodes.push(class.to_owned());
@@ -72,17 +74,20 @@ pub(super) struct Trained {
     pub folder: RunFolder,
     pub checkpoint: CheckpointInfo,
     graph: Graph,
+    kinds: Kinds,
 }
 
 impl Trained {
     /// Opens the run or checkpoint that a path means, with so many environments; none if its workflow
     /// is unsound, which has been reported.
-    pub(super) fn open(path: &Path, n_envs: u64) -> anyhow::Result<Option<Self>> {
+    pub(super) fn open(path: &Path, n_envs: u64, kinds: &Kinds) -> anyhow::Result<Option<Self>> {
         let (folder, checkpoint) = open_checkpoint(path, &mut warn_of_damage)?;
-        let overrides = of_environments(&folder.workflow(), "num_envs", &n_envs.to_string());
-        let workflow = load_run(&folder, overrides);
+        let document = Document::load(folder.workflow()).0;
+        let overrides =
+            of_environments(document.as_ref(), kinds, ("num_envs", &n_envs.to_string()));
+        let workflow = load_run(&folder, overrides, kinds);
         report(&workflow, Verbosity::Normal);
-        Ok(workflow.graph.map(|graph| Self { folder, checkpoint, graph }))
+        Ok(workflow.graph.map(|graph| Self { folder, checkpoint, graph, kinds: kinds.clone() }))
     }
 
     /// The scene that the policy was trained in.
@@ -100,7 +105,7 @@ impl Trained {
         let options = SessionOptions {
             seed,
             mode: Mode::Evaluate { deterministic },
-            isa: Isa::detect(),
+            kinds: self.kinds.clone(),
             engine: physics.engine(&self.scene()?)?,
             console: Box::new(|line| complain(line)),
             ..SessionOptions::new(self.folder.scenes())

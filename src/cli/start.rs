@@ -2,6 +2,7 @@
 
 use super::output::complain;
 use super::{Arguments, signals, source, watch};
+use crate::nodes::Kinds;
 use crate::scene::SceneLibrary;
 use crate::session::load_workflow;
 use crate::ui::{Entry, Shelf};
@@ -156,7 +157,7 @@ fn sentence(parts: &[String]) -> String {
 
 /// The scenes of a workflow's environment nodes, and the sum of their environments; none if it is unsound.
 fn environments(path: &Path, scenes: &SceneLibrary) -> Option<(String, i64)> {
-    let graph = load_workflow(path, &[], scenes).graph?;
+    let graph = load_workflow(path, &[], &Kinds::builtin(), scenes).graph?;
     let nodes = graph.nodes.iter().filter(|node| node.class.role == Role::Environment);
     let (mut names, mut n_envs) = (Vec::new(), 0);
     for node in nodes {

@@ -4,6 +4,7 @@
 use super::output::{Verbosity, complain, print};
 use super::running::Running;
 use super::{Outcome, signals, source};
+use crate::nodes::Kinds;
 use crate::session::{load_workflow, write_atomically};
 use anyhow::{Context, bail, ensure};
 use clap::Args;
@@ -175,8 +176,10 @@ pub(super) fn run(args: SweepArgs) -> anyhow::Result<Outcome> {
 /// Whether there is a member that can run; if not, says what is wrong with the first.
 fn is_any_sound(args: &SweepArgs, members: &[Member]) -> bool {
     let scenes = source::scene_library(args.scenes.as_deref(), &args.workflow);
-    let load =
-        |member: &Member| load_workflow(&args.workflow, &overrides(&args.param, member), &scenes);
+    let kinds = Kinds::builtin();
+    let load = |member: &Member| {
+        load_workflow(&args.workflow, &overrides(&args.param, member), &kinds, &scenes)
+    };
     let is_sound = members.iter().any(|member| load(member).graph.is_some());
     if !is_sound && let Some(first) = members.first() {
         source::report(&load(first), Verbosity::Normal);

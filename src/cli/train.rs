@@ -2,10 +2,10 @@
 
 use super::console::Console;
 use super::output::{Verbosity, complain, print};
-use super::prepare::{Prepared, begin, resume};
+use super::prepare::{Given, Origin, Prepared, begin, resume};
 use super::profile::Profile;
 use super::{Outcome, STARTED, signals, source, use_threads};
-use crate::nodes::{Acting, MetricsTable, Progress};
+use crate::nodes::{Acting, Kinds, MetricsTable, Progress};
 use crate::session::{
     Broadcast, EndedBy, Limits, MOST_SHOWN, Start, Training, TrainingEvent, TrainingOptions,
     TrainingSummary, locate, total_updates,
@@ -14,16 +14,23 @@ use crate::viewer::{self, Kind, Opened, Show};
 use crate::workflow::Role;
 use anyhow::Context;
 use clap::Args;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-#[derive(Args, Default)]
+#[derive(Args)]
 pub(super) struct TrainArgs {
     /// Workflow file
     #[arg(required_unless_present = "resume", conflicts_with = "resume")]
-    pub(super) workflow: Option<PathBuf>,
+    workflow: Option<PathBuf>,
+    #[command(flatten)]
+    options: TrainOptions,
+}
+
+/// How a workflow is trained, whichever it is.
+#[derive(Args, Default)]
+pub(super) struct TrainOptions {
     /// Go on with a run from its last checkpoint, or from the checkpoint whose folder is given
     #[arg(long, value_name = "RUN", conflicts_with_all = ["num_envs", "device", "seed", "set", "out", "scenes", "init_from"])]
     pub(super) resume: Option<PathBuf>,
@@ -80,7 +87,7 @@ pub(super) struct TrainArgs {
     pub(super) json: bool,
 }
 
-impl TrainArgs {
+impl TrainOptions {
     pub(super) fn verbosity(&self) -> Verbosity {
         match (self.quiet, self.verbose) {
             (true, _) => Verbosity::Quiet,
@@ -105,16 +112,22 @@ pub(super) struct Window {
 }
 
 pub(super) fn run(args: TrainArgs) -> anyhow::Result<Outcome> {
-    start(args, None)
+    let TrainArgs { workflow, options } = args;
+    let given = workflow.map(|path| Given::file(&path, options.scenes.as_deref()));
+    start(Origin { kinds: Kinds::builtin(), given }, options, None)
 }
 
 /// Trains; in a window if one is given, or if the workflow's environment asks for one.
-pub(super) fn start(args: TrainArgs, window: Option<Window>) -> anyhow::Result<Outcome> {
+pub(super) fn start(
+    origin: Origin,
+    args: TrainOptions,
+    window: Option<Window>,
+) -> anyhow::Result<Outcome> {
     let interrupted = signals::watch()?;
     let _profile = args.profile.as_deref().map(Profile::start).transpose()?;
     let prepared = match &args.resume {
-        Some(path) => resume(path, args.verbosity())?,
-        None => begin(&args)?,
+        Some(path) => resume(path, &origin.kinds, args.verbosity())?,
+        None => begin(origin, &args)?,
     };
     let Some(prepared) = prepared else { return Ok(Outcome::Unsound) };
     let asks = prepared.graph.nodes.iter().any(|node| node.bool("headless") == Ok(false));
@@ -122,7 +135,7 @@ pub(super) fn start(args: TrainArgs, window: Option<Window>) -> anyhow::Result<O
     let Some(window) = window.or_else(|| (asks && !args.headless).then(asked)) else {
         return work(&args, prepared, interrupted, None);
     };
-    let show = show(&args, &prepared, &window, interrupted.clone())?;
+    let show = show(&prepared, &window, interrupted.clone())?;
     let (outcome, smoothness) =
         viewer::watch(show, |broadcast| work(&args, prepared, interrupted, Some(broadcast)))?;
     if !args.quiet {
@@ -133,12 +146,13 @@ pub(super) fn start(args: TrainArgs, window: Option<Window>) -> anyhow::Result<O
 
 /// A training that is ready to be watched; none if its workflow is unsound, which has been reported.
 pub(super) fn open(
-    args: TrainArgs,
+    origin: Origin,
+    args: TrainOptions,
     window: &Window,
     interrupted: Arc<AtomicBool>,
 ) -> anyhow::Result<Option<Opened>> {
-    let Some(prepared) = begin(&args)? else { return Ok(None) };
-    let show = show(&args, &prepared, window, interrupted.clone())?;
+    let Some(prepared) = begin(origin, &args)? else { return Ok(None) };
+    let show = show(&prepared, window, interrupted.clone())?;
     let show = Show { started: Instant::now(), ..show };
     let work = move |broadcast| {
         let outcome = work(&args, prepared, interrupted, Some(broadcast));
@@ -149,7 +163,6 @@ pub(super) fn open(
 
 /// What the window shows of a training.
 fn show(
-    args: &TrainArgs,
     prepared: &Prepared,
     window: &Window,
     interrupted: Arc<AtomicBool>,
@@ -161,14 +174,12 @@ fn show(
         Start::New(_) => Vec::new(),
         Start::Checkpoint { folder, .. } => source::metrics(folder)?,
     };
-    let path = args.resume.as_deref().or(args.workflow.as_deref());
-    let name = path.and_then(Path::file_stem).unwrap_or_default().to_string_lossy();
     Ok(Show {
         scene: source::scene(&prepared.graph, &prepared.scenes)?,
         n_envs: window.n_envs.min(n_envs),
         most_envs: n_envs.min(MOST_SHOWN),
         checkpoints: Vec::new(),
-        title: name.into_owned(),
+        title: prepared.name.clone(),
         kind: Kind::Training,
         acting: Acting::Sampled,
         history,
@@ -182,7 +193,7 @@ fn show(
 
 /// Trains, on whatever thread this is.
 fn work(
-    args: &TrainArgs,
+    args: &TrainOptions,
     prepared: Prepared,
     stop: Arc<AtomicBool>,
     broadcast: Option<Broadcast>,
@@ -194,9 +205,8 @@ fn work(
     let console = Console::new(planned, args.quiet, args.json);
     let limits = Limits { updates: args.updates, steps: args.steps, timeout: args.timeout };
     let observer = observer(args, console.clone());
-    let Prepared { graph, scenes, start } = prepared;
-    let options =
-        TrainingOptions { start, limits, stop, observer, broadcast, ..TrainingOptions::default() };
+    let Prepared { graph, scenes, start, kinds, .. } = prepared;
+    let options = TrainingOptions { start, limits, kinds, stop, observer, broadcast };
     let summary = Training::new(&graph, scenes, options)?.run()?;
     console.finish();
     if args.json {
@@ -211,7 +221,7 @@ fn work(
 }
 
 /// Prints what happens in a training.
-fn observer(args: &TrainArgs, console: Console) -> Arc<dyn Fn(TrainingEvent<'_>) + Send + Sync> {
+fn observer(args: &TrainOptions, console: Console) -> Arc<dyn Fn(TrainingEvent<'_>) + Send + Sync> {
     let table = args.verbose.then(Mutex::<MetricsTable>::default);
     let run = args.resume.clone().unwrap_or_default();
     Arc::new(move |event| match event {

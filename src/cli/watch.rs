@@ -2,10 +2,11 @@
 
 use super::output::complain;
 use super::physics::Physics;
+use super::prepare::{Given, Origin};
 use super::source::{self, Trained};
-use super::train::{self, N_SHOWN, TrainArgs, Window};
+use super::train::{self, N_SHOWN, TrainOptions, Window};
 use super::{Outcome, STARTED, signals};
-use crate::nodes::Acting;
+use crate::nodes::{Acting, Kinds};
 use crate::session::{Broadcast, CheckpointInfo, MOST_SHOWN};
 use crate::viewer::{self, Kind, Opened, Show};
 use anyhow::ensure;
@@ -62,26 +63,26 @@ pub(super) fn run(args: WatchArgs) -> anyhow::Result<Outcome> {
         ensure!((0.1..=1000.0).contains(&fps), "--fps {fps}: use a number from 0.1 to 1000");
     }
     if args.path.is_dir() {
-        return play(&args);
+        return play(&args, &Kinds::builtin());
     }
     ensure!(
         args.physics == Physics::Ours,
         "--physics rapier plays what has been trained: give the folder of a run"
     );
-    let (training, window) = training(args);
-    train::start(training, Some(window))
+    let (origin, training, window) = training(args);
+    train::start(origin, training, Some(window))
 }
 
 /// A training that is watched, by the arguments of this command.
-fn training(args: WatchArgs) -> (TrainArgs, Window) {
+fn training(args: WatchArgs) -> (Origin, TrainOptions, Window) {
     let window = Window {
         n_envs: args.envs as usize,
         max_fps: args.fps,
         stays: args.updates.is_none(),
         renders: !args.no_3d,
     };
-    let training = TrainArgs {
-        workflow: Some(args.path),
+    let given = Given::file(&args.path, args.scenes.as_deref());
+    let training = TrainOptions {
         num_envs: args.num_envs,
         updates: args.updates,
         seed: args.seed,
@@ -89,15 +90,15 @@ fn training(args: WatchArgs) -> (TrainArgs, Window) {
         out: args.out,
         scenes: args.scenes,
         threads: args.threads,
-        ..TrainArgs::default()
+        ..TrainOptions::default()
     };
-    (training, window)
+    (Origin { kinds: Kinds::builtin(), given: Some(given) }, training, window)
 }
 
 /// Plays the policy of a run until the window is closed.
-fn play(args: &WatchArgs) -> anyhow::Result<Outcome> {
+pub(super) fn play(args: &WatchArgs, kinds: &Kinds) -> anyhow::Result<Outcome> {
     let interrupted = signals::watch()?;
-    let Some((show, trained)) = playing(args, interrupted.clone())? else {
+    let Some((show, trained)) = playing(args, kinds, interrupted.clone())? else {
         return Ok(Outcome::Unsound);
     };
     let (result, smoothness) =
@@ -115,10 +116,12 @@ fn play(args: &WatchArgs) -> anyhow::Result<Outcome> {
 pub(super) fn open(path: &Path, interrupted: Arc<AtomicBool>) -> anyhow::Result<Option<Opened>> {
     let args = WatchArgs::parse_from([Path::new("watch"), Path::new("--"), path]);
     if !path.is_dir() {
-        let (training, window) = training(args);
-        return train::open(training, &Window { stays: true, ..window }, interrupted);
+        let (origin, training, window) = training(args);
+        return train::open(origin, training, &Window { stays: true, ..window }, interrupted);
     }
-    let Some((show, trained)) = playing(&args, interrupted.clone())? else { return Ok(None) };
+    let Some((show, trained)) = playing(&args, &Kinds::builtin(), interrupted.clone())? else {
+        return Ok(None);
+    };
     let work = move |broadcast| {
         act(&trained, &args, broadcast, &interrupted).map_err(|error| format!("{error:#}"))
     };
@@ -129,6 +132,7 @@ pub(super) fn open(path: &Path, interrupted: Arc<AtomicBool>) -> anyhow::Result<
 /// What the window shows of a run, and the run.
 fn playing(
     args: &WatchArgs,
+    kinds: &Kinds,
     interrupted: Arc<AtomicBool>,
 ) -> anyhow::Result<Option<(Show, Trained)>> {
     // So many that the window can show more: at the pace of the clock that costs little, but in Rapier.
@@ -136,7 +140,7 @@ fn playing(
         Physics::Ours => args.envs.max(MOST_SHOWN as u64),
         Physics::Rapier => args.envs,
     };
-    let Some(trained) = Trained::open(&args.path, n_envs)? else { return Ok(None) };
+    let Some(trained) = Trained::open(&args.path, n_envs, kinds)? else { return Ok(None) };
     let name = trained.folder.path().file_name().unwrap_or_default().to_string_lossy();
     let engine = if args.physics == Physics::Rapier { ", in Rapier" } else { "" };
     let checkpoints = CheckpointInfo::all(&trained.folder, &mut source::warn_of_damage)?;

@@ -1,8 +1,8 @@
 //! What stops a session.
 
-use crate::diagnostic::Diagnostic;
 use crate::learn::LearnError;
 use crate::nodes::NodeError;
+use crate::workflow::WorkflowError;
 use std::path::PathBuf;
 
 /// Why a session could not begin or go on. Causes stand in the messages themselves.
@@ -17,8 +17,8 @@ pub enum SessionError {
     )]
     Kind { node: String, kind: &'static str },
 
-    #[error("the workflow is not sound:\n{}", lines(.0))]
-    Workflow(Vec<Diagnostic>),
+    #[error(transparent)]
+    Workflow(#[from] WorkflowError),
 
     #[error("nothing learns here; add a PPOTrainerNode")]
     NothingLearns,
@@ -40,8 +40,4 @@ pub enum SessionError {
 
     #[error("checkpoint {}: {cause}", path.display())]
     Checkpoint { path: PathBuf, cause: LearnError },
-}
-
-fn lines(diagnostics: &[Diagnostic]) -> String {
-    diagnostics.iter().map(|d| format!("  {d}")).collect::<Vec<_>>().join("\n")
 }

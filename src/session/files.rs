@@ -46,18 +46,19 @@ pub fn keep_as(path: &Path, file: tempfile::NamedTempFile) -> io::Result<()> {
 
 /// A folder under a hidden name, to be filled and then given its name; if that does not come to
 /// pass, it is removed.
-pub(super) struct Draft {
+pub struct Draft {
     folder: tempfile::TempDir,
 }
 
 impl Draft {
     /// Begins a folder inside `parent`, which is made if need be.
-    pub(super) fn new(parent: &Path) -> io::Result<Self> {
+    pub fn new(parent: &Path) -> io::Result<Self> {
         fs::create_dir_all(parent)?;
         Ok(Self { folder: tempfile::Builder::new().prefix(UNFINISHED).tempdir_in(parent)? })
     }
 
-    pub(super) fn path(&self) -> &Path {
+    /// Where it is as long as it has no name.
+    pub fn path(&self) -> &Path {
         self.folder.path()
     }
 
@@ -70,7 +71,7 @@ impl Draft {
 
     /// Gives the folder its name, which no other may have: an empty folder gives way, and of two
     /// processes that want the same name one gets an error.
-    pub(super) fn publish(self, target: &Path) -> io::Result<()> {
+    pub fn publish(self, target: &Path) -> io::Result<()> {
         make_readable(self.path());
         // Only an empty folder can be removed, and so replaced.
         let _ = fs::remove_dir(target);

@@ -9,8 +9,7 @@
 //!     .node("env", "IsaacGymEnvNode").set("env_name", "Cartpole").set("num_envs", 64)
 //!     .node("agent", "PPOAgentNode")
 //!     .node("trainer", "PPOTrainerNode")
-//!     .build()
-//!     .expect("the graph is sound");
+//!     .build()?;
 //! let mut session = Session::new(&graph, SessionOptions::new(SceneLibrary::new("scenes")))?;
 //! while session.progress().updates < 10 {
 //!     session.tick()?;
@@ -35,18 +34,18 @@ mod start;
 mod training;
 
 pub use broadcast::{Broadcast, Frame, MOST_SHOWN, News, Pace, Spectator, broadcast};
-pub use build::{Session, SessionOptions, Tick, TickSchedule};
+pub use build::{NodeStatus, Session, SessionOptions, Tick, TickSchedule};
 pub use checkpoint::{CheckpointInfo, CheckpointMetadata, OWN_NODE};
 pub use error::SessionError;
 pub use evaluate::{EpisodeResult, Evaluation, Score, Summary};
 pub use exhibition::Staging;
-pub use files::{keep_as, write_atomically};
+pub use files::{Draft, keep_as, write_atomically};
 pub use limits::{EndedBy, Limits, total_updates};
 pub use pull::{Grip, Pull};
 pub use run_folder::{NewRun, RunFolder, RunInfo};
 pub use settings::Change;
 pub use start::{
-    NewFolder, NewTraining, RunPlace, Start, StoppedRun, load_run, load_workflow, locate,
-    open_checkpoint, workflow_text,
+    NewFolder, NewTraining, RunPlace, Start, StoppedRun, check_workflow, load_run, load_workflow,
+    locate, open_checkpoint, workflow_text,
 };
 pub use training::{Training, TrainingEvent, TrainingOptions, TrainingSummary, learns};

@@ -6,9 +6,9 @@ use super::files::file_error;
 use super::run_folder::{NewRun, RunFolder};
 use crate::diagnostic::has_errors;
 use crate::learn::Mismatch;
-use crate::nodes::{loaded_file, registry};
+use crate::nodes::{Kinds, loaded_file};
 use crate::scene::{Scene, SceneLibrary};
-use crate::workflow::{Document, Graph, Loaded, Role, check};
+use crate::workflow::{Document, Graph, Loaded, Role, WorkflowError, check};
 use std::path::{Path, PathBuf};
 
 /// Where a training begins.
@@ -94,7 +94,11 @@ impl StoppedRun {
     /// Opens the run that a path means, at the checkpoint that the path names or at its last whole one. What
     /// is wrong with later checkpoints is handed to `warn`. Fails while another process trains the run. A
     /// workflow that is unsound is no failure here: then there is no graph.
-    pub fn open(path: &Path, warn: &mut dyn FnMut(SessionError)) -> Result<Self, SessionError> {
+    pub fn open(
+        path: &Path,
+        kinds: &Kinds,
+        warn: &mut dyn FnMut(SessionError),
+    ) -> Result<Self, SessionError> {
         let (run, named) = locate(path)?;
         let (folder, info) = RunFolder::reopen(&run)?;
         let checkpoint = match named {
@@ -105,44 +109,62 @@ impl StoppedRun {
         let hash = checkpoint.metadata.workflow_hash.as_ref();
         let is_changed =
             hash.is_some_and(|hash| folder.workflow_hash().is_ok_and(|now| now != *hash));
-        let workflow = load_run(&folder, Vec::new());
+        let workflow = load_run(&folder, Vec::new(), kinds);
         Ok(Self { folder, checkpoint, seed: info.seed, workflow, is_changed })
     }
 }
 
 /// Reads a workflow, applies `overrides` (NODE.PARAM=VALUE) and checks it.
-pub fn load_workflow(path: &Path, overrides: &[String], scenes: &SceneLibrary) -> Loaded {
-    let (document, mut diagnostics) = Document::load(path);
-    let Some(mut document) = document else {
-        return Loaded { document: None, graph: None, diagnostics };
-    };
-    diagnostics.clear();
-    for option in overrides {
-        diagnostics.extend(document.set_param_from_option(registry(), option).err());
+pub fn load_workflow(
+    path: &Path,
+    overrides: &[String],
+    kinds: &Kinds,
+    scenes: &SceneLibrary,
+) -> Loaded {
+    match Document::load(path) {
+        (Some(document), _) => check_workflow(document, overrides, kinds, scenes),
+        (None, diagnostics) => Loaded { document: None, graph: None, diagnostics },
     }
-    let (graph, found) = check(&document, registry(), scenes);
+}
+
+/// Applies `overrides` (NODE.PARAM=VALUE) to a document and checks it.
+pub fn check_workflow(
+    mut document: Document,
+    overrides: &[String],
+    kinds: &Kinds,
+    scenes: &SceneLibrary,
+) -> Loaded {
+    let mut diagnostics = Vec::new();
+    for option in overrides {
+        diagnostics.extend(document.set_param_from_option(kinds.registry(), option).err());
+    }
+    let (graph, found) = check(&document, kinds.registry(), scenes);
     diagnostics.extend(found);
     let graph = graph.filter(|_| !has_errors(&diagnostics));
     Loaded { document: Some(document), graph, diagnostics }
 }
 
 /// Reads and checks the workflow of a run, with the scenes and weights as they were when it began.
-pub fn load_run(folder: &RunFolder, mut overrides: Vec<String>) -> Loaded {
+pub fn load_run(folder: &RunFolder, mut overrides: Vec<String>, kinds: &Kinds) -> Loaded {
     let path = folder.workflow();
     let document = Document::load(&path).0;
     let loaders =
-        document.map_or(Vec::new(), |it| it.nodes_of_class(registry(), "CheckpointLoader"));
+        document.map_or(Vec::new(), |it| it.nodes_of_class(kinds.registry(), "CheckpointLoader"));
     for node in loaders {
         if let Some(copy) = folder.loaded(&node).and_then(|copy| std::path::absolute(copy).ok()) {
             overrides.push(format!("{node}.path={}", copy.display()));
         }
     }
-    load_workflow(&path, &overrides, &folder.scenes())
+    load_workflow(&path, &overrides, kinds, &folder.scenes())
 }
 
 /// The text of a workflow for a run's folder: with absolute paths, so that they mean the same from wherever
 /// the run is resumed or measured. Fails if a path cannot be made absolute, or is no text then.
-pub fn workflow_text(mut document: Document, graph: &Graph) -> Result<String, SessionError> {
+pub fn workflow_text(
+    mut document: Document,
+    graph: &Graph,
+    kinds: &Kinds,
+) -> Result<String, SessionError> {
     for node in &graph.nodes {
         for param in node.class.params.iter().filter(|param| param.is_path) {
             let failed = |message: String| SessionError::Run {
@@ -158,8 +180,8 @@ pub fn workflow_text(mut document: Document, graph: &Graph) -> Result<String, Se
             let Some(absolute) = absolute.to_str() else {
                 return Err(failed(format!("the absolute path of {path} is not valid UTF-8")));
             };
-            let set = document.set_param(registry(), &node.id, param.name, absolute);
-            set.map_err(|diagnostic| SessionError::Workflow(vec![diagnostic]))?;
+            let set = document.set_param(kinds.registry(), &node.id, param.name, absolute);
+            set.map_err(|found| WorkflowError { diagnostics: vec![found] })?;
         }
     }
     Ok(document.to_json())

@@ -88,8 +88,7 @@ pub struct TrainingSummary {
 ///     .node("env", "IsaacGymEnvNode").set("num_envs", 64)
 ///     .node("agent", "PPOAgentNode")
 ///     .node("trainer", "PPOTrainerNode")
-///     .build()
-///     .map_err(SessionError::Workflow)?;
+///     .build()?;
 /// let options = TrainingOptions {
 ///     limits: Limits { updates: Some(100), ..Limits::default() },
 ///     ..TrainingOptions::default()

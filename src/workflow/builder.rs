@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::check::{Environments, check_sketch};
+use super::error::WorkflowError;
 use super::graph::Graph;
 use super::registry::Registry;
 use super::sketch::{End, Given, Sketch, SketchLink, SketchNode};
@@ -66,16 +67,16 @@ impl<'r> GraphBuilder<'r> {
     }
 
     /// Checks all but what depends on the environments, and gives the graph.
-    pub fn build(self) -> Result<Graph, Vec<Diagnostic>> {
+    pub fn build(self) -> Result<Graph, WorkflowError> {
         self.finish(None)
     }
 
     /// Checks everything, and gives the graph.
-    pub fn build_with(self, environments: &dyn Environments) -> Result<Graph, Vec<Diagnostic>> {
+    pub fn build_with(self, environments: &dyn Environments) -> Result<Graph, WorkflowError> {
         self.finish(Some(environments))
     }
 
-    fn finish(mut self, environments: Option<&dyn Environments>) -> Result<Graph, Vec<Diagnostic>> {
+    fn finish(mut self, environments: Option<&dyn Environments>) -> Result<Graph, WorkflowError> {
         let index = self.sketch.index();
         for [from, output, to, input] in self.links {
             let (from_at, to_at) = (index.get(&from), index.get(&to));
@@ -103,7 +104,7 @@ impl<'r> GraphBuilder<'r> {
         }
         let (graph, diagnostics) =
             check_sketch(&self.sketch, self.registry, environments, self.diagnostics);
-        graph.ok_or(diagnostics)
+        graph.ok_or(WorkflowError { diagnostics })
     }
 }
 

@@ -11,6 +11,7 @@ mod builder;
 mod check;
 mod describe;
 mod document;
+mod error;
 mod graph;
 mod registry;
 mod resolve;
@@ -23,9 +24,12 @@ pub use builder::GraphBuilder;
 pub use check::{
     EnvironmentProblem, EnvironmentSpec, Environments, Loaded, check, load, load_bytes,
 };
-pub use document::{Document, Form, SaveError};
+pub use document::{Document, Drawing, DrawnGroup, DrawnNode, Form, SaveError};
+pub use error::WorkflowError;
 pub use graph::{Feed, FromParam, Graph, GraphNode, OutputRef, ParamError};
 pub use registry::{Absent, Registry};
-pub use schema::{Firing, NodeSchema, ParamSchema, ParamType, PortSchema, PortType, Role};
+pub use schema::{
+    Firing, NodeSchema, ParamSchema, ParamType, PortSchema, PortType, Role, Together,
+};
 pub use spans::SpanIndex;
 pub use value::{ParamValue, ValueProblem};

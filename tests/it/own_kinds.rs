@@ -263,7 +263,8 @@ fn ports_of_ones_own_are_checked() {
         .connect("step", "rewards", "bonus", "rewards")
         .connect("step", "rewards", "bonus", "census")
         .build();
-    let said: Vec<String> = built.unwrap_err().iter().map(ToString::to_string).collect();
+    let said: Vec<String> =
+        built.unwrap_err().diagnostics.iter().map(ToString::to_string).collect();
     assert_eq!(said.len(), 1, "{said:?}");
     let expected = "the input takes CENSUS and is fed TENSOR by rewards of node step";
     assert!(said[0].starts_with("error[type-mismatch]") && said[0].contains(expected), "{said:?}");

@@ -1,14 +1,24 @@
 //! A second algorithm, written outside of the library: REINFORCE (Williams, 1992).
 
-use crate::support::repository;
+use crate::support::{repository, timeless_metrics, weights};
+use bevy::ecs::system::BoxedSystem;
 use candle_core::Device;
 use dnne::learn::{
     Algorithm, Descent, LearnError, Memory, Observed, Optimizer, Policy, PolicyConfig,
     PolicyOutput, StateDict, Successors, Transition, UpdateMetrics,
 };
 use dnne::math::lanes::Isa;
+use dnne::nodes::{
+    Kinds, NodeBuilder, NodeError, NodeKind, TRAINER_STATE, TrainerSetup, train_with,
+};
 use dnne::scene::{ActionUnits, Actions, Environments, SceneLibrary};
+use dnne::session::{
+    EndedBy, Limits, NewFolder, NewTraining, RunPlace, Start, StoppedRun, TrainingOptions,
+    TrainingSummary, load_workflow, workflow_text,
+};
 use dnne::space::ActionSpace;
+use dnne::workflow::{NodeSchema, ParamSchema, PortSchema, PortType, Role};
+use std::path::{Path, PathBuf};
 
 /// Goes along the gradient of ln p(action) times the return that followed, over whole episodes. The returns
 /// of a batch are brought to mean 0 and deviation 1, which takes the place of a baseline.
@@ -255,4 +265,106 @@ fn an_algorithm_without_settings_refuses_to_be_set() {
     assert!(algorithm.settings(0.0).is_empty());
     let said = algorithm.set("gamma", 0.5).unwrap_err().to_string();
     assert!(said.contains("setting `gamma` cannot be changed"), "{said}");
+}
+
+/// The algorithm as a node kind of this program's own.
+static TRAINER: NodeSchema = NodeSchema {
+    class_type: "ReinforceTrainerNode",
+    title: "REINFORCE",
+    category: "learning",
+    doc: "Learns from whole episodes.",
+    role: Role::Trainer,
+    inputs: &[
+        PortSchema::new("states", PortType::Tensor, "What the agent saw."),
+        PortSchema::new("policy_outputs", PortType::PolicyOutput, "What the agent then said."),
+        PortSchema::new("rewards", PortType::Tensor, "Reward of the step."),
+        PortSchema::new("dones", PortType::Dones, "Whether an episode ended."),
+        PortSchema::new("model", PortType::Model, "The network to improve.").held(),
+    ],
+    outputs: &[
+        PortSchema::new("loss", PortType::Metrics, "Numbers of each update."),
+        PortSchema::new("training_complete", PortType::Sync, "Permission for the next step."),
+    ],
+    params: &[ParamSchema::int("total_updates", 0, 0, 1 << 30, "Updates to make.")],
+    ..NodeSchema::EMPTY
+};
+
+const KIND: NodeKind =
+    NodeKind { schema: &TRAINER, build: Some(build), state: Some(TRAINER_STATE) };
+
+fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
+    let names = ["policy_loss", "grad_norm", "n_samples"];
+    let setup = TrainerSetup::new(b.node(), Box::new(Reinforce::new()), &names)?;
+    train_with(b, setup)
+}
+
+/// A workflow's file with that node in the place of PPO's.
+fn file(folder: &Path, updates: u32) -> PathBuf {
+    let link = |node: &str, slot: u32| serde_json::json!([node, slot]);
+    let document = serde_json::json!({
+        "env": {"class_type": "IsaacGymEnvNode",
+            "inputs": {"env_name": "CartpoleV1", "num_envs": 16}},
+        "or": {"class_type": "ORNode",
+            "inputs": {"input_a": link("env", 1), "input_b": link("step", 0)}},
+        "agent": {"class_type": "PPOAgentNode", "inputs": {
+            "observations": link("or", 0), "hidden_sizes": [32], "action_space": "discrete"}},
+        "step": {"class_type": "IsaacGymStepNode", "inputs": {
+            "sim": link("env", 0), "actions": link("agent", 0), "trigger": link("trainer", 1)}},
+        "trainer": {"class_type": "ReinforceTrainerNode", "inputs": {
+            "states": link("or", 0), "policy_outputs": link("agent", 0), "rewards": link("step", 1),
+            "dones": link("step", 2), "model": link("agent", 1), "total_updates": updates}},
+        "log": {"class_type": "ConsoleLogger", "inputs": {"loss_info": link("trainer", 0)}},
+    });
+    let path = folder.join("reinforce.json");
+    std::fs::write(&path, document.to_string()).unwrap();
+    path
+}
+
+fn train(folder: &Path, name: &str, start: Option<StoppedRun>, updates: u64) -> TrainingSummary {
+    let kinds = Kinds::builtin().with(KIND).unwrap();
+    let scenes = SceneLibrary::new(repository("scenes"));
+    let loaded = load_workflow(&file(folder, 150), &[], &kinds, &scenes);
+    let said: Vec<String> = loaded.diagnostics.iter().map(ToString::to_string).collect();
+    let graph = loaded.graph.unwrap_or_else(|| panic!("{}", said.join("\n")));
+    let start = match start {
+        Some(StoppedRun { folder, checkpoint, seed, .. }) => {
+            Start::Checkpoint { folder, checkpoint: Box::new(checkpoint), seed }
+        }
+        None => {
+            let workflow = workflow_text(loaded.document.unwrap(), &graph, &kinds).unwrap();
+            let place = RunPlace::At(folder.join(name));
+            let folder = Some(NewFolder { workflow, place });
+            Start::New(NewTraining { seed: 1, folder, ..NewTraining::default() })
+        }
+    };
+    let limits = Limits { updates: Some(updates), ..Limits::default() };
+    let options = TrainingOptions { start, limits, kinds, ..TrainingOptions::default() };
+    dnne::session::Training::new(&graph, scenes, options).unwrap().run().unwrap()
+}
+
+#[test]
+fn a_workflow_with_a_trainer_of_its_own_trains_and_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let whole = train(folder.path(), "whole", None, 150);
+    assert_eq!((whole.updates, whole.ended_by), (150, EndedBy::Trainer));
+    let rows = timeless_metrics(&whole.run);
+    let length = |row: &serde_json::Value| row["episode_length"].as_f64().unwrap();
+    let (first, last) = (length(&rows[0]), length(&rows[149]));
+    assert!(first < 40.0 && last > 200.0, "{first} {last}");
+    assert!(rows.iter().all(|row| row["policy_loss"].is_number() && row["n_samples"].is_number()));
+    let stopped = train(folder.path(), "stopped", None, 60);
+    let kinds = Kinds::builtin().with(KIND).unwrap();
+    let run = StoppedRun::open(&stopped.run, &kinds, &mut |error| panic!("{error}")).unwrap();
+    assert!(run.workflow.graph.is_some());
+    train(folder.path(), "", Some(run), 150);
+    assert_eq!(timeless_metrics(&stopped.run), rows);
+    assert!(weights(&stopped.run) == weights(&whole.run));
+    // A program without the kind says which it lacks.
+    let run =
+        StoppedRun::open(&whole.run, &Kinds::builtin(), &mut |error| panic!("{error}")).unwrap();
+    let said: Vec<String> = run.workflow.diagnostics.iter().map(ToString::to_string).collect();
+    assert!(
+        run.workflow.graph.is_none() && said.join(" ").contains("ReinforceTrainerNode"),
+        "{said:?}"
+    );
 }

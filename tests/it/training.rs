@@ -1,7 +1,7 @@
 //! A training run by a program of one's own, through the library.
 
 use crate::support::{metrics, repository, timeless_metrics, weights, workflow};
-use dnne::nodes::training_loop;
+use dnne::nodes::{Kinds, training_loop};
 use dnne::scene::SceneLibrary;
 use dnne::session::{
     EndedBy, Limits, NewFolder, NewTraining, RunPlace, SessionError, Start, StoppedRun, Training,
@@ -15,9 +15,10 @@ use std::sync::{Arc, Mutex};
 fn begin(out: Option<&Path>, updates: u64) -> Result<Training, SessionError> {
     let scenes = SceneLibrary::new(repository("scenes"));
     let path = workflow("cartpole_ppo");
-    let loaded = load_workflow(Path::new(&path), &["1.num_envs=64".to_owned()], &scenes);
+    let loaded =
+        load_workflow(Path::new(&path), &["1.num_envs=64".to_owned()], &Kinds::builtin(), &scenes);
     let graph = loaded.graph.expect("the workflow is sound");
-    let text = workflow_text(loaded.document.expect("it was read"), &graph)?;
+    let text = workflow_text(loaded.document.expect("it was read"), &graph, &Kinds::builtin())?;
     let folder = out.map(|out| NewFolder { workflow: text, place: RunPlace::At(out.to_owned()) });
     let start = Start::New(NewTraining { seed: 7, folder, init_from: None });
     let limits = Limits { updates: Some(updates), ..Limits::default() };
@@ -26,7 +27,7 @@ fn begin(out: Option<&Path>, updates: u64) -> Result<Training, SessionError> {
 
 /// Goes on with a run; gives the updates that the observer was told of beside the summary.
 fn resume(run: &Path, updates: u64, stop_at: u64) -> (TrainingSummary, Vec<u64>) {
-    let stopped = StoppedRun::open(run, &mut |error| panic!("{error}")).unwrap();
+    let stopped = StoppedRun::open(run, &Kinds::builtin(), &mut |error| panic!("{error}")).unwrap();
     assert!(!stopped.is_changed);
     let graph = stopped.workflow.graph.expect("the workflow is sound");
     let scenes = stopped.folder.scenes();

@@ -182,16 +182,16 @@ fn code_builds_the_same_graph_as_a_file() {
 fn code_goes_through_the_same_checker() {
     let wrong =
         built().node("6", "PPOTrainerNode").set("gamma", 2.0).connect("9", "x", "6", "model");
-    let diagnostics = wrong.build().unwrap_err();
+    let diagnostics = wrong.build().unwrap_err().diagnostics;
     for code in ["duplicate-node-id", "out-of-range", "dangling-link"] {
         assert!(diagnostics.iter().any(|d| d.code == code), "{code}");
     }
     let early = GraphBuilder::new(registry()).set("gamma", 1).title("x");
-    let diagnostics = early.build().unwrap_err();
+    let diagnostics = early.build().unwrap_err().diagnostics;
     assert_eq!(diagnostics.len(), 2);
     assert!(diagnostics.iter().all(|d| d.code == "no-node"));
     let misfit = built().node("7", "DebugPrint").connect("3", "polcy", "7", "input");
-    let diagnostics = misfit.build().unwrap_err();
+    let diagnostics = misfit.build().unwrap_err().diagnostics;
     assert!(only(&diagnostics, "unknown-output").remedy.contains("policy_output"));
 }
 

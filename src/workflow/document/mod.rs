@@ -6,8 +6,11 @@
 )]
 
 mod api;
+mod drawing;
 mod edit;
 mod ui;
+
+pub use drawing::{Drawing, DrawnGroup, DrawnNode};
 
 use std::io::Write as _;
 use std::path::Path;
@@ -79,6 +82,12 @@ impl Document {
                 (None, vec![diagnostic])
             }
         }
+    }
+
+    /// A document in the UI form that was written in memory: `root` has lists of nodes and links. It has no
+    /// places in a text.
+    pub(crate) fn new(root: Map<String, Value>) -> Document {
+        Document { file: None, form: Form::Ui, root, spans: SpanIndex::default() }
     }
 
     fn read(bytes: &[u8], file: Option<&str>) -> Result<Document, Diagnostic> {
