@@ -1,13 +1,16 @@
 //! DNNE: teach simulated robots. See ARCHITECTURE.md for the map.
 
 pub mod cli;
+pub mod code;
 pub mod diagnostic;
+pub mod export;
 pub mod learn;
 pub mod math;
 pub mod model;
 pub mod nodes;
 pub mod physics;
 pub mod plot;
+pub mod prelude;
 #[cfg(feature = "rapier")]
 pub mod rapier;
 pub mod scene;

@@ -1,59 +1,126 @@
-//! `dnne export-policy`.
+//! `dnne export`.
 
 use super::Outcome;
-use super::output::print;
-use super::physics::Physics;
-use super::source::Trained;
-use crate::learn::{Cell, Rnn};
-use crate::nodes::Agent;
-use crate::session::write_atomically;
-use anyhow::Context;
+use super::output::{Verbosity, print};
+use super::source;
+use crate::export::{Exported, Library, Project};
+use crate::nodes::Kinds;
+use crate::session::load_workflow;
+use anyhow::{Context, bail, ensure};
 use clap::Args;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 #[derive(Args)]
 pub(super) struct ExportArgs {
-    /// Run folder, or one of its checkpoints
-    run: PathBuf,
-    /// File to write, in place of one that may be there; its name ends in .onnx
-    #[arg(long, value_name = "FILE", value_parser = parse_onnx)]
-    onnx: PathBuf,
-}
-
-/// Nothing else is to be replaced by mistake.
-fn parse_onnx(text: &str) -> Result<PathBuf, String> {
-    let path = PathBuf::from(text);
-    match path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("onnx")) {
-        true => Ok(path),
-        false => Err("give a name that ends in .onnx".to_owned()),
-    }
+    /// Workflow file
+    workflow: PathBuf,
+    /// Folder for the program, where nothing or an empty folder may be
+    #[arg(long, value_name = "FOLDER")]
+    to: PathBuf,
+    /// Write again what no hand has changed since it was exported
+    #[arg(long)]
+    update: bool,
+    /// Checkout of the library for the program to be built with [default: the one that this program is from]
+    #[arg(long, value_name = "FOLDER")]
+    library: Option<PathBuf>,
+    /// Copy the library's source into the program's folder, for machines without it
+    #[arg(long, conflicts_with = "git")]
+    vendor: bool,
+    /// Have the program fetch the library's present revision from its repository instead
+    #[arg(long)]
+    git: bool,
+    /// Folder of scenes [default: the one beside the workflow's folder, or ./scenes]
+    #[arg(long)]
+    scenes: Option<PathBuf>,
+    /// Build and run the program, with the options after --
+    #[arg(long)]
+    run: bool,
+    /// Options of the program
+    #[arg(last = true, requires = "run")]
+    options: Vec<String>,
 }
 
 pub(super) fn run(args: &ExportArgs) -> anyhow::Result<Outcome> {
-    let Some(trained) = Trained::open(&args.run, 1)? else { return Ok(Outcome::Unsound) };
-    let mut session = trained.session(1, true, Physics::default())?;
-    let mut agents = session.world_mut().query::<&Agent>();
-    let agent = agents.iter(session.world()).next();
-    let policy = &agent.context("the workflow has no agent; add a PPOAgentNode")?.policy;
-    let model = policy.to_onnx()?;
-    write_atomically(&args.onnx, &model)?;
-    let config = policy.config();
-    let (state_in, state_out) = match config.rnn {
-        Some(Rnn { cell: Cell::Lstm, size }) => {
-            (format!(", h and c (batch, {size})"), format!(", h_out and c_out (batch, {size})"))
-        }
-        Some(Rnn { cell: Cell::Gru, size }) => {
-            (format!(", h (batch, {size})"), format!(", h_out (batch, {size})"))
-        }
-        None => Default::default(),
+    let scenes = source::scene_library(args.scenes.as_deref(), &args.workflow);
+    let loaded = load_workflow(&args.workflow, &[], &Kinds::builtin(), &scenes);
+    source::report(&loaded, Verbosity::Normal);
+    let (Some(document), Some(graph)) = (loaded.document, loaded.graph) else {
+        return Ok(Outcome::Unsound);
     };
-    print(format_args!(
-        "{}: observations (batch, {}){state_in} to {} (batch, {}){state_out}, after update {}",
-        args.onnx.display(),
-        config.obs_dim,
-        if config.action_space.is_discrete() { "logits" } else { "actions" },
-        config.action_space.size(),
-        trained.checkpoint.metadata.update
-    ))?;
+    let name = args.workflow.file_stem().unwrap_or_default().to_string_lossy();
+    let folder = &full(&args.to)?;
+    let library = library(args)?;
+    let (document, graph, scenes) = (&document, &graph, &scenes);
+    let exported = Exported { name: &name, document, graph, scenes, library, folder };
+    let project = Project::new(&exported)?;
+    let to = args.to.display();
+    if args.update {
+        let updated = project.update(folder)?;
+        for (verb, paths) in [("wrote", &updated.written), ("removed", &updated.removed)] {
+            for path in paths {
+                print(format_args!("{verb} {}", args.to.join(path).display()))?;
+            }
+        }
+        for path in &updated.kept {
+            let path = args.to.join(path);
+            print(format_args!("left {} alone: a hand has changed it", path.display()))?;
+        }
+    } else {
+        project.write(folder)?;
+        print(format_args!("wrote {to}\nnext: cd {to} && cargo run --release"))?;
+    }
+    if !args.run {
+        return Ok(Outcome::Done);
+    }
+    let mut cargo = Command::new("cargo");
+    cargo.args(["run", "--release", "--"]).args(&args.options).current_dir(folder);
+    let status = cargo.status().context("cargo, which builds the program, cannot be run")?;
+    ensure!(status.success(), "the program ended with {status}");
     Ok(Outcome::Done)
+}
+
+/// A path in full; its folder may not be there yet.
+fn full(path: &Path) -> anyhow::Result<PathBuf> {
+    let absolute = std::path::absolute(path)?;
+    let Some((parent, name)) = absolute.parent().zip(absolute.file_name()) else {
+        bail!("{}: name a folder of its own for the program", path.display());
+    };
+    // Links above it are followed, so that ways into a checkout are found.
+    Ok(parent.canonicalize().unwrap_or_else(|_| parent.to_owned()).join(name))
+}
+
+/// Where the program finds the library.
+fn library(args: &ExportArgs) -> anyhow::Result<Library> {
+    let own = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let path = args.library.as_deref().unwrap_or(own);
+    let manifest = std::fs::read_to_string(path.join("Cargo.toml")).unwrap_or_default();
+    ensure!(
+        manifest.contains("name = \"dnne\""),
+        "{} is no checkout of DNNE, which the program would be built with; name one with --library",
+        path.display()
+    );
+    let path = path.canonicalize()?;
+    match (args.git, args.vendor) {
+        (false, false) => return Ok(Library::Path(path)),
+        (_, true) => return Ok(Library::Vendored(path)),
+        (true, false) => {}
+    }
+    let git = |words: &[&str]| -> anyhow::Result<String> {
+        let output = Command::new("git").arg("-C").arg(&path).args(words).output();
+        let output = output.context("git, which knows the library's revision, cannot be run")?;
+        let said = String::from_utf8_lossy(&output.stderr);
+        ensure!(output.status.success(), "git {}: {}", words.join(" "), said.trim());
+        Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    };
+    let changes = git(&["status", "--porcelain"])?;
+    ensure!(
+        changes.is_empty(),
+        "{} has changes that no revision holds; commit them, or leave --git out",
+        path.display()
+    );
+    let (url, rev) = (git(&["remote", "get-url", "origin"])?, git(&["rev-parse", "HEAD"])?);
+    let at_origin = git(&["branch", "--remotes", "--contains", &rev])?;
+    ensure!(!at_origin.is_empty(), "{url} does not have revision {rev} yet; push it first");
+    Ok(Library::Git { url, rev })
 }

@@ -6,11 +6,13 @@ mod compare;
 mod console;
 mod eval;
 mod export;
+mod export_policy;
 mod import;
 mod output;
 mod physics;
 mod prepare;
 mod profile;
+mod program;
 mod record;
 mod running;
 mod signals;
@@ -22,6 +24,9 @@ mod tasks;
 mod train;
 mod watch;
 
+pub use program::Program;
+
+use crate::nodes::Kinds;
 use anyhow::Context;
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -47,8 +52,10 @@ enum Command {
     Watch(watch::WatchArgs),
     /// Make a film of what the policy of a run does, without a window
     Record(record::RecordArgs),
+    /// Write a workflow as a Rust program of your own
+    Export(export::ExportArgs),
     /// Write the policy of a run or checkpoint as an ONNX model
-    ExportPolicy(export::ExportArgs),
+    ExportPolicy(export_policy::ExportPolicyArgs),
     /// Compare a metric of several runs, as a table and as curves
     Compare(compare::CompareArgs),
     /// Train a workflow with every combination of some parameters and seeds
@@ -90,10 +97,11 @@ pub fn main() -> ExitCode {
     let Some(command) = Arguments::parse().command else { return start::run() };
     let outcome = match command {
         Command::Train(args) => train::run(args),
-        Command::Eval(args) => eval::run(&args),
+        Command::Eval(args) => eval::run(&args, &Kinds::builtin()),
         Command::Watch(args) => watch::run(args),
-        Command::Record(args) => record::run(&args),
-        Command::ExportPolicy(args) => export::run(&args),
+        Command::Record(args) => record::run(&args, &Kinds::builtin()),
+        Command::Export(args) => export::run(&args),
+        Command::ExportPolicy(args) => export_policy::run(&args),
         Command::Compare(args) => compare::run(&args),
         Command::Sweep(args) => sweep::run(args),
         Command::Check(args) => check::run(&args),
@@ -102,6 +110,11 @@ pub fn main() -> ExitCode {
         Command::Sim(args) => sim::run(&args),
         Command::Bench(args) => bench::run(&args),
     };
+    end(outcome)
+}
+
+/// The exit code of a command, whose error is printed.
+fn end(outcome: anyhow::Result<Outcome>) -> ExitCode {
     match outcome {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::Unsound) => ExitCode::from(2),

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// From low to high.
-const ROOMS: [&str; 15] = [
+const ROOMS: [&str; 17] = [
     "diagnostic",
     "math",
     "space",
@@ -17,7 +17,9 @@ const ROOMS: [&str; 15] = [
     "learn",
     "workflow",
     "nodes",
+    "code",
     "session",
+    "export",
     "plot",
     "ui",
     "viewer",

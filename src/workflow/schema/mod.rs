@@ -5,9 +5,11 @@
 
 mod param;
 mod port;
+mod together;
 
 pub use param::{ParamSchema, ParamType};
 pub use port::{PortSchema, PortType};
+pub use together::Together;
 
 use super::check::EnvironmentSpec;
 use super::graph::{Graph, GraphNode};
@@ -82,6 +84,8 @@ pub struct NodeSchema {
     pub outputs: &'static [PortSchema],
     /// Parameters, in the order of positional `widgets_values`.
     pub params: &'static [ParamSchema],
+    /// Which of them say one thing together.
+    pub together: &'static [Together],
     /// What is wrong with a node of this kind beyond types and ranges; findings name their field.
     pub check: fn(&GraphNode) -> Vec<Diagnostic>,
     /// The same where it depends on other nodes: the node at this position of the graph.
@@ -111,6 +115,7 @@ impl NodeSchema {
         inputs: &[],
         outputs: &[],
         params: &[],
+        together: &[],
         check: |_| Vec::new(),
         check_among: |_, _| Vec::new(),
         check_in: |_, _| Vec::new(),

@@ -6,7 +6,7 @@ use crate::nodes::flow::Wires;
 use crate::nodes::kind::{NodeBuilder, NodeError, NodeKind, NodeState, complaint};
 use crate::nodes::payload::Payload;
 use crate::nodes::run::{CheckpointRequest, CheckpointRequests};
-use crate::workflow::{GraphNode, NodeSchema, ParamSchema, PortSchema, PortType, Role};
+use crate::workflow::{GraphNode, NodeSchema, ParamSchema, PortSchema, PortType, Role, Together};
 use bevy::ecs::system::BoxedSystem;
 use bevy::prelude::*;
 use std::path::PathBuf;
@@ -55,6 +55,12 @@ pub static SCHEMA: NodeSchema = NodeSchema {
         )
         .aliases(&["keep_last", "checkpoint_keep"]),
     ],
+    together: &[Together::Trigger {
+        name: "trigger",
+        enabled: None,
+        kind: "trigger",
+        value: "value",
+    }],
     check: |node| complaint(trigger(node)),
     ..NodeSchema::EMPTY
 };

@@ -5,7 +5,7 @@ use crate::learn::{Activation, Cell, Init, InitGains, LogStd, ObserveAt, PolicyC
 use crate::nodes::kind::{NodeError, complaint};
 use crate::space::ActionSpace;
 use crate::workflow::{
-    EnvironmentSpec, GraphNode, NodeSchema, ParamSchema, PortSchema, PortType, Role,
+    EnvironmentSpec, GraphNode, NodeSchema, ParamSchema, PortSchema, PortType, Role, Together,
 };
 
 /// What the node takes and gives.
@@ -164,6 +164,10 @@ pub static SCHEMA: NodeSchema = NodeSchema {
              each update, as in rl_games; or at every step before acting, as in VecNormalize.",
         ),
     ],
+    together: &[Together::Choice {
+        choice: "rnn",
+        brings: &[("lstm", &["rnn_size"]), ("gru", &["rnn_size"])],
+    }],
     check_in: |node, spec| {
         let config = policy_config(node, (spec.obs_dim, spec.critic_dim), action_space(spec), 0);
         let unknown = |message| NodeError::Field { field: "frozen", message };

@@ -8,7 +8,7 @@ use crate::learn::{
 use crate::nodes::kind::{NodeError, complaint};
 use crate::nodes::live_settings::ByHand;
 use crate::nodes::trainer;
-use crate::workflow::{GraphNode, NodeSchema, ParamSchema, PortSchema, PortType, Role};
+use crate::workflow::{GraphNode, NodeSchema, ParamSchema, PortSchema, PortType, Role, Together};
 
 /// What the node takes and gives.
 pub static SCHEMA: NodeSchema = NodeSchema {
@@ -41,6 +41,15 @@ pub static SCHEMA: NodeSchema = NodeSchema {
         .aliases(&["trigger"]),
     ],
     params: PARAMS,
+    together: &[
+        Together::Trigger {
+            name: "checkpoint",
+            enabled: Some("checkpoint_enabled"),
+            kind: "checkpoint_trigger_type",
+            value: "checkpoint_trigger_value",
+        },
+        Together::Choice { choice: "schedule", brings: &[("adaptive", &["kl_threshold"])] },
+    ],
     check: complaints,
     check_among: ppo_check::findings,
     ..NodeSchema::EMPTY

@@ -1,0 +1,149 @@
+//! The settings of a node kind as Rust has them: a parameter each, or several that say one thing together.
+
+use super::names::choice_name;
+use super::trigger::Trigger;
+use crate::workflow::{NodeSchema, ParamSchema, ParamType, ParamValue, PortSchema, Together};
+use std::collections::BTreeMap;
+
+/// A setting.
+#[derive(Clone, Debug)]
+pub enum Setting {
+    /// One parameter.
+    Plain(&'static ParamSchema),
+    /// A choice, and what some of its words bring: word and parameter.
+    Choice { choice: &'static ParamSchema, brings: Vec<(&'static str, &'static ParamSchema)> },
+    /// A [`Trigger`], or none where its switch is off.
+    Trigger {
+        name: &'static str,
+        enabled: Option<&'static ParamSchema>,
+        kind: &'static ParamSchema,
+        value: &'static ParamSchema,
+    },
+}
+
+/// The value of a setting.
+#[derive(Clone, Debug, PartialEq)]
+pub enum SettingValue {
+    Plain(ParamValue),
+    /// A word, and what it brings.
+    Choice {
+        word: String,
+        brought: Vec<(&'static str, ParamValue)>,
+    },
+    Trigger(Option<Trigger>),
+}
+
+/// The parameters of a node, by name.
+pub type Params = BTreeMap<String, ParamValue>;
+
+impl Setting {
+    /// Those of a kind, in the order of its parameters.
+    pub fn of(schema: &NodeSchema) -> Vec<Self> {
+        let mut settings: Vec<Self> = Vec::new();
+        for param in schema.params.iter().filter(|param| param.ignored.is_none()) {
+            let setting = match schema.together.iter().find(|together| together.has(param.name)) {
+                Some(together) => Self::together(schema, together),
+                None if matches!(param.param_type, ParamType::Choice { .. }) => {
+                    Self::Choice { choice: param, brings: Vec::new() }
+                }
+                None => Self::Plain(param),
+            };
+            if settings.iter().all(|other| other.name() != setting.name()) {
+                settings.push(setting);
+            }
+        }
+        settings
+    }
+
+    fn together(schema: &NodeSchema, together: &'static Together) -> Self {
+        let param = |name: &'static str| {
+            schema.params.iter().find(|param| param.name == name).expect("kinds name their own")
+        };
+        match together {
+            Together::Choice { choice, brings } => {
+                let brings = brings
+                    .iter()
+                    .flat_map(|(word, names)| names.iter().map(|name| (*word, param(name))));
+                Self::Choice { choice: param(choice), brings: brings.collect() }
+            }
+            Together::Trigger { name, enabled, kind, value } => Self::Trigger {
+                name,
+                enabled: enabled.map(param),
+                kind: param(kind),
+                value: param(value),
+            },
+        }
+    }
+
+    /// What Rust calls it.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Plain(param) | Self::Choice { choice: param, .. } => param.name,
+            Self::Trigger { name, .. } => name,
+        }
+    }
+
+    /// Its type in Rust.
+    pub fn rust_type(&self) -> String {
+        match self {
+            Self::Plain(param) => rust_type(param).to_owned(),
+            Self::Choice { choice, .. } => choice_name(choice.name),
+            Self::Trigger { enabled: Some(_), .. } => "Option<Trigger>".to_owned(),
+            Self::Trigger { .. } => "Trigger".to_owned(),
+        }
+    }
+
+    /// Its value among the parameters of a node; that of what is not there is its default.
+    pub fn value(&self, params: &Params) -> SettingValue {
+        let of = |param: &ParamSchema| {
+            params.get(param.name).cloned().unwrap_or_else(|| param.param_type.default_value())
+        };
+        let text = |param: &ParamSchema| match of(param) {
+            ParamValue::Text(text) => text,
+            other => other.to_string(),
+        };
+        match self {
+            Self::Plain(param) => SettingValue::Plain(of(param)),
+            Self::Choice { choice, brings } => {
+                let word = text(choice);
+                let brought = brings.iter().filter(|(other, _)| *other == word);
+                let brought = brought.map(|(_, param)| (param.name, of(param))).collect();
+                SettingValue::Choice { word, brought }
+            }
+            Self::Trigger { enabled, kind, value, .. } => {
+                let is_on = enabled.is_none_or(|param| of(param) == ParamValue::Bool(true));
+                let trigger = Trigger::from_params(&text(kind), &text(value));
+                SettingValue::Trigger(trigger.filter(|_| is_on))
+            }
+        }
+    }
+
+    /// Its default.
+    pub fn default(&self) -> SettingValue {
+        self.value(&Params::new())
+    }
+}
+
+/// The type of a parameter that is no choice.
+pub fn rust_type(param: &ParamSchema) -> &'static str {
+    match param.param_type {
+        ParamType::Float { .. } => "f64",
+        ParamType::Int { min, .. } if min >= 0 => "usize",
+        ParamType::Int { .. } => "i64",
+        ParamType::Bool { .. } => "bool",
+        ParamType::Text { .. } | ParamType::Choice { .. } => "String",
+        ParamType::IntList { min, .. } if min >= 0 => "Vec<usize>",
+        ParamType::IntList { .. } => "Vec<i64>",
+    }
+}
+
+/// The field for an input among the ports of a kind: its name, of a family what their names have in common;
+/// with `_in` where an output has that name.
+pub fn input_field(schema: &NodeSchema, port: &PortSchema) -> String {
+    let name = match port.variadic {
+        true => port.name.strip_suffix("_a").unwrap_or(port.name),
+        false => port.name,
+    };
+    let is_taken = schema.outputs.iter().any(|output| output.name == name);
+    if is_taken { format!("{name}_in") } else { name.to_owned() }
+}
