@@ -9,6 +9,8 @@ mod commands;
 mod determinism;
 mod endings;
 mod experiments;
+mod exported;
+mod exports;
 mod import;
 mod imports;
 mod learning;

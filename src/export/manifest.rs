@@ -1,0 +1,160 @@
+//! A project's manifest: the library's own, as far as it decides what is built.
+
+use super::project::{FRAMEWORK, Library};
+use std::fmt::Write as _;
+use std::path::{Component, Path, PathBuf};
+
+/// The library's, with which it was tested.
+pub(super) const CARGO_LOCK: &str = include_str!("../../Cargo.lock");
+const CARGO_TOML: &str = include_str!("../../Cargo.toml");
+
+pub(super) struct CargoToml<'a> {
+    pub package: &'a str,
+    pub library: &'a Library,
+    /// The folder of the project.
+    pub folder: &'a Path,
+}
+
+impl CargoToml<'_> {
+    /// The text of `Cargo.toml`.
+    pub(super) fn text(&self) -> String {
+        let package = self.package;
+        let library = match self.library {
+            Library::Path(path) => format!("path = {}", quoted(&relative(self.folder, path))),
+            Library::Vendored(_) => format!("path = {FRAMEWORK:?}"),
+            Library::Git { url, rev } => format!("git = {url:?}, rev = {rev:?}"),
+        };
+        let mut text = format!(
+            "[package]\nname = \"{package}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n\
+             [dependencies]\ndnne = {{ {library}, default-features = false }}\n\n\
+             [features]\ndefault = [\"viewer\"]\n"
+        );
+        for feature in features() {
+            let _ = writeln!(text, "{feature} = [\"dnne/{feature}\"]");
+        }
+        text.push_str("\n# It stands alone, wherever it lies.\n[workspace]\n");
+        text.push_str("\n# As the library's: what is built already is not built again.\n");
+        text.push_str(&sections("[profile.").join("\n"));
+        for section in sections("[patch.") {
+            text.push('\n');
+            text.push_str(&section);
+        }
+        text
+    }
+
+    /// The text of `.cargo/config.toml`: a checkout's own target folder, in which dependencies are built.
+    pub(super) fn config(&self) -> Option<String> {
+        let Library::Path(path) = self.library else { return None };
+        let target = quoted(&relative(self.folder, &path.join("target")));
+        Some(format!(
+            "# Where the library's dependencies are built already.\n[build]\ntarget-dir = {target}\n"
+        ))
+    }
+
+    /// The library's lock file with this package in it.
+    pub(super) fn lock(&self, lock: &str) -> String {
+        let name = self.package;
+        let entry = format!(
+            "[[package]]\nname = \"{name}\"\nversion = \"0.1.0\"\ndependencies = [\n \"dnne\",\n]\n"
+        );
+        let mut parts: Vec<String> = lock.split("\n[[package]]\n").map(str::to_owned).collect();
+        let head = parts.remove(0);
+        let mut packages: Vec<String> =
+            parts.iter().map(|part| format!("[[package]]\n{}\n", part.trim_end())).collect();
+        if let Library::Git { url, rev } = self.library {
+            let source = format!("source = \"git+{url}?rev={rev}#{rev}\"\n");
+            for package in &mut packages {
+                if package.starts_with("[[package]]\nname = \"dnne\"\n") {
+                    *package =
+                        package.replacen("\ndependencies", &format!("\n{source}dependencies"), 1);
+                }
+            }
+        }
+        packages.push(entry);
+        packages.sort_by_key(|package| package.lines().nth(1).map(str::to_owned));
+        format!("{}\n\n{}", head.trim_end(), packages.join("\n"))
+    }
+}
+
+/// The library's features that a project can have, but for `default`.
+fn features() -> Vec<&'static str> {
+    let lines = CARGO_TOML.lines().skip_while(|line| *line != "[features]").skip(1);
+    let lines = lines.take_while(|line| !line.starts_with('['));
+    let names = lines.filter_map(|line| line.split_once(" = [").map(|(name, _)| name));
+    names.filter(|name| *name != "default").collect()
+}
+
+/// The sections of the library's manifest that begin so.
+fn sections(start: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut lines = CARGO_TOML.lines().peekable();
+    while let Some(line) = lines.next() {
+        if !line.starts_with(start) {
+            continue;
+        }
+        let mut section = format!("{line}\n");
+        while let Some(line) = lines.next_if(|line| !line.starts_with('[') && !line.is_empty()) {
+            let _ = writeln!(section, "{line}");
+        }
+        found.push(section);
+    }
+    found
+}
+
+/// The way from a folder to a path, if the folder lies in the library's checkout; else the path itself.
+fn relative(from: &Path, to: &Path) -> PathBuf {
+    let library =
+        to.ancestors().find(|place| from.starts_with(place) && place.join("Cargo.toml").is_file());
+    let Some(common) = library else { return to.to_owned() };
+    let inside = |path: &Path| path.strip_prefix(common).map(Path::to_owned).unwrap_or_default();
+    let up = inside(from).components().map(|_| Component::ParentDir).collect::<PathBuf>();
+    let way = up.join(inside(to));
+    if way.as_os_str().is_empty() { PathBuf::from(".") } else { way }
+}
+
+/// A path as a text of TOML, whose escapes are those of Rust but for some that no path has.
+fn quoted(path: &Path) -> String {
+    format!("{:?}", path.display().to_string().replace('\\', "/"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_project_repeats_what_decides_the_build() {
+        let library = Library::Path(PathBuf::from("/nowhere/dnne"));
+        let manifest =
+            CargoToml { package: "mine", library: &library, folder: Path::new("/elsewhere/mine") };
+        let text = manifest.text();
+        for part in [
+            "name = \"mine\"",
+            "path = \"/nowhere/dnne\"",
+            "viewer = [\"dnne/viewer\"]",
+            "rapier = [\"dnne/rapier\"]",
+            "[profile.release]\nopt-level = 3",
+            "[workspace]",
+        ] {
+            assert!(text.contains(part), "{part}\n{text}");
+        }
+        let lock = manifest.lock(CARGO_LOCK);
+        assert_eq!(
+            lock.matches("[[package]]").count(),
+            CARGO_LOCK.matches("[[package]]").count() + 1
+        );
+        assert!(
+            lock.contains(
+                "\nname = \"mine\"\nversion = \"0.1.0\"\ndependencies = [\n \"dnne\",\n]\n"
+            )
+        );
+    }
+
+    #[test]
+    fn inside_of_the_checkout_ways_are_relative() {
+        let library = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let inside = library.join("exports/cartpole");
+        assert_eq!(relative(&inside, library), Path::new("../.."));
+        assert_eq!(relative(&inside, &library.join("target")), Path::new("../../target"));
+        assert_eq!(relative(Path::new("/elsewhere"), library), library);
+    }
+}

@@ -1,0 +1,242 @@
+//! A workflow as a cargo project.
+
+use super::code::{Code, Source, code, function_name};
+use super::error::ExportError;
+use super::manifest::{CARGO_LOCK, CargoToml};
+use crate::code::string_literal;
+use crate::nodes::loaded_file;
+use crate::scene::SceneLibrary;
+use crate::workflow::{Document, Graph, ParamValue, Role};
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The folder of a project that holds its own copy of the library.
+pub(super) const FRAMEWORK: &str = "framework";
+
+/// Where a project finds the library.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Library {
+    /// A checkout: its folder, absolute.
+    Path(PathBuf),
+    /// A copy of a checkout, whose folder this is, in the project itself.
+    Vendored(PathBuf),
+    /// A revision of a repository.
+    Git { url: String, rev: String },
+}
+
+/// What a project is made of.
+pub struct Exported<'a> {
+    /// The workflow's name: that of its file.
+    pub name: &'a str,
+    pub document: &'a Document,
+    /// The document, checked.
+    pub graph: &'a Graph,
+    pub scenes: &'a SceneLibrary,
+    pub library: Library,
+    /// The folder that the project is to be in, absolute.
+    pub folder: &'a Path,
+}
+
+/// A project before it is written.
+pub struct Project {
+    /// Paths in its folder, and contents, in the order of paths.
+    pub files: Vec<(PathBuf, Vec<u8>)>,
+    /// The text of `src/main.rs`.
+    pub code: Code,
+}
+
+impl Project {
+    /// Puts a project together. Fails if a scene or weights that it uses cannot be read.
+    pub fn new(exported: &Exported<'_>) -> Result<Self, ExportError> {
+        let Exported { name, document, graph, .. } = *exported;
+        let mut document = document.clone();
+        let mut graph = graph.clone();
+        let mut files: Vec<(PathBuf, Vec<u8>)> = Vec::new();
+        for scene in scenes_of(&graph) {
+            add_folder(
+                &mut files,
+                &exported.scenes.folder().join(&scene),
+                &Path::new("scenes").join(&scene),
+            )?;
+        }
+        let copies = add_weights(&mut files, &mut document, &mut graph)?;
+        if let Library::Vendored(checkout) = &exported.library {
+            add_library(&mut files, checkout)?;
+        }
+        let package = package_name(name);
+        let manifest =
+            CargoToml { package: &package, library: &exported.library, folder: exported.folder };
+        let heading = heading(name, &document);
+        let main = main_function(name);
+        let drawing = document.drawing();
+        let code = code(&Source {
+            name,
+            graph: &graph,
+            drawing: &drawing,
+            main: &main,
+            copies: &copies,
+            heading: &heading,
+        });
+        files.extend([
+            (PathBuf::from("Cargo.toml"), manifest.text().into_bytes()),
+            (PathBuf::from("Cargo.lock"), manifest.lock(CARGO_LOCK).into_bytes()),
+            (PathBuf::from("rustfmt.toml"), b"use_small_heuristics = \"Max\"\n".to_vec()),
+            (PathBuf::from(".gitignore"), b"/target\n/runs\n".to_vec()),
+            (PathBuf::from("README.md"), readme(name, &package).into_bytes()),
+            (PathBuf::from("workflow.json"), document.to_json().into_bytes()),
+            (PathBuf::from("src/main.rs"), code.text.clone().into_bytes()),
+        ]);
+        files.extend(
+            manifest.config().map(|text| (PathBuf::from(".cargo/config.toml"), text.into_bytes())),
+        );
+        files.sort();
+        Ok(Self { files, code })
+    }
+}
+
+/// The scenes of a workflow, each once.
+fn scenes_of(graph: &Graph) -> BTreeSet<String> {
+    let environments = graph.nodes.iter().filter(|node| node.class.role == Role::Environment);
+    environments.filter_map(|node| node.text("env_name").ok()).collect()
+}
+
+fn add_folder(
+    files: &mut Vec<(PathBuf, Vec<u8>)>,
+    from: &Path,
+    to: &Path,
+) -> Result<(), ExportError> {
+    let failed = |cause| ExportError::file("read", from, cause);
+    for entry in fs::read_dir(from).map_err(failed)? {
+        let entry = entry.map_err(failed)?;
+        let (path, to) = (entry.path(), to.join(entry.file_name()));
+        // Links to folders could lead in circles.
+        if entry.file_type().is_ok_and(|found| found.is_dir()) {
+            add_folder(files, &path, &to)?;
+        } else if path.is_file() {
+            let bytes = fs::read(&path).map_err(|cause| ExportError::file("read", &path, cause))?;
+            files.push((to, bytes));
+        }
+    }
+    Ok(())
+}
+
+/// Copies what the library is built from.
+fn add_library(files: &mut Vec<(PathBuf, Vec<u8>)>, checkout: &Path) -> Result<(), ExportError> {
+    let framework = Path::new(FRAMEWORK);
+    add_folder(files, &checkout.join("src"), &framework.join("src"))?;
+    for name in ["Cargo.toml", "Cargo.lock", "LICENSE-MIT", "LICENSE-APACHE"] {
+        let path = checkout.join(name);
+        let bytes = fs::read(&path).map_err(|cause| ExportError::file("read", &path, cause))?;
+        files.push((framework.join(name), bytes));
+    }
+    Ok(())
+}
+
+/// Copies the weights that loaders name, and has the loaders name the copies. Gives the loaders' ids.
+fn add_weights(
+    files: &mut Vec<(PathBuf, Vec<u8>)>,
+    document: &mut Document,
+    graph: &mut Graph,
+) -> Result<Vec<String>, ExportError> {
+    let mut copies = Vec::new();
+    for node in &mut graph.nodes {
+        let failed = |error: crate::nodes::NodeError| ExportError::Node {
+            node: node.id.clone(),
+            message: error.to_string(),
+        };
+        let Some(file) = loaded_file(node).map_err(failed)? else { continue };
+        let bytes = fs::read(&file).map_err(|cause| ExportError::file("read", &file, cause))?;
+        let plain: String = node.id.chars().filter(char::is_ascii_alphanumeric).collect();
+        let copy = Path::new("weights").join(format!("{plain}.safetensors"));
+        let text = copy.display().to_string();
+        if files.iter().any(|(path, _)| *path == copy) {
+            let message = "two loaders' ids differ in marks only; give one another id".to_owned();
+            return Err(ExportError::Node { node: node.id.clone(), message });
+        }
+        files.push((copy, bytes));
+        let set = document.set_param(crate::nodes::registry(), &node.id, "path", &text);
+        set.map_err(|error| ExportError::Node {
+            node: node.id.clone(),
+            message: error.to_string(),
+        })?;
+        node.params.insert("path".to_owned(), ParamValue::Text(text));
+        copies.push(node.id.clone());
+    }
+    Ok(copies)
+}
+
+/// A name that cargo takes, and that no package of the library's lock file has.
+fn package_name(name: &str) -> String {
+    let name = function_name(name);
+    let is_taken = |name: &str| CARGO_LOCK.contains(&format!("\nname = \"{name}\"\n"));
+    let reserved = ["test", "core", "std", "alloc", "proc_macro", "dnne"];
+    if is_taken(&name) || is_taken(&name.replace('_', "-")) || reserved.contains(&name.as_str()) {
+        return format!("{name}_workflow");
+    }
+    name
+}
+
+/// The lines above the program.
+fn heading(name: &str, document: &Document) -> Vec<String> {
+    let drawing = document.drawing();
+    let notes = drawing.nodes.iter().filter(|node| node.class.contains("Note"));
+    let first =
+        notes.filter_map(|node| node.text.as_deref()?.lines().next()).find(|line| is_plain(line));
+    let title = match is_plain(name) {
+        true => format!("The workflow `{name}`."),
+        false => "A workflow.".to_owned(),
+    };
+    vec![
+        first.map_or(title, str::to_owned),
+        String::new(),
+        "Written by `dnne export` from workflow.json. From here on it is yours: change a number, a wire, a"
+            .to_owned(),
+        "node. `cargo run --release` trains; `cargo run --release -- --help` lists what else it does.".to_owned(),
+    ]
+}
+
+/// Whether a line can stand in a comment as it is: it begins no list, and holds no mark that means more.
+fn is_plain(line: &str) -> bool {
+    let is_allowed = |c: char| c.is_alphanumeric() || " .,;:'()-_/".contains(c);
+    line.chars().next().is_some_and(char::is_alphabetic)
+        && line.chars().all(is_allowed)
+        && line.chars().count() <= 90
+}
+
+fn main_function(name: &str) -> String {
+    let (text, function) = (string_literal(name), function_name(name));
+    let scenes = "scenes(concat!(env!(\"CARGO_MANIFEST_DIR\"), \"/scenes\"))";
+    let one_line = format!("    Program::new({text}, {function}).{scenes}.main()");
+    let body = match one_line.chars().count() <= 100 {
+        true => one_line,
+        false => {
+            format!("    Program::new({text}, {function})\n        .{scenes}\n        .main()")
+        }
+    };
+    format!(
+        "fn main() -> ExitCode {{\n{body}\n}}\n\n/// Puts the workflow together. Nodes have the ids of the drawing: checkpoints and `--set` go by them."
+    )
+}
+
+fn readme(name: &str, package: &str) -> String {
+    let title = if is_plain(name) { name } else { package };
+    format!(
+        "# {title}\n\n\
+         A workflow of DNNE as a program. `src/main.rs` is the workflow; `workflow.json` is the drawing that it\n\
+         was written from; `scenes/` has its robots and tasks.\n\n\
+         ```sh\n\
+         cargo run --release                          # train; Ctrl-C saves\n\
+         cargo run --release -- --visual              # train in a window\n\
+         cargo run --release -- --timeout 10m         # or --updates, --steps\n\
+         cargo run --release -- --resume runs/{package}\n\
+         cargo run --release -- --inference           # measure the last run's policy; --visual shows it\n\
+         cargo run --release -- eval runs/{package}\n\
+         cargo run --release -- record runs/{package} --out film.gif\n\
+         cargo run --release -- drawing --out drawing.json\n\
+         cargo run --release -- --help\n\
+         ```\n\n\
+         `cargo run --release --no-default-features` builds it without a window. After a change of the drawing,\n\
+         `dnne export WORKFLOW --to FOLDER --update` writes again what no hand has changed.\n"
+    )
+}

@@ -1,0 +1,69 @@
+use dnne::prelude::*;
+
+fn cartpole_ppo(g: &mut Workflow) {
+    g.note(
+        "About",
+        "Balance a pole on a cart.\n\
+         \n\
+         The OR node starts the loop: it hands on the first observations, and then those of every \
+         step. The trainer stores each step and then permits the next one, so the agent never \
+         sees a state before the last one is stored.\n\
+         \n\
+         Settings after rl_games' Cartpole.",
+    );
+
+    g.section("Act");
+    let cartpole = g.node(1).titled("Cartpole").add(IsaacGymEnv { num_envs: 512, ..default() });
+    let first_then_every_step = g.node(2).titled("First, then every step").add(Or);
+    let ppo_agent = g.node(3).add(PpoAgent {
+        hidden_sizes: vec![32, 32],
+        normalize_observations: true,
+        normalize_values: true,
+        hidden_gain: 0.577,
+        policy_gain: 0.577,
+        value_gain: 0.577,
+        ..default()
+    });
+    let push_the_cart =
+        g.node(5).titled("Push the cart").add(CartpoleAction { max_push_effort: 400.0 });
+    let step = g.node(4).titled("Step").add(IsaacGymStep);
+    g.wire(cartpole.observations, first_then_every_step.input.at(0));
+    g.wire(step.observations, first_then_every_step.input.at(1));
+    g.wire(first_then_every_step.output, ppo_agent.observations);
+    g.wire(ppo_agent.policy_output, push_the_cart.policy);
+    g.wire(cartpole.sim, step.sim);
+    g.wire(push_the_cart.actions, step.actions);
+
+    g.section("Learn");
+    let ppo_trainer = g.node(6).add(PpoTrainer {
+        epochs: 8,
+        minibatch_size: 8192,
+        value_coef: 2.0,
+        entropy_coef: 0.0,
+        max_grad_norm: 1.0,
+        checkpoint: Some(Trigger::Epochs(10)),
+        bounds_coef: 0.0001,
+        clip_value_loss: true,
+        reward_scale: 0.1,
+        schedule: Schedule::Adaptive { kl_threshold: 0.008 },
+        total_updates: 100,
+        ..default()
+    });
+    g.wire(ppo_trainer.training_complete, step.trigger);
+    g.wire(first_then_every_step.output, ppo_trainer.states);
+    g.wire(ppo_agent.policy_output, ppo_trainer.policy_outputs);
+    g.wire(step.rewards, ppo_trainer.rewards);
+    g.wire(step.dones, ppo_trainer.dones);
+    g.wire(ppo_agent.model, ppo_trainer.model);
+
+    g.section("Watch");
+    let metrics = g.node(7).titled("Metrics").add(MetricsLogger::default());
+    let console = g.node(8).titled("Console").add(ConsoleLogger::default());
+    let tensor_board = g.node(9).add(TensorBoardLogger::default());
+    g.wire(ppo_trainer.loss, metrics.loss_info);
+    g.wire(metrics.metrics, console.loss_info);
+    g.wire(metrics.metrics, tensor_board.loss_info);
+}
+
+/// For the tests.
+pub(super) const BUILD: fn(&mut Workflow) = cartpole_ppo;

@@ -1,0 +1,135 @@
+use dnne::prelude::*;
+
+fn every_kind(g: &mut Workflow) {
+    g.node(0).add(IsaacGymEnv {
+        env_name: "another \"text\"\n\
+             and \\ more"
+            .into(),
+        num_envs: 65,
+        headless: false,
+        device: Device::Cuda,
+    });
+    g.node(1).add(MultiTask);
+    g.node(2).add(IsaacGymStep);
+    let a_title_that_is_so_long_that_it_leaves_no_room_for_what_comes_after_it = g.node(3).add(Or);
+    g.title(3, "A title that is so long that it leaves no room for what comes after it");
+    g.node(4).titled("A title of about forty letters, no more").add(PpoAgent {
+        hidden_sizes: vec![3, 2, 1],
+        activation: Activation::Gelu,
+        action_space: ActionSpace::MultiDiscrete,
+        output_size: 1,
+        deterministic: true,
+        init_log_std: 0.125,
+        input_size: 1,
+        normalize_observations: true,
+        normalize_values: true,
+        separate_value: true,
+        distribution: Distribution::SquashedGaussian,
+        log_std: LogStd::Network,
+        hidden_gain: 0.125,
+        policy_gain: 0.125,
+        value_gain: 0.125,
+        rnn: Rnn::Gru { size: 65 },
+        frozen: "another \"text\"\n\
+             and \\ more"
+            .into(),
+        init: Init::Uniform,
+        clip_observations: 0.125,
+        observe_at: ObserveAt::Step,
+    });
+    g.node(5).add(CartpoleAction { max_push_effort: 0.125 });
+    g.node(6).add(AntAction { power_scale: 0.125 });
+    g.node(7).add(HumanoidAction { power_scale: 0.125 });
+    g.node(8).add(RewardShaper {
+        terms: "another \"text\"\n\
+             and \\ more"
+            .into(),
+        weights: "another \"text\"\n\
+             and \\ more"
+            .into(),
+    });
+    g.node(9).add(Curriculum {
+        follow: Follow::SuccessRate,
+        start: 0.125,
+        end: 0.125,
+        begin_at: 0.125,
+        finish_at: 0.125,
+        curve: Curve::Cosine,
+        levels: 1,
+        raise_at: 0.125,
+        lowers: true,
+        lower_at: 0.125,
+        step: 0.125,
+        episodes: 101,
+    });
+    g.node(10).add(PpoTrainer {
+        horizon_length: 17,
+        epochs: 5,
+        minibatch_size: 33,
+        gamma: 0.125,
+        lam: 0.125,
+        clip_param: 0.125,
+        value_coef: 0.125,
+        entropy_coef: 0.125,
+        learning_rate: 0.125,
+        max_grad_norm: 0.125,
+        checkpoint: Some(Trigger::Best("another \"text\"\nand \\ more".into())),
+        bounds_coef: 0.125,
+        normalize_advantages: false,
+        clip_value_loss: true,
+        reward_scale: 0.125,
+        schedule: Schedule::Adaptive { kl_threshold: 0.125 },
+        total_updates: 1,
+        normalize_rewards: true,
+        target_kl: 0.125,
+        checkpoint_keep: 1,
+        anneal: "another \"text\"\n\
+             and \\ more"
+            .into(),
+        sequence_length: 1,
+        normalize_by_minibatch: true,
+        adam_epsilon: 0.125,
+    });
+    g.node(11).add(CheckpointSaver {
+        path: "another \"text\"\n\
+             and \\ more"
+            .into(),
+        trigger: Trigger::Best("another \"text\"\nand \\ more".into()),
+        keep: 1,
+    });
+    g.node(12).add(CheckpointLoader {
+        path: "another \"text\"\n\
+             and \\ more"
+            .into(),
+        mismatch: Mismatch::Overlap,
+    });
+    g.node(13).add(MetricsLogger { interval: 2 });
+    g.node(14).add(ConsoleLogger { interval: 2 });
+    g.node(15).add(TensorBoardLogger { interval: 2 });
+    let print = g.node(16).add(DebugPrint {
+        prefix: "another \"text\"\n\
+             and \\ more"
+            .into(),
+        enabled: false,
+        every_n: 2,
+    });
+    let display = g.node(17).add(Display);
+    g.node(18).add(FloatConstant { value: 0.125 });
+    g.node(19).add(IntConstant { value: 1 });
+    g.node(20).add(StringConstant {
+        value: "another \"text\"\n\
+             and \\ more"
+            .into(),
+    });
+    g.wire(
+        a_title_that_is_so_long_that_it_leaves_no_room_for_what_comes_after_it.output,
+        print.input,
+    );
+    g.wire(
+        a_title_that_is_so_long_that_it_leaves_no_room_for_what_comes_after_it.output,
+        display.input,
+    );
+}
+
+/// For the tests.
+pub(super) const BUILD: fn(&mut Workflow) = every_kind;

@@ -1,0 +1,54 @@
+use dnne::prelude::*;
+
+#[allow(clippy::approx_constant, reason = "numbers are as the drawing has them")]
+fn hopper_sb3(g: &mut Workflow) {
+    let environment =
+        g.node(1).add(IsaacGymEnv { env_name: "Hopper".into(), num_envs: 1, ..default() });
+    let or = g.node(2).add(Or);
+    let ppo_agent = g.node(3).add(PpoAgent {
+        hidden_sizes: vec![256, 256],
+        activation: Activation::Relu,
+        init_log_std: -2.0,
+        normalize_observations: true,
+        separate_value: true,
+        init: Init::Uniform,
+        clip_observations: 10.0,
+        observe_at: ObserveAt::Step,
+        ..default()
+    });
+    let environment_step = g.node(4).add(IsaacGymStep);
+    let ppo_trainer = g.node(6).add(PpoTrainer {
+        horizon_length: 512,
+        epochs: 5,
+        gamma: 0.999,
+        lam: 0.99,
+        value_coef: 0.835671,
+        entropy_coef: 0.00229519,
+        learning_rate: 9.80828e-5,
+        max_grad_norm: 0.7,
+        total_updates: 1953,
+        normalize_rewards: true,
+        normalize_by_minibatch: true,
+        adam_epsilon: 1e-5,
+        ..default()
+    });
+    let metrics_logger = g.node(7).add(MetricsLogger::default());
+    let checkpoint_saver = g.node(8).add(CheckpointSaver::default());
+    g.wire(environment.observations, or.input.at(0));
+    g.wire(environment_step.observations, or.input.at(1));
+    g.wire(or.output, ppo_agent.observations);
+    g.wire(environment.sim, environment_step.sim);
+    g.wire(ppo_agent.policy_output, environment_step.actions);
+    g.wire(ppo_trainer.training_complete, environment_step.trigger);
+    g.wire(or.output, ppo_trainer.states);
+    g.wire(ppo_agent.policy_output, ppo_trainer.policy_outputs);
+    g.wire(environment_step.rewards, ppo_trainer.rewards);
+    g.wire(environment_step.dones, ppo_trainer.dones);
+    g.wire(ppo_agent.model, ppo_trainer.model);
+    g.wire(ppo_trainer.loss, metrics_logger.loss_info);
+    g.wire(ppo_agent.model, checkpoint_saver.model);
+    g.wire(ppo_trainer.loss, checkpoint_saver.loss_info);
+}
+
+/// For the tests.
+pub(super) const BUILD: fn(&mut Workflow) = hopper_sb3;
