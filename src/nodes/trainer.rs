@@ -31,18 +31,14 @@ pub struct TrainerSetup {
 }
 
 impl TrainerSetup {
-    /// A trainer of `algorithm`, whose updates report numbers called `metrics`. The node's parameters
+    /// A trainer of `algorithm`. The node's parameters
     /// `total_updates` and, where it has them, `checkpoint_enabled`, `checkpoint_trigger_type`,
     /// `checkpoint_trigger_value` and `checkpoint_keep` say what else it does.
-    pub fn new(
-        node: &GraphNode,
-        algorithm: Box<dyn Algorithm>,
-        metrics: &[&'static str],
-    ) -> Result<Self, NodeError> {
+    pub fn new(node: &GraphNode, algorithm: Box<dyn Algorithm>) -> Result<Self, NodeError> {
         Ok(Self {
             algorithm,
             total_updates: node.int("total_updates")? as u64,
-            checkpoints: checkpoints(node, metrics)?,
+            checkpoints: checkpoints(node)?,
             note_changes: |by_hand, params| by_hand.note(params),
         })
     }
@@ -55,17 +51,17 @@ impl TrainerSetup {
 }
 
 /// When a node's parameters say that its checkpoints are due, and how many to keep; none if they say that
-/// it makes none. `metrics` are the names of the numbers that its updates report.
+/// it makes none.
 pub(super) fn checkpoints(
     node: &GraphNode,
-    metrics: &[&'static str],
 ) -> Result<Option<(CheckpointTrigger, Option<usize>)>, NodeError> {
     if node.class.param("checkpoint_enabled").is_none() || !node.bool("checkpoint_enabled")? {
         return Ok(None);
     }
     let kind = node.text("checkpoint_trigger_type")?;
     let value = node.text("checkpoint_trigger_value")?;
-    let trigger = CheckpointTrigger::new(&kind, &value, "checkpoint_trigger_value", metrics)?;
+    let trigger =
+        CheckpointTrigger::new(&kind, &value, "checkpoint_trigger_value", node.class.metrics)?;
     let keep = checkpoint_trigger::keep(node.param("checkpoint_keep")?);
     Ok(Some((trigger, keep)))
 }

@@ -86,6 +86,9 @@ pub struct NodeSchema {
     pub params: &'static [ParamSchema],
     /// Which of them say one thing together.
     pub together: &'static [Together],
+    /// Names of the numbers that its updates report beside those of every trainer, of a trainer. Empty of one
+    /// that does not say: they show with its first update.
+    pub metrics: &'static [&'static str],
     /// What is wrong with a node of this kind beyond types and ranges; findings name their field.
     pub check: fn(&GraphNode) -> Vec<Diagnostic>,
     /// The same where it depends on other nodes: the node at this position of the graph.
@@ -116,6 +119,7 @@ impl NodeSchema {
         outputs: &[],
         params: &[],
         together: &[],
+        metrics: &[],
         check: |_| Vec::new(),
         check_among: |_, _| Vec::new(),
         check_in: |_, _| Vec::new(),

@@ -1,12 +1,14 @@
 //! `CheckpointSaver`: writes a network to disk when its trigger says so.
 
 use super::checkpoint_trigger::{CheckpointTrigger, keep};
-use crate::learn::{StateDict, UpdateStats};
+use crate::learn::StateDict;
 use crate::nodes::flow::Wires;
 use crate::nodes::kind::{NodeBuilder, NodeError, NodeKind, NodeState, complaint};
 use crate::nodes::payload::Payload;
 use crate::nodes::run::{CheckpointRequest, CheckpointRequests};
-use crate::workflow::{GraphNode, NodeSchema, ParamSchema, PortSchema, PortType, Role, Together};
+use crate::workflow::{
+    Graph, GraphNode, NodeSchema, ParamSchema, PortSchema, PortType, Role, Together,
+};
 use bevy::ecs::system::BoxedSystem;
 use bevy::prelude::*;
 use std::path::PathBuf;
@@ -61,7 +63,7 @@ pub static SCHEMA: NodeSchema = NodeSchema {
         kind: "trigger",
         value: "value",
     }],
-    check: |node| complaint(trigger(node)),
+    check_among: |graph, saver| complaint(trigger(graph, &graph.nodes[saver])),
     ..NodeSchema::EMPTY
 };
 
@@ -69,9 +71,9 @@ pub(in crate::nodes) const KIND: NodeKind =
     NodeKind { schema: &SCHEMA, build: Some(build), state: Some(NodeState { save, load }) };
 
 /// The trigger, whose value is wrong or right by what kind it is.
-fn trigger(node: &GraphNode) -> Result<CheckpointTrigger, NodeError> {
-    // It does not see its trainer; these are the numbers of the one that there is.
-    let metrics = &UpdateStats::NAMES;
+fn trigger(graph: &Graph, node: &GraphNode) -> Result<CheckpointTrigger, NodeError> {
+    let trainer = graph.nodes.iter().find(|node| node.class.role == Role::Trainer);
+    let metrics = trainer.map_or(&[][..], |trainer| trainer.class.metrics);
     CheckpointTrigger::new(&node.text("trigger")?, &node.text("value")?, "value", metrics)
 }
 
@@ -79,7 +81,7 @@ fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
     let path = b.node().text("path")?;
     let folder = (!path.is_empty()).then(|| PathBuf::from(path));
     let keep = keep(b.node().param("keep")?);
-    let trigger = trigger(b.node())?;
+    let trigger = trigger(b.graph, b.node())?;
     b.insert(trigger);
     let (id, node) = (b.node().id.clone(), b.entity);
     let fire = move |mut wires: Wires,
@@ -119,5 +121,51 @@ fn load(world: &mut World, entity: Entity, state: &StateDict) -> Result<(), Node
     match world.get_mut::<CheckpointTrigger>(entity) {
         Some(mut trigger) => trigger.load_state(state),
         None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::nodes::kinds::learning::ppo_settings;
+    use crate::workflow::ParamValue;
+
+    static OTHER: NodeSchema = NodeSchema {
+        class_type: "OtherTrainer",
+        role: Role::Trainer,
+        metrics: &["regret"],
+        ..NodeSchema::EMPTY
+    };
+    static SILENT: NodeSchema = NodeSchema { metrics: &[], ..OTHER };
+
+    /// What the checker says of a saver beside a trainer.
+    fn findings(trainer: &'static NodeSchema, value: &str) -> Vec<String> {
+        let node = |class: &'static NodeSchema, params: &[(&str, &str)]| GraphNode {
+            id: class.class_type.to_owned(),
+            class,
+            title: String::new(),
+            params: params
+                .iter()
+                .map(|(name, text)| ((*name).to_owned(), ParamValue::Text((*text).to_owned())))
+                .collect(),
+            inputs: Vec::new(),
+        };
+        let saver = node(&SCHEMA, &[("trigger", "best_metric"), ("value", value)]);
+        let graph = Graph { nodes: vec![node(trainer, &[]), saver] };
+        let found = (SCHEMA.check_among)(&graph, 1);
+        found.into_iter().map(|diagnostic| diagnostic.message).collect()
+    }
+
+    #[test]
+    fn the_best_metric_is_one_of_whatever_algorithm_trains() {
+        for metric in ["regret", "episode_return", "reward_terms.upright", "10"] {
+            assert_eq!(findings(&OTHER, metric), [""; 0], "{metric}");
+        }
+        let said = findings(&OTHER, "entropy");
+        assert!(said.len() == 1 && said[0].contains("regret"), "{said:?}");
+        assert_eq!(findings(&ppo_settings::SCHEMA, "entropy"), [""; 0]);
+        assert_eq!(findings(&ppo_settings::SCHEMA, "regret").len(), 1);
+        // Of one that does not say what it reports the first update tells.
+        assert_eq!(findings(&SILENT, "anything"), [""; 0]);
     }
 }

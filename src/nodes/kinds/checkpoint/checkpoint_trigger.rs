@@ -25,7 +25,8 @@ pub(in crate::nodes) enum CheckpointTrigger {
 
 impl CheckpointTrigger {
     /// `kind` is epoch, time or best_metric, as the schemas' choice has it. `metrics` are the names of
-    /// what the algorithm reports, which may be what is best.
+    /// what the algorithm reports, which may be what is best; without them any name may be, and its first row
+    /// tells.
     pub(in crate::nodes) fn new(
         kind: &str,
         value: &str,
@@ -49,7 +50,8 @@ impl CheckpointTrigger {
                 let is_number = value.trim().parse::<f64>().is_ok();
                 let metric = if is_number { "episode_return" } else { value.trim() };
                 // Which terms and tasks there are shows with the first row.
-                if !["reward_terms.", "tasks."].iter().any(|group| metric.starts_with(group)) {
+                let of_group = ["reward_terms.", "tasks."].iter().any(|it| metric.starts_with(it));
+                if !of_group && !metrics.is_empty() {
                     let of_each = "or reward_terms.NAME, or tasks.NAME.METRIC of several tasks";
                     let wrong = |message| wrong(format!("{message}; {of_each}"));
                     metric_value(&row_with(metrics), metric).map_err(wrong)?;
@@ -228,9 +230,13 @@ mod tests {
             let said = new.unwrap_err().to_string();
             assert!(said.contains(part) && said.contains(value), "{said}");
         }
-        for (metrics, is_known) in [(&["entropy"][..], true), (&[][..], false)] {
+        for (metrics, is_known) in [(&["entropy"][..], true), (&["loss"], false), (&[], true)] {
             let new = CheckpointTrigger::new("best_metric", "entropy", "value", metrics);
             assert_eq!(new.is_ok(), is_known);
         }
+        // Of an algorithm that does not say what it reports the first row does.
+        let mut unknown = CheckpointTrigger::new("best_metric", "entropy", "value", &[]).unwrap();
+        let said = unknown.check("6", Entity::PLACEHOLDER, &metrics(1, None)).unwrap_err();
+        assert!(said.to_string().contains("\"entropy\" is no metric"), "{said}");
     }
 }

@@ -50,6 +50,7 @@ pub static SCHEMA: NodeSchema = NodeSchema {
         },
         Together::Choice { choice: "schedule", brings: &[("adaptive", &["kl_threshold"])] },
     ],
+    metrics: &UpdateStats::NAMES,
     check: complaints,
     check_among: ppo_check::findings,
     ..NodeSchema::EMPTY
@@ -231,10 +232,7 @@ fn complaints(node: &GraphNode) -> Vec<Diagnostic> {
             |error: LearnError| NodeError::Field { field: "anneal", message: error.to_string() };
         config.check().map_err(wrong)
     });
-    complaint(trainer::checkpoints(node, &UpdateStats::NAMES))
-        .into_iter()
-        .chain(complaint(learner))
-        .collect()
+    complaint(trainer::checkpoints(node)).into_iter().chain(complaint(learner)).collect()
 }
 
 #[cfg(test)]

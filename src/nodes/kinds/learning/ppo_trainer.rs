@@ -1,7 +1,7 @@
 //! `PPOTrainerNode`: collects transitions and improves the policy by PPO.
 
 use super::ppo_settings::{self, SCHEMA};
-use crate::learn::{PpoLearner, UpdateStats};
+use crate::learn::PpoLearner;
 use crate::nodes::kind::{NodeBuilder, NodeError, NodeKind, check_memory};
 use crate::nodes::trainer::{TRAINER_STATE, TrainerSetup, train_with};
 use bevy::ecs::system::BoxedSystem;
@@ -14,7 +14,7 @@ fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
     let horizon: usize = node.param("horizon_length")?;
     let config = ppo_settings::config(node, b.context.seed)?;
     let algorithm = Box::new(PpoLearner::new(config, horizon)?);
-    let setup = TrainerSetup::new(node, algorithm, &UpdateStats::NAMES)?;
+    let setup = TrainerSetup::new(node, algorithm)?;
     let tasks = b.tasks()?;
     let n_envs = tasks.n_envs();
     // Observations, and about sixteen numbers more, for each transition and once more in batches.
