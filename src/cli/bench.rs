@@ -4,7 +4,7 @@ use super::output::{Verbosity, print};
 use super::sim::load_model;
 use super::tasks::{self, TaskResult};
 use super::{Outcome, source, use_threads};
-use crate::learn::{BenchCase, Cell, Rnn, bench_update, peak_flops};
+use crate::learn::{Backend, BenchCase, Cell, Rnn, bench_update, peak_flops};
 use crate::math::lanes::Isa;
 use crate::math::rng::{Random, Stream};
 use crate::model::{Integrator, Model};
@@ -107,6 +107,9 @@ struct LearnResult {
     /// What the network's products alone do of `peak_flops`, in an update and in inference.
     update_share_of_peak: f64,
     inference_share_of_peak: f64,
+    /// How many times as long both take with the backend candle.
+    candle_update_times: f64,
+    candle_inference_times: f64,
 }
 
 #[derive(Serialize)]
@@ -216,6 +219,8 @@ fn random_controls(model: &Model, n_envs: usize, steps: Range<u64>) -> Vec<f64> 
     all.flat_map(of).collect()
 }
 
+/// Of so many minibatches one is measured with candle, which takes several times as long.
+const CANDLE_PART: usize = 5;
 /// Steps of the sequences that LSTMs learn from.
 const SEQUENCE_LENGTH: usize = 16;
 
@@ -228,6 +233,7 @@ fn learn(peak: f64) -> anyhow::Result<Vec<LearnResult>> {
         rnn,
         minibatch,
         n,
+        backend: Backend::Fused,
     };
     let cases = [
         case((4, 1), &[32, 32], None, 8192, 200),
@@ -240,6 +246,8 @@ fn learn(peak: f64) -> anyhow::Result<Vec<LearnResult>> {
     let mut results = Vec::new();
     for case in cases {
         let measured = bench_update(&case)?;
+        let n = case.n.div_ceil(CANDLE_PART);
+        let candle = bench_update(&BenchCase { backend: Backend::Candle, n, ..case.clone() })?;
         results.push(LearnResult {
             obs_dim: case.obs_dim,
             action_dim: case.action_space.size(),
@@ -251,6 +259,9 @@ fn learn(peak: f64) -> anyhow::Result<Vec<LearnResult>> {
             update_share_of_peak: measured.update_samples_per_sec * measured.update_flops / peak,
             inference_share_of_peak: measured.inference_samples_per_sec * measured.inference_flops
                 / peak,
+            candle_update_times: measured.update_samples_per_sec / candle.update_samples_per_sec,
+            candle_inference_times: measured.inference_samples_per_sec
+                / candle.inference_samples_per_sec,
         });
     }
     Ok(results)
@@ -315,7 +326,7 @@ fn table(report: &Report) -> String {
     }
     for l in &report.learn {
         lines.push(format!(
-            "learn    obs {:3} act {:2} {:19} minibatch {:5}: update {:8.0} K samples/s ({:2.0} % of peak), inference {:8.0} K/s ({:2.0} %)",
+            "learn    obs {:3} act {:2} {:19} minibatch {:5}: update {:8.0} K samples/s ({:2.0} % of peak), inference {:8.0} K/s ({:2.0} %); candle {:.1} and {:.1} times as long",
             l.obs_dim,
             l.action_dim,
             match l.lstm {
@@ -326,7 +337,9 @@ fn table(report: &Report) -> String {
             l.update_samples_per_sec / 1e3,
             100.0 * l.update_share_of_peak,
             l.inference_samples_per_sec / 1e3,
-            100.0 * l.inference_share_of_peak
+            100.0 * l.inference_share_of_peak,
+            l.candle_update_times,
+            l.candle_inference_times
         ));
     }
     if let Some(t) = &report.train {

@@ -53,6 +53,14 @@ pub enum LearnError {
         /// Those that there are.
         known: String,
     },
+    /// A layer that a program brings along and that cannot be what it is to be.
+    #[error("layer `{name}` {message}")]
+    OwnLayer {
+        /// Its own name.
+        name: String,
+        /// Why, and what to do, in words.
+        message: String,
+    },
     /// A setting out of its range.
     #[error("setting `{field}`: expected {expected}, got {got}")]
     Config {

@@ -42,14 +42,14 @@ pub use gae::{Advantages, GaeInput, gae};
 pub use histogram::Histogram;
 pub use memory::Memory;
 pub use metrics::{MetricValue, UpdateMetrics};
-pub use network::{Activation, Cell, Init, InitGains, Rnn};
+pub use network::{Activation, Backend, Cell, Init, InitGains, OwnLayer, Rnn};
 pub use observed::{Kept, Observed};
 pub use optimizer::{Descent, Gradient, Optimizer};
 pub use policy::Policy;
 pub use policy_config::{ObserveAt, PolicyConfig};
 pub use ppo::{
-    Anneal, BenchCase, BenchResult, Curve, LearningRateSchedule, Ppo, PpoConfig, PpoLearner,
-    Setting, UpdateStats, bench_update, peak_flops,
+    Anneal, BenchCase, BenchResult, CANDLE_SLOWDOWN, Curve, LearningRateSchedule, Ppo, PpoConfig,
+    PpoLearner, Setting, UpdateStats, bench_update, peak_flops,
 };
 pub use rollout::{Rollout, RolloutShape, Successors, Transition};
 pub use state::{Array, StateDict};

@@ -73,9 +73,10 @@ impl Policy {
             rows.map(|((row, outputs), gradient)| loss(row, outputs, gradient)).sum()
         };
         let (mut outputs, mut sums) = (Vec::new(), Buffer::default());
-        let (weights, buffers) = (self.weights.packed(), (&mut outputs, &mut sums));
+        let (weights, buffers) = (self.weights.of_backend(), (&mut outputs, &mut sums));
         let rows = (n, Sequences::NONE);
-        let (gradient, parts) = self.network.train(weights, rows, buffers, observations, loss_of);
+        let (gradient, parts) =
+            self.network.train(weights, rows, buffers, observations, loss_of)?;
         Ok((parts.iter().sum(), Gradient::new(self, gradient, by_log_std)))
     }
 }

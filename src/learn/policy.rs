@@ -46,7 +46,7 @@ impl Policy {
             return Err(LearnError::Device { got: format!("{:?}", device.location()) });
         }
         let head = config.head();
-        let network = Network::new(&config.network_shape());
+        let network = Network::new(&config.network_shape())?;
         let init_log_std = config.init_log_std as f32;
         let weights = network.init(config.seed, config.init, init_log_std);
         let log_std = vec![init_log_std; head.n_log_std()];
@@ -114,7 +114,7 @@ impl Policy {
         debug_assert_eq!(chunks.iter().map(Chunk::len).sum::<usize>(), n_envs);
         let gaussian = with_slice(&self.log_std, Gaussian::new)?;
         self.infer(|scales| {
-            parallel::map(chunks, |mut chunk| {
+            let chunks = parallel::map(chunks, |mut chunk| {
                 let states = (chunk.states, std::mem::take(&mut chunk.after));
                 self.with_heads(&scales.0, chunk.seen, states, |outputs| {
                     let values = outputs.chunks_exact(self.network.n_outputs);
@@ -125,10 +125,10 @@ impl Policy {
                         let random = || Random::new(self.config.seed, Stream::Explore, env, step);
                         (!deterministic).then(random)
                     });
-                });
+                })
             });
-        });
-        Ok(())
+            chunks.into_iter().collect()
+        })
     }
 
     /// Denormalised values, shape (n,), of what is `seen` with the hidden `states`, shape (n,
@@ -145,21 +145,26 @@ impl Policy {
             .collect();
         let n_outputs = self.network.n_outputs;
         self.infer(|scales| {
-            parallel::map(chunks, |(seen, states, values): (_, &[f32], &mut [f32])| {
-                self.with_heads(&scales.0, seen, (states, &mut []), |head| {
-                    for (value, head) in values.iter_mut().zip(head.chunks_exact(n_outputs)) {
-                        *value = denormalize(scales.1.as_ref(), head[n_outputs - 1]);
-                    }
+            let chunks =
+                parallel::map(chunks, |(seen, states, values): (_, &[f32], &mut [f32])| {
+                    self.with_heads(&scales.0, seen, (states, &mut []), |head| {
+                        for (value, head) in values.iter_mut().zip(head.chunks_exact(n_outputs)) {
+                            *value = denormalize(scales.1.as_ref(), head[n_outputs - 1]);
+                        }
+                    })
                 });
-            });
-        });
+            chunks.into_iter().collect()
+        })?;
         Ok(values)
     }
 
     /// Runs `work` on the scales of observations and values.
-    fn infer(&self, work: impl FnOnce((ObservedScale, Option<Scale>))) {
+    fn infer(
+        &self,
+        work: impl FnOnce((ObservedScale, Option<Scale>)) -> Result<(), LearnError>,
+    ) -> Result<(), LearnError> {
         let value_scale = self.value_stats.as_ref().map(|stats| stats.scale(VALUE_LIMIT));
-        work((self.observed_scale(), value_scale));
+        work((self.observed_scale(), value_scale))
     }
 
     /// Gives the outputs of the network, shape (rows, n_outputs), for what is `seen`, to `work`. Hidden
@@ -170,18 +175,23 @@ impl Policy {
         seen: Observed<'_>,
         states: (&[f32], &mut [f32]),
         work: impl FnOnce(&[f32]),
-    ) {
+    ) -> Result<(), LearnError> {
         thread_local! {
             static BUFFERS: RefCell<[Vec<f32>; 2]> = const { RefCell::new([const { Vec::new() }; 2]) };
         }
         let n = seen.observations.len() / self.config.obs_dim;
-        BUFFERS.with_borrow_mut(|[x, out]| {
-            let x = at_least(x, n * self.network.input_dim);
+        // Taken out rather than borrowed: while candle's products wait for other threads, this one may come
+        // by with another chunk.
+        let [mut x, mut out] = BUFFERS.take();
+        let done = {
+            let x = at_least(&mut x, n * self.network.input_dim);
             scale.gather(seen, self.dims(), 0..n, x);
-            let out = at_least(out, n * self.network.n_outputs);
-            self.network.infer_chunk(self.weights.packed(), x, states, out);
-            work(out);
-        });
+            let out = at_least(&mut out, n * self.network.n_outputs);
+            let done = self.network.infer_chunk(self.weights.of_backend(), x, states, out);
+            done.map(|()| work(out))
+        };
+        BUFFERS.set([x, out]);
+        done
     }
 
     /// The normalisation of observations; none if it is off.

@@ -4,7 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::distribution::{ActionSpace, Head, LogStd};
 use super::error::LearnError;
-use super::network::{Activation, Init, InitGains, NetworkShape, Rnn};
+use super::network::{
+    Activation, Backend, Init, InitGains, NetworkShape, OwnLayer, Recurrent, Rnn,
+};
 use crate::math::lanes::Isa;
 
 /// The shape of a policy and the seed of its weights and of its noise.
@@ -33,6 +35,11 @@ pub struct PolicyConfig {
     pub normalize_values: bool,
     /// Whether the value has hidden layers of its own, of the same widths.
     pub separate_value: bool,
+    /// Layers that a program brings along, after the hidden layers and in this order, with
+    /// [`Backend::Candle`]; the value has its own if it has hidden layers of its own. They are not written to
+    /// files.
+    #[serde(skip)]
+    pub own_layers: Vec<OwnLayer>,
     /// The recurrent layer between hidden layers and heads; the value has its own if it has hidden
     /// layers of its own.
     pub rnn: Option<Rnn>,
@@ -48,6 +55,8 @@ pub struct PolicyConfig {
     pub frozen: Vec<String>,
     /// Seed of the initial weights and of the exploration noise.
     pub seed: u64,
+    /// What computes the network.
+    pub backend: Backend,
 }
 
 /// When the statistics of observations take in what is seen.
@@ -79,12 +88,14 @@ impl PolicyConfig {
             observe_at: ObserveAt::default(),
             normalize_values: false,
             separate_value: false,
+            own_layers: Vec::new(),
             rnn: None,
             log_std: LogStd::Parameter,
             squash: false,
             init: Init::default(),
             frozen: Vec::new(),
             seed: 0,
+            backend: Backend::default(),
         }
     }
 
@@ -102,7 +113,9 @@ impl PolicyConfig {
             log_std_dim: head.log_std_dim(),
             activation: self.activation,
             separate_value: self.separate_value,
+            own_layers: &self.own_layers,
             rnn: self.rnn,
+            backend: self.backend,
             isa: Isa::detect(),
         }
     }
@@ -121,6 +134,7 @@ impl PolicyConfig {
         check("hidden_sizes", self.hidden_sizes.len())?;
         self.hidden_sizes.iter().try_for_each(|size| check("hidden_sizes", *size))?;
         check("rnn.size", self.rnn.map_or(1, |rnn| rnn.size))?;
+        self.check_own_layers()?;
         let gains = match self.init {
             Init::Orthogonal(gains) => gains,
             Init::Uniform => InitGains::default(),
@@ -150,6 +164,23 @@ impl PolicyConfig {
         if self.squash && self.action_space.is_discrete() {
             let expected = "false, for a choice has nothing to squash";
             return Err(LearnError::Config { field: "squash", expected, got: 1.0 });
+        }
+        Ok(())
+    }
+    /// Fails on a name that would be that of another layer in checkpoints, or of none.
+    fn check_own_layers(&self) -> Result<(), LearnError> {
+        for (i, layer) in self.own_layers.iter().enumerate() {
+            let name = layer.name();
+            let message = if name.is_empty() || name.contains(['.', ',']) {
+                "needs a name without dots and commas"
+            } else if name == Recurrent::NAME || name.parse::<usize>().is_ok() {
+                "has the name of a layer that networks have anyway; choose another"
+            } else if self.own_layers[..i].iter().any(|other| other.name() == name) {
+                "is there twice; give each layer a name of its own"
+            } else {
+                continue;
+            };
+            return Err(layer.error(message));
         }
         Ok(())
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::error::LearnError;
-use super::network::Network;
+use super::network::{Network, Recurrent};
 use super::policy::Policy;
 use super::policy_config::PolicyConfig;
 use super::state::{Array, StateDict};
@@ -72,10 +72,10 @@ fn layer(tensor: &str) -> &str {
 
 impl PolicyConfig {
     /// The names of what a policy consists of: layers, `log_std`, and the statistics `observations`
-    /// and `values`, as far as it has them.
-    pub fn layer_names(&self) -> Vec<String> {
+    /// and `values`, as far as it has them. Fails on layers of a program's own that cannot be built.
+    pub fn layer_names(&self) -> Result<Vec<String>, LearnError> {
         let mut names: Vec<String> = Vec::new();
-        for part in Network::new(&self.network_shape()).parts() {
+        for part in Network::new(&self.network_shape())?.parts() {
             let layer = layer(&part.name).to_owned();
             if !names.contains(&layer) {
                 names.push(layer);
@@ -87,13 +87,13 @@ impl PolicyConfig {
             ("values", self.normalize_values),
         ];
         names.extend(others.iter().filter(|(_, has)| *has).map(|(name, _)| (*name).to_owned()));
-        names
+        Ok(names)
     }
 
     /// Fails on a name that is neither one of [`layer_names`](Self::layer_names) nor the beginning of
     /// some, up to a dot.
     pub fn check_frozen(&self) -> Result<(), LearnError> {
-        let known = self.layer_names();
+        let known = self.layer_names()?;
         let is_known = |name: &String| known.iter().any(|layer| is_part(layer, name));
         match self.frozen.iter().find(|name| !is_known(name)) {
             None => Ok(()),
@@ -202,208 +202,11 @@ fn copy_overlap(
     }
 }
 
-/// How many gates have their rows in a tensor, one gate's below the other's: of a recurrent layer as many times
-/// its size as its bias is long; 1 of any other.
+/// How many gates have their rows in a tensor, one gate's below the other's.
 fn gates(tensor: &str, state: &StateDict) -> usize {
-    let layer = layer(tensor);
-    if !layer.ends_with(".rnn") {
-        return 1;
-    }
-    let shape = |name: &str| state.get(&format!("{layer}.{name}")).map(Array::shape);
-    match (shape("bias_hh"), shape("weight_hh")) {
-        (Some(&[width]), Some(&[_, size])) if size > 0 => width / size,
-        _ => 1,
-    }
+    Recurrent::n_gates(layer(tensor), |name| state.get(name).map(Array::shape))
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::learn::{
-        Cell, Memory, Observed, PolicyOutput, Ppo, PpoConfig, Rnn, Rollout, Successors, Transition,
-    };
-    use crate::space::ActionSpace;
-    use candle_core::Device;
-
-    fn config(obs_dim: usize, n_actions: usize) -> PolicyConfig {
-        PolicyConfig {
-            hidden_sizes: vec![8, 8],
-            normalize_observations: true,
-            seed: obs_dim as u64,
-            ..PolicyConfig::new(obs_dim, ActionSpace::Continuous(n_actions))
-        }
-    }
-
-    fn policy(config: PolicyConfig) -> Policy {
-        Policy::new(config, &Device::Cpu).unwrap()
-    }
-
-    fn taken<'t>(transfers: &'t [TensorTransfer], name: &str) -> &'t TensorTransfer {
-        transfers.iter().find(|transfer| transfer.name == name).unwrap()
-    }
-
-    #[test]
-    fn layers_that_fit_are_taken_whole_and_no_others() {
-        let saved = policy(config(3, 1)).state().unwrap();
-        let mut to = policy(config(5, 2));
-        let before = to.state().unwrap();
-        let transfers = to.transfer(&saved, Mismatch::Skip).unwrap();
-        let after = to.state().unwrap();
-        for (name, expected) in [
-            ("trunk.0.weight", Taken::None),
-            // A bias fits, and is worth nothing without its weights.
-            ("trunk.0.bias", Taken::None),
-            ("trunk.1.weight", Taken::Whole),
-            ("trunk.1.bias", Taken::Whole),
-            ("value.weight", Taken::Whole),
-            ("mu.weight", Taken::None),
-            ("log_std", Taken::None),
-            ("observations.count", Taken::None),
-        ] {
-            let transfer = taken(&transfers, name);
-            assert_eq!(transfer.taken, expected, "{name}");
-            let source = if expected == Taken::Whole { &saved } else { &before };
-            assert_eq!(after.get(name), source.get(name), "{name}");
-        }
-        let weight = taken(&transfers, "trunk.0.weight");
-        assert_eq!((&weight.here, &weight.saved), (&Some(vec![8, 5]), &Some(vec![8, 3])));
-    }
-
-    #[test]
-    fn what_both_have_is_taken_if_wanted() {
-        let saved = policy(config(3, 1)).state().unwrap();
-        let mut to = policy(config(5, 2));
-        let before = to.state().unwrap();
-        let transfers = to.transfer(&saved, Mismatch::Overlap).unwrap();
-        assert_eq!(taken(&transfers, "trunk.0.weight").taken, Taken::Overlap);
-        assert_eq!(taken(&transfers, "trunk.0.bias").taken, Taken::Whole);
-        assert_eq!(taken(&transfers, "observations.mean").taken, Taken::None);
-        let weights = |state: &StateDict, columns: usize| {
-            state.get_f32("trunk.0.weight", &[8, columns]).unwrap().to_vec()
-        };
-        let (after, old) = (weights(&to.state().unwrap(), 5), weights(&before, 5));
-        let from = weights(&saved, 3);
-        for row in 0..8 {
-            assert_eq!(after[row * 5..row * 5 + 3], from[row * 3..row * 3 + 3]);
-            assert_eq!(after[row * 5 + 3..row * 5 + 5], old[row * 5 + 3..row * 5 + 5]);
-        }
-    }
-
-    /// Gates that stand one below the other are taken each into its own.
-    #[test]
-    fn recurrent_layers_of_other_sizes_overlap_gate_by_gate() {
-        let recurrent = |cell, size| PolicyConfig { rnn: Some(Rnn { cell, size }), ..config(3, 1) };
-        let saved = policy(recurrent(Cell::Lstm, 4)).state().unwrap();
-        let mut to = policy(recurrent(Cell::Lstm, 6));
-        let transfers = to.transfer(&saved, Mismatch::Overlap).unwrap();
-        let after = to.state().unwrap();
-        for (name, from_columns, to_columns) in
-            [("weight_hh", 4, 6), ("weight_ih", 8, 8), ("bias_hh", 1, 1)]
-        {
-            let name = format!("trunk.rnn.{name}");
-            assert_eq!(taken(&transfers, &name).taken, Taken::Overlap, "{name}");
-            let values = |state: &StateDict| {
-                let shape = state.get(&name).unwrap().shape();
-                state.get_f32(&name, shape).unwrap().to_vec()
-            };
-            let (from, to) = (values(&saved), values(&after));
-            for (gate, row, column) in [(0, 0, 0), (1, 3, 0), (2, 2, 3), (3, 3, 3)] {
-                let column = column.min(from_columns - 1);
-                assert_eq!(
-                    to[(gate * 6 + row) * to_columns + column],
-                    from[(gate * 4 + row) * from_columns + column],
-                    "{name} {gate} {row} {column}"
-                );
-            }
-        }
-        // A layer of another kind has other gates.
-        let transfers =
-            policy(recurrent(Cell::Gru, 4)).transfer(&saved, Mismatch::Overlap).unwrap();
-        assert_eq!(taken(&transfers, "trunk.rnn.weight_hh").taken, Taken::None);
-        assert_eq!(taken(&transfers, "trunk.1.weight").taken, Taken::Whole);
-    }
-
-    #[test]
-    fn tensors_of_one_side_only_are_told() {
-        let mut saved = policy(config(3, 1)).state().unwrap();
-        saved.insert_f32("trunk.7.bias", &[4], vec![0.0; 4]);
-        let mut to = policy(PolicyConfig { normalize_values: true, ..config(3, 1) });
-        let transfers = to.transfer(&saved, Mismatch::Skip).unwrap();
-        let unknown = taken(&transfers, "trunk.7.bias");
-        assert_eq!((&unknown.here, unknown.taken), (&None, Taken::None));
-        let missing = taken(&transfers, "values.mean");
-        assert_eq!((&missing.saved, missing.taken), (&None, Taken::None));
-        assert_eq!(taken(&transfers, "observations.mean").taken, Taken::Whole);
-    }
-
-    /// One update from random experience, with gradients that are clipped.
-    fn learn(policy: &mut Policy, ppo: &mut Ppo) {
-        let (n_envs, obs_dim) = (4, policy.config().obs_dim);
-        let mut rollout = Rollout::new(policy.rollout_shape(8, n_envs));
-        let mut memory = Memory::default();
-        for step in 0..8_u64 {
-            let observations: Vec<f32> = (0..n_envs * obs_dim)
-                .map(|i| ((i as u64 * 7 + step * 3) % 11) as f32 - 5.0)
-                .collect();
-            let mut output = PolicyOutput::default();
-            let observed = Observed { observations: &observations, critic: &[] };
-            policy.act(observed, &mut memory, step, false, &mut output).unwrap();
-            let no = [false; 4];
-            let transition = Transition {
-                observed,
-                policy: &output,
-                rewards: &[1.0, -2.0, 3.0, step as f32],
-                terminated: &no,
-                truncated: &no,
-                next: Successors::default(),
-            };
-            rollout.push(transition, &[0.0; 4]).unwrap();
-        }
-        ppo.update(policy, &rollout, &[0.0; 4], 0.0).unwrap();
-    }
-
-    #[test]
-    fn frozen_layers_stay_and_the_others_learn() {
-        let frozen = ["trunk.0", "mu", "log_std", "observations"].map(str::to_owned).to_vec();
-        let mut policy = policy(PolicyConfig { frozen, normalize_values: true, ..config(3, 1) });
-        let settings =
-            PpoConfig { max_grad_norm: 0.1, learning_rate: 0.01, ..PpoConfig::default() };
-        let mut ppo = Ppo::new(settings, &policy).unwrap();
-        let before = policy.state().unwrap();
-        for _ in 0..3 {
-            learn(&mut policy, &mut ppo);
-        }
-        let after = policy.state().unwrap();
-        for (name, was) in before.iter() {
-            let layer = layer(name);
-            let is_frozen = ["trunk.0", "mu", "log_std", "observations"].contains(&layer);
-            assert_eq!(after.get(name) == Some(was), is_frozen, "{name}");
-        }
-    }
-
-    /// Momentum from before does not move what is frozen later.
-    #[test]
-    fn a_frozen_layer_has_no_momentum() {
-        let free = config(3, 1);
-        let mut before = policy(free.clone());
-        let mut ppo = Ppo::new(PpoConfig::default(), &before).unwrap();
-        learn(&mut before, &mut ppo);
-        let mut now = policy(PolicyConfig { frozen: vec!["trunk".to_owned()], ..free });
-        now.load_state(&before.state().unwrap()).unwrap();
-        let mut again = Ppo::new(PpoConfig::default(), &now).unwrap();
-        again.load_state(&ppo.state().unwrap()).unwrap();
-        let was = now.state().unwrap();
-        learn(&mut now, &mut again);
-        let is = now.state().unwrap();
-        assert_eq!(is.get("trunk.1.weight"), was.get("trunk.1.weight"));
-        assert_ne!(is.get("mu.weight"), was.get("mu.weight"));
-    }
-
-    #[test]
-    fn a_layer_that_is_not_there_cannot_be_frozen() {
-        let wrong = PolicyConfig { frozen: vec!["trunk.2".to_owned()], ..config(3, 1) };
-        let said = Policy::new(wrong, &Device::Cpu).unwrap_err().to_string();
-        let known = "trunk.0, trunk.1, mu, value, log_std, observations";
-        assert!(said.contains("`trunk.2`") && said.contains(known), "{said}");
-    }
-}
+#[path = "transfer_tests.rs"]
+mod tests;

@@ -96,6 +96,14 @@ mod tests {
         assert_eq!(categorical.mode(), 2);
     }
 
+    /// The largest logit is found past a NaN, which then shows in every probability.
+    #[test]
+    fn a_logit_that_is_no_number_is_not_hidden() {
+        let categorical = Categorical::new(&[1.0, f32::NAN, 2.0]);
+        assert!((0..3).all(|choice| categorical.log_prob(choice).is_nan()));
+        assert!(categorical.entropy().is_nan());
+    }
+
     #[test]
     fn choices_have_their_own_logits() {
         let logits = [0.0, 3.0_f32.ln(), 1.0, 1.0, 1.0];

@@ -1,7 +1,10 @@
 //! Initial weights.
 
+use candle_core::Shape;
+use candle_nn::init::NormalOrUniform;
 use serde::{Deserialize, Serialize};
 
+use super::part::{NamedPart, Purpose};
 use crate::math::rng::{Random, Stream};
 
 /// How weights and biases begin.
@@ -41,33 +44,53 @@ impl Default for InitGains {
 }
 
 impl Init {
-    /// The first values of a weight, shape (outputs, inputs), or of a bias, shape (outputs,), by its
-    /// name in checkpoints. `n_inputs` is the n of [`Init::Uniform`]; `parameter` numbers the parts of a
-    /// network, so that every one has its own random sequence under `seed`.
-    pub(super) fn draw(
-        &self,
-        (name, shape): (&str, &[usize]),
-        n_inputs: usize,
-        seed: u64,
-        parameter: u32,
-    ) -> Vec<f32> {
-        match (self, shape) {
-            (Self::Uniform, _) => uniform(shape.iter().product(), n_inputs, seed, parameter),
-            (Self::Orthogonal(gains), &[outputs, inputs]) => {
-                orthogonal(outputs, inputs, gains.of(name), seed, parameter)
+    /// The first values of a weight, shape (outputs, inputs), or of a bias, shape (outputs,). `number` is
+    /// that of the part in its network, so that every one has its own random sequence under `seed`.
+    pub(super) fn draw(&self, part: &NamedPart, seed: u64, number: u32) -> Vec<f32> {
+        let (n, shape) = (part.range.len(), &part.shape[..]);
+        match (part.purpose, self, shape) {
+            (Purpose::Own(init), ..) => as_hinted(init, shape, seed, number),
+            (_, Self::Uniform, _) => uniform(n, part.n_inputs, seed, number),
+            (purpose, Self::Orthogonal(gains), &[outputs, inputs]) => {
+                orthogonal(outputs, inputs, gains.of(purpose), seed, number)
             }
-            (Self::Orthogonal(_), _) => vec![0.0; shape.iter().product()],
+            (_, Self::Orthogonal(_), _) => vec![0.0; n],
         }
     }
 }
 
 impl InitGains {
-    fn of(&self, name: &str) -> f64 {
-        match name {
-            "mu.weight" | "log_std.weight" => self.policy,
-            "value.weight" => self.value,
-            name if name.ends_with("rnn.weight_ih") || name.ends_with("rnn.weight_hh") => 1.0,
-            _ => self.hidden,
+    fn of(&self, purpose: Purpose) -> f64 {
+        match purpose {
+            Purpose::Policy | Purpose::LogStd => self.policy,
+            Purpose::Value => self.value,
+            Purpose::Recurrent | Purpose::Own(_) => 1.0,
+            Purpose::Hidden => self.hidden,
+        }
+    }
+}
+
+/// What candle's hint says, from our own random numbers.
+fn as_hinted(init: candle_nn::Init, shape: &[usize], seed: u64, parameter: u32) -> Vec<f32> {
+    let mut random = Random::new(seed, Stream::Init, parameter, 0);
+    let n = shape.iter().product();
+    let normal = |random: &mut Random, mean: f64, stdev: f64| mean + stdev * random.normal();
+    let mut fill = |draw: &dyn Fn(&mut Random) -> f64| -> Vec<f32> {
+        (0..n).map(|_| draw(&mut random) as f32).collect()
+    };
+    match init {
+        candle_nn::Init::Const(value) => fill(&|_| value),
+        candle_nn::Init::Randn { mean, stdev } => fill(&|random| normal(random, mean, stdev)),
+        candle_nn::Init::Uniform { lo, up } => fill(&|random| random.uniform_in(lo, up)),
+        candle_nn::Init::Kaiming { dist, fan, non_linearity } => {
+            let fan = fan.for_shape(&Shape::from(shape)).max(1);
+            let stdev = non_linearity.gain() / (fan as f64).sqrt();
+            // A uniform distribution within +-limit has the deviation limit / sqrt 3.
+            let limit = 3.0_f64.sqrt() * stdev;
+            match dist {
+                NormalOrUniform::Normal => fill(&|random| normal(random, 0.0, stdev)),
+                NormalOrUniform::Uniform => fill(&|random| random.uniform_in(-limit, limit)),
+            }
         }
     }
 }
@@ -147,8 +170,15 @@ mod tests {
     #[test]
     fn uniform_weights_and_biases_fill_their_interval() {
         for (name, shape) in [("trunk.0.weight", &[300, 16][..]), ("trunk.0.bias", &[4000])] {
-            let drawn = Init::Uniform.draw((name, shape), 16, 3, 0);
-            assert_eq!(drawn.len(), shape.iter().product::<usize>());
+            let part = NamedPart {
+                name: name.to_owned(),
+                shape: shape.to_vec(),
+                range: 0..shape.iter().product(),
+                n_inputs: 16,
+                purpose: Purpose::Hidden,
+            };
+            let drawn = Init::Uniform.draw(&part, 3, 0);
+            assert_eq!(drawn.len(), part.range.len());
             let n = drawn.len() as f32;
             let mean = drawn.iter().sum::<f32>() / n;
             let variance = drawn.iter().map(|x| x * x).sum::<f32>() / n;
@@ -156,7 +186,7 @@ mod tests {
             // The interval +-1/4 has the variance 1/48; four standard errors of both.
             assert!(mean.abs() < 4.0 * (1.0 / 48.0 / n).sqrt(), "{name}: {mean}");
             assert!((48.0 * variance - 1.0).abs() < 4.0 * (0.8 / n).sqrt(), "{name}: {variance}");
-            assert_ne!(drawn, Init::Uniform.draw((name, shape), 16, 3, 1));
+            assert_ne!(drawn, Init::Uniform.draw(&part, 3, 1));
         }
     }
 }

@@ -1,5 +1,4 @@
-//! The network, on slices: a trunk that the two heads share, or one for each, and in each a recurrent
-//! layer if there is any.
+//! The network, on slices: a tower of layers that gives policy and value together, or one for each.
 //!
 //! All weights are one flat array, and the rows of a batch go through the whole network a chunk at
 //! a time, so that a chunk's activations stay in the cache from the first layer to the last and
@@ -7,29 +6,47 @@
 //! always formed in the same order, whatever the number of threads.
 
 mod activation;
+mod backend;
+mod candle;
 mod cell;
 mod init;
+mod layer;
 mod matrix;
+mod own;
+mod part;
 mod recurrent;
+mod sequences;
 mod tower;
 mod train;
 mod weights;
 
 pub use activation::Activation;
 pub(super) use activation::{SELU_ALPHA, SELU_LAMBDA, kernel};
+pub use backend::Backend;
+pub(super) use backend::BackendWeights;
+#[cfg(test)]
+pub(super) use backend::with_each_backend;
+#[cfg(test)]
+pub(super) use candle::CandleNetwork;
 pub use init::{Init, InitGains};
+pub(super) use layer::Layer;
 pub(super) use matrix::Buffer;
-pub(super) use recurrent::Sequences;
+pub use own::OwnLayer;
+pub(super) use part::NamedPart;
+pub(super) use recurrent::Recurrent;
 pub use recurrent::{Cell, Rnn};
+pub(super) use sequences::Sequences;
 pub(super) use weights::{Weights, set};
 
 use std::cell::RefCell;
-use std::ops::Range;
 
+use super::error::LearnError;
 use crate::math::lanes::Isa;
+use layer::{Linear, Places};
 use matrix::{Affine, Columns, Packed, PackedLen, Panels, PanelsMut, from_panels, to_panels};
-use recurrent::Recurrent;
-use tower::{Layer, Pass, Rows, Tower};
+use own::Own;
+use part::Purpose;
+use tower::{Pass, Rows, Tower};
 
 /// Rows that go through the network together, unless they are of sequences.
 pub(super) const CHUNK_ROWS: usize = 256;
@@ -52,8 +69,11 @@ pub(super) struct NetworkShape<'a> {
     pub(super) activation: Activation,
     /// Whether the value has hidden layers of its own.
     pub(super) separate_value: bool,
-    /// The recurrent layer after the hidden layers of each.
+    /// Layers that a program brings along, after the hidden layers of each.
+    pub(super) own_layers: &'a [OwnLayer],
+    /// The recurrent layer after those of each.
     pub(super) rnn: Option<Rnn>,
+    pub(super) backend: Backend,
     /// The instructions to compute with, which the machine has.
     pub(super) isa: Isa,
 }
@@ -80,21 +100,17 @@ pub(super) struct Network {
     pub(super) hidden_dim: usize,
     /// Numbers that recurrent layers keep from step to step.
     pub(super) state_dim: usize,
+    backend: Backend,
     isa: Isa,
     packed_len: PackedLen,
 }
 
-/// A part of the flat array under the name that checkpoints give it.
-pub(super) struct NamedPart {
-    pub(super) name: String,
-    pub(super) shape: Vec<usize>,
-    pub(super) range: Range<usize>,
-    /// Inputs of its layer; the size of a recurrent one.
-    pub(super) n_inputs: usize,
-}
-
 impl Network {
-    pub(super) fn new(shape: &NetworkShape<'_>) -> Self {
+    /// Fails on layers that a program brings along where they cannot be built, or the backend takes none.
+    pub(super) fn new(shape: &NetworkShape<'_>) -> Result<Self, LearnError> {
+        if let (Backend::Fused, Some(layer)) = (shape.backend, shape.own_layers.first()) {
+            return Err(layer.error("needs the backend candle; the fused one has no such layers"));
+        }
         let head_dim = shape.mu_dim + shape.log_std_dim;
         let spans = match shape.separate_value {
             false => vec![("trunk", shape.obs_dim, 0..head_dim + 1)],
@@ -103,48 +119,46 @@ impl Network {
                 ("value_trunk", shape.obs_dim + shape.critic_dim, head_dim..head_dim + 1),
             ],
         };
-        let (mut start, mut state_dim, mut packed_len) = (0, 0, PackedLen::default());
+        let packed = PackedLen::default();
+        let mut places = Places { weights: 0, states: 0, packed, isa: shape.isa };
         let mut towers = Vec::new();
         for (name, mut inputs, outputs) in spans {
-            let first_output = outputs.start;
-            let add_affine =
-                |inputs: &mut usize, start: &mut usize, len: &mut PackedLen, outputs| {
-                    let weight = *start..*start + outputs * *inputs;
-                    let bias = weight.end..weight.end + outputs;
-                    *start = bias.end;
-                    let columns = Columns::new(outputs, shape.isa);
-                    let affine = Affine::new((*inputs, columns), (weight, bias), len);
-                    *inputs = outputs;
-                    affine
-                };
-            let mut trunk = Vec::new();
+            let mut layers = Vec::new();
             for &size in shape.hidden_sizes {
-                let affine = add_affine(&mut inputs, &mut start, &mut packed_len, size);
-                trunk.push(Layer { affine, activation: shape.activation });
+                let (affine, activation) = (places.affine(inputs, size), shape.activation);
+                layers.push(Layer::Linear(Linear { affine, activation }));
+                inputs = size;
             }
-            let recurrent = shape.rnn.map(|rnn| {
-                let places = (start, state_dim);
-                let (layer, end) =
-                    Recurrent::new(rnn, inputs, places, (shape.isa, &mut packed_len));
-                (inputs, start) = (rnn.size, end);
-                state_dim += layer.state_dim();
-                layer
-            });
-            let head = add_affine(&mut inputs, &mut start, &mut packed_len, outputs.len());
-            towers.push(Tower { name, trunk, recurrent, head, first_output });
+            for own in shape.own_layers {
+                let own = Layer::Own(Own::new(own, inputs, &mut places)?);
+                inputs = own.n_outputs();
+                layers.push(own);
+            }
+            if let Some(rnn) = shape.rnn {
+                layers.push(Layer::Recurrent(Recurrent::new(rnn, inputs, &mut places)));
+                inputs = rnn.size;
+            }
+            let head = places.affine(inputs, outputs.len());
+            towers.push(Tower { name, layers, head, first_output: outputs.start });
         }
-        Self {
+        Ok(Self {
             mu_dim: shape.mu_dim,
             log_std_dim: shape.log_std_dim,
             input_dim: shape.obs_dim + shape.critic_dim,
             n_outputs: head_dim + 1,
-            n_weights: start,
+            n_weights: places.weights,
             hidden_dim: towers.iter().map(Tower::hidden_dim).sum(),
-            state_dim,
+            state_dim: towers.iter().flat_map(|tower| &tower.layers).map(Layer::state_dim).sum(),
+            backend: shape.backend,
             isa: shape.isa,
-            packed_len,
+            packed_len: places.packed,
             towers,
-        }
+        })
+    }
+
+    /// The hidden layers of the policy, under the names that checkpoints give them.
+    pub(super) fn policy_layers(&self) -> impl Iterator<Item = (String, &Layer)> {
+        self.towers.iter().take(1).flat_map(Tower::named_layers)
     }
 
     /// The columns of the input.
@@ -154,27 +168,28 @@ impl Network {
 
     /// Every affine map.
     fn affines(&self) -> impl Iterator<Item = &Affine> {
-        self.towers.iter().flat_map(|tower| {
-            let trunk = tower.trunk.iter().map(|layer| &layer.affine);
-            let recurrent = tower.recurrent.iter().flat_map(|layer| [&layer.ih, &layer.hh]);
-            trunk.chain(recurrent).chain([&tower.head])
-        })
+        self.towers.iter().flat_map(Tower::affines)
     }
 
     /// Multiplications and additions of one row: forward, and with its gradient.
     pub(super) fn flops(&self) -> (usize, usize) {
-        let forward: usize = self.affines().map(Affine::flops).sum();
+        let of_tower = |tower: &Tower| -> usize {
+            tower.layers.iter().map(Layer::flops).sum::<usize>() + tower.head.flops()
+        };
+        let forward: usize = self.towers.iter().map(of_tower).sum();
         // Nothing asks for the gradient by observations.
-        let first: usize = self.towers.iter().map(|tower| tower.trunk[0].affine.flops()).sum();
+        let first: usize =
+            self.towers.iter().flat_map(|it| it.layers.first()).map(Layer::flops).sum();
         (forward, 3 * forward - first)
     }
 
     /// Writes the `weights`, shape (n_weights,), as products read them.
-    pub(super) fn pack(&self, weights: &[f32], packed: &mut Packed) {
+    fn pack(&self, weights: &[f32], packed: &mut Packed) {
         let (forward, backward) = packed.arrays(self.packed_len);
-        self.affines().for_each(|affine| affine.pack(weights, forward, backward));
-        let recurrent = self.towers.iter().filter_map(|tower| tower.recurrent.as_ref());
-        recurrent.for_each(|layer| layer.join_biases(weights, forward));
+        for tower in &self.towers {
+            tower.layers.iter().for_each(|layer| layer.pack(weights, forward, backward));
+            tower.head.pack(weights, forward, backward);
+        }
     }
 
     /// Initial weights, shape (n_weights,). The biases of logarithms of standard deviations are
@@ -183,10 +198,10 @@ impl Network {
         let mut weights = vec![0.0; self.n_weights];
         for (i, part) in self.parts().iter().enumerate() {
             let weights = &mut weights[part.range.clone()];
-            match part.name.as_str() {
-                "log_std.bias" => weights.fill(init_log_std),
-                name => {
-                    let drawn = init.draw((name, &part.shape), part.n_inputs, seed, i as u32);
+            match (part.purpose, &part.shape[..]) {
+                (Purpose::LogStd, [_]) => weights.fill(init_log_std),
+                _ => {
+                    let drawn = init.draw(part, seed, i as u32);
                     weights.copy_from_slice(&drawn);
                 }
             }
@@ -196,45 +211,28 @@ impl Network {
 
     /// The flat array cut into weights, shape (outputs, inputs), and biases, shape (outputs,).
     pub(super) fn parts(&self) -> Vec<NamedPart> {
-        let mut parts = Vec::new();
-        let mut add = |name: String, shape: &[usize], start: usize, n_inputs: usize| {
-            let range = start..start + shape.iter().product::<usize>();
-            parts.push(NamedPart { name, shape: shape.to_vec(), range, n_inputs });
-        };
-        for tower in &self.towers {
-            for (i, Layer { affine, .. }) in tower.trunk.iter().enumerate() {
-                let (name, inputs) = (format!("{}.{i}", tower.name), affine.inputs);
-                let shape = [affine.outputs.size, inputs];
-                add(format!("{name}.weight"), &shape, affine.weight.start, inputs);
-                add(format!("{name}.bias"), &shape[..1], affine.bias.start, inputs);
-            }
-            if let Some(layer) = &tower.recurrent {
-                let mut add = |name, shape: &[usize], range: &Range<usize>| {
-                    add(format!("{}.rnn.{name}", tower.name), shape, range.start, layer.size);
-                };
-                let (ih, hh) = (&layer.ih, &layer.hh);
-                let width = layer.cell.n_gates() * layer.size;
-                add("weight_ih", &[width, ih.inputs], &ih.weight);
-                add("weight_hh", &[width, hh.inputs], &hh.weight);
-                add("bias_ih", &[width], &ih.bias);
-                add("bias_hh", &[width], &hh.bias);
-            }
-        }
+        let layers = self.towers.iter().flat_map(Tower::named_layers);
+        let mut parts: Vec<NamedPart> =
+            layers.flat_map(|(name, layer)| layer.parts(&name)).collect();
         let value = self.mu_dim + self.log_std_dim;
         let heads = [
-            ("mu", 0, self.mu_dim),
-            ("log_std", self.mu_dim, self.log_std_dim),
-            ("value", value, 1),
+            ("mu", 0, self.mu_dim, Purpose::Policy),
+            ("log_std", self.mu_dim, self.log_std_dim, Purpose::LogStd),
+            ("value", value, 1, Purpose::Value),
         ];
-        let heads = heads.iter().filter(|(_, _, n)| *n > 0);
-        for &(name, first, n) in heads.clone() {
+        let heads = heads.into_iter().filter(|(_, _, n, _)| *n > 0);
+        let mut add = |name, shape: &[usize], start, n_inputs, purpose| {
+            let range = start..start + shape.iter().product::<usize>();
+            parts.push(NamedPart { name, shape: shape.to_vec(), range, n_inputs, purpose });
+        };
+        for (name, first, n, purpose) in heads.clone() {
             let (layer, row) = self.head_at(first);
-            let start = layer.weight.start + row * layer.inputs;
-            add(format!("{name}.weight"), &[n, layer.inputs], start, layer.inputs);
+            let (inputs, start) = (layer.inputs, layer.weight.start + row * layer.inputs);
+            add(format!("{name}.weight"), &[n, inputs], start, inputs, purpose);
         }
-        for &(name, first, n) in heads {
+        for (name, first, n, purpose) in heads {
             let (layer, row) = self.head_at(first);
-            add(format!("{name}.bias"), &[n], layer.bias.start + row, layer.inputs);
+            add(format!("{name}.bias"), &[n], layer.bias.start + row, layer.inputs, purpose);
         }
         parts
     }
@@ -272,8 +270,24 @@ impl Network {
 
     /// The outputs `out`, shape (rows, n_outputs), for one step of each of `x`, shape (rows, input_dim),
     /// from the `states` before to those `after`, shape (rows, state_dim), with scratch buffers of this
-    /// thread for the activations. `after` may be empty.
+    /// thread for the activations. `after` may be empty. Fails where candle does, which may be in layers that a
+    /// program brings along.
     pub(super) fn infer_chunk(
+        &self,
+        weights: &BackendWeights,
+        x: &[f32],
+        states: (&[f32], &mut [f32]),
+        out: &mut [f32],
+    ) -> Result<(), LearnError> {
+        match weights {
+            BackendWeights::Fused(packed) => self.infer_fused(packed, x, states, out),
+            BackendWeights::Candle(candle) => self.infer_candle(candle, x, states, out)?,
+        }
+        Ok(())
+    }
+
+    /// [`Network::infer_chunk`] by the fused passes.
+    fn infer_fused(
         &self,
         packed: &Packed,
         x: &[f32],

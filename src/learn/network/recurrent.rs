@@ -11,12 +11,12 @@ use serde::{Deserialize, Serialize};
 
 use super::activation::add_rows;
 use super::cell::{gru_backward, gru_forward, lstm_backward, lstm_forward};
+use super::layer::{Input, Places};
 use super::matrix::{
-    Affine, Buffer, Columns, Onto, Packed, PackedLen, Panels, PanelsMut, as_it_is, from_panels,
-    to_panels,
+    Affine, Buffer, Columns, Onto, Packed, Panels, PanelsMut, as_it_is, from_panels, to_panels,
 };
-use super::tower::Input;
-use crate::math::lanes::Isa;
+use super::part::{NamedPart, Purpose};
+use super::sequences::{Sequences, Steps};
 
 /// What a recurrent layer is made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,50 +57,17 @@ pub struct Rnn {
     pub size: usize,
 }
 
-/// How the rows of a batch hang together.
-#[derive(Clone, Copy, Debug)]
-pub(in crate::learn) struct Sequences<'a> {
-    /// Rows of each sequence; 1 for networks without memory.
-    pub(in crate::learn) length: usize,
-    /// Hidden states before the first rows, shape (n_sequences, state_dim).
-    pub(in crate::learn) states: &'a [f32],
-    /// Whether an episode begins at a row, which then knows nothing of those before, shape (rows,); or
-    /// empty, where none does.
-    pub(in crate::learn) begins: &'a [bool],
-}
-
-impl<'a> Sequences<'a> {
-    /// Of rows that have nothing to do with each other.
-    pub(in crate::learn) const NONE: Sequences<'static> =
-        Sequences { length: 1, states: &[], begins: &[] };
-
-    /// Those of a range of rows that holds whole sequences.
-    pub(in crate::learn) fn of_rows(self, rows: Range<usize>, state_dim: usize) -> Self {
-        let (first, end) = (rows.start / self.length, rows.end / self.length);
-        Self {
-            length: self.length,
-            states: &self.states[first * state_dim..end * state_dim],
-            begins: if self.begins.is_empty() { &[] } else { &self.begins[rows] },
-        }
-    }
-
-    /// Whether an episode begins in step t of each of the `n` sequences.
-    fn begins_at(self, t: usize, n: usize) -> &'a [bool] {
-        if self.begins.is_empty() { &[] } else { &self.begins[t * n..(t + 1) * n] }
-    }
-}
-
 /// The layer in the flat array of weights.
 #[derive(Clone, Debug)]
-pub(super) struct Recurrent {
-    pub(super) cell: Cell,
-    pub(super) size: usize,
+pub(in crate::learn) struct Recurrent {
+    pub(in crate::learn) cell: Cell,
+    pub(in crate::learn) size: usize,
     /// From the input to the gates; weight of shape (n_gates * size, inputs).
     pub(super) ih: Affine,
     /// From the hidden state of the step before to the gates; weight of shape (n_gates * size, size).
     pub(super) hh: Affine,
     /// Where its states begin in a row of states: h, then c.
-    first_state: usize,
+    pub(super) first_state: usize,
 }
 
 /// What the forward pass keeps for the backward pass, in panels of rows.
@@ -116,24 +83,55 @@ struct Cache<T> {
 }
 
 impl Recurrent {
-    /// The layer whose weights and states begin at these places, and where its weights end.
-    pub(super) fn new(
-        rnn: Rnn,
-        inputs: usize,
-        (start, first_state): (usize, usize),
-        (isa, packed_len): (Isa, &mut PackedLen),
-    ) -> (Self, usize) {
+    /// What it is called in checkpoints.
+    pub(in crate::learn) const NAME: &'static str = "rnn";
+
+    /// One at the next `places`.
+    pub(super) fn new(rnn: Rnn, inputs: usize, places: &mut Places) -> Self {
         let Rnn { cell, size } = rnn;
         let width = cell.n_gates() * size;
-        let weight_ih = start..start + width * inputs;
-        let weight_hh = weight_ih.end..weight_ih.end + width * size;
-        let bias_ih = weight_hh.end..weight_hh.end + width;
-        let bias_hh = bias_ih.end..bias_ih.end + width;
-        let end = bias_hh.end;
-        let gates = Columns { size, groups: cell.n_gates(), isa };
-        let ih = Affine::new((inputs, gates), (weight_ih, bias_ih), packed_len);
-        let hh = Affine::new((size, gates), (weight_hh, bias_hh), packed_len);
-        (Self { cell, size, ih, hh, first_state }, end)
+        let (weight_ih, weight_hh) = (places.take(width * inputs), places.take(width * size));
+        let (bias_ih, bias_hh) = (places.take(width), places.take(width));
+        let gates = Columns { size, groups: cell.n_gates(), isa: places.isa };
+        let ih = Affine::new((inputs, gates), (weight_ih, bias_ih), &mut places.packed);
+        let hh = Affine::new((size, gates), (weight_hh, bias_hh), &mut places.packed);
+        let first_state = places.states;
+        places.states += cell.n_states() * size;
+        Self { cell, size, ih, hh, first_state }
+    }
+
+    /// Its part of the flat array, under names that begin with its own, `name`.
+    pub(super) fn parts(&self, name: &str) -> Vec<NamedPart> {
+        let (ih, hh, width) = (&self.ih, &self.hh, self.cell.n_gates() * self.size);
+        let part = |what: &str, shape: &[usize], range: &Range<usize>| NamedPart {
+            name: format!("{name}.{what}"),
+            shape: shape.to_vec(),
+            range: range.clone(),
+            n_inputs: self.size,
+            purpose: Purpose::Recurrent,
+        };
+        vec![
+            part("weight_ih", &[width, ih.inputs], &ih.weight),
+            part("weight_hh", &[width, hh.inputs], &hh.weight),
+            part("bias_ih", &[width], &ih.bias),
+            part("bias_hh", &[width], &hh.bias),
+        ]
+    }
+
+    /// How many gates have their rows in each tensor of the `layer` of that name, one gate's below the
+    /// other's: of a recurrent one as many times its size as its bias is long; 1 of any other. `shape` gives
+    /// those of tensors by their names.
+    pub(in crate::learn) fn n_gates<'a>(
+        layer: &str,
+        shape: impl Fn(&str) -> Option<&'a [usize]>,
+    ) -> usize {
+        if layer.rsplit('.').next() != Some(Self::NAME) {
+            return 1;
+        }
+        match (shape(&format!("{layer}.bias_hh")), shape(&format!("{layer}.weight_hh"))) {
+            (Some(&[width]), Some(&[_, size])) if size > 0 => width / size,
+            _ => 1,
+        }
     }
 
     /// The LSTM adds what input and hidden state give to the gates: their biases are as one.
@@ -177,13 +175,6 @@ impl Recurrent {
         Cache { gates, inner, h_before, c_before }
     }
 
-    /// Cuts `rows` of a matrix in panels into those of steps.
-    fn steps(&self, rows: usize, length: usize) -> Steps {
-        let columns = self.hh.input_columns();
-        let (panels, width) = (columns.panels(), columns.padded() / columns.panels());
-        Steps { panels, width, rows, n: rows / length }
-    }
-
     /// y, shape (rows, size), from x, shape (rows, inputs), both in panels. The states after the last
     /// steps go to `after`, shape (n_sequences, state_dim of the network), unless it is empty.
     pub(super) fn forward(
@@ -198,7 +189,7 @@ impl Recurrent {
             static BUFFERS: RefCell<[Buffer; 2]> = RefCell::default();
         }
         let rows = y.len() / self.padded();
-        let steps = self.steps(rows, sequences.length);
+        let steps = Steps::new(self.hh.input_columns(), rows, sequences.length);
         let (n, columns) = (steps.n, self.hh.input_columns());
         let cache = self.cut_mut(cache, rows);
         let gates = PanelsMut::new(cache.gates, rows);
@@ -277,13 +268,13 @@ impl Recurrent {
     }
 
     /// Adds the weight gradient to `sum`, or writes it there if `onto` is zero, and gives that by what x is
-    /// the nonlinearity of, shape (rows, inputs), from `dy`, that by y, all in panels. `cache` is what the
-    /// forward pass left.
+    /// the nonlinearity of, shape (rows, inputs), from `dy`, that by y, all in panels, unless nothing asks for
+    /// it. `cache` is what the forward pass left.
     pub(super) fn backward(
         &self,
         packed: &Packed,
         (x, cache): (Input<'_>, &[f32]),
-        (dy, dx): (&[f32], &mut [f32]),
+        (dy, dx): (&[f32], Option<&mut [f32]>),
         sequences: Sequences<'_>,
         (sum, onto): (&mut [f32], Onto),
     ) {
@@ -291,7 +282,7 @@ impl Recurrent {
             static BUFFERS: RefCell<[Buffer; 4]> = RefCell::default();
         }
         let rows = dy.len() / self.padded();
-        let steps = self.steps(rows, sequences.length);
+        let steps = Steps::new(self.hh.input_columns(), rows, sequences.length);
         let n = steps.n;
         let cache = self.cut(cache, rows);
         BUFFERS.with_borrow_mut(|[da, du, dh, dc]| {
@@ -343,73 +334,10 @@ impl Recurrent {
             let du = if self.cell == Cell::Gru { Panels::new(du, rows) } else { da };
             self.ih.accumulate(Panels::new(x.y, rows), da, sum, onto);
             self.hh.accumulate(Panels::new(cache.h_before, rows), du, sum, onto);
-            let dx = PanelsMut::new(dx, rows);
-            self.ih.backward(packed, da, dx, Onto::Zero, |dx, at| x.multiply_by_slope(dx, at));
-        });
-    }
-}
-
-/// Where the rows of a step lie in a matrix in panels, time-major.
-#[derive(Clone, Copy)]
-struct Steps {
-    /// Panels of a vector of the layer's size, and their width.
-    panels: usize,
-    width: usize,
-    /// Rows of the matrix, and of a step.
-    rows: usize,
-    n: usize,
-}
-
-impl Steps {
-    /// Those of a matrix that holds one step.
-    fn only(self) -> Self {
-        Self { rows: self.n, ..self }
-    }
-
-    /// A panel's rows of step t.
-    fn at(self, panel: usize, t: usize) -> Range<usize> {
-        let start = (panel * self.rows + t * self.n) * self.width;
-        start..start + self.n * self.width
-    }
-
-    /// A panel's rows in a matrix that holds one step.
-    fn alone(self, panel: usize) -> Range<usize> {
-        self.only().at(panel, 0)
-    }
-
-    /// The same place of `G` vectors that lie one after the other.
-    fn groups<'a, const G: usize>(self, data: &'a [f32], at: &Range<usize>) -> [&'a [f32]; G] {
-        let group = self.panels * self.rows * self.width;
-        std::array::from_fn(|i| &data[i * group..][at.clone()])
-    }
-
-    fn groups_mut<'a, const G: usize>(
-        self,
-        data: &'a mut [f32],
-        at: &Range<usize>,
-    ) -> [&'a mut [f32]; G] {
-        let mut rest = data;
-        std::array::from_fn(|_| {
-            let (group, tail) =
-                std::mem::take(&mut rest).split_at_mut(self.panels * self.rows * self.width);
-            rest = tail;
-            &mut group[at.clone()]
-        })
-    }
-
-    /// Zeroes the rows of step t at which an episode begins.
-    fn forget(self, data: &mut [f32], begins: &[bool], t: usize) {
-        if begins.is_empty() {
-            return;
-        }
-        let begins = &begins[t * self.n..(t + 1) * self.n];
-        for panel in 0..self.panels {
-            let rows = data[self.at(panel, t)].chunks_exact_mut(self.width);
-            for (row, begins) in rows.zip(begins) {
-                if *begins {
-                    row.fill(0.0);
-                }
+            if let Some(dx) = dx {
+                let dx = PanelsMut::new(dx, rows);
+                self.ih.backward(packed, da, dx, Onto::Zero, |dx, at| x.multiply_by_slope(dx, at));
             }
-        }
+        });
     }
 }

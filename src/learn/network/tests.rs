@@ -1,70 +1,51 @@
-//! The network against candle's own operations and their gradients, and against finite differences.
+//! The network against candle's own gradients, and of every backend against finite differences.
 
-use candle_core::{Device, Tensor, Var};
+use candle_core::{Device, Tensor};
 
 use super::train::MAX_TASKS;
 use super::*;
-use crate::learn::plain;
 use crate::math::rng::{Random, Stream};
+
+with_each_backend![
+    gradients_agree_with_finite_differences,
+    recurrent_gradients_agree_with_finite_differences,
+    inference_and_training_agree_to_the_bit,
+    rows_do_not_depend_on_those_beside_them,
+    steps_of_inference_make_up_a_sequence,
+];
 
 fn draw(n: usize, scale: f64, entity: u32) -> Vec<f32> {
     let mut random = Random::new(2, Stream::Control, entity, 0);
     (0..n).map(|_| (scale * random.normal()) as f32).collect()
 }
 
-fn network(
-    obs_dim: usize,
-    hidden_sizes: &[usize],
-    heads: (usize, usize, bool),
-    (activation, isa): (Activation, Isa),
-) -> Network {
-    let (mu_dim, log_std_dim, separate_value) = heads;
-    Network::new(&NetworkShape {
-        obs_dim,
-        critic_dim: 0,
-        hidden_sizes,
-        mu_dim,
-        log_std_dim,
-        activation,
-        separate_value,
-        rnn: None,
-        isa,
-    })
-}
-
-#[test]
-fn outputs_and_gradients_agree_with_candles_own() {
-    // Three chunks, the last one short.
-    let n = 600;
-    // Shared and separate trunks, with and without logarithms of deviations.
-    let shapes = [(3, 0, false), (3, 0, true), (2, 2, false), (2, 2, true)];
-    for (f, isa) in Activation::ALL.into_iter().flat_map(|f| isas().map(move |isa| (f, isa))) {
-        for heads in shapes {
-            let network = network(5, &[17, 9], heads, (f, isa));
-            let width = network.n_outputs;
-            let device = Device::Cpu;
-            let observations = draw(n * 5, 1.0, 0);
-            let x = Tensor::from_slice(&observations, (n, 5), &device).unwrap();
-            let weights =
-                Var::from_vec(draw(network.n_weights, 0.4, 1), network.n_weights, &device);
-            let weights = weights.unwrap();
-            let factors = draw(n * width, 0.05, 2);
-            let flat = weights.to_vec1::<f32>().unwrap();
-            let (outputs, gradient) = fused(&network, &flat, &observations, &factors);
-            let plain = plain::network(&network, f, &x, &weights, Sequences::NONE).unwrap();
-            let factors = Tensor::from_vec(factors, (n, width), &device).unwrap();
-            let gradients = (&plain * factors).unwrap().sum_all().unwrap().backward().unwrap();
-            // Sums of 600 terms of order 0.1, in two different orders.
-            assert_close(&outputs, &plain, 2e-5);
-            assert_close(&gradient, gradients.get(&weights).unwrap(), 2e-5);
-        }
+/// Every number; a NaN is near nothing.
+fn assert_close(a: &[f32], b: &[f32], tolerance: f32) {
+    assert!(!a.is_empty());
+    assert_eq!(a.len(), b.len());
+    for (i, (a, b)) in a.iter().zip(b).enumerate() {
+        assert!((a - b).abs() < tolerance, "{i}: {a} {b}");
     }
 }
 
-fn packed(network: &Network, weights: &[f32]) -> Packed {
-    let mut packed = Packed::default();
-    network.pack(weights, &mut packed);
-    packed
+fn numbers(tensor: &Tensor) -> Vec<f32> {
+    tensor.flatten_all().unwrap().to_vec1::<f32>().unwrap()
+}
+
+fn shape(hidden_sizes: &[usize]) -> NetworkShape<'_> {
+    NetworkShape {
+        obs_dim: 3,
+        critic_dim: 0,
+        hidden_sizes,
+        mu_dim: 2,
+        log_std_dim: 0,
+        activation: Activation::Tanh,
+        separate_value: false,
+        own_layers: &[],
+        rnn: None,
+        backend: Backend::Fused,
+        isa: Isa::detect(),
+    }
 }
 
 /// All layouts but the reference, which has no products of its own.
@@ -72,103 +53,31 @@ fn isas() -> impl Iterator<Item = Isa> {
     Isa::available().into_iter().filter(|isa| *isa != Isa::Reference)
 }
 
-/// Outputs for `x`, shape (n, obs_dim), and the gradient of their sum times `factors`, shape (n,
-/// n_outputs).
-fn fused(network: &Network, weights: &[f32], x: &[f32], factors: &[f32]) -> (Vec<f32>, Vec<f32>) {
-    let (mut outputs, mut sums) = (Vec::new(), Buffer::default());
-    let (obs_dim, width) = (network.input_dim, network.n_outputs);
-    let n = x.len() / obs_dim;
-    let (gradient, ranges) = network.train(
-        &packed(network, weights),
-        (n, Sequences::NONE),
-        (&mut outputs, &mut sums),
-        |range, out| out.copy_from_slice(&x[range.start * obs_dim..range.end * obs_dim]),
-        |range, _, gradient| {
-            gradient.copy_from_slice(&factors[range.start * width..range.end * width]);
-            range
-        },
-    );
-    assert_eq!(ranges.iter().map(ExactSizeIterator::len).sum::<usize>(), n);
-    assert!(ranges.windows(2).all(|pair| pair[0].end == pair[1].start));
-    outputs.truncate(n * width);
-    (outputs, gradient)
-}
-
-fn assert_close(a: &[f32], b: &Tensor, tolerance: f32) {
-    let b = b.flatten_all().unwrap().to_vec1::<f32>().unwrap();
-    assert_eq!(a.len(), b.len());
-    let difference = a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
-    assert!(difference < tolerance, "difference {difference}");
-}
-
-#[test]
-fn gradients_agree_with_finite_differences() {
-    for separate_value in [false, true] {
-        for f in [Activation::Tanh, Activation::Sigmoid, Activation::Softplus] {
-            let f = (f, Isa::detect());
-            follow_finite_differences(&network(3, &[6, 5], (2, 0, separate_value), f));
-        }
-    }
-}
-
-fn follow_finite_differences(network: &Network) {
-    let (n, mut weights) = (4, draw(network.n_weights, 0.5, 3));
-    let (x, factors) = (draw(n * 3, 1.0, 4), draw(n * 3, 1.0, 5));
-    let (_, gradient) = fused(network, &weights, &x, &factors);
-    for i in 0..network.n_weights {
-        let mut shifted = |step: f32| {
-            let saved = weights[i];
-            weights[i] += step;
-            let (out, _) = fused(network, &weights, &x, &factors);
-            weights[i] = saved;
-            out.iter().zip(&factors).map(|(a, b)| f64::from(a * b)).sum::<f64>()
-        };
-        let slope = (shifted(1e-2) - shifted(-1e-2)) / 2e-2;
-        // Rounding 1e-6 over the step 1e-2, and the third derivative times its square.
-        assert!((slope - f64::from(gradient[i])).abs() < 1e-3, "{i}: {slope} {}", gradient[i]);
-    }
-}
-
-/// The same outputs as in training, and several tasks of several chunks.
-#[test]
-fn inference_and_training_agree_to_the_bit() {
-    let network = network(4, &[8], (2, 0, true), (Activation::Elu, Isa::detect()));
-    let n = (MAX_TASKS + 3) * CHUNK_ROWS + 5;
-    let (x, weights) = (draw(n * 4, 1.0, 0), draw(network.n_weights, 0.5, 1));
-    let (outputs, _) = fused(&network, &weights, &x, &vec![0.0; n * 3]);
-    let mut chunk = vec![0.0; CHUNK_ROWS * 3];
-    for (x, outputs) in x.chunks(CHUNK_ROWS * 4).zip(outputs.chunks(CHUNK_ROWS * 3)) {
-        network.infer_chunk(
-            &packed(&network, &weights),
-            x,
-            (&[], &mut []),
-            &mut chunk[..outputs.len()],
-        );
-        assert_eq!(chunk[..outputs.len()], *outputs);
-    }
-}
-
-fn recurrent_network(cell: Cell, separate_value: bool, size: usize, isa: Isa) -> Network {
-    // A value of its own sees more than the policy.
-    let critic_dim = usize::from(separate_value);
-    Network::new(&NetworkShape {
-        obs_dim: 3 - critic_dim,
-        critic_dim,
-        hidden_sizes: &[5],
-        mu_dim: 2,
-        log_std_dim: 0,
-        activation: Activation::Tanh,
-        separate_value,
-        rnn: Some(Rnn { cell, size }),
-        isa,
-    })
-}
-
 /// Both kinds of cell, sharing the hidden layers or not.
-fn recurrent_networks(size: usize, isa: Isa) -> impl Iterator<Item = Network> {
+fn recurrent_networks(size: usize, isa: Isa, backend: Backend) -> impl Iterator<Item = Network> {
     [(Cell::Lstm, false), (Cell::Lstm, true), (Cell::Gru, false), (Cell::Gru, true)]
+        .map(move |(cell, separate_value)| {
+            // A value of its own sees more than the policy.
+            let critic_dim = usize::from(separate_value);
+            let obs_dim = 3 - critic_dim;
+            let rnn = Some(Rnn { cell, size });
+            let base = shape(&[5]);
+            Network::new(&NetworkShape {
+                obs_dim,
+                critic_dim,
+                separate_value,
+                rnn,
+                backend,
+                isa,
+                ..base
+            })
+            .unwrap()
+        })
         .into_iter()
-        .map(move |(cell, separate_value)| recurrent_network(cell, separate_value, size, isa))
+}
+
+fn weights(network: &Network, flat: &[f32]) -> BackendWeights {
+    BackendWeights::new(network, flat).unwrap()
 }
 
 /// Random observations, factors of outputs, states, and beginnings of episodes in the midst of
@@ -179,17 +88,23 @@ struct Example {
     states: Vec<f32>,
     begins: Vec<bool>,
     length: usize,
+    rows: usize,
 }
 
 impl Example {
+    /// `n` sequences of `length`.
     fn new(network: &Network, n: usize, length: usize) -> Self {
         let rows = n * length;
         Self {
             x: draw(rows * network.input_dim, 1.0, 0),
             factors: draw(rows * network.n_outputs, 0.2, 1),
             states: draw(n * network.state_dim, 0.7, 2),
-            begins: draw(rows, 1.0, 3).iter().map(|x| *x > 1.2).collect(),
+            begins: match network.state_dim {
+                0 => Vec::new(),
+                _ => draw(rows, 1.0, 3).iter().map(|x| *x > 1.2).collect(),
+            },
             length,
+            rows,
         }
     }
 
@@ -197,21 +112,96 @@ impl Example {
         Sequences { length: self.length, states: &self.states, begins: &self.begins }
     }
 
-    /// As [`fused`], of the sequences.
-    fn fused(&self, network: &Network, weights: &[f32]) -> (Vec<f32>, Vec<f32>) {
+    /// Outputs, and the gradient of their sum times the factors.
+    fn train(&self, network: &Network, flat: &[f32]) -> (Vec<f32>, Vec<f32>) {
         let (mut outputs, mut sums) = (Vec::new(), Buffer::default());
         let (obs_dim, width) = (network.input_dim, network.n_outputs);
-        let (gradient, _) = network.train(
-            &packed(network, weights),
-            (self.begins.len(), self.sequences()),
-            (&mut outputs, &mut sums),
-            |range, out| out.copy_from_slice(&self.x[range.start * obs_dim..range.end * obs_dim]),
-            |range, _, gradient| {
-                gradient.copy_from_slice(&self.factors[range.start * width..range.end * width]);
-            },
-        );
+        let (gradient, ranges) = network
+            .train(
+                &weights(network, flat),
+                (self.rows, self.sequences()),
+                (&mut outputs, &mut sums),
+                |range, x| x.copy_from_slice(&self.x[range.start * obs_dim..range.end * obs_dim]),
+                |range, _, gradient| {
+                    gradient.copy_from_slice(&self.factors[range.start * width..range.end * width]);
+                    range
+                },
+            )
+            .unwrap();
+        assert_eq!(ranges.iter().map(ExactSizeIterator::len).sum::<usize>(), self.rows);
+        assert!(ranges.windows(2).all(|pair| pair[0].end == pair[1].start));
         outputs.truncate(self.factors.len());
         (outputs, gradient)
+    }
+
+    /// The same by candle, all of these `pieces` of the rows in one graph.
+    fn plain(
+        &self,
+        network: &Network,
+        flat: &[f32],
+        pieces: &[std::ops::Range<usize>],
+    ) -> (Vec<f32>, Vec<f32>) {
+        let (candle, dim) = (CandleNetwork::new(network, flat).unwrap(), network.input_dim);
+        let outputs = pieces.iter().map(|rows| {
+            let x = &self.x[rows.start * dim..rows.end * dim];
+            let x = Tensor::from_slice(x, (rows.len(), dim), &Device::Cpu).unwrap();
+            let sequences = self.sequences().of_rows(rows.clone(), network.state_dim);
+            candle.forward(&x, sequences).unwrap().0
+        });
+        let outputs = Tensor::cat(&outputs.collect::<Vec<_>>(), 0).unwrap();
+        let factors = Tensor::from_slice(&self.factors, outputs.shape(), &Device::Cpu).unwrap();
+        let gradients = (&outputs * factors).unwrap().sum_all().unwrap().backward().unwrap();
+        let mut gradient = vec![0.0; network.n_weights];
+        candle.add_gradient(&gradients, &mut gradient).unwrap();
+        (numbers(&outputs), gradient)
+    }
+
+    fn follows_finite_differences(&self, network: &Network) {
+        let mut flat = draw(network.n_weights, 0.5, 3);
+        let (_, gradient) = self.train(network, &flat);
+        assert_eq!(gradient.len(), network.n_weights);
+        for i in 0..network.n_weights {
+            let mut shifted = |step: f32| {
+                let saved = flat[i];
+                flat[i] += step;
+                let (out, _) = self.train(network, &flat);
+                flat[i] = saved;
+                out.iter().zip(&self.factors).map(|(a, b)| f64::from(a * b)).sum::<f64>()
+            };
+            let slope = (shifted(1e-2) - shifted(-1e-2)) / 2e-2;
+            // Rounding 1e-6 over the step 1e-2, and the third derivative times its square.
+            assert!((slope - f64::from(gradient[i])).abs() < 1e-3, "{i}: {slope} {}", gradient[i]);
+        }
+    }
+}
+
+#[test]
+fn outputs_and_gradients_agree_with_candles_own() {
+    // Shared and separate trunks, with and without logarithms of deviations.
+    let shapes = [(3, 0, false), (3, 0, true), (2, 2, false), (2, 2, true)];
+    for (f, isa) in Activation::ALL.into_iter().flat_map(|f| isas().map(move |isa| (f, isa))) {
+        for (mu_dim, log_std_dim, separate_value) in shapes {
+            let base = shape(&[17, 9]);
+            let network = Network::new(&NetworkShape {
+                obs_dim: 5,
+                mu_dim,
+                log_std_dim,
+                separate_value,
+                activation: f,
+                isa,
+                ..base
+            })
+            .unwrap();
+            // Three chunks, the last one short.
+            let mut example = Example::new(&network, 600, 1);
+            example.factors.iter_mut().for_each(|x| *x *= 0.25);
+            let flat = draw(network.n_weights, 0.4, 1);
+            let (outputs, gradient) = example.train(&network, &flat);
+            let (plain, plain_gradient) = example.plain(&network, &flat, &[0..600]);
+            // Sums of 600 terms of order 0.1, in two different orders.
+            assert_close(&outputs, &plain, 2e-5);
+            assert_close(&gradient, &plain_gradient, 2e-5);
+        }
     }
 }
 
@@ -222,59 +212,78 @@ fn recurrent_layers_agree_with_candles_own() {
     let n = MIN_CHUNK_SEQUENCES + 5;
     // With fewer and with more units than a register has lanes.
     let sizes = [7, 19].into_iter().flat_map(|size| isas().map(move |isa| (size, isa)));
-    for network in sizes.flat_map(|(size, isa)| recurrent_networks(size, isa)) {
+    for network in sizes.flat_map(|(size, isa)| recurrent_networks(size, isa, Backend::Fused)) {
         let example = Example::new(&network, n, length);
-        let weights =
-            Var::from_vec(draw(network.n_weights, 0.4, 4), network.n_weights, &Device::Cpu);
-        let weights = weights.unwrap();
-        let flat = weights.to_vec1::<f32>().unwrap();
-        let (outputs, gradient) = example.fused(&network, &flat);
-        let mut plain_outputs = Vec::new();
-        for rows in [0..MIN_CHUNK_SEQUENCES * length, MIN_CHUNK_SEQUENCES * length..n * length] {
-            let x = &example.x[rows.start * 3..rows.end * 3];
-            let x = Tensor::from_slice(x, (rows.len(), 3), &Device::Cpu).unwrap();
-            let sequences = example.sequences().of_rows(rows, network.state_dim);
-            let f = Activation::Tanh;
-            plain_outputs.push(plain::network(&network, f, &x, &weights, sequences).unwrap());
-        }
-        let plain = Tensor::cat(&plain_outputs, 0).unwrap();
-        let factors = Tensor::from_slice(&example.factors, plain.shape(), &Device::Cpu).unwrap();
-        let gradients = (&plain * factors).unwrap().sum_all().unwrap().backward().unwrap();
+        let flat = draw(network.n_weights, 0.4, 4);
+        let (outputs, gradient) = example.train(&network, &flat);
+        let pieces = [0..MIN_CHUNK_SEQUENCES * length, MIN_CHUNK_SEQUENCES * length..n * length];
+        let (plain, plain_gradient) = example.plain(&network, &flat, &pieces);
         // Sums of 400 terms of order 0.1, in two different orders.
         assert_close(&outputs, &plain, 1e-5);
-        assert_close(&gradient, gradients.get(&weights).unwrap(), 2e-5);
+        assert_close(&gradient, &plain_gradient, 2e-5);
     }
 }
 
-#[test]
-fn recurrent_gradients_agree_with_finite_differences() {
-    for network in recurrent_networks(4, Isa::detect()) {
-        let example = Example::new(&network, 3, 6);
-        let mut weights = draw(network.n_weights, 0.5, 4);
-        let (_, gradient) = example.fused(&network, &weights);
-        for i in 0..network.n_weights {
-            let mut shifted = |step: f32| {
-                let saved = weights[i];
-                weights[i] += step;
-                let (out, _) = example.fused(&network, &weights);
-                weights[i] = saved;
-                out.iter().zip(&example.factors).map(|(a, b)| f64::from(a * b)).sum::<f64>()
-            };
-            let slope = (shifted(1e-2) - shifted(-1e-2)) / 2e-2;
-            // Rounding 1e-6 over the step 1e-2, and the third derivative times its square.
-            assert!((slope - f64::from(gradient[i])).abs() < 1e-3, "{i}: {slope} {}", gradient[i]);
+fn gradients_agree_with_finite_differences(backend: Backend) {
+    for separate_value in [false, true] {
+        for activation in [Activation::Tanh, Activation::Sigmoid, Activation::Softplus] {
+            let shape = NetworkShape { separate_value, activation, backend, ..shape(&[6, 5]) };
+            let network = Network::new(&shape).unwrap();
+            Example::new(&network, 4, 1).follows_finite_differences(&network);
         }
+    }
+}
+
+fn recurrent_gradients_agree_with_finite_differences(backend: Backend) {
+    for network in recurrent_networks(4, Isa::detect(), backend) {
+        Example::new(&network, 3, 6).follows_finite_differences(&network);
+    }
+}
+
+/// The same outputs as in training, and several tasks of several chunks.
+fn inference_and_training_agree_to_the_bit(backend: Backend) {
+    let shape = NetworkShape { obs_dim: 4, separate_value: true, backend, ..shape(&[8]) };
+    let network = Network::new(&shape).unwrap();
+    let n = (MAX_TASKS + 3) * CHUNK_ROWS + 5;
+    let (example, flat) = (Example::new(&network, n, 1), draw(network.n_weights, 0.5, 1));
+    let (outputs, _) = example.train(&network, &flat);
+    let weights = weights(&network, &flat);
+    let mut chunk = vec![0.0; CHUNK_ROWS * 3];
+    for (x, outputs) in example.x.chunks(CHUNK_ROWS * 4).zip(outputs.chunks(CHUNK_ROWS * 3)) {
+        let chunk = &mut chunk[..outputs.len()];
+        network.infer_chunk(&weights, x, (&[], &mut []), chunk).unwrap();
+        assert_eq!(chunk, outputs);
+    }
+}
+
+fn rows_do_not_depend_on_those_beside_them(backend: Backend) {
+    let shape = NetworkShape { activation: Activation::Elu, backend, ..shape(&[70, 33]) };
+    let network = Network::new(&shape).unwrap();
+    let (example, flat) = (Example::new(&network, 50, 1), draw(network.n_weights, 0.2, 1));
+    let weights = weights(&network, &flat);
+    let infer = |n: usize| {
+        let mut all = vec![0.0; 50 * 3];
+        for (x, out) in example.x.chunks(n * 3).zip(all.chunks_mut(n * 3)) {
+            network.infer_chunk(&weights, x, (&[], &mut []), out).unwrap();
+        }
+        all
+    };
+    let whole = infer(50);
+    for n in [1, 2, 7, 33] {
+        // Products of other shapes may round otherwise.
+        assert_close(&infer(n), &whole, 1e-5);
     }
 }
 
 /// One step at a time, with the states handed on, is what a whole sequence gives.
-#[test]
-fn steps_of_inference_make_up_a_sequence() {
+fn steps_of_inference_make_up_a_sequence(backend: Backend) {
     let (n, length) = (5, 6);
-    for network in recurrent_networks(7, Isa::detect()) {
+    for network in recurrent_networks(7, Isa::detect(), backend) {
         let example = Example::new(&network, n, length);
-        let weights = draw(network.n_weights, 0.4, 4);
-        let (outputs, _) = example.fused(&network, &weights);
+        assert!(example.begins[n..].contains(&true), "an episode begins on the way");
+        let flat = draw(network.n_weights, 0.4, 4);
+        let (outputs, _) = example.train(&network, &flat);
+        let weights = weights(&network, &flat);
         let (mut states, width) = (example.states.clone(), network.n_outputs);
         for t in 0..length {
             let begins = &example.begins[t * n..(t + 1) * n];
@@ -283,11 +292,9 @@ fn steps_of_inference_make_up_a_sequence() {
             }
             let (mut after, mut out) = (vec![0.0; states.len()], vec![0.0; n * width]);
             let x = &example.x[t * n * 3..(t + 1) * n * 3];
-            network.infer_chunk(&packed(&network, &weights), x, (&states, &mut after), &mut out);
-            for (a, b) in out.iter().zip(&outputs[t * n * width..]) {
-                // Products of other shapes may round otherwise.
-                assert!((a - b).abs() < 1e-6, "{a} {b}");
-            }
+            network.infer_chunk(&weights, x, (&states, &mut after), &mut out).unwrap();
+            // Products of other shapes may round otherwise.
+            assert_close(&out, &outputs[t * n * width..(t + 1) * n * width], 1e-6);
             states = after;
         }
     }

@@ -1,27 +1,16 @@
 //! A stack of layers, on slices: from observations to some of the network's outputs.
 
-use std::ops::Range;
-
-use super::activation::{Activation, activate, activate_kept, multiply_by_slope};
+use super::layer::{Input, Layer, backward};
 use super::matrix::{Affine, Onto, Packed, Panels, PanelsMut, as_it_is};
-use super::recurrent::{Recurrent, Sequences};
+use super::sequences::Sequences;
 
-/// One affine map, and the nonlinearity after it.
-#[derive(Clone, Debug)]
-pub(super) struct Layer {
-    pub(super) affine: Affine,
-    pub(super) activation: Activation,
-}
-
-/// Hidden layers, then a recurrent one if there is any, then one linear layer: all the way from
-/// observations to some of the outputs.
+/// Layers, then one affine map: all the way from observations to some of the outputs.
 #[derive(Clone, Debug)]
 pub(super) struct Tower {
-    /// What its hidden layers are called in checkpoints.
+    /// What the names of its layers begin with in checkpoints.
     pub(super) name: &'static str,
-    /// At least one hidden layer.
-    pub(super) trunk: Vec<Layer>,
-    pub(super) recurrent: Option<Recurrent>,
+    /// At least one.
+    pub(super) layers: Vec<Layer>,
     pub(super) head: Affine,
     /// The first column of the network's outputs that it gives.
     pub(super) first_output: usize,
@@ -52,36 +41,39 @@ pub(super) struct Pass<'a> {
 }
 
 impl Tower {
+    /// Its layers under the names that checkpoints give them.
+    pub(super) fn named_layers(&self) -> impl Iterator<Item = (String, &Layer)> {
+        let layers = self.layers.iter().enumerate();
+        layers.map(|(i, layer)| (format!("{}.{}", self.name, layer.name(i)), layer))
+    }
+
+    /// Every affine map.
+    pub(super) fn affines(&self) -> impl Iterator<Item = &Affine> {
+        self.layers.iter().flat_map(Layer::affines).chain([&self.head])
+    }
+
     /// Numbers of one row that the backward pass needs.
     pub(super) fn hidden_dim(&self) -> usize {
-        let recurrent = self.recurrent.iter().map(|layer| layer.cache_dim() + layer.padded());
-        self.trunk.iter().map(Layer::kept).chain(recurrent).sum()
+        self.layers.iter().map(Layer::cache_dim).sum()
     }
 
     /// The widest of its layers' outputs, in panels.
     pub(super) fn widest(&self) -> usize {
-        let layers = self.trunk.iter().map(|layer| layer.affine.outputs.padded());
-        let recurrent = self.recurrent.iter().map(Recurrent::padded);
-        layers.chain(recurrent).chain([self.head.outputs.padded()]).max().unwrap_or(0)
+        let layers = self.layers.iter().map(Layer::padded);
+        layers.chain([self.head.outputs.padded()]).max().unwrap_or(0)
     }
 
     /// From what the network sees to the tower's own outputs.
     pub(super) fn forward(&self, pass: Pass<'_>) {
         let Pass { packed, rows, hidden, out, after } = pass;
-        let mut input = rows.x;
+        let Rows { x: mut input, sequences, n } = rows;
         let mut rest = hidden;
-        for layer in &self.trunk {
-            let (kept, tail) = rest.split_at_mut(rows.n * layer.kept());
-            input = layer.forward(packed, input, kept, rows.n);
+        for layer in &self.layers {
+            let (cache, tail) = rest.split_at_mut(n * layer.cache_dim());
+            input = layer.forward(packed, (input, n), cache, sequences, &mut *after);
             rest = tail;
         }
-        if let Some(layer) = &self.recurrent {
-            let (cache, tail) = rest.split_at_mut(rows.n * layer.cache_dim());
-            let y = &mut tail[..rows.n * layer.padded()];
-            layer.forward(packed, input, (cache, &mut *y), rows.sequences, after);
-            input = y;
-        }
-        let (x, y) = (Panels::new(input, rows.n), PanelsMut::new(out, rows.n));
+        let (x, y) = (Panels::new(input, n), PanelsMut::new(out, n));
         self.head.forward(packed, x, y, Onto::Bias, as_it_is);
     }
 
@@ -97,99 +89,23 @@ impl Tower {
     ) {
         let [above, below] = scratch;
         let n = rows.n;
-        // What is left of `hidden` ends with what the layer below the one at hand has kept.
+        // What is left of `hidden` ends with what the layer below the one at hand has left.
         let mut hidden = &hidden[..n * self.hidden_dim()];
-        let mut affine = &self.head;
-        if let Some(layer) = &self.recurrent {
-            let y = take_last(&mut hidden, n * layer.padded());
-            let dy = Panels::new(&above[..n * affine.outputs.padded()], n);
-            affine.accumulate(Panels::new(y, n), dy, sum, onto);
-            let dx = PanelsMut::new(&mut below[..y.len()], n);
-            affine.backward(packed, dy, dx, Onto::Zero, as_it_is);
-            std::mem::swap(above, below);
-            let cache = take_last(&mut hidden, n * layer.cache_dim());
-            let below_it = &self.trunk[self.trunk.len() - 1];
-            let input = Input::of(below_it, &mut hidden, n);
-            let gradients = (&above[..y.len()], &mut below[..input.y.len()]);
-            let sequences = rows.sequences;
-            layer.backward(packed, (input, cache), gradients, sequences, (sum, onto));
-            std::mem::swap(above, below);
-            affine = &below_it.affine;
-        }
-        let n_left = self.trunk.len() - usize::from(self.recurrent.is_some());
-        for layer in self.trunk[..n_left].iter().rev() {
-            let input = Input::of(layer, &mut hidden, n);
-            let dy = Panels::new(&above[..n * affine.outputs.padded()], n);
-            affine.accumulate(Panels::new(input.y, n), dy, sum, onto);
-            let dx = PanelsMut::new(&mut below[..input.y.len()], n);
-            affine.backward(packed, dy, dx, Onto::Zero, |dx, at| input.multiply_by_slope(dx, at));
-            std::mem::swap(above, below);
-            affine = &layer.affine;
-        }
-        let dy = Panels::new(&above[..n * affine.outputs.padded()], n);
-        affine.accumulate(Panels::new(rows.x, n), dy, sum, onto);
-    }
-}
-
-/// What a layer gave to the one above it.
-#[derive(Clone, Copy)]
-pub(super) struct Input<'a> {
-    pub(super) y: &'a [f32],
-    /// What the slope of its nonlinearity is worked out from.
-    kept: &'a [f32],
-    activation: Activation,
-}
-
-impl<'a> Input<'a> {
-    /// Takes what `layer` has kept from the end of `hidden`.
-    fn of(layer: &Layer, hidden: &mut &'a [f32], n: usize) -> Self {
-        let y = take_last(hidden, n * layer.affine.outputs.padded());
-        let kept = match layer.activation.keeps_input() {
-            true => take_last(hidden, y.len()),
-            false => y,
+        let mut given = |layer: Option<&Layer>| match layer {
+            Some(layer) => layer.take_cache(&mut hidden, n),
+            None => (Input::of_network(rows.x), &[][..]),
         };
-        Self { y, kept, activation: layer.activation }
-    }
-
-    /// From a part of the gradient by the layer's outputs to that before its nonlinearity.
-    pub(super) fn multiply_by_slope(&self, dy: &mut [f32], at: Range<usize>) {
-        multiply_by_slope(dy, &self.kept[at], self.activation);
-    }
-}
-
-/// Cuts the last `len` numbers off.
-fn take_last<'a>(all: &mut &'a [f32], len: usize) -> &'a [f32] {
-    let (rest, last) = all.split_at(all.len() - len);
-    *all = rest;
-    last
-}
-
-impl Layer {
-    /// Numbers of a row that the backward pass needs: the outputs, and before them, where the slope of the
-    /// nonlinearity does not follow from them, what went into it.
-    pub(super) fn kept(&self) -> usize {
-        let outputs = self.affine.outputs.padded();
-        if self.activation.keeps_input() { 2 * outputs } else { outputs }
-    }
-
-    /// y = f(x w^T + b) into the end of `kept`, shape (rows, kept); returns y.
-    fn forward<'a>(
-        &self,
-        packed: &Packed,
-        x: &[f32],
-        kept: &'a mut [f32],
-        rows: usize,
-    ) -> &'a [f32] {
-        let (before, y) = kept.split_at_mut(kept.len() - rows * self.affine.outputs.padded());
-        let x = Panels::new(x, rows);
-        if before.is_empty() {
-            let finish = |y: &mut [f32], _| activate(y, self.activation);
-            self.affine.forward(packed, x, PanelsMut::new(y, rows), Onto::Bias, finish);
-        } else {
-            let before = PanelsMut::new(before, rows);
-            let finish = |before: &mut [f32], at| activate_kept(before, &mut y[at]);
-            self.affine.forward(packed, x, before, Onto::Bias, finish);
+        let (x, mut cache) = given(self.layers.last());
+        let (dy, dx) = (&above[..n * self.head.outputs.padded()], &mut below[..x.y.len()]);
+        backward(&self.head, packed, x, (dy, Some(dx), n), (&mut *sum, onto));
+        for (i, layer) in self.layers.iter().enumerate().rev() {
+            std::mem::swap(above, below);
+            let (x, cache_below) = given(i.checked_sub(1).map(|i| &self.layers[i]));
+            // Nothing asks for the gradient by what the network sees.
+            let dx = (i > 0).then(|| &mut below[..x.y.len()]);
+            let gradients = (&above[..n * layer.padded()], dx, n);
+            layer.backward(packed, (x, cache), gradients, rows.sequences, (&mut *sum, onto));
+            cache = cache_below;
         }
-        y
     }
 }

@@ -6,11 +6,30 @@ use std::ops::Range;
 use super::activation::add_rows;
 use super::matrix::{Buffer, Onto, Packed, PanelsMut, to_panels};
 use super::tower::{Pass, Rows, Tower};
-use super::{Network, Sequences, at_least, chunk_sequences};
+use super::{BackendWeights, Network, Sequences, at_least, chunk_sequences};
+use crate::learn::error::LearnError;
 use crate::learn::parallel;
 
 /// Weight gradients are summed in at most this many parts.
 pub(super) const MAX_TASKS: usize = 32;
+
+/// How the rows of a batch are shared out. Its parts are of fixed size, so that sums over rows are always
+/// formed in the same order.
+#[derive(Clone, Copy)]
+pub(super) struct TaskRows {
+    /// Rows that go through the network together; whole sequences.
+    pub(super) chunk: usize,
+    /// Rows of a task, which one thread works on; whole chunks.
+    pub(super) task: usize,
+}
+
+impl TaskRows {
+    /// Those of `n` rows in sequences of `length`.
+    pub(super) fn new(n: usize, length: usize) -> Self {
+        let chunk = chunk_sequences(length) * length;
+        Self { chunk, task: n.div_ceil(chunk).max(1).div_ceil(MAX_TASKS) * chunk }
+    }
+}
 
 impl Network {
     /// Forward and backward pass of `n` rows of whole `sequences`: the gradient of a loss by the
@@ -21,8 +40,27 @@ impl Network {
     /// of a range of rows and writes its gradient by them, both of shape (rows, n_outputs); it must
     /// be a sum over rows, so that a chunk's backward pass can follow its forward pass while its
     /// activations are in the cache. `outputs` keeps the outputs of all rows; `sums` is working
-    /// memory.
+    /// memory. Fails where candle does, which may be in layers that a program brings along.
     pub(in crate::learn) fn train<T: Send>(
+        &self,
+        weights: &BackendWeights,
+        rows: (usize, Sequences<'_>),
+        (outputs, sums): (&mut Vec<f32>, &mut Buffer),
+        observations: impl Fn(Range<usize>, &mut [f32]) + Sync,
+        loss: impl Fn(Range<usize>, &[f32], &mut [f32]) -> T + Sync,
+    ) -> Result<(Vec<f32>, Vec<T>), LearnError> {
+        match weights {
+            BackendWeights::Fused(packed) => {
+                Ok(self.train_fused(packed, rows, (outputs, sums), observations, loss))
+            }
+            BackendWeights::Candle(candle) => {
+                self.train_candle(candle, rows, outputs, observations, loss)
+            }
+        }
+    }
+
+    /// [`Network::train`] by the fused passes.
+    fn train_fused<T: Send>(
         &self,
         packed: &Packed,
         (n, sequences): (usize, Sequences<'_>),
@@ -30,8 +68,7 @@ impl Network {
         observations: impl Fn(Range<usize>, &mut [f32]) + Sync,
         loss: impl Fn(Range<usize>, &[f32], &mut [f32]) -> T + Sync,
     ) -> (Vec<f32>, Vec<T>) {
-        let chunk_rows = chunk_sequences(sequences.length) * sequences.length;
-        let task_rows = n.div_ceil(chunk_rows).max(1).div_ceil(MAX_TASKS) * chunk_rows;
+        let TaskRows { task: task_rows, .. } = TaskRows::new(n, sequences.length);
         let n_tasks = n.div_ceil(task_rows).max(1);
         let sum_len = self.packed_len.backward;
         let sums = sums.at_least(n_tasks * sum_len);

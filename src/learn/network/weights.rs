@@ -1,9 +1,8 @@
-//! The weights of a network: candle's variable, and what products read.
+//! The weights of a network: candle's variable, and what the backend reads.
 
 use candle_core::{Device, Tensor, Var};
 
-use super::Network;
-use super::matrix::Packed;
+use super::{BackendWeights, Network};
 use crate::learn::error::LearnError;
 use crate::learn::tensor::with_slice;
 
@@ -13,7 +12,7 @@ pub(in crate::learn) struct Weights {
     /// Shape (n_weights,).
     var: Var,
     /// The same numbers, always.
-    packed: Packed,
+    of_backend: BackendWeights,
 }
 
 impl Weights {
@@ -23,9 +22,8 @@ impl Weights {
         weights: Vec<f32>,
         device: &Device,
     ) -> Result<Self, LearnError> {
-        let mut packed = Packed::default();
-        network.pack(&weights, &mut packed);
-        Ok(Self { var: Var::from_vec(weights, network.n_weights, device)?, packed })
+        let of_backend = BackendWeights::new(network, &weights)?;
+        Ok(Self { var: Var::from_vec(weights, network.n_weights, device)?, of_backend })
     }
 
     /// How many.
@@ -33,9 +31,9 @@ impl Weights {
         self.var.elem_count()
     }
 
-    /// As products read them.
-    pub(in crate::learn) fn packed(&self) -> &Packed {
-        &self.packed
+    /// As the network's backend reads them.
+    pub(in crate::learn) fn of_backend(&self) -> &BackendWeights {
+        &self.of_backend
     }
 
     /// `read` applied to all of them, shape (n_weights,).
@@ -57,7 +55,7 @@ impl Weights {
         network: &Network,
         weights: Vec<f32>,
     ) -> Result<(), LearnError> {
-        network.pack(&weights, &mut self.packed);
+        self.of_backend.set(network, &weights)?;
         set(&self.var, weights)
     }
 }

@@ -1,7 +1,8 @@
 //! What a policy does, for other programs.
 
 use super::graph::GraphBuilder;
-use crate::learn::{Cell, LearnError, Policy, Rnn, StateDict};
+use crate::learn::network::{Layer, Recurrent};
+use crate::learn::{Cell, LearnError, Policy, StateDict};
 
 impl Policy {
     /// The bytes of an ONNX model (operator set 17) of what the policy does without noise: from
@@ -13,7 +14,7 @@ impl Policy {
     ///
     /// A policy with a recurrent layer also has the inputs `h`, and `c` of an LSTM, shape (batch, size),
     /// 0 at the start of an episode, and the outputs `h_out` and `c_out`, which are the next step's
-    /// inputs.
+    /// inputs. Fails for a policy with layers that a program brings along.
     pub fn to_onnx(&self) -> Result<Vec<u8>, LearnError> {
         let config = self.config();
         let state = self.state()?;
@@ -37,10 +38,29 @@ impl Policy {
             graph.affine(name, w, b, output);
             Ok::<(), LearnError>(())
         };
-        for (i, &size) in config.hidden_sizes.iter().enumerate() {
-            layer(&mut graph, inputs, &format!("trunk.{i}"), size, &format!("trunk.{i}"))?;
-            graph.activate(config.activation, &format!("hidden.{i}"));
-            inputs = size;
+        let mut states: Vec<(&str, usize)> = Vec::new();
+        for (i, (name, hidden)) in self.network.policy_layers().enumerate() {
+            match hidden {
+                Layer::Linear(linear) => {
+                    layer(&mut graph, inputs, &name, linear.n_outputs(), &name)?;
+                    graph.activate(linear.activation, &format!("hidden.{i}"));
+                    inputs = linear.n_outputs();
+                }
+                Layer::Recurrent(recurrent) => {
+                    recur(&mut graph, &state, (&name, recurrent), inputs)?;
+                    inputs = recurrent.size;
+                    let names = ["h_out", "c_out"].into_iter().take(recurrent.cell.n_states());
+                    states.extend(names.map(|name| (name, recurrent.size)));
+                }
+                Layer::Own(own) => {
+                    let name = own.name().to_owned();
+                    let message =
+                        "is of a program's own: only that program can compute it, and no \
+                                   ONNX model"
+                            .to_owned();
+                    return Err(LearnError::OwnLayer { name, message });
+                }
+            }
         }
         let n = config.action_space.size();
         let output = match (config.action_space.is_discrete(), config.squash) {
@@ -48,20 +68,13 @@ impl Policy {
             (false, false) => "actions",
             (false, true) => "mu",
         };
-        if let Some(rnn) = config.rnn {
-            recur(&mut graph, &state, rnn, inputs)?;
-            inputs = rnn.size;
-        }
         layer(&mut graph, inputs, "mu", n, output)?;
         if config.squash {
             graph.apply("Tanh", &[], vec![], "actions");
         }
         let output = graph.last();
-        let mut outputs = vec![(output.as_str(), n)];
-        if let Some(rnn) = config.rnn {
-            let names = ["h_out", "c_out"].into_iter().take(rnn.cell.n_states());
-            outputs.extend(names.map(|name| (name, rnn.size)));
-        }
+        let outputs: Vec<(&str, usize)> =
+            [(output.as_str(), n)].into_iter().chain(states).collect();
         Ok(graph.finish(&outputs))
     }
 }
@@ -71,18 +84,19 @@ impl Policy {
 fn recur(
     graph: &mut GraphBuilder,
     state: &StateDict,
-    rnn: Rnn,
+    (name, layer): (&str, &Recurrent),
     inputs: usize,
 ) -> Result<(), LearnError> {
-    let (size, width) = (rnn.size, rnn.cell.n_gates() * rnn.size);
-    let part = |name: &str, shape: &[usize]| state.get_f32(&format!("trunk.rnn.{name}"), shape);
+    let (cell, size) = (layer.cell, layer.size);
+    let width = cell.n_gates() * size;
+    let part = |part: &str, shape: &[usize]| state.get_f32(&format!("{name}.{part}"), shape);
     let (w, b) = (part("weight_ih", &[width, inputs])?, part("bias_ih", &[width])?);
     let (r, d) = (part("weight_hh", &[width, size])?, part("bias_hh", &[width])?);
     let x = graph.last();
-    for name in ["h", "c"].into_iter().take(rnn.cell.n_states()) {
+    for name in ["h", "c"].into_iter().take(cell.n_states()) {
         graph.add_input(name, size);
     }
-    let gates: &[&str] = match rnn.cell {
+    let gates: &[&str] = match cell {
         Cell::Lstm => &["i", "f", "g", "o"],
         Cell::Gru => &["r", "z", "n"],
     };
@@ -104,7 +118,7 @@ fn recur(
         let is_candidate = matches!(*gate, "g" | "n");
         graph.apply(if is_candidate { "Tanh" } else { "Sigmoid" }, &[], vec![], gate);
     }
-    let operations: &[(&str, [&str; 2], &str)] = match rnn.cell {
+    let operations: &[(&str, [&str; 2], &str)] = match cell {
         Cell::Lstm => &[
             ("Mul", ["f", "c"], "rnn.kept"),
             ("Mul", ["i", "g"], "rnn.taken"),
@@ -119,7 +133,7 @@ fn recur(
     for (operation, values, output) in operations {
         graph.apply_to(operation, values, &[], vec![], output);
     }
-    if rnn.cell == Cell::Lstm {
+    if cell == Cell::Lstm {
         graph.apply("Tanh", &[], vec![], "rnn.bounded");
         graph.apply_to("Mul", &["o", "rnn.bounded"], &[], vec![], "h_out");
     }
@@ -135,7 +149,9 @@ mod tests {
 
     use super::*;
     use crate::learn::onnx::graph::{Attribute, Model};
-    use crate::learn::{Activation, Init, InitGains, LogStd, Memory, PolicyConfig, PolicyOutput};
+    use crate::learn::{
+        Activation, Init, InitGains, LogStd, Memory, PolicyConfig, PolicyOutput, Rnn,
+    };
     use crate::math::rng::{Random, Stream};
     use crate::space::ActionSpace;
 

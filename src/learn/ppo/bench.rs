@@ -14,8 +14,7 @@ use crate::learn::act::PolicyOutput;
 use crate::learn::distribution::ActionSpace;
 use crate::learn::error::LearnError;
 use crate::learn::memory::Memory;
-use crate::learn::network::Activation;
-use crate::learn::network::Rnn;
+use crate::learn::network::{Activation, Backend, Rnn};
 use crate::learn::observed::Observed;
 use crate::learn::policy::Policy;
 use crate::learn::policy_config::PolicyConfig;
@@ -52,7 +51,13 @@ pub struct BenchCase {
     pub minibatch: usize,
     /// Minibatches.
     pub n: usize,
+    pub backend: Backend,
 }
+
+/// How many times as long as the fused ones updates by candle take: the least and the most of the cases of
+/// `dnne bench learn`, of which recurrent layers are the slowest. Medians of four runs on two cores that had
+/// other work besides.
+pub const CANDLE_SLOWDOWN: [f64; 2] = [10.0, 32.0];
 
 /// Times the minibatches of a case on random transitions, after three to warm up, then as many
 /// inferences of the same size.
@@ -61,6 +66,7 @@ pub fn bench_update(case: &BenchCase) -> Result<BenchResult, LearnError> {
         hidden_sizes: case.hidden.clone(),
         activation: Activation::Elu,
         rnn: case.rnn.map(|(rnn, _)| rnn),
+        backend: case.backend,
         ..PolicyConfig::new(case.obs_dim, case.action_space.clone())
     };
     let (minibatch, n) = (case.minibatch, case.n);
@@ -179,7 +185,8 @@ mod tests {
 
     #[test]
     fn both_rates_are_measured() {
-        for rnn in [None, Some((Rnn { cell: Cell::Lstm, size: 5 }, 4))] {
+        let rnns = [None, Some((Rnn { cell: Cell::Lstm, size: 5 }, 4))];
+        for (rnn, backend) in rnns.into_iter().flat_map(|rnn| Backend::ALL.map(|it| (rnn, it))) {
             let result = bench_update(&BenchCase {
                 obs_dim: 3,
                 action_space: ActionSpace::Discrete(2),
@@ -187,6 +194,7 @@ mod tests {
                 rnn,
                 minibatch: 16,
                 n: 2,
+                backend,
             });
             let result = result.unwrap();
             assert!(result.update_samples_per_sec > 0.0);

@@ -10,7 +10,7 @@ mod setting;
 mod stats;
 mod update;
 
-pub use bench::{BenchCase, BenchResult, bench_update, peak_flops};
+pub use bench::{BenchCase, BenchResult, CANDLE_SLOWDOWN, bench_update, peak_flops};
 pub use config::PpoConfig;
 pub use learner::PpoLearner;
 #[cfg(test)]

@@ -5,7 +5,7 @@ use candle_core::{Device, Tensor, Var};
 
 use super::tests::{experience, policy_config};
 use super::*;
-use crate::learn::network::{Network, set};
+use crate::learn::network::{CandleNetwork, set};
 use crate::learn::plain;
 use crate::learn::{Cell, LearningRateSchedule, PolicyConfig, Rnn};
 use crate::space::ActionSpace;
@@ -46,8 +46,8 @@ struct Moments(Vec<(f64, f64)>);
 struct Plain<'a> {
     policy: &'a PolicyConfig,
     config: &'a PpoConfig,
-    network: Network,
-    weights: Var,
+    network: CandleNetwork,
+    weights: Vec<f32>,
     log_std: Var,
     moments: [Moments; 2],
     observations: Seen,
@@ -155,8 +155,7 @@ impl Plain<'_> {
         let x =
             seen.iter().enumerate().map(|(i, x)| self.observations.normalize(*x, i % dim) as f32);
         let x = Tensor::from_iter(x, &Device::Cpu).unwrap().reshape((rows.len(), dim)).unwrap();
-        let f = self.policy.activation;
-        let outputs = plain::network(&self.network, f, &x, &self.weights, memory).unwrap();
+        let (outputs, _) = self.network.forward(&x, memory).unwrap();
         let gather = |data: &[f32], dim: usize| -> Vec<f32> {
             rows.iter().flat_map(|row| &data[row * dim..(row + 1) * dim]).copied().collect()
         };
@@ -170,17 +169,20 @@ impl Plain<'_> {
         let loss = plain::loss(&outputs, &self.log_std, &head, &minibatch, self.config).unwrap();
         let gradients = loss.backward().unwrap();
         let kl = self.replace_params(rows, &outputs, params);
-        let of = |variable: &Var| doubles(&gradients.get(variable).unwrap().to_vec1().unwrap());
-        let gradients = [of(&self.weights), of(&self.log_std)];
+        let by_log_std = gradients.get(&self.log_std).unwrap().to_vec1().unwrap();
+        let mut by_weights = vec![0.0; self.weights.len()];
+        self.network.add_gradient(&gradients, &mut by_weights).unwrap();
+        let gradients = [doubles(&by_weights), doubles(&by_log_std)];
         let norm = gradients.iter().flatten().map(|g| g * g).sum::<f64>().sqrt();
         let limit = self.config.max_grad_norm;
         let scale = if norm > limit { limit / norm } else { 1.0 };
         self.n_steps += 1;
         let (corrected_1, corrected_2) =
             (1.0 - 0.9_f64.powi(self.n_steps), 1.0 - 0.999_f64.powi(self.n_steps));
-        let variables = [&self.weights, &self.log_std].into_iter().zip(&mut self.moments);
+        let mut after = [self.weights.clone(), self.log_std.to_vec1().unwrap()];
+        let variables = after.iter_mut().zip(&mut self.moments);
         for ((variable, moments), gradient) in variables.zip(gradients) {
-            let mut data = doubles(&variable.to_vec1().unwrap());
+            let mut data = doubles(variable);
             for ((x, (first, second)), g) in data.iter_mut().zip(&mut moments.0).zip(gradient) {
                 let g = g * scale;
                 *first = 0.9 * *first + 0.1 * g;
@@ -188,8 +190,12 @@ impl Plain<'_> {
                 let step = (*first / corrected_1) / ((*second / corrected_2).sqrt() + 1e-8);
                 *x -= self.learning_rate * step;
             }
-            set(variable, data.iter().map(|x| *x as f32).collect()).unwrap();
+            *variable = data.iter().map(|x| *x as f32).collect();
         }
+        let [weights, log_std] = after;
+        self.network.set(&weights).unwrap();
+        self.weights = weights;
+        set(&self.log_std, log_std).unwrap();
         assert_eq!(self.config.schedule, LearningRateSchedule::Adaptive);
         let kl_threshold = self.config.kl_threshold;
         // Before an update's first step no policy has moved.
@@ -256,8 +262,8 @@ fn follows_a_straightforward_implementation(policy_config: &PolicyConfig, config
     let mut plain = Plain {
         policy: policy_config,
         config,
-        network: policy.network.clone(),
-        weights: Var::from_vec(policy.weights.to_vec().unwrap(), n_weights, &Device::Cpu).unwrap(),
+        network: CandleNetwork::new(&policy.network, &policy.weights.to_vec().unwrap()).unwrap(),
+        weights: policy.weights.to_vec().unwrap(),
         log_std: copy(&policy.log_std),
         moments: [moments(n_weights), moments(policy.log_std.elem_count())],
         observations: Seen::new(policy_config.obs_dim),
@@ -277,11 +283,12 @@ fn follows_a_straightforward_implementation(policy_config: &PolicyConfig, config
         ppo.update(&mut policy, &rollout, &last_values, 0.0).unwrap();
         assert_eq!(plain.learning_rate, ppo.learning_rate());
         let fused = [policy.weights.to_vec().unwrap(), policy.log_std.to_vec1().unwrap()];
-        for (fused, plain) in fused.iter().zip([&plain.weights, &plain.log_std]) {
-            let plain = plain.to_vec1::<f32>().unwrap();
-            let differences = fused.iter().zip(plain).map(|(a, b)| (a - b).abs());
-            let largest = differences.fold(0.0, f32::max);
-            assert!(largest < 1e-4, "{:?}: {largest}", policy_config.rnn);
+        let plain = [plain.weights.clone(), plain.log_std.to_vec1().unwrap()];
+        for (fused, plain) in fused.iter().zip(&plain) {
+            assert!(!fused.is_empty() && fused.len() == plain.len());
+            for (a, b) in fused.iter().zip(plain) {
+                assert!((a - b).abs() < 1e-4, "{:?}: {a} {b}", policy_config.rnn);
+            }
         }
     }
 }

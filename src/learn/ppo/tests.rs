@@ -115,7 +115,7 @@ pub(super) fn config(minibatch_size: usize) -> PpoConfig {
     }
 }
 
-fn state_of(policy: &Policy, ppo: &Ppo) -> StateDict {
+pub(super) fn state_of(policy: &Policy, ppo: &Ppo) -> StateDict {
     let mut state = StateDict::new();
     state.insert_nested("policy", policy.state().unwrap());
     state.insert_nested("ppo", ppo.state().unwrap());
@@ -123,7 +123,10 @@ fn state_of(policy: &Policy, ppo: &Ppo) -> StateDict {
 }
 
 /// The state after two updates, and the statistics of the second.
-fn train_twice(config: &PolicyConfig, minibatch_size: usize) -> (StateDict, UpdateStats) {
+pub(super) fn train_twice(
+    config: &PolicyConfig,
+    minibatch_size: usize,
+) -> (StateDict, UpdateStats) {
     let mut policy = Policy::new(config.clone(), &Device::Cpu).unwrap();
     let config = PpoConfig { normalize_rewards: true, ..self::config(minibatch_size) };
     let mut ppo = Ppo::new(config, &policy).unwrap();
@@ -150,34 +153,6 @@ fn updates_do_not_depend_on_the_number_of_threads_or_the_run() {
             assert_eq!(first, on_threads(3, &config, minibatch_size));
             assert_eq!(first, train_twice(&config, minibatch_size));
         }
-    }
-}
-
-#[test]
-fn a_saved_and_loaded_training_continues_bit_for_bit() {
-    for policy_config in spaces().map(policy_config).into_iter().chain(unusual_configs()) {
-        let config = || PpoConfig { normalize_rewards: true, ..config(500) };
-        let mut policy = Policy::new(policy_config.clone(), &Device::Cpu).unwrap();
-        let mut ppo = Ppo::new(config(), &policy).unwrap();
-        let (rollout, last_values) = experience(&policy, 4, 300, 4);
-        ppo.update(&mut policy, &rollout, &last_values, 0.0).unwrap();
-        let bytes = state_of(&policy, &ppo).to_safetensors().unwrap();
-
-        // Another seed for the weights, so that they surely come from the state; the noise of
-        // both is not used again.
-        let other = PolicyConfig { seed: 18, ..policy_config };
-        let mut loaded_policy = Policy::new(other, &Device::Cpu).unwrap();
-        let mut loaded_ppo = Ppo::new(config(), &loaded_policy).unwrap();
-        let state = StateDict::from_safetensors(&bytes).unwrap();
-        loaded_policy.load_state(&state.nested("policy")).unwrap();
-        loaded_ppo.load_state(&state.nested("ppo")).unwrap();
-
-        let (rollout, last_values) = experience(&policy, 4, 300, 4);
-        let stats = ppo.update(&mut policy, &rollout, &last_values, 0.0).unwrap();
-        let loaded_stats =
-            loaded_ppo.update(&mut loaded_policy, &rollout, &last_values, 0.0).unwrap();
-        assert_eq!(stats, loaded_stats);
-        assert_eq!(state_of(&policy, &ppo), state_of(&loaded_policy, &loaded_ppo));
     }
 }
 
@@ -269,6 +244,7 @@ fn what_was_seen_at_a_step_is_learned_from_as_it_was_seen() {
         assert!(policy.observe_step(later));
         let stats = ppo.update(&mut policy, &rollout, &last_values, 0.0).unwrap();
         let seen = policy.state().unwrap().get_f64(count, &[1]).unwrap()[0];
+        assert!(rollout.observations.iter().all(|x| x.is_finite()));
         let largest = rollout.observations.iter().fold(0.0, |max: f32, x| max.max(x.abs()));
         (stats.approx_kl, seen, largest)
     };

@@ -233,9 +233,9 @@ impl Ppo {
         let (outputs, sums) = &mut self.buffers;
         let network = &policy.network;
         let span = tracing::debug_span!("gradient").entered();
-        let (weights, buffers) = (policy.weights.packed(), (&mut *outputs, sums));
+        let (weights, buffers) = (policy.weights.of_backend(), (&mut *outputs, sums));
         let (gradient, parts) =
-            network.train(weights, (n, sequences), buffers, observations, loss_of);
+            network.train(weights, (n, sequences), buffers, observations, loss_of)?;
         drop(span);
         let outputs = &outputs[..n * network.n_outputs];
         let (terms, log_std_gradient) = loss.total(&parts);
@@ -335,8 +335,14 @@ fn check_choices(rollout: &Rollout) -> Result<(), LearnError> {
 }
 
 #[cfg(test)]
+#[path = "backend_tests.rs"]
+mod backend_tests;
+#[cfg(test)]
 #[path = "learning_tests.rs"]
 mod learning_tests;
+#[cfg(test)]
+#[path = "own_layer_tests.rs"]
+mod own_layer_tests;
 #[cfg(test)]
 #[path = "policy_tests.rs"]
 mod policy_tests;
