@@ -1,6 +1,6 @@
 //! The same seed, the same bits.
 
-use crate::support::{repository, succeed, timeless_metrics, weights, workflow};
+use crate::support::{repository, run, succeed, timeless_metrics, weights, workflow};
 use dnne::math::lanes::Isa;
 use dnne::scene::{ActionUnits, Actions, Environments, SceneLibrary};
 
@@ -55,4 +55,32 @@ fn an_environment_does_not_see_how_many_others_there_are() {
             assert_eq!(few, trajectory(isa, 513, env), "{}", isa.name());
         }
     }
+}
+
+/// The other backend in runs: alike on any number of threads, told of, and a network to begin with for the usual
+/// one, as that is for it.
+#[test]
+fn candle_trains_alike_on_any_number_of_threads_and_hands_its_weights_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = workflow("cartpole_lstm");
+    let train = |out: &str, more: &[&str]| {
+        let first = ["train", &path, "--num-envs", "64", "--updates", "2", "--out", out];
+        let output = run(folder.path(), &[&first[..], more].concat());
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{said}");
+        (said, weights(&folder.path().join(out)))
+    };
+    let candle = ["--set", "PPOAgentNode.backend=candle"];
+    let with_candle = |out, more: &[&str]| train(out, &[&candle[..], more].concat());
+    let (said, one) = with_candle("one", &["--threads", "1", "--verbose"]);
+    assert!(said.contains("slow-backend") && said.contains("times as long"), "{said}");
+    assert_eq!(with_candle("two", &["--threads", "2", "--quiet"]).1, one);
+    // Nearly the same numbers are not the same bits.
+    let (said, fused) = train("fused", &["--verbose"]);
+    assert!(!said.contains("slow-backend"), "{said}");
+    assert_ne!(fused, one);
+    assert_eq!(fused.len(), one.len());
+    train("fused_from_candle", &["--init-from", "one", "--quiet"]);
+    with_candle("candle_from_fused", &["--init-from", "fused", "--quiet"]);
+    succeed(folder.path(), &["export-policy", "one", "--onnx", "one.onnx"]);
 }

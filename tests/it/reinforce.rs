@@ -286,6 +286,7 @@ static TRAINER: NodeSchema = NodeSchema {
         PortSchema::new("training_complete", PortType::Sync, "Permission for the next step."),
     ],
     params: &[ParamSchema::int("total_updates", 0, 0, 1 << 30, "Updates to make.")],
+    metrics: &["policy_loss", "grad_norm", "n_samples"],
     ..NodeSchema::EMPTY
 };
 
@@ -293,8 +294,7 @@ const KIND: NodeKind =
     NodeKind { schema: &TRAINER, build: Some(build), state: Some(TRAINER_STATE) };
 
 fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
-    let names = ["policy_loss", "grad_norm", "n_samples"];
-    let setup = TrainerSetup::new(b.node(), Box::new(Reinforce::new()), &names)?;
+    let setup = TrainerSetup::new(b.node(), Box::new(Reinforce::new()))?;
     train_with(b, setup)
 }
 

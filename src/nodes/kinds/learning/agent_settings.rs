@@ -1,7 +1,10 @@
 //! The ports and parameters of `PPOAgentNode`, and what they mean to the learner.
 
 use crate::diagnostic::Diagnostic;
-use crate::learn::{Activation, Cell, Init, InitGains, LogStd, ObserveAt, PolicyConfig, Rnn};
+use crate::learn::{
+    Activation, Backend, CANDLE_SLOWDOWN, Cell, Init, InitGains, LogStd, ObserveAt, PolicyConfig,
+    Rnn,
+};
 use crate::nodes::kind::{NodeError, complaint};
 use crate::space::ActionSpace;
 use crate::workflow::{
@@ -163,11 +166,19 @@ pub static SCHEMA: NodeSchema = NodeSchema {
             "When the statistics of normalize_observations take in what is seen: in the first pass of \
              each update, as in rl_games; or at every step before acting, as in VecNormalize.",
         ),
+        ParamSchema::choice(
+            "backend",
+            "fused",
+            &["fused", "candle"],
+            "What computes the network: kernels of our own, or the slower operations of candle. Each goes \
+             on from what the other has saved.",
+        ),
     ],
     together: &[Together::Choice {
         choice: "rnn",
         brings: &[("lstm", &["rnn_size"]), ("gru", &["rnn_size"])],
     }],
+    check: |node| slow_backend(node).into_iter().collect(),
     check_in: |node, spec| {
         let config = policy_config(node, (spec.obs_dim, spec.critic_dim), action_space(spec), 0);
         let unknown = |message| NodeError::Field { field: "frozen", message };
@@ -177,6 +188,17 @@ pub static SCHEMA: NodeSchema = NodeSchema {
     },
     ..NodeSchema::EMPTY
 };
+
+/// What the backend candle costs.
+fn slow_backend(node: &GraphNode) -> Option<Diagnostic> {
+    node.text("backend").ok().filter(|backend| backend == "candle")?;
+    let [least, most] = CANDLE_SLOWDOWN;
+    let message = format!(
+        "with candle updates take {least} to {most} times as long as with fused (dnne bench learn)"
+    );
+    let remedy = "write \"fused\", unless it is candle that you want to see";
+    Some(Diagnostic::note("slow-backend", message).field("backend").remedy(remedy))
+}
 
 /// Where a node's sizes and kind of actions are not those of an environment.
 fn unfit(node: &GraphNode, spec: &EnvironmentSpec) -> Vec<Diagnostic> {
@@ -292,31 +314,9 @@ pub(in crate::nodes) fn policy_config(
             names.map(str::to_owned).collect()
         },
         seed,
+        backend: if node.text("backend")? == "candle" { Backend::Candle } else { Backend::Fused },
         ..PolicyConfig::new(obs_dim, action_space)
     })
-}
-
-/// About what a network takes while it learns: weights, gradient, two moments and copies in f32, and
-/// while it is initialised two copies of its largest layer in f64.
-pub(in crate::nodes) fn network_bytes(config: &PolicyConfig) -> u64 {
-    let outputs = config.action_space.n_params() as u64 + 1;
-    let n_trunks = 1 + u64::from(config.separate_value);
-    let widths = config.hidden_sizes.iter().map(|&width| width as u64).chain([outputs]);
-    let (mut before, mut weights, mut largest) =
-        ((config.obs_dim + config.critic_dim) as u64, 0, 0);
-    if let Some(Rnn { size, .. }) = config.rnn {
-        // At most four gates, each from the layer below and from the state before.
-        let (size, below) = (size as u64, widths.clone().rev().nth(1).unwrap_or(before));
-        weights += 4 * size * (below + size + 2);
-        largest = largest.max(4 * size * below.max(size));
-    }
-    for width in widths {
-        let layer = (before + 1) * width;
-        weights += layer;
-        largest = layer.max(largest);
-        before = width;
-    }
-    weights * n_trunks * 4 * 6 + largest * 8 * 2
 }
 
 #[cfg(test)]
@@ -352,6 +352,7 @@ mod tests {
             ("rnn", 3),
             ("init", 2),
             ("observe_at", 2),
+            ("backend", 2),
         ] {
             let param = SCHEMA.params.iter().find(|p| p.name == name).unwrap();
             let crate::workflow::ParamType::Choice { options, .. } = param.param_type else {
@@ -367,6 +368,16 @@ mod tests {
             }
             assert_eq!(seen.len(), n);
         }
+    }
+
+    #[test]
+    fn a_slower_backend_is_told_of() {
+        let mut node = node();
+        assert_eq!((SCHEMA.check)(&node), []);
+        node.params.insert("backend".to_owned(), ParamValue::Text("candle".to_owned()));
+        let found = (SCHEMA.check)(&node);
+        assert_eq!((found.len(), found[0].code), (1, "slow-backend"));
+        assert!(found[0].message.contains("times as long"), "{}", found[0].message);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! `PPOAgentNode`: the policy and value network.
 
-use super::agent_settings::{SCHEMA, action_space, network_bytes, policy_config};
-use crate::learn::{LearnError, Memory, Policy, PolicyOutput, StateDict};
+use super::agent_settings::{SCHEMA, action_space, policy_config};
+use crate::learn::{LearnError, Memory, Policy, PolicyConfig, PolicyOutput, Rnn, StateDict};
 use crate::math::rng::{Random, Stream};
 use crate::nodes::flow::Wires;
 use crate::nodes::kind::{Mode, NodeBuilder, NodeError, NodeKind, NodeState, check_memory};
@@ -124,6 +124,29 @@ fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
         Ok(())
     };
     Ok(b.system(fire))
+}
+
+/// About what a network takes while it learns: weights, gradient, two moments and copies in f32, and
+/// while it is initialised two copies of its largest layer in f64.
+fn network_bytes(config: &PolicyConfig) -> u64 {
+    let outputs = config.action_space.n_params() as u64 + 1;
+    let n_trunks = 1 + u64::from(config.separate_value);
+    let widths = config.hidden_sizes.iter().map(|&width| width as u64).chain([outputs]);
+    let (mut before, mut weights, mut largest) =
+        ((config.obs_dim + config.critic_dim) as u64, 0, 0);
+    if let Some(Rnn { size, .. }) = config.rnn {
+        // At most four gates, each from the layer below and from the state before.
+        let (size, below) = (size as u64, widths.clone().rev().nth(1).unwrap_or(before));
+        weights += 4 * size * (below + size + 2);
+        largest = largest.max(4 * size * below.max(size));
+    }
+    for width in widths {
+        let layer = (before + 1) * width;
+        weights += layer;
+        largest = layer.max(largest);
+        before = width;
+    }
+    weights * n_trunks * 4 * 6 + largest * 8 * 2
 }
 
 /// Puts actions into `output` that have nothing to do with the policy.
