@@ -69,6 +69,26 @@ impl Activation {
         }
     }
 }
+/// What computes the network, here and in the trainer: kernels of our own; or the operations of
+/// candle, which are slower and the reference of ours. Each goes on from what the other has saved.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Backend {
+    /// `fused`.
+    #[default]
+    Fused,
+    /// `candle`.
+    Candle,
+}
+
+impl Backend {
+    /// As files write it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Fused => "fused",
+            Self::Candle => "candle",
+        }
+    }
+}
 
 /// In a line, or along half a cosine (follow: progress).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -519,6 +539,10 @@ pub struct PpoAgent {
     /// When the statistics of normalize_observations take in what is seen: in the first pass of
     /// each update, as in rl_games; or at every step before acting, as in VecNormalize.
     pub observe_at: ObserveAt,
+    /// What computes the network, here and in the trainer: kernels of our own; or the operations of
+    /// candle, which are slower and the reference of ours. Each goes on from what the other has
+    /// saved.
+    pub backend: Backend,
 }
 
 impl Default for PpoAgent {
@@ -544,6 +568,7 @@ impl Default for PpoAgent {
             init: Init::Orthogonal,
             clip_observations: 5.0,
             observe_at: ObserveAt::Update,
+            backend: Backend::Fused,
         }
     }
 }
@@ -580,6 +605,7 @@ impl Settings for PpoAgent {
         params.push(("init", text(self.init.word())));
         params.push(("clip_observations", ParamValue::Float(self.clip_observations)));
         params.push(("observe_at", text(self.observe_at.word())));
+        params.push(("backend", text(self.backend.word())));
         params
     }
 

@@ -6,7 +6,7 @@ use super::manifest::{CARGO_LOCK, CargoToml};
 use crate::code::string_literal;
 use crate::nodes::loaded_file;
 use crate::scene::SceneLibrary;
-use crate::workflow::{Document, Graph, ParamValue, Role};
+use crate::workflow::{Document, Graph, GraphNode, ParamValue, Role};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -53,12 +53,9 @@ impl Project {
         let mut document = document.clone();
         let mut graph = graph.clone();
         let mut files: Vec<(PathBuf, Vec<u8>)> = Vec::new();
-        for scene in scenes_of(&graph) {
-            add_folder(
-                &mut files,
-                &exported.scenes.folder().join(&scene),
-                &Path::new("scenes").join(&scene),
-            )?;
+        for folder in scene_folders(&graph, exported.scenes)? {
+            let from = exported.scenes.folder().join(&folder);
+            add_folder(&mut files, &from, &Path::new("scenes").join(&folder))?;
         }
         let copies = add_weights(&mut files, &mut document, &mut graph)?;
         if let Library::Vendored(checkout) = &exported.library {
@@ -95,10 +92,15 @@ impl Project {
     }
 }
 
-/// The scenes of a workflow, each once.
-fn scenes_of(graph: &Graph) -> BTreeSet<String> {
+/// The names of the folders of a workflow's scenes, each once.
+fn scene_folders(graph: &Graph, scenes: &SceneLibrary) -> Result<BTreeSet<String>, ExportError> {
     let environments = graph.nodes.iter().filter(|node| node.class.role == Role::Environment);
-    environments.filter_map(|node| node.text("env_name").ok()).collect()
+    let folder = |node: &GraphNode| {
+        let failed = |message: String| ExportError::Node { node: node.id.clone(), message };
+        let name = node.text("env_name").map_err(|error| failed(error.to_string()))?;
+        Ok(scenes.load(&name).map_err(|error| failed(error.to_string()))?.name.clone())
+    };
+    environments.map(folder).collect()
 }
 
 fn add_folder(

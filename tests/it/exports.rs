@@ -353,7 +353,7 @@ fn a_coded_workflow_learns_what_the_drawn_one_does() {
         let [drawn, coded] =
             ["drawn", "coded"].map(|kind| folder.path().join(format!("{name}-{kind}")));
         let options =
-            ["--updates", "3", "--seed", "7", "--num-envs", "32", "--quiet", "--headless", "--out"];
+            ["--updates", "3", "--seed", "7", "--num-envs", "4", "--quiet", "--headless", "--out"];
         let mut args = vec!["train".to_owned(), workflow(&name)];
         args.extend(options.map(str::to_owned));
         args.push(drawn.to_string_lossy().into_owned());

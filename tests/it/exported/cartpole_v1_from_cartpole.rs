@@ -7,7 +7,7 @@ fn cartpole_v1_from_cartpole(g: &mut Workflow) {
         num_envs: 8,
         ..default()
     });
-    let layers_of_the_policy_that_pushes_as_hard_as_it_likes = g
+    let layers_of_the_policy_that = g
         .node(10)
         .add(CheckpointLoader { path: "runs/cartpole_ppo".into(), mismatch: Mismatch::Skip });
     g.title(10, "Layers of the policy that pushes as hard as it likes");
@@ -37,7 +37,7 @@ fn cartpole_v1_from_cartpole(g: &mut Workflow) {
     g.wire(cart_pole_v1.observations, first_then_every_step.input.at(0));
     g.wire(step.observations, first_then_every_step.input.at(1));
     g.wire(first_then_every_step.output, ppo_agent.observations);
-    g.wire(layers_of_the_policy_that_pushes_as_hard_as_it_likes.model, ppo_agent.model_in);
+    g.wire(layers_of_the_policy_that.model, ppo_agent.model_in);
     g.wire(cart_pole_v1.sim, step.sim);
     g.wire(ppo_agent.policy_output, step.actions);
     g.wire(ppo_trainer.training_complete, step.trigger);

@@ -11,7 +11,7 @@ fn every_kind(g: &mut Workflow) {
     });
     g.node(1).add(MultiTask);
     g.node(2).add(IsaacGymStep);
-    let a_title_that_is_so_long_that_it_leaves_no_room_for_what_comes_after_it = g.node(3).add(Or);
+    let a_title_that_is_so_long_that = g.node(3).add(Or);
     g.title(3, "A title that is so long that it leaves no room for what comes after it");
     g.node(4).titled("A title of about forty letters, no more").add(PpoAgent {
         hidden_sizes: vec![3, 2, 1],
@@ -36,6 +36,7 @@ fn every_kind(g: &mut Workflow) {
         init: Init::Uniform,
         clip_observations: 0.125,
         observe_at: ObserveAt::Step,
+        backend: Backend::Candle,
     });
     g.node(5).add(CartpoleAction { max_push_effort: 0.125 });
     g.node(6).add(AntAction { power_scale: 0.125 });
@@ -121,14 +122,8 @@ fn every_kind(g: &mut Workflow) {
              and \\ more"
             .into(),
     });
-    g.wire(
-        a_title_that_is_so_long_that_it_leaves_no_room_for_what_comes_after_it.output,
-        print.input,
-    );
-    g.wire(
-        a_title_that_is_so_long_that_it_leaves_no_room_for_what_comes_after_it.output,
-        display.input,
-    );
+    g.wire(a_title_that_is_so_long_that.output, print.input);
+    g.wire(a_title_that_is_so_long_that.output, display.input);
 }
 
 /// For the tests.

@@ -2,10 +2,9 @@ use dnne::prelude::*;
 
 fn hostile(g: &mut Workflow) {
     g.note("\"); std::process::abort(); (\"", "\"); std::process::abort(); (\"");
-    g.node(379).titled("Größe → 🤖359  leading and trailing  ").add(RewardShaper {
-        terms: "Größe → 🤖359  leading and trailing  ".into(),
-        ..default()
-    });
+    g.node(379)
+        .titled("Größe → 🤖359  leading and trailing  ")
+        .add(RewardShaper { terms: "Größe → 🤖359  leading and trailing  ".into(), ..default() });
     g.node(383).add(RewardShaper {
         terms: "\r\n\
              }\r\n\
@@ -16,22 +15,18 @@ fn hostile(g: &mut Workflow) {
         ..default()
     });
     g.title(383, "\r\n}\r\nfn evil() { std::process::abort() }\r\n363\n#![feature(x)]\n");
-    g.node(387).titled("\u{2066}isolated\u{2069}367b'\\x41'").add(RewardShaper {
-        terms: "\u{2066}isolated\u{2069}367b'\\x41'".into(),
-        ..default()
-    });
-    g.node(391).titled("'a371\"); std::process::abort(); (\"").add(RewardShaper {
-        terms: "'a371\"); std::process::abort(); (\"".into(),
-        ..default()
-    });
-    g.node(395).titled("default375\u{2028}line\u{2029}paragraph").add(RewardShaper {
-        terms: "default375\u{2028}line\u{2029}paragraph".into(),
-        ..default()
-    });
-    g.node(399).titled("Größe → 🤖379  leading and trailing  ").add(RewardShaper {
-        terms: "Größe → 🤖379  leading and trailing  ".into(),
-        ..default()
-    });
+    g.node(387)
+        .titled("\u{2066}isolated\u{2069}367b'\\x41'")
+        .add(RewardShaper { terms: "\u{2066}isolated\u{2069}367b'\\x41'".into(), ..default() });
+    g.node(391)
+        .titled("'a371\"); std::process::abort(); (\"")
+        .add(RewardShaper { terms: "'a371\"); std::process::abort(); (\"".into(), ..default() });
+    g.node(395)
+        .titled("default375\u{2028}line\u{2029}paragraph")
+        .add(RewardShaper { terms: "default375\u{2028}line\u{2029}paragraph".into(), ..default() });
+    g.node(399)
+        .titled("Größe → 🤖379  leading and trailing  ")
+        .add(RewardShaper { terms: "Größe → 🤖379  leading and trailing  ".into(), ..default() });
     g.node(403).add(RewardShaper {
         terms: "\r\n\
              }\r\n\
@@ -42,22 +37,18 @@ fn hostile(g: &mut Workflow) {
         ..default()
     });
     g.title(403, "\r\n}\r\nfn evil() { std::process::abort() }\r\n383\n#![feature(x)]\n");
-    g.node(407).titled("\u{2066}isolated\u{2069}387b'\\x41'").add(RewardShaper {
-        terms: "\u{2066}isolated\u{2069}387b'\\x41'".into(),
-        ..default()
-    });
-    g.node(411).titled("'a391\"); std::process::abort(); (\"").add(RewardShaper {
-        terms: "'a391\"); std::process::abort(); (\"".into(),
-        ..default()
-    });
-    g.node(415).titled("default395\u{2028}line\u{2029}paragraph").add(RewardShaper {
-        terms: "default395\u{2028}line\u{2029}paragraph".into(),
-        ..default()
-    });
-    g.node(419).titled("Größe → 🤖399  leading and trailing  ").add(RewardShaper {
-        terms: "Größe → 🤖399  leading and trailing  ".into(),
-        ..default()
-    });
+    g.node(407)
+        .titled("\u{2066}isolated\u{2069}387b'\\x41'")
+        .add(RewardShaper { terms: "\u{2066}isolated\u{2069}387b'\\x41'".into(), ..default() });
+    g.node(411)
+        .titled("'a391\"); std::process::abort(); (\"")
+        .add(RewardShaper { terms: "'a391\"); std::process::abort(); (\"".into(), ..default() });
+    g.node(415)
+        .titled("default395\u{2028}line\u{2029}paragraph")
+        .add(RewardShaper { terms: "default395\u{2028}line\u{2029}paragraph".into(), ..default() });
+    g.node(419)
+        .titled("Größe → 🤖399  leading and trailing  ")
+        .add(RewardShaper { terms: "Größe → 🤖399  leading and trailing  ".into(), ..default() });
     g.node(423).add(RewardShaper {
         terms: "\r\n\
              }\r\n\
@@ -68,22 +59,18 @@ fn hostile(g: &mut Workflow) {
         ..default()
     });
     g.title(423, "\r\n}\r\nfn evil() { std::process::abort() }\r\n403\n#![feature(x)]\n");
-    g.node(427).titled("\u{2066}isolated\u{2069}407b'\\x41'").add(RewardShaper {
-        terms: "\u{2066}isolated\u{2069}407b'\\x41'".into(),
-        ..default()
-    });
-    g.node(431).titled("'a411\"); std::process::abort(); (\"").add(RewardShaper {
-        terms: "'a411\"); std::process::abort(); (\"".into(),
-        ..default()
-    });
-    g.node(435).titled("default415\u{2028}line\u{2029}paragraph").add(RewardShaper {
-        terms: "default415\u{2028}line\u{2029}paragraph".into(),
-        ..default()
-    });
-    g.node(439).titled("Größe → 🤖419  leading and trailing  ").add(RewardShaper {
-        terms: "Größe → 🤖419  leading and trailing  ".into(),
-        ..default()
-    });
+    g.node(427)
+        .titled("\u{2066}isolated\u{2069}407b'\\x41'")
+        .add(RewardShaper { terms: "\u{2066}isolated\u{2069}407b'\\x41'".into(), ..default() });
+    g.node(431)
+        .titled("'a411\"); std::process::abort(); (\"")
+        .add(RewardShaper { terms: "'a411\"); std::process::abort(); (\"".into(), ..default() });
+    g.node(435)
+        .titled("default415\u{2028}line\u{2029}paragraph")
+        .add(RewardShaper { terms: "default415\u{2028}line\u{2029}paragraph".into(), ..default() });
+    g.node(439)
+        .titled("Größe → 🤖419  leading and trailing  ")
+        .add(RewardShaper { terms: "Größe → 🤖419  leading and trailing  ".into(), ..default() });
     g.node(443).add(RewardShaper {
         terms: "\r\n\
              }\r\n\
@@ -94,22 +81,18 @@ fn hostile(g: &mut Workflow) {
         ..default()
     });
     g.title(443, "\r\n}\r\nfn evil() { std::process::abort() }\r\n423\n#![feature(x)]\n");
-    g.node(447).titled("\u{2066}isolated\u{2069}427b'\\x41'").add(RewardShaper {
-        terms: "\u{2066}isolated\u{2069}427b'\\x41'".into(),
-        ..default()
-    });
-    g.node(451).titled("'a431\"); std::process::abort(); (\"").add(RewardShaper {
-        terms: "'a431\"); std::process::abort(); (\"".into(),
-        ..default()
-    });
-    g.node(455).titled("default435\u{2028}line\u{2029}paragraph").add(RewardShaper {
-        terms: "default435\u{2028}line\u{2029}paragraph".into(),
-        ..default()
-    });
-    g.node(459).titled("Größe → 🤖439  leading and trailing  ").add(RewardShaper {
-        terms: "Größe → 🤖439  leading and trailing  ".into(),
-        ..default()
-    });
+    g.node(447)
+        .titled("\u{2066}isolated\u{2069}427b'\\x41'")
+        .add(RewardShaper { terms: "\u{2066}isolated\u{2069}427b'\\x41'".into(), ..default() });
+    g.node(451)
+        .titled("'a431\"); std::process::abort(); (\"")
+        .add(RewardShaper { terms: "'a431\"); std::process::abort(); (\"".into(), ..default() });
+    g.node(455)
+        .titled("default435\u{2028}line\u{2029}paragraph")
+        .add(RewardShaper { terms: "default435\u{2028}line\u{2029}paragraph".into(), ..default() });
+    g.node(459)
+        .titled("Größe → 🤖439  leading and trailing  ")
+        .add(RewardShaper { terms: "Größe → 🤖439  leading and trailing  ".into(), ..default() });
     g.node(463).add(RewardShaper {
         terms: "\r\n\
              }\r\n\
@@ -120,22 +103,18 @@ fn hostile(g: &mut Workflow) {
         ..default()
     });
     g.title(463, "\r\n}\r\nfn evil() { std::process::abort() }\r\n443\n#![feature(x)]\n");
-    g.node(467).titled("\u{2066}isolated\u{2069}447b'\\x41'").add(RewardShaper {
-        terms: "\u{2066}isolated\u{2069}447b'\\x41'".into(),
-        ..default()
-    });
-    g.node(471).titled("'a451\"); std::process::abort(); (\"").add(RewardShaper {
-        terms: "'a451\"); std::process::abort(); (\"".into(),
-        ..default()
-    });
-    g.node(475).titled("default455\u{2028}line\u{2029}paragraph").add(RewardShaper {
-        terms: "default455\u{2028}line\u{2029}paragraph".into(),
-        ..default()
-    });
-    g.node(479).titled("Größe → 🤖459  leading and trailing  ").add(RewardShaper {
-        terms: "Größe → 🤖459  leading and trailing  ".into(),
-        ..default()
-    });
+    g.node(467)
+        .titled("\u{2066}isolated\u{2069}447b'\\x41'")
+        .add(RewardShaper { terms: "\u{2066}isolated\u{2069}447b'\\x41'".into(), ..default() });
+    g.node(471)
+        .titled("'a451\"); std::process::abort(); (\"")
+        .add(RewardShaper { terms: "'a451\"); std::process::abort(); (\"".into(), ..default() });
+    g.node(475)
+        .titled("default455\u{2028}line\u{2029}paragraph")
+        .add(RewardShaper { terms: "default455\u{2028}line\u{2029}paragraph".into(), ..default() });
+    g.node(479)
+        .titled("Größe → 🤖459  leading and trailing  ")
+        .add(RewardShaper { terms: "Größe → 🤖459  leading and trailing  ".into(), ..default() });
     g.node(483).add(RewardShaper {
         terms: "\r\n\
              }\r\n\
@@ -146,22 +125,18 @@ fn hostile(g: &mut Workflow) {
         ..default()
     });
     g.title(483, "\r\n}\r\nfn evil() { std::process::abort() }\r\n463\n#![feature(x)]\n");
-    g.node(487).titled("\u{2066}isolated\u{2069}467b'\\x41'").add(RewardShaper {
-        terms: "\u{2066}isolated\u{2069}467b'\\x41'".into(),
-        ..default()
-    });
-    g.node(491).titled("'a471\"); std::process::abort(); (\"").add(RewardShaper {
-        terms: "'a471\"); std::process::abort(); (\"".into(),
-        ..default()
-    });
-    g.node(495).titled("default475\u{2028}line\u{2029}paragraph").add(RewardShaper {
-        terms: "default475\u{2028}line\u{2029}paragraph".into(),
-        ..default()
-    });
-    g.node(499).titled("Größe → 🤖479  leading and trailing  ").add(RewardShaper {
-        terms: "Größe → 🤖479  leading and trailing  ".into(),
-        ..default()
-    });
+    g.node(487)
+        .titled("\u{2066}isolated\u{2069}467b'\\x41'")
+        .add(RewardShaper { terms: "\u{2066}isolated\u{2069}467b'\\x41'".into(), ..default() });
+    g.node(491)
+        .titled("'a471\"); std::process::abort(); (\"")
+        .add(RewardShaper { terms: "'a471\"); std::process::abort(); (\"".into(), ..default() });
+    g.node(495)
+        .titled("default475\u{2028}line\u{2029}paragraph")
+        .add(RewardShaper { terms: "default475\u{2028}line\u{2029}paragraph".into(), ..default() });
+    g.node(499)
+        .titled("Größe → 🤖479  leading and trailing  ")
+        .add(RewardShaper { terms: "Größe → 🤖479  leading and trailing  ".into(), ..default() });
     g.node("102*/ fn main() { panic!() } /*82tab\there\\").add(RewardShaper {
         terms: "*/ fn main() { panic!() } /*82tab\there\\".into(),
         ..default()
@@ -170,23 +145,17 @@ fn hostile(g: &mut Workflow) {
         "102*/ fn main() { panic!() } /*82tab\there\\",
         "*/ fn main() { panic!() } /*82tab\there\\",
     );
-    g.node("106\u{202e}reversed\u{202c}86{}{{}}{0}").add(RewardShaper {
-        terms: "\u{202e}reversed\u{202c}86{}{{}}{0}".into(),
-        ..default()
-    });
+    g.node("106\u{202e}reversed\u{202c}86{}{{}}{0}")
+        .add(RewardShaper { terms: "\u{202e}reversed\u{202c}86{}{{}}{0}".into(), ..default() });
     g.title("106\u{202e}reversed\u{202c}86{}{{}}{0}", "\u{202e}reversed\u{202c}86{}{{}}{0}");
-    g.node("10r#\"raw\"#").titled("r#\"raw\"#").add(RewardShaper {
-        terms: "r#\"raw\"#".into(),
-        ..default()
-    });
-    g.node("110r#\"raw\"#90fn").titled("r#\"raw\"#90fn").add(RewardShaper {
-        terms: "r#\"raw\"#90fn".into(),
-        ..default()
-    });
-    g.node("114g94\\\"); std::process::abort(); //").add(RewardShaper {
-        terms: "g94\\\"); std::process::abort(); //".into(),
-        ..default()
-    });
+    g.node("10r#\"raw\"#")
+        .titled("r#\"raw\"#")
+        .add(RewardShaper { terms: "r#\"raw\"#".into(), ..default() });
+    g.node("110r#\"raw\"#90fn")
+        .titled("r#\"raw\"#90fn")
+        .add(RewardShaper { terms: "r#\"raw\"#90fn".into(), ..default() });
+    g.node("114g94\\\"); std::process::abort(); //")
+        .add(RewardShaper { terms: "g94\\\"); std::process::abort(); //".into(), ..default() });
     g.title("114g94\\\"); std::process::abort(); //", "g94\\\"); std::process::abort(); //");
     g.node("118\u{feff}\u{200b}zero width98\0\u{7f}\u{1b}[31m").add(RewardShaper {
         terms: "\u{feff}\u{200b}zero width98\0\u{7f}\u{1b}[31m".into(),
@@ -204,19 +173,14 @@ fn hostile(g: &mut Workflow) {
         "122*/ fn main() { panic!() } /*102tab\there\\",
         "*/ fn main() { panic!() } /*102tab\there\\",
     );
-    g.node("126\u{202e}reversed\u{202c}106{}{{}}{0}").add(RewardShaper {
-        terms: "\u{202e}reversed\u{202c}106{}{{}}{0}".into(),
-        ..default()
-    });
+    g.node("126\u{202e}reversed\u{202c}106{}{{}}{0}")
+        .add(RewardShaper { terms: "\u{202e}reversed\u{202c}106{}{{}}{0}".into(), ..default() });
     g.title("126\u{202e}reversed\u{202c}106{}{{}}{0}", "\u{202e}reversed\u{202c}106{}{{}}{0}");
-    g.node("130r#\"raw\"#110fn").titled("r#\"raw\"#110fn").add(RewardShaper {
-        terms: "r#\"raw\"#110fn".into(),
-        ..default()
-    });
-    g.node("134g114\\\"); std::process::abort(); //").add(RewardShaper {
-        terms: "g114\\\"); std::process::abort(); //".into(),
-        ..default()
-    });
+    g.node("130r#\"raw\"#110fn")
+        .titled("r#\"raw\"#110fn")
+        .add(RewardShaper { terms: "r#\"raw\"#110fn".into(), ..default() });
+    g.node("134g114\\\"); std::process::abort(); //")
+        .add(RewardShaper { terms: "g114\\\"); std::process::abort(); //".into(), ..default() });
     g.title("134g114\\\"); std::process::abort(); //", "g114\\\"); std::process::abort(); //");
     g.node("138\u{feff}\u{200b}zero width118\0\u{7f}\u{1b}[31m").add(RewardShaper {
         terms: "\u{feff}\u{200b}zero width118\0\u{7f}\u{1b}[31m".into(),
@@ -234,20 +198,15 @@ fn hostile(g: &mut Workflow) {
         "142*/ fn main() { panic!() } /*122tab\there\\",
         "*/ fn main() { panic!() } /*122tab\there\\",
     );
-    g.node("146\u{202e}reversed\u{202c}126{}{{}}{0}").add(RewardShaper {
-        terms: "\u{202e}reversed\u{202c}126{}{{}}{0}".into(),
-        ..default()
-    });
+    g.node("146\u{202e}reversed\u{202c}126{}{{}}{0}")
+        .add(RewardShaper { terms: "\u{202e}reversed\u{202c}126{}{{}}{0}".into(), ..default() });
     g.title("146\u{202e}reversed\u{202c}126{}{{}}{0}", "\u{202e}reversed\u{202c}126{}{{}}{0}");
     g.node("14g").titled("g").add(RewardShaper { terms: "g".into(), ..default() });
-    g.node("150r#\"raw\"#130fn").titled("r#\"raw\"#130fn").add(RewardShaper {
-        terms: "r#\"raw\"#130fn".into(),
-        ..default()
-    });
-    g.node("154g134\\\"); std::process::abort(); //").add(RewardShaper {
-        terms: "g134\\\"); std::process::abort(); //".into(),
-        ..default()
-    });
+    g.node("150r#\"raw\"#130fn")
+        .titled("r#\"raw\"#130fn")
+        .add(RewardShaper { terms: "r#\"raw\"#130fn".into(), ..default() });
+    g.node("154g134\\\"); std::process::abort(); //")
+        .add(RewardShaper { terms: "g134\\\"); std::process::abort(); //".into(), ..default() });
     g.title("154g134\\\"); std::process::abort(); //", "g134\\\"); std::process::abort(); //");
     g.node("158\u{feff}\u{200b}zero width138\0\u{7f}\u{1b}[31m").add(RewardShaper {
         terms: "\u{feff}\u{200b}zero width138\0\u{7f}\u{1b}[31m".into(),
@@ -265,19 +224,14 @@ fn hostile(g: &mut Workflow) {
         "162*/ fn main() { panic!() } /*142tab\there\\",
         "*/ fn main() { panic!() } /*142tab\there\\",
     );
-    g.node("166\u{202e}reversed\u{202c}146{}{{}}{0}").add(RewardShaper {
-        terms: "\u{202e}reversed\u{202c}146{}{{}}{0}".into(),
-        ..default()
-    });
+    g.node("166\u{202e}reversed\u{202c}146{}{{}}{0}")
+        .add(RewardShaper { terms: "\u{202e}reversed\u{202c}146{}{{}}{0}".into(), ..default() });
     g.title("166\u{202e}reversed\u{202c}146{}{{}}{0}", "\u{202e}reversed\u{202c}146{}{{}}{0}");
-    g.node("170r#\"raw\"#150fn").titled("r#\"raw\"#150fn").add(RewardShaper {
-        terms: "r#\"raw\"#150fn".into(),
-        ..default()
-    });
-    g.node("174g154\\\"); std::process::abort(); //").add(RewardShaper {
-        terms: "g154\\\"); std::process::abort(); //".into(),
-        ..default()
-    });
+    g.node("170r#\"raw\"#150fn")
+        .titled("r#\"raw\"#150fn")
+        .add(RewardShaper { terms: "r#\"raw\"#150fn".into(), ..default() });
+    g.node("174g154\\\"); std::process::abort(); //")
+        .add(RewardShaper { terms: "g154\\\"); std::process::abort(); //".into(), ..default() });
     g.title("174g154\\\"); std::process::abort(); //", "g154\\\"); std::process::abort(); //");
     g.node("178\u{feff}\u{200b}zero width158\0\u{7f}\u{1b}[31m").add(RewardShaper {
         terms: "\u{feff}\u{200b}zero width158\0\u{7f}\u{1b}[31m".into(),
@@ -295,23 +249,17 @@ fn hostile(g: &mut Workflow) {
         "182*/ fn main() { panic!() } /*162tab\there\\",
         "*/ fn main() { panic!() } /*162tab\there\\",
     );
-    g.node("186\u{202e}reversed\u{202c}166{}{{}}{0}").add(RewardShaper {
-        terms: "\u{202e}reversed\u{202c}166{}{{}}{0}".into(),
-        ..default()
-    });
+    g.node("186\u{202e}reversed\u{202c}166{}{{}}{0}")
+        .add(RewardShaper { terms: "\u{202e}reversed\u{202c}166{}{{}}{0}".into(), ..default() });
     g.title("186\u{202e}reversed\u{202c}166{}{{}}{0}", "\u{202e}reversed\u{202c}166{}{{}}{0}");
-    g.node("18\u{feff}\u{200b}zero width").titled("\u{feff}\u{200b}zero width").add(RewardShaper {
-        terms: "\u{feff}\u{200b}zero width".into(),
-        ..default()
-    });
-    g.node("190r#\"raw\"#170fn").titled("r#\"raw\"#170fn").add(RewardShaper {
-        terms: "r#\"raw\"#170fn".into(),
-        ..default()
-    });
-    g.node("194g174\\\"); std::process::abort(); //").add(RewardShaper {
-        terms: "g174\\\"); std::process::abort(); //".into(),
-        ..default()
-    });
+    g.node("18\u{feff}\u{200b}zero width")
+        .titled("\u{feff}\u{200b}zero width")
+        .add(RewardShaper { terms: "\u{feff}\u{200b}zero width".into(), ..default() });
+    g.node("190r#\"raw\"#170fn")
+        .titled("r#\"raw\"#170fn")
+        .add(RewardShaper { terms: "r#\"raw\"#170fn".into(), ..default() });
+    g.node("194g174\\\"); std::process::abort(); //")
+        .add(RewardShaper { terms: "g174\\\"); std::process::abort(); //".into(), ..default() });
     g.title("194g174\\\"); std::process::abort(); //", "g174\\\"); std::process::abort(); //");
     g.node("198\u{feff}\u{200b}zero width178\0\u{7f}\u{1b}[31m").add(RewardShaper {
         terms: "\u{feff}\u{200b}zero width178\0\u{7f}\u{1b}[31m".into(),
@@ -321,10 +269,8 @@ fn hostile(g: &mut Workflow) {
         "198\u{feff}\u{200b}zero width178\0\u{7f}\u{1b}[31m",
         "\u{feff}\u{200b}zero width178\0\u{7f}\u{1b}[31m",
     );
-    g.node("2*/ fn main() { panic!() } /*").add(RewardShaper {
-        terms: "*/ fn main() { panic!() } /*".into(),
-        ..default()
-    });
+    g.node("2*/ fn main() { panic!() } /*")
+        .add(RewardShaper { terms: "*/ fn main() { panic!() } /*".into(), ..default() });
     g.title("2*/ fn main() { panic!() } /*", "*/ fn main() { panic!() } /*");
     g.node("202*/ fn main() { panic!() } /*182tab\there\\").add(RewardShaper {
         terms: "*/ fn main() { panic!() } /*182tab\there\\".into(),
@@ -334,19 +280,14 @@ fn hostile(g: &mut Workflow) {
         "202*/ fn main() { panic!() } /*182tab\there\\",
         "*/ fn main() { panic!() } /*182tab\there\\",
     );
-    g.node("206\u{202e}reversed\u{202c}186{}{{}}{0}").add(RewardShaper {
-        terms: "\u{202e}reversed\u{202c}186{}{{}}{0}".into(),
-        ..default()
-    });
+    g.node("206\u{202e}reversed\u{202c}186{}{{}}{0}")
+        .add(RewardShaper { terms: "\u{202e}reversed\u{202c}186{}{{}}{0}".into(), ..default() });
     g.title("206\u{202e}reversed\u{202c}186{}{{}}{0}", "\u{202e}reversed\u{202c}186{}{{}}{0}");
-    g.node("210r#\"raw\"#190fn").titled("r#\"raw\"#190fn").add(RewardShaper {
-        terms: "r#\"raw\"#190fn".into(),
-        ..default()
-    });
-    g.node("214g194\\\"); std::process::abort(); //").add(RewardShaper {
-        terms: "g194\\\"); std::process::abort(); //".into(),
-        ..default()
-    });
+    g.node("210r#\"raw\"#190fn")
+        .titled("r#\"raw\"#190fn")
+        .add(RewardShaper { terms: "r#\"raw\"#190fn".into(), ..default() });
+    g.node("214g194\\\"); std::process::abort(); //")
+        .add(RewardShaper { terms: "g194\\\"); std::process::abort(); //".into(), ..default() });
     g.title("214g194\\\"); std::process::abort(); //", "g194\\\"); std::process::abort(); //");
     g.node("218\u{feff}\u{200b}zero width198\0\u{7f}\u{1b}[31m").add(RewardShaper {
         terms: "\u{feff}\u{200b}zero width198\0\u{7f}\u{1b}[31m".into(),
@@ -372,19 +313,14 @@ fn hostile(g: &mut Workflow) {
         "222*/ fn main() { panic!() } /*202tab\there\\",
         "*/ fn main() { panic!() } /*202tab\there\\",
     );
-    g.node("226\u{202e}reversed\u{202c}206{}{{}}{0}").add(RewardShaper {
-        terms: "\u{202e}reversed\u{202c}206{}{{}}{0}".into(),
-        ..default()
-    });
+    g.node("226\u{202e}reversed\u{202c}206{}{{}}{0}")
+        .add(RewardShaper { terms: "\u{202e}reversed\u{202c}206{}{{}}{0}".into(), ..default() });
     g.title("226\u{202e}reversed\u{202c}206{}{{}}{0}", "\u{202e}reversed\u{202c}206{}{{}}{0}");
-    g.node("230r#\"raw\"#210fn").titled("r#\"raw\"#210fn").add(RewardShaper {
-        terms: "r#\"raw\"#210fn".into(),
-        ..default()
-    });
-    g.node("234g214\\\"); std::process::abort(); //").add(RewardShaper {
-        terms: "g214\\\"); std::process::abort(); //".into(),
-        ..default()
-    });
+    g.node("230r#\"raw\"#210fn")
+        .titled("r#\"raw\"#210fn")
+        .add(RewardShaper { terms: "r#\"raw\"#210fn".into(), ..default() });
+    g.node("234g214\\\"); std::process::abort(); //")
+        .add(RewardShaper { terms: "g214\\\"); std::process::abort(); //".into(), ..default() });
     g.title("234g214\\\"); std::process::abort(); //", "g214\\\"); std::process::abort(); //");
     g.node("238\u{feff}\u{200b}zero width218\0\u{7f}\u{1b}[31m").add(RewardShaper {
         terms: "\u{feff}\u{200b}zero width218\0\u{7f}\u{1b}[31m".into(),
@@ -402,19 +338,14 @@ fn hostile(g: &mut Workflow) {
         "242*/ fn main() { panic!() } /*222tab\there\\",
         "*/ fn main() { panic!() } /*222tab\there\\",
     );
-    g.node("246\u{202e}reversed\u{202c}226{}{{}}{0}").add(RewardShaper {
-        terms: "\u{202e}reversed\u{202c}226{}{{}}{0}".into(),
-        ..default()
-    });
+    g.node("246\u{202e}reversed\u{202c}226{}{{}}{0}")
+        .add(RewardShaper { terms: "\u{202e}reversed\u{202c}226{}{{}}{0}".into(), ..default() });
     g.title("246\u{202e}reversed\u{202c}226{}{{}}{0}", "\u{202e}reversed\u{202c}226{}{{}}{0}");
-    g.node("250r#\"raw\"#230fn").titled("r#\"raw\"#230fn").add(RewardShaper {
-        terms: "r#\"raw\"#230fn".into(),
-        ..default()
-    });
-    g.node("254g234\\\"); std::process::abort(); //").add(RewardShaper {
-        terms: "g234\\\"); std::process::abort(); //".into(),
-        ..default()
-    });
+    g.node("250r#\"raw\"#230fn")
+        .titled("r#\"raw\"#230fn")
+        .add(RewardShaper { terms: "r#\"raw\"#230fn".into(), ..default() });
+    g.node("254g234\\\"); std::process::abort(); //")
+        .add(RewardShaper { terms: "g234\\\"); std::process::abort(); //".into(), ..default() });
     g.title("254g234\\\"); std::process::abort(); //", "g234\\\"); std::process::abort(); //");
     g.node("258\u{feff}\u{200b}zero width238\0\u{7f}\u{1b}[31m").add(RewardShaper {
         terms: "\u{feff}\u{200b}zero width238\0\u{7f}\u{1b}[31m".into(),
@@ -432,24 +363,17 @@ fn hostile(g: &mut Workflow) {
         "262*/ fn main() { panic!() } /*242tab\there\\",
         "*/ fn main() { panic!() } /*242tab\there\\",
     );
-    g.node("266\u{202e}reversed\u{202c}246{}{{}}{0}").add(RewardShaper {
-        terms: "\u{202e}reversed\u{202c}246{}{{}}{0}".into(),
-        ..default()
-    });
+    g.node("266\u{202e}reversed\u{202c}246{}{{}}{0}")
+        .add(RewardShaper { terms: "\u{202e}reversed\u{202c}246{}{{}}{0}".into(), ..default() });
     g.title("266\u{202e}reversed\u{202c}246{}{{}}{0}", "\u{202e}reversed\u{202c}246{}{{}}{0}");
-    g.node("26\u{202e}reversed\u{202c}6{}{{}}{0}").add(RewardShaper {
-        terms: "\u{202e}reversed\u{202c}6{}{{}}{0}".into(),
-        ..default()
-    });
+    g.node("26\u{202e}reversed\u{202c}6{}{{}}{0}")
+        .add(RewardShaper { terms: "\u{202e}reversed\u{202c}6{}{{}}{0}".into(), ..default() });
     g.title("26\u{202e}reversed\u{202c}6{}{{}}{0}", "\u{202e}reversed\u{202c}6{}{{}}{0}");
-    g.node("270r#\"raw\"#250fn").titled("r#\"raw\"#250fn").add(RewardShaper {
-        terms: "r#\"raw\"#250fn".into(),
-        ..default()
-    });
-    g.node("274g254\\\"); std::process::abort(); //").add(RewardShaper {
-        terms: "g254\\\"); std::process::abort(); //".into(),
-        ..default()
-    });
+    g.node("270r#\"raw\"#250fn")
+        .titled("r#\"raw\"#250fn")
+        .add(RewardShaper { terms: "r#\"raw\"#250fn".into(), ..default() });
+    g.node("274g254\\\"); std::process::abort(); //")
+        .add(RewardShaper { terms: "g254\\\"); std::process::abort(); //".into(), ..default() });
     g.title("274g254\\\"); std::process::abort(); //", "g254\\\"); std::process::abort(); //");
     g.node("278\u{feff}\u{200b}zero width258\0\u{7f}\u{1b}[31m").add(RewardShaper {
         terms: "\u{feff}\u{200b}zero width258\0\u{7f}\u{1b}[31m".into(),
@@ -467,19 +391,14 @@ fn hostile(g: &mut Workflow) {
         "282*/ fn main() { panic!() } /*262tab\there\\",
         "*/ fn main() { panic!() } /*262tab\there\\",
     );
-    g.node("286\u{202e}reversed\u{202c}266{}{{}}{0}").add(RewardShaper {
-        terms: "\u{202e}reversed\u{202c}266{}{{}}{0}".into(),
-        ..default()
-    });
+    g.node("286\u{202e}reversed\u{202c}266{}{{}}{0}")
+        .add(RewardShaper { terms: "\u{202e}reversed\u{202c}266{}{{}}{0}".into(), ..default() });
     g.title("286\u{202e}reversed\u{202c}266{}{{}}{0}", "\u{202e}reversed\u{202c}266{}{{}}{0}");
-    g.node("290r#\"raw\"#270fn").titled("r#\"raw\"#270fn").add(RewardShaper {
-        terms: "r#\"raw\"#270fn".into(),
-        ..default()
-    });
-    g.node("294g274\\\"); std::process::abort(); //").add(RewardShaper {
-        terms: "g274\\\"); std::process::abort(); //".into(),
-        ..default()
-    });
+    g.node("290r#\"raw\"#270fn")
+        .titled("r#\"raw\"#270fn")
+        .add(RewardShaper { terms: "r#\"raw\"#270fn".into(), ..default() });
+    g.node("294g274\\\"); std::process::abort(); //")
+        .add(RewardShaper { terms: "g274\\\"); std::process::abort(); //".into(), ..default() });
     g.title("294g274\\\"); std::process::abort(); //", "g274\\\"); std::process::abort(); //");
     g.node("298\u{feff}\u{200b}zero width278\0\u{7f}\u{1b}[31m").add(RewardShaper {
         terms: "\u{feff}\u{200b}zero width278\0\u{7f}\u{1b}[31m".into(),
@@ -497,23 +416,17 @@ fn hostile(g: &mut Workflow) {
         "302*/ fn main() { panic!() } /*282tab\there\\",
         "*/ fn main() { panic!() } /*282tab\there\\",
     );
-    g.node("306\u{202e}reversed\u{202c}286{}{{}}{0}").add(RewardShaper {
-        terms: "\u{202e}reversed\u{202c}286{}{{}}{0}".into(),
-        ..default()
-    });
+    g.node("306\u{202e}reversed\u{202c}286{}{{}}{0}")
+        .add(RewardShaper { terms: "\u{202e}reversed\u{202c}286{}{{}}{0}".into(), ..default() });
     g.title("306\u{202e}reversed\u{202c}286{}{{}}{0}", "\u{202e}reversed\u{202c}286{}{{}}{0}");
-    g.node("30r#\"raw\"#10fn").titled("r#\"raw\"#10fn").add(RewardShaper {
-        terms: "r#\"raw\"#10fn".into(),
-        ..default()
-    });
-    g.node("310r#\"raw\"#290fn").titled("r#\"raw\"#290fn").add(RewardShaper {
-        terms: "r#\"raw\"#290fn".into(),
-        ..default()
-    });
-    g.node("314g294\\\"); std::process::abort(); //").add(RewardShaper {
-        terms: "g294\\\"); std::process::abort(); //".into(),
-        ..default()
-    });
+    g.node("30r#\"raw\"#10fn")
+        .titled("r#\"raw\"#10fn")
+        .add(RewardShaper { terms: "r#\"raw\"#10fn".into(), ..default() });
+    g.node("310r#\"raw\"#290fn")
+        .titled("r#\"raw\"#290fn")
+        .add(RewardShaper { terms: "r#\"raw\"#290fn".into(), ..default() });
+    g.node("314g294\\\"); std::process::abort(); //")
+        .add(RewardShaper { terms: "g294\\\"); std::process::abort(); //".into(), ..default() });
     g.title("314g294\\\"); std::process::abort(); //", "g294\\\"); std::process::abort(); //");
     g.node("318\u{feff}\u{200b}zero width298\0\u{7f}\u{1b}[31m").add(RewardShaper {
         terms: "\u{feff}\u{200b}zero width298\0\u{7f}\u{1b}[31m".into(),
@@ -531,19 +444,14 @@ fn hostile(g: &mut Workflow) {
         "322*/ fn main() { panic!() } /*302tab\there\\",
         "*/ fn main() { panic!() } /*302tab\there\\",
     );
-    g.node("326\u{202e}reversed\u{202c}306{}{{}}{0}").add(RewardShaper {
-        terms: "\u{202e}reversed\u{202c}306{}{{}}{0}".into(),
-        ..default()
-    });
+    g.node("326\u{202e}reversed\u{202c}306{}{{}}{0}")
+        .add(RewardShaper { terms: "\u{202e}reversed\u{202c}306{}{{}}{0}".into(), ..default() });
     g.title("326\u{202e}reversed\u{202c}306{}{{}}{0}", "\u{202e}reversed\u{202c}306{}{{}}{0}");
-    g.node("330r#\"raw\"#310fn").titled("r#\"raw\"#310fn").add(RewardShaper {
-        terms: "r#\"raw\"#310fn".into(),
-        ..default()
-    });
-    g.node("334g314\\\"); std::process::abort(); //").add(RewardShaper {
-        terms: "g314\\\"); std::process::abort(); //".into(),
-        ..default()
-    });
+    g.node("330r#\"raw\"#310fn")
+        .titled("r#\"raw\"#310fn")
+        .add(RewardShaper { terms: "r#\"raw\"#310fn".into(), ..default() });
+    g.node("334g314\\\"); std::process::abort(); //")
+        .add(RewardShaper { terms: "g314\\\"); std::process::abort(); //".into(), ..default() });
     g.title("334g314\\\"); std::process::abort(); //", "g314\\\"); std::process::abort(); //");
     g.node("338\u{feff}\u{200b}zero width318\0\u{7f}\u{1b}[31m").add(RewardShaper {
         terms: "\u{feff}\u{200b}zero width318\0\u{7f}\u{1b}[31m".into(),
@@ -561,24 +469,17 @@ fn hostile(g: &mut Workflow) {
         "342*/ fn main() { panic!() } /*322tab\there\\",
         "*/ fn main() { panic!() } /*322tab\there\\",
     );
-    g.node("346\u{202e}reversed\u{202c}326{}{{}}{0}").add(RewardShaper {
-        terms: "\u{202e}reversed\u{202c}326{}{{}}{0}".into(),
-        ..default()
-    });
+    g.node("346\u{202e}reversed\u{202c}326{}{{}}{0}")
+        .add(RewardShaper { terms: "\u{202e}reversed\u{202c}326{}{{}}{0}".into(), ..default() });
     g.title("346\u{202e}reversed\u{202c}326{}{{}}{0}", "\u{202e}reversed\u{202c}326{}{{}}{0}");
-    g.node("34g14\\\"); std::process::abort(); //").add(RewardShaper {
-        terms: "g14\\\"); std::process::abort(); //".into(),
-        ..default()
-    });
+    g.node("34g14\\\"); std::process::abort(); //")
+        .add(RewardShaper { terms: "g14\\\"); std::process::abort(); //".into(), ..default() });
     g.title("34g14\\\"); std::process::abort(); //", "g14\\\"); std::process::abort(); //");
-    g.node("350r#\"raw\"#330fn").titled("r#\"raw\"#330fn").add(RewardShaper {
-        terms: "r#\"raw\"#330fn".into(),
-        ..default()
-    });
-    g.node("354g334\\\"); std::process::abort(); //").add(RewardShaper {
-        terms: "g334\\\"); std::process::abort(); //".into(),
-        ..default()
-    });
+    g.node("350r#\"raw\"#330fn")
+        .titled("r#\"raw\"#330fn")
+        .add(RewardShaper { terms: "r#\"raw\"#330fn".into(), ..default() });
+    g.node("354g334\\\"); std::process::abort(); //")
+        .add(RewardShaper { terms: "g334\\\"); std::process::abort(); //".into(), ..default() });
     g.title("354g334\\\"); std::process::abort(); //", "g334\\\"); std::process::abort(); //");
     g.node("358\u{feff}\u{200b}zero width338\0\u{7f}\u{1b}[31m").add(RewardShaper {
         terms: "\u{feff}\u{200b}zero width338\0\u{7f}\u{1b}[31m".into(),
@@ -596,19 +497,14 @@ fn hostile(g: &mut Workflow) {
         "362*/ fn main() { panic!() } /*342tab\there\\",
         "*/ fn main() { panic!() } /*342tab\there\\",
     );
-    g.node("366\u{202e}reversed\u{202c}346{}{{}}{0}").add(RewardShaper {
-        terms: "\u{202e}reversed\u{202c}346{}{{}}{0}".into(),
-        ..default()
-    });
+    g.node("366\u{202e}reversed\u{202c}346{}{{}}{0}")
+        .add(RewardShaper { terms: "\u{202e}reversed\u{202c}346{}{{}}{0}".into(), ..default() });
     g.title("366\u{202e}reversed\u{202c}346{}{{}}{0}", "\u{202e}reversed\u{202c}346{}{{}}{0}");
-    g.node("370r#\"raw\"#350fn").titled("r#\"raw\"#350fn").add(RewardShaper {
-        terms: "r#\"raw\"#350fn".into(),
-        ..default()
-    });
-    g.node("374g354\\\"); std::process::abort(); //").add(RewardShaper {
-        terms: "g354\\\"); std::process::abort(); //".into(),
-        ..default()
-    });
+    g.node("370r#\"raw\"#350fn")
+        .titled("r#\"raw\"#350fn")
+        .add(RewardShaper { terms: "r#\"raw\"#350fn".into(), ..default() });
+    g.node("374g354\\\"); std::process::abort(); //")
+        .add(RewardShaper { terms: "g354\\\"); std::process::abort(); //".into(), ..default() });
     g.title("374g354\\\"); std::process::abort(); //", "g354\\\"); std::process::abort(); //");
     g.node("378\u{feff}\u{200b}zero width358\0\u{7f}\u{1b}[31m").add(RewardShaper {
         terms: "\u{feff}\u{200b}zero width358\0\u{7f}\u{1b}[31m".into(),
@@ -626,10 +522,8 @@ fn hostile(g: &mut Workflow) {
         "382*/ fn main() { panic!() } /*362tab\there\\",
         "*/ fn main() { panic!() } /*362tab\there\\",
     );
-    g.node("386\u{202e}reversed\u{202c}366{}{{}}{0}").add(RewardShaper {
-        terms: "\u{202e}reversed\u{202c}366{}{{}}{0}".into(),
-        ..default()
-    });
+    g.node("386\u{202e}reversed\u{202c}366{}{{}}{0}")
+        .add(RewardShaper { terms: "\u{202e}reversed\u{202c}366{}{{}}{0}".into(), ..default() });
     g.title("386\u{202e}reversed\u{202c}366{}{{}}{0}", "\u{202e}reversed\u{202c}366{}{{}}{0}");
     g.node("38\u{feff}\u{200b}zero width18\0\u{7f}\u{1b}[31m").add(RewardShaper {
         terms: "\u{feff}\u{200b}zero width18\0\u{7f}\u{1b}[31m".into(),
@@ -639,14 +533,11 @@ fn hostile(g: &mut Workflow) {
         "38\u{feff}\u{200b}zero width18\0\u{7f}\u{1b}[31m",
         "\u{feff}\u{200b}zero width18\0\u{7f}\u{1b}[31m",
     );
-    g.node("390r#\"raw\"#370fn").titled("r#\"raw\"#370fn").add(RewardShaper {
-        terms: "r#\"raw\"#370fn".into(),
-        ..default()
-    });
-    g.node("394g374\\\"); std::process::abort(); //").add(RewardShaper {
-        terms: "g374\\\"); std::process::abort(); //".into(),
-        ..default()
-    });
+    g.node("390r#\"raw\"#370fn")
+        .titled("r#\"raw\"#370fn")
+        .add(RewardShaper { terms: "r#\"raw\"#370fn".into(), ..default() });
+    g.node("394g374\\\"); std::process::abort(); //")
+        .add(RewardShaper { terms: "g374\\\"); std::process::abort(); //".into(), ..default() });
     g.title("394g374\\\"); std::process::abort(); //", "g374\\\"); std::process::abort(); //");
     g.node("398\u{feff}\u{200b}zero width378\0\u{7f}\u{1b}[31m").add(RewardShaper {
         terms: "\u{feff}\u{200b}zero width378\0\u{7f}\u{1b}[31m".into(),
@@ -664,19 +555,14 @@ fn hostile(g: &mut Workflow) {
         "402*/ fn main() { panic!() } /*382tab\there\\",
         "*/ fn main() { panic!() } /*382tab\there\\",
     );
-    g.node("406\u{202e}reversed\u{202c}386{}{{}}{0}").add(RewardShaper {
-        terms: "\u{202e}reversed\u{202c}386{}{{}}{0}".into(),
-        ..default()
-    });
+    g.node("406\u{202e}reversed\u{202c}386{}{{}}{0}")
+        .add(RewardShaper { terms: "\u{202e}reversed\u{202c}386{}{{}}{0}".into(), ..default() });
     g.title("406\u{202e}reversed\u{202c}386{}{{}}{0}", "\u{202e}reversed\u{202c}386{}{{}}{0}");
-    g.node("410r#\"raw\"#390fn").titled("r#\"raw\"#390fn").add(RewardShaper {
-        terms: "r#\"raw\"#390fn".into(),
-        ..default()
-    });
-    g.node("414g394\\\"); std::process::abort(); //").add(RewardShaper {
-        terms: "g394\\\"); std::process::abort(); //".into(),
-        ..default()
-    });
+    g.node("410r#\"raw\"#390fn")
+        .titled("r#\"raw\"#390fn")
+        .add(RewardShaper { terms: "r#\"raw\"#390fn".into(), ..default() });
+    g.node("414g394\\\"); std::process::abort(); //")
+        .add(RewardShaper { terms: "g394\\\"); std::process::abort(); //".into(), ..default() });
     g.title("414g394\\\"); std::process::abort(); //", "g394\\\"); std::process::abort(); //");
     g.node("418\u{feff}\u{200b}zero width398\0\u{7f}\u{1b}[31m").add(RewardShaper {
         terms: "\u{feff}\u{200b}zero width398\0\u{7f}\u{1b}[31m".into(),
@@ -702,19 +588,14 @@ fn hostile(g: &mut Workflow) {
         "422*/ fn main() { panic!() } /*402tab\there\\",
         "*/ fn main() { panic!() } /*402tab\there\\",
     );
-    g.node("426\u{202e}reversed\u{202c}406{}{{}}{0}").add(RewardShaper {
-        terms: "\u{202e}reversed\u{202c}406{}{{}}{0}".into(),
-        ..default()
-    });
+    g.node("426\u{202e}reversed\u{202c}406{}{{}}{0}")
+        .add(RewardShaper { terms: "\u{202e}reversed\u{202c}406{}{{}}{0}".into(), ..default() });
     g.title("426\u{202e}reversed\u{202c}406{}{{}}{0}", "\u{202e}reversed\u{202c}406{}{{}}{0}");
-    g.node("430r#\"raw\"#410fn").titled("r#\"raw\"#410fn").add(RewardShaper {
-        terms: "r#\"raw\"#410fn".into(),
-        ..default()
-    });
-    g.node("434g414\\\"); std::process::abort(); //").add(RewardShaper {
-        terms: "g414\\\"); std::process::abort(); //".into(),
-        ..default()
-    });
+    g.node("430r#\"raw\"#410fn")
+        .titled("r#\"raw\"#410fn")
+        .add(RewardShaper { terms: "r#\"raw\"#410fn".into(), ..default() });
+    g.node("434g414\\\"); std::process::abort(); //")
+        .add(RewardShaper { terms: "g414\\\"); std::process::abort(); //".into(), ..default() });
     g.title("434g414\\\"); std::process::abort(); //", "g414\\\"); std::process::abort(); //");
     g.node("438\u{feff}\u{200b}zero width418\0\u{7f}\u{1b}[31m").add(RewardShaper {
         terms: "\u{feff}\u{200b}zero width418\0\u{7f}\u{1b}[31m".into(),
@@ -732,19 +613,14 @@ fn hostile(g: &mut Workflow) {
         "442*/ fn main() { panic!() } /*422tab\there\\",
         "*/ fn main() { panic!() } /*422tab\there\\",
     );
-    g.node("446\u{202e}reversed\u{202c}426{}{{}}{0}").add(RewardShaper {
-        terms: "\u{202e}reversed\u{202c}426{}{{}}{0}".into(),
-        ..default()
-    });
+    g.node("446\u{202e}reversed\u{202c}426{}{{}}{0}")
+        .add(RewardShaper { terms: "\u{202e}reversed\u{202c}426{}{{}}{0}".into(), ..default() });
     g.title("446\u{202e}reversed\u{202c}426{}{{}}{0}", "\u{202e}reversed\u{202c}426{}{{}}{0}");
-    g.node("450r#\"raw\"#430fn").titled("r#\"raw\"#430fn").add(RewardShaper {
-        terms: "r#\"raw\"#430fn".into(),
-        ..default()
-    });
-    g.node("454g434\\\"); std::process::abort(); //").add(RewardShaper {
-        terms: "g434\\\"); std::process::abort(); //".into(),
-        ..default()
-    });
+    g.node("450r#\"raw\"#430fn")
+        .titled("r#\"raw\"#430fn")
+        .add(RewardShaper { terms: "r#\"raw\"#430fn".into(), ..default() });
+    g.node("454g434\\\"); std::process::abort(); //")
+        .add(RewardShaper { terms: "g434\\\"); std::process::abort(); //".into(), ..default() });
     g.title("454g434\\\"); std::process::abort(); //", "g434\\\"); std::process::abort(); //");
     g.node("458\u{feff}\u{200b}zero width438\0\u{7f}\u{1b}[31m").add(RewardShaper {
         terms: "\u{feff}\u{200b}zero width438\0\u{7f}\u{1b}[31m".into(),
@@ -762,24 +638,17 @@ fn hostile(g: &mut Workflow) {
         "462*/ fn main() { panic!() } /*442tab\there\\",
         "*/ fn main() { panic!() } /*442tab\there\\",
     );
-    g.node("466\u{202e}reversed\u{202c}446{}{{}}{0}").add(RewardShaper {
-        terms: "\u{202e}reversed\u{202c}446{}{{}}{0}".into(),
-        ..default()
-    });
+    g.node("466\u{202e}reversed\u{202c}446{}{{}}{0}")
+        .add(RewardShaper { terms: "\u{202e}reversed\u{202c}446{}{{}}{0}".into(), ..default() });
     g.title("466\u{202e}reversed\u{202c}446{}{{}}{0}", "\u{202e}reversed\u{202c}446{}{{}}{0}");
-    g.node("46\u{202e}reversed\u{202c}26{}{{}}{0}").add(RewardShaper {
-        terms: "\u{202e}reversed\u{202c}26{}{{}}{0}".into(),
-        ..default()
-    });
+    g.node("46\u{202e}reversed\u{202c}26{}{{}}{0}")
+        .add(RewardShaper { terms: "\u{202e}reversed\u{202c}26{}{{}}{0}".into(), ..default() });
     g.title("46\u{202e}reversed\u{202c}26{}{{}}{0}", "\u{202e}reversed\u{202c}26{}{{}}{0}");
-    g.node("470r#\"raw\"#450fn").titled("r#\"raw\"#450fn").add(RewardShaper {
-        terms: "r#\"raw\"#450fn".into(),
-        ..default()
-    });
-    g.node("474g454\\\"); std::process::abort(); //").add(RewardShaper {
-        terms: "g454\\\"); std::process::abort(); //".into(),
-        ..default()
-    });
+    g.node("470r#\"raw\"#450fn")
+        .titled("r#\"raw\"#450fn")
+        .add(RewardShaper { terms: "r#\"raw\"#450fn".into(), ..default() });
+    g.node("474g454\\\"); std::process::abort(); //")
+        .add(RewardShaper { terms: "g454\\\"); std::process::abort(); //".into(), ..default() });
     g.title("474g454\\\"); std::process::abort(); //", "g454\\\"); std::process::abort(); //");
     g.node("478\u{feff}\u{200b}zero width458\0\u{7f}\u{1b}[31m").add(RewardShaper {
         terms: "\u{feff}\u{200b}zero width458\0\u{7f}\u{1b}[31m".into(),
@@ -797,19 +666,14 @@ fn hostile(g: &mut Workflow) {
         "482*/ fn main() { panic!() } /*462tab\there\\",
         "*/ fn main() { panic!() } /*462tab\there\\",
     );
-    g.node("486\u{202e}reversed\u{202c}466{}{{}}{0}").add(RewardShaper {
-        terms: "\u{202e}reversed\u{202c}466{}{{}}{0}".into(),
-        ..default()
-    });
+    g.node("486\u{202e}reversed\u{202c}466{}{{}}{0}")
+        .add(RewardShaper { terms: "\u{202e}reversed\u{202c}466{}{{}}{0}".into(), ..default() });
     g.title("486\u{202e}reversed\u{202c}466{}{{}}{0}", "\u{202e}reversed\u{202c}466{}{{}}{0}");
-    g.node("490r#\"raw\"#470fn").titled("r#\"raw\"#470fn").add(RewardShaper {
-        terms: "r#\"raw\"#470fn".into(),
-        ..default()
-    });
-    g.node("494g474\\\"); std::process::abort(); //").add(RewardShaper {
-        terms: "g474\\\"); std::process::abort(); //".into(),
-        ..default()
-    });
+    g.node("490r#\"raw\"#470fn")
+        .titled("r#\"raw\"#470fn")
+        .add(RewardShaper { terms: "r#\"raw\"#470fn".into(), ..default() });
+    g.node("494g474\\\"); std::process::abort(); //")
+        .add(RewardShaper { terms: "g474\\\"); std::process::abort(); //".into(), ..default() });
     g.title("494g474\\\"); std::process::abort(); //", "g474\\\"); std::process::abort(); //");
     g.node("498\u{feff}\u{200b}zero width478\0\u{7f}\u{1b}[31m").add(RewardShaper {
         terms: "\u{feff}\u{200b}zero width478\0\u{7f}\u{1b}[31m".into(),
@@ -819,14 +683,11 @@ fn hostile(g: &mut Workflow) {
         "498\u{feff}\u{200b}zero width478\0\u{7f}\u{1b}[31m",
         "\u{feff}\u{200b}zero width478\0\u{7f}\u{1b}[31m",
     );
-    g.node("50r#\"raw\"#30fn").titled("r#\"raw\"#30fn").add(RewardShaper {
-        terms: "r#\"raw\"#30fn".into(),
-        ..default()
-    });
-    g.node("54g34\\\"); std::process::abort(); //").add(RewardShaper {
-        terms: "g34\\\"); std::process::abort(); //".into(),
-        ..default()
-    });
+    g.node("50r#\"raw\"#30fn")
+        .titled("r#\"raw\"#30fn")
+        .add(RewardShaper { terms: "r#\"raw\"#30fn".into(), ..default() });
+    g.node("54g34\\\"); std::process::abort(); //")
+        .add(RewardShaper { terms: "g34\\\"); std::process::abort(); //".into(), ..default() });
     g.title("54g34\\\"); std::process::abort(); //", "g34\\\"); std::process::abort(); //");
     g.node("58\u{feff}\u{200b}zero width38\0\u{7f}\u{1b}[31m").add(RewardShaper {
         terms: "\u{feff}\u{200b}zero width38\0\u{7f}\u{1b}[31m".into(),
@@ -844,23 +705,17 @@ fn hostile(g: &mut Workflow) {
         "62*/ fn main() { panic!() } /*42tab\there\\",
         "*/ fn main() { panic!() } /*42tab\there\\",
     );
-    g.node("66\u{202e}reversed\u{202c}46{}{{}}{0}").add(RewardShaper {
-        terms: "\u{202e}reversed\u{202c}46{}{{}}{0}".into(),
-        ..default()
-    });
+    g.node("66\u{202e}reversed\u{202c}46{}{{}}{0}")
+        .add(RewardShaper { terms: "\u{202e}reversed\u{202c}46{}{{}}{0}".into(), ..default() });
     g.title("66\u{202e}reversed\u{202c}46{}{{}}{0}", "\u{202e}reversed\u{202c}46{}{{}}{0}");
-    g.node("6\u{202e}reversed\u{202c}").titled("\u{202e}reversed\u{202c}").add(RewardShaper {
-        terms: "\u{202e}reversed\u{202c}".into(),
-        ..default()
-    });
-    g.node("70r#\"raw\"#50fn").titled("r#\"raw\"#50fn").add(RewardShaper {
-        terms: "r#\"raw\"#50fn".into(),
-        ..default()
-    });
-    g.node("74g54\\\"); std::process::abort(); //").add(RewardShaper {
-        terms: "g54\\\"); std::process::abort(); //".into(),
-        ..default()
-    });
+    g.node("6\u{202e}reversed\u{202c}")
+        .titled("\u{202e}reversed\u{202c}")
+        .add(RewardShaper { terms: "\u{202e}reversed\u{202c}".into(), ..default() });
+    g.node("70r#\"raw\"#50fn")
+        .titled("r#\"raw\"#50fn")
+        .add(RewardShaper { terms: "r#\"raw\"#50fn".into(), ..default() });
+    g.node("74g54\\\"); std::process::abort(); //")
+        .add(RewardShaper { terms: "g54\\\"); std::process::abort(); //".into(), ..default() });
     g.title("74g54\\\"); std::process::abort(); //", "g54\\\"); std::process::abort(); //");
     g.node("78\u{feff}\u{200b}zero width58\0\u{7f}\u{1b}[31m").add(RewardShaper {
         terms: "\u{feff}\u{200b}zero width58\0\u{7f}\u{1b}[31m".into(),
@@ -878,19 +733,14 @@ fn hostile(g: &mut Workflow) {
         "82*/ fn main() { panic!() } /*62tab\there\\",
         "*/ fn main() { panic!() } /*62tab\there\\",
     );
-    g.node("86\u{202e}reversed\u{202c}66{}{{}}{0}").add(RewardShaper {
-        terms: "\u{202e}reversed\u{202c}66{}{{}}{0}".into(),
-        ..default()
-    });
+    g.node("86\u{202e}reversed\u{202c}66{}{{}}{0}")
+        .add(RewardShaper { terms: "\u{202e}reversed\u{202c}66{}{{}}{0}".into(), ..default() });
     g.title("86\u{202e}reversed\u{202c}66{}{{}}{0}", "\u{202e}reversed\u{202c}66{}{{}}{0}");
-    g.node("90r#\"raw\"#70fn").titled("r#\"raw\"#70fn").add(RewardShaper {
-        terms: "r#\"raw\"#70fn".into(),
-        ..default()
-    });
-    g.node("94g74\\\"); std::process::abort(); //").add(RewardShaper {
-        terms: "g74\\\"); std::process::abort(); //".into(),
-        ..default()
-    });
+    g.node("90r#\"raw\"#70fn")
+        .titled("r#\"raw\"#70fn")
+        .add(RewardShaper { terms: "r#\"raw\"#70fn".into(), ..default() });
+    g.node("94g74\\\"); std::process::abort(); //")
+        .add(RewardShaper { terms: "g74\\\"); std::process::abort(); //".into(), ..default() });
     g.title("94g74\\\"); std::process::abort(); //", "g74\\\"); std::process::abort(); //");
     g.node("98\u{feff}\u{200b}zero width78\0\u{7f}\u{1b}[31m").add(RewardShaper {
         terms: "\u{feff}\u{200b}zero width78\0\u{7f}\u{1b}[31m".into(),
@@ -921,10 +771,9 @@ fn hostile(g: &mut Workflow) {
     g.note("in it", "so that the section is not empty");
     g.note("in it", "so that the section is not empty");
     g.note("\u{2028}line\u{2029}paragraph", "\u{2028}line\u{2029}paragraph");
-    g.node(7).titled("\u{2066}isolated\u{2069}").add(RewardShaper {
-        terms: "\u{2066}isolated\u{2069}".into(),
-        ..default()
-    });
+    g.node(7)
+        .titled("\u{2066}isolated\u{2069}")
+        .add(RewardShaper { terms: "\u{2066}isolated\u{2069}".into(), ..default() });
 
     g.section("fn");
     g.note("in it", "so that the section is not empty");
@@ -973,10 +822,9 @@ fn hostile(g: &mut Workflow) {
     g.note("in it", "so that the section is not empty");
     g.note("in it", "so that the section is not empty");
     g.note("  leading and trailing  16default", "  leading and trailing  16default");
-    g.node(27).titled("\u{2066}isolated\u{2069}7b'\\x41'").add(RewardShaper {
-        terms: "\u{2066}isolated\u{2069}7b'\\x41'".into(),
-        ..default()
-    });
+    g.node(27)
+        .titled("\u{2066}isolated\u{2069}7b'\\x41'")
+        .add(RewardShaper { terms: "\u{2066}isolated\u{2069}7b'\\x41'".into(), ..default() });
 
     g.section("tab\there\\17*/ fn main() { panic!() } /*");
     g.note("in it", "so that the section is not empty");
@@ -987,28 +835,25 @@ fn hostile(g: &mut Workflow) {
          }\r\n\
          fn evil() { std::process::abort() }\r\n",
     );
-    g.node(31).titled("'a11\"); std::process::abort(); (\"").add(RewardShaper {
-        terms: "'a11\"); std::process::abort(); (\"".into(),
-        ..default()
-    });
+    g.node(31)
+        .titled("'a11\"); std::process::abort(); (\"")
+        .add(RewardShaper { terms: "'a11\"); std::process::abort(); (\"".into(), ..default() });
 
     g.section("{}{{}}{0}25\u{feff}\u{200b}zero width");
     g.note("in it", "so that the section is not empty");
     g.note("in it", "so that the section is not empty");
     g.note("\u{2028}line\u{2029}paragraph28Größe → 🤖", "\u{2028}line\u{2029}paragraph28Größe → 🤖");
-    g.node(35).titled("default15\u{2028}line\u{2029}paragraph").add(RewardShaper {
-        terms: "default15\u{2028}line\u{2029}paragraph".into(),
-        ..default()
-    });
+    g.node(35)
+        .titled("default15\u{2028}line\u{2029}paragraph")
+        .add(RewardShaper { terms: "default15\u{2028}line\u{2029}paragraph".into(), ..default() });
 
     g.section("\0\u{7f}\u{1b}[31m29\u{202e}reversed\u{202c}");
     g.note("in it", "so that the section is not empty");
     g.note("in it", "so that the section is not empty");
     g.note("b'\\x41'32\u{2066}isolated\u{2069}", "b'\\x41'32\u{2066}isolated\u{2069}");
-    g.node(39).titled("Größe → 🤖19  leading and trailing  ").add(RewardShaper {
-        terms: "Größe → 🤖19  leading and trailing  ".into(),
-        ..default()
-    });
+    g.node(39)
+        .titled("Größe → 🤖19  leading and trailing  ")
+        .add(RewardShaper { terms: "Größe → 🤖19  leading and trailing  ".into(), ..default() });
 
     g.section("fn33g");
     g.note("in it", "so that the section is not empty");
@@ -1034,28 +879,25 @@ fn hostile(g: &mut Workflow) {
          #![feature(x)]\n\
          44'a",
     );
-    g.node(47).titled("\u{2066}isolated\u{2069}27b'\\x41'").add(RewardShaper {
-        terms: "\u{2066}isolated\u{2069}27b'\\x41'".into(),
-        ..default()
-    });
+    g.node(47)
+        .titled("\u{2066}isolated\u{2069}27b'\\x41'")
+        .add(RewardShaper { terms: "\u{2066}isolated\u{2069}27b'\\x41'".into(), ..default() });
 
     g.section("{}{{}}{0}45\u{feff}\u{200b}zero width");
     g.note("in it", "so that the section is not empty");
     g.note("in it", "so that the section is not empty");
     g.note("\u{2028}line\u{2029}paragraph48Größe → 🤖", "\u{2028}line\u{2029}paragraph48Größe → 🤖");
-    g.node(51).titled("'a31\"); std::process::abort(); (\"").add(RewardShaper {
-        terms: "'a31\"); std::process::abort(); (\"".into(),
-        ..default()
-    });
+    g.node(51)
+        .titled("'a31\"); std::process::abort(); (\"")
+        .add(RewardShaper { terms: "'a31\"); std::process::abort(); (\"".into(), ..default() });
 
     g.section("\0\u{7f}\u{1b}[31m49\u{202e}reversed\u{202c}");
     g.note("in it", "so that the section is not empty");
     g.note("in it", "so that the section is not empty");
     g.note("b'\\x41'52\u{2066}isolated\u{2069}", "b'\\x41'52\u{2066}isolated\u{2069}");
-    g.node(55).titled("default35\u{2028}line\u{2029}paragraph").add(RewardShaper {
-        terms: "default35\u{2028}line\u{2029}paragraph".into(),
-        ..default()
-    });
+    g.node(55)
+        .titled("default35\u{2028}line\u{2029}paragraph")
+        .add(RewardShaper { terms: "default35\u{2028}line\u{2029}paragraph".into(), ..default() });
 
     g.section("tab\there\\57*/ fn main() { panic!() } /*");
     g.note("in it", "so that the section is not empty");
@@ -1066,10 +908,9 @@ fn hostile(g: &mut Workflow) {
          }\r\n\
          fn evil() { std::process::abort() }\r\n",
     );
-    g.node(59).titled("Größe → 🤖39  leading and trailing  ").add(RewardShaper {
-        terms: "Größe → 🤖39  leading and trailing  ".into(),
-        ..default()
-    });
+    g.node(59)
+        .titled("Größe → 🤖39  leading and trailing  ")
+        .add(RewardShaper { terms: "Größe → 🤖39  leading and trailing  ".into(), ..default() });
 
     g.section("\\\"); std::process::abort(); //61r#\"raw\"#");
     g.note("in it", "so that the section is not empty");
@@ -1095,19 +936,17 @@ fn hostile(g: &mut Workflow) {
     g.note("in it", "so that the section is not empty");
     g.note("in it", "so that the section is not empty");
     g.note("\u{2028}line\u{2029}paragraph68Größe → 🤖", "\u{2028}line\u{2029}paragraph68Größe → 🤖");
-    g.node(67).titled("\u{2066}isolated\u{2069}47b'\\x41'").add(RewardShaper {
-        terms: "\u{2066}isolated\u{2069}47b'\\x41'".into(),
-        ..default()
-    });
+    g.node(67)
+        .titled("\u{2066}isolated\u{2069}47b'\\x41'")
+        .add(RewardShaper { terms: "\u{2066}isolated\u{2069}47b'\\x41'".into(), ..default() });
 
     g.section("fn73g");
     g.note("in it", "so that the section is not empty");
     g.note("in it", "so that the section is not empty");
     g.note("  leading and trailing  76default", "  leading and trailing  76default");
-    g.node(71).titled("'a51\"); std::process::abort(); (\"").add(RewardShaper {
-        terms: "'a51\"); std::process::abort(); (\"".into(),
-        ..default()
-    });
+    g.node(71)
+        .titled("'a51\"); std::process::abort(); (\"")
+        .add(RewardShaper { terms: "'a51\"); std::process::abort(); (\"".into(), ..default() });
 
     g.section("tab\there\\77*/ fn main() { panic!() } /*");
     g.note("in it", "so that the section is not empty");
@@ -1118,10 +957,9 @@ fn hostile(g: &mut Workflow) {
          }\r\n\
          fn evil() { std::process::abort() }\r\n",
     );
-    g.node(75).titled("default55\u{2028}line\u{2029}paragraph").add(RewardShaper {
-        terms: "default55\u{2028}line\u{2029}paragraph".into(),
-        ..default()
-    });
+    g.node(75)
+        .titled("default55\u{2028}line\u{2029}paragraph")
+        .add(RewardShaper { terms: "default55\u{2028}line\u{2029}paragraph".into(), ..default() });
 
     g.section("\\\"); std::process::abort(); //81r#\"raw\"#");
     g.note("in it", "so that the section is not empty");
@@ -1132,10 +970,9 @@ fn hostile(g: &mut Workflow) {
          #![feature(x)]\n\
          84'a",
     );
-    g.node(79).titled("Größe → 🤖59  leading and trailing  ").add(RewardShaper {
-        terms: "Größe → 🤖59  leading and trailing  ".into(),
-        ..default()
-    });
+    g.node(79)
+        .titled("Größe → 🤖59  leading and trailing  ")
+        .add(RewardShaper { terms: "Größe → 🤖59  leading and trailing  ".into(), ..default() });
 
     g.section("\0\u{7f}\u{1b}[31m89\u{202e}reversed\u{202c}");
     g.note("in it", "so that the section is not empty");
@@ -1156,10 +993,9 @@ fn hostile(g: &mut Workflow) {
     g.note("in it", "so that the section is not empty");
     g.note("in it", "so that the section is not empty");
     g.note("  leading and trailing  96default", "  leading and trailing  96default");
-    g.node(87).titled("\u{2066}isolated\u{2069}67b'\\x41'").add(RewardShaper {
-        terms: "\u{2066}isolated\u{2069}67b'\\x41'".into(),
-        ..default()
-    });
+    g.node(87)
+        .titled("\u{2066}isolated\u{2069}67b'\\x41'")
+        .add(RewardShaper { terms: "\u{2066}isolated\u{2069}67b'\\x41'".into(), ..default() });
 
     g.section("tab\there\\97*/ fn main() { panic!() } /*");
     g.note("in it", "so that the section is not empty");
@@ -1170,10 +1006,9 @@ fn hostile(g: &mut Workflow) {
          }\r\n\
          fn evil() { std::process::abort() }\r\n",
     );
-    g.node(91).titled("'a71\"); std::process::abort(); (\"").add(RewardShaper {
-        terms: "'a71\"); std::process::abort(); (\"".into(),
-        ..default()
-    });
+    g.node(91)
+        .titled("'a71\"); std::process::abort(); (\"")
+        .add(RewardShaper { terms: "'a71\"); std::process::abort(); (\"".into(), ..default() });
 
     g.section("{}{{}}{0}105\u{feff}\u{200b}zero width");
     g.note("in it", "so that the section is not empty");
@@ -1182,19 +1017,17 @@ fn hostile(g: &mut Workflow) {
         "\u{2028}line\u{2029}paragraph108Größe → 🤖",
         "\u{2028}line\u{2029}paragraph108Größe → 🤖",
     );
-    g.node(95).titled("default75\u{2028}line\u{2029}paragraph").add(RewardShaper {
-        terms: "default75\u{2028}line\u{2029}paragraph".into(),
-        ..default()
-    });
+    g.node(95)
+        .titled("default75\u{2028}line\u{2029}paragraph")
+        .add(RewardShaper { terms: "default75\u{2028}line\u{2029}paragraph".into(), ..default() });
 
     g.section("\0\u{7f}\u{1b}[31m109\u{202e}reversed\u{202c}");
     g.note("in it", "so that the section is not empty");
     g.note("in it", "so that the section is not empty");
     g.note("b'\\x41'112\u{2066}isolated\u{2069}", "b'\\x41'112\u{2066}isolated\u{2069}");
-    g.node(99).titled("Größe → 🤖79  leading and trailing  ").add(RewardShaper {
-        terms: "Größe → 🤖79  leading and trailing  ".into(),
-        ..default()
-    });
+    g.node(99)
+        .titled("Größe → 🤖79  leading and trailing  ")
+        .add(RewardShaper { terms: "Größe → 🤖79  leading and trailing  ".into(), ..default() });
 
     g.section("fn113g");
     g.note("in it", "so that the section is not empty");
@@ -1220,10 +1053,9 @@ fn hostile(g: &mut Workflow) {
          #![feature(x)]\n\
          124'a",
     );
-    g.node(107).titled("\u{2066}isolated\u{2069}87b'\\x41'").add(RewardShaper {
-        terms: "\u{2066}isolated\u{2069}87b'\\x41'".into(),
-        ..default()
-    });
+    g.node(107)
+        .titled("\u{2066}isolated\u{2069}87b'\\x41'")
+        .add(RewardShaper { terms: "\u{2066}isolated\u{2069}87b'\\x41'".into(), ..default() });
 
     g.section("{}{{}}{0}125\u{feff}\u{200b}zero width");
     g.note("in it", "so that the section is not empty");
@@ -1232,19 +1064,17 @@ fn hostile(g: &mut Workflow) {
         "\u{2028}line\u{2029}paragraph128Größe → 🤖",
         "\u{2028}line\u{2029}paragraph128Größe → 🤖",
     );
-    g.node(111).titled("'a91\"); std::process::abort(); (\"").add(RewardShaper {
-        terms: "'a91\"); std::process::abort(); (\"".into(),
-        ..default()
-    });
+    g.node(111)
+        .titled("'a91\"); std::process::abort(); (\"")
+        .add(RewardShaper { terms: "'a91\"); std::process::abort(); (\"".into(), ..default() });
 
     g.section("\0\u{7f}\u{1b}[31m129\u{202e}reversed\u{202c}");
     g.note("in it", "so that the section is not empty");
     g.note("in it", "so that the section is not empty");
     g.note("b'\\x41'132\u{2066}isolated\u{2069}", "b'\\x41'132\u{2066}isolated\u{2069}");
-    g.node(115).titled("default95\u{2028}line\u{2029}paragraph").add(RewardShaper {
-        terms: "default95\u{2028}line\u{2029}paragraph".into(),
-        ..default()
-    });
+    g.node(115)
+        .titled("default95\u{2028}line\u{2029}paragraph")
+        .add(RewardShaper { terms: "default95\u{2028}line\u{2029}paragraph".into(), ..default() });
 
     g.section("tab\there\\137*/ fn main() { panic!() } /*");
     g.note("in it", "so that the section is not empty");
@@ -1255,10 +1085,9 @@ fn hostile(g: &mut Workflow) {
          }\r\n\
          fn evil() { std::process::abort() }\r\n",
     );
-    g.node(119).titled("Größe → 🤖99  leading and trailing  ").add(RewardShaper {
-        terms: "Größe → 🤖99  leading and trailing  ".into(),
-        ..default()
-    });
+    g.node(119)
+        .titled("Größe → 🤖99  leading and trailing  ")
+        .add(RewardShaper { terms: "Größe → 🤖99  leading and trailing  ".into(), ..default() });
 
     g.section("\\\"); std::process::abort(); //141r#\"raw\"#");
     g.note("in it", "so that the section is not empty");
@@ -1287,19 +1116,17 @@ fn hostile(g: &mut Workflow) {
         "\u{2028}line\u{2029}paragraph148Größe → 🤖",
         "\u{2028}line\u{2029}paragraph148Größe → 🤖",
     );
-    g.node(127).titled("\u{2066}isolated\u{2069}107b'\\x41'").add(RewardShaper {
-        terms: "\u{2066}isolated\u{2069}107b'\\x41'".into(),
-        ..default()
-    });
+    g.node(127)
+        .titled("\u{2066}isolated\u{2069}107b'\\x41'")
+        .add(RewardShaper { terms: "\u{2066}isolated\u{2069}107b'\\x41'".into(), ..default() });
 
     g.section("fn153g");
     g.note("in it", "so that the section is not empty");
     g.note("in it", "so that the section is not empty");
     g.note("  leading and trailing  156default", "  leading and trailing  156default");
-    g.node(131).titled("'a111\"); std::process::abort(); (\"").add(RewardShaper {
-        terms: "'a111\"); std::process::abort(); (\"".into(),
-        ..default()
-    });
+    g.node(131)
+        .titled("'a111\"); std::process::abort(); (\"")
+        .add(RewardShaper { terms: "'a111\"); std::process::abort(); (\"".into(), ..default() });
 
     g.section("tab\there\\157*/ fn main() { panic!() } /*");
     g.note("in it", "so that the section is not empty");
@@ -1310,10 +1137,9 @@ fn hostile(g: &mut Workflow) {
          }\r\n\
          fn evil() { std::process::abort() }\r\n",
     );
-    g.node(135).titled("default115\u{2028}line\u{2029}paragraph").add(RewardShaper {
-        terms: "default115\u{2028}line\u{2029}paragraph".into(),
-        ..default()
-    });
+    g.node(135)
+        .titled("default115\u{2028}line\u{2029}paragraph")
+        .add(RewardShaper { terms: "default115\u{2028}line\u{2029}paragraph".into(), ..default() });
 
     g.section("\\\"); std::process::abort(); //161r#\"raw\"#");
     g.note("in it", "so that the section is not empty");
@@ -1324,10 +1150,9 @@ fn hostile(g: &mut Workflow) {
          #![feature(x)]\n\
          164'a",
     );
-    g.node(139).titled("Größe → 🤖119  leading and trailing  ").add(RewardShaper {
-        terms: "Größe → 🤖119  leading and trailing  ".into(),
-        ..default()
-    });
+    g.node(139)
+        .titled("Größe → 🤖119  leading and trailing  ")
+        .add(RewardShaper { terms: "Größe → 🤖119  leading and trailing  ".into(), ..default() });
 
     g.section("\0\u{7f}\u{1b}[31m169\u{202e}reversed\u{202c}");
     g.note("in it", "so that the section is not empty");
@@ -1348,10 +1173,9 @@ fn hostile(g: &mut Workflow) {
     g.note("in it", "so that the section is not empty");
     g.note("in it", "so that the section is not empty");
     g.note("  leading and trailing  176default", "  leading and trailing  176default");
-    g.node(147).titled("\u{2066}isolated\u{2069}127b'\\x41'").add(RewardShaper {
-        terms: "\u{2066}isolated\u{2069}127b'\\x41'".into(),
-        ..default()
-    });
+    g.node(147)
+        .titled("\u{2066}isolated\u{2069}127b'\\x41'")
+        .add(RewardShaper { terms: "\u{2066}isolated\u{2069}127b'\\x41'".into(), ..default() });
 
     g.section("tab\there\\177*/ fn main() { panic!() } /*");
     g.note("in it", "so that the section is not empty");
@@ -1362,10 +1186,9 @@ fn hostile(g: &mut Workflow) {
          }\r\n\
          fn evil() { std::process::abort() }\r\n",
     );
-    g.node(151).titled("'a131\"); std::process::abort(); (\"").add(RewardShaper {
-        terms: "'a131\"); std::process::abort(); (\"".into(),
-        ..default()
-    });
+    g.node(151)
+        .titled("'a131\"); std::process::abort(); (\"")
+        .add(RewardShaper { terms: "'a131\"); std::process::abort(); (\"".into(), ..default() });
 
     g.section("{}{{}}{0}185\u{feff}\u{200b}zero width");
     g.note("in it", "so that the section is not empty");
@@ -1374,19 +1197,17 @@ fn hostile(g: &mut Workflow) {
         "\u{2028}line\u{2029}paragraph188Größe → 🤖",
         "\u{2028}line\u{2029}paragraph188Größe → 🤖",
     );
-    g.node(155).titled("default135\u{2028}line\u{2029}paragraph").add(RewardShaper {
-        terms: "default135\u{2028}line\u{2029}paragraph".into(),
-        ..default()
-    });
+    g.node(155)
+        .titled("default135\u{2028}line\u{2029}paragraph")
+        .add(RewardShaper { terms: "default135\u{2028}line\u{2029}paragraph".into(), ..default() });
 
     g.section("\0\u{7f}\u{1b}[31m189\u{202e}reversed\u{202c}");
     g.note("in it", "so that the section is not empty");
     g.note("in it", "so that the section is not empty");
     g.note("b'\\x41'192\u{2066}isolated\u{2069}", "b'\\x41'192\u{2066}isolated\u{2069}");
-    g.node(159).titled("Größe → 🤖139  leading and trailing  ").add(RewardShaper {
-        terms: "Größe → 🤖139  leading and trailing  ".into(),
-        ..default()
-    });
+    g.node(159)
+        .titled("Größe → 🤖139  leading and trailing  ")
+        .add(RewardShaper { terms: "Größe → 🤖139  leading and trailing  ".into(), ..default() });
 
     g.section("fn193g");
     g.note("in it", "so that the section is not empty");
@@ -1412,10 +1233,9 @@ fn hostile(g: &mut Workflow) {
          #![feature(x)]\n\
          204'a",
     );
-    g.node(167).titled("\u{2066}isolated\u{2069}147b'\\x41'").add(RewardShaper {
-        terms: "\u{2066}isolated\u{2069}147b'\\x41'".into(),
-        ..default()
-    });
+    g.node(167)
+        .titled("\u{2066}isolated\u{2069}147b'\\x41'")
+        .add(RewardShaper { terms: "\u{2066}isolated\u{2069}147b'\\x41'".into(), ..default() });
 
     g.section("{}{{}}{0}205\u{feff}\u{200b}zero width");
     g.note("in it", "so that the section is not empty");
@@ -1424,19 +1244,17 @@ fn hostile(g: &mut Workflow) {
         "\u{2028}line\u{2029}paragraph208Größe → 🤖",
         "\u{2028}line\u{2029}paragraph208Größe → 🤖",
     );
-    g.node(171).titled("'a151\"); std::process::abort(); (\"").add(RewardShaper {
-        terms: "'a151\"); std::process::abort(); (\"".into(),
-        ..default()
-    });
+    g.node(171)
+        .titled("'a151\"); std::process::abort(); (\"")
+        .add(RewardShaper { terms: "'a151\"); std::process::abort(); (\"".into(), ..default() });
 
     g.section("\0\u{7f}\u{1b}[31m209\u{202e}reversed\u{202c}");
     g.note("in it", "so that the section is not empty");
     g.note("in it", "so that the section is not empty");
     g.note("b'\\x41'212\u{2066}isolated\u{2069}", "b'\\x41'212\u{2066}isolated\u{2069}");
-    g.node(175).titled("default155\u{2028}line\u{2029}paragraph").add(RewardShaper {
-        terms: "default155\u{2028}line\u{2029}paragraph".into(),
-        ..default()
-    });
+    g.node(175)
+        .titled("default155\u{2028}line\u{2029}paragraph")
+        .add(RewardShaper { terms: "default155\u{2028}line\u{2029}paragraph".into(), ..default() });
 
     g.section("tab\there\\217*/ fn main() { panic!() } /*");
     g.note("in it", "so that the section is not empty");
@@ -1447,10 +1265,9 @@ fn hostile(g: &mut Workflow) {
          }\r\n\
          fn evil() { std::process::abort() }\r\n",
     );
-    g.node(179).titled("Größe → 🤖159  leading and trailing  ").add(RewardShaper {
-        terms: "Größe → 🤖159  leading and trailing  ".into(),
-        ..default()
-    });
+    g.node(179)
+        .titled("Größe → 🤖159  leading and trailing  ")
+        .add(RewardShaper { terms: "Größe → 🤖159  leading and trailing  ".into(), ..default() });
 
     g.section("\\\"); std::process::abort(); //221r#\"raw\"#");
     g.note("in it", "so that the section is not empty");
@@ -1479,19 +1296,17 @@ fn hostile(g: &mut Workflow) {
         "\u{2028}line\u{2029}paragraph228Größe → 🤖",
         "\u{2028}line\u{2029}paragraph228Größe → 🤖",
     );
-    g.node(187).titled("\u{2066}isolated\u{2069}167b'\\x41'").add(RewardShaper {
-        terms: "\u{2066}isolated\u{2069}167b'\\x41'".into(),
-        ..default()
-    });
+    g.node(187)
+        .titled("\u{2066}isolated\u{2069}167b'\\x41'")
+        .add(RewardShaper { terms: "\u{2066}isolated\u{2069}167b'\\x41'".into(), ..default() });
 
     g.section("fn233g");
     g.note("in it", "so that the section is not empty");
     g.note("in it", "so that the section is not empty");
     g.note("  leading and trailing  236default", "  leading and trailing  236default");
-    g.node(191).titled("'a171\"); std::process::abort(); (\"").add(RewardShaper {
-        terms: "'a171\"); std::process::abort(); (\"".into(),
-        ..default()
-    });
+    g.node(191)
+        .titled("'a171\"); std::process::abort(); (\"")
+        .add(RewardShaper { terms: "'a171\"); std::process::abort(); (\"".into(), ..default() });
 
     g.section("tab\there\\237*/ fn main() { panic!() } /*");
     g.note("in it", "so that the section is not empty");
@@ -1502,10 +1317,9 @@ fn hostile(g: &mut Workflow) {
          }\r\n\
          fn evil() { std::process::abort() }\r\n",
     );
-    g.node(195).titled("default175\u{2028}line\u{2029}paragraph").add(RewardShaper {
-        terms: "default175\u{2028}line\u{2029}paragraph".into(),
-        ..default()
-    });
+    g.node(195)
+        .titled("default175\u{2028}line\u{2029}paragraph")
+        .add(RewardShaper { terms: "default175\u{2028}line\u{2029}paragraph".into(), ..default() });
 
     g.section("\\\"); std::process::abort(); //241r#\"raw\"#");
     g.note("in it", "so that the section is not empty");
@@ -1516,10 +1330,9 @@ fn hostile(g: &mut Workflow) {
          #![feature(x)]\n\
          244'a",
     );
-    g.node(199).titled("Größe → 🤖179  leading and trailing  ").add(RewardShaper {
-        terms: "Größe → 🤖179  leading and trailing  ".into(),
-        ..default()
-    });
+    g.node(199)
+        .titled("Größe → 🤖179  leading and trailing  ")
+        .add(RewardShaper { terms: "Größe → 🤖179  leading and trailing  ".into(), ..default() });
 
     g.section("\0\u{7f}\u{1b}[31m249\u{202e}reversed\u{202c}");
     g.note("in it", "so that the section is not empty");
@@ -1540,10 +1353,9 @@ fn hostile(g: &mut Workflow) {
     g.note("in it", "so that the section is not empty");
     g.note("in it", "so that the section is not empty");
     g.note("  leading and trailing  256default", "  leading and trailing  256default");
-    g.node(207).titled("\u{2066}isolated\u{2069}187b'\\x41'").add(RewardShaper {
-        terms: "\u{2066}isolated\u{2069}187b'\\x41'".into(),
-        ..default()
-    });
+    g.node(207)
+        .titled("\u{2066}isolated\u{2069}187b'\\x41'")
+        .add(RewardShaper { terms: "\u{2066}isolated\u{2069}187b'\\x41'".into(), ..default() });
 
     g.section("tab\there\\257*/ fn main() { panic!() } /*");
     g.note("in it", "so that the section is not empty");
@@ -1554,10 +1366,9 @@ fn hostile(g: &mut Workflow) {
          }\r\n\
          fn evil() { std::process::abort() }\r\n",
     );
-    g.node(211).titled("'a191\"); std::process::abort(); (\"").add(RewardShaper {
-        terms: "'a191\"); std::process::abort(); (\"".into(),
-        ..default()
-    });
+    g.node(211)
+        .titled("'a191\"); std::process::abort(); (\"")
+        .add(RewardShaper { terms: "'a191\"); std::process::abort(); (\"".into(), ..default() });
 
     g.section("{}{{}}{0}265\u{feff}\u{200b}zero width");
     g.note("in it", "so that the section is not empty");
@@ -1566,19 +1377,17 @@ fn hostile(g: &mut Workflow) {
         "\u{2028}line\u{2029}paragraph268Größe → 🤖",
         "\u{2028}line\u{2029}paragraph268Größe → 🤖",
     );
-    g.node(215).titled("default195\u{2028}line\u{2029}paragraph").add(RewardShaper {
-        terms: "default195\u{2028}line\u{2029}paragraph".into(),
-        ..default()
-    });
+    g.node(215)
+        .titled("default195\u{2028}line\u{2029}paragraph")
+        .add(RewardShaper { terms: "default195\u{2028}line\u{2029}paragraph".into(), ..default() });
 
     g.section("\0\u{7f}\u{1b}[31m269\u{202e}reversed\u{202c}");
     g.note("in it", "so that the section is not empty");
     g.note("in it", "so that the section is not empty");
     g.note("b'\\x41'272\u{2066}isolated\u{2069}", "b'\\x41'272\u{2066}isolated\u{2069}");
-    g.node(219).titled("Größe → 🤖199  leading and trailing  ").add(RewardShaper {
-        terms: "Größe → 🤖199  leading and trailing  ".into(),
-        ..default()
-    });
+    g.node(219)
+        .titled("Größe → 🤖199  leading and trailing  ")
+        .add(RewardShaper { terms: "Größe → 🤖199  leading and trailing  ".into(), ..default() });
 
     g.section("fn273g");
     g.note("in it", "so that the section is not empty");
@@ -1604,10 +1413,9 @@ fn hostile(g: &mut Workflow) {
          #![feature(x)]\n\
          284'a",
     );
-    g.node(227).titled("\u{2066}isolated\u{2069}207b'\\x41'").add(RewardShaper {
-        terms: "\u{2066}isolated\u{2069}207b'\\x41'".into(),
-        ..default()
-    });
+    g.node(227)
+        .titled("\u{2066}isolated\u{2069}207b'\\x41'")
+        .add(RewardShaper { terms: "\u{2066}isolated\u{2069}207b'\\x41'".into(), ..default() });
 
     g.section("{}{{}}{0}285\u{feff}\u{200b}zero width");
     g.note("in it", "so that the section is not empty");
@@ -1616,19 +1424,17 @@ fn hostile(g: &mut Workflow) {
         "\u{2028}line\u{2029}paragraph288Größe → 🤖",
         "\u{2028}line\u{2029}paragraph288Größe → 🤖",
     );
-    g.node(231).titled("'a211\"); std::process::abort(); (\"").add(RewardShaper {
-        terms: "'a211\"); std::process::abort(); (\"".into(),
-        ..default()
-    });
+    g.node(231)
+        .titled("'a211\"); std::process::abort(); (\"")
+        .add(RewardShaper { terms: "'a211\"); std::process::abort(); (\"".into(), ..default() });
 
     g.section("\0\u{7f}\u{1b}[31m289\u{202e}reversed\u{202c}");
     g.note("in it", "so that the section is not empty");
     g.note("in it", "so that the section is not empty");
     g.note("b'\\x41'292\u{2066}isolated\u{2069}", "b'\\x41'292\u{2066}isolated\u{2069}");
-    g.node(235).titled("default215\u{2028}line\u{2029}paragraph").add(RewardShaper {
-        terms: "default215\u{2028}line\u{2029}paragraph".into(),
-        ..default()
-    });
+    g.node(235)
+        .titled("default215\u{2028}line\u{2029}paragraph")
+        .add(RewardShaper { terms: "default215\u{2028}line\u{2029}paragraph".into(), ..default() });
 
     g.section("tab\there\\297*/ fn main() { panic!() } /*");
     g.note("in it", "so that the section is not empty");
@@ -1639,10 +1445,9 @@ fn hostile(g: &mut Workflow) {
          }\r\n\
          fn evil() { std::process::abort() }\r\n",
     );
-    g.node(239).titled("Größe → 🤖219  leading and trailing  ").add(RewardShaper {
-        terms: "Größe → 🤖219  leading and trailing  ".into(),
-        ..default()
-    });
+    g.node(239)
+        .titled("Größe → 🤖219  leading and trailing  ")
+        .add(RewardShaper { terms: "Größe → 🤖219  leading and trailing  ".into(), ..default() });
 
     g.section("\\\"); std::process::abort(); //301r#\"raw\"#");
     g.note("in it", "so that the section is not empty");
@@ -1671,19 +1476,17 @@ fn hostile(g: &mut Workflow) {
         "\u{2028}line\u{2029}paragraph308Größe → 🤖",
         "\u{2028}line\u{2029}paragraph308Größe → 🤖",
     );
-    g.node(247).titled("\u{2066}isolated\u{2069}227b'\\x41'").add(RewardShaper {
-        terms: "\u{2066}isolated\u{2069}227b'\\x41'".into(),
-        ..default()
-    });
+    g.node(247)
+        .titled("\u{2066}isolated\u{2069}227b'\\x41'")
+        .add(RewardShaper { terms: "\u{2066}isolated\u{2069}227b'\\x41'".into(), ..default() });
 
     g.section("fn313g");
     g.note("in it", "so that the section is not empty");
     g.note("in it", "so that the section is not empty");
     g.note("  leading and trailing  316default", "  leading and trailing  316default");
-    g.node(251).titled("'a231\"); std::process::abort(); (\"").add(RewardShaper {
-        terms: "'a231\"); std::process::abort(); (\"".into(),
-        ..default()
-    });
+    g.node(251)
+        .titled("'a231\"); std::process::abort(); (\"")
+        .add(RewardShaper { terms: "'a231\"); std::process::abort(); (\"".into(), ..default() });
 
     g.section("tab\there\\317*/ fn main() { panic!() } /*");
     g.note("in it", "so that the section is not empty");
@@ -1694,10 +1497,9 @@ fn hostile(g: &mut Workflow) {
          }\r\n\
          fn evil() { std::process::abort() }\r\n",
     );
-    g.node(255).titled("default235\u{2028}line\u{2029}paragraph").add(RewardShaper {
-        terms: "default235\u{2028}line\u{2029}paragraph".into(),
-        ..default()
-    });
+    g.node(255)
+        .titled("default235\u{2028}line\u{2029}paragraph")
+        .add(RewardShaper { terms: "default235\u{2028}line\u{2029}paragraph".into(), ..default() });
 
     g.section("\\\"); std::process::abort(); //321r#\"raw\"#");
     g.note("in it", "so that the section is not empty");
@@ -1708,10 +1510,9 @@ fn hostile(g: &mut Workflow) {
          #![feature(x)]\n\
          324'a",
     );
-    g.node(259).titled("Größe → 🤖239  leading and trailing  ").add(RewardShaper {
-        terms: "Größe → 🤖239  leading and trailing  ".into(),
-        ..default()
-    });
+    g.node(259)
+        .titled("Größe → 🤖239  leading and trailing  ")
+        .add(RewardShaper { terms: "Größe → 🤖239  leading and trailing  ".into(), ..default() });
 
     g.section("\0\u{7f}\u{1b}[31m329\u{202e}reversed\u{202c}");
     g.note("in it", "so that the section is not empty");
@@ -1732,10 +1533,9 @@ fn hostile(g: &mut Workflow) {
     g.note("in it", "so that the section is not empty");
     g.note("in it", "so that the section is not empty");
     g.note("  leading and trailing  336default", "  leading and trailing  336default");
-    g.node(267).titled("\u{2066}isolated\u{2069}247b'\\x41'").add(RewardShaper {
-        terms: "\u{2066}isolated\u{2069}247b'\\x41'".into(),
-        ..default()
-    });
+    g.node(267)
+        .titled("\u{2066}isolated\u{2069}247b'\\x41'")
+        .add(RewardShaper { terms: "\u{2066}isolated\u{2069}247b'\\x41'".into(), ..default() });
 
     g.section("tab\there\\337*/ fn main() { panic!() } /*");
     g.note("in it", "so that the section is not empty");
@@ -1746,10 +1546,9 @@ fn hostile(g: &mut Workflow) {
          }\r\n\
          fn evil() { std::process::abort() }\r\n",
     );
-    g.node(271).titled("'a251\"); std::process::abort(); (\"").add(RewardShaper {
-        terms: "'a251\"); std::process::abort(); (\"".into(),
-        ..default()
-    });
+    g.node(271)
+        .titled("'a251\"); std::process::abort(); (\"")
+        .add(RewardShaper { terms: "'a251\"); std::process::abort(); (\"".into(), ..default() });
 
     g.section("{}{{}}{0}345\u{feff}\u{200b}zero width");
     g.note("in it", "so that the section is not empty");
@@ -1758,19 +1557,17 @@ fn hostile(g: &mut Workflow) {
         "\u{2028}line\u{2029}paragraph348Größe → 🤖",
         "\u{2028}line\u{2029}paragraph348Größe → 🤖",
     );
-    g.node(275).titled("default255\u{2028}line\u{2029}paragraph").add(RewardShaper {
-        terms: "default255\u{2028}line\u{2029}paragraph".into(),
-        ..default()
-    });
+    g.node(275)
+        .titled("default255\u{2028}line\u{2029}paragraph")
+        .add(RewardShaper { terms: "default255\u{2028}line\u{2029}paragraph".into(), ..default() });
 
     g.section("\0\u{7f}\u{1b}[31m349\u{202e}reversed\u{202c}");
     g.note("in it", "so that the section is not empty");
     g.note("in it", "so that the section is not empty");
     g.note("b'\\x41'352\u{2066}isolated\u{2069}", "b'\\x41'352\u{2066}isolated\u{2069}");
-    g.node(279).titled("Größe → 🤖259  leading and trailing  ").add(RewardShaper {
-        terms: "Größe → 🤖259  leading and trailing  ".into(),
-        ..default()
-    });
+    g.node(279)
+        .titled("Größe → 🤖259  leading and trailing  ")
+        .add(RewardShaper { terms: "Größe → 🤖259  leading and trailing  ".into(), ..default() });
 
     g.section("fn353g");
     g.note("in it", "so that the section is not empty");
@@ -1796,10 +1593,9 @@ fn hostile(g: &mut Workflow) {
          #![feature(x)]\n\
          364'a",
     );
-    g.node(287).titled("\u{2066}isolated\u{2069}267b'\\x41'").add(RewardShaper {
-        terms: "\u{2066}isolated\u{2069}267b'\\x41'".into(),
-        ..default()
-    });
+    g.node(287)
+        .titled("\u{2066}isolated\u{2069}267b'\\x41'")
+        .add(RewardShaper { terms: "\u{2066}isolated\u{2069}267b'\\x41'".into(), ..default() });
 
     g.section("{}{{}}{0}365\u{feff}\u{200b}zero width");
     g.note("in it", "so that the section is not empty");
@@ -1808,19 +1604,17 @@ fn hostile(g: &mut Workflow) {
         "\u{2028}line\u{2029}paragraph368Größe → 🤖",
         "\u{2028}line\u{2029}paragraph368Größe → 🤖",
     );
-    g.node(291).titled("'a271\"); std::process::abort(); (\"").add(RewardShaper {
-        terms: "'a271\"); std::process::abort(); (\"".into(),
-        ..default()
-    });
+    g.node(291)
+        .titled("'a271\"); std::process::abort(); (\"")
+        .add(RewardShaper { terms: "'a271\"); std::process::abort(); (\"".into(), ..default() });
 
     g.section("\0\u{7f}\u{1b}[31m369\u{202e}reversed\u{202c}");
     g.note("in it", "so that the section is not empty");
     g.note("in it", "so that the section is not empty");
     g.note("b'\\x41'372\u{2066}isolated\u{2069}", "b'\\x41'372\u{2066}isolated\u{2069}");
-    g.node(295).titled("default275\u{2028}line\u{2029}paragraph").add(RewardShaper {
-        terms: "default275\u{2028}line\u{2029}paragraph".into(),
-        ..default()
-    });
+    g.node(295)
+        .titled("default275\u{2028}line\u{2029}paragraph")
+        .add(RewardShaper { terms: "default275\u{2028}line\u{2029}paragraph".into(), ..default() });
 
     g.section("tab\there\\377*/ fn main() { panic!() } /*");
     g.note("in it", "so that the section is not empty");
@@ -1831,10 +1625,9 @@ fn hostile(g: &mut Workflow) {
          }\r\n\
          fn evil() { std::process::abort() }\r\n",
     );
-    g.node(299).titled("Größe → 🤖279  leading and trailing  ").add(RewardShaper {
-        terms: "Größe → 🤖279  leading and trailing  ".into(),
-        ..default()
-    });
+    g.node(299)
+        .titled("Größe → 🤖279  leading and trailing  ")
+        .add(RewardShaper { terms: "Größe → 🤖279  leading and trailing  ".into(), ..default() });
 
     g.section("\\\"); std::process::abort(); //381r#\"raw\"#");
     g.note("in it", "so that the section is not empty");
@@ -1863,19 +1656,17 @@ fn hostile(g: &mut Workflow) {
         "\u{2028}line\u{2029}paragraph388Größe → 🤖",
         "\u{2028}line\u{2029}paragraph388Größe → 🤖",
     );
-    g.node(307).titled("\u{2066}isolated\u{2069}287b'\\x41'").add(RewardShaper {
-        terms: "\u{2066}isolated\u{2069}287b'\\x41'".into(),
-        ..default()
-    });
+    g.node(307)
+        .titled("\u{2066}isolated\u{2069}287b'\\x41'")
+        .add(RewardShaper { terms: "\u{2066}isolated\u{2069}287b'\\x41'".into(), ..default() });
 
     g.section("fn393g");
     g.note("in it", "so that the section is not empty");
     g.note("in it", "so that the section is not empty");
     g.note("  leading and trailing  396default", "  leading and trailing  396default");
-    g.node(311).titled("'a291\"); std::process::abort(); (\"").add(RewardShaper {
-        terms: "'a291\"); std::process::abort(); (\"".into(),
-        ..default()
-    });
+    g.node(311)
+        .titled("'a291\"); std::process::abort(); (\"")
+        .add(RewardShaper { terms: "'a291\"); std::process::abort(); (\"".into(), ..default() });
 
     g.section("tab\there\\397*/ fn main() { panic!() } /*");
     g.note("in it", "so that the section is not empty");
@@ -1886,10 +1677,9 @@ fn hostile(g: &mut Workflow) {
          }\r\n\
          fn evil() { std::process::abort() }\r\n",
     );
-    g.node(315).titled("default295\u{2028}line\u{2029}paragraph").add(RewardShaper {
-        terms: "default295\u{2028}line\u{2029}paragraph".into(),
-        ..default()
-    });
+    g.node(315)
+        .titled("default295\u{2028}line\u{2029}paragraph")
+        .add(RewardShaper { terms: "default295\u{2028}line\u{2029}paragraph".into(), ..default() });
 
     g.section("\\\"); std::process::abort(); //401r#\"raw\"#");
     g.note("in it", "so that the section is not empty");
@@ -1900,10 +1690,9 @@ fn hostile(g: &mut Workflow) {
          #![feature(x)]\n\
          404'a",
     );
-    g.node(319).titled("Größe → 🤖299  leading and trailing  ").add(RewardShaper {
-        terms: "Größe → 🤖299  leading and trailing  ".into(),
-        ..default()
-    });
+    g.node(319)
+        .titled("Größe → 🤖299  leading and trailing  ")
+        .add(RewardShaper { terms: "Größe → 🤖299  leading and trailing  ".into(), ..default() });
 
     g.section("\0\u{7f}\u{1b}[31m409\u{202e}reversed\u{202c}");
     g.note("in it", "so that the section is not empty");
@@ -1924,10 +1713,9 @@ fn hostile(g: &mut Workflow) {
     g.note("in it", "so that the section is not empty");
     g.note("in it", "so that the section is not empty");
     g.note("  leading and trailing  416default", "  leading and trailing  416default");
-    g.node(327).titled("\u{2066}isolated\u{2069}307b'\\x41'").add(RewardShaper {
-        terms: "\u{2066}isolated\u{2069}307b'\\x41'".into(),
-        ..default()
-    });
+    g.node(327)
+        .titled("\u{2066}isolated\u{2069}307b'\\x41'")
+        .add(RewardShaper { terms: "\u{2066}isolated\u{2069}307b'\\x41'".into(), ..default() });
 
     g.section("tab\there\\417*/ fn main() { panic!() } /*");
     g.note("in it", "so that the section is not empty");
@@ -1938,10 +1726,9 @@ fn hostile(g: &mut Workflow) {
          }\r\n\
          fn evil() { std::process::abort() }\r\n",
     );
-    g.node(331).titled("'a311\"); std::process::abort(); (\"").add(RewardShaper {
-        terms: "'a311\"); std::process::abort(); (\"".into(),
-        ..default()
-    });
+    g.node(331)
+        .titled("'a311\"); std::process::abort(); (\"")
+        .add(RewardShaper { terms: "'a311\"); std::process::abort(); (\"".into(), ..default() });
 
     g.section("{}{{}}{0}425\u{feff}\u{200b}zero width");
     g.note("in it", "so that the section is not empty");
@@ -1950,19 +1737,17 @@ fn hostile(g: &mut Workflow) {
         "\u{2028}line\u{2029}paragraph428Größe → 🤖",
         "\u{2028}line\u{2029}paragraph428Größe → 🤖",
     );
-    g.node(335).titled("default315\u{2028}line\u{2029}paragraph").add(RewardShaper {
-        terms: "default315\u{2028}line\u{2029}paragraph".into(),
-        ..default()
-    });
+    g.node(335)
+        .titled("default315\u{2028}line\u{2029}paragraph")
+        .add(RewardShaper { terms: "default315\u{2028}line\u{2029}paragraph".into(), ..default() });
 
     g.section("\0\u{7f}\u{1b}[31m429\u{202e}reversed\u{202c}");
     g.note("in it", "so that the section is not empty");
     g.note("in it", "so that the section is not empty");
     g.note("b'\\x41'432\u{2066}isolated\u{2069}", "b'\\x41'432\u{2066}isolated\u{2069}");
-    g.node(339).titled("Größe → 🤖319  leading and trailing  ").add(RewardShaper {
-        terms: "Größe → 🤖319  leading and trailing  ".into(),
-        ..default()
-    });
+    g.node(339)
+        .titled("Größe → 🤖319  leading and trailing  ")
+        .add(RewardShaper { terms: "Größe → 🤖319  leading and trailing  ".into(), ..default() });
 
     g.section("fn433g");
     g.note("in it", "so that the section is not empty");
@@ -1988,10 +1773,9 @@ fn hostile(g: &mut Workflow) {
          #![feature(x)]\n\
          444'a",
     );
-    g.node(347).titled("\u{2066}isolated\u{2069}327b'\\x41'").add(RewardShaper {
-        terms: "\u{2066}isolated\u{2069}327b'\\x41'".into(),
-        ..default()
-    });
+    g.node(347)
+        .titled("\u{2066}isolated\u{2069}327b'\\x41'")
+        .add(RewardShaper { terms: "\u{2066}isolated\u{2069}327b'\\x41'".into(), ..default() });
 
     g.section("{}{{}}{0}445\u{feff}\u{200b}zero width");
     g.note("in it", "so that the section is not empty");
@@ -2000,19 +1784,17 @@ fn hostile(g: &mut Workflow) {
         "\u{2028}line\u{2029}paragraph448Größe → 🤖",
         "\u{2028}line\u{2029}paragraph448Größe → 🤖",
     );
-    g.node(351).titled("'a331\"); std::process::abort(); (\"").add(RewardShaper {
-        terms: "'a331\"); std::process::abort(); (\"".into(),
-        ..default()
-    });
+    g.node(351)
+        .titled("'a331\"); std::process::abort(); (\"")
+        .add(RewardShaper { terms: "'a331\"); std::process::abort(); (\"".into(), ..default() });
 
     g.section("\0\u{7f}\u{1b}[31m449\u{202e}reversed\u{202c}");
     g.note("in it", "so that the section is not empty");
     g.note("in it", "so that the section is not empty");
     g.note("b'\\x41'452\u{2066}isolated\u{2069}", "b'\\x41'452\u{2066}isolated\u{2069}");
-    g.node(355).titled("default335\u{2028}line\u{2029}paragraph").add(RewardShaper {
-        terms: "default335\u{2028}line\u{2029}paragraph".into(),
-        ..default()
-    });
+    g.node(355)
+        .titled("default335\u{2028}line\u{2029}paragraph")
+        .add(RewardShaper { terms: "default335\u{2028}line\u{2029}paragraph".into(), ..default() });
 
     g.section("tab\there\\457*/ fn main() { panic!() } /*");
     g.note("in it", "so that the section is not empty");
@@ -2023,10 +1805,9 @@ fn hostile(g: &mut Workflow) {
          }\r\n\
          fn evil() { std::process::abort() }\r\n",
     );
-    g.node(359).titled("Größe → 🤖339  leading and trailing  ").add(RewardShaper {
-        terms: "Größe → 🤖339  leading and trailing  ".into(),
-        ..default()
-    });
+    g.node(359)
+        .titled("Größe → 🤖339  leading and trailing  ")
+        .add(RewardShaper { terms: "Größe → 🤖339  leading and trailing  ".into(), ..default() });
 
     g.section("\\\"); std::process::abort(); //461r#\"raw\"#");
     g.note("in it", "so that the section is not empty");
@@ -2055,27 +1836,24 @@ fn hostile(g: &mut Workflow) {
         "\u{2028}line\u{2029}paragraph468Größe → 🤖",
         "\u{2028}line\u{2029}paragraph468Größe → 🤖",
     );
-    g.node(367).titled("\u{2066}isolated\u{2069}347b'\\x41'").add(RewardShaper {
-        terms: "\u{2066}isolated\u{2069}347b'\\x41'".into(),
-        ..default()
-    });
+    g.node(367)
+        .titled("\u{2066}isolated\u{2069}347b'\\x41'")
+        .add(RewardShaper { terms: "\u{2066}isolated\u{2069}347b'\\x41'".into(), ..default() });
 
     g.section("fn473g");
     g.note("in it", "so that the section is not empty");
     g.note("in it", "so that the section is not empty");
     g.note("  leading and trailing  476default", "  leading and trailing  476default");
-    g.node(371).titled("'a351\"); std::process::abort(); (\"").add(RewardShaper {
-        terms: "'a351\"); std::process::abort(); (\"".into(),
-        ..default()
-    });
+    g.node(371)
+        .titled("'a351\"); std::process::abort(); (\"")
+        .add(RewardShaper { terms: "'a351\"); std::process::abort(); (\"".into(), ..default() });
 
     g.section("tab\there\\477*/ fn main() { panic!() } /*");
     g.note("in it", "so that the section is not empty");
     g.note("in it", "so that the section is not empty");
-    g.node(375).titled("default355\u{2028}line\u{2029}paragraph").add(RewardShaper {
-        terms: "default355\u{2028}line\u{2029}paragraph".into(),
-        ..default()
-    });
+    g.node(375)
+        .titled("default355\u{2028}line\u{2029}paragraph")
+        .add(RewardShaper { terms: "default355\u{2028}line\u{2029}paragraph".into(), ..default() });
 
     g.section("\0\u{7f}\u{1b}[31m");
     g.note("in it", "so that the section is not empty");
