@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::error::SpaceError;
 use crate::math::rng::Random;
 
 /// What a policy chooses from. An action is a row of f32: numbers, or the index of each choice's option.
@@ -48,6 +49,26 @@ impl ActionSpace {
         }
     }
 
+    /// What an agent chooses from that several environments are joined for: the longest action, with the most
+    /// options of each choice. Fails if some actions are numbers and others choices.
+    pub fn joined(all: &[Self]) -> Result<Self, SpaceError> {
+        let n_discrete = all.iter().filter(|space| space.is_discrete()).count();
+        let largest = |size: fn(&Self) -> usize| all.iter().map(size).max().unwrap_or(0);
+        if n_discrete == 0 {
+            return Ok(Self::Continuous(largest(Self::action_dim)));
+        }
+        if n_discrete != all.len() {
+            return Err(SpaceError::JoinedActions);
+        }
+        let most = |choice: usize| all.iter().filter_map(|space| space.options().get(choice)).max();
+        let options: Vec<usize> =
+            (0..largest(Self::action_dim)).filter_map(most).copied().collect();
+        Ok(match options[..] {
+            [n] => Self::Discrete(n),
+            _ => Self::MultiDiscrete(options),
+        })
+    }
+
     /// Draws an action, shape (action_dim,), uniformly: numbers in [-1, 1), or of each choice any option.
     pub fn sample(&self, random: &mut Random, action: &mut [f32]) {
         match self.options() {
@@ -90,6 +111,18 @@ mod tests {
             assert_eq!(space.to_string(), words);
             assert_eq!(space.is_discrete(), !space.options().is_empty());
         }
+    }
+
+    #[test]
+    fn joined_spaces_have_the_most_of_each_choice() {
+        let several = |options: &[usize]| ActionSpace::MultiDiscrete(options.to_vec());
+        let (one, two) = (ActionSpace::Discrete(4), several(&[2, 3]));
+        assert_eq!(ActionSpace::joined(&[one.clone(), two.clone()]), Ok(several(&[4, 3])));
+        assert_eq!(ActionSpace::joined(&[one.clone(), ActionSpace::Discrete(2)]), Ok(one));
+        let numbers = ActionSpace::Continuous(3);
+        let longest = ActionSpace::joined(&[numbers.clone(), ActionSpace::Continuous(2)]);
+        assert_eq!(longest.as_ref(), Ok(&numbers));
+        assert_eq!(ActionSpace::joined(&[numbers, two]), Err(SpaceError::JoinedActions));
     }
 
     #[test]

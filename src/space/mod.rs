@@ -1,5 +1,15 @@
 //! What flows between environments and policies: the ground that both stand on.
 
 mod action;
+mod buffer;
+mod device;
+mod error;
+mod observation;
+mod observations;
 
 pub use action::ActionSpace;
+pub use buffer::{Buffer, Element, ElementType};
+pub use device::Device;
+pub use error::SpaceError;
+pub use observation::{ObservationSpace, SeenBy, Stream};
+pub use observations::{Observations, Observed, StreamRows};
