@@ -7,6 +7,7 @@ use crate::model::{JointType, load_model};
 use crate::nodes::{Kinds, registry};
 use crate::scene::Scene;
 use crate::session::load_workflow;
+use crate::space::SeenBy;
 use clap::Args;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -81,10 +82,12 @@ fn check_scene(folder: &Path) -> anyhow::Result<Outcome> {
         writeln!(out, "  actuator      {} (gear {})", actuator.name, actuator.gear[0])?;
     }
     writeln!(out, "  actions       {}", task.action_space)?;
-    writeln!(out, "  observations  {}: {}", task.obs_dim(), task.observation_names.join(", "))?;
-    if task.critic_dim() > 0 {
-        let names = task.critic_names.join(", ");
-        writeln!(out, "  value only    {}: {names}", task.critic_dim())?;
+    for stream in task.observations.streams() {
+        let what = match stream.seen_by {
+            SeenBy::Policy => "observations",
+            SeenBy::Value => "value only  ",
+        };
+        writeln!(out, "  {what}  {}: {}", stream.size(), stream.components.join(", "))?;
     }
     writeln!(out, "  rewards       {}", task.reward_names.join(", "))?;
     writeln!(out, "  terminations  {}", task.termination_names.join(", "))?;

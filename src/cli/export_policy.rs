@@ -7,6 +7,7 @@ use super::source::Trained;
 use crate::learn::{Cell, Rnn};
 use crate::nodes::{Agent, Kinds};
 use crate::session::write_atomically;
+use crate::space::SeenBy;
 use anyhow::Context;
 use clap::Args;
 use std::path::PathBuf;
@@ -49,10 +50,15 @@ pub(super) fn run(args: &ExportPolicyArgs) -> anyhow::Result<Outcome> {
         }
         None => Default::default(),
     };
+    let streams = config.observations.streams().iter();
+    let seen: Vec<String> = streams
+        .filter(|stream| stream.seen_by == SeenBy::Policy)
+        .map(|stream| format!("{} (batch, {})", stream.key(), stream.size()))
+        .collect();
     print(format_args!(
-        "{}: observations (batch, {}){state_in} to {} (batch, {}){state_out}, after update {}",
+        "{}: {}{state_in} to {} (batch, {}){state_out}, after update {}",
         args.onnx.display(),
-        config.obs_dim,
+        seen.join(", "),
         if config.action_space.is_discrete() { "logits" } else { "actions" },
         config.action_space.size(),
         trained.checkpoint.metadata.update

@@ -1,9 +1,8 @@
 //! `dnne bench tasks`: whole tasks under random actions, what they cost and whether they hold.
 
-use crate::math::lanes::Isa;
 use crate::math::rng::{Random, Stream};
 use crate::scene::{ActionUnits, Actions, Environments, Scene};
-use crate::space::ActionSpace;
+use crate::space::{ActionSpace, Buffer, Device};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -32,7 +31,7 @@ pub(super) struct TaskResult {
 pub(super) fn measure(path: &Path, n_envs: usize, n_steps: u64) -> anyhow::Result<TaskResult> {
     let start = Instant::now();
     let scene = Scene::load(path)?;
-    let mut environments = Environments::new(&scene, n_envs, 0, Isa::detect())?;
+    let mut environments = Environments::new(&scene, n_envs, 0, Device::detect())?;
     environments.set_progress(1.0);
     let mut values = vec![0.0; n_envs * environments.action_dim(ActionUnits::Policy)];
     let mut result = TaskResult {
@@ -54,8 +53,10 @@ pub(super) fn measure(path: &Path, n_envs: usize, n_steps: u64) -> anyhow::Resul
         stepping += before.elapsed().as_secs_f64();
         result.episodes += output.episodes.len();
         result.non_finite += output.n_non_finite;
-        let numbers = [&output.observations, &output.next_observations, &output.rewards];
-        result.escaped += numbers.into_iter().flatten().filter(|x| !x.is_finite()).count();
+        let shown = [&output.observations, &output.next_observations];
+        let streams = shown.into_iter().flat_map(|shown| shown.buffers()).filter_map(Buffer::f32s);
+        let numbers = streams.chain([&output.rewards[..]]).flatten();
+        result.escaped += numbers.filter(|x| !x.is_finite()).count();
         if step == 0 {
             result.startup_secs = start.elapsed().as_secs_f64();
         }

@@ -5,8 +5,8 @@ use super::distribution::{
 };
 use super::memory::Memory;
 use super::network::CHUNK_ROWS;
-use super::observed::{Dims, Observed};
 use crate::math::rng::Random;
+use crate::space::Observed;
 
 /// What a policy says to a batch of observations. Kept and reused from step to step.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -61,11 +61,11 @@ impl<'a> Chunk<'a> {
     /// of `memory` go to `out`; those after the step take their place.
     pub(super) fn cut(
         out: &'a mut PolicyOutput,
-        (seen, dims): (Observed<'a>, Dims),
+        seen: Observed<'a>,
         (memory, state_dim): (&'a mut Memory, usize),
         head: &Head,
     ) -> Vec<Self> {
-        let n_envs = seen.observations.len() / dims.0;
+        let n_envs = seen.len();
         std::mem::swap(&mut out.states, &mut memory.states);
         out.states.resize(n_envs * state_dim, 0.0);
         memory.states.resize(n_envs * state_dim, 0.0);
@@ -80,7 +80,7 @@ impl<'a> Chunk<'a> {
         let mut states = out.states.chunks(CHUNK_ROWS * state_dim.max(1));
         let mut after = memory.states.chunks_mut(CHUNK_ROWS * state_dim.max(1));
         let chunks = seen
-            .chunks(CHUNK_ROWS, dims)
+            .chunks(CHUNK_ROWS)
             .zip(out.action.chunks_mut(CHUNK_ROWS * action_dim))
             .zip(out.log_prob.chunks_mut(CHUNK_ROWS))
             .zip(out.value.chunks_mut(CHUNK_ROWS))

@@ -1,5 +1,7 @@
 //! What can go wrong in this room.
 
+use crate::space::SpaceError;
+
 /// An error of the learner. Every variant says what was expected and what was found.
 #[derive(Debug, thiserror::Error)]
 pub enum LearnError {
@@ -117,12 +119,9 @@ pub enum LearnError {
         /// The update in progress, counted from 0.
         update: u64,
     },
-    /// The kernels of this room run on the CPU only.
-    #[error("device: expected the CPU, got {got}")]
-    Device {
-        /// The device asked for.
-        got: String,
-    },
+    /// Observations of another space, or a device that this version lacks.
+    #[error(transparent)]
+    Space(#[from] SpaceError),
     /// The bytes of a checkpoint are not what the safetensors format prescribes.
     #[error(transparent)]
     SafeTensors(#[from] safetensors::SafeTensorError),

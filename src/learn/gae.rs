@@ -32,7 +32,7 @@ pub struct GaeInput<'a> {
 pub struct Advantages {
     /// A_t = sum over l of (gamma lam)^l delta_(t+l).
     pub advantages: Vec<f32>,
-    /// A_t + V(s_t), the target of the critic.
+    /// A_t + V(s_t), the target of the value.
     pub returns: Vec<f32>,
 }
 

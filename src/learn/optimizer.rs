@@ -5,9 +5,9 @@ use std::ops::Range;
 use super::adam::Adam;
 use super::error::{LearnError, check_len};
 use super::network::{Buffer, Sequences, set};
-use super::observed::Observed;
 use super::policy::Policy;
 use super::state::StateDict;
+use crate::space::Observed;
 
 /// The gradient of a loss by the parameters of a policy; that of frozen parameters is 0.
 #[derive(Clone, Debug, PartialEq)]
@@ -61,12 +61,11 @@ impl Policy {
         by_log_std: Vec<f32>,
         loss: impl Fn(usize, &[f32], &mut [f32]) -> f64 + Sync,
     ) -> Result<(f64, Gradient), LearnError> {
-        let dims = self.dims();
-        let n = seen.count(dims)?;
+        let n = self.inputs.count(seen)?;
         check_len("hidden state of a policy whose rows stand alone", 0, self.state_dim())?;
         check_len("gradient by log_std", self.log_std.elem_count(), by_log_std.len())?;
-        let (scale, n_outputs) = (self.observed_scale(), self.n_outputs());
-        let observations = |rows: Range<usize>, x: &mut [f32]| scale.gather(seen, dims, rows, x);
+        let n_outputs = self.n_outputs();
+        let observations = |rows: Range<usize>, x: &mut [f32]| self.inputs.write(seen, rows, x);
         let loss_of = |rows: Range<usize>, outputs: &[f32], gradient: &mut [f32]| -> f64 {
             let outputs = outputs.chunks_exact(n_outputs);
             let rows = rows.zip(outputs).zip(gradient.chunks_exact_mut(n_outputs));

@@ -1,22 +1,24 @@
-//! The actor and critic: observations in, actions and values out.
+//! The policy and its value: observations in, actions and values out.
 
-use candle_core::{Device, Var};
+use candle_core::Var;
 use std::cell::RefCell;
 
 use super::act::{Chunk, PolicyOutput};
 use super::distribution::Gaussian;
 use super::error::{LearnError, check_len};
+use super::inputs::Inputs;
 use super::memory::Memory;
 use super::network::{CHUNK_ROWS, Network, Weights, at_least, set};
 use super::normalizer::{RunningStats, Scale, VALUE_LIMIT};
-use super::observed::{Dims, Kept, Observed, ObservedScale};
 use super::parallel;
 use super::policy_config::{ObserveAt, PolicyConfig};
-use super::rollout::RolloutShape;
+use super::rollout::{Rollout, RolloutShape};
 use super::state::StateDict;
 use super::tensor::with_slice;
 use super::transfer::Frozen;
+use crate::math::lanes::Isa;
 use crate::math::rng::{Random, Stream};
+use crate::space::{Device, Observed};
 
 /// A network with a policy head and a value head, and the running statistics that normalise its
 /// observations and values.
@@ -28,10 +30,8 @@ pub struct Policy {
     /// Logarithm of the standard deviations, shape (n,); (0,) if discrete or if the network gives
     /// them.
     pub(super) log_std: Var,
-    /// Statistics of observations, of `obs_dim` columns.
-    obs_stats: Option<RunningStats>,
-    /// Statistics of what only the value sees, of `critic_dim` columns.
-    critic_stats: Option<RunningStats>,
+    /// What the network sees of observations, and their statistics.
+    pub(super) inputs: Inputs,
     /// Statistics of values and returns, of one column.
     value_stats: Option<RunningStats>,
     /// What does not learn.
@@ -39,26 +39,27 @@ pub struct Policy {
 }
 
 impl Policy {
-    /// A policy with the initial weights of `config.seed`.
-    pub fn new(config: PolicyConfig, device: &Device) -> Result<Self, LearnError> {
+    /// A policy with the initial weights of `config.seed`. Fails on settings out of their ranges, and on
+    /// devices that this version lacks.
+    pub fn new(config: PolicyConfig, device: Device) -> Result<Self, LearnError> {
         config.check()?;
-        if !device.is_cpu() {
-            return Err(LearnError::Device { got: format!("{:?}", device.location()) });
-        }
+        let isa = match device.isa()? {
+            // There are no networks of f64.
+            Isa::Reference => Isa::Portable,
+            isa => isa,
+        };
+        let device = &candle_core::Device::Cpu;
         let head = config.head();
-        let network = Network::new(&config.network_shape())?;
+        let network = Network::new(&config.network_shape(isa))?;
         let init_log_std = config.init_log_std as f32;
         let weights = network.init(config.seed, config.init, init_log_std);
         let log_std = vec![init_log_std; head.n_log_std()];
-        let stats =
-            |dim| (config.normalize_observations && dim > 0).then(|| RunningStats::new(dim));
         Ok(Self {
             weights: Weights::new(&network, weights, device)?,
             log_std: Var::from_vec(log_std, head.n_log_std(), device)?,
             frozen: config.frozen_parts(&network)?,
             network,
-            obs_stats: stats(config.obs_dim),
-            critic_stats: stats(config.critic_dim),
+            inputs: Inputs::new(&config),
             value_stats: config.normalize_values.then(|| RunningStats::new(1)),
             config,
         })
@@ -79,17 +80,11 @@ impl Policy {
         RolloutShape {
             horizon,
             n_envs,
-            obs_dim: self.config.obs_dim,
-            critic_dim: self.config.critic_dim,
+            observations: self.config.observations.clone(),
             action_space: self.config.action_space.clone(),
             state_dim: self.state_dim(),
             sequence_length: horizon,
         }
-    }
-
-    /// Numbers of an observation, and of what only the value sees.
-    pub(super) fn dims(&self) -> Dims {
-        (self.config.obs_dim, self.config.critic_dim)
     }
 
     /// Actions for what is `seen` of all environments, into `out`, whose buffers are reused. `memory` goes
@@ -105,73 +100,65 @@ impl Policy {
         deterministic: bool,
         out: &mut PolicyOutput,
     ) -> Result<(), LearnError> {
-        let n_envs = seen.count(self.dims())?;
+        let n_envs = self.inputs.count(seen)?;
         let (head, state_dim) = (self.config.head(), self.state_dim());
         if !memory.states.is_empty() {
             check_len("hidden states", n_envs * state_dim, memory.states.len())?;
         }
-        let chunks = Chunk::cut(out, (seen, self.dims()), (memory, state_dim), &head);
+        let chunks = Chunk::cut(out, seen, (memory, state_dim), &head);
         debug_assert_eq!(chunks.iter().map(Chunk::len).sum::<usize>(), n_envs);
         let gaussian = with_slice(&self.log_std, Gaussian::new)?;
-        self.infer(|scales| {
-            let chunks = parallel::map(chunks, |mut chunk| {
-                let states = (chunk.states, std::mem::take(&mut chunk.after));
-                self.with_heads(&scales.0, chunk.seen, states, |outputs| {
-                    let values = outputs.chunks_exact(self.network.n_outputs);
-                    for (value, outputs) in chunk.value.iter_mut().zip(values) {
-                        *value = denormalize(scales.1.as_ref(), outputs[head.dim()]);
-                    }
-                    chunk.choose(&head, gaussian.clone(), outputs, |env| {
-                        let random = || Random::new(self.config.seed, Stream::Explore, env, step);
-                        (!deterministic).then(random)
-                    });
-                })
-            });
-            chunks.into_iter().collect()
-        })
+        let scale = self.value_scale();
+        let chunks = parallel::map(chunks, |mut chunk| {
+            let states = (chunk.states, std::mem::take(&mut chunk.after));
+            self.with_heads(chunk.seen, states, |outputs| {
+                let values = outputs.chunks_exact(self.network.n_outputs);
+                for (value, outputs) in chunk.value.iter_mut().zip(values) {
+                    *value = denormalize(scale.as_ref(), outputs[head.dim()]);
+                }
+                chunk.choose(&head, gaussian.clone(), outputs, |env| {
+                    let random = || Random::new(self.config.seed, Stream::Explore, env, step);
+                    (!deterministic).then(random)
+                });
+            })
+        });
+        chunks.into_iter().collect()
     }
 
     /// Denormalised values, shape (n,), of what is `seen` with the hidden `states`, shape (n,
     /// state_dim).
     pub fn values(&self, seen: Observed<'_>, states: &[f32]) -> Result<Vec<f32>, LearnError> {
-        let mut values = vec![0.0; seen.count(self.dims())?];
+        let mut values = vec![0.0; self.inputs.count(seen)?];
         let state_dim = self.state_dim();
         check_len("hidden states", values.len() * state_dim, states.len())?;
         let mut states = states.chunks(CHUNK_ROWS * state_dim.max(1));
         let chunks = seen
-            .chunks(CHUNK_ROWS, self.dims())
+            .chunks(CHUNK_ROWS)
             .zip(values.chunks_mut(CHUNK_ROWS))
             .map(|(seen, values)| (seen, states.next().unwrap_or_default(), values))
             .collect();
         let n_outputs = self.network.n_outputs;
-        self.infer(|scales| {
-            let chunks =
-                parallel::map(chunks, |(seen, states, values): (_, &[f32], &mut [f32])| {
-                    self.with_heads(&scales.0, seen, (states, &mut []), |head| {
-                        for (value, head) in values.iter_mut().zip(head.chunks_exact(n_outputs)) {
-                            *value = denormalize(scales.1.as_ref(), head[n_outputs - 1]);
-                        }
-                    })
-                });
-            chunks.into_iter().collect()
-        })?;
+        let scale = self.value_scale();
+        let chunks = parallel::map(chunks, |(seen, states, values): (_, &[f32], &mut [f32])| {
+            self.with_heads(seen, (states, &mut []), |head| {
+                for (value, head) in values.iter_mut().zip(head.chunks_exact(n_outputs)) {
+                    *value = denormalize(scale.as_ref(), head[n_outputs - 1]);
+                }
+            })
+        });
+        chunks.into_iter().collect::<Result<(), LearnError>>()?;
         Ok(values)
     }
 
-    /// Runs `work` on the scales of observations and values.
-    fn infer(
-        &self,
-        work: impl FnOnce((ObservedScale, Option<Scale>)) -> Result<(), LearnError>,
-    ) -> Result<(), LearnError> {
-        let value_scale = self.value_stats.as_ref().map(|stats| stats.scale(VALUE_LIMIT));
-        work((self.observed_scale(), value_scale))
+    /// The normalisation of values; none if it is off.
+    fn value_scale(&self) -> Option<Scale> {
+        self.value_stats.as_ref().map(|stats| stats.scale(VALUE_LIMIT))
     }
 
     /// Gives the outputs of the network, shape (rows, n_outputs), for what is `seen`, to `work`. Hidden
     /// `states` before and after are as [`Network::infer_chunk`] has them.
     fn with_heads(
         &self,
-        scale: &ObservedScale,
         seen: Observed<'_>,
         states: (&[f32], &mut [f32]),
         work: impl FnOnce(&[f32]),
@@ -179,31 +166,19 @@ impl Policy {
         thread_local! {
             static BUFFERS: RefCell<[Vec<f32>; 2]> = const { RefCell::new([const { Vec::new() }; 2]) };
         }
-        let n = seen.observations.len() / self.config.obs_dim;
+        let n = seen.len();
         // Taken out rather than borrowed: while candle's products wait for other threads, this one may come
         // by with another chunk.
         let [mut x, mut out] = BUFFERS.take();
         let done = {
             let x = at_least(&mut x, n * self.network.input_dim);
-            scale.gather(seen, self.dims(), 0..n, x);
+            self.inputs.write(seen, 0..n, x);
             let out = at_least(&mut out, n * self.network.n_outputs);
             let done = self.network.infer_chunk(self.weights.of_backend(), x, states, out);
             done.map(|()| work(out))
         };
         BUFFERS.set([x, out]);
         done
-    }
-
-    /// The normalisation of observations; none if it is off.
-    pub(super) fn obs_scale(&self) -> Option<Scale> {
-        self.obs_stats.as_ref().map(|stats| stats.scale(self.config.clip_observations as f32))
-    }
-
-    /// The normalisation of all that is seen.
-    pub(super) fn observed_scale(&self) -> ObservedScale {
-        let limit = self.config.clip_observations as f32;
-        let critic = self.critic_stats.as_ref().map(|stats| stats.scale(limit));
-        ObservedScale { observations: self.obs_scale(), critic }
     }
 
     /// Takes what is `seen` at a step of training into the statistics, before [`Policy::act`], unless
@@ -213,32 +188,21 @@ impl Policy {
         self.config.observe_at == ObserveAt::Update || self.observe(seen)
     }
 
-    /// What a rollout is to hold of what is `seen` at a step: as the network sees it now, where the
-    /// statistics change from step to step.
-    pub fn keep<'a>(&self, seen: Observed<'a>) -> Kept<'a> {
-        match self.config.observe_at {
-            ObserveAt::Update => seen.into(),
-            ObserveAt::Step => self.observed_scale().keep(seen),
-        }
-    }
-
-    /// The normalisation of what rollouts hold.
-    pub(super) fn kept_scale(&self) -> ObservedScale {
-        match self.config.observe_at {
-            ObserveAt::Update => self.observed_scale(),
-            ObserveAt::Step => ObservedScale::NONE,
-        }
+    /// Has the last step of `rollout`, which holds it as it was seen, hold what an update is to learn from: what
+    /// the network sees now, where the statistics change from step to step.
+    pub fn keep_last(&self, rollout: &mut Rollout) {
+        let first = rollout.len().saturating_sub(1) * rollout.shape().n_envs;
+        self.inputs.keep(&mut rollout.observations, first);
     }
 
     /// Takes what is `seen` into the statistics. False if it is not finite.
     pub(super) fn observe(&mut self, seen: Observed<'_>) -> bool {
-        let is_frozen = self.frozen.observations;
-        let update = |stats: &mut Option<RunningStats>, rows: &[f32]| {
-            let stats = stats.as_mut().filter(|_| !is_frozen);
-            stats.is_none_or(|stats| stats.update(rows))
-        };
-        update(&mut self.obs_stats, seen.observations)
-            && update(&mut self.critic_stats, seen.critic)
+        self.frozen.observations || self.inputs.observe(seen)
+    }
+
+    /// The same of chosen `rows`.
+    pub(super) fn observe_rows(&mut self, seen: Observed<'_>, rows: &[u32]) -> bool {
+        self.frozen.observations || self.inputs.observe_rows(seen, rows)
     }
 
     /// Takes values or returns, shape (n,), into their statistics, then normalises them in place.
@@ -268,12 +232,7 @@ impl Policy {
         if n_log_std > 0 {
             state.insert_f32("log_std", &[n_log_std], self.log_std.to_vec1()?);
         }
-        if let Some(stats) = &self.obs_stats {
-            stats.save("observations", &mut state);
-        }
-        if let Some(stats) = &self.critic_stats {
-            stats.save("critic_observations", &mut state);
-        }
+        self.inputs.save(&mut state);
         if let Some(stats) = &self.value_stats {
             stats.save("values", &mut state);
         }
@@ -284,13 +243,10 @@ impl Policy {
     /// changes.
     pub fn load_state(&mut self, state: &StateDict) -> Result<(), LearnError> {
         self.state()?.check_like(state)?;
-        let load_stats = |name, stats: &Option<RunningStats>, dim| {
-            stats.as_ref().map(|_| RunningStats::load(name, dim, state)).transpose()
-        };
-        let obs_stats = load_stats("observations", &self.obs_stats, self.config.obs_dim)?;
-        let critic_dim = self.config.critic_dim;
-        let critic_stats = load_stats("critic_observations", &self.critic_stats, critic_dim)?;
-        let value_stats = load_stats("values", &self.value_stats, 1)?;
+        let inputs = self.inputs.loaded(state)?;
+        let value_stats = self.value_stats.as_ref();
+        let value_stats =
+            value_stats.map(|_| RunningStats::load("values", 1, state)).transpose()?;
         let mut weights = vec![0.0; self.network.n_weights];
         for part in self.network.parts() {
             let data = state.get_f32(&part.name, &part.shape)?;
@@ -301,8 +257,7 @@ impl Policy {
         if n_log_std > 0 {
             set(&self.log_std, state.get_f32("log_std", &[n_log_std])?.to_vec())?;
         }
-        self.obs_stats = obs_stats;
-        self.critic_stats = critic_stats;
+        self.inputs = inputs;
         self.value_stats = value_stats;
         Ok(())
     }

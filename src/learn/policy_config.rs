@@ -8,15 +8,14 @@ use super::network::{
     Activation, Backend, Init, InitGains, NetworkShape, OwnLayer, Recurrent, Rnn,
 };
 use crate::math::lanes::Isa;
+use crate::space::{ObservationSpace, SeenBy};
 
 /// The shape of a policy and the seed of its weights and of its noise.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PolicyConfig {
-    /// Numbers in an observation, at least 1.
-    pub obs_dim: usize,
-    /// Numbers that only the value sees, besides the observation (Pinto et al., 2018); 0 unless
+    /// What is seen: at least one number by the policy, and nothing by the value only unless
     /// `separate_value`.
-    pub critic_dim: usize,
+    pub observations: ObservationSpace,
     /// What the policy chooses from.
     pub action_space: ActionSpace,
     /// Widths of the hidden layers, at least one layer.
@@ -25,13 +24,14 @@ pub struct PolicyConfig {
     pub activation: Activation,
     /// Natural logarithm of the initial standard deviation of continuous actions.
     pub init_log_std: f64,
-    /// Whether observations are normalised by their running mean and variance.
+    /// Whether observations are normalised by their running mean and variance, stream by stream; bytes never
+    /// are.
     pub normalize_observations: bool,
     /// What normalised observations are clamped to, +-; positive.
     pub clip_observations: f64,
     /// When their statistics take in what is seen.
     pub observe_at: ObserveAt,
-    /// Whether the critic works on values normalised by their running mean and variance.
+    /// Whether the value works on values normalised by their running mean and variance.
     pub normalize_values: bool,
     /// Whether the value has hidden layers of its own, of the same widths.
     pub separate_value: bool,
@@ -73,12 +73,11 @@ pub enum ObserveAt {
 }
 
 impl PolicyConfig {
-    /// The usual policy for observations of `obs_dim` numbers: two hidden layers of 64 units of
-    /// elu, shared by policy and value; nothing is normalised.
-    pub fn new(obs_dim: usize, action_space: ActionSpace) -> Self {
+    /// The usual policy for such observations: two hidden layers of 64 units of elu, shared by policy
+    /// and value; nothing is normalised.
+    pub fn new(observations: ObservationSpace, action_space: ActionSpace) -> Self {
         Self {
-            obs_dim,
-            critic_dim: 0,
+            observations,
             action_space,
             hidden_sizes: vec![64, 64],
             activation: Activation::Elu,
@@ -103,11 +102,17 @@ impl PolicyConfig {
         Head { space: self.action_space.clone(), log_std: self.log_std, squash: self.squash }
     }
 
-    pub(super) fn network_shape(&self) -> NetworkShape<'_> {
+    /// Numbers that the policy sees.
+    pub(super) fn policy_dim(&self) -> usize {
+        self.observations.size_for(SeenBy::Policy)
+    }
+
+    /// With the instructions to compute with.
+    pub(super) fn network_shape(&self, isa: Isa) -> NetworkShape<'_> {
         let head = self.head();
         NetworkShape {
-            obs_dim: self.obs_dim,
-            critic_dim: self.critic_dim,
+            policy_dim: self.policy_dim(),
+            input_dim: self.observations.size(),
             hidden_sizes: &self.hidden_sizes,
             mu_dim: head.mu_dim(),
             log_std_dim: head.log_std_dim(),
@@ -116,7 +121,7 @@ impl PolicyConfig {
             own_layers: &self.own_layers,
             rnn: self.rnn,
             backend: self.backend,
-            isa: Isa::detect(),
+            isa,
         }
     }
 
@@ -128,7 +133,7 @@ impl PolicyConfig {
             }
             Err(LearnError::Config { field, expected: "at least 1", got: got as f64 })
         };
-        check("obs_dim", self.obs_dim)?;
+        check("observations", self.policy_dim())?;
         check("action_space", self.action_space.size())?;
         self.action_space.options().iter().try_for_each(|n| check("action_space", *n))?;
         check("hidden_sizes", self.hidden_sizes.len())?;
@@ -153,12 +158,12 @@ impl PolicyConfig {
             let (field, got) = ("clip_observations", self.clip_observations);
             return Err(LearnError::Config { field, expected: "a positive number", got });
         }
-        if self.critic_dim > 0 && !self.separate_value {
-            let expected = "0, unless the value has hidden layers of its own";
+        let value_only = self.observations.size_for(SeenBy::Value);
+        if value_only > 0 && !self.separate_value {
             return Err(LearnError::Config {
-                field: "critic_dim",
-                expected,
-                got: self.critic_dim as f64,
+                field: "observations",
+                expected: "none for the value only, unless it has hidden layers of its own",
+                got: value_only as f64,
             });
         }
         if self.squash && self.action_space.is_discrete() {

@@ -4,9 +4,9 @@ use super::act::PolicyOutput;
 use super::distribution::ActionSpace;
 use super::error::{LearnError, check_len};
 use super::histogram::Histogram;
-use super::observed::Observed;
 use super::policy::Policy;
-use super::state::StateDict;
+use super::state::{Array, StateDict};
+use crate::space::{Buffer, ElementType, ObservationSpace, Observations, Observed, Stream};
 
 /// One transition of every environment.
 #[derive(Clone, Copy, Debug)]
@@ -45,17 +45,13 @@ impl Transition<'_> {
             return Ok(values);
         }
         let Successors { observed, states } = self.next;
-        let (obs_dim, critic_dim) = policy.dims();
-        check_len("next observations", n_envs, observed.count((obs_dim, critic_dim))?)?;
+        check_len("next observations", n_envs, policy.inputs.count(observed)?)?;
         check_len("next hidden states", n_envs * policy.state_dim(), states.len())?;
-        let gather = |all: &[f32], dim: usize| -> Vec<f32> {
-            envs.iter().flat_map(|env| &all[env * dim..(env + 1) * dim]).copied().collect()
-        };
-        let observations = gather(observed.observations, obs_dim);
-        let critic = gather(observed.critic, critic_dim);
-        let observed = Observed { observations: &observations, critic: &critic };
-        let states = gather(states, policy.state_dim());
-        for (env, value) in envs.iter().zip(policy.values(observed, &states)?) {
+        let observed = observed.gather(&policy.config().observations, &envs);
+        let dim = policy.state_dim();
+        let states = envs.iter().flat_map(|env| &states[env * dim..(env + 1) * dim]);
+        let states: Vec<f32> = states.copied().collect();
+        for (env, value) in envs.iter().zip(policy.values(observed.view(), &states)?) {
             values[*env] = value;
         }
         Ok(values)
@@ -69,10 +65,8 @@ pub struct RolloutShape {
     pub horizon: usize,
     /// Environments in each step.
     pub n_envs: usize,
-    /// Numbers in an observation.
-    pub obs_dim: usize,
-    /// Numbers that only the value sees.
-    pub critic_dim: usize,
+    /// What is seen.
+    pub observations: ObservationSpace,
     /// The kind of actions.
     pub action_space: ActionSpace,
     /// Numbers of hidden state; 0 for policies without a recurrent layer.
@@ -86,10 +80,8 @@ pub struct RolloutShape {
 pub struct Rollout {
     shape: RolloutShape,
     len: usize,
-    /// Shape (len, n_envs, obs_dim).
-    pub(super) observations: Vec<f32>,
-    /// Shape (len, n_envs, critic_dim).
-    pub(super) critic_observations: Vec<f32>,
+    /// len * n_envs rows.
+    pub(super) observations: Observations,
     /// As drawn, before any squashing, shape (len, n_envs, action_dim).
     pub(super) actions: Vec<f32>,
     /// Shape (len, n_envs).
@@ -116,8 +108,7 @@ impl Rollout {
         let n = shape.horizon * shape.n_envs;
         Self {
             len: 0,
-            observations: Vec::with_capacity(n * shape.obs_dim),
-            critic_observations: Vec::with_capacity(n * shape.critic_dim),
+            observations: Observations::with_capacity(shape.observations.clone(), n),
             actions: Vec::with_capacity(n * shape.action_space.action_dim()),
             log_probs: Vec::with_capacity(n),
             values: Vec::with_capacity(n),
@@ -131,7 +122,7 @@ impl Rollout {
         }
     }
 
-    /// Adds one transition of every environment, whose observations are as [`Policy::keep`] has them.
+    /// Adds one transition of every environment; [`Policy::keep_last`] comes after it.
     /// `truncation_values`, shape (n_envs,), is V of where it led, in the unit of `policy.value`; it is
     /// read only where the episode was truncated. An error changes nothing.
     pub fn push(
@@ -147,8 +138,7 @@ impl Rollout {
         if self.len.is_multiple_of(self.shape.sequence_length) {
             self.states.extend_from_slice(&step.policy.states);
         }
-        self.observations.extend_from_slice(step.observed.observations);
-        self.critic_observations.extend_from_slice(step.observed.critic);
+        self.observations.extend(step.observed);
         self.actions.extend_from_slice(step.policy.drawn());
         self.log_probs.extend_from_slice(&step.policy.log_prob);
         self.values.extend_from_slice(&step.policy.value);
@@ -167,9 +157,8 @@ impl Rollout {
     fn check(&self, step: &Transition<'_>) -> Result<(), LearnError> {
         let n = self.shape.n_envs;
         let space = &self.shape.action_space;
-        let Observed { observations, critic } = step.observed;
-        check_len("observations", n * self.shape.obs_dim, observations.len())?;
-        check_len("observations of the critic", n * self.shape.critic_dim, critic.len())?;
+        self.shape.observations.check_like(step.observed.streams())?;
+        check_len("observations", n, step.observed.len())?;
         check_len("policy.action", n * space.action_dim(), step.policy.drawn().len())?;
         check_len("policy.log_prob", n, step.policy.log_prob.len())?;
         check_len("policy.value", n, step.policy.value.len())?;
@@ -188,11 +177,6 @@ impl Rollout {
     /// Steps held.
     pub fn len(&self) -> usize {
         self.len
-    }
-
-    /// All that was seen in the steps held.
-    pub(super) fn observed(&self) -> Observed<'_> {
-        Observed { observations: &self.observations, critic: &self.critic_observations }
     }
 
     /// Whether no step is held.
@@ -221,7 +205,6 @@ impl Rollout {
     pub fn clear(&mut self) {
         self.len = 0;
         self.observations.clear();
-        self.critic_observations.clear();
         self.actions.clear();
         self.log_probs.clear();
         self.values.clear();
@@ -248,9 +231,17 @@ impl Rollout {
         let flags = |flags: &[bool]| flags.iter().map(|flag| u64::from(*flag)).collect();
         let mut state = StateDict::new();
         state.insert_u64("len", &[1], vec![len as u64]);
-        state.insert_f32("observations", &[len, n, shape.obs_dim], self.observations.clone());
-        let critic = self.critic_observations.clone();
-        state.insert_f32("critic_observations", &[len, n, shape.critic_dim], critic);
+        // In every checkpoint, also where the value sees no more.
+        state.insert_f32(Stream::VALUE_OBSERVATIONS, &[len, n, 0], Vec::new());
+        for (stream, buffer) in shape.observations.streams().iter().zip(self.observations.buffers())
+        {
+            let shape = [&[len, n], &stream.shape[..]].concat();
+            let array = match buffer.clone() {
+                Buffer::F32(data) => Array::F32 { shape, data },
+                Buffer::U8(data) => Array::U8 { shape, data },
+            };
+            state.insert(stream.key(), array);
+        }
         let action_dim = shape.action_space.action_dim();
         state.insert_f32("actions", &[len, n, action_dim], self.actions.clone());
         state.insert_f32("log_probs", &[len, n], self.log_probs.clone());
@@ -288,10 +279,17 @@ impl Rollout {
         let (action_dim, n_params) =
             (shape.action_space.action_dim(), shape.action_space.n_params());
         let n_sequences = len.div_ceil(shape.sequence_length);
+        let buffers = shape.observations.streams().iter().map(|stream| {
+            let (key, shape) = (stream.key(), [&[len, n], &stream.shape[..]].concat());
+            Ok(match stream.element {
+                ElementType::F32 => Buffer::F32(state.get_f32(&key, &shape)?.to_vec()),
+                ElementType::U8 => Buffer::U8(state.get_u8(&key, &shape)?.to_vec()),
+            })
+        });
+        let buffers = buffers.collect::<Result<_, LearnError>>()?;
         let loaded = Self {
             len,
-            observations: numbers("observations", &[len, n, shape.obs_dim])?,
-            critic_observations: numbers("critic_observations", &[len, n, shape.critic_dim])?,
+            observations: Observations::new(shape.observations.clone(), buffers)?,
             actions: numbers("actions", &[len, n, action_dim])?,
             log_probs: numbers("log_probs", &[len, n])?,
             values: numbers("values", &[len, n])?,
@@ -312,13 +310,14 @@ impl Rollout {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::learn::inputs::{seen_of, space_of};
+    use crate::space::SeenBy;
 
     fn shape(horizon: usize, n_envs: usize, action_space: ActionSpace) -> RolloutShape {
         RolloutShape {
             horizon,
             n_envs,
-            obs_dim: n_envs,
-            critic_dim: 0,
+            observations: ObservationSpace::vector(n_envs),
             action_space,
             state_dim: 0,
             sequence_length: horizon,
@@ -335,11 +334,13 @@ mod tests {
             params: vec![x; 6],
             states: vec![x; 2 * rollout.shape.state_dim],
         };
-        let critic = vec![x; 2 * rollout.shape.critic_dim];
+        let value_only = vec![x; 2 * rollout.shape.observations.size_for(SeenBy::Value)];
+        let streams: [&[f32]; 2] = [&[x, 2.0, 3.0, 4.0], &value_only];
+        let observed = seen_of(&rollout.shape.observations, &streams);
         rollout
             .push(
                 Transition {
-                    observed: Observed { observations: &[x, 2.0, 3.0, 4.0], critic: &critic },
+                    observed: observed.view(),
                     policy: &policy,
                     rewards: &[x, 1.0],
                     terminated: &[x > 1.0, false],
@@ -371,7 +372,7 @@ mod tests {
     #[test]
     fn hidden_states_are_kept_where_sequences_begin() {
         let shape = RolloutShape {
-            critic_dim: 2,
+            observations: space_of(2, 2),
             state_dim: 3,
             sequence_length: 2,
             ..shape(4, 2, ActionSpace::Discrete(3))

@@ -31,13 +31,23 @@ pub enum Array {
         /// The elements, as many as the product of the extents.
         data: Vec<u64>,
     },
+    /// Bytes of pictures.
+    U8 {
+        /// Extents, slowest first.
+        shape: Vec<usize>,
+        /// The elements, as many as the product of the extents.
+        data: Vec<u8>,
+    },
 }
 
 impl Array {
     /// Extents, slowest first.
     pub fn shape(&self) -> &[usize] {
         match self {
-            Self::F32 { shape, .. } | Self::F64 { shape, .. } | Self::U64 { shape, .. } => shape,
+            Self::F32 { shape, .. }
+            | Self::F64 { shape, .. }
+            | Self::U64 { shape, .. }
+            | Self::U8 { shape, .. } => shape,
         }
     }
 
@@ -47,6 +57,7 @@ impl Array {
             Self::F32 { .. } => "f32",
             Self::F64 { .. } => "f64",
             Self::U64 { .. } => "u64",
+            Self::U8 { .. } => "u8",
         }
     }
 
@@ -56,6 +67,7 @@ impl Array {
             Self::F32 { data, .. } => Cow::Borrowed(bytemuck::cast_slice(data)),
             Self::F64 { data, .. } => Cow::Borrowed(bytemuck::cast_slice(data)),
             Self::U64 { data, .. } => Cow::Borrowed(bytemuck::cast_slice(data)),
+            Self::U8 { data, .. } => Cow::Borrowed(data),
         }
     }
 }
@@ -66,6 +78,7 @@ impl View for &Array {
             Array::F32 { .. } => Dtype::F32,
             Array::F64 { .. } => Dtype::F64,
             Array::U64 { .. } => Dtype::U64,
+            Array::U8 { .. } => Dtype::U8,
         }
     }
 
@@ -142,6 +155,12 @@ impl StateDict {
         self.insert(name, Array::U64 { shape, data });
     }
 
+    /// Adds or replaces an array of bytes.
+    pub fn insert_u8(&mut self, name: impl Into<String>, shape: &[usize], data: Vec<u8>) {
+        let shape = shape.to_vec();
+        self.insert(name, Array::U8 { shape, data });
+    }
+
     /// The f32 array of that name and shape.
     pub fn get_f32(&self, name: &str, expected_shape: &[usize]) -> Result<&[f32], LearnError> {
         match self.find(name, expected_shape)? {
@@ -163,6 +182,14 @@ impl StateDict {
         match self.find(name, expected_shape)? {
             Array::U64 { data, .. } => Ok(data),
             other => Err(wrong_type(name, "u64", other)),
+        }
+    }
+
+    /// The array of bytes of that name and shape.
+    pub fn get_u8(&self, name: &str, expected_shape: &[usize]) -> Result<&[u8], LearnError> {
+        match self.find(name, expected_shape)? {
+            Array::U8 { data, .. } => Ok(data),
+            other => Err(wrong_type(name, "u8", other)),
         }
     }
 
@@ -214,7 +241,7 @@ impl StateDict {
         Ok(safetensors::serialize(&self.arrays, None)?)
     }
 
-    /// Reads the bytes of a safetensors file whose arrays are all f32, f64 or u64.
+    /// Reads the bytes of a safetensors file whose arrays are all f32, f64, u64 or u8.
     pub fn from_safetensors(bytes: &[u8]) -> Result<Self, LearnError> {
         let mut state = Self::new();
         for (name, view) in SafeTensors::deserialize(bytes)?.iter() {
@@ -223,10 +250,11 @@ impl StateDict {
                 Dtype::F32 => Array::F32 { shape, data: numbers(view.data()) },
                 Dtype::F64 => Array::F64 { shape, data: numbers(view.data()) },
                 Dtype::U64 => Array::U64 { shape, data: numbers(view.data()) },
+                Dtype::U8 => Array::U8 { shape, data: view.data().to_vec() },
                 other => {
                     return Err(LearnError::Type {
                         name: name.to_owned(),
-                        expected: "f32, f64 or u64",
+                        expected: "f32, f64, u64 or u8",
                         got: other.to_string(),
                     });
                 }
@@ -256,6 +284,7 @@ mod tests {
         state.insert_f32("weight", &[2, 3], vec![1.0, -2.0, 3.5, 0.0, 1e-30, 7.0]);
         state.insert_f64("mean", &[1], vec![1.0 / 3.0]);
         state.insert_u64("step", &[1], vec![u64::MAX]);
+        state.insert_u8("picture", &[1, 3], vec![0, 7, 255]);
         state.insert_f32("empty", &[0], vec![]);
         state
     }

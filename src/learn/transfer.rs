@@ -8,6 +8,7 @@ use super::network::{Network, Recurrent};
 use super::policy::Policy;
 use super::policy_config::PolicyConfig;
 use super::state::{Array, StateDict};
+use crate::math::lanes::Isa;
 
 /// What becomes of saved weights that do not fit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,7 +76,7 @@ impl PolicyConfig {
     /// and `values`, as far as it has them. Fails on layers of a program's own that cannot be built.
     pub fn layer_names(&self) -> Result<Vec<String>, LearnError> {
         let mut names: Vec<String> = Vec::new();
-        for part in Network::new(&self.network_shape())?.parts() {
+        for part in Network::new(&self.network_shape(Isa::detect()))?.parts() {
             let layer = layer(&part.name).to_owned();
             if !names.contains(&layer) {
                 names.push(layer);

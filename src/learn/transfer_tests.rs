@@ -5,19 +5,18 @@ use crate::learn::{
     Cell, Memory, Observed, PolicyOutput, Ppo, PpoConfig, Rnn, Rollout, Successors, Transition,
 };
 use crate::space::ActionSpace;
-use candle_core::Device;
 
 fn config(obs_dim: usize, n_actions: usize) -> PolicyConfig {
     PolicyConfig {
         hidden_sizes: vec![8, 8],
         normalize_observations: true,
         seed: obs_dim as u64,
-        ..PolicyConfig::new(obs_dim, ActionSpace::Continuous(n_actions))
+        ..PolicyConfig::new(ObservationSpace::vector(obs_dim), ActionSpace::Continuous(n_actions))
     }
 }
 
 fn policy(config: PolicyConfig) -> Policy {
-    Policy::new(config, &Device::Cpu).unwrap()
+    Policy::new(config, Device::detect()).unwrap()
 }
 
 fn taken<'t>(transfers: &'t [TensorTransfer], name: &str) -> &'t TensorTransfer {
@@ -119,14 +118,15 @@ fn tensors_of_one_side_only_are_told() {
 
 /// One update from random experience, with gradients that are clipped.
 fn learn(policy: &mut Policy, ppo: &mut Ppo) {
-    let (n_envs, obs_dim) = (4, policy.config().obs_dim);
+    let (n_envs, obs_dim) = (4, policy.config().policy_dim());
     let mut rollout = Rollout::new(policy.rollout_shape(8, n_envs));
     let mut memory = Memory::default();
     for step in 0..8_u64 {
         let observations: Vec<f32> =
             (0..n_envs * obs_dim).map(|i| ((i as u64 * 7 + step * 3) % 11) as f32 - 5.0).collect();
         let mut output = PolicyOutput::default();
-        let observed = Observed { observations: &observations, critic: &[] };
+        let seen = seen_of(&policy.config().observations, &[&observations]);
+        let observed = seen.view();
         policy.act(observed, &mut memory, step, false, &mut output).unwrap();
         let no = [false; 4];
         let transition = Transition {
@@ -181,7 +181,7 @@ fn a_frozen_layer_has_no_momentum() {
 #[test]
 fn a_layer_that_is_not_there_cannot_be_frozen() {
     let wrong = PolicyConfig { frozen: vec!["trunk.2".to_owned()], ..config(3, 1) };
-    let said = Policy::new(wrong, &Device::Cpu).unwrap_err().to_string();
+    let said = Policy::new(wrong, Device::detect()).unwrap_err().to_string();
     let known = "trunk.0, trunk.1, mu, value, log_std, observations";
     assert!(said.contains("`trunk.2`") && said.contains(known), "{said}");
 }

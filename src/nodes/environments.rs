@@ -24,11 +24,8 @@ pub(super) fn spec_of(scene: &Scene) -> EnvironmentSpec {
     let task = &scene.task;
     EnvironmentSpec {
         name: scene.name.clone(),
-        obs_dim: task.obs_dim(),
-        critic_dim: task.critic_dim(),
-        action_dim: task.action_space.action_dim(),
-        choices: task.action_space.options().to_vec(),
-        observation_names: task.observation_names.clone(),
+        observations: task.observations.clone(),
+        actions: task.action_space.clone(),
         action_names: task.action_names.clone(),
         reward_names: task.reward_names.clone(),
     }

@@ -5,8 +5,8 @@ use super::tasks::Tasks;
 use super::watch::Watch;
 use crate::diagnostic::Diagnostic;
 use crate::learn::{LearnError, StateDict};
-use crate::math::lanes::Isa;
 use crate::scene::{EngineKind, SceneError, SceneLibrary};
+use crate::space::Device;
 use crate::workflow::{Graph, GraphNode, NodeSchema, OutputRef, ParamError};
 use bevy::ecs::system::{
     Adapt, BoxedSystem, IntoAdapterSystem, RunSystemError, SystemIn, SystemInput,
@@ -93,7 +93,8 @@ pub struct Context {
     /// Every random number of the session follows from it.
     pub seed: u64,
     pub mode: Mode,
-    pub isa: Isa,
+    /// Where to simulate and learn.
+    pub device: Device,
     /// What moves the bodies in place of our own engine.
     pub engine: Option<Arc<dyn EngineKind>>,
     /// The workflow's tasks, once a node has asked for them.

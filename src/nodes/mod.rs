@@ -29,7 +29,8 @@ pub use kinds::monitor::console_logger::MetricsTable;
 pub use kinds::{KindError, Kinds};
 pub use live_settings::{ByHand, LiveSetting};
 pub use payload::{
-    ActionBatch, Batch, CustomPayload, Dones, Metrics, Observations, Payload, Rewards, TaskMetrics,
+    ActionBatch, Batch, CustomPayload, Dones, Metrics, ObservationBatch, Payload, Rewards,
+    TaskMetrics,
 };
 pub use run::{
     CheckpointRequest, CheckpointRequests, Console, Failure, Finished, Progress, Reports, RunPath,

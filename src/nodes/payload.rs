@@ -1,7 +1,8 @@
 //! What flows along links. Payloads are shared, never copied: handing one on costs a counter.
 
-use crate::learn::{Histogram, Observed, PolicyOutput, StateDict, UpdateMetrics};
+use crate::learn::{Histogram, PolicyOutput, StateDict, UpdateMetrics};
 use crate::scene::{ActionUnits, Episode};
+use crate::space::{Observations, StreamRows};
 use bevy::prelude::Entity;
 use serde::Serialize;
 use std::any::Any;
@@ -15,7 +16,7 @@ use std::sync::Arc;
 pub enum Payload {
     /// The simulation of an environment node: the entity that owns it.
     Sim(Entity),
-    Observations(Arc<Observations>),
+    Observations(Arc<ObservationBatch>),
     Rewards(Arc<Rewards>),
     Actions(Arc<ActionBatch>),
     Policy(Arc<PolicyOutput>),
@@ -51,22 +52,35 @@ pub struct Batch {
 
 /// What every environment shows.
 #[derive(Clone, Debug, Default)]
-pub struct Observations {
-    /// Shape (n_envs, dim).
-    pub values: Vec<f32>,
-    pub dim: usize,
-    /// What only the value sees, shape (n_envs, critic_dim).
-    pub critic: Vec<f32>,
-    pub critic_dim: usize,
+pub struct ObservationBatch {
+    /// n_envs rows.
+    pub seen: Observations,
     /// Whether they are the first of an episode, shape (n_envs,); empty for those that a transition
     /// led to.
     pub begins: Vec<bool>,
 }
 
-impl Observations {
-    /// As the learner takes them.
-    pub fn observed(&self) -> Observed<'_> {
-        Observed { observations: &self.values, critic: &self.critic }
+impl ObservationBatch {
+    /// The first stream, if it is a vector: its numbers and their number for each environment.
+    fn vector(&self) -> Option<(&[f32], usize)> {
+        let stream = self.seen.space().streams().first().filter(|stream| stream.is_vector())?;
+        Some((self.seen.f32s(&stream.name), stream.size()))
+    }
+
+    /// Each stream in a few words, the first without its name.
+    fn describe(&self) -> String {
+        let seen = self.seen.view();
+        let describe = |(place, stream): (usize, &crate::space::Stream)| {
+            let numbers = match seen.stream(place) {
+                StreamRows::F32(numbers) => describe_numbers(numbers, stream.size()),
+                StreamRows::U8(bytes) => {
+                    let numbers: Vec<f32> = bytes.iter().map(|byte| f32::from(*byte)).collect();
+                    describe_numbers(&numbers, stream.size())
+                }
+            };
+            if place == 0 { numbers } else { format!("{} {numbers}", stream.name) }
+        };
+        seen.streams().iter().enumerate().map(describe).collect::<Vec<_>>().join("; ")
     }
 }
 
@@ -99,9 +113,9 @@ pub struct Dones {
     pub terminated: Vec<bool>,
     /// Cut off by the episode's length: there would have been. Shape (n_envs,).
     pub truncated: Vec<bool>,
-    /// Where each transition led, before any reset, shape (n_envs, dim): what the value of a
-    /// truncated or unfinished episode is estimated from.
-    pub next_observations: Arc<Observations>,
+    /// Where each transition led, before any reset: what the value of a truncated or unfinished episode
+    /// is estimated from.
+    pub next_observations: Arc<ObservationBatch>,
     /// Episodes that ended in this step.
     pub episodes: Vec<Episode>,
     /// The tasks, by name and by their environments' rows.
@@ -213,7 +227,7 @@ impl Payload {
     /// The numbers and the row length of anything that is like a tensor.
     pub fn tensor(&self) -> Option<(&[f32], usize)> {
         match self {
-            Self::Observations(seen) => Some((&seen.values, seen.dim)),
+            Self::Observations(batch) => batch.vector(),
             Self::Rewards(rewards) => Some((&rewards.values, 1)),
             Self::Actions(actions) => Some((&actions.values, actions.dim)),
             Self::Policy(policy) => {
@@ -269,7 +283,7 @@ impl Payload {
                 let value = describe_numbers(&policy.value, 1);
                 format!("action {action}; value {value}")
             }
-            Self::Observations(seen) => describe_numbers(&seen.values, seen.dim),
+            Self::Observations(batch) => batch.describe(),
             Self::Rewards(rewards) => describe_numbers(&rewards.values, 1),
             Self::Actions(actions) => describe_numbers(&actions.values, actions.dim),
         }
@@ -294,18 +308,25 @@ fn describe_numbers(values: &[f32], dim: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::space::{Buffer, ElementType, ObservationSpace, Stream};
     use serde_json::json;
 
     #[test]
     fn a_tensor_is_described_by_shape_range_and_first_values() {
+        let picture = Stream::new("eye", &[1, 1, 1], ElementType::U8);
+        let space = ObservationSpace::vector(4).with(picture).unwrap();
         let values = vec![1.0, -2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0];
+        let buffers = vec![Buffer::F32(values), Buffer::U8(vec![1, 2])];
+        let seen = Observations::new(space, buffers).unwrap();
         let payload =
-            Payload::Observations(Arc::new(Observations { values, dim: 4, ..Default::default() }));
+            Payload::Observations(Arc::new(ObservationBatch { seen, begins: Vec::new() }));
         assert_eq!(
             payload.describe(),
             "(2, 4) min -2.0000 mean 4.0000 max 8.0000 \
-             [1.0000, -2.0000, 3.0000, 4.0000, 5.0000, 6.0000, ...]"
+             [1.0000, -2.0000, 3.0000, 4.0000, 5.0000, 6.0000, ...]; \
+             eye (2, 1) min 1.0000 mean 1.5000 max 2.0000 [1.0000, 2.0000]"
         );
+        assert_eq!(payload.tensor().unwrap().1, 4);
     }
 
     #[test]

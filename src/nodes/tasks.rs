@@ -2,8 +2,9 @@
 
 use super::environments::spec_of;
 use super::kind::{NodeBuilder, NodeError};
-use super::payload::Observations;
+use super::payload::ObservationBatch;
 use crate::scene::{Environments, Scene, StepOutput};
+use crate::space::{Buffer, ObservationSpace, Observations};
 use crate::workflow::{EnvironmentSpec, Role};
 use bevy::prelude::Entity;
 use std::borrow::Cow;
@@ -27,26 +28,16 @@ pub struct Task {
 pub struct Tasks {
     pub list: Arc<[Task]>,
     pub layout: Layout,
-}
-
-/// What the environments of one task show.
-struct Shown<'a> {
-    /// Shape (n_envs, observations of the task).
-    observations: &'a [f32],
-    /// What only the value sees, shape (n_envs, such of the task).
-    critic: &'a [f32],
-    /// Shape (n_envs,), or empty.
-    begins: &'a [bool],
+    /// What the agent sees and does, as the checker knows it.
+    pub spec: Arc<EnvironmentSpec>,
 }
 
 /// How rows of different tasks are made alike.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Layout {
     pub n_tasks: usize,
-    /// Numbers of the longest observation.
-    pub obs_dim: usize,
-    /// Numbers of the longest list of what only the value sees.
-    pub critic_dim: usize,
+    /// What the agent sees.
+    pub observations: ObservationSpace,
     /// Numbers of the longest action.
     pub action_dim: usize,
 }
@@ -57,53 +48,43 @@ impl Tasks {
         self.list.last().map_or(0, |task| task.envs.end)
     }
 
-    /// What the agent sees and does, as the checker knows it.
-    pub fn spec(&self) -> EnvironmentSpec {
-        let specs: Vec<EnvironmentSpec> =
-            self.list.iter().map(|task| spec_of(&task.scene)).collect();
-        match &specs[..] {
-            [only] => only.clone(),
-            several => EnvironmentSpec::joined(several),
-        }
-    }
-
-    /// What all environments show now, task by task.
+    /// What all environments show now, task by task, in the memory of `batch` if nobody else holds it.
     pub fn seen<'a>(
         &self,
         environments: impl Fn(Entity) -> Option<&'a Environments>,
-    ) -> Observations {
-        self.join(environments, |output| Shown {
-            observations: &output.observations,
-            critic: &output.critic_observations,
-            begins: &output.begins,
-        })
+        batch: &mut Arc<ObservationBatch>,
+    ) {
+        self.join(environments, |output| (&output.observations, &output.begins), batch);
     }
 
-    /// Where the last step led, before any reset, task by task.
+    /// Where the last step led, before any reset, task by task, in the memory of `batch` if nobody else
+    /// holds it.
     pub fn led_to<'a>(
         &self,
         environments: impl Fn(Entity) -> Option<&'a Environments>,
-    ) -> Observations {
-        self.join(environments, |output| Shown {
-            observations: &output.next_observations,
-            critic: &output.next_critic_observations,
-            begins: &[],
-        })
+        batch: &mut Arc<ObservationBatch>,
+    ) {
+        self.join(environments, |output| (&output.next_observations, &[]), batch);
     }
 
     fn join<'a>(
         &self,
         environments: impl Fn(Entity) -> Option<&'a Environments>,
-        shown: impl Fn(&'a StepOutput) -> Shown<'a>,
-    ) -> Observations {
-        let (dim, critic_dim) = (self.layout.width(), self.layout.critic_dim);
-        let mut all = Observations { dim, critic_dim, ..Observations::default() };
+        shown: impl Fn(&'a StepOutput) -> (&'a Observations, &'a [bool]),
+        batch: &mut Arc<ObservationBatch>,
+    ) {
+        if Arc::get_mut(batch).is_none() {
+            *batch = Arc::default();
+        }
+        let Some(all) = Arc::get_mut(batch) else { return };
+        all.seen.clear_for(&self.layout.observations);
+        all.begins.clear();
         for (index, task) in self.list.iter().enumerate() {
             let Some(environments) = environments(task.entity) else { continue };
-            let shown = shown(environments.output());
-            self.layout.show(index, environments.n_envs(), shown, &mut all);
+            let (shown, begins) = shown(environments.output());
+            self.layout.show(index, shown, &mut all.seen);
+            all.begins.extend_from_slice(begins);
         }
-        all
     }
 
     /// Names of all reward terms; of several tasks behind the task's name and a dot.
@@ -121,23 +102,28 @@ impl Tasks {
 }
 
 impl Layout {
-    /// Numbers in the agent's observation: those of the richest task, then one for each task if there
-    /// are several, which says by a 1 which one it is.
-    pub fn width(&self) -> usize {
-        self.obs_dim + if self.n_tasks > 1 { self.n_tasks } else { 0 }
-    }
-
-    /// Appends what `n_envs` environments of a task show. Rows are filled up with zeros.
-    fn show(&self, task: usize, n_envs: usize, shown: Shown<'_>, out: &mut Observations) {
-        let first = out.values.len();
-        fill_up(shown.observations, (n_envs, self.width()), &mut out.values);
-        if self.n_tasks > 1 {
-            for row in out.values[first..].chunks_exact_mut(self.width()) {
-                row[self.obs_dim + task] = 1.0;
-            }
+    /// Appends what the environments of a task show. Of several tasks vectors are filled up with zeros, and
+    /// the first one ends with a number for each task, which says by a 1 which one it is.
+    fn show(&self, task: usize, shown: &Observations, out: &mut Observations) {
+        if self.n_tasks == 1 {
+            return out.extend(shown.view());
         }
-        fill_up(shown.critic, (n_envs, self.critic_dim), &mut out.critic);
-        out.begins.extend_from_slice(shown.begins);
+        let n_envs = shown.len();
+        out.extend_with(n_envs, |place, stream, to| {
+            let (first, width) = (to.len(), stream.size());
+            match (to, shown.buffer(&stream.name)) {
+                (Buffer::F32(to), Some(Buffer::F32(from))) => {
+                    fill_up(from, (n_envs, width), to);
+                    if place == 0 {
+                        for row in to[first..].chunks_exact_mut(width) {
+                            row[width - self.n_tasks + task] = 1.0;
+                        }
+                    }
+                }
+                (Buffer::U8(to), Some(Buffer::U8(from))) => to.extend_from_slice(from),
+                (to, _) => to.resize(first + n_envs * width),
+            }
+        });
     }
 
     /// The actions of a task with `dim` of them, out of rows as the agent gives them.
@@ -204,55 +190,94 @@ impl NodeBuilder<'_> {
                 _ => format!("{scene}-{}", task.name),
             };
         }
-        let largest = |size: fn(&Scene) -> usize| list.iter().map(|t| size(&t.scene)).max();
+        let specs: Vec<EnvironmentSpec> = list.iter().map(|task| spec_of(&task.scene)).collect();
+        let spec = match &specs[..] {
+            [only] => only.clone(),
+            several => EnvironmentSpec::joined(several).map_err(|error| NodeError::Field {
+                field: "observations",
+                message: error.to_string(),
+            })?,
+        };
         let layout = Layout {
             n_tasks: list.len(),
-            obs_dim: largest(|scene| scene.task.obs_dim()).unwrap_or(0),
-            critic_dim: largest(|scene| scene.task.critic_dim()).unwrap_or(0),
-            action_dim: largest(|scene| scene.task.action_space.action_dim()).unwrap_or(0),
+            observations: spec.observations.clone(),
+            action_dim: spec.actions.action_dim(),
         };
-        Ok(Tasks { list: list.into(), layout })
+        Ok(Tasks { list: list.into(), layout, spec: Arc::new(spec) })
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::space::{ElementType, SeenBy, Stream};
 
-    fn show(layout: Layout, tasks: &[(usize, &[f32], &[f32])]) -> Observations {
-        let mut out = Observations::default();
-        for (task, (n_envs, observations, critic)) in tasks.iter().enumerate() {
-            layout.show(task, *n_envs, Shown { observations, critic, begins: &[] }, &mut out);
+    fn vector(name: &str, n: usize, seen_by: SeenBy) -> Stream {
+        Stream::named(name, vec![String::new(); n], seen_by)
+    }
+
+    /// A task of `n` observations, `n_value` numbers for the value only, and a picture of two bytes.
+    fn space(n: usize, n_value: usize) -> ObservationSpace {
+        let mut streams = vec![vector(Stream::OBSERVATIONS, n, SeenBy::Policy)];
+        if n_value > 0 {
+            streams.push(vector(Stream::VALUE_OBSERVATIONS, n_value, SeenBy::Value));
+        }
+        streams.push(Stream::new("eye", &[1, 2], ElementType::U8));
+        ObservationSpace::new(streams).unwrap()
+    }
+
+    fn show(spaces: &[ObservationSpace], rows: &[(Vec<u8>, Vec<f32>, Vec<f32>)]) -> Observations {
+        let layout = Layout {
+            n_tasks: spaces.len(),
+            observations: match spaces {
+                [only] => only.clone(),
+                several => ObservationSpace::joined(several).unwrap(),
+            },
+            action_dim: 2,
+        };
+        let mut out = Observations::with_capacity(layout.observations.clone(), 0);
+        for (task, (space, (eye, seen, value_only))) in spaces.iter().zip(rows).enumerate() {
+            let mut buffers = vec![Buffer::F32(seen.clone()), Buffer::U8(eye.clone())];
+            if !value_only.is_empty() {
+                buffers.push(Buffer::F32(value_only.clone()));
+            }
+            layout.show(task, &Observations::new(space.clone(), buffers).unwrap(), &mut out);
         }
         out
     }
 
     #[test]
     fn rows_are_padded_and_say_which_task_they_are_of() {
-        let layout = Layout { n_tasks: 2, obs_dim: 3, critic_dim: 0, action_dim: 2 };
-        let out = show(layout, &[(1, &[1.0, 2.0, 3.0], &[]), (2, &[4.0, 5.0, 6.0, 7.0], &[])]);
+        let one = (vec![1, 2], vec![1.0, 2.0, 3.0], vec![]);
+        let two = (vec![3, 4, 5, 6], vec![4.0, 5.0, 6.0, 7.0], vec![]);
+        let out = show(&[space(3, 0), space(2, 0)], &[one, two]);
         let rows: [[f32; 5]; 3] =
             [[1.0, 2.0, 3.0, 1.0, 0.0], [4.0, 5.0, 0.0, 0.0, 1.0], [6.0, 7.0, 0.0, 0.0, 1.0]];
-        assert_eq!(out.values, rows.as_flattened());
-        assert!(out.critic.is_empty());
+        assert_eq!(out.f32s("observations"), rows.as_flattened());
+        assert_eq!(out.u8s("eye"), [1, 2, 3, 4, 5, 6]);
+        assert!(out.buffer("critic_observations").is_none());
+        let layout = Layout { n_tasks: 2, observations: space(1, 0), action_dim: 2 };
         assert_eq!(layout.act(&[1.0, 9.0, 2.0, 9.0], 1), &[1.0, 2.0][..]);
     }
 
     #[test]
     fn what_only_the_value_sees_is_padded_too() {
-        let layout = Layout { n_tasks: 3, obs_dim: 1, critic_dim: 2, action_dim: 1 };
-        let tasks: [(usize, &[f32], &[f32]); 3] =
-            [(2, &[0.1, 0.2], &[1.0, 2.0]), (2, &[0.3, 0.4], &[]), (1, &[0.5], &[3.0, 4.0])];
-        let out = show(layout, &tasks);
-        assert_eq!(out.critic, [1.0, 0.0, 2.0, 0.0, 0.0, 0.0, 0.0, 0.0, 3.0, 4.0]);
-        assert_eq!(out.values.len(), 5 * 4);
+        let rows = [
+            (vec![0; 4], vec![0.1, 0.2], vec![1.0, 2.0]),
+            (vec![0; 4], vec![0.3, 0.4], vec![]),
+            (vec![0; 2], vec![0.5], vec![3.0, 4.0]),
+        ];
+        let out = show(&[space(1, 1), space(1, 0), space(1, 2)], &rows);
+        let value_only = [1.0, 0.0, 2.0, 0.0, 0.0, 0.0, 0.0, 0.0, 3.0, 4.0];
+        assert_eq!(out.f32s("critic_observations"), value_only);
+        assert_eq!((out.len(), out.f32s("observations").len()), (5, 5 * 4));
     }
 
     #[test]
     fn a_single_task_is_left_as_it_is() {
-        let layout = Layout { n_tasks: 1, obs_dim: 2, critic_dim: 0, action_dim: 2 };
-        let out = show(layout, &[(1, &[1.0, 2.0], &[])]);
-        assert_eq!((&out.values[..], layout.width()), (&[1.0, 2.0][..], 2));
+        let out = show(&[space(2, 0)], &[(vec![7, 8], vec![1.0, 2.0], vec![])]);
+        assert_eq!((out.f32s("observations"), out.space()), (&[1.0, 2.0][..], &space(2, 0)));
+        let layout = Layout { n_tasks: 1, observations: space(2, 0), action_dim: 2 };
         assert!(matches!(layout.act(&[1.0, 9.0], 2), Cow::Borrowed(_)));
     }
 }

@@ -10,7 +10,8 @@ use super::live_settings::{ByHand, LiveSetting};
 use super::payload::{Dones, Metrics, Payload, Rewards};
 use super::run::{CheckpointRequest, CheckpointRequests, Finished, Progress, Reports, Timings};
 use super::training_window::{Row, Window, column_names};
-use crate::learn::{Algorithm, Observed, PolicyOutput, StateDict, Successors, Transition};
+use crate::learn::{Algorithm, PolicyOutput, StateDict, Successors, Transition};
+use crate::space::Observed;
 use crate::workflow::GraphNode;
 use bevy::ecs::system::BoxedSystem;
 use bevy::prelude::*;
@@ -144,7 +145,7 @@ pub fn train_with(b: &mut NodeBuilder<'_>, setup: TrainerSetup) -> Result<BoxedS
         };
         let span = tracing::info_span!("store").entered();
         let start = Instant::now();
-        trainer.store(&agent, seen.observed(), output, rewards, dones)?;
+        trainer.store(&agent, seen.seen.view(), output, rewards, dones)?;
         run.timings.store += start.elapsed();
         drop(span);
         if let Some(metrics) = trainer.update(&mut agent, (rewards, dones), &mut run)? {
@@ -219,7 +220,7 @@ impl Trainer {
             if self.draws_histograms { self.algorithm.histograms() } else { Vec::new() };
         let Agent { policy, memory, .. } = agent;
         let last =
-            Successors { observed: dones.next_observations.observed(), states: memory.states() };
+            Successors { observed: dones.next_observations.seen.view(), states: memory.states() };
         let learned = self.algorithm.update(policy, last, progress)?;
         learned.check(column_names())?;
         let episodes = &self.since_update.episodes;
@@ -282,7 +283,7 @@ pub(super) fn share_done(updates: u64, total: u64) -> f64 {
 
 /// Where the transitions of a step led.
 fn successors<'a>(agent: &'a Agent, dones: &'a Dones) -> Successors<'a> {
-    Successors { observed: dones.next_observations.observed(), states: agent.memory.states() }
+    Successors { observed: dones.next_observations.seen.view(), states: agent.memory.states() }
 }
 
 fn save(world: &World, entity: Entity) -> Result<StateDict, NodeError> {

@@ -54,14 +54,13 @@ fn table(transfers: &[TensorTransfer]) -> Vec<String> {
 mod tests {
     use super::*;
     use crate::learn::PolicyConfig;
-    use crate::space::ActionSpace;
-    use candle_core::Device;
+    use crate::space::{ActionSpace, Device, ObservationSpace};
 
     fn policy(obs_dim: usize, width: usize) -> Policy {
         let space = ActionSpace::Continuous(1);
-        let config =
-            PolicyConfig { hidden_sizes: vec![width, width], ..PolicyConfig::new(obs_dim, space) };
-        Policy::new(config, &Device::Cpu).unwrap()
+        let config = PolicyConfig::new(ObservationSpace::vector(obs_dim), space);
+        let config = PolicyConfig { hidden_sizes: vec![width, width], ..config };
+        Policy::new(config, Device::detect()).unwrap()
     }
 
     #[test]

@@ -2,13 +2,13 @@
 
 use super::world::World;
 use super::{Rapier, losses};
-use crate::math::lanes::Isa;
 use crate::math::rng::{Random, Stream};
 use crate::model::{JointType, Model, parse_mjcf};
 use crate::physics::{Data, Params, Plan, act, step};
 use crate::scene::{
     ActionUnits, Actions, Drive, Engine, Environments, MOST_PROPS, PropShape, SceneLibrary, Throw,
 };
+use crate::space::Device;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -151,7 +151,7 @@ fn positions_and_velocities_come_back_as_they_were_put() {
 
 fn environments(scene: &str, n_envs: usize) -> Environments {
     let scene = scenes().load(scene).unwrap();
-    let mut environments = Environments::new(&scene, n_envs, 7, Isa::detect()).unwrap();
+    let mut environments = Environments::new(&scene, n_envs, 7, Device::detect()).unwrap();
     environments.use_engine(&Rapier);
     environments
 }

@@ -5,6 +5,7 @@ use super::library::Scene;
 use super::shard::LaneShard;
 use crate::math::lanes::Lanes;
 use crate::math::rng::{Random, Stream};
+use crate::space::Element;
 
 /// Puts each lane's delayed controls in the place of the present ones.
 #[inline(always)]
@@ -55,7 +56,10 @@ impl<L: Lanes> LaneShard<L> {
         // The observation after a reset comes in the same step as the last of the episode before.
         let step = 2 * clock.n_steps + u64::from(clock.progress == 0);
         let mut random = Random::new(self.seed, Stream::Observe, (self.first + env) as u32, step);
-        let row = &mut self.output.observations[env * noise.len()..(env + 1) * noise.len()];
+        let stream = self.scene.task.written[0].stream;
+        let buffer = &mut self.output.observations.buffers_mut()[stream];
+        let Some(numbers) = f32::of_mut(buffer) else { return };
+        let row = &mut numbers[env * noise.len()..(env + 1) * noise.len()];
         for (value, &amplitude) in row.iter_mut().zip(noise) {
             *value += random.uniform_in(-amplitude, amplitude) as f32;
         }

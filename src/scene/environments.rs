@@ -5,11 +5,10 @@ use super::error::SceneError;
 use super::library::Scene;
 use super::shard::{LaneShard, Shard, Spent};
 use super::snapshot::Snapshot;
-use super::state::{EnvironmentsState, Numbers, StateArray};
+use super::state::{EnvironmentsState, load_observed, observed_parts};
 use super::step::{ActionUnits, Actions, StepOutput};
-use super::task::Task;
-use crate::math::lanes::{Isa, for_isa};
-use crate::space::ActionSpace;
+use crate::math::lanes::for_isa;
+use crate::space::{ActionSpace, Device, ObservationSpace};
 use rayon::prelude::*;
 use std::time::Duration;
 
@@ -18,7 +17,7 @@ use std::time::Duration;
 pub struct Environments {
     scene: Scene,
     n_envs: usize,
-    isa: Isa,
+    device: Device,
     /// One for each thread, each with its own range of environments.
     shards: Vec<Box<dyn Shard>>,
     output: StepOutput,
@@ -32,9 +31,14 @@ const SHARDS_PER_THREAD: usize = 4;
 
 impl Environments {
     /// `n_envs` freshly reset environments, spread over the threads of the current rayon pool. Fails
-    /// if an observation is not finite then.
-    pub fn new(scene: &Scene, n_envs: usize, seed: u64, isa: Isa) -> Result<Self, SceneError> {
-        Self::with_difficulty(scene, n_envs, seed, isa, scene.task.difficulty(0.0))
+    /// if an observation is not finite then, and on devices that this version lacks.
+    pub fn new(
+        scene: &Scene,
+        n_envs: usize,
+        seed: u64,
+        device: Device,
+    ) -> Result<Self, SceneError> {
+        Self::with_difficulty(scene, n_envs, seed, device, scene.task.difficulty(0.0))
     }
 
     /// As [`new`](Self::new), with the difficulty, from 0 to 1, of the first episodes.
@@ -42,9 +46,10 @@ impl Environments {
         scene: &Scene,
         n_envs: usize,
         seed: u64,
-        isa: Isa,
+        device: Device,
         difficulty: f64,
     ) -> Result<Self, SceneError> {
+        let isa = device.isa()?;
         let n_blocks = n_envs.div_ceil(isa.width());
         let n_shards = match rayon::current_num_threads() {
             1 => 1,
@@ -62,22 +67,19 @@ impl Environments {
         let mut environments = Self {
             scene: scene.clone(),
             n_envs,
-            isa,
+            device,
             shards,
-            output: StepOutput::default(),
+            output: StepOutput::new(&scene.task.observations),
             difficulty,
             held_difficulty: None,
         };
         for shard in &environments.shards {
             if let Some((env, observation, value)) = shard.unfit_reset() {
-                let Task { observation_names, critic_names, .. } = &*scene.task;
-                let mut names = observation_names.iter().chain(critic_names);
-                let observation = names.nth(observation).cloned().unwrap_or_default();
                 return Err(SceneError::Reset {
                     scene: scene.name.clone(),
-                    observation,
-                    value,
-                    env,
+                    observation: observation.clone(),
+                    value: *value,
+                    env: *env,
                 });
             }
         }
@@ -89,20 +91,18 @@ impl Environments {
         &self.scene
     }
 
-    pub fn isa(&self) -> Isa {
-        self.isa
+    /// Where they are simulated.
+    pub fn device(&self) -> Device {
+        self.device
     }
 
     pub fn n_envs(&self) -> usize {
         self.n_envs
     }
 
-    pub fn obs_dim(&self) -> usize {
-        self.scene.task.obs_dim()
-    }
-
-    pub fn critic_dim(&self) -> usize {
-        self.scene.task.critic_dim()
+    /// What each of them shows.
+    pub fn observation_space(&self) -> &ObservationSpace {
+        &self.scene.task.observations
     }
 
     pub fn action_space(&self) -> &ActionSpace {
@@ -131,7 +131,7 @@ impl Environments {
         let dim = self.action_dim(actions.units);
         if actions.values.len() != self.n_envs * dim {
             return Err(SceneError::Size {
-                what: "actions, one of each component for every environment",
+                what: "actions, one of each component for every environment".into(),
                 expected: self.n_envs * dim,
                 got: actions.values.len(),
             });
@@ -267,16 +267,7 @@ impl Environments {
         for shard in &self.shards {
             shard.save(&mut state);
         }
-        let seen = [
-            ("observations", self.obs_dim(), &self.output.observations),
-            ("critic_observations", self.critic_dim(), &self.output.critic_observations),
-        ];
-        let seen = seen.map(|(name, dim, numbers)| StateArray {
-            name,
-            dim,
-            numbers: Numbers::F32(numbers.clone()),
-        });
-        state.arrays.extend(seen);
+        state.arrays.extend(observed_parts(&self.output.observations));
         state
     }
 
@@ -287,8 +278,7 @@ impl Environments {
         for shard in &mut self.shards {
             shard.load(state);
         }
-        self.output.observations.copy_from_slice(state.f32s("observations"));
-        self.output.critic_observations.copy_from_slice(state.f32s("critic_observations"));
+        load_observed(&mut self.output.observations, state);
         self.output.begins = state.u64s("progress").iter().map(|progress| *progress == 0).collect();
         self.output.episodes.clear();
         self.hold_difficulty(state.held_difficulty);

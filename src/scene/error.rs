@@ -1,6 +1,8 @@
 //! What can be wrong with a scene.
 
 use crate::diagnostic::{Diagnostic, Place};
+use crate::space::SpaceError;
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 /// Why a scene cannot be used. Every message says where and what to do.
@@ -41,7 +43,10 @@ pub enum SceneError {
     Terms { scene: String, message: String },
 
     #[error("{what}: expected {expected}, got {got}")]
-    Size { what: &'static str, expected: usize, got: usize },
+    Size { what: Cow<'static, str>, expected: usize, got: usize },
+
+    #[error(transparent)]
+    Space(#[from] SpaceError),
 }
 
 fn list(diagnostics: &[Diagnostic]) -> String {

@@ -4,6 +4,7 @@ use super::tests::{MODEL, task};
 use super::{ActionUnits, Actions, Environments, Scene};
 use crate::math::lanes::Isa;
 use crate::math::rng::{Random, Stream};
+use crate::space::Device;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -14,12 +15,19 @@ fn scenes() -> PathBuf {
 /// Loads a task and, if it is one, takes two steps. Whether it loaded.
 fn try_task(file: &Path, text: &str) -> bool {
     let Ok(scene) = Scene::parse("damaged", file, text) else { return false };
-    let Ok(mut environments) = Environments::new(&scene, 2, 1, Isa::Reference) else { return true };
+    let Ok(mut environments) = Environments::new(&scene, 2, 1, Device::Cpu(Isa::Reference)) else {
+        return true;
+    };
     let values = vec![0.7; 2 * environments.action_dim(ActionUnits::Policy)];
     for _ in 0..2 {
         let actions = Actions { values: &values, units: ActionUnits::Policy };
         let output = environments.step(actions).expect("the sizes are the scene's");
-        let is_finite = output.observations.iter().chain(&output.rewards).all(|x| x.is_finite());
+        let is_finite = output
+            .observations
+            .f32s("observations")
+            .iter()
+            .chain(&output.rewards)
+            .all(|x| x.is_finite());
         assert!(is_finite, "{text}");
     }
     true

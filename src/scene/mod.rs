@@ -20,6 +20,7 @@ mod step;
 mod task;
 mod task_file;
 mod terms;
+mod with_terms;
 
 pub use engine::{Drive, Engine, EngineKind, MOST_PROPS, Prop, PropShape, Throw};
 pub use environments::Environments;

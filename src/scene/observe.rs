@@ -1,10 +1,11 @@
 //! A task's program on a block: brings up to date what it reads, and says what is finite.
 
 use super::block::Block;
-use super::expression::Inputs;
-use super::task::Task;
+use super::expression::{Inputs, Program};
+use super::task::{Task, Written};
 use crate::math::lanes::{LaneMask, Lanes};
 use crate::physics::{self, BlockState, Data, Params, Plan};
+use crate::space::{Element, Observations};
 
 /// Scratch that all blocks of a shard use in turn.
 pub(super) struct Bench<L> {
@@ -22,10 +23,12 @@ pub(super) struct Moment<'a, L> {
     pub difficulty: f64,
     /// Whether a step has been taken in this episode.
     pub stepped: bool,
+    /// The row of lane 0 in observations.
+    pub first_row: usize,
 }
 
 /// Brings body poses and velocities up to date where the program of the moment needs them, and runs it
-/// after the terms in Rust.
+/// after the terms in Rust, whose streams go into `shown`.
 #[inline(always)]
 pub(super) fn observe<L: Lanes>(
     plan: &Plan,
@@ -34,9 +37,10 @@ pub(super) fn observe<L: Lanes>(
     block: &Block<L>,
     moment: &Moment<'_, L>,
     bench: &mut Bench<L>,
+    shown: &mut Observations,
 ) {
     let program = if moment.stepped { &task.after_step } else { &task.after_reset };
-    if program.needs_refresh() {
+    if program.needs_refresh() || task.has_own_streams() {
         physics::refresh(plan, params, &mut bench.data);
     }
     let inputs = Inputs {
@@ -51,7 +55,8 @@ pub(super) fn observe<L: Lanes>(
         terms: &[],
     };
     if let Some(terms) = &task.terms {
-        terms.evaluate(&inputs, moment.lanes, &mut bench.terms);
+        let streams = (&task.own_streams[..], shown.buffers_mut(), moment.first_row);
+        terms.evaluate(&inputs, moment.lanes, &mut bench.terms, streams);
     }
     program.run(&Inputs { terms: &bench.terms, ..inputs }, &mut bench.registers);
 }
@@ -69,4 +74,45 @@ pub(super) fn finite_lanes<L: Lanes>(
     state.qpos.iter().chain(&state.qvel).for_each(|&x| check(x));
     (0..n_outputs).for_each(|k| check(output(k)));
     finite
+}
+
+/// Writes the streams that a task's program gives for some lanes, as it left its `registers`; zeros where a
+/// lane is not `finite`.
+#[inline(always)]
+pub(super) fn write_streams<L: Lanes>(
+    (task, program): (&Task, &Program),
+    registers: &[L],
+    (first_row, lanes, finite): (usize, impl Iterator<Item = usize> + Clone, L::Mask),
+    shown: &mut Observations,
+) {
+    for Written { stream, outputs } in &task.written {
+        let Some(numbers) = f32::of_mut(&mut shown.buffers_mut()[*stream]) else { continue };
+        let size = outputs.len();
+        for (k, output) in outputs.clone().enumerate() {
+            let observation = L::select(finite, program.output(registers, output), L::zero());
+            for lane in lanes.clone() {
+                numbers[(first_row + lane) * size + k] = observation.lane(lane) as f32;
+            }
+        }
+    }
+}
+
+/// The lanes in which all that terms in Rust wrote into streams of f32 is finite.
+pub(super) fn finite_streams<L: Lanes>(
+    task: &Task,
+    shown: &Observations,
+    (first_row, n_lanes): (usize, usize),
+) -> L::Mask {
+    let mut n_wrong = L::zero();
+    for &place in &task.own_streams {
+        let size = task.observations.streams()[place].size();
+        let Some(numbers) = f32::of(&shown.buffers()[place]) else { continue };
+        for lane in 0..n_lanes {
+            let row = &numbers[(first_row + lane) * size..][..size];
+            if !row.iter().all(|x| x.is_finite()) {
+                n_wrong.set_lane(lane, 1.0);
+            }
+        }
+    }
+    n_wrong.equal(L::zero())
 }

@@ -1,7 +1,7 @@
 //! What is seen of environments from outside, and done to them.
 
 use super::tests::{environments, policy};
-use super::{Episode, Snapshot};
+use super::{Episode, Snapshot, StepOutput};
 
 #[test]
 fn who_is_pushed_moves_and_nobody_else() {
@@ -42,7 +42,7 @@ fn a_snapshot_is_of_the_environment_that_was_asked_for() {
         assert_eq!((snapshot.episode, snapshot.progress), (1, 1));
         assert_eq!(snapshot.total_reward, state.f64s("total_reward")[env]);
         let output = environments.output();
-        assert_eq!(snapshot.observations, output.observations[3 * env..3 * env + 3]);
+        assert_eq!(snapshot.observations, output.observations.row(env));
         assert_eq!(snapshot.action, actions[env..=env]);
         assert_eq!(snapshot.reward_parts, output.reward_parts[3 * env..3 * env + 3]);
         assert_eq!(snapshot.reward, output.rewards[env]);
@@ -65,7 +65,7 @@ fn a_snapshot_after_an_end_shows_the_next_episode_and_how_the_last_one_ended() {
     assert!(ended.terminated && !ended.truncated);
     assert_eq!((ended.reward, &ended.reward_parts[..]), (-7.0, &[0.0, 0.0, -7.0][..]));
     assert_eq!((ended.progress, ended.episode, &ended.action[..]), (0, 2, &[0.0][..]));
-    assert_eq!(ended.observations, [0.0; 3]);
+    assert_eq!(ended.observations.f32s("observations"), [0.0; 3]);
     let [timed_out, _] = &shown[3];
     assert!(timed_out.truncated && !timed_out.terminated);
     assert_eq!((timed_out.reward, timed_out.progress), (1.0, 0));
@@ -91,10 +91,11 @@ fn an_episode_is_ended_from_outside_as_by_a_time_out() {
     let only = |env: usize| (0..20).map(|other| other == env).collect::<Vec<bool>>();
     assert_eq!((&output.truncated, &output.begins), (&only(17), &only(17)));
     assert_eq!(output.terminated, [false; 20]);
-    let row = 17 * 3..18 * 3;
-    assert_eq!(output.observations[row.clone()], expected.observations[row.clone()]);
-    assert_eq!(output.next_observations[row.clone()], expected.next_observations[row.clone()]);
-    assert_ne!(output.next_observations[row.clone()], output.observations[row]);
+    let row = |output: &StepOutput| (output.observations.row(17), output.next_observations.row(17));
+    let (now, next) = row(&output);
+    assert_ne!(now, next);
+    let expected_row = row(&expected);
+    assert_eq!((now, next), expected_row);
     assert_eq!(output.rewards, expected.rewards);
     // But for success: it has not lasted.
     assert!(expected.episodes[17].success);

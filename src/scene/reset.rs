@@ -2,12 +2,13 @@
 
 use super::block::{Block, Clock, Of};
 use super::library::Scene;
-use super::observe::{Moment, observe};
+use super::observe::{Moment, observe, write_streams};
 use super::shard::LaneShard;
 use super::terms::Beginning;
-use crate::math::lanes::Lanes;
+use crate::math::lanes::{LaneMask, Lanes};
 use crate::math::rng::{Random, Stream};
 use crate::physics::BlockState;
+use crate::space::Element;
 
 impl<L: Lanes> LaneShard<L> {
     /// Resets some environments of a block and observes them.
@@ -31,8 +32,10 @@ impl<L: Lanes> LaneShard<L> {
         let program = &scene.task.after_reset;
         let params = block.params.as_deref().unwrap_or(&self.params);
         let (time, difficulty) = (L::zero(), self.difficulty);
-        let moment = Moment { lanes, time, difficulty, stepped: false };
-        observe(&self.plan, params, &scene.task, block, &moment, &mut self.bench);
+        let first_row = index * L::WIDTH;
+        let moment = Moment { lanes, time, difficulty, stepped: false, first_row };
+        let shown = &mut self.output.observations;
+        observe(&self.plan, params, &scene.task, block, &moment, &mut self.bench, shown);
         std::mem::swap(&mut self.bench.data.state, &mut block.state);
         for place in 0..block.memory.len() {
             let kept = program.remember(&self.bench.registers, place);
@@ -40,23 +43,33 @@ impl<L: Lanes> LaneShard<L> {
                 block.memory[place].set_lane(lane, kept.lane(lane));
             }
         }
-        let (obs_dim, critic_dim) = (scene.task.obs_dim(), scene.task.critic_dim());
-        for k in 0..obs_dim + critic_dim {
-            let observation = program.output(&self.bench.registers, k);
-            for &lane in lanes {
-                let env = index * L::WIDTH + lane;
-                let mut value = observation.lane(lane) as f32;
-                if !value.is_finite() {
-                    self.unfit_reset = Some((self.first + env, k, f64::from(value)));
-                    self.output.n_non_finite += 1;
-                    value = 0.0;
-                }
-                *self.output.seen(env, k, (obs_dim, critic_dim)) = value;
-            }
-        }
+        let of_lanes = (first_row, lanes.iter().copied(), L::Mask::splat(true));
+        let shown = &mut self.output.observations;
+        write_streams((&scene.task, program), &self.bench.registers, of_lanes, shown);
+        self.check_reset(first_row, lanes);
         for &lane in lanes {
-            self.output.begins[index * L::WIDTH + lane] = true;
+            self.output.begins[first_row + lane] = true;
             self.add_noise(index, lane);
+        }
+    }
+
+    /// Has numbers that are not finite read 0 where an episode begins, and counts them.
+    fn check_reset(&mut self, first_row: usize, lanes: &[usize]) {
+        let streams = self.scene.task.observations.streams();
+        for (stream, buffer) in streams.iter().zip(self.output.observations.buffers_mut()) {
+            let Some(numbers) = f32::of_mut(buffer) else { continue };
+            let size = stream.size();
+            for &lane in lanes {
+                let env = first_row + lane;
+                let row = &mut numbers[env * size..(env + 1) * size];
+                for (k, value) in row.iter_mut().enumerate().filter(|(_, value)| !value.is_finite())
+                {
+                    let value = std::mem::take(value);
+                    let unfit = (self.first + env, stream.component(k), f64::from(value));
+                    self.unfit_reset = Some(unfit);
+                    self.output.n_non_finite += 1;
+                }
+            }
         }
     }
 }

@@ -5,6 +5,7 @@ use super::{ActionUnits, Actions, Environments, EnvironmentsState, Scene};
 use crate::math::lanes::Isa;
 use crate::model::{Sensor, SensorStage};
 use crate::physics::{Data, Params, Plan, refresh, step_sensing};
+use crate::space::Device;
 use std::collections::HashSet;
 use std::mem::discriminant;
 use std::path::Path;
@@ -31,7 +32,7 @@ fn environments(sensor: Option<&Sensor>) -> Environments {
             reset: [(joint: "*", qpos: (-0.02, 0.02), qvel: (0.2, 0.9))])"#
     );
     let scene = Scene::parse("sensing", &folder.join("task.ron"), &task).unwrap();
-    Environments::new(&scene, 1, 7, Isa::Reference).unwrap()
+    Environments::new(&scene, 1, 7, Device::Cpu(Isa::Reference)).unwrap()
 }
 
 fn data(plan: &Plan, state: &EnvironmentsState) -> Data<f64> {
@@ -73,7 +74,9 @@ fn every_sensor_reads_in_a_task_what_the_physics_measures() {
     for sensor in &sensors {
         let place = sensor.adr + sensor.dim - 1;
         let mut environments = environments(Some(sensor));
-        let seen = |environments: &Environments| f64::from(environments.output().observations[0]);
+        let seen = |environments: &Environments| {
+            f64::from(environments.output().observations.f32s("observations")[0])
+        };
         let at_reset = seen(&environments);
         act(&mut environments);
         let (now, expected) = match sensor.sensor_type.stage() {

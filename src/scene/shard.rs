@@ -6,13 +6,14 @@ use super::control::apply_actions;
 use super::disturb::{delay_controls, push};
 use super::engine::{self, Engine, EngineKind, Throw};
 use super::library::Scene;
-use super::observe::{Bench, Moment, finite_lanes, observe};
+use super::observe::{Bench, Moment, finite_lanes, finite_streams, observe, write_streams};
 use super::snapshot::Snapshot;
 use super::state::{EnvironmentsState, StateArray, parts};
 use super::step::{ActionUnits, Episode, StepOutput};
 use super::terms::Terms;
 use crate::math::lanes::{Kernel, LaneMask, Lanes};
 use crate::physics::{self, Data, Params, Plan};
+use crate::space::Observations;
 use std::time::{Duration, Instant};
 
 /// Time of a block of environments.
@@ -31,8 +32,8 @@ pub(super) trait Shard: Send + Sync {
     /// Where the time of the last step went in the shard's first block, which stands for all: to physics, and
     /// altogether.
     fn spent(&self) -> Spent;
-    /// An observation that was not finite after the last reset: environment, which one, its value.
-    fn unfit_reset(&self) -> Option<(usize, usize, f64)>;
+    /// An observation that was not finite after the last reset: environment, its name, its value.
+    fn unfit_reset(&self) -> Option<&(usize, String, f64)>;
     fn step(&mut self, actions: &[f32], units: ActionUnits, difficulty: f64);
     /// What one environment of this range looks like, counted from its first.
     fn snapshot(&self, env: usize) -> Snapshot;
@@ -70,7 +71,7 @@ pub(super) struct LaneShard<L> {
     /// How hard the task is at present, from 0 to 1.
     pub difficulty: f64,
     /// See [`Shard::unfit_reset`].
-    pub unfit_reset: Option<(usize, usize, f64)>,
+    pub unfit_reset: Option<(usize, String, f64)>,
 }
 
 impl<L: Lanes> LaneShard<L> {
@@ -102,15 +103,13 @@ impl<L: Lanes> LaneShard<L> {
         shard.output.reward_parts = vec![0.0; n * task.n_reward_parts()];
         shard.output.terminated = vec![false; n];
         shard.output.truncated = vec![false; n];
-        shard.output.observations = vec![0.0; n * task.obs_dim()];
-        shard.output.critic_observations = vec![0.0; n * task.critic_dim()];
+        shard.output.observations = Observations::zeros(task.observations.clone(), n);
         shard.output.begins = vec![true; n];
         for i in 0..shard.blocks.len() {
             let lanes: Vec<usize> = (0..shard.blocks[i].clocks.len()).collect();
             shard.reset_block(i, &lanes);
         }
         shard.output.next_observations = shard.output.observations.clone();
-        shard.output.next_critic_observations = shard.output.critic_observations.clone();
         shard
     }
 
@@ -134,7 +133,7 @@ impl<L: Lanes> LaneShard<L> {
         let physics = now();
         let span = is_shown.then(|| tracing::trace_span!("physics").entered());
         for substep in 0..task.substeps {
-            let senses = program.needs_force_sensors() && substep + 1 == task.substeps;
+            let senses = task.needs_force_sensors() && substep + 1 == task.substeps;
             if !self.engines.is_empty() {
                 let of_block = index * L::WIDTH..index * L::WIDTH + block.clocks.len();
                 let engines = &mut self.engines[of_block];
@@ -155,15 +154,20 @@ impl<L: Lanes> LaneShard<L> {
             time.set_lane(lane, f64::from(clock.progress) * task.dt);
         }
         let lanes: Vec<usize> = (0..block.clocks.len()).collect();
-        let moment = Moment { lanes: &lanes, time, difficulty: self.difficulty, stepped: true };
-        observe(&self.plan, params, task, block, &moment, &mut self.bench);
+        let (difficulty, first_row) = (self.difficulty, index * L::WIDTH);
+        let moment = Moment { lanes: &lanes, time, difficulty, stepped: true, first_row };
+        let shown = &mut self.output.observations;
+        observe(&self.plan, params, task, block, &moment, &mut self.bench, shown);
         for place in 0..block.memory.len() {
             block.memory[place] = program.remember(&self.bench.registers, place);
         }
         let finite = finite_lanes(&self.bench.data.state, program.n_outputs(), |k| {
             program.output(&self.bench.registers, k)
         });
-        let finite = finite & acted;
+        let mut finite = finite & acted;
+        if task.has_own_streams() {
+            finite = finite & finite_streams::<L>(task, shown, (first_row, lanes.len()));
+        }
         std::mem::swap(&mut self.bench.data.state, &mut block.state);
 
         self.reward(index);
@@ -181,7 +185,7 @@ impl<L: Lanes> LaneShard<L> {
         let task = &self.scene.task;
         let (program, registers) = (&task.after_step, &self.bench.registers);
         let n_lanes = self.blocks[index].clocks.len();
-        let first_term = task.obs_dim() + task.critic_dim();
+        let first_term = task.n_written();
         let mut reward = L::zero();
         for term in 0..task.reward_names.len() {
             let value = program.output(registers, first_term + term);
@@ -260,25 +264,19 @@ impl<L: Lanes> LaneShard<L> {
     #[inline(always)]
     fn store_observations(&mut self, index: usize, finite: L::Mask) {
         let task = &self.scene.task;
-        let (obs_dim, critic_dim) = (task.obs_dim(), task.critic_dim());
-        for k in 0..obs_dim + critic_dim {
-            let observation = task.after_step.output(&self.bench.registers, k);
-            let observation = L::select(finite, observation, L::zero());
-            for lane in 0..self.blocks[index].clocks.len() {
-                let env = index * L::WIDTH + lane;
-                *self.output.seen(env, k, (obs_dim, critic_dim)) = observation.lane(lane) as f32;
-            }
+        let (first, n_lanes) = (index * L::WIDTH, self.blocks[index].clocks.len());
+        let (program, registers) = (&task.after_step, &self.bench.registers);
+        let shown = &mut self.output.observations;
+        write_streams((task, program), registers, (first, 0..n_lanes, finite), shown);
+        if task.has_own_streams() {
+            let unfit = (0..n_lanes).filter(|&lane| !finite.lane(lane));
+            unfit.for_each(|lane| shown.clear_row(first + lane));
         }
-        let n_lanes = self.blocks[index].clocks.len();
         for lane in 0..n_lanes {
             self.add_noise(index, lane);
         }
-        let rows = |dim: usize| index * L::WIDTH * dim..(index * L::WIDTH + n_lanes) * dim;
         let output = &mut self.output;
-        output.next_observations[rows(obs_dim)]
-            .copy_from_slice(&output.observations[rows(obs_dim)]);
-        output.next_critic_observations[rows(critic_dim)]
-            .copy_from_slice(&output.critic_observations[rows(critic_dim)]);
+        output.next_observations.copy_rows(&output.observations, first..first + n_lanes);
     }
 }
 
@@ -317,8 +315,8 @@ impl<L: Lanes> Shard for LaneShard<L> {
         self.spent
     }
 
-    fn unfit_reset(&self) -> Option<(usize, usize, f64)> {
-        self.unfit_reset
+    fn unfit_reset(&self) -> Option<&(usize, String, f64)> {
+        self.unfit_reset.as_ref()
     }
 
     fn step(&mut self, actions: &[f32], units: ActionUnits, difficulty: f64) {
@@ -342,7 +340,7 @@ impl<L: Lanes> Shard for LaneShard<L> {
             qpos: copy(&block.state.qpos),
             qvel: copy(&block.state.qvel),
             ctrl: copy(&block.state.ctrl),
-            observations: row(&output.observations, task.obs_dim()),
+            observations: output.observations.row(env),
             action: copy(&block.action),
             reward: output.rewards[env],
             reward_parts: row(&output.reward_parts, task.n_reward_parts()),

@@ -2,6 +2,7 @@
 //! numbers are called stands in the scene's [`Task`](super::Task).
 
 use super::engine::Prop;
+use crate::space::Observations;
 
 /// A copy of the state of one environment.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -12,8 +13,8 @@ pub struct Snapshot {
     pub qvel: Vec<f32>,
     /// Controls of the last step, shape (nu,).
     pub ctrl: Vec<f32>,
-    /// What the policy sees now, shape (obs_dim,).
-    pub observations: Vec<f32>,
+    /// What it shows now: one row.
+    pub observations: Observations,
     /// The action of the last step as clipped, shape (action_dim,); zero where an episode begins.
     pub action: Vec<f32>,
     /// The reward of the last step, also where that ended an episode.

@@ -4,6 +4,8 @@
 use super::block::Block;
 use super::error::SceneError;
 use crate::math::lanes::Lanes;
+use crate::space::{Buffer, Observations, Stream};
+use std::borrow::Cow;
 
 /// Everything that an environment batch needs to go on exactly where it was; f32 as simulated.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,7 +22,7 @@ pub struct EnvironmentsState {
 #[derive(Clone, Debug, PartialEq)]
 pub struct StateArray {
     /// Its name, also in checkpoints.
-    pub name: &'static str,
+    pub name: Cow<'static, str>,
     /// Numbers of each environment.
     pub dim: usize,
     /// Shape (n_envs, dim).
@@ -36,6 +38,8 @@ pub enum Numbers {
     F64(Vec<f64>),
     /// Counters.
     U64(Vec<u64>),
+    /// Bytes of what is observed.
+    U8(Vec<u8>),
 }
 
 impl Numbers {
@@ -44,6 +48,7 @@ impl Numbers {
             Self::F32(numbers) => numbers.len(),
             Self::F64(numbers) => numbers.len(),
             Self::U64(numbers) => numbers.len(),
+            Self::U8(numbers) => numbers.len(),
         }
     }
 }
@@ -81,17 +86,52 @@ impl EnvironmentsState {
     pub(super) fn check_like(&self, other: &Self) -> Result<(), SceneError> {
         if self.arrays.len() != other.arrays.len() {
             let (expected, got) = (self.arrays.len(), other.arrays.len());
-            return Err(SceneError::Size { what: "parts of a saved state", expected, got });
+            return Err(SceneError::Size { what: "parts of a saved state".into(), expected, got });
         }
         for (array, other) in self.arrays.iter().zip(&other.arrays) {
             let (expected, got) = (array.numbers.len(), other.numbers.len());
             let same_type =
                 std::mem::discriminant(&array.numbers) == std::mem::discriminant(&other.numbers);
             if expected != got || array.name != other.name || !same_type {
-                return Err(SceneError::Size { what: array.name, expected, got });
+                return Err(SceneError::Size { what: array.name.clone(), expected, got });
             }
         }
         Ok(())
+    }
+}
+
+/// What is observed, as parts of a state. Those that only the value sees have a part also where there are none:
+/// so it stands in checkpoints.
+pub(super) fn observed_parts(shown: &Observations) -> Vec<StateArray> {
+    let streams = shown.space().streams();
+    let mut parts: Vec<StateArray> = streams
+        .iter()
+        .zip(shown.buffers())
+        .map(|(stream, buffer)| StateArray {
+            name: stream.key().into(),
+            dim: stream.size(),
+            numbers: match buffer {
+                Buffer::F32(numbers) => Numbers::F32(numbers.clone()),
+                Buffer::U8(numbers) => Numbers::U8(numbers.clone()),
+            },
+        })
+        .collect();
+    let name = Cow::from(Stream::VALUE_OBSERVATIONS);
+    if parts.iter().all(|part| part.name != name) {
+        parts.push(StateArray { name, dim: 0, numbers: Numbers::F32(Vec::new()) });
+    }
+    parts
+}
+
+/// Takes what is observed out of a state that has all its parts.
+pub(super) fn load_observed(shown: &mut Observations, state: &EnvironmentsState) {
+    let keys: Vec<String> = shown.space().streams().iter().map(Stream::key).collect();
+    for (key, buffer) in keys.iter().zip(shown.buffers_mut()) {
+        match (buffer, state.numbers(key)) {
+            (Buffer::F32(to), Some(Numbers::F32(from))) => to.copy_from_slice(from),
+            (Buffer::U8(to), Some(Numbers::U8(from))) => to.copy_from_slice(from),
+            _ => unreachable!("`check_like` refuses other types"),
+        }
     }
 }
 
@@ -189,7 +229,7 @@ impl<L: Lanes> Part<L> {
             Access::F64(..) => (1, Numbers::F64(Vec::new())),
             Access::U64(..) => (1, Numbers::U64(Vec::new())),
         };
-        StateArray { name: self.name, dim, numbers }
+        StateArray { name: self.name.into(), dim, numbers }
     }
 
     /// Appends one lane of a block to the part's `array`.

@@ -1,5 +1,7 @@
 //! What goes into one step of a batch of environments, and what comes out.
 
+use crate::space::{ObservationSpace, Observations};
+
 /// What the numbers of an action mean.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ActionUnits {
@@ -33,16 +35,12 @@ pub struct Episode {
 /// What one step brought. Buffers are reused from step to step.
 #[derive(Clone, Debug, Default)]
 pub struct StepOutput {
-    /// Where each environment is now, after a reset if its episode ended, shape (n_envs, obs_dim).
-    pub observations: Vec<f32>,
-    /// What only the value sees of them, shape (n_envs, critic_dim).
-    pub critic_observations: Vec<f32>,
+    /// Where each environment is now, after a reset if its episode ended: n_envs rows.
+    pub observations: Observations,
     /// Whether `observations` are the first of an episode, shape (n_envs,).
     pub begins: Vec<bool>,
-    /// Where each transition led, before any reset, shape (n_envs, obs_dim).
-    pub next_observations: Vec<f32>,
-    /// What only the value sees of that, shape (n_envs, critic_dim).
-    pub next_critic_observations: Vec<f32>,
+    /// Where each transition led, before any reset: n_envs rows.
+    pub next_observations: Observations,
     /// Shape (n_envs,).
     pub rewards: Vec<f32>,
     /// The episode ended by the task's rules, shape (n_envs,).
@@ -64,27 +62,16 @@ pub struct StepOutput {
 }
 
 impl StepOutput {
-    /// The place of an environment's k-th number among those that the policy sees and, after them,
-    /// those that only the value sees.
-    #[inline(always)]
-    pub(super) fn seen(
-        &mut self,
-        env: usize,
-        k: usize,
-        (obs_dim, critic_dim): (usize, usize),
-    ) -> &mut f32 {
-        match k.checked_sub(obs_dim) {
-            None => &mut self.observations[env * obs_dim + k],
-            Some(k) => &mut self.critic_observations[env * critic_dim + k],
-        }
+    /// Room for nothing yet, in a space.
+    pub(super) fn new(space: &ObservationSpace) -> Self {
+        let empty = Observations::with_capacity(space.clone(), 0);
+        Self { observations: empty.clone(), next_observations: empty, ..Self::default() }
     }
 
     pub(super) fn clear(&mut self) {
         self.observations.clear();
         self.begins.clear();
         self.next_observations.clear();
-        self.critic_observations.clear();
-        self.next_critic_observations.clear();
         self.rewards.clear();
         self.terminated.clear();
         self.truncated.clear();
@@ -98,11 +85,9 @@ impl StepOutput {
     /// (n_blocks, n_terms). They are added block by block, so that rounding is the same for any
     /// number of shards.
     pub(super) fn append(&mut self, shard: &StepOutput, first: usize) {
-        self.observations.extend_from_slice(&shard.observations);
+        self.observations.extend(shard.observations.view());
         self.begins.extend_from_slice(&shard.begins);
-        self.next_observations.extend_from_slice(&shard.next_observations);
-        self.critic_observations.extend_from_slice(&shard.critic_observations);
-        self.next_critic_observations.extend_from_slice(&shard.next_critic_observations);
+        self.next_observations.extend(shard.next_observations.view());
         self.rewards.extend_from_slice(&shard.rewards);
         self.reward_parts.extend_from_slice(&shard.reward_parts);
         self.terminated.extend_from_slice(&shard.terminated);

@@ -8,13 +8,23 @@ use super::randomize::{self, Pushes, Randomized, ResetNoise};
 use super::task_file::TaskFile;
 use super::terms::Terms;
 use crate::model::{Actuator, Keyframe, Model, Transmission};
-use crate::space::ActionSpace;
+use crate::space::{ActionSpace, ObservationSpace, SeenBy, SpaceError, Stream};
+use std::ops::Range;
 
 /// A condition that ends the episode.
 #[derive(Clone, Debug)]
 pub(super) struct Termination {
     pub output: usize,
     pub reward: Option<f64>,
+}
+
+/// A stream that the task's program gives.
+#[derive(Clone, Debug)]
+pub(super) struct Written {
+    /// Its place in the observation space.
+    pub stream: usize,
+    /// Outputs of the program.
+    pub outputs: Range<usize>,
 }
 
 /// A compiled task. See the task files in `scenes/` for what each part means.
@@ -27,9 +37,9 @@ pub struct Task {
     /// Policy steps until an episode is truncated.
     pub episode_length: u32,
     pub action_space: ActionSpace,
-    pub observation_names: Vec<String>,
-    /// Of what only the value sees.
-    pub critic_names: Vec<String>,
+    /// What is observed: what the task file lists as `observations` and `critic_observations`, and the streams
+    /// of terms in Rust.
+    pub observations: ObservationSpace,
     /// Names of the components of an action.
     pub action_names: Vec<String>,
     pub reward_names: Vec<String>,
@@ -46,11 +56,15 @@ pub struct Task {
     pub(super) curriculum: Option<(f64, f64)>,
     /// Largest delay of actions in policy steps.
     pub(super) action_delay: usize,
-    /// Uniform noise of each observation, to either side; empty if there is none.
+    /// Streams that the program gives; the first is `observations`.
+    pub(super) written: Vec<Written>,
+    /// The places of the streams that terms in Rust give, in their order.
+    pub(super) own_streams: Vec<usize>,
+    /// Uniform noise of each of the file's `observations`, to either side; empty if there is none.
     pub(super) observation_noise: Vec<f64>,
     pub(super) terms: Option<Terms>,
-    /// Outputs: the observations, then what only the value sees, then the reward terms, then the
-    /// termination conditions, then success if there is such a condition.
+    /// Outputs: the numbers of the streams `written`, then the reward terms, then the termination conditions,
+    /// then success if there is such a condition.
     pub(super) after_step: Program,
     /// The same outputs at the start of an episode, of which only the observations are of use.
     pub(super) after_reset: Program,
@@ -62,14 +76,19 @@ impl Task {
         !self.randomized.is_empty()
     }
 
-    /// Length of one environment's observation.
-    pub fn obs_dim(&self) -> usize {
-        self.observation_names.len()
+    /// Outputs of the program that are observations; those of the reward terms follow.
+    pub(super) fn n_written(&self) -> usize {
+        self.written.last().map_or(0, |written| written.outputs.end)
     }
 
-    /// Length of what only the value sees of one environment.
-    pub fn critic_dim(&self) -> usize {
-        self.critic_names.len()
+    /// Whether terms in Rust give streams, which may read anything.
+    pub(super) fn has_own_streams(&self) -> bool {
+        !self.own_streams.is_empty()
+    }
+
+    /// Whether the sensors of forces must have been filled in the last step.
+    pub(super) fn needs_force_sensors(&self) -> bool {
+        self.after_step.needs_force_sensors() || self.has_own_streams()
     }
 
     /// Numbers that a reward is made of: its terms, and what a termination gives in their place.
@@ -141,18 +160,27 @@ impl Task {
         let (action_map, action_space, action_names) = action::compile(&file.actions, text, model)?;
         let constants = Constants { dt: file.dt };
         let compiler = |when| Compiler::new(model, &action_names, &file.groups, constants, when);
-        let Compiled { program: after_step, names, critic_names, terminations, success } =
+        let Compiled { program: after_step, names, value_names, terminations, success } =
             compile_all(file, text, compiler(When::AfterStep))?;
         let after_reset = compile_all(file, text, compiler(When::AfterReset))?.program;
+        let noise = observation_noise(file, text, &names)?;
+        let observations = observation_space(names, value_names).map_err(|error| match &error {
+            SpaceError::DoubledComponent { stream, component } => {
+                let quoted = component.split('[').next().unwrap_or_default();
+                text.error_in(stream, quoted, error.to_string())
+            }
+            _ => text.error("observations", error.to_string()),
+        })?;
         Ok(Self {
             dt: file.dt,
             substeps: file.substeps,
             episode_length: file.episode_length,
             action_space,
             start: start(file, text, model)?,
-            observation_noise: observation_noise(file, text, &names)?,
-            observation_names: names,
-            critic_names,
+            observation_noise: noise,
+            written: written(&observations),
+            own_streams: Vec::new(),
+            observations,
             reward_names: file.rewards.iter().map(|(name, _)| name.clone()).collect(),
             termination_names: file.terminations.iter().map(|t| t.name.clone()).collect(),
             action_names,
@@ -177,7 +205,7 @@ struct Compiled {
     /// Of the observations.
     names: Vec<String>,
     /// Of what only the value sees.
-    critic_names: Vec<String>,
+    value_names: Vec<String>,
     terminations: Vec<Termination>,
     success: Option<usize>,
 }
@@ -202,8 +230,8 @@ fn compile_all(
         }
         Ok::<_, SceneError>(names)
     };
-    let names = observe("observations", &file.observations)?;
-    let critic_names = observe("critic_observations", &file.critic_observations)?;
+    let names = observe(Stream::OBSERVATIONS, &file.observations)?;
+    let value_names = observe(Stream::VALUE_OBSERVATIONS, &file.critic_observations)?;
     for (_, expression) in &file.rewards {
         let in_text = |error| in_expression(text, "rewards", expression, error);
         compiler.output(expression, Value::Number).map_err(in_text)?;
@@ -221,7 +249,32 @@ fn compile_all(
         }
         None => None,
     };
-    Ok(Compiled { program: compiler.finish(), names, critic_names, terminations, success })
+    Ok(Compiled { program: compiler.finish(), names, value_names, terminations, success })
+}
+
+/// The streams of a task file, by the names of their numbers.
+fn observation_space(
+    names: Vec<String>,
+    value_names: Vec<String>,
+) -> Result<ObservationSpace, SpaceError> {
+    let mut streams = vec![Stream::named(Stream::OBSERVATIONS, names, SeenBy::Policy)];
+    if !value_names.is_empty() {
+        streams.push(Stream::named(Stream::VALUE_OBSERVATIONS, value_names, SeenBy::Value));
+    }
+    ObservationSpace::new(streams)
+}
+
+/// Where a task's program puts its first outputs.
+pub(super) fn written(space: &ObservationSpace) -> Vec<Written> {
+    let mut first = 0;
+    let names = [Stream::OBSERVATIONS, Stream::VALUE_OBSERVATIONS];
+    let places = names.into_iter().filter_map(|name| space.position(name));
+    let next = |stream: usize| {
+        let outputs = first..first + space.streams()[stream].size();
+        first = outputs.end;
+        Written { stream, outputs }
+    };
+    places.map(next).collect()
 }
 
 /// Noise of each observation; that of a group's observations goes by the group's name.

@@ -2,7 +2,7 @@
 //! a box that falls free onto a floor, with a paddle on a hinge.
 
 use super::{ActionUnits, Actions, Environments, Scene, SceneError};
-use crate::math::lanes::Isa;
+use crate::space::{Device, Observations};
 
 const MODEL: &str = r#"<mujoco><option gravity="0 0 -10" timestep="0.005"/><worldbody>
     <geom name="floor" type="plane" size="1 1 1"/>
@@ -39,7 +39,7 @@ fn scene(parts: &[(&str, &str)]) -> Result<Scene, SceneError> {
 
 fn environments(parts: &[(&str, &str)], n: usize) -> Environments {
     let scene = scene(parts).unwrap_or_else(|error| panic!("{error}"));
-    Environments::new(&scene, n, 3, Isa::detect()).unwrap()
+    Environments::new(&scene, n, 3, Device::detect()).unwrap()
 }
 
 /// Observations of the first environment after some steps with the same action.
@@ -48,8 +48,11 @@ fn after(environments: &mut Environments, n_steps: usize, action: f32) -> Vec<f6
     for _ in 0..n_steps {
         environments.step(Actions { values: &actions, units: ActionUnits::Policy }).unwrap();
     }
-    let dim = environments.obs_dim();
-    environments.output().observations[..dim].iter().map(|&x| f64::from(x)).collect()
+    let dim = environments.observation_space().size();
+    environments.output().observations.f32s("observations")[..dim]
+        .iter()
+        .map(|&x| f64::from(x))
+        .collect()
 }
 
 #[test]
@@ -96,9 +99,9 @@ fn groups_give_an_observation_for_each_and_one_for_all() {
         ),
     ];
     let scene = scene(&parts).unwrap();
-    assert_eq!(scene.task.observation_names[..2], ["height[box]", "height[paddle]"]);
-    let environments = Environments::new(&scene, 1, 3, Isa::detect()).unwrap();
-    let seen = &environments.output().observations;
+    assert_eq!(scene.task.observations.names()[..2], ["height[box]", "height[paddle]"]);
+    let environments = Environments::new(&scene, 1, 3, Device::detect()).unwrap();
+    let seen = environments.output().observations.f32s("observations");
     let wanted = [2.0, 2.3, 4.3, 2.15, 2.3, 1.0, 0.0];
     for (seen, wanted) in seen.iter().zip(wanted) {
         assert!((seen - wanted).abs() < 1e-6, "{seen} for {wanted}");
@@ -145,7 +148,7 @@ fn noise_is_bounded_seeded_and_only_where_it_is_wanted() {
     let run = || {
         let mut environments = environments(&parts, 40);
         after(&mut environments, 2, 0.0);
-        environments.output().observations.clone()
+        environments.output().observations.f32s("observations").to_vec()
     };
     let seen = run();
     let noise: Vec<f32> = seen.iter().copied().skip(1).step_by(2).collect();
@@ -162,7 +165,9 @@ fn actions_arrive_late_by_up_to_their_delay() {
     let mut first_seen = [0; 64];
     for step in 1..=5 {
         after(&mut environments, 1, 1.0);
-        for (env, &torque) in environments.output().observations.iter().enumerate() {
+        for (env, &torque) in
+            environments.output().observations.f32s("observations").iter().enumerate()
+        {
             if torque > 0.0 && first_seen[env] == 0 {
                 first_seen[env] = step;
             }
@@ -190,7 +195,7 @@ fn episodes_start_from_the_keyframe_with_noise_within_limits() {
     ];
     let environments = environments(&parts, 100);
     let (mut widest, mut turns) = (0.0_f32, 0);
-    for row in environments.output().observations.chunks(5) {
+    for row in environments.output().observations.f32s("observations").chunks(5) {
         assert!((0.5..=0.6001).contains(&row[0]) && row[1].abs() <= 1.0473, "{row:?}");
         assert!(row[3].abs() <= 1.0 && (row[4] - 1.0).abs() < 1e-5, "{row:?}");
         widest = widest.max(row[1].abs());
@@ -214,7 +219,9 @@ fn randomised_masses_show_in_the_weight_and_grow_with_the_difficulty() {
         // The first episode was drawn when nothing was hard yet.
         after(&mut environments, 399, 0.0);
         let forces = environments.output().observations.clone();
-        let spread = |f: fn(f32, f32) -> f32, from| forces.iter().copied().fold(from, f);
+        let spread = |f: fn(f32, f32) -> f32, from| {
+            forces.f32s("observations").iter().copied().fold(from, f)
+        };
         (spread(f32::min, f32::MAX), spread(f32::max, f32::MIN))
     };
     let (least, most) = weights(0.0);
@@ -232,9 +239,10 @@ fn pushes_come_on_time() {
     ];
     let mut environments = environments(&parts, 16);
     after(&mut environments, 5, 0.0);
-    assert!(environments.output().observations.iter().all(|v| v.abs() < 1e-5));
+    assert!(environments.output().observations.f32s("observations").iter().all(|v| v.abs() < 1e-5));
     after(&mut environments, 1, 0.0);
-    let speeds = environments.output().observations.chunks(2).map(|v| v[0].hypot(v[1]));
+    let speeds =
+        environments.output().observations.f32s("observations").chunks(2).map(|v| v[0].hypot(v[1]));
     let fastest = speeds.fold(0.0, f32::max);
     assert!(fastest > 0.5 && fastest <= 2.01, "{fastest}");
 }
@@ -282,7 +290,7 @@ fn an_environment_does_not_see_how_many_others_there_are() {
     let run = |n: usize| {
         let mut environments = environments(&parts, n);
         after(&mut environments, 120, 0.5);
-        environments.output().observations[..15].to_vec()
+        environments.output().observations.f32s("observations")[..15].to_vec()
     };
     let alone = run(5);
     assert_eq!(alone, run(16));
@@ -299,29 +307,33 @@ fn what_only_the_value_sees_has_no_noise_and_comes_before_and_after_resets() {
         ("episode_length", "3"),
     ];
     let mut environments = environments(&parts, 5);
-    assert_eq!((environments.obs_dim(), environments.critic_dim()), (1, 2));
-    assert_eq!(environments.output().critic_observations, [2.0, 0.0].repeat(5));
+    let sizes: Vec<usize> =
+        environments.observation_space().streams().iter().map(|stream| stream.size()).collect();
+    assert_eq!(sizes, [1, 2]);
+    let value_only = |output: &Observations| output.f32s("critic_observations").to_vec();
+    assert_eq!(value_only(&environments.output().observations), [2.0, 0.0].repeat(5));
     assert_eq!(environments.output().begins, [true; 5]);
     for step in 1..=3 {
         after(&mut environments, 1, 0.0);
         let output = environments.output();
         assert_eq!(output.rewards, [2.0; 5]);
         assert_eq!(output.begins, [step == 3; 5]);
-        let (now, next) = (&output.critic_observations, &output.next_critic_observations);
+        let (now, next) = (&output.observations, &output.next_observations);
+        let heights = next.f32s("observations");
+        let (now, next) = (value_only(now), value_only(next));
         // The time since the episode began tells what was before and what is after the reset.
         for env in 0..5 {
             assert_eq!(next[2 * env + 1], (0.01 * f64::from(step)) as f32);
             assert_eq!(now[2 * env + 1], if step == 3 { 0.0 } else { next[2 * env + 1] });
             assert_eq!(next[2 * env], next[0]);
-            assert_ne!(output.next_observations[env], next[2 * env]);
+            assert_ne!(heights[env], next[2 * env]);
         }
     }
     after(&mut environments, 1, 0.0);
     let scene = environments.scene().clone();
-    let mut loaded = Environments::new(&scene, 5, 3, environments.isa()).unwrap();
+    let mut loaded = Environments::new(&scene, 5, 3, environments.device()).unwrap();
     loaded.load_state(&environments.state()).unwrap();
     let (a, b) = (environments.output(), loaded.output());
-    assert_eq!(a.critic_observations, b.critic_observations);
     assert_eq!(a.begins, b.begins);
     let unknown = [("critic_observations", r#"[("x", "xpos(bax).z")]"#)];
     let error = scene_error(&unknown);
@@ -345,7 +357,7 @@ fn several_choices_are_made_at_once() {
     // The second environment's indices are beyond the last option: the last is meant.
     let actions = Actions { values: &[0.0, 1.0, 7.0, 0.0], units: ActionUnits::Policy };
     let output = environments.step(actions).unwrap();
-    assert_eq!(output.observations, [-1.0, 2.0, 0.0, 1.0, 1.0, 0.0, 2.0, 0.0]);
+    assert_eq!(output.observations.f32s("observations"), [-1.0, 2.0, 0.0, 1.0, 1.0, 0.0, 2.0, 0.0]);
     let effort = Actions { values: &[0.0; 4], units: ActionUnits::Effort };
     assert!(environments.step(effort).is_err());
 

@@ -15,26 +15,36 @@
 //! # Ok::<(), dnne::scene::SceneError>(())
 //! ```
 
-use super::error::SceneError;
 use super::expression::{Inputs, Source, load, sensor_source};
-use super::library::Scene;
 use crate::math::lanes::Lanes;
 use crate::math::rng::Random;
 use crate::model::Model;
-use std::collections::HashSet;
+use crate::space::{Buffer, Element, SeenBy, Stream};
 use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
 
 type Numbers = Arc<dyn Fn(&View<'_>, &mut [f64]) + Send + Sync>;
+type Fill = Arc<dyn Fn(&View<'_>, &mut Buffer, Range<usize>) + Send + Sync>;
 type Start = Arc<dyn Fn(&mut Beginning<'_>, &mut Random) + Send + Sync>;
 
 /// A function of an environment, and how many numbers it gives.
 #[derive(Clone)]
-struct Function {
-    name: String,
-    dim: usize,
+pub(super) struct Function {
+    pub(super) name: String,
+    pub(super) dim: usize,
     function: Numbers,
 }
+
+/// A stream of observations, and what writes an environment's numbers into a range of its buffer.
+#[derive(Clone)]
+pub(super) struct StreamFunction {
+    pub(super) stream: Stream,
+    fill: Fill,
+}
+
+/// Where streams go: their places among the buffers of observations, those, and the row of lane 0.
+pub(super) type Shown<'a> = (&'a [usize], &'a mut [Buffer], usize);
 
 /// Observations, rewards, terminations and resets that are Rust functions. They come after those of
 /// the task file; rewards are named in the metrics alike.
@@ -43,9 +53,10 @@ struct Function {
 /// from several threads. Numbers that are not finite end the environment's episode.
 #[derive(Clone, Default)]
 pub struct Terms {
-    observations: Vec<Function>,
-    rewards: Vec<Function>,
-    terminations: Vec<(Function, Option<f64>)>,
+    pub(super) observations: Vec<Function>,
+    pub(super) rewards: Vec<Function>,
+    pub(super) terminations: Vec<(Function, Option<f64>)>,
+    pub(super) streams: Vec<StreamFunction>,
     memory: Option<Function>,
     reset: Option<Start>,
 }
@@ -67,6 +78,29 @@ impl Terms {
     ) -> Self {
         let function = Arc::new(function);
         self.observations.push(Function { name: name.to_owned(), dim, function });
+        self
+    }
+
+    /// A stream of observations of its own, of f32 or of bytes, beside the vector that the task file and
+    /// [`observation`](Self::observation) make up. The function fills a slice of zeros, shape `shape`, slowest
+    /// extent first: `|env, out: &mut [u8]|` of a picture.
+    #[must_use]
+    pub fn stream<T: Element>(
+        mut self,
+        name: &str,
+        shape: &[usize],
+        seen_by: SeenBy,
+        function: impl Fn(&View<'_>, &mut [T]) + Send + Sync + 'static,
+    ) -> Self {
+        let fill = move |env: &View<'_>, buffer: &mut Buffer, range: Range<usize>| {
+            if let Some(numbers) = T::of_mut(buffer) {
+                let out = &mut numbers[range];
+                out.fill(T::default());
+                function(env, out);
+            }
+        };
+        let stream = Stream { seen_by, ..Stream::new(name, shape, T::TYPE) };
+        self.streams.push(StreamFunction { stream, fill: Arc::new(fill) });
         self
     }
 
@@ -122,7 +156,7 @@ impl Terms {
     }
 
     /// Numbers that each environment keeps.
-    fn n_memory(&self) -> usize {
+    pub(super) fn n_memory(&self) -> usize {
         self.memory.as_ref().map_or(0, |memory| memory.dim)
     }
 
@@ -131,7 +165,7 @@ impl Terms {
         self.functions().map(|function| function.dim).sum()
     }
 
-    fn functions(&self) -> impl Iterator<Item = &Function> {
+    pub(super) fn functions(&self) -> impl Iterator<Item = &Function> {
         let terminations = self.terminations.iter().map(|(function, _)| function);
         self.memory.iter().chain(&self.observations).chain(&self.rewards).chain(terminations)
     }
@@ -143,12 +177,13 @@ impl Terms {
     }
 
     /// Evaluates all functions in some lanes, shape of `values` (n_values,). `inputs.memory` ends with
-    /// what these terms kept.
+    /// what these terms kept. Streams go where they are shown.
     pub(super) fn evaluate<L: Lanes>(
         &self,
         inputs: &Inputs<'_, L>,
         lanes: &[usize],
         values: &mut [L],
+        (places, buffers, first_row): Shown<'_>,
     ) {
         let mut numbers = vec![0.0; values.len()];
         let n_memory = self.n_memory();
@@ -170,6 +205,10 @@ impl Terms {
                 (function.function)(&view, out);
                 rest = after;
             }
+            for (StreamFunction { stream, fill }, &place) in self.streams.iter().zip(places) {
+                let (row, size) = (first_row + lane, stream.size());
+                fill(&view, &mut buffers[place], row * size..(row + 1) * size);
+            }
             for (value, &number) in values.iter_mut().zip(&numbers) {
                 value.set_lane(lane, number);
             }
@@ -179,7 +218,9 @@ impl Terms {
 
 impl fmt::Debug for Terms {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names: Vec<&str> = self.functions().map(|function| function.name.as_str()).collect();
+        let functions = self.functions().map(|function| function.name.as_str());
+        let streams = self.streams.iter().map(|function| function.stream.name.as_str());
+        let names: Vec<&str> = functions.chain(streams).collect();
         f.debug_struct("Terms").field("names", &names).finish_non_exhaustive()
     }
 }
@@ -335,70 +376,4 @@ pub struct Beginning<'a> {
     pub qvel: &'a mut [f64],
     /// How hard the task is at present, from 0 to 1.
     pub difficulty: f64,
-}
-
-impl Scene {
-    /// This scene with more terms in its task. Fails if a name is taken, a size is 0, or the scene has
-    /// such terms already.
-    pub fn with_terms(&self, terms: &Terms) -> Result<Self, SceneError> {
-        let refuse = |message: String| Err(SceneError::Terms { scene: self.name.clone(), message });
-        let mut task = (*self.task).clone();
-        if task.terms.is_some() {
-            return refuse("it has terms in Rust already; add all of them at once".to_owned());
-        }
-        let mut taken: HashSet<(&str, String)> = HashSet::new();
-        let observed = |function: &Function| -> Vec<String> {
-            match function.dim {
-                1 => vec![function.name.clone()],
-                n => (0..n).map(|k| format!("{}[{k}]", function.name)).collect(),
-            }
-        };
-        let observations: Vec<String> = terms.observations.iter().flat_map(observed).collect();
-        let names = |list: &[Function]| list.iter().map(|it| it.name.clone()).collect::<Vec<_>>();
-        let rewards = names(&terms.rewards);
-        let ends = terms.terminations.iter().map(|(function, _)| function.name.clone());
-        let ends: Vec<String> = ends.collect();
-        for (kind, before, new) in [
-            ("observation", &task.observation_names, &observations),
-            ("reward", &task.reward_names, &rewards),
-            ("termination", &task.termination_names, &ends),
-        ] {
-            taken.extend(before.iter().map(|name| (kind, name.clone())));
-            for name in new {
-                if !taken.insert((kind, name.clone())) {
-                    return refuse(format!("there are two {kind}s named \"{name}\""));
-                }
-            }
-        }
-        if let Some(empty) = terms.functions().find(|function| function.dim == 0) {
-            return refuse(format!("\"{}\" has size 0", empty.name));
-        }
-        let mut n_observed = task.obs_dim();
-        let mut n_rewards = task.reward_names.len();
-        if !task.observation_noise.is_empty() {
-            task.observation_noise.extend(observations.iter().map(|_| 0.0));
-        }
-        for program in [&mut task.after_step, &mut task.after_reset] {
-            let mut value = 0..terms.n_values();
-            let mut next = || value.next().unwrap_or_default();
-            (0..terms.n_memory()).for_each(|_| program.remember_term(next()));
-            let (mut at_observation, mut at_reward) = (n_observed, n_observed + n_rewards);
-            for _ in &observations {
-                program.insert_term(at_observation, next());
-                (at_observation, at_reward) = (at_observation + 1, at_reward + 1);
-            }
-            for _ in &rewards {
-                program.insert_term(at_reward, next());
-                at_reward += 1;
-            }
-            ends.iter().for_each(|_| program.insert_term(program.n_outputs(), next()));
-        }
-        (n_observed, n_rewards) = (n_observed + observations.len(), n_rewards + rewards.len());
-        task.end_with(terms.terminations.iter().map(|(_, reward)| *reward), n_observed + n_rewards);
-        task.observation_names.extend(observations);
-        task.reward_names.extend(rewards);
-        task.termination_names.extend(ends);
-        task.terms = Some(terms.clone());
-        Ok(Self { task: Arc::new(task), ..self.clone() })
-    }
 }

@@ -2,10 +2,9 @@
 
 use super::expression::{Compiler, Constants, ExpressionError, Inputs, Value, When};
 use super::{ActionUnits, Actions, Environments, Scene, SceneError};
-use crate::math::lanes::Isa;
 use crate::model::{Model, parse_mjcf};
 use crate::physics::{Data, Params, Plan, refresh};
-use crate::space::ActionSpace;
+use crate::space::{ActionSpace, Device};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -43,7 +42,7 @@ fn scene(parts: &[(&str, &str)]) -> Result<Scene, SceneError> {
 }
 
 pub(super) fn environments(parts: &[(&str, &str)], n_envs: usize) -> Environments {
-    Environments::new(&scene(parts).unwrap(), n_envs, 4, Isa::detect()).unwrap()
+    Environments::new(&scene(parts).unwrap(), n_envs, 4, Device::detect()).unwrap()
 }
 
 pub(super) fn policy(values: &[f32]) -> Actions<'_> {
@@ -179,7 +178,7 @@ fn a_step_simulates_rewards_and_observes() {
     let output = environments.step(policy(&[0.5, -2.0, 0.0])).unwrap();
     // A control of 1.5 through a gear of 2 pushes 2 kg with 3 N for 0.1 s; -2 is clipped to -1.
     let expected = [0.015, 0.15, 0.1, -0.03, -0.3, 0.1, 0.0, 0.0, 0.1];
-    for (got, expected) in output.observations.iter().zip(expected) {
+    for (got, expected) in output.observations.f32s("observations").iter().zip(expected) {
         assert!((got - expected).abs() < 1e-6, "{:?}", output.observations);
     }
     assert_eq!(output.rewards, [0.875, 0.5, 1.0]);
@@ -194,7 +193,7 @@ fn an_effort_is_a_force_whatever_the_gear() {
     let mut environments = environments(&[], 1);
     let effort = Actions { values: &[4.0], units: ActionUnits::Effort };
     let output = environments.step(effort).unwrap();
-    assert!((output.observations[1] - 0.2).abs() < 1e-6);
+    assert!((output.observations.f32s("observations")[1] - 0.2).abs() < 1e-6);
 }
 
 #[test]
@@ -209,8 +208,11 @@ fn an_episode_is_cut_off_at_its_length_and_begins_anew() {
         if last {
             assert_eq!((output.episodes[1].env, output.episodes[1].length), (1, 5));
             assert_eq!(output.episodes[1].total_reward, 2.5);
-            assert_eq!(output.observations[..3], [0.0, 0.0, 0.0]);
-            assert!((output.next_observations[1] - 1.5).abs() < 1e-5, "where it led");
+            assert_eq!(output.observations.f32s("observations")[..3], [0.0, 0.0, 0.0]);
+            assert!(
+                (output.next_observations.f32s("observations")[1] - 1.5).abs() < 1e-5,
+                "where it led"
+            );
         } else {
             assert_eq!(output.observations, output.next_observations);
         }
@@ -235,7 +237,7 @@ fn a_termination_ends_and_may_replace_the_reward() {
 fn reset_noise_fills_its_range_and_differs_by_environment_and_episode() {
     let noise = r#"[(joint: "left-rail", qpos: (1, 2), qvel: (-4, -3))]"#;
     let mut environments = environments(&[("reset", noise)], 400);
-    let first: Vec<f32> = environments.output().observations.clone();
+    let first: Vec<f32> = environments.output().observations.f32s("observations").to_vec();
     let column = |k: usize| first.chunks(3).map(move |row| row[k]);
     let range = |k: usize| column(k).fold((f32::MAX, f32::MIN), |(a, b), x| (a.min(x), b.max(x)));
     let ((x_low, x_high), (v_low, v_high)) = (range(0), range(1));
@@ -244,7 +246,7 @@ fn reset_noise_fills_its_range_and_differs_by_environment_and_episode() {
     for _ in 0..5 {
         environments.step(policy(&[0.0; 400])).unwrap();
     }
-    let second = &environments.output().observations;
+    let second = environments.output().observations.f32s("observations");
     assert!(first.chunks(3).zip(second.chunks(3)).all(|(a, b)| a[0] != b[0]));
 }
 
@@ -256,11 +258,21 @@ fn numbers_that_are_not_finite_end_the_episode_and_are_counted() {
     let output = environments.step(policy(&values)).unwrap();
     assert_eq!(output.n_non_finite, 1);
     assert!(output.terminated[3] && !output.terminated[2]);
-    assert!(output.observations.iter().chain(&output.next_observations).all(|x| x.is_finite()));
+    assert!(
+        output
+            .observations
+            .f32s("observations")
+            .iter()
+            .chain(output.next_observations.f32s("observations"))
+            .all(|x| x.is_finite())
+    );
     assert!(output.rewards.iter().all(|x| x.is_finite()));
     let output = environments.step(policy(&[0.5; 20])).unwrap();
     assert_eq!(output.n_non_finite, 0);
-    let (row3, row2) = (&output.observations[9..12], &output.observations[6..9]);
+    let (row3, row2) = (
+        &output.observations.f32s("observations")[9..12],
+        &output.observations.f32s("observations")[6..9],
+    );
     assert!((row3[1] - 0.15).abs() < 1e-6 && row3[2] < row2[2], "it began anew");
 }
 
@@ -272,8 +284,8 @@ fn a_choice_drives_its_actuators() {
     assert_eq!(*environments.action_space(), ActionSpace::Discrete(2));
     let output = environments.step(policy(&[0.0, 1.0, 1.0])).unwrap();
     assert_eq!(output.rewards, [0.0, 1.0, 1.0]);
-    assert!((output.observations[1] + 0.1).abs() < 1e-6);
-    assert!((output.observations[4] - 0.2).abs() < 1e-6);
+    assert!((output.observations.f32s("observations")[1] + 0.1).abs() < 1e-6);
+    assert!((output.observations.f32s("observations")[4] - 0.2).abs() < 1e-6);
     let effort = Actions { values: &[-2.0, 3.0, 0.0], units: ActionUnits::Effort };
     let said = environments.step(effort).map(|_| ()).unwrap_err().to_string();
     assert!(said.contains("choices, not efforts"), "{said}");
@@ -310,12 +322,12 @@ fn an_action_that_is_no_number_is_no_force() {
     let scene = Scene::parse("ball", &folder.path().join("task.ron"), &task(&[])).unwrap();
     for units in [ActionUnits::Policy, ActionUnits::Effort] {
         for value in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
-            let mut environments = Environments::new(&scene, 3, 4, Isa::detect()).unwrap();
+            let mut environments = Environments::new(&scene, 3, 4, Device::detect()).unwrap();
             let output = environments.step(Actions { values: &[0.0, value, 0.0], units }).unwrap();
             assert_eq!(output.n_non_finite, 1);
             assert_eq!(output.terminated, [false, true, false]);
             assert_eq!(output.rewards[1], 0.0);
-            assert!(output.next_observations.iter().all(|x| x.is_finite()));
+            assert!(output.next_observations.f32s("observations").iter().all(|x| x.is_finite()));
         }
     }
 }
@@ -323,7 +335,7 @@ fn an_action_that_is_no_number_is_no_force() {
 #[test]
 fn observations_are_finite_after_resets() {
     let always = [("observations", r#"[("x", "x"), ("rate", "x / time")]"#)];
-    let made = Environments::new(&scene(&always).unwrap(), 20, 4, Isa::detect());
+    let made = Environments::new(&scene(&always).unwrap(), 20, 4, Device::detect());
     let said = made.map(|_| ()).unwrap_err().to_string();
     assert!(said.contains("\"rate\"") && said.contains("NaN"), "{said}");
     // Only where it is drawn now and then is it met after the beginning: then it is counted.
@@ -332,12 +344,12 @@ fn observations_are_finite_after_resets() {
         ("reset", r#"[(joint: "left-rail", qpos: (-1, 1))]"#),
     ];
     let scene = scene(&sometimes).unwrap();
-    let seed = (0..100).find(|&seed| Environments::new(&scene, 64, seed, Isa::detect()).is_ok());
-    let mut environments = Environments::new(&scene, 64, seed.unwrap(), Isa::detect()).unwrap();
+    let seed = (0..100).find(|&seed| Environments::new(&scene, 64, seed, Device::detect()).is_ok());
+    let mut environments = Environments::new(&scene, 64, seed.unwrap(), Device::detect()).unwrap();
     let mut n = 0;
     for _ in 0..200 {
         let output = environments.step(policy(&[0.0; 64])).unwrap();
-        assert!(output.observations.iter().all(|x| x.is_finite()));
+        assert!(output.observations.f32s("observations").iter().all(|x| x.is_finite()));
         n += output.n_non_finite;
     }
     assert!(n > 0);

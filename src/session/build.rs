@@ -4,13 +4,13 @@ use super::error::SessionError;
 use super::exhibition::Exhibition;
 use super::order::running_order;
 use super::run_folder::RunFolder;
-use crate::math::lanes::Isa;
 use crate::nodes::{
     self, CheckpointRequests, Console, Context, Failure, Finished, FiringCount, Input, Inputs,
     Kinds, Metrics, Mode, NodeBuilder, NodeCounts, NodeKind, NodeName, Output, Outputs, Payload,
     Progress, Reports, RunPath, Timings, Waiting, Watch,
 };
 use crate::scene::{EngineKind, SceneLibrary};
+use crate::space::Device;
 use crate::workflow::{Graph, Role};
 use bevy::app::App;
 use bevy::ecs::schedule::{ScheduleLabel, SingleThreadedExecutor};
@@ -32,8 +32,8 @@ pub struct SessionOptions {
     /// Every random number follows from it.
     pub seed: u64,
     pub mode: Mode,
-    /// Lane layout of the physics.
-    pub isa: Isa,
+    /// Where to simulate and learn.
+    pub device: Device,
     /// What moves the bodies in place of our own engine.
     pub engine: Option<Arc<dyn EngineKind>>,
     /// The node kinds that the graph was checked with.
@@ -49,7 +49,7 @@ impl SessionOptions {
             scenes,
             seed: 0,
             mode: Mode::Train,
-            isa: Isa::detect(),
+            device: Device::detect(),
             engine: None,
             kinds: Kinds::builtin(),
             // A closed standard output must not stop a training run.
@@ -133,7 +133,7 @@ impl Session {
             scenes: options.scenes,
             seed: options.seed,
             mode: options.mode,
-            isa: options.isa,
+            device: options.device,
             engine: options.engine,
             tasks: OnceLock::new(),
         };

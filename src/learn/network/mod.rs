@@ -57,9 +57,11 @@ const MIN_CHUNK_SEQUENCES: usize = 16;
 /// What a network is made from.
 #[derive(Clone, Debug)]
 pub(super) struct NetworkShape<'a> {
-    pub(super) obs_dim: usize,
-    /// Numbers that only the value sees; 0 unless it has hidden layers of its own.
-    pub(super) critic_dim: usize,
+    /// Columns of the input that the policy sees: the first.
+    pub(super) policy_dim: usize,
+    /// All columns, which the value sees; no more than those of the policy unless it has hidden layers of
+    /// its own.
+    pub(super) input_dim: usize,
     /// Widths of the hidden layers.
     pub(super) hidden_sizes: &'a [usize],
     /// Means or logits.
@@ -90,7 +92,7 @@ pub(super) struct Network {
     towers: Vec<Tower>,
     mu_dim: usize,
     log_std_dim: usize,
-    /// Columns of the input: the observation, then what only the value sees.
+    /// Columns of the input: what the policy sees, then what only the value sees.
     pub(super) input_dim: usize,
     /// Columns of the output: those of the policy head and 1.
     pub(super) n_outputs: usize,
@@ -113,10 +115,10 @@ impl Network {
         }
         let head_dim = shape.mu_dim + shape.log_std_dim;
         let spans = match shape.separate_value {
-            false => vec![("trunk", shape.obs_dim, 0..head_dim + 1)],
+            false => vec![("trunk", shape.policy_dim, 0..head_dim + 1)],
             true => vec![
-                ("trunk", shape.obs_dim, 0..head_dim),
-                ("value_trunk", shape.obs_dim + shape.critic_dim, head_dim..head_dim + 1),
+                ("trunk", shape.policy_dim, 0..head_dim),
+                ("value_trunk", shape.input_dim, head_dim..head_dim + 1),
             ],
         };
         let packed = PackedLen::default();
@@ -144,7 +146,7 @@ impl Network {
         Ok(Self {
             mu_dim: shape.mu_dim,
             log_std_dim: shape.log_std_dim,
-            input_dim: shape.obs_dim + shape.critic_dim,
+            input_dim: shape.input_dim,
             n_outputs: head_dim + 1,
             n_weights: places.weights,
             hidden_dim: towers.iter().map(Tower::hidden_dim).sum(),

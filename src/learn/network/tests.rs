@@ -34,8 +34,8 @@ fn numbers(tensor: &Tensor) -> Vec<f32> {
 
 fn shape(hidden_sizes: &[usize]) -> NetworkShape<'_> {
     NetworkShape {
-        obs_dim: 3,
-        critic_dim: 0,
+        policy_dim: 3,
+        input_dim: 3,
         hidden_sizes,
         mu_dim: 2,
         log_std_dim: 0,
@@ -58,13 +58,11 @@ fn recurrent_networks(size: usize, isa: Isa, backend: Backend) -> impl Iterator<
     [(Cell::Lstm, false), (Cell::Lstm, true), (Cell::Gru, false), (Cell::Gru, true)]
         .map(move |(cell, separate_value)| {
             // A value of its own sees more than the policy.
-            let critic_dim = usize::from(separate_value);
-            let obs_dim = 3 - critic_dim;
             let rnn = Some(Rnn { cell, size });
             let base = shape(&[5]);
             Network::new(&NetworkShape {
-                obs_dim,
-                critic_dim,
+                policy_dim: 3 - usize::from(separate_value),
+                input_dim: 3,
                 separate_value,
                 rnn,
                 backend,
@@ -183,7 +181,8 @@ fn outputs_and_gradients_agree_with_candles_own() {
         for (mu_dim, log_std_dim, separate_value) in shapes {
             let base = shape(&[17, 9]);
             let network = Network::new(&NetworkShape {
-                obs_dim: 5,
+                policy_dim: 5,
+                input_dim: 5,
                 mu_dim,
                 log_std_dim,
                 separate_value,
@@ -242,7 +241,7 @@ fn recurrent_gradients_agree_with_finite_differences(backend: Backend) {
 
 /// The same outputs as in training, and several tasks of several chunks.
 fn inference_and_training_agree_to_the_bit(backend: Backend) {
-    let shape = NetworkShape { obs_dim: 4, separate_value: true, backend, ..shape(&[8]) };
+    let shape = NetworkShape { policy_dim: 4, input_dim: 4, separate_value: true, backend, ..shape(&[8]) };
     let network = Network::new(&shape).unwrap();
     let n = (MAX_TASKS + 3) * CHUNK_ROWS + 5;
     let (example, flat) = (Example::new(&network, n, 1), draw(network.n_weights, 0.5, 1));

@@ -143,19 +143,27 @@ pub(super) struct GraphBuilder {
 }
 
 impl GraphBuilder {
-    /// A graph that reads `input`, shape (batch, dim).
-    pub(super) fn new(name: &str, input: &str, dim: usize) -> Self {
-        let graph = GraphProto {
-            name: name.to_owned(),
-            input: vec![rows_of(input, dim)],
-            ..GraphProto::default()
-        };
-        Self { graph, last: input.to_owned() }
+    /// A graph that reads nothing yet.
+    pub(super) fn new(name: &str) -> Self {
+        let graph = GraphProto { name: name.to_owned(), ..GraphProto::default() };
+        Self { graph, last: String::new() }
     }
 
     /// Adds an input, shape (batch, dim), which does not become the last value.
     pub(super) fn add_input(&mut self, name: &str, dim: usize) {
         self.graph.input.push(rows_of(name, dim));
+    }
+
+    /// Adds an input, shape (batch, dim), which becomes the last value.
+    pub(super) fn read_input(&mut self, name: &str, dim: usize) {
+        self.add_input(name, dim);
+        name.clone_into(&mut self.last);
+    }
+
+    /// Puts the columns of `values` beside each other.
+    pub(super) fn concat(&mut self, values: &[&str], output: &str) {
+        let axis = Attribute { name: "axis".to_owned(), i: 1, r#type: ATTRIBUTE_INT, f: 0.0 };
+        self.apply_to("Concat", values, &[], vec![axis], output);
     }
 
     /// The name of the last value.

@@ -3,14 +3,18 @@
 use super::graph::GraphBuilder;
 use crate::learn::network::{Layer, Recurrent};
 use crate::learn::{Cell, LearnError, Policy, StateDict};
+use crate::space::{ElementType, SeenBy};
 
 impl Policy {
     /// The bytes of an ONNX model (operator set 17) of what the policy does without noise: from
-    /// `observations`, shape (batch, obs_dim), as the environment gives them, to `actions`, shape
+    /// `observations`, shape (batch, numbers), as the environment gives them, to `actions`, shape
     /// (batch, action_dim), before any clipping by the environment; or to `logits`, shape (batch,
     /// options), the largest of which is the choice; of several choices those of each follow on those
     /// of the one before. The normalisation of observations is part of
     /// it.
+    ///
+    /// Another stream that the policy sees is an input of its own by its [key](crate::space::Stream::key), shape
+    /// (batch, numbers), row-major; bytes are given as numbers from 0 to 255.
     ///
     /// A policy with a recurrent layer also has the inputs `h`, and `c` of an LSTM, shape (batch, size),
     /// 0 at the start of an episode, and the outputs `h_out` and `c_out`, which are the next step's
@@ -18,20 +22,9 @@ impl Policy {
     pub fn to_onnx(&self) -> Result<Vec<u8>, LearnError> {
         let config = self.config();
         let state = self.state()?;
-        let mut graph = GraphBuilder::new("policy", "observations", config.obs_dim);
-        if let Some(scale) = self.obs_scale() {
-            let (low, high) = scale.range();
-            let shape = [config.obs_dim];
-            graph.apply("Sub", &[("mean", &shape, scale.mean())], vec![], "centered");
-            graph.apply("Div", &[("std", &shape, scale.std())], vec![], "scaled");
-            graph.apply(
-                "Clip",
-                &[("low", &[], &[low]), ("high", &[], &[high])],
-                vec![],
-                "normalized",
-            );
-        }
-        let mut inputs = config.obs_dim;
+        let mut graph = GraphBuilder::new("policy");
+        self.see(&mut graph);
+        let mut inputs = config.policy_dim();
         let layer = |graph: &mut GraphBuilder, inputs, name: &str, outputs: usize, output: &str| {
             let w = state.get_f32(&format!("{name}.weight"), &[outputs, inputs])?;
             let b = state.get_f32(&format!("{name}.bias"), &[outputs])?;
@@ -76,6 +69,49 @@ impl Policy {
         let outputs: Vec<(&str, usize)> =
             [(output.as_str(), n)].into_iter().chain(states).collect();
         Ok(graph.finish(&outputs))
+    }
+}
+
+impl Policy {
+    /// Adds what the policy sees as inputs, normalised and beside each other.
+    fn see(&self, graph: &mut GraphBuilder) {
+        let streams = self.config().observations.streams().iter().enumerate();
+        let seen = streams.filter(|(_, stream)| stream.seen_by == SeenBy::Policy);
+        let mut parts = Vec::new();
+        for (place, stream) in seen {
+            let (key, size) = (stream.key(), stream.size());
+            graph.read_input(&key, size);
+            let name = |what: &str| match place {
+                0 => what.to_owned(),
+                _ => format!("{key}.{what}"),
+            };
+            if stream.element == ElementType::U8 {
+                graph.apply("Div", &[(&name("most"), &[], &[255.0])], vec![], &name("scaled"));
+            }
+            if let Some(scale) = self.inputs.scale(place) {
+                let (low, high) = scale.range();
+                graph.apply(
+                    "Sub",
+                    &[(&name("mean"), &[size], scale.mean())],
+                    vec![],
+                    &name("centered"),
+                );
+                graph.apply(
+                    "Div",
+                    &[(&name("std"), &[size], scale.std())],
+                    vec![],
+                    &name("scaled"),
+                );
+                let limits: [(&str, &[usize], &[f32]); 2] =
+                    [(&name("low"), &[], &[low]), (&name("high"), &[], &[high])];
+                graph.apply("Clip", &limits, vec![], &name("normalized"));
+            }
+            parts.push(graph.last());
+        }
+        if parts.len() > 1 {
+            let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+            graph.concat(&parts, "seen");
+        }
     }
 }
 
@@ -144,16 +180,16 @@ fn recur(
 mod tests {
     use std::collections::HashMap;
 
-    use candle_core::Device;
     use prost::Message;
 
     use super::*;
+    use crate::learn::inputs::seen_of;
     use crate::learn::onnx::graph::{Attribute, Model};
     use crate::learn::{
         Activation, Init, InitGains, LogStd, Memory, PolicyConfig, PolicyOutput, Rnn,
     };
     use crate::math::rng::{Random, Stream};
-    use crate::space::ActionSpace;
+    use crate::space::{ActionSpace, Buffer, Device, ObservationSpace, Observations};
 
     /// What the operators of ONNX do, by their specification, on rows of a batch of one. Takes and
     /// gives the values of inputs and outputs in their order.
@@ -182,6 +218,7 @@ mod tests {
                 "Sub" => zip(&|a, b| a - b),
                 "Div" => zip(&|a, b| a / b),
                 "Clip" => map(&|a| a.max(input(1)[0]).min(input(2)[0])),
+                "Concat" => node.input.iter().flat_map(|name| values[name].clone()).collect(),
                 "Gemm" => {
                     assert_eq!(
                         (node.attribute[0].name.as_str(), node.attribute[0].i),
@@ -222,7 +259,7 @@ mod tests {
             hidden_sizes: vec![9, 7],
             normalize_observations: true,
             init: Init::Orthogonal(InitGains { policy: 1.0, ..InitGains::default() }),
-            ..PolicyConfig::new(5, space)
+            ..PolicyConfig::new(ObservationSpace::vector(5), space)
         };
         let mut configs = vec![
             base(discrete),
@@ -240,12 +277,13 @@ mod tests {
         let mut random = Random::new(8, Stream::Control, 0, 0);
         let obs: Vec<f32> = (0..5 * 40).map(|_| (3.0 + 2.0 * random.normal()) as f32).collect();
         for config in configs {
-            let mut policy = Policy::new(config.clone(), &Device::Cpu).unwrap();
+            let mut policy = Policy::new(config.clone(), Device::detect()).unwrap();
+            let seen = seen_of(&config.observations, &[&obs]);
             // Some observations are clamped.
-            assert!(policy.observe(obs[..50].into()));
+            assert!(policy.observe(seen.view().rows(0..10)));
             let model = Model::decode(policy.to_onnx().unwrap().as_slice()).unwrap();
             let mut out = PolicyOutput::default();
-            policy.act(obs.as_slice().into(), &mut Memory::default(), 0, true, &mut out).unwrap();
+            policy.act(seen.view(), &mut Memory::default(), 0, true, &mut out).unwrap();
             let n_params = config.action_space.n_params();
             for (i, obs) in obs.chunks(5).enumerate() {
                 let expected = match config.action_space {
@@ -262,6 +300,43 @@ mod tests {
         }
     }
 
+    /// Each stream that the policy sees is an input, and what only the value sees is none.
+    #[test]
+    fn a_model_of_several_streams_does_what_the_policy_does() {
+        use crate::space::{SeenBy, Stream};
+        let picture = Stream::new("eye", &[2, 2, 1], ElementType::U8);
+        let more = Stream::named("own", vec![String::new(); 2], SeenBy::Value);
+        let space = ObservationSpace::vector(3).with(more).unwrap().with(picture).unwrap();
+        let config = PolicyConfig {
+            hidden_sizes: vec![9],
+            normalize_observations: true,
+            separate_value: true,
+            init: Init::Orthogonal(InitGains { policy: 1.0, ..InitGains::default() }),
+            ..PolicyConfig::new(space.clone(), ActionSpace::Continuous(3))
+        };
+        let mut policy = Policy::new(config, Device::detect()).unwrap();
+        let numbers: Vec<f32> = (0..12).map(|i| (i as f32).sin() + 1.0).collect();
+        let bytes: Vec<u8> = (0..16).map(|i| 16 * i).collect();
+        let value_only = Buffer::F32(numbers[..8].to_vec());
+        let buffers = vec![Buffer::F32(numbers.clone()), Buffer::U8(bytes.clone()), value_only];
+        let seen = Observations::new(space, buffers).unwrap();
+        assert!(policy.observe(seen.view()));
+        let mut out = PolicyOutput::default();
+        policy.act(seen.view(), &mut Memory::default(), 0, true, &mut out).unwrap();
+        let model = Model::decode(policy.to_onnx().unwrap().as_slice()).unwrap();
+        let inputs = &model.graph.as_ref().unwrap().input;
+        let names: Vec<&str> = inputs.iter().map(|input| input.name.as_str()).collect();
+        assert_eq!(names, ["observations", "stream.eye"]);
+        let bytes: Vec<f32> = bytes.into_iter().map(f32::from).collect();
+        for (env, expected) in out.action.chunks(3).enumerate() {
+            let got = run(&model, &[&numbers[3 * env..][..3], &bytes[4 * env..][..4]]);
+            for (got, expected) in got[0].iter().zip(expected) {
+                // Sums of a few products in single precision, in another order.
+                assert!((got - expected).abs() < 1e-5, "{env}: {got} {expected}");
+            }
+        }
+    }
+
     #[test]
     fn a_recurrent_model_hands_its_state_on() {
         for cell in [Cell::Lstm, Cell::Gru] {
@@ -270,9 +345,9 @@ mod tests {
                 rnn: Some(Rnn { cell, size: 6 }),
                 separate_value: true,
                 init: Init::Orthogonal(InitGains { policy: 1.0, ..InitGains::default() }),
-                ..PolicyConfig::new(5, ActionSpace::Continuous(3))
+                ..PolicyConfig::new(ObservationSpace::vector(5), ActionSpace::Continuous(3))
             };
-            let mut policy = Policy::new(config, &Device::Cpu).unwrap();
+            let mut policy = Policy::new(config, Device::detect()).unwrap();
             // Weights of biases as well, which begin with 0.
             let mut random = Random::new(9, Stream::Control, 0, 0);
             let weights = (0..policy.network.n_weights).map(|_| 0.5 * random.normal() as f32);
@@ -286,7 +361,8 @@ mod tests {
             values[1..].fill(vec![0.0; 6]);
             for step in 0..5 {
                 let obs: Vec<f32> = (0..5).map(|_| random.normal() as f32).collect();
-                policy.act(obs.as_slice().into(), &mut memory, step, true, &mut out).unwrap();
+                let seen = seen_of(&policy.config().observations, &[&obs]);
+                policy.act(seen.view(), &mut memory, step, true, &mut out).unwrap();
                 values[0] = obs;
                 let inputs: Vec<&[f32]> = values.iter().map(Vec::as_slice).collect();
                 let got = run(&model, &inputs[..1 + cell.n_states()]);
@@ -301,7 +377,8 @@ mod tests {
 
     #[test]
     fn inputs_and_outputs_are_named_and_shaped() {
-        let policy = Policy::new(PolicyConfig::new(5, ActionSpace::Discrete(4)), &Device::Cpu);
+        let config = PolicyConfig::new(ObservationSpace::vector(5), ActionSpace::Discrete(4));
+        let policy = Policy::new(config, Device::detect());
         let model = Model::decode(policy.unwrap().to_onnx().unwrap().as_slice()).unwrap();
         assert_eq!((model.ir_version, model.opset_import[0].version), (8, 17));
         let graph = model.graph.unwrap();

@@ -1,7 +1,5 @@
 //! What updates owe with every backend, and from one to the other.
 
-use candle_core::Device;
-
 use super::learning_tests::{choose, train_bandit};
 use super::tests::{
     CHOICE, NUMBERS, config, draw, experience, policy_config, spaces, state_of, train_twice,
@@ -44,7 +42,7 @@ fn a_saved_and_loaded_training_continues_bit_for_bit(backend: Backend) {
     for policy_config in spaces().map(policy_config).into_iter().chain(unusual_configs()) {
         let policy_config = PolicyConfig { backend, ..policy_config };
         let config = || PpoConfig { normalize_rewards: true, ..config(500) };
-        let mut policy = Policy::new(policy_config.clone(), &Device::Cpu).unwrap();
+        let mut policy = Policy::new(policy_config.clone(), Device::detect()).unwrap();
         let mut ppo = Ppo::new(config(), &policy).unwrap();
         let (rollout, last_values) = experience(&policy, 4, 300, 4);
         ppo.update(&mut policy, &rollout, &last_values, 0.0).unwrap();
@@ -53,7 +51,7 @@ fn a_saved_and_loaded_training_continues_bit_for_bit(backend: Backend) {
         // Another seed for the weights, so that they surely come from the state; the noise of
         // both is not used again.
         let other = PolicyConfig { seed: 18, ..policy_config };
-        let mut loaded_policy = Policy::new(other, &Device::Cpu).unwrap();
+        let mut loaded_policy = Policy::new(other, Device::detect()).unwrap();
         let mut loaded_ppo = Ppo::new(config(), &loaded_policy).unwrap();
         let state = StateDict::from_safetensors(&bytes).unwrap();
         loaded_policy.load_state(&state.nested("policy")).unwrap();
@@ -80,7 +78,7 @@ fn train_in_turn(config: &PolicyConfig, backend: Backend, then: Backend) -> Stat
     let mut saved: Option<StateDict> = None;
     for backend in [backend, then] {
         let config = PolicyConfig { backend, ..config.clone() };
-        let mut policy = Policy::new(config, &Device::Cpu).unwrap();
+        let mut policy = Policy::new(config, Device::detect()).unwrap();
         let mut ppo = Ppo::new(settings(), &policy).unwrap();
         if let Some(saved) = saved {
             policy.load_state(&saved.nested("policy")).unwrap();
@@ -129,9 +127,9 @@ fn each_backend_goes_on_from_what_the_other_has_saved() {
 fn weights_and_models_are_the_same_for_every_backend() {
     for rnn in [None, Some(Rnn { cell: Cell::Gru, size: 6 })] {
         let config = PolicyConfig { rnn, ..policy_config(CHOICE) };
-        let fused = Policy::new(config.clone(), &Device::Cpu).unwrap();
+        let fused = Policy::new(config.clone(), Device::detect()).unwrap();
         let other = PolicyConfig { backend: Backend::Candle, seed: 18, ..config };
-        let mut candle = Policy::new(other, &Device::Cpu).unwrap();
+        let mut candle = Policy::new(other, Device::detect()).unwrap();
         let transfers = candle.transfer(&fused.state().unwrap(), Mismatch::Skip).unwrap();
         assert!(transfers.iter().all(|it| it.taken == Taken::Whole), "{transfers:?}");
         assert_eq!(candle.state().unwrap(), fused.state().unwrap());

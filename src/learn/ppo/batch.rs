@@ -2,9 +2,10 @@
 
 use super::loss::Samples;
 use crate::learn::distribution::{Gaussian, Head};
+use crate::learn::inputs::gather;
 use crate::learn::network::{at_least, chunk_sequences};
-use crate::learn::observed::Observed;
 use crate::learn::parallel;
+use crate::space::Observed;
 
 /// Rows per partial sum; fixed, so that the result does not depend on the number of threads.
 const CHUNK_ROWS: usize = 1024;
@@ -114,16 +115,6 @@ impl Batch<'_> {
     }
 }
 
-/// The rows `rows` of `data`, shape (n, dim).
-pub(super) fn gather(data: &[f32], rows: &[u32], dim: usize) -> Vec<f32> {
-    let mut gathered = Vec::with_capacity(rows.len() * dim);
-    for row in rows {
-        let start = *row as usize * dim;
-        gathered.extend_from_slice(&data[start..start + dim]);
-    }
-    gathered
-}
-
 fn mean_and_variance(data: &[f32]) -> (f64, f64) {
     let n = data.len().max(1) as f64;
     let mean = data.iter().map(|x| f64::from(*x)).sum::<f64>() / n;
@@ -225,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn explained_variance_is_1_without_errors_and_0_for_a_constant_critic() {
+    fn explained_variance_is_1_without_errors_and_0_for_a_constant_value() {
         assert_eq!(explained_variance(&[1.0, 3.0], &[0.0, 0.0]), 1.0);
         assert_eq!(explained_variance(&[1.0, 3.0], &[-1.0, 1.0]), 0.0);
         assert_eq!(explained_variance(&[2.0, 2.0], &[1.0, 0.0]), 0.0);

@@ -4,8 +4,6 @@ use std::hint::black_box;
 use std::marker::PhantomData;
 use std::time::Instant;
 
-use candle_core::Device;
-
 use super::batch::{Batch, Past};
 use super::config::PpoConfig;
 use super::loss::Samples;
@@ -15,13 +13,13 @@ use crate::learn::distribution::ActionSpace;
 use crate::learn::error::LearnError;
 use crate::learn::memory::Memory;
 use crate::learn::network::{Activation, Backend, Rnn};
-use crate::learn::observed::Observed;
 use crate::learn::policy::Policy;
 use crate::learn::policy_config::PolicyConfig;
 use crate::math::lanes::{F32x4, Isa, Kernel, Lanes, Vector};
 #[cfg(target_arch = "x86_64")]
 use crate::math::lanes::{F32x8, F32x16};
 use crate::math::rng::{Random, Stream};
+use crate::space::{Buffer, Device, ObservationSpace, Observations};
 
 /// What [`bench_update`] measured.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
@@ -67,15 +65,17 @@ pub fn bench_update(case: &BenchCase) -> Result<BenchResult, LearnError> {
         activation: Activation::Elu,
         rnn: case.rnn.map(|(rnn, _)| rnn),
         backend: case.backend,
-        ..PolicyConfig::new(case.obs_dim, case.action_space.clone())
+        ..PolicyConfig::new(ObservationSpace::vector(case.obs_dim), case.action_space.clone())
     };
     let (minibatch, n) = (case.minibatch, case.n);
-    let mut policy = Policy::new(config, &Device::Cpu)?;
+    let space = config.observations.clone();
+    let mut policy = Policy::new(config, Device::detect())?;
     let config = PpoConfig { max_grad_norm: 1.0, entropy_coef: 0.0, ..PpoConfig::default() };
     let mut ppo = Ppo::new(config.clone(), &policy)?;
     let obs = draw(minibatch * case.obs_dim, 0);
     let mut out = PolicyOutput::default();
-    let seen = Observed::from(obs.as_slice());
+    let seen = Observations::new(space, vec![Buffer::F32(obs)])?;
+    let seen = seen.view();
     let mut memory = Memory::default();
     policy.act(seen, &mut memory, 0, false, &mut out)?;
     let length = case.rnn.map_or(1, |(_, length)| length);

@@ -16,7 +16,7 @@ pub struct PpoConfig {
     /// Half-width of the interval around 1 that the probability ratio is clipped to; also that of
     /// the interval around the old value; positive.
     pub clip_param: f64,
-    /// Weight of the critic's loss, the mean of squared errors with no factor 1/2.
+    /// Weight of the value's loss, the mean of squared errors with no factor 1/2.
     pub value_coef: f64,
     /// Weight of the entropy [1/nat].
     pub entropy_coef: f64,
@@ -49,7 +49,7 @@ pub struct PpoConfig {
     /// Whether that is done over each minibatch by itself (as Stable-Baselines3 does) and not over all of
     /// the experience (as rl_games does).
     pub normalize_by_minibatch: bool,
-    /// Whether the critic's loss is the larger of that of the value and that of the clipped value.
+    /// Whether the value's loss is the larger of that of the value and that of the clipped value.
     pub clip_value_loss: bool,
     /// Factor on rewards before anything else: values and returns are in scaled units.
     pub reward_scale: f64,

@@ -85,9 +85,9 @@ impl Algorithm for PpoLearner {
             }
         };
         let truncation_values = transition.truncation_values(policy)?;
-        let kept = policy.keep(transition.observed);
-        let transition = Transition { observed: kept.observed(), ..transition };
-        learning.rollout.push(transition, &truncation_values)
+        learning.rollout.push(transition, &truncation_values)?;
+        policy.keep_last(&mut learning.rollout);
+        Ok(())
     }
 
     fn is_ready(&self) -> bool {

@@ -1,10 +1,9 @@
 //! What may be changed of PPO between updates, and what is saved of it.
 
-use candle_core::Device;
-
 use super::*;
-use crate::learn::{Anneal, Curve, Memory, Observed, PolicyConfig, PolicyOutput};
-use crate::space::ActionSpace;
+use crate::learn::inputs::seen_of;
+use crate::learn::{Anneal, Curve, Memory, PolicyConfig, PolicyOutput};
+use crate::space::{ActionSpace, Device, ObservationSpace};
 
 fn learner(schedule: LearningRateSchedule) -> PpoLearner {
     let anneal = Anneal { setting: Setting::ClipParam, end: 0.1, curve: Curve::Linear };
@@ -21,7 +20,8 @@ fn value(learner: &PpoLearner, progress: f64, name: &str) -> f64 {
 fn train(learner: &mut PpoLearner, policy: &mut Policy, steps: std::ops::Range<u64>) {
     for step in steps {
         let observations: [f32; 6] = std::array::from_fn(|i| ((step + i as u64) as f32).sin());
-        let observed = Observed::from(&observations[..]);
+        let seen = seen_of(&policy.config().observations, &[&observations]);
+        let observed = seen.view();
         let (mut output, mut memory) = (PolicyOutput::default(), Memory::default());
         policy.act(observed, &mut memory, step, false, &mut output).unwrap();
         let next = Successors { observed, states: memory.states() };
@@ -41,7 +41,8 @@ fn train(learner: &mut PpoLearner, policy: &mut Policy, steps: std::ops::Range<u
 }
 
 fn policy() -> Policy {
-    Policy::new(PolicyConfig::new(3, ActionSpace::Continuous(1)), &Device::Cpu).unwrap()
+    let config = PolicyConfig::new(ObservationSpace::vector(3), ActionSpace::Continuous(1));
+    Policy::new(config, Device::detect()).unwrap()
 }
 
 #[test]

@@ -1,11 +1,10 @@
 //! That updates learn what there is to learn.
 
-use candle_core::Device;
-
 use super::tests::{NUMBERS, draw, experience, policy_config, unusual_configs};
 use super::*;
+use crate::learn::inputs::{seen_of, space_of};
 use crate::learn::{Memory, PolicyConfig, PolicyOutput, Successors, Transition};
-use crate::space::ActionSpace;
+use crate::space::{ActionSpace, Device, SeenBy};
 
 /// The mean reward of the likeliest action after training on one-step episodes.
 pub(super) fn train_bandit(
@@ -14,8 +13,9 @@ pub(super) fn train_bandit(
     reward: impl Fn(&[f32], &[f32]) -> f32,
 ) -> (f32, Policy) {
     let (n_envs, horizon, space) = (64, 4, policy_config.action_space.clone());
-    let hidden = vec![1.0; n_envs * policy_config.critic_dim];
-    let mut policy = Policy::new(policy_config, &Device::Cpu).unwrap();
+    let seen_space = policy_config.observations.clone();
+    let hidden = vec![1.0; n_envs * seen_space.size_for(SeenBy::Value)];
+    let mut policy = Policy::new(policy_config, Device::detect()).unwrap();
     let config = PpoConfig { learning_rate: 3e-3, minibatch_size: 64, ..config };
     let mut ppo = Ppo::new(config, &policy).unwrap();
     let mut out = PolicyOutput::default();
@@ -26,7 +26,8 @@ pub(super) fn train_bandit(
     };
     for step in 0..60 * horizon as u64 {
         let obs = draw(n_envs * 3, step);
-        let observed = Observed { observations: &obs, critic: &hidden };
+        let seen = seen_of(&seen_space, &[&obs, &hidden]);
+        let observed = seen.view();
         policy.act(observed, &mut Memory::default(), step, false, &mut out).unwrap();
         rollout
             .push(
@@ -47,8 +48,8 @@ pub(super) fn train_bandit(
         }
     }
     let obs = draw(n_envs * 3, 1_000_000);
-    let observed = Observed { observations: &obs, critic: &hidden };
-    policy.act(observed, &mut Memory::default(), 0, true, &mut out).unwrap();
+    let seen = seen_of(&seen_space, &[&obs, &hidden]);
+    policy.act(seen.view(), &mut Memory::default(), 0, true, &mut out).unwrap();
     (rewards(&obs, &out).iter().sum::<f32>() / n_envs as f32, policy)
 }
 
@@ -107,7 +108,8 @@ fn deviations_of_the_network_depend_on_the_state() {
     let (_, policy) = train_bandit(policy_config, config, reward);
     let mut out = PolicyOutput::default();
     let obs = [6.0, 2.0, 2.0, -2.0, 2.0, 2.0];
-    policy.act(obs.as_slice().into(), &mut Memory::default(), 0, false, &mut out).unwrap();
+    let seen = seen_of(&policy.config().observations, &[&obs]);
+    policy.act(seen.view(), &mut Memory::default(), 0, false, &mut out).unwrap();
     let (known, open) = (out.params[2], out.params[6]);
     assert!(known < 0.7 * open, "{known} {open}");
 }
@@ -115,17 +117,18 @@ fn deviations_of_the_network_depend_on_the_state() {
 /// A reward that follows what only the value sees is noise to the policy, and explained to the value.
 #[test]
 fn the_value_learns_from_what_only_it_sees() {
-    let explained = |critic_dim: usize| {
-        let config = PolicyConfig { separate_value: true, critic_dim, ..policy_config(NUMBERS) };
-        let mut policy = Policy::new(config, &Device::Cpu).unwrap();
+    let explained = |n_value: usize| {
+        let observations = space_of(3, n_value);
+        let config = PolicyConfig { separate_value: true, observations, ..policy_config(NUMBERS) };
+        let mut policy = Policy::new(config, Device::detect()).unwrap();
         let config = PpoConfig { learning_rate: 3e-3, epochs: 10, ..PpoConfig::default() };
         let mut ppo = Ppo::new(PpoConfig { minibatch_size: 64, ..config }, &policy).unwrap();
         let mut explained = 0.0;
         for update in 0..30 {
             let (mut rollout, last_values) = experience(&policy, 4, 64, 4);
-            let cause: Vec<f32> = match critic_dim {
+            let cause: Vec<f32> = match n_value {
                 0 => draw(256, 9000 + update),
-                _ => rollout.critic_observations.clone(),
+                _ => rollout.observations.f32s("critic_observations").to_vec(),
             };
             rollout.rewards = cause;
             rollout.terminated = vec![true; 256];
@@ -141,7 +144,7 @@ fn the_value_learns_from_what_only_it_sees() {
 #[test]
 fn advantages_are_normalised_over_all_transitions_or_over_each_minibatch() {
     let after = |minibatch_size, normalize_by_minibatch| {
-        let mut policy = Policy::new(policy_config(NUMBERS), &Device::Cpu).unwrap();
+        let mut policy = Policy::new(policy_config(NUMBERS), Device::detect()).unwrap();
         let config =
             PpoConfig { epochs: 2, minibatch_size, normalize_by_minibatch, ..Default::default() };
         let mut ppo = Ppo::new(config, &policy).unwrap();

@@ -3,12 +3,13 @@
 //! The loss of every transition depends on its own row of network outputs only, so one pass over
 //! the rows forms the loss and its gradient together.
 
-use super::batch::{Standard, gather};
+use super::batch::Standard;
 use super::config::PpoConfig;
 use crate::learn::distribution::{
     ActionSpace, Gaussian, Head, LOG_STD_RANGE, LogStd, each_choice, squash_correction,
     squash_entropy,
 };
+use crate::learn::inputs::gather;
 
 /// What the loss knows of n transitions besides the outputs of the network.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -21,7 +22,7 @@ pub(in crate::learn) struct Samples {
     pub(in crate::learn) advantages: Vec<f32>,
     /// In the unit of the network's value output, shape (n,).
     pub(in crate::learn) returns: Vec<f32>,
-    /// Of the critic before the update, in the unit of `returns`, shape (n,).
+    /// Of the value before the update, in the unit of `returns`, shape (n,).
     pub(in crate::learn) values: Vec<f32>,
 }
 

@@ -39,7 +39,7 @@ const NAMES: [&str; 3] = ["trunk.sine.linear.weight", "trunk.sine.linear.bias", 
 
 #[test]
 fn a_policy_with_a_layer_of_its_own_learns() {
-    let before = Policy::new(with_own_layer(), &Device::Cpu).unwrap().state().unwrap();
+    let before = Policy::new(with_own_layer(), Device::detect()).unwrap().state().unwrap();
     let (mean, policy) = train_bandit(with_own_layer(), PpoConfig::default(), choose);
     assert!(mean > 0.9, "mean reward {mean}");
     let after = policy.state().unwrap();
@@ -68,7 +68,7 @@ fn its_parameters_survive_a_checkpoint_and_are_the_same_on_any_number_of_threads
         assert!(state.get(&name).is_some(), "{name}");
     }
     let other = PolicyConfig { seed: 18, ..policy_config.clone() };
-    let mut policies = [policy_config, other].map(|it| Policy::new(it, &Device::Cpu).unwrap());
+    let mut policies = [policy_config, other].map(|it| Policy::new(it, Device::detect()).unwrap());
     let mut learners = [0, 1].map(|i| {
         let config = PpoConfig { normalize_rewards: true, ..config(500) };
         Ppo::new(config, &policies[i]).unwrap()
@@ -89,7 +89,7 @@ fn its_parameters_survive_a_checkpoint_and_are_the_same_on_any_number_of_threads
 #[test]
 fn it_can_be_frozen() {
     let frozen = PolicyConfig { frozen: vec!["trunk.sine".to_owned()], ..with_own_layer() };
-    let start = Policy::new(frozen.clone(), &Device::Cpu).unwrap().state().unwrap();
+    let start = Policy::new(frozen.clone(), Device::detect()).unwrap().state().unwrap();
     let (state, _) = train_twice(&frozen, 1496);
     for name in NAMES {
         assert_eq!(state.get(&format!("policy.{name}")), start.get(name), "{name}");
@@ -99,7 +99,7 @@ fn it_can_be_frozen() {
 
 #[test]
 fn a_layer_that_cannot_be_is_named() {
-    let said = |config: PolicyConfig| Policy::new(config, &Device::Cpu).unwrap_err().to_string();
+    let said = |config: PolicyConfig| Policy::new(config, Device::detect()).unwrap_err().to_string();
     let fused = PolicyConfig { backend: Backend::Fused, ..with_own_layer() };
     assert_eq!(
         said(fused),
@@ -137,7 +137,7 @@ fn a_layer_that_gives_another_shape_than_it_says_stops_the_policy() {
         Ok((sine_block(parameters, n)?.0, n + 1))
     });
     let config = PolicyConfig { own_layers: vec![wrong], ..with_own_layer() };
-    let policy = Policy::new(config, &Device::Cpu).unwrap();
+    let policy = Policy::new(config, Device::detect()).unwrap();
     let said = policy.values([0.5; 6].as_slice().into(), &[]).unwrap_err().to_string();
     assert!(
         said.contains("layer `wrong`: expected an output of shape [2, 13], got [2, 12]"),
@@ -147,7 +147,7 @@ fn a_layer_that_gives_another_shape_than_it_says_stops_the_policy() {
 
 #[test]
 fn no_onnx_model_has_it() {
-    let policy = Policy::new(with_own_layer(), &Device::Cpu).unwrap();
+    let policy = Policy::new(with_own_layer(), Device::detect()).unwrap();
     let said = policy.to_onnx().unwrap_err().to_string();
     assert!(said.starts_with("layer `sine` is of a program's own"), "{said}");
 }

@@ -1,29 +1,21 @@
 //! What policies do: noise, choices, and what they see.
 
-use candle_core::Device;
-
 use super::tests::{
     NUMBERS, config, draw, experience, new_policy, policy_config, spaces, unusual_configs,
 };
 use super::*;
+use crate::learn::inputs::{seen_of, space_of};
 use crate::learn::{Memory, PolicyConfig, PolicyOutput};
-use crate::space::ActionSpace;
+use crate::space::{ActionSpace, Device};
 
 #[test]
 fn policies_are_functions_of_seed_environment_and_step() {
     let act = |seed, step, n_envs: usize| {
         let config = PolicyConfig { seed, ..policy_config(NUMBERS) };
-        let policy = Policy::new(config, &Device::Cpu).unwrap();
+        let policy = Policy::new(config, Device::detect()).unwrap();
         let mut out = PolicyOutput::default();
-        policy
-            .act(
-                vec![0.5; n_envs * 3].as_slice().into(),
-                &mut Memory::default(),
-                step,
-                false,
-                &mut out,
-            )
-            .unwrap();
+        let seen = seen_of(&policy.config().observations, &[&vec![0.5; n_envs * 3]]);
+        policy.act(seen.view(), &mut Memory::default(), step, false, &mut out).unwrap();
         out
     };
     let base = act(1, 5, 300);
@@ -40,7 +32,8 @@ fn deterministic_actions_are_the_likeliest() {
     for space in spaces() {
         let policy = new_policy(space.clone());
         let (mut out, obs) = (PolicyOutput::default(), draw(30, 0));
-        policy.act(obs.as_slice().into(), &mut Memory::default(), 0, true, &mut out).unwrap();
+        let seen = seen_of(&policy.config().observations, &[&obs]);
+        policy.act(seen.view(), &mut Memory::default(), 0, true, &mut out).unwrap();
         for (action, params) in
             out.action.chunks(space.action_dim()).zip(out.params.chunks(space.n_params()))
         {
@@ -56,23 +49,24 @@ fn deterministic_actions_are_the_likeliest() {
             assert_eq!(*action, params[..n]);
         }
         // Rollouts and bootstraps must agree on the value to the bit.
-        assert_eq!(out.value, policy.values(obs.as_slice().into(), &[]).unwrap());
+        assert_eq!(out.value, policy.values(seen.view(), &[]).unwrap());
     }
 }
 
 #[test]
 fn squashed_actions_stay_within_their_bounds_and_keep_what_was_drawn() {
     let config = PolicyConfig { init_log_std: 1.5, ..unusual_configs()[0].clone() };
-    let policy = Policy::new(config, &Device::Cpu).unwrap();
+    let policy = Policy::new(config, Device::detect()).unwrap();
     let (mut out, obs) = (PolicyOutput::default(), draw(900, 0));
-    policy.act(obs.as_slice().into(), &mut Memory::default(), 0, false, &mut out).unwrap();
+    let seen = seen_of(&policy.config().observations, &[&obs]);
+    policy.act(seen.view(), &mut Memory::default(), 0, false, &mut out).unwrap();
     assert!(out.action.iter().all(|action| action.abs() <= 1.0));
     // With so wide a distribution some are far outside.
     assert!(out.drawn().iter().any(|drawn| drawn.abs() > 3.0));
     for (action, drawn) in out.action.iter().zip(out.drawn()) {
         assert_eq!(*action, drawn.tanh());
     }
-    policy.act(obs.as_slice().into(), &mut Memory::default(), 0, true, &mut out).unwrap();
+    policy.act(seen.view(), &mut Memory::default(), 0, true, &mut out).unwrap();
     for (action, params) in out.action.chunks(2).zip(out.params.chunks(4)) {
         assert_eq!(action, [params[0].tanh(), params[1].tanh()]);
     }
@@ -81,17 +75,19 @@ fn squashed_actions_stay_within_their_bounds_and_keep_what_was_drawn() {
 /// What only the value sees reaches the value, and nothing else.
 #[test]
 fn the_policy_does_not_see_what_only_the_value_sees() {
-    let separate = PolicyConfig { separate_value: true, critic_dim: 2, ..policy_config(NUMBERS) };
-    let mut policy = Policy::new(separate.clone(), &Device::Cpu).unwrap();
+    let observations = space_of(3, 2);
+    let separate = PolicyConfig { separate_value: true, observations, ..policy_config(NUMBERS) };
+    let mut policy = Policy::new(separate.clone(), Device::detect()).unwrap();
     let mut ppo = Ppo::new(config(64), &policy).unwrap();
     let (rollout, last_values) = experience(&policy, 4, 100, 4);
     ppo.update(&mut policy, &rollout, &last_values, 0.0).unwrap();
     let state = policy.state().unwrap();
     assert_eq!(state.get_f64("critic_observations.count", &[1]).unwrap(), [401.0]);
     let observations = draw(30, 0);
-    let answer = |critic: Vec<f32>| {
+    let answer = |value_only: Vec<f32>| {
         let mut out = PolicyOutput::default();
-        let observed = Observed { observations: &observations, critic: &critic };
+        let seen = seen_of(&separate.observations, &[&observations, &value_only]);
+        let observed = seen.view();
         policy.act(observed, &mut Memory::default(), 0, false, &mut out).unwrap();
         assert_eq!(out.value, policy.values(observed, &[]).unwrap());
         out
@@ -101,9 +97,9 @@ fn the_policy_does_not_see_what_only_the_value_sees() {
     assert_eq!(one.action, other.action);
     assert!(one.value.iter().zip(&other.value).all(|(one, other)| one != other));
     // A value that shares its layers would show it to the policy.
-    let shared = PolicyConfig { separate_value: false, ..separate };
-    let error = Policy::new(shared, &Device::Cpu).unwrap_err().to_string();
-    let expected =
-        "setting `critic_dim`: expected 0, unless the value has hidden layers of its own, got 2";
+    let shared = PolicyConfig { separate_value: false, ..separate.clone() };
+    let error = Policy::new(shared, Device::detect()).unwrap_err().to_string();
+    let expected = "setting `observations`: expected none for the value only, unless it has hidden layers of \
+                    its own, got 2";
     assert_eq!(error, expected);
 }

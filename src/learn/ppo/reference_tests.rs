@@ -83,10 +83,11 @@ impl Plain<'_> {
                     .collect();
                 let begins: Vec<bool> = rows.iter().map(|row| begins[*row]).collect();
                 let memory = Sequences { length, states: &states, begins: &begins };
-                let dim = self.policy.obs_dim;
+                let dim = self.policy.policy_dim();
+                let observations = rollout.observations.f32s("observations");
                 let seen: Vec<f64> = rows
                     .iter()
-                    .flat_map(|row| doubles(&rollout.observations[row * dim..(row + 1) * dim]))
+                    .flat_map(|row| doubles(&observations[row * dim..(row + 1) * dim]))
                     .collect();
                 if epoch == 0 {
                     self.observations.see(&seen);
@@ -151,7 +152,7 @@ impl Plain<'_> {
         params: &mut [f64],
     ) {
         let head = self.policy.head();
-        let dim = self.policy.obs_dim;
+        let dim = self.policy.policy_dim();
         let x =
             seen.iter().enumerate().map(|(i, x)| self.observations.normalize(*x, i % dim) as f32);
         let x = Tensor::from_iter(x, &Device::Cpu).unwrap().reshape((rows.len(), dim)).unwrap();
@@ -254,7 +255,7 @@ fn ten_updates_agree_with_a_straightforward_implementation() {
 }
 
 fn follows_a_straightforward_implementation(policy_config: &PolicyConfig, config: &PpoConfig) {
-    let mut policy = Policy::new(policy_config.clone(), &Device::Cpu).unwrap();
+    let mut policy = Policy::new(policy_config.clone(), crate::space::Device::detect()).unwrap();
     let mut ppo = Ppo::new(config.clone(), &policy).unwrap();
     let copy = |variable: &Var| Var::from_tensor(&variable.as_tensor().copy().unwrap()).unwrap();
     let moments = |n: usize| Moments(vec![(0.0, 0.0); n]);
@@ -266,7 +267,7 @@ fn follows_a_straightforward_implementation(policy_config: &PolicyConfig, config
         weights: policy.weights.to_vec().unwrap(),
         log_std: copy(&policy.log_std),
         moments: [moments(n_weights), moments(policy.log_std.elem_count())],
-        observations: Seen::new(policy_config.obs_dim),
+        observations: Seen::new(policy_config.policy_dim()),
         values: Seen::new(1),
         learning_rate: config.learning_rate,
         n_steps: 0,

@@ -9,7 +9,7 @@ use crate::learn::metrics::{MetricValue, UpdateMetrics};
 pub struct UpdateStats {
     /// The clipped surrogate objective, negated.
     pub policy_loss: f64,
-    /// Mean squared error of the critic, in the critic's own unit.
+    /// Mean squared error of the value, in the value's own unit.
     pub value_loss: f64,
     /// Entropy of the policy [nats].
     pub entropy: f64,
@@ -24,10 +24,10 @@ pub struct UpdateStats {
     pub clip_fraction: f64,
     /// Length of the gradient before clipping.
     pub grad_norm: f64,
-    /// 1 - variance(returns - values) / variance(returns) of the critic before the update; 0 where
+    /// 1 - variance(returns - values) / variance(returns) of the value before the update; 0 where
     /// the returns do not vary.
     pub explained_variance: f64,
-    /// Root of the mean of (returns - values)^2 of the critic before the update, in units of scaled
+    /// Root of the mean of (returns - values)^2 of the value before the update, in units of scaled
     /// return.
     pub value_error: f64,
     /// The learning rate after the update.

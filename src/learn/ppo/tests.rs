@@ -1,13 +1,12 @@
 //! Updates as a whole: reproducibility, checkpoints, schedules.
 
-use candle_core::Device;
-
 use super::*;
+use crate::learn::inputs::{seen_of, space_of};
 use crate::learn::{
     Activation, Anneal, Cell, Curve, Init, LearningRateSchedule, LogStd, Memory, ObserveAt,
     PolicyConfig, PolicyOutput, Rnn, RolloutShape, Setting, Successors, Transition,
 };
-use crate::space::ActionSpace;
+use crate::space::{ActionSpace, Buffer, Device, ObservationSpace, Observations, SeenBy};
 
 pub(super) const NUMBERS: ActionSpace = ActionSpace::Continuous(2);
 pub(super) const CHOICE: ActionSpace = ActionSpace::Discrete(3);
@@ -23,7 +22,7 @@ pub(super) fn policy_config(action_space: ActionSpace) -> PolicyConfig {
         normalize_observations: true,
         normalize_values: true,
         seed: 17,
-        ..PolicyConfig::new(3, action_space)
+        ..PolicyConfig::new(ObservationSpace::vector(3), action_space)
     }
 }
 
@@ -33,12 +32,16 @@ pub(super) fn unusual_configs() -> Vec<PolicyConfig> {
     vec![
         PolicyConfig { log_std: LogStd::Network, squash: true, ..base.clone() },
         PolicyConfig { log_std: LogStd::Fixed, ..base },
-        PolicyConfig { separate_value: true, critic_dim: 1, ..policy_config(CHOICE) },
+        PolicyConfig {
+            separate_value: true,
+            observations: space_of(3, 1),
+            ..policy_config(CHOICE)
+        },
         PolicyConfig { rnn: Some(Rnn { cell: Cell::Lstm, size: 7 }), ..policy_config(CHOICE) },
         PolicyConfig {
             rnn: Some(Rnn { cell: Cell::Gru, size: 6 }),
             separate_value: true,
-            critic_dim: 2,
+            observations: space_of(3, 2),
             ..policy_config(NUMBERS)
         },
         PolicyConfig {
@@ -51,7 +54,7 @@ pub(super) fn unusual_configs() -> Vec<PolicyConfig> {
 }
 
 pub(super) fn new_policy(action_space: ActionSpace) -> Policy {
-    Policy::new(policy_config(action_space), &Device::Cpu).unwrap()
+    Policy::new(policy_config(action_space), Device::detect()).unwrap()
 }
 
 /// A rollout of random experience with ends of both kinds, and the values after it.
@@ -66,12 +69,13 @@ pub(super) fn experience(
         Rollout::new(RolloutShape { sequence_length, ..policy.rollout_shape(horizon, n_envs) });
     let (mut out, mut memory) = (PolicyOutput::default(), Memory::default());
     let all = |step| {
-        let critic = draw(n_envs * config.critic_dim, 5000 + step);
-        (draw(n_envs * config.obs_dim, step), critic)
+        let n_value = config.observations.size_for(SeenBy::Value);
+        let value_only = draw(n_envs * n_value, 5000 + step);
+        seen_of(&config.observations, &[&draw(n_envs * config.policy_dim(), step), &value_only])
     };
     for step in 0..horizon as u64 {
-        let (observations, critic) = all(step);
-        let observed = Observed { observations: &observations, critic: &critic };
+        let seen = all(step);
+        let observed = seen.view();
         policy.act(observed, &mut memory, step, false, &mut out).unwrap();
         let ends = |share: f32, entity: u64| -> Vec<bool> {
             draw(n_envs, 1000 * entity + step).iter().map(|x| *x > share).collect()
@@ -80,7 +84,7 @@ pub(super) fn experience(
         rollout
             .push(
                 Transition {
-                    observed: policy.keep(observed).observed(),
+                    observed,
                     policy: &out,
                     rewards: &out.action[..n_envs],
                     terminated: &terminated,
@@ -90,12 +94,11 @@ pub(super) fn experience(
                 &draw(n_envs, 3000 + step),
             )
             .unwrap();
+        policy.keep_last(&mut rollout);
         memory.forget(&terminated);
         memory.forget(&truncated);
     }
-    let (observations, critic) = all(horizon as u64);
-    let observed = Observed { observations: &observations, critic: &critic };
-    let last_values = policy.values(observed, memory.states()).unwrap();
+    let last_values = policy.values(all(horizon as u64).view(), memory.states()).unwrap();
     (rollout, last_values)
 }
 
@@ -127,7 +130,7 @@ pub(super) fn train_twice(
     config: &PolicyConfig,
     minibatch_size: usize,
 ) -> (StateDict, UpdateStats) {
-    let mut policy = Policy::new(config.clone(), &Device::Cpu).unwrap();
+    let mut policy = Policy::new(config.clone(), Device::detect()).unwrap();
     let config = PpoConfig { normalize_rewards: true, ..self::config(minibatch_size) };
     let mut ppo = Ppo::new(config, &policy).unwrap();
     let mut stats = UpdateStats::default();
@@ -165,7 +168,7 @@ fn a_state_of_another_network_is_named_and_changes_nothing() {
         assert_eq!(policy.state().unwrap(), before);
     };
     let wider = PolicyConfig { hidden_sizes: vec![16, 13], seed: 1, ..policy_config(NUMBERS) };
-    let wider = Policy::new(wider, &Device::Cpu).unwrap().state().unwrap();
+    let wider = Policy::new(wider, Device::detect()).unwrap().state().unwrap();
     refuse(&mut policy, &wider, "tensor `mu.weight`: expected shape [2, 12], got [2, 13]");
     let mut more = before.clone();
     more.insert_f32("trunk.2.bias", &[1], vec![0.0]);
@@ -187,7 +190,8 @@ fn the_adaptive_rate_rises_for_a_still_policy_and_falls_for_a_hasty_one() {
         let mut ppo = Ppo::new(config, &policy).unwrap();
         // With settled statistics the first pass finds the policy of the rollout.
         for step in 100..130 {
-            assert!(policy.observe(draw(3000, step).as_slice().into()));
+            let seen = seen_of(&policy.config().observations, &[&draw(3000, step)]);
+            assert!(policy.observe(seen.view()));
         }
         let (rollout, last_values) = experience(&policy, 4, 100, 4);
         let stats = ppo.update(&mut policy, &rollout, &last_values, 0.0).unwrap();
@@ -228,24 +232,26 @@ fn observations_are_counted_in_the_first_epoch_only() {
 #[test]
 fn what_was_seen_at_a_step_is_learned_from_as_it_was_seen() {
     let first_pass = |observe_at| {
-        let base = PolicyConfig { separate_value: true, critic_dim: 1, ..policy_config(NUMBERS) };
+        let space = space_of(3, 1);
+        let observations = space.clone();
+        let base = PolicyConfig { separate_value: true, observations, ..policy_config(NUMBERS) };
         let clipped = PolicyConfig { observe_at, clip_observations: 1.5, ..base };
-        let mut policy = Policy::new(clipped, &Device::Cpu).unwrap();
+        let mut policy = Policy::new(clipped, Device::detect()).unwrap();
         let config = PpoConfig { epochs: 1, ..config(400) };
         let mut ppo = Ppo::new(config, &policy).unwrap();
-        let (critic, count) = (draw(100, 1), "critic_observations.count");
+        let (value_only, count) = (draw(100, 1), "critic_observations.count");
         for step in 0..3 {
-            let observations = draw(300, step);
-            let seen = Observed { observations: &observations, critic: &critic };
-            assert!(policy.observe_step(seen));
+            let seen = seen_of(&space, &[&draw(300, step), &value_only]);
+            assert!(policy.observe_step(seen.view()));
         }
         let (rollout, last_values) = experience(&policy, 4, 100, 4);
-        let later = Observed { observations: &[1e3; 3], critic: &[1e3] };
-        assert!(policy.observe_step(later));
+        let later = seen_of(&space, &[&[1e3; 3], &[1e3]]);
+        assert!(policy.observe_step(later.view()));
         let stats = ppo.update(&mut policy, &rollout, &last_values, 0.0).unwrap();
         let seen = policy.state().unwrap().get_f64(count, &[1]).unwrap()[0];
-        assert!(rollout.observations.iter().all(|x| x.is_finite()));
-        let largest = rollout.observations.iter().fold(0.0, |max: f32, x| max.max(x.abs()));
+        let kept = rollout.observations.f32s("observations");
+        assert!(kept.iter().all(|x| x.is_finite()));
+        let largest = kept.iter().fold(0.0, |max: f32, x| max.max(x.abs()));
         (stats.approx_kl, seen, largest)
     };
     // One imagined row, three steps of 100 environments, and one.
@@ -271,7 +277,10 @@ fn numbers_that_are_not_finite_stop_the_update_and_leave_the_weights() {
     broken.rewards[7] = f32::NAN;
     refuse(&broken, "update 0: a return is not finite");
     let mut broken = rollout.clone();
-    broken.observations[7] = f32::INFINITY;
+    let mut numbers = broken.observations.f32s("observations").to_vec();
+    numbers[7] = f32::INFINITY;
+    let space = broken.observations.space().clone();
+    broken.observations = Observations::new(space, vec![Buffer::F32(numbers)]).unwrap();
     refuse(&broken, "update 0: an observation is not finite");
     let mut broken = rollout.clone();
     broken.actions[7] = f32::NAN;
@@ -333,7 +342,7 @@ fn an_update_ends_at_its_limit_of_divergence() {
         let (rollout, last_values) = experience(&policy, 4, 100, 4);
         // Settled statistics of observations, so that only learning moves the policy.
         for _ in 0..100 {
-            assert!(policy.observe(rollout.observed()));
+            assert!(policy.observe(rollout.observations.view()));
         }
         let (rollout, last_values) = match last_values.len() {
             0 => (rollout, last_values),

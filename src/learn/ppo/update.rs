@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::batch::{Batch, Past, Standard, explained_variance, gather, root_mean_square};
+use super::batch::{Batch, Past, Standard, explained_variance, root_mean_square};
 use super::config::PpoConfig;
 use super::loss::{PpoLoss, Samples};
 use super::setting::Setting;
@@ -10,7 +10,6 @@ use super::stats::{StepStats, UpdateStats};
 use crate::learn::error::{LearnError, check_len};
 use crate::learn::gae::{GaeInput, gae};
 use crate::learn::network::{Buffer, Sequences};
-use crate::learn::observed::Observed;
 use crate::learn::optimizer::{Descent, Gradient, Optimizer};
 use crate::learn::policy::Policy;
 use crate::learn::policy_config::ObserveAt;
@@ -117,7 +116,7 @@ impl Ppo {
         Ok(stats)
     }
 
-    /// Advantages and returns of the rollout, normalised. `stats` gets what the critic was worth.
+    /// Advantages and returns of the rollout, normalised. `stats` gets what the value was worth.
     fn prepare<'a>(
         &mut self,
         policy: &mut Policy,
@@ -158,7 +157,7 @@ impl Ppo {
         self.require(policy.observe_and_normalize_values(&mut values), "a value")?;
         self.require(policy.observe_and_normalize_values(&mut returns), "a return")?;
         let batch = Batch {
-            observed: rollout.observed(),
+            observed: rollout.observations.view(),
             samples: Samples {
                 actions: rollout.actions.clone(),
                 log_probs: rollout.log_probs.clone(),
@@ -208,18 +207,15 @@ impl Ppo {
         let length = batch.past.length;
         let sequences = Sequences { length, states: &states, begins: &begins };
         let head = policy.config().head();
-        let (all, dims) = (batch.observed, policy.dims());
+        let all = batch.observed;
         let observe = observe && policy.config().observe_at == ObserveAt::Update;
         if observe && policy.config().normalize_observations {
-            let observations = gather(all.observations, rows, dims.0);
-            let critic = gather(all.critic, rows, dims.1);
-            let seen = Observed { observations: &observations, critic: &critic };
-            let finite = policy.observe(seen);
+            let finite = policy.observe_rows(all, rows);
             self.require(finite, "an observation")?;
         }
-        let scale = policy.kept_scale();
+        let inputs = &policy.inputs;
         let observations = |range: Range<usize>, x: &mut [f32]| {
-            scale.gather(all, dims, rows[range].iter().map(|row| *row as usize), x);
+            inputs.write_kept(all, rows[range].iter().map(|row| *row as usize), x);
         };
         let n = rows.len();
         let log_std = policy.log_std.to_vec1::<f32>()?;
@@ -260,8 +256,7 @@ impl Ppo {
 
     fn check_rollout(&self, policy: &Policy, rollout: &Rollout) -> Result<(), LearnError> {
         let (shape, expected) = (rollout.shape(), policy.config());
-        check_len("observation of the rollout", expected.obs_dim, shape.obs_dim)?;
-        check_len("critic's observation of the rollout", expected.critic_dim, shape.critic_dim)?;
+        expected.observations.check_like(shape.observations.streams())?;
         let (space, held) = (&expected.action_space, &shape.action_space);
         check_len("parameters of the rollout", space.n_params(), held.n_params())?;
         check_len("action of the rollout", space.action_dim(), held.action_dim())?;

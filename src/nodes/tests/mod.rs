@@ -13,6 +13,7 @@ use serde_json::Value;
 
 use super::registry;
 use crate::diagnostic::{Diagnostic, has_errors};
+use crate::space::{ActionSpace, ObservationSpace, SeenBy, Stream};
 use crate::workflow::{
     Document, EnvironmentProblem, EnvironmentSpec, Environments, Graph, Loaded, load_bytes,
 };
@@ -39,21 +40,30 @@ impl Environments for Worlds {
     }
 
     fn spec(&self, env_name: &str) -> Result<EnvironmentSpec, EnvironmentProblem> {
-        let (obs_dim, action_dim, choices) = match env_name {
-            "Cartpole" => (4, 1, vec![]),
-            "CartpoleV1" => (4, 1, vec![2]),
-            "Gears" => (4, 2, vec![2, 3]),
-            "Ant" => (60, 8, vec![]),
-            "Privileged" => (4, 1, vec![]),
+        let (obs_dim, actions) = match env_name {
+            "Cartpole" | "Privileged" => (4, ActionSpace::Continuous(1)),
+            "CartpoleV1" => (4, ActionSpace::Discrete(2)),
+            "Gears" => (4, ActionSpace::MultiDiscrete(vec![2, 3])),
+            "Ant" => (60, ActionSpace::Continuous(8)),
             "Broken" => {
                 let reason = "line 3: unknown body \"pole\"".to_owned();
                 return Err(EnvironmentProblem::Unusable(reason));
             }
             _ => return Err(EnvironmentProblem::Unknown("worlds".to_owned())),
         };
-        let critic_dim = if env_name == "Privileged" { 2 } else { 0 };
-        let names = EnvironmentSpec::default();
-        Ok(EnvironmentSpec { obs_dim, critic_dim, action_dim, choices, ..names })
+        let mut observations = ObservationSpace::vector(obs_dim);
+        if env_name == "Privileged" {
+            let names = vec![String::new(); 2];
+            let more = Stream::named(Stream::VALUE_OBSERVATIONS, names, SeenBy::Value);
+            observations = observations.with(more).unwrap();
+        }
+        Ok(EnvironmentSpec {
+            name: String::new(),
+            observations,
+            actions,
+            action_names: Vec::new(),
+            reward_names: Vec::new(),
+        })
     }
 }
 

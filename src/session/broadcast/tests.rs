@@ -1,5 +1,4 @@
 use super::*;
-use crate::math::lanes::Isa;
 use crate::nodes::{Acting, Agent, CheckpointRequest, Mode, training_loop};
 use crate::scene::SceneLibrary;
 use crate::session::{CheckpointInfo, Grip, NewRun, Pull, RunFolder, Session, SessionOptions};
@@ -26,7 +25,7 @@ fn graph(n_envs: i64, rnn: &str) -> Graph {
 /// Three of them.
 fn session_of(mode: Mode, seed: u64, rnn: &str) -> Session {
     let scenes = SceneLibrary::new(concat!(env!("CARGO_MANIFEST_DIR"), "/scenes"));
-    let options = SessionOptions { mode, seed, isa: Isa::detect(), ..SessionOptions::new(scenes) };
+    let options = SessionOptions { mode, seed, ..SessionOptions::new(scenes) };
     Session::new(&graph(3, rnn), options).unwrap()
 }
 

@@ -14,59 +14,44 @@ use super::registry::Registry;
 use super::resolve::{Wiring, resolve};
 use super::sketch::Sketch;
 use crate::diagnostic::{Diagnostic, has_errors};
+use crate::space::{ActionSpace, ObservationSpace, SpaceError};
 
 /// What the checker needs to know about an environment.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EnvironmentSpec {
     /// What to call it in messages: its name in the workflow.
     pub name: String,
-    /// Numbers in one observation.
-    pub obs_dim: usize,
-    /// Numbers that only the value sees, besides the observation.
-    pub critic_dim: usize,
-    /// Numbers in one action.
-    pub action_dim: usize,
-    /// How many there are to choose from, of each choice, where actions are chosen and not measured;
-    /// else empty.
-    pub choices: Vec<usize>,
-    /// Names of the observations, the components of an action, and the terms of the reward.
-    pub observation_names: Vec<String>,
+    /// What is seen.
+    pub observations: ObservationSpace,
+    /// What is done.
+    pub actions: ActionSpace,
+    /// Names of the components of an action, and of the terms of the reward.
     pub action_names: Vec<String>,
     pub reward_names: Vec<String>,
 }
 
 impl EnvironmentSpec {
-    /// What an agent meets that several environments are joined for: the longest observation with one
-    /// number more for each environment, and the longest action with the most options of each choice,
-    /// with names where all have the same one in a place. Rewards have none: each environment has its own
-    /// terms.
-    pub fn joined(all: &[Self]) -> Self {
-        let largest = |size: fn(&Self) -> usize| all.iter().map(size).max().unwrap_or(0);
-        let obs_dim = largest(|spec| spec.obs_dim) + all.len();
-        let action_dim = largest(|spec| spec.action_dim);
-        let most_options = |choice: usize| {
-            let options = all.iter().filter_map(|spec| spec.choices.get(choice));
-            options.copied().max().unwrap_or(0)
-        };
+    /// What an agent meets that several environments are joined for, as [`ActionSpace::joined`] and
+    /// [`ObservationSpace::joined`] have it, with names of actions where all have the same one in a place.
+    /// Rewards have none: each environment has its own terms.
+    pub fn joined(all: &[Self]) -> Result<Self, SpaceError> {
+        let actions: Vec<ActionSpace> = all.iter().map(|spec| spec.actions.clone()).collect();
+        let actions = ActionSpace::joined(&actions)?;
+        let seen: Vec<ObservationSpace> =
+            all.iter().map(|spec| spec.observations.clone()).collect();
         // Whoever goes by a name means the same of all.
-        let agreed = |names: fn(&Self) -> &[String], n: usize| -> Vec<String> {
-            let name_of = |i: usize| {
-                let mut of_each = all.iter().map(|spec| names(spec).get(i));
-                let first = of_each.next().flatten();
-                first.filter(|_| of_each.all(|name| name == first)).cloned().unwrap_or_default()
-            };
-            (0..n).map(name_of).collect()
+        let name_of = |i: usize| {
+            let mut of_each = all.iter().map(|spec| spec.action_names.get(i));
+            let first = of_each.next().flatten();
+            first.filter(|_| of_each.all(|name| name == first)).cloned().unwrap_or_default()
         };
-        Self {
+        Ok(Self {
             name: "the joined environments".to_owned(),
-            obs_dim,
-            critic_dim: largest(|spec| spec.critic_dim),
-            action_dim,
-            choices: (0..largest(|spec| spec.choices.len())).map(most_options).collect(),
-            observation_names: agreed(|spec| &spec.observation_names, obs_dim),
-            action_names: agreed(|spec| &spec.action_names, action_dim),
+            observations: ObservationSpace::joined(&seen)?,
+            action_names: (0..actions.action_dim()).map(name_of).collect(),
+            actions,
             reward_names: Vec::new(),
-        }
+        })
     }
 }
 
@@ -187,18 +172,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn joined_environments_keep_the_names_that_all_agree_on() {
-        let spec = |observations: &[&str], actions: &[&str]| EnvironmentSpec {
-            obs_dim: observations.len(),
-            action_dim: actions.len(),
-            observation_names: observations.iter().map(|&name| name.to_owned()).collect(),
+    fn joined_environments_keep_the_names_of_actions_that_all_agree_on() {
+        let spec = |n_observations: usize, actions: &[&str]| EnvironmentSpec {
+            name: String::new(),
+            observations: ObservationSpace::vector(n_observations),
+            actions: ActionSpace::Continuous(actions.len()),
             action_names: actions.iter().map(|&name| name.to_owned()).collect(),
-            ..EnvironmentSpec::default()
+            reward_names: vec!["speed".to_owned()],
         };
-        let all =
-            [spec(&["height", "pitch", "knee"], &["hip"]), spec(&["height", "speed"], &["hip"])];
-        let joined = EnvironmentSpec::joined(&all);
-        assert_eq!(joined.observation_names, ["height", "", "", "", ""]);
-        assert_eq!(joined.action_names, ["hip"]);
+        let all = [spec(3, &["hip", "knee"]), spec(2, &["hip"])];
+        let joined = EnvironmentSpec::joined(&all).unwrap();
+        assert_eq!((joined.observations.size(), joined.actions.size()), (5, 2));
+        assert_eq!(joined.action_names, ["hip", ""]);
+        assert!(joined.reward_names.is_empty());
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{EnvironmentProblem, EnvironmentSpec, Environments};
 use crate::diagnostic::{Diagnostic, nearest};
+use crate::space::SpaceError;
 use crate::workflow::resolve::Wiring;
 use crate::workflow::schema::Role;
 
@@ -55,19 +56,25 @@ fn join(
     for (i, node) in graph.nodes.iter().enumerate().filter(|(_, n)| n.class.role == Role::Join) {
         let members = node.inputs.iter().map(|feed| specs.get(&graph.origin(feed.source).node));
         let Some(members) = members.collect::<Option<Vec<&EnvironmentSpec>>>() else { continue };
-        let is_choice = |spec: &&&EnvironmentSpec| !spec.choices.is_empty();
-        let n_choices = members.iter().filter(is_choice).count();
-        if n_choices != 0 && n_choices != members.len() {
-            let names: Vec<&str> = members.iter().map(|spec| spec.name.as_str()).collect();
-            let message =
-                format!("one agent cannot both measure and choose actions: {}", names.join(", "));
-            let diagnostic = Diagnostic::error("action-space-mismatch", message)
-                .remedy("join tasks whose actions are all continuous, or all discrete");
-            diagnostics.push(wiring.blame(i, "", diagnostic));
-            continue;
-        }
-        let all: Vec<EnvironmentSpec> = members.into_iter().cloned().collect();
-        specs.insert(i, EnvironmentSpec::joined(&all));
+        let names: Vec<&str> = members.iter().map(|spec| spec.name.as_str()).collect();
+        let all: Vec<EnvironmentSpec> = members.iter().map(|&spec| spec.clone()).collect();
+        let diagnostic = match EnvironmentSpec::joined(&all) {
+            Ok(joined) => {
+                specs.insert(i, joined);
+                continue;
+            }
+            Err(error @ SpaceError::JoinedActions) => {
+                let message = format!("{error}: {}", names.join(", "));
+                Diagnostic::error("action-space-mismatch", message)
+                    .remedy("join tasks whose actions are all continuous, or all discrete")
+            }
+            Err(error) => {
+                let message = format!("{} cannot be joined: {error}", names.join(", "));
+                Diagnostic::error("observation-mismatch", message)
+                    .remedy("join tasks whose pictures have the same names and sizes")
+            }
+        };
+        diagnostics.push(wiring.blame(i, "", diagnostic));
     }
 }
 
@@ -159,15 +166,15 @@ impl Sizes<'_> {
         }
         let name = &spec.name;
         let class = from.class.class_type;
-        let diagnostic = if !spec.choices.is_empty() {
+        let takes = spec.actions.action_dim();
+        let diagnostic = if spec.actions.is_discrete() {
             let message =
                 format!("{class} makes continuous actions, and those of {name} are discrete");
             Diagnostic::error("action-space-mismatch", message)
                 .remedy("connect the policy output straight to the step")
-        } else if action_dim.is_some_and(|n| n != spec.action_dim) {
+        } else if action_dim.is_some_and(|n| n != takes) {
             let has = action_dim.unwrap_or_default();
-            let message =
-                format!("{class} makes {has} actions, and {name} takes {}", spec.action_dim);
+            let message = format!("{class} makes {has} actions, and {name} takes {takes}");
             Diagnostic::error("size-mismatch", message).remedy(
                 "connect the policy output straight to the step: the scene scales its own actions",
             )

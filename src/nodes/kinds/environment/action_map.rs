@@ -2,7 +2,6 @@
 
 use crate::nodes::flow::Wires;
 use crate::nodes::kind::{NodeBuilder, NodeError};
-use crate::nodes::kinds::learning::agent_settings::action_space;
 use crate::nodes::payload::{ActionBatch, Payload};
 use crate::scene::ActionUnits;
 use crate::space::ActionSpace;
@@ -24,13 +23,13 @@ pub(in crate::nodes) fn build(
     scale: f32,
     units: ActionUnits,
 ) -> Result<BoxedSystem, NodeError> {
-    let action_space = action_space(&b.tasks()?.spec());
+    let action_space = &b.tasks()?.spec.actions;
     let wanted = match b.node().class.role {
         Role::ActionMap { action_dim } => action_dim,
         _ => None,
     };
     let dim = match action_space {
-        ActionSpace::Continuous(dim) if wanted.is_none_or(|wanted| wanted == dim) => dim,
+        &ActionSpace::Continuous(dim) if wanted.is_none_or(|wanted| wanted == dim) => dim,
         _ => {
             let wanted = wanted.map_or(String::new(), |n| format!("{n} "));
             let message = format!(

@@ -5,7 +5,7 @@ use crate::nodes::flow::Wires;
 use crate::nodes::kind::{
     Mode, NodeBuilder, NodeError, NodeKind, NodeState, check_memory, complaint,
 };
-use crate::nodes::payload::{Observations, Payload};
+use crate::nodes::payload::{ObservationBatch, Payload};
 use crate::nodes::tasks::Task;
 use crate::scene::{Environments, Numbers, Scene, StateArray};
 use crate::workflow::{GraphNode, NodeSchema, ParamSchema, PortSchema, PortType, Role};
@@ -62,16 +62,11 @@ pub struct Simulation {
 }
 
 impl Simulation {
-    /// What every environment shows now, shape (n_envs, obs_dim).
+    /// What every environment shows now.
     fn observations(&self) -> Payload {
         let output = self.environments.output();
-        Payload::Observations(Arc::new(Observations {
-            values: output.observations.clone(),
-            dim: self.environments.obs_dim(),
-            critic: output.critic_observations.clone(),
-            critic_dim: self.environments.critic_dim(),
-            begins: output.begins.clone(),
-        }))
+        let (seen, begins) = (output.observations.clone(), output.begins.clone());
+        Payload::Observations(Arc::new(ObservationBatch { seen, begins }))
     }
 }
 
@@ -85,18 +80,15 @@ fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
     let Task { scene, name, .. } = tasks.list[position].clone();
     let n_envs: usize = b.node().param("num_envs")?;
     // State, outputs and their copies on the links, in f32 and about four times over.
-    let numbers = scene.model.nq
-        + 2 * scene.model.nv
-        + 4 * scene.task.obs_dim()
-        + 4 * scene.task.critic_dim()
-        + 16;
-    let bytes = n_envs as u64 * numbers as u64 * 16;
+    let numbers = scene.model.nq + 2 * scene.model.nv + 16;
+    let shown = 4 * scene.task.observations.bytes();
+    let bytes = n_envs as u64 * (numbers as u64 * 16 + shown as u64 * 4);
     check_memory(&format!("`num_envs` of {n_envs}"), bytes, "use fewer environments")?;
-    let (isa, difficulty) = (b.context.isa, difficulty(b, &scene)?);
+    let (device, difficulty) = (b.context.device, difficulty(b, &scene)?);
     // Each task has a seed of its own, the first that of the run, so that two in the same scene do not
     // see the same. The fraction of the golden ratio spreads over all bits.
     let seed = b.context.seed ^ (position as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    let mut environments = Environments::with_difficulty(&scene, n_envs, seed, isa, difficulty)?;
+    let mut environments = Environments::with_difficulty(&scene, n_envs, seed, device, difficulty)?;
     if let Some(engine) = &b.context.engine {
         environments.use_engine(engine.as_ref());
     }
@@ -152,6 +144,7 @@ fn save(world: &World, entity: Entity) -> Result<StateDict, NodeError> {
             Numbers::F32(numbers) => out.insert_f32(name, &[n, dim], numbers),
             Numbers::F64(numbers) => out.insert_f64(name, &[n], numbers),
             Numbers::U64(numbers) => out.insert_u64(name, &[n], numbers),
+            Numbers::U8(numbers) => out.insert_u8(name, &[n, dim], numbers),
         }
     }
     // Only where a person holds it: it is then there.
@@ -171,6 +164,7 @@ fn load(world: &mut World, entity: Entity, saved: &StateDict) -> Result<(), Node
             Numbers::F32(numbers) => *numbers = saved.get_f32(name, &[n, *dim])?.to_vec(),
             Numbers::F64(numbers) => *numbers = saved.get_f64(name, &[n])?.to_vec(),
             Numbers::U64(numbers) => *numbers = saved.get_u64(name, &[n])?.to_vec(),
+            Numbers::U8(numbers) => *numbers = saved.get_u8(name, &[n, *dim])?.to_vec(),
         }
     }
     state.held_difficulty = match saved.get("held_difficulty") {

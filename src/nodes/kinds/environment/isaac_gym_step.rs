@@ -3,7 +3,7 @@
 use super::isaac_gym_env::Simulation;
 use crate::nodes::flow::Wires;
 use crate::nodes::kind::{NodeBuilder, NodeError, NodeKind};
-use crate::nodes::payload::{Batch, Dones, Observations, Payload, Rewards};
+use crate::nodes::payload::{Batch, Dones, ObservationBatch, Payload, Rewards};
 use crate::nodes::run::{Progress, Timings};
 use crate::nodes::tasks::Tasks;
 use crate::scene::{ActionUnits, Actions, Episode};
@@ -69,7 +69,7 @@ pub(in crate::nodes) const KIND: NodeKind = NodeKind::stateless(&SCHEMA, build);
 
 fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
     let node = b.entity;
-    let stepper = Stepper::new(b.tasks()?.clone());
+    let mut stepper = Stepper::new(b.tasks()?.clone());
     let observations = b.output("observations");
     let (rewards, dones) = (b.output("rewards"), b.output("dones"));
     let (info, next_observations) = (b.output("info"), b.output("next_observations"));
@@ -110,7 +110,7 @@ fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
         wires.emit(node, info, ended.clone());
         wires.emit(node, dones, ended);
         wires.emit(node, next_observations, Payload::Observations(outcome.next_observations));
-        wires.emit(node, observations, Payload::Observations(Arc::new(outcome.observations)));
+        wires.emit(node, observations, Payload::Observations(outcome.observations));
         Ok(())
     };
     Ok(b.system(fire))
@@ -130,12 +130,14 @@ struct Stepper {
     tasks: Tasks,
     rows: Arc<[(String, Range<usize>)]>,
     reward_names: Arc<[String]>,
+    /// What was shown last and where it led, whose buffers the next step takes once all readers are done.
+    shown: [Arc<ObservationBatch>; 2],
 }
 
 /// What a step of all tasks brought, task by task.
 struct Outcome {
-    observations: Observations,
-    next_observations: Arc<Observations>,
+    observations: Arc<ObservationBatch>,
+    next_observations: Arc<ObservationBatch>,
     rewards: Rewards,
     dones: Dones,
 }
@@ -143,7 +145,7 @@ struct Outcome {
 impl Stepper {
     fn new(tasks: Tasks) -> Self {
         let rows = tasks.list.iter().map(|task| (task.name.clone(), task.envs.clone())).collect();
-        Self { rows, reward_names: tasks.reward_names(), tasks }
+        Self { rows, reward_names: tasks.reward_names(), shown: Default::default(), tasks }
     }
 
     fn step(
@@ -179,7 +181,7 @@ impl Stepper {
         Ok(())
     }
 
-    fn outcome(&self, simulations: &Query<&mut Simulation>) -> Outcome {
+    fn outcome(&mut self, simulations: &Query<&mut Simulation>) -> Outcome {
         let environments = |task| simulations.get(task).ok().map(|s| &s.environments);
         let mut rewards = Rewards { names: self.reward_names.clone(), ..Rewards::default() };
         let mut dones = Dones { tasks: self.rows.clone(), ..Dones::default() };
@@ -200,9 +202,11 @@ impl Stepper {
             dones.n_non_finite += output.n_non_finite;
             dones.difficulty = environments.difficulty();
         }
-        let next_observations = Arc::new(self.tasks.led_to(environments));
+        let [observations, next_observations] = &mut self.shown;
+        self.tasks.led_to(environments, next_observations);
+        self.tasks.seen(environments, observations);
         dones.next_observations = next_observations.clone();
-        let observations = self.tasks.seen(environments);
+        let (observations, next_observations) = (observations.clone(), next_observations.clone());
         Outcome { observations, next_observations, rewards, dones }
     }
 }

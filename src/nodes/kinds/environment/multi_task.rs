@@ -52,9 +52,10 @@ fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
             return Ok(());
         }
         started = true;
-        let seen = tasks.seen(|task| simulations.get(task).ok().map(|s| &s.environments));
+        let mut seen = Arc::default();
+        tasks.seen(|task| simulations.get(task).ok().map(|s| &s.environments), &mut seen);
         wires.emit(node, sim, Payload::Sim(node));
-        wires.emit(node, observations, Payload::Observations(Arc::new(seen)));
+        wires.emit(node, observations, Payload::Observations(seen));
         Ok(())
     }))
 }

@@ -6,7 +6,7 @@ use crate::learn::{
     Rnn,
 };
 use crate::nodes::kind::{NodeError, complaint};
-use crate::space::ActionSpace;
+use crate::space::{ActionSpace, ObservationSpace, SeenBy};
 use crate::workflow::{
     EnvironmentSpec, GraphNode, NodeSchema, ParamSchema, PortSchema, PortType, Role, Together,
 };
@@ -180,7 +180,7 @@ pub static SCHEMA: NodeSchema = NodeSchema {
     }],
     check: |node| slow_backend(node).into_iter().collect(),
     check_in: |node, spec| {
-        let config = policy_config(node, (spec.obs_dim, spec.critic_dim), action_space(spec), 0);
+        let config = policy_config(node, (spec.observations.clone(), spec.actions.clone()), 0);
         let unknown = |message| NodeError::Field { field: "frozen", message };
         let checked = config
             .and_then(|config| config.check_frozen().map_err(|error| unknown(error.to_string())));
@@ -207,8 +207,10 @@ fn unfit(node: &GraphNode, spec: &EnvironmentSpec) -> Vec<Diagnostic> {
     let size = |field: &str| node.param::<usize>(field).ok().filter(|n| *n != 0);
     let mut found = Vec::new();
     let is_shared = node.param::<bool>("separate_value").is_ok_and(|separate| !separate);
-    if spec.critic_dim > 0 && is_shared {
-        let message = format!("{name} has critic_observations, which only the value may see");
+    let mut streams = spec.observations.streams().iter();
+    let value_only = streams.find(|stream| stream.seen_by == SeenBy::Value);
+    if let Some(stream) = value_only.filter(|_| is_shared) {
+        let message = format!("{name} has {}, which only the value may see", stream.name);
         let remedy = "set separate_value to true, so that the value has layers of its own";
         found.push(
             Diagnostic::error("shared-value", message).field("separate_value").remedy(remedy),
@@ -219,14 +221,16 @@ fn unfit(node: &GraphNode, spec: &EnvironmentSpec) -> Vec<Diagnostic> {
         let remedy = format!("write {needs}, or 0 to take it from the environment");
         Diagnostic::error("size-mismatch", message).field(field).remedy(remedy)
     };
-    if let Some(has) = size("input_size").filter(|n| *n != spec.obs_dim) {
-        found.push(wrong_size("input_size", has, spec.obs_dim, "observations"));
+    let n_seen = spec.observations.size_for(SeenBy::Policy);
+    if let Some(has) = size("input_size").filter(|n| *n != n_seen) {
+        found.push(wrong_size("input_size", has, n_seen, "observations"));
     }
-    let (space, needs, what) = match spec.choices[..] {
-        [] => ("continuous", spec.action_dim, "actions"),
-        [_] => ("discrete", spec.choices[0], "actions to choose from"),
-        _ => ("multi_discrete", spec.choices.iter().sum(), "actions to choose from in all"),
+    let (space, what) = match spec.actions {
+        ActionSpace::Continuous(_) => ("continuous", "actions"),
+        ActionSpace::Discrete(_) => ("discrete", "actions to choose from"),
+        ActionSpace::MultiDiscrete(_) => ("multi_discrete", "actions to choose from in all"),
     };
+    let needs = spec.actions.size();
     let has_space = node.text("action_space").unwrap_or_else(|_| space.to_owned());
     if has_space != space {
         let message = format!("{has_space} actions do not fit {name}, whose are {space}");
@@ -238,23 +242,13 @@ fn unfit(node: &GraphNode, spec: &EnvironmentSpec) -> Vec<Diagnostic> {
     found
 }
 
-/// What an agent that meets such environments chooses from.
-pub(in crate::nodes) fn action_space(spec: &EnvironmentSpec) -> ActionSpace {
-    match &spec.choices[..] {
-        [] => ActionSpace::Continuous(spec.action_dim),
-        [choices] => ActionSpace::Discrete(*choices),
-        choices => ActionSpace::MultiDiscrete(choices.to_vec()),
-    }
-}
-
-/// The network's shape. Words that the schema lets through are known here.
+/// The network's shape, for what is seen and done. Words that the schema lets through are known here.
 pub(in crate::nodes) fn policy_config(
     node: &GraphNode,
-    (obs_dim, critic_dim): (usize, usize),
-    action_space: ActionSpace,
+    (observations, action_space): (ObservationSpace, ActionSpace),
     seed: u64,
 ) -> Result<PolicyConfig, NodeError> {
-    if critic_dim > 0 && !node.bool("separate_value")? {
+    if observations.size_for(SeenBy::Value) > 0 && !node.bool("separate_value")? {
         let message = "this environment has observations that only the value may see, which needs \
                        hidden layers of its own for that; set separate_value to true";
         return Err(NodeError::Field { field: "separate_value", message: message.to_owned() });
@@ -266,7 +260,6 @@ pub(in crate::nodes) fn policy_config(
         return Err(NodeError::Field { field: "distribution", message: message.to_owned() });
     }
     Ok(PolicyConfig {
-        critic_dim,
         hidden_sizes: node.param("hidden_sizes")?,
         activation: match node.text("activation")?.as_str() {
             "relu" => Activation::Relu,
@@ -315,13 +308,14 @@ pub(in crate::nodes) fn policy_config(
         },
         seed,
         backend: if node.text("backend")? == "candle" { Backend::Candle } else { Backend::Fused },
-        ..PolicyConfig::new(obs_dim, action_space)
+        ..PolicyConfig::new(observations, action_space)
     })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::space::Stream;
     use crate::workflow::ParamValue;
 
     fn node() -> GraphNode {
@@ -337,9 +331,9 @@ mod tests {
 
     #[test]
     fn defaults_are_those_of_the_learner() {
-        let space = ActionSpace::Continuous(2);
-        let config = policy_config(&node(), (3, 0), space.clone(), 0).unwrap();
-        assert_eq!(config, PolicyConfig::new(3, space));
+        let spaces = (ObservationSpace::vector(3), ActionSpace::Continuous(2));
+        let config = policy_config(&node(), spaces.clone(), 0).unwrap();
+        assert_eq!(config, PolicyConfig::new(spaces.0, spaces.1));
     }
 
     /// No word of a choice falls through to another one's meaning.
@@ -362,7 +356,8 @@ mod tests {
             for option in options {
                 let mut node = node();
                 node.params.insert(name.to_owned(), ParamValue::Text((*option).to_owned()));
-                let config = policy_config(&node, (3, 0), ActionSpace::Continuous(2), 0).unwrap();
+                let spaces = (ObservationSpace::vector(3), ActionSpace::Continuous(2));
+                let config = policy_config(&node, spaces, 0).unwrap();
                 assert!(!seen.contains(&config), "{name} {option}");
                 seen.push(config);
             }
@@ -385,16 +380,21 @@ mod tests {
         let mut node = node();
         let word = ParamValue::Text("squashed_gaussian".to_owned());
         node.params.insert("distribution".to_owned(), word);
-        let error = policy_config(&node, (3, 0), ActionSpace::Discrete(2), 0).unwrap_err();
+        let spaces = (ObservationSpace::vector(3), ActionSpace::Discrete(2));
+        let error = policy_config(&node, spaces, 0).unwrap_err();
         assert!(error.to_string().contains("nothing to squash"), "{error}");
     }
 
     #[test]
     fn a_value_that_sees_more_needs_layers_of_its_own() {
-        let (mut node, space) = (node(), ActionSpace::Continuous(2));
-        let error = policy_config(&node, (3, 1), space.clone(), 0).unwrap_err();
+        let names = vec!["x".to_owned()];
+        let more = Stream::named(Stream::VALUE_OBSERVATIONS, names, SeenBy::Value);
+        let observations = ObservationSpace::vector(3).with(more).unwrap();
+        let (mut node, spaces) = (node(), (observations, ActionSpace::Continuous(2)));
+        let error = policy_config(&node, spaces.clone(), 0).unwrap_err();
         assert!(error.to_string().contains("set separate_value to true"), "{error}");
         node.params.insert("separate_value".to_owned(), ParamValue::Bool(true));
-        assert_eq!(policy_config(&node, (3, 1), space, 0).unwrap().critic_dim, 1);
+        let config = policy_config(&node, spaces.clone(), 0).unwrap();
+        assert_eq!(config.observations, spaces.0);
     }
 }

@@ -1,6 +1,6 @@
 //! `PPOAgentNode`: the policy and value network.
 
-use super::agent_settings::{SCHEMA, action_space, policy_config};
+use super::agent_settings::{SCHEMA, policy_config};
 use crate::learn::{LearnError, Memory, Policy, PolicyConfig, PolicyOutput, Rnn, StateDict};
 use crate::math::rng::{Random, Stream};
 use crate::nodes::flow::Wires;
@@ -12,7 +12,6 @@ use crate::nodes::transfer::transfer;
 use crate::space::ActionSpace;
 use bevy::ecs::system::BoxedSystem;
 use bevy::prelude::*;
-use candle_core::Device;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -48,9 +47,9 @@ pub enum Acting {
 fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
     let tasks = b.tasks()?;
     let node = b.node();
-    let (layout, action_space) = (tasks.layout, action_space(&tasks.spec()));
-    let dims = (layout.width(), layout.critic_dim);
-    let config = policy_config(node, dims, action_space.clone(), b.context.seed)?;
+    let action_space = tasks.spec.actions.clone();
+    let spaces = (tasks.spec.observations.clone(), action_space.clone());
+    let config = policy_config(node, spaces, b.context.seed)?;
     let what = format!("`hidden_sizes` of {:?}", config.hidden_sizes);
     check_memory(&what, network_bytes(&config), "use smaller or fewer layers")?;
     let deterministic = match b.context.mode {
@@ -58,7 +57,7 @@ fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
         Mode::Evaluate { deterministic } => deterministic,
     };
     let acting = if deterministic { Acting::Mean } else { Acting::Sampled };
-    let mut policy = Policy::new(config, &Device::Cpu)?;
+    let mut policy = Policy::new(config, b.context.device)?;
     let mut taken = Vec::new();
     if let Some(source) = b.node().source("model") {
         let source = b.entities[b.graph.origin(source).node];
@@ -109,11 +108,11 @@ fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
         // Free again by now, unless somebody keeps what the policy said: then it is copied.
         let said = Arc::make_mut(output);
         memory.forget(&seen.begins);
-        if is_training && !policy.observe_step(seen.observed()) {
+        if is_training && !policy.observe_step(seen.seen.view()) {
             let (what, update) = ("an observation", progress.updates);
             return Err(LearnError::NonFinite { what, update }.into());
         }
-        policy.act(seen.observed(), memory, *step, *acting == Acting::Mean, said)?;
+        policy.act(seen.seen.view(), memory, *step, *acting == Acting::Mean, said)?;
         if *acting == Acting::Random {
             act_at_random(&action_space, (*seed, *step), said);
         }
@@ -133,7 +132,7 @@ fn network_bytes(config: &PolicyConfig) -> u64 {
     let n_trunks = 1 + u64::from(config.separate_value);
     let widths = config.hidden_sizes.iter().map(|&width| width as u64).chain([outputs]);
     let (mut before, mut weights, mut largest) =
-        ((config.obs_dim + config.critic_dim) as u64, 0, 0);
+        (config.observations.size() as u64, 0, 0);
     if let Some(Rnn { size, .. }) = config.rnn {
         // At most four gates, each from the layer below and from the state before.
         let (size, below) = (size as u64, widths.clone().rev().nth(1).unwrap_or(before));

@@ -18,11 +18,12 @@ fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
     let tasks = b.tasks()?;
     let n_envs = tasks.n_envs();
     // Observations, and about sixteen numbers more, for each transition and once more in batches.
-    let layout = tasks.layout;
-    let numbers = layout.width() + layout.critic_dim + 4 * layout.action_dim + 16;
+    let layout = &tasks.layout;
+    let numbers = 4 * layout.action_dim + 16;
+    let each = 2 * layout.observations.bytes() as u64 + 8 * numbers as u64;
     let transitions = horizon as u64 * n_envs as u64;
     let what = format!("`horizon_length` of {horizon} with {n_envs} environments");
-    let bytes = transitions.saturating_mul(numbers as u64 * 8);
+    let bytes = transitions.saturating_mul(each);
     check_memory(&what, bytes, "use a shorter horizon or fewer environments")?;
     train_with(b, setup.noting(ppo_settings::note_changes))
 }

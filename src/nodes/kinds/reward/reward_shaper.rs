@@ -86,10 +86,10 @@ fn complaints(node: &GraphNode, spec: &EnvironmentSpec) -> Vec<Diagnostic> {
 }
 
 fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
-    let spec = b.tasks()?.spec();
+    let spec = b.tasks()?.spec.clone();
     let shaping = Shaping::new(b.node(), &spec).map_err(NodeError::Several)?;
     let total_updates = b.total_updates().unwrap_or(0) as u64;
-    let is_choice = !spec.choices.is_empty();
+    let is_choice = spec.actions.is_discrete();
     let (node, output) = (b.entity, b.output("rewards"));
     Ok(b.system(move |mut wires: Wires, progress: Res<Progress>| {
         let Some(taken) = wires.take(node) else { return Ok(()) };

@@ -126,10 +126,10 @@ impl Columns {
     fn new(node: &GraphNode, spec: &EnvironmentSpec) -> Self {
         let mut table = Table::default();
         let mut absent = Vec::new();
-        let names = &spec.observation_names;
+        let names = spec.observations.names();
         table.family("obs", names);
         for (function, input, members) in
-            [("previous_obs", "states", names), ("action", "actions", &spec.action_names)]
+            [("previous_obs", "states", names), ("action", "actions", &spec.action_names[..])]
         {
             match node.source(input) {
                 Some(_) => table.family(function, members),
@@ -200,6 +200,7 @@ fn entries<'t>(field: &'static str, text: &'t str, errors: &mut Vec<NodeError>) 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::space::{ActionSpace, ObservationSpace, SeenBy, Stream};
     use crate::workflow::{Feed, NodeSchema, OutputRef, ParamValue};
 
     static PLAIN: NodeSchema = NodeSchema::EMPTY;
@@ -208,11 +209,13 @@ mod tests {
         let names = |names: &[&str]| names.iter().map(ToString::to_string).collect::<Vec<_>>();
         EnvironmentSpec {
             name: "Walker".to_owned(),
-            obs_dim: 3,
-            critic_dim: 0,
-            action_dim: 1,
-            choices: Vec::new(),
-            observation_names: names(&["height", "joint[hip]", "joint[knee]"]),
+            observations: ObservationSpace::new(vec![Stream::named(
+                Stream::OBSERVATIONS,
+                names(&["height", "joint[hip]", "joint[knee]"]),
+                SeenBy::Policy,
+            )])
+            .unwrap(),
+            actions: ActionSpace::Continuous(1),
             action_names: names(&["motor"]),
             reward_names: names(&["forward", "effort"]),
         }

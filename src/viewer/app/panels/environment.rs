@@ -4,6 +4,7 @@
 use super::super::live::Live;
 use crate::model::JointType;
 use crate::scene::{Scene, Snapshot};
+use crate::space::Stream;
 use crate::ui::{ACCENT, GRID, PALETTE, significant, track};
 use bevy_egui::egui::{CollapsingHeader, Grid, Pos2, Rect, ScrollArea, Sense, Stroke, Ui, vec2};
 use egui_plot::{Bar, BarChart, Plot};
@@ -29,9 +30,9 @@ pub(super) fn show(ui: &mut Ui, scene: &Scene, live: &Live, selected: Option<usi
     CollapsingHeader::new("Reward by term").default_open(true).show(ui, |ui| {
         rewards(ui, scene, live, env);
     });
-    let task = &scene.task;
-    CollapsingHeader::new(format!("Observations ({})", task.obs_dim())).show(ui, |ui| {
-        numbers(ui, "observations", &task.observation_names, &snapshot.observations);
+    let names = scene.task.observations.names();
+    CollapsingHeader::new(format!("Observations ({})", names.len())).show(ui, |ui| {
+        numbers(ui, "observations", names, snapshot.observations.f32s(Stream::OBSERVATIONS));
     });
     CollapsingHeader::new(format!("Actions ({})", snapshot.action.len())).show(ui, |ui| {
         numbers(ui, "actions", &action_names(scene, snapshot.action.len()), &snapshot.action);

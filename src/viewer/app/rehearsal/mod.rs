@@ -12,7 +12,6 @@ use super::live::{Live, Playback};
 use super::sessions::enter;
 use super::stage::{Body, Environment, OnShow, Rig, Selection};
 use super::window::furnish;
-use crate::math::lanes::Isa;
 use crate::nodes::{Acting, Mode, training_loop};
 use crate::scene::{EngineKind, Scene, SceneLibrary};
 use crate::session::{Broadcast, CheckpointInfo, Session, SessionOptions, broadcast};
@@ -84,8 +83,8 @@ impl Play {
     fn session(&self) -> Session {
         let play = Mode::Evaluate { deterministic: true };
         let options = |mode| {
-            let (isa, engine) = (Isa::detect(), self.engine.clone());
-            SessionOptions { mode, isa, engine, seed: 5, ..SessionOptions::new(scenes()) }
+            let engine = self.engine.clone();
+            SessionOptions { mode, engine, seed: 5, ..SessionOptions::new(scenes()) }
         };
         let graph = |n_envs: usize| graph(self.scene, n_envs as i64);
         match self.kind {

@@ -1,0 +1,275 @@
+//! From what environments show to the network's input: its columns, and their normalisation.
+
+use std::borrow::Cow;
+
+use super::error::LearnError;
+use super::normalizer::{RunningStats, Scale};
+use super::policy_config::{ObserveAt, PolicyConfig};
+use super::state::StateDict;
+use crate::space::{Element, ElementType, ObservationSpace, Observations, Observed, StreamRows};
+
+/// The network's input. Its columns are the numbers of the streams in the order of the space, so that those
+/// which only the value sees come last; bytes are divided by 255.
+#[derive(Clone, Debug)]
+pub(super) struct Inputs {
+    space: ObservationSpace,
+    /// Of each stream of f32, if those are normalised.
+    stats: Vec<Option<StreamStats>>,
+    /// What normalised numbers are clamped to, +-.
+    limit: f32,
+    observe_at: ObserveAt,
+    /// Columns.
+    dim: usize,
+}
+
+/// What was seen of a stream, and the normalisation that follows from it.
+#[derive(Clone, Debug)]
+struct StreamStats {
+    stats: RunningStats,
+    scale: Scale,
+}
+
+impl StreamStats {
+    fn new(stats: RunningStats, limit: f32) -> Self {
+        Self { scale: stats.scale(limit), stats }
+    }
+}
+
+impl Inputs {
+    /// Those of a policy that has seen nothing yet.
+    pub(super) fn new(config: &PolicyConfig) -> Self {
+        let (space, limit) = (config.observations.clone(), config.clip_observations as f32);
+        let streams = space.streams().iter();
+        let stats = streams.map(|stream| {
+            let is_normalized = config.normalize_observations && stream.element == ElementType::F32;
+            is_normalized.then(|| StreamStats::new(RunningStats::new(stream.size()), limit))
+        });
+        let (stats, dim) = (stats.collect(), space.size());
+        Self { stats, limit, observe_at: config.observe_at, dim, space }
+    }
+
+    /// The number of environments. Fails unless these are their streams.
+    pub(super) fn count(&self, seen: Observed<'_>) -> Result<usize, LearnError> {
+        self.space.check_like(seen.streams())?;
+        Ok(seen.len())
+    }
+
+    /// Writes chosen `rows` of what was `seen` into `x`, shape (rows, columns), normalised.
+    pub(super) fn write(
+        &self,
+        seen: Observed<'_>,
+        rows: impl Iterator<Item = usize> + Clone,
+        x: &mut [f32],
+    ) {
+        self.write_columns(seen, rows, true, x);
+    }
+
+    /// The same of what rollouts hold, which may be normalised already.
+    pub(super) fn write_kept(
+        &self,
+        kept: Observed<'_>,
+        rows: impl Iterator<Item = usize> + Clone,
+        x: &mut [f32],
+    ) {
+        self.write_columns(kept, rows, self.observe_at == ObserveAt::Update, x);
+    }
+
+    fn write_columns(
+        &self,
+        seen: Observed<'_>,
+        rows: impl Iterator<Item = usize> + Clone,
+        normalize: bool,
+        x: &mut [f32],
+    ) {
+        let mut end = 0;
+        for (place, (stream, stats)) in seen.streams().iter().zip(&self.stats).enumerate() {
+            let (size, first) = (stream.size(), end);
+            end += size;
+            let x = x.chunks_exact_mut(self.dim).map(|x| &mut x[first..first + size]);
+            let rows = rows.clone().zip(x);
+            match seen.stream(place) {
+                StreamRows::F32(numbers) => {
+                    let scale = stats.as_ref().filter(|_| normalize).map(|stats| &stats.scale);
+                    for (row, x) in rows {
+                        x.copy_from_slice(&numbers[row * size..(row + 1) * size]);
+                        if let Some(scale) = scale {
+                            scale.normalize(x);
+                        }
+                    }
+                }
+                StreamRows::U8(bytes) => {
+                    for (row, x) in rows {
+                        let bytes = &bytes[row * size..(row + 1) * size];
+                        x.iter_mut().zip(bytes).for_each(|(x, byte)| *x = f32::from(*byte) / 255.0);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Normalises the rows of `observations` from `first` on where rollouts hold what the network saw.
+    pub(super) fn keep(&self, observations: &mut Observations, first: usize) {
+        if self.observe_at == ObserveAt::Update {
+            return;
+        }
+        let streams = self.space.streams().iter().zip(&self.stats);
+        for ((stream, stats), buffer) in streams.zip(observations.buffers_mut()) {
+            if let (Some(stats), Some(numbers)) = (stats, f32::of_mut(buffer)) {
+                stats.scale.normalize(&mut numbers[first * stream.size()..]);
+            }
+        }
+    }
+
+    /// Takes what is `seen` into the statistics. False if it is not finite.
+    pub(super) fn observe(&mut self, seen: Observed<'_>) -> bool {
+        self.update(|place, _| match seen.stream(place) {
+            StreamRows::F32(numbers) => numbers.into(),
+            StreamRows::U8(_) => Vec::new().into(),
+        })
+    }
+
+    /// The same of chosen `rows`.
+    pub(super) fn observe_rows(&mut self, seen: Observed<'_>, rows: &[u32]) -> bool {
+        self.update(|place, size| match seen.stream(place) {
+            StreamRows::F32(numbers) => gather(numbers, rows, size).into(),
+            StreamRows::U8(_) => Vec::new().into(),
+        })
+    }
+
+    /// Takes rows of each stream that has statistics into them; `rows_of` gives those of the stream at a
+    /// place and of a size.
+    fn update<'a>(&mut self, rows_of: impl Fn(usize, usize) -> Cow<'a, [f32]>) -> bool {
+        let limit = self.limit;
+        let streams = self.space.streams().iter().zip(&mut self.stats).enumerate();
+        let mut with_stats = streams
+            .filter_map(|(place, (stream, stats))| Some((place, stream.size(), stats.as_mut()?)));
+        with_stats.all(|(place, size, of_stream)| {
+            let is_finite = of_stream.stats.update(&rows_of(place, size));
+            of_stream.scale = of_stream.stats.scale(limit);
+            is_finite
+        })
+    }
+
+    /// The normalisation of the stream at a place; none if it has none.
+    pub(super) fn scale(&self, place: usize) -> Option<&Scale> {
+        self.stats.get(place)?.as_ref().map(|stats| &stats.scale)
+    }
+
+    /// Adds the statistics to `state`, each under the key of its stream.
+    pub(super) fn save(&self, state: &mut StateDict) {
+        for (stream, stats) in self.space.streams().iter().zip(&self.stats) {
+            if let Some(stats) = stats {
+                stats.stats.save(&stream.key(), state);
+            }
+        }
+    }
+
+    /// The same inputs with the statistics of `state`.
+    pub(super) fn loaded(&self, state: &StateDict) -> Result<Self, LearnError> {
+        let streams = self.space.streams().iter().zip(&self.stats);
+        let load = streams.map(|(stream, stats)| {
+            let Some(_) = stats else { return Ok(None) };
+            let stats = RunningStats::load(&stream.key(), stream.size(), state)?;
+            Ok(Some(StreamStats::new(stats, self.limit)))
+        });
+        Ok(Self { stats: load.collect::<Result<_, LearnError>>()?, ..self.clone() })
+    }
+}
+
+/// The rows `rows` of `data`, shape (n, dim).
+pub(super) fn gather(data: &[f32], rows: &[u32], dim: usize) -> Vec<f32> {
+    let mut gathered = Vec::with_capacity(rows.len() * dim);
+    for row in rows {
+        let start = *row as usize * dim;
+        gathered.extend_from_slice(&data[start..start + dim]);
+    }
+    gathered
+}
+
+/// A space of vectors: what the policy sees, and what only the value does.
+#[cfg(test)]
+pub(super) fn space_of(n_policy: usize, n_value: usize) -> ObservationSpace {
+    use crate::space::{SeenBy, Stream};
+    let space = ObservationSpace::vector(n_policy);
+    if n_value == 0 {
+        return space;
+    }
+    let names = vec![String::new(); n_value];
+    space.with(Stream::named(Stream::VALUE_OBSERVATIONS, names, SeenBy::Value)).unwrap()
+}
+
+/// Observations of a space of vectors.
+#[cfg(test)]
+pub(super) fn seen_of(space: &ObservationSpace, streams: &[&[f32]]) -> Observations {
+    use crate::space::Buffer;
+    let buffers = streams.iter().take(space.streams().len()).map(|rows| Buffer::F32(rows.to_vec()));
+    Observations::new(space.clone(), buffers.collect()).unwrap()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::learn::distribution::ActionSpace;
+    use crate::space::{Buffer, Stream};
+
+    fn config() -> PolicyConfig {
+        let picture = Stream::new("picture", &[1, 2], ElementType::U8);
+        PolicyConfig {
+            normalize_observations: true,
+            separate_value: true,
+            ..PolicyConfig::new(space_of(2, 1).with(picture).unwrap(), ActionSpace::Discrete(2))
+        }
+    }
+
+    fn rows(config: &PolicyConfig) -> Observations {
+        let numbers = vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0];
+        let bytes = vec![0, 255, 51, 102, 255, 0];
+        let value_only = vec![10.0, 20.0, 30.0];
+        let buffers = vec![Buffer::F32(numbers), Buffer::U8(bytes), Buffer::F32(value_only)];
+        Observations::new(config.observations.clone(), buffers).unwrap()
+    }
+
+    #[test]
+    fn columns_are_what_the_policy_sees_and_then_what_only_the_value_sees() {
+        let config = PolicyConfig { normalize_observations: false, ..config() };
+        let (inputs, all) = (Inputs::new(&config), rows(&config));
+        let mut x = [9.0; 10];
+        inputs.write(all.view(), [2, 0].into_iter(), &mut x);
+        assert_eq!(x, [5.0, 6.0, 1.0, 0.0, 30.0, 1.0, 2.0, 0.0, 1.0, 10.0]);
+        assert_eq!(inputs.count(all.view()).unwrap(), 3);
+        let other = seen_of(&space_of(2, 0), &[&[1.0, 2.0]]);
+        let said = inputs.count(other.view()).unwrap_err().to_string();
+        assert!(said.contains("picture (1 x 2 u8)") && said.contains("got observations"), "{said}");
+    }
+
+    #[test]
+    fn numbers_are_normalised_stream_by_stream_and_bytes_are_not() {
+        for observe_at in [ObserveAt::Update, ObserveAt::Step] {
+            let config = PolicyConfig { observe_at, ..config() };
+            let (mut inputs, all) = (Inputs::new(&config), rows(&config));
+            assert!(inputs.observe(all.view()));
+            let mut x = [0.0; 5];
+            inputs.write(all.view(), std::iter::once(1), &mut x);
+            // One imagined row of mean 0 and variance 1: mean 9 / 4, variance (36 + 1) / 4 - (9 / 4)^2.
+            let expected = (3.0 - 9.0 / 4.0) / (36.0_f32 / 4.0 - 81.0 / 16.0).sqrt();
+            assert!((x[0] - expected).abs() < 1e-5, "{} {expected}", x[0]);
+            assert_eq!((x[2], x[3]), (0.2, 0.4));
+            assert!(x[4] > 0.0 && x[4] < 2.0);
+            // What is kept gives the same input.
+            let mut kept = all.clone();
+            inputs.keep(&mut kept, 1);
+            assert_eq!(kept == all, observe_at == ObserveAt::Update);
+            assert_eq!(kept.buffer("picture"), all.buffer("picture"));
+            let mut again = [0.0; 5];
+            inputs.write_kept(kept.view(), std::iter::once(1), &mut again);
+            assert_eq!(again, x);
+            let mut state = StateDict::new();
+            inputs.save(&mut state);
+            let keys: Vec<&str> = state.names().collect();
+            assert_eq!(keys.len(), 6, "{keys:?}");
+            let loaded = Inputs::new(&config).loaded(&state).unwrap();
+            loaded.write(all.view(), std::iter::once(1), &mut again);
+            assert_eq!(again, x);
+        }
+    }
+}
