@@ -3,6 +3,7 @@
 use crate::support::{repository, run, succeed, timeless_metrics, weights, workflow};
 use dnne::math::lanes::Isa;
 use dnne::scene::{ActionUnits, Actions, Environments, SceneLibrary};
+use dnne::space::Device;
 
 #[test]
 fn threads_and_repetition_change_nothing() {
@@ -33,14 +34,14 @@ fn another_seed_is_another_run() {
 /// Observations and rewards of one environment over some steps, among `n_envs`.
 fn trajectory(isa: Isa, n_envs: usize, env: usize) -> Vec<f32> {
     let scene = SceneLibrary::new(repository("scenes")).load("Cartpole").unwrap();
-    let mut environments = Environments::new(&scene, n_envs, 9, isa).unwrap();
-    let mut out = environments.output().observations[env * 4..][..4].to_vec();
+    let mut environments = Environments::new(&scene, n_envs, 9, Device::Cpu(isa)).unwrap();
+    let mut out = environments.output().observations.f32s("observations")[env * 4..][..4].to_vec();
     for step in 0..120 {
         // Each environment's own actions, strong enough that episodes end.
         let values: Vec<f32> = (0..n_envs).map(|e| ((e + step) as f32).sin()).collect();
         let actions = Actions { values: &values, units: ActionUnits::Policy };
         let output = environments.step(actions).unwrap();
-        out.extend(&output.observations[env * 4..][..4]);
+        out.extend(&output.observations.f32s("observations")[env * 4..][..4]);
         out.push(output.rewards[env]);
     }
     out

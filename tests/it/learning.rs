@@ -1,8 +1,8 @@
 //! What the shipped workflows achieve.
 
 use crate::support::{metrics, repository, succeed, workflow};
-use dnne::math::lanes::Isa;
 use dnne::scene::{ActionUnits, Actions, Environments, Scene, SceneLibrary};
+use dnne::space::Device;
 use serde_json::Value;
 use std::path::Path;
 
@@ -95,7 +95,7 @@ fn every_shipped_scene_steps_with_finite_numbers() {
     assert!(library.names().len() >= 2);
     for name in library.names() {
         let scene = library.load(&name).unwrap();
-        let mut environments = Environments::new(&scene, 20, 3, Isa::detect()).unwrap();
+        let mut environments = Environments::new(&scene, 20, 3, Device::detect()).unwrap();
         let dim = environments.action_dim(ActionUnits::Policy);
         for step in 0..600 {
             let values: Vec<f32> =
@@ -103,7 +103,14 @@ fn every_shipped_scene_steps_with_finite_numbers() {
             let actions = Actions { values: &values, units: ActionUnits::Policy };
             let output = environments.step(actions).unwrap();
             assert_eq!(output.n_non_finite, 0);
-            assert!(output.observations.iter().chain(&output.rewards).all(|x| x.is_finite()));
+            assert!(
+                output
+                    .observations
+                    .f32s("observations")
+                    .iter()
+                    .chain(&output.rewards)
+                    .all(|x| x.is_finite())
+            );
         }
     }
 }
@@ -116,7 +123,7 @@ fn pushed_humanoids_give_nothing_but_finite_numbers() {
     let end = text.rfind(')').unwrap();
     let pushes = "pushes: Some((joint: \"root\", every: 10, velocity: 5.0)),";
     let scene = Scene::parse("pushed", &file, &format!("{}{pushes})", &text[..end])).unwrap();
-    let mut environments = Environments::new(&scene, 64, 3, Isa::detect()).unwrap();
+    let mut environments = Environments::new(&scene, 64, 3, Device::detect()).unwrap();
     let dim = environments.action_dim(ActionUnits::Policy);
     let mut n_episodes = 0;
     for step in 0..200 {
@@ -124,7 +131,14 @@ fn pushed_humanoids_give_nothing_but_finite_numbers() {
         let actions = Actions { values: &values, units: ActionUnits::Policy };
         let output = environments.step(actions).unwrap();
         assert_eq!(output.n_non_finite, 0);
-        assert!(output.observations.iter().chain(&output.rewards).all(|x| x.is_finite()));
+        assert!(
+            output
+                .observations
+                .f32s("observations")
+                .iter()
+                .chain(&output.rewards)
+                .all(|x| x.is_finite())
+        );
         n_episodes += output.episodes.len();
     }
     assert!(n_episodes > 64);

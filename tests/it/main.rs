@@ -21,6 +21,7 @@ mod reaching_in;
 mod reinforce;
 mod resume;
 mod rooms;
+mod streams;
 mod support;
 mod terms;
 mod training;

@@ -5,7 +5,7 @@ use crate::support::{repository, succeed, workflow};
 use dnne::learn::PolicyOutput;
 use dnne::nodes::{Agent, Mode, registry};
 use dnne::session::{CheckpointInfo, RunFolder, Session, SessionOptions};
-use dnne::space::ActionSpace;
+use dnne::space::{ActionSpace, Buffer, Observations};
 use dnne::workflow::{Document, check};
 use serde_json::{Value, json};
 use std::path::Path;
@@ -69,13 +69,16 @@ fn what_it_does(run: &Path) -> Value {
     let mut agents = session.world_mut().query::<&Agent>();
     let policy = &agents.single(session.world()).unwrap().policy;
 
-    let (n_envs, obs_dim) = (100, policy.config().obs_dim);
+    let space = policy.config().observations.clone();
+    let (n_envs, obs_dim) = (100, space.size());
     let (mut memory, mut said) = (Default::default(), PolicyOutput::default());
     let mut steps = Vec::new();
     for step in 0..10 {
         let at = |i: usize| (3.0 * ((i * i + 37 * step) as f64).sin()) as f32;
         let observations: Vec<f32> = (0..n_envs * obs_dim).map(at).collect();
-        policy.act((&observations[..]).into(), &mut memory, step as u64, true, &mut said).unwrap();
+        let seen =
+            Observations::new(space.clone(), vec![Buffer::F32(observations.clone())]).unwrap();
+        policy.act(seen.view(), &mut memory, step as u64, true, &mut said).unwrap();
         let is_continuous = matches!(policy.config().action_space, ActionSpace::Continuous(_));
         let output = if is_continuous { &said.action } else { &said.params };
         steps.push(json!({"observations": observations, "output": output}));

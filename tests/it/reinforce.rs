@@ -2,12 +2,10 @@
 
 use crate::support::{repository, timeless_metrics, weights};
 use bevy::ecs::system::BoxedSystem;
-use candle_core::Device;
 use dnne::learn::{
-    Algorithm, Descent, LearnError, Memory, Observed, Optimizer, Policy, PolicyConfig,
-    PolicyOutput, StateDict, Successors, Transition, UpdateMetrics,
+    Algorithm, Descent, LearnError, Memory, Optimizer, Policy, PolicyConfig, PolicyOutput,
+    StateDict, Successors, Transition, UpdateMetrics,
 };
-use dnne::math::lanes::Isa;
 use dnne::nodes::{
     Kinds, NodeBuilder, NodeError, NodeKind, TRAINER_STATE, TrainerSetup, train_with,
 };
@@ -16,7 +14,7 @@ use dnne::session::{
     EndedBy, Limits, NewFolder, NewTraining, RunPlace, Start, StoppedRun, TrainingOptions,
     TrainingSummary, load_workflow, workflow_text,
 };
-use dnne::space::ActionSpace;
+use dnne::space::{ActionSpace, Buffer, Device, Observations};
 use dnne::workflow::{NodeSchema, ParamSchema, PortSchema, PortType, Role};
 use std::path::{Path, PathBuf};
 
@@ -75,11 +73,11 @@ impl Algorithm for Reinforce {
             }
             self.optimizer = Some(optimizer);
         }
-        let obs_dim = policy.config().obs_dim;
+        let obs_dim = policy.config().observations.size();
         self.width = 4 + obs_dim;
         let Transition { observed, policy: output, rewards, terminated, truncated, .. } =
             transition;
-        for (env, seen) in observed.observations.chunks(obs_dim).enumerate() {
+        for (env, seen) in observed.f32s("observations").chunks(obs_dim).enumerate() {
             let ended = terminated[env] || truncated[env];
             let action = output.drawn()[env];
             self.rows.extend([env as f32, action, rewards[env], f32::from(u8::from(ended))]);
@@ -124,7 +122,9 @@ impl Algorithm for Reinforce {
             }
             f64::from(-weight * (outputs[action] - all.ln()))
         };
-        let (loss, gradient) = policy.gradient(seen.as_slice().into(), Vec::new(), loss_of)?;
+        let space = policy.config().observations.clone();
+        let seen = Observations::new(space, vec![Buffer::F32(seen)])?;
+        let (loss, gradient) = policy.gradient(seen.view(), Vec::new(), loss_of)?;
         let descent = Descent {
             learning_rate: self.learning_rate,
             epsilon: 1e-8,
@@ -175,12 +175,12 @@ struct Training {
 impl Training {
     fn new(algorithm: impl Algorithm + 'static) -> Self {
         let scene = SceneLibrary::new(repository("scenes")).load("CartpoleV1").unwrap();
-        let environments = Environments::new(&scene, 16, 1, Isa::detect()).unwrap();
+        let environments = Environments::new(&scene, 16, 1, Device::detect()).unwrap();
         let config = PolicyConfig {
             hidden_sizes: vec![32],
-            ..PolicyConfig::new(environments.obs_dim(), ActionSpace::Discrete(2))
+            ..PolicyConfig::new(environments.observation_space().clone(), ActionSpace::Discrete(2))
         };
-        let policy = Policy::new(config, &Device::Cpu).unwrap();
+        let policy = Policy::new(config, Device::detect()).unwrap();
         let (memory, algorithm) = (Memory::default(), Box::new(algorithm));
         Self { environments, policy, memory, algorithm, step: 0 }
     }
@@ -191,13 +191,13 @@ impl Training {
         let mut said = PolicyOutput::default();
         while rows.len() < updates {
             let seen = self.environments.output().observations.clone();
-            let observed = Observed::from(seen.as_slice());
+            let observed = seen.view();
             self.policy.act(observed, &mut self.memory, self.step, false, &mut said).unwrap();
             self.step += 1;
             let actions = Actions { values: &said.action, units: ActionUnits::Policy };
             let output = self.environments.step(actions).unwrap();
             let next = Successors {
-                observed: output.next_observations.as_slice().into(),
+                observed: output.next_observations.view(),
                 states: self.memory.states(),
             };
             let transition = Transition {

@@ -5,6 +5,7 @@ use dnne::math::lanes::Isa;
 use dnne::nodes;
 use dnne::scene::{ActionUnits, Actions, Environments, Scene, SceneLibrary, StepOutput, Terms};
 use dnne::session::{Session, SessionOptions};
+use dnne::space::Device;
 use std::path::Path;
 
 /// A task on the quadruped with more observations, rewards and terminations.
@@ -112,7 +113,7 @@ fn with_terms() -> Scene {
 }
 
 fn environments(scene: &Scene, n_envs: usize, isa: Isa) -> Environments {
-    Environments::new(scene, n_envs, 11, isa).unwrap()
+    Environments::new(scene, n_envs, 11, Device::Cpu(isa)).unwrap()
 }
 
 fn step(environments: &mut Environments, step: usize) -> StepOutput {
@@ -125,8 +126,8 @@ fn step(environments: &mut Environments, step: usize) -> StepOutput {
 
 /// Rewards are rounded to f32 once by expressions and term by term by functions.
 fn assert_alike(a: &StepOutput, b: &StepOutput) {
-    assert_eq!(a.observations, b.observations);
-    assert_eq!(a.next_observations, b.next_observations);
+    assert_eq!(a.observations.buffers(), b.observations.buffers());
+    assert_eq!(a.next_observations.buffers(), b.next_observations.buffers());
     assert_eq!((&a.terminated, &a.truncated), (&b.terminated, &b.truncated));
     for (x, y) in a.rewards.iter().zip(&b.rewards) {
         assert!((x - y).abs() < 1e-5, "{x} {y}");
@@ -141,7 +142,7 @@ fn terms_in_rust_are_what_they_are_as_expressions() {
     let (written, coded) = (with_expressions(), with_terms());
     assert_eq!(coded.task.reward_names, written.task.reward_names);
     assert_eq!(coded.task.termination_names, written.task.termination_names);
-    assert_eq!(coded.task.observation_names[1], "own[0]");
+    assert_eq!(coded.task.observations.names()[1], "own[0]");
     for isa in Isa::available() {
         let n_envs = 2 * isa.width() + 1;
         let (mut a, mut b) =
@@ -165,9 +166,8 @@ fn terms_in_rust_do_not_see_lanes_threads_or_neighbours() {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(n_threads).build().unwrap();
         pool.install(|| {
             let mut environments = environments(&scene, n_envs, isa);
-            let obs_dim = environments.obs_dim();
             let of_third =
-                |output: &StepOutput| output.observations[3 * obs_dim..][..obs_dim].to_vec();
+                |output: &StepOutput| output.observations.row(3).f32s("observations").to_vec();
             (0..60).flat_map(|k| of_third(&step(&mut environments, k))).collect()
         })
     };
@@ -214,8 +214,9 @@ fn a_session_trains_with_terms_in_rust() {
     let scenes = SceneLibrary::new(repository("scenes")).with_terms("Cartpole", terms);
     let scene = scenes.load("cartpole").unwrap();
     let environments = environments(&scene, 30, Isa::detect());
-    let obs_dim = environments.obs_dim();
-    let starts = environments.output().observations.chunks(obs_dim).map(|row| row[0]);
+    let obs_dim = environments.observation_space().size();
+    let seen = environments.output().observations.f32s("observations");
+    let starts = seen.chunks(obs_dim).map(|row| row[0]);
     assert!(starts.clone().all(|x| (0.5..=0.6).contains(&x)), "{:?}", starts.collect::<Vec<_>>());
     let graph = nodes::training_loop()
         .node("env", "IsaacGymEnvNode")
