@@ -169,13 +169,13 @@ fn write_kind(out: &mut String, schema: &NodeSchema) {
             let _ = writeln!(out, "    pub {}: {},", setting.name(), setting.rust_type());
         }
         out.push_str("}\n");
-        let head = "    fn default() -> Self {\n        Self {";
-        let _ = writeln!(out, "\nimpl Default for {name} {{\n{head}");
-        for setting in &settings {
+        let fields = settings.iter().map(|setting| {
             let value = setting_expression(setting, &setting.default());
-            let _ = writeln!(out, "            {}: {value},", setting.name());
-        }
-        out.push_str("        }\n    }\n}\n");
+            format!("{}: {value}", setting.name())
+        });
+        let body = struct_literal("Self", &fields.collect::<Vec<_>>());
+        let head = "    fn default() -> Self {";
+        let _ = writeln!(out, "\nimpl Default for {name} {{\n{head}\n{body}    }}\n}}");
     }
     let _ = writeln!(out, "\nimpl Settings for {name} {{\n    type Ports = {name}Ports;");
     let _ = writeln!(out, "    const CLASS: &'static str = {:?};\n", schema.class_type);
@@ -184,12 +184,9 @@ fn write_kind(out: &mut String, schema: &NodeSchema) {
     out.push_str("    }\n\n");
     let _ = writeln!(out, "    fn ports(node: NodeKey) -> {name}Ports {{");
     let ports = ports(schema);
-    let _ = writeln!(out, "        {name}Ports {{");
-    for (field, maker, ..) in &ports {
-        let _ = writeln!(out, "            {field}: node.{maker},");
-    }
-    out.push_str("        }\n    }\n}\n");
-    out.push('\n');
+    let fields = ports.iter().map(|(field, maker, ..)| format!("{field}: node.{maker}"));
+    out.push_str(&struct_literal(&format!("{name}Ports"), &fields.collect::<Vec<_>>()));
+    out.push_str("    }\n}\n\n");
     doc(out, "", &format!("Inputs and outputs of a node of [`{name}`]."));
     let _ = writeln!(out, "#[derive(Clone, Copy)]\npub struct {name}Ports {{");
     for (field, _, port_type, port) in &ports {
@@ -197,6 +194,16 @@ fn write_kind(out: &mut String, schema: &NodeSchema) {
         let _ = writeln!(out, "    pub {field}: {port_type},");
     }
     out.push_str("}\n");
+}
+
+/// A value of a type as the last expression of a method: in one line where it fits, as rustfmt has it.
+fn struct_literal(name: &str, fields: &[String]) -> String {
+    let one_line = format!("        {name} {{ {} }}\n", fields.join(", "));
+    if one_line.len() <= WIDTH + 1 {
+        return one_line;
+    }
+    let lines: String = fields.iter().map(|field| format!("            {field},\n")).collect();
+    format!("        {name} {{\n{lines}        }}\n")
 }
 
 /// The body of `params`.

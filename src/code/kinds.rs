@@ -69,8 +69,9 @@ impl Activation {
         }
     }
 }
-/// What computes the network, here and in the trainer: kernels of our own; or the operations of
-/// candle, which are slower and the reference of ours. Each goes on from what the other has saved.
+
+/// What computes the network: kernels of our own, or the slower operations of candle. Each goes on
+/// from what the other has saved.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Backend {
     /// `fused`.
@@ -308,8 +309,8 @@ pub enum Schedule {
     Cosine,
     /// `adaptive`.
     Adaptive {
-        /// Change of the policy per minibatch that the adaptive schedule aims at [nats]. 0.000001
-        /// to 100.
+        /// Change of the policy per minibatch that the adaptive schedule aims at [nats]. 1e-6 to
+        /// 100.
         kl_threshold: f64,
     },
 }
@@ -332,7 +333,7 @@ impl Schedule {
 pub struct IsaacGymEnv {
     /// Which environment: the name of a scene.
     pub env_name: String,
-    /// How many copies run in parallel. 1 to 1048576.
+    /// How many copies run in parallel. From 1.
     pub num_envs: usize,
     /// Run without a window.
     pub headless: bool,
@@ -504,7 +505,7 @@ pub struct PpoAgent {
     pub deterministic: bool,
     /// Logarithm of the first standard deviation of continuous actions. -20 to 5.
     pub init_log_std: f64,
-    /// Number of observations; 0 takes it from the environment. 0 to 1048576.
+    /// Number of observations; 0 takes it from the environment. From 0.
     pub input_size: usize,
     /// Scale observations by their running mean and variance.
     pub normalize_observations: bool,
@@ -534,14 +535,13 @@ pub struct PpoAgent {
     /// Initial weights: orthogonal with the gains, and biases 0; or weights and biases uniform
     /// within +-1/sqrt(inputs of the layer), PyTorch's default.
     pub init: Init,
-    /// What normalised observations are clamped to, +-. 0.001 to 1000000.
+    /// What normalised observations are clamped to, +-. 0.001 to 1e6.
     pub clip_observations: f64,
     /// When the statistics of normalize_observations take in what is seen: in the first pass of
     /// each update, as in rl_games; or at every step before acting, as in VecNormalize.
     pub observe_at: ObserveAt,
-    /// What computes the network, here and in the trainer: kernels of our own; or the operations of
-    /// candle, which are slower and the reference of ours. Each goes on from what the other has
-    /// saved.
+    /// What computes the network: kernels of our own, or the slower operations of candle. Each goes
+    /// on from what the other has saved.
     pub backend: Backend,
 }
 
@@ -636,7 +636,7 @@ pub struct PpoAgentPorts {
 /// `CartpoleActionNode`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CartpoleAction {
-    /// Force at an action of 1 [N]. 0 to 1000000.
+    /// Force at an action of 1 [N]. 0 to 1e6.
     pub max_push_effort: f64,
 }
 
@@ -827,17 +827,16 @@ pub struct Curriculum {
     pub curve: Curve,
     /// Number of equal steps that it rises in; 0 is without steps (follow: progress). 0 to 1000.
     pub levels: usize,
-    /// Mean return or rate of success from which on the difficulty rises by `step`. -1000000000 to
-    /// 1000000000.
+    /// Mean return or rate of success from which on the difficulty rises by `step`. -1e9 to 1e9.
     pub raise_at: f64,
     /// Whether it also falls, where the mean is too low.
     pub lowers: bool,
-    /// Mean return or rate of success down to which it falls by `step`, if it `lowers`. -1000000000
-    /// to 1000000000.
+    /// Mean return or rate of success down to which it falls by `step`, if it `lowers`. -1e9 to
+    /// 1e9.
     pub lower_at: f64,
-    /// How much it changes at a time. 0.000001 to 1.
+    /// How much it changes at a time. 1e-6 to 1.
     pub step: f64,
-    /// Episodes since the last change that a mean must be of. 1 to 1073741824.
+    /// Episodes since the last change that a mean must be of. From 1.
     pub episodes: usize,
 }
 
@@ -907,21 +906,21 @@ pub struct PpoTrainer {
     pub horizon_length: usize,
     /// Passes over the samples in each update. 1 to 1000.
     pub epochs: usize,
-    /// Samples in each gradient step. 1 to 1073741824.
+    /// Samples in each gradient step. From 1.
     pub minibatch_size: usize,
     /// Discount of later rewards. 0 to 1.
     pub gamma: f64,
     /// Decay of generalised advantage estimation. 0 to 1.
     pub lam: f64,
-    /// How far the policy ratio may leave 1. 0.000001 to 10.
+    /// How far the policy ratio may leave 1. 1e-6 to 10.
     pub clip_param: f64,
     /// Weight of the value loss, the mean squared error with no factor 1/2. 0 to 1000.
     pub value_coef: f64,
     /// Weight of the entropy bonus. 0 to 100.
     pub entropy_coef: f64,
-    /// Step size at the start. 0.000000000001 to 1.
+    /// Step size at the start. 1e-12 to 1.
     pub learning_rate: f64,
-    /// Longest gradient; 0 does not clip. 0 to 1000000.
+    /// Longest gradient; 0 does not clip. 0 to 1e6.
     pub max_grad_norm: f64,
     /// Save checkpoints while training.
     pub checkpoint: Option<Trigger>,
@@ -931,18 +930,18 @@ pub struct PpoTrainer {
     pub normalize_advantages: bool,
     /// Clip value changes by clip_param too; for agents that normalize_values.
     pub clip_value_loss: bool,
-    /// Factor on rewards before learning. 0 to 1000000.
+    /// Factor on rewards before learning. 0 to 1e6.
     pub reward_scale: f64,
     /// How step size changes: not; to 0 over total_updates, in a line or along half a cosine; by
     /// kl_threshold after each minibatch.
     pub schedule: Schedule,
-    /// Updates to make; 0 goes on until stopped. 0 to 1099511627776.
+    /// Updates to make; 0 goes on until stopped. From 0.
     pub total_updates: usize,
     /// Divide rewards by the running deviation of the discounted return, and clamp them to +-10.
     pub normalize_rewards: bool,
     /// An update ends once the policy has changed by 1.5 times this; 0 is off [nats]. 0 to 100.
     pub target_kl: f64,
-    /// How many of its checkpoints to keep, the newest; 0 keeps all. 0 to 1073741824.
+    /// How many of its checkpoints to keep, the newest; 0 keeps all. From 0.
     pub checkpoint_keep: usize,
     /// Settings that change over total_updates, as NAME:END or NAME:END:cosine, with commas between
     /// them: "clip_param:0.05, entropy_coef:0:cosine". Of learning_rate (where schedule is
@@ -956,7 +955,7 @@ pub struct PpoTrainer {
     /// Normalize advantages over each minibatch by itself, not over all samples of an update.
     pub normalize_by_minibatch: bool,
     /// What Adam adds to the root of the mean squared gradient. PyTorch's default; PPO's usual
-    /// implementations have 1e-5. 0.0000000000000001 to 1.
+    /// implementations have 1e-5. 1e-16 to 1.
     pub adam_epsilon: f64,
 }
 
@@ -1071,7 +1070,7 @@ pub struct CheckpointSaver {
     pub path: String,
     /// What makes a checkpoint due.
     pub trigger: Trigger,
-    /// How many of this node's checkpoints to keep, the newest; 0 keeps all. 0 to 1073741824.
+    /// How many of this node's checkpoints to keep, the newest; 0 keeps all. From 0.
     pub keep: usize,
 }
 
@@ -1152,7 +1151,7 @@ pub struct CheckpointLoaderPorts {
 /// metrics.jsonl, whatever loggers a workflow has. Workflow files call it `MetricsLogger`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct MetricsLogger {
-    /// Updates from one entry to the next [updates]. 1 to 1099511627776.
+    /// Updates from one entry to the next [updates]. From 1.
     pub interval: usize,
 }
 
@@ -1189,7 +1188,7 @@ pub struct MetricsLoggerPorts {
 /// Prints training metrics to the terminal. Workflow files call it `ConsoleLogger`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ConsoleLogger {
-    /// Updates from one line to the next [updates]. 1 to 1099511627776.
+    /// Updates from one line to the next [updates]. From 1.
     pub interval: usize,
 }
 
@@ -1226,7 +1225,7 @@ pub struct ConsoleLoggerPorts {
 /// into folders in it by their ids. Workflow files call it `TensorBoardLogger`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TensorBoardLogger {
-    /// Updates from one event to the next [updates]. 1 to 1099511627776.
+    /// Updates from one event to the next [updates]. From 1.
     pub interval: usize,
 }
 
@@ -1266,7 +1265,7 @@ pub struct DebugPrint {
     pub prefix: String,
     /// Print; or else only hand on.
     pub enabled: bool,
-    /// Print one value of so many. 1 to 1099511627776.
+    /// Print one value of so many. From 1.
     pub every_n: usize,
 }
 

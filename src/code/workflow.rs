@@ -237,6 +237,10 @@ impl NewNode<'_> {
     }
 
     /// Adds it with its settings, and gives its ports.
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "a node is added to a workflow, not to a node"
+    )]
     pub fn add<S: Settings>(self, settings: S) -> S::Ports {
         let Self { workflow, id, title } = self;
         let (class, params) = (S::CLASS, settings.params());

@@ -12,6 +12,8 @@ use std::ops::Range;
 
 /// Columns of a line.
 const WIDTH: usize = 100;
+/// What a program says of the function that puts its workflow together.
+const DOC: &str = "/// Puts the workflow together. Nodes have the ids of the drawing: checkpoints and `--set` go by them.";
 
 /// The text of a program, and where in it the parts of its workflow stand.
 #[derive(Clone, Debug, PartialEq)]
@@ -76,6 +78,7 @@ pub fn code(source: &Source<'_>) -> Code {
     if !source.main.is_empty() {
         out.line(source.main.trim_end());
         out.line("");
+        out.line(DOC);
     }
     let graph = source.graph;
     if graph.nodes.iter().any(has_known_constant) {

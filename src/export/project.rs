@@ -216,9 +216,7 @@ fn main_function(name: &str) -> String {
             format!("    Program::new({text}, {function})\n        .{scenes}\n        .main()")
         }
     };
-    format!(
-        "fn main() -> ExitCode {{\n{body}\n}}\n\n/// Puts the workflow together. Nodes have the ids of the drawing: checkpoints and `--set` go by them."
-    )
+    format!("fn main() -> ExitCode {{\n{body}\n}}")
 }
 
 fn readme(name: &str, package: &str) -> String {

@@ -121,13 +121,19 @@ pub enum LearnError {
     },
     /// Observations of another space, or a device that this version lacks.
     #[error(transparent)]
-    Space(#[from] SpaceError),
+    Space(Box<SpaceError>),
     /// The bytes of a checkpoint are not what the safetensors format prescribes.
     #[error(transparent)]
     SafeTensors(#[from] safetensors::SafeTensorError),
     /// An error of the tensor library.
     #[error(transparent)]
     Candle(#[from] candle_core::Error),
+}
+
+impl From<SpaceError> for LearnError {
+    fn from(error: SpaceError) -> Self {
+        Self::Space(Box::new(error))
+    }
 }
 
 /// Fails unless `got` elements are what the shape asks for.

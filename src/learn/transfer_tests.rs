@@ -1,10 +1,11 @@
 //! Weights that are taken over, and layers that do not learn.
 
 use super::*;
+use crate::learn::inputs::seen_of;
 use crate::learn::{
-    Cell, Memory, Observed, PolicyOutput, Ppo, PpoConfig, Rnn, Rollout, Successors, Transition,
+    Cell, Memory, PolicyOutput, Ppo, PpoConfig, Rnn, Rollout, Successors, Transition,
 };
-use crate::space::ActionSpace;
+use crate::space::{ActionSpace, Device, ObservationSpace};
 
 fn config(obs_dim: usize, n_actions: usize) -> PolicyConfig {
     PolicyConfig {

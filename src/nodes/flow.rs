@@ -196,7 +196,7 @@ pub fn waiting(world: &World, node: Entity) -> Waiting {
         .map(|input| (input.name.clone(), input.source))
         .collect();
     let is_each = world.get::<Inputs>(node).is_some_and(|it| it.firing == Firing::EachInput);
-    if !missing.is_empty() && !(is_each && missing.len() < inputs.len()) {
+    if !missing.is_empty() && (!is_each || missing.len() == inputs.len()) {
         return Waiting::Inputs(missing);
     }
     let outputs = world.get::<Outputs>(node).into_iter();

@@ -46,7 +46,13 @@ pub enum SceneError {
     Size { what: Cow<'static, str>, expected: usize, got: usize },
 
     #[error(transparent)]
-    Space(#[from] SpaceError),
+    Space(Box<SpaceError>),
+}
+
+impl From<SpaceError> for SceneError {
+    fn from(error: SpaceError) -> Self {
+        Self::Space(Box::new(error))
+    }
 }
 
 fn list(diagnostics: &[Diagnostic]) -> String {

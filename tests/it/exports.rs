@@ -3,7 +3,7 @@
 use crate::exported::BUILDS;
 use crate::support::{fail, repository, succeed, timeless_metrics, weights, workflow};
 use dnne::code::{Setting, SettingValue, Workflow};
-use dnne::export::{Code, Part, Source, code};
+use dnne::export::{Code, Exported, Library, Part, Project, Source, code};
 use dnne::nodes::Kinds;
 use dnne::prelude::Program;
 use dnne::scene::SceneLibrary;
@@ -75,10 +75,15 @@ fn every_shipped_workflow_is_exported_as_it_is_kept() {
         "//! Every shipped workflow as `dnne export` writes it, kept and compiled. `exports.rs` writes them.\n\n",
     );
     let mut builds = String::new();
-    for name in names().iter().map(String::as_str).chain(["every_kind", "hostile"]) {
-        // What it holds is wider than lines are, and harder to measure.
-        let skip = if name == "hostile" { "#[rustfmt::skip]\n" } else { "" };
-        let _ = writeln!(list, "{skip}mod {name};");
+    let mut modules = names();
+    modules.push("every_kind".to_owned());
+    modules.sort();
+    for name in &modules {
+        let _ = writeln!(list, "mod {name};");
+    }
+    // What it holds is wider than lines are, and harder to measure.
+    list.push_str("\n#[rustfmt::skip]\nmod hostile;\n");
+    for name in modules.iter().map(String::as_str).chain(["hostile"]) {
         let _ = writeln!(builds, "    ({name:?}, {name}::BUILD),");
     }
     let _ = write!(
@@ -195,7 +200,8 @@ fn every_parameter_of_every_kind_comes_back_from_code() {
     let (_, graph) = every_kind();
     assert!(graph.nodes.len() > 15 && nodes.len() == graph.nodes.len());
     for node in &graph.nodes {
-        let is_it = |json: &&serde_json::Value| json["id"].to_string() == node.id;
+        let id: u64 = node.id.parse().unwrap();
+        let is_it = |json: &&serde_json::Value| json["id"] == id;
         let values = &nodes.iter().find(is_it).unwrap()["widgets_values"];
         for param in node.class.params.iter().filter(|param| param.ignored.is_none()) {
             let Some(value) = values.get(param.name) else {
@@ -378,6 +384,18 @@ fn a_coded_workflow_learns_what_the_drawn_one_does() {
     assert!(n_trained >= 19);
 }
 
+/// README shows the whole program of a workflow, as it is.
+#[test]
+fn the_readme_shows_what_is_exported() {
+    let (document, graph) = drawn("cartpole_ppo");
+    let (library, folder) = (Library::Path(repository("")), &repository("exports/cartpole"));
+    let (document, graph, scenes) = (&document, &graph, &scenes());
+    let exported = Exported { name: "cartpole_ppo", document, graph, scenes, library, folder };
+    let code = Project::new(&exported).unwrap().code.text;
+    let readme = std::fs::read_to_string(repository("README.md")).unwrap();
+    assert!(readme.contains(&format!("```rust\n{code}```\n")), "{code}");
+}
+
 fn files(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap() {
@@ -411,7 +429,7 @@ fn a_project_is_whole_or_not_there() {
         "README.md",
         "workflow.json",
         "src/main.rs",
-        "scenes/Cartpole/task.ron",
+        "scenes/cartpole/task.ron",
     ] {
         assert!(to.join(file).is_file(), "{file}");
     }

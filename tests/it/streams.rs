@@ -341,7 +341,7 @@ fn tasks_with_different_pictures_are_not_joined() {
     train(&mut session, 128 * 20);
     for other in [None, Some(&[2, 3, 1][..])] {
         let found = join(other).map(|_| ()).unwrap_err();
-        let said = found.iter().map(ToString::to_string).collect::<String>();
+        let said = found.diagnostics.iter().map(ToString::to_string).collect::<String>();
         assert!(said.contains("\"eye\"") && said.contains("2 x 2 x 1"), "{said}");
     }
 }

@@ -196,7 +196,8 @@ fn outputs_and_gradients_agree_with_candles_own() {
             example.factors.iter_mut().for_each(|x| *x *= 0.25);
             let flat = draw(network.n_weights, 0.4, 1);
             let (outputs, gradient) = example.train(&network, &flat);
-            let (plain, plain_gradient) = example.plain(&network, &flat, &[0..600]);
+            let (plain, plain_gradient) =
+                example.plain(&network, &flat, std::slice::from_ref(&(0..600)));
             // Sums of 600 terms of order 0.1, in two different orders.
             assert_close(&outputs, &plain, 2e-5);
             assert_close(&gradient, &plain_gradient, 2e-5);
@@ -241,7 +242,8 @@ fn recurrent_gradients_agree_with_finite_differences(backend: Backend) {
 
 /// The same outputs as in training, and several tasks of several chunks.
 fn inference_and_training_agree_to_the_bit(backend: Backend) {
-    let shape = NetworkShape { policy_dim: 4, input_dim: 4, separate_value: true, backend, ..shape(&[8]) };
+    let shape =
+        NetworkShape { policy_dim: 4, input_dim: 4, separate_value: true, backend, ..shape(&[8]) };
     let network = Network::new(&shape).unwrap();
     let n = (MAX_TASKS + 3) * CHUNK_ROWS + 5;
     let (example, flat) = (Example::new(&network, n, 1), draw(network.n_weights, 0.5, 1));

@@ -6,9 +6,11 @@ use super::tests::{
     unusual_configs,
 };
 use super::*;
+use crate::learn::inputs::seen_of;
 use crate::learn::network::with_each_backend;
 use crate::learn::state::Array;
 use crate::learn::{Backend, Cell, LearningRateSchedule, Mismatch, PolicyConfig, Rnn, Taken};
+use crate::space::Device;
 
 with_each_backend![
     updates_do_not_depend_on_the_number_of_threads,
@@ -135,7 +137,8 @@ fn weights_and_models_are_the_same_for_every_backend() {
         assert_eq!(candle.state().unwrap(), fused.state().unwrap());
         assert_eq!(candle.to_onnx().unwrap(), fused.to_onnx().unwrap());
         let states = vec![0.3; 10 * fused.state_dim()];
-        let values = |policy: &Policy| policy.values(draw(30, 0).as_slice().into(), &states);
+        let seen = seen_of(&fused.config().observations, &[&draw(30, 0)]);
+        let values = |policy: &Policy| policy.values(seen.view(), &states);
         let (one, other) = (values(&fused).unwrap(), values(&candle).unwrap());
         assert_eq!((one.len(), other.len()), (10, 10));
         for (a, b) in one.iter().zip(&other) {

@@ -1,12 +1,14 @@
 //! Layers that a program brings along.
 
-use candle_core::{Device, Module, Result, Tensor};
+use candle_core::{Module, Result, Tensor};
 use candle_nn::{Init, Linear, VarBuilder, linear};
 
 use super::learning_tests::{choose, train_bandit};
 use super::tests::{CHOICE, config, experience, policy_config, state_of, train_twice};
 use super::*;
+use crate::learn::inputs::seen_of;
 use crate::learn::{Backend, Cell, OwnLayer, PolicyConfig, Rnn};
+use crate::space::Device;
 
 /// x + sin(w x + b) s.
 struct SineBlock {
@@ -99,7 +101,8 @@ fn it_can_be_frozen() {
 
 #[test]
 fn a_layer_that_cannot_be_is_named() {
-    let said = |config: PolicyConfig| Policy::new(config, Device::detect()).unwrap_err().to_string();
+    let said =
+        |config: PolicyConfig| Policy::new(config, Device::detect()).unwrap_err().to_string();
     let fused = PolicyConfig { backend: Backend::Fused, ..with_own_layer() };
     assert_eq!(
         said(fused),
@@ -138,7 +141,8 @@ fn a_layer_that_gives_another_shape_than_it_says_stops_the_policy() {
     });
     let config = PolicyConfig { own_layers: vec![wrong], ..with_own_layer() };
     let policy = Policy::new(config, Device::detect()).unwrap();
-    let said = policy.values([0.5; 6].as_slice().into(), &[]).unwrap_err().to_string();
+    let seen = seen_of(&policy.config().observations, &[&[0.5; 6]]);
+    let said = policy.values(seen.view(), &[]).unwrap_err().to_string();
     assert!(
         said.contains("layer `wrong`: expected an output of shape [2, 13], got [2, 12]"),
         "{said}"

@@ -65,7 +65,7 @@ fn nodes_are_told_of_while_somebody_looks_at_them() {
     assert_eq!(agent.counts.n_firings, 1);
     assert!(agent.counts.busy > std::time::Duration::ZERO);
     let sent: Vec<String> = agent.counts.sent.iter().flatten().map(ToString::to_string).collect();
-    assert_eq!(sent, ["3 x 1"]);
+    assert_eq!(sent, ["3 x 1", "model"]);
     // The step has handed on where it led, and the agent is to take it in the next tick.
     assert_eq!(of("step").waits_for, ["agent"]);
     assert_eq!(of("env").counts.n_firings, 0);

@@ -21,6 +21,7 @@ mod reacher_shaped;
 mod walker2d_ppo;
 mod walker2d_sb3;
 mod walkers_multi_task;
+
 #[rustfmt::skip]
 mod hostile;
 
@@ -36,6 +37,7 @@ pub const BUILDS: &[(&str, fn(&mut Workflow))] = &[
     ("cartpole_v1_from_cartpole", cartpole_v1_from_cartpole::BUILD),
     ("cartpole_v1_ppo", cartpole_v1_ppo::BUILD),
     ("double_pendulum_swingup_ppo", double_pendulum_swingup_ppo::BUILD),
+    ("every_kind", every_kind::BUILD),
     ("half_cheetah_ppo", half_cheetah_ppo::BUILD),
     ("half_cheetah_sb3", half_cheetah_sb3::BUILD),
     ("hopper_ppo", hopper_ppo::BUILD),
@@ -48,6 +50,5 @@ pub const BUILDS: &[(&str, fn(&mut Workflow))] = &[
     ("walker2d_ppo", walker2d_ppo::BUILD),
     ("walker2d_sb3", walker2d_sb3::BUILD),
     ("walkers_multi_task", walkers_multi_task::BUILD),
-    ("every_kind", every_kind::BUILD),
     ("hostile", hostile::BUILD),
 ];

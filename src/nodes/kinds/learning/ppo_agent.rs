@@ -131,8 +131,7 @@ fn network_bytes(config: &PolicyConfig) -> u64 {
     let outputs = config.action_space.n_params() as u64 + 1;
     let n_trunks = 1 + u64::from(config.separate_value);
     let widths = config.hidden_sizes.iter().map(|&width| width as u64).chain([outputs]);
-    let (mut before, mut weights, mut largest) =
-        (config.observations.size() as u64, 0, 0);
+    let (mut before, mut weights, mut largest) = (config.observations.size() as u64, 0, 0);
     if let Some(Rnn { size, .. }) = config.rnn {
         // At most four gates, each from the layer below and from the state before.
         let (size, below) = (size as u64, widths.clone().rev().nth(1).unwrap_or(before));
