@@ -24,7 +24,12 @@ pub use builder::GraphBuilder;
 pub use check::{
     EnvironmentProblem, EnvironmentSpec, Environments, Loaded, check, load, load_bytes,
 };
-pub use document::{Document, Drawing, DrawnGroup, DrawnNode, Form, SaveError};
+pub use document::{
+    Autosaved, Canvas, CanvasGroup, CanvasInput, CanvasLabel, CanvasLink, CanvasNode, CanvasOutput,
+    CanvasReroute, Change, Document, Drawing, DrawnGroup, DrawnNode, Edit, EditError, FileError,
+    Form, Fragment, History, Made, NewNode, NodeMode, OnDisk, Overwrite, Port, PortRef, SaveError,
+    TreePath, TreeStep, View, WorkflowFile,
+};
 pub use error::WorkflowError;
 pub use graph::{Feed, FromParam, Graph, GraphNode, OutputRef, ParamError};
 pub use registry::{Absent, Registry};

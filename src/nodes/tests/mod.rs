@@ -3,6 +3,7 @@
 mod diagnostics;
 mod documents;
 mod editing;
+mod edits;
 mod graphs;
 mod hostile;
 mod mistakes;

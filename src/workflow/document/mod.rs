@@ -6,14 +6,28 @@
 )]
 
 mod api;
+mod canvas;
+mod convert;
 mod drawing;
 mod edit;
+mod file;
+mod layout;
 mod ui;
 
+pub use canvas::{
+    Canvas, CanvasGroup, CanvasInput, CanvasLabel, CanvasLink, CanvasNode, CanvasOutput,
+    CanvasReroute, View,
+};
 pub use drawing::{Drawing, DrawnGroup, DrawnNode};
+pub use edit::{
+    Change, Edit, EditError, Fragment, History, Made, NewNode, NodeMode, Port, PortRef, TreePath,
+    TreeStep,
+};
+pub use file::{Autosaved, FileError, OnDisk, Overwrite, WorkflowFile};
 
 use std::io::Write as _;
 use std::path::Path;
+use std::sync::Arc;
 
 use serde_json::{Map, Value};
 use thiserror::Error;
@@ -42,6 +56,8 @@ pub struct Document {
     form: Form,
     root: Map<String, Value>,
     spans: SpanIndex,
+    /// The text it was read from, whose layout it keeps; none for a document made here.
+    text: Option<Arc<str>>,
 }
 
 /// Why a document could not be written.
@@ -87,7 +103,7 @@ impl Document {
     /// A document in the UI form that was written in memory: `root` has lists of nodes and links. It has no
     /// places in a text.
     pub(crate) fn new(root: Map<String, Value>) -> Document {
-        Document { file: None, form: Form::Ui, root, spans: SpanIndex::default() }
+        Document { file: None, form: Form::Ui, root, spans: SpanIndex::default(), text: None }
     }
 
     fn read(bytes: &[u8], file: Option<&str>) -> Result<Document, Diagnostic> {
@@ -96,9 +112,9 @@ impl Document {
             return Err(Diagnostic::error("too-large", message)
                 .remedy("a workflow file is at most 64 MiB: is this the right file?"));
         }
-        let text = std::str::from_utf8(bytes).map_err(|error| not_utf8(bytes, error))?;
+        let whole = std::str::from_utf8(bytes).map_err(|error| not_utf8(bytes, error))?;
         // Some editors on Windows begin a file with a byte order mark, which is not JSON.
-        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let text = whole.strip_prefix('\u{feff}').unwrap_or(whole);
         let root = serde_json::from_str(text).map_err(|error| broken_json(text, &error))?;
         let spans = SpanIndex::new(text);
         let Value::Object(root) = root else {
@@ -107,7 +123,13 @@ impl Document {
             return Err(not_a_workflow(message).at(spans.span("")));
         };
         let form = form_of(&root).map_err(|d| d.at(spans.span("/nodes")))?;
-        Ok(Document { file: file.map(str::to_owned), form, root, spans })
+        Ok(Document { file: file.map(str::to_owned), form, root, spans, text: Some(whole.into()) })
+    }
+
+    /// A new workflow without nodes, in the UI form.
+    pub fn empty() -> Document {
+        let root = convert::empty_root();
+        Document { file: None, form: Form::Ui, root, spans: SpanIndex::default(), text: None }
     }
 
     /// Which form the document is in.
@@ -130,28 +152,30 @@ impl Document {
         &mut self.root
     }
 
-    /// The document as indented JSON with a final newline.
+    /// Forgets where in the text that was read each value stands: after an edit it stands elsewhere.
+    fn forget_places(&mut self) {
+        self.spans = SpanIndex::default();
+    }
+
+    /// The tree as indented JSON with a final newline, whatever the layout of the file is.
     pub fn to_json(&self) -> String {
         let mut text = format!("{:#}", Value::Object(self.root.clone()));
         text.push('\n');
         text
     }
 
-    /// Writes the document, so that `path` holds either the old file or all of the new one.
+    /// The document in the layout of the text that it was read from: what was not changed is the same to the
+    /// letter. One that was made here is written in our own layout.
+    pub fn to_text(&self) -> String {
+        match &self.text {
+            Some(text) => layout::write_like(text, &self.root),
+            None => layout::write_new(&self.root),
+        }
+    }
+
+    /// Writes the text of the document, so that `path` holds either the old file or all of the new one.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<(), SaveError> {
-        let path = path.as_ref();
-        let failed = |source| SaveError { path: path.display().to_string(), source };
-        // A rename is only atomic within one file system: the temporary file lies beside its goal.
-        let folder = match path.parent() {
-            Some(folder) if !folder.as_os_str().is_empty() => folder,
-            _ => Path::new("."),
-        };
-        let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
-        file.write_all(self.to_json().as_bytes()).map_err(failed)?;
-        keep_permissions(path, file.as_file()).map_err(failed)?;
-        file.as_file().sync_all().map_err(failed)?;
-        file.persist(path).map_err(|error| failed(error.error))?;
-        Ok(())
+        write_whole(path.as_ref(), self.to_text().as_bytes())
     }
 
     /// Nodes and links as written, and what is wrong with the file itself.
@@ -167,6 +191,22 @@ impl Document {
         let diagnostics = reader.diagnostics.into_iter().map(|d| d.file(file));
         (sketch, diagnostics.collect())
     }
+}
+
+/// Writes a file, so that `path` holds either what it held or all of `bytes`.
+fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), SaveError> {
+    let failed = |source| SaveError { path: path.display().to_string(), source };
+    // A rename is only atomic within one file system: the temporary file lies beside its goal.
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
+    file.write_all(bytes).map_err(failed)?;
+    keep_permissions(path, file.as_file()).map_err(failed)?;
+    file.as_file().sync_all().map_err(failed)?;
+    file.persist(path).map_err(|error| failed(error.error))?;
+    Ok(())
 }
 
 /// What reading a form needs: places, and somewhere to put complaints.

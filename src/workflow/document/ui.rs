@@ -60,7 +60,25 @@ fn node(value: &Value, pointer: &str, reader: &mut Reader) -> Option<SketchNode>
     node.class_place = reader.place(&class_pointer);
     node.mode = mode(body.get("mode"), pointer, &node.id, reader);
     widgets(&mut node, body.get("widgets_values"), pointer, reader);
+    named_widgets(&mut node, body.get("widgets_values_named"), pointer, reader);
     Some(node)
+}
+
+/// Values by name that stand beside those by position, and win.
+fn named_widgets(node: &mut SketchNode, value: Option<&Value>, pointer: &str, reader: &mut Reader) {
+    let pointer = child(pointer, "widgets_values_named");
+    match value {
+        None | Some(Value::Null) => {}
+        Some(Value::Object(values)) => {
+            for (name, value) in values {
+                let place = reader.place(&child(&pointer, name));
+                node.named.push((name.clone(), Given { value: value.clone(), place }));
+            }
+        }
+        Some(other) => {
+            reader.wrong_type(&pointer, Some(&node.id), "an object of values", other);
+        }
+    }
 }
 
 fn mode(value: Option<&Value>, pointer: &str, id: &str, reader: &mut Reader) -> Mode {
@@ -158,11 +176,11 @@ impl Slots {
 }
 
 /// One entry of `links`.
-struct RawLink {
-    id: String,
-    from: (String, usize),
-    to: (String, usize),
-    type_name: Option<String>,
+pub(super) struct RawLink {
+    pub id: String,
+    pub from: (String, usize),
+    pub to: (String, usize),
+    pub type_name: Option<String>,
 }
 
 fn links(root: &Map<String, Value>, sketch: &mut Sketch, slots: &[Slots], reader: &mut Reader) {
@@ -260,7 +278,7 @@ fn claims_without_link(
 /// The names that object links give to the parts of a list link, in the order of the list.
 const LINK_KEYS: [&str; 6] = ["id", "origin_id", "origin_slot", "target_id", "target_slot", "type"];
 
-fn raw_link(value: &Value) -> Option<RawLink> {
+pub(super) fn raw_link(value: &Value) -> Option<RawLink> {
     let slot = |value: &Value| usize::try_from(value.as_u64()?).ok();
     let parts: Vec<&Value> = match value {
         Value::Array(parts) => parts.iter().collect(),
@@ -284,6 +302,20 @@ pub(super) fn identifier(value: &Value) -> Option<String> {
         Value::String(text) => Some(text.clone()),
         Value::Number(_) => crate::workflow::value::integer(value).map(|i| i.to_string()),
         _ => None,
+    }
+}
+
+/// Whether a value is the id `id`, as [`identifier`] reads it; in large files this is asked very often.
+pub(super) fn is_id(value: &Value, id: &str) -> bool {
+    match value {
+        Value::String(text) => text == id,
+        Value::Number(_) => {
+            let number = crate::workflow::value::integer(value);
+            // "07" and "+7" are other ids than 7.
+            let is_plain = id == "0" || !id.trim_start_matches('-').starts_with(['0', '+']);
+            is_plain && number.is_some() && id.parse::<i64>().ok() == number && !id.starts_with('+')
+        }
+        _ => false,
     }
 }
 

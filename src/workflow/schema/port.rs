@@ -172,7 +172,7 @@ impl PortSchema {
         self
     }
 
-    pub(super) fn is_called(&self, name: &str) -> bool {
+    pub(crate) fn is_called(&self, name: &str) -> bool {
         self.name == name || self.aliases.contains(&name)
     }
 
@@ -189,7 +189,7 @@ impl PortSchema {
         Some(format!("{}{}", self.stem(), char::from(letter)))
     }
 
-    pub(super) fn stem(&self) -> &'static str {
+    pub(crate) fn stem(&self) -> &'static str {
         self.name.strip_suffix('a').unwrap_or(self.name)
     }
 }

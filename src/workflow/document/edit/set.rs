@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value};
 
-use super::{Document, Form, ui};
 use crate::diagnostic::{Diagnostic, did_you_mean, nearest};
+use crate::workflow::document::{Document, Form, ui};
 use crate::workflow::registry::Registry;
 use crate::workflow::schema::{NodeSchema, ParamSchema};
 use crate::workflow::sketch::{End, Sketch, SketchNode};
@@ -143,11 +143,7 @@ fn set_api(root: &mut Map<String, Value>, id: &str, param: &ParamSchema, value: 
     let Value::Object(inputs) = inputs else {
         return;
     };
-    // Under the name that the file uses; the canonical one would stand beside it.
-    let names = std::iter::once(&param.name).chain(param.aliases);
-    let key = names.copied().find(|name| inputs.contains_key(*name));
-    let slot = inputs.entry(key.unwrap_or(param.name)).or_insert(Value::Null);
-    *slot = spelled_like(value, slot);
+    set_by_name(inputs, param, value);
 }
 
 fn set_ui(
@@ -164,15 +160,16 @@ fn set_ui(
     let Some(Value::Object(body)) = nodes.iter_mut().find(has_id) else {
         return;
     };
+    // Values by name win over those by position, so both are set.
+    if let Some(Value::Object(values)) = body.get_mut("widgets_values_named") {
+        set_by_name(values, &schema.params[index], value);
+        if !body.contains_key("widgets_values") {
+            return;
+        }
+    }
     let widgets = body.entry("widgets_values").or_insert(Value::Null);
     match widgets {
-        Value::Object(values) => {
-            let param = &schema.params[index];
-            let names = std::iter::once(&param.name).chain(param.aliases);
-            let key = names.copied().find(|name| values.contains_key(*name));
-            let slot = values.entry(key.unwrap_or(param.name)).or_insert(Value::Null);
-            *slot = spelled_like(value, slot);
-        }
+        Value::Object(values) => set_by_name(values, &schema.params[index], value),
         other => {
             if !other.is_array() {
                 *other = Value::Array(Vec::new());
@@ -185,6 +182,14 @@ fn set_ui(
             values[index] = spelled_like(value, &values[index]);
         }
     }
+}
+
+/// Under the name that the file uses; the canonical one would stand beside it.
+fn set_by_name(values: &mut Map<String, Value>, param: &ParamSchema, value: &ParamValue) {
+    let names = std::iter::once(&param.name).chain(param.aliases);
+    let key = names.copied().find(|name| values.contains_key(*name));
+    let slot = values.entry(key.unwrap_or(param.name)).or_insert(Value::Null);
+    *slot = spelled_like(value, slot);
 }
 
 /// The value as JSON, a list as "64,64" where the file wrote its lists so.
