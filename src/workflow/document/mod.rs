@@ -196,6 +196,9 @@ impl Document {
 /// Writes a file, so that `path` holds either what it held or all of `bytes`.
 fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), SaveError> {
     let failed = |source| SaveError { path: path.display().to_string(), source };
+    // A link to a file stays one: what it leads to is written.
+    let found = std::fs::canonicalize(path).ok();
+    let path = found.as_deref().unwrap_or(path);
     // A rename is only atomic within one file system: the temporary file lies beside its goal.
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,

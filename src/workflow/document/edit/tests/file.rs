@@ -135,6 +135,19 @@ fn what_cannot_be_written_is_told_and_nothing_is_lost() {
     );
 }
 
+#[cfg(unix)]
+#[test]
+fn a_link_to_a_file_stays_a_link() {
+    let folder = folder();
+    let (path, link) = (folder.path().join("a.json"), folder.path().join("link.json"));
+    std::fs::write(&path, LABELS).unwrap();
+    std::os::unix::fs::symlink(&path, &link).unwrap();
+    let (mut file, _, _) = WorkflowFile::open(&link);
+    file.save(&document(ARMS), Overwrite::No).unwrap();
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), ARMS);
+    assert!(std::fs::symlink_metadata(&link).unwrap().is_symlink());
+}
+
 #[test]
 fn the_view_is_saved_and_is_no_edit() {
     let view = View { scale: 1.5, offset: [10.0, -20.5] };

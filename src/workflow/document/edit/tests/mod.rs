@@ -22,6 +22,10 @@ const OBJECTS: &str = include_str!("data/objects.json");
 /// Labels, and a node without lists of ports; one value a line, line ends of Windows.
 const LABELS: &str = include_str!("data/labels.json");
 
+/// Cartpole as DNNE saved it, in both forms.
+const DNNE_UI: &str = include_str!("../../../../../tests/data/dnne_cartpole_ui.json");
+const DNNE_API: &str = include_str!("../../../../../tests/data/dnne_cartpole_api.json");
+
 const SHAPE: ParamSchema = ParamSchema::int_list("shape", &[64, 64], 1, 4096, "");
 
 static WORLD: NodeSchema = NodeSchema {
@@ -223,7 +227,7 @@ fn claims_without_ends(document: &Document) -> Vec<String> {
 
 #[test]
 fn the_files_of_these_tests_are_sound_and_written_to_the_letter() {
-    for text in [ARMS, OBJECTS, LABELS] {
+    for text in [ARMS, OBJECTS, LABELS, DNNE_UI] {
         let document = document(text);
         assert_eq!(faults(&document), Vec::<String>::new());
         assert_eq!(document.to_text(), text);

@@ -226,16 +226,15 @@ fn play(dice: &mut Dice, history: &mut History, registry: &Registry) -> (Vec<Str
         }
         for _ in 0..if in_gesture { 1 + dice.roll(4) } else { 1 } {
             let edit = dice.edit(history.document());
-            let between = history.document().to_text();
+            let between = history.document().root().clone();
             if let Err(error) = history.apply(registry, &edit) {
                 refused += 1;
-                assert_eq!(history.document().to_text(), between, "{edit:?} is refused: {error}");
+                let same = text_of(&between) == text_of(history.document().root());
+                assert!(same, "{edit:?} is refused, and leaves something: {error}");
+                continue;
             }
-            assert_eq!(
-                faults(history.document()),
-                Vec::<String>::new(),
-                "after {edit:?} on\n{between}"
-            );
+            let faults = faults(history.document());
+            assert_eq!(faults, Vec::<String>::new(), "after {edit:?} on\n{}", text_of(&between));
         }
         if in_gesture && dice.roll(5) == 0 {
             history.cancel();
@@ -256,7 +255,7 @@ fn play(dice: &mut Dice, history: &mut History, registry: &Registry) -> (Vec<Str
 fn whatever_is_done_is_taken_back_and_done_again_to_the_letter() {
     let registry = registry();
     let mut files = shipped();
-    files.extend([ARMS, OBJECTS, LABELS].map(str::to_owned));
+    files.extend([ARMS, OBJECTS, LABELS, DNNE_UI, DNNE_API].map(str::to_owned));
     assert!(files.len() > 10);
     let documents: Vec<_> = files.iter().map(|file| document(file)).collect();
     let (mut n_steps, mut n_refused) = (0, 0);
