@@ -197,7 +197,9 @@ impl Board<'_> {
         let Some((_, known)) = self.schema(&node).and_then(|schema| schema.param(param)) else {
             return Err(self.unknown_param(id, &node, param));
         };
-        let inputs = self.list(&node, "inputs")?;
+        // Beside a list of one the links of the node would be in other slots.
+        self.list_ports(&node, "inputs", id)?;
+        let inputs = node.key("inputs");
         Ok(self.tree.push(&inputs, param_slot(known.name, &known.param_type)))
     }
 

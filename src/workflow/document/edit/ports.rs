@@ -129,7 +129,12 @@ impl Board<'_> {
     }
 
     /// Lists the ports of a node in the file, where the file leaves that out.
-    fn list_ports(&mut self, node: &TreePath, key: &str, id: &str) -> Result<(), EditError> {
+    pub(super) fn list_ports(
+        &mut self,
+        node: &TreePath,
+        key: &str,
+        id: &str,
+    ) -> Result<(), EditError> {
         if !self.value(&node.key(key)).is_null() {
             return self.list(node, key).map(drop);
         }

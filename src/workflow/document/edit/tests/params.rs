@@ -86,6 +86,14 @@ fn a_parameter_becomes_an_input_and_back() {
 }
 
 #[test]
+fn an_input_for_a_parameter_leaves_the_wires_of_a_node_without_lists_as_they_are() {
+    let mut history = history(LABELS);
+    apply(&mut history, Edit::ParamToInput { node: "3".into(), param: "rate".into() });
+    assert_eq!(wires(history.document())[0], "2.0 > 3.0");
+    assert_eq!(node(history.document(), "3")["inputs"][1]["name"], "rate");
+}
+
+#[test]
 fn parameters_that_are_fed_or_unknown_are_refused() {
     let linked = refused(ARMS, set("9", "rate", json!(1)));
     let (node, param, from) = ("9".into(), "rate".into(), "7".into());
