@@ -37,6 +37,8 @@ mod fuzz_tests;
 #[cfg(test)]
 mod outside_tests;
 #[cfg(test)]
+mod randomize_tests;
+#[cfg(test)]
 mod sensor_tests;
 #[cfg(test)]
 mod task_tests;

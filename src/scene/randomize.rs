@@ -77,8 +77,10 @@ pub(super) struct Randomized {
 }
 
 /// A variant of the model for one episode of one environment: each parameter times a factor that is
-/// one at difficulty 0 and anywhere in its range at difficulty 1. None if a variant cannot be: a mass
-/// has become too small for its joints.
+/// one at difficulty 0 and anywhere in its range at difficulty 1. What the model's compiler derives from
+/// the numbers in the file is as of a file with the products, but for springs and dampers that the file
+/// gives by time constants and ratios: they stay those of its own masses. None if a variant cannot be: a
+/// mass has become too small for its joints.
 pub(super) fn variant(
     model: &Model,
     randomized: &[Randomized],
@@ -87,14 +89,20 @@ pub(super) fn variant(
 ) -> Option<Model> {
     let mut model = model.clone();
     let mut masses_changed = false;
+    let mut frictions = vec![None; model.geoms.len()];
     for parameter in randomized {
         for &index in &parameter.indices {
             let (low, high) = parameter.scale;
             let factor = 1.0 + difficulty * (random.uniform_in(low, high) - 1.0);
             masses_changed |= parameter.what == RandomizedFile::Mass;
-            scale(&mut model, parameter.what, index, factor);
+            if parameter.what == RandomizedFile::Friction {
+                frictions[index] = Some(frictions[index].unwrap_or(1.0) * factor);
+            } else {
+                scale(&mut model, parameter.what, index, factor);
+            }
         }
     }
+    model.scale_friction(&frictions);
     (!masses_changed || model.set_constants()).then_some(model)
 }
 
@@ -105,19 +113,11 @@ fn scale(model: &mut Model, what: RandomizedFile, index: usize, factor: f64) {
             body.mass *= factor;
             body.inertia = body.inertia.map(|moment| moment * factor);
         }
-        RandomizedFile::Friction => {
-            let of_geom =
-                |pair: &&mut crate::model::Pair| pair.geom1 == index || pair.geom2 == index;
-            for pair in model.pairs.iter_mut().filter(of_geom) {
-                pair.friction = pair.friction.map(|mu| mu * factor);
-            }
-        }
-        RandomizedFile::Damping | RandomizedFile::Stiffness => {
-            let joint = &mut model.joints[index];
-            if what == RandomizedFile::Stiffness {
-                joint.stiffness *= factor;
-                return;
-            }
+        // A contact has two geoms: their friction is scaled when all factors are known.
+        RandomizedFile::Friction => {}
+        RandomizedFile::Stiffness => model.joints[index].stiffness *= factor,
+        RandomizedFile::Damping => {
+            let joint = &model.joints[index];
             for dof in joint.dofadr..joint.dofadr + joint.jnt_type.nv() {
                 model.dofs[dof].damping *= factor;
             }
@@ -139,7 +139,7 @@ fn members(file: &TaskFile, name: &str, all: impl Iterator<Item = String>) -> Ve
     }
 }
 
-/// The indices of what a list of names stands for.
+/// The indices of what a list of names stands for, each once.
 fn resolve(
     file: &TaskFile,
     text: &Text<'_>,
@@ -153,7 +153,8 @@ fn resolve(
         let all = || known.iter().filter(|name| !name.is_empty()).map(|name| (*name).to_owned());
         for member in members(file, name, all()) {
             match known.iter().position(|known| **known == member) {
-                Some(index) => indices.push(index),
+                Some(index) if !indices.contains(&index) => indices.push(index),
+                Some(_) => {}
                 None => {
                     let known = known.iter().copied();
                     return Err(text.unknown(field, kind, &member, known));

@@ -1,5 +1,6 @@
 //! The list of geoms that may touch, with the parameters of their contacts.
 
+use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
 
 use super::names::find;
@@ -155,8 +156,9 @@ fn mixed(model: &Model, one: usize, other: usize) -> Pair {
     let mut pair = Pair {
         geom1,
         geom2,
+        is_explicit: false,
         condim: a.condim,
-        friction: unpack(a.friction),
+        friction: mixed_friction(a, b),
         solref: a.solref,
         solreffriction: [0.0; 2],
         solimp: a.solimp,
@@ -165,7 +167,6 @@ fn mixed(model: &Model, one: usize, other: usize) -> Pair {
     };
     if a.priority < b.priority {
         pair.condim = b.condim;
-        pair.friction = unpack(b.friction);
         pair.solref = b.solref;
         pair.solimp = b.solimp;
     } else if a.priority == b.priority {
@@ -177,7 +178,6 @@ fn mixed(model: &Model, one: usize, other: usize) -> Pair {
         };
         let blend = |x: f64, y: f64| share * x + (1.0 - share) * y;
         pair.condim = a.condim.max(b.condim);
-        pair.friction = unpack([0, 1, 2].map(|k| a.friction[k].max(b.friction[k])));
         // Averages of the two forms of solref would mean nothing.
         let is_standard = a.solref[0] > 0.0 && b.solref[0] > 0.0;
         pair.solref = [0, 1].map(|k| match is_standard {
@@ -187,6 +187,39 @@ fn mixed(model: &Model, one: usize, other: usize) -> Pair {
         pair.solimp = [0, 1, 2, 3, 4].map(|k| blend(a.solimp[k], b.solimp[k]));
     }
     pair
+}
+
+/// Of the geom with the higher priority; between equals, of each kind the larger.
+fn mixed_friction(a: &Geom, b: &Geom) -> [f64; 5] {
+    unpack(match a.priority.cmp(&b.priority) {
+        Ordering::Greater => a.friction,
+        Ordering::Less => b.friction,
+        Ordering::Equal => [0, 1, 2].map(|k| a.friction[k].max(b.friction[k])),
+    })
+}
+
+impl Model {
+    /// Multiplies the friction of geoms, by factors of shape (ngeom,) with none where it stays, and brings
+    /// that of their contacts up to date: mixed anew, or, where a `<pair>` gave it, multiplied once by the
+    /// larger of its two geoms' factors.
+    pub fn scale_friction(&mut self, factors: &[Option<f64>]) {
+        for (geom, factor) in self.geoms.iter_mut().zip(factors) {
+            if let Some(factor) = factor {
+                geom.friction = geom.friction.map(|mu| mu * factor);
+            }
+        }
+        for pair in &mut self.pairs {
+            let factor = match (factors[pair.geom1], factors[pair.geom2]) {
+                (Some(one), Some(other)) => one.max(other),
+                (Some(factor), None) | (None, Some(factor)) => factor,
+                (None, None) => continue,
+            };
+            pair.friction = match pair.is_explicit {
+                true => pair.friction.map(|mu| (mu * factor).max(MIN_MU)),
+                false => mixed_friction(&self.geoms[pair.geom1], &self.geoms[pair.geom2]),
+            };
+        }
+    }
 }
 
 fn unpack([slide, spin, roll]: [f64; 3]) -> [f64; 5] {
@@ -238,6 +271,7 @@ fn explicit(model: &Model, pair: &PairSpec, one: usize, other: usize) -> Pair {
     Pair {
         geom1,
         geom2,
+        is_explicit: true,
         condim: pair.condim,
         friction: pair.friction.map(|coefficient| coefficient.max(MIN_MU)),
         solref: pair.solref,

@@ -56,6 +56,8 @@ pub struct Pair {
     /// Sorted by type, as contact functions expect it; equal types by index.
     pub geom1: usize,
     pub geom2: usize,
+    /// Given by `<pair>`, so that its parameters are its own and not those of its geoms.
+    pub is_explicit: bool,
     pub condim: usize,
     /// Two sliding, one torsional, two rolling coefficients, each at least MuJoCo's `mjMINMU`.
     pub friction: [f64; 5],
