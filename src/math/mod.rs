@@ -1,5 +1,7 @@
 //! Mathematics that knows nothing of robots or learning: lanes, spatial algebra, random numbers.
 
+#[cfg(test)]
+pub mod differences;
 pub mod lanes;
 pub mod rng;
 pub mod spatial;

@@ -2,6 +2,7 @@
 
 use super::world::World;
 use super::{Rapier, losses};
+use crate::math::differences::relative_difference;
 use crate::math::rng::{Random, Stream};
 use crate::model::{JointType, Model, parse_mjcf};
 use crate::physics::{Data, Params, Plan, act, step};
@@ -44,10 +45,7 @@ fn difference(model: &Arc<Model>, qpos: &[f64], qvel: &[f64], ctrl: &[f64], n_st
         let drive = Drive { actuation: &actuation, pushes: &[] };
         world.advance(&mut state.qpos, &mut state.qvel, &drive);
     }
-    let pairs = |a: &[f64], b: &[f64]| {
-        let scale = a.iter().fold(1.0_f64, |most, x| most.max(x.abs()));
-        a.iter().zip(b).fold(0.0_f64, |most, (a, b)| most.max((a - b).abs())) / scale
-    };
+    let pairs = |a: &[f64], b: &[f64]| relative_difference(b, a);
     let moved = pairs(&ours.state.qpos, qpos).max(pairs(&ours.state.qvel, qvel));
     assert!(moved > 10.0 * TOLERANCE, "nothing has moved: {:?}", ours.state.qpos);
     pairs(&ours.state.qpos, &theirs.state.qpos).max(pairs(&ours.state.qvel, &theirs.state.qvel))
