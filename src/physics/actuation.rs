@@ -13,7 +13,6 @@ use crate::model::{ActuatorDynamics, JointType, Transmission};
 #[inline(always)]
 pub(super) fn actuation<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L>) {
     d.qfrc_actuator.fill(L::zero());
-    d.ten_force.fill(L::zero());
     let on = plan.model.opt.enable.actuation;
     let mut arms = std::mem::take(&mut d.arms);
     for i in 0..plan.model.nu {
@@ -21,12 +20,13 @@ pub(super) fn actuation<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L>) {
         d.actuator_force[i] = if on { actuator_force(plan, p, d, i) } else { L::zero() };
     }
     d.arms = arms;
-    for (i, actuator) in plan.model.actuators.iter().enumerate() {
-        if let Transmission::Tendon(tendon) = actuator.transmission {
-            d.ten_force[tendon] = d.ten_force[tendon] + d.actuator_force[i];
+    limit_tendon_forces(plan, p, d);
+    for (force, params) in d.actuator_force.iter_mut().zip(&p.actuators) {
+        if let Some([low, high]) = params.forcerange {
+            *force = force.clamp(low, high);
         }
     }
-    clamp_tendon_forces(plan, p, d);
+    sum_tendon_forces(plan, d);
     let mut arms = std::mem::take(&mut d.arms);
     for (i, actuator) in plan.model.actuators.iter().enumerate() {
         if let Some(dof) = plan.scalar_dof(actuator) {
@@ -40,6 +40,9 @@ pub(super) fn actuation<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L>) {
         }
     }
     d.arms = arms;
+    if on && plan.model.nu > 0 {
+        compensate_gravity(plan, d);
+    }
     for (jnt, joint) in plan.model.joints.iter().enumerate() {
         if let Some([low, high]) = p.jnt_actfrcrange[jnt] {
             let force = &mut d.qfrc_actuator[joint.dofadr];
@@ -48,9 +51,39 @@ pub(super) fn actuation<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L>) {
     }
 }
 
-/// Scales the forces of a tendon's actuators where their sum is beyond its range.
+/// Adds up the forces of each tendon's actuators.
 #[inline(always)]
-fn clamp_tendon_forces<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L>) {
+fn sum_tendon_forces<L: Lanes>(plan: &Plan, d: &mut Data<L>) {
+    d.ten_force.fill(L::zero());
+    for (i, actuator) in plan.model.actuators.iter().enumerate() {
+        if let Transmission::Tendon(tendon) = actuator.transmission {
+            d.ten_force[tendon] = d.ten_force[tendon] + d.actuator_force[i];
+        }
+    }
+}
+
+/// The share of gravity compensation that joints take through their actuators; MuJoCo has it only where
+/// the model has an actuator at all.
+#[inline(always)]
+fn compensate_gravity<L: Lanes>(plan: &Plan, d: &mut Data<L>) {
+    if !plan.has_gravcomp {
+        return;
+    }
+    for joint in plan.model.joints.iter().filter(|joint| joint.actgravcomp) {
+        for dof in joint.dofadr..joint.dofadr + joint.jnt_type.nv() {
+            d.qfrc_actuator[dof] += d.qfrc_gravcomp[dof];
+        }
+    }
+}
+
+/// Scales the forces of a tendon's actuators where their sum is beyond its range. Their own ranges
+/// come after it.
+#[inline(always)]
+fn limit_tendon_forces<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L>) {
+    if p.tendons.iter().all(|tendon| tendon.actfrcrange.is_none()) {
+        return;
+    }
+    sum_tendon_forces(plan, d);
     for (i, actuator) in plan.model.actuators.iter().enumerate() {
         let Transmission::Tendon(tendon) = actuator.transmission else { continue };
         if let Some([low, high]) = p.tendons[tendon].actfrcrange {
@@ -161,7 +194,7 @@ pub(super) fn transmission<L: Lanes>(
     (length, velocity)
 }
 
-/// The force before the gear; also the rate of change of the actuator's state.
+/// The force before the gear and before any range; also the rate of change of the actuator's state.
 #[inline(always)]
 fn actuator_force<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L>, index: usize) -> L {
     let actuator = &plan.model.actuators[index];
@@ -183,11 +216,7 @@ fn actuator_force<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L>, index: 
     }
     let gain = affine(&params.gain, d.actuator_length[index], d.actuator_velocity[index]);
     let bias = affine(&params.bias, d.actuator_length[index], d.actuator_velocity[index]);
-    let force = gain.mul_add(input, bias);
-    match params.forcerange {
-        Some([low, high]) => force.clamp(low, high),
-        None => force,
-    }
+    gain.mul_add(input, bias)
 }
 
 #[inline(always)]
@@ -217,7 +246,8 @@ pub(super) fn next_act<L: Lanes>(plan: &Plan, p: &Params<L>, d: &Data<L>, index:
 }
 
 /// How much an actuator's force grows with the velocity of its transmission, for implicit
-/// integration; zero where the force is held at its range.
+/// integration; zero where the force is held at its range, or the sum of forces on its joint or
+/// tendon at theirs.
 #[inline(always)]
 pub(super) fn velocity_gain<L: Lanes>(plan: &Plan, p: &Params<L>, d: &Data<L>, index: usize) -> L {
     let params = &p.actuators[index];
@@ -229,15 +259,28 @@ pub(super) fn velocity_gain<L: Lanes>(plan: &Plan, p: &Params<L>, d: &Data<L>, i
     if let Some(act) = actuator.actadr {
         input = if actuator.actearly { next_act(plan, p, d, index) } else { d.state.act[act] };
     }
-    let gain = params.gain[2].mul_add(input, params.bias[2]);
-    match params.forcerange {
-        Some([low, high]) => {
-            let force = d.actuator_force[index];
-            let held = force.le(low) | high.le(force);
-            L::select(held, L::zero(), gain)
+    let mut gain = params.gain[2].mul_add(input, params.bias[2]);
+    let mut drop_where_held = |force: L, range: Option<[L; 2]>, slack: f64| {
+        if let Some([low, high]) = range {
+            let slack = |limit: L| limit.abs() * L::splat(slack);
+            let held = force.le(low + slack(low)) | (high - slack(high)).le(force);
+            gain = L::select(held, L::zero(), gain);
         }
-        None => gain,
+    };
+    drop_where_held(d.actuator_force[index], params.forcerange, 0.0);
+    match actuator.transmission {
+        Transmission::Joint(jnt) | Transmission::JointInParent(jnt) => {
+            let force = d.qfrc_actuator[plan.model.joints[jnt].dofadr];
+            drop_where_held(force, p.jnt_actfrcrange[jnt], 0.0);
+        }
+        Transmission::Tendon(tendon) => {
+            // Forces that were scaled down add up to the limit only but for rounding.
+            let slack = 1e-10_f64.max(4.0 * L::EPSILON);
+            drop_where_held(d.ten_force[tendon], p.tendons[tendon].actfrcrange, slack);
+        }
+        Transmission::Site(_) => {}
     }
+    gain
 }
 
 /// Sums the forces, factors M and solves for the unconstrained acceleration (mj_fwdAcceleration).

@@ -95,6 +95,8 @@ pub struct Data<L> {
     /// Generalised forces [N or N m], shape (nv,).
     pub qfrc_bias: Vec<L>,
     pub qfrc_passive: Vec<L>,
+    /// What compensates gravity, whether passively or through actuators.
+    pub(super) qfrc_gravcomp: Vec<L>,
     pub qfrc_actuator: Vec<L>,
     pub qfrc_smooth: Vec<L>,
     pub qfrc_constraint: Vec<L>,
@@ -257,6 +259,7 @@ impl<L: Lanes> Data<L> {
             act_dot: vec![zero; model.na],
             qfrc_bias: per_dof(),
             qfrc_passive: per_dof(),
+            qfrc_gravcomp: per_dof(),
             qfrc_actuator: per_dof(),
             qfrc_smooth: per_dof(),
             qfrc_constraint: per_dof(),

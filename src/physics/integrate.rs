@@ -30,8 +30,8 @@ pub(super) fn semi_implicit<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L
             d.qacc_smooth[i] = d.qfrc_smooth[i] + d.qfrc_constraint[i];
         }
         let all = opt.integrator == Integrator::ImplicitFast;
-        let pattern = if all { &plan.implicit } else { &plan.tree };
-        plan.tree.copy_into(&d.qM, pattern, &mut d.qLD);
+        let pattern = &plan.tree;
+        pattern.copy_into(&d.qM, pattern, &mut d.qLD);
         if plan.has_damping {
             for i in 0..nv {
                 let diagonal = &mut d.qLD[tri(i, i)];
@@ -115,15 +115,17 @@ fn eliminate<L: Lanes>(matrix: &mut [[L; 6]; 6], x: &mut [L; 6]) {
     }
 }
 
-/// Takes h times the velocity derivatives of tendon dampers and actuators from the matrix.
+/// Takes h times the velocity derivatives of tendon dampers and actuators from the matrix. As in MuJoCo, what
+/// couples dofs of different branches is left out: M has no place for it.
 #[inline(always)]
 fn subtract_derivatives<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L>) {
     let h = p.timestep;
+    let couples = |i: usize, j: usize| i == j || plan.ancestor_rows[i] & (1 << j) != 0;
     if plan.model.opt.enable.damper {
         for (tendon, params) in plan.model.tendons.iter().zip(&p.tendons) {
             let dofs = || tendon.joints.iter().map(|&(jnt, _)| plan.model.joints[jnt].dofadr);
             for (i, &a) in dofs().zip(&params.coef) {
-                for (j, &b) in dofs().zip(&params.coef).filter(|&(j, _)| j <= i) {
+                for (j, &b) in dofs().zip(&params.coef).filter(|&(j, _)| couples(i, j)) {
                     d.qLD[tri(i, j)] += h * params.damping * a * b;
                 }
             }
@@ -141,7 +143,7 @@ fn subtract_derivatives<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L>) {
         let mut arms = std::mem::take(&mut d.arms);
         actuation::moment(plan, p, d, index, &mut arms);
         for &(i, a) in &arms {
-            for &(j, b) in arms.iter().filter(|&&(j, _)| j <= i) {
+            for &(j, b) in arms.iter().filter(|&&(j, _)| couples(i, j)) {
                 d.qLD[tri(i, j)] -= gain * a * b;
             }
         }

@@ -42,14 +42,20 @@ pub(super) fn passive<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L>) {
     }
     fluid::drag(plan, p, d);
     if plan.has_gravcomp {
+        let mut force = std::mem::take(&mut d.qfrc_gravcomp);
+        force.fill(L::zero());
         for (i, body) in plan.model.bodies.iter().enumerate() {
             if body.gravcomp != 0.0 {
                 let lift = scale3(p.gravity, -(p.body_mass[i] * p.body_gravcomp[i]));
-                let mut force = std::mem::take(&mut d.qfrc_passive);
                 apply_force(plan, d, i, join6([L::zero(); 3], lift), &mut force);
-                d.qfrc_passive = force;
             }
         }
+        for (i, &lift) in force.iter().enumerate() {
+            if !plan.model.joints[plan.model.dofs[i].jntid].actgravcomp {
+                d.qfrc_passive[i] += lift;
+            }
+        }
+        d.qfrc_gravcomp = force;
     }
 }
 

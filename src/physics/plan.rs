@@ -80,8 +80,6 @@ pub struct Plan {
     pub(super) ancestor_rows: Vec<u128>,
     /// The sparsity of M in bits.
     pub(super) tree_rows: Vec<u128>,
-    /// The pattern of M - h dforce/dvel, wider where a tendon couples branches.
-    pub(super) implicit: Pattern,
     /// Dofs that turn their body (else they shift it).
     pub(super) dof_rotates: Vec<bool>,
     /// Every group of rows that can ever exist; an overflow is impossible. In MuJoCo's order:
@@ -117,18 +115,10 @@ impl Plan {
             .collect();
         let ancestor_rows = tree_rows.clone();
         let ancestors = Pattern::closure(&mut tree_rows);
-        let mut implicit_rows = tree_rows.clone();
         for (t, tendon) in model.tendons.iter().enumerate() {
             if tendon.armature > 0.0 {
                 couple(&mut tree_rows, &tendon_dofs(&model, t));
             }
-            let driven = |a: &Actuator| a.transmission == Transmission::Tendon(t);
-            if tendon.damping > 0.0 || model.actuators.iter().any(driven) {
-                couple(&mut implicit_rows, &tendon_dofs(&model, t));
-            }
-        }
-        for (row, &tree) in implicit_rows.iter_mut().zip(&tree_rows) {
-            *row |= tree;
         }
         let mut closed = tree_rows.clone();
         let rotates = |joint_type: JointType| -> &'static [bool] {
@@ -145,7 +135,6 @@ impl Plan {
             ancestor_rows,
             tree: Pattern::closure(&mut closed),
             tree_rows,
-            implicit: Pattern::closure(&mut implicit_rows),
             dof_rotates,
             slots: vec![],
             equality_slots: 0..0,
