@@ -142,10 +142,17 @@ fn contact_jacobian<L: Lanes>(plan: &Plan, d: &mut Data<L>, contact: &ContactDat
     }
 }
 
+/// The smallest regularisation that numbers of this precision bear, in parts of the inverse inertia that
+/// the row sees. A row that is stiffer than this drowns in its rounding everything else that acts on the
+/// body, and what rests on it is thrown up; softer than MuJoCo's it gives way by less than a micrometre.
+fn least_share<L: Lanes>() -> L {
+    L::splat(64.0 * L::EPSILON)
+}
+
 /// One over a regularisation, in the lanes that have the row.
 #[inline(always)]
-fn weight<L: Lanes>(active: L::Mask, r: L) -> L {
-    L::select(active, L::one() / r.max(L::splat(MIN_VALUE)), L::zero())
+fn weight<L: Lanes>(active: L::Mask, r: L, least: L) -> L {
+    L::select(active, L::one() / r.max(least).max(L::splat(MIN_VALUE)), L::zero())
 }
 
 /// Reference accelerations and regularisation of a contact's rows.
@@ -167,20 +174,21 @@ fn contact_rows<L: Lanes>(
         invweight = (friction[0] * friction[0]).mul_add(invweight, invweight);
     }
     let (impedance, r) = regularise(&params.impedance, violation.abs(), invweight);
+    let least = invweight * least_share();
     let ratio = L::one() / p.impratio.max(L::splat(1e-15));
     let active = violation.lt(L::zero());
     let mut mu = L::zero();
     if pyramid {
         let squared = friction[0] * friction[0] * ratio;
-        let edge = weight(active, L::splat(2.0) * squared * r);
+        let edge = weight(active, L::splat(2.0) * squared * r, least);
         d.efc_D[slot.row..slot.row + slot.dim].fill(edge);
     } else {
-        d.efc_D[slot.row] = weight(active, r);
+        d.efc_D[slot.row] = weight(active, r, least);
         let tangent = r * ratio;
         mu = friction[0] * (tangent / r).sqrt();
         for k in 1..slot.dim {
             let scale = friction[0] / friction[k - 1];
-            d.efc_D[slot.row + k] = weight(active, tangent * scale * scale);
+            d.efc_D[slot.row + k] = weight(active, tangent * scale * scale, least);
         }
     }
     let mut velocity = [L::zero(); MAX_DIM];
