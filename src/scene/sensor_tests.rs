@@ -26,7 +26,7 @@ fn environments(sensor: Option<&Sensor>) -> Environments {
         name => format!("sensor({name}){component}"),
     };
     let task = format!(
-        r#"Task(model: "sensing.xml", dt: 0.004, episode_length: 50,
+        r#"Task(model: "sensing.xml", dt: 0.004, episode_length: 2,
             actions: Continuous([(actuator: "hip_r", scale: 1.0), (actuator: "knees", scale: 1.0)]),
             observations: [("seen", "{seen}")], rewards: [("one", "1")],
             reset: [(joint: "*", qpos: (-0.02, 0.02), qvel: (0.2, 0.9))])"#
@@ -70,6 +70,10 @@ fn every_sensor_reads_in_a_task_what_the_physics_measures() {
     act(&mut plain);
     let mut moved = data(&plan, &plain.state());
     refresh(&plan, &params, &mut moved);
+    act(&mut plain);
+    let mut again = data(&plan, &plain.state());
+    assert_ne!(again.state.qpos, moved.state.qpos);
+    refresh(&plan, &params, &mut again);
 
     for sensor in &sensors {
         let place = sensor.adr + sensor.dim - 1;
@@ -79,9 +83,9 @@ fn every_sensor_reads_in_a_task_what_the_physics_measures() {
         };
         let at_reset = seen(&environments);
         act(&mut environments);
-        let (now, expected) = match sensor.sensor_type.stage() {
-            SensorStage::Motion => (began.sensordata[place], moved.sensordata[place]),
-            SensorStage::Force => (0.0, stepped.sensordata[place]),
+        let [now, expected, next] = match sensor.sensor_type.stage() {
+            SensorStage::Motion => [&began, &moved, &again].map(|data| data.sensordata[place]),
+            SensorStage::Force => [0.0, stepped.sensordata[place], 0.0],
             SensorStage::Clock => continue,
         };
         let differs = |a: f64, b: f64| (a - b).abs() > 1e-3 * (1.0 + b.abs());
@@ -89,6 +93,9 @@ fn every_sensor_reads_in_a_task_what_the_physics_measures() {
         assert!(!differs(at_reset, now), "{name} after a reset: {at_reset}, not {now}");
         let after = seen(&environments);
         assert!(!differs(after, expected), "{name} after a step: {after}, not {expected}");
+        act(&mut environments);
+        let anew = seen(&environments);
+        assert!(!differs(anew, next), "{name} in the next episode: {anew}, not {next}");
         let is_moving = sensor.sensor_type.stage() == SensorStage::Motion;
         assert!(!is_moving || expected != 0.0, "{name} shows nothing");
     }
