@@ -22,8 +22,8 @@ CASES = 40
 MARGIN = 0.04
 # The order in which MuJoCo sorts the geoms of a pair.
 KINDS = ["plane", "hfield", "sphere", "capsule", "ellipsoid", "cylinder", "box", "mesh"]
-# Multi-point contacts of convex pairs are ours, so MuJoCo is asked for the deepest point only.
-MULTICCD = "disable"
+# MuJoCo is asked for the deepest point only; several contacts of convex pairs are recorded by convex.py.
+OPTIONS = {"multiccd": "disable", "tolerance": 1e-12}
 
 
 def pairs():
@@ -78,7 +78,8 @@ def model(kinds, meshes):
     m = mujoco.MjModel.from_xml_string(
         f"""
         <mujoco>
-          <option ccd_tolerance="1e-12" ccd_iterations="500"><flag multiccd="{MULTICCD}"/></option>
+          <option ccd_tolerance="{OPTIONS["tolerance"]}" ccd_iterations="500">
+            <flag multiccd="{OPTIONS["multiccd"]}"/></option>
           <asset>{"".join(assets)}</asset>
           <worldbody>{geoms[0]}<body><freejoint/>{geoms[1]}</body></worldbody>
           <contact><pair geom1="a" geom2="b"/></contact>

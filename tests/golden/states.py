@@ -62,10 +62,6 @@ def exact(model):
     model.opt.ccd_tolerance = 1e-12
     model.opt.ccd_iterations = 500
     model.opt.disableflags |= mujoco.mjtDisableBit.mjDSBL_ISLAND
-    if hasattr(mujoco.mjtDisableBit, "mjDSBL_MULTICCD"):
-        model.opt.disableflags |= mujoco.mjtDisableBit.mjDSBL_MULTICCD
-    else:
-        model.opt.enableflags &= ~mujoco.mjtEnableBit.mjENBL_MULTICCD
 
 
 def set_state(m, d, state):

@@ -2,10 +2,10 @@
 
 use super::convex::{Convex, Witness};
 use super::epa::epa;
-use super::features::{flat_contacts, spread};
 use super::gjk::{Outcome, gjk};
 use super::per_lane::Manifold;
-use super::{Contact, Kind, Shape, ShapeData, max_contacts};
+use super::several::several;
+use super::{Contact, Kind, Shape, max_contacts};
 use crate::math::spatial::*;
 
 /// The nearest points of separate shapes, or the deepest of overlapping ones; about the first
@@ -39,8 +39,8 @@ pub(super) fn convex_convex(
 ) {
     let (first, second) = (Convex::new(kinds.0, a, a.pos), Convex::new(kinds.1, b, a.pos));
     let Some(witness) = witness(&first, &second, found.margin()) else { return };
-    let most = max_contacts(kinds.0, kinds.1);
-    if most < 2 || !flat_contacts((&first, &second), &witness, a.pos, most, found) {
+    let may_be_several = max_contacts(kinds.0, kinds.1) > 1;
+    if !may_be_several || !several((&first, &second), &witness, a.pos, found) {
         found.push(contact(&witness, a.pos));
     }
 }
@@ -53,25 +53,5 @@ pub(super) fn contact(witness: &Witness, origin: V3<f64>) -> Contact<f64> {
         pos: add3(middle, origin),
         normal: witness.normal,
         tangent: [0.0; 3],
-    }
-}
-
-/// The vertices of a hull below the margin: the deepest, and others far from it.
-pub(super) fn plane_mesh(a: &Shape<f64>, b: &Shape<f64>, found: &mut Manifold) {
-    let ShapeData::Hull(hull) = b.data else { return };
-    let normal = a.axis(2);
-    // The plane's axes in the frame of the mesh.
-    let into = |v: V3<f64>| -> V3<f64> { std::array::from_fn(|k| dot3(b.axis(k), v)) };
-    let [x, y, up] = [a.axis(0), a.axis(1), normal].map(into);
-    let height = dot3(sub3(b.pos, a.pos), normal);
-    let below: Vec<(V3<f64>, V3<f64>)> = (hull.vertices.iter())
-        .map(|v| (*v, dot3(up, *v) + height))
-        .filter(|(_, dist)| *dist <= found.margin())
-        .map(|(v, dist)| (v, [dot3(x, v), dot3(y, v), dist]))
-        .collect();
-    for i in spread(&below, |p| p.1, max_contacts(Kind::Plane, Kind::Mesh)) {
-        let (vertex, [_, _, dist]) = below[i];
-        let pos = mul_add3(normal, -0.5 * dist, add3(rotate(&b.mat, vertex), b.pos));
-        found.push(Contact { dist, pos, normal, tangent: [0.0; 3] });
     }
 }

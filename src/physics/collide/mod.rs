@@ -14,16 +14,17 @@ mod capsule_box;
 mod convex;
 mod convex_convex;
 mod epa;
-mod features;
 mod frame;
 mod gjk;
 mod height_field;
 mod hull;
 mod per_lane;
 mod plane;
+mod plane_mesh;
 mod polygon;
 mod prism;
 mod prism_box;
+mod several;
 mod sphere_box;
 mod sphere_capsule;
 
@@ -164,10 +165,12 @@ pub fn max_contacts(kind1: Kind, kind2: Kind) -> usize {
         (HeightField, _) => HEIGHT_FIELD_CONTACTS,
         (Sphere | Ellipsoid, _) | (_, Sphere | Ellipsoid) => 1,
         (Plane, Capsule) => 2,
+        (Plane, Mesh) => plane_mesh::MOST,
         (Plane, _) => 4,
-        (Capsule, _) => 2,
+        (Capsule, Capsule | Box) => 2,
         (Box, Box) => 8,
-        (Cylinder | Box | Mesh, _) => 4,
+        (Capsule, _) => several::OF_CAPSULES,
+        (Cylinder | Box | Mesh, _) => several::MOST,
     }
 }
 
@@ -200,7 +203,7 @@ pub fn collide<L: Lanes>(
         (Sphere, Box) => sphere_box::sphere_box(a, b, margin, near, out),
         (Capsule, Box) => per_lane(a, b, margin, near, out, capsule_box::capsule_box),
         (Box, Box) => per_lane(a, b, margin, near, out, box_box::box_box),
-        (Plane, Mesh) => per_lane(a, b, margin, near, out, convex_convex::plane_mesh),
+        (Plane, Mesh) => per_lane(a, b, margin, near, out, plane_mesh::plane_mesh),
         (HeightField, kind) if kind != HeightField => {
             L::vectorize(FieldContacts { kind, field: a, other: b, margin, near, out });
         }
