@@ -9,12 +9,12 @@ use crate::scene::Scene;
 use crate::session::load_workflow;
 use crate::space::SeenBy;
 use clap::Args;
-use std::io::Write;
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
 #[derive(Args)]
 pub(super) struct CheckArgs {
-    /// Workflow file, scene folder or MJCF model
+    /// Workflow file, scene folder, or model in MJCF or URDF
     path: PathBuf,
     /// Folder of scenes [default: the one beside the workflow's folder, or ./scenes]
     #[arg(long)]
@@ -31,7 +31,7 @@ pub(super) fn run(args: &CheckArgs) -> anyhow::Result<Outcome> {
     if args.path.is_dir() {
         return check_scene(&args.path);
     }
-    if args.path.extension().is_some_and(|extension| extension == "xml") {
+    if is_xml(&args.path) {
         return check_model(&args.path);
     }
     let scenes = source::scene_library(args.scenes.as_deref(), &args.path);
@@ -45,6 +45,19 @@ pub(super) fn run(args: &CheckArgs) -> anyhow::Result<Outcome> {
     let n_nodes = source.graph.map_or(0, |graph| graph.nodes.len());
     print(format_args!("{}: sound, {n_nodes} nodes", args.path.display()))?;
     Ok(Outcome::Done)
+}
+
+/// Whether it is a model: by how its name ends, or by how it begins.
+fn is_xml(path: &Path) -> bool {
+    let ending = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
+    let begins = || {
+        let mut head = [0; 256];
+        let read = std::fs::File::open(path).and_then(|mut file| file.read(&mut head));
+        let text = &head[..read.unwrap_or(0)];
+        let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
+        text.trim_ascii_start().starts_with(b"<")
+    };
+    matches!(ending.as_str(), "xml" | "urdf" | "mjcf") || begins()
 }
 
 fn count(path: &Path, n: usize) -> String {

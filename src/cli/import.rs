@@ -3,13 +3,12 @@
 use super::Outcome;
 use super::output::print;
 use crate::diagnostic::Severity;
-use crate::model::{JointType, Model, load_model};
+use crate::model::{JointType, Model, load_model_files};
 use crate::scene::Scene;
 use anyhow::{Context, bail, ensure};
 use clap::Args;
-use std::collections::BTreeSet;
 use std::fmt::Write;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 #[derive(Args)]
 pub(super) struct ImportArgs {
@@ -25,7 +24,7 @@ pub(super) fn run(args: &ImportArgs) -> anyhow::Result<Outcome> {
     let stem = stem.with_context(|| format!("{} is no file", args.robot.display()))?;
     let out = args.out.clone().unwrap_or_else(|| Path::new("scenes").join(&stem));
     ensure!(!out.exists(), "{} exists already; choose another folder with --out", out.display());
-    let (model, diagnostics) = load_model(&args.robot);
+    let (model, diagnostics, files) = load_model_files(&args.robot);
     for diagnostic in &diagnostics {
         if diagnostic.severity != Severity::Note {
             super::output::complain(diagnostic);
@@ -34,9 +33,7 @@ pub(super) fn run(args: &ImportArgs) -> anyhow::Result<Outcome> {
     let Some(model) = model else {
         bail!("{}: the model does not load; see above", args.robot.display());
     };
-    let file_name = args.robot.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let task = task_text(&model, &file_name)?;
-
+    check_actuators(&model)?;
     // Made under another name and moved, so that a scene is there whole or not at all.
     let parent = out.parent().filter(|parent| !parent.as_os_str().is_empty());
     let parent = parent.unwrap_or(Path::new("."));
@@ -45,11 +42,11 @@ pub(super) fn run(args: &ImportArgs) -> anyhow::Result<Outcome> {
         .prefix(".unfinished-")
         .tempdir_in(parent)
         .with_context(|| format!("make a folder in {}", parent.display()))?;
-    let folder = args.robot.parent().unwrap_or(Path::new(""));
-    copy_files(&args.robot, folder, draft.path())?;
+    let copy = copy_files(&files, draft.path())?;
+    let task = task_text(&model, &copy.to_string_lossy().replace('\\', "/"))?;
     let task_file = draft.path().join("task.ron");
     std::fs::write(&task_file, task).with_context(|| format!("write {}", task_file.display()))?;
-    // What was written must run: names, copied files and numbers.
+    // What was written must run: names, numbers, and copied files, for a scene reads none from outside.
     Scene::load(draft.path()).context("the copy of the model does not load as a scene")?;
     std::fs::rename(draft.path(), &out).with_context(|| format!("make {}", out.display()))?;
     let _moved = draft.keep();
@@ -65,86 +62,57 @@ pub(super) fn run(args: &ImportArgs) -> anyhow::Result<Outcome> {
     Ok(Outcome::Done)
 }
 
-/// Copies a model and every file that it names, with their places relative to it.
-fn copy_files(robot: &Path, folder: &Path, to: &Path) -> anyhow::Result<()> {
-    let mut wanted = vec![PathBuf::from(robot.file_name().unwrap_or_default())];
-    let mut copied = BTreeSet::new();
-    while let Some(relative) = wanted.pop() {
-        let relative = plain(&relative).with_context(|| {
-            let named = relative.display();
-            format!("the model names {named}, which is not beside or below it; put it there and import again")
-        })?;
-        if !copied.insert(relative.clone()) {
-            continue;
-        }
-        let (source, target) = (folder.join(&relative), to.join(&relative));
+/// Copies files with their places relative to the folder that holds them all, and returns that of the first.
+fn copy_files(files: &[PathBuf], to: &Path) -> anyhow::Result<PathBuf> {
+    let folder = common_folder(files);
+    let within = |file: &Path| -> anyhow::Result<PathBuf> {
+        let relative = file.strip_prefix(&folder);
+        Ok(relative.with_context(|| format!("{} lies on another disk", file.display()))?.to_owned())
+    };
+    for file in files {
+        let target = to.join(within(file)?);
         if let Some(parent) = target.parent() {
-            std::fs::create_dir_all(parent)?;
+            std::fs::create_dir_all(parent)
+                .with_context(|| format!("make {}", parent.display()))?;
         }
-        std::fs::copy(&source, &target).with_context(|| format!("copy {}", source.display()))?;
-        let is_xml = source.extension().is_some_and(|e| e == "xml" || e == "urdf" || e == "mjcf");
-        if is_xml {
-            let text = std::fs::read_to_string(&source)
-                .with_context(|| format!("read {}", source.display()))?;
-            wanted.extend(named_files(&text, folder)?);
-        }
+        std::fs::copy(file, &target).with_context(|| format!("copy {}", file.display()))?;
     }
+    let first = files.first().context("the model has no file")?;
+    within(first)
+}
+
+/// The innermost folder that holds all of some absolute paths.
+fn common_folder(files: &[PathBuf]) -> PathBuf {
+    let mut folder = files.first().and_then(|file| file.parent()).unwrap_or(Path::new(""));
+    while !files.iter().all(|file| file.starts_with(folder)) {
+        let Some(above) = folder.parent() else { break };
+        folder = above;
+    }
+    folder.to_owned()
+}
+
+fn is_plain(name: &str) -> bool {
+    !name.is_empty() && !name.contains(['\'', '"', '\\'])
+}
+
+fn check_actuators(model: &Model) -> anyhow::Result<()> {
+    ensure!(
+        model.actuators.iter().any(|actuator| is_plain(&actuator.name)),
+        "the model has no actuator with a name, and a policy must have something to move; give it \
+         <actuator><motor name=\"...\" joint=\"...\"/></actuator>, or efforts in a URDF"
+    );
     Ok(())
-}
-
-/// A relative path without `.` and `..`; none if it leads out of its folder.
-fn plain(path: &Path) -> Option<PathBuf> {
-    let mut plain = PathBuf::new();
-    for part in path.components() {
-        match part {
-            Component::Normal(name) => plain.push(name),
-            Component::CurDir => {}
-            Component::ParentDir if plain.pop() => {}
-            Component::ParentDir | Component::RootDir | Component::Prefix(_) => return None,
-        }
-    }
-    Some(plain)
-}
-
-/// The files that are named in a model and exist, relative to its folder.
-fn named_files(text: &str, folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
-    let options = roxmltree::ParsingOptions { allow_dtd: false, ..Default::default() };
-    let document = roxmltree::Document::parse_with_options(text, options)?;
-    let mut places = vec![PathBuf::new()];
-    let elements = || document.descendants().filter(roxmltree::Node::is_element);
-    for compiler in elements().filter(|node| node.has_tag_name("compiler")) {
-        for attribute in ["meshdir", "assetdir", "texturedir"] {
-            places.extend(compiler.attribute(attribute).map(PathBuf::from));
-        }
-    }
-    let mut files = Vec::new();
-    for node in elements() {
-        for attribute in ["file", "filename"] {
-            let Some(name) = node.attribute(attribute) else { continue };
-            // URDF's packages are folders beside the file.
-            let name = name.strip_prefix("package://").unwrap_or(name);
-            let found = places.iter().map(|place| place.join(name));
-            files.extend(found.filter(|path| folder.join(path).is_file()));
-        }
-    }
-    Ok(files)
 }
 
 /// A task file to begin with: it stands, moves forward, and says how to go on.
 fn task_text(model: &Model, file_name: &str) -> anyhow::Result<String> {
-    let named = |name: &str| !name.is_empty() && !name.contains(['\'', '"', '\\']);
-    let actuators: Vec<_> = model.actuators.iter().filter(|a| named(&a.name)).collect();
-    ensure!(
-        !actuators.is_empty(),
-        "the model has no actuator with a name, and a policy must have something to move; give it \
-         <actuator><motor name=\"...\" joint=\"...\"/></actuator>, or efforts in a URDF"
-    );
+    let actuators: Vec<_> = model.actuators.iter().filter(|a| is_plain(&a.name)).collect();
     let scalar = |t| matches!(t, JointType::Hinge | JointType::Slide);
     let joints: Vec<_> =
-        model.joints.iter().filter(|j| scalar(j.jnt_type) && named(&j.name)).collect();
+        model.joints.iter().filter(|j| scalar(j.jnt_type) && is_plain(&j.name)).collect();
     let root = model.joints.iter().find(|joint| joint.jnt_type == JointType::Free);
     let root = root.map(|joint| (joint, &model.bodies[joint.bodyid].name));
-    let root = root.filter(|(_, body)| named(body));
+    let root = root.filter(|(_, body)| is_plain(body));
 
     let mut text = String::new();
     let substeps = (0.02 / model.opt.timestep).round().clamp(1.0, 10_000.0);
@@ -222,16 +190,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn paths_that_stay_below_are_made_plain() {
-        for (path, expected) in [
-            ("a/b.xml", Some("a/b.xml")),
-            ("./a/./b.xml", Some("a/b.xml")),
-            ("a/../b.xml", Some("b.xml")),
-            ("../b.xml", None),
-            ("a/../../b.xml", None),
-            ("/b.xml", None),
+    fn files_keep_their_places_in_the_folder_that_holds_them_all() {
+        for (files, expected) in [
+            (&["/a/b/c.xml"][..], "/a/b"),
+            (&["/a/b/c.xml", "/a/b/d/e.stl"], "/a/b"),
+            (&["/a/b/c.xml", "/a/d/e.stl", "/a/b/f.stl"], "/a"),
+            (&["/a/bc/d.xml", "/a/b/d.xml"], "/a"),
+            (&["/a/b.xml", "/c/d.stl"], "/"),
         ] {
-            assert_eq!(plain(Path::new(path)), expected.map(PathBuf::from), "{path}");
+            let files: Vec<PathBuf> = files.iter().map(PathBuf::from).collect();
+            assert_eq!(common_folder(&files), Path::new(expected), "{files:?}");
         }
     }
 }

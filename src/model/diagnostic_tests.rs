@@ -317,3 +317,41 @@ fn all_problems_are_found_at_once() {
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
+
+#[test]
+fn numbers_that_cannot_be_simulated_are_plain_errors() {
+    let body = |inside: &str| {
+        format!(
+            "<mujoco><worldbody><body><joint name=\"j\" axis=\"0 1 0\"/>{inside}</body></worldbody></mujoco>"
+        )
+    };
+    let ball = "<geom size=\"1\"/>";
+    let option = |text: &str| body(ball).replace("<worldbody>", &format!("{text}<worldbody>"));
+    let rest = |text: &str| body(ball).replace("</mujoco>", &format!("{text}</mujoco>"));
+    for (text, words) in [
+        (option("<option timestep=\"0\"/>"), "timestep is 0"),
+        (option("<option timestep=\"-0.002\"/>"), "timestep is -0.002"),
+        (option("<option timestep=\"1e-9\"/>"), "timestep is 0.000000001"),
+        (option("<option gravity=\"0 nan 0\"/>"), "nan is not a finite number"),
+        (body("<inertial pos=\"0 0 0\" mass=\"1\" diaginertia=\"1 1 3\"/>"), "exceeds the sum"),
+        (body("<inertial pos=\"0 0 0\" mass=\"0\" diaginertia=\"1 1 1\"/>"), "mass"),
+        (body("<inertial pos=\"0 0 0\" mass=\"-1\" diaginertia=\"1 1 1\"/>"), "negative"),
+        (body("<geom size=\"1\" mass=\"-1\"/>"), "mass is negative"),
+        (rest("<actuator><motor joint=\"j\" ctrlrange=\"1 -1\"/></actuator>"), "ctrlrange"),
+        (body(ball).replace("axis", "range=\"9 -9\" axis"), "range"),
+        (rest("<keyframe><key qpos=\"1 2\"/></keyframe>"), "qpos"),
+        (body(ball).replace("<body>", "<body pos=\"1e308 0 0\">"), "32 bits"),
+        (rest("<actuator><motor joint=\"j\" gear=\"1e308\"/></actuator>"), "32 bits"),
+        (rest("<actuator><position joint=\"j\" kp=\"1e300\"/></actuator>"), "32 bits"),
+        (body(ball).replace("axis", "damping=\"1e39\" axis"), "32 bits"),
+    ] {
+        let (model, found) = super::parse_mjcf(&text, std::path::Path::new(""));
+        let errors: Vec<_> = found.iter().filter(|it| it.is_error()).collect();
+        assert!(model.is_none() && !errors.is_empty(), "{text}");
+        let is_plain = |it: &&Diagnostic| {
+            let said = it.to_string();
+            said.contains(words) && !it.remedy.is_empty() && !said.contains("Some(")
+        };
+        assert!(errors.iter().any(is_plain), "{words}: {errors:#?}");
+    }
+}

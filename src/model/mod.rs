@@ -10,16 +10,20 @@
 mod asset;
 mod compile;
 mod diagnostic;
+mod files;
 mod frames;
 mod inertia;
 mod orientation;
 mod read;
 mod spec;
 mod spec_forces;
+mod spec_looks;
 mod types;
 mod vocabulary;
 mod xml;
 
+#[cfg(test)]
+mod defaults_tests;
 #[cfg(test)]
 mod diagnostic_tests;
 #[cfg(test)]
@@ -31,10 +35,11 @@ mod golden_tests;
 #[cfg(test)]
 mod refusal_tests;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::diagnostic::Diagnostic;
 use diagnostic::{Diagnostics, Origin};
+use files::Files;
 
 pub use types::*;
 
@@ -51,34 +56,50 @@ enum Language {
 ///
 /// The model is there only if no diagnostic is an error; warnings and notes may come with it.
 pub fn load_model(path: &Path) -> (Option<Model>, Vec<Diagnostic>) {
-    load(path, Language::Either)
+    load(path, Language::Either, None).0
+}
+
+/// As [`load_model`], of a model all of whose files lie in the folder `within`: nothing is searched above
+/// it, and a file elsewhere is an error.
+pub fn load_model_within(path: &Path, within: &Path) -> (Option<Model>, Vec<Diagnostic>) {
+    load(path, Language::Either, Some(within)).0
+}
+
+/// As [`load_model`], and tells every file that belongs to the model: the main file first, absolute,
+/// without `.` and `..`.
+pub fn load_model_files(path: &Path) -> (Option<Model>, Vec<Diagnostic>, Vec<PathBuf>) {
+    let ((model, diagnostics), files) = load(path, Language::Either, None);
+    (model, diagnostics, files)
 }
 
 /// Reads a model from an MJCF file.
 ///
 /// The model is there only if no diagnostic is an error; warnings and notes may come with it.
 pub fn load_mjcf(path: &Path) -> (Option<Model>, Vec<Diagnostic>) {
-    load(path, Language::Mjcf)
+    load(path, Language::Mjcf, None).0
 }
 
 /// Reads a model from a URDF file, with a motor for each joint that has an effort.
 ///
 /// The model is there only if no diagnostic is an error; warnings and notes may come with it.
 pub fn load_urdf(path: &Path) -> (Option<Model>, Vec<Diagnostic>) {
-    load(path, Language::Urdf)
+    load(path, Language::Urdf, None).0
 }
 
 /// Reads a model from the text of an MJCF file; `base` is the folder that its includes are relative to.
 ///
 /// The model is there only if no diagnostic is an error; warnings and notes may come with it.
 pub fn parse_mjcf(text: &str, base: &Path) -> (Option<Model>, Vec<Diagnostic>) {
-    build(text, None, base, Language::Mjcf, Diagnostics::default())
+    build(text, None, &Files::new(base, None), Language::Mjcf, Diagnostics::default())
 }
 
-fn load(path: &Path, language: Language) -> (Option<Model>, Vec<Diagnostic>) {
+type Loaded = (Option<Model>, Vec<Diagnostic>);
+
+fn load(path: &Path, language: Language, within: Option<&Path>) -> (Loaded, Vec<PathBuf>) {
     let mut sink = Diagnostics::default();
-    let base = path.parent().unwrap_or(Path::new(""));
-    let text = match xml::read_text(path) {
+    let files = Files::new(path.parent().unwrap_or(Path::new("")), within);
+    let entered = files.enter(path).map_err(std::io::Error::other);
+    let text = match entered.and_then(|()| xml::read_text(path)) {
         Ok(text) => text,
         Err(error) => {
             let remedy = match language {
@@ -88,26 +109,29 @@ fn load(path: &Path, language: Language) -> (Option<Model>, Vec<Diagnostic>) {
             };
             let message = format!("the file cannot be read: {error}");
             sink.error(&Origin::file(path), message, remedy);
-            return (None, sink.into_list());
+            return ((None, sink.into_list()), Vec::new());
         }
     };
-    build(&text, Some(path), base, language, sink)
+    (build(&text, Some(path), &files, language, sink), files.into_used())
 }
 
 fn build(
     text: &str,
     file: Option<&Path>,
-    base: &Path,
+    files: &Files,
     language: Language,
     mut sink: Diagnostics,
-) -> (Option<Model>, Vec<Diagnostic>) {
-    let model = xml::read_tree(text, file, base, &mut sink)
+) -> Loaded {
+    let model = xml::read_tree(text, file, files, &mut sink)
         .and_then(|root| match language {
             Language::Urdf => read::read_robot(&root, &mut sink),
             Language::Either if root.tag == "robot" => read::read_robot(&root, &mut sink),
             Language::Mjcf | Language::Either => read::read_model(&root, &mut sink),
         })
-        .and_then(|spec| compile::compile(&spec, base, &mut sink));
+        .and_then(|spec| {
+            spec.looks.iter().for_each(|look| files.note_look(look, &spec.compiler));
+            compile::compile(&spec, files, &mut sink)
+        });
     let model = model.filter(|_| !sink.has_errors());
     (model, sink.into_list())
 }

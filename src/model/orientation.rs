@@ -51,8 +51,7 @@ impl Orientation {
 
     pub fn read(&mut self, element: &Element, sink: &mut Diagnostics) {
         let forms = ["quat", "axisangle", "xyaxes", "zaxis", "euler"];
-        let given: Vec<&str> =
-            forms.into_iter().filter(|form| element.text(form).is_some()).collect();
+        let given: Vec<&str> = forms.into_iter().filter(|form| element.has(form)).collect();
         if given.len() > 1 {
             let message = format!("two orientations: {}", given.join(" and "));
             sink.error(&element.at(given[1]), message, "keep one of them");

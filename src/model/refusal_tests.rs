@@ -256,8 +256,16 @@ fn robots_are_checked() {
     assert_eq!(errors(&(two.clone() + &joint("revolute", "a", "b"))), [""; 0]);
     for (inside, words) in [
         (String::new(), "no links"),
-        (two.clone() + &joint("planar", "a", "b"), "planar"),
-        (two.clone() + &joint("hinge", "a", "b"), "one of: revolute"),
+        (
+            two.clone() + &joint("hinge", "a", "b"),
+            "\"hinge\" is no type of joint; one of: revolute",
+        ),
+        (two.clone() + &joint("hinge", "a", "b").replace(" type=\"hinge\"", ""), "has no type"),
+        (
+            "<mujoco><sensor/></mujoco>".to_owned() + &two,
+            "<sensor> is not an element of this place",
+        ),
+        ("<mujoco><option timestep=\"0\"/></mujoco>".to_owned() + &two, "timestep is 0"),
         (two.clone() + &joint("fixed", "a", "c"), "no link \"c\""),
         (two.clone() + &joint("fixed", "a", "b") + &joint("fixed", "b", "a"), "hangs from itself"),
         (two.clone() + &joint("fixed", "a", "b") + &joint("fixed", "a", "b"), "two joints"),
@@ -273,6 +281,20 @@ fn robots_are_checked() {
         let errors = errors(&inside);
         assert!(errors.first().is_some_and(|it| it.contains(words)), "{words}: {errors:#?}");
     }
+    // What does not move anything is told in one note.
+    let extras = "<gazebo/><gazebo/><transmission/>".to_owned()
+        + &link("a").replace("</link>", "<visual/><self_collision/></link>")
+        + &link("b")
+        + &joint("revolute", "a", "b").replace("</joint>", "<safety_controller/></joint>");
+    std::fs::write(&file, format!("<robot name=\"r\">{extras}</robot>")).expect("written");
+    let notes = load_model(&file).1;
+    let notes: Vec<&Diagnostic> =
+        notes.iter().filter(|it| it.message.contains("ignored")).collect();
+    let [note] = notes[..] else { panic!("{notes:#?}") };
+    assert_eq!(note.severity, Severity::Note);
+    let places =
+        ["<gazebo> of a robot", "<safety_controller> of a joint", "<self_collision> of a link"];
+    assert!(places.iter().all(|place| note.message.contains(place)), "{note}");
     // One language is not taken for the other.
     assert!(load_mjcf(&file).1[0].message.contains("not <mujoco>"));
     std::fs::write(&file, "<mujoco/>").expect("written");

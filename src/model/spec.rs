@@ -9,6 +9,7 @@ use super::orientation::{Angles, Orientation};
 use super::spec_forces::{
     ActuatorSpec, ContactSpec, EqualitySpec, KeySpec, SensorSpec, TendonSpec,
 };
+use super::spec_looks::{LookSpec, MaterialSpec, NO_COLOUR};
 use super::types::{Cone, Enable, GeomType, Integrator, JointType, Medium, Options, Vec3};
 
 /// MuJoCo's default constraint parameters.
@@ -31,8 +32,12 @@ pub(super) struct Compiler {
     /// Folder of meshes and height fields, relative to that of the main file.
     pub meshdir: Option<String>,
     pub assetdir: Option<String>,
+    /// The same of textures.
+    pub texturedir: Option<String>,
     /// Only the last part of a path counts.
     pub strippath: bool,
+    /// The same where there is no file at the whole path.
+    pub or_stripped: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -118,6 +123,8 @@ pub(super) struct GeomSpec {
     pub gap: f64,
     pub group: i32,
     pub rgba: [f32; 4],
+    /// Its colour counts where `rgba` is not given.
+    pub material: Option<String>,
 }
 
 #[derive(Clone, Debug)]
@@ -126,6 +133,7 @@ pub(super) struct SiteSpec {
     pub name: String,
     pub shape: ShapeSpec,
     pub rgba: [f32; 4],
+    pub material: Option<String>,
 }
 
 #[derive(Clone, Debug)]
@@ -203,6 +211,8 @@ pub(super) struct Spec {
     pub name: String,
     pub compiler: Compiler,
     pub opt: Options,
+    pub looks: Vec<LookSpec>,
+    pub materials: Vec<MaterialSpec>,
     pub meshes: Vec<MeshSpec>,
     pub hfields: Vec<HfieldSpec>,
     pub contact: ContactSpec,
@@ -223,6 +233,8 @@ impl Spec {
             name,
             compiler: Compiler::default(),
             opt: default_options(),
+            looks: Vec::new(),
+            materials: Vec::new(),
             meshes: Vec::new(),
             hfields: Vec::new(),
             contact: ContactSpec::default(),
@@ -249,7 +261,9 @@ impl Default for Compiler {
             balanceinertia: false,
             meshdir: None,
             assetdir: None,
+            texturedir: None,
             strippath: false,
+            or_stripped: false,
         }
     }
 }
@@ -346,7 +360,8 @@ impl Default for GeomSpec {
             margin: 0.0,
             gap: 0.0,
             group: 0,
-            rgba: [0.5, 0.5, 0.5, 1.0],
+            rgba: NO_COLOUR,
+            material: None,
         }
     }
 }
@@ -357,7 +372,8 @@ impl Default for SiteSpec {
             origin: Origin::default(),
             name: String::new(),
             shape: ShapeSpec::sphere(0.005),
-            rgba: [0.5, 0.5, 0.5, 1.0],
+            rgba: NO_COLOUR,
+            material: None,
         }
     }
 }

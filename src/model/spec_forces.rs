@@ -83,6 +83,8 @@ pub(super) enum Term {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Law {
     pub gain: f64,
+    /// How the gain grows with the velocity: of a damper its damping, negative.
+    pub gain_by_velocity: f64,
     pub bias: f64,
     pub dyntype: DynType,
     pub dynprm: f64,
@@ -91,7 +93,14 @@ pub(super) struct Law {
 
 impl Default for Law {
     fn default() -> Self {
-        Self { gain: 1.0, bias: 0.0, dyntype: DynType::None, dynprm: 1.0, inheritrange: 0.0 }
+        Self {
+            gain: 1.0,
+            gain_by_velocity: 0.0,
+            bias: 0.0,
+            dyntype: DynType::None,
+            dynprm: 1.0,
+            inheritrange: 0.0,
+        }
     }
 }
 
@@ -99,6 +108,7 @@ impl ActuatorSpec {
     pub fn law(&self) -> Law {
         Law {
             gain: self.gainprm[0],
+            gain_by_velocity: self.gainprm[2],
             bias: self.biasprm[2],
             dyntype: self.dyntype,
             dynprm: self.dynprm,

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::diagnostic::{Diagnostics, Origin};
+use super::files::Files;
 
 /// Deeper nesting than this is taken for a mistake: the stages after this one recurse.
 const MAX_DEPTH: usize = 256;
@@ -31,17 +32,16 @@ pub(super) struct Element {
 
 /// Parses the text and the files that it includes; none if there is no root element.
 ///
-/// As in MuJoCo, an `<include>` stands for the children of the root of its file, a path is relative to
-/// the folder of the main file, and a file is included at most once. A file that is not there is also
-/// looked for beside the file that names it.
+/// As in MuJoCo, an `<include>` stands for the children of the root of its file, and a file is included at
+/// most once.
 pub(super) fn read_tree(
     text: &str,
     file: Option<&Path>,
-    base: &Path,
+    files: &Files,
     sink: &mut Diagnostics,
 ) -> Option<Element> {
     let mut reader =
-        TreeReader { base, seen: file.iter().map(|file| canonical(file)).collect(), sink };
+        TreeReader { files, seen: file.iter().map(|file| canonical(file)).collect(), sink };
     reader.document(text, file.map(Arc::from))
 }
 
@@ -74,7 +74,7 @@ impl<'a> Source<'a> {
 }
 
 struct TreeReader<'a> {
-    base: &'a Path,
+    files: &'a Files,
     seen: Vec<PathBuf>,
     sink: &'a mut Diagnostics,
 }
@@ -172,14 +172,7 @@ impl TreeReader<'_> {
             self.sink.error(&element.origin, "there is no file to include", "add file=\"...\"");
             return Vec::new();
         };
-        let beside = element.origin.file.as_deref().and_then(Path::parent);
-        let candidates = [Some(self.base), beside];
-        let path = candidates
-            .into_iter()
-            .flatten()
-            .map(|folder| folder.join(name))
-            .find(|path| path.is_file())
-            .unwrap_or_else(|| self.base.join(name));
+        let path = self.files.of_include(name, element.origin.file.as_deref());
         let identity = canonical(&path);
         if self.seen.contains(&identity) {
             self.sink.error(
@@ -190,7 +183,8 @@ impl TreeReader<'_> {
             return Vec::new();
         }
         self.seen.push(identity);
-        match read_text(&path) {
+        let text = self.files.enter(&path).map_err(std::io::Error::other);
+        match text.and_then(|()| read_text(&path)) {
             Ok(text) => {
                 self.document(&text, Some(path.into())).map_or(Vec::new(), |root| root.children)
             }
@@ -244,9 +238,19 @@ impl Element {
         }
     }
 
-    /// Any number of finite numbers.
+    /// Whether the attribute is there and says something.
+    pub fn has(&self, name: &str) -> bool {
+        self.text(name).is_some_and(|text| !text.trim().is_empty())
+    }
+
+    /// A name of something else; none if it is left blank.
+    pub fn name_of(&self, name: &str) -> Option<String> {
+        self.text(name).filter(|_| self.has(name)).map(str::to_owned)
+    }
+
+    /// Any number of finite numbers. An attribute without any is as if it were not there.
     pub fn list(&self, name: &str, sink: &mut Diagnostics) -> Option<Vec<f64>> {
-        let text = self.text(name)?;
+        let text = self.text(name).filter(|_| self.has(name))?;
         let mut numbers = Vec::new();
         for word in text.split_ascii_whitespace() {
             match word.parse::<f64>() {
@@ -296,7 +300,7 @@ impl Element {
     pub fn solref(&self, name: &str, target: &mut [f64; 2], sink: &mut Diagnostics) {
         self.fill(name, target, sink);
         let [stiff, damp] = *target;
-        if self.text(name).is_some() && (stiff > 0.0) != (damp > 0.0) {
+        if self.has(name) && (stiff > 0.0) != (damp > 0.0) {
             let message = format!("{name}=\"{stiff} {damp}\" mixes its two forms");
             let remedy = "write two positive numbers (time constant, damping ratio) or two negative \
                           ones (-stiffness, -damping)";
@@ -330,7 +334,7 @@ impl Element {
     }
 
     pub fn integer(&self, name: &str, sink: &mut Diagnostics) -> Option<i32> {
-        let text = self.text(name)?;
+        let text = self.text(name).filter(|_| self.has(name))?;
         let number = text.trim().parse::<i32>().ok();
         if number.is_none() {
             let message = format!("{name}=\"{text}\" is not a whole number");

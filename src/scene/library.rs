@@ -6,7 +6,7 @@ use super::task::Task;
 use super::task_file::TaskFile;
 use super::terms::Terms;
 use crate::diagnostic::{Diagnostic, Place};
-use crate::model::{Model, load_model};
+use crate::model::{Model, load_model_within};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -37,7 +37,8 @@ impl Scene {
             SceneError::task(file, place, error.code.to_string())
         })?;
         let model_file = file.with_file_name(&task_file.model);
-        let (model, diagnostics) = load_model(&model_file);
+        let folder = file.parent().unwrap_or(Path::new(""));
+        let (model, diagnostics) = load_model_within(&model_file, folder);
         let Some(mut model) = model else {
             let diagnostics = diagnostics.into_iter().filter(Diagnostic::is_error).collect();
             return Err(SceneError::Model { file: model_file, diagnostics });

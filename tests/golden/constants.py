@@ -73,6 +73,11 @@ def constants(m):
     shapes = "plane heightfield sphere capsule ellipsoid cylinder box mesh".split()
     out["geom_type"] = [shapes[t] for t in m.geom_type]
     out["site_type"] = [shapes[t] for t in m.site_type]
+    # A colour that is not given is that of the material, as MuJoCo draws it.
+    bare = np.array([0.5, 0.5, 0.5, 1.0], np.float32)
+    out["geom_rgba"] = [m.mat_rgba[mat] if mat >= 0 and (rgba == bare).all() else rgba
+                        for rgba, mat in zip(m.geom_rgba, m.geom_matid)]
+    out["geom_rgba"] = plain(out["geom_rgba"])
     out["body_mocap"] = m.body_mocapid >= 0
     for name, kind, count in (
         ("body_name", obj.mjOBJ_BODY, m.nbody), ("jnt_name", obj.mjOBJ_JOINT, m.njnt),

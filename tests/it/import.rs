@@ -2,6 +2,7 @@
 
 use crate::support::{fail, repository, succeed};
 use std::fs;
+use std::path::Path;
 
 fn model(name: &str) -> String {
     repository(&format!("tests/golden/models/{name}")).to_string_lossy().into_owned()
@@ -61,4 +62,115 @@ fn what_cannot_be_imported_is_said_and_leaves_nothing() {
     assert!(error.contains("mine exists already"), "{error}");
     let scenes = folder.path().join("scenes");
     assert!(!scenes.exists() || fs::read_dir(scenes).unwrap().next().is_none());
+}
+
+/// A package as ROS has them: `kit/urdf`, `kit/meshes`, and another package beside it. The robot names its
+/// meshes by `mesh`.
+fn package(top: &Path, mesh: &str) -> String {
+    let inertial = r#"<inertial><mass value="1"/><inertia ixx=".01" ixy="0" ixz="0" iyy=".02" iyz="0"
+        izz=".025"/></inertial>"#;
+    let robot = format!(
+        r#"<?xml version="1.0"?><robot name="kit"><link name="base">{inertial}</link><link name="a">
+        {inertial}<visual><geometry><mesh filename="package://kit/meshes/looks/none.dae"/></geometry></visual>
+        <collision><geometry><mesh filename="{mesh}" scale="0.1 -0.1 0.1"/></geometry></collision></link>
+        <joint name="j" type="revolute"><parent link="base"/><child link="a"/><axis xyz="0 1 0"/>
+        <limit lower="-1" upper="1" effort="5" velocity="3"/></joint></robot>"#
+    );
+    let assets = repository("tests/golden/models/assets");
+    for (from, to) in [
+        ("peg.stl", "kit/meshes/collision/Part.STL"),
+        ("latin.obj", "kit/meshes/collision/crate.obj"),
+        ("peg.stl", "other_kit/meshes/peg.stl"),
+    ] {
+        let to = top.join(to);
+        fs::create_dir_all(to.parent().unwrap()).unwrap();
+        fs::copy(assets.join(from), to).unwrap();
+    }
+    fs::create_dir_all(top.join("kit/urdf")).unwrap();
+    fs::write(top.join("kit/urdf/robot.urdf"), robot).unwrap();
+    "kit/urdf/robot.urdf".to_owned()
+}
+
+/// All files of a folder and of those in it.
+fn files(folder: &Path) -> Vec<std::path::PathBuf> {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let (folders, mut all): (Vec<_>, Vec<_>) = entries.partition(|path| path.is_dir());
+    all.extend(folders.iter().flat_map(|folder| files(folder)));
+    all
+}
+
+#[test]
+fn an_import_is_whole_wherever_the_meshes_of_a_package_lie() {
+    for mesh in [
+        "package://kit/meshes/collision/Part.STL",
+        "package://kit/meshes/collision/crate.obj",
+        "package://other_kit/meshes/peg.stl",
+        "model://kit/meshes/collision/crate.obj",
+        "../meshes/collision/Part.STL",
+        "file://../meshes/collision/crate.obj",
+        "../../other_kit/meshes/peg.stl",
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let robot = package(folder.path(), mesh);
+        let sound = succeed(folder.path(), &["check", &robot]);
+        assert!(sound.contains("sound, 2 bodies, 1 dofs, 1 actuators"), "{mesh}: {sound}");
+        // Below the package, where a search upwards would find what an import left behind.
+        let out = folder.path().join("kit/scenes/robot");
+        succeed(folder.path(), &["import", &robot, "--out", &out.to_string_lossy()]);
+        let elsewhere = tempfile::tempdir().unwrap();
+        let copy = elsewhere.path().join("robot");
+        for file in files(&out) {
+            let to = copy.join(file.strip_prefix(&out).unwrap());
+            fs::create_dir_all(to.parent().unwrap()).unwrap();
+            fs::copy(&file, to).unwrap();
+        }
+        succeed(elsewhere.path(), &["check", "robot"]);
+        let is_mesh = |file: &Path| {
+            let ending = file.extension().unwrap_or_default().to_ascii_lowercase();
+            ending == "stl" || ending == "obj"
+        };
+        let meshes: Vec<_> = files(&out).into_iter().filter(|file| is_mesh(file)).collect();
+        assert_eq!(meshes.len(), 1, "{mesh}: {meshes:?}");
+        // A scene that is not whole is not sound, though the mesh is to be found above it.
+        fs::remove_file(&meshes[0]).unwrap();
+        let error = fail(folder.path(), &["check", &out.to_string_lossy()]);
+        assert!(error.contains("cannot be read"), "{mesh}: {error}");
+    }
+}
+
+#[test]
+fn a_scene_reads_no_file_from_outside_of_its_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let robot = package(folder.path(), "../meshes/collision/Part.STL");
+    succeed(folder.path(), &["import", &robot, "--out", "scene"]);
+    let task = fs::read_to_string(folder.path().join("scene/task.ron")).unwrap();
+    fs::create_dir(folder.path().join("kit/urdf/scene")).unwrap();
+    for (model, word) in [("../robot.urdf", "outside"), ("robot.urdf", "outside")] {
+        let task = task.replace("urdf/robot.urdf", model);
+        let place = if model.starts_with("..") { "kit/urdf/scene" } else { "kit/urdf" };
+        fs::write(folder.path().join(place).join("task.ron"), task).unwrap();
+        let error = fail(folder.path(), &["check", place]);
+        assert!(error.contains(word), "{model}: {error}");
+    }
+}
+
+#[test]
+fn check_says_of_a_urdf_what_it_says_of_mjcf() {
+    let folder = tempfile::tempdir().unwrap();
+    let robot = |inside: &str| {
+        format!(
+            r#"<?xml version="1.0"?><robot name="r"><link name="world"/><link name="b">{inside}</link>
+            <joint name="j" type="floating"><parent link="world"/><child link="b"/></joint></robot>"#
+        )
+    };
+    let whole = r#"<inertial><mass value="1"/><inertia ixx=".1" ixy="0" ixz="0" iyy=".1" iyz="0" izz=".1"/>
+        </inertial>"#;
+    for name in ["r.urdf", "r.URDF", "r.xml", "r.robot", "r"] {
+        fs::write(folder.path().join(name), robot(whole)).unwrap();
+        let said = succeed(folder.path(), &["check", name]);
+        assert!(said.contains("sound, 1 bodies, 6 dofs"), "{name}: {said}");
+        fs::write(folder.path().join(name), robot("<inertial/>")).unwrap();
+        let error = fail(folder.path(), &["check", name]);
+        assert!(error.contains("has no <mass>") && error.contains("2 errors"), "{name}: {error}");
+    }
 }

@@ -1,9 +1,8 @@
 //! Height fields: elevations written in the file, in a picture or in MuJoCo's own format, or flat.
 
-use std::path::Path;
-
 use super::{format_of, read_file};
 use crate::model::diagnostic::Diagnostics;
+use crate::model::files::Files;
 use crate::model::spec::{Compiler, HfieldSpec};
 use crate::model::types::HeightField;
 
@@ -19,7 +18,7 @@ struct Grid {
 
 pub(super) fn load(
     spec: &HfieldSpec,
-    folder: &Path,
+    files: &Files,
     compiler: &Compiler,
     sink: &mut Diagnostics,
 ) -> Option<HeightField> {
@@ -31,7 +30,7 @@ pub(super) fn load(
                 sink.error(origin, message, "remove nrow and ncol, or file");
                 return None;
             }
-            let bytes = read_file(file, folder, compiler, origin, sink)?;
+            let bytes = read_file(file, files, compiler, origin, sink)?;
             let parsed = match format_of(file, spec.content_type.as_deref()).as_str() {
                 "png" => parse_png(&bytes),
                 _ => parse_binary(&bytes),

@@ -1,11 +1,10 @@
 //! A mesh as it is simulated: in the frame of its principal axes, with its volume and hull.
 
-use std::path::Path;
-
 use super::hull::convex_hull;
 use super::mesh_file::{MAX_CORNERS, Raw, parse};
 use super::{Solid, format_of, read_file};
 use crate::model::diagnostic::Diagnostics;
+use crate::model::files::Files;
 use crate::model::frames::{Mat3, Pose, add, cross, dot, normalize, quat_conj, rotate, scale, sub};
 use crate::model::inertia::principal_axes;
 use crate::model::spec::{Compiler, MeshInertia, MeshSpec};
@@ -23,12 +22,12 @@ const SMALL: f64 = 1e-8;
 /// `touches` says that its hull is needed for contacts.
 pub(super) fn load(
     spec: &MeshSpec,
-    folder: &Path,
+    files: &Files,
     compiler: &Compiler,
     touches: bool,
     sink: &mut Diagnostics,
 ) -> Option<Solid> {
-    let mut raw = read_raw(spec, folder, compiler, sink)?;
+    let mut raw = read_raw(spec, files, compiler, sink)?;
     let origin = &spec.origin;
     transform(&mut raw, spec, sink)?;
     let needs_hull = touches || raw.faces.is_empty() || spec.inertia == MeshInertia::Convex;
@@ -81,14 +80,14 @@ pub(super) fn load(
 
 fn read_raw(
     spec: &MeshSpec,
-    folder: &Path,
+    files: &Files,
     compiler: &Compiler,
     sink: &mut Diagnostics,
 ) -> Option<Raw> {
     let origin = &spec.origin;
     let raw = match &spec.file {
         Some(file) => {
-            let bytes = read_file(file, folder, compiler, origin, sink)?;
+            let bytes = read_file(file, files, compiler, origin, sink)?;
             match parse(&format_of(file, spec.content_type.as_deref()), &bytes) {
                 Ok(raw) => raw,
                 Err(what) => {

@@ -1,5 +1,7 @@
 //! Files of meshes: OBJ, STL (binary and text) and MuJoCo's MSH.
 
+use std::borrow::Cow;
+
 use crate::model::types::Vec3;
 
 /// Vertices and triangles as they stand in a file.
@@ -24,13 +26,14 @@ pub(super) fn parse(format: &str, bytes: &[u8]) -> Parsed {
     }
 }
 
-fn text(bytes: &[u8]) -> Result<&str, String> {
-    std::str::from_utf8(bytes).map_err(|_| "it is not text".to_owned())
+/// What counts of a mesh is plain ASCII. Names and comments may be in any encoding.
+fn text(bytes: &[u8]) -> Cow<'_, str> {
+    String::from_utf8_lossy(bytes)
 }
 
 fn parse_obj(bytes: &[u8]) -> Parsed {
     let mut raw = Raw::default();
-    for (number, line) in text(bytes)?.lines().enumerate() {
+    for (number, line) in text(bytes).lines().enumerate() {
         let wrong = |what: &str| format!("line {}: {what}", number + 1);
         let mut words = line.split_ascii_whitespace();
         match words.next() {
@@ -85,7 +88,7 @@ fn parse_stl(bytes: &[u8]) -> Parsed {
             }))
         }
         _ if bytes.trim_ascii_start().starts_with(b"solid") => {
-            let text = text(bytes)?;
+            let text = text(bytes);
             let mut corners = Vec::new();
             let mut words = text.split_ascii_whitespace();
             while let Some(word) = words.next() {

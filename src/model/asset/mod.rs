@@ -6,9 +6,9 @@ mod mesh;
 mod mesh_file;
 
 use std::collections::HashSet;
-use std::path::{Path, PathBuf};
 
 use super::diagnostic::{Diagnostics, Origin};
+use super::files::Files;
 use super::frames::Pose;
 use super::spec::{Compiler, Spec};
 use super::types::{GeomType, HeightField, Mesh, Vec3};
@@ -55,19 +55,17 @@ impl Solid {
     }
 }
 
-pub(super) fn load_assets(spec: &Spec, base: &Path, sink: &mut Diagnostics) -> Assets {
+pub(super) fn load_assets(spec: &Spec, files: &Files, sink: &mut Diagnostics) -> Assets {
     let mut assets = Assets::default();
     let touching = touching_meshes(spec);
     for mesh in &spec.meshes {
-        let folder = folder(&spec.compiler, base);
-        match mesh::load(mesh, &folder, &spec.compiler, touching.contains(&mesh.name), sink) {
+        match mesh::load(mesh, files, &spec.compiler, touching.contains(&mesh.name), sink) {
             Some(solid) => assets.meshes.push(solid),
             None => drop(assets.failed.insert(mesh.name.clone())),
         }
     }
     for hfield in &spec.hfields {
-        let folder = folder(&spec.compiler, base);
-        match hfield::load(hfield, &folder, &spec.compiler, sink) {
+        match hfield::load(hfield, files, &spec.compiler, sink) {
             Some(field) => assets.hfields.push(field),
             None => drop(assets.failed.insert(hfield.name.clone())),
         }
@@ -86,24 +84,24 @@ fn touching_meshes(spec: &Spec) -> HashSet<String> {
         .collect()
 }
 
-fn folder(compiler: &Compiler, base: &Path) -> PathBuf {
-    let inner = compiler.meshdir.as_deref().or(compiler.assetdir.as_deref()).unwrap_or_default();
-    base.join(inner)
-}
-
 /// The bytes of an asset's file.
 fn read_file(
     name: &str,
-    folder: &Path,
+    files: &Files,
     compiler: &Compiler,
     origin: &Origin,
     sink: &mut Diagnostics,
 ) -> Option<Vec<u8>> {
-    let path = locate(name, folder, compiler);
+    let path = files.of_asset(name, compiler);
     let size = std::fs::metadata(&path).map_or(0, |data| data.len());
     if size > MAX_FILE {
         let message = format!("\"{}\" has {size} bytes", path.display());
         sink.error(origin, message, format!("at most {MAX_FILE} are read; thin the data out"));
+        return None;
+    }
+    if let Err(why) = files.enter(&path) {
+        let message = format!("\"{}\" is not read: {why}", path.display());
+        sink.error(origin, message, "keep all files of a scene in its folder");
         return None;
     }
     match std::fs::read(&path) {
@@ -115,21 +113,6 @@ fn read_file(
             None
         }
     }
-}
-
-/// Where a file is. Of `package://name/path` (URDF), nobody here knows the folder of the package, so it
-/// is looked for above that of the model: as a folder of that name, or as one of the folders above.
-fn locate(name: &str, folder: &Path, compiler: &Compiler) -> PathBuf {
-    let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
-    let name = name.strip_prefix("file://").unwrap_or(name);
-    if compiler.strippath {
-        return folder.join(last);
-    }
-    let Some(packaged) = name.strip_prefix("package://") else { return folder.join(name) };
-    let inside = packaged.split_once('/').map_or(packaged, |(_, inside)| inside);
-    let start = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
-    let above = start.ancestors().flat_map(|up| [up.join(packaged), up.join(inside)]);
-    above.into_iter().find(|path| path.is_file()).unwrap_or_else(|| folder.join(inside))
 }
 
 /// The format of a file: by the media type if there is one, or else by how its name ends.

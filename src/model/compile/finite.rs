@@ -1,10 +1,11 @@
-//! That all numbers of a model are finite: those of a file are, but their products may not be.
+//! That all numbers of a model are such as 32 bits can hold, for so environments are simulated: a file may
+//! have larger ones, and their products may not even be finite.
 
 use crate::model::types::{EqualityType, Model};
 
-/// What is not finite, if anything is.
+/// What cannot be held, if anything.
 pub(super) fn infinite_part(model: &Model) -> Option<&'static str> {
-    let all = |numbers: &[f64]| numbers.iter().all(|x| x.is_finite());
+    let all = |numbers: &[f64]| numbers.iter().all(|x| x.abs() <= f64::from(f32::MAX));
     let bodies = model.bodies.iter().all(|it| {
         all(&it.pos)
             && all(&it.quat)
@@ -19,17 +20,19 @@ pub(super) fn infinite_part(model: &Model) -> Option<&'static str> {
     let joints = model
         .joints
         .iter()
-        .all(|it| all(&it.pos) && all(&it.axis) && all(&it.range) && it.stiffness.is_finite());
+        .all(|it| all(&it.pos) && all(&it.axis) && all(&it.range) && all(&[it.stiffness]));
     let geoms = model
         .geoms
         .iter()
-        .all(|it| all(&it.pos) && all(&it.quat) && all(&it.size) && it.rbound.is_finite());
+        .all(|it| all(&it.pos) && all(&it.quat) && all(&it.size) && all(&[it.rbound]));
     let sites = model.sites.iter().all(|it| all(&it.pos) && all(&it.quat) && all(&it.size));
     let pairs = model.pairs.iter().all(|it| {
         all(&[it.margin, it.gap]) && all(&it.friction) && all(&it.solref) && all(&it.solimp)
     });
     let tendons = model.tendons.iter().all(|it| {
-        all(&it.lengthspring) && all(&[it.length0, it.invweight0, it.armature, it.damping])
+        all(&it.lengthspring)
+            && all(&it.range)
+            && all(&[it.length0, it.invweight0, it.armature, it.damping, it.stiffness])
     });
     let equalities = model.equalities.iter().all(|it| match &it.equality_type {
         EqualityType::Connect { anchors, .. } => anchors.iter().all(|anchor| all(anchor)),
@@ -40,10 +43,12 @@ pub(super) fn infinite_part(model: &Model) -> Option<&'static str> {
     });
     let actuators = model.actuators.iter().all(|it| {
         all(&it.biasprm)
+            && all(&it.gainprm)
+            && all(&it.gear)
             && all(it.ctrlrange.as_ref().map_or(&[], |range| range))
             && all(it.actrange.as_ref().map_or(&[], |range| range))
     });
-    let states = all(&model.qpos0) && all(&model.qpos_spring) && model.meaninertia.is_finite();
+    let states = all(&model.qpos0) && all(&model.qpos_spring) && all(&[model.meaninertia]);
     let parts = [
         ("the mass or position of a body", bodies),
         ("the inertia seen by a joint", dofs && states),

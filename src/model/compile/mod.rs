@@ -15,10 +15,9 @@ mod same_frame;
 mod sensor;
 mod tendon;
 
-use std::path::Path;
-
 use super::asset::{Assets, load_assets};
 use super::diagnostic::Diagnostics;
+use super::files::Files;
 use super::spec::{BodySpec, Spec};
 use super::types::{Body, MAX_DOFS, Model};
 use actuator::compile_actuators;
@@ -39,11 +38,10 @@ use tendon::compile_tendons;
 /// Masses and inertias below this count as zero (`mjMINVAL`).
 pub(super) const MIN_VAL: f64 = 1e-15;
 
-/// The model; none if there is an error in this stage or there was one before. `base` is the folder of
-/// the main file.
-pub(super) fn compile(spec: &Spec, base: &Path, sink: &mut Diagnostics) -> Option<Model> {
+/// The model; none if there is an error in this stage or there was one before.
+pub(super) fn compile(spec: &Spec, files: &Files, sink: &mut Diagnostics) -> Option<Model> {
     check_names(spec, sink);
-    let assets = load_assets(spec, base, sink);
+    let assets = load_assets(spec, files, sink);
     let mut model = empty_model(spec);
     let mut flawed: Vec<bool> = spec.bodies.iter().map(|body| body.flawed).collect();
     for body_idx in 0..spec.bodies.len() {
@@ -78,7 +76,7 @@ pub(super) fn compile(spec: &Spec, base: &Path, sink: &mut Diagnostics) -> Optio
     }
     set_constants(spec, &mut model, &placed, sink);
     if let Some(part) = infinite_part(&model).filter(|_| !sink.has_errors()) {
-        let message = format!("{part} is beyond what numbers can hold");
+        let message = format!("{part} is beyond what numbers of 32 bits can hold");
         sink.error(&spec.origin, message, "check the sizes, masses, ranges and positions");
     }
     Some(model)
@@ -131,12 +129,16 @@ fn compile_body(
             let remedy = "remove it: the medium then resists each body by its mass and inertia";
             sink.error(&geom.origin, message, remedy);
         }
-        let (geom, part) = compile_geom(geom, body_idx, is_static, assets, compiler, sink);
+        let material = geom.material.as_deref();
+        let (mut geom, part) = compile_geom(geom, body_idx, is_static, assets, compiler, sink);
+        geom.rgba = spec.colour(geom.rgba, material);
         model.geoms.push(geom);
         parts.extend(part);
     }
     for site in &body.sites {
-        let site = compile_site(site, body_idx, compiler, sink);
+        let material = site.material.as_deref();
+        let mut site = compile_site(site, body_idx, compiler, sink);
+        site.rgba = spec.colour(site.rgba, material);
         model.sites.push(site);
     }
     let rootid = match body.parent {

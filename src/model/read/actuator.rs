@@ -115,9 +115,9 @@ pub(super) fn read_actuator(element: &Element, it: &mut ActuatorSpec, sink: &mut
     set(&mut it.damping, linear(element, "damping", sink));
     read_law(element, it, sink);
     set(&mut it.inheritrange, element.amount("inheritrange", sink));
-    if element.text("inheritrange").is_some() && it.inheritrange > 0.0 {
+    if element.has("inheritrange") && it.inheritrange > 0.0 {
         let name = if it.dyntype == DynType::Integrator { "actrange" } else { "ctrlrange" };
-        if element.text(name).is_some() {
+        if element.has(name) {
             let message = format!("{name} and inheritrange contradict each other");
             sink.error(&element.at(name), message, "keep one of them");
         }
@@ -157,7 +157,7 @@ fn read_law(element: &Element, it: &mut ActuatorSpec, sink: &mut Diagnostics) {
     let law = if is_own || (is_general && it.dyntype == DynType::FilterExact) {
         it.law()
     } else if is_general {
-        Law { dyntype: DynType::None, dynprm: 1.0, ..it.law() }
+        Law { dyntype: DynType::None, dynprm: 1.0, gain_by_velocity: 0.0, ..it.law() }
     } else {
         let outer = it.outer.iter().rev().find(|(outer, _)| outer == tag);
         outer.map_or_else(Law::default, |(_, law)| *law)
@@ -192,7 +192,8 @@ fn read_law(element: &Element, it: &mut ActuatorSpec, sink: &mut Diagnostics) {
         }
         "damper" => {
             it.gaintype = Term::Affine;
-            it.gainprm = [0.0, 0.0, -element.amount("kv", sink).unwrap_or(0.0)];
+            let kv = element.amount("kv", sink).map(|kv| -kv);
+            it.gainprm = [0.0, 0.0, kv.unwrap_or(law.gain_by_velocity)];
             it.ctrllimited = Limited::Yes;
             if it.ctrlrange[0] < 0.0 || it.ctrlrange[1] < 0.0 {
                 let message = "the range of a damper is negative";

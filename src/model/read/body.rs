@@ -269,10 +269,10 @@ fn read_inertial(element: &Element, sink: &mut Diagnostics) -> InertialSpec {
     for name in ["pos", "mass"] {
         element.required(name, sink);
     }
-    let full = element.text("fullinertia").is_some();
+    let full = element.has("fullinertia");
     if full {
         for name in ["diaginertia", "quat", "axisangle", "xyaxes", "zaxis", "euler"] {
-            if element.text(name).is_some() {
+            if element.has(name) {
                 let message = format!("fullinertia and {name} contradict each other");
                 sink.error(&element.at(name), message, "keep one of them");
             }

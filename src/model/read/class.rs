@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::actuator::{is_actuator, read_actuator};
-use super::asset::read_mesh;
+use super::asset::{read_material, read_mesh};
 use super::contact::read_pair;
 use super::equality::read_equality_base;
 use super::geom::{read_geom, read_site};
@@ -12,6 +12,7 @@ use super::tendon::read_tendon;
 use crate::model::diagnostic::{Diagnostics, suggest};
 use crate::model::spec::{GeomSpec, JointSpec, MeshSpec, SiteSpec};
 use crate::model::spec_forces::{ActuatorSpec, EqualityBase, PairSpec, TendonSpec};
+use crate::model::spec_looks::MaterialSpec;
 use crate::model::vocabulary::{Vocabulary, check_attributes, refuse_element};
 use crate::model::xml::Element;
 
@@ -27,6 +28,7 @@ pub(super) struct Class {
     pub geom: GeomSpec,
     pub site: SiteSpec,
     pub mesh: MeshSpec,
+    pub material: MaterialSpec,
     pub pair: PairSpec,
     pub equality: EqualityBase,
     pub tendon: TendonSpec,
@@ -122,11 +124,12 @@ fn read_class(section: &Element, class: &mut Class, sink: &mut Diagnostics) {
             "geom" => read_geom(child, &mut class.geom, sink),
             "site" => read_site(child, &mut class.site, sink),
             "mesh" => read_mesh(child, &mut class.mesh, sink),
+            "material" => read_material(child, &mut class.material, sink),
             "pair" => read_pair(child, &mut class.pair, sink),
             "equality" => read_equality_base(child, &mut class.equality, sink),
             "tendon" => read_tendon(child, &mut class.tendon, sink),
             // Defaults of what is ignored wherever it is used, or refused there.
-            "camera" | "light" | "material" | "texture" => continue,
+            "camera" | "light" | "texture" => continue,
             tag if is_actuator(tag) => read_actuator(child, &mut class.actuator, sink),
             "muscle" | "adhesion" | "cylinder" | "dcmotor" | "pid" | "orientation" => continue,
             _ => refuse_element(

@@ -79,7 +79,7 @@ fn read_sites(element: &Element, sink: &mut Diagnostics) -> Option<Option<[Strin
         return Some(None);
     }
     for name in ["body1", "body2", "anchor", "relpose"] {
-        if element.text(name).is_some() {
+        if element.has(name) {
             let message = format!("sites and {name} contradict each other");
             sink.error(&element.at(name), message, "name two sites, or bodies and an anchor");
         }

@@ -37,9 +37,10 @@ const GEOM: Vocabulary = Vocabulary {
         "fluidshape",
         "group",
         "rgba",
+        "material",
     ],
     // Looks, and numbers of a fluidshape that is refused.
-    ignored: &["material", "castshadow", "fluidcoef", "user"],
+    ignored: &["castshadow", "fluidcoef", "user"],
     refused: &[
         ("shellinertia", Harmless::Words(&["false"])),
         ("adhesion", Harmless::Zero),
@@ -61,8 +62,9 @@ const SITE: Vocabulary = Vocabulary {
         "euler",
         "fromto",
         "rgba",
+        "material",
     ],
-    ignored: &["material", "group", "user"],
+    ignored: &["group", "user"],
     refused: &[("mesh", Harmless::Never)],
 };
 
@@ -93,9 +95,9 @@ pub(super) fn read_geom(element: &Element, geom: &mut GeomSpec, sink: &mut Diagn
         set(&mut geom.shape.geom_type, element.keyword("type", &SHAPES, sink));
     }
     read_shape(element, &mut geom.shape, sink);
-    let text = |name: &str| element.text(name).map(|text| Some(text.to_owned()));
-    set(&mut geom.mesh, text("mesh"));
-    set(&mut geom.hfield, text("hfield"));
+    set(&mut geom.mesh, element.name_of("mesh").map(Some));
+    set(&mut geom.hfield, element.name_of("hfield").map(Some));
+    set(&mut geom.material, element.name_of("material").map(Some));
     set(&mut geom.fitscale, element.number("fitscale", sink));
     let shapes = [("none", false), ("ellipsoid", true)];
     set(&mut geom.fluid_ellipsoid, element.keyword("fluidshape", &shapes, sink));
@@ -132,6 +134,7 @@ pub(super) fn read_site(element: &Element, site: &mut SiteSpec, sink: &mut Diagn
     set(&mut site.shape.geom_type, element.keyword("type", &SHAPES[..5], sink));
     read_shape(element, &mut site.shape, sink);
     read_rgba(element, &mut site.rgba, sink);
+    set(&mut site.material, element.name_of("material").map(Some));
 }
 
 fn read_shape(element: &Element, shape: &mut ShapeSpec, sink: &mut Diagnostics) {
@@ -141,7 +144,7 @@ fn read_shape(element: &Element, shape: &mut ShapeSpec, sink: &mut Diagnostics) 
     set(&mut shape.fromto, element.numbers("fromto", sink).map(Some));
 }
 
-fn read_rgba(element: &Element, target: &mut [f32; 4], sink: &mut Diagnostics) {
+pub(super) fn read_rgba(element: &Element, target: &mut [f32; 4], sink: &mut Diagnostics) {
     let rgba = element.numbers::<4>("rgba", sink);
     set(target, rgba.map(|rgba| rgba.map(|part| part as f32)));
 }

@@ -94,7 +94,7 @@ pub(super) fn read_freejoint(element: &Element, sink: &mut Diagnostics) -> Joint
 /// A spring or damper coefficient. MuJoCo 4 takes a polynomial in up to three numbers; only its
 /// linear term is simulated here.
 pub(super) fn linear(element: &Element, name: &str, sink: &mut Diagnostics) -> Option<f64> {
-    element.text(name)?;
+    element.has(name).then_some(())?;
     let mut coefficients = [0.0; 3];
     element.fill(name, &mut coefficients, sink);
     let [linear, rest @ ..] = coefficients;

@@ -113,6 +113,9 @@ const FLAG: Vocabulary = Vocabulary {
     ],
 };
 
+/// In a shorter step nothing moves in numbers of 32 bits [s].
+const LEAST_TIMESTEP: f64 = 1e-6;
+
 pub(super) fn read_compiler(section: &Element, compiler: &mut Compiler, sink: &mut Diagnostics) {
     check_attributes(section, &COMPILER, sink);
     let degree = section.keyword("angle", &[("degree", true), ("radian", false)], sink);
@@ -144,6 +147,8 @@ pub(super) fn read_compiler(section: &Element, compiler: &mut Compiler, sink: &m
     set(&mut compiler.settotalmass, section.number("settotalmass", sink));
     set(&mut compiler.balanceinertia, section.boolean("balanceinertia", sink));
     set(&mut compiler.meshdir, section.text("meshdir").map(|folder| Some(folder.to_owned())));
+    let texturedir = section.text("texturedir").map(|folder| Some(folder.to_owned()));
+    set(&mut compiler.texturedir, texturedir);
     set(&mut compiler.assetdir, section.text("assetdir").map(|folder| Some(folder.to_owned())));
     set(&mut compiler.strippath, section.boolean("strippath", sink));
     for (name, what) in [
@@ -165,11 +170,12 @@ pub(super) fn read_option(section: &Element, spec: &mut Spec, sink: &mut Diagnos
     check_attributes(section, &OPTION, sink);
     let opt = &mut spec.opt;
     if let Some(timestep) = section.number("timestep", sink) {
-        if timestep > 0.0 {
+        if timestep >= LEAST_TIMESTEP {
             opt.timestep = timestep;
         } else {
             let message = format!("timestep is {timestep}");
-            sink.error(&section.at("timestep"), message, "write a step above zero");
+            let remedy = format!("write a step above zero, from {LEAST_TIMESTEP} s on");
+            sink.error(&section.at("timestep"), message, remedy);
         }
     }
     set(&mut opt.gravity, section.numbers("gravity", sink));

@@ -1,19 +1,23 @@
 //! URDF: links and joints as bodies, and a motor for each joint that has an effort.
 //!
 //! As in MuJoCo, the root link is fixed to the world, or is the world if it is called so; a base floats
-//! if a floating joint ties it to a link "world". Looks are left out. Links that are fixed to others stay
-//! bodies of their own here.
+//! if a floating joint ties it to a link "world". Looks are left out, but for colours, unless the file's
+//! `<mujoco><compiler discardvisual="false"/>` asks for them. Links that are fixed to others stay bodies of
+//! their own here.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
-use super::option::read_compiler;
-use super::urdf_parts::{Origins, read_collision, read_inertial};
+use super::option::{read_compiler, read_option};
+use super::urdf_parts::{Colours, Origins, Purpose, Shapes, read_inertial};
 use crate::model::diagnostic::{Diagnostics, Origin, suggest};
+use crate::model::frames::{normalize, quat_from_z, rotate};
 use crate::model::spec::{BodySpec, JointSpec, Limited, Spec};
 use crate::model::spec_forces::{
     ActuatorSpec, EqualityBase, EqualityKind, EqualitySpec, TargetKind,
 };
-use crate::model::types::JointType;
+use crate::model::spec_looks::LookSpec;
+use crate::model::types::{JointType, Vec3};
+use crate::model::vocabulary::refuse_element;
 use crate::model::xml::{Element, set};
 
 /// Deeper chains of links are taken for a mistake, as deeper files are.
@@ -36,26 +40,60 @@ pub(in crate::model) fn read_robot(root: &Element, sink: &mut Diagnostics) -> Op
     let name = root.text("name").unwrap_or("robot").to_owned();
     let mut spec = Spec::empty(root.origin.clone(), name);
     spec.compiler.angles.degree = false;
-    for section in &root.children {
-        match section.tag.as_str() {
-            "link" | "joint" | "material" => {}
-            "mujoco" => {
-                for child in section.children.iter().filter(|child| child.tag == "compiler") {
+    spec.compiler.or_stripped = true;
+    let mut shapes = Shapes::new(root, sink);
+    for section in root.children.iter().filter(|section| section.tag == "mujoco") {
+        for child in &section.children {
+            match child.tag.as_str() {
+                "compiler" => {
+                    let discards = child.boolean("discardvisual", sink);
+                    shapes.keeps_looks = discards == Some(false);
                     read_compiler(child, &mut spec.compiler, sink);
                 }
-            }
-            tag => {
-                let message = format!("<{tag}> of a URDF is ignored, like all of its kind");
-                sink.note_once(tag, &section.origin, message);
+                "option" => read_option(child, &mut spec, sink),
+                "size" => {}
+                _ => refuse_element(child, &["compiler", "option", "size"], sink),
             }
         }
     }
+    note_ignored(root, shapes.keeps_looks, sink);
     // Whatever the file says, angles of URDF are radians, and rpy is about fixed axes.
     spec.compiler.angles.degree = false;
     spec.compiler.angles.eulerseq = *b"XYZ";
     let links = read_tree(root, sink)?;
-    build(&links, &mut spec, sink);
+    build(&links, &mut spec, &mut shapes, sink);
     Some(spec)
+}
+
+/// The files of a `<visual>`.
+fn looks(element: &Element) -> Vec<LookSpec> {
+    let mut looks: Vec<LookSpec> = element.children.iter().flat_map(looks).collect();
+    let is_texture = element.tag == "texture";
+    looks.extend(element.name_of("filename").map(|file| LookSpec { file, is_texture }));
+    looks
+}
+
+/// One note for all elements that are read past.
+fn note_ignored(root: &Element, keeps_looks: bool, sink: &mut Diagnostics) {
+    let known = |place: &str, tag: &str| match place {
+        "robot" => matches!(tag, "link" | "joint" | "material" | "mujoco"),
+        "link" => matches!(tag, "inertial" | "collision") || (keeps_looks && tag == "visual"),
+        _ => {
+            matches!(tag, "origin" | "parent" | "child" | "axis" | "dynamics" | "limit" | "mimic")
+        }
+    };
+    let parts = root.children.iter().filter(|part| matches!(part.tag.as_str(), "link" | "joint"));
+    let mut ignored = BTreeSet::new();
+    for place in std::iter::once(root).chain(parts) {
+        let tags = place.children.iter().map(|child| child.tag.as_str());
+        let unknown = tags.filter(|tag| !known(&place.tag, tag));
+        ignored.extend(unknown.map(|tag| format!("<{tag}> of a {}", place.tag)));
+    }
+    if !ignored.is_empty() {
+        let list: Vec<String> = ignored.into_iter().collect();
+        let message = format!("ignored, as it changes no motion: {}", list.join(", "));
+        sink.note_once("ignored", &root.origin, message);
+    }
 }
 
 /// All links with their children; the first is the root.
@@ -103,9 +141,8 @@ fn read_tree<'a>(root: &'a Element, sink: &mut Diagnostics) -> Option<Vec<Link<'
 }
 
 /// Appends the bodies in depth-first order.
-fn build(links: &[Link<'_>], spec: &mut Spec, sink: &mut Diagnostics) {
+fn build(links: &[Link<'_>], spec: &mut Spec, shapes: &mut Shapes, sink: &mut Diagnostics) {
     let mut seen = HashSet::new();
-    let mut meshes = HashMap::new();
     let mut roots = (0..links.len()).filter(|link| links[*link].joint.is_none());
     // (link, parent body, depth); the last comes next.
     let mut stack: Vec<(usize, usize, usize)> =
@@ -135,7 +172,7 @@ fn build(links: &[Link<'_>], spec: &mut Spec, sink: &mut Diagnostics) {
             spec.bodies.push(body);
             spec.bodies.len() - 1
         };
-        read_link(element, body, spec, &mut meshes, sink);
+        read_link(element, body, spec, shapes, sink);
         stack.extend(children.iter().rev().map(|child| (*child, body, depth + 1)));
     }
     if let Some(lost) = (0..links.len()).find(|link| !seen.contains(link)) {
@@ -148,23 +185,29 @@ fn read_link(
     element: &Element,
     body: usize,
     spec: &mut Spec,
-    meshes: &mut HashMap<String, String>,
+    shapes: &mut Shapes,
     sink: &mut Diagnostics,
 ) {
     let n_errors = sink.n_errors();
+    let mut colours = Colours::default();
     for child in &element.children {
         match child.tag.as_str() {
             "inertial" if body > 0 => {
                 spec.bodies[body].inertial = Some(read_inertial(child, sink));
             }
+            "visual" => {
+                shapes.see(child, &mut colours, sink);
+                spec.looks.extend(looks(child));
+                if shapes.keeps_looks {
+                    let geom = shapes.read(child, Purpose::Look, spec, &colours, sink);
+                    spec.bodies[body].geoms.extend(geom);
+                }
+            }
             "collision" => {
-                let geom = read_collision(child, spec, meshes, sink);
+                let geom = shapes.read(child, Purpose::Touch, spec, &colours, sink);
                 spec.bodies[body].geoms.extend(geom);
             }
-            tag => {
-                let message = format!("<{tag}> of a link is ignored, like all of its kind");
-                sink.note_once(&format!("link {tag}"), &child.origin, message);
-            }
+            _ => {}
         }
     }
     spec.bodies[body].flawed |= sink.n_errors() > n_errors;
@@ -175,17 +218,17 @@ fn read_joint(element: &Element, body: &mut BodySpec, spec: &mut Spec, sink: &mu
         Some("revolute" | "continuous") => JointType::Hinge,
         Some("prismatic") => JointType::Slide,
         Some("floating") => JointType::Free,
+        Some("spherical") => JointType::Ball,
+        // Two slides, and a hinge about their normal, as MuJoCo makes of it.
+        Some("planar") => JointType::Hinge,
         Some("fixed") => return,
-        Some("planar") => {
-            let message = "planar joints are not simulated by this version";
-            let remedy = "use two prismatic joints and a revolute one, with small links between";
-            sink.error(&element.origin, message, remedy);
-            return;
-        }
         other => {
-            let message = format!("the joint is of type {other:?}");
-            let remedy = "one of: revolute, continuous, prismatic, fixed, floating";
-            sink.error(&element.origin, message, remedy);
+            let message = match other {
+                Some(other) => format!("\"{other}\" is no type of joint"),
+                None => "the joint has no type".to_owned(),
+            };
+            let known = "revolute, continuous, prismatic, planar, spherical, fixed, floating";
+            sink.error(&element.at("type"), message, format!("one of: {known}"));
             return;
         }
     };
@@ -211,19 +254,23 @@ fn read_joint(element: &Element, body: &mut BodySpec, spec: &mut Spec, sink: &mu
             "limit" => {
                 set(&mut joint.range[0], child.number("lower", sink));
                 set(&mut joint.range[1], child.number("upper", sink));
-                effort = child.amount("effort", sink).unwrap_or(0.0);
+                effort = child.number("effort", sink).unwrap_or(0.0).abs();
             }
             "mimic" => mimic = Some(child),
-            tag => {
-                let message = format!("<{tag}> of a joint is ignored, like all of its kind");
-                sink.note_once(&format!("joint {tag}"), &child.origin, message);
-            }
+            _ => {}
         }
     }
-    if jnt_type == JointType::Free {
-        (joint.damping, joint.frictionloss) = (0.0, 0.0);
-        body.joints.push(joint);
-        return;
+    match (jnt_type, element.text("type")) {
+        (JointType::Free, _) => {
+            (joint.damping, joint.frictionloss) = (0.0, 0.0);
+            return body.joints.push(joint);
+        }
+        (JointType::Ball, _) => {
+            joint.range = [0.0; 2];
+            return body.joints.push(joint);
+        }
+        (_, Some("planar")) => return body.joints.extend(planar(&joint)),
+        _ => {}
     }
     if matches!(element.text("type"), Some("revolute" | "prismatic")) {
         match joint.range[0] < joint.range[1] {
@@ -243,6 +290,25 @@ fn read_joint(element: &Element, body: &mut BodySpec, spec: &mut Spec, sink: &mu
         None => spec.actuators.extend(motor(&name, effort, &element.origin, sink)),
     }
     body.joints.push(joint);
+}
+
+/// The three joints of a planar one: along both axes of its plane, and about its normal.
+fn planar(joint: &JointSpec) -> [JointSpec; 3] {
+    // A joint without direction is an error of its own, which the compiler finds.
+    let normal = normalize(joint.axis).map_or([0.0, 0.0, 1.0], |(normal, _)| normal);
+    let turn = quat_from_z(normal);
+    let part = |ending: &str, jnt_type: JointType, axis: Vec3| JointSpec {
+        name: format!("{}_{ending}", joint.name),
+        jnt_type,
+        axis,
+        range: [0.0; 2],
+        ..joint.clone()
+    };
+    [
+        part("TX", JointType::Slide, rotate(turn, [1.0, 0.0, 0.0])),
+        part("TY", JointType::Slide, rotate(turn, [0.0, 1.0, 0.0])),
+        part("RZ", JointType::Hinge, joint.axis),
+    ]
 }
 
 /// A motor whose control is the force, up to the joint's effort.
