@@ -18,11 +18,16 @@ import zlib
 import mujoco
 import numpy as np
 
+import convex
+import defaults
+import forces
 import states
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 SEED = 20261123
+
+OTHERS = {"actuator_forces": forces, "convex": convex, "defaults": defaults}
 
 # Name: (path, states away from the limits, states beyond or near the limits).
 MODELS = {
@@ -210,7 +215,10 @@ def dump(out):
 
 
 def main():
-    for name in sys.argv[1:] or [*MODELS, *states.MODELS]:
+    for name in sys.argv[1:] or [*MODELS, *states.MODELS, *OTHERS]:
+        if name in OTHERS:
+            OTHERS[name].write()
+            continue
         if name in states.MODELS:
             states.write(name)
             continue

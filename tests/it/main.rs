@@ -24,6 +24,8 @@ mod rooms;
 mod streams;
 mod support;
 mod terms;
+#[path = "../../src/viewer/app/rehearsal/tiles.rs"]
+mod tiles;
 mod training;
 mod training_nodes;
 mod viewer;

@@ -4,7 +4,8 @@
 //!
 //! `tests/golden/agreement.py` records other models in a folder and names it in `DNNE_STATES`.
 
-use super::{dense, error, golden, golden_data, inject, load, numbers, rows, states};
+use super::{dense, golden, golden_data, inject, load, numbers, rows, states};
+use crate::math::differences::{largest, relative_difference};
 use crate::math::lanes::{Isa, Lanes, for_isa};
 use crate::model::{Model, SensorType};
 use crate::physics::wrench::contact_groups;
@@ -16,7 +17,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, LazyLock};
 
 /// The shipped scenes, and models that were written to have every kind of constraint and sensor.
-const MODELS: [&str; 16] = [
+pub(super) const MODELS: [&str; 16] = [
     "ant",
     "humanoid",
     "half_cheetah",
@@ -56,6 +57,33 @@ const STAGES: [(&str, f64); 13] = [
 /// Where contacts come from an iterative narrow phase, which ends at 1e-12 of depth, normals are good to
 /// its root, and what follows from them inherits that: stages from the contacts on are held to these.
 const ITERATIVE: [(&str, f64); 2] = [("quadruped", 1e-6), ("shapes", 1e-5)];
+
+/// How far the worst of all numbers may be after one step in f32: a contact or limit that rounding moves
+/// to the other side of its edge.
+const WORST_F32: f64 = 1e-3;
+
+/// Stages of which a model has nothing: no contacts, rows or sensors, or no rollout.
+const EMPTY: [(&str, &str); 19] = [
+    ("half_cheetah", "sensors"),
+    ("hopper", "sensors"),
+    ("walker2d", "sensors"),
+    ("double_pendulum_swingup", "contacts"),
+    ("double_pendulum_swingup", "rows"),
+    ("double_pendulum_swingup", "sensors"),
+    ("reacher", "contacts"),
+    ("reacher", "sensors"),
+    (NO_ROLLOUT, "f32 100"),
+    ("elliptic", "sensors"),
+    ("pyramids", "sensors"),
+    ("shapes", "sensors"),
+    ("actuators", "contacts"),
+    ("actuators", "sensors"),
+    ("couplings", "contacts"),
+    ("floating", "contacts"),
+    ("floating", "sensors"),
+    ("fluid", "contacts"),
+    ("fluid", "sensors"),
+];
 
 /// MuJoCo may give a contact with a height field twice, for two neighbouring triangles, which we keep once.
 /// The recorded states are free of that, a hundred steps are not.
@@ -114,7 +142,7 @@ fn order(ours: &[f64], theirs: &[f64]) -> Order {
     let mut order = Vec::new();
     for (index, contact) in ours.iter().enumerate() {
         let far = |other: usize| match theirs[other][..2] == contact[..2] {
-            true => (2..9).map(|k| (theirs[other][k] - contact[k]).abs()).fold(0.0, f64::max),
+            true => largest((2..9).map(|k| (theirs[other][k] - contact[k]).abs())),
             false => f64::INFINITY,
         };
         let nearest = left.iter().copied().min_by(|&a, &b| far(a).total_cmp(&far(b)));
@@ -273,15 +301,15 @@ fn rollouts<L: Lanes>(plan: &Plan, golden: &Value) -> Vec<f64> {
     let mut worst = Vec::new();
     for rollout in states(golden, "rollouts") {
         inject(&mut d, rollout);
-        let mut largest = 0.0_f64;
+        let mut errors = vec![];
         for theirs in states(rollout, "then_qpos") {
             for _ in 0..10 {
                 step(plan, &params, &mut d);
             }
             let ours: Vec<f64> = d.state.qpos.iter().map(|x| x.lane(0)).collect();
-            largest = largest.max(error(&ours, &numbers(theirs)));
+            errors.push(relative_difference(&ours, &numbers(theirs)));
         }
-        worst.push(largest);
+        worst.push(largest(errors));
     }
     worst
 }
@@ -312,8 +340,21 @@ fn report(name: &str, nv: usize, (mut errors, n_rows): (Errors, f64)) -> (String
     summaries.iter().for_each(|(_, p99)| write!(lines, " {:>8}", brief(*p99)).unwrap());
     let mut failed = Vec::new();
     for ((stage, tolerance), (worst, p99)) in STAGES.iter().zip(&summaries) {
-        // Lanes of f32 are held to their 99th percentile, the reference to its worst.
+        if worst.is_nan() {
+            let is_known = EMPTY.contains(&(name, stage)) || FOREIGN.is_some();
+            if !is_known {
+                failed.push(format!("{name} {stage}: there is nothing to compare"));
+            }
+            continue;
+        }
+        if EMPTY.contains(&(name, stage)) {
+            failed.push(format!("{name} {stage}: there is something to compare after all"));
+        }
+        // Lanes of f32 are held to their 99th percentile, and the one in a hundred to a bound of its own.
         let measured = if *stage == "f32 step" { p99 } else { worst };
+        if *stage == "f32 step" && *worst > WORST_F32 && FOREIGN.is_none() {
+            failed.push(format!("{name} {stage}: worst {worst:.1e} of {WORST_F32:.0e}"));
+        }
         let iterative = ITERATIVE.iter().find(|(model, _)| *model == name);
         let after_contacts = ["contacts", "rows", "qacc", "step", "sensors"].contains(stage);
         let tolerance = *iterative.filter(|_| after_contacts).map_or(tolerance, |(_, x)| x);
@@ -371,7 +412,9 @@ fn agreement_holds_on_every_instruction_set() {
             let mut errors = Errors(std::array::from_fn(|_| vec![]));
             for_isa!(isa, L => one_step_in_lanes::<L>(&plan, &golden, &mut errors));
             let (worst, p99) = errors.summary(STAGES.len() - 2);
-            assert!(p99 < 1e-4, "{name} {}: {p99:e} (worst {worst:e})", isa.name());
+            let isa = isa.name();
+            let holds = p99 < 1e-4 && worst < WORST_F32;
+            assert!(holds, "{name} {isa}: {p99:e} (worst {worst:e})");
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The stages of one step against MuJoCo's recorded answers, without contacts.
 
-use super::{dense, error, golden, inject, numbers, rows, states};
+use super::{dense, golden, inject, numbers, rows, states};
+use crate::math::differences::relative_difference;
 use crate::math::lanes::Isa;
 use crate::physics::{Data, Params, Plan, Simulation, forward, step};
 use serde_json::Value;
@@ -45,13 +46,20 @@ fn every_stage_agrees_with_mujoco_in_f64() {
                     ("qacc", d.qacc.clone(), solved),
                 ];
                 for (stage, ours, tolerance) in stages {
-                    let error = error(&ours, &numbers(&state[stage]));
+                    let theirs = numbers(&state[stage]);
+                    if theirs.is_empty() {
+                        // Where no limit is near there are no rows, on either side.
+                        let is_row = stage.starts_with("efc_") && state["nefc"] == 0;
+                        assert!(is_row && ours.is_empty(), "{name} {kind} {i} {stage}: {ours:?}");
+                        continue;
+                    }
+                    let error = relative_difference(&ours, &theirs);
                     assert!(error < tolerance, "{name} {kind} {i} {stage}: {error:e}");
                 }
                 inject(&mut d, state);
                 step(&plan, &params, &mut d);
                 for (ours, theirs) in [(&d.state.qpos, "next_qpos"), (&d.state.qvel, "next_qvel")] {
-                    let error = error(ours, &numbers(&state[theirs]));
+                    let error = relative_difference(ours, &numbers(&state[theirs]));
                     assert!(error < solved, "{name} {kind} {i} {theirs}: {error:e}");
                 }
             }
@@ -76,12 +84,15 @@ fn one_step_of_f32_lanes_agrees_with_mujoco() {
             let mut errors: Vec<f64> = Vec::new();
             for (env, state) in recorded.iter().enumerate() {
                 let (qpos, qvel) = simulation.state(env);
-                let position = error(&qpos, &numbers(&state["next_qpos"]));
-                errors.push(position.max(error(&qvel, &numbers(&state["next_qvel"]))));
+                let position = relative_difference(&qpos, &numbers(&state["next_qpos"]));
+                errors
+                    .push(position.max(relative_difference(&qvel, &numbers(&state["next_qvel"]))));
             }
             errors.sort_by(f64::total_cmp);
             let p99 = errors[(errors.len() * 99).div_ceil(100) - 1];
-            assert!(p99 < 1e-5, "{name} {}: {p99:e}", isa.name());
+            let worst = errors[errors.len() - 1];
+            let isa = isa.name();
+            assert!(p99 < 1e-5 && worst < 1e-4, "{name} {isa}: {p99:e}, worst {worst:e}");
         }
     }
 }
@@ -97,7 +108,7 @@ fn a_hundred_steps_agree_with_mujoco() {
             simulation.set_ctrl(0, &numbers(&rollout["ctrl"]));
             for (i, theirs) in states(rollout, "then_qpos").iter().enumerate() {
                 simulation.step(10);
-                let error = error(&simulation.state(0).0, &numbers(theirs));
+                let error = relative_difference(&simulation.state(0).0, &numbers(theirs));
                 assert!(error < tolerance, "{name} {} at {}: {error:e}", isa.name(), 10 * (i + 1));
             }
         }
@@ -116,5 +127,5 @@ fn inertia_is_factored_and_solved_exactly() {
     let mut product = vec![0.0; model.nv];
     plan.tree.multiply(&d.qM, &x, &mut product);
     plan.tree.solve(&d.qLD, &d.qLDiagInv, &mut product);
-    assert!(error(&product, &x) < 1e-12);
+    assert!(relative_difference(&product, &x) < 1e-12);
 }

@@ -1,6 +1,9 @@
 //! The engine against MuJoCo's recorded answers (`tests/golden/`), and against physics.
 
 mod agreement;
+mod eager;
+mod edges;
+mod forces;
 mod golden;
 mod independence;
 mod motion;
@@ -11,7 +14,7 @@ use super::plan::Subject;
 use super::{Data, Plan};
 use crate::diagnostic::Severity;
 use crate::math::lanes::Lanes;
-use crate::model::{Model, load_mjcf};
+use crate::model::{Model, load_mjcf, parse_mjcf};
 use serde_json::Value;
 use std::path::Path;
 use std::sync::Arc;
@@ -35,10 +38,37 @@ fn load(golden: &Value) -> Result<Arc<Model>, String> {
     Ok(Arc::new(model))
 }
 
+/// The model of a text.
+fn model_of(text: &str) -> Arc<Model> {
+    let (model, diagnostics) = parse_mjcf(text, Path::new(""));
+    let mut model = model.unwrap_or_else(|| panic!("{diagnostics:?}\n{text}"));
+    model.opt.tolerance = 0.0;
+    Arc::new(model)
+}
+
 fn golden(name: &str) -> (Arc<Model>, Value) {
     let golden = golden_data(name);
     let model = load(&golden).unwrap_or_else(|errors| panic!("{name}: {errors}"));
     (model, golden)
+}
+
+/// The models of all shipped scenes, by the scenes' names.
+fn shipped() -> Vec<(String, Model)> {
+    let scenes = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenes");
+    let folders = std::fs::read_dir(&scenes).unwrap().map(|entry| entry.unwrap());
+    let folders = folders.filter(|folder| folder.path().is_dir());
+    let mut names: Vec<String> =
+        folders.map(|folder| folder.file_name().to_string_lossy().into_owned()).collect();
+    names.sort();
+    assert!(names.len() >= 11, "{names:?}");
+    let load = |name: String| {
+        let scene = scenes.join(&name);
+        let files = std::fs::read_dir(&scene).unwrap().map(|file| file.unwrap().path());
+        let mut models = files.filter(|file| file.extension().is_some_and(|it| it == "xml"));
+        let (model, diagnostics) = load_mjcf(&models.next().unwrap());
+        (name, model.unwrap_or_else(|| panic!("{diagnostics:?}")))
+    };
+    names.into_iter().map(load).collect()
 }
 
 fn states<'a>(golden: &'a Value, kind: &str) -> &'a [Value] {
@@ -51,13 +81,6 @@ fn numbers(value: &Value) -> Vec<f64> {
         Value::Array(items) => items.iter().flat_map(numbers).collect(),
         number => vec![number.as_f64().unwrap()],
     }
-}
-
-/// The largest difference, relative to the largest magnitude or one.
-fn error(ours: &[f64], theirs: &[f64]) -> f64 {
-    assert_eq!(ours.len(), theirs.len());
-    let scale = theirs.iter().fold(1.0_f64, |max, x| max.max(x.abs()));
-    ours.iter().zip(theirs).fold(0.0_f64, |max, (a, b)| max.max((a - b).abs())) / scale
 }
 
 fn inject<L: Lanes>(data: &mut Data<L>, state: &Value) {

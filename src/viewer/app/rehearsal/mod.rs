@@ -4,6 +4,7 @@
 mod keyboard;
 mod pictures;
 mod tests;
+mod tiles;
 
 use super::super::show::{Kind, Show};
 use super::camera;

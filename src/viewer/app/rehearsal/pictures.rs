@@ -1,5 +1,6 @@
 //! Pictures compared with those that are kept.
 
+use super::tiles::apart;
 use std::path::Path;
 
 /// Mean difference of a colour channel, of 255, that drivers may have over the whole picture.
@@ -7,8 +8,6 @@ const TOLERANCE: f64 = 2.0;
 /// The same in any tile: a thin line that is missing is nothing in the whole, but more than twice this in
 /// the tile that it crosses.
 const TILE_TOLERANCE: f64 = 10.0;
-/// Edge of a tile [pixels].
-const TILE: usize = 16;
 
 /// Compares a picture, of which half in each direction is kept, with the one of that name.
 pub(super) fn compare(name: &str, rgb: &[u8], (width, height): (u32, u32)) {
@@ -31,22 +30,6 @@ pub(super) fn compare(name: &str, rgb: &[u8], (width, height): (u32, u32)) {
         "{name}: on average {mean:.2} of 255 apart, in the worst tile {worst:.1}; see {}",
         aside.display()
     );
-}
-
-/// Mean difference of two pictures, and that of the tile where it is largest.
-fn apart(one: &[u8], other: &[u8], width: usize) -> (f64, f64) {
-    let n_across = width.div_ceil(TILE);
-    let height = one.len() / (3 * width);
-    let mut tiles = vec![(0.0, 0.0); n_across * height.div_ceil(TILE)];
-    for (i, (a, b)) in one.iter().zip(other).enumerate() {
-        let (x, y) = (i / 3 % width, i / 3 / width);
-        let (sum, n) = &mut tiles[y / TILE * n_across + x / TILE];
-        *sum += f64::from(a.abs_diff(*b));
-        *n += 1.0;
-    }
-    let whole: f64 = tiles.iter().map(|(sum, _)| sum).sum();
-    let worst = tiles.iter().map(|(sum, n)| sum / n).fold(0.0, f64::max);
-    (whole / one.len() as f64, worst)
 }
 
 /// Each pixel the mean of four.
