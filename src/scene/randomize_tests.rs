@@ -2,6 +2,7 @@
 
 use super::{ActionUnits, Actions, Environments, Scene};
 use crate::math::lanes::Isa;
+use crate::space::Device;
 
 /// What may be randomised, as tasks name it.
 const WHATS: [&str; 5] = ["Mass", "Friction", "Damping", "Stiffness", "Strength"];
@@ -90,7 +91,7 @@ fn run(model: &str, randomize: &str, n_steps: usize) -> Vec<f32> {
         randomize: [{randomize}])"#
     );
     let scene = Scene::parse("model", &folder.path().join("task.ron"), &task).unwrap();
-    let mut environments = Environments::new(&scene, 1, 11, Isa::Reference).unwrap();
+    let mut environments = Environments::new(&scene, 1, 11, Device::Cpu(Isa::Reference)).unwrap();
     for _ in 0..n_steps {
         let actions = Actions { values: &[0.75, -0.5], units: ActionUnits::Policy };
         environments.step(actions).unwrap();

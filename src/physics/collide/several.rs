@@ -60,7 +60,7 @@ impl Feature {
                     .collect();
                 let normal = |face: usize| {
                     let mut normal = [0.0; 3];
-                    normal[face / 2] = if face % 2 == 0 { 1.0 } else { -1.0 };
+                    normal[face / 2] = if face.is_multiple_of(2) { 1.0 } else { -1.0 };
                     turn(normal)
                 };
                 let faces: Vec<_> =
