@@ -164,7 +164,7 @@ fn playing(
     Ok(Some((show, trained)))
 }
 
-/// Lets the policy act as long as somebody looks on. The session is built here, because it stays on its thread.
+/// Runs the policy until the window is closed. The session is built here, because it stays on its thread.
 fn act(
     trained: &Trained,
     args: &WatchArgs,

@@ -1,4 +1,4 @@
-//! What a trainer drives: anything that learns a policy from transitions.
+//! The interface between a trainer and its algorithm: anything that learns a policy from transitions.
 
 use std::ops::RangeInclusive;
 

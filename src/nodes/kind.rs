@@ -161,7 +161,7 @@ impl NodeBuilder<'_> {
     }
 }
 
-/// Shows a node's system in profiles, and times it for who looks on.
+/// Shows a node's system in profiles, and times it while a spectator watches nodes.
 struct Traced {
     /// The node's id and title.
     name: String,

@@ -1,4 +1,4 @@
-//! One environment of a batch, as it is at the moment: what somebody who looks on needs. What its
+//! The state of one environment of a batch at one moment, as a viewer needs it. What its
 //! numbers are called stands in the scene's [`Task`](super::Task).
 
 use super::engine::Prop;

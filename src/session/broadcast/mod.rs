@@ -1,4 +1,4 @@
-//! A session that somebody looks on at: snapshots and metrics go out, wishes come back.
+//! A session with a spectator: snapshots and metrics go out, requests come back.
 //!
 //! The session's side never waits for the other: what cannot be handed over at once is kept for the
 //! next tick. It stops only where it is told to: while paused, or to keep to a pace.
