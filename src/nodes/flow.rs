@@ -59,9 +59,15 @@ pub struct Output {
     pub readers: Vec<(Entity, usize)>,
 }
 
-/// How many times any node has fired; a pass that fires none is a deadlock.
+/// How many times any node has fired, and who counts more than that. It is one resource, so that a node that
+/// nobody watches fetches no other.
 #[derive(Resource, Default, Debug)]
-pub struct FiringCount(pub u64);
+pub struct Firings {
+    /// Those of all nodes; a pass that adds none is a deadlock.
+    pub n: u64,
+    /// What each node does, while a spectator asks for it.
+    pub watch: Watch,
+}
 
 /// The values that a node consumed in firing.
 #[derive(Debug, Default)]
@@ -95,8 +101,7 @@ impl Taken {
 pub struct Wires<'w, 's> {
     inputs: Query<'w, 's, &'static mut Inputs>,
     outputs: Query<'w, 's, &'static Outputs>,
-    firings: ResMut<'w, FiringCount>,
-    watch: Res<'w, Watch>,
+    firings: ResMut<'w, Firings>,
 }
 
 impl Wires<'_, '_> {
@@ -127,14 +132,14 @@ impl Wires<'_, '_> {
                 taken.extend(input.value.take().map(|value| (input.name.clone(), value)));
             }
         }
-        self.firings.0 += 1;
-        self.watch.fired(node);
+        self.firings.n += 1;
+        self.firings.watch.fired(node);
         Some(Taken(taken))
     }
 
     /// Sends a value on an output of a node that has fired.
     pub fn emit(&mut self, node: Entity, output: usize, payload: Payload) {
-        self.watch.sent(node, output, &payload);
+        self.firings.watch.sent(node, output, &payload);
         let Ok(outputs) = self.outputs.get(node) else { return };
         let Some(output) = outputs.outputs.get(output) else { return };
         for &(reader, position) in &output.readers {
@@ -241,8 +246,7 @@ mod tests {
     /// A world with one source that two inputs of one reader listen to.
     fn world(firing: Firing, held: bool) -> (World, Entity, Entity) {
         let mut world = World::new();
-        world.init_resource::<FiringCount>();
-        world.init_resource::<Watch>();
+        world.init_resource::<Firings>();
         let source = world.spawn_empty().id();
         let inputs = vec![input("a", source, false), input("b", source, held)];
         let reader = world.spawn((

@@ -1,6 +1,6 @@
 //! What every node kind provides, and what it may use while it is built.
 
-use super::flow::NodeName;
+use super::flow::{Firings, NodeName};
 use super::tasks::Tasks;
 use super::watch::Watch;
 use crate::diagnostic::Diagnostic;
@@ -155,7 +155,7 @@ impl NodeBuilder<'_> {
             }
         };
         let name = format!("{} ({})", self.node().id, self.node().title);
-        let watch = self.world.resource::<Watch>().clone();
+        let watch = self.world.resource::<Firings>().watch.clone();
         let traced = IntoAdapterSystem::new(Traced { name, node, watch }, fire.pipe(report));
         Box::new(IntoSystem::into_system(traced))
     }

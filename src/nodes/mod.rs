@@ -18,7 +18,7 @@ mod transfer;
 mod watch;
 
 pub use flow::{
-    FiringCount, Input, Inputs, NodeName, Output, Outputs, Taken, Waiting, Wires, explain_deadlock,
+    Firings, Input, Inputs, NodeName, Output, Outputs, Taken, Waiting, Wires, explain_deadlock,
     waiting,
 };
 pub use kind::{Context, Mode, NodeBuilder, NodeError, NodeKind, NodeState, check_memory};

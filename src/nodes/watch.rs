@@ -1,7 +1,7 @@
 //! What nodes do, counted while somebody looks.
 
 use super::payload::Payload;
-use bevy::prelude::{Entity, Resource};
+use bevy::prelude::Entity;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -9,7 +9,7 @@ use std::time::Duration;
 
 /// Counts firings, times and what is sent of every node; only while it is on, so that a session that nobody
 /// looks at pays for one look at a flag.
-#[derive(Resource, Clone, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Watch(Arc<Shared>);
 
 #[derive(Debug, Default)]

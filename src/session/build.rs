@@ -5,9 +5,9 @@ use super::exhibition::Exhibition;
 use super::order::running_order;
 use super::run_folder::RunFolder;
 use crate::nodes::{
-    self, CheckpointRequests, Console, Context, Failure, Finished, FiringCount, Input, Inputs,
-    Kinds, Metrics, Mode, NodeBuilder, NodeCounts, NodeKind, NodeName, Output, Outputs, Payload,
-    Progress, Reports, RunPath, Timings, Waiting, Watch,
+    self, CheckpointRequests, Console, Context, Failure, Finished, Firings, Input, Inputs, Kinds,
+    Metrics, Mode, NodeBuilder, NodeCounts, NodeKind, NodeName, Output, Outputs, Payload, Progress,
+    Reports, RunPath, Timings, Waiting,
 };
 use crate::scene::{EngineKind, SceneLibrary};
 use crate::space::Device;
@@ -114,8 +114,7 @@ impl Session {
         let world = app.world_mut();
         world.insert_resource(Console(options.console));
         world.init_resource::<RunPath>();
-        world.init_resource::<FiringCount>();
-        world.init_resource::<Watch>();
+        world.init_resource::<Firings>();
         world.init_resource::<Failure>();
         world.init_resource::<Timings>();
         world.init_resource::<Reports>();
@@ -185,13 +184,13 @@ impl Session {
     pub fn tick(&mut self) -> Result<Tick, SessionError> {
         let _span = tracing::info_span!("tick").entered();
         let world = self.app.world_mut();
-        let fired = world.resource::<FiringCount>().0;
+        let fired = world.resource::<Firings>().n;
         world.run_schedule(TickSchedule);
         if let Some((name, cause)) = world.resource_mut::<Failure>().0.take() {
             return Err(SessionError::Node { node: name.to_string(), cause });
         }
         let finished = world.resource::<Finished>().0;
-        if world.resource::<FiringCount>().0 == fired && !finished {
+        if world.resource::<Firings>().n == fired && !finished {
             return Err(SessionError::Deadlock(nodes::explain_deadlock(world)));
         }
         // Rows go before checkpoints: a run that is resumed drops rows that no checkpoint covers, but
@@ -233,13 +232,13 @@ impl Session {
 
     /// Counts what nodes do from now on, or no longer.
     pub fn watch_nodes(&self, on: bool) {
-        self.world().resource::<Watch>().turn(on);
+        self.world().resource::<Firings>().watch.turn(on);
     }
 
     /// What nodes have done since they are watched, and what they wait for; none if they are not watched.
     pub fn node_statuses(&self) -> Option<Vec<NodeStatus>> {
         let world = self.world();
-        let watch = world.resource::<Watch>();
+        let watch = &world.resource::<Firings>().watch;
         let id_of = |entity: Entity| {
             let node = self.nodes.iter().find(|node| node.entity == entity);
             node.map(|node| node.id.clone()).unwrap_or_default()
