@@ -101,6 +101,23 @@ fn sections(start: &str) -> Vec<String> {
     found
 }
 
+/// A manifest of the library for within a project, whose own manifest has the profiles and the replacements of
+/// packages: cargo heeds no others, and warns of them.
+pub(super) fn without_profiles(manifest: &str) -> String {
+    let mut is_kept = true;
+    let mut kept = String::new();
+    for line in manifest.lines() {
+        if line.starts_with('[') {
+            is_kept = !["[profile.", "[patch."].iter().any(|start| line.starts_with(start));
+        }
+        if is_kept {
+            kept.push_str(line);
+            kept.push('\n');
+        }
+    }
+    kept
+}
+
 /// The way from a folder to a path, if the folder lies in the library's checkout; else the path itself.
 fn relative(from: &Path, to: &Path) -> PathBuf {
     let library =
@@ -147,6 +164,14 @@ mod tests {
                 "\nname = \"mine\"\nversion = \"0.1.0\"\ndependencies = [\n \"dnne\",\n]\n"
             )
         );
+    }
+
+    #[test]
+    fn a_library_within_a_project_has_no_profiles() {
+        let text = without_profiles(CARGO_TOML);
+        assert!(!text.contains("[profile.") && text.contains("[lints.clippy]\n"), "{text}");
+        assert!(CARGO_TOML.contains("[profile.") && text.starts_with("[package]\n"));
+        assert!(text.lines().all(|line| CARGO_TOML.lines().any(|other| other == line)));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::code::{Code, Source, code, function_name};
 use super::error::ExportError;
-use super::manifest::{CARGO_LOCK, CargoToml};
+use super::manifest::{CARGO_LOCK, CargoToml, without_profiles};
 use crate::code::string_literal;
 use crate::nodes::loaded_file;
 use crate::scene::SceneLibrary;
@@ -129,7 +129,11 @@ fn add_library(files: &mut Vec<(PathBuf, Vec<u8>)>, checkout: &Path) -> Result<(
     add_folder(files, &checkout.join("src"), &framework.join("src"))?;
     for name in ["Cargo.toml", "Cargo.lock", "LICENSE-MIT", "LICENSE-APACHE"] {
         let path = checkout.join(name);
-        let bytes = fs::read(&path).map_err(|cause| ExportError::file("read", &path, cause))?;
+        let failed = |cause| ExportError::file("read", &path, cause);
+        let bytes = match name {
+            "Cargo.toml" => without_profiles(&fs::read_to_string(&path).map_err(failed)?).into(),
+            _ => fs::read(&path).map_err(failed)?,
+        };
         files.push((framework.join(name), bytes));
     }
     Ok(())
