@@ -33,6 +33,23 @@ pub enum SettingValue {
     Trigger(Option<Trigger>),
 }
 
+impl SettingValue {
+    /// The decimal numbers that its expression holds.
+    pub fn decimals(&self) -> Vec<f64> {
+        let of = |value: &ParamValue| match value {
+            ParamValue::Float(x) => Some(*x),
+            _ => None,
+        };
+        match self {
+            Self::Plain(value) => of(value).into_iter().collect(),
+            Self::Choice { brought, .. } => {
+                brought.iter().filter_map(|(_, value)| of(value)).collect()
+            }
+            Self::Trigger(_) => Vec::new(),
+        }
+    }
+}
+
 /// The parameters of a node, by name.
 pub type Params = BTreeMap<String, ParamValue>;
 

@@ -6,8 +6,8 @@ use crate::code::{
     Setting, SettingValue, input_field, setting_expression, string_literal, type_name,
     variable_name,
 };
-use crate::workflow::{Drawing, Feed, Graph, GraphNode, ParamValue};
-use std::collections::{BTreeMap, HashSet};
+use crate::workflow::{Canvas, Feed, Graph, GraphNode, ParamValue};
+use std::collections::HashSet;
 use std::ops::Range;
 
 /// Columns of a line.
@@ -206,7 +206,7 @@ fn write_node(out: &mut Writer, named: &Named<'_>, is_used: bool, is_copied: boo
         binding: if is_used { format!("let {} = ", named.variable) } else { String::new() },
         calls: vec![format!("node({id})")],
         name: type_name(node.class.class_type),
-        settings: changed_settings(node, is_copied),
+        settings: expressions(node, is_copied),
         is_whole: false,
     };
     addition.is_whole = addition.settings.len() == Setting::of(node.class).len();
@@ -315,13 +315,17 @@ impl Addition<'_> {
     }
 }
 
-/// The settings that are not at their defaults, as expressions.
-fn changed_settings(node: &GraphNode, is_copied: bool) -> Vec<(&'static str, String)> {
-    let changed = Setting::of(node.class).into_iter().filter_map(|setting| {
-        let value = setting.value(&node.params);
-        if value == setting.default() {
-            return None;
-        }
+/// The settings that are not at their defaults.
+fn changed_settings(node: &GraphNode) -> Vec<(Setting, SettingValue)> {
+    let settings = Setting::of(node.class).into_iter();
+    let valued = settings.map(|setting| (setting.value(&node.params), setting));
+    let changed = valued.filter(|(value, setting)| *value != setting.default());
+    changed.map(|(value, setting)| (setting, value)).collect()
+}
+
+/// The same as expressions, by the fields' names.
+fn expressions(node: &GraphNode, is_copied: bool) -> Vec<(&'static str, String)> {
+    let changed = changed_settings(node).into_iter().map(|(setting, value)| {
         let expression = match &value {
             SettingValue::Plain(ParamValue::Text(text)) if text.contains('\n') => {
                 format!("{}\n            .into()", literal_lines(text, 12))
@@ -335,7 +339,7 @@ fn changed_settings(node: &GraphNode, is_copied: bool) -> Vec<(&'static str, Str
             }
             _ => setting_expression(&setting, &value),
         };
-        Some((setting.name(), expression))
+        (setting.name(), expression)
     });
     changed.collect()
 }
@@ -389,9 +393,6 @@ fn has_known_constant(node: &GraphNode) -> bool {
         c::TAU,
         1.618_033_988_749_895,
     ];
-    let changed: BTreeMap<_, _> = node.params.iter().collect();
-    changed.values().any(|value| match value {
-        ParamValue::Float(x) => KNOWN.iter().any(|known| (x.abs() / known - 1.0).abs() < 1e-3),
-        _ => false,
-    })
+    let is_known = |x: f64| KNOWN.iter().any(|known| (x.abs() / known - 1.0).abs() < 1e-3);
+    changed_settings(node).iter().flat_map(|(_, value)| value.decimals()).any(is_known)
 }

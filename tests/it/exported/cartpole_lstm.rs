@@ -1,6 +1,5 @@
 use dnne::prelude::*;
 
-#[allow(clippy::approx_constant, reason = "numbers are as the drawing has them")]
 fn cartpole_lstm(g: &mut Workflow) {
     let environment = g.node(1).add(IsaacGymEnv {
         env_name: "CartpoleMasked".into(),

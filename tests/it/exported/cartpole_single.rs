@@ -1,6 +1,5 @@
 use dnne::prelude::*;
 
-#[allow(clippy::approx_constant, reason = "numbers are as the drawing has them")]
 fn cartpole_single(g: &mut Workflow) {
     let environment = g.node(1).add(IsaacGymEnv { num_envs: 1, ..default() });
     let or = g.node(2).add(Or);

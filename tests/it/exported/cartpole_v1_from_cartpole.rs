@@ -1,6 +1,5 @@
 use dnne::prelude::*;
 
-#[allow(clippy::approx_constant, reason = "numbers are as the drawing has them")]
 fn cartpole_v1_from_cartpole(g: &mut Workflow) {
     let cart_pole_v1 = g.node(1).titled("CartPole-v1").add(IsaacGymEnv {
         env_name: "CartpoleV1".into(),

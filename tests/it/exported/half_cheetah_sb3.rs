@@ -1,6 +1,5 @@
 use dnne::prelude::*;
 
-#[allow(clippy::approx_constant, reason = "numbers are as the drawing has them")]
 fn half_cheetah_sb3(g: &mut Workflow) {
     let environment =
         g.node(1).add(IsaacGymEnv { env_name: "HalfCheetah".into(), num_envs: 1, ..default() });

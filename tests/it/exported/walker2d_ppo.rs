@@ -1,6 +1,5 @@
 use dnne::prelude::*;
 
-#[allow(clippy::approx_constant, reason = "numbers are as the drawing has them")]
 fn walker2d_ppo(g: &mut Workflow) {
     let environment =
         g.node(1).add(IsaacGymEnv { env_name: "Walker2d".into(), num_envs: 256, ..default() });

@@ -1,6 +1,5 @@
 use dnne::prelude::*;
 
-#[allow(clippy::approx_constant, reason = "numbers are as the drawing has them")]
 fn walkers_multi_task(g: &mut Workflow) {
     let environment =
         g.node(1).add(IsaacGymEnv { env_name: "Hopper".into(), num_envs: 128, ..default() });
