@@ -10,6 +10,7 @@ use crate::code::Workflow;
 use crate::nodes::{KindError, Kinds, NodeKind};
 use crate::scene::SceneLibrary;
 use crate::session::write_atomically;
+use crate::workflow::WorkflowError;
 use anyhow::{Context, bail};
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::ffi::OsString;
@@ -142,10 +143,12 @@ impl Program {
         let mut workflow = Workflow::new();
         build(&mut workflow);
         let document = workflow.document(kinds.registry());
+        let document = document.map_err(|error| error.diagnostics);
         if let Some(Command::Drawing(DrawingArgs { out })) = command {
             if out.exists() {
                 bail!("{} is there already; give another name", out.display());
             }
+            let document = document.map_err(|diagnostics| WorkflowError { diagnostics })?;
             write_atomically(&out, document.to_json().as_bytes())?;
             output::print(format_args!("wrote {}", out.display()))?;
             return Ok(super::Outcome::Done);
@@ -164,7 +167,7 @@ impl Program {
         train.out = train.out.or(more.save_checkpoint_dir);
         train.init_from = train.init_from.or(more.load_checkpoint_dir);
         let scenes = SceneLibrary::new(train.scenes.clone().unwrap_or(scenes));
-        let given = train.resume.is_none().then(|| Given { name, document: Ok(document), scenes });
+        let given = train.resume.is_none().then(|| Given { name, document, scenes });
         let window = more.visual.then(|| Window {
             n_envs: N_SHOWN,
             max_fps: None,

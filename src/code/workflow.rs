@@ -1,8 +1,10 @@
 //! Graphs in code.
 
-use super::layout::lay_out;
 use super::port::{Accepts, Input, NodeKey, Output};
-use crate::workflow::{Document, NodeSchema, ParamValue, PortSchema, PortType, Registry};
+use crate::diagnostic::Diagnostic;
+use crate::workflow::{
+    Document, NodeSchema, ParamValue, PortSchema, PortType, Registry, WorkflowError, lay_out,
+};
 use serde_json::{Map, Value, json};
 use std::fmt;
 
@@ -55,14 +57,17 @@ impl fmt::Display for NodeId {
 /// g.wire(env.sim, step.sim);
 /// g.wire(env.observations, seen.input.at(0));
 /// g.wire(step.observations, seen.input.at(1));
-/// let document = g.document(dnne::nodes::registry());
+/// let document = g.document(dnne::nodes::registry())?;
 /// assert!(document.to_json().contains("First, then every step"));
+/// # Ok::<(), dnne::workflow::WorkflowError>(())
 /// ```
 #[derive(Debug, Default)]
 pub struct Workflow {
     nodes: Vec<Node>,
     wires: Vec<Wire>,
     sections: Vec<String>,
+    /// Those that are given by ids.
+    titles: Vec<(NodeId, String)>,
 }
 
 #[derive(Debug)]
@@ -94,14 +99,9 @@ impl Workflow {
     }
 
     /// Gives the node with an id a title other than that of its kind.
-    ///
-    /// # Panics
-    /// If no node with this id has been added.
+    /// [`document`](Self::document) fails if no node with this id is there by then.
     pub fn title(&mut self, id: impl Into<NodeId>, title: &str) {
-        let id = id.into();
-        let node = self.nodes.iter_mut().find(|node| node.id.as_ref() == Some(&id));
-        let node = node.unwrap_or_else(|| panic!("there is no node {id} to give a title"));
-        node.title = Some(title.to_owned());
+        self.titles.push((id.into(), title.to_owned()));
     }
 
     /// Has values flow from an output to an input.
@@ -133,9 +133,10 @@ impl Workflow {
         NodeKey(self.nodes.len() - 1)
     }
 
-    /// The workflow as a document, laid out. `registry` knows the ports of its nodes.
-    #[must_use]
-    pub fn document(&self, registry: &Registry) -> Document {
+    /// The workflow as a document, laid out. `registry` knows the ports of its nodes. Fails if a title is given
+    /// to a node that is not there; what else may be wrong the checker finds in the document.
+    pub fn document(&self, registry: &Registry) -> Result<Document, WorkflowError> {
+        self.check_titles()?;
         let drawn: Vec<Drawn<'_>> = self.drawn(registry);
         let links: Vec<Link> = self.wires.iter().map(|wire| Link::of(wire, &drawn)).collect();
         let (places, groups) = self.places(&drawn);
@@ -155,7 +156,26 @@ impl Workflow {
             "version": 0.4,
         });
         let Value::Object(root) = root else { unreachable!("an object was written above") };
-        Document::new(root)
+        Ok(Document::new(root))
+    }
+
+    fn check_titles(&self) -> Result<(), WorkflowError> {
+        let is_there = |id: &NodeId| self.nodes.iter().any(|node| node.id.as_ref() == Some(id));
+        let lost = self.titles.iter().filter(|(id, _)| !is_there(id));
+        let diagnostics: Vec<Diagnostic> = lost
+            .map(|(id, title)| {
+                let message =
+                    format!("there is no node {id}, which the title {title:?} is given to");
+                Diagnostic::error("unknown-node", message).remedy("add the node, or correct the id")
+            })
+            .collect();
+        if diagnostics.is_empty() { Ok(()) } else { Err(WorkflowError { diagnostics }) }
+    }
+
+    /// The title of a node, where it has one of its own.
+    fn title_of<'a>(&'a self, node: &'a Node) -> Option<&'a str> {
+        let given = self.titles.iter().rev().find(|(id, _)| node.id.as_ref() == Some(id));
+        given.map(|(_, title)| title.as_str()).or(node.title.as_deref())
     }
 
     fn drawn<'a>(&'a self, registry: &Registry) -> Vec<Drawn<'a>> {
@@ -179,7 +199,8 @@ impl Workflow {
                     json!(free - 1)
                 }
             };
-            drawn.push(Drawn { node, id, schema: registry.find(node.class) });
+            let (title, schema) = (self.title_of(node), registry.find(node.class));
+            drawn.push(Drawn { node, id, title, schema });
         }
         drawn
     }

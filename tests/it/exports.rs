@@ -60,7 +60,7 @@ fn drawn(name: &str) -> (Document, Graph) {
 fn coded(build: fn(&mut Workflow)) -> (Document, Graph) {
     let mut workflow = Workflow::new();
     build(&mut workflow);
-    checked(workflow.document(dnne::nodes::registry()))
+    checked(workflow.document(dnne::nodes::registry()).unwrap())
 }
 
 fn text_of(name: &str, document: &Document, graph: &Graph) -> Code {
@@ -133,7 +133,7 @@ fn code_is_the_same_workflow_and_its_drawing_the_same_code() {
         let (document, graph) = coded(build_of(&name));
         assert_eq!(essence(&drawn), essence(&graph), "{name}");
         let [before, after] = [&drawn_document, &document].map(|document| {
-            let drawing = document.drawing();
+            let drawing = document.canvas();
             let titles = drawing.groups.into_iter().map(|group| group.title);
             let notes = drawing.nodes.into_iter().filter(|node| node.class == "Note");
             let notes = notes.map(|note| (note.title, note.text));
@@ -187,7 +187,7 @@ fn every_kind() -> (Document, Graph) {
         let (title, inputs) = (title.to_owned(), feed.into_iter().collect());
         nodes.push(GraphNode { id, class, title, params, inputs });
     }
-    let empty = Workflow::new().document(registry);
+    let empty = Workflow::new().document(registry).unwrap();
     (empty, Graph { nodes })
 }
 
