@@ -13,7 +13,6 @@ mod generate;
     reason = "every kind is written in the same way, with the numbers of its schema"
 )]
 pub mod kinds;
-mod layout;
 mod names;
 mod port;
 mod setting;

@@ -273,6 +273,7 @@ impl NewNode<'_> {
 struct Drawn<'a> {
     node: &'a Node,
     id: Value,
+    title: Option<&'a str>,
     /// None of a kind that the registry does not know, which the checker reports.
     schema: Option<&'static NodeSchema>,
 }
@@ -337,7 +338,7 @@ impl Drawn<'_> {
             "properties": {"Node name for S&R": self.node.class},
             "widgets_values": values,
         });
-        if let Some(title) = &self.node.title {
+        if let Some(title) = self.title {
             node["title"] = json!(title);
         }
         node
@@ -373,5 +374,24 @@ impl Link {
         let ((from, output), (to, input)) = (self.from, self.to);
         let name = self.port_type.name();
         json!([index + 1, drawn[from].id, output, drawn[to].id, input, name])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::code::kinds::Or;
+    use crate::nodes::registry;
+
+    #[test]
+    fn a_title_for_a_node_that_is_not_there_is_an_error_that_names_both() {
+        let mut workflow = Workflow::new();
+        workflow.title(1, "Before it is there");
+        workflow.node(1).add(Or);
+        let json = workflow.document(registry()).unwrap().to_json();
+        assert!(json.contains("\"title\": \"Before it is there\""), "{json}");
+        workflow.title("one", "Nowhere");
+        let said = workflow.document(registry()).unwrap_err().to_string();
+        assert!(said.contains("no node one") && said.contains("\"Nowhere\""), "{said}");
     }
 }

@@ -47,7 +47,8 @@ pub struct Source<'a> {
     /// The workflow's name: that of its file.
     pub name: &'a str,
     pub graph: &'a Graph,
-    pub drawing: &'a Drawing,
+    /// Groups, and notes to the reader.
+    pub drawing: &'a Canvas,
     /// What comes between the heading and the workflow, such as the program's entry.
     pub main: &'a str,
     /// The lines of the heading, without the comment's marks.
@@ -142,7 +143,7 @@ pub fn function_name(name: &str) -> String {
 /// The nodes in the order of the text, each with a variable that no other has: its title, else its class.
 fn named<'a>(source: &Source<'a>) -> Vec<Named<'a>> {
     let mut taken: HashSet<String> = ["default".to_owned()].into();
-    let place_of = |id: &str| source.drawing.nodes.iter().find(|node| node.id == id);
+    let drawn = |id: &str| source.drawing.nodes.iter().find(|node| node.id == id);
     let mut named = Vec::new();
     for position in in_order(source.graph) {
         let node = &source.graph.nodes[position];
@@ -153,19 +154,19 @@ fn named<'a>(source: &Source<'a>) -> Vec<Named<'a>> {
         let mut names = std::iter::once(stem.clone()).chain(numbered);
         let variable = names.find(|name| !taken.contains(name)).unwrap_or_default();
         taken.insert(variable.clone());
-        let group = place_of(&node.id).and_then(|drawn| drawn.group);
+        let group = drawn(&node.id).and_then(|drawn| source.drawing.group_of(drawn));
         named.push(Named { node, variable, group });
     }
     named
 }
 
 /// Notes of the drawing: group, title and text.
-fn notes(drawing: &Drawing) -> Vec<(Option<usize>, String, String)> {
+fn notes(drawing: &Canvas) -> Vec<(Option<usize>, String, String)> {
     let is_note = |class: &str| ["Note", "MarkdownNote", "NoteNode"].contains(&class);
     let notes = drawing.nodes.iter().filter(|node| is_note(&node.class));
     let parts = notes.filter_map(|node| {
         let title = node.title.clone().unwrap_or_else(|| "Note".to_owned());
-        Some((node.group, title, node.text.clone()?))
+        Some((drawing.group_of(node), title, node.text.clone()?))
     });
     parts.collect()
 }
@@ -368,7 +369,7 @@ fn write_wire(out: &mut Writer, (from, to): (&Named<'_>, &Named<'_>), feed: &Fee
     out.line("");
 }
 
-/// Whether a number looks like a mathematical constant, which lints would have written by its name.
+/// Whether a number in the text looks like a mathematical constant, which lints would have written by its name.
 fn has_known_constant(node: &GraphNode) -> bool {
     use std::f64::consts as c;
     const KNOWN: [f64; 20] = [

@@ -66,7 +66,7 @@ impl Project {
             CargoToml { package: &package, library: &exported.library, folder: exported.folder };
         let heading = heading(name, &document);
         let main = main_function(name);
-        let drawing = document.drawing();
+        let drawing = document.canvas();
         let code = code(&Source {
             name,
             graph: &graph,
@@ -185,7 +185,7 @@ fn package_name(name: &str) -> String {
 
 /// The lines above the program.
 fn heading(name: &str, document: &Document) -> Vec<String> {
-    let drawing = document.drawing();
+    let drawing = document.canvas();
     let notes = drawing.nodes.iter().filter(|node| node.class.contains("Note"));
     let first =
         notes.filter_map(|node| node.text.as_deref()?.lines().next()).find(|line| is_plain(line));

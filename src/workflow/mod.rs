@@ -26,9 +26,9 @@ pub use check::{
 };
 pub use document::{
     Autosaved, Canvas, CanvasGroup, CanvasInput, CanvasLabel, CanvasLink, CanvasNode, CanvasOutput,
-    CanvasReroute, Change, Document, Drawing, DrawnGroup, DrawnNode, Edit, EditError, FileError,
-    Form, Fragment, History, Made, NewNode, NodeMode, OnDisk, Overwrite, Port, PortRef, SaveError,
-    TreePath, TreeStep, View, WorkflowFile,
+    CanvasReroute, Change, Document, Edit, EditError, FileError, Form, Fragment, History, Made,
+    NewNode, NodeMode, OnDisk, Overwrite, Port, PortRef, SaveError, TreePath, TreeStep, View,
+    WorkflowFile, lay_out,
 };
 pub use error::WorkflowError;
 pub use graph::{Feed, FromParam, Graph, GraphNode, OutputRef, ParamError};

@@ -64,7 +64,7 @@ fn coded(build: fn(&mut Workflow)) -> (Document, Graph) {
 }
 
 fn text_of(name: &str, document: &Document, graph: &Graph) -> Code {
-    let drawing = document.drawing();
+    let drawing = document.canvas();
     code(&Source { name, graph, drawing: &drawing, main: "", heading: &[], copies: &[] })
 }
 
@@ -195,7 +195,7 @@ fn every_kind() -> (Document, Graph) {
 fn every_parameter_of_every_kind_comes_back_from_code() {
     let mut workflow = Workflow::new();
     build_of("every_kind")(&mut workflow);
-    let document = workflow.document(dnne::nodes::registry());
+    let document = workflow.document(dnne::nodes::registry()).unwrap();
     let nodes = document.root()["nodes"].as_array().unwrap();
     let (_, graph) = every_kind();
     assert!(graph.nodes.len() > 15 && nodes.len() == graph.nodes.len());
@@ -271,7 +271,7 @@ fn hostile() -> (Document, Graph) {
             }
         }
     }
-    (workflow.document(dnne::nodes::registry()), Graph { nodes })
+    (workflow.document(dnne::nodes::registry()).unwrap(), Graph { nodes })
 }
 
 #[test]
@@ -280,9 +280,9 @@ fn texts_of_a_drawing_stay_texts() {
     let mut workflow = Workflow::new();
     // Were one of them code, this would not have compiled, or would not return.
     build_of("hostile")(&mut workflow);
-    let after = workflow.document(dnne::nodes::registry());
+    let after = workflow.document(dnne::nodes::registry()).unwrap();
     let of = |document: &Document| {
-        let drawing = document.drawing();
+        let drawing = document.canvas();
         let groups: BTreeSet<String> =
             drawing.groups.into_iter().map(|group| group.title).collect();
         let notes = drawing.nodes.into_iter().filter(|node| node.class == "Note");
@@ -292,7 +292,7 @@ fn texts_of_a_drawing_stay_texts() {
     };
     assert_eq!(of(&before), of(&after));
     assert!(of(&after).1.len() >= 125);
-    let drawing = after.drawing();
+    let drawing = after.canvas();
     for node in &graph.nodes {
         let drawn = drawing.nodes.iter().find(|drawn| drawn.id == node.id).unwrap();
         let ParamValue::Text(terms) = &node.params["terms"] else { panic!("terms are a text") };

@@ -67,6 +67,8 @@ pub struct CanvasNode {
     pub outputs: Vec<CanvasOutput>,
     /// For DNNE's labels: what they are.
     pub label: Option<CanvasLabel>,
+    /// The text of its first value: what a note says.
+    pub text: Option<String>,
 }
 
 /// One input.
@@ -137,6 +139,28 @@ pub struct CanvasReroute {
     pub at: [f64; 2],
     /// The links that bend at it.
     pub links: Vec<String>,
+}
+
+impl Canvas {
+    /// The position of the smallest group that a node stands in, with the middle of its upper edge.
+    pub fn group_of(&self, node: &CanvasNode) -> Option<usize> {
+        let ([x, y], [width, _]) = (node.at, node.size);
+        let middle = [x + width / 2.0, y];
+        let around = self.groups.iter().enumerate().filter(|(_, group)| group.holds(middle));
+        let smallest = around.min_by(|(_, a), (_, b)| a.area().total_cmp(&b.area()));
+        smallest.map(|(position, _)| position)
+    }
+}
+
+impl CanvasGroup {
+    fn holds(&self, [x, y]: [f64; 2]) -> bool {
+        let [left, top, width, height] = self.bounding;
+        self.area() > 0.0 && (left..=left + width).contains(&x) && (top..=top + height).contains(&y)
+    }
+
+    fn area(&self) -> f64 {
+        self.bounding[2] * self.bounding[3]
+    }
 }
 
 impl Document {
@@ -262,7 +286,16 @@ fn canvas_node(node: &Value) -> Option<CanvasNode> {
             .collect(),
         label: label_of(node)
             .map(|(name, is_source)| CanvasLabel { name: name.to_owned(), is_source }),
+        text: first_value(node).and_then(Value::as_str).map(str::to_owned),
     })
+}
+
+fn first_value(node: &Value) -> Option<&Value> {
+    match node.get("widgets_values")? {
+        Value::Array(values) => values.first(),
+        Value::Object(values) => values.values().next(),
+        _ => None,
+    }
 }
 
 fn canvas_group(group: &Value) -> CanvasGroup {

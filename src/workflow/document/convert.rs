@@ -1,9 +1,8 @@
 //! From the API form to the UI form.
 
-use std::collections::HashMap;
-
 use serde_json::{Map, Value, json};
 
+use super::columns::lay_out;
 use super::edit::{
     WidgetForm, id_value, new_inputs, output_slot, param_slot, spelled_like, usual_size,
 };
@@ -15,9 +14,8 @@ use crate::workflow::spans::SpanIndex;
 
 /// The version of LiteGraph's form that links as lists belong to.
 const VERSION: f64 = 0.4;
-/// Where the first node stands, and how far apart columns and nodes are [px].
+/// Where the first node stands [px].
 const START: f64 = 40.0;
-const GAP: [f64; 2] = [80.0, 40.0];
 
 /// The root of a workflow without nodes.
 pub(super) fn empty_root() -> Map<String, Value> {
@@ -204,69 +202,10 @@ fn input_of(node: &mut Grown, name: &str, flows: &Value) -> usize {
     node.inputs.len() - 1
 }
 
-/// A column for each node, behind those of the nodes that feed it; links that close a circle count for nothing.
-fn columns(sketch: &Sketch) -> Vec<usize> {
-    let n = sketch.nodes.len();
-    let mut feeds = vec![Vec::new(); n];
-    for link in &sketch.links {
-        if let Some(from) = link.from {
-            feeds[from].push(link.to);
-        }
-    }
-    // Without recursion: a file may hold a chain of any length.
-    let (mut columns, mut state) = (vec![0; n], vec![0_u8; n]);
-    let mut order = Vec::new();
-    let mut back = std::collections::HashSet::new();
-    for root in 0..n {
-        let mut stack = vec![(root, 0)];
-        while let Some((node, next)) = stack.pop() {
-            if next == 0 {
-                if state[node] != 0 {
-                    continue;
-                }
-                state[node] = 1;
-            }
-            match feeds[node].get(next) {
-                Some(&to) => {
-                    stack.push((node, next + 1));
-                    match state[to] {
-                        0 => stack.push((to, 0)),
-                        1 => drop(back.insert((node, to))),
-                        _ => {}
-                    }
-                }
-                None => {
-                    state[node] = 2;
-                    order.push(node);
-                }
-            }
-        }
-    }
-    for &node in order.iter().rev() {
-        for &to in feeds[node].iter().filter(|to| !back.contains(&(node, **to))) {
-            columns[to] = columns[to].max(columns[node] + 1);
-        }
-    }
-    columns
-}
-
 fn places(sketch: &Sketch, nodes: &[Grown]) -> Vec<[f64; 2]> {
-    let size = |node: &Grown, axis: usize| node.body["size"][axis].as_f64().unwrap_or(0.0);
-    let columns = columns(sketch);
-    let mut width_of: HashMap<usize, f64> = HashMap::new();
-    for (column, node) in columns.iter().zip(nodes) {
-        let width = width_of.entry(*column).or_default();
-        *width = width.max(size(node, 0));
-    }
-    let left = |column: usize| -> f64 {
-        (0..column).map(|before| width_of.get(&before).copied().unwrap_or(0.0) + GAP[0]).sum()
-    };
-    let mut top_of: HashMap<usize, f64> = HashMap::new();
-    let place = |(column, node): (&usize, &Grown)| {
-        let top = top_of.entry(*column).or_insert(START);
-        let at = [START + left(*column), *top];
-        *top += size(node, 1) + GAP[1];
-        at
-    };
-    columns.iter().zip(nodes).map(place).collect()
+    let side = |node: &Grown, axis: usize| node.body["size"][axis].as_f64().unwrap_or(0.0);
+    let sizes: Vec<[f64; 2]> = nodes.iter().map(|node| [side(node, 0), side(node, 1)]).collect();
+    let edges = sketch.links.iter().filter_map(|link| Some((link.from?, link.to)));
+    let (places, _) = lay_out(&sizes, &edges.collect::<Vec<_>>());
+    places.into_iter().map(|[x, y]| [START + x, START + y]).collect()
 }

@@ -7,8 +7,8 @@
 
 mod api;
 mod canvas;
+mod columns;
 mod convert;
-mod drawing;
 mod edit;
 mod file;
 mod layout;
@@ -18,7 +18,7 @@ pub use canvas::{
     Canvas, CanvasGroup, CanvasInput, CanvasLabel, CanvasLink, CanvasNode, CanvasOutput,
     CanvasReroute, View,
 };
-pub use drawing::{Drawing, DrawnGroup, DrawnNode};
+pub use columns::lay_out;
 pub use edit::{
     Change, Edit, EditError, Fragment, History, Made, NewNode, NodeMode, Port, PortRef, TreePath,
     TreeStep,
