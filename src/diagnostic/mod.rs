@@ -5,8 +5,7 @@ mod span;
 mod suggest;
 
 pub use span::{Place, Span};
-pub(crate) use suggest::did_you_mean;
-pub use suggest::nearest;
+pub use suggest::{did_you_mean, nearest};
 
 use std::fmt;
 

@@ -20,7 +20,7 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
 }
 
 /// "did you mean X?" where something is near, else the list of what there is.
-pub(crate) fn did_you_mean(name: &str, candidates: &[&str]) -> String {
+pub fn did_you_mean(name: &str, candidates: &[&str]) -> String {
     match nearest(name, candidates.iter().copied()) {
         Some(near) => format!("did you mean {near:?}?"),
         None if candidates.is_empty() => "there are none to choose from".to_owned(),

@@ -173,7 +173,7 @@ fn full_readers<'a>(
 
 /// Puts a value on an output of a node that has not fired: where a node has something to say before its
 /// first firing, or where a resumed one must say again what its readers held.
-pub(super) fn preset(world: &mut World, node: Entity, output: usize, payload: Payload) {
+pub fn preset(world: &mut World, node: Entity, output: usize, payload: Payload) {
     let Some(outputs) = world.get::<Outputs>(node) else { return };
     let readers = outputs.outputs.get(output).map(|output| output.readers.clone());
     for (reader, position) in readers.unwrap_or_default() {

@@ -1,5 +1,7 @@
 //! The node kinds: a file each, with its schema, its components and its system.
 
+mod checkpoint_trigger;
+mod components;
 mod environments;
 mod episode_sums;
 mod flow;
@@ -8,6 +10,8 @@ mod kinds;
 mod live_settings;
 mod payload;
 mod run;
+mod sources;
+mod systems;
 mod tasks;
 #[cfg(test)]
 mod tests;
@@ -17,14 +21,16 @@ mod training_window;
 mod transfer;
 mod watch;
 
+pub use checkpoint_trigger::{CheckpointTrigger, n_kept};
+pub use components::{Acting, Agent, LoadedWeights, Simulation};
 pub use flow::{
     Firings, Input, Inputs, NodeName, Output, Outputs, Taken, Waiting, Wires, explain_deadlock,
-    waiting,
+    preset, waiting,
 };
-pub use kind::{Context, Mode, NodeBuilder, NodeError, NodeKind, NodeState, check_memory};
+pub use kind::{
+    Context, Mode, NodeBuilder, NodeError, NodeKind, NodeState, check_memory, complaint,
+};
 pub use kinds::checkpoint::checkpoint_loader::loaded_file;
-pub use kinds::environment::isaac_gym_env::Simulation;
-pub use kinds::learning::ppo_agent::{Acting, Agent};
 pub use kinds::monitor::console_logger::MetricsTable;
 pub use kinds::{KindError, Kinds};
 pub use live_settings::{ByHand, LiveSetting};
@@ -36,8 +42,10 @@ pub use run::{
     CheckpointRequest, CheckpointRequests, Console, Failure, Finished, Progress, Reports, RunPath,
     Timings, file_name,
 };
+pub use sources::{NodeSource, sources};
+pub use systems::{emit_once, pass_through, take_metrics};
 pub use tasks::{Layout, Task, Tasks};
-pub use trainer::{TRAINER_STATE, Trainer, TrainerSetup, train_with};
+pub use trainer::{TRAINER_STATE, Trainer, TrainerSetup, checkpoints, share_done, train_with};
 pub use training_loop::training_loop;
 pub use transfer::transfer;
 pub use watch::{NodeCounts, Sent, Watch};
@@ -49,11 +57,11 @@ pub const CHECKPOINTS_FOLDER: &str = "checkpoints";
 
 /// The name of a checkpoint's folder. Up to a million updates, names sort as the checkpoints were made.
 pub fn checkpoint_name(Progress { updates, steps }: Progress) -> String {
-    format!("{UPDATE}{updates:06}_step_{steps:012}")
+    format!("{CHECKPOINT_PREFIX}{updates:06}_step_{steps:012}")
 }
 
 /// What the names of checkpoints begin with that are not kept for being the best.
-const UPDATE: &str = "update_";
+pub const CHECKPOINT_PREFIX: &str = "update_";
 
 /// The file of a checkpoint that describes it.
 pub const METADATA_FILE: &str = "metadata.json";

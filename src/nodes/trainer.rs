@@ -1,11 +1,11 @@
 //! What every trainer does, whatever algorithm learns: it stores transitions, and reports, saves and
 //! ends as updates go by.
 
+use super::checkpoint_trigger::{CheckpointTrigger, n_kept};
+use super::components::Agent;
 use super::episode_sums::EpisodeSums;
 use super::flow::Wires;
 use super::kind::{NodeBuilder, NodeError, NodeState};
-use super::kinds::checkpoint::checkpoint_trigger::{self, CheckpointTrigger};
-use super::kinds::learning::ppo_agent::Agent;
 use super::live_settings::{ByHand, LiveSetting};
 use super::payload::{Dones, Metrics, Payload, Rewards};
 use super::run::{CheckpointRequest, CheckpointRequests, Finished, Progress, Reports, Timings};
@@ -53,7 +53,7 @@ impl TrainerSetup {
 
 /// When a node's parameters say that its checkpoints are due, and how many to keep; none if they say that
 /// it makes none.
-pub(super) fn checkpoints(
+pub fn checkpoints(
     node: &GraphNode,
 ) -> Result<Option<(CheckpointTrigger, Option<usize>)>, NodeError> {
     if node.class.param("checkpoint_enabled").is_none() || !node.bool("checkpoint_enabled")? {
@@ -63,7 +63,7 @@ pub(super) fn checkpoints(
     let value = node.text("checkpoint_trigger_value")?;
     let trigger =
         CheckpointTrigger::new(&kind, &value, "checkpoint_trigger_value", node.class.metrics)?;
-    let keep = checkpoint_trigger::keep(node.param("checkpoint_keep")?);
+    let keep = n_kept(node.param("checkpoint_keep")?);
     Ok(Some((trigger, keep)))
 }
 
@@ -274,7 +274,7 @@ impl Trainer {
 }
 
 /// The share of a training that is done, from 0 to 1; 0 where it has no end (`total` is 0).
-pub(super) fn share_done(updates: u64, total: u64) -> f64 {
+pub fn share_done(updates: u64, total: u64) -> f64 {
     match total {
         0 => 0.0,
         total => (updates as f64 / total as f64).min(1.0),

@@ -39,6 +39,18 @@ impl Registry {
         }
     }
 
+    /// Puts a node kind in the place of the one that has its canonical name, whose other names are then free.
+    /// Does nothing where there is none.
+    pub fn replace(&mut self, schema: &'static NodeSchema) {
+        let is_it = |other: &NodeSchema| other.class_type == schema.class_type;
+        let Some(place) = self.schemas.iter().position(|other| is_it(other)) else { return };
+        self.schemas[place] = schema;
+        self.by_name.retain(|_, other| !is_it(other));
+        for &name in std::iter::once(&schema.class_type).chain(schema.aliases) {
+            self.by_name.entry(name).or_insert(schema);
+        }
+    }
+
     /// The node kind called `name`, canonical or alias.
     pub fn find(&self, name: &str) -> Option<&'static NodeSchema> {
         self.by_name.get(name).copied()

@@ -9,6 +9,7 @@ pub(super) mod monitor;
 pub(super) mod reward;
 
 use super::kind::NodeKind;
+use super::sources::NodeSource;
 use super::training_loop;
 use crate::workflow::{Absent, GraphBuilder, Registry, Role};
 use std::sync::LazyLock;
@@ -22,6 +23,8 @@ pub struct Kinds {
     /// In the order of the list that people see.
     kinds: Vec<NodeKind>,
     registry: Registry,
+    /// Names of the built-in kinds that others have taken the place of.
+    replaced: Vec<&'static str>,
 }
 
 /// Why a node kind cannot be added.
@@ -40,11 +43,17 @@ pub enum KindError {
         "the node kind `{kind}` has nothing to run; give it a `build`, or the role of a reroute or comment"
     )]
     NotBuilt { kind: &'static str },
+    #[error(
+        "the node kind `{kind}` cannot take the place of a built-in one, for there is none of this \
+         name; add it beside them"
+    )]
+    NotBuiltin { kind: &'static str },
 }
 
 static BUILTIN_KINDS: LazyLock<Kinds> = LazyLock::new(|| {
     let schemas: Vec<_> = BUILTIN.iter().map(|kind| kind.schema).collect();
-    Kinds { kinds: BUILTIN.to_vec(), registry: Registry::new(&schemas, KNOWN_BUT_ABSENT) }
+    let registry = Registry::new(&schemas, KNOWN_BUT_ABSENT);
+    Kinds { kinds: BUILTIN.to_vec(), registry, replaced: Vec::new() }
 });
 
 impl Kinds {
@@ -73,13 +82,42 @@ impl Kinds {
             let other = other.class_type;
             return Err(KindError::Taken { kind: class_type, name, other, is_builtin });
         }
-        let is_dissolved = matches!(schema.role, Role::Reroute | Role::Comment);
-        if kind.build.is_none() && !is_dissolved {
-            return Err(KindError::NotBuilt { kind: class_type });
-        }
+        check_built(&kind)?;
         self.kinds.push(kind);
         self.registry.add(schema);
         Ok(self)
+    }
+
+    /// The same with a kind in the place of the built-in one of its name. Sessions then run it wherever a
+    /// workflow has that name, so whoever does it should say so: [`replaced`](Self::replaced) lists them. Fails
+    /// if there is no such built-in kind, if its place is taken, or if an alias is a name of another kind.
+    pub fn replacing(mut self, kind: NodeKind) -> Result<Self, KindError> {
+        let schema = kind.schema;
+        let class_type = schema.class_type;
+        let is_it = |other: &NodeKind| other.schema.class_type == class_type;
+        let place = self.kinds.iter().position(is_it).filter(|_| BUILTIN.iter().any(is_it));
+        let place = place.ok_or(KindError::NotBuiltin { kind: class_type })?;
+        if self.replaced.contains(&class_type) {
+            return Err(KindError::Twice { kind: class_type });
+        }
+        for &name in schema.aliases {
+            let Some(other) = self.registry.find(name).filter(|other| *other != schema) else {
+                continue;
+            };
+            let is_builtin = BUILTIN.iter().any(|kind| kind.schema == other);
+            let other = other.class_type;
+            return Err(KindError::Taken { kind: class_type, name, other, is_builtin });
+        }
+        check_built(&kind)?;
+        self.kinds[place] = kind;
+        self.registry.replace(schema);
+        self.replaced.push(class_type);
+        Ok(self)
+    }
+
+    /// The names of the built-in kinds that others have taken the place of.
+    pub fn replaced(&self) -> &[&'static str] {
+        &self.replaced
     }
 
     /// Their schemas.
@@ -99,31 +137,70 @@ impl Kinds {
     }
 }
 
-/// Every node kind that this version provides, in the order of the list that people see.
-const BUILTIN: &[NodeKind] = &[
-    environment::isaac_gym_env::KIND,
-    environment::multi_task::KIND,
-    environment::isaac_gym_step::KIND,
-    flow::or::KIND,
-    learning::ppo_agent::KIND,
-    environment::cartpole_action::KIND,
-    environment::joint_action::ANT,
-    environment::joint_action::HUMANOID,
-    reward::reward_shaper::KIND,
-    environment::curriculum::KIND,
-    learning::ppo_trainer::KIND,
-    checkpoint::checkpoint_saver::KIND,
-    checkpoint::checkpoint_loader::KIND,
-    monitor::metrics_logger::KIND,
-    monitor::console_logger::KIND,
-    monitor::tensorboard_logger::KIND,
-    monitor::debug_print::KIND,
-    monitor::display::KIND,
-    flow::float_constant::KIND,
-    flow::int_constant::KIND,
-    flow::string_constant::KIND,
-    flow::reroute::KIND,
-    flow::note::KIND,
+/// Refuses a kind that has nothing to run and is not gone once a document is checked.
+fn check_built(kind: &NodeKind) -> Result<(), KindError> {
+    let is_dissolved = matches!(kind.schema.role, Role::Reroute | Role::Comment);
+    match kind.build {
+        None if !is_dissolved => Err(KindError::NotBuilt { kind: kind.schema.class_type }),
+        _ => Ok(()),
+    }
+}
+
+macro_rules! file {
+    ($folder:ident / $file:ident) => {
+        NodeSource {
+            module: stringify!($file),
+            text: include_str!(concat!(stringify!($folder), "/", stringify!($file), ".rs")),
+        }
+    };
+}
+
+/// The list of kinds, and the texts of their files.
+macro_rules! kinds {
+    ($($folder:ident / $file:ident,)*) => {
+        /// Every node kind that this version provides, in the order of the list that people see.
+        const BUILTIN: &[NodeKind] = &[$($folder::$file::KIND),*];
+
+        /// The files of these kinds, in the same order.
+        pub(super) const FILES: &[NodeSource] = &[$(file!($folder / $file)),*];
+    };
+}
+
+kinds! {
+    environment / isaac_gym_env,
+    environment / multi_task,
+    environment / isaac_gym_step,
+    flow / or,
+    learning / ppo_agent,
+    environment / cartpole_action,
+    environment / ant_action,
+    environment / humanoid_action,
+    reward / reward_shaper,
+    environment / curriculum,
+    learning / ppo_trainer,
+    checkpoint / checkpoint_saver,
+    checkpoint / checkpoint_loader,
+    monitor / metrics_logger,
+    monitor / console_logger,
+    monitor / tensorboard_logger,
+    monitor / debug_print,
+    monitor / display,
+    flow / float_constant,
+    flow / int_constant,
+    flow / string_constant,
+    flow / reroute,
+    flow / note,
+}
+
+/// Files that those of kinds use.
+pub(super) const PARTS: &[NodeSource] = &[
+    file!(environment / action_map),
+    file!(environment / joint_action),
+    file!(learning / agent_settings),
+    file!(learning / ppo_check),
+    file!(learning / ppo_settings),
+    file!(monitor / tensorboard_events),
+    file!(reward / shaping),
 ];
 
 const REWARDED_BY_SCENE: &str = "scenes reward their own steps; add to that with a RewardShaper";
@@ -197,6 +274,37 @@ mod tests {
         assert!(said.contains("`Mine` is registered twice"), "{said}");
         let said = refused(mine, kind(&OTHER));
         assert!(said.contains("`Other`") && !said.contains("built-in"), "{said}");
+    }
+
+    #[test]
+    fn a_kind_takes_the_place_of_a_built_in_one_of_its_name_alone() {
+        static OR: NodeSchema =
+            NodeSchema { class_type: "ORNode", aliases: &["Either"], ..NodeSchema::EMPTY };
+        static MINE: NodeSchema = NodeSchema { class_type: "Mine", ..NodeSchema::EMPTY };
+        static GREEDY: NodeSchema =
+            NodeSchema { class_type: "ORNode", aliases: &["Print"], ..NodeSchema::EMPTY };
+        let kind = |schema| NodeKind::stateless(schema, build);
+        let kinds = Kinds::builtin().replacing(kind(&OR)).unwrap();
+        assert_eq!(kinds.replaced(), ["ORNode"]);
+        assert!(Kinds::builtin().replaced().is_empty());
+        assert!(std::ptr::eq(kinds.find("ORNode").unwrap().schema, &OR));
+        assert!(std::ptr::eq(kinds.registry().find("Either").unwrap(), &OR));
+        assert!(std::ptr::eq(kinds.registry().find("ORNode").unwrap(), &OR));
+        // A name that the built-in one had and this one has not is nobody's.
+        assert!(kinds.registry().find("ORRouter").is_none());
+        let order =
+            |kinds: &Kinds| kinds.registry().iter().map(|s| s.class_type).collect::<Vec<_>>();
+        assert_eq!(order(&kinds), order(&Kinds::builtin()));
+        let refused = |kinds: Kinds, kind| kinds.replacing(kind).err().unwrap().to_string();
+        let said = refused(kinds, kind(&OR));
+        assert!(said.contains("`ORNode` is registered twice"), "{said}");
+        let mine = Kinds::builtin().with(kind(&MINE)).unwrap();
+        for kinds in [Kinds::builtin(), mine] {
+            let said = refused(kinds, kind(&MINE));
+            assert!(said.contains("`Mine`") && said.contains("there is none"), "{said}");
+        }
+        let said = refused(Kinds::builtin(), kind(&GREEDY));
+        assert!(said.contains("\"Print\"") && said.contains("built-in `DebugPrint`"), "{said}");
     }
 
     #[test]

@@ -2,9 +2,10 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::learn::{Mismatch, StateDict};
-use crate::nodes::kind::{NodeBuilder, NodeError, NodeKind, complaint};
-use crate::nodes::kinds::flow::constant::emit_once;
-use crate::nodes::payload::Payload;
+use crate::nodes::{
+    CHECKPOINT_PREFIX, CHECKPOINTS_FOLDER, LoadedWeights, METADATA_FILE, NodeBuilder, NodeError,
+    NodeKind, Payload, WEIGHTS_FILE, complaint, emit_once,
+};
 use crate::workflow::{GraphNode, NodeSchema, ParamSchema, PortSchema, PortType};
 use bevy::ecs::system::BoxedSystem;
 use bevy::prelude::*;
@@ -38,18 +39,7 @@ pub static SCHEMA: NodeSchema = NodeSchema {
     ..NodeSchema::EMPTY
 };
 
-pub(in crate::nodes) const KIND: NodeKind = NodeKind::stateless(&SCHEMA, build);
-
-/// The weights of a loader node. Agents take them while they are built, so that weights that do not
-/// fit are refused before anything runs.
-#[derive(Component)]
-pub(in crate::nodes) struct LoadedWeights {
-    pub weights: Arc<StateDict>,
-    /// What is to become of weights that do not fit; none if there may be none.
-    pub mismatch: Option<Mismatch>,
-    /// Where they were read.
-    pub source: String,
-}
+pub(crate) const KIND: NodeKind = NodeKind::stateless(&SCHEMA, build);
 
 fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
     let weights = Arc::new(read(b.node())?);
@@ -67,7 +57,7 @@ const REMEDY: &str = "train the run first, or give another one";
 
 /// The file of weights that a node names, if it is a loader; none if it is not.
 pub fn loaded_file(node: &GraphNode) -> Result<Option<PathBuf>, NodeError> {
-    if !std::ptr::eq(node.class, &SCHEMA) {
+    if *node.class != SCHEMA {
         return Ok(None);
     }
     let mut path = PathBuf::from(node.text("path")?);
@@ -79,7 +69,7 @@ pub fn loaded_file(node: &GraphNode) -> Result<Option<PathBuf>, NodeError> {
         path = last;
     }
     if path.is_dir() {
-        path.push(crate::nodes::WEIGHTS_FILE);
+        path.push(WEIGHTS_FILE);
     }
     Ok(Some(path))
 }
@@ -98,14 +88,14 @@ fn complaints(node: &GraphNode) -> Vec<Diagnostic> {
 
 /// The folder of a run's last checkpoint; none if it has none, or is no run.
 fn last_checkpoint(run: &Path) -> Option<PathBuf> {
-    let entries = std::fs::read_dir(run.join(crate::nodes::CHECKPOINTS_FOLDER)).ok()?;
+    let entries = std::fs::read_dir(run.join(CHECKPOINTS_FOLDER)).ok()?;
     let paths = entries.flatten().map(|entry| entry.path());
     paths.filter(|path| updates_of(path).is_some()).max_by_key(|path| updates_of(path))
 }
 
 /// The updates and steps in a checkpoint's name, if it has any.
 fn updates_of(path: &Path) -> Option<(u64, u64)> {
-    let rest = path.file_name()?.to_str()?.strip_prefix(crate::nodes::UPDATE)?;
+    let rest = path.file_name()?.to_str()?.strip_prefix(CHECKPOINT_PREFIX)?;
     let (updates, steps) = rest.split_once("_step_")?;
     Some((updates.parse().ok()?, steps.parse().ok()?))
 }
@@ -127,7 +117,7 @@ fn read(node: &GraphNode) -> Result<StateDict, NodeError> {
 
 /// The checksum that a checkpoint has of a file of its own; none of files that lie elsewhere.
 fn noted_checksum(path: &Path) -> Option<u32> {
-    let metadata = std::fs::read(path.with_file_name(crate::nodes::METADATA_FILE)).ok()?;
+    let metadata = std::fs::read(path.with_file_name(METADATA_FILE)).ok()?;
     let metadata: serde_json::Value = serde_json::from_slice(&metadata).ok()?;
     let noted = metadata.get("checksums")?.get(path.file_name()?.to_str()?)?.as_u64()?;
     u32::try_from(noted).ok()

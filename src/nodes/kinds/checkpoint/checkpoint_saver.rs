@@ -1,11 +1,10 @@
 //! `CheckpointSaver`: writes a network to disk when its trigger says so.
 
-use super::checkpoint_trigger::{CheckpointTrigger, keep};
 use crate::learn::StateDict;
-use crate::nodes::flow::Wires;
-use crate::nodes::kind::{NodeBuilder, NodeError, NodeKind, NodeState, complaint};
-use crate::nodes::payload::Payload;
-use crate::nodes::run::{CheckpointRequest, CheckpointRequests};
+use crate::nodes::{
+    CheckpointRequest, CheckpointRequests, CheckpointTrigger, NodeBuilder, NodeError, NodeKind,
+    NodeState, Payload, Wires, complaint, n_kept,
+};
 use crate::workflow::{
     Graph, GraphNode, NodeSchema, ParamSchema, PortSchema, PortType, Role, Together,
 };
@@ -67,7 +66,7 @@ pub static SCHEMA: NodeSchema = NodeSchema {
     ..NodeSchema::EMPTY
 };
 
-pub(in crate::nodes) const KIND: NodeKind =
+pub(crate) const KIND: NodeKind =
     NodeKind { schema: &SCHEMA, build: Some(build), state: Some(NodeState { save, load }) };
 
 /// The trigger, whose value is wrong or right by what kind it is.
@@ -80,7 +79,7 @@ fn trigger(graph: &Graph, node: &GraphNode) -> Result<CheckpointTrigger, NodeErr
 fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
     let path = b.node().text("path")?;
     let folder = (!path.is_empty()).then(|| PathBuf::from(path));
-    let keep = keep(b.node().param("keep")?);
+    let keep = n_kept(b.node().param("keep")?);
     let trigger = trigger(b.graph, b.node())?;
     b.insert(trigger);
     let (id, node) = (b.node().id.clone(), b.entity);

@@ -1,5 +1,4 @@
 //! Saving networks, and beginning with saved ones.
 
-pub(in crate::nodes) mod checkpoint_loader;
-pub(in crate::nodes) mod checkpoint_saver;
-pub(in crate::nodes) mod checkpoint_trigger;
+pub(crate) mod checkpoint_loader;
+pub(crate) mod checkpoint_saver;

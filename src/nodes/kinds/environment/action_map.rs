@@ -1,8 +1,6 @@
 //! What the action nodes have in common: a policy's continuous actions, clipped and scaled.
 
-use crate::nodes::flow::Wires;
-use crate::nodes::kind::{NodeBuilder, NodeError};
-use crate::nodes::payload::{ActionBatch, Payload};
+use crate::nodes::{ActionBatch, NodeBuilder, NodeError, Payload, Wires};
 use crate::scene::ActionUnits;
 use crate::space::ActionSpace;
 use crate::workflow::{NodeSchema, PortSchema, PortType, Role};
@@ -10,7 +8,7 @@ use bevy::ecs::system::BoxedSystem;
 use std::sync::Arc;
 
 /// The part that the schemas of action nodes share.
-pub(in crate::nodes) const BASE: NodeSchema = NodeSchema {
+pub(crate) const BASE: NodeSchema = NodeSchema {
     category: "environment",
     inputs: &[PortSchema::new("policy", PortType::PolicyOutput, "What the policy says.")
         .aliases(&["network_output", "policy_output"])],
@@ -18,7 +16,7 @@ pub(in crate::nodes) const BASE: NodeSchema = NodeSchema {
 };
 
 /// A system that clips actions to -1..1 and multiplies them by `scale`, which makes them `units`.
-pub(in crate::nodes) fn build(
+pub(crate) fn build(
     b: &NodeBuilder<'_>,
     scale: f32,
     units: ActionUnits,

@@ -1,7 +1,7 @@
 //! `CartpoleActionNode`: a policy's output as a push on the cart.
 
 use super::action_map::{self, BASE};
-use crate::nodes::kind::{NodeBuilder, NodeError, NodeKind};
+use crate::nodes::{NodeBuilder, NodeError, NodeKind};
 use crate::scene::ActionUnits;
 use crate::workflow::{NodeSchema, ParamSchema, PortSchema, PortType, Role};
 use bevy::ecs::system::BoxedSystem;
@@ -25,7 +25,7 @@ pub static SCHEMA: NodeSchema = NodeSchema {
     ..BASE
 };
 
-pub(in crate::nodes) const KIND: NodeKind = NodeKind::stateless(&SCHEMA, build);
+pub(crate) const KIND: NodeKind = NodeKind::stateless(&SCHEMA, build);
 
 fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
     let max_push_effort = b.node().float("max_push_effort")? as f32;

@@ -2,9 +2,9 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::learn::StateDict;
-use crate::nodes::flow::{Wires, preset};
-use crate::nodes::kind::{NodeBuilder, NodeError, NodeKind, NodeState, complaint};
-use crate::nodes::payload::{Metrics, Payload};
+use crate::nodes::{
+    Metrics, NodeBuilder, NodeError, NodeKind, NodeState, Payload, Wires, complaint, preset,
+};
 use crate::workflow::{Graph, GraphNode, NodeSchema, ParamSchema, PortSchema, PortType, Role};
 use bevy::ecs::system::BoxedSystem;
 use bevy::prelude::*;
@@ -108,7 +108,7 @@ fn endless(graph: &Graph, node: &GraphNode) -> Option<Diagnostic> {
     Some(diagnostic.remedy("set total_updates, or follow something else"))
 }
 
-pub(in crate::nodes) const KIND: NodeKind =
+pub(crate) const KIND: NodeKind =
     NodeKind { schema: &SCHEMA, build: Some(build), state: Some(NodeState { save, load }) };
 
 /// A curriculum node: its rule and where it stands.

@@ -1,17 +1,14 @@
 //! `IsaacGymEnvNode`: many copies of one environment.
 
 use crate::learn::StateDict;
-use crate::nodes::flow::Wires;
-use crate::nodes::kind::{
-    Mode, NodeBuilder, NodeError, NodeKind, NodeState, check_memory, complaint,
+use crate::nodes::{
+    Mode, NodeBuilder, NodeError, NodeKind, NodeState, Payload, Simulation, Task, Wires,
+    check_memory, complaint,
 };
-use crate::nodes::payload::{ObservationBatch, Payload};
-use crate::nodes::tasks::Task;
 use crate::scene::{Environments, Numbers, Scene, StateArray};
 use crate::workflow::{GraphNode, NodeSchema, ParamSchema, PortSchema, PortType, Role};
 use bevy::ecs::system::BoxedSystem;
 use bevy::prelude::*;
-use std::sync::Arc;
 
 const BUILT_IN: &str = "physics is built in, and scenes come from the scenes folder";
 
@@ -48,27 +45,8 @@ pub static SCHEMA: NodeSchema = NodeSchema {
     ..NodeSchema::EMPTY
 };
 
-pub(in crate::nodes) const KIND: NodeKind =
+pub(crate) const KIND: NodeKind =
     NodeKind { schema: &SCHEMA, build: Some(build), state: Some(NodeState { save, load }) };
-
-/// The environments of an environment node: one batch, one entity.
-#[derive(Component)]
-pub struct Simulation {
-    pub environments: Environments,
-    /// What the task is called in metrics.
-    pub task: String,
-    /// The first observations have been sent.
-    started: bool,
-}
-
-impl Simulation {
-    /// What every environment shows now.
-    fn observations(&self) -> Payload {
-        let output = self.environments.output();
-        let (seen, begins) = (output.observations.clone(), output.begins.clone());
-        Payload::Observations(Arc::new(ObservationBatch { seen, begins }))
-    }
-}
 
 fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
     check_device(b.node())?;

@@ -1,11 +1,9 @@
 //! `IsaacGymStepNode`: one step of all environments.
 
-use super::isaac_gym_env::Simulation;
-use crate::nodes::flow::Wires;
-use crate::nodes::kind::{NodeBuilder, NodeError, NodeKind};
-use crate::nodes::payload::{Batch, Dones, ObservationBatch, Payload, Rewards};
-use crate::nodes::run::{Progress, Timings};
-use crate::nodes::tasks::Tasks;
+use crate::nodes::{
+    Batch, Dones, NodeBuilder, NodeError, NodeKind, ObservationBatch, Payload, Progress, Rewards,
+    Simulation, Tasks, Timings, Wires,
+};
 use crate::scene::{ActionUnits, Actions, Episode};
 use crate::workflow::{NodeSchema, PortSchema, PortType, Role};
 use bevy::ecs::system::BoxedSystem;
@@ -65,7 +63,7 @@ pub static SCHEMA: NodeSchema = NodeSchema {
     ..NodeSchema::EMPTY
 };
 
-pub(in crate::nodes) const KIND: NodeKind = NodeKind::stateless(&SCHEMA, build);
+pub(crate) const KIND: NodeKind = NodeKind::stateless(&SCHEMA, build);
 
 fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
     let node = b.entity;

@@ -1,9 +1,6 @@
 //! `MultiTask`: several environments as one, so that one agent learns all of their tasks.
 
-use super::isaac_gym_env::Simulation;
-use crate::nodes::flow::Wires;
-use crate::nodes::kind::{NodeBuilder, NodeError, NodeKind};
-use crate::nodes::payload::Payload;
+use crate::nodes::{NodeBuilder, NodeError, NodeKind, Payload, Simulation, Wires};
 use crate::workflow::{NodeSchema, PortSchema, PortType, Role};
 use bevy::ecs::system::BoxedSystem;
 use bevy::prelude::*;
@@ -40,7 +37,7 @@ pub static SCHEMA: NodeSchema = NodeSchema {
     ..NodeSchema::EMPTY
 };
 
-pub(in crate::nodes) const KIND: NodeKind = NodeKind::stateless(&SCHEMA, build);
+pub(crate) const KIND: NodeKind = NodeKind::stateless(&SCHEMA, build);
 
 fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
     let tasks = b.tasks()?.clone();

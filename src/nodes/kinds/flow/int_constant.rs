@@ -1,8 +1,6 @@
 //! `IntConstant`: a whole number to use in several places.
 
-use super::constant::emit_once;
-use crate::nodes::kind::{NodeBuilder, NodeError, NodeKind};
-use crate::nodes::payload::Payload;
+use crate::nodes::{NodeBuilder, NodeError, NodeKind, Payload, emit_once};
 use crate::workflow::{NodeSchema, ParamSchema, PortSchema, PortType, Role};
 use bevy::ecs::system::BoxedSystem;
 
@@ -21,7 +19,7 @@ pub static SCHEMA: NodeSchema = NodeSchema {
     ..NodeSchema::EMPTY
 };
 
-pub(in crate::nodes) const KIND: NodeKind = NodeKind::stateless(&SCHEMA, build);
+pub(crate) const KIND: NodeKind = NodeKind::stateless(&SCHEMA, build);
 
 fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
     let value = Payload::Int(b.node().int("value")?);

@@ -1,6 +1,6 @@
 //! `Note`: words for the reader.
 
-use crate::nodes::kind::NodeKind;
+use crate::nodes::NodeKind;
 use crate::workflow::{NodeSchema, ParamSchema, Role};
 
 /// What the node takes and gives.
@@ -15,4 +15,4 @@ pub static SCHEMA: NodeSchema = NodeSchema {
     ..NodeSchema::EMPTY
 };
 
-pub(in crate::nodes) const KIND: NodeKind = NodeKind::dissolved(&SCHEMA);
+pub(crate) const KIND: NodeKind = NodeKind::dissolved(&SCHEMA);

@@ -1,9 +1,7 @@
 //! `ORNode`: joins streams, so that a loop can start.
 
-use crate::nodes::flow::Wires;
-use crate::nodes::kind::{NodeBuilder, NodeError, NodeKind};
+use crate::nodes::{NodeKind, pass_through};
 use crate::workflow::{Firing, NodeSchema, PortSchema, PortType};
-use bevy::ecs::system::BoxedSystem;
 
 /// What the node takes and gives.
 pub static SCHEMA: NodeSchema = NodeSchema {
@@ -24,15 +22,4 @@ pub static SCHEMA: NodeSchema = NodeSchema {
     ..NodeSchema::EMPTY
 };
 
-pub(in crate::nodes) const KIND: NodeKind = NodeKind::stateless(&SCHEMA, pass_through);
-
-/// A node that hands on what arrives.
-pub(in crate::nodes) fn pass_through(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
-    let (node, output) = (b.entity, b.output("output"));
-    Ok(b.system(move |mut wires: Wires| {
-        if let Some(value) = wires.take(node).and_then(|taken| taken.first().cloned()) {
-            wires.emit(node, output, value);
-        }
-        Ok(())
-    }))
-}
+pub(crate) const KIND: NodeKind = NodeKind::stateless(&SCHEMA, pass_through);

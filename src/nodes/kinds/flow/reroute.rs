@@ -1,6 +1,6 @@
 //! `RerouteNode`: bends a link, and is gone when the workflow runs.
 
-use crate::nodes::kind::NodeKind;
+use crate::nodes::NodeKind;
 use crate::workflow::{NodeSchema, PortSchema, PortType, Role};
 
 /// What the node takes and gives.
@@ -16,4 +16,4 @@ pub static SCHEMA: NodeSchema = NodeSchema {
     ..NodeSchema::EMPTY
 };
 
-pub(in crate::nodes) const KIND: NodeKind = NodeKind::dissolved(&SCHEMA);
+pub(crate) const KIND: NodeKind = NodeKind::dissolved(&SCHEMA);

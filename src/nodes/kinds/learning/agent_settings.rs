@@ -5,7 +5,7 @@ use crate::learn::{
     Activation, Backend, CANDLE_SLOWDOWN, Cell, Init, InitGains, LogStd, ObserveAt, PolicyConfig,
     Rnn,
 };
-use crate::nodes::kind::{NodeError, complaint};
+use crate::nodes::{NodeError, complaint};
 use crate::space::{ActionSpace, ObservationSpace, SeenBy};
 use crate::workflow::{
     EnvironmentSpec, GraphNode, NodeSchema, ParamSchema, PortSchema, PortType, Role, Together,
@@ -243,7 +243,7 @@ fn unfit(node: &GraphNode, spec: &EnvironmentSpec) -> Vec<Diagnostic> {
 }
 
 /// The network's shape, for what is seen and done. Words that the schema lets through are known here.
-pub(in crate::nodes) fn policy_config(
+pub(crate) fn policy_config(
     node: &GraphNode,
     (observations, action_space): (ObservationSpace, ActionSpace),
     seed: u64,

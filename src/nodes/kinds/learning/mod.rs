@@ -1,7 +1,7 @@
 //! What acts and what learns.
 
-pub(in crate::nodes) mod agent_settings;
-pub(in crate::nodes) mod ppo_agent;
+pub(crate) mod agent_settings;
+pub(crate) mod ppo_agent;
 mod ppo_check;
-pub(in crate::nodes) mod ppo_settings;
-pub(in crate::nodes) mod ppo_trainer;
+pub(crate) mod ppo_settings;
+pub(crate) mod ppo_trainer;

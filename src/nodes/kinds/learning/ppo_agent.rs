@@ -3,46 +3,18 @@
 use super::agent_settings::{SCHEMA, policy_config};
 use crate::learn::{LearnError, Memory, Policy, PolicyConfig, PolicyOutput, Rnn, StateDict};
 use crate::math::rng::{Random, Stream};
-use crate::nodes::flow::Wires;
-use crate::nodes::kind::{Mode, NodeBuilder, NodeError, NodeKind, NodeState, check_memory};
-use crate::nodes::kinds::checkpoint::checkpoint_loader::LoadedWeights;
-use crate::nodes::payload::Payload;
-use crate::nodes::run::{Console, Progress, Timings};
-use crate::nodes::transfer::transfer;
+use crate::nodes::{
+    Acting, Agent, Console, LoadedWeights, Mode, NodeBuilder, NodeError, NodeKind, NodeState,
+    Payload, Progress, Timings, Wires, check_memory, transfer,
+};
 use crate::space::ActionSpace;
 use bevy::ecs::system::BoxedSystem;
 use bevy::prelude::*;
 use std::sync::Arc;
 use std::time::Instant;
 
-pub(in crate::nodes) const KIND: NodeKind =
+pub(crate) const KIND: NodeKind =
     NodeKind { schema: &SCHEMA, build: Some(build), state: Some(NodeState { save, load }) };
-
-/// The network of an agent node.
-#[derive(Component)]
-pub struct Agent {
-    pub policy: Policy,
-    /// What it remembers of the present episodes, after its last action.
-    pub memory: Memory,
-    pub acting: Acting,
-    /// How often it has acted; names the exploration noise.
-    step: u64,
-    /// Every random number of the session follows from it.
-    seed: u64,
-    /// What it said last, whose buffers the next step takes.
-    output: Arc<PolicyOutput>,
-}
-
-/// What an agent does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Acting {
-    /// What the policy draws.
-    Sampled,
-    /// What the policy holds for best: its mean action, or the likeliest choice.
-    Mean,
-    /// Anything, each action alike: what a policy can be compared with.
-    Random,
-}
 
 fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
     let tasks = b.tasks()?;

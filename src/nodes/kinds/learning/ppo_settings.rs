@@ -5,9 +5,7 @@ use crate::diagnostic::Diagnostic;
 use crate::learn::{
     Anneal, Curve, LearnError, LearningRateSchedule, PpoConfig, Setting, UpdateStats,
 };
-use crate::nodes::kind::{NodeError, complaint};
-use crate::nodes::live_settings::ByHand;
-use crate::nodes::trainer;
+use crate::nodes::{ByHand, NodeError, checkpoints, complaint};
 use crate::workflow::{GraphNode, NodeSchema, ParamSchema, PortSchema, PortType, Role, Together};
 
 /// What the node takes and gives.
@@ -146,7 +144,7 @@ const fn live(setting: Setting, default: f64) -> ParamSchema {
 }
 
 /// The learner's settings.
-pub(in crate::nodes) fn config(node: &GraphNode, seed: u64) -> Result<PpoConfig, NodeError> {
+pub(crate) fn config(node: &GraphNode, seed: u64) -> Result<PpoConfig, NodeError> {
     Ok(PpoConfig {
         gamma: node.float("gamma")?,
         lam: node.float("lam")?,
@@ -232,7 +230,7 @@ fn complaints(node: &GraphNode) -> Vec<Diagnostic> {
             |error: LearnError| NodeError::Field { field: "anneal", message: error.to_string() };
         config.check().map_err(wrong)
     });
-    complaint(trainer::checkpoints(node)).into_iter().chain(complaint(learner)).collect()
+    complaint(checkpoints(node)).into_iter().chain(complaint(learner)).collect()
 }
 
 #[cfg(test)]

@@ -2,11 +2,12 @@
 
 use super::ppo_settings::{self, SCHEMA};
 use crate::learn::PpoLearner;
-use crate::nodes::kind::{NodeBuilder, NodeError, NodeKind, check_memory};
-use crate::nodes::trainer::{TRAINER_STATE, TrainerSetup, train_with};
+use crate::nodes::{
+    NodeBuilder, NodeError, NodeKind, TRAINER_STATE, TrainerSetup, check_memory, train_with,
+};
 use bevy::ecs::system::BoxedSystem;
 
-pub(in crate::nodes) const KIND: NodeKind =
+pub(crate) const KIND: NodeKind =
     NodeKind { schema: &SCHEMA, build: Some(build), state: Some(TRAINER_STATE) };
 
 fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {

@@ -1,10 +1,6 @@
 //! `ConsoleLogger`: prints training metrics.
 
-use super::metrics_logger::take_metrics;
-use crate::nodes::flow::Wires;
-use crate::nodes::kind::{NodeBuilder, NodeError, NodeKind};
-use crate::nodes::payload::Metrics;
-use crate::nodes::run::Console;
+use crate::nodes::{Console, Metrics, NodeBuilder, NodeError, NodeKind, Wires, take_metrics};
 use crate::workflow::{NodeSchema, ParamSchema, PortSchema, PortType};
 use bevy::ecs::system::BoxedSystem;
 use bevy::prelude::*;
@@ -23,7 +19,7 @@ pub static SCHEMA: NodeSchema = NodeSchema {
     ..NodeSchema::EMPTY
 };
 
-pub(in crate::nodes) const KIND: NodeKind = NodeKind::stateless(&SCHEMA, build);
+pub(crate) const KIND: NodeKind = NodeKind::stateless(&SCHEMA, build);
 
 fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
     let interval = b.node().int("interval")? as u64;

@@ -1,6 +1,6 @@
 //! `Display`: shows the latest value on the canvas.
 
-use crate::nodes::kind::NodeKind;
+use crate::nodes::{NodeKind, pass_through};
 use crate::workflow::{NodeSchema, PortSchema, PortType, Role};
 
 /// What the node takes and gives.
@@ -20,5 +20,4 @@ pub static SCHEMA: NodeSchema = NodeSchema {
 };
 
 /// Its latest value stands in its outputs, where whoever draws the canvas finds it.
-pub(in crate::nodes) const KIND: NodeKind =
-    NodeKind::stateless(&SCHEMA, crate::nodes::kinds::flow::or::pass_through);
+pub(crate) const KIND: NodeKind = NodeKind::stateless(&SCHEMA, pass_through);

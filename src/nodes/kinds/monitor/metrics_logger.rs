@@ -1,11 +1,8 @@
 //! `MetricsLogger`: thins out training metrics for other loggers.
 
-use crate::nodes::flow::Wires;
-use crate::nodes::kind::{NodeBuilder, NodeError, NodeKind};
-use crate::nodes::payload::{Metrics, Payload};
+use crate::nodes::{NodeBuilder, NodeError, NodeKind, Payload, Wires, take_metrics};
 use crate::workflow::{NodeSchema, ParamSchema, PortSchema, PortType};
 use bevy::ecs::system::BoxedSystem;
-use std::sync::Arc;
 
 /// What the node takes and gives.
 pub static SCHEMA: NodeSchema = NodeSchema {
@@ -23,7 +20,7 @@ pub static SCHEMA: NodeSchema = NodeSchema {
     ..NodeSchema::EMPTY
 };
 
-pub(in crate::nodes) const KIND: NodeKind = NodeKind::stateless(&SCHEMA, build);
+pub(crate) const KIND: NodeKind = NodeKind::stateless(&SCHEMA, build);
 
 fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
     let interval = b.node().int("interval")? as u64;
@@ -34,23 +31,4 @@ fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
         }
         Ok(())
     }))
-}
-
-/// The metrics that have arrived at a logger, if they are due at its interval.
-pub(in crate::nodes) fn take_metrics(
-    wires: &mut Wires,
-    node: bevy::prelude::Entity,
-    interval: u64,
-) -> Result<Option<Arc<Metrics>>, NodeError> {
-    let Some(taken) = wires.take(node) else { return Ok(None) };
-    match taken.get("loss_info") {
-        Some(Payload::Metrics(metrics)) => {
-            Ok(metrics.update.is_multiple_of(interval).then(|| metrics.clone()))
-        }
-        other => Err(NodeError::Payload {
-            input: "loss_info",
-            expected: "metrics",
-            got: other.map_or("nothing".to_owned(), Payload::describe),
-        }),
-    }
 }

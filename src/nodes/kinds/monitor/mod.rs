@@ -1,8 +1,8 @@
 //! What shows or writes down how a run goes.
 
-pub(in crate::nodes) mod console_logger;
-pub(in crate::nodes) mod debug_print;
-pub(in crate::nodes) mod display;
-pub(in crate::nodes) mod metrics_logger;
-pub(in crate::nodes) mod tensorboard_events;
-pub(in crate::nodes) mod tensorboard_logger;
+pub(crate) mod console_logger;
+pub(crate) mod debug_print;
+pub(crate) mod display;
+pub(crate) mod metrics_logger;
+pub(crate) mod tensorboard_events;
+pub(crate) mod tensorboard_logger;

@@ -1,7 +1,7 @@
 //! TensorBoard's event files: protocol buffers in the record format of TensorFlow.
 
 use crate::learn::Histogram;
-use crate::nodes::run::file_name;
+use crate::nodes::file_name;
 use prost::Message;
 use std::fs::File;
 use std::io::{self, Write};
@@ -114,7 +114,7 @@ struct Dim {
 const DT_STRING: i32 = 7;
 
 /// Appends events to one file.
-pub(in crate::nodes) struct EventWriter {
+pub(crate) struct EventWriter {
     file: File,
 }
 
@@ -123,7 +123,7 @@ impl EventWriter {
     /// reads all of a folder's files together, and forgets what earlier ones have of that step and of later
     /// ones: a run that was killed may have gone further than the checkpoint that it goes on from. So no two
     /// loggers of one session may have the same folder.
-    pub(in crate::nodes) fn create(folder: &Path, id: &str, step: u64) -> io::Result<Self> {
+    pub(crate) fn create(folder: &Path, id: &str, step: u64) -> io::Result<Self> {
         // A process may begin several runs, or go on with one, within a second. Names sort by age.
         static N_FILES: AtomicU32 = AtomicU32::new(0);
         std::fs::create_dir_all(folder)?;
@@ -145,7 +145,7 @@ impl EventWriter {
     }
 
     /// Writes named numbers and histograms at a step.
-    pub(in crate::nodes) fn summary(
+    pub(crate) fn summary(
         &mut self,
         step: u64,
         scalars: &[(String, f64)],
@@ -165,11 +165,7 @@ impl EventWriter {
     }
 
     /// Writes named texts, in Markdown, at a step.
-    pub(in crate::nodes) fn texts(
-        &mut self,
-        step: u64,
-        texts: &[(&str, String)],
-    ) -> io::Result<()> {
+    pub(crate) fn texts(&mut self, step: u64, texts: &[(&str, String)]) -> io::Result<()> {
         let value = |(tag, text): &(&str, String)| SummaryValue {
             // The suffix is what TensorBoard's own writer gives to texts.
             tag: format!("{tag}/text_summary"),

@@ -1,11 +1,9 @@
 //! `TensorBoardLogger`: writes training metrics for TensorBoard.
 
-use super::metrics_logger::take_metrics;
 use super::tensorboard_events::EventWriter;
-use crate::nodes::flow::Wires;
-use crate::nodes::kind::{NodeBuilder, NodeError, NodeKind};
-use crate::nodes::payload::Metrics;
-use crate::nodes::run::{RunPath, file_name};
+use crate::nodes::{
+    Metrics, NodeBuilder, NodeError, NodeKind, RunPath, Wires, file_name, take_metrics,
+};
 use crate::workflow::{Graph, NodeSchema, ParamSchema, PortSchema, PortType};
 use bevy::ecs::system::BoxedSystem;
 use bevy::prelude::*;
@@ -26,7 +24,7 @@ pub static SCHEMA: NodeSchema = NodeSchema {
     ..NodeSchema::EMPTY
 };
 
-pub(in crate::nodes) const KIND: NodeKind = NodeKind::stateless(&SCHEMA, build);
+pub(crate) const KIND: NodeKind = NodeKind::stateless(&SCHEMA, build);
 
 fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
     let interval = b.node().int("interval")? as u64;

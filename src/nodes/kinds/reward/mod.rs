@@ -1,4 +1,4 @@
 //! Rewards beside those of the scene.
 
-pub(in crate::nodes) mod reward_shaper;
-pub(in crate::nodes) mod shaping;
+pub(crate) mod reward_shaper;
+pub(crate) mod shaping;

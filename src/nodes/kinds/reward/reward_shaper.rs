@@ -2,11 +2,10 @@
 
 use super::shaping::Shaping;
 use crate::diagnostic::Diagnostic;
-use crate::nodes::flow::{Taken, Wires};
-use crate::nodes::kind::{NodeBuilder, NodeError, NodeKind, complaint};
-use crate::nodes::payload::{Dones, Payload, Rewards};
-use crate::nodes::run::Progress;
-use crate::nodes::trainer::share_done;
+use crate::nodes::{
+    Dones, NodeBuilder, NodeError, NodeKind, Payload, Progress, Rewards, Taken, Wires, complaint,
+    share_done,
+};
 use crate::workflow::{
     EnvironmentSpec, GraphNode, NodeSchema, ParamSchema, PortSchema, PortType, Role,
 };
@@ -76,7 +75,7 @@ pub static SCHEMA: NodeSchema = NodeSchema {
     ..NodeSchema::EMPTY
 };
 
-pub(in crate::nodes) const KIND: NodeKind = NodeKind::stateless(&SCHEMA, build);
+pub(crate) const KIND: NodeKind = NodeKind::stateless(&SCHEMA, build);
 
 /// Rows that are shaped together.
 const CHUNK_ROWS: usize = 256;

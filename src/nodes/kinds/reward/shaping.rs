@@ -1,13 +1,13 @@
 //! What a RewardShaper computes: named terms and weights, compiled over the columns of a step.
 
 use crate::diagnostic::did_you_mean;
-use crate::nodes::kind::NodeError;
+use crate::nodes::NodeError;
 use crate::scene::expression::{Table, TableProgram, Value};
 use crate::workflow::{EnvironmentSpec, GraphNode};
 
 /// Terms and weights, compiled.
 #[derive(Clone, Debug)]
-pub(in crate::nodes) struct Shaping {
+pub(crate) struct Shaping {
     /// Columns of the scene's terms that have a weight.
     weighted: Vec<(usize, TableProgram)>,
     terms: Vec<Term>,
@@ -32,10 +32,7 @@ struct Entry<'t> {
 
 impl Shaping {
     /// Reads a node's terms and weights; all that is wrong with them.
-    pub(in crate::nodes) fn new(
-        node: &GraphNode,
-        spec: &EnvironmentSpec,
-    ) -> Result<Self, Vec<NodeError>> {
+    pub(crate) fn new(node: &GraphNode, spec: &EnvironmentSpec) -> Result<Self, Vec<NodeError>> {
         let text = |field| node.text(field).map_err(|error| vec![NodeError::from(error)]);
         let (terms, weights) = (text("terms")?, text("weights")?);
         let columns = Columns::new(node, spec);
@@ -89,17 +86,17 @@ impl Shaping {
     }
 
     /// Numbers in the rows that it takes.
-    pub(in crate::nodes) fn n_columns(&self) -> usize {
+    pub(crate) fn n_columns(&self) -> usize {
         self.n_columns
     }
 
     /// The names of the terms that are added.
-    pub(in crate::nodes) fn names(&self) -> &[String] {
+    pub(crate) fn names(&self) -> &[String] {
         &self.names
     }
 
     /// Appends to `out` the shaped reward of one environment, then each term as it was added.
-    pub(in crate::nodes) fn run(&self, row: &[f64], registers: &mut Vec<f64>, out: &mut Vec<f64>) {
+    pub(crate) fn run(&self, row: &[f64], registers: &mut Vec<f64>, out: &mut Vec<f64>) {
         let at = out.len();
         out.push(row[self.reward_column]);
         for (column, weight) in &self.weighted {

@@ -1,33 +1,40 @@
 //! When a checkpoint is due: every so many updates, every so often, or at the best metric yet.
 
+use super::kind::NodeError;
+use super::payload::Metrics;
+use super::run::CheckpointRequest;
 use crate::learn::{StateDict, UpdateMetrics};
-use crate::nodes::kind::NodeError;
-use crate::nodes::payload::Metrics;
-use crate::nodes::run::CheckpointRequest;
 use bevy::prelude::*;
 use std::time::{Duration, Instant};
 
 /// What makes a checkpoint due, and how near it is. Checkpoints keep it with the node that has it.
 #[derive(Component, Clone, Debug)]
-pub(in crate::nodes) enum CheckpointTrigger {
+pub enum CheckpointTrigger {
+    /// After every so many updates.
     Updates(u64),
+    /// After so much time.
     Time {
+        /// At least 1 ns.
         every: Duration,
         /// Since the last checkpoint: before `since`, and when this process began to wait.
         waited: Duration,
         since: Instant,
     },
+    /// At the highest value yet of a number of the metrics.
     Best {
+        /// Its name.
         metric: String,
+        /// The highest yet, once there is one.
         best: Option<f64>,
     },
 }
 
 impl CheckpointTrigger {
-    /// `kind` is epoch, time or best_metric, as the schemas' choice has it. `metrics` are the names of
+    /// Reads a trigger. `value` is a number of updates, a time such as 1h30m, or the name of a metric; an error
+    /// of it names `field`. `kind` is epoch, time or best_metric, as the schemas' choice has it. `metrics` are the names of
     /// what the algorithm reports, which may be what is best; without them any name may be, and its first row
     /// tells.
-    pub(in crate::nodes) fn new(
+    pub fn new(
         kind: &str,
         value: &str,
         field: &'static str,
@@ -62,7 +69,7 @@ impl CheckpointTrigger {
     }
 
     /// A request for the weights of `model` if the update just made is due for one.
-    pub(in crate::nodes) fn check(
+    pub fn check(
         &mut self,
         node: &str,
         model: Entity,
@@ -99,7 +106,7 @@ impl CheckpointTrigger {
 
     /// What a checkpoint keeps: the best metric so far, NaN before there is one; or the time since
     /// the last checkpoint [s].
-    pub(in crate::nodes) fn state(&self) -> StateDict {
+    pub fn state(&self) -> StateDict {
         let value = match self {
             Self::Updates(_) => 0.0,
             Self::Time { waited, since, .. } => (*waited + since.elapsed()).as_secs_f64(),
@@ -111,7 +118,7 @@ impl CheckpointTrigger {
     }
 
     /// Goes on from what [`state`](Self::state) kept.
-    pub(in crate::nodes) fn load_state(&mut self, state: &StateDict) -> Result<(), NodeError> {
+    pub fn load_state(&mut self, state: &StateDict) -> Result<(), NodeError> {
         let value = state.get_f64("trigger", &[1])?[0];
         match self {
             Self::Updates(_) => {}
@@ -133,8 +140,8 @@ fn row_with(metrics: &[&'static str]) -> Metrics {
     Metrics { learned, ..Metrics::default() }
 }
 
-/// How many checkpoints a parameter means: 0 is all.
-pub(in crate::nodes) fn keep(number: usize) -> Option<usize> {
+/// How many checkpoints to keep by a parameter of which 0 means all.
+pub fn n_kept(number: usize) -> Option<usize> {
     (number > 0).then_some(number)
 }
 
