@@ -38,6 +38,9 @@ pub struct RunInfo {
     /// The checkpoint of another run whose weights it began with, as an absolute path.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub init_from: Option<PathBuf>,
+    /// Class names of the built-in node kinds in whose place the program had code of its own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub own_kinds: Vec<String>,
 }
 
 /// What a new run begins with.
@@ -53,6 +56,8 @@ pub struct NewRun<'a> {
     pub loaded: &'a [(String, PathBuf)],
     /// The checkpoint of another run whose weights it begins with.
     pub init_from: Option<&'a Path>,
+    /// Class names of the built-in node kinds in whose place there is other code.
+    pub own_kinds: &'a [&'static str],
 }
 
 /// A run's folder.
@@ -133,6 +138,7 @@ impl RunFolder {
             seed: run.seed,
             scenes: absolute(run.library.folder()),
             init_from: run.init_from.map(absolute),
+            own_kinds: run.own_kinds.iter().map(|kind| (*kind).to_owned()).collect(),
         };
         let info = serde_json::to_string_pretty(&info).unwrap_or_default();
         for (name, text) in [(INFO, info.as_str()), (WORKFLOW, run.workflow)] {

@@ -3,8 +3,8 @@
 use super::checkpoint::CheckpointInfo;
 use super::error::SessionError;
 use super::files::file_error;
-use super::run_folder::{NewRun, RunFolder};
-use crate::diagnostic::has_errors;
+use super::run_folder::{NewRun, RunFolder, RunInfo};
+use crate::diagnostic::{Diagnostic, has_errors};
 use crate::learn::Mismatch;
 use crate::nodes::{Kinds, loaded_file};
 use crate::scene::{Scene, SceneLibrary};
@@ -53,6 +53,7 @@ impl NewTraining {
         &self,
         graph: &Graph,
         library: &SceneLibrary,
+        kinds: &Kinds,
     ) -> Result<Option<RunFolder>, SessionError> {
         let Some(NewFolder { workflow, place }) = &self.folder else { return Ok(None) };
         let mut scenes: Vec<Scene> = Vec::new();
@@ -69,7 +70,8 @@ impl NewTraining {
         }
         let init_from = self.init_from.as_ref().map(|(checkpoint, _)| checkpoint.path.as_path());
         let (seed, scenes, loaded) = (self.seed, &scenes[..], &loaded[..]);
-        let run = NewRun { workflow, seed, library, scenes, loaded, init_from };
+        let own_kinds = kinds.replaced();
+        let run = NewRun { workflow, seed, library, scenes, loaded, init_from, own_kinds };
         let made = match place {
             RunPlace::At(path) => RunFolder::create(path, &run)?,
             RunPlace::Named { parent, name } => RunFolder::create_named(parent, name, &run)?,
@@ -155,7 +157,28 @@ pub fn load_run(folder: &RunFolder, mut overrides: Vec<String>, kinds: &Kinds) -
             overrides.push(format!("{node}.path={}", copy.display()));
         }
     }
-    load_workflow(&path, &overrides, kinds, &folder.scenes())
+    let mut loaded = load_workflow(&path, &overrides, kinds, &folder.scenes());
+    loaded.diagnostics.extend(other_code(folder, kinds));
+    loaded
+}
+
+/// The kinds of a run that are not run by the same code as when it was made, as far as their names tell.
+fn other_code(folder: &RunFolder, kinds: &Kinds) -> Vec<Diagnostic> {
+    let Ok((_, RunInfo { own_kinds, .. })) = RunFolder::open(folder.path()) else {
+        return Vec::new();
+    };
+    let now = kinds.replaced();
+    let lost = own_kinds.iter().map(String::as_str).filter(|kind| !now.contains(kind));
+    let lost = lost.map(|kind| {
+        let message = format!("the run's program has its own code of {kind}, and this one has not");
+        Diagnostic::warning("other-code", message).remedy("use the program that made the run")
+    });
+    let new = now.iter().filter(|kind| !own_kinds.iter().any(|own| own == *kind));
+    let new = new.map(|kind| {
+        let message = format!("this program has its own code of {kind}, and the run's had not");
+        Diagnostic::warning("other-code", message).remedy("use the program that made the run")
+    });
+    lost.chain(new).collect()
 }
 
 /// The text of a workflow for a run's folder: with absolute paths, so that they mean the same from wherever

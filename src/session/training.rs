@@ -135,9 +135,14 @@ impl Training {
         let total_updates = total_updates(graph);
         let mut training = Self { session, total_updates, limits, stop, observer, broadcast };
         if training.broadcast.is_some() {
-            training.session.may_exhibit(staging(graph.clone(), scenes.clone(), seed, kinds));
+            training.session.may_exhibit(staging(
+                graph.clone(),
+                scenes.clone(),
+                seed,
+                kinds.clone(),
+            ));
         }
-        training.begin(start, graph, &scenes)?;
+        training.begin(start, graph, &scenes, &kinds)?;
         Ok(training)
     }
 
@@ -146,6 +151,7 @@ impl Training {
         start: Start,
         graph: &Graph,
         scenes: &SceneLibrary,
+        kinds: &Kinds,
     ) -> Result<(), SessionError> {
         match start {
             Start::New(new) => {
@@ -154,7 +160,7 @@ impl Training {
                         self.tell(TrainingEvent::Line(&line));
                     }
                 }
-                if let Some(folder) = new.make_folder(graph, scenes)? {
+                if let Some(folder) = new.make_folder(graph, scenes, kinds)? {
                     self.session.keep_in(folder);
                 }
             }

@@ -62,6 +62,7 @@ impl Training {
             scenes: &[],
             loaded: &[],
             init_from: None,
+            own_kinds: &[],
         };
         session.keep_in(RunFolder::create(&path, &run).unwrap());
         Self { session, path, n_ticks: 0 }

@@ -166,6 +166,7 @@ fn watching_changes_no_number() {
             scenes: &[],
             loaded: &[],
             init_from: None,
+            own_kinds: &[],
         };
         let path = folder.path().join(name);
         let options = SessionOptions { seed: 3, ..SessionOptions::new(scenes.clone()) };

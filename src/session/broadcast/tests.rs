@@ -352,6 +352,7 @@ fn the_checkpoints_of_a_run_are_told() {
         scenes: &[],
         loaded: &[],
         init_from: None,
+        own_kinds: &[],
     };
     let mut session = training("none");
     let (mut stage, spectator) = broadcast(1);

@@ -29,7 +29,8 @@ impl Doors {
         let library = scenes();
         let (seed, workflow, init_from) = (5, "{}", None);
         let (scenes, loaded) = (&[], &[]);
-        let run = NewRun { workflow, seed, library: &library, scenes, loaded, init_from };
+        let library = &library;
+        let run = NewRun { workflow, seed, library, scenes, loaded, init_from, own_kinds: &[] };
         let folder = RunFolder::create(&self.runs.join(format!("run-{n}")), &run).unwrap();
         Box::new(move |broadcast| {
             let play = Play::new("Cartpole", 4, Kind::Training);
