@@ -122,5 +122,36 @@ fn library(args: &ExportArgs) -> anyhow::Result<Library> {
     let (url, rev) = (git(&["remote", "get-url", "origin"])?, git(&["rev-parse", "HEAD"])?);
     let at_origin = git(&["branch", "--remotes", "--contains", &rev])?;
     ensure!(!at_origin.is_empty(), "{url} does not have revision {rev} yet; push it first");
-    Ok(Library::Git { url, rev })
+    Ok(Library::Git { url: for_cargo(&url, &path), rev })
+}
+
+/// The address of a repository as cargo takes it: git also takes paths, and `user@host:path` for SSH.
+fn for_cargo(address: &str, checkout: &Path) -> String {
+    if address.contains("://") {
+        return address.to_owned();
+    }
+    match address.split_once(':').filter(|(host, _)| host.len() > 1 && !host.contains('/')) {
+        Some((host, path)) => format!("ssh://{host}/{}", path.trim_start_matches('/')),
+        None => {
+            let path = checkout.join(address);
+            format!("file://{}", path.canonicalize().unwrap_or(path).display())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_of_git_are_addresses_of_cargo() {
+        for (git, cargo) in [
+            ("https://example.org/dnne.git", "https://example.org/dnne.git"),
+            ("git@example.org:me/dnne.git", "ssh://git@example.org/me/dnne.git"),
+            ("/srv/nowhere/dnne", "file:///srv/nowhere/dnne"),
+            ("nowhere/dnne", "file:///checkout/nowhere/dnne"),
+        ] {
+            assert_eq!(for_cargo(git, Path::new("/checkout")), cargo);
+        }
+    }
 }
