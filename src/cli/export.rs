@@ -6,6 +6,7 @@ use super::source;
 use crate::export::{Exported, Library, Project};
 use crate::nodes::Kinds;
 use crate::session::load_workflow;
+use crate::workflow::{Document, Graph, GraphNode};
 use anyhow::{Context, bail, ensure};
 use clap::Args;
 use std::path::{Path, PathBuf};
@@ -21,6 +22,15 @@ pub(super) struct ExportArgs {
     /// Write again what no hand has changed since it was exported
     #[arg(long)]
     update: bool,
+    /// Nodes whose code becomes the program's own, by ids or class names, with commas between them; or all
+    #[arg(long, value_name = "NODE", value_delimiter = ',')]
+    own: Vec<String>,
+    /// Where to simulate and learn: cpu or cuda
+    #[arg(long)]
+    device: Option<String>,
+    /// Set a parameter: NODE.PARAM=VALUE, the node by id, title or class
+    #[arg(long, value_name = "NODE.PARAM=VALUE")]
+    set: Vec<String>,
     /// Checkout of the library for the program to be built with [default: the one that this program is from]
     #[arg(long, value_name = "FOLDER")]
     library: Option<PathBuf>,
@@ -43,7 +53,14 @@ pub(super) struct ExportArgs {
 
 pub(super) fn run(args: &ExportArgs) -> anyhow::Result<Outcome> {
     let scenes = source::scene_library(args.scenes.as_deref(), &args.workflow);
-    let loaded = load_workflow(&args.workflow, &[], &Kinds::builtin(), &scenes);
+    let kinds = Kinds::builtin();
+    let mut overrides = args.set.clone();
+    if let Some(device) = &args.device {
+        let document = Document::load(&args.workflow).0;
+        let device = ("device", device.as_str());
+        overrides.extend(source::of_environments(document.as_ref(), &kinds, device));
+    }
+    let loaded = load_workflow(&args.workflow, &overrides, &kinds, &scenes);
     source::report(&loaded, Verbosity::Normal);
     let (Some(document), Some(graph)) = (loaded.document, loaded.graph) else {
         return Ok(Outcome::Unsound);
@@ -52,7 +69,8 @@ pub(super) fn run(args: &ExportArgs) -> anyhow::Result<Outcome> {
     let folder = &full(&args.to)?;
     let library = library(args)?;
     let (document, graph, scenes) = (&document, &graph, &scenes);
-    let exported = Exported { name: &name, document, graph, scenes, library, folder };
+    let own = &owned(graph, &args.own)?;
+    let exported = Exported { name: &name, document, graph, scenes, library, own, folder };
     let project = Project::new(&exported)?;
     let to = args.to.display();
     if args.update {
@@ -78,6 +96,27 @@ pub(super) fn run(args: &ExportArgs) -> anyhow::Result<Outcome> {
     let status = cargo.status().context("cargo, which builds the program, cannot be run")?;
     ensure!(status.success(), "the program ended with {status}");
     Ok(Outcome::Done)
+}
+
+/// The class names of the nodes whose code is asked for, each once.
+fn owned<'a>(graph: &'a Graph, names: &[String]) -> anyhow::Result<Vec<&'a str>> {
+    let mut classes = Vec::new();
+    for name in names {
+        let is_meant = |node: &&GraphNode| {
+            let class = node.class;
+            let is_class = class.class_type == name || class.aliases.contains(&name.as_str());
+            name == "all" || node.id == *name || is_class
+        };
+        let before = classes.len();
+        classes.extend(graph.nodes.iter().filter(is_meant).map(|node| node.class.class_type));
+        ensure!(
+            classes.len() > before,
+            "--own {name}: the workflow has no node with this id or class; give another, or all"
+        );
+    }
+    classes.sort_unstable();
+    classes.dedup();
+    Ok(classes)
 }
 
 /// A path in full; its folder may not be there yet.

@@ -1,6 +1,7 @@
 //! Programs that train a workflow of their own.
 
 use super::eval::EvalArgs;
+use super::output::complain;
 use super::prepare::{Given, Origin};
 use super::record::RecordArgs;
 use super::train::{N_SHOWN, TrainOptions, Window};
@@ -111,6 +112,12 @@ impl Program {
         Self { kinds: self.kinds.and_then(|kinds| kinds.with(kind)), ..self }
     }
 
+    /// Puts a node kind in the place of the built-in one of its name, which the program then says whenever it
+    /// runs. What is wrong with it is said then, too.
+    pub fn replace(self, kind: NodeKind) -> Self {
+        Self { kinds: self.kinds.and_then(|kinds| kinds.replacing(kind)), ..self }
+    }
+
     /// Does what the command line asks for. Exit codes: 0 done, 1 failed, 2 wrong arguments or an unsound
     /// workflow, 130 stopped by Ctrl-C with everything saved.
     pub fn main(self) -> ExitCode {
@@ -134,6 +141,12 @@ impl Program {
         let Self { name, build, scenes, kinds } = self;
         let kinds = kinds?;
         let Arguments { mut train, more, command } = arguments;
+        if !kinds.replaced().is_empty() && !train.quiet {
+            let replaced = kinds.replaced().join(", ");
+            complain(format_args!(
+                "this program's own code in the place of the built-in: {replaced}"
+            ));
+        }
         match command {
             Some(Command::Eval(args)) => return eval::run(&args, &kinds),
             Some(Command::Watch(args)) => return watch::play(&args, &kinds),

@@ -1,5 +1,6 @@
 //! A workflow as the text of a Rust program.
 
+use super::constants::is_known;
 use super::order::in_order;
 use super::text::{Writer, literal_lines};
 use crate::code::{
@@ -49,6 +50,8 @@ pub struct Source<'a> {
     pub graph: &'a Graph,
     /// Groups, and notes to the reader.
     pub drawing: &'a Canvas,
+    /// The modules of the program.
+    pub modules: &'a [&'a str],
     /// What comes between the heading and the workflow, such as the program's entry.
     pub main: &'a str,
     /// The lines of the heading, without the comment's marks.
@@ -72,6 +75,12 @@ pub fn code(source: &Source<'_>) -> Code {
         out.line(&if line.is_empty() { "//!".to_owned() } else { format!("//! {line}") });
     }
     if !source.heading.is_empty() {
+        out.line("");
+    }
+    for module in source.modules {
+        out.line(&format!("mod {module};"));
+    }
+    if !source.modules.is_empty() {
         out.line("");
     }
     out.line("use dnne::prelude::*;");
@@ -371,29 +380,5 @@ fn write_wire(out: &mut Writer, (from, to): (&Named<'_>, &Named<'_>), feed: &Fee
 
 /// Whether a number in the text looks like a mathematical constant, which lints would have written by its name.
 fn has_known_constant(node: &GraphNode) -> bool {
-    use std::f64::consts as c;
-    const KNOWN: [f64; 20] = [
-        c::E,
-        c::FRAC_1_PI,
-        c::FRAC_1_SQRT_2,
-        c::FRAC_2_PI,
-        c::FRAC_2_SQRT_PI,
-        c::FRAC_PI_2,
-        c::FRAC_PI_3,
-        c::FRAC_PI_4,
-        c::FRAC_PI_6,
-        c::FRAC_PI_8,
-        c::LN_10,
-        c::LN_2,
-        c::LOG10_2,
-        c::LOG10_E,
-        c::LOG2_10,
-        c::LOG2_E,
-        c::PI,
-        c::SQRT_2,
-        c::TAU,
-        1.618_033_988_749_895,
-    ];
-    let is_known = |x: f64| KNOWN.iter().any(|known| (x.abs() / known - 1.0).abs() < 1e-3);
     changed_settings(node).iter().flat_map(|(_, value)| value.decimals()).any(is_known)
 }

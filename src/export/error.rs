@@ -8,6 +8,9 @@ pub enum ExportError {
     #[error("cannot {action} {}: {cause}", path.display())]
     File { action: &'static str, path: PathBuf, cause: std::io::Error },
 
+    #[error("{0} is no built-in node kind, so there is no code of it to own")]
+    Kind(String),
+
     #[error("node {node}: {message}")]
     Node { node: String, message: String },
 

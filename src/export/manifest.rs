@@ -1,5 +1,6 @@
 //! A project's manifest: the library's own, as far as it decides what is built.
 
+use super::own::OwnNodes;
 use super::project::{FRAMEWORK, Library};
 use std::fmt::Write as _;
 use std::path::{Component, Path, PathBuf};
@@ -13,6 +14,7 @@ pub(super) struct CargoToml<'a> {
     pub library: &'a Library,
     /// The folder of the project.
     pub folder: &'a Path,
+    pub own: &'a OwnNodes,
 }
 
 impl CargoToml<'_> {
@@ -25,10 +27,14 @@ impl CargoToml<'_> {
             Library::Git { url, rev } => format!("git = {url:?}, rev = {rev:?}"),
         };
         let mut text = format!(
-            "[package]\nname = \"{package}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n\
-             [dependencies]\ndnne = {{ {library}, default-features = false }}\n\n\
-             [features]\ndefault = [\"viewer\"]\n"
+            "[package]\nname = \"{package}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[dependencies]\n"
         );
+        let dnne = format!("dnne = {{ {library}, default-features = false }}");
+        let mut dependencies: Vec<&str> = self.needed().map(|(_, line)| line).collect();
+        dependencies.push(&dnne);
+        dependencies.sort_unstable();
+        text.extend(dependencies.iter().map(|line| format!("{line}\n")));
+        text.push_str("\n[features]\ndefault = [\"viewer\"]\n");
         for feature in features() {
             let _ = writeln!(text, "{feature} = [\"dnne/{feature}\"]");
         }
@@ -40,6 +46,14 @@ impl CargoToml<'_> {
             text.push_str(&section);
         }
         text
+    }
+
+    /// The library's dependencies that the project's own nodes name, and their lines of its manifest.
+    fn needed(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
+        let lines = CARGO_TOML.lines().skip_while(|line| *line != "[dependencies]").skip(1);
+        let lines = lines.take_while(|line| !line.starts_with('['));
+        let named = lines.filter_map(|line| Some((line.split_once(" = ")?.0, line)));
+        named.filter(|(name, _)| self.own.uses(name))
     }
 
     /// The text of `.cargo/config.toml`: a checkout's own target folder, in which dependencies are built.
@@ -54,9 +68,6 @@ impl CargoToml<'_> {
     /// The library's lock file with this package in it.
     pub(super) fn lock(&self, lock: &str) -> String {
         let name = self.package;
-        let entry = format!(
-            "[[package]]\nname = \"{name}\"\nversion = \"0.1.0\"\ndependencies = [\n \"dnne\",\n]\n"
-        );
         let mut parts: Vec<String> = lock.split("\n[[package]]\n").map(str::to_owned).collect();
         let head = parts.remove(0);
         let mut packages: Vec<String> =
@@ -70,7 +81,19 @@ impl CargoToml<'_> {
                 }
             }
         }
-        packages.push(entry);
+        // Of a package that the lock file has in several versions, the library's own entry says which.
+        let library = packages.iter().find(|it| it.starts_with("[[package]]\nname = \"dnne\"\n"));
+        let lines = library.into_iter().flat_map(|entry| entry.lines());
+        let named = lines.filter(|line| {
+            let name = line.trim_matches([' ', '"', ',']).split(' ').next();
+            line.starts_with(" \"") && self.needed().any(|(needed, _)| name == Some(needed))
+        });
+        let mut dependencies: Vec<&str> = named.chain([" \"dnne\","]).collect();
+        dependencies.sort_unstable();
+        let dependencies = dependencies.join("\n");
+        packages.push(format!(
+            "[[package]]\nname = \"{name}\"\nversion = \"0.1.0\"\ndependencies = [\n{dependencies}\n]\n"
+        ));
         packages.sort_by_key(|package| package.lines().nth(1).map(str::to_owned));
         format!("{}\n\n{}", head.trim_end(), packages.join("\n"))
     }
@@ -141,8 +164,12 @@ mod tests {
     #[test]
     fn a_project_repeats_what_decides_the_build() {
         let library = Library::Path(PathBuf::from("/nowhere/dnne"));
-        let manifest =
-            CargoToml { package: "mine", library: &library, folder: Path::new("/elsewhere/mine") };
+        let manifest = CargoToml {
+            package: "mine",
+            library: &library,
+            folder: Path::new("/elsewhere/mine"),
+            own: &OwnNodes::default(),
+        };
         let text = manifest.text();
         for part in [
             "name = \"mine\"",
@@ -164,6 +191,25 @@ mod tests {
                 "\nname = \"mine\"\nversion = \"0.1.0\"\ndependencies = [\n \"dnne\",\n]\n"
             )
         );
+    }
+
+    #[test]
+    fn what_own_nodes_name_is_depended_on_as_the_library_does() {
+        let (library, own) =
+            (Library::Vendored(PathBuf::new()), OwnNodes::new(&["TensorBoardLogger"]).unwrap());
+        let folder = Path::new("/elsewhere/mine");
+        let manifest = CargoToml { package: "mine", library: &library, folder, own: &own };
+        let text = manifest.text();
+        let section = text.split("\n\n").find(|part| part.starts_with("[dependencies]")).unwrap();
+        let names: Vec<&str> =
+            section.lines().skip(1).map(|line| line.split(' ').next().unwrap()).collect();
+        assert_eq!(names, ["bevy", "crc32c", "dnne", "prost"]);
+        assert!(
+            section.lines().filter(|line| CARGO_TOML.lines().any(|it| it == *line)).count() == 4
+        );
+        let lock = manifest.lock(CARGO_LOCK);
+        let list = "dependencies = [\n \"bevy\",\n \"crc32c\",\n \"dnne\",\n \"prost\",\n]\n";
+        assert!(lock.contains(&format!("name = \"mine\"\nversion = \"0.1.0\"\n{list}")));
     }
 
     #[test]

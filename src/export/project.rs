@@ -3,6 +3,7 @@
 use super::code::{Code, Source, code, function_name};
 use super::error::ExportError;
 use super::manifest::{CARGO_LOCK, CargoToml, without_profiles};
+use super::own::{OWN_NODES, OwnNodes};
 use crate::code::string_literal;
 use crate::nodes::loaded_file;
 use crate::scene::SceneLibrary;
@@ -34,6 +35,8 @@ pub struct Exported<'a> {
     pub graph: &'a Graph,
     pub scenes: &'a SceneLibrary,
     pub library: Library,
+    /// Class names of the node kinds whose code becomes the project's own.
+    pub own: &'a [&'a str],
     /// The folder that the project is to be in, absolute.
     pub folder: &'a Path,
 }
@@ -47,7 +50,8 @@ pub struct Project {
 }
 
 impl Project {
-    /// Puts a project together. Fails if a scene or weights that it uses cannot be read.
+    /// Puts a project together. Fails if a scene or weights that it uses cannot be read, or if a kind that it is
+    /// to own is none.
     pub fn new(exported: &Exported<'_>) -> Result<Self, ExportError> {
         let Exported { name, document, graph, .. } = *exported;
         let mut document = document.clone();
@@ -61,16 +65,23 @@ impl Project {
         if let Library::Vendored(checkout) = &exported.library {
             add_library(&mut files, checkout)?;
         }
+        let own = OwnNodes::new(exported.own)?;
         let package = package_name(name);
-        let manifest =
-            CargoToml { package: &package, library: &exported.library, folder: exported.folder };
+        let manifest = CargoToml {
+            package: &package,
+            library: &exported.library,
+            folder: exported.folder,
+            own: &own,
+        };
         let heading = heading(name, &document);
-        let main = main_function(name);
+        let main = main_function(name, &own);
+        let modules: &[&str] = if own.files.is_empty() { &[] } else { &[OWN_NODES] };
         let drawing = document.canvas();
         let code = code(&Source {
             name,
             graph: &graph,
             drawing: &drawing,
+            modules,
             main: &main,
             copies: &copies,
             heading: &heading,
@@ -87,6 +98,11 @@ impl Project {
         files.extend(
             manifest.config().map(|text| (PathBuf::from(".cargo/config.toml"), text.into_bytes())),
         );
+        let own_file = |module: &str, text: String| {
+            (Path::new("src").join(OWN_NODES).join(format!("{module}.rs")), text.into_bytes())
+        };
+        files.extend(own.list().map(|text| own_file("mod", text)));
+        files.extend(own.files.into_iter().map(|(module, text)| own_file(module, text)));
         files.sort();
         Ok(Self { files, code })
     }
@@ -210,14 +226,20 @@ fn is_plain(line: &str) -> bool {
         && line.chars().count() <= 90
 }
 
-fn main_function(name: &str) -> String {
+fn main_function(name: &str, own: &OwnNodes) -> String {
     let (text, function) = (string_literal(name), function_name(name));
     let scenes = "scenes(concat!(env!(\"CARGO_MANIFEST_DIR\"), \"/scenes\"))";
     let one_line = format!("    Program::new({text}, {function}).{scenes}.main()");
-    let body = match one_line.chars().count() <= 100 {
+    let body = match own.kinds.is_empty() && one_line.chars().count() <= 100 {
         true => one_line,
         false => {
-            format!("    Program::new({text}, {function})\n        .{scenes}\n        .main()")
+            let kinds = own.kinds.iter();
+            let replaced =
+                kinds.map(|module| format!(".replace({OWN_NODES}::{module}::KIND)\n        "));
+            let replaced: String = replaced.collect();
+            format!(
+                "    Program::new({text}, {function})\n        .{scenes}\n        {replaced}.main()"
+            )
         }
     };
     format!("fn main() -> ExitCode {{\n{body}\n}}")

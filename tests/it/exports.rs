@@ -10,6 +10,7 @@ use dnne::scene::SceneLibrary;
 use dnne::session::{check_workflow, load_workflow};
 use dnne::workflow::{Document, Feed, Graph, GraphNode, OutputRef, ParamType, ParamValue};
 use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::{OsStr, OsString};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -20,7 +21,7 @@ fn kept(name: &str, text: &str) -> String {
     format!("{text}\n/// For the tests.\npub(super) const BUILD: fn(&mut Workflow) = {function};\n")
 }
 
-fn keep_or_compare(file: &Path, text: &str) {
+pub(crate) fn keep_or_compare(file: &Path, text: &str) {
     if std::env::var_os("DNNE_KEEP_CODE").is_some() {
         std::fs::write(file, text).unwrap();
     }
@@ -38,11 +39,23 @@ fn names() -> Vec<String> {
     let names = names.filter(|path| path.extension().is_some_and(|ending| ending == "json"));
     let mut names: Vec<String> =
         names.map(|path| path.file_stem().unwrap().to_string_lossy().into_owned()).collect();
+    names.push(JULY.to_owned());
     names.sort();
     names
 }
 
-fn scenes() -> SceneLibrary {
+/// DNNE's own Cartpole, which asks for a device that this machine may lack.
+const JULY: &str = "dnne_july_cartpole";
+
+/// The file of a workflow, by its name.
+pub(crate) fn file_of(name: &str) -> String {
+    match name {
+        JULY => repository("tests/data").join(format!("{name}.json")).display().to_string(),
+        _ => workflow(name),
+    }
+}
+
+pub(crate) fn scenes() -> SceneLibrary {
     SceneLibrary::new(repository("scenes"))
 }
 
@@ -52,8 +65,10 @@ fn checked(document: Document) -> (Document, Graph) {
     (loaded.document.unwrap(), loaded.graph.unwrap_or_else(|| panic!("{}", said.join("\n"))))
 }
 
-fn drawn(name: &str) -> (Document, Graph) {
-    let loaded = load_workflow(workflow(name).as_ref(), &[], &Kinds::builtin(), &scenes());
+pub(crate) fn drawn(name: &str) -> (Document, Graph) {
+    let device = Some("1.device=cpu".to_owned()).filter(|_| name == JULY);
+    let overrides: Vec<String> = device.into_iter().collect();
+    let loaded = load_workflow(file_of(name).as_ref(), &overrides, &Kinds::builtin(), &scenes());
     (loaded.document.unwrap(), loaded.graph.unwrap())
 }
 
@@ -65,7 +80,15 @@ fn coded(build: fn(&mut Workflow)) -> (Document, Graph) {
 
 fn text_of(name: &str, document: &Document, graph: &Graph) -> Code {
     let drawing = document.canvas();
-    code(&Source { name, graph, drawing: &drawing, main: "", heading: &[], copies: &[] })
+    code(&Source {
+        name,
+        graph,
+        drawing: &drawing,
+        main: "",
+        heading: &[],
+        modules: &[],
+        copies: &[],
+    })
 }
 
 #[test]
@@ -75,6 +98,10 @@ fn every_shipped_workflow_is_exported_as_it_is_kept() {
         "//! Every shipped workflow as `dnne export` writes it, kept and compiled. `exports.rs` writes them.\n\n",
     );
     let mut builds = String::new();
+    let mut own = String::new();
+    for module in crate::own_nodes::all().kinds {
+        let _ = writeln!(own, "    generated_nodes::{module}::KIND,");
+    }
     let mut modules = names();
     modules.push("every_kind".to_owned());
     modules.sort();
@@ -83,14 +110,17 @@ fn every_shipped_workflow_is_exported_as_it_is_kept() {
     }
     // What it holds is wider than lines are, and harder to measure.
     list.push_str("\n#[rustfmt::skip]\nmod hostile;\n");
+    list.push_str("\npub(crate) mod changed_step;\npub(crate) mod generated_nodes;\n");
     for name in modules.iter().map(String::as_str).chain(["hostile"]) {
         let _ = writeln!(builds, "    ({name:?}, {name}::BUILD),");
     }
     let _ = write!(
         list,
-        "\nuse dnne::code::Workflow;\n\n\
+        "\nuse dnne::code::Workflow;\nuse dnne::nodes::NodeKind;\n\n\
          /// The function of each.\n\
-         pub const BUILDS: &[(&str, fn(&mut Workflow))] = &[\n{builds}];\n"
+         pub const BUILDS: &[(&str, fn(&mut Workflow))] = &[\n{builds}];\n\n\
+         /// Every built-in kind that has code, as a program's own.\n\
+         pub const OWN: &[NodeKind] = &[\n{own}];\n"
     );
     keep_or_compare(&folder.join("mod.rs"), &list);
     for name in names() {
@@ -329,8 +359,7 @@ fn marks_lead_from_the_drawing_to_the_text() {
 /// What rustfmt makes of a text, with the settings that an export has.
 #[test]
 fn exports_are_formatted() {
-    for entry in std::fs::read_dir(repository("tests/it/exported")).unwrap() {
-        let path = entry.unwrap().path();
+    for path in files(&repository("tests/it/exported")) {
         if ["hostile.rs", "mod.rs"].iter().any(|name| path.ends_with(name)) {
             continue;
         }
@@ -346,6 +375,40 @@ fn exports_are_formatted() {
     }
 }
 
+const OPTIONS: [&str; 11] = [
+    "--updates",
+    "3",
+    "--seed",
+    "7",
+    "--num-envs",
+    "4",
+    "--device",
+    "cpu",
+    "--quiet",
+    "--headless",
+    "--out",
+];
+
+/// Trains a workflow by its file.
+pub(crate) fn train_drawn(name: &str, run: &Path) {
+    let (file, run) = (file_of(name), run.to_string_lossy());
+    let args = ["train", &file].into_iter().chain(OPTIONS).chain([run.as_ref()]);
+    succeed(&repository(""), &args.collect::<Vec<_>>());
+}
+
+/// Trains a workflow by its kept code, in a program that may have more to it.
+pub(crate) fn train_coded(name: &str, run: &Path, more: impl FnOnce(Program) -> Program + Send) {
+    let args = [OsStr::new(name)].into_iter().chain(OPTIONS.map(OsStr::new));
+    let args: Vec<OsString> = args.chain([run.as_os_str()]).map(OsStr::to_owned).collect();
+    // A program has its threads once.
+    std::thread::scope(|scope| {
+        scope.spawn(move || {
+            let program = Program::new(name, build_of(name)).scenes(repository("scenes"));
+            assert_eq!(more(program).run(args), std::process::ExitCode::SUCCESS);
+        });
+    });
+}
+
 /// Each shipped workflow, three updates of few environments: once by the file, once by the code.
 #[test]
 fn a_coded_workflow_learns_what_the_drawn_one_does() {
@@ -358,25 +421,8 @@ fn a_coded_workflow_learns_what_the_drawn_one_does() {
         }
         let [drawn, coded] =
             ["drawn", "coded"].map(|kind| folder.path().join(format!("{name}-{kind}")));
-        let options =
-            ["--updates", "3", "--seed", "7", "--num-envs", "4", "--quiet", "--headless", "--out"];
-        let mut args = vec!["train".to_owned(), workflow(&name)];
-        args.extend(options.map(str::to_owned));
-        args.push(drawn.to_string_lossy().into_owned());
-        succeed(folder.path(), &args.iter().map(String::as_str).collect::<Vec<_>>());
-        let mut args = vec![name.clone()];
-        args.extend(options.map(str::to_owned));
-        args.push(coded.to_string_lossy().into_owned());
-        // A program has its threads once.
-        std::thread::scope(|scope| {
-            let arguments = args.into_iter().map(Into::into);
-            let arguments: Vec<std::ffi::OsString> = arguments.collect();
-            let (name, build) = (&name, build_of(&name));
-            scope.spawn(move || {
-                let program = Program::new(name, build).scenes(repository("scenes"));
-                assert_eq!(program.run(arguments), std::process::ExitCode::SUCCESS);
-            });
-        });
+        train_drawn(&name, &drawn);
+        train_coded(&name, &coded, |program| program);
         assert_eq!(timeless_metrics(&drawn), timeless_metrics(&coded), "{name}");
         assert!(weights(&drawn) == weights(&coded), "{name}");
         n_trained += 1;
@@ -390,7 +436,8 @@ fn the_readme_shows_what_is_exported() {
     let (document, graph) = drawn("cartpole_ppo");
     let (library, folder) = (Library::Path(repository("")), &repository("exports/cartpole"));
     let (document, graph, scenes) = (&document, &graph, &scenes());
-    let exported = Exported { name: "cartpole_ppo", document, graph, scenes, library, folder };
+    let exported =
+        Exported { name: "cartpole_ppo", document, graph, scenes, library, own: &[], folder };
     let code = Project::new(&exported).unwrap().code.text;
     let readme = std::fs::read_to_string(repository("README.md")).unwrap();
     assert!(readme.contains(&format!("```rust\n{code}```\n")), "{code}");

@@ -16,6 +16,7 @@ mod imports;
 mod learning;
 mod other_programs;
 mod own_kinds;
+mod own_nodes;
 mod rapier;
 mod reaching_in;
 mod reinforce;

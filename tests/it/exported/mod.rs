@@ -7,6 +7,7 @@ mod cartpole_ppo;
 mod cartpole_single;
 mod cartpole_v1_from_cartpole;
 mod cartpole_v1_ppo;
+mod dnne_july_cartpole;
 mod double_pendulum_swingup_ppo;
 mod every_kind;
 mod half_cheetah_ppo;
@@ -25,7 +26,11 @@ mod walkers_multi_task;
 #[rustfmt::skip]
 mod hostile;
 
+pub(crate) mod changed_step;
+pub(crate) mod generated_nodes;
+
 use dnne::code::Workflow;
+use dnne::nodes::NodeKind;
 
 /// The function of each.
 pub const BUILDS: &[(&str, fn(&mut Workflow))] = &[
@@ -36,6 +41,7 @@ pub const BUILDS: &[(&str, fn(&mut Workflow))] = &[
     ("cartpole_single", cartpole_single::BUILD),
     ("cartpole_v1_from_cartpole", cartpole_v1_from_cartpole::BUILD),
     ("cartpole_v1_ppo", cartpole_v1_ppo::BUILD),
+    ("dnne_july_cartpole", dnne_july_cartpole::BUILD),
     ("double_pendulum_swingup_ppo", double_pendulum_swingup_ppo::BUILD),
     ("every_kind", every_kind::BUILD),
     ("half_cheetah_ppo", half_cheetah_ppo::BUILD),
@@ -51,4 +57,29 @@ pub const BUILDS: &[(&str, fn(&mut Workflow))] = &[
     ("walker2d_sb3", walker2d_sb3::BUILD),
     ("walkers_multi_task", walkers_multi_task::BUILD),
     ("hostile", hostile::BUILD),
+];
+
+/// Every built-in kind that has code, as a program's own.
+pub const OWN: &[NodeKind] = &[
+    generated_nodes::ant_action::KIND,
+    generated_nodes::cartpole_action::KIND,
+    generated_nodes::checkpoint_loader::KIND,
+    generated_nodes::checkpoint_saver::KIND,
+    generated_nodes::console_logger::KIND,
+    generated_nodes::curriculum::KIND,
+    generated_nodes::debug_print::KIND,
+    generated_nodes::display::KIND,
+    generated_nodes::float_constant::KIND,
+    generated_nodes::humanoid_action::KIND,
+    generated_nodes::int_constant::KIND,
+    generated_nodes::isaac_gym_env::KIND,
+    generated_nodes::isaac_gym_step::KIND,
+    generated_nodes::metrics_logger::KIND,
+    generated_nodes::multi_task::KIND,
+    generated_nodes::or::KIND,
+    generated_nodes::ppo_agent::KIND,
+    generated_nodes::ppo_trainer::KIND,
+    generated_nodes::reward_shaper::KIND,
+    generated_nodes::string_constant::KIND,
+    generated_nodes::tensorboard_logger::KIND,
 ];

@@ -1,0 +1,55 @@
+//! What the action nodes have in common: a policy's continuous actions, clipped and scaled.
+
+use bevy::ecs::system::BoxedSystem;
+use dnne::nodes::{ActionBatch, NodeBuilder, NodeError, Payload, Wires};
+use dnne::scene::ActionUnits;
+use dnne::space::ActionSpace;
+use dnne::workflow::{NodeSchema, PortSchema, PortType, Role};
+use std::sync::Arc;
+
+/// The part that the schemas of action nodes share.
+pub(crate) const BASE: NodeSchema = NodeSchema {
+    category: "environment",
+    inputs: &[PortSchema::new("policy", PortType::PolicyOutput, "What the policy says.")
+        .aliases(&["network_output", "policy_output"])],
+    ..NodeSchema::EMPTY
+};
+
+/// A system that clips actions to -1..1 and multiplies them by `scale`, which makes them `units`.
+pub(crate) fn build(
+    b: &NodeBuilder<'_>,
+    scale: f32,
+    units: ActionUnits,
+) -> Result<BoxedSystem, NodeError> {
+    let action_space = &b.tasks()?.spec.actions;
+    let wanted = match b.node().class.role {
+        Role::ActionMap { action_dim } => action_dim,
+        _ => None,
+    };
+    let dim = match action_space {
+        &ActionSpace::Continuous(dim) if wanted.is_none_or(|wanted| wanted == dim) => dim,
+        _ => {
+            let wanted = wanted.map_or(String::new(), |n| format!("{n} "));
+            let message = format!(
+                "the node makes {wanted}continuous actions, and the scene's are {action_space:?}; \
+                 connect the policy output straight to IsaacGymStepNode.actions"
+            );
+            return Err(NodeError::Field { field: "policy", message });
+        }
+    };
+    let (node, output) = (b.entity, b.output("actions"));
+    Ok(b.system(move |mut wires: Wires| {
+        let Some(taken) = wires.take(node) else { return Ok(()) };
+        let Some(Payload::Policy(policy)) = taken.get("policy") else {
+            return Err(NodeError::Payload {
+                input: "policy",
+                expected: "a policy's output",
+                got: taken.get("policy").map_or("nothing".to_owned(), Payload::describe),
+            });
+        };
+        let values = policy.action.iter().map(|a| a.clamp(-1.0, 1.0) * scale).collect();
+        let actions = ActionBatch { values, dim, units };
+        wires.emit(node, output, Payload::Actions(Arc::new(actions)));
+        Ok(())
+    }))
+}

@@ -1,0 +1,313 @@
+//! The ports and parameters of `PPOAgentNode`, and what they mean to the learner.
+
+use dnne::diagnostic::Diagnostic;
+use dnne::learn::{
+    Activation, Backend, CANDLE_SLOWDOWN, Cell, Init, InitGains, LogStd, ObserveAt, PolicyConfig,
+    Rnn,
+};
+use dnne::nodes::{NodeError, complaint};
+use dnne::space::{ActionSpace, ObservationSpace, SeenBy};
+use dnne::workflow::{
+    EnvironmentSpec, GraphNode, NodeSchema, ParamSchema, PortSchema, PortType, Role, Together,
+};
+
+/// What the node takes and gives.
+pub static SCHEMA: NodeSchema = NodeSchema {
+    class_type: "PPOAgentNode",
+    aliases: &["PPOAgent"],
+    title: "PPO Agent",
+    category: "learning",
+    doc: "An actor-critic network: chooses actions for observations and values them.",
+    role: Role::Policy,
+    inputs: &[
+        PortSchema::new(
+            "observations",
+            PortType::Tensor,
+            "What is seen, shape (num_envs, observations).",
+        )
+        .aliases(&["observation"]),
+        PortSchema::new("model", PortType::Model, "Weights to begin with, from CheckpointLoader.")
+            .aliases(&["initial_model"])
+            .optional()
+            .held(),
+    ],
+    outputs: &[
+        PortSchema::new(
+            "policy_output",
+            PortType::PolicyOutput,
+            "Action, value, log-probability and distribution parameters for each environment.",
+        )
+        .aliases(&["policy"]),
+        PortSchema::new("model", PortType::Model, "The network, for the trainer."),
+    ],
+    // The order is that of the widgets in files saved by DNNE; what is ours follows.
+    params: &[
+        ParamSchema::int_list("hidden_sizes", &[64, 64], 1, 8192, "Widths of the hidden layers."),
+        ParamSchema::choice(
+            "activation",
+            "elu",
+            &["elu", "relu", "tanh", "selu", "sigmoid", "softplus", "gelu"],
+            "Non-linearity between layers.",
+        ),
+        ParamSchema::choice(
+            "action_space",
+            "continuous",
+            &["continuous", "discrete", "multi_discrete"],
+            "Whether actions are measured, chosen, or several choices at once.",
+        ),
+        ParamSchema::int(
+            "output_size",
+            0,
+            0,
+            65_536,
+            "Number of actions, or of all that can be chosen; 0 takes it from the environment.",
+        )
+        .aliases(&["action_dim"]),
+        ParamSchema::float("learning_rate", 3e-4, 0.0, 1.0, "Step size of learning.")
+            .ignored("the trainer's learning_rate is the one that counts"),
+        ParamSchema::bool("deterministic", false, "Take the likeliest action instead of sampling."),
+        ParamSchema::float(
+            "init_log_std",
+            0.0,
+            -20.0,
+            5.0,
+            "Logarithm of the first standard deviation of continuous actions.",
+        ),
+        ParamSchema::int(
+            "input_size",
+            0,
+            0,
+            1 << 20,
+            "Number of observations; 0 takes it from the environment.",
+        ),
+        ParamSchema::bool(
+            "normalize_observations",
+            false,
+            "Scale observations by their running mean and variance.",
+        ),
+        ParamSchema::bool(
+            "normalize_values",
+            false,
+            "Learn values scaled by the running mean and variance of returns.",
+        ),
+        ParamSchema::bool(
+            "separate_value",
+            false,
+            "Give the value hidden layers of its own, of the same widths as the policy's; scenes with \
+             critic_observations need it.",
+        ),
+        ParamSchema::choice(
+            "distribution",
+            "gaussian",
+            &["gaussian", "squashed_gaussian"],
+            "Of continuous actions: normal, which the scene clips to its range; or its hyperbolic \
+             tangent, which stays within -1 to 1.",
+        ),
+        ParamSchema::choice(
+            "log_std",
+            "parameter",
+            &["parameter", "fixed", "network"],
+            "Logarithm of the deviation of continuous actions: learned, the same in every state; \
+             fixed at init_log_std; or an output of the network, clamped to -20 to 2.",
+        ),
+        ParamSchema::float(
+            "hidden_gain",
+            std::f64::consts::SQRT_2,
+            0.0,
+            100.0,
+            "Gain of orthogonal initial weights of hidden layers.",
+        ),
+        ParamSchema::float(
+            "policy_gain",
+            0.01,
+            0.0,
+            100.0,
+            "Gain of those of the policy's last layer.",
+        ),
+        ParamSchema::float(
+            "value_gain",
+            1.0,
+            0.0,
+            100.0,
+            "Gain of those of the value's last layer.",
+        ),
+        ParamSchema::choice(
+            "rnn",
+            "none",
+            &["none", "lstm", "gru"],
+            "A recurrent layer after the hidden layers, for tasks in which what is seen at one moment \
+             is not enough. The value has one of its own with separate_value.",
+        ),
+        ParamSchema::int("rnn_size", 64, 1, 8192, "Units of the recurrent layer."),
+        ParamSchema::text(
+            "frozen",
+            "",
+            "What does not learn, with commas between: layers as checkpoints name them (trunk.0, mu, \
+             value), trunk for all hidden ones, log_std, and the statistics observations and values.",
+        ),
+        ParamSchema::choice(
+            "init",
+            "orthogonal",
+            &["orthogonal", "uniform"],
+            "Initial weights: orthogonal with the gains, and biases 0; or weights and biases uniform \
+             within +-1/sqrt(inputs of the layer), PyTorch's default.",
+        ),
+        ParamSchema::float(
+            "clip_observations",
+            5.0,
+            1e-3,
+            1e6,
+            "What normalised observations are clamped to, +-.",
+        ),
+        ParamSchema::choice(
+            "observe_at",
+            "update",
+            &["update", "step"],
+            "When the statistics of normalize_observations take in what is seen: in the first pass of \
+             each update, as in rl_games; or at every step before acting, as in VecNormalize.",
+        ),
+        ParamSchema::choice(
+            "backend",
+            "fused",
+            &["fused", "candle"],
+            "What computes the network: kernels of our own, or the slower operations of candle. Each goes \
+             on from what the other has saved.",
+        ),
+    ],
+    together: &[Together::Choice {
+        choice: "rnn",
+        brings: &[("lstm", &["rnn_size"]), ("gru", &["rnn_size"])],
+    }],
+    check: |node| slow_backend(node).into_iter().collect(),
+    check_in: |node, spec| {
+        let config = policy_config(node, (spec.observations.clone(), spec.actions.clone()), 0);
+        let unknown = |message| NodeError::Field { field: "frozen", message };
+        let checked = config
+            .and_then(|config| config.check_frozen().map_err(|error| unknown(error.to_string())));
+        unfit(node, spec).into_iter().chain(complaint(checked)).collect()
+    },
+    ..NodeSchema::EMPTY
+};
+
+/// What the backend candle costs.
+fn slow_backend(node: &GraphNode) -> Option<Diagnostic> {
+    node.text("backend").ok().filter(|backend| backend == "candle")?;
+    let [least, most] = CANDLE_SLOWDOWN;
+    let message = format!(
+        "with candle updates take {least} to {most} times as long as with fused (dnne bench learn)"
+    );
+    let remedy = "write \"fused\", unless it is candle that you want to see";
+    Some(Diagnostic::note("slow-backend", message).field("backend").remedy(remedy))
+}
+
+/// Where a node's sizes and kind of actions are not those of an environment.
+fn unfit(node: &GraphNode, spec: &EnvironmentSpec) -> Vec<Diagnostic> {
+    let name = &spec.name;
+    // 0 or absent: taken from the environment.
+    let size = |field: &str| node.param::<usize>(field).ok().filter(|n| *n != 0);
+    let mut found = Vec::new();
+    let is_shared = node.param::<bool>("separate_value").is_ok_and(|separate| !separate);
+    let mut streams = spec.observations.streams().iter();
+    let value_only = streams.find(|stream| stream.seen_by == SeenBy::Value);
+    if let Some(stream) = value_only.filter(|_| is_shared) {
+        let message = format!("{name} has {}, which only the value may see", stream.name);
+        let remedy = "set separate_value to true, so that the value has layers of its own";
+        found.push(
+            Diagnostic::error("shared-value", message).field("separate_value").remedy(remedy),
+        );
+    }
+    let wrong_size = |field: &str, has: usize, needs: usize, what: &str| {
+        let message = format!("{has} does not fit {name}, which has {needs} {what}");
+        let remedy = format!("write {needs}, or 0 to take it from the environment");
+        Diagnostic::error("size-mismatch", message).field(field).remedy(remedy)
+    };
+    let n_seen = spec.observations.size_for(SeenBy::Policy);
+    if let Some(has) = size("input_size").filter(|n| *n != n_seen) {
+        found.push(wrong_size("input_size", has, n_seen, "observations"));
+    }
+    let (space, what) = match spec.actions {
+        ActionSpace::Continuous(_) => ("continuous", "actions"),
+        ActionSpace::Discrete(_) => ("discrete", "actions to choose from"),
+        ActionSpace::MultiDiscrete(_) => ("multi_discrete", "actions to choose from in all"),
+    };
+    let needs = spec.actions.size();
+    let has_space = node.text("action_space").unwrap_or_else(|_| space.to_owned());
+    if has_space != space {
+        let message = format!("{has_space} actions do not fit {name}, whose are {space}");
+        let diagnostic = Diagnostic::error("action-space-mismatch", message).field("action_space");
+        found.push(diagnostic.remedy(format!("write {space:?}")));
+    } else if let Some(has) = size("output_size").filter(|n| *n != needs) {
+        found.push(wrong_size("output_size", has, needs, what));
+    }
+    found
+}
+
+/// The network's shape, for what is seen and done. Words that the schema lets through are known here.
+pub(crate) fn policy_config(
+    node: &GraphNode,
+    (observations, action_space): (ObservationSpace, ActionSpace),
+    seed: u64,
+) -> Result<PolicyConfig, NodeError> {
+    if observations.size_for(SeenBy::Value) > 0 && !node.bool("separate_value")? {
+        let message = "this environment has observations that only the value may see, which needs \
+                       hidden layers of its own for that; set separate_value to true";
+        return Err(NodeError::Field { field: "separate_value", message: message.to_owned() });
+    }
+    let squash = node.text("distribution")? == "squashed_gaussian";
+    if squash && action_space.is_discrete() {
+        let message = "this environment's actions are choices, which have nothing to squash; use \
+                       \"gaussian\", which has no effect on them";
+        return Err(NodeError::Field { field: "distribution", message: message.to_owned() });
+    }
+    Ok(PolicyConfig {
+        hidden_sizes: node.param("hidden_sizes")?,
+        activation: match node.text("activation")?.as_str() {
+            "relu" => Activation::Relu,
+            "tanh" => Activation::Tanh,
+            "selu" => Activation::Selu,
+            "sigmoid" => Activation::Sigmoid,
+            "softplus" => Activation::Softplus,
+            "gelu" => Activation::Gelu,
+            _ => Activation::Elu,
+        },
+        init_log_std: node.float("init_log_std")?,
+        normalize_observations: node.bool("normalize_observations")?,
+        clip_observations: node.float("clip_observations")?,
+        observe_at: match node.text("observe_at")?.as_str() {
+            "step" => ObserveAt::Step,
+            _ => ObserveAt::Update,
+        },
+        normalize_values: node.bool("normalize_values")?,
+        separate_value: node.bool("separate_value")?,
+        rnn: {
+            let size = node.param("rnn_size")?;
+            match node.text("rnn")?.as_str() {
+                "lstm" => Some(Rnn { cell: Cell::Lstm, size }),
+                "gru" => Some(Rnn { cell: Cell::Gru, size }),
+                _ => None,
+            }
+        },
+        log_std: match node.text("log_std")?.as_str() {
+            "fixed" => LogStd::Fixed,
+            "network" => LogStd::Network,
+            _ => LogStd::Parameter,
+        },
+        squash,
+        init: match node.text("init")?.as_str() {
+            "uniform" => Init::Uniform,
+            _ => Init::Orthogonal(InitGains {
+                hidden: node.float("hidden_gain")?,
+                policy: node.float("policy_gain")?,
+                value: node.float("value_gain")?,
+            }),
+        },
+        frozen: {
+            let frozen = node.text("frozen")?;
+            let names = frozen.split(',').map(str::trim).filter(|name| !name.is_empty());
+            names.map(str::to_owned).collect()
+        },
+        seed,
+        backend: if node.text("backend")? == "candle" { Backend::Candle } else { Backend::Fused },
+        ..PolicyConfig::new(observations, action_space)
+    })
+}

@@ -1,0 +1,124 @@
+//! `CheckpointLoader`: reads a network from disk.
+
+use bevy::ecs::system::BoxedSystem;
+use bevy::prelude::*;
+use dnne::diagnostic::Diagnostic;
+use dnne::learn::{Mismatch, StateDict};
+use dnne::nodes::{
+    CHECKPOINT_PREFIX, CHECKPOINTS_FOLDER, LoadedWeights, METADATA_FILE, NodeBuilder, NodeError,
+    NodeKind, Payload, WEIGHTS_FILE, complaint, emit_once,
+};
+use dnne::workflow::{GraphNode, NodeSchema, ParamSchema, PortSchema, PortType};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// What the node takes and gives.
+pub static SCHEMA: NodeSchema = NodeSchema {
+    class_type: "CheckpointLoader",
+    aliases: &["CheckpointLoaderNode"],
+    title: "Checkpoint Loader",
+    category: "checkpoints",
+    doc: "Hands out the weights of a saved network, once.",
+    outputs: &[PortSchema::new("model", PortType::Model, "The weights, for an agent.")],
+    params: &[
+        ParamSchema::text(
+            "path",
+            "",
+            "A run's folder, of which it is the last checkpoint; a checkpoint's folder; or a file of weights.",
+        )
+        .path(),
+        ParamSchema::choice(
+            "mismatch",
+            "refuse",
+            &["refuse", "skip", "overlap"],
+            "Where the agent's network has other layers or sizes: an error; take the layers of the \
+             same name and size; or take of other sizes the part that both have, too.",
+        ),
+    ],
+    check: complaints,
+    ..NodeSchema::EMPTY
+};
+
+pub(crate) const KIND: NodeKind = NodeKind::stateless(&SCHEMA, build);
+
+fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
+    let weights = Arc::new(read(b.node())?);
+    let mismatch = match b.node().text("mismatch")?.as_str() {
+        "skip" => Some(Mismatch::Skip),
+        "overlap" => Some(Mismatch::Overlap),
+        _ => None,
+    };
+    let source = b.node().text("path")?;
+    b.insert(LoadedWeights { weights: weights.clone(), mismatch, source });
+    Ok(emit_once(b, Payload::Weights(weights)))
+}
+
+const REMEDY: &str = "train the run first, or give another one";
+
+/// The file of weights that a node names, if it is a loader; none if it is not.
+pub fn loaded_file(node: &GraphNode) -> Result<Option<PathBuf>, NodeError> {
+    if *node.class != SCHEMA {
+        return Ok(None);
+    }
+    let mut path = PathBuf::from(node.text("path")?);
+    if path.as_os_str().is_empty() {
+        let message = "names no checkpoint; give its folder, or that of a run".to_owned();
+        return Err(NodeError::Field { field: "path", message });
+    }
+    if let Some(last) = last_checkpoint(&path) {
+        path = last;
+    }
+    if path.is_dir() {
+        path.push(WEIGHTS_FILE);
+    }
+    Ok(Some(path))
+}
+
+/// What the checker says. Weights that are not there yet may come before the workflow is trained.
+fn complaints(node: &GraphNode) -> Vec<Diagnostic> {
+    match loaded_file(node) {
+        Ok(Some(path)) if !path.exists() => {
+            let message = format!("{} is not there yet", path.display());
+            let missing = Diagnostic::warning("missing-weights", message);
+            vec![missing.field("path").remedy(REMEDY)]
+        }
+        _ => complaint(read(node)),
+    }
+}
+
+/// The folder of a run's last checkpoint; none if it has none, or is no run.
+fn last_checkpoint(run: &Path) -> Option<PathBuf> {
+    let entries = std::fs::read_dir(run.join(CHECKPOINTS_FOLDER)).ok()?;
+    let paths = entries.flatten().map(|entry| entry.path());
+    paths.filter(|path| updates_of(path).is_some()).max_by_key(|path| updates_of(path))
+}
+
+/// The updates and steps in a checkpoint's name, if it has any.
+fn updates_of(path: &Path) -> Option<(u64, u64)> {
+    let rest = path.file_name()?.to_str()?.strip_prefix(CHECKPOINT_PREFIX)?;
+    let (updates, steps) = rest.split_once("_step_")?;
+    Some((updates.parse().ok()?, steps.parse().ok()?))
+}
+
+/// Reads the weights that a loader node names.
+fn read(node: &GraphNode) -> Result<StateDict, NodeError> {
+    let wrong = |message| NodeError::Field { field: "path", message };
+    let path = loaded_file(node)?.unwrap_or_default();
+    let bytes = std::fs::read(&path)
+        .map_err(|cause| wrong(format!("cannot read {}: {cause}; {REMEDY}", path.display())))?;
+    if noted_checksum(&path).is_some_and(|noted| noted != crc32c::crc32c(&bytes)) {
+        let message =
+            "is damaged: its checksum is not the one noted beside it; give another checkpoint";
+        return Err(wrong(format!("{} {message}", path.display())));
+    }
+    StateDict::from_safetensors(&bytes)
+        .map_err(|error| wrong(format!("{} holds no weights: {error}", path.display())))
+}
+
+/// The checksum that a checkpoint has of a file of its own; none of files that lie elsewhere.
+fn noted_checksum(path: &Path) -> Option<u32> {
+    let metadata = std::fs::read(path.with_file_name(METADATA_FILE)).ok()?;
+    let metadata: serde_json::Value = serde_json::from_slice(&metadata).ok()?;
+    let noted = metadata.get("checksums")?.get(path.file_name()?.to_str()?)?.as_u64()?;
+    u32::try_from(noted).ok()
+}

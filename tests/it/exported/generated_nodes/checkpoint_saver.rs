@@ -1,0 +1,124 @@
+//! `CheckpointSaver`: writes a network to disk when its trigger says so.
+
+use bevy::ecs::system::BoxedSystem;
+use bevy::prelude::*;
+use dnne::learn::StateDict;
+use dnne::nodes::{
+    CheckpointRequest, CheckpointRequests, CheckpointTrigger, NodeBuilder, NodeError, NodeKind,
+    NodeState, Payload, Wires, complaint, n_kept,
+};
+use dnne::workflow::{
+    Graph, GraphNode, NodeSchema, ParamSchema, PortSchema, PortType, Role, Together,
+};
+use std::path::PathBuf;
+
+/// What the node takes and gives.
+pub static SCHEMA: NodeSchema = NodeSchema {
+    class_type: "CheckpointSaver",
+    aliases: &["CheckpointSaverNode"],
+    title: "Checkpoint Saver",
+    category: "checkpoints",
+    doc: "Saves the weights of a network with everything that a run needs to go on from there, as \
+          the trainer's updates make it due.",
+    role: Role::Saver,
+    inputs: &[
+        PortSchema::new("model", PortType::Model, "The network to save.").held(),
+        PortSchema::new(
+            "loss_info",
+            PortType::Metrics,
+            "The updates to go by; not connected, those of the workflow's trainer.",
+        )
+        .aliases(&["loss", "metrics"])
+        .optional(),
+    ],
+    params: &[
+        ParamSchema::text("path", "", "Folder to save in; empty is that of the run.").path(),
+        ParamSchema::choice(
+            "trigger",
+            "epoch",
+            &["epoch", "time", "best_metric"],
+            "What makes a checkpoint due.",
+        )
+        .aliases(&["trigger_type", "checkpoint_trigger_type"]),
+        ParamSchema::text(
+            "value",
+            "10",
+            "How many updates (10), how much time (1h30m), or which metric (episode_return, \
+             reward_terms.NAME, tasks.NAME.success_rate).",
+        )
+        .aliases(&["trigger_value", "checkpoint_trigger_value"]),
+        ParamSchema::int(
+            "keep",
+            0,
+            0,
+            1 << 30,
+            "How many of this node's checkpoints to keep, the newest; 0 keeps all.",
+        )
+        .aliases(&["keep_last", "checkpoint_keep"]),
+    ],
+    together: &[Together::Trigger {
+        name: "trigger",
+        enabled: None,
+        kind: "trigger",
+        value: "value",
+    }],
+    check_among: |graph, saver| complaint(trigger(graph, &graph.nodes[saver])),
+    ..NodeSchema::EMPTY
+};
+
+pub(crate) const KIND: NodeKind =
+    NodeKind { schema: &SCHEMA, build: Some(build), state: Some(NodeState { save, load }) };
+
+/// The trigger, whose value is wrong or right by what kind it is.
+fn trigger(graph: &Graph, node: &GraphNode) -> Result<CheckpointTrigger, NodeError> {
+    let trainer = graph.nodes.iter().find(|node| node.class.role == Role::Trainer);
+    let metrics = trainer.map_or(&[][..], |trainer| trainer.class.metrics);
+    CheckpointTrigger::new(&node.text("trigger")?, &node.text("value")?, "value", metrics)
+}
+
+fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
+    let path = b.node().text("path")?;
+    let folder = (!path.is_empty()).then(|| PathBuf::from(path));
+    let keep = n_kept(b.node().param("keep")?);
+    let trigger = trigger(b.graph, b.node())?;
+    b.insert(trigger);
+    let (id, node) = (b.node().id.clone(), b.entity);
+    let fire = move |mut wires: Wires,
+                     mut triggers: Query<&mut CheckpointTrigger>,
+                     mut requests: ResMut<CheckpointRequests>| {
+        let Some(taken) = wires.take(node) else { return Ok(()) };
+        let unexpected = |input, expected, got: &Payload| NodeError::Payload {
+            input,
+            expected,
+            got: got.describe(),
+        };
+        let metrics = match taken.get("loss_info") {
+            Some(Payload::Metrics(metrics)) => metrics,
+            Some(other) => return Err(unexpected("loss_info", "metrics", other)),
+            // Nothing trains: this is inference.
+            None => return Ok(()),
+        };
+        let model = match taken.get("model") {
+            Some(&Payload::Model(model)) => model,
+            Some(other) => return Err(unexpected("model", "an agent's network", other)),
+            None => return Ok(()),
+        };
+        let Ok(mut trigger) = triggers.get_mut(node) else { return Ok(()) };
+        if let Some(request) = trigger.check(&id, model, metrics)? {
+            requests.0.push(CheckpointRequest { folder: folder.clone(), keep, ..request });
+        }
+        Ok(())
+    };
+    Ok(b.system(fire))
+}
+
+fn save(world: &World, entity: Entity) -> Result<StateDict, NodeError> {
+    Ok(world.get::<CheckpointTrigger>(entity).map(CheckpointTrigger::state).unwrap_or_default())
+}
+
+fn load(world: &mut World, entity: Entity, state: &StateDict) -> Result<(), NodeError> {
+    match world.get_mut::<CheckpointTrigger>(entity) {
+        Some(mut trigger) => trigger.load_state(state),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,153 @@
+//! `IsaacGymEnvNode`: many copies of one environment.
+
+use bevy::ecs::system::BoxedSystem;
+use bevy::prelude::*;
+use dnne::learn::StateDict;
+use dnne::nodes::{
+    Mode, NodeBuilder, NodeError, NodeKind, NodeState, Payload, Simulation, Task, Wires,
+    check_memory, complaint,
+};
+use dnne::scene::{Environments, Numbers, Scene, StateArray};
+use dnne::workflow::{GraphNode, NodeSchema, ParamSchema, PortSchema, PortType, Role};
+
+const BUILT_IN: &str = "physics is built in, and scenes come from the scenes folder";
+
+/// What the node takes and gives.
+pub static SCHEMA: NodeSchema = NodeSchema {
+    class_type: "IsaacGymEnvNode",
+    aliases: &["IsaacGymEnv"],
+    title: "Environment",
+    category: "environment",
+    doc: "Makes num_envs parallel copies of an environment. It hands out the simulation and the \
+          first observations, once.",
+    role: Role::Environment,
+    outputs: &[
+        PortSchema::new("sim", PortType::SimHandle, "The simulation, for the step node.")
+            .aliases(&["sim_handle"]),
+        PortSchema::new(
+            "observations",
+            PortType::Tensor,
+            "The first observations, shape (num_envs, observations).",
+        )
+        .aliases(&["initial_observations"]),
+    ],
+    // The order is that of the widgets in files saved by DNNE.
+    params: &[
+        ParamSchema::text("env_name", "Cartpole", "Which environment: the name of a scene."),
+        ParamSchema::int("num_envs", 64, 1, 1 << 20, "How many copies run in parallel."),
+        ParamSchema::text("isaac_gym_path", "", "Where Isaac Gym lies.").ignored(BUILT_IN),
+        ParamSchema::text("isaac_gym_envs_path", "", "Where IsaacGymEnvs lies.").ignored(BUILT_IN),
+        ParamSchema::bool("headless", true, "Run without a window."),
+        ParamSchema::choice("device", "cpu", &["cpu", "cuda"], "Where to simulate and learn."),
+        ParamSchema::text("physics_engine", "physx", "Which physics engine.").ignored(BUILT_IN),
+    ],
+    check: |node| complaint(check_device(node)),
+    ..NodeSchema::EMPTY
+};
+
+pub(crate) const KIND: NodeKind =
+    NodeKind { schema: &SCHEMA, build: Some(build), state: Some(NodeState { save, load }) };
+
+fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
+    check_device(b.node())?;
+    let tasks = b.tasks()?;
+    let Some(position) = tasks.list.iter().position(|task| task.entity == b.entity) else {
+        let message = "the agent does not meet this environment; join it with a MultiTask node";
+        return Err(NodeError::Field { field: "sim", message: message.to_owned() });
+    };
+    let Task { scene, name, .. } = tasks.list[position].clone();
+    let n_envs: usize = b.node().param("num_envs")?;
+    // State, outputs and their copies on the links, in f32 and about four times over.
+    let numbers = scene.model.nq + 2 * scene.model.nv + 16;
+    let shown = 4 * scene.task.observations.bytes();
+    let bytes = n_envs as u64 * (numbers as u64 * 16 + shown as u64 * 4);
+    check_memory(&format!("`num_envs` of {n_envs}"), bytes, "use fewer environments")?;
+    let (device, difficulty) = (b.context.device, difficulty(b, &scene)?);
+    // Each task has a seed of its own, the first that of the run, so that two in the same scene do not
+    // see the same. The fraction of the golden ratio spreads over all bits.
+    let seed = b.context.seed ^ (position as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    let mut environments = Environments::with_difficulty(&scene, n_envs, seed, device, difficulty)?;
+    if let Some(engine) = &b.context.engine {
+        environments.use_engine(engine.as_ref());
+    }
+    b.insert(Simulation { environments, task: name, started: false });
+
+    let node = b.entity;
+    let (sim, observations) = (b.output("sim"), b.output("observations"));
+    Ok(b.system(move |mut wires: Wires, mut simulations: Query<&mut Simulation>| {
+        let Ok(mut simulation) = simulations.get_mut(node) else { return Ok(()) };
+        if simulation.started || wires.take(node).is_none() {
+            return Ok(());
+        }
+        simulation.started = true;
+        wires.emit(node, sim, Payload::Sim(node));
+        wires.emit(node, observations, simulation.observations());
+        Ok(())
+    }))
+}
+
+/// How hard the first episodes are: as hard as it gets where a policy is measured, else as a Curriculum
+/// or the scene begins.
+fn difficulty(b: &NodeBuilder<'_>, scene: &Scene) -> Result<f64, NodeError> {
+    if b.context.mode != Mode::Train {
+        return Ok(1.0);
+    }
+    let curriculum = b.graph.nodes.iter().find(|node| node.class.role == Role::Curriculum);
+    Ok(match curriculum {
+        Some(curriculum) => curriculum.float("start")?,
+        None => scene.task.difficulty(0.0),
+    })
+}
+
+/// Refuses devices that this version lacks.
+fn check_device(node: &GraphNode) -> Result<(), NodeError> {
+    if node.text("device")? == "cpu" {
+        return Ok(());
+    }
+    Err(NodeError::Field {
+        field: "device",
+        message: "this version of DNNE simulates and learns on the CPU only; it has no CUDA \
+                  build yet. Set device to \"cpu\", or pass --device cpu"
+            .to_owned(),
+    })
+}
+
+fn save(world: &World, entity: Entity) -> Result<StateDict, NodeError> {
+    let mut out = StateDict::new();
+    let Some(simulation) = world.get::<Simulation>(entity) else { return Ok(out) };
+    let state = simulation.environments.state();
+    let n = state.n_envs;
+    for StateArray { name, dim, numbers } in state.arrays {
+        match numbers {
+            Numbers::F32(numbers) => out.insert_f32(name, &[n, dim], numbers),
+            Numbers::F64(numbers) => out.insert_f64(name, &[n], numbers),
+            Numbers::U64(numbers) => out.insert_u64(name, &[n], numbers),
+            Numbers::U8(numbers) => out.insert_u8(name, &[n, dim], numbers),
+        }
+    }
+    // Only where a person holds it: it is then there.
+    if let Some(held) = state.held_difficulty {
+        out.insert_f64("held_difficulty", &[1], vec![held]);
+    }
+    Ok(out)
+}
+
+fn load(world: &mut World, entity: Entity, saved: &StateDict) -> Result<(), NodeError> {
+    let Some(mut simulation) = world.get_mut::<Simulation>(entity) else { return Ok(()) };
+    let environments = &mut simulation.environments;
+    let mut state = environments.state();
+    let n = state.n_envs;
+    for StateArray { name, dim, numbers } in &mut state.arrays {
+        match numbers {
+            Numbers::F32(numbers) => *numbers = saved.get_f32(name, &[n, *dim])?.to_vec(),
+            Numbers::F64(numbers) => *numbers = saved.get_f64(name, &[n])?.to_vec(),
+            Numbers::U64(numbers) => *numbers = saved.get_u64(name, &[n])?.to_vec(),
+            Numbers::U8(numbers) => *numbers = saved.get_u8(name, &[n, *dim])?.to_vec(),
+        }
+    }
+    state.held_difficulty = match saved.get("held_difficulty") {
+        Some(_) => Some(saved.get_f64("held_difficulty", &[1])?[0]),
+        None => None,
+    };
+    Ok(environments.load_state(&state)?)
+}

@@ -1,0 +1,147 @@
+//! `PPOAgentNode`: the policy and value network.
+
+use super::agent_settings::{SCHEMA, policy_config};
+use bevy::ecs::system::BoxedSystem;
+use bevy::prelude::*;
+use dnne::learn::{LearnError, Memory, Policy, PolicyConfig, PolicyOutput, Rnn, StateDict};
+use dnne::math::rng::{Random, Stream};
+use dnne::nodes::{
+    Acting, Agent, Console, LoadedWeights, Mode, NodeBuilder, NodeError, NodeKind, NodeState,
+    Payload, Progress, Timings, Wires, check_memory, transfer,
+};
+use dnne::space::ActionSpace;
+use std::sync::Arc;
+use std::time::Instant;
+
+pub(crate) const KIND: NodeKind =
+    NodeKind { schema: &SCHEMA, build: Some(build), state: Some(NodeState { save, load }) };
+
+fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
+    let tasks = b.tasks()?;
+    let node = b.node();
+    let action_space = tasks.spec.actions.clone();
+    let spaces = (tasks.spec.observations.clone(), action_space.clone());
+    let config = policy_config(node, spaces, b.context.seed)?;
+    let what = format!("`hidden_sizes` of {:?}", config.hidden_sizes);
+    check_memory(&what, network_bytes(&config), "use smaller or fewer layers")?;
+    let deterministic = match b.context.mode {
+        Mode::Train => node.bool("deterministic")?,
+        Mode::Evaluate { deterministic } => deterministic,
+    };
+    let acting = if deterministic { Acting::Mean } else { Acting::Sampled };
+    let mut policy = Policy::new(config, b.context.device)?;
+    let mut taken = Vec::new();
+    if let Some(source) = b.node().source("model") {
+        let source = b.entities[b.graph.origin(source).node];
+        let Some(loaded) = b.world.get::<LoadedWeights>(source) else {
+            let message = "only the weights of a CheckpointLoader can be begun with".to_owned();
+            return Err(NodeError::Field { field: "model", message });
+        };
+        match loaded.mismatch {
+            None => policy.load_state(&loaded.weights)?,
+            Some(mismatch) => {
+                taken = transfer(&mut policy, &loaded.weights, mismatch, &loaded.source)?;
+            }
+        }
+    }
+    b.insert(Agent {
+        policy,
+        memory: Memory::default(),
+        acting,
+        step: 0,
+        seed: b.context.seed,
+        output: Arc::default(),
+    });
+
+    let is_training = b.context.mode == Mode::Train;
+    let node = b.entity;
+    let (policy_output, model) = (b.output("policy_output"), b.output("model"));
+    let fire = move |mut wires: Wires,
+                     mut agents: Query<&mut Agent>,
+                     console: Res<Console>,
+                     progress: Res<Progress>,
+                     mut timings: ResMut<Timings>| {
+        let Some(inputs) = wires.take(node) else { return Ok(()) };
+        let Ok(mut agent) = agents.get_mut(node) else { return Ok(()) };
+        let Some(Payload::Observations(seen)) = inputs.get("observations") else {
+            return Err(NodeError::Payload {
+                input: "observations",
+                expected: "observations of an environment",
+                got: inputs.get("observations").map_or("nothing".to_owned(), Payload::describe),
+            });
+        };
+        // A run that is resumed has weights of its own.
+        if agent.step == 0 && is_training {
+            taken.iter().for_each(|line| (console.0)(line));
+        }
+        let _span = tracing::info_span!("infer").entered();
+        let start = Instant::now();
+        let Agent { policy, memory, acting, step, seed, output } = &mut *agent;
+        // Free again by now, unless somebody keeps what the policy said: then it is copied.
+        let said = Arc::make_mut(output);
+        memory.forget(&seen.begins);
+        if is_training && !policy.observe_step(seen.seen.view()) {
+            let (what, update) = ("an observation", progress.updates);
+            return Err(LearnError::NonFinite { what, update }.into());
+        }
+        policy.act(seen.seen.view(), memory, *step, *acting == Acting::Mean, said)?;
+        if *acting == Acting::Random {
+            act_at_random(&action_space, (*seed, *step), said);
+        }
+        *step += 1;
+        timings.infer += start.elapsed();
+        wires.emit(node, policy_output, Payload::Policy(output.clone()));
+        wires.emit(node, model, Payload::Model(node));
+        Ok(())
+    };
+    Ok(b.system(fire))
+}
+
+/// About what a network takes while it learns: weights, gradient, two moments and copies in f32, and
+/// while it is initialised two copies of its largest layer in f64.
+fn network_bytes(config: &PolicyConfig) -> u64 {
+    let outputs = config.action_space.n_params() as u64 + 1;
+    let n_trunks = 1 + u64::from(config.separate_value);
+    let widths = config.hidden_sizes.iter().map(|&width| width as u64).chain([outputs]);
+    let (mut before, mut weights, mut largest) = (config.observations.size() as u64, 0, 0);
+    if let Some(Rnn { size, .. }) = config.rnn {
+        // At most four gates, each from the layer below and from the state before.
+        let (size, below) = (size as u64, widths.clone().rev().nth(1).unwrap_or(before));
+        weights += 4 * size * (below + size + 2);
+        largest = largest.max(4 * size * below.max(size));
+    }
+    for width in widths {
+        let layer = (before + 1) * width;
+        weights += layer;
+        largest = layer.max(largest);
+        before = width;
+    }
+    weights * n_trunks * 4 * 6 + largest * 8 * 2
+}
+
+/// Puts actions into `output` that have nothing to do with the policy.
+fn act_at_random(space: &ActionSpace, (seed, step): (u64, u64), output: &mut PolicyOutput) {
+    let dim = output.action.len() / output.n_envs.max(1);
+    for (env, actions) in output.action.chunks_exact_mut(dim.max(1)).enumerate() {
+        let mut random = Random::new(seed, Stream::Control, env as u32, step);
+        space.sample(&mut random, actions);
+    }
+}
+
+fn save(world: &World, entity: Entity) -> Result<StateDict, NodeError> {
+    let mut state = StateDict::new();
+    let Some(agent) = world.get::<Agent>(entity) else { return Ok(state) };
+    state.insert_u64("step", &[1], vec![agent.step]);
+    state.insert_nested("policy", agent.policy.state()?);
+    state.insert_nested("memory", agent.memory.state());
+    Ok(state)
+}
+
+fn load(world: &mut World, entity: Entity, state: &StateDict) -> Result<(), NodeError> {
+    let Some(mut agent) = world.get_mut::<Agent>(entity) else { return Ok(()) };
+    agent.policy.load_state(&state.nested("policy"))?;
+    let state_dim = agent.policy.state_dim();
+    agent.memory.load_state(&state.nested("memory"), state_dim)?;
+    agent.step = state.get_u64("step", &[1])?[0];
+    Ok(())
+}
