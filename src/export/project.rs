@@ -91,7 +91,7 @@ impl Project {
             (PathBuf::from("Cargo.lock"), manifest.lock(CARGO_LOCK).into_bytes()),
             (PathBuf::from("rustfmt.toml"), b"use_small_heuristics = \"Max\"\n".to_vec()),
             (PathBuf::from(".gitignore"), b"/target\n/runs\n".to_vec()),
-            (PathBuf::from("README.md"), readme(name, &package).into_bytes()),
+            (PathBuf::from("README.md"), readme(name, &package, &own).into_bytes()),
             (PathBuf::from("workflow.json"), document.to_json().into_bytes()),
             (PathBuf::from("src/main.rs"), code.text.clone().into_bytes()),
         ]);
@@ -245,12 +245,19 @@ fn main_function(name: &str, own: &OwnNodes) -> String {
     format!("fn main() -> ExitCode {{\n{body}\n}}")
 }
 
-fn readme(name: &str, package: &str) -> String {
+fn readme(name: &str, package: &str, own: &OwnNodes) -> String {
+    let nodes = match own.kinds.is_empty() {
+        true => String::new(),
+        false => format!(
+            "`src/{OWN_NODES}/` has the code of its own nodes, in the place of the library's: {}.\n",
+            own.kinds.join(", ")
+        ),
+    };
     let title = if is_plain(name) { name } else { package };
     format!(
         "# {title}\n\n\
          A workflow of DNNE as a program. `src/main.rs` is the workflow; `workflow.json` is the drawing that it\n\
-         was written from; `scenes/` has its robots and tasks.\n\n\
+         was written from; `scenes/` has its robots and tasks.\n{nodes}\n\
          ```sh\n\
          cargo run --release                          # train; Ctrl-C saves\n\
          cargo run --release -- --visual              # train in a window\n\
