@@ -206,13 +206,15 @@ fn work(
     let limits = Limits { updates: args.updates, steps: args.steps, timeout: args.timeout };
     let observer = observer(args, console.clone());
     let Prepared { graph, scenes, start, kinds, .. } = prepared;
+    // Another program would run other code.
+    let program = if kinds.replaced().is_empty() { "dnne" } else { "cargo run --release --" };
     let options = TrainingOptions { start, limits, kinds, stop, observer, broadcast };
     let summary = Training::new(&graph, scenes, options)?.run()?;
     console.finish();
     if args.json {
         print(serde_json::to_string_pretty(&summary)?)?;
     } else if !args.quiet {
-        print(describe(&summary))?;
+        print(describe(&summary, program))?;
     }
     Ok(match summary.ended_by {
         EndedBy::Stop => Outcome::Interrupted,
@@ -254,7 +256,8 @@ fn observer(args: &TrainOptions, console: Console) -> Arc<dyn Fn(TrainingEvent<'
     })
 }
 
-fn describe(s: &TrainingSummary) -> String {
+/// `program` is what measures the policy.
+fn describe(s: &TrainingSummary, program: &str) -> String {
     let number =
         |value: Option<f64>| value.map_or("none".to_owned(), |value| format!("{value:.1}"));
     let mut lines = vec![
@@ -268,6 +271,6 @@ fn describe(s: &TrainingSummary) -> String {
         lines.push(format!("  resets   {n} because of numbers that were not finite"));
     }
     lines.push(format!("  run      {}", s.run.display()));
-    lines.push(format!("next: dnne eval {}", s.run.display()));
+    lines.push(format!("next: {program} eval {}", s.run.display()));
     lines.join("\n")
 }

@@ -162,23 +162,27 @@ pub fn load_run(folder: &RunFolder, mut overrides: Vec<String>, kinds: &Kinds) -
     loaded
 }
 
-/// The kinds of a run that are not run by the same code as when it was made, as far as their names tell.
+/// What is to be said of kinds that are not run by the same code as in the run's own program, as far as their
+/// names tell.
 fn other_code(folder: &RunFolder, kinds: &Kinds) -> Vec<Diagnostic> {
     let Ok((_, RunInfo { own_kinds, .. })) = RunFolder::open(folder.path()) else {
         return Vec::new();
     };
     let now = kinds.replaced();
-    let lost = own_kinds.iter().map(String::as_str).filter(|kind| !now.contains(kind));
-    let lost = lost.map(|kind| {
-        let message = format!("the run's program has its own code of {kind}, and this one has not");
+    let lost: Vec<&str> =
+        own_kinds.iter().map(String::as_str).filter(|kind| !now.contains(kind)).collect();
+    let is_new = |kind: &&str| !own_kinds.iter().any(|own| own == kind);
+    let new: Vec<&str> = now.iter().copied().filter(is_new).collect();
+    let said = [
+        (lost, "the run's program has its own code of", "which this one has not"),
+        (new, "this program has its own code of", "which the run's had not"),
+    ];
+    let said = said.into_iter().filter(|(kinds, ..)| !kinds.is_empty());
+    let said = said.map(|(kinds, whose, other)| {
+        let message = format!("{whose} {}, {other}", kinds.join(", "));
         Diagnostic::warning("other-code", message).remedy("use the program that made the run")
     });
-    let new = now.iter().filter(|kind| !own_kinds.iter().any(|own| own == *kind));
-    let new = new.map(|kind| {
-        let message = format!("this program has its own code of {kind}, and the run's had not");
-        Diagnostic::warning("other-code", message).remedy("use the program that made the run")
-    });
-    lost.chain(new).collect()
+    said.collect()
 }
 
 /// The text of a workflow for a run's folder: with absolute paths, so that they mean the same from wherever
