@@ -11,6 +11,7 @@ mod asset;
 mod compile;
 mod diagnostic;
 mod files;
+mod floor;
 mod frames;
 mod inertia;
 mod orientation;
@@ -52,23 +53,43 @@ enum Language {
     Either,
 }
 
+/// What a model stands on.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Ground {
+    AsWritten,
+    /// A floor, if it needs one.
+    Floor,
+}
+
 /// Reads a model from a file of either language: `<mujoco>` is MJCF, `<robot>` is URDF.
 ///
 /// The model is there only if no diagnostic is an error; warnings and notes may come with it.
 pub fn load_model(path: &Path) -> (Option<Model>, Vec<Diagnostic>) {
-    load(path, Language::Either, None).0
+    load(path, Language::Either, None, Ground::AsWritten).0
 }
 
 /// As [`load_model`], of a model all of whose files lie in the folder `within`: nothing is searched above
-/// it, and a file elsewhere is an error.
-pub fn load_model_within(path: &Path, within: &Path) -> (Option<Model>, Vec<Diagnostic>) {
-    load(path, Language::Either, Some(within)).0
+/// it, and a file elsewhere is an error. Tells also the files, as [`load_model_files`] does.
+pub fn load_model_within(
+    path: &Path,
+    within: &Path,
+) -> (Option<Model>, Vec<Diagnostic>, Vec<PathBuf>) {
+    let ((model, diagnostics), files) =
+        load(path, Language::Either, Some(within), Ground::AsWritten);
+    (model, diagnostics, files)
+}
+
+/// As [`load_model_files`], to be looked at by itself: what is free to fall stands on a floor, below all of it
+/// and not above 0, if the file has neither a plane nor a height field.
+pub fn load_robot(path: &Path) -> (Option<Model>, Vec<Diagnostic>, Vec<PathBuf>) {
+    let ((model, diagnostics), files) = load(path, Language::Either, None, Ground::Floor);
+    (model, diagnostics, files)
 }
 
 /// As [`load_model`], and tells every file that belongs to the model: the main file first, absolute,
 /// without `.` and `..`.
 pub fn load_model_files(path: &Path) -> (Option<Model>, Vec<Diagnostic>, Vec<PathBuf>) {
-    let ((model, diagnostics), files) = load(path, Language::Either, None);
+    let ((model, diagnostics), files) = load(path, Language::Either, None, Ground::AsWritten);
     (model, diagnostics, files)
 }
 
@@ -76,26 +97,32 @@ pub fn load_model_files(path: &Path) -> (Option<Model>, Vec<Diagnostic>, Vec<Pat
 ///
 /// The model is there only if no diagnostic is an error; warnings and notes may come with it.
 pub fn load_mjcf(path: &Path) -> (Option<Model>, Vec<Diagnostic>) {
-    load(path, Language::Mjcf, None).0
+    load(path, Language::Mjcf, None, Ground::AsWritten).0
 }
 
 /// Reads a model from a URDF file, with a motor for each joint that has an effort.
 ///
 /// The model is there only if no diagnostic is an error; warnings and notes may come with it.
 pub fn load_urdf(path: &Path) -> (Option<Model>, Vec<Diagnostic>) {
-    load(path, Language::Urdf, None).0
+    load(path, Language::Urdf, None, Ground::AsWritten).0
 }
 
 /// Reads a model from the text of an MJCF file; `base` is the folder that its includes are relative to.
 ///
 /// The model is there only if no diagnostic is an error; warnings and notes may come with it.
 pub fn parse_mjcf(text: &str, base: &Path) -> (Option<Model>, Vec<Diagnostic>) {
-    build(text, None, &Files::new(base, None), Language::Mjcf, Diagnostics::default())
+    let files = Files::new(base, None);
+    build(text, None, &files, (Language::Mjcf, Ground::AsWritten), Diagnostics::default())
 }
 
 type Loaded = (Option<Model>, Vec<Diagnostic>);
 
-fn load(path: &Path, language: Language, within: Option<&Path>) -> (Loaded, Vec<PathBuf>) {
+fn load(
+    path: &Path,
+    language: Language,
+    within: Option<&Path>,
+    ground: Ground,
+) -> (Loaded, Vec<PathBuf>) {
     let mut sink = Diagnostics::default();
     let files = Files::new(path.parent().unwrap_or(Path::new("")), within);
     let entered = files.enter(path).map_err(std::io::Error::other);
@@ -112,14 +139,14 @@ fn load(path: &Path, language: Language, within: Option<&Path>) -> (Loaded, Vec<
             return ((None, sink.into_list()), Vec::new());
         }
     };
-    (build(&text, Some(path), &files, language, sink), files.into_used())
+    (build(&text, Some(path), &files, (language, ground), sink), files.into_used())
 }
 
 fn build(
     text: &str,
     file: Option<&Path>,
     files: &Files,
-    language: Language,
+    (language, ground): (Language, Ground),
     mut sink: Diagnostics,
 ) -> Loaded {
     let model = xml::read_tree(text, file, files, &mut sink)
@@ -130,7 +157,15 @@ fn build(
         })
         .and_then(|spec| {
             spec.looks.iter().for_each(|look| files.note_look(look, &spec.compiler));
-            compile::compile(&spec, files, &mut sink)
+            let model = compile::compile(&spec, files, &mut sink)?;
+            match floor::height(&model).filter(|_| ground == Ground::Floor) {
+                Some(height) => {
+                    // What there was to say has been said.
+                    let spec = floor::with_floor(spec, height);
+                    compile::compile(&spec, files, &mut Diagnostics::default())
+                }
+                None => Some(model),
+            }
         });
     let model = model.filter(|_| !sink.has_errors());
     (model, sink.into_list())

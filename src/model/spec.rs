@@ -325,7 +325,7 @@ impl Default for JointSpec {
 }
 
 impl ShapeSpec {
-    fn sphere(size: f64) -> Self {
+    pub fn sphere(size: f64) -> Self {
         Self {
             geom_type: GeomType::Sphere,
             size: [size; 3],

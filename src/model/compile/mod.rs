@@ -30,7 +30,7 @@ use joint::{check_joint_mix, compile_joint};
 use key::compile_key;
 use names::check_names;
 use pairs::compile_pairs;
-use reference::place_bodies;
+pub(super) use reference::place_bodies;
 use same_frame::join_frames;
 use sensor::compile_sensors;
 use tendon::compile_tendons;

@@ -6,7 +6,7 @@ use crate::model::frames::{Mat3, Pose, add, cross, dot, mat_vec, quat_to_mat, su
 use crate::model::types::{JointType, Model, Vec3};
 
 /// A body in the world at `qpos0`.
-pub(super) struct Placed {
+pub(in crate::model) struct Placed {
     pub pose: Pose,
     /// Centre of mass [m].
     pub com: Vec3,
@@ -22,7 +22,7 @@ pub(super) struct Column {
 }
 
 /// All joints at rest: at `qpos0` they do not displace their bodies.
-pub(super) fn place_bodies(model: &Model) -> Vec<Placed> {
+pub(in crate::model) fn place_bodies(model: &Model) -> Vec<Placed> {
     let mut placed: Vec<Placed> = Vec::with_capacity(model.bodies.len());
     for (body_idx, body) in model.bodies.iter().enumerate() {
         let own = Pose { pos: body.pos, quat: body.quat };
