@@ -27,6 +27,7 @@ pub(super) fn apply_actions<L: Lanes>(
         }
         let value = |k: usize| if is_finite { f64::from(row[k]) } else { 0.0 };
         match &scene.task.action_map {
+            map if units == ActionUnits::Control => control(block, map, lane, value),
             ActionMap::Continuous(map) => {
                 for (k, &(actuator, scale)) in map.iter().enumerate() {
                     let (action, ctrl) = match units {
@@ -34,7 +35,7 @@ pub(super) fn apply_actions<L: Lanes>(
                             let action = value(k).clamp(-1.0, 1.0);
                             (action, action * scale)
                         }
-                        ActionUnits::Effort => {
+                        ActionUnits::Effort | ActionUnits::Control => {
                             // Environments let only motors take efforts.
                             let motor = &scene.model.actuators[actuator];
                             let ctrl = value(k) / (motor.gear[0] * motor.gainprm[0]);
@@ -57,4 +58,21 @@ pub(super) fn apply_actions<L: Lanes>(
         }
     }
     unfit.equal(L::zero())
+}
+
+/// Hands controls to the actuators of a lane. The action is what a policy would have had to put out for them.
+fn control<L: Lanes>(
+    block: &mut Block<L>,
+    map: &ActionMap,
+    lane: usize,
+    value: impl Fn(usize) -> f64,
+) {
+    for (actuator, ctrl) in block.state.ctrl.iter_mut().enumerate() {
+        ctrl.set_lane(lane, value(actuator));
+    }
+    if let ActionMap::Continuous(map) = map {
+        for (action, &(actuator, scale)) in block.action.iter_mut().zip(map) {
+            action.set_lane(lane, (value(actuator) / scale).clamp(-1.0, 1.0));
+        }
+    }
 }

@@ -3,6 +3,7 @@
 use super::engine::{EngineKind, Throw};
 use super::error::SceneError;
 use super::library::Scene;
+use super::look::Posture;
 use super::shard::{LaneShard, Shard, Spent};
 use super::snapshot::Snapshot;
 use super::state::{EnvironmentsState, load_observed, observed_parts};
@@ -192,6 +193,7 @@ impl Environments {
         match units {
             ActionUnits::Policy => self.action_space().action_dim(),
             ActionUnits::Effort => self.scene.task.n_actuators(),
+            ActionUnits::Control => self.scene.model.nu,
         }
     }
 
@@ -235,6 +237,52 @@ impl Environments {
         if let Some((shard, env)) = self.shard_of(env) {
             shard.end_episode(env);
         }
+    }
+
+    /// Begins another episode in one environment at once, if there is such an environment.
+    pub fn reset(&mut self, env: usize) {
+        if let Some((shard, env)) = self.shard_of(env) {
+            shard.reset(env);
+        }
+        self.gather();
+    }
+
+    /// Puts one environment into a state, in the episode that it is in, and observes it as where an episode
+    /// begins. Fails where sizes are not those of the model or numbers are not finite, and for an environment
+    /// that there is not.
+    pub fn pose(&mut self, env: usize, state: Posture<'_>) -> Result<(), SceneError> {
+        let model = &self.scene.model;
+        let parts = [
+            ("joint positions of a pose", state.qpos, model.nq),
+            ("joint velocities of a pose", state.qvel, model.nv),
+            ("actuator states of a pose", state.act.unwrap_or_default(), model.na),
+        ];
+        for (what, numbers, expected) in
+            parts.into_iter().take(2 + usize::from(state.act.is_some()))
+        {
+            if numbers.len() != expected {
+                let got = numbers.len();
+                return Err(SceneError::Size { what: what.into(), expected, got });
+            }
+            // As they are kept.
+            if numbers.iter().any(|x| !(*x as f32).is_finite()) {
+                return Err(SceneError::NotFinite { what });
+            }
+        }
+        let n_envs = self.n_envs;
+        let Some((shard, env)) = self.shard_of(env) else {
+            let what = "the environment to pose, counted from 0".into();
+            return Err(SceneError::Size { what, expected: n_envs, got: env });
+        };
+        shard.pose(env, state);
+        self.gather();
+        Ok(())
+    }
+
+    /// From now on snapshots say which of the task's terminations hold. Unless `ends`, neither these nor the time
+    /// limit end an episode or replace a reward: only numbers that are not finite do, and a person.
+    pub fn look(&mut self, ends: bool) {
+        self.shards.iter_mut().for_each(|shard| shard.look(ends));
     }
 
     /// The shard that holds an environment, and the environment's place there.

@@ -42,6 +42,9 @@ pub enum SceneError {
     #[error("terms in Rust for scene {scene}: {message}")]
     Terms { scene: String, message: String },
 
+    #[error("{what}: every number must be finite")]
+    NotFinite { what: &'static str },
+
     #[error("{what}: expected {expected}, got {got}")]
     Size { what: Cow<'static, str>, expected: usize, got: usize },
 
@@ -60,6 +63,21 @@ fn list(diagnostics: &[Diagnostic]) -> String {
 }
 
 impl SceneError {
+    /// A model that does not load; of the findings only the errors are kept.
+    pub(super) fn model(file: &Path, mut diagnostics: Vec<Diagnostic>) -> Self {
+        diagnostics.retain(Diagnostic::is_error);
+        Self::Model { file: file.to_owned(), diagnostics }
+    }
+
+    /// What is wrong, one by one, each with its place and remedy as far as they are known.
+    pub fn diagnostics(&self) -> Vec<Diagnostic> {
+        match self {
+            Self::Task(diagnostic) => vec![(**diagnostic).clone()],
+            Self::Model { diagnostics, .. } if !diagnostics.is_empty() => diagnostics.clone(),
+            other => vec![Diagnostic::error("", other.to_string())],
+        }
+    }
+
     /// Something wrong in a task file.
     pub(super) fn task(file: &Path, place: Place, message: String) -> Self {
         let file = file.display().to_string();

@@ -5,7 +5,7 @@ use super::places::Text;
 use super::task::Task;
 use super::task_file::TaskFile;
 use super::terms::Terms;
-use crate::diagnostic::{Diagnostic, Place};
+use crate::diagnostic::Place;
 use crate::model::{Model, load_model_within};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -32,16 +32,26 @@ impl Scene {
 
     /// Loads a task from text; `file` says where it stands, for messages and the model's path.
     pub fn parse(name: &str, file: &Path, text: &str) -> Result<Self, SceneError> {
+        Self::parse_files(name, file, text, &mut Vec::new())
+    }
+
+    /// As [`parse`](Self::parse), and adds the files of the model, as far as it gets.
+    pub(super) fn parse_files(
+        name: &str,
+        file: &Path,
+        text: &str,
+        files: &mut Vec<PathBuf>,
+    ) -> Result<Self, SceneError> {
         let task_file: TaskFile = ron::from_str(text).map_err(|error| {
             let place = Place { line: error.span.start.line, column: error.span.start.col };
             SceneError::task(file, place, error.code.to_string())
         })?;
         let model_file = file.with_file_name(&task_file.model);
         let folder = file.parent().unwrap_or(Path::new(""));
-        let (model, diagnostics) = load_model_within(&model_file, folder);
+        let (model, diagnostics, of_model) = load_model_within(&model_file, folder);
+        files.extend(of_model);
         let Some(mut model) = model else {
-            let diagnostics = diagnostics.into_iter().filter(Diagnostic::is_error).collect();
-            return Err(SceneError::Model { file: model_file, diagnostics });
+            return Err(SceneError::model(&model_file, diagnostics));
         };
         let task = Task::compile(&task_file, &Text::new(file, text), &model)?;
         // The task's clock rules: dt is a whole number of physics steps.
@@ -89,15 +99,18 @@ impl SceneLibrary {
     /// Loads a scene by the name that workflows use: case and underscores do not matter, so that
     /// "CartpoleV1" finds the folder `cartpole_v1`.
     pub fn load(&self, name: &str) -> Result<Scene, SceneError> {
+        let scene = Scene::load(&self.find(name)?)?;
+        match self.terms.get(&plain(name)) {
+            Some(terms) => scene.with_terms(terms),
+            None => Ok(scene),
+        }
+    }
+
+    /// The folder of a scene, by the name that workflows use.
+    pub fn find(&self, name: &str) -> Result<PathBuf, SceneError> {
         let names = self.names();
         match names.iter().find(|folder| plain(folder) == plain(name)) {
-            Some(folder) => {
-                let scene = Scene::load(&self.folder.join(folder))?;
-                match self.terms.get(&plain(name)) {
-                    Some(terms) => scene.with_terms(terms),
-                    None => Ok(scene),
-                }
-            }
+            Some(folder) => Ok(self.folder.join(folder)),
             None => Err(SceneError::Unknown {
                 name: name.to_owned(),
                 searched: self.folder.clone(),

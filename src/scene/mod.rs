@@ -1,6 +1,7 @@
 //! Scenes: a model and its task, as files a person writes, and batches of them to step.
 
 mod action;
+mod bare;
 mod block;
 mod control;
 mod disturb;
@@ -9,6 +10,7 @@ mod environments;
 mod error;
 pub mod expression;
 mod library;
+mod look;
 mod observe;
 mod places;
 mod randomize;
@@ -26,6 +28,7 @@ pub use engine::{Drive, Engine, EngineKind, MOST_PROPS, Prop, PropShape, Throw};
 pub use environments::Environments;
 pub use error::SceneError;
 pub use library::{Scene, SceneLibrary};
+pub use look::Posture;
 pub use snapshot::Snapshot;
 pub use state::{EnvironmentsState, Numbers, StateArray};
 pub use step::{ActionUnits, Actions, Episode, StepOutput};

@@ -24,6 +24,15 @@ impl<L: Lanes> LaneShard<L> {
             let of = Of { env: (first + lane) as u32, episode, seed: self.seed };
             reset_state(block, scene, lane, of, self.difficulty);
         }
+        self.observe_start(index, lanes);
+    }
+
+    /// Observes some environments of a block as an episode shows itself that begins in their state, and has the
+    /// task remember it as its start.
+    #[inline(always)]
+    pub(super) fn observe_start(&mut self, index: usize, lanes: &[usize]) {
+        let block = &mut self.blocks[index];
+        let scene = &self.scene;
         // Lanes beyond the last environment repeat the first, so that they cost nothing of their own.
         for lane in block.clocks.len()..L::WIDTH {
             copy_lane(&mut block.state, 0, lane);
@@ -110,7 +119,7 @@ fn reset_state<L: Lanes>(
     block.draw_params(scene, lane, of, difficulty);
 }
 
-fn set_lane<L: Lanes>(to: &mut [L], from: &[f64], lane: usize) {
+pub(super) fn set_lane<L: Lanes>(to: &mut [L], from: &[f64], lane: usize) {
     for (to, &from) in to.iter_mut().zip(from) {
         to.set_lane(lane, from);
     }

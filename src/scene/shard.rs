@@ -6,6 +6,7 @@ use super::control::apply_actions;
 use super::disturb::{delay_controls, push};
 use super::engine::{self, Engine, EngineKind, Throw};
 use super::library::Scene;
+use super::look::Posture;
 use super::observe::{Bench, Moment, finite_lanes, finite_streams, observe, write_streams};
 use super::snapshot::Snapshot;
 use super::state::{EnvironmentsState, StateArray, parts};
@@ -41,6 +42,12 @@ pub(super) trait Shard: Send + Sync {
     fn push(&mut self, env: usize, body: usize, wrench: [f64; 6]);
     /// Cuts off the episode of one environment of this range, counted from its first, at its next step.
     fn end_episode(&mut self, env: usize);
+    /// Begins another episode in one environment of this range, counted from its first.
+    fn reset(&mut self, env: usize);
+    /// Puts one environment of this range, counted from its first, into a state.
+    fn pose(&mut self, env: usize, state: Posture<'_>);
+    /// See [`Environments::look`](super::Environments::look).
+    fn look(&mut self, ends: bool);
     /// Lets another engine move the bodies.
     fn use_engine(&mut self, kind: &dyn EngineKind);
     /// Throws something into one environment of this range, counted from its first; false if its engine
@@ -70,6 +77,10 @@ pub(super) struct LaneShard<L> {
     pub spent: Spent,
     /// How hard the task is at present, from 0 to 1.
     pub difficulty: f64,
+    /// Where somebody looks at terminations: whether they end episodes, and which of them held after the last
+    /// step, shape (n_envs, n_terminations).
+    pub looks: Option<bool>,
+    pub conditions: Vec<bool>,
     /// See [`Shard::unfit_reset`].
     pub unfit_reset: Option<(usize, String, f64)>,
 }
@@ -96,6 +107,8 @@ impl<L: Lanes> LaneShard<L> {
             output: StepOutput::default(),
             spent: Spent::default(),
             difficulty,
+            looks: None,
+            conditions: Vec::new(),
             unfit_reset: None,
             plan,
         };
@@ -170,6 +183,9 @@ impl<L: Lanes> LaneShard<L> {
         }
         std::mem::swap(&mut self.bench.data.state, &mut block.state);
 
+        if self.looks.is_some() {
+            self.note_conditions(index);
+        }
         self.reward(index);
         let ended = self.finish(index, finite);
         self.store_observations(index, finite);
@@ -194,7 +210,8 @@ impl<L: Lanes> LaneShard<L> {
             self.output.reward_terms.push(sum);
         }
         let (mut terminated, mut replaced) = (L::Mask::splat(false), L::Mask::splat(false));
-        for termination in &task.terminations {
+        let terminations = if self.ends() { task.terminations.as_slice() } else { &[] };
+        for termination in terminations {
             let met = !program.output(registers, termination.output).equal(L::zero());
             terminated = terminated | met;
             if let Some(instead) = termination.reward {
@@ -231,7 +248,7 @@ impl<L: Lanes> LaneShard<L> {
         let (episode_length, n_parts) = (task.episode_length, task.n_reward_parts());
         let success =
             task.success.map(|output| task.after_step.output(&self.bench.registers, output));
-        let mut ended = Vec::new();
+        let (ends, mut ended) = (self.ends(), Vec::new());
         for (lane, clock) in self.blocks[index].clocks.iter_mut().enumerate() {
             let env = index * L::WIDTH + lane;
             let output = &mut self.output;
@@ -243,7 +260,7 @@ impl<L: Lanes> LaneShard<L> {
                 output.n_non_finite += 1;
             }
             clock.total_reward += f64::from(output.rewards[env]);
-            let lasted = !output.terminated[env] && clock.progress >= episode_length;
+            let lasted = ends && !output.terminated[env] && clock.progress >= episode_length;
             output.truncated[env] = lasted || clock.cut_off && !output.terminated[env];
             if output.terminated[env] || output.truncated[env] {
                 let (total_reward, length) = (clock.total_reward, clock.progress);
@@ -346,11 +363,26 @@ impl<L: Lanes> Shard for LaneShard<L> {
             reward_parts: row(&output.reward_parts, task.n_reward_parts()),
             terminated: output.terminated[env],
             truncated: output.truncated[env],
+            conditions: self.conditions_of(env).to_vec(),
             episode: clock.episode,
             progress: clock.progress,
             total_reward: clock.total_reward,
             props: self.engines.get(env).map_or(Vec::new(), |engine| engine.props()),
         }
+    }
+
+    fn reset(&mut self, env: usize) {
+        self.reset_block(env / L::WIDTH, &[env % L::WIDTH]);
+        self.forget_conditions(env);
+    }
+
+    fn pose(&mut self, env: usize, state: Posture<'_>) {
+        self.put(env, state);
+    }
+
+    fn look(&mut self, ends: bool) {
+        self.looks = Some(ends);
+        self.conditions = vec![false; self.n * self.scene.task.terminations.len()];
     }
 
     fn use_engine(&mut self, kind: &dyn EngineKind) {

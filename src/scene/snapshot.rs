@@ -26,6 +26,9 @@ pub struct Snapshot {
     pub terminated: bool,
     /// The last step cut an episode off; the rest is of the next episode.
     pub truncated: bool,
+    /// Which of the task's terminations held after the last step, in the task's order; empty unless
+    /// [`Environments::look`](super::Environments::look) asked for them.
+    pub conditions: Vec<bool>,
     /// Number of the current episode, from 1.
     pub episode: u64,
     /// Policy steps in the current episode.

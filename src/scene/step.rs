@@ -10,12 +10,16 @@ pub enum ActionUnits {
     /// Forces or torques at the joints [N or N m], one for each of the task's actuators. Tasks
     /// whose actions are choices take none.
     Effort,
+    /// The controls themselves, one for each actuator of the model. Of a task whose actions are choices the
+    /// last action stays as it was.
+    Control,
 }
 
 /// One action for every environment.
 #[derive(Clone, Copy, Debug)]
 pub struct Actions<'a> {
-    /// Shape (n_envs, action_dim); with [`ActionUnits::Effort`] (n_envs, actuators of the task).
+    /// Shape (n_envs, action_dim); with [`ActionUnits::Effort`] (n_envs, actuators of the task), with
+    /// [`ActionUnits::Control`] (n_envs, nu).
     pub values: &'a [f32],
     pub units: ActionUnits,
 }
@@ -94,7 +98,7 @@ impl StepOutput {
         self.truncated.extend_from_slice(&shard.truncated);
         let episodes = shard.episodes.iter();
         self.episodes.extend(episodes.map(|e| Episode { env: e.env + first, ..*e }));
-        for block in shard.reward_terms.chunks(self.reward_terms.len()) {
+        for block in shard.reward_terms.chunks(self.reward_terms.len().max(1)) {
             for (total, sum) in self.reward_terms.iter_mut().zip(block) {
                 *total += sum;
             }

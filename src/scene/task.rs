@@ -10,6 +10,7 @@ use super::terms::Terms;
 use crate::model::{Actuator, Keyframe, Model, Transmission};
 use crate::space::{ActionSpace, ObservationSpace, SeenBy, SpaceError, Stream};
 use std::ops::Range;
+use std::path::Path;
 
 /// A condition that ends the episode.
 #[derive(Clone, Debug)]
@@ -44,6 +45,10 @@ pub struct Task {
     pub action_names: Vec<String>,
     pub reward_names: Vec<String>,
     pub termination_names: Vec<String>,
+    /// The conditions as they are written; empty of a termination in Rust.
+    pub termination_rules: Vec<String>,
+    /// Made up for a model that came without a task: nothing is rewarded and nothing ends.
+    pub is_bare: bool,
     pub(super) action_map: ActionMap,
     pub(super) terminations: Vec<Termination>,
     /// The output that says whether the task is achieved, if the task says when it is.
@@ -157,7 +162,25 @@ impl Task {
         model: &Model,
     ) -> Result<Self, SceneError> {
         check_numbers(file, text)?;
-        let (action_map, action_space, action_names) = action::compile(&file.actions, text, model)?;
+        let actions = action::compile(&file.actions, text, model)?;
+        Self::assemble(file, text, model, actions)
+    }
+
+    /// The task of a model that came without one. It shows the model's sensors or, where there are none, the
+    /// time, and lasts for ever.
+    pub(super) fn bare(model: &Model) -> Result<Self, SceneError> {
+        let file = TaskFile::bare(model);
+        let actions = (ActionMap::Continuous(Vec::new()), ActionSpace::Continuous(0), Vec::new());
+        let task = Self::assemble(&file, &Text::new(Path::new(""), ""), model, actions)?;
+        Ok(Self { is_bare: true, ..task })
+    }
+
+    fn assemble(
+        file: &TaskFile,
+        text: &Text<'_>,
+        model: &Model,
+        (action_map, action_space, action_names): (ActionMap, ActionSpace, Vec<String>),
+    ) -> Result<Self, SceneError> {
         let constants = Constants { dt: file.dt };
         let compiler = |when| Compiler::new(model, &action_names, &file.groups, constants, when);
         let Compiled { program: after_step, names, value_names, terminations, success } =
@@ -183,6 +206,8 @@ impl Task {
             observations,
             reward_names: file.rewards.iter().map(|(name, _)| name.clone()).collect(),
             termination_names: file.terminations.iter().map(|t| t.name.clone()).collect(),
+            termination_rules: file.terminations.iter().map(|t| t.when.clone()).collect(),
+            is_bare: false,
             action_names,
             action_map,
             terminations,

@@ -1,5 +1,6 @@
 //! The task file's form (`task.ron`), as serde reads it. What it means is in [`super::task`].
 
+use crate::model::Model;
 use serde::Deserialize;
 
 /// `Task(...)`.
@@ -55,6 +56,57 @@ pub(super) struct TaskFile {
     /// difficulty is 1 throughout.
     #[serde(default)]
     pub curriculum: Option<(f64, f64)>,
+}
+
+/// About how long a policy step of a model is that came without a task [s].
+const BARE_DT: f64 = 1.0 / 60.0;
+
+impl TaskFile {
+    /// What a file would say of a model that came without one: its sensors are observed, or else the time;
+    /// nothing is rewarded or ended.
+    pub fn bare(model: &Model) -> Self {
+        let timestep = model.opt.timestep;
+        let substeps = (BARE_DT / timestep).round().clamp(1.0, 1e4);
+        let can_be_quoted = |name: &str| !name.is_empty() && !name.contains(['\'', '"', '\\']);
+        let sensors = model.sensors.iter().filter(|sensor| can_be_quoted(&sensor.name));
+        let mut observations: Vec<(String, String)> = sensors
+            .flat_map(|sensor| {
+                let name = &sensor.name;
+                let parts: &[&str] = match sensor.dim {
+                    1 => &[""],
+                    4 => &[".w", ".x", ".y", ".z"],
+                    _ => &[".x", ".y", ".z"],
+                };
+                let of =
+                    move |part: &&str| (format!("{name}{part}"), format!("sensor('{name}'){part}"));
+                parts.iter().map(of)
+            })
+            .collect();
+        if observations.is_empty() {
+            observations.push(("time".to_owned(), "time".to_owned()));
+        }
+        Self {
+            model: String::new(),
+            dt: substeps * timestep,
+            substeps: substeps as usize,
+            episode_length: u32::MAX,
+            actions: ActionsFile::Continuous(Vec::new()),
+            action_delay: 0,
+            groups: Vec::new(),
+            define: Vec::new(),
+            observations,
+            critic_observations: Vec::new(),
+            observation_noise: Vec::new(),
+            rewards: Vec::new(),
+            terminations: Vec::new(),
+            success: None,
+            keyframe: None,
+            reset: Vec::new(),
+            pushes: None,
+            randomize: Vec::new(),
+            curriculum: None,
+        }
+    }
 }
 
 fn one() -> usize {

@@ -101,6 +101,7 @@ impl Scene {
         task.written = written(&space);
         (task.observations, task.own_streams) = (space, own_streams);
         task.reward_names.extend(rewards);
+        task.termination_rules.extend(ends.iter().map(|_| String::new()));
         task.termination_names.extend(ends);
         task.terms = Some(terms.clone());
         Ok(Self { task: Arc::new(task), ..self.clone() })
