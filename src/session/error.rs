@@ -38,6 +38,9 @@ pub enum SessionError {
     #[error("the policy cannot be changed: {0}")]
     Policy(String),
 
+    #[error("{0}")]
+    Look(String),
+
     #[error("checkpoint {}: {cause}", path.display())]
     Checkpoint { path: PathBuf, cause: LearnError },
 }

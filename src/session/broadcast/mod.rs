@@ -3,6 +3,7 @@
 //! The session's side never waits for the other: what cannot be handed over at once is kept for the
 //! next tick. It stops only where it is told to: while paused, or to keep to a pace.
 
+mod look;
 mod session_side;
 mod spectator;
 #[cfg(test)]
@@ -17,6 +18,7 @@ use crate::nodes::{LiveSetting, Metrics, Progress};
 use crate::scene::Snapshot;
 use crate::session::build::NodeStatus;
 use crate::session::checkpoint::CheckpointInfo;
+use crate::session::look::LookNews;
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicUsize};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -44,6 +46,8 @@ pub struct News {
     pub checkpoints: Option<Vec<CheckpointInfo>>,
     /// What each node has done since somebody began to look at nodes, and what it waits for.
     pub nodes: Option<Vec<NodeStatus>>,
+    /// Of a scene that is looked at without a policy: what is new to say.
+    pub look: Option<LookNews>,
     /// What could not be done of what the session was told to do, and why.
     pub complaints: Vec<String>,
 }

@@ -3,7 +3,7 @@
 use super::wishes::{Next, Order};
 use super::{Frame, Shared, lock};
 use crate::nodes::{Metrics, Simulation};
-use crate::scene::Snapshot;
+use crate::scene::{Environments, Snapshot};
 use crate::session::build::Session;
 use crate::session::checkpoint::CheckpointInfo;
 use crate::session::error::SessionError;
@@ -20,8 +20,8 @@ const NODES_EVERY: Duration = Duration::from_millis(100);
 
 /// The session's side.
 pub struct Broadcast {
-    shared: Arc<Shared>,
-    tick: u64,
+    pub(super) shared: Arc<Shared>,
+    pub(super) tick: u64,
     /// Whether the last tick was of what is on show beside a training.
     was_beside: bool,
     /// Rows that could not be handed over yet.
@@ -73,7 +73,7 @@ impl Broadcast {
     }
 
     /// What to do next; waits a little where that is nothing.
-    fn next(&self, interrupted: &AtomicBool) -> Next {
+    pub(super) fn next(&self, interrupted: &AtomicBool) -> Next {
         let mut wishes = lock(&self.shared.wishes);
         let n_wanted = self.shared.n_wanted.load(Ordering::Acquire);
         let next = wishes.next(n_wanted, interrupted.load(Ordering::SeqCst));
@@ -99,6 +99,10 @@ impl Broadcast {
                 let frame = self.frame(session);
                 lock(&self.shared.news).frames.push_back(frame);
                 return;
+            }
+            Order::Look(_) => {
+                let message = "a policy acts here; `dnne watch SCENE` looks at a robot without one";
+                Err(SessionError::Look(message.to_owned()))
             }
             Order::Throw(env, throw) => session.on_show(|session| session.throw(env, &throw)),
             Order::WatchNodes(on) => {
@@ -142,7 +146,11 @@ impl Broadcast {
         let Some(mut simulation) = world.query::<&mut Simulation>().iter_mut(world).next() else {
             return;
         };
-        let environments = &mut simulation.environments;
+        self.pull_in(&mut simulation.environments, pull);
+    }
+
+    /// Pulls at a body of these environments for one tick, and lets go of what was pulled at before.
+    pub(super) fn pull_in(&mut self, environments: &mut Environments, pull: Option<Pull>) {
         if let Some(before) = self.pulled.take() {
             environments.push(before.env, before.body, [0.0; 6]);
         }
@@ -153,6 +161,11 @@ impl Broadcast {
         let wrench = puller.wrench(&pull, &now);
         environments.push(pull.env, pull.body, wrench);
         self.pulled = Some(pull);
+    }
+
+    /// There are other bodies now.
+    pub(super) fn forget_pull(&mut self) {
+        (self.puller, self.pulled) = (None, None);
     }
 
     /// Moves what is on show beside a training; what keeps it from moving is a complaint.
@@ -193,11 +206,15 @@ impl Broadcast {
         if is_wanted {
             let frame = self.frame(session);
             news.frames.push_back(frame);
-            // Somebody may have asked for none in the meantime.
-            let one_less = |n: usize| Some(n.saturating_sub(1));
-            let wanted = &self.shared.n_wanted;
-            let _ = wanted.fetch_update(Ordering::AcqRel, Ordering::Acquire, one_less);
+            self.one_less_wanted();
         }
+    }
+
+    /// A frame has been handed over. Somebody may have asked for none in the meantime.
+    pub(super) fn one_less_wanted(&self) {
+        let one_less = |n: usize| Some(n.saturating_sub(1));
+        let wanted = &self.shared.n_wanted;
+        let _ = wanted.fetch_update(Ordering::AcqRel, Ordering::Acquire, one_less);
     }
 
     /// What is to be seen of a session as it is, or of what is shown beside it.

@@ -5,6 +5,7 @@ use super::{MOST_SHOWN, News, Shared, lock};
 use crate::nodes::{Acting, LiveSetting};
 use crate::scene::Throw;
 use crate::session::checkpoint::CheckpointInfo;
+use crate::session::look::LookOrder;
 use crate::session::pull::Pull;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -96,6 +97,11 @@ impl Spectator {
     /// Takes hold of a body, or lets go.
     pub fn set_pull(&self, pull: Option<Pull>) {
         self.wish(|wishes| wishes.pull = pull);
+    }
+
+    /// Tells a scene that is looked at without a policy what to do.
+    pub fn look(&self, order: LookOrder) {
+        self.order(Order::Look(order));
     }
 
     /// Ends the episode of an environment: its next step cuts it off and begins another.

@@ -3,6 +3,7 @@
 use crate::nodes::Acting;
 use crate::scene::Throw;
 use crate::session::checkpoint::CheckpointInfo;
+use crate::session::look::LookOrder;
 use crate::session::pull::Pull;
 
 /// How fast a session runs that is looked on at.
@@ -29,6 +30,8 @@ pub(super) enum Order {
     Throw(usize, Throw),
     /// Nodes are to be watched, or no longer.
     WatchNodes(bool),
+    /// For a scene that is looked at without a policy.
+    Look(LookOrder),
     /// A value for a setting; none takes the hand off it.
     Set(String, Option<f64>),
 }
@@ -42,6 +45,7 @@ impl Order {
             (Self::EndEpisode(env), Self::EndEpisode(other)) => env == other,
             (Self::Show, Self::Show) | (Self::WatchNodes(_), Self::WatchNodes(_)) => true,
             (Self::Set(setting, _), Self::Set(other, _)) => setting == other,
+            (Self::Look(order), Self::Look(later)) => order.is_void_after(later),
             _ => false,
         }
     }
