@@ -48,7 +48,7 @@ pub(super) fn run(args: &CheckArgs) -> anyhow::Result<Outcome> {
 }
 
 /// Whether it is a model: by how its name ends, or by how it begins.
-fn is_xml(path: &Path) -> bool {
+pub(super) fn is_xml(path: &Path) -> bool {
     let ending = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
     let begins = || {
         let mut head = [0; 256];
@@ -60,7 +60,8 @@ fn is_xml(path: &Path) -> bool {
     matches!(ending.as_str(), "xml" | "urdf" | "mjcf") || begins()
 }
 
-fn count(path: &Path, n: usize) -> String {
+/// The line that ends a list of errors.
+pub(super) fn count(path: &Path, n: usize) -> String {
     format!("{}: {n} error{}", path.display(), if n == 1 { "" } else { "s" })
 }
 

@@ -8,6 +8,7 @@ mod eval;
 mod export;
 mod export_policy;
 mod import;
+mod look;
 mod output;
 mod physics;
 mod prepare;
@@ -48,7 +49,7 @@ enum Command {
     Train(train::TrainArgs),
     /// Measure the policy of a run or checkpoint over whole episodes
     Eval(eval::EvalArgs),
-    /// Watch a training, or the policy of a run, in a window
+    /// Watch a training, the policy of a run, or a robot without one, in a window
     Watch(watch::WatchArgs),
     /// Make a film of what the policy of a run does, without a window
     Record(record::RecordArgs),

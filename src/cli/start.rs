@@ -34,7 +34,7 @@ pub(super) fn run() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    match viewer::browse(Doors { interrupted: interrupted.clone() }) {
+    match viewer::browse(Doors { interrupted: interrupted.clone() }, None) {
         Ok(()) if interrupted.load(Ordering::SeqCst) => ExitCode::from(signals::INTERRUPTED_CODE),
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -46,16 +46,17 @@ pub(super) fn run() -> ExitCode {
 }
 
 /// What is listed here, and how it is opened.
-struct Doors {
-    interrupted: Arc<AtomicBool>,
+pub(super) struct Doors {
+    pub(super) interrupted: Arc<AtomicBool>,
 }
 
 impl Host for Doors {
-    fn shelves(&self) -> [Shelf; 2] {
+    fn shelves(&self) -> Vec<Shelf> {
         let (in_workflows, in_runs) = (Path::new("workflows"), Path::new("runs"));
+        let in_scenes = Path::new("scenes");
         let full =
             |folder: &Path| std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
-        [
+        vec![
             Shelf {
                 title: "Workflows",
                 entries: workflows(in_workflows),
@@ -72,6 +73,15 @@ impl Host for Doors {
                     "There are no runs in {} yet. Choose a workflow, or train one without a window:\n\n\
                      dnne train workflows/NAME.json --headless",
                     full(in_runs).display()
+                ),
+            },
+            Shelf {
+                title: "Scenes",
+                entries: scenes(in_scenes),
+                if_empty: format!(
+                    "There are no scenes in {}. Make one of a robot's file, or look at the file itself:\n\n\
+                     dnne import robot.xml\ndnne watch robot.xml",
+                    full(in_scenes).display()
                 ),
             },
         ]
@@ -107,6 +117,22 @@ fn workflows(folder: &Path) -> Vec<Entry> {
         .collect();
     entries.sort_by(|a, b| a.name.cmp(&b.name));
     entries
+}
+
+/// The scenes of a folder, by name.
+fn scenes(folder: &Path) -> Vec<Entry> {
+    let names = SceneLibrary::new(folder).names().into_iter();
+    let paths = names.map(|name| folder.join(name));
+    paths.map(|path| entry(&path, "look", about_scene(&path))).collect()
+}
+
+/// The first sentence of a scene's README, up to its first stop, if it has one.
+fn about_scene(folder: &Path) -> String {
+    let text = fs::read_to_string(folder.join("README.md")).unwrap_or_default();
+    let paragraphs = text.split("\n\n").map(str::trim).filter(|it| !it.starts_with('#'));
+    let first = paragraphs.into_iter().find(|it| !it.is_empty()).unwrap_or_default();
+    let sentence = first.split(['.', ',', ':']).next().unwrap_or_default().replace('\n', " ");
+    if sentence.contains('[') { String::new() } else { sentence }
 }
 
 /// The runs of a folder, the newest first.

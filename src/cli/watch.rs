@@ -5,7 +5,7 @@ use super::physics::Physics;
 use super::prepare::{Given, Origin};
 use super::source::{self, Trained};
 use super::train::{self, N_SHOWN, TrainOptions, Window};
-use super::{Outcome, STARTED, signals};
+use super::{Outcome, STARTED, look, signals};
 use crate::nodes::{Acting, Kinds};
 use crate::session::{Broadcast, CheckpointInfo, MOST_SHOWN};
 use crate::viewer::{self, Kind, Opened, Show};
@@ -18,17 +18,19 @@ use std::time::Instant;
 
 #[derive(Parser)]
 pub(super) struct WatchArgs {
-    /// Workflow file to train, or run folder or checkpoint to play
+    /// Workflow file to train, run folder or checkpoint to play, or a robot to look at: a scene's folder or
+    /// its name, or a model in MJCF or URDF
     path: PathBuf,
-    /// Environments on show at first; with --physics rapier also the most
-    #[arg(long, default_value_t = N_SHOWN as u64, value_parser = clap::value_parser!(u64).range(1..=256))]
-    envs: u64,
+    /// Environments on show at first; with --physics rapier, and without a policy, also the most [default: 16;
+    /// without a policy 1]
+    #[arg(long, value_parser = clap::value_parser!(u64).range(1..=256))]
+    pub(super) envs: Option<u64>,
     /// Most pictures per second [default: those of the screen]
     #[arg(long)]
-    fps: Option<f64>,
+    pub(super) fps: Option<f64>,
     /// Begin with the 3D view off; R switches it on
     #[arg(long)]
-    no_3d: bool,
+    pub(super) no_3d: bool,
     /// What moves the bodies while a policy is played
     #[arg(long, value_enum, default_value_t)]
     physics: Physics,
@@ -37,7 +39,7 @@ pub(super) struct WatchArgs {
     deterministic: bool,
     /// Every random number follows from it [default: 1]
     #[arg(long)]
-    seed: Option<u64>,
+    pub(super) seed: Option<u64>,
     /// Number of parallel environments of a training
     #[arg(long)]
     num_envs: Option<u64>,
@@ -50,7 +52,8 @@ pub(super) struct WatchArgs {
     /// Folder for the run of a training [default: runs/<workflow's name>]
     #[arg(long)]
     out: Option<PathBuf>,
-    /// Folder of scenes of a training [default: the one beside the workflow's folder, or ./scenes]
+    /// Folder of scenes of a training, or of a scene that is named [default: the one beside the workflow's folder,
+    /// or ./scenes]
     #[arg(long)]
     scenes: Option<PathBuf>,
     /// Threads of a training for physics and learning [default: all cores]
@@ -58,17 +61,28 @@ pub(super) struct WatchArgs {
     threads: Option<u64>,
 }
 
+impl WatchArgs {
+    /// Environments on show of a session with a policy.
+    fn n_shown(&self) -> u64 {
+        self.envs.unwrap_or(N_SHOWN as u64)
+    }
+}
+
 pub(super) fn run(args: WatchArgs) -> anyhow::Result<Outcome> {
     if let Some(fps) = args.fps {
         ensure!((0.1..=1000.0).contains(&fps), "--fps {fps}: use a number from 0.1 to 1000");
     }
-    if args.path.is_dir() {
+    let target = look::target(&args.path, args.scenes.as_deref())?;
+    if target.is_none() && args.path.is_dir() {
         return play(&args, &Kinds::builtin());
     }
     ensure!(
         args.physics == Physics::Ours,
         "--physics rapier plays what has been trained: give the folder of a run"
     );
+    if let Some(path) = target {
+        return look::run(&args, &path);
+    }
     let (origin, training, window) = training(args);
     train::start(origin, training, Some(window))
 }
@@ -76,7 +90,7 @@ pub(super) fn run(args: WatchArgs) -> anyhow::Result<Outcome> {
 /// A training that is watched, by the arguments of this command.
 fn training(args: WatchArgs) -> (Origin, TrainOptions, Window) {
     let window = Window {
-        n_envs: args.envs as usize,
+        n_envs: args.n_shown() as usize,
         max_fps: args.fps,
         stays: args.updates.is_none(),
         renders: !args.no_3d,
@@ -112,9 +126,12 @@ pub(super) fn play(args: &WatchArgs, kinds: &Kinds) -> anyhow::Result<Outcome> {
 }
 
 /// What is chosen on the start page, ready to be watched as `dnne watch` shows it: a run is played, a workflow
-/// is trained. None if it is unsound, which has been reported.
+/// is trained, a scene or a model looked at. None if it is unsound, which has been reported.
 pub(super) fn open(path: &Path, interrupted: Arc<AtomicBool>) -> anyhow::Result<Option<Opened>> {
     let args = WatchArgs::parse_from([Path::new("watch"), Path::new("--"), path]);
+    if let Some(path) = look::target(path, None)? {
+        return look::open(&path, &args, interrupted).map(Some).map_err(anyhow::Error::msg);
+    }
     if !path.is_dir() {
         let (origin, training, window) = training(args);
         return train::open(origin, training, &Window { stays: true, ..window }, interrupted);
@@ -137,8 +154,8 @@ fn playing(
 ) -> anyhow::Result<Option<(Show, Trained)>> {
     // So many that the window can show more: at the pace of the clock that costs little, but in Rapier.
     let n_envs = match args.physics {
-        Physics::Ours => args.envs.max(MOST_SHOWN as u64),
-        Physics::Rapier => args.envs,
+        Physics::Ours => args.n_shown().max(MOST_SHOWN as u64),
+        Physics::Rapier => args.n_shown(),
     };
     let Some(trained) = Trained::open(&args.path, n_envs, kinds)? else { return Ok(None) };
     let name = trained.folder.path().file_name().unwrap_or_default().to_string_lossy();
@@ -148,7 +165,7 @@ fn playing(
     let checkpoint = checkpoints.iter().position(|one| full(one) == full(&trained.checkpoint));
     let show = Show {
         scene: trained.scene()?,
-        n_envs: args.envs as usize,
+        n_envs: args.n_shown() as usize,
         most_envs: n_envs as usize,
         checkpoints,
         title: format!("{name}{engine}"),

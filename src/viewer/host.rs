@@ -9,7 +9,7 @@ use std::path::Path;
 /// What a window with a start page asks for what it lists and opens.
 pub trait Host: Send + Sync {
     /// What there is to open.
-    fn shelves(&self) -> [Shelf; 2];
+    fn shelves(&self) -> Vec<Shelf>;
 
     /// Prepares a session; otherwise says why there is none, in words for whoever chose it.
     fn open(&self, path: &Path) -> Result<Opened, String>;

@@ -40,6 +40,8 @@ pub struct Show {
 pub enum Kind {
     /// It runs as fast as it goes, unless told otherwise.
     Training,
+    /// A scene that is looked at without a policy, by the clock: a person says what its actuators do.
+    Looking,
     /// It keeps to the clock, unless told otherwise.
     Playing {
         /// Whose policy plays at first, by its place in the list of checkpoints.

@@ -143,6 +143,37 @@ fn a_window_without_a_screen_is_an_error_and_headless_overrides_it() {
     assert_eq!(metrics(&folder.path().join("runs/cartpole_ppo")).len(), 2);
 }
 
+/// What cannot be looked at is said in the terminal, before there is a window.
+#[test]
+fn a_broken_robot_opens_no_window() {
+    let folder = tempfile::tempdir().unwrap();
+    let model = "<mujoco><worldbody><body><joint typ=\"hinge\"/></body></worldbody></mujoco>";
+    std::fs::write(folder.path().join("robot.xml"), model).unwrap();
+    let scene = folder.path().join("scene");
+    std::fs::create_dir(&scene).unwrap();
+    std::fs::write(scene.join("task.ron"), "Task(\n    model: 3,\n)").unwrap();
+    let run = |args: &[&str]| {
+        let output = dnne(folder.path(), args).env_remove("DISPLAY").output().unwrap();
+        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    let (code, said) = run(&["watch", "robot.xml"]);
+    assert_eq!((code, &said), (Some(2), &run(&["check", "robot.xml"]).1));
+    assert!(said.contains("robot.xml:1:") && said.contains("typ"), "{said}");
+    for path in ["scene", "scene/task.ron"] {
+        let (code, said) = run(&["watch", path]);
+        assert_eq!(code, Some(2), "{said}");
+        assert!(said.contains("task.ron:2:"), "{said}");
+    }
+    let (code, said) = run(&["watch", "nothing", "--scenes", "."]);
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("did you mean \"scene\"?"), "{said}");
+    // A sound one needs a screen.
+    let said =
+        run(&["watch", "ant", "--scenes", &crate::support::repository("scenes").to_string_lossy()])
+            .1;
+    assert!(cfg!(not(target_os = "linux")) || said.contains("DISPLAY is not set"), "{said}");
+}
+
 /// The same training with and without somebody who looks on, who is slow and pauses.
 #[test]
 fn watching_changes_no_number() {

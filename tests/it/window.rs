@@ -238,7 +238,7 @@ fn a_person_watches_a_training_and_closes_the_window() {
     // From the start page, where it is the only run.
     let Some(mut shown) = Shown::start(&screen, folder.path(), &[], "DNNE") else { return };
     shown.until("the run is played", || {
-        shown.mouse(&["mousemove 900 150", "click 1"]);
+        shown.mouse(&["mousemove 640 150", "click 1"]);
         !shown.find("mine").is_empty()
     });
     shown.window = shown.find("mine");
@@ -248,7 +248,7 @@ fn a_person_watches_a_training_and_closes_the_window() {
         shown.key("ctrl+w");
         shown.until("the start page", || shown.find("DNNE") == shown.window);
         shown.until("the run is played again", || {
-            shown.mouse(&["mousemove 900 150", "click 1"]);
+            shown.mouse(&["mousemove 640 150", "click 1"]);
             shown.find("mine") == shown.window
         });
     }

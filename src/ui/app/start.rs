@@ -13,7 +13,7 @@ const SCROLL_BAR: f32 = 16.0;
 /// What is on the page; a window without one cannot go back to it.
 #[derive(Resource, Clone, Debug, Default)]
 pub(crate) struct StartPage {
-    pub shelves: [Shelf; 2],
+    pub shelves: Vec<Shelf>,
     /// What is still being ended, so that nothing else can be opened yet.
     pub busy_with: Option<String>,
     /// What went wrong last.
@@ -62,7 +62,7 @@ fn show(
     ui.add_space(16.0);
     let is_busy = page.busy_with.is_some();
     let mut choice = None;
-    ui.columns(2, |columns| {
+    ui.columns(page.shelves.len().max(1), |columns| {
         for (column, shelf) in columns.iter_mut().zip(&page.shelves) {
             choice = list(column, shelf, is_busy).or(choice.take());
         }

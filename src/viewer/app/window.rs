@@ -1,14 +1,14 @@
 //! A window on a session that runs on a thread of its own, or on one after the other.
 
 use super::super::error::ViewerError;
-use super::super::host::Host;
+use super::super::host::{Host, Opened};
 use super::super::show::Show;
 use super::super::smoothness::Smoothness;
 use super::camera::View;
 use super::live::{Live, Watched};
 use super::meter::Meter;
 use super::sessions::{Sessions, TITLE, enter};
-use super::{camera, control, live, meter, mirror, overlay, panels, props, stage};
+use super::{camera, control, live, meter, mirror, overlay, panels, props, sessions, stage};
 use crate::session::{Broadcast, broadcast};
 use crate::ui::{self, Group, Page, Preferences, Shortcut, bind};
 use bevy::input::keyboard::Key;
@@ -48,10 +48,16 @@ pub fn watch<T: Send, E: Display + Send>(
     })
 }
 
-/// Opens a window on the start page, from which sessions are opened and to which they go back.
-pub fn browse(host: impl Host + 'static) -> Result<(), ViewerError> {
-    let (mut app, meter) = opened(TITLE, None)?;
+/// Opens a window from whose start page sessions are opened and to which they go back: on that page, or on a
+/// session that is ready already.
+pub fn browse(host: impl Host + 'static, first: Option<Opened>) -> Result<(), ViewerError> {
+    let title = first.as_ref().map_or(TITLE, |first| &first.show.title).to_owned();
+    let (mut app, meter) = opened(&title, None)?;
     let sessions = Sessions::attach(&mut app, Arc::new(host));
+    if let Some(first) = first {
+        sessions.begin(first)(app.world_mut());
+        app.insert_state(Page::Watch);
+    }
     app.run();
     drop(app);
     sessions.end(&meter);
@@ -94,6 +100,7 @@ pub(super) fn furnish(app: &mut App) {
         live::plugin,
         overlay::plugin,
         panels::plugin,
+        sessions::plugin,
     ));
     let picture = Shortcut::key(Group::View, Key::F12, "F12", "save a picture").everywhere();
     bind(app, picture, |mut commands: Commands| {

@@ -1,6 +1,6 @@
 //! Going along with what travels.
 
-use super::super::stage::{Layout, Poses, Rig};
+use super::super::stage::{Layout, Poses, Restage, Rig, SetStage};
 use crate::ui::Page;
 use bevy::prelude::*;
 
@@ -46,6 +46,12 @@ impl Follow {
         }
     }
 
+    /// Another scene is on show, in which perhaps another body travels.
+    fn change_body(&mut self, layout: &Layout) {
+        self.enabled = layout.traveller.is_some();
+        self.body = layout.traveller.unwrap_or(0);
+    }
+
     /// Puts the camera at a distance, from which it goes farther off as the environments part.
     pub(in crate::viewer::app) fn stand_off(&mut self, rig: &mut Rig, distance: f32) {
         (rig.distance, self.zoom) = (distance, 1.0);
@@ -77,7 +83,12 @@ pub(in crate::viewer::app) fn stand_still(world: &mut World) {
 
 pub(super) fn plugin(app: &mut App) {
     app.init_resource::<CameraClock>()
+        .add_systems(Restage, change_body.after(SetStage))
         .add_systems(PostUpdate, follow.before(super::PlaceCamera).run_if(in_state(Page::Watch)));
+}
+
+fn change_body(layout: Res<Layout>, mut cameras: Query<&mut Follow>) {
+    cameras.iter_mut().for_each(|mut follow| follow.change_body(&layout));
 }
 
 fn follow(

@@ -1,5 +1,6 @@
 //! The keys that play a session.
 
+use super::super::super::show::Kind;
 use super::super::live::{Live, Playback, Watched};
 use super::super::stage::Selection;
 use crate::ui::{Group, Shortcut, bind};
@@ -34,5 +35,14 @@ pub(super) fn plugin(app: &mut App) {
         },
     );
     let act = letter('D', "its draws, its mean, or random actions");
-    bind(app, act, |mut playback: ResMut<Playback>| playback.act_otherwise());
+    bind(
+        app,
+        act,
+        |mut playback: ResMut<Playback>, mut live: ResMut<Live>, watched: Res<Watched>| {
+            match watched.0.kind {
+                Kind::Looking => live.drive_otherwise(),
+                Kind::Training | Kind::Playing { .. } => playback.act_otherwise(),
+            }
+        },
+    );
 }

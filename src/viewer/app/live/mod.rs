@@ -2,6 +2,7 @@
 
 mod clip;
 mod curves;
+mod look;
 mod playback;
 
 use super::super::show::{Kind, Show};
@@ -10,7 +11,7 @@ use super::props::{self, Props};
 use super::stage::{OnShow, Poser, Poses};
 use crate::nodes::{Acting, LiveSetting, Progress};
 use crate::scene::{Snapshot, Throw};
-use crate::session::{CheckpointInfo, News, Pace, Pull, Spectator};
+use crate::session::{CheckpointInfo, Driving, LookNews, News, Pace, Pull, Spectator};
 use crate::ui::Page;
 use bevy::prelude::*;
 use std::sync::atomic::Ordering;
@@ -57,6 +58,13 @@ pub(super) struct Live {
     /// Since they were asked for [s].
     since_asked: f64,
     pull: Option<Pull>,
+    /// What the session has told and is yet to be shown.
+    arrived: News,
+    /// What moves the actuators of a scene without a policy, and what there is to say of it.
+    driving: Driving,
+    look: LookNews,
+    /// When the scene was loaded anew, by the clock of the window [s].
+    reloaded_secs: Option<f64>,
     /// Of the frame on show.
     pub progress: Progress,
     pub envs: Arc<[Snapshot]>,
@@ -83,6 +91,10 @@ impl Live {
             checkpoints: show.checkpoints.clone(),
             since_asked: CHECKPOINTS_EVERY_SECS,
             pull: None,
+            arrived: News::default(),
+            driving: Driving::default(),
+            look: LookNews::default(),
+            reloaded_secs: None,
             progress: Progress::default(),
             envs: Arc::default(),
             ended: false,
@@ -179,7 +191,7 @@ impl Live {
             self.spectator.set_paused(playback.paused);
             self.told = Some(wish);
         }
-        if self.told_acting != playback.acting {
+        if self.told_acting != playback.acting && kind != Kind::Looking {
             self.told_acting = playback.acting;
             self.spectator.set_acting(playback.acting);
             // What is on its way was done before.
@@ -208,14 +220,14 @@ impl Live {
                         self.spectator.want((STRETCH_SECS / dt).ceil() as usize);
                     }
                 }
-                (Speed::Max, Kind::Playing { .. }) => self.spectator.want(1),
+                (Speed::Max, Kind::Playing { .. } | Kind::Looking) => self.spectator.want(1),
             }
         }
     }
 }
 
 pub(super) fn plugin(app: &mut App) {
-    let play = (play.in_set(Play), leave).chain();
+    let play = (look::receive, play.in_set(Play), leave).chain();
     app.add_systems(OnEnter(Page::Watch), enter)
         .add_systems(Update, play.run_if(in_state(Page::Watch)))
         .add_systems(OnExit(Page::Watch), exit);
@@ -251,12 +263,14 @@ fn play(
     mut clock: ResMut<CameraClock>,
 ) {
     let live = &mut *live;
-    let News { mut frames, rows, complaints, checkpoints, nodes: _ } = live.spectator.news();
+    let News { mut frames, rows, complaints, checkpoints, .. } = std::mem::take(&mut live.arrived);
     live.checkpoints = checkpoints.unwrap_or(std::mem::take(&mut live.checkpoints));
     if on_show.is_changed() {
-        // What is on its way has the old number of environments.
-        frames.clear();
-        live.clip.drop_ahead();
+        if !on_show.is_added() {
+            // What is on its way has the old number of environments.
+            frames.clear();
+            live.clip.drop_ahead();
+        }
         live.spectator.show_envs(on_show.n_envs);
     }
     live.complaint = complaints.into_iter().next_back().or(live.complaint.take());
@@ -276,7 +290,9 @@ fn play(
     }
     let ahead = live.clip.ahead() as f64;
     match (playback.paused, playback.speed, kind) {
-        (true, ..) | (_, Speed::Max, Kind::Playing { .. }) => live.clip.skip_to_last(),
+        (true, ..) | (_, Speed::Max, Kind::Playing { .. } | Kind::Looking) => {
+            live.clip.skip_to_last();
+        }
         (_, speed, _) => {
             let speed = match speed {
                 Speed::Times(speed) => speed,

@@ -68,6 +68,7 @@ impl Playback {
         let (speed, checkpoint) = match show.kind {
             Kind::Training => (Speed::Max, None),
             Kind::Playing { checkpoint } => (Speed::Times(1.0), checkpoint),
+            Kind::Looking => (Speed::Times(1.0), None),
         };
         let checkpoint = checkpoint.and_then(|place| show.checkpoints.get(place));
         let checkpoint = checkpoint.map(|checkpoint| checkpoint.path.clone());
@@ -115,7 +116,7 @@ impl Playback {
             _ if is_there => self.play_policy(Some(next), live),
             Kind::Training => self.play_policy(None, live),
             Kind::Playing { .. } if next > 0 => self.play_policy(Some(0), live),
-            Kind::Playing { .. } => {}
+            Kind::Playing { .. } | Kind::Looking => {}
         }
     }
 

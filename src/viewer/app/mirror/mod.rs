@@ -1,6 +1,6 @@
 //! The environments on show as Rapier's colliders, which the mouse meets.
 
-use super::stage::{OnShow, Pose};
+use super::stage::{OnShow, Pose, Restage};
 use crate::rapier::{Placed, shape};
 use crate::ui::Page;
 use bevy::prelude::*;
@@ -23,12 +23,16 @@ pub(super) struct Mirrored {
 }
 
 pub(super) fn plugin(app: &mut App) {
-    app.add_systems(OnEnter(Page::Watch), |mut commands: Commands, on_show: Res<OnShow>| {
-        commands.insert_resource(Mirror::new(&on_show.scene.model));
-    })
-    .add_systems(OnExit(Page::Watch), |mut commands: Commands| {
-        commands.remove_resource::<Mirror>();
-    });
+    app.add_systems(OnEnter(Page::Watch), reflect).add_systems(Restage, reflect).add_systems(
+        OnExit(Page::Watch),
+        |mut commands: Commands| {
+            commands.remove_resource::<Mirror>();
+        },
+    );
+}
+
+fn reflect(mut commands: Commands, on_show: Res<OnShow>) {
+    commands.insert_resource(Mirror::new(&on_show.scene.model));
 }
 
 /// The frame of a body on show for Rapier.

@@ -2,7 +2,7 @@
 
 use super::super::live::Play;
 use super::super::mirror::{Mirror, Mirrored, frame};
-use super::super::stage::{Layout, Poses, Selection, world_from_simulation};
+use super::super::stage::{Layout, Poses, Restage, Selection, world_from_simulation};
 use super::{MOST, Overlays};
 use crate::ui::Page;
 use bevy::prelude::*;
@@ -28,6 +28,7 @@ struct Colliders {
 
 pub(super) fn plugin(app: &mut App) {
     app.add_systems(OnEnter(Page::Watch), enter)
+        .add_systems(Restage, enter)
         .add_systems(OnExit(Page::Watch), |mut commands: Commands| {
             commands.remove_resource::<Drawing>();
         })

@@ -6,7 +6,7 @@ mod trails;
 
 use super::live::{Live, Play};
 use super::stage::{
-    Layout, OnShow, Pose, Poser, Poses, Selection, TintEnvironments, world_from_simulation,
+    Layout, OnShow, Pose, Poser, Poses, Restage, Selection, TintEnvironments, world_from_simulation,
 };
 use crate::model::JointType;
 use crate::physics::{Data, Plan};
@@ -62,6 +62,7 @@ pub(super) fn plugin(app: &mut App) {
         .add_plugins(colliders::plugin)
         .add_systems(Startup, set_up)
         .add_systems(OnEnter(Page::Watch), enter)
+        .add_systems(Restage, enter)
         .add_systems(OnExit(Page::Watch), |mut commands: Commands| {
             commands.remove_resource::<Bench>();
         })

@@ -4,6 +4,7 @@ mod corner;
 mod curves;
 mod environment;
 mod inspector;
+mod look;
 mod preferences;
 mod settings;
 mod shares;
@@ -142,7 +143,7 @@ fn panel(
     mut choice: ResMut<curves::Choice>,
     mut kept_width: ResMut<PanelWidth>,
     (mut cameras, mut clear): (Query<&mut Camera, With<Rig>>, ResMut<ClearColor>),
-    windows: Query<&Window, With<PrimaryWindow>>,
+    (windows, time): (Query<&Window, With<PrimaryWindow>>, Res<Time<Real>>),
 ) -> Result {
     let ctx = contexts.ctx_mut()?;
     let mut switches = held.now();
@@ -160,6 +161,10 @@ fn panel(
         let side = side.resizable(true).default_size(kept_width.0);
         let shown = side.show(&mut root, |ui| {
             let (now, selected) = (&mut switches, selection.env);
+            if watched.0.kind == Kind::Looking {
+                look::side(ui, &watched.0, &mut live, selected, now);
+                return;
+            }
             status::show(ui, &watched.0, (&mut live, &curves), now, selected, &mut on_show);
             ui.separator();
             egui::ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
@@ -189,13 +194,25 @@ fn panel(
         });
         height = shown.response.rect.height();
     }
+    if watched.0.kind == Kind::Looking {
+        let bottom = egui::Panel::bottom("bar").frame(frame).resizable(false);
+        let shown = bottom.show(&mut root, |ui| {
+            let playback = &mut switches.playback;
+            look::bar(ui, &on_show.scene, &mut live, playback, selection.env);
+        });
+        height += shown.response.rect.height();
+    }
     let view = root.available_rect_before_wrap();
+    if watched.0.kind == Kind::Looking {
+        look::notes(ctx, view, &live, &mut switches.overlays, time.elapsed_secs_f64());
+    }
     if switches.view.renders {
         corner::show(&root, view, &layout, &live, switches.tints.0);
     } else {
         let goes_on = match watched.0.kind {
             Kind::Training => "the training goes on as fast as it can",
             Kind::Playing { .. } => "the policy plays on",
+            Kind::Looking => "everything goes on",
         };
         let note = format!("3D view off, {goes_on}. R brings it back");
         let note = egui::RichText::new(note).color(MUTED);

@@ -47,6 +47,11 @@ pub(super) fn reward_terms(ui: &mut Ui, curves: &Curves, kind: Kind) {
 /// A bar from the middle to one side, of -1..=1 of its half.
 pub(super) fn signed_bar(ui: &mut Ui, part: f64) {
     let (rect, _) = ui.allocate_exact_size(BAR, Sense::hover());
+    signed_bar_in(ui, rect, part);
+}
+
+/// The same in a rectangle.
+pub(super) fn signed_bar_in(ui: &Ui, rect: Rect, part: f64) {
     let middle = rect.center().x;
     let end = middle + part as f32 * rect.width() / 2.0;
     let (top, bottom) = (rect.top(), rect.bottom());

@@ -77,6 +77,7 @@ fn state(show: &Show, live: &Live, curves: &Curves, playback: &Playback) -> Stri
         (_, true, _) => "paused",
         (_, _, Kind::Training) => "training",
         (_, _, Kind::Playing { .. }) => "playing",
+        (_, _, Kind::Looking) => "no policy acts",
     };
     let mut parts = vec![state.to_owned()];
     if show.kind == Kind::Training {
@@ -93,7 +94,7 @@ fn state(show: &Show, live: &Live, curves: &Curves, playback: &Playback) -> Stri
 }
 
 /// What could not be done of what was asked for last, until somebody has read it.
-fn complaint(ui: &mut Ui, live: &mut Live) {
+pub(super) fn complaint(ui: &mut Ui, live: &mut Live) {
     let Some(complaint) = &live.complaint else { return };
     if message(ui, complaint, ui.visuals().warn_fg_color) {
         live.complaint = None;
@@ -165,7 +166,9 @@ fn name_of(live: &Live, place: usize) -> String {
 /// What the policy on show does. A training goes on as it does, and the rest is shown beside it.
 fn acting(ui: &mut Ui, kind: Kind, playback: &mut Playback) {
     let (mean, random) = match kind {
-        Kind::Playing { .. } => ("What the policy holds for best", "Anything, for comparison"),
+        Kind::Playing { .. } | Kind::Looking => {
+            ("What the policy holds for best", "Anything, for comparison")
+        }
         Kind::Training => (
             "What the policy holds for best, shown beside the training",
             "Anything, for comparison, shown beside the training",

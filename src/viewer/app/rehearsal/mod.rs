@@ -98,7 +98,9 @@ impl Play {
                 }));
                 session
             }
-            Kind::Playing { .. } => Session::new(&graph(self.n_envs), options(play)).unwrap(),
+            Kind::Playing { .. } | Kind::Looking => {
+                Session::new(&graph(self.n_envs), options(play)).unwrap()
+            }
         }
     }
 }

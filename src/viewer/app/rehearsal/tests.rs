@@ -2,6 +2,7 @@
 
 mod counts;
 mod hands;
+mod looks;
 mod sessions;
 
 use super::super::camera::View;

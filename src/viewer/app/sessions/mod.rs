@@ -1,5 +1,7 @@
 //! Sessions are opened from the start page and closed by going back to it, one at a time.
 
+mod dropped;
+
 use super::super::host::{Host, Opened};
 use super::super::show::Show;
 use super::live::{Live, Watched};
@@ -22,6 +24,10 @@ pub(super) struct Sessions {
     running: Arc<Mutex<Option<Running>>>,
 }
 
+pub(super) fn plugin(app: &mut App) {
+    app.add_plugins(dropped::plugin);
+}
+
 struct Running {
     title: String,
     thread: JoinHandle<Result<(), String>>,
@@ -39,6 +45,21 @@ impl Sessions {
             Shortcut::letter(Group::View, 'W', "start page; a training is saved").with_ctrl();
         bind(app, back, |mut next: ResMut<NextState<Page>>| next.set(Page::Start));
         sessions
+    }
+
+    /// Starts a session on its thread. What is returned puts it on show.
+    pub(super) fn begin(&self, Opened { show, work }: Opened) -> impl FnOnce(&mut World) + 'static {
+        let (session_side, spectator) = broadcast(show.n_envs);
+        let failure = Arc::new(Mutex::new(None));
+        let live = Live::new(spectator, &show, failure.clone());
+        let work = move || {
+            work(session_side).inspect_err(|error| {
+                *failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(error.clone());
+            })
+        };
+        let thread = std::thread::spawn(work);
+        *self.running() = Some(Running { title: show.title.clone(), thread });
+        move |world| enter(world, live, show)
     }
 
     /// Waits for the session that runs, if one does, and tells the host what came of it.
@@ -76,29 +97,20 @@ fn choose(
     mut commands: Commands,
 ) {
     let Some(Chosen(path)) = chosen.read().last() else { return };
-    let mut running = sessions.running();
-    if running.is_some() {
+    if sessions.running().is_some() {
         return;
     }
-    let Opened { show, work } = match sessions.host.open(path) {
+    let opened = match sessions.host.open(path) {
         Ok(opened) => opened,
         Err(problem) => {
             page.problem = Some(problem);
             return;
         }
     };
-    let (session_side, spectator) = broadcast(show.n_envs);
-    let failure = Arc::new(Mutex::new(None));
-    let live = Live::new(spectator, &show, failure.clone());
-    let work = move || {
-        work(session_side).inspect_err(|error| {
-            *failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(error.clone());
-        })
-    };
-    *running = Some(Running { title: show.title.clone(), thread: std::thread::spawn(work) });
+    let enter = sessions.begin(opened);
     page.problem = None;
     commands.queue(move |world: &mut World| {
-        enter(world, live, show);
+        enter(world);
         world.resource_mut::<NextState<Page>>().set(Page::Watch);
     });
 }

@@ -2,6 +2,7 @@
 
 use super::super::graphics::{Surface, surface};
 use super::layout::Layout;
+use super::{Restage, SetStage};
 use crate::ui::{Page, Quality};
 use bevy::asset::RenderAssetUsages;
 use bevy::image::{ImageAddressMode, ImageFilterMode, ImageSampler, ImageSamplerDescriptor};
@@ -30,6 +31,7 @@ struct Ground {
 
 pub(super) fn plugin(app: &mut App) {
     app.add_systems(OnEnter(Page::Watch), build.after(super::lay_out))
+        .add_systems(Restage, (clear, build).chain().after(SetStage))
         .add_systems(PostUpdate, follow.before(TransformSystems::Propagate));
 }
 
@@ -37,6 +39,10 @@ pub(super) fn plugin(app: &mut App) {
 pub(in crate::viewer::app) fn cell_size(layout: &Layout) -> f32 {
     let size = layout.high - layout.low;
     10f32.powf((size.max_element() / 3.0).log10().round()).clamp(1e-3, 1e3)
+}
+
+fn clear(mut commands: Commands, grounds: Query<Entity, With<Ground>>) {
+    grounds.iter().for_each(|ground| commands.entity(ground).despawn());
 }
 
 fn build(

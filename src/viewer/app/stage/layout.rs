@@ -15,7 +15,7 @@ const GAP: f32 = 0.35;
 const ON_TERRAIN: f32 = 4.0;
 
 /// The arrangement of the environments on show, in the simulation's axes [m].
-#[derive(Resource, Clone, Debug)]
+#[derive(Resource, Clone, Debug, PartialEq)]
 pub(in crate::viewer::app) struct Layout {
     /// Origin of each environment's frame.
     pub offsets: Vec<Vec3>,

@@ -35,6 +35,11 @@ pub(super) struct OnShow {
     pub n_envs: usize,
 }
 
+/// Another scene takes the place of the one on show, while the page stays: what features set up by the scene
+/// they set up anew in this schedule, when [`OnShow`] has it.
+#[derive(bevy::ecs::schedule::ScheduleLabel, Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Restage;
+
 /// Where every body is to be drawn, shape (n_envs, nbody), in the frame of its environment.
 #[derive(Resource, Default)]
 pub(super) struct Poses(pub Vec<Vec<Pose>>);
@@ -65,6 +70,7 @@ pub(super) fn plugin(app: &mut App) {
         .init_resource::<Selection>()
         .add_plugins((surfaces, sky::plugin, light::plugin, ground::plugin, tint::plugin))
         .add_systems(OnEnter(Page::Watch), (lay_out, prepare, build).chain().in_set(SetStage))
+        .add_systems(Restage, (clear, lay_out_anew, prepare, build).chain().in_set(SetStage))
         .add_systems(OnExit(Page::Watch), strike)
         .add_systems(PreUpdate, rebuild.run_if(on_another_number))
         .add_systems(PostUpdate, place.in_set(PlaceBodies).before(TransformSystems::Propagate));
@@ -72,6 +78,26 @@ pub(super) fn plugin(app: &mut App) {
 
 fn lay_out(mut commands: Commands, on_show: Res<OnShow>) {
     commands.insert_resource(Layout::new(&on_show.scene.model, on_show.n_envs));
+}
+
+/// The bodies of the scene that was on show go.
+fn clear(
+    mut commands: Commands,
+    mut poses: ResMut<Poses>,
+    mut selection: ResMut<Selection>,
+    environments: Query<Entity, With<Environment>>,
+) {
+    environments.iter().for_each(|environment| commands.entity(environment).despawn());
+    poses.0.clear();
+    selection.body = None;
+}
+
+/// As the scene has it now; who looks goes on looking from where they did if it is as large as before.
+fn lay_out_anew(on_show: Res<OnShow>, mut layout: ResMut<Layout>) {
+    let new = Layout::new(&on_show.scene.model, on_show.n_envs);
+    if *layout != new {
+        *layout = new;
+    }
 }
 
 /// Takes down what the page has; what it has spawned goes by itself.

@@ -8,6 +8,7 @@ use super::*;
 use crate::session::{NewRun, RunFolder};
 use crate::ui::{Chosen, Entry, Shelf, StartPage};
 use crate::viewer::Smoothness;
+use bevy::window::FileDragAndDrop;
 use std::path::{Path, PathBuf};
 
 /// Trainings, in folders of their own, and what is only played.
@@ -79,7 +80,7 @@ fn show_of(scene: &str, n_envs: usize, kind: Kind) -> Show {
 }
 
 impl Host for Doors {
-    fn shelves(&self) -> [Shelf; 2] {
+    fn shelves(&self) -> Vec<Shelf> {
         let entry = |path: &str, about: &str| Entry {
             path: path.into(),
             name: path.to_owned(),
@@ -90,7 +91,7 @@ impl Host for Doors {
             entry("ant_ppo", "Ant  \u{b7}  4096 environments"),
             entry("cartpole_ppo", "Cartpole  \u{b7}  1024 environments"),
         ];
-        [
+        vec![
             Shelf { title: "Workflows", entries: workflows.to_vec(), ..Shelf::default() },
             Shelf {
                 title: "Recent runs",
@@ -186,6 +187,32 @@ fn the_start_page_lists_what_there_is() {
     // The same page, on which the entry that was chosen is lit now.
     let page = it.get::<StartPage>();
     assert_eq!((page.shelves[0].entries.len(), page.problem.as_deref()), (2, None));
+}
+
+/// Dropped on the start page it is opened at once; on a session, when that has been closed.
+#[test]
+fn what_is_dropped_on_the_window_is_opened() {
+    let folder = tempfile::tempdir().unwrap();
+    let doors = Doors::of(folder.path());
+    let Some(mut it) = started(&doors) else { return };
+    let drop_in = |it: &mut Rehearsal, path: &str| {
+        let window = it.window();
+        let drop = FileDragAndDrop::DroppedFile { window, path_buf: path.into() };
+        it.app.world_mut().write_message(drop);
+        it.pass(3);
+    };
+    drop_in(&mut it, "cartpole_ppo");
+    assert_eq!(page(&it), Page::Watch);
+    it.until("the training is on show", |it| it.live().envs.len() == 4);
+    drop_in(&mut it, "ant_ppo");
+    it.until("the other is on show", |it| {
+        it.app.world().get_resource::<Live>().is_some_and(|live| live.envs.len() == 2)
+    });
+    assert_eq!(*doors.opened.lock().unwrap(), ["cartpole_ppo", "ant_ppo"].map(PathBuf::from));
+    assert!(matches!(doors.closed.lock().unwrap()[..], [Ok(())]));
+    drop_in(&mut it, "nowhere");
+    it.until("what went wrong", |it| it.get::<StartPage>().problem.is_some());
+    assert_eq!(page(&it), Page::Start);
 }
 
 /// What goes wrong, before a session begins and in it, is said where the next one is chosen.
