@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::workflow::{Edit, Form, History, NewNode, PortRef};
+use serde_json::json;
 
 /// One environment under every name.
 struct Anywhere;
@@ -115,4 +116,50 @@ fn values_by_name_win_over_positions_and_are_set_with_them() {
         root["nodes"][5].as_object_mut().unwrap().remove("widgets_values_named");
     });
     assert_eq!(graph(&by_position).node("6").unwrap().float("gamma"), Ok(0.25));
+}
+
+#[test]
+fn wires_through_labels_are_the_same_workflow() {
+    let mut n_replaced = 0;
+    for (name, text) in shipped() {
+        let before = loaded(&text);
+        let ui = before.document.as_ref().unwrap().to_ui_form(registry());
+        let mut history = History::new(ui);
+        let links: Vec<String> =
+            history.document().canvas().links.iter().map(|link| link.id.clone()).collect();
+        for link in links {
+            let edit = Edit::LinkToLabels { link, name: None };
+            // What feeds a parameter has no label.
+            n_replaced += usize::from(history.apply(registry(), &edit).is_ok());
+        }
+        let after = loaded(&history.document().to_text());
+        assert_eq!(after.graph, before.graph, "{name}: {:?}", findings(&after));
+        assert_eq!(findings(&after), findings(&before), "{name}");
+    }
+    assert!(n_replaced > 50, "{n_replaced}");
+}
+
+#[test]
+fn labels_that_lead_nowhere_are_named() {
+    let label = |id: i64, direction: &str, name: &str| {
+        let properties = json!({"labelName": name, "labelDirection": direction});
+        let ports = json!([{"name": "value", "type": "*"}]);
+        json!({"id": id, "type": "Label", "properties": properties, "inputs": ports, "outputs": ports})
+    };
+    let console = json!({"id": 9, "type": "ConsoleLogger",
+        "inputs": [{"name": "loss_info", "type": "METRICS", "link": 1}]});
+    let found = |nodes: Vec<serde_json::Value>, links: serde_json::Value| {
+        let workflow = json!({"nodes": nodes, "links": links});
+        let found = findings(&loaded(&workflow.to_string()));
+        found.join("\n")
+    };
+    let out = label(1, "input", "x");
+    let said = found(vec![out.clone(), console.clone()], json!([[1, 1, 0, 9, 0, "*"]]));
+    assert!(said.contains("no wire leads into a label of the name \"x\""), "{said}");
+    // Two labels that feed each other.
+    let (a, b) = (label(2, "output", "x"), label(3, "output", "y"));
+    let (from_x, from_y) = (label(4, "input", "x"), label(5, "input", "y"));
+    let links = json!([[2, 5, 0, 2, 0, "*"], [3, 4, 0, 3, 0, "*"], [1, 4, 0, 9, 0, "*"]]);
+    let said = found(vec![a, b, from_x, from_y, console], links);
+    assert!(said.contains("circle"), "{said}");
 }

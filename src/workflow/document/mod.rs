@@ -11,8 +11,10 @@ mod columns;
 mod convert;
 mod edit;
 mod file;
+mod labels;
 mod layout;
 mod ui;
+mod values;
 
 pub use canvas::{
     Canvas, CanvasGroup, CanvasInput, CanvasLabel, CanvasLink, CanvasNode, CanvasOutput,

@@ -8,7 +8,7 @@ use std::collections::{HashMap, HashSet};
 
 use serde_json::{Map, Value};
 
-use super::Reader;
+use super::{Reader, labels};
 use crate::diagnostic::Diagnostic;
 use crate::workflow::sketch::{End, Given, Mode, Sketch, SketchLink, SketchNode};
 use crate::workflow::spans::child;
@@ -34,6 +34,7 @@ pub(super) fn sketch(root: &Map<String, Value>, reader: &mut Reader) -> Sketch {
         sketch.nodes.push(node);
     }
     links(root, &mut sketch, &slots, reader);
+    labels::dissolve(root, &mut sketch, reader);
     sketch
 }
 

@@ -16,6 +16,8 @@ use crate::diagnostic::{Diagnostic, Span};
 use dissolve::Origin;
 use links::{Link, Target};
 
+pub(in crate::workflow) use params::written;
+
 /// A graph and the places of its parts, for the checks that follow.
 #[derive(Debug, Default)]
 pub(crate) struct Wiring {

@@ -140,7 +140,11 @@ impl Resolver<'_> {
 }
 
 /// What a file gives for a parameter: by canonical name, by another name, or by position.
-fn written<'s>(node: &'s SketchNode, class: &NodeSchema, index: usize) -> Option<&'s Given> {
+pub(in crate::workflow) fn written<'s>(
+    node: &'s SketchNode,
+    class: &NodeSchema,
+    index: usize,
+) -> Option<&'s Given> {
     let param = &class.params[index];
     let by_name = |wanted: &str| {
         let named = node.named.iter().find(|(name, _)| name == wanted);

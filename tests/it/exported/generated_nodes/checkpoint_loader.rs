@@ -104,6 +104,10 @@ fn updates_of(path: &Path) -> Option<(u64, u64)> {
 fn read(node: &GraphNode) -> Result<StateDict, NodeError> {
     let wrong = |message| NodeError::Field { field: "path", message };
     let path = loaded_file(node)?.unwrap_or_default();
+    // A device or a pipe may have no end.
+    if std::fs::metadata(&path).is_ok_and(|found| !found.is_file()) {
+        return Err(wrong(format!("{} is no file; {REMEDY}", path.display())));
+    }
     let bytes = std::fs::read(&path)
         .map_err(|cause| wrong(format!("cannot read {}: {cause}; {REMEDY}", path.display())))?;
     if noted_checksum(&path).is_some_and(|noted| noted != crc32c::crc32c(&bytes)) {

@@ -83,8 +83,8 @@ fn what_fed_a_removed_node_feeds_what_it_fed_where_types_fit() {
 #[test]
 fn moving_a_node_changes_the_line_of_its_place_alone() {
     let text = include_str!("../../../../../workflows/cartpole_ppo.json");
-    let moved = edited(text, Edit::MoveNodes { to: vec![("3".into(), [641.5, 120.0])] });
-    let expected = text.replace("\"pos\": [640, 120]", "\"pos\": [641.5, 120]");
+    let moved = edited(text, Edit::MoveNodes { to: vec![("3".into(), [484.5, 120.0])] });
+    let expected = text.replace("\"pos\": [483, 120]", "\"pos\": [484.5, 120]");
     assert_eq!(moved, expected);
     // Where it is already.
     assert_eq!(
