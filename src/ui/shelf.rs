@@ -18,6 +18,8 @@ pub struct Entry {
 pub struct Shelf {
     pub title: &'static str,
     pub entries: Vec<Entry>,
+    /// Whether they are workflows, which are opened in the editor; what they do is then a button beside.
+    pub edits: bool,
     /// What to say where there are none.
     pub if_empty: String,
 }

@@ -25,7 +25,7 @@ mod rooms;
 mod streams;
 mod support;
 mod terms;
-#[path = "../../src/viewer/app/rehearsal/tiles.rs"]
+#[path = "../../src/ui/app/tiles.rs"]
 mod tiles;
 mod training;
 mod training_nodes;

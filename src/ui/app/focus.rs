@@ -1,6 +1,7 @@
 //! The keyboard is for shortcuts, unless somebody writes a number. On the start page it goes from button to button.
 
 use super::Page;
+use super::aside::view_has_keys;
 use bevy::prelude::*;
 use bevy_egui::{EguiContexts, EguiInput, EguiPreUpdateSet, egui};
 
@@ -10,7 +11,7 @@ pub(super) fn plugin(app: &mut App) {
         keep_tab
             .after(EguiPreUpdateSet::ProcessInput)
             .before(EguiPreUpdateSet::BeginPass)
-            .run_if(in_state(Page::Watch)),
+            .run_if(in_state(Page::Watch).and_then(view_has_keys)),
     );
 }
 

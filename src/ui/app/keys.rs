@@ -2,7 +2,7 @@
 //!
 //! A shortcut is meant by the letter on the key, wherever a keyboard has it.
 
-use super::Page;
+use super::{Aside, Page};
 use bevy::ecs::system::SystemId;
 use bevy::input::ButtonState;
 use bevy::input::keyboard::{Key, KeyCode, KeyboardFocusLost, KeyboardInput};
@@ -32,6 +32,8 @@ pub(crate) struct Shortcut {
     with_ctrl: bool,
     /// Whether it does more while it is held.
     repeats: bool,
+    /// Whether it is one also where the keys are for what stands beside the view.
+    always: bool,
 }
 
 impl Shortcut {
@@ -43,8 +45,8 @@ impl Shortcut {
 
     /// The same for a key with a name on it.
     pub(crate) fn key(group: Group, key: Key, name: &str, does: &'static str) -> Self {
-        let (page, with_ctrl, repeats) = (Some(Page::Watch), false, false);
-        Self { group, key, name: name.to_owned(), does, page, with_ctrl, repeats }
+        let (page, with_ctrl, repeats, always) = (Some(Page::Watch), false, false, false);
+        Self { group, key, name: name.to_owned(), does, page, with_ctrl, repeats, always }
     }
 
     /// The same only with Ctrl: what cannot be undone is not to be had by one key.
@@ -55,6 +57,11 @@ impl Shortcut {
     /// The same on every page.
     pub(crate) fn everywhere(self) -> Self {
         Self { page: None, ..self }
+    }
+
+    /// The same also where the keys are for what stands beside the view.
+    pub(crate) fn always(self) -> Self {
+        Self { always: true, ..self }
     }
 
     /// The same, done again and again while the key is held.
@@ -138,7 +145,7 @@ fn press(
     mut inputs: MessageReader<KeyboardInput>,
     mut losses: MessageReader<KeyboardFocusLost>,
     egui: Res<EguiWantsInput>,
-    (shortcuts, page): (Res<Shortcuts>, Res<State<Page>>),
+    (shortcuts, page, aside): (Res<Shortcuts>, Res<State<Page>>, Res<Aside>),
     mut held: Local<Held>,
     mut commands: Commands,
 ) {
@@ -153,6 +160,7 @@ fn press(
         let key = meant(&input.logical_key, input.key_code);
         let is_meant = |shortcut: &Shortcut| {
             shortcut.key == key
+                && (shortcut.always || !aside.has_keys)
                 && shortcut.page.is_none_or(|of| of == *page.get())
                 && (held.ctrl || !shortcut.with_ctrl)
                 && (shortcut.repeats || !input.repeat)

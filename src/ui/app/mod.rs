@@ -1,18 +1,23 @@
 //! The window's own Bevy plugins, a file each.
 
+mod aside;
 mod camera;
 mod display;
 mod focus;
 mod help;
 mod keys;
+pub(crate) mod look;
 mod page;
 mod parts;
 mod preferences;
 mod quality;
 mod start;
 mod theme;
+#[cfg(test)]
+mod tiles;
 mod window;
 
+pub(crate) use aside::Aside;
 pub(crate) use camera::ViewOfPage;
 pub(crate) use help::Help;
 pub(crate) use keys::{Group, PressKeys, Shortcut, bind, explain};
@@ -20,8 +25,10 @@ pub(crate) use page::Page;
 pub(crate) use parts::{message, round_marks, row, section, significant, steps, toggle, track};
 pub(crate) use preferences::{KeepPreferences, Preferences};
 pub(crate) use quality::Quality;
-pub(crate) use start::{Chosen, StartPage};
+pub(crate) use start::{Chosen, Edited, StartPage};
 pub(crate) use theme::{ACCENT, GRID, MUTED, PALETTE, Theme};
+#[cfg(test)]
+pub(crate) use tiles::apart;
 #[cfg(test)]
 pub(crate) use window::offscreen_with;
 pub(crate) use window::{make_ready, offscreen, pace, require_adapter, windowed};
@@ -33,12 +40,17 @@ use bevy_egui::{EguiPlugin, EguiPrimaryContextPass};
 #[derive(bevy::ecs::schedule::SystemSet, Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct DrawPanels;
 
+/// The panels of the page's view are laid out, after what stands beside them has taken its room.
+#[derive(bevy::ecs::schedule::SystemSet, Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct DrawView;
+
 /// Everything that a window has before there is something in it.
 pub(crate) fn plugin(app: &mut App) {
     app.add_plugins(EguiPlugin::default())
         .add_plugins((
             preferences::plugin,
             page::plugin,
+            aside::plugin,
             camera::plugin,
             theme::plugin,
             keys::plugin,
@@ -48,7 +60,9 @@ pub(crate) fn plugin(app: &mut App) {
         .init_resource::<help::Help>()
         .add_systems(
             EguiPrimaryContextPass,
-            (help::window, focus::release.run_if(in_state(Page::Watch))).chain().after(DrawPanels),
+            (help::window, focus::release.run_if(not(in_state(Page::Start))))
+                .chain()
+                .after(DrawPanels),
         );
     help::bind_key(app);
 }

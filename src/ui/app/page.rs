@@ -9,6 +9,8 @@ pub(crate) enum Page {
     /// What there is to open is listed.
     #[default]
     Start,
+    /// Workflows are edited.
+    Edit,
     /// A session is watched.
     Watch,
 }

@@ -1,13 +1,16 @@
 //! The start page: what there is to open.
 
 use super::super::{Entry, Shelf};
-use super::{DrawPanels, Page, message};
+use super::{DrawPanels, Page, look, message};
 use bevy::prelude::*;
 use bevy_egui::{EguiContexts, EguiPrimaryContextPass, egui};
 use std::path::PathBuf;
 
-const BACKGROUND: Color = Color::srgb(0.10, 0.12, 0.15);
-const CARD: egui::Vec2 = egui::vec2(300.0, 44.0);
+/// Heights of an entry and of what stands above, widths of the button beside an entry and of the search [points].
+const CARD: f32 = 44.0;
+const HIGH: f32 = 34.0;
+const DOES: f32 = 58.0;
+const SEARCH: f32 = 300.0;
 const SCROLL_BAR: f32 = 16.0;
 
 /// What is on the page; a window without one cannot go back to it.
@@ -24,9 +27,15 @@ pub(crate) struct StartPage {
 #[derive(Message, Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Chosen(pub PathBuf);
 
+/// A person chose a workflow to edit; none for a new one.
+#[derive(Message, Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Edited(pub Option<PathBuf>);
+
 pub(super) fn plugin(app: &mut App) {
     let show = show.run_if(in_state(Page::Start).and_then(resource_exists::<StartPage>));
-    app.add_message::<Chosen>().add_systems(EguiPrimaryContextPass, show.in_set(DrawPanels));
+    app.add_message::<Chosen>()
+        .add_message::<Edited>()
+        .add_systems(EguiPrimaryContextPass, show.in_set(DrawPanels));
 }
 
 fn show(
@@ -34,22 +43,21 @@ fn show(
     mut page: ResMut<StartPage>,
     mut clear: ResMut<ClearColor>,
     mut chosen: MessageWriter<Chosen>,
+    mut edited: MessageWriter<Edited>,
+    mut search: Local<String>,
 ) -> Result {
     let ctx = contexts.ctx_mut()?;
-    clear.0 = match ctx.theme() {
-        egui::Theme::Dark => BACKGROUND,
-        egui::Theme::Light => {
-            let [r, g, b, _] = ctx.style_of(ctx.theme()).visuals.panel_fill.to_array();
-            Color::srgb_u8(r, g, b)
-        }
-    };
+    let colours = look::colours(ctx);
+    let [r, g, b, _] = colours.canvas.to_array();
+    clear.0 = Color::srgb_u8(r, g, b);
     let layer = egui::UiBuilder::new()
         .layer_id(egui::LayerId::background())
-        .max_rect(ctx.viewport_rect().shrink(28.0));
+        .max_rect(ctx.viewport_rect().shrink2(egui::vec2(40.0, 32.0)));
     let mut ui = egui::Ui::new(ctx.clone(), "start".into(), layer);
-
-    ui.label(egui::RichText::new("DNNE").size(30.0).strong());
-    ui.weak("Teach simulated robots. Choose a workflow to train, or a run to play.");
+    look::apply(&mut ui);
+    if heading(&mut ui, &mut search) {
+        edited.write(Edited(None));
+    }
     if let Some(problem) = page.problem.clone() {
         let colour = ui.visuals().error_fg_color;
         if message(&mut ui, &problem, colour) {
@@ -64,33 +72,97 @@ fn show(
     let mut choice = None;
     ui.columns(page.shelves.len().max(1), |columns| {
         for (column, shelf) in columns.iter_mut().zip(&page.shelves) {
-            choice = list(column, shelf, is_busy).or(choice.take());
+            choice = list(column, shelf, search.trim(), is_busy).or(choice.take());
         }
     });
-    if let Some(path) = choice {
-        chosen.write(Chosen(path));
+    match choice {
+        Some(Choice::Do(path)) => {
+            chosen.write(Chosen(path));
+        }
+        Some(Choice::Edit(path)) => {
+            edited.write(Edited(Some(path)));
+        }
+        None => {}
     }
     Ok(())
 }
 
-/// Entries as buttons; the path of one that was clicked.
-fn list(ui: &mut egui::Ui, shelf: &Shelf, is_busy: bool) -> Option<PathBuf> {
-    ui.heading(shelf.title);
-    ui.add_space(6.0);
+/// What was clicked: the entry, or what is done with it.
+enum Choice {
+    Edit(PathBuf),
+    Do(PathBuf),
+}
+
+/// The name, what it is for, a field to search, and a button for a new workflow; whether that was clicked.
+fn heading(ui: &mut egui::Ui, search: &mut String) -> bool {
+    let colours = look::colours(ui.ctx());
+    let mut is_new = false;
+    ui.horizontal(|ui| {
+        ui.label(egui::RichText::new("DNNE").font(look::strong(26.0)).color(colours.text));
+        let words = "Wire it, press Train, watch it learn.";
+        ui.label(egui::RichText::new(words).font(look::regular(14.0)).color(colours.text2));
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            let text = egui::RichText::new("New workflow").font(look::strong(13.0));
+            let button = egui::Button::new(text.color(colours.on_fill)).fill(colours.fill);
+            is_new = ui.add(button.min_size(egui::vec2(0.0, HIGH))).clicked();
+            let field = egui::TextEdit::singleline(search)
+                .hint_text("Search workflows, runs and scenes")
+                .margin(egui::Margin::symmetric(10, 8))
+                .desired_width(SEARCH);
+            ui.add(field);
+        });
+    });
+    ui.add_space(10.0);
+    let words = "Click a workflow to edit it, a run to see its policy play, a scene to try the robot. Files dropped on \
+                 this window open too.";
+    ui.label(egui::RichText::new(words).font(look::regular(12.5)).color(colours.text3));
+    is_new
+}
+
+/// Entries as rows; what was clicked.
+fn list(ui: &mut egui::Ui, shelf: &Shelf, search: &str, is_busy: bool) -> Option<Choice> {
+    let colours = look::colours(ui.ctx());
+    ui.label(egui::RichText::new(shelf.title).font(look::strong(13.5)).color(colours.text));
+    ui.add_space(4.0);
     if shelf.entries.is_empty() {
         // Columns would space out its words.
         let left = egui::Layout::top_down(egui::Align::LEFT);
         ui.with_layout(left, |ui| ui.label(&shelf.if_empty));
     }
+    let wanted = search.to_lowercase();
+    let is_meant = |entry: &&Entry| {
+        entry.name.to_lowercase().contains(&wanted) || entry.about.to_lowercase().contains(&wanted)
+    };
     let mut clicked = None;
     egui::ScrollArea::vertical().id_salt(shelf.title).show(ui, |ui| {
         // Beside it is the bar that scrolls.
         ui.set_max_width(ui.available_width() - SCROLL_BAR);
-        for entry in &shelf.entries {
-            let button = egui::Button::new(text(ui, entry)).right_text(entry.does);
-            let button = ui.add_enabled(!is_busy, button.min_size(CARD));
-            if button.on_hover_text(entry.path.display().to_string()).clicked() {
-                clicked = Some(entry.path.clone());
+        for entry in shelf.entries.iter().filter(is_meant) {
+            clicked = row(ui, entry, shelf.edits, is_busy).or(clicked.take());
+        }
+    });
+    clicked
+}
+
+/// An entry: a click on it edits a workflow and opens what else there is; a workflow has a button beside.
+fn row(ui: &mut egui::Ui, entry: &Entry, edits: bool, is_busy: bool) -> Option<Choice> {
+    let mut clicked = None;
+    let path = || entry.path.clone();
+    ui.horizontal(|ui| {
+        let beside = if edits { DOES + ui.spacing().item_spacing.x } else { 0.0 };
+        let width = ui.available_width() - beside;
+        let colours = look::colours(ui.ctx());
+        let does = if edits { "edit" } else { entry.does };
+        let does = egui::RichText::new(does).font(look::regular(11.5)).color(colours.text3);
+        let card = egui::Button::new(text(ui, entry)).right_text(does);
+        let card = ui.add_enabled(edits || !is_busy, card.min_size(egui::vec2(width, CARD)));
+        if card.on_hover_text(entry.path.display().to_string()).clicked() {
+            clicked = Some(if edits { Choice::Edit(path()) } else { Choice::Do(path()) });
+        }
+        if edits {
+            let button = egui::Button::new(entry.does).min_size(egui::vec2(DOES, CARD));
+            if ui.add_enabled(!is_busy, button).clicked() {
+                clicked = Some(Choice::Do(path()));
             }
         }
     });
@@ -99,15 +171,14 @@ fn list(ui: &mut egui::Ui, shelf: &Shelf, is_busy: bool) -> Option<PathBuf> {
 
 /// The name, and below it a few words in smaller print.
 fn text(ui: &egui::Ui, entry: &Entry) -> egui::text::LayoutJob {
-    let visuals = ui.visuals();
+    let colours = look::colours(ui.ctx());
     let mut job = egui::text::LayoutJob::default();
-    let mut line = |text: &str, size: f32, colour: egui::Color32| {
-        let format = egui::TextFormat::simple(egui::FontId::proportional(size), colour);
-        job.append(text, 0.0, format);
+    let mut line = |text: &str, font: egui::FontId, colour: egui::Color32| {
+        job.append(text, 0.0, egui::TextFormat::simple(font, colour));
     };
-    line(&entry.name, 15.0, visuals.strong_text_color());
+    line(&entry.name, look::strong(13.5), colours.text);
     if !entry.about.is_empty() {
-        line(&format!("\n{}", entry.about), 12.0, visuals.text_color());
+        line(&format!("\n{}", entry.about), look::regular(11.5), colours.text3);
     }
     job
 }

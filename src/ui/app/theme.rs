@@ -1,11 +1,11 @@
 //! The colours of panels, dark or light.
 
-use super::Preferences;
 use super::keys::{Group, Shortcut, bind};
 use super::preferences::KeepPreferences;
+use super::{Preferences, look};
 use bevy::prelude::*;
 use bevy_egui::egui::{self, Color32};
-use bevy_egui::{EguiContexts, EguiPrimaryContextPass};
+use bevy_egui::{EguiContexts, EguiPreUpdateSet, EguiPrimaryContextPass};
 
 /// For what is looked at, what is beside it, and things of several kinds.
 pub(crate) const ACCENT: Color32 = Color32::from_rgb(237, 148, 51);
@@ -38,17 +38,29 @@ pub(crate) struct Theme {
 pub(super) fn plugin(app: &mut App) {
     let light = app.world().resource::<Preferences>().get(LIGHT).unwrap_or_default();
     app.insert_resource(Theme { light })
+        .add_systems(
+            PreUpdate,
+            furnish.after(EguiPreUpdateSet::ProcessInput).before(EguiPreUpdateSet::BeginPass),
+        )
         .add_systems(EguiPrimaryContextPass, apply.before(super::DrawPanels))
         .add_systems(Last, keep.in_set(KeepPreferences));
     let key = Shortcut::letter(Group::View, 'L', "light or dark panels").everywhere();
     bind(app, key, |mut theme: ResMut<Theme>| theme.light = !theme.light);
 }
 
-fn apply(mut contexts: EguiContexts, theme: Res<Theme>, mut has_colours: Local<bool>) -> Result {
-    let ctx = contexts.ctx_mut()?;
-    if !std::mem::replace(&mut *has_colours, true) {
+/// Colours and fonts come first: what is drawn in a font that is not there yet would be an error, and fonts are
+/// there from the next picture on.
+fn furnish(mut contexts: EguiContexts, mut is_done: Local<bool>) -> Result {
+    if !std::mem::replace(&mut *is_done, true) {
+        let ctx = contexts.ctx_mut()?;
+        look::add_fonts(ctx);
         set_colours(ctx);
     }
+    Ok(())
+}
+
+fn apply(mut contexts: EguiContexts, theme: Res<Theme>) -> Result {
+    let ctx = contexts.ctx_mut()?;
     ctx.set_theme(if theme.light { egui::Theme::Light } else { egui::Theme::Dark });
     Ok(())
 }

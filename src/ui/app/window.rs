@@ -19,6 +19,10 @@ const BACKGROUND_FPS: f64 = 10.0;
 /// wanted elsewhere.
 const PANELS_FPS: f64 = 20.0;
 
+/// Pictures per second of a canvas in motion, and of one on which nothing moves.
+const CANVAS_FPS: f64 = 60.0;
+const RESTING_FPS: f64 = 4.0;
+
 /// An app that renders into images, updated by hand.
 pub(crate) fn offscreen() -> Result<App, UiError> {
     offscreen_with(None)
@@ -71,8 +75,8 @@ pub(crate) fn windowed(title: &str, pace: WinitSettings) -> Result<App, UiError>
     Ok(app)
 }
 
-/// How often a window draws that has its 3D view on or off.
-pub(crate) fn pace(max_fps: Option<f64>, renders: bool) -> WinitSettings {
+/// How often a window draws that has its 3D view on or off; of a canvas that stands alone, whether it rests.
+pub(crate) fn pace(max_fps: Option<f64>, renders: bool, canvas: Option<bool>) -> WinitSettings {
     let every = |fps: f64, is_prompt: bool| UpdateMode::Reactive {
         wait: Duration::from_secs_f64(1.0 / fps),
         react_to_device_events: is_prompt,
@@ -82,6 +86,13 @@ pub(crate) fn pace(max_fps: Option<f64>, renders: bool) -> WinitSettings {
         react_to_window_events: false,
     };
     let limit = max_fps.unwrap_or(f64::INFINITY);
+    if let Some(rests) = canvas {
+        let fps = if rests { RESTING_FPS } else { CANVAS_FPS };
+        return WinitSettings {
+            focused_mode: every(limit.min(fps), max_fps.is_none()),
+            unfocused_mode: every(limit.min(RESTING_FPS), false),
+        };
+    }
     WinitSettings {
         focused_mode: match (max_fps, renders) {
             (None, true) => UpdateMode::Continuous,
