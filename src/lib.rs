@@ -3,6 +3,8 @@
 pub mod cli;
 pub mod code;
 pub mod diagnostic;
+#[cfg(feature = "viewer")]
+mod editor;
 pub mod export;
 pub mod learn;
 pub mod math;

@@ -1,0 +1,149 @@
+//! Keys and commands.
+
+use super::super::canvas::{self, Around};
+use super::super::command::Command;
+use super::super::dialog::{self, Dialog};
+use super::super::problems;
+use super::super::remedy::remedy;
+use super::super::run::RunView;
+use super::super::settings::Settings;
+use super::{Editor, Request};
+use bevy_egui::egui;
+
+impl Editor {
+    /// Keys mean commands, unless somebody writes.
+    pub(super) fn keys(&mut self, ui: &egui::Ui, run: &RunView) {
+        if self.is_writing() || ui.ctx().text_edit_focused() {
+            return;
+        }
+        let mut pressed = Vec::new();
+        ui.input(|input| {
+            for event in &input.events {
+                match event {
+                    egui::Event::Key { key, pressed: true, modifiers, .. } => {
+                        pressed.extend(Command::of(*key, *modifiers));
+                    }
+                    // The window system turns these keys into events of their own.
+                    egui::Event::Copy => pressed.push(Command::Copy),
+                    egui::Event::Cut => pressed.push(Command::Cut),
+                    _ => {}
+                }
+            }
+        });
+        if let Some(text) = ui.input(pasted) {
+            self.clipboard = text;
+            if !pressed.contains(&Command::PasteConnected) {
+                pressed.push(Command::Paste);
+            }
+        }
+        pressed.dedup();
+        for command in pressed {
+            self.command(command, run);
+        }
+    }
+
+    /// Does what a command means.
+    pub(crate) fn command(&mut self, command: Command, run: &RunView) {
+        let kinds = self.kinds.clone();
+        match command {
+            Command::New => self.open_new(),
+            Command::Open => self.dialog = Some(Dialog::open(&self.habits.recent)),
+            Command::Save => self.save(),
+            Command::SaveAs => self.save_as(),
+            Command::Close if run.progress().is_some() => {
+                let text = "Stop it first; what was learned is saved then.".to_owned();
+                self.tell("A training goes on", text);
+            }
+            Command::Close => self.close(self.active),
+            Command::NextTab => self.active = (self.active + 1) % self.tabs.len().max(1),
+            Command::PreviousTab => {
+                self.active = (self.active + self.tabs.len().max(1) - 1) % self.tabs.len().max(1);
+            }
+            Command::DragSelects => self.habits.selects = !self.habits.selects,
+            Command::Settings => self.settings = Some(Settings),
+            Command::Workflows => {
+                let files = dialog::listed(&self.habits.recent);
+                self.habits.sidebar = self.library.turn(Some(files), self.habits.sidebar);
+            }
+            Command::ReloadScenes => {
+                self.list_scenes();
+                self.asked.clear();
+            }
+            Command::Sidebar => {
+                self.habits.sidebar = self.library.turn(None, self.habits.sidebar);
+            }
+            Command::Minimap => self.habits.minimap = !self.habits.minimap,
+            Command::Problems => self.habits.problems = !self.habits.problems,
+            Command::Code => self.habits.code = !self.habits.code,
+            Command::Snap => self.habits.snap = !self.habits.snap,
+            Command::Shortcuts => self.dialog = Some(Dialog::shortcuts()),
+            Command::Find => self.dialog = Some(Dialog::find()),
+            Command::Theme => self.requests.push(Request::Theme),
+            Command::StartPage => self.requests.push(Request::StartPage),
+            Command::Export => {
+                if let Some(tab) = self.tabs.get(self.active) {
+                    self.export.open(tab);
+                }
+            }
+            Command::Train if run.progress().is_none() => {
+                if self.tab().is_some_and(|tab| tab.findings.graph.is_some()) {
+                    self.requests.push(Request::Train);
+                }
+            }
+            Command::Pause => self.requests.push(Request::Pause),
+            Command::Stop => self.requests.push(Request::Stop),
+            Command::Picture => self.save_picture(),
+            Command::NextProblem => self.next_problem(),
+            Command::Remedy => self.mend_first(),
+            _ => {
+                let Some(tab) = self.tabs.get_mut(self.active) else { return };
+                let mut around = Around {
+                    registry: kinds.registry(),
+                    scenes: &self.scene_names.1,
+                    live: None,
+                    has_minimap: self.habits.minimap,
+                    snaps: self.habits.snap,
+                    selects: self.habits.selects,
+                    is_covered: false,
+                    loose: None,
+                    pointed: None,
+                    asks: Vec::new(),
+                };
+                canvas::act(tab, &mut around, command, &mut self.clipboard);
+                self.is_copied |= matches!(command, Command::Copy | Command::Cut);
+                for ask in around.asks {
+                    self.obey(ask, run);
+                }
+            }
+        }
+    }
+
+    pub(super) fn next_problem(&mut self) {
+        let Some(tab) = self.tab_mut() else { return };
+        let all = problems::sorted(&tab.findings.diagnostics);
+        let nodes: Vec<String> = all.iter().filter_map(|found| found.node.clone()).collect();
+        let current = tab.selection.nodes.first().and_then(|id| nodes.iter().position(|n| n == id));
+        let next = current.map_or(0, |i| i + 1);
+        if let Some(node) = nodes.get(next).or(nodes.first()).cloned() {
+            tab.show_node(&node);
+        }
+    }
+
+    pub(super) fn mend_first(&mut self) {
+        let kinds = self.kinds.clone();
+        let Some(tab) = self.tab_mut() else { return };
+        let all = problems::sorted(&tab.findings.diagnostics);
+        let first = all.iter().find_map(|found| remedy(found, tab.plan(), kinds.registry()));
+        if let Some(remedy) = first {
+            tab.edit(kinds.registry(), &remedy.edit);
+        }
+    }
+}
+
+/// A text from the clipboard of the window system.
+fn pasted(input: &egui::InputState) -> Option<String> {
+    input.events.iter().find_map(|event| match event {
+        egui::Event::Paste(text) => Some(text.clone()),
+        _ => None,
+    })
+}

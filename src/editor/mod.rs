@@ -1,0 +1,36 @@
+//! The node editor: workflows as drawings, which are edited, checked, run and exported.
+//!
+//! The document is the only truth: what mouse and keys do are edits of it, and what is seen is worked out from it
+//! after each. `canvas/` draws and edits one workflow; the files beside it are what stands around the canvas.
+
+mod banner;
+mod bar;
+mod canvas;
+mod check;
+mod code;
+mod command;
+mod desk;
+mod dialog;
+mod export;
+mod flow;
+mod library;
+mod page;
+mod palette;
+mod parts;
+mod picture;
+mod problems;
+mod raster;
+mod remedy;
+mod run;
+mod search;
+mod selection;
+mod settings;
+mod tab;
+
+#[cfg(test)]
+mod rehearsal;
+
+use crate::ui::look;
+pub(crate) use desk::{Request, Scenes};
+pub(crate) use page::{Asked, Desk, plugin};
+pub(crate) use run::Progress;
