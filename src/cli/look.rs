@@ -7,7 +7,7 @@ use crate::diagnostic::Diagnostic;
 use crate::nodes::Acting;
 use crate::scene::SceneLibrary;
 use crate::session::Look;
-use crate::viewer::{self, Kind, Opened, Show};
+use crate::viewer::{self, First, Kind, Opened, Show};
 use anyhow::ensure;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -55,7 +55,8 @@ pub(super) fn run(args: &WatchArgs, path: &Path) -> anyhow::Result<Outcome> {
         }
     };
     let opened = opened(look, args, *STARTED, interrupted.clone());
-    viewer::browse(start::Doors { interrupted: interrupted.clone() }, Some(opened))?;
+    let doors = start::Doors { interrupted: interrupted.clone() };
+    viewer::browse(doors, First::Watch(opened))?;
     Ok(match interrupted.load(Ordering::SeqCst) {
         true => Outcome::Interrupted,
         false => Outcome::Done,

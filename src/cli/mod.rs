@@ -28,6 +28,7 @@ mod watch;
 pub use program::Program;
 
 use crate::nodes::Kinds;
+use crate::viewer::First;
 use anyhow::Context;
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -49,6 +50,8 @@ enum Command {
     Train(train::TrainArgs),
     /// Measure the policy of a run or checkpoint over whole episodes
     Eval(eval::EvalArgs),
+    /// Edit a workflow as a drawing, and train it there
+    Edit(start::EditArgs),
     /// Watch a training, the policy of a run, or a robot without one, in a window
     Watch(watch::WatchArgs),
     /// Make a film of what the policy of a run does, without a window
@@ -95,10 +98,11 @@ enum Outcome {
 /// 130 stopped by Ctrl-C.
 pub fn main() -> ExitCode {
     LazyLock::force(&STARTED);
-    let Some(command) = Arguments::parse().command else { return start::run() };
+    let Some(command) = Arguments::parse().command else { return start::run(First::Start) };
     let outcome = match command {
         Command::Train(args) => train::run(args),
         Command::Eval(args) => eval::run(&args, &Kinds::builtin()),
+        Command::Edit(args) => return start::edit(args),
         Command::Watch(args) => watch::run(args),
         Command::Record(args) => record::run(&args, &Kinds::builtin()),
         Command::Export(args) => export::run(&args),

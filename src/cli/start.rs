@@ -1,14 +1,16 @@
 //! `dnne` without arguments: the start page.
 
 use super::output::complain;
+use super::prepare::{Given, Origin};
+use super::train::{self, N_SHOWN, TrainOptions, Window};
 use super::{Arguments, signals, source, watch};
 use crate::nodes::Kinds;
 use crate::scene::SceneLibrary;
 use crate::session::load_workflow;
 use crate::ui::{Entry, Shelf};
-use crate::viewer::{self, Host, Opened, Smoothness};
-use crate::workflow::Role;
-use clap::CommandFactory;
+use crate::viewer::{self, First, Host, Opened, Smoothness};
+use crate::workflow::{Document, Role};
+use clap::{CommandFactory, Parser};
 use serde_json::Value;
 use std::cmp::Reverse;
 use std::fs;
@@ -26,7 +28,7 @@ const LAST_BYTES: u64 = 16_384;
 
 /// Opens the start page, from which sessions are watched one after the other. Where no window can be opened it
 /// prints the help and why, with exit code 2.
-pub(super) fn run() -> ExitCode {
+pub(super) fn run(first: First) -> ExitCode {
     let interrupted = match signals::watch() {
         Ok(interrupted) => interrupted,
         Err(error) => {
@@ -34,15 +36,33 @@ pub(super) fn run() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    match viewer::browse(Doors { interrupted: interrupted.clone() }, None) {
+    match viewer::browse(Doors { interrupted: interrupted.clone() }, first) {
         Ok(()) if interrupted.load(Ordering::SeqCst) => ExitCode::from(signals::INTERRUPTED_CODE),
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             complain(Arguments::command().render_help());
-            complain(format_args!("no start page: {error}"));
+            complain(format_args!("no window: {error}"));
             ExitCode::from(2)
         }
     }
+}
+
+#[derive(Parser)]
+pub(super) struct EditArgs {
+    /// Workflow file; a new workflow without one
+    workflow: Option<PathBuf>,
+}
+
+/// Opens the editor. A file that cannot be read is no reason for a window: it is reported, with exit code 2.
+pub(super) fn edit(args: EditArgs) -> ExitCode {
+    if let Some(path) = &args.workflow {
+        let (document, diagnostics) = Document::load(path);
+        if document.is_none() {
+            diagnostics.iter().for_each(complain);
+            return ExitCode::from(2);
+        }
+    }
+    run(First::Edit(args.workflow))
 }
 
 /// What is listed here, and how it is opened.
@@ -60,6 +80,7 @@ impl Host for Doors {
             Shelf {
                 title: "Workflows",
                 entries: workflows(in_workflows),
+                edits: true,
                 if_empty: format!(
                     "There are no workflows in {}. Start dnne in the folder that holds `workflows`, or name one:\n\n\
                      dnne watch path/to/workflow.json",
@@ -69,6 +90,7 @@ impl Host for Doors {
             Shelf {
                 title: "Recent runs",
                 entries: runs(in_runs),
+                edits: false,
                 if_empty: format!(
                     "There are no runs in {} yet. Choose a workflow, or train one without a window:\n\n\
                      dnne train workflows/NAME.json --headless",
@@ -78,6 +100,7 @@ impl Host for Doors {
             Shelf {
                 title: "Scenes",
                 entries: scenes(in_scenes),
+                edits: false,
                 if_empty: format!(
                     "There are no scenes in {}. Make one of a robot's file, or look at the file itself:\n\n\
                      dnne import robot.xml\ndnne watch robot.xml",
@@ -95,6 +118,27 @@ impl Host for Doors {
                 path.display()
             )
         })
+    }
+
+    fn train(&self, name: &str, path: Option<&Path>, document: Document) -> Result<Opened, String> {
+        let given =
+            Given { name: name.to_owned(), document: Ok(document), scenes: self.scenes(path) };
+        let origin = Origin { kinds: self.kinds(), given: Some(given) };
+        let window = Window { n_envs: N_SHOWN, max_fps: None, stays: true, renders: true };
+        let opened =
+            train::open(origin, TrainOptions::default(), &window, self.interrupted.clone());
+        opened
+            .map_err(|error| format!("{error:#}"))?
+            .ok_or_else(|| "The workflow is unsound; the list of problems says why.".to_owned())
+    }
+
+    fn kinds(&self) -> Kinds {
+        Kinds::builtin()
+    }
+
+    fn scenes(&self, path: Option<&Path>) -> SceneLibrary {
+        // A workflow without a file is kept where workflows are.
+        source::scene_library(None, path.unwrap_or(Path::new("workflows/new.json")))
     }
 
     fn closed(&self, result: Result<(), String>, smoothness: Smoothness) {

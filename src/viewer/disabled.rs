@@ -1,7 +1,7 @@
 //! What a build without rendering has in place of the viewer.
 
 use super::error::ViewerError;
-use super::host::{Host, Opened};
+use super::host::{First, Host};
 use super::motion::Motion;
 use super::recording::Recording;
 use super::show::Show;
@@ -33,6 +33,6 @@ pub fn watch<T: Send, E: Display + Send>(
 }
 
 /// Fails: this build has no window.
-pub fn browse(_: impl Host + 'static, _: Option<Opened>) -> Result<(), ViewerError> {
+pub fn browse(_: impl Host + 'static, _: First) -> Result<(), ViewerError> {
     Err(UiError::NotBuilt.into())
 }

@@ -2,9 +2,12 @@
 
 use super::show::Show;
 use super::smoothness::Smoothness;
+use crate::nodes::Kinds;
+use crate::scene::SceneLibrary;
 use crate::session::Broadcast;
 use crate::ui::Shelf;
-use std::path::Path;
+use crate::workflow::Document;
+use std::path::{Path, PathBuf};
 
 /// What a window with a start page asks for what it lists and opens.
 pub trait Host: Send + Sync {
@@ -14,11 +17,30 @@ pub trait Host: Send + Sync {
     /// Prepares a session; otherwise says why there is none, in words for whoever chose it.
     fn open(&self, path: &Path) -> Result<Opened, String>;
 
+    /// Prepares a training of a workflow as it stands in the editor; `path` is its file, if it has one.
+    fn train(&self, name: &str, path: Option<&Path>, document: Document) -> Result<Opened, String>;
+
+    /// The kinds that workflows are edited with.
+    fn kinds(&self) -> Kinds;
+
+    /// Where the scenes of a workflow are; `path` is its file, if it has one.
+    fn scenes(&self, path: Option<&Path>) -> SceneLibrary;
+
     /// A session has ended: what came of it, and how the window kept up.
     fn closed(&self, result: Result<(), String>, smoothness: Smoothness);
 
     /// Whether the window is to close, as Ctrl-C asks for.
     fn interrupted(&self) -> bool;
+}
+
+/// What a window begins with.
+pub enum First {
+    /// The start page.
+    Start,
+    /// The editor, with a workflow's file or a new workflow.
+    Edit(Option<PathBuf>),
+    /// A session that is ready.
+    Watch(Opened),
 }
 
 /// A session that is ready to be watched.

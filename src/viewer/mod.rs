@@ -15,7 +15,7 @@ mod smoothness;
 
 pub use app::{Film, browse, watch};
 pub use error::ViewerError;
-pub use host::{Host, Opened, Work};
+pub use host::{First, Host, Opened, Work};
 pub use motion::Motion;
 pub use recording::{Recording, Target};
 pub use show::{Kind, Show};

@@ -2,6 +2,7 @@
 
 mod camera;
 mod control;
+mod desk;
 mod graphics;
 mod live;
 mod meter;

@@ -1,16 +1,16 @@
 //! A window on a session that runs on a thread of its own, or on one after the other.
 
 use super::super::error::ViewerError;
-use super::super::host::{Host, Opened};
+use super::super::host::{First, Host};
 use super::super::show::Show;
 use super::super::smoothness::Smoothness;
 use super::camera::View;
 use super::live::{Live, Watched};
 use super::meter::Meter;
 use super::sessions::{Sessions, TITLE, enter};
-use super::{camera, control, live, meter, mirror, overlay, panels, props, sessions, stage};
+use super::{camera, control, desk, live, meter, mirror, overlay, panels, props, sessions, stage};
 use crate::session::{Broadcast, broadcast};
-use crate::ui::{self, Group, Page, Preferences, Shortcut, bind};
+use crate::ui::{self, Aside, Edited, Group, Page, Preferences, Shortcut, bind};
 use bevy::input::keyboard::Key;
 use bevy::prelude::*;
 use bevy::render::view::screenshot::{Screenshot, save_to_disk};
@@ -48,15 +48,23 @@ pub fn watch<T: Send, E: Display + Send>(
     })
 }
 
-/// Opens a window from whose start page sessions are opened and to which they go back: on that page, or on a
-/// session that is ready already.
-pub fn browse(host: impl Host + 'static, first: Option<Opened>) -> Result<(), ViewerError> {
-    let title = first.as_ref().map_or(TITLE, |first| &first.show.title).to_owned();
+/// Opens a window from whose pages sessions are opened and to which they go back.
+pub fn browse(host: impl Host + 'static, first: First) -> Result<(), ViewerError> {
+    let title = match &first {
+        First::Watch(opened) => opened.show.title.clone(),
+        _ => TITLE.to_owned(),
+    };
     let (mut app, meter) = opened(&title, None)?;
     let sessions = Sessions::attach(&mut app, Arc::new(host));
-    if let Some(first) = first {
-        sessions.begin(first)(app.world_mut());
-        app.insert_state(Page::Watch);
+    match first {
+        First::Start => {}
+        First::Edit(path) => {
+            app.world_mut().write_message(Edited(path));
+        }
+        First::Watch(opened) => {
+            sessions.begin(opened)(app.world_mut());
+            app.insert_state(Page::Watch);
+        }
     }
     app.run();
     drop(app);
@@ -66,7 +74,7 @@ pub fn browse(host: impl Host + 'static, first: Option<Opened>) -> Result<(), Vi
 
 /// A window with all that it may need.
 fn opened(title: &str, max_fps: Option<f64>) -> Result<(App, Meter), ViewerError> {
-    let mut app = ui::windowed(title, ui::pace(max_fps, true))?;
+    let mut app = ui::windowed(title, ui::pace(max_fps, true, None))?;
     let file = dirs::config_dir().map(|folder| folder.join("dnne/window.json"));
     app.insert_resource(Preferences::open(file));
     furnish(&mut app);
@@ -79,10 +87,12 @@ fn opened(title: &str, max_fps: Option<f64>) -> Result<(App, Meter), ViewerError
 fn keep_pace(
     view: Option<Res<View>>,
     watched: Option<Res<Watched>>,
+    (page, aside): (Res<State<Page>>, Res<Aside>),
     mut settings: ResMut<WinitSettings>,
 ) {
     let max_fps = watched.and_then(|watched| watched.0.max_fps);
-    let pace = ui::pace(max_fps, view.is_some_and(|view| view.renders));
+    let canvas = (*page.get() == Page::Edit).then_some(aside.rests);
+    let pace = ui::pace(max_fps, view.is_some_and(|view| view.renders), canvas);
     if settings.focused_mode != pace.focused_mode {
         *settings = pace;
     }
@@ -100,14 +110,15 @@ pub(super) fn furnish(app: &mut App) {
         live::plugin,
         overlay::plugin,
         panels::plugin,
+        desk::plugin,
         sessions::plugin,
     ));
-    let picture = Shortcut::key(Group::View, Key::F12, "F12", "save a picture").everywhere();
-    bind(app, picture, |mut commands: Commands| {
+    let picture = Shortcut::key(Group::View, Key::F12, "F12", "save a picture");
+    bind(app, picture.everywhere().always(), |mut commands: Commands| {
         commands.spawn(Screenshot::primary_window()).observe(save_to_disk(free_name()));
     });
     let quit = Shortcut::letter(Group::View, 'Q', "close; a training is saved");
-    bind(app, quit.with_ctrl().everywhere(), |mut exit: MessageWriter<AppExit>| {
+    bind(app, quit.with_ctrl().everywhere().always(), |mut exit: MessageWriter<AppExit>| {
         exit.write(AppExit::Success);
     });
 }

@@ -11,7 +11,7 @@ use super::props::{self, Props};
 use super::stage::{OnShow, Poser, Poses};
 use crate::nodes::{Acting, LiveSetting, Progress};
 use crate::scene::{Snapshot, Throw};
-use crate::session::{CheckpointInfo, Driving, LookNews, News, Pace, Pull, Spectator};
+use crate::session::{CheckpointInfo, Driving, LookNews, News, NodeStatus, Pace, Pull, Spectator};
 use crate::ui::Page;
 use bevy::prelude::*;
 use std::sync::atomic::Ordering;
@@ -69,6 +69,9 @@ pub(super) struct Live {
     pub progress: Progress,
     pub envs: Arc<[Snapshot]>,
     pub ended: bool,
+    /// What each node does, since it is asked for.
+    pub nodes: Vec<NodeStatus>,
+    watches_nodes: bool,
     /// What the session could not do of what it was told, the last.
     pub complaint: Option<String>,
     /// Why the session failed, if it has.
@@ -98,6 +101,8 @@ impl Live {
             progress: Progress::default(),
             envs: Arc::default(),
             ended: false,
+            nodes: Vec::new(),
+            watches_nodes: false,
             complaint: None,
             failure,
         }
@@ -141,6 +146,14 @@ impl Live {
         match env {
             Some(env) => self.spectator.reset(env),
             None => (0..self.envs.len()).for_each(|env| self.spectator.reset(env)),
+        }
+    }
+
+    /// Asks for what each node does, or for no more of it.
+    pub(super) fn watch_nodes(&mut self, on: bool) {
+        if self.watches_nodes != on {
+            self.watches_nodes = on;
+            self.spectator.watch_nodes(on);
         }
     }
 
@@ -263,7 +276,9 @@ fn play(
     mut clock: ResMut<CameraClock>,
 ) {
     let live = &mut *live;
-    let News { mut frames, rows, complaints, checkpoints, .. } = std::mem::take(&mut live.arrived);
+    let arrived = std::mem::take(&mut live.arrived);
+    let News { mut frames, rows, complaints, checkpoints, nodes, .. } = arrived;
+    live.nodes = nodes.unwrap_or(std::mem::take(&mut live.nodes));
     live.checkpoints = checkpoints.unwrap_or(std::mem::take(&mut live.checkpoints));
     if on_show.is_changed() {
         if !on_show.is_added() {

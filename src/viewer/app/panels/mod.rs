@@ -16,7 +16,10 @@ use super::camera::View;
 use super::live::{Curves, Live, Playback, Watched};
 use super::overlay::{Overlays, Tints};
 use super::stage::{Layout, OnShow, Rig, Selection};
-use crate::ui::{DrawPanels, Group, Help, MUTED, Page, Shortcut, StartPage, Theme, bind, section};
+use crate::ui::{
+    Aside, DrawPanels, DrawView, Group, Help, MUTED, Page, Shortcut, StartPage, Theme, bind,
+    section,
+};
 use bevy::camera::{CameraOutputMode, Viewport};
 use bevy::ecs::system::SystemParam;
 use bevy::input::keyboard::Key;
@@ -57,6 +60,7 @@ pub(super) fn plugin(app: &mut App) {
             (panel, inspector::window, settings::window)
                 .chain()
                 .in_set(DrawPanels)
+                .in_set(DrawView)
                 .run_if(in_state(Page::Watch)),
         )
         .add_systems(PostUpdate, switch_view)
@@ -144,6 +148,7 @@ fn panel(
     mut kept_width: ResMut<PanelWidth>,
     (mut cameras, mut clear): (Query<&mut Camera, With<Rig>>, ResMut<ClearColor>),
     (windows, time): (Query<&Window, With<PrimaryWindow>>, Res<Time<Real>>),
+    aside: Res<Aside>,
 ) -> Result {
     let ctx = contexts.ctx_mut()?;
     let mut switches = held.now();
@@ -152,9 +157,15 @@ fn panel(
     let [r, g, b, _] = style.visuals.panel_fill.to_array();
     clear.0 = Color::srgb_u8(r, g, b);
     let frame = egui::Frame::side_top_panel(&style).fill(Color32::TRANSPARENT);
-    let layer =
-        egui::UiBuilder::new().layer_id(egui::LayerId::background()).max_rect(ctx.viewport_rect());
+    let mut room = ctx.viewport_rect();
+    room.min += egui::vec2(aside.left.min(room.width()), aside.top);
+    room.max.y -= aside.bottom;
+    let layer = egui::UiBuilder::new().layer_id(egui::LayerId::background()).max_rect(room);
     let mut root = egui::Ui::new(ctx.clone(), "root".into(), layer);
+    if aside.left > 0.0 {
+        // Beside the canvas they look as it does.
+        crate::ui::look::apply(&mut root);
+    }
     let (mut width, mut height) = (0.0, 0.0);
     if switches.open.panel {
         let side = egui::Panel::right("side").frame(frame);
@@ -221,13 +232,19 @@ fn panel(
     held.take(switches);
     if let (Ok(window), Ok(mut camera)) = (windows.single(), cameras.single_mut()) {
         let size = window.physical_size();
-        let left = |whole: u32, panel: f32| {
-            let panel = (panel * window.scale_factor()) as u32;
-            whole.saturating_sub(panel).max(LEAST_VIEW.min(whole)).max(1)
+        let pixels = |points: f32| (points * window.scale_factor()) as u32;
+        let left = |whole: u32, before: f32, after: f32| {
+            let least = LEAST_VIEW.min(whole).max(1);
+            let before = pixels(before).min(whole.saturating_sub(least));
+            (before, whole.saturating_sub(before + pixels(after)).max(least))
         };
-        let viewport = UVec2::new(left(size.x, width), left(size.y, height));
-        if camera.viewport.as_ref().map(|v| v.physical_size) != Some(viewport) {
-            camera.viewport = Some(Viewport { physical_size: viewport, ..default() });
+        let (x, across) = left(size.x, aside.left, width);
+        let (y, down) = left(size.y, aside.top, height + aside.bottom);
+        let (place, size) = (UVec2::new(x, y), UVec2::new(across, down));
+        let is_there = |v: &Viewport| (v.physical_position, v.physical_size) == (place, size);
+        if !camera.viewport.as_ref().is_some_and(is_there) {
+            camera.viewport =
+                Some(Viewport { physical_position: place, physical_size: size, ..default() });
         }
     }
     Ok(())

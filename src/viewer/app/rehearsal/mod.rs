@@ -4,7 +4,6 @@
 mod keyboard;
 mod pictures;
 mod tests;
-mod tiles;
 
 use super::super::show::{Kind, Show};
 use super::camera;

@@ -1,6 +1,6 @@
 //! Pictures compared with those that are kept.
 
-use super::tiles::apart;
+use crate::ui::apart;
 use std::path::Path;
 
 /// Mean difference of a colour channel, of 255, that drivers may have over the whole picture.

@@ -2,10 +2,11 @@
 
 use super::super::live::Live;
 use super::Sessions;
-use crate::ui::{Chosen, Page};
+use crate::editor::Desk;
+use crate::ui::{Chosen, Edited, Page};
 use bevy::prelude::*;
 use bevy::window::FileDragAndDrop;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// What is to be opened when the session that is watched has ended.
 #[derive(Resource, Default)]
@@ -17,6 +18,7 @@ pub(super) fn plugin(app: &mut App) {
         (
             take.run_if(in_state(Page::Start).or_else(in_state(Page::Watch))),
             open.run_if(in_state(Page::Start).and_then(resource_exists::<Sessions>)),
+            take_in.run_if(in_state(Page::Edit).and_then(resource_exists::<Desk>)),
         )
             .chain(),
     );
@@ -52,11 +54,41 @@ fn take(
     }
 }
 
-fn open(mut waiting: ResMut<Waiting>, sessions: Res<Sessions>, mut chosen: MessageWriter<Chosen>) {
+/// In the editor a drawing is opened beside the others.
+fn take_in(
+    mut drops: MessageReader<FileDragAndDrop>,
+    mut desk: ResMut<Desk>,
+    mut chosen: MessageWriter<Chosen>,
+) {
+    for drop in drops.read() {
+        let FileDragAndDrop::DroppedFile { path_buf: path, .. } = drop else { continue };
+        if !is_drawing(path) {
+            chosen.write(Chosen(path.clone()));
+        } else if let Err(problem) = desk.editor.open(path) {
+            desk.editor.tell("It cannot be opened", problem);
+        }
+    }
+}
+
+/// Workflows, and pictures that hold one.
+fn is_drawing(path: &Path) -> bool {
+    path.extension().is_some_and(|ending| ending == "json" || ending == "png")
+}
+
+fn open(
+    mut waiting: ResMut<Waiting>,
+    sessions: Res<Sessions>,
+    mut chosen: MessageWriter<Chosen>,
+    mut edited: MessageWriter<Edited>,
+) {
     if waiting.0.is_some()
         && sessions.running().is_none()
         && let Some(path) = waiting.0.take()
     {
-        chosen.write(Chosen(path));
+        if is_drawing(&path) {
+            edited.write(Edited(Some(path)));
+        } else {
+            chosen.write(Chosen(path));
+        }
     }
 }

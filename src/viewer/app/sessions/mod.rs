@@ -7,8 +7,9 @@ use super::super::show::Show;
 use super::live::{Live, Watched};
 use super::meter::Meter;
 use super::stage::OnShow;
+use crate::editor::{Asked, Desk, Request, Scenes};
 use crate::session::broadcast;
-use crate::ui::{Chosen, Group, Page, Shortcut, StartPage, bind};
+use crate::ui::{Chosen, Edited, Group, Page, Preferences, Shortcut, StartPage, bind};
 use bevy::prelude::*;
 use bevy::window::PrimaryWindow;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -40,10 +41,22 @@ impl Sessions {
         app.insert_resource(sessions.clone())
             .init_resource::<StartPage>()
             .add_systems(OnEnter(Page::Start), come_back)
-            .add_systems(Update, (choose, collect, obey).run_if(in_state(Page::Start)));
+            .add_systems(Update, (edit, obey).run_if(in_state(Page::Start)))
+            .add_systems(
+                Update,
+                (collect, choose, train).chain().run_if(not(in_state(Page::Watch))),
+            )
+            .add_systems(Update, obey.run_if(in_state(Page::Edit)));
+        let (editing, of_host) = (sessions.host.clone(), sessions.host.clone());
+        let scenes: Scenes = Arc::new(move |path| of_host.scenes(path));
+        let preferences = app.world().resource::<Preferences>();
+        let desk = Desk::new(Arc::new(editing.kinds()), scenes, preferences);
+        app.insert_resource(desk);
         let back =
             Shortcut::letter(Group::View, 'W', "start page; a training is saved").with_ctrl();
-        bind(app, back, |mut next: ResMut<NextState<Page>>| next.set(Page::Start));
+        bind(app, back, |desk: Res<Desk>, mut next: ResMut<NextState<Page>>| {
+            next.set(if desk.returns { Page::Edit } else { Page::Start });
+        });
         sessions
     }
 
@@ -93,7 +106,9 @@ fn entitle(world: &mut World, title: &str) {
 fn choose(
     mut chosen: MessageReader<Chosen>,
     sessions: Res<Sessions>,
+    state: Res<State<Page>>,
     mut page: ResMut<StartPage>,
+    mut desk: ResMut<Desk>,
     mut commands: Commands,
 ) {
     let Some(Chosen(path)) = chosen.read().last() else { return };
@@ -102,13 +117,72 @@ fn choose(
     }
     let opened = match sessions.host.open(path) {
         Ok(opened) => opened,
+        Err(problem) if *state.get() == Page::Edit => {
+            desk.editor.tell("It cannot be opened", problem);
+            return;
+        }
         Err(problem) => {
             page.problem = Some(problem);
             return;
         }
     };
-    let enter = sessions.begin(opened);
+    open(&sessions, opened, &mut commands);
+    desk.returns = *state.get() == Page::Edit;
     page.problem = None;
+}
+
+/// The workflow that is open in the editor is trained, and its canvas stays beside the view.
+fn train(
+    mut asked: MessageReader<Asked>,
+    sessions: Res<Sessions>,
+    mut desk: ResMut<Desk>,
+    mut commands: Commands,
+) {
+    if !asked.read().any(|Asked(request)| *request == Request::Train) {
+        return;
+    }
+    let is_free = sessions.running().is_none();
+    let Some(tab) = desk.editor.tab().filter(|_| is_free) else { return };
+    let begun = tab.findings.graph.clone();
+    let opened = sessions.host.train(tab.name(), tab.path(), tab.document().clone());
+    match opened {
+        Ok(opened) => {
+            open(&sessions, opened, &mut commands);
+            (desk.has_run, desk.returns, desk.begun) = (true, true, begun);
+            desk.of = desk.editor.number();
+        }
+        Err(problem) => desk.editor.tell("It cannot be trained", problem),
+    }
+}
+
+/// Opens what was chosen to be edited.
+fn edit(
+    mut edited: MessageReader<Edited>,
+    mut desk: ResMut<Desk>,
+    mut page: ResMut<StartPage>,
+    mut next: ResMut<NextState<Page>>,
+) {
+    for Edited(path) in edited.read() {
+        let opened = match path {
+            Some(path) => desk.editor.open(path),
+            None => {
+                desk.editor.open_new();
+                Ok(())
+            }
+        };
+        match opened {
+            Ok(()) => {
+                page.problem = None;
+                next.set(Page::Edit);
+            }
+            Err(problem) => page.problem = Some(problem),
+        }
+    }
+}
+
+/// Lets a session run, and the window show it.
+fn open(sessions: &Sessions, opened: Opened, commands: &mut Commands) {
+    let enter = sessions.begin(opened);
     commands.queue(move |world: &mut World| {
         enter(world);
         world.resource_mut::<NextState<Page>>().set(Page::Watch);
@@ -130,12 +204,22 @@ fn come_back(
 }
 
 /// Takes leave of a session that has ended.
-fn collect(sessions: Res<Sessions>, meter: Option<Res<Meter>>, mut page: ResMut<StartPage>) {
+fn collect(
+    sessions: Res<Sessions>,
+    meter: Option<Res<Meter>>,
+    state: Res<State<Page>>,
+    mut page: ResMut<StartPage>,
+    mut desk: ResMut<Desk>,
+) {
     let ended = sessions.running().take_if(|running| running.thread.is_finished());
     let Some(running) = ended else { return };
     let title = running.title.clone();
     let result = result_of(running);
     page.problem = result.as_ref().err().map(|error| format!("{title}: {error}"));
+    desk.run.set(None, false, false);
+    if let Some(problem) = page.problem.as_ref().filter(|_| *state.get() == Page::Edit) {
+        desk.editor.tell("The training failed", problem.clone());
+    }
     page.busy_with = None;
     page.shelves = sessions.host.shelves();
     sessions.host.closed(result, meter.map(|meter| meter.read()).unwrap_or_default());

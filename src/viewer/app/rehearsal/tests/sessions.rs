@@ -5,9 +5,12 @@ use super::super::super::sessions::Sessions;
 use super::super::super::window::furnish;
 use super::counts::{in_a_process_of_its_own, resident_bytes};
 use super::*;
+use crate::editor::Desk;
+use crate::nodes::Kinds;
 use crate::session::{NewRun, RunFolder};
-use crate::ui::{Chosen, Entry, Shelf, StartPage};
+use crate::ui::{Aside, Chosen, Edited, Entry, Shelf, StartPage};
 use crate::viewer::Smoothness;
+use crate::workflow::Document;
 use bevy::window::FileDragAndDrop;
 use std::path::{Path, PathBuf};
 
@@ -92,7 +95,12 @@ impl Host for Doors {
             entry("cartpole_ppo", "Cartpole  \u{b7}  1024 environments"),
         ];
         vec![
-            Shelf { title: "Workflows", entries: workflows.to_vec(), ..Shelf::default() },
+            Shelf {
+                title: "Workflows",
+                entries: workflows.to_vec(),
+                edits: true,
+                ..Shelf::default()
+            },
             Shelf {
                 title: "Recent runs",
                 if_empty: "There are no runs in /home/me/runs yet.".to_owned(),
@@ -127,6 +135,19 @@ impl Host for Doors {
         };
         self.opened.lock().unwrap().push(path.to_owned());
         Ok(Opened { show, work })
+    }
+
+    fn train(&self, name: &str, _: Option<&Path>, _: Document) -> Result<Opened, String> {
+        self.opened.lock().unwrap().push(name.into());
+        Ok(Opened { show: show_of("Cartpole", 4, Kind::Training), work: self.train() })
+    }
+
+    fn kinds(&self) -> Kinds {
+        Kinds::builtin()
+    }
+
+    fn scenes(&self, _: Option<&Path>) -> SceneLibrary {
+        scenes()
     }
 
     fn closed(&self, result: Result<(), String>, _: Smoothness) {
@@ -178,7 +199,7 @@ fn the_start_page_lists_what_there_is() {
     let doors = Doors::of(folder.path());
     let Some(mut it) = started(&doors) else { return };
     it.looks_like("start");
-    it.click(Vec2::new(150.0, 190.0));
+    it.click(Vec2::new(590.0, 190.0));
     it.pass(2);
     assert_eq!(*doors.opened.lock().unwrap(), [PathBuf::from("cartpole_ppo")]);
     assert_eq!(page(&it), Page::Watch);
@@ -187,6 +208,48 @@ fn the_start_page_lists_what_there_is() {
     // The same page, on which the entry that was chosen is lit now.
     let page = it.get::<StartPage>();
     assert_eq!((page.shelves[0].entries.len(), page.problem.as_deref()), (2, None));
+}
+
+/// From the start page to a workflow's canvas, Train, canvas and robots side by side, and back to the canvas.
+#[test]
+fn a_workflow_is_trained_beside_its_canvas() {
+    let folder = tempfile::tempdir().unwrap();
+    let doors = Doors::of(folder.path());
+    let Some(mut it) = started(&doors) else { return };
+    let path = folder.path().join("cartpole.json");
+    let workflow = concat!(env!("CARGO_MANIFEST_DIR"), "/workflows/cartpole_ppo.json");
+    std::fs::copy(workflow, &path).unwrap();
+    it.app.world_mut().write_message(Edited(Some(path.clone())));
+    it.pass(4);
+    assert_eq!(page(&it), Page::Edit, "{:?}", it.get::<StartPage>().problem);
+    it.until("the workflow is checked", |it| {
+        it.get::<Desk>().editor.tab().is_some_and(|tab| tab.findings.graph.is_some())
+    });
+    it.pass(4);
+    it.looks_like("editor");
+    // A key that would hide the panel of a view adds a node here.
+    it.click(Vec2::new(640.0, 22.0));
+    it.until("the training is on show", |it| page(it) == Page::Watch && it.live().envs.len() == 4);
+    assert_eq!(*doors.opened.lock().unwrap(), [PathBuf::from("cartpole")]);
+    it.until("its nodes are counted", |it| {
+        let live = it.get::<Desk>().run.live.as_ref();
+        live.is_some_and(|live| live.nodes.values().any(|node| node.n_firings > 0))
+    });
+    let aside = *it.get::<Aside>();
+    assert!(aside.left > 200.0 && aside.left < 1080.0 && aside.has_keys, "{aside:?}");
+    // Keys are for the side that was clicked last.
+    let paused = it.playback().paused;
+    it.press(KeyCode::Space);
+    assert_eq!(it.playback().paused, paused);
+    it.click(Vec2::new(aside.left + 60.0, 400.0));
+    it.press(KeyCode::Space);
+    assert_ne!(it.playback().paused, paused);
+    it.press_with_ctrl(KeyCode::KeyW);
+    assert_eq!(page(&it), Page::Edit);
+    it.until("the training has ended", |it| !it.get::<Desk>().run.is_ending());
+    assert_eq!(doors.closed.lock().unwrap().len(), 1);
+    // Nothing of the file was touched.
+    assert_eq!(std::fs::read(&path).unwrap(), std::fs::read(workflow).unwrap());
 }
 
 /// Dropped on the start page it is opened at once; on a session, when that has been closed.

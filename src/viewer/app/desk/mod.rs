@@ -1,0 +1,205 @@
+//! The editor in the window: what it asks for is done, and what a training does that it began is told to it.
+
+use super::live::{Curves, Live, Playback};
+use crate::editor::{self, Asked, Desk, Progress, Request};
+use crate::session::total_updates;
+use crate::ui::{Chosen, Page, StartPage, Theme};
+use crate::workflow::{Graph, GraphNode, Role};
+use bevy::prelude::*;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// How many values of a curve a node shows.
+const CURVE: usize = 80;
+/// No dot sets out on a wire more often than this.
+const BETWEEN_DOTS: Duration = Duration::from_millis(333);
+
+pub(super) fn plugin(app: &mut App) {
+    let is_up = resource_exists::<Desk>;
+    app.add_plugins(editor::plugin)
+        .add_systems(Update, obey.run_if(is_up))
+        .add_systems(Update, follow.run_if(in_state(Page::Watch).and_then(resource_exists::<Desk>)))
+        .add_systems(OnExit(Page::Watch), forget);
+}
+
+/// What the editor asks for, but what opens sessions.
+fn obey(
+    mut asked: MessageReader<Asked>,
+    mut theme: ResMut<Theme>,
+    playback: Option<ResMut<Playback>>,
+    start: Option<Res<StartPage>>,
+    desk: Res<Desk>,
+    mut chosen: MessageWriter<Chosen>,
+    mut next: ResMut<NextState<Page>>,
+) {
+    let mut playback = playback;
+    for Asked(request) in asked.read() {
+        match request {
+            Request::Theme => theme.light = !theme.light,
+            Request::Pause => {
+                if let Some(playback) = &mut playback {
+                    playback.play_or_pause();
+                }
+            }
+            Request::Stop => next.set(Page::Edit),
+            Request::Look(scene) => {
+                chosen.write(Chosen(desk.editor.scene(scene)));
+            }
+            Request::StartPage if start.is_some() => next.set(Page::Start),
+            _ => {}
+        }
+    }
+}
+
+/// Nodes, wires and curves of what runs, as the canvas shows them.
+fn follow(
+    mut desk: ResMut<Desk>,
+    mut live: ResMut<Live>,
+    (curves, playback): (Res<Curves>, Res<Playback>),
+    mut counts: Local<HashMap<String, u64>>,
+    mut told: Local<HashMap<String, f64>>,
+) {
+    if !desk.has_run {
+        return;
+    }
+    live.watch_nodes(true);
+    let reached = live.reached(&curves);
+    let rate =
+        curves.last("steps_per_sec").map_or(String::new(), |rate| format!("{rate:.0} steps/s"));
+    let planned = desk.begun.as_ref().and_then(|graph| total_updates(graph));
+    let (title, share) = match planned {
+        Some(planned) if planned > 0 => {
+            let title = format!("update {} of {planned}", reached.updates);
+            (title, reached.updates as f32 / planned as f32)
+        }
+        _ => (format!("update {}", reached.updates), 1.0),
+    };
+    let title = if live.ended { format!("{title}, done") } else { title };
+    let progress = Progress { title, rate, share };
+    desk.run.set(Some(progress), playback.paused, false);
+    desk.run.has_ended = live.ended;
+    if desk.editor.number() != desk.of {
+        // Another workflow is in front, of which nothing runs.
+        desk.run.live = None;
+        return;
+    }
+    let changed = take_over(&desk, &live, &mut told);
+    let now = Instant::now();
+    let Desk { editor, run, .. } = &mut *desk;
+    let shown = run.live.get_or_insert_default();
+    let Some(tab) = editor.tab() else { return };
+    let canvas = tab.canvas();
+    for (id, node) in &mut shown.nodes {
+        node.is_changed = changed.contains(id);
+    }
+    for status in &live.nodes {
+        let node = shown.nodes.entry(status.id.clone()).or_default();
+        let fired = status.counts.n_firings;
+        let before = counts.insert(status.id.clone(), fired).unwrap_or(0);
+        node.n_firings = fired;
+        node.mean = status.counts.busy.checked_div(fired.max(1) as u32).unwrap_or_default();
+        if fired != before {
+            node.fired = Some(now);
+        }
+        let waits = !playback.paused && fired == before && !status.waits_for.is_empty();
+        node.waits_for = (waits && is_stuck(&live)).then(|| status.waits_for.join(", "));
+        node.curve = curve(&curves, tab.class_of(&status.id));
+        for link in canvas.links.iter().filter(|link| link.from.0 == status.id) {
+            if let Some(sent) = status.counts.sent.get(link.from.1).and_then(Option::as_ref) {
+                shown.shapes.insert(link.id.clone(), sent.to_string());
+                let last = shown.sent.get(&link.id);
+                if fired != before && last.is_none_or(|last| last.elapsed() >= BETWEEN_DOTS) {
+                    shown.sent.insert(link.id.clone(), now);
+                }
+            }
+        }
+    }
+    let starving: Vec<(String, String)> = live
+        .nodes
+        .iter()
+        .filter(|status| shown.nodes.get(&status.id).is_some_and(|node| node.waits_for.is_some()))
+        .flat_map(|status| status.waits_for.iter().map(|from| (from.clone(), status.id.clone())))
+        .collect();
+    shown.starved = canvas
+        .links
+        .iter()
+        .filter(|link| starving.contains(&(link.from.0.clone(), link.to.0.clone())))
+        .map(|link| link.id.clone())
+        .collect();
+}
+
+/// What was edited since the run began. A setting that may change while it runs is handed to it; the nodes of
+/// all other edits are returned: they are for the next run.
+fn take_over(desk: &Desk, live: &Live, told: &mut HashMap<String, f64>) -> HashSet<String> {
+    let mut changed = HashSet::new();
+    let now = desk.editor.tab().and_then(|tab| tab.findings.graph.clone());
+    let (Some(begun), Some(now)) = (&desk.begun, now) else { return changed };
+    if Arc::ptr_eq(begun, &now) {
+        told.clear();
+        return changed;
+    }
+    let settings = live.settings();
+    for node in &now.nodes {
+        let Some(before) = begun.node(&node.id).filter(|before| before.class == node.class) else {
+            changed.insert(node.id.clone());
+            continue;
+        };
+        let source = |graph: &Graph, node: &GraphNode, input: &str| {
+            node.source(input).map(|source| (graph.nodes[source.node].id.clone(), source.output))
+        };
+        let inputs = node.inputs.iter().chain(&before.inputs).map(|feed| feed.input.as_str());
+        if inputs.into_iter().any(|input| source(&now, node, input) != source(begun, before, input))
+        {
+            changed.insert(node.id.clone());
+        }
+        for (name, value) in &node.params {
+            let may_change = node.class.role == Role::Trainer
+                && settings.iter().any(|setting| setting.name == name);
+            let number = value.to_json().as_f64();
+            match number.filter(|_| may_change) {
+                Some(number) => {
+                    let last = told.get(name).copied();
+                    let last =
+                        last.or(before.params.get(name).and_then(|it| it.to_json().as_f64()));
+                    if last != Some(number) {
+                        live.set(name, number);
+                        told.insert(name.clone(), number);
+                    }
+                }
+                None if before.params.get(name) != Some(value) => {
+                    changed.insert(node.id.clone());
+                }
+                None => {}
+            }
+        }
+    }
+    changed
+}
+
+/// Whether no node fires any more, though nobody paused: then what they wait for is the reason.
+fn is_stuck(live: &Live) -> bool {
+    live.failure().is_some()
+}
+
+/// The numbers that a kind is watched for: loss in trainers, return in loggers.
+fn curve(curves: &Curves, class: Option<&str>) -> Option<(String, Vec<f32>)> {
+    let name = match class? {
+        "MetricsLogger" => "episode_return",
+        class if class.ends_with("TrainerNode") => "loss",
+        _ => return None,
+    };
+    let points = curves.get(name);
+    let from = points.len().saturating_sub(CURVE);
+    let values = points[from..].iter().map(|point| point[1] as f32).collect();
+    (points.len() > 1).then(|| (name.to_owned(), values))
+}
+
+/// Nothing runs any more.
+fn forget(desk: Option<ResMut<Desk>>) {
+    if let Some(mut desk) = desk {
+        let was_here = std::mem::take(&mut desk.has_run);
+        desk.run.live = None;
+        desk.run.set(None, false, was_here);
+    }
+}
