@@ -10,6 +10,8 @@ use std::path::PathBuf;
 const CARD: f32 = 44.0;
 const HIGH: f32 = 34.0;
 const DOES: f32 = 58.0;
+/// What an entry has beside its texts: its edges, and the word at its right.
+const BESIDE: f32 = 64.0;
 const SEARCH: f32 = 300.0;
 const SCROLL_BAR: f32 = 16.0;
 
@@ -154,7 +156,7 @@ fn row(ui: &mut egui::Ui, entry: &Entry, edits: bool, is_busy: bool) -> Option<C
         let colours = look::colours(ui.ctx());
         let does = if edits { "edit" } else { entry.does };
         let does = egui::RichText::new(does).font(look::regular(11.5)).color(colours.text3);
-        let card = egui::Button::new(text(ui, entry)).right_text(does);
+        let card = egui::Button::new(text(ui, entry, width - BESIDE)).right_text(does);
         let card = ui.add_enabled(edits || !is_busy, card.min_size(egui::vec2(width, CARD)));
         if card.on_hover_text(entry.path.display().to_string()).clicked() {
             clicked = Some(if edits { Choice::Edit(path()) } else { Choice::Do(path()) });
@@ -169,16 +171,29 @@ fn row(ui: &mut egui::Ui, entry: &Entry, edits: bool, is_busy: bool) -> Option<C
     clicked
 }
 
-/// The name, and below it a few words in smaller print.
-fn text(ui: &egui::Ui, entry: &Entry) -> egui::text::LayoutJob {
+/// The name, and below it a few words in smaller print; each is cut off where its room ends.
+fn text(ui: &egui::Ui, entry: &Entry, room: f32) -> egui::text::LayoutJob {
     let colours = look::colours(ui.ctx());
     let mut job = egui::text::LayoutJob::default();
     let mut line = |text: &str, font: egui::FontId, colour: egui::Color32| {
-        job.append(text, 0.0, egui::TextFormat::simple(font, colour));
+        let text = cut(ui, text, &font, room);
+        job.append(&text, 0.0, egui::TextFormat::simple(font, colour));
     };
     line(&entry.name, look::strong(13.5), colours.text);
     if !entry.about.is_empty() {
-        line(&format!("\n{}", entry.about), look::regular(11.5), colours.text3);
+        line("\n", look::regular(11.5), colours.text3);
+        line(&entry.about, look::regular(11.5), colours.text3);
     }
     job
+}
+
+/// As much of a text as there is room for.
+fn cut(ui: &egui::Ui, text: &str, font: &egui::FontId, room: f32) -> String {
+    let width = |c: char| ui.fonts_mut(|fonts| fonts.glyph_width(font, c));
+    let mut left = room - width('\u{2026}');
+    let end = text.char_indices().find(|(_, c)| {
+        left -= width(*c);
+        left < 0.0
+    });
+    end.map_or_else(|| text.to_owned(), |(end, _)| format!("{}\u{2026}", &text[..end]))
 }
