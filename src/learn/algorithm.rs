@@ -23,7 +23,9 @@ pub trait Algorithm: Send + Sync {
     /// Whether enough is there for an update.
     fn is_ready(&self) -> bool;
 
-    /// Improves `policy`. `last` is where the last transition led. `progress`, in 0..=1, is the share
+    /// Improves `policy`. What the policy normalises by takes in nothing by itself: this is where
+    /// [`Policy::observe`] (with [`ObserveAt::Update`](super::ObserveAt)) and
+    /// [`Policy::observe_and_normalize_values`] are called. `last` is where the last transition led. `progress`, in 0..=1, is the share
     /// of training done, for whatever follows it. Names of the numbers stay the same from update to
     /// update, and numbers are never NaN. An error leaves the policy as the last sound step left it.
     fn update(

@@ -195,19 +195,25 @@ impl Policy {
         self.inputs.keep(&mut rollout.observations, first);
     }
 
-    /// Takes what is `seen` into the statistics. False if it is not finite.
-    pub(super) fn observe(&mut self, seen: Observed<'_>) -> bool {
+    /// Takes what is `seen` into the statistics of observations, unless they are frozen. False if it is not
+    /// finite. With [`ObserveAt::Update`] an algorithm does this with what it learns from, before
+    /// [`gradient`](Self::gradient); nothing else does.
+    #[must_use]
+    pub fn observe(&mut self, seen: Observed<'_>) -> bool {
         self.frozen.observations || self.inputs.observe(seen)
     }
 
     /// The same of chosen `rows`.
-    pub(super) fn observe_rows(&mut self, seen: Observed<'_>, rows: &[u32]) -> bool {
+    #[must_use]
+    pub fn observe_rows(&mut self, seen: Observed<'_>, rows: &[u32]) -> bool {
         self.frozen.observations || self.inputs.observe_rows(seen, rows)
     }
 
     /// Takes values or returns, shape (n,), into their statistics, then normalises them in place.
-    /// False if they are not finite.
-    pub(super) fn observe_and_normalize_values(&mut self, values: &mut [f32]) -> bool {
+    /// False if they are not finite. An algorithm that fits the value does this with the returns, so that both are
+    /// on the same scale.
+    #[must_use]
+    pub fn observe_and_normalize_values(&mut self, values: &mut [f32]) -> bool {
         let Some(stats) = &mut self.value_stats else {
             return values.iter().all(|value| value.is_finite());
         };

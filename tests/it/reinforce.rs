@@ -3,8 +3,8 @@
 use crate::support::{repository, timeless_metrics, weights};
 use bevy::ecs::system::BoxedSystem;
 use dnne::learn::{
-    Algorithm, Descent, LearnError, Memory, Optimizer, Policy, PolicyConfig, PolicyOutput,
-    StateDict, Successors, Transition, UpdateMetrics,
+    Algorithm, Descent, LearnError, Memory, MetricValue, Optimizer, Policy, PolicyConfig,
+    PolicyOutput, StateDict, Successors, Transition, UpdateMetrics,
 };
 use dnne::nodes::{
     Kinds, NodeBuilder, NodeError, NodeKind, TRAINER_STATE, TrainerSetup, train_with,
@@ -124,6 +124,10 @@ impl Algorithm for Reinforce {
         };
         let space = policy.config().observations.clone();
         let seen = Observations::new(space, vec![Buffer::F32(seen)])?;
+        if !policy.observe(seen.view()) {
+            let (what, update) = ("an observation", self.n_updates);
+            return Err(LearnError::NonFinite { what, update });
+        }
         let (loss, gradient) = policy.gradient(seen.view(), Vec::new(), loss_of)?;
         let descent = Descent {
             learning_rate: self.learning_rate,
@@ -174,12 +178,17 @@ struct Training {
 
 impl Training {
     fn new(algorithm: impl Algorithm + 'static) -> Self {
+        Self::with(algorithm, |_| {})
+    }
+
+    fn with(algorithm: impl Algorithm + 'static, change: impl FnOnce(&mut PolicyConfig)) -> Self {
         let scene = SceneLibrary::new(repository("scenes")).load("CartpoleV1").unwrap();
         let environments = Environments::new(&scene, 16, 1, Device::detect()).unwrap();
-        let config = PolicyConfig {
+        let mut config = PolicyConfig {
             hidden_sizes: vec![32],
             ..PolicyConfig::new(environments.observation_space().clone(), ActionSpace::Discrete(2))
         };
+        change(&mut config);
         let policy = Policy::new(config, Device::detect()).unwrap();
         let (memory, algorithm) = (Memory::default(), Box::new(algorithm));
         Self { environments, policy, memory, algorithm, step: 0 }
@@ -233,6 +242,26 @@ fn an_algorithm_from_outside_trains_cartpole() {
         metrics.check(&Default::default()).unwrap();
         assert!(metrics.real("policy_loss").is_some() && metrics.real("grad_norm").is_some());
     }
+}
+
+/// The statistics hold each observation that was learned from once.
+#[test]
+fn an_algorithm_from_outside_normalises_what_is_seen() {
+    let mut training =
+        Training::with(Reinforce::new(), |config| config.normalize_observations = true);
+    let rows = training.run(3);
+    let n_samples = |metrics: &UpdateMetrics| {
+        metrics.iter().find_map(|(name, value)| match value {
+            MetricValue::Count(count) if name == "n_samples" => Some(count),
+            _ => None,
+        })
+    };
+    let learned: u64 = rows.iter().map(|(_, metrics)| n_samples(metrics).unwrap()).sum();
+    let state = training.policy.state().unwrap();
+    let counts = state.get_f64("observations.count", &[1]).unwrap();
+    assert!(learned > 0);
+    // Statistics begin with one made-up row, of mean 0 and variance 1.
+    assert_eq!(counts, [learned as f64 + 1.0]);
 }
 
 #[test]
