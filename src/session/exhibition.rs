@@ -1,4 +1,4 @@
-//! What a policy that is learning would do otherwise: a session beside a training, for who looks on, in which
+//! What a policy that is learning would do otherwise: a session beside a training, for spectators, in which
 //! it acts by its mean action, or an earlier checkpoint of it does, or nobody's policy at random. Nothing of it
 //! reaches the training.
 
@@ -66,7 +66,7 @@ impl Exhibition {
 }
 
 impl Session {
-    /// Lets who looks on at this training see also what its policy would do otherwise.
+    /// Lets the spectator of this training see also what its policy would do otherwise.
     pub fn may_exhibit(&mut self, build: Staging) {
         self.exhibition = Some(Box::new(Exhibition {
             build,

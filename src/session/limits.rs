@@ -47,7 +47,7 @@ pub enum EndedBy {
     Timeout,
     /// [`TrainingOptions::stop`](super::TrainingOptions::stop).
     Stop,
-    /// Nobody looks on any more.
+    /// Nobody watches any more.
     Window,
 }
 

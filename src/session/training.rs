@@ -26,7 +26,7 @@ pub struct TrainingOptions {
     pub stop: Arc<AtomicBool>,
     /// Told what happens, on the training's thread.
     pub observer: Arc<dyn Fn(TrainingEvent<'_>) + Send + Sync>,
-    /// The session's side of a broadcast, if somebody looks on.
+    /// The session's side of a broadcast, if it is watched.
     pub broadcast: Option<Broadcast>,
 }
 
@@ -230,7 +230,7 @@ impl Training {
         })
     }
 
-    /// Why there should be no further step, if so. Waits while who looks on has it paused.
+    /// Why there should be no further step, if so. Waits while a spectator has it paused.
     fn end_before_step(&mut self, start: Instant) -> Option<EndedBy> {
         // A finished run that is resumed has nothing left to do.
         if self.is_complete() {

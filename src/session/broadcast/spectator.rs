@@ -1,4 +1,4 @@
-//! The side of who looks on.
+//! The side of the spectator.
 
 use super::wishes::{Order, Pace, Wishes};
 use super::{MOST_SHOWN, News, Shared, lock};
@@ -10,7 +10,7 @@ use crate::session::pull::Pull;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-/// The side of who looks on. What it tells the session is done before the next tick; a session that is
+/// The side of the spectator. What it tells the session is done before the next tick; a session that is
 /// paused does it at once, but for what only a tick can show.
 pub struct Spectator {
     shared: Arc<Shared>,

@@ -1,4 +1,4 @@
-//! What a session is told by who looks on.
+//! What a spectator tells a session.
 
 use crate::nodes::Acting;
 use crate::scene::Throw;
