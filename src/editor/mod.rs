@@ -32,5 +32,5 @@ mod rehearsal;
 
 use crate::ui::look;
 pub(crate) use desk::{Request, Scenes};
-pub(crate) use page::{Asked, Desk, plugin};
+pub(crate) use page::{Asked, Begun, Desk, plugin};
 pub(crate) use run::Progress;

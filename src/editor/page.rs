@@ -28,19 +28,21 @@ const LEAST: f32 = 200.0;
 pub(crate) struct Desk {
     pub editor: Editor,
     pub run: RunView,
-    /// Whether what runs was begun here: then the canvas stands beside its view.
-    pub has_run: bool,
-    /// Whether the editor is gone back to from what is watched.
-    pub returns: bool,
-    /// What it began with.
-    pub begun: Option<Arc<Graph>>,
-    /// Which of the open workflows it is.
-    pub of: Option<usize>,
+    begun: Option<Begun>,
+    returns: bool,
     pub split: Split,
     /// Whether keys and the last click were for the canvas.
     has_focus: bool,
     /// When something moved last.
     last_motion: Instant,
+}
+
+/// A training that was begun here: its canvas stands beside its view.
+pub(crate) struct Begun {
+    /// What it began with.
+    pub graph: Arc<Graph>,
+    /// Of the open workflow that it is, the number (`Editor::number`).
+    pub number: Option<usize>,
 }
 
 /// How canvas and view share the window.
@@ -77,14 +79,38 @@ impl Desk {
         Self {
             editor: Editor::new(kinds, scenes, habits, shelter),
             run: RunView::default(),
-            has_run: false,
-            returns: false,
             begun: None,
-            of: None,
+            returns: false,
             last_motion: Instant::now(),
             split: preferences.get(SPLIT).unwrap_or_default(),
             has_focus: true,
         }
+    }
+
+    /// The workflow in front is trained from here on, by this graph.
+    pub(crate) fn begin(&mut self, graph: Arc<Graph>) {
+        self.begun = Some(Begun { graph, number: self.editor.number() });
+        self.returns = true;
+    }
+
+    /// Something is watched that was not begun here; whether the editor is gone back to after it.
+    pub(crate) fn step_aside(&mut self, returns: bool) {
+        self.returns = returns;
+    }
+
+    /// What was watched is left. Returns what was begun here, if it was that.
+    pub(crate) fn end(&mut self) -> Option<Begun> {
+        self.run.live = None;
+        self.begun.take()
+    }
+
+    pub(crate) fn begun(&self) -> Option<&Begun> {
+        self.begun.as_ref()
+    }
+
+    /// Whether the editor is gone back to from what is watched.
+    pub(crate) fn returns(&self) -> bool {
+        self.returns
     }
 
     /// How wide the canvas is in a window.
@@ -123,7 +149,7 @@ fn enter(mut aside: ResMut<Aside>) {
 
 /// The canvas has less room from now on.
 fn see_all(desk: Option<ResMut<Desk>>) {
-    if let Some(mut desk) = desk.filter(|desk| desk.has_run) {
+    if let Some(mut desk) = desk.filter(|desk| desk.begun.is_some()) {
         desk.editor.see_all();
     }
 }
@@ -139,7 +165,7 @@ fn show(
     let desk = &mut *desk;
     let whole = ctx.viewport_rect();
     let is_beside = *page.get() == Page::Watch;
-    if is_beside && !desk.has_run {
+    if is_beside && desk.begun.is_none() {
         aside.set_if_neq(Aside::default());
         return Ok(());
     }

@@ -4,13 +4,14 @@ use super::canvas::{Camera, CanvasState, Plan, Route, Sources, Widths};
 use super::check::Findings;
 use super::selection::Selection;
 use crate::workflow::{
-    Autosaved, Canvas, Document, Edit, FileError, Form, History, Made, OnDisk, Overwrite, Registry,
-    WorkflowFile,
+    Autosaved, Canvas, Document, Edit, FileError, Form, Graph, History, Made, NodeSchema, OnDisk,
+    Overwrite, Registry, WorkflowFile,
 };
 use bevy_egui::egui;
 use serde_json::Value;
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// What of a plan does not hold any more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -153,9 +154,19 @@ impl Tab {
         self.file.as_ref().map(WorkflowFile::path)
     }
 
-    /// The class of a node, of one whose kind is known.
-    pub(crate) fn class_of(&self, node: &str) -> Option<&'static str> {
-        Some(self.plan.node(node)?.schema?.class_type)
+    /// The kind of a node, if it is known.
+    pub(crate) fn kind_of(&self, node: &str) -> Option<&'static NodeSchema> {
+        self.plan.node(node)?.schema
+    }
+
+    /// Whether the document is checked as it is now.
+    pub(crate) fn is_checked(&self) -> bool {
+        self.findings.revision == self.revision
+    }
+
+    /// The graph of the document as it is now, if that is checked and sound.
+    pub(crate) fn sound(&self) -> Option<Arc<Graph>> {
+        self.findings.graph.clone().filter(|_| self.is_checked())
     }
 
     pub(crate) fn revision(&self) -> u64 {

@@ -112,6 +112,8 @@ pub(crate) struct Editor {
     changed: Option<Instant>,
     looked: Instant,
     requests: Vec<Request>,
+    /// The workflow, by its number, whose training is asked for once it is checked.
+    wants_to_train: Option<usize>,
     theme: egui::Theme,
     shelter: Option<PathBuf>,
 }
@@ -146,6 +148,7 @@ impl Editor {
             changed: None,
             looked: Instant::now(),
             requests: Vec::new(),
+            wants_to_train: None,
             theme: egui::Theme::Dark,
             shelter,
         }
@@ -260,6 +263,7 @@ impl Editor {
             ui.ctx().copy_text(self.clipboard.clone());
         }
         self.ask_check();
+        self.begin_training();
         self.keep(ui.ctx());
         std::mem::take(&mut self.requests)
     }

@@ -7,6 +7,7 @@ use super::super::problems;
 use super::super::remedy::remedy;
 use super::super::run::RunView;
 use super::super::settings::Settings;
+use super::super::tab::Tab;
 use super::{Editor, Request};
 use bevy_egui::egui;
 
@@ -85,11 +86,7 @@ impl Editor {
                     self.export.open(tab);
                 }
             }
-            Command::Train if run.progress().is_none() => {
-                if self.tab().is_some_and(|tab| tab.findings.graph.is_some()) {
-                    self.requests.push(Request::Train);
-                }
-            }
+            Command::Train if run.progress().is_none() => self.wants_to_train = self.number(),
             Command::Pause => self.requests.push(Request::Pause),
             Command::Stop => self.requests.push(Request::Stop),
             Command::Picture => self.save_picture(),
@@ -114,6 +111,23 @@ impl Editor {
                 for ask in around.asks {
                     self.obey(ask, run);
                 }
+            }
+        }
+    }
+
+    /// Asks for the training that was ordered once the workflow is checked as it now is: the click that orders it
+    /// may have ended an edit.
+    pub(super) fn begin_training(&mut self) {
+        if self.wants_to_train.is_none() {
+            return;
+        }
+        if self.wants_to_train != self.number() {
+            // Another workflow came to the front.
+            self.wants_to_train = None;
+        } else if self.tab().is_some_and(Tab::is_checked) {
+            self.wants_to_train = None;
+            if self.tab().is_some_and(|tab| tab.sound().is_some()) {
+                self.requests.push(Request::Train);
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::editor::canvas::Shape;
-use crate::workflow::NodeMode;
+use crate::workflow::{NodeMode, Role};
 
 const TRAINER: &str = "PPO Trainer";
 
@@ -10,6 +10,17 @@ const ROWS: &[Row] = &[
     ("Ctrl+Enter trains", |it| {
         it.key(Key::Enter, CTRL);
         assert_eq!(it.requests, [Request::Train]);
+    }),
+    ("Train trains what a click on it has just ended the edit of", |it| {
+        it.click(it.field("Cartpole", "num_envs"));
+        it.write("256");
+        let middle = it.size.x * 0.5;
+        it.click(pos2(middle, 22.0));
+        it.settle();
+        assert_eq!(it.requests, [Request::Train]);
+        let graph = it.tab().sound().unwrap();
+        let env = graph.nodes.iter().find(|node| node.class.role == Role::Environment).unwrap();
+        assert_eq!(env.params["num_envs"].to_json(), 256);
     }),
     ("Ctrl+Alt+Enter stops", |it| {
         it.key(Key::Enter, CTRL_ALT);

@@ -1,10 +1,10 @@
 //! The editor in the window: what it asks for is done, and what a training does that it began is told to it.
 
 use super::live::{Curves, Live, Playback};
-use crate::editor::{self, Asked, Desk, Progress, Request};
+use crate::editor::{self, Asked, Begun, Desk, Progress, Request};
 use crate::session::total_updates;
 use crate::ui::{Chosen, Page, StartPage, Theme};
-use crate::workflow::{Graph, GraphNode, Role};
+use crate::workflow::{Graph, GraphNode, NodeSchema, PortType, Role};
 use bevy::prelude::*;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -60,14 +60,12 @@ fn follow(
     mut counts: Local<HashMap<String, u64>>,
     mut told: Local<HashMap<String, f64>>,
 ) {
-    if !desk.has_run {
-        return;
-    }
+    let Some(begun) = desk.begun() else { return };
+    let (planned, number) = (total_updates(&begun.graph), begun.number);
     live.watch_nodes(true);
     let reached = live.reached(&curves);
     let rate =
         curves.last("steps_per_sec").map_or(String::new(), |rate| format!("{rate:.0} steps/s"));
-    let planned = desk.begun.as_ref().and_then(|graph| total_updates(graph));
     let (title, share) = match planned {
         Some(planned) if planned > 0 => {
             let title = format!("update {} of {planned}", reached.updates);
@@ -79,7 +77,7 @@ fn follow(
     let progress = Progress { title, rate, share };
     desk.run.set(Some(progress), playback.paused, false);
     desk.run.has_ended = live.ended;
-    if desk.editor.number() != desk.of {
+    if desk.editor.number() != number {
         // Another workflow is in front, of which nothing runs.
         desk.run.live = None;
         return;
@@ -104,7 +102,7 @@ fn follow(
         }
         let waits = !playback.paused && fired == before && !status.waits_for.is_empty();
         node.waits_for = (waits && is_stuck(&live)).then(|| status.waits_for.join(", "));
-        node.curve = curve(&curves, tab.class_of(&status.id));
+        node.curve = watched_for(tab.kind_of(&status.id)).and_then(|name| curve(&curves, name));
         for link in canvas.links.iter().filter(|link| link.from.0 == status.id) {
             if let Some(sent) = status.counts.sent.get(link.from.1).and_then(Option::as_ref) {
                 shown.shapes.insert(link.id.clone(), sent.to_string());
@@ -134,7 +132,7 @@ fn follow(
 fn take_over(desk: &Desk, live: &Live, told: &mut HashMap<String, f64>) -> HashSet<String> {
     let mut changed = HashSet::new();
     let now = desk.editor.tab().and_then(|tab| tab.findings.graph.clone());
-    let (Some(begun), Some(now)) = (&desk.begun, now) else { return changed };
+    let (Some(Begun { graph: begun, .. }), Some(now)) = (desk.begun(), now) else { return changed };
     if Arc::ptr_eq(begun, &now) {
         told.clear();
         return changed;
@@ -182,13 +180,19 @@ fn is_stuck(live: &Live) -> bool {
     live.failure().is_some()
 }
 
-/// The numbers that a kind is watched for: loss in trainers, return in loggers.
-fn curve(curves: &Curves, class: Option<&str>) -> Option<(String, Vec<f32>)> {
-    let name = match class? {
-        "MetricsLogger" => "episode_return",
-        class if class.ends_with("TrainerNode") => "loss",
-        _ => return None,
-    };
+/// The metric that a kind is watched for: of a trainer the first that it reports, of what takes metrics on
+/// the return of episodes.
+fn watched_for(kind: Option<&NodeSchema>) -> Option<&'static str> {
+    let kind = kind?;
+    let hands_on = || kind.outputs.iter().any(|output| output.port_type == PortType::Metrics);
+    match kind.role {
+        Role::Trainer => kind.metrics.first().copied(),
+        _ => hands_on().then_some("episode_return"),
+    }
+}
+
+/// The last values of a metric, if it has any.
+fn curve(curves: &Curves, name: &str) -> Option<(String, Vec<f32>)> {
     let points = curves.get(name);
     let from = points.len().saturating_sub(CURVE);
     let values = points[from..].iter().map(|point| point[1] as f32).collect();
@@ -198,8 +202,30 @@ fn curve(curves: &Curves, class: Option<&str>) -> Option<(String, Vec<f32>)> {
 /// Nothing runs any more.
 fn forget(desk: Option<ResMut<Desk>>) {
     if let Some(mut desk) = desk {
-        let was_here = std::mem::take(&mut desk.has_run);
-        desk.run.live = None;
+        let was_here = desk.end().is_some();
         desk.run.set(None, false, was_here);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::nodes::Kinds;
+
+    /// Of each built-in kind the metric that its node draws is one that it reports.
+    #[test]
+    fn trainers_and_loggers_are_watched() {
+        let kinds = Kinds::builtin();
+        let registry = kinds.registry();
+        let of = |class: &str| watched_for(Some(registry.find(class).unwrap()));
+        assert_eq!(of("PPOTrainerNode"), Some("policy_loss"));
+        assert_eq!(of("MetricsLogger"), Some("episode_return"));
+        assert_eq!((of("ORNode"), watched_for(None)), (None, None));
+        let trainers: Vec<_> = registry.iter().filter(|kind| kind.role == Role::Trainer).collect();
+        assert!(!trainers.is_empty());
+        for kind in trainers {
+            let metric = watched_for(Some(kind)).unwrap();
+            assert!(kind.metrics.contains(&metric), "{}", kind.class_type);
+        }
     }
 }

@@ -55,7 +55,7 @@ impl Sessions {
         let back =
             Shortcut::letter(Group::View, 'W', "start page; a training is saved").with_ctrl();
         bind(app, back, |desk: Res<Desk>, mut next: ResMut<NextState<Page>>| {
-            next.set(if desk.returns { Page::Edit } else { Page::Start });
+            next.set(if desk.returns() { Page::Edit } else { Page::Start });
         });
         sessions
     }
@@ -127,7 +127,7 @@ fn choose(
         }
     };
     open(&sessions, opened, &mut commands);
-    desk.returns = *state.get() == Page::Edit;
+    desk.step_aside(*state.get() == Page::Edit);
     page.problem = None;
 }
 
@@ -143,13 +143,13 @@ fn train(
     }
     let is_free = sessions.running().is_none();
     let Some(tab) = desk.editor.tab().filter(|_| is_free) else { return };
-    let begun = tab.findings.graph.clone();
+    // The editor asks for it once the last edit was checked: what is found is of the document as it is.
+    let Some(graph) = tab.sound() else { return };
     let opened = sessions.host.train(tab.name(), tab.path(), tab.document().clone());
     match opened {
         Ok(opened) => {
             open(&sessions, opened, &mut commands);
-            (desk.has_run, desk.returns, desk.begun) = (true, true, begun);
-            desk.of = desk.editor.number();
+            desk.begin(graph);
         }
         Err(problem) => desk.editor.tell("It cannot be trained", problem),
     }
