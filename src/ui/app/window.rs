@@ -21,7 +21,7 @@ const PANELS_FPS: f64 = 20.0;
 
 /// Pictures per second of a canvas in motion, and of one on which nothing moves.
 const CANVAS_FPS: f64 = 60.0;
-const RESTING_FPS: f64 = 4.0;
+const RESTING_FPS: f64 = 1.0;
 
 /// An app that renders into images, updated by hand.
 pub(crate) fn offscreen() -> Result<App, UiError> {
