@@ -22,6 +22,7 @@ mod source;
 mod start;
 mod sweep;
 mod tasks;
+mod templates;
 mod train;
 mod watch;
 

@@ -3,11 +3,11 @@
 use super::output::complain;
 use super::prepare::{Given, Origin};
 use super::train::{self, N_SHOWN, TrainOptions, Window};
-use super::{Arguments, signals, source, watch};
+use super::{Arguments, signals, source, templates, watch};
 use crate::nodes::Kinds;
 use crate::scene::SceneLibrary;
 use crate::session::load_workflow;
-use crate::ui::{Entry, Shelf};
+use crate::ui::{Entry, Shelf, Template};
 use crate::viewer::{self, First, Host, Opened, Smoothness};
 use crate::workflow::{Document, Role};
 use clap::{CommandFactory, Parser};
@@ -71,6 +71,10 @@ pub(super) struct Doors {
 }
 
 impl Host for Doors {
+    fn templates(&self) -> Result<Vec<Template>, String> {
+        templates::read(Path::new("assets/templates.ron"))
+    }
+
     fn shelves(&self) -> Vec<Shelf> {
         let (in_workflows, in_runs) = (Path::new("workflows"), Path::new("runs"));
         let in_scenes = Path::new("scenes");

@@ -11,4 +11,4 @@ mod shelf;
 #[cfg(feature = "viewer")]
 pub(crate) use app::*;
 pub use error::UiError;
-pub use shelf::{Entry, Shelf};
+pub use shelf::{Entry, Shelf, Template};

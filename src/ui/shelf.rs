@@ -13,6 +13,20 @@ pub struct Entry {
     pub does: &'static str,
 }
 
+/// A workflow to begin with, as the start page shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Template {
+    /// Its file.
+    pub path: PathBuf,
+    pub title: String,
+    /// What one learns by it, in a few words.
+    pub teaches: String,
+    /// About how long it trains, such as `4 min`.
+    pub time: String,
+    /// A PNG picture.
+    pub picture: Option<PathBuf>,
+}
+
 /// Things of a kind that can be opened.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Shelf {

@@ -5,12 +5,15 @@ use super::smoothness::Smoothness;
 use crate::nodes::Kinds;
 use crate::scene::SceneLibrary;
 use crate::session::Broadcast;
-use crate::ui::Shelf;
+use crate::ui::{Shelf, Template};
 use crate::workflow::Document;
 use std::path::{Path, PathBuf};
 
 /// What a window with a start page asks for what it lists and opens.
 pub trait Host: Send + Sync {
+    /// The workflows to begin with; otherwise says what is wrong with their list.
+    fn templates(&self) -> Result<Vec<Template>, String>;
+
     /// What there is to open.
     fn shelves(&self) -> Vec<Shelf>;
 

@@ -12,6 +12,7 @@ mod parts;
 mod preferences;
 mod quality;
 mod start;
+mod templates;
 mod theme;
 #[cfg(test)]
 mod tiles;

@@ -1,6 +1,7 @@
 //! The start page: what there is to open.
 
-use super::super::{Entry, Shelf};
+use super::super::{Entry, Shelf, Template};
+use super::templates::{self, Pictures};
 use super::{DrawPanels, Page, look, message};
 use bevy::prelude::*;
 use bevy_egui::{EguiContexts, EguiPrimaryContextPass, egui};
@@ -18,6 +19,7 @@ const SCROLL_BAR: f32 = 16.0;
 /// What is on the page; a window without one cannot go back to it.
 #[derive(Resource, Clone, Debug, Default)]
 pub(crate) struct StartPage {
+    pub templates: Vec<Template>,
     pub shelves: Vec<Shelf>,
     /// What is still being ended, so that nothing else can be opened yet.
     pub busy_with: Option<String>,
@@ -46,7 +48,7 @@ fn show(
     mut clear: ResMut<ClearColor>,
     mut chosen: MessageWriter<Chosen>,
     mut edited: MessageWriter<Edited>,
-    mut search: Local<String>,
+    (mut search, mut pictures): (Local<String>, Local<Pictures>),
 ) -> Result {
     let ctx = contexts.ctx_mut()?;
     let colours = look::colours(ctx);
@@ -71,10 +73,12 @@ fn show(
     }
     ui.add_space(16.0);
     let is_busy = page.busy_with.is_some();
-    let mut choice = None;
+    let wanted = search.trim().to_lowercase();
+    let mut choice =
+        templates::show(&mut ui, &page.templates, &mut pictures, &wanted).map(Choice::Edit);
     ui.columns(page.shelves.len().max(1), |columns| {
         for (column, shelf) in columns.iter_mut().zip(&page.shelves) {
-            choice = list(column, shelf, search.trim(), is_busy).or(choice.take());
+            choice = list(column, shelf, &wanted, is_busy).or(choice.take());
         }
     });
     match choice {
@@ -121,8 +125,8 @@ fn heading(ui: &mut egui::Ui, search: &mut String) -> bool {
     is_new
 }
 
-/// Entries as rows; what was clicked.
-fn list(ui: &mut egui::Ui, shelf: &Shelf, search: &str, is_busy: bool) -> Option<Choice> {
+/// Entries as rows, those whose words hold `wanted`, in lower case; what was clicked.
+fn list(ui: &mut egui::Ui, shelf: &Shelf, wanted: &str, is_busy: bool) -> Option<Choice> {
     let colours = look::colours(ui.ctx());
     ui.label(egui::RichText::new(shelf.title).font(look::strong(13.5)).color(colours.text));
     ui.add_space(4.0);
@@ -131,9 +135,8 @@ fn list(ui: &mut egui::Ui, shelf: &Shelf, search: &str, is_busy: bool) -> Option
         let left = egui::Layout::top_down(egui::Align::LEFT);
         ui.with_layout(left, |ui| ui.label(&shelf.if_empty));
     }
-    let wanted = search.to_lowercase();
     let is_meant = |entry: &&Entry| {
-        entry.name.to_lowercase().contains(&wanted) || entry.about.to_lowercase().contains(&wanted)
+        entry.name.to_lowercase().contains(wanted) || entry.about.to_lowercase().contains(wanted)
     };
     let mut clicked = None;
     egui::ScrollArea::vertical().id_salt(shelf.title).show(ui, |ui| {

@@ -201,6 +201,10 @@ fn come_back(
     let running = sessions.running();
     page.busy_with = running.as_ref().map(|running| format!("{} is being closed", running.title));
     page.shelves = sessions.host.shelves();
+    match sessions.host.templates() {
+        Ok(templates) => page.templates = templates,
+        Err(problem) => page.problem = Some(problem),
+    }
 }
 
 /// Takes leave of a session that has ended.

@@ -8,7 +8,7 @@ use super::*;
 use crate::editor::Desk;
 use crate::nodes::Kinds;
 use crate::session::{NewRun, RunFolder};
-use crate::ui::{Aside, Chosen, Edited, Entry, Shelf, StartPage};
+use crate::ui::{Aside, Chosen, Edited, Entry, Shelf, StartPage, Template};
 use crate::viewer::Smoothness;
 use crate::workflow::Document;
 use bevy::window::FileDragAndDrop;
@@ -54,7 +54,7 @@ impl Doors {
     }
 }
 
-/// A session goes on until nobody looks on any more.
+/// A session goes on until nobody watches it any more.
 fn run_to_its_end(session: &mut Session, mut broadcast: Broadcast) {
     let stop = AtomicBool::new(false);
     while broadcast.attend(session, &stop) {
@@ -83,6 +83,21 @@ fn show_of(scene: &str, n_envs: usize, kind: Kind) -> Show {
 }
 
 impl Host for Doors {
+    fn templates(&self) -> Result<Vec<Template>, String> {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/templates");
+        let template = |title: &str, teaches: &str, time: &str, picture: &str| Template {
+            path: "ant_ppo".into(),
+            title: title.to_owned(),
+            teaches: teaches.to_owned(),
+            time: time.to_owned(),
+            picture: Some(folder.join(picture)),
+        };
+        Ok(vec![
+            template("Cartpole", "The whole loop, node by node", "2 s", "cartpole.png"),
+            template("Ant", "Running on eight motors; checkpoints", "4 min", "ant.png"),
+        ])
+    }
+
     fn shelves(&self) -> Vec<Shelf> {
         let entry = |path: &str, about: &str| Entry {
             path: path.into(),
@@ -199,7 +214,7 @@ fn the_start_page_lists_what_there_is() {
     let doors = Doors::of(folder.path());
     let Some(mut it) = started(&doors) else { return };
     it.looks_like("start");
-    it.click(Vec2::new(590.0, 190.0));
+    it.click(Vec2::new(590.0, 463.0));
     it.pass(2);
     assert_eq!(*doors.opened.lock().unwrap(), [PathBuf::from("cartpole_ppo")]);
     assert_eq!(page(&it), Page::Watch);
