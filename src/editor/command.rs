@@ -67,6 +67,7 @@ pub(crate) enum Command {
     Pause,
     Stop,
     Shortcuts,
+    Tour,
     Theme,
     StartPage,
 }
@@ -172,6 +173,7 @@ commands![
     View: Settings "settings" [CTRL, Comma],
     View: Code "Rust code beside the canvas" [CTRL, K],
     View: Theme "light or dark" [ALT, L],
+    View: Tour "take the tour: five steps" [],
     View: Shortcuts "all shortcuts" [NONE, F1; CTRL_SHIFT, K],
     Run: Train "train" [CTRL, Enter],
     Run: Pause "pause or go on" [CTRL, Space],

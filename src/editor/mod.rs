@@ -26,6 +26,7 @@ mod search;
 mod selection;
 mod settings;
 mod tab;
+mod tour;
 
 #[cfg(test)]
 mod rehearsal;

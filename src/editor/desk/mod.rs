@@ -14,6 +14,7 @@ use super::palette::Palette;
 use super::run::RunView;
 use super::settings::Settings;
 use super::tab::Tab;
+use super::tour::Tour;
 use super::{code, export, look};
 use crate::nodes::Kinds;
 use crate::scene::SceneLibrary;
@@ -50,6 +51,8 @@ pub(crate) struct Habits {
     /// How often each kind was added.
     pub usage: HashMap<String, u32>,
     pub recent: Vec<PathBuf>,
+    /// Whether the tour was taken or left.
+    pub saw_tour: bool,
 }
 
 impl Default for Habits {
@@ -63,6 +66,7 @@ impl Default for Habits {
             selects: false,
             usage: HashMap::new(),
             recent: Vec::new(),
+            saw_tour: false,
         }
     }
 }
@@ -107,6 +111,7 @@ pub(crate) struct Editor {
     library: Library,
     code: code::Panel,
     dialog: Option<Dialog>,
+    tour: Option<Tour>,
     export: export::Panel,
     pub habits: Habits,
     changed: Option<Instant>,
@@ -143,6 +148,7 @@ impl Editor {
             library: Library::default(),
             code: code::Panel::default(),
             dialog: None,
+            tour: (!habits.saw_tour).then(Tour::default),
             export: export::Panel::default(),
             habits,
             changed: None,
@@ -171,6 +177,11 @@ impl Editor {
     #[cfg(test)]
     pub(crate) fn exports(&self) -> bool {
         self.export.is_open
+    }
+
+    #[cfg(test)]
+    pub(crate) fn is_touring(&self) -> bool {
+        self.tour.is_some()
     }
 
     /// The folder of a scene that the workflow in front may name.
@@ -259,6 +270,7 @@ impl Editor {
         if self.settings.as_mut().is_some_and(|it| it.show(ui, &mut self.habits)) {
             self.settings = None;
         }
+        self.show_tour(ui);
         if std::mem::take(&mut self.is_copied) && !self.clipboard.is_empty() {
             ui.ctx().copy_text(self.clipboard.clone());
         }

@@ -8,6 +8,7 @@ use super::super::remedy::remedy;
 use super::super::run::RunView;
 use super::super::settings::Settings;
 use super::super::tab::Tab;
+use super::super::tour::Tour;
 use super::{Editor, Request};
 use bevy_egui::egui;
 
@@ -78,6 +79,7 @@ impl Editor {
             Command::Code => self.habits.code = !self.habits.code,
             Command::Snap => self.habits.snap = !self.habits.snap,
             Command::Shortcuts => self.dialog = Some(Dialog::shortcuts()),
+            Command::Tour => self.tour = Some(Tour::default()),
             Command::Find => self.dialog = Some(Dialog::find()),
             Command::Theme => self.requests.push(Request::Theme),
             Command::StartPage => self.requests.push(Request::StartPage),

@@ -212,6 +212,17 @@ impl Editor {
         }
     }
 
+    /// The tour waits while something lies over the canvas.
+    pub(super) fn show_tour(&mut self, ui: &egui::Ui) {
+        if self.is_covered() {
+            return;
+        }
+        let (Some(mut tour), Some(tab)) = (self.tour, self.tab()) else { return };
+        let is_over = tour.show(ui, tab);
+        self.tour = (!is_over).then_some(tour);
+        self.habits.saw_tour |= is_over;
+    }
+
     /// What a tab has to say that is to be answered: work found beside the file, a file changed outside, an
     /// edit that could not be done.
     pub(super) fn banner(&mut self, ui: &mut egui::Ui, area: Rect) {

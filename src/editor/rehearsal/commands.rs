@@ -23,10 +23,11 @@ fn state(it: &Rehearsal) -> String {
     });
     let habits = serde_json::to_string(&it.editor.habits).unwrap();
     format!(
-        "{of_tab:?} {habits} {} {:?} {} {}",
+        "{of_tab:?} {habits} {} {:?} {} {} {}",
         it.editor.tabs().len(),
         it.requests,
         it.editor.is_writing(),
+        it.editor.is_touring(),
         it.clipboard
     )
 }

@@ -8,6 +8,7 @@ mod hostile;
 mod mouse;
 mod pictures;
 mod shortcuts;
+mod tour;
 
 use super::canvas::{Hit, NodePlan, Plan, PortPlan};
 use super::command::Command;
@@ -70,11 +71,12 @@ impl Rehearsal {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/scenes");
         let scenes: Scenes = Arc::new(move |_| SceneLibrary::new(folder));
         let kinds = Arc::new(Kinds::builtin());
+        let habits = Habits { saw_tour: true, ..Habits::default() };
         let folder = TempDir::new().unwrap();
         let shelter = Some(folder.path().join("unsaved"));
         let mut rehearsal = Self {
             ctx,
-            editor: Editor::new(kinds, scenes, Habits::default(), shelter),
+            editor: Editor::new(kinds, scenes, habits, shelter),
             run: RunView::default(),
             requests: Vec::new(),
             raster: Raster::new(width, height),

@@ -8,7 +8,7 @@ use super::*;
 use crate::editor::Desk;
 use crate::nodes::Kinds;
 use crate::session::{NewRun, RunFolder};
-use crate::ui::{Aside, Chosen, Edited, Entry, Shelf, StartPage, Template};
+use crate::ui::{Aside, Chosen, Edited, Entry, Preferences, Shelf, StartPage, Template};
 use crate::viewer::Smoothness;
 use crate::workflow::Document;
 use bevy::window::FileDragAndDrop;
@@ -179,6 +179,9 @@ fn started(doors: &Arc<Doors>) -> Option<Rehearsal> {
     let _stage = STAGE.lock().unwrap_or_else(PoisonError::into_inner);
     let mut app = hidden()?;
     furnish(&mut app);
+    // Somebody who has been here before.
+    let habits = serde_json::json!({"saw_tour": true});
+    app.world_mut().resource_mut::<Preferences>().set("editor", habits);
     Sessions::attach(&mut app, doors.clone());
     make_ready(&mut app);
     let mut it = Rehearsal { app, _stage, stop: Arc::default(), session: None };
