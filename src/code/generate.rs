@@ -17,7 +17,7 @@ const HEAD: &str = "\
 //! A test writes this file from the schemas, and fails where it is not what they say.
 
 use super::port::{
-    Action, Any, Dict, Dones, Float, Input, Inputs, Int, Metrics, Model, NodeKey, Output,
+    Action, Any, Bool, Dict, Dones, Float, Input, Inputs, Int, Metrics, Model, NodeKey, Output,
     PolicyOutput, SimHandle, Sync, Tensor, Text,
 };
 use super::trigger::Trigger;

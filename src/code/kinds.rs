@@ -4,7 +4,7 @@
 //! A test writes this file from the schemas, and fails where it is not what they say.
 
 use super::port::{
-    Action, Any, Dict, Dones, Float, Input, Inputs, Int, Metrics, Model, NodeKey, Output,
+    Action, Any, Bool, Dict, Dones, Float, Input, Inputs, Int, Metrics, Model, NodeKey, Output,
     PolicyOutput, SimHandle, Sync, Tensor, Text,
 };
 use super::trigger::Trigger;
@@ -1431,4 +1431,40 @@ impl Settings for StringConstant {
 pub struct StringConstantPorts {
     /// The value, once.
     pub value: Output<Text>,
+}
+
+/// Holds true or false. Linked to parameters, it sets them all. Workflow files call it
+/// `BooleanConstant`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BooleanConstant {
+    /// True or false.
+    pub value: bool,
+}
+
+impl Default for BooleanConstant {
+    fn default() -> Self {
+        Self { value: false }
+    }
+}
+
+impl Settings for BooleanConstant {
+    type Ports = BooleanConstantPorts;
+    const CLASS: &'static str = "BooleanConstant";
+
+    fn params(&self) -> Vec<(&'static str, ParamValue)> {
+        let mut params = Vec::new();
+        params.push(("value", ParamValue::Bool(self.value)));
+        params
+    }
+
+    fn ports(node: NodeKey) -> BooleanConstantPorts {
+        BooleanConstantPorts { value: node.output("value") }
+    }
+}
+
+/// Inputs and outputs of a node of [`BooleanConstant`].
+#[derive(Clone, Copy)]
+pub struct BooleanConstantPorts {
+    /// The value, once.
+    pub value: Output<Bool>,
 }

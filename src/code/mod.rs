@@ -23,8 +23,8 @@ mod workflow;
 pub use expression::{setting_expression, string_literal, value_expression};
 pub use names::{type_name, variable_name};
 pub use port::{
-    Accepts, Action, Any, Dict, Dones, Float, Input, Inputs, Int, Metrics, Model, NodeKey, Output,
-    PolicyOutput, SimHandle, Sync, Tensor, Text,
+    Accepts, Action, Any, Bool, Dict, Dones, Float, Input, Inputs, Int, Metrics, Model, NodeKey,
+    Output, PolicyOutput, SimHandle, Sync, Tensor, Text,
 };
 pub use setting::{Setting, SettingValue, input_field};
 pub use trigger::Trigger;

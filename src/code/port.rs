@@ -127,6 +127,8 @@ types_of_values! {
     Float,
     /// One whole number.
     Int,
+    /// True or false.
+    Bool,
     /// One text.
     Text,
 }
@@ -152,7 +154,7 @@ mod tests {
     fn types_accept_what_the_checker_accepts() {
         use PortType::{Action, Any, Float, Int, PolicyOutput, Tensor};
         let between = [(Tensor, Action), (Action, PolicyOutput), (Float, Int)];
-        assert_eq!(PORT_TYPES.len(), 13);
+        assert_eq!(PORT_TYPES.len(), 14);
         for &to in PORT_TYPES {
             for &from in PORT_TYPES {
                 let compiles =

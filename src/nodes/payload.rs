@@ -30,6 +30,7 @@ pub enum Payload {
     Trigger,
     Float(f64),
     Int(i64),
+    Bool(bool),
     Text(Arc<str>),
     /// A value that only node kinds from elsewhere know.
     Custom(Arc<dyn CustomPayload>),
@@ -252,6 +253,7 @@ impl Payload {
             Self::Trigger => "trigger",
             Self::Float(_) => "number",
             Self::Int(_) => "whole number",
+            Self::Bool(_) => "true or false",
             Self::Text(_) => "text",
             Self::Custom(_) => "custom",
         }
@@ -266,6 +268,7 @@ impl Payload {
             Self::Trigger => "trigger".to_owned(),
             Self::Float(value) => value.to_string(),
             Self::Int(value) => value.to_string(),
+            Self::Bool(value) => value.to_string(),
             Self::Text(text) => text.to_string(),
             Self::Dones(dones) => {
                 let count = |flags: &[bool]| flags.iter().filter(|&&flag| flag).count();

@@ -17,6 +17,9 @@ pub(crate) struct Sketch {
     pub links: Vec<SketchLink>,
 }
 
+/// What ComfyUI writes behind a number, such as a seed: what becomes of it after a run.
+pub(crate) const AFTER_A_RUN: [&str; 4] = ["fixed", "increment", "decrement", "randomize"];
+
 /// Whether a node takes part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mode {
@@ -40,6 +43,17 @@ pub(crate) struct SketchNode {
     pub named: Vec<(String, Given)>,
     /// Values given by position.
     pub widgets: Vec<Given>,
+    /// What it is, if it stands for several nodes: a thing that this version does not read.
+    pub composite: Option<Composite>,
+}
+
+/// A node that stands for several.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Composite {
+    /// Its class is the id of a graph among the file's definitions.
+    Subgraph,
+    /// Its class is `workflow>` and the name of a group, the older form.
+    GroupNode,
 }
 
 /// A value as written, and where.
@@ -80,6 +94,7 @@ impl SketchNode {
             class_place: None,
             named: Vec::new(),
             widgets: Vec::new(),
+            composite: None,
         }
     }
 

@@ -188,6 +188,7 @@ kinds! {
     flow / float_constant,
     flow / int_constant,
     flow / string_constant,
+    flow / boolean_constant,
     flow / reroute,
     flow / note,
 }
@@ -220,11 +221,6 @@ pub(super) const KNOWN_BUT_ABSENT: &[Absent] = &[
     absent("SGDOptimizer", SUPERVISED),
     absent("TrainingStep", SUPERVISED),
     absent("MNISTDataset", SUPERVISED),
-    absent(
-        "PrimitiveNode",
-        "write the value at the parameter it feeds, or use FloatConstant, IntConstant or \
-         StringConstant",
-    ),
 ];
 
 const fn absent(class_type: &'static str, instead: &'static str) -> Absent {

@@ -134,8 +134,8 @@ fn files_that_are_no_workflow_say_where_they_break() {
     let (_, diagnostics) = Document::load("no/such/file.json");
     assert_eq!(only(&diagnostics, "cannot-read").severity, Severity::Error);
     let empty = checked("{}");
-    assert_eq!(empty.graph, Some(Graph::default()));
-    assert_eq!(only(&empty.diagnostics, "empty-workflow").severity, Severity::Warning);
+    assert_eq!(empty.graph, None);
+    assert_eq!(only(&empty.diagnostics, "empty-workflow").severity, Severity::Error);
 }
 
 #[test]

@@ -137,7 +137,7 @@ fn values_may_be_named_in_the_ui_form() {
 #[test]
 fn files_that_give_more_values_than_are_known_are_read_with_a_warning() {
     let text = edited(DNNE_UI, |root| {
-        root["nodes"][4]["widgets_values"] = json!([10.0, "fixed"]);
+        root["nodes"][4]["widgets_values"] = json!([10.0, "fixed", 3]);
     });
     let loaded = checked(&text);
     let extra = only(&loaded.diagnostics, "unknown-parameter");

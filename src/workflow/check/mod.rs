@@ -134,7 +134,7 @@ pub(crate) fn check_sketch(
     mut diagnostics: Vec<Diagnostic>,
 ) -> (Option<Graph>, Vec<Diagnostic>) {
     if sketch.nodes.is_empty() && diagnostics.is_empty() {
-        let empty = Diagnostic::warning("empty-workflow", "the workflow has no nodes");
+        let empty = Diagnostic::error("empty-workflow", "the workflow has no nodes");
         diagnostics.push(empty.remedy("add an environment, a policy and a step"));
     }
     let mut wiring = resolve(sketch, registry, &mut diagnostics);

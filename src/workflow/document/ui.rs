@@ -10,7 +10,9 @@ use serde_json::{Map, Value};
 
 use super::{Reader, labels};
 use crate::diagnostic::Diagnostic;
-use crate::workflow::sketch::{End, Given, Mode, Sketch, SketchLink, SketchNode};
+use crate::workflow::sketch::{
+    AFTER_A_RUN, Composite, End, Given, Mode, Sketch, SketchLink, SketchNode,
+};
 use crate::workflow::spans::child;
 
 /// Reads nodes and links; complaints go to the reader.
@@ -18,10 +20,18 @@ pub(super) fn sketch(root: &Map<String, Value>, reader: &mut Reader) -> Sketch {
     let mut sketch = Sketch::default();
     let mut slots = Vec::new();
     let mut seen = HashSet::new();
+    let subgraphs = subgraphs(root);
     for (position, value) in list(root.get("nodes"), "/nodes", None, reader) {
         let pointer = child("/nodes", position);
-        let Some(node) = node(value, &pointer, reader) else {
+        let Some(mut node) = node(value, &pointer, reader) else {
             continue;
+        };
+        node.composite = if subgraphs.contains(node.class.as_str()) {
+            Some(Composite::Subgraph)
+        } else if [">", "/"].iter().any(|mark| node.class.starts_with(&format!("workflow{mark}"))) {
+            Some(Composite::GroupNode)
+        } else {
+            None
         };
         if !seen.insert(node.id.clone()) {
             let diagnostic = Diagnostic::error("duplicate-node-id", "another node has the same id")
@@ -30,7 +40,13 @@ pub(super) fn sketch(root: &Map<String, Value>, reader: &mut Reader) -> Sketch {
             reader.diagnostics.push(node.blame(diagnostic.at(place)));
             continue;
         }
-        slots.push(Slots::read(value, &pointer, &node.id, reader));
+        let mut ports = Slots::read(value, &pointer, &node.id, reader);
+        if node.class == PRIMITIVE {
+            // Its one output is called as its type, or as what it feeds.
+            ports.outputs.clear();
+            node.class = class_of_primitive(&node).to_owned();
+        }
+        slots.push(ports);
         sketch.nodes.push(node);
     }
     links(root, &mut sketch, &slots, reader);
@@ -60,7 +76,7 @@ fn node(value: &Value, pointer: &str, reader: &mut Reader) -> Option<SketchNode>
     node.place = reader.place(pointer);
     node.class_place = reader.place(&class_pointer);
     node.mode = mode(body.get("mode"), pointer, &node.id, reader);
-    widgets(&mut node, body.get("widgets_values"), pointer, reader);
+    widgets(&mut node, body, pointer, reader);
     named_widgets(&mut node, body.get("widgets_values_named"), pointer, reader);
     Some(node)
 }
@@ -99,7 +115,8 @@ fn mode(value: Option<&Value>, pointer: &str, id: &str, reader: &mut Reader) -> 
     }
 }
 
-fn widgets(node: &mut SketchNode, value: Option<&Value>, pointer: &str, reader: &mut Reader) {
+fn widgets(node: &mut SketchNode, body: &Map<String, Value>, pointer: &str, reader: &mut Reader) {
+    let (names, value) = (widget_names(body), body.get("widgets_values"));
     let pointer = child(pointer, "widgets_values");
     let given = |value: &Value, step: &str| Given {
         value: value.clone(),
@@ -109,7 +126,15 @@ fn widgets(node: &mut SketchNode, value: Option<&Value>, pointer: &str, reader: 
         None | Some(Value::Null) => {}
         Some(Value::Array(values)) => {
             let values = values.iter().enumerate();
-            node.widgets = values.map(|(i, v)| given(v, &i.to_string())).collect();
+            let values = values.map(|(i, v)| given(v, &i.to_string()));
+            match names {
+                Some(names) => {
+                    let named = names.into_iter().zip(values);
+                    node.named =
+                        named.filter_map(|(name, given)| Some((name?.to_owned(), given))).collect();
+                }
+                None => node.widgets = values.collect(),
+            }
         }
         Some(Value::Object(values)) => {
             let values = values.iter();
@@ -119,6 +144,53 @@ fn widgets(node: &mut SketchNode, value: Option<&Value>, pointer: &str, reader: 
             reader.wrong_type(&pointer, Some(&node.id), "a list of values", other);
         }
     }
+}
+
+/// LiteGraph's node that holds a value of whatever it feeds.
+const PRIMITIVE: &str = "PrimitiveNode";
+
+/// The constant that it is by its value.
+fn class_of_primitive(node: &SketchNode) -> &'static str {
+    let by_position = node.widgets.first().map(|given| &given.value);
+    match by_position.or_else(|| node.named.first().map(|(_, given)| &given.value)) {
+        Some(Value::Bool(_)) => "BooleanConstant",
+        Some(value) if crate::workflow::value::integer(value).is_some() => "IntConstant",
+        Some(Value::Number(_)) => "FloatConstant",
+        _ => "StringConstant",
+    }
+}
+
+/// The ids of the graphs that nodes may stand for.
+fn subgraphs(root: &Map<String, Value>) -> HashSet<&str> {
+    let all = root.get("definitions").and_then(|it| it.get("subgraphs")).and_then(Value::as_array);
+    all.into_iter().flatten().filter_map(|it| it.get("id")?.as_str()).collect()
+}
+
+/// The parameter that each of the values by position is of, where the inputs of the node say so: ComfyUI lists an
+/// input for every widget, in the order of the values; none for a value that is of no parameter. Without such
+/// inputs, or with others than there are values, positions are those of the kind.
+pub(super) fn widget_names(node: &Map<String, Value>) -> Option<Vec<Option<&str>>> {
+    let values = node.get("widgets_values")?.as_array()?;
+    let inputs = node.get("inputs")?.as_array()?;
+    let names: Vec<&str> =
+        inputs.iter().filter_map(|input| input.get("widget")?.get("name")?.as_str()).collect();
+    if names.is_empty() {
+        return None;
+    }
+    let is_after = |i: usize| {
+        i > 0
+            && values[i - 1].is_number()
+            && values[i].as_str().is_some_and(|word| AFTER_A_RUN.contains(&word))
+    };
+    let n_after = (0..values.len()).filter(|i| is_after(*i)).count();
+    let skips = match values.len() {
+        n if n == names.len() => false,
+        n if n == names.len() + n_after => true,
+        _ => return None,
+    };
+    let mut names = names.into_iter();
+    let named = (0..values.len()).map(|i| if skips && is_after(i) { None } else { names.next() });
+    Some(named.collect())
 }
 
 /// The ports of a node as its file lists them: names, and which links claim them.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::Resolver;
-use crate::diagnostic::{Diagnostic, Span, did_you_mean};
+use crate::diagnostic::{Diagnostic, Span, did_you_mean, nearest};
 use crate::workflow::schema::{NodeSchema, PortSchema, PortType, Role};
 use crate::workflow::sketch::{End, Given, Mode, SketchLink};
 use crate::workflow::value::{in_words, integer};
@@ -96,13 +96,42 @@ impl Resolver<'_> {
             return Some(Target::Param(param.name));
         }
         let (field, remedy) = match &link.input {
-            End::Name(name) => (name.clone(), did_you_mean(name, &class.field_names())),
+            End::Name(name) => (name.clone(), self.instead_of(link, class, name)),
             End::Slot(slot) => (format!("input slot {slot}"), "connect it anew".to_owned()),
         };
         let message = format!("{} has no such input", class.class_type);
         let diagnostic = Diagnostic::error("unknown-input", message).at(link.place);
         self.report(link.to, diagnostic.field(field).remedy(remedy));
         None
+    }
+
+    /// Where a link to an input that a kind does not have might go: what is called alike, or else what takes its
+    /// type.
+    fn instead_of(&self, link: &SketchLink, class: &NodeSchema, name: &str) -> String {
+        let inputs: Vec<&str> = class.inputs.iter().map(|input| input.name).collect();
+        let output = || {
+            let from = self.classes[link.from?]?;
+            let output = match &link.output {
+                End::Name(name) => from.output(name)?,
+                End::Slot(slot) => *slot,
+            };
+            from.outputs.get(output)
+        };
+        let is_near = nearest(name, inputs.iter().copied()).is_some();
+        let Some(output) = output().filter(|_| !is_near) else {
+            return did_you_mean(name, &class.field_names());
+        };
+        let takes: Vec<String> = class
+            .inputs
+            .iter()
+            .filter(|input| input.port_type.accepts(output.port_type))
+            .map(|input| format!("{} takes {}", input.name, output.port_type))
+            .collect();
+        match takes.is_empty() {
+            true if inputs.is_empty() => "remove the link".to_owned(),
+            true => format!("its inputs are {}", inputs.join(", ")),
+            false => format!("connect it to another input: {}", takes.join("; ")),
+        }
     }
 
     fn source(&mut self, link: &SketchLink, target: &Target) -> Source {

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use super::graph::{Feed, Graph, GraphNode, OutputRef};
 use super::registry::Registry;
 use super::schema::{NodeSchema, Role};
-use super::sketch::{Mode, Sketch};
+use super::sketch::{Composite, Mode, Sketch};
 use crate::diagnostic::{Diagnostic, Span};
 
 use dissolve::Origin;
@@ -68,6 +68,24 @@ pub(crate) fn resolve(
     resolver.build(&links, &origins)
 }
 
+/// What is said of a node that stands for several.
+fn of_composite(composite: Composite, name: &str) -> Diagnostic {
+    let (code, what, remedy) = match composite {
+        Composite::Subgraph => (
+            "subgraph",
+            "subgraph",
+            "in ComfyUI select the subgraph, choose \"Unpack subgraph\", and save the workflow again",
+        ),
+        Composite::GroupNode => (
+            "group-node",
+            "group node",
+            "in ComfyUI choose \"Convert to nodes\" in the menu of the group node, and save the workflow again",
+        ),
+    };
+    let message = format!("{name:?} is a {what}, whose nodes this version does not read");
+    Diagnostic::error(code, message).remedy(remedy)
+}
+
 impl Resolver<'_> {
     fn report(&mut self, node: usize, diagnostic: Diagnostic) {
         let mut diagnostic = self.sketch.nodes[node].blame(diagnostic);
@@ -83,7 +101,9 @@ impl Resolver<'_> {
                 continue;
             }
             let class = super::value::shortened(&node.class);
-            let diagnostic = if let Some(absent) = self.registry.absent(&node.class) {
+            let diagnostic = if let Some(composite) = node.composite {
+                of_composite(composite, node.title.as_deref().unwrap_or(&class))
+            } else if let Some(absent) = self.registry.absent(&node.class) {
                 let message = format!("this version of DNNE does not provide {class}");
                 Diagnostic::error("absent-class", message).remedy(absent.instead)
             } else {

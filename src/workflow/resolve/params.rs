@@ -7,7 +7,7 @@ use super::dissolve::Origin;
 use super::links::{Link, Target};
 use crate::diagnostic::{Diagnostic, Span, did_you_mean};
 use crate::workflow::schema::{NodeSchema, ParamSchema, Role};
-use crate::workflow::sketch::{Given, SketchNode};
+use crate::workflow::sketch::{AFTER_A_RUN, Given, SketchNode};
 use crate::workflow::value::ParamValue;
 
 /// The name of the parameter that a constant holds.
@@ -127,7 +127,9 @@ impl Resolver<'_> {
             }
             seen.push(param.name);
         }
-        if let Some(extra) = at.widgets.get(class.params.len()) {
+        if let Some(extra) = at.widgets.get(class.params.len())
+            && !is_after_a_run(&at.widgets, class.params.len())
+        {
             let (has, knows) = (at.widgets.len(), class.params.len());
             let message =
                 format!("the file gives {has} values by position; this version knows {knows}");
@@ -137,6 +139,17 @@ impl Resolver<'_> {
             self.report(node, diagnostic.field(field).remedy(remedy));
         }
     }
+}
+
+/// Whether the one value at a place past the parameters is what ComfyUI writes behind a number: what becomes of it
+/// after a run, which means nothing here.
+fn is_after_a_run(widgets: &[Given], place: usize) -> bool {
+    let is_word =
+        |given: &Given| given.value.as_str().is_some_and(|word| AFTER_A_RUN.contains(&word));
+    place > 0
+        && widgets.len() == place + 1
+        && widgets[place - 1].value.is_number()
+        && widgets.last().is_some_and(is_word)
 }
 
 /// What a file gives for a parameter: by canonical name, by another name, or by position.

@@ -27,6 +27,8 @@ pub enum PortType {
     Float,
     /// One whole number.
     Int,
+    /// True or false.
+    Bool,
     /// One text.
     Text,
     /// Anything.
@@ -51,6 +53,7 @@ impl PortType {
             PortType::Dict => "DICT",
             PortType::Float => "FLOAT",
             PortType::Int => "INT",
+            PortType::Bool => "BOOLEAN",
             PortType::Text => "STRING",
             PortType::Any => "*",
             PortType::Custom(name) => name,
@@ -71,6 +74,7 @@ impl PortType {
             "DICT" => PortType::Dict,
             "FLOAT" => PortType::Float,
             "INT" => PortType::Int,
+            "BOOLEAN" => PortType::Bool,
             "STRING" => PortType::Text,
             "*" | "ANY" | "" => PortType::Any,
             _ => return None,

@@ -122,6 +122,7 @@ fn every_kind(g: &mut Workflow) {
              and \\ more"
             .into(),
     });
+    g.node(21).add(BooleanConstant { value: true });
     g.wire(a_title_that_is_so_long_that.output, print.input);
     g.wire(a_title_that_is_so_long_that.output, display.input);
 }

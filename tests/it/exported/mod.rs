@@ -62,6 +62,7 @@ pub const BUILDS: &[(&str, fn(&mut Workflow))] = &[
 /// Every built-in kind that has code, as a program's own.
 pub const OWN: &[NodeKind] = &[
     generated_nodes::ant_action::KIND,
+    generated_nodes::boolean_constant::KIND,
     generated_nodes::cartpole_action::KIND,
     generated_nodes::checkpoint_loader::KIND,
     generated_nodes::checkpoint_saver::KIND,

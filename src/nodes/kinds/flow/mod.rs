@@ -1,5 +1,6 @@
 //! Joining, bending and feeding links; it computes nothing.
 
+pub(crate) mod boolean_constant;
 pub(crate) mod float_constant;
 pub(crate) mod int_constant;
 pub(crate) mod note;

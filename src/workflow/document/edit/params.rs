@@ -7,6 +7,7 @@ use super::change::TreePath;
 use super::error::EditError;
 use super::ports::{name_of, param_slot};
 use crate::diagnostic::did_you_mean;
+use crate::workflow::document::ui::widget_names;
 use crate::workflow::schema::{NodeSchema, ParamSchema};
 
 /// How a file gives the values of parameters.
@@ -103,12 +104,43 @@ impl Board<'_> {
         if is_set && !is_list {
             return Ok(());
         }
+        if let Some(place) = self.place_by_input(&node, param) {
+            let values = node.key(VALUES);
+            match place {
+                Some(i) => {
+                    let value = spelled_like(value, self.value(&values.item(i)));
+                    self.tree.set_item(&values, i, value);
+                }
+                // The list has no place for it.
+                None if is_set => {}
+                None => {
+                    let known = self.schema(&node).and_then(|schema| schema.param(param));
+                    let Some((_, known)) = known else {
+                        return Err(self.unknown_param(id, &node, param));
+                    };
+                    let mut named = self.value(&node.key(NAMED)).as_object().cloned();
+                    named.get_or_insert_default().insert(known.name.to_owned(), value.clone());
+                    self.tree.set(&node, NAMED, named.unwrap_or_default());
+                }
+            }
+            return Ok(());
+        }
         match self.schema(&node).and_then(|schema| Some((schema, schema.param(param)?.0))) {
             Some((schema, index)) => self.set_in_list(&node, schema, index, value),
             // By name it is set already; without its kind nobody knows its position.
             None if is_set => Ok(()),
             None => Err(self.unknown_param(id, &node, param)),
         }
+    }
+
+    /// Where the list of values has a parameter, in a file that lists an input for each value: none if it has it
+    /// nowhere.
+    fn place_by_input(&self, node: &TreePath, param: &str) -> Option<Option<usize>> {
+        let names = widget_names(self.value(node).as_object()?)?;
+        let known =
+            self.schema(node).and_then(|schema| schema.param(param)).map(|(_, known)| known);
+        let is_it = |name: &&str| *name == param || known.is_some_and(|it| it.is_called(name));
+        Some(names.iter().position(|name| name.as_ref().is_some_and(is_it)))
     }
 
     fn set_in_list(

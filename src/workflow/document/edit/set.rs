@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use crate::diagnostic::{Diagnostic, did_you_mean, nearest};
 use crate::workflow::document::{Document, Form, ui};
 use crate::workflow::registry::Registry;
-use crate::workflow::schema::{NodeSchema, ParamSchema};
+use crate::workflow::schema::{NodeSchema, ParamSchema, ParamType};
 use crate::workflow::sketch::{End, Sketch, SketchNode};
 use crate::workflow::value::ParamValue;
 
@@ -31,6 +31,20 @@ impl Document {
         nodes.filter(|node| is_meant(&node.class)).map(|node| node.id).collect()
     }
 
+    /// The type of the parameter that `NODE.PARAM` names, as [`Document::set_param_from_option`] reads it.
+    pub fn param_type(
+        &self,
+        registry: &Registry,
+        target: &str,
+    ) -> Result<&'static ParamType, Diagnostic> {
+        let (sketch, _) = self.sketch();
+        let found = target.rsplit_once('.').ok_or_else(|| bad_override(target));
+        let found =
+            found.and_then(|(node, param)| find(registry, &sketch, node.trim(), param.trim()));
+        let found = found.map(|(_, schema, index)| &schema.params[index].param_type);
+        found.map_err(|diagnostic| diagnostic.file(self.file()))
+    }
+
     /// As [`Document::set_param`], from the text of one option: `NODE.PARAM=VALUE`.
     pub fn set_param_from_option(
         &mut self,
@@ -42,13 +56,38 @@ impl Document {
             .split_once('=')
             .and_then(|(target, value)| Some((target.rsplit_once('.')?, value)));
         let Some(((node, param), value)) = parts else {
-            let message = format!("{option:?} does not say which parameter to set");
-            return Err(Diagnostic::error("bad-override", message)
-                .remedy("write NODE.PARAM=VALUE, such as PPOTrainerNode.gamma=0.98")
-                .file(self.file()));
+            return Err(bad_override(option).file(self.file()));
         };
         self.set_param(registry, node.trim(), param.trim(), value.trim())
     }
+}
+
+fn bad_override(option: &str) -> Diagnostic {
+    let message = format!("{option:?} does not say which parameter to set");
+    Diagnostic::error("bad-override", message)
+        .remedy("write NODE.PARAM=VALUE, such as PPOTrainerNode.gamma=0.98")
+}
+
+/// The node that `wanted` names, its kind, and which of the kind's parameters is called `param`.
+fn find(
+    registry: &Registry,
+    sketch: &Sketch,
+    wanted: &str,
+    param: &str,
+) -> Result<(usize, &'static NodeSchema, usize), Diagnostic> {
+    let position = find_node(sketch, registry, wanted)?;
+    let node = &sketch.nodes[position];
+    let schema = registry.find(&node.class).ok_or_else(|| {
+        let message = format!("no node is called {:?}", node.class);
+        node.blame(Diagnostic::error("unknown-class", message).at(node.class_place))
+    })?;
+    let (index, _) = schema.param(param).ok_or_else(|| {
+        let names: Vec<_> = schema.params.iter().map(|p| p.name).collect();
+        let message = format!("{} has no parameter {param:?}", schema.class_type);
+        let diagnostic = Diagnostic::error("unknown-parameter", message);
+        node.blame(diagnostic.field(param).remedy(did_you_mean(param, &names)))
+    })?;
+    Ok((position, schema, index))
 }
 
 fn set(
@@ -57,18 +96,8 @@ fn set(
     sketch: &Sketch,
     (wanted, param, text): (&str, &str, &str),
 ) -> Result<(), Diagnostic> {
-    let position = find_node(sketch, registry, wanted)?;
-    let node = &sketch.nodes[position];
-    let schema = registry.find(&node.class).ok_or_else(|| {
-        let message = format!("no node is called {:?}", node.class);
-        node.blame(Diagnostic::error("unknown-class", message).at(node.class_place))
-    })?;
-    let (index, param_schema) = schema.param(param).ok_or_else(|| {
-        let names: Vec<_> = schema.params.iter().map(|p| p.name).collect();
-        let message = format!("{} has no parameter {param:?}", schema.class_type);
-        let diagnostic = Diagnostic::error("unknown-parameter", message);
-        node.blame(diagnostic.field(param).remedy(did_you_mean(param, &names)))
-    })?;
+    let (position, schema, index) = find(registry, sketch, wanted, param)?;
+    let (node, param_schema) = (&sketch.nodes[position], &schema.params[index]);
     let read = param_schema.param_type.read(&Value::from(text));
     let value = read.map_err(|problem| {
         let diagnostic = Diagnostic::error(problem.code(), problem.to_string());
@@ -167,9 +196,21 @@ fn set_ui(
             return;
         }
     }
+    let param = &schema.params[index];
+    let by_input = ui::widget_names(body)
+        .map(|names| names.iter().position(|name| name.is_some_and(|it| param.is_called(it))));
+    if by_input == Some(None) {
+        // The list has no place for it.
+        let named = body.entry("widgets_values_named").or_insert_with(|| Map::new().into());
+        if let Value::Object(values) = named {
+            set_by_name(values, param, value);
+        }
+        return;
+    }
+    let index = by_input.flatten().unwrap_or(index);
     let widgets = body.entry("widgets_values").or_insert(Value::Null);
     match widgets {
-        Value::Object(values) => set_by_name(values, &schema.params[index], value),
+        Value::Object(values) => set_by_name(values, param, value),
         other => {
             if !other.is_array() {
                 *other = Value::Array(Vec::new());

@@ -12,9 +12,8 @@ pub static SCHEMA: NodeSchema = NodeSchema {
     category: "constants",
     doc: "Holds a number. Linked to parameters, it sets them all.",
     role: Role::Constant,
-    outputs: &[
-        PortSchema::new("value", PortType::Float, "The value, once.").aliases(&["output", "float"])
-    ],
+    outputs: &[PortSchema::new("value", PortType::Float, "The value, once.")
+        .aliases(&["output", "float", "FLOAT"])],
     params: &[ParamSchema::float("value", 0.0, f64::MIN, f64::MAX, "The number.")],
     ..NodeSchema::EMPTY
 };

@@ -12,9 +12,8 @@ pub static SCHEMA: NodeSchema = NodeSchema {
     category: "constants",
     doc: "Holds a whole number. Linked to parameters, it sets them all.",
     role: Role::Constant,
-    outputs: &[
-        PortSchema::new("value", PortType::Int, "The value, once.").aliases(&["output", "int"])
-    ],
+    outputs: &[PortSchema::new("value", PortType::Int, "The value, once.")
+        .aliases(&["output", "int", "INT"])],
     params: &[ParamSchema::int("value", 0, i64::MIN, i64::MAX, "The number.")],
     ..NodeSchema::EMPTY
 };

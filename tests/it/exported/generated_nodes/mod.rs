@@ -4,6 +4,7 @@
 mod action_map;
 mod agent_settings;
 pub mod ant_action;
+pub mod boolean_constant;
 pub mod cartpole_action;
 pub mod checkpoint_loader;
 pub mod checkpoint_saver;

@@ -12,9 +12,8 @@ pub static SCHEMA: NodeSchema = NodeSchema {
     category: "constants",
     doc: "Holds a text. Linked to parameters, it sets them all.",
     role: Role::Constant,
-    outputs: &[
-        PortSchema::new("value", PortType::Text, "The value, once.").aliases(&["output", "string"])
-    ],
+    outputs: &[PortSchema::new("value", PortType::Text, "The value, once.")
+        .aliases(&["output", "string", "STRING"])],
     params: &[ParamSchema::text("value", "", "The text.")],
     ..NodeSchema::EMPTY
 };

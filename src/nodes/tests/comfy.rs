@@ -1,0 +1,165 @@
+//! What ComfyUI writes into files: values by the names of inputs, primitive nodes, subgraphs and group nodes.
+
+use super::{CARTPOLE, DNNE_UI, checked, document, edited, graph, only};
+use crate::nodes::registry;
+use crate::workflow::{Document, ParamValue};
+use serde_json::{Value, json};
+
+/// Where node `id` is in the file.
+fn node<'v>(root: &'v mut Value, id: i64) -> &'v mut Value {
+    let mut nodes = root["nodes"].as_array_mut().unwrap().iter_mut();
+    nodes.find(|node| node["id"] == id).unwrap()
+}
+
+fn widget(name: &str) -> Value {
+    json!({"name": name, "type": "*", "widget": {"name": name}, "link": null})
+}
+
+/// DNNE's file with the trainer's values as newer front ends write them: an input for each.
+fn by_input(names: &[&str], values: Value) -> String {
+    edited(DNNE_UI, |root| {
+        let trainer = node(root, 6);
+        let inputs = trainer["inputs"].as_array_mut().unwrap();
+        inputs.extend(names.iter().map(|name| widget(name)));
+        trainer["widgets_values"] = values;
+    })
+}
+
+#[test]
+fn values_belong_to_the_inputs_that_the_file_lists_for_them() {
+    let text = by_input(&["gamma", "horizon_length"], json!([0.98, 24]));
+    let trainer = graph(&text).node("6").unwrap().clone();
+    assert_eq!(trainer.params["gamma"], ParamValue::Float(0.98));
+    assert_eq!(trainer.params["horizon_length"], ParamValue::Int(24));
+    // What stands behind a number, of what becomes of it after a run, is of no parameter.
+    let text = by_input(&["horizon_length", "gamma"], json!([24, "randomize", 0.98]));
+    let trainer = graph(&text).node("6").unwrap().clone();
+    assert_eq!(trainer.params["gamma"], ParamValue::Float(0.98));
+    assert_eq!(trainer.params["horizon_length"], ParamValue::Int(24));
+    // With an input for some of them only, positions are those of the kind, as in older files.
+    let text = by_input(&["gamma"], json!([16, 4, 32, 0.5]));
+    assert_eq!(graph(&text).node("6").unwrap().params["gamma"], ParamValue::Float(0.5));
+    let extra = checked(&by_input(&["gamma", "no_such_thing"], json!([0.98, 7])));
+    assert_eq!(
+        only(&extra.diagnostics, "unknown-parameter").field.as_deref(),
+        Some("no_such_thing")
+    );
+}
+
+/// What is set goes where it is read.
+#[test]
+fn values_are_set_by_the_inputs_that_the_file_lists_for_them() {
+    let text = by_input(&["gamma", "horizon_length"], json!([0.98, 24]));
+    let mut document = document(&text);
+    for (param, value) in [("horizon_length", "48"), ("clip_param", "0.1")] {
+        document.set_param(registry(), "6", param, value).unwrap();
+    }
+    let again = graph(&document.to_json());
+    let trainer = again.node("6").unwrap();
+    assert_eq!(trainer.params["horizon_length"], ParamValue::Int(48));
+    assert_eq!(trainer.params["gamma"], ParamValue::Float(0.98));
+    assert_eq!(trainer.params["clip_param"], ParamValue::Float(0.1));
+}
+
+/// A constant of the class feeds a parameter of the environment or the trainer.
+fn fed(class: &str, output: &str, values: Value, to: (i64, &str)) -> String {
+    edited(DNNE_UI, |root| {
+        let target = node(root, to.0);
+        let mut input = widget(to.1);
+        input["link"] = json!(90);
+        let inputs = target["inputs"].as_array_mut().unwrap();
+        inputs.push(input);
+        let slot = inputs.len() - 1;
+        root["links"].as_array_mut().unwrap().push(json!([90, 20, 0, to.0, slot, "*"]));
+        root["nodes"].as_array_mut().unwrap().push(json!({
+            "id": 20, "type": class, "mode": 0, "inputs": [], "widgets_values": values,
+            "outputs": [{"name": output, "type": output, "links": [90]}],
+        }));
+    })
+}
+
+#[test]
+fn primitive_nodes_are_constants_by_their_own_outputs() {
+    let int = (1, "num_envs");
+    let float = (6, "gamma");
+    let text = (3, "activation");
+    let flag = (3, "deterministic");
+    for (class, output, values, to, expected) in [
+        ("PrimitiveInt", "INT", json!([8, "fixed"]), int, ParamValue::Int(8)),
+        ("PrimitiveFloat", "FLOAT", json!([0.5]), float, ParamValue::Float(0.5)),
+        ("PrimitiveString", "STRING", json!(["tanh"]), text, ParamValue::Text("tanh".into())),
+        (
+            "PrimitiveStringMultiline",
+            "STRING",
+            json!(["tanh"]),
+            text,
+            ParamValue::Text("tanh".into()),
+        ),
+        ("PrimitiveBoolean", "BOOLEAN", json!([true]), flag, ParamValue::Bool(true)),
+        ("PrimitiveNode", "INT", json!([8, "increment"]), int, ParamValue::Int(8)),
+        ("PrimitiveNode", "FLOAT", json!([0.5, "fixed"]), float, ParamValue::Float(0.5)),
+        ("PrimitiveNode", "env_name", json!(["tanh"]), text, ParamValue::Text("tanh".into())),
+        ("PrimitiveNode", "BOOLEAN", json!([true]), flag, ParamValue::Bool(true)),
+    ] {
+        let loaded = checked(&fed(class, output, values, to));
+        let said: Vec<_> = loaded.diagnostics.iter().map(ToString::to_string).collect();
+        let graph = loaded.graph.unwrap_or_else(|| panic!("{class}: {said:#?}"));
+        assert_eq!(graph.node(&to.0.to_string()).unwrap().params[to.1], expected, "{class}");
+        assert!(graph.node("20").is_none(), "{class} is folded into the parameter");
+        assert!(!said.iter().any(|line| line.contains("by position")), "{said:#?}");
+    }
+}
+
+#[test]
+fn nodes_that_stand_for_several_are_named_with_what_to_do() {
+    let subgraph = edited(CARTPOLE, |root| {
+        let id = "3a1e9c52-11aa-4ccc-9d8a-1a2b3c4d5e6f";
+        root["nodes"][3]["type"] = json!(id);
+        root["definitions"] =
+            json!({"subgraphs": [{"id": id, "name": "Act", "nodes": [], "links": []}]});
+    });
+    let found = checked(&subgraph).diagnostics;
+    let found = only(&found, "subgraph");
+    assert!(
+        found.message.contains("subgraph") && found.remedy.contains("Unpack subgraph"),
+        "{found}"
+    );
+    for class in ["workflow>Act", "workflow/Act"] {
+        let group = edited(CARTPOLE, |root| root["nodes"][3]["type"] = json!(class));
+        let found = checked(&group).diagnostics;
+        let found = only(&found, "group-node");
+        assert!(found.remedy.contains("Convert to nodes"), "{found}");
+    }
+}
+
+/// As the seed guide draws it: the trainer wired to the saver.
+#[test]
+fn a_link_to_an_input_that_is_not_there_says_what_takes_it() {
+    let text = edited(CARTPOLE, |root| {
+        root["nodes"].as_array_mut().unwrap().push(json!({
+            "id": 70, "type": "CheckpointSaver", "mode": 0, "widgets_values": [],
+            "inputs": [{"name": "trainer", "type": "METRICS", "link": 900}], "outputs": [],
+        }));
+        let trainer = node(root, 6);
+        trainer["outputs"][0]["links"].as_array_mut().unwrap().push(json!(900));
+        root["links"].as_array_mut().unwrap().push(json!([900, 6, 0, 70, 0, "METRICS"]));
+    });
+    let found = checked(&text).diagnostics;
+    let unknown = only(&found, "unknown-input");
+    assert!(unknown.remedy.contains("loss_info takes METRICS"), "{unknown}");
+    let missing = only(&found, "missing-input");
+    assert_eq!(missing.field.as_deref(), Some("model"));
+    // An input that is only misspelt is what was meant.
+    let misspelt = text.replace("\"trainer\"", "\"los_info\"");
+    let found = checked(&misspelt).diagnostics;
+    assert!(only(&found, "unknown-input").remedy.contains("did you mean \"loss_info\"?"));
+}
+
+#[test]
+fn an_empty_document_is_not_sound() {
+    for text in ["{}", "{\"nodes\": [], \"links\": []}"] {
+        let loaded = checked(text);
+        assert!(loaded.graph.is_none() && Document::parse(text.as_bytes(), None).0.is_some());
+        assert!(only(&loaded.diagnostics, "empty-workflow").remedy.contains("add"));
+    }
+}
