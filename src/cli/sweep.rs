@@ -6,6 +6,7 @@ use super::running::Running;
 use super::{Outcome, signals, source};
 use crate::nodes::Kinds;
 use crate::session::{load_workflow, write_atomically};
+use crate::workflow::{Document, ParamType};
 use anyhow::{Context, bail, ensure};
 use clap::Args;
 use comfy_table::{Table, presets};
@@ -19,9 +20,9 @@ use std::sync::mpsc;
 pub(super) struct SweepArgs {
     /// Workflow file
     workflow: PathBuf,
-    /// Values to try: NODE.PARAM=a,b,c, or NODE.PARAM=a;b where values have commas of their own
-    #[arg(long, value_name = "NODE.PARAM=VALUES", value_parser = parse_axis)]
-    param: Vec<Axis>,
+    /// Values to try: NODE.PARAM=a,b,c; of lists NODE.PARAM=[64,64],[32,32] or NODE.PARAM=64,64;32,32
+    #[arg(long, value_name = "NODE.PARAM=VALUES", value_parser = parse_given)]
+    param: Vec<Given>,
     /// Seeds of each combination: 1..5 (with both ends) or 1,4,7
     #[arg(long, default_value = "1", value_parser = parse_seeds)]
     seeds: Seeds,
@@ -48,6 +49,14 @@ pub(super) struct SweepArgs {
     json: bool,
 }
 
+/// A parameter and its values as they were written.
+#[derive(Clone, Debug, PartialEq)]
+struct Given {
+    /// NODE.PARAM
+    name: String,
+    values: String,
+}
+
 /// A parameter and the values to try.
 #[derive(Clone, Debug, PartialEq)]
 struct Axis {
@@ -62,14 +71,70 @@ struct Seeds(Vec<u64>);
 /// More would be a mistake in writing.
 const MOST_RUNS: usize = 10_000;
 
-fn parse_axis(text: &str) -> Result<Axis, String> {
+fn parse_given(text: &str) -> Result<Given, String> {
     let (name, values) = text.split_once('=').ok_or("write NODE.PARAM=a,b,c")?;
-    let separator = if values.contains(';') { ';' } else { ',' };
-    let values: Vec<String> = values.split(separator).map(|v| v.trim().to_owned()).collect();
-    if name.trim().is_empty() || values.iter().any(String::is_empty) {
-        return Err("a name or value is empty; write NODE.PARAM=a,b,c".to_owned());
+    if name.trim().is_empty() {
+        return Err("a name is empty; write NODE.PARAM=a,b,c".to_owned());
     }
-    Ok(Axis { name: name.trim().to_owned(), values })
+    Ok(Given { name: name.trim().to_owned(), values: values.to_owned() })
+}
+
+impl Given {
+    /// The values to try. Semicolons part them, or else commas outside of brackets, of which a list without
+    /// brackets has none. Fails on a value that is empty or there twice.
+    fn axis(&self, is_list: bool) -> Result<Axis, String> {
+        let text = self.values.as_str();
+        let values: Vec<&str> = if text.contains(';') {
+            // One list alone is written with a semicolon behind it.
+            text.strip_suffix(';').unwrap_or(text).split(';').collect()
+        } else if is_list && !text.contains('[') {
+            vec![text]
+        } else {
+            outside_of_brackets(text)
+        };
+        let values: Vec<String> = values.into_iter().map(|value| value.trim().to_owned()).collect();
+        let name = &self.name;
+        for (i, value) in values.iter().enumerate() {
+            if value.is_empty() {
+                return Err(format!("--param {name}: a value is empty; write {name}=a,b,c"));
+            }
+            if values[..i].contains(value) {
+                return Err(format!("--param {name}: the value {value} is there twice"));
+            }
+        }
+        Ok(Axis { name: name.clone(), values })
+    }
+}
+
+/// The parts of a text between its commas, but for those within brackets.
+fn outside_of_brackets(text: &str) -> Vec<&str> {
+    let (mut parts, mut start, mut depth) = (Vec::new(), 0, 0_i32);
+    for (at, c) in text.char_indices() {
+        match c {
+            '[' => depth += 1,
+            ']' => depth -= 1,
+            ',' if depth == 0 => {
+                parts.push(&text[start..at]);
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    parts.push(&text[start..]);
+    parts
+}
+
+/// What the options say to try. A parameter that the workflow does not have is left for the check of the runs to
+/// name.
+fn axes(args: &SweepArgs) -> anyhow::Result<Vec<Axis>> {
+    let kinds = Kinds::builtin();
+    let document = Document::load(&args.workflow).0;
+    let is_list = |name: &str| {
+        let found = document.as_ref().and_then(|it| it.param_type(kinds.registry(), name).ok());
+        matches!(found, Some(ParamType::IntList { .. }))
+    };
+    let axes = args.param.iter().map(|given| given.axis(is_list(&given.name)));
+    axes.collect::<Result<_, _>>().map_err(anyhow::Error::msg)
 }
 
 fn parse_seeds(text: &str) -> Result<Seeds, String> {
@@ -85,7 +150,12 @@ fn parse_seeds(text: &str) -> Result<Seeds, String> {
         }
         return Ok(Seeds((first..=last).collect()));
     }
-    text.split(',').map(number).collect::<Result<_, _>>().map(Seeds)
+    let seeds = text.split(',').map(number).collect::<Result<Vec<_>, _>>()?;
+    let twice = (1..seeds.len()).find(|i| seeds[..*i].contains(&seeds[*i]));
+    match twice {
+        Some(i) => Err(format!("the seed {} is there twice", seeds[i])),
+        None => Ok(Seeds(seeds)),
+    }
 }
 
 /// One run of a sweep.
@@ -134,8 +204,9 @@ const RESULTS: [&str; 6] =
     ["updates", "steps", "wall_secs", "steps_per_sec", "last_return", "best_return"];
 
 pub(super) fn run(args: SweepArgs) -> anyhow::Result<Outcome> {
-    let members = members(&args.param, &args.seeds.0)?;
-    if !is_any_sound(&args, &members) {
+    let axes = axes(&args)?;
+    let members = members(&axes, &args.seeds.0)?;
+    if !is_any_sound(&args, &axes, &members) {
         return Ok(Outcome::Unsound);
     }
     let folder = match &args.out {
@@ -153,16 +224,16 @@ pub(super) fn run(args: SweepArgs) -> anyhow::Result<Outcome> {
     std::fs::create_dir_all(&folder)
         .with_context(|| format!("cannot make {}", folder.display()))?;
     let interrupted = signals::watch()?;
-    let rows = train_all(&args, &members, &folder, &interrupted)?;
-    let records = records(&args.param, &members, &rows, &folder);
-    let over_seeds = over_seeds(&args.param, &members, &rows);
+    let rows = train_all(&args, (&axes, &members), &folder, &interrupted)?;
+    let records = records(&axes, &members, &rows, &folder);
+    let over_seeds = over_seeds(&axes, &members, &rows);
     write_csv(&folder.join(OVER_SEEDS), &over_seeds)?;
     if args.json {
         let both = json!({"runs": objects(&records), "combinations": objects(&over_seeds)});
         print(serde_json::to_string_pretty(&both)?)?;
     } else {
-        print(table(&records, args.param.len() + 2))?;
-        print(format!("\nover seeds\n{}", table(&over_seeds, args.param.len() + 1)))?;
+        print(table(&records, axes.len() + 2))?;
+        print(format!("\nover seeds\n{}", table(&over_seeds, axes.len() + 1)))?;
     }
     if interrupted.load(Ordering::SeqCst) {
         return Ok(Outcome::Interrupted);
@@ -174,12 +245,11 @@ pub(super) fn run(args: SweepArgs) -> anyhow::Result<Outcome> {
 }
 
 /// Whether there is a member that can run; if not, says what is wrong with the first.
-fn is_any_sound(args: &SweepArgs, members: &[Member]) -> bool {
+fn is_any_sound(args: &SweepArgs, axes: &[Axis], members: &[Member]) -> bool {
     let scenes = source::scene_library(args.scenes.as_deref(), &args.workflow);
     let kinds = Kinds::builtin();
-    let load = |member: &Member| {
-        load_workflow(&args.workflow, &overrides(&args.param, member), &kinds, &scenes)
-    };
+    let load =
+        |member: &Member| load_workflow(&args.workflow, &overrides(axes, member), &kinds, &scenes);
     let is_sound = members.iter().any(|member| load(member).graph.is_some());
     if !is_sound && let Some(first) = members.first() {
         source::report(&load(first), Verbosity::Normal);
@@ -196,7 +266,7 @@ fn overrides(axes: &[Axis], member: &Member) -> Vec<String> {
 /// whatever happens later. The rows are in the order of the members.
 fn train_all(
     args: &SweepArgs,
-    members: &[Member],
+    (axes, members): (&[Axis], &[Member]),
     folder: &Path,
     interrupted: &AtomicBool,
 ) -> anyhow::Result<Vec<Row>> {
@@ -218,7 +288,8 @@ fn train_all(
                     if index >= members.len() || interrupted.load(Ordering::SeqCst) {
                         break;
                     }
-                    let mut command = command(program, args, &members[index], folder, threads);
+                    let mut command =
+                        command(program, args, (axes, &members[index]), folder, threads);
                     let row = row(index, running.output(&mut command));
                     if sender.send(row).is_err() {
                         break;
@@ -235,7 +306,7 @@ fn train_all(
                 status => format!("{status}, return {}", text_of(row.summary.get("last_return"))),
             };
             let of = members.len();
-            let what = overrides(&args.param, member).join(" ");
+            let what = overrides(axes, member).join(" ");
             complain(format_args!(
                 "[{}/{of}] {} seed {} {what}: {result}",
                 rows.len() + 1,
@@ -244,7 +315,7 @@ fn train_all(
             ));
             rows.push(row);
             rows.sort_by_key(|row| row.member);
-            let records = records(&args.param, members, &rows, folder);
+            let records = records(axes, members, &rows, folder);
             if let (Ok(()), Err(error)) = (&written, write_csv(&folder.join(TABLE), &records)) {
                 // What cannot be written down need not go on: the rest is asked to save and end.
                 written = Err(error);
@@ -265,7 +336,7 @@ const OVER_SEEDS: &str = "over_seeds.csv";
 fn command(
     program: &Path,
     args: &SweepArgs,
-    member: &Member,
+    (axes, member): (&[Axis], &Member),
     folder: &Path,
     threads: usize,
 ) -> Command {
@@ -274,7 +345,7 @@ fn command(
     // No window, whatever the workflow says: nobody watches so many.
     command.args(["--json", "--quiet", "--headless", "--seed", &member.seed.to_string()]);
     command.args(["--threads", &threads.to_string()]);
-    for option in overrides(&args.param, member) {
+    for option in overrides(axes, member) {
         command.args(["--set", &option]);
     }
     for (option, value) in [("--updates", args.updates), ("--steps", args.steps)] {
@@ -420,25 +491,40 @@ fn table(records: &[Vec<String>], n_given: usize) -> String {
 mod tests {
     use super::*;
 
+    fn of(text: &str) -> Axis {
+        parse_given(text).unwrap().axis(false).unwrap()
+    }
+
     #[test]
     fn axes_and_seeds_are_read_or_refused() {
         let axis = |name: &str, values: &[&str]| Axis {
             name: name.to_owned(),
             values: values.iter().map(ToString::to_string).collect(),
         };
-        assert_eq!(parse_axis("6.gamma=0.9, 0.99"), Ok(axis("6.gamma", &["0.9", "0.99"])));
-        assert_eq!(parse_axis("A.h=32,32;64"), Ok(axis("A.h", &["32,32", "64"])));
-        assert!(parse_axis("6.gamma").is_err() && parse_axis("6.gamma=1,").is_err());
+        let read = |text: &str, is_list: bool| parse_given(text)?.axis(is_list);
+        assert_eq!(read("6.gamma=0.9, 0.99", false), Ok(axis("6.gamma", &["0.9", "0.99"])));
+        for (text, values) in [
+            ("A.h=32,32;64", &["32,32", "64"][..]),
+            ("A.h=[64,64],[32,32]", &["[64,64]", "[32,32]"]),
+            ("A.h=64,64", &["64,64"]),
+            ("A.h=64,64;", &["64,64"]),
+            ("A.h=[64]", &["[64]"]),
+        ] {
+            assert_eq!(read(text, true), Ok(axis("A.h", values)), "{text}");
+        }
+        for text in ["6.gamma", "6.gamma=1,", "=1", "6.gamma=", "6.gamma=1;;2", "6.gamma=1,1"] {
+            assert!(read(text, false).is_err(), "{text}");
+        }
         assert_eq!(parse_seeds("3..5"), Ok(Seeds(vec![3, 4, 5])));
         assert_eq!(parse_seeds("7, 2"), Ok(Seeds(vec![7, 2])));
-        for text in ["", "5..3", "a", "1..", "0..18446744073709551615"] {
+        for text in ["", "5..3", "a", "1..", "0..18446744073709551615", "1,1", "3,4,3"] {
             assert!(parse_seeds(text).is_err(), "{text}");
         }
     }
 
     #[test]
     fn every_combination_is_a_member() {
-        let axes = [parse_axis("a=1,2").unwrap(), parse_axis("b=x,y,z").unwrap()];
+        let axes = [of("a=1,2"), of("b=x,y,z")];
         let members = members(&axes, &[5, 6]).unwrap();
         assert_eq!(members.len(), 12);
         assert_eq!((members[0].name.as_str(), members[0].seed), ("0001", 5));
@@ -449,14 +535,14 @@ mod tests {
         let many = Axis { name: "c".to_owned(), values: vec!["1".to_owned(); 3000] };
         let other = Axis { name: "d".to_owned(), ..many.clone() };
         assert!(super::members(&[many.clone(), other], &[1]).is_err());
-        let twice = [parse_axis("a=1").unwrap(), parse_axis("a=2").unwrap()];
+        let twice = [of("a=1"), of("a=2")];
         let said = super::members(&twice, &[1]).err().unwrap().to_string();
         assert!(said.contains("--param a is there twice"), "{said}");
     }
 
     #[test]
     fn results_are_averaged_over_the_seeds_that_have_any() {
-        let axes = [parse_axis("a=1,2").unwrap()];
+        let axes = [of("a=1,2")];
         let members = members(&axes, &[1, 2, 3]).unwrap();
         let row = |member: usize, result: Option<f64>| Row {
             member,

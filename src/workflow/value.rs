@@ -171,8 +171,13 @@ fn read_list(value: &Value, min: i64, max: i64) -> Result<ParamValue, ValueProbl
     let items: Option<Vec<i64>> = match value {
         Value::Array(items) => items.iter().map(integer).collect(),
         Value::String(t) => {
-            let inner = t.trim().trim_start_matches('[').trim_end_matches(']');
-            inner.split(',').map(|i| i.trim().parse().ok()).collect()
+            let text = t.trim();
+            // With both brackets or with none.
+            let inner = match text.strip_prefix('[') {
+                Some(rest) => rest.strip_suffix(']'),
+                None => Some(text),
+            };
+            inner.and_then(|inner| inner.split(',').map(|i| i.trim().parse().ok()).collect())
         }
         single => integer(single).map(|i| vec![i]),
     };
@@ -275,7 +280,15 @@ mod tests {
             assert_eq!(SIZES.read(&value), Ok(ParamValue::IntList(vec![64, 32])));
         }
         assert_eq!(SIZES.read(&json!(8)), Ok(ParamValue::IntList(vec![8])));
-        for value in [json!([]), json!(""), json!("a,b"), json!([1.5]), json!({})] {
+        for value in [
+            json!([]),
+            json!(""),
+            json!("[64"),
+            json!("64]"),
+            json!("a,b"),
+            json!([1.5]),
+            json!({}),
+        ] {
             assert_eq!(code(&SIZES, value), "wrong-type");
         }
         assert_eq!(code(&SIZES, json!([64, 0])), "out-of-range");
