@@ -5,6 +5,7 @@ use super::distribution::{
 };
 use super::memory::Memory;
 use super::network::CHUNK_ROWS;
+use crate::math::lanes::tanh;
 use crate::math::rng::Random;
 use crate::space::Observed;
 
@@ -135,7 +136,7 @@ impl<'a> Chunk<'a> {
                     match self.unsquashed.get_mut(i * n..(i + 1) * n) {
                         Some(unsquashed) => {
                             unsquashed.copy_from_slice(action);
-                            action.iter_mut().for_each(|x| *x = x.tanh());
+                            action.iter_mut().for_each(|x| *x = tanh(*x));
                             log_prob - squash_correction(unsquashed)
                         }
                         None => log_prob,

@@ -3,6 +3,7 @@
 use super::error::LearnError;
 use super::network::kernel;
 use super::state::StateDict;
+use crate::math::lanes::pow;
 
 const BETA_1: f64 = 0.9;
 const BETA_2: f64 = 0.999;
@@ -36,8 +37,8 @@ impl Adam {
         // loop: rate m^ / (sqrt(v^) + epsilon).
         let scales = Scales {
             gradient: gradient_scale,
-            rate: (rate / (1.0 - BETA_1.powf(power))) as f32,
-            second: (1.0 / (1.0 - BETA_2.powf(power)).sqrt()) as f32,
+            rate: (rate / (1.0 - pow(BETA_1, power))) as f32,
+            second: (1.0 / (1.0 - pow(BETA_2, power)).sqrt()) as f32,
             epsilon: epsilon as f32,
         };
         advance(parameters, &mut self.first, &mut self.second, gradient, scales);

@@ -6,6 +6,7 @@ use super::error::{LearnError, check_len};
 use super::histogram::Histogram;
 use super::policy::Policy;
 use super::state::{Array, StateDict};
+use crate::math::lanes::ln;
 use crate::space::{Buffer, ElementType, ObservationSpace, Observations, Observed, Stream};
 
 /// One transition of every environment.
@@ -198,7 +199,7 @@ impl Rollout {
     pub fn log_std_histogram(&self) -> Option<Histogram> {
         let &ActionSpace::Continuous(n) = &self.shape.action_space else { return None };
         let std = self.params.chunks_exact(2 * n).flat_map(move |params| &params[n..]);
-        Histogram::of(std.map(|std| std.ln()))
+        Histogram::of(std.map(|std| ln(*std)))
     }
 
     /// Forgets every step and keeps the memory.

@@ -4,6 +4,8 @@
 //! environments, threads or resumed runs ask for it. Source: Salmon et al., "Parallel random
 //! numbers: as easy as 1, 2, 3", SC 2011.
 
+use super::lanes::normal;
+
 const MULTIPLIER: [u32; 2] = [0xD251_1F53, 0xCD9E_8D57];
 const WEYL: [u32; 2] = [0x9E37_79B9, 0xBB67_AE85];
 
@@ -93,11 +95,11 @@ impl Random {
         low + (high - low) * self.uniform()
     }
 
-    /// Standard normal, by Box and Muller's transform (1958).
+    /// Standard normal.
     pub fn normal(&mut self) -> f64 {
         // 1 - u is in (0, 1], so the logarithm is finite.
-        let radius = (-2.0 * (1.0 - self.uniform()).ln()).sqrt();
-        radius * (std::f64::consts::TAU * self.uniform()).cos()
+        let u = 1.0 - self.uniform();
+        normal(u, self.uniform())
     }
 
     /// Uniform in 0..n, by Lemire's multiplication (the bias is below n / 2^32).

@@ -2,6 +2,7 @@
 //! needs them.
 
 use super::types::{Quat, Vec3};
+use crate::math::lanes::{atan2, sin_cos};
 
 /// Lengths below this count as zero, as in MuJoCo's compiler (`mjEPS`).
 pub(super) const EPS: f64 = 1e-14;
@@ -56,7 +57,7 @@ pub(super) fn quat_mul(a: Quat, b: Quat) -> Quat {
 
 /// Rotation by an angle [rad] about a unit axis.
 pub(super) fn quat_about(axis: Vec3, angle: f64) -> Quat {
-    let (sin, cos) = (angle / 2.0).sin_cos();
+    let (sin, cos) = sin_cos(angle / 2.0);
     [cos, axis[0] * sin, axis[1] * sin, axis[2] * sin]
 }
 
@@ -97,7 +98,7 @@ pub(super) fn quat_from_axes(x: Vec3, y: Vec3, z: Vec3) -> Quat {
 pub(super) fn quat_from_z(direction: Vec3) -> Quat {
     let normal = cross([0.0, 0.0, 1.0], direction);
     let (axis, sin) = normalize(normal).unwrap_or(([1.0, 0.0, 0.0], 0.0));
-    quat_about(axis, sin.atan2(direction[2]))
+    quat_about(axis, atan2(sin, direction[2]))
 }
 
 /// The rotation back.

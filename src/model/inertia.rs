@@ -6,6 +6,7 @@ use super::frames::{
 };
 use super::types::{GeomType, Quat, Vec3};
 
+use crate::math::lanes::atan2;
 use std::f64::consts::PI;
 
 /// Moments that differ by less [kg m^2] keep their order, as in `mju_eig3`.
@@ -135,7 +136,7 @@ pub(super) fn principal_axes(tensor: Mat3, precision: f64) -> Option<(Quat, Vec3
         // Rotation in the plane of the two axes; x and z are in the wrong order for one about y.
         let mut axis = [0.0; 3];
         axis[3 - row - column] = if column - row == 2 { 1.0 } else { -1.0 };
-        quat = unit(quat_mul(quat, quat_about(axis, tangent.atan())));
+        quat = unit(quat_mul(quat, quat_about(axis, atan2(tangent, 1.0))));
     }
     let (quat, moments) = sort_axes(quat, moments);
     let positive = moments[2] >= EPS && moments.iter().all(|moment| moment.is_finite());

@@ -4,7 +4,7 @@ use super::data::Data;
 use super::kinematics::point_velocity;
 use super::params::Params;
 use super::plan::{Plan, last_dof};
-use crate::math::lanes::Lanes;
+use crate::math::lanes::{Lanes, exp_m1};
 use crate::math::spatial::*;
 use crate::model::{ActuatorDynamics, JointType, Transmission};
 
@@ -234,7 +234,7 @@ pub(super) fn next_act<L: Lanes>(plan: &Plan, p: &Params<L>, d: &Data<L>, index:
         // The exact solution of the filter over one step with constant control.
         ActuatorDynamics::FilterExact(time) => {
             let time = time.max(1e-15);
-            p.timestep.map(|h| time * -(-h / time).exp_m1())
+            L::splat(-time) * exp_m1(p.timestep / L::splat(-time))
         }
         _ => p.timestep,
     };

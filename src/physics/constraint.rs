@@ -7,7 +7,7 @@ use super::data::{Data, Group, Push};
 use super::equality;
 use super::params::{Impedance, LimitParams, MIN_VALUE, Params};
 use super::plan::{Plan, Slot, Subject};
-use crate::math::lanes::{LaneMask, Lanes};
+use crate::math::lanes::{LaneMask, Lanes, pow};
 use crate::math::spatial::*;
 
 /// Makes the groups of all constraints but contacts (mj_makeConstraint).
@@ -136,23 +136,26 @@ fn impedance<L: Lanes>(params: &Impedance<L>, distance: L) -> L {
         x
     } else {
         // a x^p up to the midpoint, 1 - b (1 - x)^p from there on, meeting with equal slopes.
-        let pow = |base: L, exponent: f64| {
-            if exponent == 1.0 {
-                base
-            } else if exponent == 2.0 {
-                base * base
-            } else {
-                base.map(|b| b.powf(exponent))
-            }
-        };
-        let lower = pow(x, power) / pow(mid, power - 1.0);
-        let upper = one - pow(one - x, power) / pow(one - mid, power - 1.0);
+        let lower = power_of(x, power) / power_of(mid, power - 1.0);
+        let upper = one - power_of(one - x, power) / power_of(one - mid, power - 1.0);
         L::select(x.le(mid), lower, upper)
     };
     // A width of zero has no step: MuJoCo takes the mean.
     let flat = params.width.le(L::splat(MIN_VALUE));
     let mean = L::splat(0.5) * (params.dmin + params.dmax);
     L::select(flat, mean, y.mul_add(params.dmax - params.dmin, params.dmin))
+}
+
+/// base^exponent, with the usual exponents as products.
+#[inline(always)]
+fn power_of<L: Lanes>(base: L, exponent: f64) -> L {
+    if exponent == 1.0 {
+        base
+    } else if exponent == 2.0 {
+        base * base
+    } else {
+        pow(base, L::splat(exponent))
+    }
 }
 
 /// A limit of a joint or tendon (mj_instantiateLimit).

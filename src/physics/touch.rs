@@ -115,11 +115,17 @@ mod tests {
     fn rays_meet_what_lies_ahead_or_about_them() {
         let size = [0.5, 1.0, 2.0];
         for kind in KINDS {
-            assert!(meets(kind, size, [0.1, 0.0, 0.1], [0.0, 0.6, 0.8]), "{kind:?} from inside");
-            assert!(meets(kind, size, [3.0, 0.0, 0.0], [-1.0, 0.0, 0.0]), "{kind:?} ahead");
-            assert!(meets(kind, size, [0.0, 0.0, 5.0], [0.0, 0.0, -1.0]), "{kind:?} from above");
-            assert!(!meets(kind, size, [3.0, 0.0, 0.0], [1.0, 0.0, 0.0]), "{kind:?} behind");
-            assert!(!meets(kind, size, [3.0, 0.0, 3.5], [-1.0, 0.0, 0.0]), "{kind:?} past");
+            assert!(
+                meets::<f64>(kind, size, [0.1, 0.0, 0.1], [0.0, 0.6, 0.8]),
+                "{kind:?} from inside"
+            );
+            assert!(meets::<f64>(kind, size, [3.0, 0.0, 0.0], [-1.0, 0.0, 0.0]), "{kind:?} ahead");
+            assert!(
+                meets::<f64>(kind, size, [0.0, 0.0, 5.0], [0.0, 0.0, -1.0]),
+                "{kind:?} from above"
+            );
+            assert!(!meets::<f64>(kind, size, [3.0, 0.0, 0.0], [1.0, 0.0, 0.0]), "{kind:?} behind");
+            assert!(!meets::<f64>(kind, size, [3.0, 0.0, 3.5], [-1.0, 0.0, 0.0]), "{kind:?} past");
         }
     }
 

@@ -3,7 +3,7 @@
 use super::block::Block;
 use super::library::Scene;
 use super::shard::LaneShard;
-use crate::math::lanes::Lanes;
+use crate::math::lanes::{Lanes, sin_cos};
 use crate::math::rng::{Random, Stream};
 use crate::space::Element;
 
@@ -37,7 +37,8 @@ pub(super) fn push<L: Lanes>(
         let mut random = Random::new(seed, Stream::Push, (first + lane) as u32, clock.n_steps);
         let angle = random.uniform_in(0.0, std::f64::consts::TAU);
         let speed = hard * pushes.velocity * random.uniform();
-        for (dof, part) in [(pushes.dofadr, angle.cos()), (pushes.dofadr + 1, angle.sin())] {
+        let (sin, cos) = sin_cos(angle);
+        for (dof, part) in [(pushes.dofadr, cos), (pushes.dofadr + 1, sin)] {
             let velocity = block.state.qvel[dof].lane(lane) + speed * part;
             block.state.qvel[dof].set_lane(lane, velocity);
         }

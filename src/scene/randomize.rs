@@ -3,6 +3,7 @@
 use super::error::SceneError;
 use super::places::Text;
 use super::task_file::{RandomizedFile, TaskFile};
+use crate::math::lanes::sin_cos;
 use crate::math::rng::Random;
 use crate::model::{JointType, Model};
 
@@ -41,7 +42,7 @@ impl ResetNoise {
                 q[0] += draw(self.xy);
                 q[1] += draw(self.xy);
                 q[2] += draw(self.qpos);
-                let (sin, cos) = (0.5 * draw(self.yaw)).sin_cos();
+                let (sin, cos) = sin_cos(0.5 * draw(self.yaw));
                 // A turn about the world's vertical comes before the pose that is there.
                 let [w, x, y, z] = [q[3], q[4], q[5], q[6]];
                 q[3] = cos * w - sin * z;

@@ -179,3 +179,44 @@ fn no_code_knows_a_scene_by_name() {
         assert!(!named, "{relative} names a scene");
     }
 }
+
+/// Elementary functions that decide a run's numbers are `math::lanes`'s: the machine's library differs from
+/// version to version, and by the instructions that it finds. Square roots are exact and may be anyone's.
+#[test]
+fn runs_do_not_depend_on_the_machines_functions() {
+    const FUNCTIONS: [&str; 24] = [
+        "exp", "exp2", "exp_m1", "ln", "ln_1p", "log", "log2", "log10", "sin", "cos", "tan",
+        "sin_cos", "asin", "acos", "atan", "atan2", "sinh", "cosh", "tanh", "powf", "cbrt",
+        "hypot", "asinh", "acosh",
+    ];
+    // Rapier brings mathematics of its own; candle is the other backend, its graph the loss in candle's
+    // operations; in a comment of `terms.rs` a program's own term is shown.
+    let others = ["learn/network/candle.rs", "learn/plain.rs", "scene/terms.rs"];
+    let rooms = ["math", "space", "model", "physics", "scene", "learn", "nodes", "session"];
+    let mut n_files = 0;
+    for file in rooms.iter().flat_map(|room| sources(&repository("src").join(room))) {
+        let relative = file.strip_prefix(repository("src")).unwrap().to_string_lossy().into_owned();
+        if relative.contains("tests") || others.contains(&relative.as_str()) {
+            continue;
+        }
+        n_files += 1;
+        let text = std::fs::read_to_string(&file).unwrap();
+        let code = text.split("#[cfg(test)]\nmod ").next().unwrap_or_default();
+        for function in FUNCTIONS {
+            for call in
+                [format!(".{function}("), format!("f64::{function}"), format!("f32::{function}")]
+            {
+                let called = code.match_indices(&call).any(|(place, _)| {
+                    // `f64::exp` is not `f64::exp_m1`.
+                    !code[place + call.len()..]
+                        .starts_with(|c: char| c == '_' || c.is_alphanumeric())
+                });
+                assert!(
+                    !called,
+                    "{relative} calls {call}; `math::lanes` has what gives the same bits everywhere"
+                );
+            }
+        }
+    }
+    assert!(n_files > 200, "only {n_files} files were read");
+}

@@ -1,5 +1,6 @@
 //! Choices.
 
+use crate::math::lanes::{exp, ln};
 use crate::math::rng::Random;
 
 /// One choice of n, by logits that need not be normalised.
@@ -14,8 +15,8 @@ pub(in crate::learn) struct Categorical<'a> {
 impl<'a> Categorical<'a> {
     pub(in crate::learn) fn new(logits: &'a [f32]) -> Self {
         let largest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-        let sum: f32 = logits.iter().map(|logit| (logit - largest).exp()).sum();
-        Self { logits, log_normalizer: largest + sum.ln() }
+        let sum: f32 = logits.iter().map(|logit| exp(logit - largest)).sum();
+        Self { logits, log_normalizer: largest + ln(sum) }
     }
 
     /// ln p(choice).
@@ -26,7 +27,7 @@ impl<'a> Categorical<'a> {
     /// - sum of p ln p [nats].
     pub(in crate::learn) fn entropy(&self) -> f32 {
         let log_probs = (0..self.logits.len()).map(|choice| self.log_prob(choice));
-        -log_probs.map(|log_prob| log_prob.exp() * log_prob).sum::<f32>()
+        -log_probs.map(|log_prob| exp(log_prob) * log_prob).sum::<f32>()
     }
 
     /// sum of p (ln p - ln q), with p this distribution and q the other.
@@ -34,7 +35,7 @@ impl<'a> Categorical<'a> {
         let choices = 0..self.logits.len();
         let term = |choice| {
             let log_prob = self.log_prob(choice);
-            log_prob.exp() * (log_prob - other.log_prob(choice))
+            exp(log_prob) * (log_prob - other.log_prob(choice))
         };
         choices.map(term).sum()
     }
@@ -43,7 +44,7 @@ impl<'a> Categorical<'a> {
     pub(in crate::learn) fn sample(&self, random: &mut Random) -> usize {
         let mut left = random.uniform() as f32;
         for choice in 0..self.logits.len() {
-            left -= self.log_prob(choice).exp();
+            left -= exp(self.log_prob(choice));
             if left < 0.0 {
                 return choice;
             }

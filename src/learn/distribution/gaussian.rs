@@ -1,8 +1,12 @@
 //! Independent normal distributions, and what squashing makes of them.
 
-use std::f32::consts::{LN_2, PI};
+use std::f32::consts::LN_2;
 
+use crate::math::lanes::{exp, ln, ln_1p, tanh};
 use crate::math::rng::Random;
+
+/// ln(2 pi).
+const LN_TAU: f32 = 1.837_877_1;
 
 /// Bounds of the logarithms that the network gives.
 pub(in crate::learn) const LOG_STD_RANGE: (f32, f32) = (-20.0, 2.0);
@@ -11,7 +15,7 @@ pub(in crate::learn) const LOG_STD_RANGE: (f32, f32) = (-20.0, 2.0);
 /// where tanh has rounded to 1.
 pub(in crate::learn) fn squash_correction(drawn: &[f32]) -> f32 {
     // ln(1 + e^(-2u)) + u is even in u; its form for |u| does not overflow.
-    let term = |u: &f32| 2.0 * (LN_2 - u.abs() - (-2.0 * u.abs()).exp().ln_1p());
+    let term = |u: &f32| 2.0 * (LN_2 - u.abs() - ln_1p(exp(-2.0 * u.abs())));
     drawn.iter().map(term).sum()
 }
 
@@ -32,7 +36,7 @@ pub(in crate::learn) fn squash_entropy(mean: f32, std: f32) -> (f32, f32, f32) {
     let (mut sum, mut by_mean, mut by_log_std) = (0.0, 0.0, 0.0);
     for (node, weight) in QUADRATURE {
         let u = mean + std * node;
-        let slope = -2.0 * u.tanh();
+        let slope = -2.0 * tanh(u);
         sum += weight * squash_correction(&[u]);
         by_mean += weight * slope;
         by_log_std += weight * slope * std * node;
@@ -49,7 +53,7 @@ pub(super) fn divergence(new: (&[f32], &[f32]), old: (&[f32], &[f32])) -> f32 {
         let (old_mean, old_std) = (old.0[i], old.1[i]);
         let shift = (mean - old_mean) / old_std;
         let ratio = std / old_std;
-        sum += 0.5 * (ratio * ratio + shift * shift - 1.0) - ratio.ln();
+        sum += 0.5 * (ratio * ratio + shift * shift - 1.0) - ln(ratio);
     }
     sum
 }
@@ -84,10 +88,10 @@ impl Gaussian {
         self.std.clear();
         self.std.extend(log_std.map(|log_std| {
             sum += log_std;
-            log_std.exp()
+            exp(log_std)
         }));
         let n = self.std.len() as f32;
-        self.log_normalizer = sum + 0.5 * n * (LN_2 + PI.ln());
+        self.log_normalizer = sum + 0.5 * n * LN_TAU;
         self.entropy = self.log_normalizer + 0.5 * n;
     }
 

@@ -3,7 +3,8 @@
 //! `a` is what the input gives to a gate, `u` what the hidden state gives, both with their biases. All
 //! slices of a call are of the same elements.
 
-use super::activation::{kernel, sigmoid, tanh};
+use super::activation::{kernel, sigmoid};
+use crate::math::lanes::tanh;
 
 kernel! {
     /// i, f, o = sigmoid(a + u), g = tanh(a + u), c = f c' + i g, h = o tanh c (Gers et al., 2000), with

@@ -10,6 +10,7 @@ use crate::learn::distribution::{
     squash_entropy,
 };
 use crate::learn::inputs::gather;
+use crate::math::lanes::exp;
 
 /// What the loss knows of n transitions besides the outputs of the network.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -69,7 +70,7 @@ impl Coefs {
     /// The clipped surrogate objective, negated (Schulman et al., 2017, equation 7), and its
     /// derivative by the log-probability.
     fn policy_loss(&self, log_prob: f32, old_log_prob: f32, advantage: f32) -> (f32, f32) {
-        let ratio = (log_prob - old_log_prob).exp();
+        let ratio = exp(log_prob - old_log_prob);
         let surrogate = ratio * advantage;
         let clipped_ratio = ratio.clamp(1.0 - self.clip, 1.0 + self.clip);
         let clipped_surrogate = clipped_ratio * advantage;
@@ -218,7 +219,7 @@ impl<'a> PpoLoss<'a> {
         let old_log_prob = self.samples.log_probs[i];
         let advantage = self.standard.normalize(self.samples.advantages[i]);
         let (loss, slope) = self.coefs.policy_loss(log_prob, old_log_prob, advantage);
-        let change = (log_prob - old_log_prob).exp() - 1.0;
+        let change = exp(log_prob - old_log_prob) - 1.0;
         sums.terms.policy += f64::from(loss);
         sums.terms.approx_kl += f64::from(change - (log_prob - old_log_prob));
         sums.terms.clip_fraction += f64::from(u8::from(change.abs() > self.coefs.clip));
@@ -292,7 +293,7 @@ impl<'a> PpoLoss<'a> {
             sums.terms.entropy += f64::from(entropy);
             for (j, gradient) in gradient.iter_mut().enumerate() {
                 let log_p = categorical.log_prob(j);
-                let p = log_p.exp();
+                let p = exp(log_p);
                 let chosen = if j == choice { 1.0 } else { 0.0 };
                 *gradient = slope * (chosen - p) + self.coefs.entropy * p * (log_p + entropy);
             }

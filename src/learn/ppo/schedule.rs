@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::config::PpoConfig;
 use super::setting::Setting;
 use crate::learn::error::LearnError;
+use crate::math::lanes::sin_cos;
 
 /// How the learning rate changes.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -61,7 +62,7 @@ impl Curve {
         let progress = progress.clamp(0.0, 1.0);
         let left = match self {
             Self::Linear => 1.0 - progress,
-            Self::Cosine => 0.5 * (1.0 + (std::f64::consts::PI * progress).cos()),
+            Self::Cosine => 0.5 * (1.0 + sin_cos(std::f64::consts::PI * progress).1),
         };
         end + (start - end) * left
     }

@@ -124,6 +124,26 @@ impl Lanes for F32x4 {
     }
 
     #[inline(always)]
+    fn flip_sign(self, by: Self) -> Self {
+        Self(from_fn(|i| self.0[i].flip_sign(by.0[i])))
+    }
+
+    #[inline(always)]
+    fn exponent(self) -> Self {
+        Self(from_fn(|i| self.0[i].exponent()))
+    }
+
+    #[inline(always)]
+    fn mantissa(self) -> Self {
+        Self(from_fn(|i| self.0[i].mantissa()))
+    }
+
+    #[inline(always)]
+    fn power_of_two(self) -> Self {
+        Self(from_fn(|i| self.0[i].power_of_two()))
+    }
+
+    #[inline(always)]
     fn floor(self) -> Self {
         Self(from_fn(|i| self.0[i].floor()))
     }

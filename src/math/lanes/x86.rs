@@ -24,7 +24,9 @@ macro_rules! lanes {
         $lanes:ident, $mask:ident, $register:ty, $bits:ty, $width:literal, $features:literal,
         add: $add:ident, sub: $sub:ident, mul: $mul:ident, div: $div:ident, fma: $fma:ident,
         sqrt: $sqrt:ident, set1: $set1:ident, load: $load:ident, store: $store:ident, min: $min:ident, max: $max:ident,
-        andnot: $andnot:ident, xor: $xor:ident, floor: $floor:expr, cmp: $cmp:ident,
+        andnot: $andnot:ident, xor: $xor:ident, and_bits: $and_bits:ident, or_bits: $or_bits:ident,
+        bits: $cast:ident, numbers: $cast_back:ident, left: $left:ident, right: $right:ident, convert: $convert:ident,
+        floor: $floor:expr, cmp: $cmp:ident,
         select: $select:expr, and: $and:expr, or: $or:expr, not: $not:expr,
         splat_mask: $splat_mask:expr, movemask: $movemask:expr
     ) => {
@@ -171,6 +173,29 @@ macro_rules! lanes {
             }
 
             #[inline(always)]
+            fn flip_sign(self, by: Self) -> Self {
+                Self(unsafe { $xor(self.0, $and_bits(by.0, $set1(-0.0))) })
+            }
+
+            #[inline(always)]
+            fn exponent(self) -> Self {
+                Self(unsafe { $sub($convert($right::<23>($cast(self.0))), $set1(127.0)) })
+            }
+
+            // The fraction's bits under the exponent of 1.
+            #[inline(always)]
+            fn mantissa(self) -> Self {
+                let fraction = f32::from_bits(0x007f_ffff);
+                Self(unsafe { $or_bits($and_bits(self.0, $set1(fraction)), $set1(1.0)) })
+            }
+
+            // The sum's last bits are n + 127, which belong where the exponent is.
+            #[inline(always)]
+            fn power_of_two(self) -> Self {
+                Self(unsafe { $cast_back($left::<23>($cast($add(self.0, $set1(8_388_735.0))))) })
+            }
+
+            #[inline(always)]
             fn floor(self) -> Self {
                 Self(unsafe { $floor(self.0) })
             }
@@ -253,6 +278,8 @@ lanes!(
     fma: _mm512_fmadd_ps, sqrt: _mm512_sqrt_ps, set1: _mm512_set1_ps,
     load: _mm512_loadu_ps, store: _mm512_storeu_ps,
     min: _mm512_min_ps, max: _mm512_max_ps, andnot: _mm512_andnot_ps, xor: _mm512_xor_ps,
+    and_bits: _mm512_and_ps, or_bits: _mm512_or_ps, bits: _mm512_castps_si512, numbers: _mm512_castsi512_ps,
+    left: _mm512_slli_epi32, right: _mm512_srli_epi32, convert: _mm512_cvtepi32_ps,
     floor: |x| _mm512_roundscale_ps::<{ _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC }>(x),
     cmp: _mm512_cmp_ps_mask,
     select: |mask, a, b| unsafe { _mm512_mask_blend_ps(mask, b, a) },
@@ -269,6 +296,8 @@ lanes!(
     fma: _mm256_fmadd_ps, sqrt: _mm256_sqrt_ps, set1: _mm256_set1_ps,
     load: _mm256_loadu_ps, store: _mm256_storeu_ps,
     min: _mm256_min_ps, max: _mm256_max_ps, andnot: _mm256_andnot_ps, xor: _mm256_xor_ps,
+    and_bits: _mm256_and_ps, or_bits: _mm256_or_ps, bits: _mm256_castps_si256, numbers: _mm256_castsi256_ps,
+    left: _mm256_slli_epi32, right: _mm256_srli_epi32, convert: _mm256_cvtepi32_ps,
     floor: _mm256_floor_ps,
     cmp: _mm256_cmp_ps,
     select: |mask, a, b| unsafe { _mm256_blendv_ps(b, a, mask) },

@@ -1,6 +1,7 @@
 //! Convex shapes by their support points.
 
 use super::{Kind, Shape, ShapeData};
+use crate::math::lanes::hypot;
 use crate::math::spatial::*;
 
 /// A convex shape about a given origin: a core, and a radius by which that is rounded off. The core
@@ -59,7 +60,7 @@ impl<'a> Convex<'a> {
                 std::array::from_fn(|k| size[k] * (scaled[k] / length))
             }
             Kind::Cylinder => {
-                let scale = size[0] / d[0].hypot(d[1]).max(f64::MIN_POSITIVE);
+                let scale = size[0] / hypot(d[0], d[1]).max(f64::MIN_POSITIVE);
                 [d[0] * scale, d[1] * scale, size[1].copysign(d[2])]
             }
             Kind::Box => std::array::from_fn(|k| size[k].copysign(d[k])),

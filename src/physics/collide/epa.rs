@@ -7,6 +7,7 @@
 
 use super::convex::{Convex, Difference, Witness};
 use super::gjk::Simplex;
+use crate::math::lanes::hypot;
 use crate::math::spatial::*;
 
 /// Gradient, relative to the sizes, that is as good as zero: the accuracy of the normal.
@@ -93,7 +94,7 @@ fn descend(a: &Convex, b: &Convex, start: V3<f64>, scale: f64) -> Option<Witness
     let mut inverse = [1.0 / scale, 0.0, 1.0 / scale];
     for _ in 0..DESCENT {
         let g = now.1;
-        if g[0].hypot(g[1]) <= LEVEL * scale {
+        if hypot(g[0], g[1]) <= LEVEL * scale {
             let (extent, _, normal, reached) = now;
             let Difference { first, second, .. } = reached;
             return Some(Witness { dist: -extent, normal, first, second });
@@ -104,7 +105,7 @@ fn descend(a: &Convex, b: &Convex, start: V3<f64>, scale: f64) -> Option<Witness
         let then = evaluate(next);
         let change = [then.1[0] - g[0], then.1[1] - g[1]];
         let curvature = change[0] * step[0] + change[1] * step[1];
-        if curvature <= 0.0 || step[0].hypot(step[1]) > 0.5 {
+        if curvature <= 0.0 || hypot(step[0], step[1]) > 0.5 {
             return None;
         }
         // The update of Broyden, Fletcher, Goldfarb and Shanno.

@@ -11,7 +11,7 @@ use super::convex::Convex;
 use super::convex_convex::deepest;
 use super::prism::Prism;
 use super::{ABSENT, Contact, Kind, Shape, ShapeData};
-use crate::math::lanes::{Kernel, LaneMask, Lanes, MOST_LANES};
+use crate::math::lanes::{Kernel, LaneMask, Lanes, MOST_LANES, hypot};
 use crate::math::spatial::*;
 
 /// The most contacts of a height field with another shape: the deepest, [`SPREAD`] - 1 that are far
@@ -299,7 +299,7 @@ impl<L: Lanes> Window<L> {
         lanes: L::Mask,
     ) -> Prism<L> {
         let [width, depth] = field.cell();
-        let diagonal = width.hypot(depth);
+        let diagonal = hypot(width, depth);
         let (u, v) = (depth / diagonal, width / diagonal);
         // Corners by column and row.
         let (corners, sides) = if half == 0 {

@@ -8,6 +8,7 @@ use super::convex::{Convex, Witness};
 use super::per_lane::Manifold;
 use super::polygon::Polygon;
 use super::{Contact, Kind, ShapeData};
+use crate::math::lanes::{hypot, sin_cos};
 use crate::math::spatial::*;
 
 /// Cosine beyond which faces look against each other, and sine below which an edge lies along a face: five
@@ -87,12 +88,12 @@ impl Feature {
         let shape = &convex.shape;
         let [radius, half, _] = shape.size;
         let place = |v: V3<f64>| add3(rotate(&shape.mat, v), shape.pos);
-        let (up, tilt) = (1f64.copysign(direction[2]), direction[0].hypot(direction[1]));
+        let (up, tilt) = (1f64.copysign(direction[2]), hypot(direction[0], direction[1]));
         let scale = radius / tilt.max(f64::MIN_POSITIVE);
         let (x, y) = (direction[0] * scale, direction[1] * scale);
         let (near, far) = (place([x, y, up * half]), place([x, y, -up * half]));
         let corner = |i: usize| {
-            let (sin, cos) = (up * i as f64 * std::f64::consts::TAU / MOST_SIDES as f64).sin_cos();
+            let (sin, cos) = sin_cos(up * i as f64 * std::f64::consts::TAU / MOST_SIDES as f64);
             place([radius * cos, radius * sin, up * half])
         };
         let z = shape.axis(2);

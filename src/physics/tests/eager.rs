@@ -99,6 +99,18 @@ impl Lanes for Eager {
     fn abs(self) -> Self {
         Self(self.0.abs())
     }
+    fn flip_sign(self, by: Self) -> Self {
+        Self(self.0.flip_sign(by.0))
+    }
+    fn exponent(self) -> Self {
+        Self(self.0.exponent())
+    }
+    fn mantissa(self) -> Self {
+        Self(self.0.mantissa())
+    }
+    fn power_of_two(self) -> Self {
+        Self(self.0.power_of_two())
+    }
     fn floor(self) -> Self {
         Self(self.0.floor())
     }

@@ -1,6 +1,6 @@
 //! Straight-line programs over lanes.
 
-use crate::math::lanes::{Lanes, atan2, sin_cos};
+use crate::math::lanes::{Lanes, atan2, exp, ln, pow, sin_cos, tanh};
 use crate::physics::{Data, Plan};
 
 /// A quantity of the scene that an expression reads.
@@ -275,11 +275,11 @@ fn apply_unary<L: Lanes>(unary: Unary, x: L) -> L {
         Unary::Not => truth(x.equal(L::zero())),
         Unary::Abs => x.abs(),
         Unary::Sqrt => x.sqrt(),
-        Unary::Exp => x.map(f64::exp),
-        Unary::Ln => x.map(f64::ln),
+        Unary::Exp => exp(x),
+        Unary::Ln => ln(x),
         Unary::Sin => sin_cos(x).0,
         Unary::Cos => sin_cos(x).1,
-        Unary::Tanh => x.map(f64::tanh),
+        Unary::Tanh => tanh(x),
         Unary::Floor => x.floor(),
         Unary::Sign => truth::<L>(L::zero().lt(x)) - truth::<L>(x.lt(L::zero())),
     }
@@ -292,13 +292,7 @@ fn apply_binary<L: Lanes>(binary: Binary, a: L, b: L) -> L {
         Binary::Sub => a - b,
         Binary::Mul => a * b,
         Binary::Div => a / b,
-        Binary::Pow => {
-            let mut out = a;
-            for lane in 0..L::WIDTH {
-                out.set_lane(lane, a.lane(lane).powf(b.lane(lane)));
-            }
-            out
-        }
+        Binary::Pow => pow(a, b),
         Binary::Min => a.min(b),
         Binary::Max => a.max(b),
         Binary::Atan2 => atan2(a, b),

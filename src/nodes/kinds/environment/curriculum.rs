@@ -1,7 +1,7 @@
 //! `Curriculum`: how hard the task is, by how the training goes.
 
 use crate::diagnostic::Diagnostic;
-use crate::learn::StateDict;
+use crate::learn::{Curve, StateDict};
 use crate::nodes::{
     Metrics, NodeBuilder, NodeError, NodeKind, NodeState, Payload, Wires, complaint, preset,
 };
@@ -165,11 +165,7 @@ impl Curriculum {
             Rule::Progress { total_updates, begin_at, finish_at, is_cosine, levels } => {
                 let progress = metrics.update as f64 / total_updates.max(1.0);
                 let share = ((progress - begin_at) / (finish_at - begin_at)).clamp(0.0, 1.0);
-                let share = if is_cosine {
-                    0.5 - 0.5 * (std::f64::consts::PI * share).cos()
-                } else {
-                    share
-                };
+                let share = if is_cosine { Curve::Cosine.between(0.0, 1.0, share) } else { share };
                 // What is a step but for rounding is a step.
                 let share = match levels {
                     0.0 => share,
