@@ -6,11 +6,13 @@
 //!
 //! Every pair of kinds has a fixed number of slots ([`max_contacts`]), which [`collide`] always fills
 //! all of; a lane without a contact in a slot has [`ABSENT`] for its distance there. Planes, spheres,
-//! capsules, and what else has a closed form, are computed in lanes. The other pairs branch too much
-//! for that: they take one lane at a time in f64, and only the lanes whose bounds overlap.
+//! capsules, boxes, and what else has a closed form, are computed in lanes. Pairs of ellipsoids, cylinders
+//! and meshes branch too much for that: they take one lane at a time in f64, and only the lanes whose bounds
+//! overlap.
 
 mod box_box;
 mod capsule_box;
+mod choice;
 mod convex;
 mod convex_convex;
 mod epa;
@@ -28,6 +30,8 @@ mod several;
 mod sphere_box;
 mod sphere_capsule;
 
+#[cfg(test)]
+mod boxes_tests;
 #[cfg(test)]
 mod prism_tests;
 #[cfg(test)]
@@ -201,8 +205,8 @@ pub fn collide<L: Lanes>(
         (Capsule, Capsule) => sphere_capsule::capsule_capsule(a, b, margin, near, out),
         (Sphere, Cylinder) => sphere_box::sphere_cylinder(a, b, margin, near, out),
         (Sphere, Box) => sphere_box::sphere_box(a, b, margin, near, out),
-        (Capsule, Box) => per_lane(a, b, margin, near, out, capsule_box::capsule_box),
-        (Box, Box) => per_lane(a, b, margin, near, out, box_box::box_box),
+        (Capsule, Box) => L::vectorize(capsule_box::CapsuleBox { a, b, margin, near, out }),
+        (Box, Box) => L::vectorize(box_box::BoxBox { a, b, margin, near, out }),
         (Plane, Mesh) => per_lane(a, b, margin, near, out, plane_mesh::plane_mesh),
         (HeightField, kind) if kind != HeightField => {
             L::vectorize(FieldContacts { kind, field: a, other: b, margin, near, out });

@@ -8,7 +8,6 @@ pub(super) struct Manifold {
     pub contacts: [Contact<f64>; Self::CAPACITY],
     pub len: usize,
     margin: f64,
-    noise: f64,
 }
 
 impl Manifold {
@@ -22,12 +21,6 @@ impl Manifold {
             self.contacts[self.len] = contact;
             self.len += 1;
         }
-    }
-
-    /// The relative rounding of the shapes' frames: what is decided by less is a tie.
-    #[inline]
-    pub(super) fn noise(&self) -> f64 {
-        self.noise
     }
 
     #[inline]
@@ -59,7 +52,6 @@ pub(super) fn per_lane<L: Lanes>(
             contacts: [Contact::absent(); Manifold::CAPACITY],
             len: 0,
             margin: margin.lane(lane),
-            noise: 64.0 * L::EPSILON,
         };
         narrow(&a.in_lane(lane), &b.in_lane(lane), &mut found);
         debug_assert!(found.len <= out.len(), "every pair bounds its number of contacts");
