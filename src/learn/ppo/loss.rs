@@ -68,9 +68,8 @@ impl Coefs {
     }
 
     /// The clipped surrogate objective, negated (Schulman et al., 2017, equation 7), and its
-    /// derivative by the log-probability.
-    fn policy_loss(&self, log_prob: f32, old_log_prob: f32, advantage: f32) -> (f32, f32) {
-        let ratio = exp(log_prob - old_log_prob);
+    /// derivative by the log-probability; of the ratio of the new probability to the old.
+    fn policy_loss(&self, ratio: f32, advantage: f32) -> (f32, f32) {
         let surrogate = ratio * advantage;
         let clipped_ratio = ratio.clamp(1.0 - self.clip, 1.0 + self.clip);
         let clipped_surrogate = clipped_ratio * advantage;
@@ -218,8 +217,9 @@ impl<'a> PpoLoss<'a> {
     fn policy_row(&self, i: usize, log_prob: f32, sums: &mut Sums) -> f32 {
         let old_log_prob = self.samples.log_probs[i];
         let advantage = self.standard.normalize(self.samples.advantages[i]);
-        let (loss, slope) = self.coefs.policy_loss(log_prob, old_log_prob, advantage);
-        let change = exp(log_prob - old_log_prob) - 1.0;
+        let ratio = exp(log_prob - old_log_prob);
+        let (loss, slope) = self.coefs.policy_loss(ratio, advantage);
+        let change = ratio - 1.0;
         sums.terms.policy += f64::from(loss);
         sums.terms.approx_kl += f64::from(change - (log_prob - old_log_prob));
         sums.terms.clip_fraction += f64::from(u8::from(change.abs() > self.coefs.clip));

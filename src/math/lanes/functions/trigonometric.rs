@@ -15,7 +15,22 @@ pub fn sin_cos<L: Lanes>(x: L) -> (L, L) {
         size = L::select(far, less_turns(size), size);
     }
     let n = round(size * L::splat(FRAC_2_PI));
-    let r = reduce(size, n);
+    let (sin, cos) = of_quarters(n, reduce(size, n));
+    (sin.flip_sign(x), cos)
+}
+
+/// Cosine of an angle in turns, from 0 to 1.
+#[inline(always)]
+pub(super) fn cos_of_turns<L: Lanes>(turns: L) -> L {
+    let n = round(turns * L::splat(4.0));
+    // A multiple of a quarter is taken away exactly.
+    let r = (turns - n * L::splat(0.25)) * L::splat(std::f64::consts::TAU);
+    of_quarters(n, r).1
+}
+
+/// Sine and cosine of n pi/2 + r, for |r| <= pi/4 and an integer n that is not negative.
+#[inline(always)]
+fn of_quarters<L: Lanes>(n: L, r: L) -> (L, L) {
     let z = r * r;
     let (sin, cos) = if is_double::<L>() {
         (
@@ -39,7 +54,7 @@ pub fn sin_cos<L: Lanes>(x: L) -> (L, L) {
     let (a, b) = (L::select(swap, cos, sin), L::select(swap, sin, cos));
     let lower = L::splat(1.5).lt(turn);
     let left = L::splat(0.5).lt(turn) & turn.lt(L::splat(2.5));
-    (L::select(lower, -a, a).flip_sign(x), L::select(left, -b, b))
+    (L::select(lower, -a, a), L::select(left, -b, b))
 }
 
 /// `size` - n pi/2. What the later differences round away is kept and added last.
