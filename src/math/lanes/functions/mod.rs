@@ -5,6 +5,8 @@
 //! and the same in f64 on every machine. Polynomials are minimax ones, in f32 and f64 of different degree; their
 //! coefficients come from `tests/golden/polynomials.py`. What each is good for is in `tests.rs`, which holds it.
 
+#![allow(clippy::excessive_precision, reason = "constants stand as their generator prints them")]
+
 mod exponential;
 mod logarithm;
 mod normal;

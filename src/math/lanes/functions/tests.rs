@@ -301,7 +301,11 @@ fn growing_functions_grow() {
             for _ in 0..256 {
                 let next = x.next_up();
                 let (before, after) = (apply(function, x, 1.0), apply(function, next, 1.0));
-                assert!(!(after < before), "{function:?}({x:e}) = {before:e}, then {after:e}");
+                let nowhere = before.is_nan() && exact(function, f64::from(x), 1.0).is_nan();
+                assert!(
+                    before <= after || nowhere,
+                    "{function:?}({x:e}) = {before:e}, then {after:e}"
+                );
                 x = next;
             }
         }

@@ -1,7 +1,7 @@
 //! Sines, cosines and angles [rad].
 
 use super::{LaneMask, Lanes, constant, exact_sum, horner, is_double, is_negative, round};
-use std::f64::consts::FRAC_2_PI;
+use std::f64::consts::{FRAC_2_PI, FRAC_PI_2};
 
 /// Sine and cosine; NaN of infinite angles.
 ///
@@ -107,7 +107,7 @@ pub fn atan2<L: Lanes>(y: L, x: L) -> L {
     };
     let r = t + t * z * series;
     // pi / 2 and pi in two parts.
-    let high = constant::<L>(1.570_796_251_296_997_07, 1.570_796_326_794_896_56);
+    let high = constant::<L>(1.570_796_251_296_997_07, FRAC_PI_2);
     let low = constant::<L>(7.549_789_415_861_596_35e-8, 6.123_233_995_736_764_8e-17);
     let r = L::select(width.lt(height), high - (r - low), r);
     let r = L::select(is_negative(x), (high + high) - (r - (low + low)), r);
