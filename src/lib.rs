@@ -17,6 +17,8 @@ pub mod prelude;
 pub mod rapier;
 pub mod scene;
 pub mod session;
+#[cfg(all(test, feature = "viewer"))]
+mod skips;
 pub mod space;
 pub mod ui;
 pub mod viewer;

@@ -1,6 +1,6 @@
 //! Mistakes: each a clear error, nothing half-written, nothing good overwritten.
 
-use crate::support::{fail, last_checkpoint, repository, run, succeed, workflow};
+use crate::support::{fail, last_checkpoint, output, repository, run, succeed, workflow};
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -147,11 +147,8 @@ fn a_write_that_fails_stops_the_run_and_leaves_nothing_half_written() {
         let train = format!("train {path} --updates 12 --out {out} {quiet}");
         let program = env!("CARGO_BIN_EXE_dnne");
         let script = format!("trap '' XFSZ; ulimit -f {limit}; exec {program} {train}");
-        let output = std::process::Command::new("sh")
-            .args(["-c", &script])
-            .current_dir(folder.path())
-            .output()
-            .unwrap();
+        let mut shell = std::process::Command::new("sh");
+        let output = output(shell.args(["-c", &script]).current_dir(folder.path()));
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         assert_eq!(output.status.code(), Some(1), "{said}");
         assert!(!said.contains("panicked"), "{said}");

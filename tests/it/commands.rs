@@ -1,6 +1,6 @@
 //! What the commands print and write.
 
-use crate::support::{fail, metrics, repository, run, succeed, workflow};
+use crate::support::{fail, finish, metrics, output, repository, run, succeed, workflow};
 use serde_json::{Value, json};
 
 #[test]
@@ -88,11 +88,9 @@ fn a_closed_pipe_does_not_stop_training() {
     ] {
         let program = env!("CARGO_BIN_EXE_dnne");
         let script = format!("{{ {program} {args}; echo $? >code; }} 2>said | true");
-        let shell = std::process::Command::new("sh")
-            .args(["-c", &script])
-            .current_dir(folder.path())
-            .status();
-        assert!(shell.unwrap().success());
+        let mut shell = std::process::Command::new("sh");
+        let shell = shell.args(["-c", &script]).current_dir(folder.path());
+        assert!(output(shell).status.success());
         let read = |name: &str| std::fs::read_to_string(folder.path().join(name)).unwrap();
         assert_eq!(read("code").trim(), "0", "{part}: {}", read("said"));
     }
@@ -361,19 +359,19 @@ fn a_graph_that_halts_is_reported_by_name() {
 fn sim_writes_into_pipes() {
     let folder = tempfile::tempdir().unwrap();
     let pipe = folder.path().join("pipe");
-    let made = std::process::Command::new("mkfifo").arg(&pipe).status().unwrap();
-    assert!(made.success());
+    let made = output(std::process::Command::new("mkfifo").arg(&pipe));
+    assert!(made.status.success());
     let mut reader = std::process::Command::new("cat");
     let mut reader = reader.arg(&pipe).stdout(std::process::Stdio::piped()).spawn().unwrap();
     let scene = repository("scenes/cartpole").to_string_lossy().into_owned();
-    let output = run(folder.path(), &["sim", &scene, "--steps", "3", "--out", "pipe"]);
+    let sim = run(folder.path(), &["sim", &scene, "--steps", "3", "--out", "pipe"]);
     let is_pipe = !pipe.metadata().unwrap().is_file();
     if !is_pipe {
         // Nobody will ever write to what `cat` waits for.
         reader.kill().unwrap();
     }
-    let read = reader.wait_with_output().unwrap().stdout;
-    assert!(output.status.success() && is_pipe, "{}", String::from_utf8_lossy(&output.stderr));
+    let read = finish(reader).stdout;
+    assert!(sim.status.success() && is_pipe, "{}", String::from_utf8_lossy(&sim.stderr));
     assert_eq!(read.iter().filter(|&&byte| byte == b'\n').count(), 5);
 }
 
@@ -448,8 +446,7 @@ fn a_reader_that_has_seen_enough_is_no_error() {
         env!("CARGO_BIN_EXE_dnne"),
         scene.display()
     );
-    let output =
-        std::process::Command::new("sh").args(["-c", &script]).current_dir(&folder).output();
-    let output = output.unwrap();
+    let mut shell = std::process::Command::new("sh");
+    let output = output(shell.args(["-c", &script]).current_dir(&folder));
     assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
 }

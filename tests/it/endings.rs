@@ -1,10 +1,12 @@
 //! A run that is killed, or asked to end, loses nothing.
 
 use crate::support::{
-    fail, last_checkpoint, n_rows, start, succeed, timeless_metrics, wait_for, weights, workflow,
+    fail, finish, last_checkpoint, n_rows, output, start, succeed, timeless_metrics, wait_for,
+    weights, workflow,
 };
 use std::collections::BTreeSet;
-use std::process::{Child, Stdio};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 #[test]
@@ -26,8 +28,8 @@ fn killed_and_resumed_equals_never_stopped() {
 #[cfg(unix)]
 fn send(child: &Child, signal: &str) {
     let id = child.id().to_string();
-    let kill = std::process::Command::new("kill").args([signal, &id]).status();
-    assert!(kill.unwrap().success());
+    let kill = output(Command::new("kill").args([signal, &id]));
+    assert!(kill.status.success());
 }
 
 #[cfg(unix)]
@@ -45,7 +47,7 @@ fn an_interrupt_saves_and_exits_with_130() {
 fn a_hangup_that_is_ignored_stops_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let path = workflow("cartpole_single");
-    let mut command = std::process::Command::new("sh");
+    let mut command = Command::new("sh");
     let exec = "trap '' HUP; exec \"$@\"";
     command.args(["-c", exec, "sh", env!("CARGO_BIN_EXE_dnne")]);
     command.args(["train", &path, "--out", "run", "--quiet"]).current_dir(folder.path());
@@ -56,18 +58,32 @@ fn a_hangup_that_is_ignored_stops_nothing() {
     let n = n_rows(&out);
     wait_for("more updates", || n_rows(&out) >= n + 5);
     send(&child, "-INT");
-    assert_eq!(child.wait_with_output().unwrap().status.code(), Some(130));
+    assert_eq!(finish(child).status.code(), Some(130));
+}
+
+/// The program, ended by a hangup whatever this process was told of those: who runs the tests under `nohup` has them
+/// ignored, and what is started inherits that.
+#[cfg(target_os = "linux")]
+fn start_listening(folder: &Path, args: &[&str]) -> Child {
+    let mut command = Command::new("env");
+    command.args(["--default-signal=HUP", env!("CARGO_BIN_EXE_dnne")]).args(args);
+    command.stdout(Stdio::piped()).stderr(Stdio::piped()).current_dir(folder).spawn().unwrap()
+}
+
+#[cfg(all(unix, not(target_os = "linux")))]
+fn start_listening(folder: &Path, args: &[&str]) -> Child {
+    start(folder, args)
 }
 
 #[cfg(unix)]
 fn signals_save_and_exit_with_130(signals: &[&str]) {
     let folder = tempfile::tempdir().unwrap();
     let path = workflow("cartpole_single");
-    let child = start(folder.path(), &["train", &path, "--out", "run"]);
+    let child = start_listening(folder.path(), &["train", &path, "--out", "run"]);
     let out = folder.path().join("run");
     wait_for("an update", || n_rows(&out) >= 1);
     signals.iter().for_each(|signal| send(&child, signal));
-    let output = child.wait_with_output().unwrap();
+    let output = finish(child);
     assert_eq!(output.status.code(), Some(130));
     let said = String::from_utf8_lossy(&output.stdout);
     assert!(said.contains("ended by Ctrl-C"), "{said}");
@@ -91,7 +107,7 @@ fn an_interrupt_ends_a_sweep_and_saves_its_runs() {
     let member = |n: usize| folder.path().join(format!("s/000{n}"));
     wait_for("an update of both", || n_rows(&member(1)) >= 1 && n_rows(&member(2)) >= 1);
     send(&child, "-INT");
-    let output = child.wait_with_output().unwrap();
+    let output = finish(child);
     assert_eq!(output.status.code(), Some(130), "{}", String::from_utf8_lossy(&output.stderr));
     for run in [member(1), member(2)] {
         assert!(last_checkpoint(&run).join("weights.safetensors").is_file());

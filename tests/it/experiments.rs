@@ -1,6 +1,8 @@
 //! Commands over whole runs: comparing, sweeping, measuring, exporting.
 
-use crate::support::{dnne, fail, repository, run, succeed, timeless_metrics, weights, workflow};
+use crate::support::{
+    dnne, fail, output, repository, run, succeed, timeless_metrics, weights, workflow,
+};
 use serde_json::Value;
 use std::path::Path;
 
@@ -113,7 +115,7 @@ fn members_of_a_sweep_open_no_window() {
     let path = workflow("cartpole_single");
     let sweep = ["sweep", &path, "--param", "IsaacGymEnvNode.headless=false", "--seeds", "1..2"];
     let mut command = dnne(folder.path(), &[&sweep[..], &["--updates", "1", "--json"]].concat());
-    let output = command.env_remove("DISPLAY").output().unwrap();
+    let output = output(command.env_remove("DISPLAY"));
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let tables: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(tables["runs"].as_array().unwrap().len(), 2, "{tables}");

@@ -1,7 +1,7 @@
 //! Workflows as programs: what is exported compiles, is the same workflow, and learns the same bit for bit.
 
 use crate::exported::BUILDS;
-use crate::support::{fail, repository, succeed, timeless_metrics, weights, workflow};
+use crate::support::{fail, output, repository, succeed, timeless_metrics, weights, workflow};
 use dnne::code::{Setting, SettingValue, Workflow};
 use dnne::export::{Code, Exported, Library, Part, Project, Source, code};
 use dnne::nodes::Kinds;
@@ -369,7 +369,7 @@ fn exports_are_formatted() {
             .args(["--check", "--edition", "2024", config])
             .arg(repository("rustfmt.toml"))
             .arg(&path);
-        let output = rustfmt.output().expect("rustfmt is there, as cargo is");
+        let output = output(&mut rustfmt);
         let said = String::from_utf8_lossy(&output.stdout);
         assert!(output.status.success(), "{}\n{said}", path.display());
     }

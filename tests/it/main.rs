@@ -22,6 +22,8 @@ mod reaching_in;
 mod reinforce;
 mod resume;
 mod rooms;
+#[path = "../../src/skips.rs"]
+mod skips;
 mod streams;
 mod support;
 mod terms;

@@ -1,7 +1,8 @@
 //! What we write, as other programs read it: ONNX Runtime and TensorBoard, through Python. `.ci/run` installs
 //! them; a machine without them skips these tests and says so.
 
-use crate::support::{repository, succeed, workflow};
+use crate::skips::skip;
+use crate::support::{finish, output, repository, succeed, workflow};
 use dnne::learn::PolicyOutput;
 use dnne::nodes::{Agent, Mode, registry};
 use dnne::session::{CheckpointInfo, RunFolder, Session, SessionOptions};
@@ -9,22 +10,22 @@ use dnne::space::{ActionSpace, Buffer, Observations};
 use dnne::workflow::{Document, check};
 use serde_json::{Value, json};
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 /// Runs a script of `tests/checks/`, which must succeed, if there is a Python with what it needs.
 fn check_with(script: &str, needs: &str, args: &[&Path]) {
     let named = std::env::var("DNNE_CHECKS_PYTHON").ok();
     let python = named.as_deref().unwrap_or("python3");
-    let has_all = Command::new(python).args(["-c", &format!("import {needs}")]).output();
-    if !has_all.is_ok_and(|output| output.status.success()) {
+    let mut import = Command::new(python);
+    import.args(["-c", &format!("import {needs}")]).stdout(Stdio::null()).stderr(Stdio::piped());
+    if !import.spawn().is_ok_and(|child| finish(child).status.success()) {
         assert!(named.is_none(), "DNNE_CHECKS_PYTHON has no {needs}");
-        println!(
-            "skipped: {python} has no {needs}; tests/checks/README.md says how to install them"
-        );
+        let thing = needs.rsplit(", ").next().unwrap();
+        skip(thing, "tests/checks/README.md says how to install it for Python");
         return;
     }
     let script = repository("tests/checks").join(script);
-    let output = Command::new(python).arg(script).args(args).output().unwrap();
+    let output = output(Command::new(python).arg(script).args(args));
     let said = [&output.stdout, &output.stderr].map(|text| String::from_utf8_lossy(text));
     assert!(output.status.success(), "{args:?}: {} {}", said[0], said[1]);
 }

@@ -220,3 +220,28 @@ fn runs_do_not_depend_on_the_machines_functions() {
     }
     assert!(n_files > 200, "only {n_files} files were read");
 }
+
+/// A test that hangs tells nobody why: programs are waited for by `support::output` and `support::finish`, which end
+/// them after a time.
+#[test]
+fn no_test_waits_for_ever() {
+    // A child that was killed is gone at once.
+    let after_a_kill = "kill().unwrap();";
+    let mut n_files = 0;
+    for file in sources(&repository("tests/it")) {
+        n_files += 1;
+        let is_helper = ["support.rs", "rooms.rs"].iter().any(|name| file.ends_with(name))
+            || file.to_string_lossy().contains("generated_nodes")
+            || file.ends_with("changed_step.rs");
+        let text = std::fs::read_to_string(&file).unwrap();
+        for (i, line) in text.lines().enumerate().filter(|_| !is_helper) {
+            let before = text.lines().nth(i.saturating_sub(1)).unwrap_or_default();
+            let waits =
+                ["wait_with_output()", ".status()", ".output().unwrap()", ".output();", ".wait()"];
+            let is_wait = waits.iter().any(|wait| line.contains(wait));
+            let is_ended = before.contains(after_a_kill) || before.contains(".kill();");
+            assert!(!is_wait || is_ended, "{}:{}: {line}", file.display(), i + 1);
+        }
+    }
+    assert!(n_files > 20, "only {n_files} files were read");
+}

@@ -1,8 +1,10 @@
 //! Running the program and reading what it leaves behind.
 
 use serde_json::Value;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 /// A path inside the repository.
@@ -22,7 +24,47 @@ pub fn dnne(folder: &Path, args: &[&str]) -> Command {
 }
 
 pub fn run(folder: &Path, args: &[&str]) -> Output {
-    dnne(folder, args).output().expect("the program starts")
+    output(&mut dnne(folder, args))
+}
+
+/// What a command did that is given no input; it has as long as [`finish`] gives it.
+pub fn output(command: &mut Command) -> Output {
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let name = command.get_program().to_string_lossy().into_owned();
+    finish(command.spawn().unwrap_or_else(|error| panic!("{name}: {error}")))
+}
+
+/// The longest that a program may take to its end: a training of these tests, on a machine with much to do.
+const PATIENCE: Duration = Duration::from_secs(300);
+
+/// Waits until a program has ended, and gives what it wrote where that is piped. One that does not end is ended, and
+/// the test fails.
+pub fn finish(mut child: Child) -> Output {
+    fn reader<R: Read + Send + 'static>(pipe: Option<R>) -> JoinHandle<Vec<u8>> {
+        std::thread::spawn(move || {
+            let mut bytes = Vec::new();
+            if let Some(mut pipe) = pipe {
+                pipe.read_to_end(&mut bytes).expect("a pipe can be read");
+            }
+            bytes
+        })
+    }
+    let (stdout, stderr) = (reader(child.stdout.take()), reader(child.stderr.take()));
+    let start = Instant::now();
+    let status = loop {
+        if let Some(status) = child.try_wait().expect("a child can be waited for") {
+            break status;
+        }
+        if PATIENCE < start.elapsed() {
+            child.kill().expect("a child can be ended");
+            let _ = child.wait();
+            let said = stderr.join().expect("a pipe was read");
+            panic!("a program did not end within {PATIENCE:?}: {}", String::from_utf8_lossy(&said));
+        }
+        std::thread::sleep(Duration::from_millis(2));
+    };
+    let [stdout, stderr] = [stdout, stderr].map(|reader| reader.join().expect("a pipe was read"));
+    Output { status, stdout, stderr }
 }
 
 /// Runs a command that must succeed, and gives its standard output.

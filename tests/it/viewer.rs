@@ -1,6 +1,7 @@
 //! Films and windows, as far as a machine without a screen has them.
 
-use crate::support::{dnne, metrics, repository, succeed, timeless_metrics, workflow};
+use crate::skips::skip;
+use crate::support::{dnne, metrics, output, repository, succeed, timeless_metrics, workflow};
 use crate::tiles::apart;
 use std::path::{Path, PathBuf};
 use std::process::Output;
@@ -22,10 +23,10 @@ fn short_run(folder: &Path) -> PathBuf {
 fn record(folder: &Path, run: &Path, more: &[&str]) -> Option<Output> {
     let run = run.to_string_lossy();
     let args = [&["record", &run, "--deterministic"], more].concat();
-    let output = dnne(folder, &args).output().unwrap();
+    let output = output(&mut dnne(folder, &args));
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     if said.contains("no graphics adapter was found") {
-        println!("skipped: {said}");
+        skip("graphics", &said);
         return None;
     }
     assert!(output.status.success(), "{said}");
@@ -99,7 +100,7 @@ fn what_cannot_be_drawn_is_said_before_anything_is_simulated() {
         (&["--out", "film.gif", "--skip", "1e12"], "--skip 1000000000000: with 9"),
         (&["--out", "nowhere/film.gif"], "cannot write nowhere/film.gif"),
     ] {
-        let output = dnne(folder.path(), &[&["record", &run], more].concat()).output().unwrap();
+        let output = output(&mut dnne(folder.path(), &[&["record", &run], more].concat()));
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(!output.status.success() && said.contains(expected), "{said}");
         assert!(!said.contains("panicked"), "{said}");
@@ -110,7 +111,7 @@ fn what_cannot_be_drawn_is_said_before_anything_is_simulated() {
     let long = ["record", &run, "--out", "film.gif", "--skip", "1e5"];
     let mut without_driver = dnne(folder.path(), &long);
     without_driver.env("VK_ICD_FILENAMES", "/nonexistent").env("WGPU_BACKEND", "vulkan");
-    let output = without_driver.output().unwrap();
+    let output = output(&mut without_driver);
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(1), "{said}");
     assert!(said.contains("no graphics adapter was found"), "{said}");
@@ -126,7 +127,7 @@ fn a_window_without_a_screen_is_an_error_and_headless_overrides_it() {
     let path = workflow("cartpole_ppo");
     let windowed = ["train", &path, "--updates", "2", "--set", "IsaacGymEnvNode.headless=false"];
     let run = |args: &[&str]| {
-        let output = dnne(folder.path(), args).env_remove("DISPLAY").output().unwrap();
+        let output = output(dnne(folder.path(), args).env_remove("DISPLAY"));
         (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
     };
     for args in [&windowed[..], &["watch", &path]] {
@@ -136,7 +137,7 @@ fn a_window_without_a_screen_is_an_error_and_headless_overrides_it() {
     }
     let mut on_wayland = dnne(folder.path(), &["watch", &path]);
     on_wayland.env_remove("DISPLAY").env("WAYLAND_DISPLAY", "wayland-7");
-    let said = String::from_utf8_lossy(&on_wayland.output().unwrap().stderr).into_owned();
+    let said = String::from_utf8_lossy(&output(&mut on_wayland).stderr).into_owned();
     assert!(said.contains("wayland-7") && said.contains("XWayland"), "{said}");
     let (code, said) = run(&[&windowed[..], &["--headless"]].concat());
     assert_eq!(code, Some(0), "{said}");
@@ -153,7 +154,7 @@ fn a_broken_robot_opens_no_window() {
     std::fs::create_dir(&scene).unwrap();
     std::fs::write(scene.join("task.ron"), "Task(\n    model: 3,\n)").unwrap();
     let run = |args: &[&str]| {
-        let output = dnne(folder.path(), args).env_remove("DISPLAY").output().unwrap();
+        let output = output(dnne(folder.path(), args).env_remove("DISPLAY"));
         (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
     };
     let (code, said) = run(&["watch", "robot.xml"]);

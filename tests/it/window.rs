@@ -1,7 +1,8 @@
 //! The real window, on an X server without a screen, under the keys and the mouse of xdotool. The same things
 //! are done more closely, and looked at, in `viewer/app/rehearsal/`.
 
-use crate::support::{dnne, metrics, succeed, workflow};
+use crate::skips::skip;
+use crate::support::{dnne, finish, metrics, output, succeed, workflow};
 use std::cell::RefCell;
 use std::fs::File;
 use std::io::{BufRead, BufReader};
@@ -27,7 +28,8 @@ impl Screen {
     }
 
     fn open_with(more: &[&str]) -> Option<Self> {
-        let xdotool = Command::new("xdotool").stdout(Stdio::null()).stderr(Stdio::null()).status();
+        let mut xdotool = Command::new("xdotool");
+        let xdotool = xdotool.stdout(Stdio::null()).stderr(Stdio::null()).spawn().map(finish);
         let server = Command::new("Xvfb")
             .args(["-displayfd", "1", "-screen", "0", "1280x720x24", "-nolisten", "tcp"])
             .args(more)
@@ -35,7 +37,7 @@ impl Screen {
             .stderr(Stdio::null())
             .spawn();
         let (Ok(_), Ok(mut server)) = (xdotool, server) else {
-            println!("skipped: Xvfb and xdotool are needed for a window without a screen");
+            skip("window", "Xvfb and xdotool are needed for a window without a screen");
             return None;
         };
         let mut number = String::new();
@@ -45,8 +47,8 @@ impl Screen {
 
     fn xdotool(&self, command: &str) -> String {
         let mut xdotool = Command::new("xdotool");
-        let output = xdotool.args(command.split(' ')).env("DISPLAY", &self.display).output();
-        String::from_utf8_lossy(&output.unwrap().stdout).trim().to_owned()
+        let output = output(xdotool.args(command.split(' ')).env("DISPLAY", &self.display));
+        String::from_utf8_lossy(&output.stdout).trim().to_owned()
     }
 }
 
@@ -85,7 +87,7 @@ impl<'a> Shown<'a> {
             if let Some(status) = shown.program.borrow_mut().try_wait().unwrap() {
                 let said = shown.said();
                 assert!(said.contains("no graphics adapter was found"), "{status}: {said}");
-                println!("skipped: {said}");
+                skip("graphics", &said);
                 return None;
             }
             assert!(start.elapsed() < PATIENCE, "no window with the title {title}");
@@ -289,7 +291,7 @@ fn a_window_that_the_screen_refuses_is_an_error() {
     let path = workflow("cartpole_ppo");
     let mut refused = dnne(folder.path(), &["watch", &path, "--updates", "1"]);
     refused.env("DISPLAY", &screen.display).env("XAUTHORITY", &none);
-    let output = refused.output().unwrap();
+    let output = output(&mut refused);
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(1), "{said}");
     let display = &screen.display;

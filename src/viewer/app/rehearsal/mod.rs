@@ -15,6 +15,7 @@ use super::window::furnish;
 use crate::nodes::{Acting, Mode, training_loop};
 use crate::scene::{EngineKind, Scene, SceneLibrary};
 use crate::session::{Broadcast, CheckpointInfo, Session, SessionOptions, broadcast};
+use crate::skips::skip;
 use crate::ui::{Page, Quality, make_ready, offscreen_with};
 use crate::workflow::Graph;
 use bevy::camera::RenderTarget;
@@ -307,7 +308,7 @@ fn hidden() -> Option<App> {
             Some(app)
         }
         Err(error) => {
-            println!("skipped: {error}");
+            skip("graphics", &error.to_string());
             None
         }
     }
