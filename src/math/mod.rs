@@ -1,7 +1,8 @@
-//! Mathematics that knows nothing of robots or learning: lanes, spatial algebra, random numbers.
+//! Mathematics that knows nothing of robots or learning: lanes, spatial algebra, random numbers, strings about round shapes.
 
 #[cfg(test)]
 pub mod differences;
 pub mod lanes;
 pub mod rng;
 pub mod spatial;
+pub mod wrapping;

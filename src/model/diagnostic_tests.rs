@@ -60,11 +60,10 @@ fn a_place_is_that_of_the_attribute() {
 #[test]
 fn what_is_not_simulated_is_refused_by_name() {
     for (top, tag) in [
-        ("<tendon><spatial/></tendon>", "spatial"),
         ("<equality><flex/></equality>", "flex"),
-        ("<actuator><muscle joint=\"hip\"/></actuator>", "muscle"),
-        ("<actuator><cylinder joint=\"hip\"/></actuator>", "cylinder"),
-        ("<actuator><adhesion body=\"arm\"/></actuator>", "adhesion"),
+        ("<actuator><dcmotor joint=\"hip\"/></actuator>", "dcmotor"),
+        ("<actuator><orientation joint=\"hip\"/></actuator>", "orientation"),
+        ("<actuator><pid joint=\"hip\"/></actuator>", "pid"),
         ("<extension><plugin plugin=\"a\"/></extension>", "extension"),
         ("<deformable><skin/></deformable>", "deformable"),
         ("<asset><model/></asset>", "model"),
@@ -85,11 +84,6 @@ fn what_is_not_simulated_is_refused_by_name() {
         ("<compiler alignfree=\"true\"/>", "alignfree", "false"),
         ("<actuator><motor cranksite=\"a\" joint=\"hip\"/></actuator>", "cranksite", "remove"),
         ("<actuator><motor refsite=\"a\" joint=\"hip\"/></actuator>", "refsite", "remove"),
-        (
-            "<actuator><general dyntype=\"muscle\" joint=\"hip\"/></actuator>",
-            "muscle",
-            "integrator",
-        ),
         ("<actuator><general gaintype=\"user\" joint=\"hip\"/></actuator>", "user", "affine"),
         ("<actuator><motor delay=\"1\" joint=\"hip\"/></actuator>", "delay", "delay=\"0\""),
     ] {

@@ -168,7 +168,22 @@ fn dump_geoms(model: &Model, out: &mut Map<String, Value>) {
 fn dump_forces(model: &Model, out: &mut Map<String, Value>) {
     let all = || model.tendons.iter();
     put(out, "tendon_name", all().map(|it| &it.name));
-    put(out, "tendon_joints", all().map(|it| &it.joints));
+    let joints = |it: &Tendon| match &it.path {
+        TendonPath::Joints(joints) => joints.clone(),
+        TendonPath::Sites(_) => vec![],
+    };
+    put(out, "tendon_joints", all().map(joints));
+    // Two sites, the geom between them and its side site (-1 for none), and the divisor.
+    let leg = |leg: &TendonLeg| {
+        let geom = leg.over.map(|over| over.geom);
+        let side = leg.over.and_then(|over| over.sidesite);
+        json!([leg.sites[0], leg.sites[1], index(geom), index(side), leg.divisor])
+    };
+    let legs = |it: &Tendon| match &it.path {
+        TendonPath::Joints(_) => vec![],
+        TendonPath::Sites(legs) => legs.iter().map(leg).collect(),
+    };
+    put(out, "tendon_legs", all().map(legs));
     put(out, "tendon_limited", all().map(|it| it.limited));
     put(out, "tendon_range", all().map(|it| it.range));
     put(out, "tendon_margin", all().map(|it| it.margin));
@@ -192,17 +207,32 @@ fn dump_forces(model: &Model, out: &mut Map<String, Value>) {
         Transmission::JointInParent(index) => (1, index),
         Transmission::Tendon(index) => (3, index),
         Transmission::Site(index) => (4, index),
+        Transmission::Body(index) => (5, index),
     };
     put(out, "actuator_trntype", all().map(|it| target(it).0));
     put(out, "actuator_trnid", all().map(|it| target(it).1));
     put(out, "actuator_gear", all().map(|it| it.gear));
     put(out, "actuator_gainprm", all().map(|it| it.gainprm));
     put(out, "actuator_biasprm", all().map(|it| it.biasprm));
+    let muscle = |muscle: &Option<Muscle>| match muscle {
+        Some(it) => {
+            let rest = [it.force, it.scale, it.lmin, it.lmax, it.vmax, it.fpmax, it.fvmax];
+            json!([&it.range[..], &rest].concat())
+        }
+        None => Value::Null,
+    };
+    let muscles = |it: &Actuator| {
+        let any = it.gain_muscle.is_some() || it.bias_muscle.is_some();
+        let of = json!([muscle(&it.gain_muscle), muscle(&it.bias_muscle), it.lengthrange, it.acc0]);
+        if any { of } else { Value::Null }
+    };
+    put(out, "actuator_muscle", all().map(muscles));
     let dynamics = |it: &Actuator| match it.dynamics {
-        ActuatorDynamics::None => (0, 0.0),
-        ActuatorDynamics::Integrator => (1, 0.0),
-        ActuatorDynamics::Filter(time) => (2, time),
-        ActuatorDynamics::FilterExact(time) => (3, time),
+        ActuatorDynamics::None => (0, vec![0.0]),
+        ActuatorDynamics::Integrator => (1, vec![0.0]),
+        ActuatorDynamics::Filter(time) => (2, vec![time]),
+        ActuatorDynamics::FilterExact(time) => (3, vec![time]),
+        ActuatorDynamics::Muscle(times) => (4, times.to_vec()),
     };
     put(out, "actuator_dyntype", all().map(|it| dynamics(it).0));
     put(out, "actuator_timeconst", all().map(|it| dynamics(it).1));

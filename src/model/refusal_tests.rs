@@ -60,6 +60,38 @@ fn tendons_are_checked() {
 }
 
 #[test]
+fn spatial_tendons_are_checked() {
+    let tendon = |inside: &str| format!("<tendon><spatial name=\"t\">{inside}</spatial></tendon>");
+    let site = |name: &str| format!("<site site=\"{name}\"/>");
+    let (tip, geom) = (site("tip"), "<geom geom=\"g\"/>");
+    error(&tendon(""), "less than two sites", "both ends");
+    error(&tendon(&tip), "less than two sites", "both ends");
+    error(&tendon(&format!("{tip}{tip}")), "follows itself", "remove one");
+    error(&tendon(&format!("{tip}{}", site("tp"))), "no site \"tp\"", "\"tip\"");
+    let other = "<site name=\"top\" pos=\"0 0 3\"/>";
+    let text = file(&tendon(&format!("{tip}{geom}{}", site("top"))), other);
+    one(Severity::Error, &text, 2, "no geom \"g\"", "arm");
+    let branch = format!("{tip}{}", site("top"));
+    let text = file(&tendon(&format!("{branch}<pulley divisor=\"0\"/>{branch}")), other);
+    one(Severity::Error, &text, 2, "divisor", "above zero");
+    error(&tendon("<joint joint=\"hip\" coef=\"1\"/>"), "not an element of this place", "");
+}
+
+#[test]
+fn muscles_and_adhesion_are_checked() {
+    let actuator = |inside: &str| format!("<actuator>{inside}</actuator>");
+    let muscle = |more: &str| actuator(&format!("<muscle joint=\"hip\" {more}/>"));
+    error(&muscle(""), "lengths that a muscle can have", "lengthrange=");
+    let ranged = |more: &str| muscle(&format!("lengthrange=\"0 1\" {more}"));
+    error(&ranged("range=\"1 0.5\""), "its range is empty", "smaller number");
+    error(&ranged("lmin=\"1.2\""), "optimal length", "lmin below 1");
+    error(&ranged("vmax=\"0\""), "not above zero", "vmax");
+    error(&actuator("<muscle body=\"arm\" lengthrange=\"0 1\"/>"), "at contacts", "joint");
+    error(&actuator("<adhesion body=\"am\" ctrlrange=\"0 1\"/>"), "no body \"am\"", "\"arm\"");
+    error(&actuator("<adhesion body=\"arm\" ctrlrange=\"-1 1\"/>"), "negative", "zero or more");
+}
+
+#[test]
 fn equalities_are_checked() {
     let equality = |inside: &str| format!("<equality>{inside}</equality>");
     error(&equality("<connect body1=\"arm\"/>"), "no anchor", "add anchor");

@@ -59,6 +59,7 @@ pub(super) enum TargetKind {
     JointInParent,
     Tendon,
     Site,
+    Body,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,6 +68,7 @@ pub(super) enum DynType {
     Integrator,
     Filter,
     FilterExact,
+    Muscle,
 }
 
 /// The form of a gain or a bias.
@@ -77,39 +79,44 @@ pub(super) enum Term {
     /// Of a gain: its first parameter.
     Fixed,
     Affine,
+    Muscle,
 }
+
+/// Parameters of a gain or a bias; muscles have nine, all others up to three.
+pub(super) const N_PARAMETERS: usize = 9;
 
 /// What a kind of actuator takes over from a class of defaults that has it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Law {
-    pub gain: f64,
-    /// How the gain grows with the velocity: of a damper its damping, negative.
-    pub gain_by_velocity: f64,
-    pub bias: f64,
+    pub gainprm: [f64; N_PARAMETERS],
+    pub biasprm: [f64; N_PARAMETERS],
     pub dyntype: DynType,
-    pub dynprm: f64,
+    pub dynprm: [f64; 3],
     pub inheritrange: f64,
 }
 
 impl Default for Law {
     fn default() -> Self {
         Self {
-            gain: 1.0,
-            gain_by_velocity: 0.0,
-            bias: 0.0,
+            gainprm: first(1.0),
+            biasprm: [0.0; N_PARAMETERS],
             dyntype: DynType::None,
-            dynprm: 1.0,
+            dynprm: first(1.0),
             inheritrange: 0.0,
         }
     }
 }
 
+/// A list of parameters of which only the first is not zero.
+pub(super) fn first<const N: usize>(value: f64) -> [f64; N] {
+    std::array::from_fn(|k| if k == 0 { value } else { 0.0 })
+}
+
 impl ActuatorSpec {
     pub fn law(&self) -> Law {
         Law {
-            gain: self.gainprm[0],
-            gain_by_velocity: self.gainprm[2],
-            bias: self.biasprm[2],
+            gainprm: self.gainprm,
+            biasprm: self.biasprm,
             dyntype: self.dyntype,
             dynprm: self.dynprm,
             inheritrange: self.inheritrange,
@@ -136,10 +143,12 @@ pub(super) struct ActuatorSpec {
     pub dyntype: DynType,
     pub gaintype: Term,
     pub biastype: Term,
-    pub dynprm: f64,
-    pub gainprm: [f64; 3],
-    /// Of a position servo the last is minus the damping or, if positive, a damping ratio.
-    pub biasprm: [f64; 3],
+    pub dynprm: [f64; 3],
+    pub gainprm: [f64; N_PARAMETERS],
+    /// Of a position servo the third is minus the damping or, if positive, a damping ratio.
+    pub biasprm: [f64; N_PARAMETERS],
+    /// Of a muscle; both zero if it is not given.
+    pub lengthrange: [f64; 2],
     /// The control's (or state's) range is that of the target, times this; zero for none.
     pub inheritrange: f64,
     pub actearly: bool,
@@ -166,9 +175,10 @@ impl Default for ActuatorSpec {
             dyntype: DynType::None,
             gaintype: Term::Fixed,
             biastype: Term::None,
-            dynprm: 1.0,
-            gainprm: [1.0, 0.0, 0.0],
-            biasprm: [0.0; 3],
+            dynprm: first(1.0),
+            gainprm: first(1.0),
+            biasprm: [0.0; N_PARAMETERS],
+            lengthrange: [0.0; 2],
             inheritrange: 0.0,
             actearly: false,
             armature: 0.0,
@@ -177,12 +187,26 @@ impl Default for ActuatorSpec {
     }
 }
 
-/// `<fixed>`.
+/// A part of the way of a spatial tendon, by name.
+#[derive(Clone, Debug)]
+pub(super) enum PathPart {
+    Site(String),
+    /// The geom, and the site on whose side the tendon passes it.
+    Geom(String, Option<String>),
+    /// The divisor of what follows.
+    Pulley(f64),
+}
+
+/// `<fixed>` or `<spatial>`.
 #[derive(Clone, Debug)]
 pub(super) struct TendonSpec {
     pub origin: Origin,
     pub name: String,
+    pub is_spatial: bool,
+    /// Of a fixed tendon.
     pub joints: Vec<(Origin, String, f64)>,
+    /// Of a spatial one.
+    pub parts: Vec<(Origin, PathPart)>,
     pub limited: Limited,
     pub range: [f64; 2],
     pub actfrclimited: Limited,
@@ -205,7 +229,9 @@ impl Default for TendonSpec {
         Self {
             origin: Origin::default(),
             name: String::new(),
+            is_spatial: false,
             joints: Vec::new(),
+            parts: Vec::new(),
             limited: Limited::Auto,
             range: [0.0; 2],
             actfrclimited: Limited::Auto,

@@ -39,15 +39,11 @@ const REFUSED_ELEMENTS: &[(&str, &str)] = &[
     ("plugin", "remove it"),
     ("extension", "remove it"),
     ("deformable", "remove it"),
-    ("spatial", "use a <fixed> tendon of the joints that it runs over, or an <equality>"),
     ("flex", "remove it"),
     ("flexstrain", "remove it"),
     ("flexvert", "remove it"),
     ("orientation", "use a <motor> or <position> for each axis"),
     ("pid", "use <position> or <velocity>"),
-    ("cylinder", "use <general> with dyntype=\"filter\""),
-    ("muscle", "use <general> with dyntype=\"filter\", or a <motor>"),
-    ("adhesion", "use an <equality> weld"),
     ("dcmotor", "use <motor>, with the joint's armature and damping"),
 ];
 

@@ -2,6 +2,7 @@
 
 use super::data::Data;
 use super::kinematics::point_velocity;
+use super::muscle;
 use super::params::Params;
 use super::plan::{Plan, last_dof};
 use crate::math::lanes::{Lanes, exp_m1};
@@ -133,9 +134,9 @@ pub(super) fn moment<L: Lanes>(
             }
         }
         Transmission::Tendon(tendon) => {
-            let joints = &plan.model.tendons[tendon].joints;
-            for (&(jnt, _), &coef) in joints.iter().zip(&p.tendons[tendon].coef) {
-                arms.push((plan.model.joints[jnt].dofadr, gear[0] * coef));
+            let shape = &plan.tendons[tendon];
+            for (&dof, &growth) in shape.dofs.iter().zip(&d.ten_J[shape.adr..]) {
+                arms.push((dof, gear[0] * growth));
             }
         }
         Transmission::Site(site) => {
@@ -152,10 +153,53 @@ pub(super) fn moment<L: Lanes>(
                 dof = plan.model.dofs[i].parentid;
             }
         }
+        Transmission::Body(body) => {
+            adhesion_moment(plan, p, d, body, arms);
+        }
     }
 }
 
-/// Length and velocity. Free joints and sites have no length.
+/// How fast the contacts of a body close, on average, with each dof. Contacts count that push, and those in their
+/// gap; the gear does not (mj_transmission).
+#[inline(always)]
+fn adhesion_moment<L: Lanes>(
+    plan: &Plan,
+    p: &Params<L>,
+    d: &Data<L>,
+    body: usize,
+    arms: &mut Vec<(usize, L)>,
+) {
+    let mut count = L::zero();
+    for contact in &d.contacts {
+        let bodies = plan.pairs[contact.pair].bodies;
+        let dofs = plan.dofs(&plan.slots[contact.slot]);
+        if !bodies.contains(&body) || dofs.is_empty() {
+            continue;
+        }
+        let is_there = contact.dist.lt(p.pairs[contact.pair].margin);
+        count += L::select(is_there, L::one(), L::zero());
+        let normal = [contact.frame[0], contact.frame[1], contact.frame[2]];
+        let last = last_dof(&plan.model, bodies[1]);
+        for &dof in dofs {
+            let dof = dof as usize;
+            let moves_second =
+                last.is_some_and(|last| last == dof || plan.ancestor_rows[last] & (1 << dof) != 0);
+            let speed = dot3(normal, point_velocity(plan, d, dof, contact.pos));
+            let speed = if moves_second { speed } else { -speed };
+            let speed = L::select(is_there, speed, L::zero());
+            match arms.iter_mut().find(|(known, _)| *known == dof) {
+                Some((_, arm)) => *arm += speed,
+                None => arms.push((dof, speed)),
+            }
+        }
+    }
+    let inverse = L::one() / count.max(L::one());
+    for (_, arm) in arms {
+        *arm = -(*arm * inverse);
+    }
+}
+
+/// Length and velocity. Free joints, sites and contacts have no length.
 #[inline(always)]
 pub(super) fn transmission<L: Lanes>(
     plan: &Plan,
@@ -184,7 +228,7 @@ pub(super) fn transmission<L: Lanes>(
         Transmission::Tendon(tendon) => {
             return (gear[0] * d.ten_length[tendon], gear[0] * d.ten_velocity[tendon]);
         }
-        Transmission::Site(_) => L::zero(),
+        Transmission::Site(_) | Transmission::Body(_) => L::zero(),
     };
     let mut velocity = L::zero();
     moment(plan, p, d, index, arms);
@@ -210,12 +254,20 @@ fn actuator_force<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L>, index: 
             ActuatorDynamics::Filter(time) | ActuatorDynamics::FilterExact(time) => {
                 (ctrl - state) * L::splat(1.0 / time.max(1e-15))
             }
+            ActuatorDynamics::Muscle(times) => muscle::activation(ctrl, state, times),
             ActuatorDynamics::Integrator | ActuatorDynamics::None => ctrl,
         };
         input = if actuator.actearly { next_act(plan, p, d, index) } else { state };
     }
-    let gain = affine(&params.gain, d.actuator_length[index], d.actuator_velocity[index]);
-    let bias = affine(&params.bias, d.actuator_length[index], d.actuator_velocity[index]);
+    let (length, velocity) = (d.actuator_length[index], d.actuator_velocity[index]);
+    let gain = match &params.gain_muscle {
+        Some(muscle) => muscle::gain(muscle, length, velocity).0,
+        None => affine(&params.gain, length, velocity),
+    };
+    let bias = match &params.bias_muscle {
+        Some(muscle) => muscle::bias(muscle, length),
+        None => affine(&params.bias, length, velocity),
+    };
     gain.mul_add(input, bias)
 }
 
@@ -259,7 +311,13 @@ pub(super) fn velocity_gain<L: Lanes>(plan: &Plan, p: &Params<L>, d: &Data<L>, i
     if let Some(act) = actuator.actadr {
         input = if actuator.actearly { next_act(plan, p, d, index) } else { d.state.act[act] };
     }
-    let mut gain = params.gain[2].mul_add(input, params.bias[2]);
+    let by_velocity = match &params.gain_muscle {
+        Some(muscle) => {
+            muscle::gain(muscle, d.actuator_length[index], d.actuator_velocity[index]).1
+        }
+        None => params.gain[2],
+    };
+    let mut gain = by_velocity.mul_add(input, params.bias[2]);
     let mut drop_where_held = |force: L, range: Option<[L; 2]>, slack: f64| {
         if let Some([low, high]) = range {
             let slack = |limit: L| limit.abs() * L::splat(slack);
@@ -278,7 +336,7 @@ pub(super) fn velocity_gain<L: Lanes>(plan: &Plan, p: &Params<L>, d: &Data<L>, i
             let slack = 1e-10_f64.max(4.0 * L::EPSILON);
             drop_where_held(d.ten_force[tendon], p.tendons[tendon].actfrcrange, slack);
         }
-        Transmission::Site(_) => {}
+        Transmission::Site(_) | Transmission::Body(_) => {}
     }
     gain
 }

@@ -199,7 +199,7 @@ fn limit<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L>, slot: &Slot) {
             if !pos.lt(limit.margin).any() {
                 return;
             }
-            tendon_row(plan, p, d, slot, tendon, sign);
+            tendon_row(plan, d, slot, tendon, sign);
             limit_row(plan, d, slot, limit, pos);
         }
         _ => {}
@@ -218,34 +218,25 @@ fn limit_row<L: Lanes>(plan: &Plan, d: &mut Data<L>, slot: &Slot, limit: &LimitP
     push_group(plan, d, slot, pos, [L::zero(); 5], L::zero());
 }
 
-/// Writes a tendon's coefficients times `scale` as the slot's only row.
+/// Writes a tendon's Jacobian times `scale` as the slot's only row.
 #[inline(always)]
-fn tendon_row<L: Lanes>(
-    plan: &Plan,
-    p: &Params<L>,
-    d: &mut Data<L>,
-    slot: &Slot,
-    tendon: usize,
-    scale: L,
-) {
+fn tendon_row<L: Lanes>(plan: &Plan, d: &mut Data<L>, slot: &Slot, tendon: usize, scale: L) {
     let n = slot.dofs.1 - slot.dofs.0;
     d.efc_J[slot.jadr..slot.jadr + n].fill(L::zero());
-    add_tendon(plan, p, d, slot, tendon, scale);
+    add_tendon(plan, d, slot, tendon, scale);
 }
 
 #[inline(always)]
 pub(super) fn add_tendon<L: Lanes>(
     plan: &Plan,
-    p: &Params<L>,
     d: &mut Data<L>,
     slot: &Slot,
     tendon: usize,
     scale: L,
 ) {
-    let joints = &plan.model.tendons[tendon].joints;
-    for (&(jnt, _), &coef) in joints.iter().zip(&p.tendons[tendon].coef) {
-        let dof = plan.model.joints[jnt].dofadr;
-        add_entry(plan, d, slot, 0, dof, coef * scale);
+    let shape = &plan.tendons[tendon];
+    for (k, &dof) in shape.dofs.iter().enumerate() {
+        add_entry(plan, d, slot, 0, dof, d.ten_J[shape.adr + k] * scale);
     }
 }
 
@@ -274,7 +265,7 @@ fn friction<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L>, slot: &Slot) 
             &p.dof_friction[dof]
         }
         Subject::FrictionTendon(tendon) => {
-            tendon_row(plan, p, d, slot, tendon, L::one());
+            tendon_row(plan, d, slot, tendon, L::one());
             &p.tendons[tendon].friction
         }
         _ => return,

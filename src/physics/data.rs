@@ -76,6 +76,8 @@ pub struct Data<L> {
     /// Length and velocity of each tendon [m or rad], and the force along it.
     pub ten_length: Vec<L>,
     pub ten_velocity: Vec<L>,
+    /// How each tendon's length grows with the dofs of its plan, one after the other.
+    pub(super) ten_J: Vec<L>,
     pub(super) ten_force: Vec<L>,
 
     /// Joint-space inertia, a triangle with the tree's pattern; its factor L'DL with one over its
@@ -248,6 +250,7 @@ impl<L: Lanes> Data<L> {
             cfrc: vec![[zero; 6]; nbody],
             ten_length: vec![zero; model.tendons.len()],
             ten_velocity: vec![zero; model.tendons.len()],
+            ten_J: vec![zero; plan.tendons.iter().map(|tendon| tendon.dofs.len()).sum()],
             ten_force: vec![zero; model.tendons.len()],
             qM: triangle(),
             qLD: triangle(),

@@ -55,9 +55,9 @@ pub(super) fn equality<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L>, sl
             let x = other.map_or(L::zero(), place);
             let (value, slope) = polynomial(&params.polycoef, x);
             pos[0] = place(one) - value;
-            add_tendon(plan, p, d, slot, one, L::one());
+            add_tendon(plan, d, slot, one, L::one());
             if let Some(other) = other {
-                add_tendon(plan, p, d, slot, other, -slope);
+                add_tendon(plan, d, slot, other, -slope);
             }
         }
     }

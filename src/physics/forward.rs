@@ -5,7 +5,7 @@ use super::params::Params;
 use super::plan::Plan;
 use super::{
     actuation, constraint, contact, inertia, integrate, kinematics, passive, sensor, solver,
-    velocity,
+    tendon, velocity,
 };
 use crate::math::lanes::{Kernel, Lanes};
 use crate::model::Integrator;
@@ -15,6 +15,7 @@ pub fn forward<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L>) {
     L::vectorize(Positions { plan, p, d });
     L::vectorize(Forces { plan, p, d });
     L::vectorize(Constraints { plan, p, d });
+    L::vectorize(Actuation { plan, p, d });
     L::vectorize(Solve { plan, p, d });
 }
 
@@ -78,20 +79,23 @@ kernels! {
     Positions = |plan, p, d| {
         kinematics::kinematics(plan, p, d);
         kinematics::com_pos(plan, p, d);
-        kinematics::tendons(plan, p, d);
+        tendon::tendons(plan, p, d);
         inertia::crb(plan, p, d);
     }
     Forces = |plan, p, d| {
         velocity::com_vel(plan, d);
         velocity::bias(plan, p, d);
         passive::passive(plan, p, d);
-        actuation::actuation(plan, p, d);
-        actuation::acceleration(plan, d);
     }
     Constraints = |plan, p, d| {
         contact::collision(plan, p, d);
         constraint::make_constraint(plan, p, d);
         contact::make_contacts(plan, p, d);
+    }
+    // After the contacts: adhesion pulls at them.
+    Actuation = |plan, p, d| {
+        actuation::actuation(plan, p, d);
+        actuation::acceleration(plan, d);
     }
     Solve = |plan, p, d| {
         solver::solve(plan, p, d);
@@ -115,7 +119,7 @@ kernels! {
     Refresh = |plan, p, d| {
         kinematics::kinematics(plan, p, d);
         kinematics::com_pos(plan, p, d);
-        kinematics::tendons(plan, p, d);
+        tendon::tendons(plan, p, d);
         velocity::com_vel(plan, d);
         sensor::motion_sensors(plan, p, d);
     }

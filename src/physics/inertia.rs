@@ -65,10 +65,10 @@ pub(super) fn crb<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L>) {
 /// Rotor inertia that turns with a tendon (mj_tendonArmature).
 #[inline(always)]
 fn tendon_armature<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L>) {
-    for (tendon, params) in plan.model.tendons.iter().zip(&p.tendons) {
-        let dofs = || tendon.joints.iter().map(|&(jnt, _)| plan.model.joints[jnt].dofadr);
-        for (i, &a) in dofs().zip(&params.coef) {
-            for (j, &b) in dofs().zip(&params.coef).filter(|&(j, _)| j <= i) {
+    for (shape, params) in plan.tendons.iter().zip(&p.tendons) {
+        let row = &d.ten_J[shape.adr..shape.adr + shape.dofs.len()];
+        for (&i, &a) in shape.dofs.iter().zip(row) {
+            for (&j, &b) in shape.dofs.iter().zip(row).filter(|&(&j, _)| j <= i) {
                 d.qM[tri(i, j)] += params.armature * a * b;
             }
         }

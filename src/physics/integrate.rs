@@ -122,10 +122,10 @@ fn subtract_derivatives<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L>) {
     let h = p.timestep;
     let couples = |i: usize, j: usize| i == j || plan.ancestor_rows[i] & (1 << j) != 0;
     if plan.model.opt.enable.damper {
-        for (tendon, params) in plan.model.tendons.iter().zip(&p.tendons) {
-            let dofs = || tendon.joints.iter().map(|&(jnt, _)| plan.model.joints[jnt].dofadr);
-            for (i, &a) in dofs().zip(&params.coef) {
-                for (j, &b) in dofs().zip(&params.coef).filter(|&(j, _)| couples(i, j)) {
+        for (shape, params) in plan.tendons.iter().zip(&p.tendons) {
+            let row = &d.ten_J[shape.adr..shape.adr + shape.dofs.len()];
+            for (&i, &a) in shape.dofs.iter().zip(row) {
+                for (&j, &b) in shape.dofs.iter().zip(row).filter(|&(&j, _)| couples(i, j)) {
                     d.qLD[tri(i, j)] += h * params.damping * a * b;
                 }
             }
@@ -136,7 +136,8 @@ fn subtract_derivatives<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L>) {
     }
     for index in 0..plan.model.nu {
         let actuator = &plan.model.actuators[index];
-        if actuator.gainprm[2] == 0.0 && actuator.biasprm[2] == 0.0 {
+        let is_affine = actuator.gain_muscle.is_none();
+        if is_affine && actuator.gainprm[2] == 0.0 && actuator.biasprm[2] == 0.0 {
             continue;
         }
         let gain = h * actuation::velocity_gain(plan, p, d, index);

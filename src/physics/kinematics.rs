@@ -144,20 +144,6 @@ pub(super) fn com_pos<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L>) {
     }
 }
 
-/// Lengths and velocities of fixed tendons (mj_tendon).
-#[inline(always)]
-pub(super) fn tendons<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L>) {
-    for (i, tendon) in plan.model.tendons.iter().enumerate() {
-        let (mut length, mut velocity) = (L::zero(), L::zero());
-        for (&(jnt, _), &coef) in tendon.joints.iter().zip(&p.tendons[i].coef) {
-            let joint = &plan.model.joints[jnt];
-            length = coef.mul_add(d.state.qpos[joint.qposadr], length);
-            velocity = coef.mul_add(d.state.qvel[joint.dofadr], velocity);
-        }
-        (d.ten_length[i], d.ten_velocity[i]) = (length, velocity);
-    }
-}
-
 /// How a point fixed to the dof's body moves when this dof alone moves with unit velocity.
 #[inline(always)]
 pub(super) fn point_velocity<L: Lanes>(

@@ -3,10 +3,10 @@
 use super::fluid;
 use super::params::{
     ActuatorParams, DragParams, EqualityParams, FrictionParams, GeomParams, Impedance, LimitParams,
-    MIN_VALUE, PairParams, Params, TendonParams,
+    MIN_VALUE, MuscleParams, PairParams, Params, TendonParams,
 };
 use crate::math::lanes::Lanes;
-use crate::model::{EqualityType, GeomType, Model};
+use crate::model::{Actuator, EqualityType, GeomType, Model, Muscle, TendonPath};
 
 /// MuJoCo's smallest and largest impedance (mjMINIMP, mjMAXIMP).
 const MIN_IMPEDANCE: f64 = 0.0001;
@@ -95,6 +95,8 @@ impl<L: Lanes> Params<L> {
                     gear: pack.many(|m| m.actuators[i].gear),
                     gain: pack.many(|m| m.actuators[i].gainprm),
                     bias: pack.many(|m| m.actuators[i].biasprm),
+                    gain_muscle: pack.muscle(i, |it| &it.gain_muscle),
+                    bias_muscle: pack.muscle(i, |it| &it.bias_muscle),
                     ctrlrange: pack.optional(|m| m.actuators[i].ctrlrange),
                     forcerange: pack.optional(|m| m.actuators[i].forcerange),
                     actrange: pack.optional(|m| m.actuators[i].actrange),
@@ -187,11 +189,43 @@ impl Packer<'_> {
         }
     }
 
+    fn muscle<L: Lanes>(
+        &self,
+        i: usize,
+        of: impl Fn(&Actuator) -> &Option<Muscle>,
+    ) -> Option<MuscleParams<L>> {
+        of(&self.models[0].actuators[i]).as_ref()?;
+        let one = |number: &dyn Fn(&Actuator, &Muscle) -> f64| {
+            self.one(|m| of(&m.actuators[i]).as_ref().map_or(0.0, |it| number(&m.actuators[i], it)))
+        };
+        Some(MuscleParams {
+            peak: one(&|actuator, it| it.peak(actuator.acc0)),
+            shortest: one(&|actuator, _| actuator.lengthrange[0]),
+            low: one(&|_, it| it.range[0]),
+            optimal: one(&|actuator, it| {
+                let [shortest, longest] = actuator.lengthrange;
+                ((longest - shortest) / (it.range[1] - it.range[0]).max(MIN_VALUE)).max(MIN_VALUE)
+            }),
+            lmin: one(&|_, it| it.lmin),
+            lmax: one(&|_, it| it.lmax),
+            vmax: one(&|_, it| it.vmax),
+            fpmax: one(&|_, it| it.fpmax),
+            fvmax: one(&|_, it| it.fvmax),
+        })
+    }
+
     fn tendon<L: Lanes>(&self, i: usize) -> TendonParams<L> {
-        let n = self.models[0].tendons[i].joints.len();
+        let coefficient = |m: &Model, k: usize| match &m.tendons[i].path {
+            TendonPath::Joints(joints) => joints[k].1,
+            TendonPath::Sites(_) => 0.0,
+        };
+        let n = match &self.models[0].tendons[i].path {
+            TendonPath::Joints(joints) => joints.len(),
+            TendonPath::Sites(_) => 0,
+        };
         let invweight0 = self.one(|m| m.tendons[i].invweight0);
         TendonParams {
-            coef: (0..n).map(|k| self.one(|m| m.tendons[i].joints[k].1)).collect(),
+            coef: (0..n).map(|k| self.one(|m| coefficient(m, k))).collect(),
             stiffness: self.one(|m| m.tendons[i].stiffness),
             damping: self.one(|m| m.tendons[i].damping),
             armature: self.one(|m| m.tendons[i].armature),

@@ -90,14 +90,33 @@ pub(super) struct ActuatorParams<L> {
     pub gear: [L; 6],
     pub gain: [L; 3],
     pub bias: [L; 3],
+    /// In the place of gain and bias, which are zero then.
+    pub gain_muscle: Option<MuscleParams<L>>,
+    pub bias_muscle: Option<MuscleParams<L>>,
     pub ctrlrange: Option<[L; 2]>,
     pub forcerange: Option<[L; 2]>,
     pub actrange: Option<[L; 2]>,
 }
 
-/// A fixed tendon's numbers.
+/// A muscle's numbers: the fields of [`Muscle`](crate::model::Muscle), its largest force, the shortest length of
+/// its actuator [m or rad] with what that is in optimal lengths, and the optimal length [m or rad].
+#[derive(Clone, Debug)]
+pub(super) struct MuscleParams<L> {
+    pub peak: L,
+    pub shortest: L,
+    pub low: L,
+    pub optimal: L,
+    pub lmin: L,
+    pub lmax: L,
+    pub vmax: L,
+    pub fpmax: L,
+    pub fvmax: L,
+}
+
+/// A tendon's numbers.
 #[derive(Clone, Debug)]
 pub(super) struct TendonParams<L> {
+    /// Of the joints of a fixed tendon.
     pub coef: Vec<L>,
     pub stiffness: L,
     pub damping: L,
@@ -195,6 +214,15 @@ impl<L: Lanes> Params<L> {
         for (to, from) in self.actuators.iter_mut().zip(&from.actuators) {
             copy(&mut to.gain, &from.gain, lane);
             copy(&mut to.bias, &from.bias, lane);
+            let muscles = [
+                (&mut to.gain_muscle, &from.gain_muscle),
+                (&mut to.bias_muscle, &from.bias_muscle),
+            ];
+            for (to, from) in muscles {
+                if let (Some(to), Some(from)) = (to, from) {
+                    to.peak.set_lane(lane, from.peak);
+                }
+            }
         }
         self.solver_scale.set_lane(lane, from.solver_scale);
     }

@@ -35,9 +35,9 @@ pub(super) fn passive<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L>) {
         if enable.damper {
             force = (-tendon.damping).mul_add(d.ten_velocity[i], force);
         }
-        for (&(jnt, _), &coef) in plan.model.tendons[i].joints.iter().zip(&tendon.coef) {
-            let total = &mut d.qfrc_passive[plan.model.joints[jnt].dofadr];
-            *total = coef.mul_add(force, *total);
+        let shape = &plan.tendons[i];
+        for (&dof, &growth) in shape.dofs.iter().zip(&d.ten_J[shape.adr..]) {
+            d.qfrc_passive[dof] = growth.mul_add(force, d.qfrc_passive[dof]);
         }
     }
     fluid::drag(plan, p, d);

@@ -3,7 +3,8 @@
 use super::collide;
 use super::pattern::Pattern;
 use crate::model::{
-    Actuator, EqualityType, GeomType, HeightField, JointType, MAX_DOFS, Model, Transmission,
+    Actuator, EqualityType, GeomType, HeightField, JointType, MAX_DOFS, Model, TendonLeg,
+    TendonPath, Transmission,
 };
 use std::ops::Range;
 use std::sync::Arc;
@@ -68,6 +69,34 @@ pub(super) struct PairPlan {
     pub n_slots: usize,
 }
 
+/// A dof that moves one end of a straight part of a tendon, and not the other.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Moving {
+    pub dof: usize,
+    /// Its place among the tendon's dofs.
+    pub place: usize,
+    /// The second end.
+    pub second: bool,
+}
+
+/// Which dofs change the parts of a leg: of the straight one, and of those onto a geom and off it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct LegPlan {
+    pub straight: Vec<Moving>,
+    pub onto: Vec<Moving>,
+    pub off: Vec<Moving>,
+}
+
+/// The dofs on which a tendon's length depends; of a fixed tendon in the order of its joints.
+#[derive(Clone, Debug)]
+pub(super) struct TendonPlan {
+    pub dofs: Vec<usize>,
+    /// The first entry in `ten_J`.
+    pub adr: usize,
+    /// Of a spatial tendon.
+    pub legs: Vec<LegPlan>,
+}
+
 /// A model's topology, compiled once and shared by all threads.
 #[derive(Debug)]
 pub struct Plan {
@@ -94,6 +123,7 @@ pub struct Plan {
     pub(super) n_jacobian: usize,
     pub(super) contact_geoms: Vec<ContactGeom>,
     pub(super) pairs: Vec<PairPlan>,
+    pub(super) tendons: Vec<TendonPlan>,
     /// Of each mesh; none for flat ones, which the model's compiler refuses.
     pub(super) hulls: Vec<Option<collide::Hull>>,
     pub(super) fields: Vec<collide::Field>,
@@ -115,9 +145,10 @@ impl Plan {
             .collect();
         let ancestor_rows = tree_rows.clone();
         let ancestors = Pattern::closure(&mut tree_rows);
-        for (t, tendon) in model.tendons.iter().enumerate() {
+        let tendons = plan_tendons(&model);
+        for (tendon, of_tendon) in model.tendons.iter().zip(&tendons) {
             if tendon.armature > 0.0 {
-                couple(&mut tree_rows, &tendon_dofs(&model, t));
+                couple(&mut tree_rows, &of_tendon.dofs);
             }
         }
         let mut closed = tree_rows.clone();
@@ -145,6 +176,7 @@ impl Plan {
             n_jacobian: 0,
             contact_geoms: vec![],
             pairs: vec![],
+            tendons,
             hulls: model.meshes.iter().map(|mesh| collide::Hull::new(&mesh.hull)).collect(),
             fields: model.hfields.iter().map(field).collect(),
             free_alone: free_alone(&model),
@@ -196,7 +228,8 @@ impl Plan {
                 }
                 EqualityType::Tendon { tendons: (one, other), .. } => {
                     let tendons = std::iter::once(*one).chain(*other);
-                    (1, tendons.flat_map(|tendon| tendon_dofs(&model, tendon)).collect())
+                    let dofs = tendons.flat_map(|tendon| self.tendons[tendon].dofs.clone());
+                    (1, dofs.collect())
                 }
             };
             let dofs = self.add_dofs(dofs);
@@ -215,7 +248,7 @@ impl Plan {
             }
             for (index, tendon) in model.tendons.iter().enumerate() {
                 if tendon.frictionloss > 0.0 {
-                    let dofs = self.add_dofs(tendon_dofs(&model, index));
+                    let dofs = self.add_dofs(self.tendons[index].dofs.clone());
                     self.add_slot(Subject::FrictionTendon(index), 1, dofs);
                 }
             }
@@ -238,7 +271,7 @@ impl Plan {
                 }
             }
             for (index, _) in model.tendons.iter().enumerate().filter(|(_, t)| t.limited) {
-                let dofs = self.add_dofs(tendon_dofs(&model, index));
+                let dofs = self.add_dofs(self.tendons[index].dofs.clone());
                 for side in 0..2 {
                     self.add_slot(Subject::LimitTendon(index, side), 1, dofs);
                 }
@@ -325,8 +358,49 @@ fn both_chains(model: &Model, bodies: [usize; 2]) -> Vec<usize> {
     bodies.iter().flat_map(|&body| chain(model, last_dof(model, body))).collect()
 }
 
-fn tendon_dofs(model: &Model, tendon: usize) -> Vec<usize> {
-    model.tendons[tendon].joints.iter().map(|&(joint, _)| model.joints[joint].dofadr).collect()
+fn plan_tendons(model: &Model) -> Vec<TendonPlan> {
+    let mut plans: Vec<TendonPlan> = Vec::new();
+    for tendon in &model.tendons {
+        let adr = plans.last().map_or(0, |plan| plan.adr + plan.dofs.len());
+        let mut plan = TendonPlan { dofs: vec![], adr, legs: vec![] };
+        match &tendon.path {
+            TendonPath::Joints(joints) => {
+                plan.dofs = joints.iter().map(|&(jnt, _)| model.joints[jnt].dofadr).collect();
+            }
+            TendonPath::Sites(legs) => {
+                plan.legs = legs.iter().map(|leg| plan_leg(model, leg, &mut plan.dofs)).collect();
+            }
+        }
+        plans.push(plan);
+    }
+    plans
+}
+
+fn plan_leg(model: &Model, leg: &TendonLeg, dofs: &mut Vec<usize>) -> LegPlan {
+    let [first, last] = leg.sites.map(|site| model.sites[site].bodyid);
+    let mut plan = LegPlan { straight: moving(model, [first, last], dofs), ..Default::default() };
+    if let Some(over) = leg.over {
+        let body = model.geoms[over.geom].bodyid;
+        plan.onto = moving(model, [first, body], dofs);
+        plan.off = moving(model, [body, last], dofs);
+    }
+    plan
+}
+
+/// The dofs that move one of two bodies and not the other; new ones are added to the tendon's.
+fn moving(model: &Model, bodies: [usize; 2], dofs: &mut Vec<usize>) -> Vec<Moving> {
+    let chains = bodies.map(|body| chain(model, last_dof(model, body)));
+    let mut found = Vec::new();
+    for (second, own, other) in [(false, &chains[0], &chains[1]), (true, &chains[1], &chains[0])] {
+        for &dof in own.iter().filter(|dof| !other.contains(dof)) {
+            let place = dofs.iter().position(|&known| known == dof).unwrap_or_else(|| {
+                dofs.push(dof);
+                dofs.len() - 1
+            });
+            found.push(Moving { dof, place, second });
+        }
+    }
+    found
 }
 
 /// Adds the entries between every two of some dofs.

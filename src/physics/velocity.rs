@@ -3,6 +3,7 @@
 use super::data::Data;
 use super::params::Params;
 use super::plan::Plan;
+use super::tendon::rotor_bias;
 use crate::math::lanes::Lanes;
 use crate::math::spatial::*;
 use crate::model::JointType;
@@ -58,6 +59,9 @@ pub(super) fn bias<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L>) {
     }
     for (i, dof) in plan.model.dofs.iter().enumerate() {
         d.qfrc_bias[i] = dot6(&d.cdof[i], &d.cfrc[dof.bodyid]);
+    }
+    if plan.has_tendon_armature {
+        rotor_bias(plan, p, d);
     }
 }
 

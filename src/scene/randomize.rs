@@ -127,6 +127,13 @@ fn scale(model: &mut Model, what: RandomizedFile, index: usize, factor: f64) {
             let actuator = &mut model.actuators[index];
             actuator.gainprm = actuator.gainprm.map(|gain| gain * factor);
             actuator.biasprm = actuator.biasprm.map(|bias| bias * factor);
+            for muscle in
+                [&mut actuator.gain_muscle, &mut actuator.bias_muscle].into_iter().flatten()
+            {
+                muscle.scale *= factor;
+                // A negative force stands for the scale.
+                muscle.force *= if muscle.force < 0.0 { 1.0 } else { factor };
+            }
         }
     }
 }

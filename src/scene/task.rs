@@ -111,7 +111,8 @@ impl Task {
             };
             let [gain, by_length, by_velocity] = actuator.gainprm;
             let fixed = by_length == 0.0 && by_velocity == 0.0 && gain != 0.0;
-            scalar && fixed && actuator.biasprm == [0.0; 3] && actuator.actadr.is_none()
+            let unbiased = actuator.biasprm == [0.0; 3] && actuator.bias_muscle.is_none();
+            scalar && fixed && unbiased && actuator.actadr.is_none()
         };
         map.iter().map(|&(index, _)| &model.actuators[index]).find(|actuator| !is_motor(actuator))
     }

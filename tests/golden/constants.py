@@ -94,9 +94,13 @@ def constants(m):
     out["jnt_actfrcrange"] = [r if s else None for s, r in zip(scalar, out["jnt_actfrcrange"])]
     out["actuator_trnid"] = m.actuator_trnid[:, 0]
     affine = np.where(m.actuator_gaintype == 1, 1.0, 0.0)[:, None]
-    out["actuator_gainprm"] = m.actuator_gainprm[:, :3] * np.hstack([np.ones_like(affine), affine, affine])
+    known = np.where(m.actuator_gaintype <= 1, 1.0, 0.0)[:, None]
+    out["actuator_gainprm"] = m.actuator_gainprm[:, :3] * np.hstack([known, affine, affine])
     out["actuator_biasprm"] = m.actuator_biasprm[:, :3] * (m.actuator_biastype == 1)[:, None]
-    out["actuator_timeconst"] = np.where(m.actuator_dyntype >= 2, m.actuator_dynprm[:, 0], 0.0)
+    out["actuator_timeconst"] = [
+        plain(prm[:3]) if kind == mujoco.mjtDyn.mjDYN_MUSCLE else [float(prm[0]) if kind >= 2 else 0.0]
+        for kind, prm in zip(m.actuator_dyntype, m.actuator_dynprm)]
+    out["actuator_muscle"] = [muscle(m, i) for i in range(m.nu)]
     # An actuator's rotor is part of what it drives in ours.
     out["dof_armature"], out["dof_damping"] = m.dof_armature.copy(), m.dof_damping.copy()
     out["tendon_armature"], out["tendon_damping"] = m.tendon_armature.copy(), m.tendon_damping.copy()
@@ -113,11 +117,41 @@ def constants(m):
             out["tendon_armature"][target] += rotor
             out["tendon_damping"][target] += damping
     out["tendon_joints"] = [
-        [[int(m.wrap_objid[w]), float(m.wrap_prm[w])] for w in range(a, a + n)]
+        [[int(m.wrap_objid[w]), float(m.wrap_prm[w])] for w in range(a, a + n)
+         if m.wrap_type[w] == mujoco.mjtWrap.mjWRAP_JOINT]
         for a, n in zip(m.tendon_adr, m.tendon_num)
     ]
+    out["tendon_legs"] = [legs(m, i) for i in range(m.ntendon)]
     out |= equalities(m) | sensors(m) | pairs(m)
     return {name: value if isinstance(value, (list, dict)) else plain(value) for name, value in sorted(out.items())}
+
+
+def muscle(m, i):
+    """Of a muscle the parameters of gain and bias, the range of lengths and the acceleration by a unit of force."""
+    is_gain = m.actuator_gaintype[i] == mujoco.mjtGain.mjGAIN_MUSCLE
+    is_bias = m.actuator_biastype[i] == mujoco.mjtBias.mjBIAS_MUSCLE
+    if not is_gain and not is_bias:
+        return None
+    return [plain(m.actuator_gainprm[i, :9]) if is_gain else None,
+            plain(m.actuator_biasprm[i, :9]) if is_bias else None,
+            plain(m.actuator_lengthrange[i]), float(m.actuator_acc0[i])]
+
+
+def legs(m, tendon):
+    """The way of a spatial tendon: two sites, the geom between them, its side site, and the divisor."""
+    out, divisor, site, geom = [], 1.0, None, (-1, -1)
+    kind = mujoco.mjtWrap
+    for k in range(m.tendon_adr[tendon], m.tendon_adr[tendon] + m.tendon_num[tendon]):
+        what, index = mujoco.mjtWrap(m.wrap_type[k]), int(m.wrap_objid[k])
+        if what == kind.mjWRAP_PULLEY:
+            divisor, site = float(m.wrap_prm[k]), None
+        elif what == kind.mjWRAP_SITE:
+            if site is not None:
+                out.append([site, index, *geom, divisor])
+            site, geom = index, (-1, -1)
+        elif what in (kind.mjWRAP_SPHERE, kind.mjWRAP_CYLINDER):
+            geom = index, int(round(m.wrap_prm[k]))
+    return out
 
 
 def equalities(m):

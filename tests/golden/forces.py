@@ -19,7 +19,7 @@ INTEGRATORS = ["Euler", "implicitfast", "RK4"]
 
 # A second actuator pulls on the same: sums are what joints and tendons limit.
 MODEL = """<mujoco><option integrator="{integrator}" timestep="0.01"/><default><geom contype="0"/></default>
-<worldbody><site name="world"/>{body}</worldbody><tendon>{tendon}</tendon>
+<worldbody><site name="world"/><site name="wall" pos="0.2 -0.4 1.5"/>{body}</worldbody><tendon>{tendon}</tendon>
 <actuator>{actuator}<position {target} kp="6" kv="0.8"/></actuator></mujoco>"""
 
 GEOM = '<geom type="capsule" fromto="0 0 0 .3 .1 0" size=".05"/>'
@@ -36,6 +36,18 @@ SIBLINGS = (link("root", pos="0 0 1") + link("a") + "</body>" + link("b", 'axis=
 SLIDE = link("root", pos="0 0 1") + link("a", 'type="slide" axis="0.2 0 1"') + "</body></body>"
 BALL = link("root", pos="0 0 1") + link("a", 'type="ball"') + "</body></body>"
 FREE = '<body pos="0 0 1" gravcomp="0.6"><freejoint name="a"/>' + GEOM + '<site name="s" pos=".1 0 .1"/></body>'
+# Two sites of its own, with a ball between them.
+LIMB = ('<body pos="0 0 1" gravcomp="0.6"><joint name="a" axis="0 1 0.3" {joint}/>' + GEOM
+        + '<site name="s" pos="0.05 0 0.08"/><site name="top" pos="0.3 0.1 0.09"/>'
+        + '<geom name="ball" type="sphere" size="0.06" pos="0.3 0.1 0" mass="0.1"/>'
+        + '<geom name="drum" type="cylinder" size="0.05 0.1" pos="0.3 0.1 0" zaxis="0 1 0" mass="0.1"/>'
+        + '<body pos="0.3 0.1 0" gravcomp="0.6"><joint name="b" axis="0 1 0" {joint}/>' + GEOM
+        + '<site name="e" pos="0.1 0.02 0.07"/></body></body>')
+SPATIAL = '<spatial name="t" {{tendon}}>{}</spatial>'
+DIRECT = SPATIAL.format('<site site="wall"/><site site="s"/><site site="e"/>')
+AROUND = SPATIAL.format('<site site="s"/><geom geom="ball"/><site site="e"/>')
+DRUM = SPATIAL.format('<site site="s"/><geom geom="drum" sidesite="top"/><site site="e"/>'
+                      '<pulley divisor="2"/><site site="wall"/><site site="e"/>')
 TENDON = '<fixed name="t" {tendon}><joint joint="a" coef="0.8"/><joint joint="b" coef="-0.5"/></fixed>'
 
 # Name: bodies, tendons, what is driven.
@@ -49,10 +61,15 @@ DRIVES = {
     "free in parent": (FREE, "", 'jointinparent="a" gear="1 0 0.5 0.3 0 -1"'),
     "tendon of a chain": (CHAIN, TENDON, 'tendon="t" gear="1.2"'),
     "tendon of siblings": (SIBLINGS, TENDON, 'tendon="t" gear="1.2"'),
+    "string of sites": (LIMB, DIRECT, 'tendon="t" gear="1.2"'),
+    "string about a ball": (LIMB, AROUND, 'tendon="t" gear="-2"'),
+    "string over a drum, pulley": (LIMB, DRUM, 'tendon="t" gear="1.2"'),
     "site": (FREE, "", 'site="s" gear="1 0 0.5 0.3 0 -1"'),
 }
 
 AFFINE = 'gaintype="affine" gainprm="4 0.5 -0.7" biastype="affine" biasprm="0.3 -2 -0.9"'
+MUSCLE = 'dyntype="muscle" gaintype="muscle" biastype="muscle"'
+PULL = "0.75 1.05 -1 8 0.5 1.6 1.5 1.3 1.2"
 KINDS = {
     "motor": "<motor {}/>",
     "position": '<position kp="30" kv="4" {}/>',
@@ -63,6 +80,10 @@ KINDS = {
     "affine": f"<general {AFFINE} {{}}/>",
     "integrator": f'<general dyntype="integrator" {AFFINE} {{}}/>',
     "filter, early": f'<general dyntype="filter" dynprm="0.04" actearly="true" {AFFINE} {{}}/>',
+    "cylinder": '<general dyntype="filter" dynprm="0.05" gainprm="3" biastype="affine" biasprm="0.2 -1 -0.6" {}/>',
+    "muscle": f'<general {MUSCLE} dynprm="0.01 0.04" gainprm="{PULL}" biasprm="{PULL}" lengthrange="-0.5 0.9" {{}}/>',
+    "muscle of given force": f'<general {MUSCLE} dynprm="0.02 0.05 0.5" gainprm="0.8 1.2 6 1 0.4 1.5 3 1.2 1.5" '
+                             f'biasprm="0.7 1 4 1 0.5 1.4 2 1.4 1.1" lengthrange="0.1 0.6" actearly="true" {{}}/>',
     "exact filter, early": f'<general dyntype="filterexact" dynprm="0.04" actearly="true" {AFFINE} {{}}/>',
 }
 # Kinds without a state that MuJoCo lets one limit.

@@ -16,8 +16,8 @@ SEED = 20261123
 
 SCENES = ("ant humanoid half_cheetah hopper walker2d double_pendulum_swingup reacher quadruped").split()
 # The models that were written for their contacts, then those whose constraints are of other kinds.
-TOUCHING = "elliptic pyramids shapes sensing".split()
-OTHERS = "actuators couplings floating fluid".split()
+TOUCHING = "elliptic pyramids shapes sensing sticking".split()
+OTHERS = "actuators couplings floating fluid strings".split()
 # Name: (path, wants contacts).
 MODELS = (
     {name: (ROOT / f"scenes/{name}/{name}.xml", name not in ("double_pendulum_swingup", "reacher"))

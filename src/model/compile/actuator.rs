@@ -4,8 +4,8 @@ use super::joint::resolve_limit;
 use super::names::find;
 use crate::model::diagnostic::{Diagnostics, Origin};
 use crate::model::spec::{Limited, Spec};
-use crate::model::spec_forces::{ActuatorSpec, DynType, TargetKind, Term};
-use crate::model::types::{Actuator, ActuatorDynamics, JointType, Model, Transmission};
+use crate::model::spec_forces::{ActuatorSpec, DynType, N_PARAMETERS, TargetKind, Term};
+use crate::model::types::{Actuator, ActuatorDynamics, JointType, Model, Muscle, Transmission};
 
 pub(super) fn compile_actuators(spec: &Spec, model: &mut Model, sink: &mut Diagnostics) {
     for actuator in &spec.actuators {
@@ -41,12 +41,13 @@ fn compile_actuator(
     let ctrlrange = limit("ctrlrange", it_ctrl);
     let forcerange = limit("forcerange", (it.forcelimited, it.forcerange));
     let actrange = limit("actrange", it_act);
-    let time = it.dynprm;
+    let time = it.dynprm[0];
     let dynamics = match it.dyntype {
         DynType::None => ActuatorDynamics::None,
         DynType::Integrator => ActuatorDynamics::Integrator,
         DynType::Filter => ActuatorDynamics::Filter(time),
         DynType::FilterExact => ActuatorDynamics::FilterExact(time),
+        DynType::Muscle => ActuatorDynamics::Muscle(it.dynprm),
     };
     if matches!(it.dyntype, DynType::Filter | DynType::FilterExact) && time <= 0.0 {
         let message = format!("the time constant of the filter is {time}");
@@ -57,13 +58,25 @@ fn compile_actuator(
         let message = "actrange limits a state, and this actuator has none";
         sink.error(&it.origin, message, "remove actrange, or give it a dyntype");
     }
-    let [gain, ..] = it.gainprm;
+    let is_muscle = it.gaintype == Term::Muscle || it.biastype == Term::Muscle;
+    if is_muscle {
+        check_muscle(it, transmission, sink);
+    }
+    let affine = |term: Term, prm: &[f64; N_PARAMETERS]| match term {
+        Term::Fixed => [prm[0], 0.0, 0.0],
+        Term::Affine => [prm[0], prm[1], prm[2]],
+        Term::None | Term::Muscle => [0.0; 3],
+    };
     Some(Actuator {
         name: it.name.clone(),
         transmission: transmission?,
         gear: it.gear,
-        gainprm: if it.gaintype == Term::Affine { it.gainprm } else { [gain, 0.0, 0.0] },
-        biasprm: if it.biastype == Term::Affine { it.biasprm } else { [0.0; 3] },
+        gainprm: affine(it.gaintype, &it.gainprm),
+        biasprm: affine(it.biastype, &it.biasprm),
+        gain_muscle: (it.gaintype == Term::Muscle).then(|| muscle(&it.gainprm)),
+        bias_muscle: (it.biastype == Term::Muscle).then(|| muscle(&it.biasprm)),
+        lengthrange: it.lengthrange,
+        acc0: 0.0,
         dynamics,
         actadr: has_state.then_some(model.na),
         actearly: it.actearly,
@@ -73,6 +86,43 @@ fn compile_actuator(
     })
 }
 
+fn muscle(prm: &[f64; N_PARAMETERS]) -> Muscle {
+    let [low, high, force, scale, lmin, lmax, vmax, fpmax, fvmax] = *prm;
+    Muscle { range: [low, high], force, scale, lmin, lmax, vmax, fpmax, fvmax }
+}
+
+/// What MuJoCo demands of a muscle, and what is missing here: it finds the range of lengths by pulling both ways.
+fn check_muscle(it: &ActuatorSpec, transmission: Option<Transmission>, sink: &mut Diagnostics) {
+    let laws = [(it.gaintype, &it.gainprm), (it.biastype, &it.biasprm)];
+    for (_, prm) in laws.iter().filter(|(term, _)| *term == Term::Muscle) {
+        let it_is = muscle(prm);
+        let wrong = if it_is.range[0] >= it_is.range[1] {
+            Some(("its range is empty", "write the smaller number of range first"))
+        } else if it_is.lmin >= 1.0 || it_is.lmax <= 1.0 {
+            Some(("it cannot have its optimal length", "write lmin below 1 and lmax above 1"))
+        } else if [it_is.scale, it_is.vmax, it_is.fpmax, it_is.fvmax].iter().any(|x| *x <= 0.0) {
+            let remedy = "write scale, vmax, fpmax and fvmax above zero";
+            Some(("one of scale, vmax, fpmax and fvmax is not above zero", remedy))
+        } else {
+            None
+        };
+        if let Some((what, remedy)) = wrong {
+            sink.error(&it.origin, format!("the muscle is impossible: {what}"), remedy);
+            return;
+        }
+    }
+    let [low, high] = it.lengthrange;
+    if low >= high {
+        let message = "the lengths that a muscle can have are not found by this version";
+        let remedy = "write them as lengthrange=\"SHORTEST LONGEST\"";
+        sink.error(&it.origin, message, remedy);
+    }
+    if matches!(transmission, Some(Transmission::Body(_))) {
+        let message = "a muscle that pulls at contacts is not simulated by this version";
+        sink.error(&it.origin, message, "let it drive a joint, a tendon or a site");
+    }
+}
+
 fn resolve_target(
     it: &ActuatorSpec,
     model: &Model,
@@ -80,7 +130,11 @@ fn resolve_target(
 ) -> Option<Transmission> {
     let Some((kind, name)) = &it.target else {
         let message = "the actuator drives nothing";
-        sink.error(&it.origin, message, "add joint=\"...\", tendon=\"...\" or site=\"...\"");
+        sink.error(
+            &it.origin,
+            message,
+            "add joint=\"...\", tendon=\"...\", site=\"...\" or body=\"...\"",
+        );
         return None;
     };
     let joints = model.joints.iter().map(|joint| &joint.name);
@@ -97,6 +151,10 @@ fn resolve_target(
             let names = model.sites.iter().map(|site| &site.name);
             Transmission::Site(find("site", name, names, &it.origin, sink)?)
         }
+        TargetKind::Body => {
+            let names = model.bodies.iter().map(|body| &body.name);
+            Transmission::Body(find("body", name, names, &it.origin, sink)?)
+        }
     };
     let used = match transmission {
         Transmission::Joint(joint) | Transmission::JointInParent(joint) => {
@@ -104,6 +162,8 @@ fn resolve_target(
         }
         Transmission::Tendon(_) => 1,
         Transmission::Site(_) => 6,
+        // Adhesion has no gear.
+        Transmission::Body(_) => return Some(transmission),
     };
     if it.gear[..used].iter().all(|gear| *gear == 0.0) {
         let message = "the gear is 0: the actuator drives nothing";
@@ -132,7 +192,7 @@ fn inherited_range(
             model.joints[joint].range
         }
         Transmission::Tendon(tendon) => model.tendons[tendon].range,
-        Transmission::Site(_) => [0.0; 2],
+        Transmission::Site(_) | Transmission::Body(_) => [0.0; 2],
     };
     let [low, high] = range;
     if low >= high {
@@ -175,6 +235,6 @@ fn add_rotor(
             dof.armature += gear * it.armature;
             dof.damping += gear * it.damping;
         }
-        Transmission::Site(_) => refuse(&it.origin, sink),
+        Transmission::Site(_) | Transmission::Body(_) => refuse(&it.origin, sink),
     }
 }

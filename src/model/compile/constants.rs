@@ -1,11 +1,12 @@
 //! What MuJoCo derives from the reference position (`mj_setConst`): the mean diagonal of M, how easily
-//! bodies, dofs and tendons are moved, and the springs and dampers given by time constant or ratio.
+//! bodies, dofs and tendons are moved, what actuators accelerate, and the springs and dampers given by time constant or ratio.
 
 use super::MIN_VAL;
 use super::pairs::weld_ids;
 use super::reference::{
-    Column, Placed, invert, jacobian, joint_space_inertia, place_bodies, quadratic,
+    Column, Placed, acceleration, invert, jacobian, joint_space_inertia, place_bodies, quadratic,
 };
+use super::route::tendon_row;
 use crate::model::diagnostic::Diagnostics;
 use crate::model::frames::{EPS, Pose, dot, rotate};
 use crate::model::spec::Spec;
@@ -42,7 +43,7 @@ pub(super) fn set_constants(
         model.bodies[body_idx].only_slides =
             !is_parent[body_idx] && only_slides(spec, model, body_idx);
     }
-    set_inverse_weights(model, &jacobians, &inverse);
+    set_inverse_weights(model, placed, &jacobians, &inverse);
     set_spring_dampers(spec, model);
     set_damping_ratios(spec, model, placed, &inverse);
 }
@@ -64,14 +65,19 @@ impl Model {
         let Some(inverse) = invert(&inertia, self.nv) else { return false };
         let sum: f64 = (0..self.nv).map(|dof| inertia[dof * self.nv + dof]).sum();
         self.meaninertia = sum / self.nv as f64;
-        set_inverse_weights(self, &jacobians, &inverse);
+        set_inverse_weights(self, &placed, &jacobians, &inverse);
         true
     }
 }
 
 /// The diagonal of inv(M), and of J inv(M) J' at each centre of mass, averaged over directions: three
 /// linear and three angular ones of a body, and those of a free or ball joint.
-fn set_inverse_weights(model: &mut Model, jacobians: &[Vec<Column>], inverse: &[f64]) {
+fn set_inverse_weights(
+    model: &mut Model,
+    placed: &[Placed],
+    jacobians: &[Vec<Column>],
+    inverse: &[f64],
+) {
     let nv = model.nv;
     let weld = weld_ids(model);
     for body_idx in 1..model.bodies.len() {
@@ -101,8 +107,13 @@ fn set_inverse_weights(model: &mut Model, jacobians: &[Vec<Column>], inverse: &[
         }
     }
     for tendon in 0..model.tendons.len() {
-        let row = tendon_row(model, tendon);
+        let row = tendon_row(model, placed, tendon);
         model.tendons[tendon].invweight0 = quadratic(inverse, nv, &row);
+    }
+    for index in 0..model.nu {
+        let actuator = &model.actuators[index];
+        let row = moment(model, placed, actuator.transmission, actuator.gear);
+        model.actuators[index].acc0 = acceleration(inverse, nv, &row);
     }
 }
 
@@ -194,7 +205,8 @@ fn moment(
     let torque = [gear[3], gear[4], gear[5]];
     match transmission {
         Transmission::Tendon(tendon) => {
-            tendon_row(model, tendon).into_iter().map(|(dof, coef)| (dof, coef * gear[0])).collect()
+            let row = tendon_row(model, placed, tendon);
+            row.into_iter().map(|(dof, coef)| (dof, coef * gear[0])).collect()
         }
         Transmission::Site(site) => {
             let site = &model.sites[site];
@@ -205,6 +217,8 @@ fn moment(
                 .map(|column| (column.dof, dot(column.linear, force) + dot(column.angular, torque)))
                 .collect()
         }
+        // It has no place to pull at until there are contacts.
+        Transmission::Body(_) => vec![],
         Transmission::Joint(joint) | Transmission::JointInParent(joint) => {
             let in_parent = matches!(transmission, Transmission::JointInParent(_));
             let joint = &model.joints[joint];
@@ -223,9 +237,4 @@ fn moment(
             numbers.into_iter().enumerate().map(|(k, x)| (joint.dofadr + k, x)).collect()
         }
     }
-}
-
-fn tendon_row(model: &Model, tendon: usize) -> Vec<(usize, f64)> {
-    let joints = &model.tendons[tendon].joints;
-    joints.iter().map(|(joint, coef)| (model.joints[*joint].dofadr, *coef)).collect()
 }

@@ -26,6 +26,9 @@ pub(super) fn infinite_part(model: &Model) -> Option<&'static str> {
         .iter()
         .all(|it| all(&it.pos) && all(&it.quat) && all(&it.size) && all(&[it.rbound]));
     let sites = model.sites.iter().all(|it| all(&it.pos) && all(&it.quat) && all(&it.size));
+    let mut colours =
+        model.geoms.iter().map(|it| it.rgba).chain(model.sites.iter().map(|it| it.rgba));
+    let colours = colours.all(|rgba| rgba.iter().all(|x| x.is_finite()));
     let pairs = model.pairs.iter().all(|it| {
         all(&[it.margin, it.gap]) && all(&it.friction) && all(&it.solref) && all(&it.solimp)
     });
@@ -42,8 +45,13 @@ pub(super) fn infinite_part(model: &Model) -> Option<&'static str> {
         EqualityType::Joint { .. } | EqualityType::Tendon { .. } => true,
     });
     let actuators = model.actuators.iter().all(|it| {
+        let muscles = [&it.gain_muscle, &it.bias_muscle];
+        let peaks = muscles.map(|muscle| muscle.as_ref().map_or(0.0, |it_is| it_is.peak(it.acc0)));
         all(&it.biasprm)
             && all(&it.gainprm)
+            && all(&peaks)
+            && all(&[it.acc0])
+            && all(&it.lengthrange)
             && all(&it.gear)
             && all(it.ctrlrange.as_ref().map_or(&[], |range| range))
             && all(it.actrange.as_ref().map_or(&[], |range| range))
@@ -55,6 +63,7 @@ pub(super) fn infinite_part(model: &Model) -> Option<&'static str> {
         ("a joint", joints),
         ("a geom", geoms),
         ("a site", sites),
+        ("a colour", colours),
         ("the margin of a contact", pairs),
         ("a tendon", tendons),
         ("an equality", equalities),

@@ -11,6 +11,7 @@ mod key;
 mod names;
 mod pairs;
 mod reference;
+mod route;
 mod same_frame;
 mod sensor;
 mod tendon;

@@ -2,8 +2,12 @@
 //! inverse. M is built densely from Jacobians, since this runs once.
 
 use super::MIN_VAL;
-use crate::model::frames::{Mat3, Pose, add, cross, dot, mat_vec, quat_to_mat, sub, transpose};
-use crate::model::types::{JointType, Model, Vec3};
+use super::route::tendon_row;
+use crate::model::frames::{
+    Mat3, Pose, add, cross, dot, mat_vec, quat_about, quat_mul, quat_to_mat, rotate, scale, sub,
+    transpose,
+};
+use crate::model::types::{Joint, JointType, Model, Vec3};
 
 /// A body in the world at `qpos0`.
 pub(in crate::model) struct Placed {
@@ -23,17 +27,53 @@ pub(super) struct Column {
 
 /// All joints at rest: at `qpos0` they do not displace their bodies.
 pub(in crate::model) fn place_bodies(model: &Model) -> Vec<Placed> {
+    place(model, None)
+}
+
+/// The bodies at other positions of the joints.
+pub(super) fn place_at(model: &Model, qpos: &[f64]) -> Vec<Placed> {
+    place(model, Some(qpos))
+}
+
+fn place(model: &Model, qpos: Option<&[f64]>) -> Vec<Placed> {
     let mut placed: Vec<Placed> = Vec::with_capacity(model.bodies.len());
     for (body_idx, body) in model.bodies.iter().enumerate() {
         let own = Pose { pos: body.pos, quat: body.quat };
-        let pose = match body_idx {
+        let mut pose = match body_idx {
             0 => Pose::IDENTITY,
             _ => placed[body.parentid].pose.then(own),
         };
+        if let Some(qpos) = qpos {
+            for joint in &model.joints[body.jntadr..body.jntadr + body.jntnum] {
+                pose = displace(model, joint, qpos, pose);
+            }
+        }
         let inertial = pose.then(Pose { pos: body.ipos, quat: body.iquat });
         placed.push(Placed { pose, com: inertial.pos, axes: quat_to_mat(inertial.quat) });
     }
     placed
+}
+
+/// A body's pose after a joint has moved.
+fn displace(model: &Model, joint: &Joint, qpos: &[f64], pose: Pose) -> Pose {
+    let at = joint.qposadr;
+    let moved = |k: usize| qpos[at + k] - model.qpos0[at + k];
+    let turn = match joint.jnt_type {
+        JointType::Free => {
+            let pos = [qpos[at], qpos[at + 1], qpos[at + 2]];
+            let quat = [qpos[at + 3], qpos[at + 4], qpos[at + 5], qpos[at + 6]];
+            return Pose { pos, quat };
+        }
+        JointType::Slide => {
+            let pos = add(pose.pos, scale(rotate(pose.quat, joint.axis), moved(0)));
+            return Pose { pos, ..pose };
+        }
+        JointType::Hinge => quat_about(joint.axis, moved(0)),
+        JointType::Ball => [qpos[at], qpos[at + 1], qpos[at + 2], qpos[at + 3]],
+    };
+    let anchor = add(pose.pos, rotate(pose.quat, joint.pos));
+    let quat = quat_mul(pose.quat, turn);
+    Pose { pos: sub(anchor, rotate(quat, joint.pos)), quat }
 }
 
 /// The columns of the dofs that move a point of this body.
@@ -100,11 +140,11 @@ pub(super) fn joint_space_inertia(
     for (dof_idx, dof) in model.dofs.iter().enumerate() {
         inertia[dof_idx * nv + dof_idx] += dof.armature;
     }
-    for tendon in model.tendons.iter().filter(|tendon| tendon.armature > 0.0) {
-        for (one, a) in &tendon.joints {
-            for (other, b) in &tendon.joints {
-                let (row, column) = (model.joints[*one].dofadr, model.joints[*other].dofadr);
-                inertia[row * nv + column] += tendon.armature * a * b;
+    for (index, tendon) in model.tendons.iter().enumerate().filter(|(_, it)| it.armature > 0.0) {
+        let row = tendon_row(model, placed, index);
+        for (i, a) in &row {
+            for (j, b) in &row {
+                inertia[i * nv + j] += tendon.armature * a * b;
             }
         }
     }
@@ -156,4 +196,10 @@ pub(super) fn invert(matrix: &[f64], n: usize) -> Option<Vec<f64>> {
 /// J inv(M) J' of one row.
 pub(super) fn quadratic(inverse: &[f64], nv: usize, row: &[(usize, f64)]) -> f64 {
     row.iter().map(|(i, a)| row.iter().map(|(j, b)| a * b * inverse[i * nv + j]).sum::<f64>()).sum()
+}
+
+/// The norm of inv(M) J' of one row.
+pub(super) fn acceleration(inverse: &[f64], nv: usize, row: &[(usize, f64)]) -> f64 {
+    let of = |i: usize| row.iter().map(|(j, a)| a * inverse[i * nv + j]).sum::<f64>();
+    (0..nv).map(|i| of(i).powi(2)).sum::<f64>().sqrt()
 }

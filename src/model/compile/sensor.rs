@@ -4,7 +4,7 @@ use super::names::find;
 use crate::model::diagnostic::Diagnostics;
 use crate::model::spec::Spec;
 use crate::model::spec_forces::SensorSpec;
-use crate::model::types::{FrameObject, JointType, Model, Sensor, SensorType};
+use crate::model::types::{FrameObject, JointType, Model, Sensor, SensorType, Transmission};
 
 pub(super) fn compile_sensors(spec: &Spec, model: &mut Model, sink: &mut Diagnostics) {
     for sensor in &spec.sensors {
@@ -43,7 +43,14 @@ fn sensor_type(
         "tendonpos" => (S::TendonPos(index), 1),
         "tendonvel" => (S::TendonVel(index), 1),
         "actuatorpos" => (S::ActuatorPos(index), 1),
-        "actuatorvel" => (S::ActuatorVel(index), 1),
+        "actuatorvel" => {
+            if let Transmission::Body(_) = model.actuators[index].transmission {
+                let message = "the velocity of an adhesion is not measured by this version";
+                sink.error(&sensor.origin, message, "remove the sensor");
+                return None;
+            }
+            (S::ActuatorVel(index), 1)
+        }
         "actuatorfrc" => (S::ActuatorFrc(index), 1),
         "subtreecom" => (S::SubtreeCom(index), 3),
         "subtreelinvel" => (S::SubtreeLinVel(index), 3),

@@ -5,13 +5,25 @@ use super::joint::linear;
 use super::read_limited;
 use crate::model::diagnostic::Diagnostics;
 use crate::model::spec::Limited;
-use crate::model::spec_forces::{ActuatorSpec, DynType, Law, TargetKind, Term};
+use crate::model::spec_forces::{
+    ActuatorSpec, DynType, Law, N_PARAMETERS, TargetKind, Term, first,
+};
 use crate::model::vocabulary::{Harmless, Vocabulary, check_words, refuse_element};
 use crate::model::xml::{Element, set};
 
 use Harmless::{Never, Zero};
 
-const KINDS: [&str; 6] = ["general", "motor", "position", "velocity", "intvelocity", "damper"];
+pub(super) const KINDS: [&str; 9] = [
+    "general",
+    "motor",
+    "position",
+    "velocity",
+    "intvelocity",
+    "damper",
+    "cylinder",
+    "muscle",
+    "adhesion",
+];
 
 const COMMON: Vocabulary = Vocabulary {
     read: &[
@@ -28,15 +40,16 @@ const COMMON: Vocabulary = Vocabulary {
         "forcelimited",
         "armature",
         "damping",
+        "body",
+        "lengthrange",
     ],
-    ignored: &["group", "user", "lengthrange", "interp", "nsample"],
+    ignored: &["group", "user", "interp", "nsample"],
     refused: &[
         ("delay", Zero),
         ("cranklength", Zero),
         ("refsite", Never),
         ("cranksite", Never),
         ("slidersite", Never),
-        ("body", Never),
     ],
 };
 
@@ -64,6 +77,20 @@ const POSITION: Vocabulary = words(&["kp", "kv", "dampratio", "timeconst", "inhe
 const VELOCITY: Vocabulary = words(&["kv"]);
 const INTVELOCITY: Vocabulary =
     words(&["kp", "kv", "dampratio", "inheritrange", "actlimited", "actrange"]);
+const CYLINDER: Vocabulary = words(&["timeconst", "area", "diameter", "bias"]);
+const MUSCLE: Vocabulary = words(&[
+    "timeconst",
+    "tausmooth",
+    "range",
+    "force",
+    "scale",
+    "lmin",
+    "lmax",
+    "vmax",
+    "fpmax",
+    "fvmax",
+]);
+const ADHESION: Vocabulary = words(&["gain"]);
 const MOTOR: Vocabulary = words(&[]);
 
 const fn words(read: &'static [&'static str]) -> Vocabulary {
@@ -98,6 +125,9 @@ pub(super) fn read_actuator(element: &Element, it: &mut ActuatorSpec, sink: &mut
         "position" => &POSITION,
         "velocity" | "damper" => &VELOCITY,
         "intvelocity" => &INTVELOCITY,
+        "cylinder" => &CYLINDER,
+        "muscle" => &MUSCLE,
+        "adhesion" => &ADHESION,
         _ => &MOTOR,
     };
     check_words(element, &[&COMMON, own], sink);
@@ -111,6 +141,7 @@ pub(super) fn read_actuator(element: &Element, it: &mut ActuatorSpec, sink: &mut
     set(&mut it.forcerange, element.numbers("forcerange", sink));
     read_limited(element, "actlimited", &mut it.actlimited, sink);
     set(&mut it.actrange, element.numbers("actrange", sink));
+    set(&mut it.lengthrange, element.numbers("lengthrange", sink));
     set(&mut it.armature, element.amount("armature", sink));
     set(&mut it.damping, linear(element, "damping", sink));
     read_law(element, it, sink);
@@ -130,6 +161,7 @@ fn read_target(element: &Element, it: &mut ActuatorSpec, sink: &mut Diagnostics)
         ("jointinparent", TargetKind::JointInParent),
         ("tendon", TargetKind::Tendon),
         ("site", TargetKind::Site),
+        ("body", TargetKind::Body),
     ];
     let mut given = kinds
         .iter()
@@ -137,7 +169,7 @@ fn read_target(element: &Element, it: &mut ActuatorSpec, sink: &mut Diagnostics)
     it.target = given.next().map(|(_, kind, target)| (kind, target));
     if let Some((name, ..)) = given.next() {
         let message = "it drives two things at once";
-        sink.error(&element.at(name), message, "keep one of joint, tendon and site");
+        sink.error(&element.at(name), message, "keep one of joint, tendon, site and body");
     }
 }
 
@@ -157,29 +189,32 @@ fn read_law(element: &Element, it: &mut ActuatorSpec, sink: &mut Diagnostics) {
     let law = if is_own || (is_general && it.dyntype == DynType::FilterExact) {
         it.law()
     } else if is_general {
-        Law { dyntype: DynType::None, dynprm: 1.0, gain_by_velocity: 0.0, ..it.law() }
+        let mut law = Law { dyntype: DynType::None, dynprm: first(1.0), ..it.law() };
+        law.gainprm = first(law.gainprm[0]);
+        law
     } else {
         let outer = it.outer.iter().rev().find(|(outer, _)| outer == tag);
         outer.map_or_else(Law::default, |(_, law)| *law)
     };
-    let Law { gain, bias, .. } = law;
+    let (gain, bias) = (law.gainprm[0], law.biasprm[2]);
     it.inheritrange = law.inheritrange;
     it.shortcut = Some(tag.to_owned());
-    (it.dyntype, it.dynprm) = (DynType::None, 1.0);
+    (it.dyntype, it.dynprm) = (DynType::None, first(1.0));
     (it.gaintype, it.biastype) = (Term::Fixed, Term::None);
-    (it.gainprm, it.biasprm) = ([1.0, 0.0, 0.0], [0.0; 3]);
+    (it.gainprm, it.biasprm) = (first(1.0), [0.0; N_PARAMETERS]);
     match tag {
         "position" | "intvelocity" => {
             let kp = element.number("kp", sink).unwrap_or(gain);
             it.gainprm[0] = kp;
             it.biastype = Term::Affine;
-            it.biasprm = [0.0, -kp, read_servo_damping(element, bias, sink)];
+            it.biasprm[1] = -kp;
+            it.biasprm[2] = read_servo_damping(element, bias, sink);
             if tag == "intvelocity" {
                 it.dyntype = DynType::Integrator;
             } else {
                 (it.dyntype, it.dynprm) = (law.dyntype, law.dynprm);
                 if let Some(time) = element.amount("timeconst", sink) {
-                    it.dynprm = time;
+                    it.dynprm[0] = time;
                     it.dyntype = if time > 0.0 { DynType::FilterExact } else { DynType::None };
                 }
             }
@@ -193,15 +228,73 @@ fn read_law(element: &Element, it: &mut ActuatorSpec, sink: &mut Diagnostics) {
         "damper" => {
             it.gaintype = Term::Affine;
             let kv = element.amount("kv", sink).map(|kv| -kv);
-            it.gainprm = [0.0, 0.0, kv.unwrap_or(law.gain_by_velocity)];
+            it.gainprm = [0.0; N_PARAMETERS];
+            it.gainprm[2] = kv.unwrap_or(law.gainprm[2]);
             it.ctrllimited = Limited::Yes;
             if it.ctrlrange[0] < 0.0 || it.ctrlrange[1] < 0.0 {
                 let message = "the range of a damper is negative";
                 sink.error(&element.at("ctrlrange"), message, "write two numbers of zero or more");
             }
         }
+        "cylinder" => read_cylinder(element, it, &law, sink),
+        "muscle" => read_muscle(element, it, &law, sink),
+        "adhesion" => {
+            it.gainprm[0] = element.amount("gain", sink).unwrap_or(gain);
+            it.ctrllimited = Limited::Yes;
+            if it.ctrlrange[0] < 0.0 || it.ctrlrange[1] < 0.0 {
+                let message = "the range of an adhesion is negative";
+                sink.error(&element.at("ctrlrange"), message, "write two numbers of zero or more");
+            }
+        }
         _ => {}
     }
+}
+
+/// A pneumatic or hydraulic cylinder: its pressure follows the control.
+fn read_cylinder(element: &Element, it: &mut ActuatorSpec, law: &Law, sink: &mut Diagnostics) {
+    (it.dyntype, it.dynprm) = (DynType::Filter, law.dynprm);
+    set(&mut it.dynprm[0], element.amount("timeconst", sink));
+    it.gainprm[0] = element.number("area", sink).unwrap_or(law.gainprm[0]);
+    if let Some(diameter) = element.amount("diameter", sink) {
+        it.gainprm[0] = std::f64::consts::FRAC_PI_4 * diameter * diameter;
+    }
+    it.biastype = Term::Affine;
+    it.biasprm = law.biasprm;
+    if let Some(bias) = element.numbers::<3>("bias", sink) {
+        it.biasprm[..3].copy_from_slice(&bias);
+    }
+}
+
+/// Parameters of a muscle that are at the defaults of all actuators stand for these.
+const MUSCLE_PARAMETERS: [f64; N_PARAMETERS] = [0.75, 1.05, -1.0, 200.0, 0.5, 1.6, 1.5, 1.3, 1.2];
+const MUSCLE_TIMES: [f64; 2] = [0.01, 0.04];
+
+fn read_muscle(element: &Element, it: &mut ActuatorSpec, law: &Law, sink: &mut Diagnostics) {
+    (it.dyntype, it.gaintype, it.biastype) = (DynType::Muscle, Term::Muscle, Term::Muscle);
+    (it.dynprm, it.gainprm) = (law.dynprm, law.gainprm);
+    let general: [f64; N_PARAMETERS] = first(1.0);
+    for k in 0..N_PARAMETERS {
+        if it.gainprm[k] == general[k] {
+            it.gainprm[k] = MUSCLE_PARAMETERS[k];
+        }
+    }
+    for k in 0..2 {
+        if it.dynprm[k] == general[k] {
+            it.dynprm[k] = MUSCLE_TIMES[k];
+        }
+    }
+    if let Some(times) = element.numbers::<2>("timeconst", sink) {
+        it.dynprm[..2].copy_from_slice(&times);
+    }
+    set(&mut it.dynprm[2], element.amount("tausmooth", sink));
+    if let Some(range) = element.numbers::<2>("range", sink) {
+        it.gainprm[..2].copy_from_slice(&range);
+    }
+    let names = ["force", "scale", "lmin", "lmax", "vmax", "fpmax", "fvmax"];
+    for (parameter, name) in it.gainprm[2..].iter_mut().zip(names) {
+        set(parameter, element.number(name, sink));
+    }
+    it.biasprm = it.gainprm;
 }
 
 /// `biasprm[2]` of a servo: minus the damping or, positive, its ratio to critical damping.
@@ -218,31 +311,32 @@ fn read_servo_damping(element: &Element, inherited: f64, sink: &mut Diagnostics)
 fn read_general(element: &Element, it: &mut ActuatorSpec, sink: &mut Diagnostics) {
     let foreign = |name: &str, remedy: &str, sink: &mut Diagnostics| {
         let text = element.text(name).unwrap_or_default();
-        let foreign = matches!(text, "muscle" | "user" | "pid" | "dcmotor" | "so3");
+        let foreign = matches!(text, "user" | "pid" | "dcmotor" | "so3");
         if foreign {
             let message = format!("{name}=\"{text}\" is not simulated by this version");
             sink.error(&element.at(name), message, remedy);
         }
         foreign
     };
-    if !foreign("dyntype", "use none, integrator, filter or filterexact", sink) {
+    if !foreign("dyntype", "use none, integrator, filter, filterexact or muscle", sink) {
         let types = [
             ("none", DynType::None),
             ("integrator", DynType::Integrator),
             ("filter", DynType::Filter),
             ("filterexact", DynType::FilterExact),
+            ("muscle", DynType::Muscle),
         ];
         set(&mut it.dyntype, element.keyword("dyntype", &types, sink));
     }
-    if !foreign("gaintype", "use fixed or affine", sink) {
-        let types = [("fixed", Term::Fixed), ("affine", Term::Affine)];
+    if !foreign("gaintype", "use fixed, affine or muscle", sink) {
+        let types = [("fixed", Term::Fixed), ("affine", Term::Affine), ("muscle", Term::Muscle)];
         set(&mut it.gaintype, element.keyword("gaintype", &types, sink));
     }
-    if !foreign("biastype", "use none or affine", sink) {
-        let types = [("none", Term::None), ("affine", Term::Affine)];
+    if !foreign("biastype", "use none, affine or muscle", sink) {
+        let types = [("none", Term::None), ("affine", Term::Affine), ("muscle", Term::Muscle)];
         set(&mut it.biastype, element.keyword("biastype", &types, sink));
     }
-    // MuJoCo takes up to ten parameters; those after the third are of kinds that are refused.
+    // MuJoCo takes up to ten parameters; those after the ninth are of kinds that are refused.
     let head = |name: &str, target: &mut [f64], sink: &mut Diagnostics| {
         let list = element.list(name, sink).unwrap_or_default();
         if list.len() > 10 {
@@ -252,7 +346,7 @@ fn read_general(element: &Element, it: &mut ActuatorSpec, sink: &mut Diagnostics
         let count = list.len().min(target.len());
         target[..count].copy_from_slice(&list[..count]);
     };
-    head("dynprm", std::slice::from_mut(&mut it.dynprm), sink);
+    head("dynprm", &mut it.dynprm, sink);
     head("gainprm", &mut it.gainprm, sink);
     head("biasprm", &mut it.biasprm, sink);
     set(&mut it.actearly, element.boolean("actearly", sink));

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::actuator::{is_actuator, read_actuator};
+use super::actuator::{KINDS as ACTUATORS, is_actuator, read_actuator};
 use super::asset::{read_material, read_mesh};
 use super::contact::read_pair;
 use super::equality::read_equality_base;
@@ -131,27 +131,12 @@ fn read_class(section: &Element, class: &mut Class, sink: &mut Diagnostics) {
             // Defaults of what is ignored wherever it is used, or refused there.
             "camera" | "light" | "texture" => continue,
             tag if is_actuator(tag) => read_actuator(child, &mut class.actuator, sink),
-            "muscle" | "adhesion" | "cylinder" | "dcmotor" | "pid" | "orientation" => continue,
-            _ => refuse_element(
-                child,
-                &[
-                    "default",
-                    "joint",
-                    "geom",
-                    "site",
-                    "mesh",
-                    "pair",
-                    "equality",
-                    "tendon",
-                    "general",
-                    "motor",
-                    "position",
-                    "velocity",
-                    "intvelocity",
-                    "damper",
-                ],
-                sink,
-            ),
+            "dcmotor" | "pid" | "orientation" => continue,
+            _ => {
+                let others =
+                    ["default", "joint", "geom", "site", "mesh", "pair", "equality", "tendon"];
+                refuse_element(child, &[&others[..], &ACTUATORS].concat(), sink);
+            }
         }
         if child.text("name").is_some() {
             let message = "a default has no name";

@@ -1,10 +1,10 @@
-//! Fixed tendons.
+//! Tendons, fixed and spatial.
 
 use super::class::Classes;
 use super::joint::linear;
 use super::read_limited;
-use crate::model::diagnostic::Diagnostics;
-use crate::model::spec_forces::TendonSpec;
+use crate::model::diagnostic::{Diagnostics, Origin};
+use crate::model::spec_forces::{PathPart, TendonSpec};
 use crate::model::vocabulary::{Harmless, Vocabulary, check_attributes, refuse_element};
 use crate::model::xml::{Element, set};
 
@@ -31,7 +31,14 @@ const TENDON: Vocabulary = Vocabulary {
     refused: &[("springyield", Harmless::Zero)],
 };
 
-const JOINT: Vocabulary = Vocabulary { read: &["joint", "coef"], ignored: &[], refused: &[] };
+const JOINT: Vocabulary = words(&["joint", "coef"]);
+const SITE: Vocabulary = words(&["site"]);
+const GEOM: Vocabulary = words(&["geom", "sidesite"]);
+const PULLEY: Vocabulary = words(&["divisor"]);
+
+const fn words(read: &'static [&'static str]) -> Vocabulary {
+    Vocabulary { read, ignored: &[], refused: &[] }
+}
 
 pub(super) fn read_tendons(
     section: &Element,
@@ -40,26 +47,64 @@ pub(super) fn read_tendons(
     sink: &mut Diagnostics,
 ) {
     for child in &section.children {
-        if child.tag != "fixed" {
-            refuse_element(child, &["fixed"], sink);
+        if !matches!(child.tag.as_str(), "fixed" | "spatial") {
+            refuse_element(child, &["fixed", "spatial"], sink);
             continue;
         }
         let mut tendon = classes.of_element(child, sink).tendon.clone();
         read_tendon(child, &mut tendon, sink);
+        tendon.is_spatial = child.tag == "spatial";
         for part in &child.children {
-            if part.tag != "joint" {
-                refuse_element(part, &["joint"], sink);
-                continue;
-            }
-            check_attributes(part, &JOINT, sink);
-            let joint = part.required("joint", sink);
-            part.required("coef", sink);
-            let coefficient = part.number("coef", sink).unwrap_or_default();
-            if let Some(joint) = joint {
-                tendon.joints.push((part.origin.clone(), joint, coefficient));
+            if tendon.is_spatial {
+                let read = read_part(part, sink);
+                tendon.parts.extend(read.map(|read| (part.origin.clone(), read)));
+            } else {
+                tendon.joints.extend(read_joint(part, sink));
             }
         }
         tendons.push(tendon);
+    }
+}
+
+/// A joint of a fixed tendon with its coefficient.
+fn read_joint(part: &Element, sink: &mut Diagnostics) -> Option<(Origin, String, f64)> {
+    if part.tag != "joint" {
+        refuse_element(part, &["joint"], sink);
+        return None;
+    }
+    check_attributes(part, &JOINT, sink);
+    let joint = part.required("joint", sink);
+    part.required("coef", sink);
+    let coefficient = part.number("coef", sink).unwrap_or_default();
+    Some((part.origin.clone(), joint?, coefficient))
+}
+
+/// A part of the way of a spatial tendon.
+fn read_part(part: &Element, sink: &mut Diagnostics) -> Option<PathPart> {
+    match part.tag.as_str() {
+        "site" => {
+            check_attributes(part, &SITE, sink);
+            Some(PathPart::Site(part.required("site", sink)?))
+        }
+        "geom" => {
+            check_attributes(part, &GEOM, sink);
+            let sidesite = part.text("sidesite").map(str::to_owned);
+            Some(PathPart::Geom(part.required("geom", sink)?, sidesite))
+        }
+        "pulley" => {
+            check_attributes(part, &PULLEY, sink);
+            part.required("divisor", sink)?;
+            let divisor = part.number("divisor", sink)?;
+            if divisor <= 0.0 {
+                let message = format!("the divisor of the pulley is {divisor}");
+                sink.error(&part.at("divisor"), message, "write a number above zero");
+            }
+            Some(PathPart::Pulley(divisor))
+        }
+        _ => {
+            refuse_element(part, &["site", "geom", "pulley"], sink);
+            None
+        }
     }
 }
 

@@ -13,6 +13,8 @@ pub enum Transmission {
     Tendon(usize),
     /// The site of this index: a wrench in the site's own frame, with `gear` as (force, torque).
     Site(usize),
+    /// The contacts of the body of this index, along the mean of their normals (adhesion).
+    Body(usize),
 }
 
 /// How an actuator's state follows its control.
@@ -26,19 +28,56 @@ pub enum ActuatorDynamics {
     Filter(f64),
     /// The same low pass, integrated exactly.
     FilterExact(f64),
+    /// A muscle's activation, which follows a control in [0, 1] faster than it goes back: time constants [s] of
+    /// activation and deactivation, and the width of the difference over which one becomes the other
+    /// (MuJoCo documentation, "Modeling / Muscles").
+    Muscle([f64; 3]),
+}
+
+/// How the force of a muscle depends on its length and velocity (MuJoCo documentation, "Modeling / Muscles").
+#[derive(Clone, Debug, PartialEq)]
+pub struct Muscle {
+    /// Lengths at both ends of the actuator's `lengthrange`, in optimal lengths.
+    pub range: [f64; 2],
+    /// Largest active force at rest [N or N m]; negative for `scale` over the actuator's `acc0`.
+    pub force: f64,
+    pub scale: f64,
+    /// Lengths between which it pulls actively, in optimal lengths.
+    pub lmin: f64,
+    pub lmax: f64,
+    /// Velocity of shortening at which it pulls no more [optimal lengths/s].
+    pub vmax: f64,
+    /// Passive force at `lmax`, and active force at the fastest lengthening, both in largest forces.
+    pub fpmax: f64,
+    pub fvmax: f64,
+}
+
+impl Muscle {
+    /// The largest active force [N or N m] of a muscle that gives its unit force this acceleration.
+    pub fn peak(&self, acc0: f64) -> f64 {
+        if self.force < 0.0 { self.scale / acc0.max(1e-15) } else { self.force }
+    }
 }
 
 /// `force = gain * input + bias`, where `gain = gainprm . (1, length, velocity)`,
 /// `bias = biasprm . (1, length, velocity)`, and `input` is the control or, with dynamics, the state.
-/// Motors, position and velocity servos, dampers and general actuators are all of this form.
+/// Motors, position and velocity servos, dampers, cylinders, adhesion and general actuators are all of this
+/// form. A muscle has curves in the place of gain and bias.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Actuator {
     pub name: String,
     pub transmission: Transmission,
-    /// Scales length and force; only the first counts for scalar joints and tendons.
+    /// Scales length and force; only the first counts for scalar joints and tendons, and none for bodies.
     pub gear: [f64; 6],
     pub gainprm: [f64; 3],
     pub biasprm: [f64; 3],
+    /// In the place of `gainprm` and `biasprm`, which are zero then.
+    pub gain_muscle: Option<Muscle>,
+    pub bias_muscle: Option<Muscle>,
+    /// Shortest and longest length that a muscle can have [m or rad].
+    pub lengthrange: [f64; 2],
+    /// Norm of the acceleration that a unit force gives at `qpos0`.
+    pub acc0: f64,
     pub dynamics: ActuatorDynamics,
     /// Where its state is in `act`, if it has one.
     pub actadr: Option<usize>,
@@ -52,12 +91,38 @@ pub struct Actuator {
     pub actrange: Option<[f64; 2]>,
 }
 
-/// A fixed tendon: its length is a sum of joint positions with coefficients.
+/// What the length of a tendon is made of.
+#[derive(Clone, Debug, PartialEq)]
+pub enum TendonPath {
+    /// A fixed tendon, a sum of positions: (joint, coefficient); scalar joints only.
+    Joints(Vec<(usize, f64)>),
+    /// A spatial tendon, a sum of the shortest ways from site to site.
+    Sites(Vec<TendonLeg>),
+}
+
+/// The way of a spatial tendon from one site to the next.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct TendonLeg {
+    pub sites: [usize; 2],
+    /// The sphere or cylinder about which it may have to go.
+    pub over: Option<WrapGeom>,
+    /// Of the pulley before it: its length counts by one over this.
+    pub divisor: f64,
+}
+
+/// A geom about which a tendon goes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct WrapGeom {
+    pub geom: usize,
+    /// The site on whose side it passes; inside of the geom, so does the tendon.
+    pub sidesite: Option<usize>,
+}
+
+/// A tendon, fixed or spatial.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Tendon {
     pub name: String,
-    /// (joint, coefficient); scalar joints only.
-    pub joints: Vec<(usize, f64)>,
+    pub path: TendonPath,
     pub limited: bool,
     pub range: [f64; 2],
     pub margin: f64,

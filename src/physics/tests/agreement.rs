@@ -17,7 +17,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, LazyLock};
 
 /// The shipped scenes, and models that were written to have every kind of constraint and sensor.
-pub(super) const MODELS: [&str; 16] = [
+pub(super) const MODELS: [&str; 18] = [
     "ant",
     "humanoid",
     "half_cheetah",
@@ -34,6 +34,8 @@ pub(super) const MODELS: [&str; 16] = [
     "couplings",
     "floating",
     "fluid",
+    "strings",
+    "sticking",
 ];
 
 /// The stages, and how far one of their numbers may be from MuJoCo's, relative to the largest of its
@@ -63,7 +65,7 @@ const ITERATIVE: [(&str, f64); 2] = [("quadruped", 1e-6), ("shapes", 1e-5)];
 const WORST_F32: f64 = 1e-3;
 
 /// Stages of which a model has nothing: no contacts, rows or sensors, or no rollout.
-const EMPTY: [(&str, &str); 19] = [
+const EMPTY: [(&str, &str); 21] = [
     ("half_cheetah", "sensors"),
     ("hopper", "sensors"),
     ("walker2d", "sensors"),
@@ -83,6 +85,8 @@ const EMPTY: [(&str, &str); 19] = [
     ("floating", "sensors"),
     ("fluid", "contacts"),
     ("fluid", "sensors"),
+    ("strings", "contacts"),
+    ("sticking", "sensors"),
 ];
 
 /// MuJoCo may give a contact with a height field twice, for two neighbouring triangles, which we keep once.

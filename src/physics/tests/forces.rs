@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 /// The data are written with eleven digits.
 const TOLERANCE: f64 = 1e-9;
 /// Combinations, and how many of them begin from more than one state.
-const COMBINATIONS: usize = 2220;
+const COMBINATIONS: usize = 3822;
 
 /// A model of the parts that its names stand for; `tests/golden/forces.py` puts them together likewise.
 fn text(golden: &Value, integrator: &str, drive: &str, kind: &str, range: &Value) -> String {

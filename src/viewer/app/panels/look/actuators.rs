@@ -55,8 +55,14 @@ fn kind(model: &Model, actuator: &Actuator) -> (&'static str, &'static str) {
         Transmission::Joint(joint) | Transmission::JointInParent(joint) => {
             model.joints[joint].jnt_type != JointType::Slide
         }
-        Transmission::Tendon(_) | Transmission::Site(_) => false,
+        Transmission::Tendon(_) | Transmission::Site(_) | Transmission::Body(_) => false,
     };
+    if actuator.gain_muscle.is_some() {
+        return ("muscle", "");
+    }
+    if let Transmission::Body(_) = actuator.transmission {
+        return ("adhesion", "");
+    }
     let gain = actuator.gainprm[0];
     match actuator.biasprm {
         [_, by_length, _] if by_length != 0.0 && by_length == -gain => {
@@ -81,6 +87,7 @@ fn about(model: &Model, actuator: &Actuator, kind: &str, unit: &str) -> String {
         }
         Transmission::Tendon(tendon) => named("tendon", &model.tendons[tendon].name),
         Transmission::Site(site) => named("site", &model.sites[site].name),
+        Transmission::Body(body) => named("body", &model.bodies[body].name),
     };
     let range = match actuator.ctrlrange {
         Some([low, high]) => format!("control {low} to {high} {unit}"),
