@@ -74,7 +74,8 @@ fn spatial_tendons_are_checked() {
     let branch = format!("{tip}{}", site("top"));
     let text = file(&tendon(&format!("{branch}<pulley divisor=\"0\"/>{branch}")), other);
     one(Severity::Error, &text, 2, "divisor", "above zero");
-    error(&tendon("<joint joint=\"hip\" coef=\"1\"/>"), "not an element of this place", "");
+    let text = file(&tendon(&format!("{branch}<joint joint=\"hip\" coef=\"1\"/>")), other);
+    one(Severity::Error, &text, 2, "not an element of this place", "site");
 }
 
 #[test]
