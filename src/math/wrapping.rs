@@ -251,7 +251,8 @@ fn within_circle<L: Lanes>(d: [V2<L>; 2], radius: L) -> Bent<L> {
     let angle = acos(cosine);
     let mut z = L::splat(FIRST);
     let mut f = excess(a, b, angle, z);
-    let accepted = L::splat(ACCEPTED);
+    // In f32 the rounding of a sine near one, times the slope of its angle there, is some 1e-6 rad.
+    let accepted = L::splat(ACCEPTED.max(64.0 * L::EPSILON));
     let mut sound = touches & cosine.le(one - least) & f.le(zero);
     let mut open = sound & accepted.lt(f.abs());
     for _ in 0..MOST_STEPS {
