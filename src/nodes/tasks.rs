@@ -87,14 +87,14 @@ impl Tasks {
         }
     }
 
-    /// Names of all reward terms; of several tasks behind the task's name and a dot.
+    /// Names of what rewards are made of, as steps report it; of several tasks behind the task's name and a dot.
     pub fn reward_names(&self) -> Arc<[String]> {
         let of_task = |task: &Task| {
             let prefix = match self.layout.n_tasks {
                 1 => String::new(),
                 _ => format!("{}.", task.name),
             };
-            let names = task.scene.task.reward_names.iter();
+            let names = task.scene.task.reward_mean_names();
             names.map(|name| format!("{prefix}{name}")).collect::<Vec<_>>()
         };
         self.list.iter().flat_map(of_task).collect()

@@ -201,7 +201,7 @@ impl Environments {
     fn gather(&mut self) {
         let output = &mut self.output;
         output.clear();
-        output.reward_terms.resize(self.scene.task.reward_names.len(), 0.0);
+        output.reward_terms.resize(self.scene.task.n_reward_means(), 0.0);
         for shard in &self.shards {
             output.append(shard.output(), shard.range().0);
         }

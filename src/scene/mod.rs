@@ -32,7 +32,7 @@ pub use look::Posture;
 pub use snapshot::Snapshot;
 pub use state::{EnvironmentsState, Numbers, StateArray};
 pub use step::{ActionUnits, Actions, Episode, StepOutput};
-pub use task::Task;
+pub use task::{TERMINATION_REWARD, Task};
 pub use terms::{Beginning, Terms, View};
 
 #[cfg(test)]

@@ -188,6 +188,7 @@ impl<L: Lanes> LaneShard<L> {
         }
         self.reward(index);
         let ended = self.finish(index, finite);
+        self.sum_terms(index);
         self.store_observations(index, finite);
         if !ended.is_empty() {
             self.reset_block(index, &ended);
@@ -204,10 +205,7 @@ impl<L: Lanes> LaneShard<L> {
         let first_term = task.n_written();
         let mut reward = L::zero();
         for term in 0..task.reward_names.len() {
-            let value = program.output(registers, first_term + term);
-            reward += value;
-            let sum = (0..n_lanes).map(|lane| value.lane(lane)).sum();
-            self.output.reward_terms.push(sum);
+            reward += program.output(registers, first_term + term);
         }
         let (mut terminated, mut replaced) = (L::Mask::splat(false), L::Mask::splat(false));
         let terminations = if self.ends() { task.terminations.as_slice() } else { &[] };
@@ -237,6 +235,20 @@ impl<L: Lanes> LaneShard<L> {
                 let env = index * L::WIDTH + lane;
                 self.output.reward_parts[env * (n_terms + 1) + part] = value.lane(lane) as f32;
             }
+        }
+    }
+
+    /// Sums over a block of what its rewards are made of, once it is known which environments give none.
+    #[inline(always)]
+    fn sum_terms(&mut self, index: usize) {
+        let (first, n_lanes) = (index * L::WIDTH, self.blocks[index].clocks.len());
+        let task = &self.scene.task;
+        let output = &mut self.output;
+        let parts = output.reward_parts.chunks_exact(task.n_reward_parts());
+        let parts = parts.skip(first).take(n_lanes);
+        for term in 0..task.n_reward_means() {
+            let sum = parts.clone().map(|row| f64::from(row[term])).sum();
+            output.reward_terms.push(sum);
         }
     }
 

@@ -54,7 +54,9 @@ pub struct StepOutput {
     pub truncated: Vec<bool>,
     /// Episodes that ended in this step, by environment.
     pub episodes: Vec<Episode>,
-    /// Mean over the environments of each reward term, in the task's order.
+    /// Mean over the environments of what each reward term gave, in the task's order, and last of what
+    /// terminations gave in place of all terms, where one gives a reward
+    /// ([`Task::reward_mean_names`](super::Task::reward_mean_names)). They add up to the mean reward.
     pub reward_terms: Vec<f64>,
     /// What each term gave to each reward, and last what a termination gave in place of all terms,
     /// shape (n_envs, n_terms + 1). A row's sum is the reward.

@@ -12,6 +12,9 @@ use crate::space::{ActionSpace, ObservationSpace, SeenBy, SpaceError, Stream};
 use std::ops::Range;
 use std::path::Path;
 
+/// The name under which a reward that a termination gives in place of the terms is reported.
+pub const TERMINATION_REWARD: &str = "termination_reward";
+
 /// A condition that ends the episode.
 #[derive(Clone, Debug)]
 pub(super) struct Termination {
@@ -99,6 +102,23 @@ impl Task {
     /// Numbers that a reward is made of: its terms, and what a termination gives in their place.
     pub fn n_reward_parts(&self) -> usize {
         self.reward_names.len() + 1
+    }
+
+    /// Whether a termination gives a reward in place of the terms.
+    fn has_termination_reward(&self) -> bool {
+        self.terminations.iter().any(|termination| termination.reward.is_some())
+    }
+
+    /// Means of rewards that a step reports: those of the terms, and of what terminations gave, where one
+    /// gives a reward.
+    pub fn n_reward_means(&self) -> usize {
+        self.reward_names.len() + usize::from(self.has_termination_reward())
+    }
+
+    /// The names of these means.
+    pub fn reward_mean_names(&self) -> impl Iterator<Item = &str> {
+        let of_terminations = self.has_termination_reward().then_some(TERMINATION_REWARD);
+        self.reward_names.iter().map(String::as_str).chain(of_terminations)
     }
 
     /// The first of the task's actuators whose force is not simply its control times its gear.

@@ -3,7 +3,7 @@
 use super::build::Session;
 use super::error::SessionError;
 use crate::nodes::Simulation;
-use crate::scene::StepOutput;
+use crate::scene::{StepOutput, TERMINATION_REWARD};
 use bevy::prelude::Entity;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -30,9 +30,6 @@ impl Summary {
         }
     }
 }
-
-/// The name under which a reward that a termination gives in place of the terms is reported.
-const TERMINATION_REWARD: &str = "termination_reward";
 
 /// One episode, from its environment's first reset to its end.
 #[derive(Clone, Debug, PartialEq, Serialize)]
