@@ -11,7 +11,8 @@ pub enum Trigger {
     /// After so long a time, longer than 0.
     Every(Duration),
     /// When a metric is better than it ever was: `episode_return`, `reward_terms.NAME`,
-    /// `tasks.NAME.success_rate`.
+    /// `tasks.NAME.success_rate`. Those of episodes are judged over the newest 100, or as many as
+    /// `episode_return over 30` says; which way is better, `episode_length lowest` may say.
     Best(String),
 }
 

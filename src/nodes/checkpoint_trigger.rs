@@ -1,5 +1,6 @@
 //! When a checkpoint is due: every so many updates, every so often, or at the best metric yet.
 
+use super::best_metric::{BestYet, metric_value};
 use super::kind::NodeError;
 use super::payload::Metrics;
 use super::run::CheckpointRequest;
@@ -20,13 +21,8 @@ pub enum CheckpointTrigger {
         waited: Duration,
         since: Instant,
     },
-    /// At the highest value yet of a number of the metrics.
-    Best {
-        /// Its name.
-        metric: String,
-        /// The highest yet, once there is one.
-        best: Option<f64>,
-    },
+    /// At the best value yet of a number of the metrics.
+    Best(BestYet),
 }
 
 impl CheckpointTrigger {
@@ -55,15 +51,18 @@ impl CheckpointTrigger {
             _ => {
                 // DNNE's default value is "10", whatever the trigger: the usual metric is meant.
                 let is_number = value.trim().parse::<f64>().is_ok();
-                let metric = if is_number { "episode_return" } else { value.trim() };
+                let text = if is_number { "episode_return" } else { value.trim() };
+                let best = BestYet::parse(text).map_err(wrong)?;
+                let metric = best.metric();
                 // Which terms and tasks there are shows with the first row.
                 let of_group = ["reward_terms.", "tasks."].iter().any(|it| metric.starts_with(it));
                 if !of_group && !metrics.is_empty() {
                     let of_each = "or reward_terms.NAME, or tasks.NAME.METRIC of several tasks";
                     let wrong = |message| wrong(format!("{message}; {of_each}"));
-                    metric_value(&row_with(metrics), metric).map_err(wrong)?;
+                    let row = serde_json::to_value(row_with(metrics)).unwrap_or_default();
+                    metric_value(&row, metric).map_err(wrong)?;
                 }
-                Ok(Self::Best { metric: metric.to_owned(), best: None })
+                Ok(Self::Best(best))
             }
         }
     }
@@ -89,28 +88,21 @@ impl CheckpointTrigger {
                 (*waited, *since) = (Duration::ZERO, Instant::now());
                 (format!("time {}", humantime::format_duration(*every)), None)
             }
-            Self::Best { metric, best } => {
-                let wrong = |message| NodeError::Field { field: "best_metric", message };
-                let value = metric_value(metrics, metric).map_err(wrong)?;
-                let Some(value) = value else { return Ok(None) };
-                if best.is_some_and(|best| value <= best) {
-                    return Ok(None);
-                }
-                *best = Some(value);
-                (format!("best_metric {metric}"), Some((metric.clone(), value)))
+            Self::Best(best) => {
+                let Some(best) = best.see(metrics)? else { return Ok(None) };
+                (format!("best_metric {}", best.metric), Some(best))
             }
         };
         let (node, model) = (node.to_owned(), Some(model));
         Ok(Some(CheckpointRequest { node, trigger, best, folder: None, keep: None, model }))
     }
 
-    /// What a checkpoint keeps: the best metric so far, NaN before there is one; or the time since
-    /// the last checkpoint [s].
+    /// What a checkpoint keeps: the best metric so far; or the time since the last checkpoint [s].
     pub fn state(&self) -> StateDict {
         let value = match self {
             Self::Updates(_) => 0.0,
             Self::Time { waited, since, .. } => (*waited + since.elapsed()).as_secs_f64(),
-            Self::Best { best, .. } => best.unwrap_or(f64::NAN),
+            Self::Best(best) => return best.state(),
         };
         let mut state = StateDict::new();
         state.insert_f64("trigger", &[1], vec![value]);
@@ -119,15 +111,17 @@ impl CheckpointTrigger {
 
     /// Goes on from what [`state`](Self::state) kept.
     pub fn load_state(&mut self, state: &StateDict) -> Result<(), NodeError> {
+        if let Self::Best(best) = self {
+            return Ok(best.load_state(state)?);
+        }
         let value = state.get_f64("trigger", &[1])?[0];
         match self {
-            Self::Updates(_) => {}
+            Self::Updates(_) | Self::Best(_) => {}
             Self::Time { every, waited, since } => {
                 // What is no time at all is due at once.
                 *waited = Duration::try_from_secs_f64(value).unwrap_or(*every);
                 *since = Instant::now();
             }
-            Self::Best { best, .. } => *best = (!value.is_nan()).then_some(value),
         }
         Ok(())
     }
@@ -145,26 +139,13 @@ pub fn n_kept(number: usize) -> Option<usize> {
     (number > 0).then_some(number)
 }
 
-/// A number of a row of metrics by its name; none if it has no value yet. If there is no such
-/// number, the error lists those that there are.
-fn metric_value(metrics: &Metrics, name: &str) -> Result<Option<f64>, String> {
-    let row = serde_json::to_value(metrics).unwrap_or_default();
-    match Metrics::find(&row, name) {
-        Some(value) => Ok(value.as_f64()),
-        None => {
-            let known = Metrics::names(&row).join(", ");
-            Err(format!("\"{name}\" is no metric; choose one of {known}"))
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::nodes::TaskMetrics;
 
     fn metrics(update: u64, episode_return: Option<f64>) -> Metrics {
-        Metrics { update, episode_return, ..Metrics::default() }
+        Metrics { update, episode_return, episodes: 100, ..Metrics::default() }
     }
 
     fn is_due(trigger: &mut CheckpointTrigger, row: &Metrics) -> bool {
@@ -193,7 +174,7 @@ mod tests {
         let row = |upright: f64, far: Option<f64>| {
             let mut row = Metrics::default();
             row.reward_terms.insert("pole.upright".to_owned(), upright.into());
-            let far = TaskMetrics { episode_return: far, ..TaskMetrics::default() };
+            let far = TaskMetrics { episode_return: far, episodes: 100, ..TaskMetrics::default() };
             row.tasks.insert("far.off".to_owned(), far);
             row
         };

@@ -1,5 +1,6 @@
 //! The node kinds: a file each, with its schema, its components and its system.
 
+mod best_metric;
 mod checkpoint_trigger;
 mod components;
 mod environments;
@@ -21,6 +22,7 @@ mod training_window;
 mod transfer;
 mod watch;
 
+pub use best_metric::{BestMetric, BestYet, Direction};
 pub use checkpoint_trigger::{CheckpointTrigger, n_kept};
 pub use components::{Acting, Agent, LoadedWeights, Simulation};
 pub use flow::{

@@ -1,5 +1,6 @@
 //! What the nodes of a run share with the session that drives them.
 
+use super::best_metric::BestMetric;
 use super::flow::NodeName;
 use super::kind::NodeError;
 use super::payload::Metrics;
@@ -61,8 +62,8 @@ pub struct CheckpointRequest {
     pub node: String,
     /// What made it due, for the metadata.
     pub trigger: String,
-    /// Name and value of the metric that is the best yet, where that is the reason.
-    pub best: Option<(String, f64)>,
+    /// The metric that is the best yet, where that is the reason.
+    pub best: Option<BestMetric>,
     /// Where to write; the run's own checkpoints if not given.
     pub folder: Option<PathBuf>,
     /// How many of the asking node's checkpoints to keep there, the newest; all if not given. The

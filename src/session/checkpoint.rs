@@ -4,7 +4,7 @@ use super::error::SessionError;
 use super::files::{Draft, discard, file_error, first_free, visible_folders};
 use super::run_folder::RunFolder;
 use crate::learn::StateDict;
-use crate::nodes::{METADATA_FILE, WEIGHTS_FILE};
+use crate::nodes::{BestMetric, METADATA_FILE, WEIGHTS_FILE};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fs;
@@ -31,8 +31,8 @@ pub struct CheckpointMetadata {
     pub update: u64,
     /// Environment steps.
     pub step: u64,
-    /// Name and value, where the checkpoint was kept for them.
-    pub best_metric: Option<(String, f64)>,
+    /// Where the checkpoint was kept as the best of a metric: which, how good, and over what.
+    pub best_metric: Option<BestMetric>,
     /// SHA-256 of the run's `workflow.json`; none for a session without a run's folder.
     pub workflow_hash: Option<String>,
     /// CRC-32C of the other files, by name: disks and copies fail in silence.

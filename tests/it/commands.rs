@@ -270,8 +270,9 @@ fn savers_do_not_get_in_each_others_way() {
         serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
     };
     assert_eq!(metadata("update_000001_step_000000000128")["node"], "0");
-    assert_eq!(metadata("best_20")["best_metric"][0], "entropy");
-    assert_eq!(metadata("best_21")["best_metric"], json!(["steps", 256.0]));
+    assert_eq!(metadata("best_20")["best_metric"]["metric"], "entropy");
+    let best = json!({"metric": "steps", "value": 256.0, "direction": "highest"});
+    assert_eq!(metadata("best_21")["best_metric"], best);
 }
 
 #[test]

@@ -309,7 +309,7 @@ fn a_resumed_run_remembers_its_best() {
     succeed(folder.path(), &[&train[..], &set].concat());
     let value = || -> (u64, f64) {
         let metadata: Value = serde_json::from_slice(&std::fs::read(&best).unwrap()).unwrap();
-        (metadata["update"].as_u64().unwrap(), metadata["best_metric"][1].as_f64().unwrap())
+        (metadata["update"].as_u64().unwrap(), metadata["best_metric"]["value"].as_f64().unwrap())
     };
     let entropies = |rows: &[Value]| -> Vec<f64> {
         rows.iter().map(|row| row["entropy"].as_f64().unwrap()).collect()

@@ -476,10 +476,11 @@ fn checkpoints_say_where_they_come_from() {
     train(folder.path(), "w.json", "run", &["--updates", "3", "--quiet"]);
     let digest = Sha256::digest(std::fs::read(folder.path().join("run/workflow.json")).unwrap());
     let hash: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    let best = json!({"metric": "steps", "value": 384.0, "direction": "highest"});
     for (path, node, trigger, n, best) in [
         ("by_epoch", "20", "epoch 2", 1, Value::Null),
         ("by_time", "21", "time 1ms", 3, Value::Null),
-        ("by_best", "22", "best_metric steps", 1, json!(["steps", 384.0])),
+        ("by_best", "22", "best_metric steps", 1, best),
     ] {
         let entries = std::fs::read_dir(folder.path().join(path)).unwrap();
         let paths: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();

@@ -44,7 +44,8 @@ pub static SCHEMA: NodeSchema = NodeSchema {
             "value",
             "10",
             "How many updates (10), how much time (1h30m), or which metric (episode_return, \
-             reward_terms.NAME, tasks.NAME.success_rate).",
+             reward_terms.NAME, tasks.NAME.success_rate; over the newest 100 episodes, or so many: \
+             episode_return over 30; the least: episode_length lowest).",
         )
         .aliases(&["trigger_value", "checkpoint_trigger_value"]),
         ParamSchema::int(

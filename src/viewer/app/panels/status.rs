@@ -159,7 +159,7 @@ fn policies(ui: &mut Ui, kind: Kind, live: &mut Live, playback: &mut Playback) {
 fn name_of(live: &Live, place: usize) -> String {
     let Some(checkpoint) = live.checkpoints().get(place) else { return String::new() };
     let best = checkpoint.metadata.best_metric.as_ref();
-    let best = best.map_or(String::new(), |(metric, _)| format!(", best {metric}"));
+    let best = best.map_or(String::new(), |best| format!(", best {}", best.metric));
     format!("after update {}{best}", checkpoint.metadata.update)
 }
 

@@ -79,7 +79,8 @@ const PARAMS: &[ParamSchema] = &[
         "checkpoint_trigger_value",
         "10",
         "How many updates (10), how much time (1h30m), or which metric (episode_return, \
-         reward_terms.NAME, tasks.NAME.success_rate).",
+         reward_terms.NAME, tasks.NAME.success_rate; over the newest 100 episodes, or so many: \
+             episode_return over 30; the least: episode_length lowest).",
     ),
     live(Setting::BoundsCoef, 0.0),
     ParamSchema::bool("normalize_advantages", true, "Scale advantages to mean 0, deviation 1."),
