@@ -27,7 +27,8 @@ pub trait Algorithm: Send + Sync {
     /// [`Policy::observe`] (with [`ObserveAt::Update`](super::ObserveAt)) and
     /// [`Policy::observe_and_normalize_values`] are called. `last` is where the last transition led. `progress`, in 0..=1, is the share
     /// of training done, for whatever follows it. Names of the numbers stay the same from update to
-    /// update, and numbers are never NaN. An error leaves the policy as the last sound step left it.
+    /// update, and numbers are never NaN. An error leaves the policy as the last sound step left it, and
+    /// the transitions that led to it are forgotten.
     fn update(
         &mut self,
         policy: &mut Policy,

@@ -57,6 +57,9 @@ pub enum NodeError {
     Param(#[from] ParamError),
     #[error(transparent)]
     Learn(#[from] LearnError),
+    /// An update met a number that is not finite. The policy is as the last sound step left it.
+    #[error("{cause}: {advice}")]
+    Diverged { cause: LearnError, advice: String },
     #[error(transparent)]
     Scene(#[from] SceneError),
     #[error("{}: {cause}", path.display())]

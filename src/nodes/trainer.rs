@@ -10,7 +10,7 @@ use super::live_settings::{ByHand, LiveSetting};
 use super::payload::{Dones, Metrics, Payload, Rewards};
 use super::run::{CheckpointRequest, CheckpointRequests, Finished, Progress, Reports, Timings};
 use super::training_window::{Row, Window, column_names};
-use crate::learn::{Algorithm, PolicyOutput, StateDict, Successors, Transition};
+use crate::learn::{Algorithm, LearnError, PolicyOutput, StateDict, Successors, Transition};
 use crate::space::Observed;
 use crate::workflow::GraphNode;
 use bevy::ecs::system::BoxedSystem;
@@ -221,7 +221,15 @@ impl Trainer {
         let Agent { policy, memory, .. } = agent;
         let last =
             Successors { observed: dones.next_observations.seen.view(), states: memory.states() };
-        let learned = self.algorithm.update(policy, last, progress)?;
+        let learned = match self.algorithm.update(policy, last, progress) {
+            Err(cause @ LearnError::NonFinite { .. }) => {
+                let advice = self.since_update.advice(&rewards.names);
+                // A training that goes on from here begins a new window.
+                self.since_update = Window::default();
+                return Err(NodeError::Diverged { cause, advice });
+            }
+            learned => learned?,
+        };
         learned.check(column_names())?;
         let episodes = &self.since_update.episodes;
         self.last_episodes.resize(episodes.len(), EpisodeSums::default());

@@ -53,6 +53,21 @@ impl Window {
         }
     }
 
+    /// What to do about an update that met numbers that are not finite. `names` are those of the terms.
+    pub(super) fn advice(&self, names: &[String]) -> String {
+        let size = |sum: &f64| if sum.is_nan() { f64::INFINITY } else { sum.abs() };
+        let terms = names.iter().zip(&self.reward_terms);
+        let largest = terms.max_by(|(_, a), (_, b)| size(a).total_cmp(&size(b)));
+        let term = largest.map_or(String::new(), |(name, sum)| {
+            let mean = sum / self.n_steps.max(1) as f64;
+            format!("the largest part of the reward was {name}, {mean:.3e} a step; ")
+        });
+        format!(
+            "{term}make rewards smaller (their terms, or reward_scale), or the steps (learning_rate, \
+             max_grad_norm)"
+        )
+    }
+
     /// The row of metrics of the update that ends the window.
     pub(super) fn row(&self, row: Row<'_>) -> Metrics {
         let Row { rewards, dones, last_episodes, update, .. } = row;

@@ -38,6 +38,14 @@ pub enum SessionError {
     #[error("the policy cannot be changed: {0}")]
     Policy(String),
 
+    /// A training came to numbers that are not finite; what it had learned is in a checkpoint.
+    #[error("{cause}; what was learned before is saved in {}", checkpoint.display())]
+    Diverged { cause: Box<SessionError>, checkpoint: PathBuf },
+
+    /// What went wrong, and what went wrong in saving what there was.
+    #[error("{}; and it could not be saved: {}", .0[0], .0[1])]
+    Unsaved(Box<[SessionError; 2]>),
+
     #[error("{0}")]
     Look(String),
 

@@ -7,7 +7,7 @@ use super::error::SessionError;
 use super::exhibition::staging;
 use super::limits::{EndedBy, Limits, total_updates};
 use super::start::{NewTraining, Start};
-use crate::nodes::{CheckpointRequest, Kinds, Metrics, Progress};
+use crate::nodes::{CheckpointRequest, Kinds, Metrics, NodeError, Progress};
 use crate::scene::SceneLibrary;
 use crate::workflow::{Graph, Role};
 use serde::Serialize;
@@ -190,7 +190,10 @@ impl Training {
             if let Some(end) = self.end_before_step(start) {
                 break end;
             }
-            let tick = self.session.tick()?;
+            let tick = match self.session.tick() {
+                Err(error) => return Err(self.save_before_end(error)),
+                tick => tick?,
+            };
             let reports = self.session.take_reports();
             if let Some(broadcast) = &mut self.broadcast {
                 broadcast.show(&mut self.session, &reports);
@@ -206,14 +209,7 @@ impl Training {
                 break EndedBy::Stop;
             }
         };
-        self.session.save_checkpoint(&CheckpointRequest {
-            node: OWN_NODE.to_owned(),
-            trigger: ended_by.to_string(),
-            best: None,
-            folder: None,
-            keep: None,
-            model: None,
-        })?;
+        self.save(ended_by.to_string())?;
         let wall_secs = start.elapsed().as_secs_f64();
         let Progress { updates, steps } = self.session.progress();
         Ok(TrainingSummary {
@@ -228,6 +224,31 @@ impl Training {
             last_length: returns.last_length,
             non_finite_resets: returns.non_finite_resets,
         })
+    }
+
+    /// Writes a checkpoint of the run's own.
+    fn save(&mut self, trigger: String) -> Result<Option<PathBuf>, SessionError> {
+        self.session.save_checkpoint(&CheckpointRequest {
+            node: OWN_NODE.to_owned(),
+            trigger,
+            best: None,
+            folder: None,
+            keep: None,
+            model: None,
+        })
+    }
+
+    /// Keeps what was learned before numbers were no longer finite: the policy is still sound, and so is
+    /// all else. After other errors nobody knows. Returns what is to be said.
+    fn save_before_end(&mut self, error: SessionError) -> SessionError {
+        if !matches!(error, SessionError::Node { cause: NodeError::Diverged { .. }, .. }) {
+            return error;
+        }
+        match self.save("numbers that are not finite".to_owned()) {
+            Ok(Some(checkpoint)) => SessionError::Diverged { cause: Box::new(error), checkpoint },
+            Ok(None) => error,
+            Err(also) => SessionError::Unsaved(Box::new([error, also])),
+        }
     }
 
     /// Why there should be no further step, if so. Waits while a spectator has it paused.

@@ -21,6 +21,7 @@ mod rapier;
 mod reaching_in;
 mod reinforce;
 mod resume;
+mod rewards;
 mod rooms;
 #[path = "../../src/skips.rs"]
 mod skips;

@@ -104,9 +104,10 @@ impl Algorithm for PpoLearner {
         let Learning { rollout, ppo } = self.learning.as_mut().ok_or(not_full)?;
         // Of the environments whose episode ended in the last step, the value is never used.
         let last_values = policy.values(last.observed, last.states)?;
-        let stats = ppo.update(policy, rollout, &last_values, progress)?;
+        let stats = ppo.update(policy, rollout, &last_values, progress);
+        // Also after an error: what it comes from is not met again by a training that goes on.
         rollout.clear();
-        Ok(stats.metrics())
+        Ok(stats?.metrics())
     }
 
     fn histograms(&self) -> Vec<(&'static str, Histogram)> {
