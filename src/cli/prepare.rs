@@ -1,6 +1,6 @@
 //! What `dnne train` begins with: a workflow anew, or a run at one of its checkpoints.
 
-use super::output::{Verbosity, complain};
+use super::output::Verbosity;
 use super::source::{self, warn_of_damage};
 use super::train::TrainOptions;
 use crate::diagnostic::Diagnostic;
@@ -96,26 +96,21 @@ pub(super) fn begin(origin: Origin, args: &TrainOptions) -> anyhow::Result<Optio
 /// Opens a run at a checkpoint: the one that the path names, or its last whole one.
 pub(super) fn resume(
     path: &Path,
+    overrides: &[String],
     kinds: &Kinds,
     verbosity: Verbosity,
 ) -> anyhow::Result<Option<Prepared>> {
-    let run = StoppedRun::open(path, kinds, &mut warn_of_damage)?;
-    if run.is_changed {
-        complain(format_args!(
-            "warning: {} is not as it was when the checkpoint was written: the run goes on by the \
-             workflow as it is now",
-            run.folder.workflow().display()
-        ));
-    }
+    let run = StoppedRun::open(path, overrides, kinds, &mut warn_of_damage)?;
     source::report(&run.workflow, verbosity);
     let Some(graph) = run.workflow.graph else { return Ok(None) };
     let scenes = run.folder.scenes();
-    let (folder, checkpoint, seed) = (run.folder, Box::new(run.checkpoint), run.seed);
+    let StoppedRun { folder, checkpoint, seed, revision, .. } = run;
+    let checkpoint = Box::new(checkpoint);
     Ok(Some(Prepared {
         name: path.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
         kinds: kinds.clone(),
         graph,
         scenes,
-        start: Start::Checkpoint { folder, checkpoint, seed },
+        start: Start::Checkpoint { folder, checkpoint, seed, revision },
     }))
 }

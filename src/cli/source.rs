@@ -85,7 +85,7 @@ impl Trained {
         let document = Document::load(folder.workflow()).0;
         let overrides =
             of_environments(document.as_ref(), kinds, ("num_envs", &n_envs.to_string()));
-        let workflow = load_run(&folder, overrides, kinds);
+        let workflow = load_run(&folder, &checkpoint, overrides, kinds);
         report(&workflow, Verbosity::Normal);
         Ok(workflow.graph.map(|graph| Self { folder, checkpoint, graph, kinds: kinds.clone() }))
     }

@@ -32,7 +32,7 @@ pub(super) struct TrainArgs {
 #[derive(Args, Default)]
 pub(super) struct TrainOptions {
     /// Go on with a run from its last checkpoint, or from the checkpoint whose folder is given
-    #[arg(long, value_name = "RUN", conflicts_with_all = ["num_envs", "device", "seed", "set", "out", "scenes", "init_from"])]
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["num_envs", "device", "seed", "out", "scenes", "init_from"])]
     pub(super) resume: Option<PathBuf>,
     /// Begin with the weights of another run, or of a checkpoint, as far as their layers fit
     #[arg(long, value_name = "RUN")]
@@ -58,7 +58,7 @@ pub(super) struct TrainOptions {
     /// Stop after a time such as 90s or 1h30m
     #[arg(long, value_parser = humantime::parse_duration)]
     pub(super) timeout: Option<Duration>,
-    /// Set a parameter for this run: NODE.PARAM=VALUE
+    /// Set a parameter for this run, or from here on of one that goes on: NODE.PARAM=VALUE
     #[arg(long, value_name = "NODE.PARAM=VALUE")]
     pub(super) set: Vec<String>,
     /// Folder for the run [default: runs/<workflow's name>]
@@ -126,7 +126,7 @@ pub(super) fn start(
     let interrupted = signals::watch()?;
     let _profile = args.profile.as_deref().map(Profile::start).transpose()?;
     let prepared = match &args.resume {
-        Some(path) => resume(path, &origin.kinds, args.verbosity())?,
+        Some(path) => resume(path, &args.set, &origin.kinds, args.verbosity())?,
         None => begin(origin, &args)?,
     };
     let Some(prepared) = prepared else { return Ok(Outcome::Unsound) };
@@ -234,8 +234,8 @@ fn observer(args: &TrainOptions, console: Console) -> Arc<dyn Fn(TrainingEvent<'
                 // Also where a checkpoint of the run was named.
                 let run = locate(&run).map_or_else(|_| run.clone(), |(run, _)| run);
                 console.line(&format!(
-                    "it has made all its total_updates; to train its policy further, begin a run with \
-                     --init-from {}, and --set PPOTrainerNode.total_updates if it is to be longer",
+                    "it has made all its total_updates; to prolong it, train --resume {} with --set \
+                     PPOTrainerNode.total_updates=N",
                     run.display()
                 ));
             }

@@ -37,6 +37,10 @@ pub struct CheckpointMetadata {
     pub workflow_hash: Option<String>,
     /// CRC-32C of the other files, by name: disks and copies fail in silence.
     pub checksums: BTreeMap<String, u32>,
+    /// CRC-32C of all other files that decide the run, by their paths inside it: workflow, seed, scenes and
+    /// loaded weights.
+    #[serde(default)]
+    pub inputs: BTreeMap<String, u32>,
     /// Lines of the run's `changes.jsonl` that had been written by then.
     #[serde(default)]
     pub changes: u64,
@@ -62,9 +66,13 @@ impl CheckpointInfo {
         let file = path.join(METADATA_FILE);
         let text = fs::read_to_string(&file).map_err(file_error("read", &file))?;
         let metadata = serde_json::from_str(&text).map_err(|error| SessionError::Run {
-            path: file,
+            path: file.clone(),
             message: format!("is not a checkpoint's description: {error}"),
         })?;
+        if !is_as_sealed(&text) {
+            let message = "is damaged: its checksum is not the one noted at its end".to_owned();
+            return Err(SessionError::Run { path: file, message });
+        }
         Ok(Self { path: path.to_owned(), metadata })
     }
 
@@ -147,6 +155,24 @@ impl CheckpointInfo {
     }
 }
 
+/// What comes before the checksum of a description, which is its last member and of all text before it.
+const SEAL: &str = ",\n  \"checksum\": \"";
+
+/// The text of a description, with its checksum.
+fn sealed(metadata: &CheckpointMetadata) -> String {
+    let text = serde_json::to_string_pretty(metadata).unwrap_or_default();
+    let body = text.trim_end_matches('}').trim_end();
+    format!("{body}{SEAL}{:08x}\"\n}}\n", crc32c::crc32c(body.as_bytes()))
+}
+
+/// Whether a description is what was written.
+fn is_as_sealed(text: &str) -> bool {
+    let parts = text.rsplit_once(SEAL);
+    parts.is_some_and(|(body, end)| {
+        end.get(..8) == Some(&format!("{:08x}", crc32c::crc32c(body.as_bytes())))
+    })
+}
+
 /// Writes a checkpoint's folder, in place of one of the same run that may have its name. Where another run
 /// has it, a number is added.
 pub(super) fn write(
@@ -167,7 +193,7 @@ pub(super) fn write(
     let mut files = vec![(WEIGHTS_FILE, bytes(weights)?), (STATE_FILE, bytes(state)?)];
     let checksums = files.iter().map(|(name, bytes)| ((*name).to_owned(), crc32c::crc32c(bytes)));
     metadata.checksums = checksums.collect();
-    files.push((METADATA_FILE, serde_json::to_vec_pretty(&metadata).unwrap_or_default()));
+    files.push((METADATA_FILE, sealed(&metadata).into_bytes()));
     let draft = Draft::new(parent).map_err(file_error("write", &target))?;
     for (name, bytes) in &files {
         draft.write(name, bytes).map_err(file_error("write", &target))?;

@@ -40,6 +40,7 @@ impl Session {
             best_metric: request.best.clone(),
             workflow_hash: self.folder.as_ref().map(RunFolder::workflow_hash).transpose()?,
             checksums: Default::default(),
+            inputs: self.folder.as_ref().map_or_else(Default::default, |run| run.inputs().clone()),
             changes: self.n_changes,
             hyperparameters: self.hyperparameters(),
         };

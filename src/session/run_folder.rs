@@ -5,6 +5,7 @@ use super::error::SessionError;
 use super::files::{
     Draft, copy_folder, file_error, first_free, recover, visible_folders, write_atomically,
 };
+use super::inputs::{Checksums, checksums};
 use super::settings::Change;
 use crate::nodes::{CHECKPOINTS_FOLDER, Metrics, file_name};
 use crate::scene::{Scene, SceneLibrary};
@@ -65,6 +66,8 @@ pub struct NewRun<'a> {
 pub struct RunFolder {
     path: PathBuf,
     id: String,
+    /// Checksums of what decides it, when it was opened.
+    inputs: Arc<Checksums>,
     /// Held by the process that trains the run, and freed with it.
     _lock: Option<Arc<File>>,
 }
@@ -163,15 +166,17 @@ impl RunFolder {
             path: info_path,
             message: format!("is not a run's description: {error}"),
         })?;
-        let RunInfo { id, .. } = &info;
-        Ok((Self { path: path.to_owned(), id: id.clone(), _lock: None }, info))
+        let id = info.id.clone();
+        Ok((Self { path: path.to_owned(), id, inputs: Arc::default(), _lock: None }, info))
     }
 
     /// Opens an existing run to go on with it, and tidies up what a process that was killed has left
     /// behind. Fails while another process trains it.
     pub fn reopen(path: &Path) -> Result<(Self, RunInfo), SessionError> {
+        refuse_links(path)?;
         let (mut run, info) = Self::open(path)?;
         run._lock = Some(Arc::new(lock(path)?));
+        run.take_inputs()?;
         recover(&run.checkpoints())?;
         Ok((run, info))
     }
@@ -180,6 +185,7 @@ impl RunFolder {
     fn claim(path: &Path) -> Result<Self, SessionError> {
         let (mut run, _) = Self::open(path)?;
         run._lock = Some(Arc::new(lock(path)?));
+        run.take_inputs()?;
         Ok(run)
     }
 
@@ -190,6 +196,22 @@ impl RunFolder {
     /// What tells it from all other runs.
     pub(super) fn id(&self) -> &str {
         &self.id
+    }
+
+    /// Checksums of the files that decide the run, as they were when this process began to train it.
+    pub(super) fn inputs(&self) -> &Checksums {
+        &self.inputs
+    }
+
+    /// Takes the files that decide the run as they are now for what it is decided by.
+    pub(super) fn take_inputs(&mut self) -> Result<(), SessionError> {
+        self.inputs = Arc::new(self.checksums()?);
+        Ok(())
+    }
+
+    /// The same as they are now.
+    pub(super) fn checksums(&self) -> Result<Checksums, SessionError> {
+        checksums(&self.path, &[INFO, WORKFLOW, SCENES, LOADED])
     }
 
     /// The workflow as run.
@@ -238,7 +260,10 @@ impl RunFolder {
     }
 
     /// Adds a row to the changes.
-    pub(super) fn append_change(&self, change: &Change) -> Result<(), SessionError> {
+    pub(super) fn append_change<T: Serialize>(
+        &self,
+        change: &Change<T>,
+    ) -> Result<(), SessionError> {
         append_row(&self.changes(), change)
     }
 
@@ -313,6 +338,26 @@ impl RunFolder {
         };
         copy().map_err(file_error("write", &target))
     }
+}
+
+/// Fails if something in a run's folder that is written, moved or removed in training is a link: it would be
+/// done elsewhere, and a run may come from anybody.
+fn refuse_links(run: &Path) -> Result<(), SessionError> {
+    for folder in [run, &run.join(CHECKPOINTS_FOLDER)] {
+        let Ok(entries) = fs::read_dir(folder) else { continue };
+        for entry in entries.flatten() {
+            if entry.file_type().is_ok_and(|found| found.is_symlink()) {
+                return Err(SessionError::Run {
+                    path: entry.path(),
+                    message:
+                        "is a link, and what is written into a run stays in its folder; put there \
+                              what it leads to, or remove it"
+                            .to_owned(),
+                });
+            }
+        }
+    }
+    Ok(())
 }
 
 /// A file's bytes; none if it is not there.

@@ -9,17 +9,18 @@ use serde::{Deserialize, Serialize};
 
 const DIFFICULTY: &str = "difficulty";
 
-/// A change by hand, as a row of a run's `changes.jsonl`.
+/// A change by hand, as a row of a run's `changes.jsonl`: of a number while it was trained, or of a value of any
+/// type in its workflow when it went on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Change {
+pub struct Change<T = f64> {
     /// Updates made before it.
     pub update: u64,
     /// Environment steps before it.
     pub steps: u64,
     pub setting: String,
-    pub from: f64,
+    pub from: T,
     /// None where the hand was taken off the setting.
-    pub to: Option<f64>,
+    pub to: Option<T>,
 }
 
 impl Session {

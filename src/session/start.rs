@@ -3,13 +3,15 @@
 use super::checkpoint::CheckpointInfo;
 use super::error::SessionError;
 use super::files::file_error;
+use super::inputs;
+use super::revision::Revision;
 use super::run_folder::{NewRun, RunFolder, RunInfo};
 use crate::diagnostic::{Diagnostic, has_errors};
 use crate::learn::Mismatch;
 use crate::nodes::{Kinds, loaded_file};
 use crate::scene::{Scene, SceneLibrary};
-use crate::workflow::{Document, Graph, Loaded, Role, WorkflowError, check};
-use std::path::{Path, PathBuf};
+use crate::workflow::{Document, Graph, Loaded, ParamError, Role, WorkflowError, check};
+use std::path::{Component, Path, PathBuf};
 
 /// Where a training begins.
 pub enum Start {
@@ -17,7 +19,13 @@ pub enum Start {
     New(NewTraining),
     /// Where a checkpoint of a run was made. The run's folder is locked; what is later than the checkpoint
     /// steps aside ([`RunFolder::rewind`]).
-    Checkpoint { folder: RunFolder, checkpoint: Box<CheckpointInfo>, seed: u64 },
+    Checkpoint {
+        folder: RunFolder,
+        checkpoint: Box<CheckpointInfo>,
+        seed: u64,
+        /// What is set anew in the run's workflow; the training's graph has it already.
+        revision: Option<Revision>,
+    },
 }
 
 /// What a new training begins with.
@@ -86,18 +94,21 @@ pub struct StoppedRun {
     /// Where it goes on.
     pub checkpoint: CheckpointInfo,
     pub seed: u64,
-    /// Its workflow, with the weights that it loaded when it began.
+    /// Its workflow, with the weights that it loaded when it began, and with what is set anew.
     pub workflow: Loaded,
-    /// Whether the workflow is another than when the checkpoint was written.
-    pub is_changed: bool,
+    /// What is set anew, if something is.
+    pub revision: Option<Revision>,
 }
 
 impl StoppedRun {
     /// Opens the run that a path means, at the checkpoint that the path names or at its last whole one. What
-    /// is wrong with later checkpoints is handed to `warn`. Fails while another process trains the run. A
-    /// workflow that is unsound is no failure here: then there is no graph.
+    /// is wrong with later checkpoints is handed to `warn`. `overrides` (NODE.PARAM=VALUE) are set from there
+    /// on. Fails while another process trains the run, and if something would be written outside of the run's
+    /// folder by a path that no override says. A workflow that is unsound is no failure here: then there is
+    /// no graph.
     pub fn open(
         path: &Path,
+        overrides: &[String],
         kinds: &Kinds,
         warn: &mut dyn FnMut(SessionError),
     ) -> Result<Self, SessionError> {
@@ -108,11 +119,17 @@ impl StoppedRun {
             None => CheckpointInfo::latest(&folder, warn)?,
         };
         checkpoint.verify()?;
-        let hash = checkpoint.metadata.workflow_hash.as_ref();
-        let is_changed =
-            hash.is_some_and(|hash| folder.workflow_hash().is_ok_and(|now| now != *hash));
-        let workflow = load_run(&folder, Vec::new(), kinds);
-        Ok(Self { folder, checkpoint, seed: info.seed, workflow, is_changed })
+        let workflow = load_run(&folder, &checkpoint, overrides.to_vec(), kinds);
+        let mut revision = None;
+        if let Some(graph) = &workflow.graph {
+            refuse_outside(&folder, graph, overrides)?;
+            if !overrides.is_empty() {
+                let before = load_run(&folder, &checkpoint, Vec::new(), kinds).graph;
+                let graphs = (before.as_ref(), graph);
+                revision = Some(Revision::new(&folder, graphs, overrides, kinds)?);
+            }
+        }
+        Ok(Self { folder, checkpoint, seed: info.seed, workflow, revision })
     }
 }
 
@@ -146,20 +163,65 @@ pub fn check_workflow(
     Loaded { document: Some(document), graph, diagnostics }
 }
 
-/// Reads and checks the workflow of a run, with the scenes and weights as they were when it began.
-pub fn load_run(folder: &RunFolder, mut overrides: Vec<String>, kinds: &Kinds) -> Loaded {
+/// Reads and checks the workflow of a run, with the scenes and weights as they were when it began. Says what is
+/// not as it was when `checkpoint` was written.
+pub fn load_run(
+    folder: &RunFolder,
+    checkpoint: &CheckpointInfo,
+    overrides: Vec<String>,
+    kinds: &Kinds,
+) -> Loaded {
     let path = folder.workflow();
     let document = Document::load(&path).0;
     let loaders =
         document.map_or(Vec::new(), |it| it.nodes_of_class(kinds.registry(), "CheckpointLoader"));
+    let mut all = Vec::new();
     for node in loaders {
         if let Some(copy) = folder.loaded(&node).and_then(|copy| std::path::absolute(copy).ok()) {
-            overrides.push(format!("{node}.path={}", copy.display()));
+            all.push(format!("{node}.path={}", copy.display()));
         }
     }
-    let mut loaded = load_workflow(&path, &overrides, kinds, &folder.scenes());
+    all.extend(overrides);
+    let mut loaded = load_workflow(&path, &all, kinds, &folder.scenes());
     loaded.diagnostics.extend(other_code(folder, kinds));
+    loaded.diagnostics.extend(inputs::changed(folder, checkpoint));
     loaded
+}
+
+/// Fails if a saver of a run's workflow writes elsewhere than in the run's folder, and no override says that
+/// very place: the run may come from anybody.
+fn refuse_outside(
+    folder: &RunFolder,
+    graph: &Graph,
+    overrides: &[String],
+) -> Result<(), SessionError> {
+    let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let is_said = |path: &Path| {
+        let values = overrides.iter().filter_map(|option| option.split_once('='));
+        let mut paths = values.filter(|(target, _)| target.trim().ends_with(".path"));
+        paths.any(|(_, value)| absolute(Path::new(value.trim())) == absolute(path))
+    };
+    for node in graph.nodes.iter().filter(|node| node.class.role == Role::Saver) {
+        let failed = |cause: ParamError| SessionError::Node {
+            node: format!("node {}", node.id),
+            cause: cause.into(),
+        };
+        let text = node.text("path").map_err(failed)?;
+        let path = Path::new(&text);
+        let climbs = path.components().any(|part| part == Component::ParentDir);
+        let is_inside = !climbs && absolute(path).starts_with(absolute(folder.path()));
+        if !text.is_empty() && !is_inside && !is_said(path) {
+            return Err(SessionError::Run {
+                path: folder.path().to_owned(),
+                message: format!(
+                    "node {} of its workflow writes outside of the run's folder, to {text}; add --set \
+                     {}.path={text} if that is meant, or --set {}.path= to keep it in the run",
+                    node.id, node.id, node.id
+                ),
+            });
+        }
+    }
+    Ok(())
 }
 
 /// What is to be said of kinds that are not run by the same code as in the run's own program, as far as their

@@ -164,11 +164,14 @@ impl Training {
                     self.session.keep_in(folder);
                 }
             }
-            Start::Checkpoint { folder, checkpoint, .. } => {
+            Start::Checkpoint { folder, checkpoint, revision, .. } => {
                 self.session.load_checkpoint(&checkpoint)?;
                 // Only now: until the checkpoint has proved good, what came after it is all there is.
                 let later = folder.rewind(&checkpoint)?;
                 self.session.keep_in(folder);
+                if let Some(revision) = revision {
+                    self.session.revise(&revision)?;
+                }
                 let progress = self.session.progress();
                 let is_complete = self.is_complete();
                 self.tell(TrainingEvent::Resumed { progress, is_complete });

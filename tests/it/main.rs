@@ -32,5 +32,6 @@ mod terms;
 mod tiles;
 mod training;
 mod training_nodes;
+mod trust;
 mod viewer;
 mod window;

@@ -357,7 +357,7 @@ fn train(folder: &Path, name: &str, start: Option<StoppedRun>, updates: u64) -> 
     let graph = loaded.graph.unwrap_or_else(|| panic!("{}", said.join("\n")));
     let start = match start {
         Some(StoppedRun { folder, checkpoint, seed, .. }) => {
-            Start::Checkpoint { folder, checkpoint: Box::new(checkpoint), seed }
+            Start::Checkpoint { folder, checkpoint: Box::new(checkpoint), seed, revision: None }
         }
         None => {
             let workflow = workflow_text(loaded.document.unwrap(), &graph, &kinds).unwrap();
@@ -383,14 +383,14 @@ fn a_workflow_with_a_trainer_of_its_own_trains_and_goes_on() {
     assert!(rows.iter().all(|row| row["policy_loss"].is_number() && row["n_samples"].is_number()));
     let stopped = train(folder.path(), "stopped", None, 60);
     let kinds = Kinds::builtin().with(KIND).unwrap();
-    let run = StoppedRun::open(&stopped.run, &kinds, &mut |error| panic!("{error}")).unwrap();
+    let run = StoppedRun::open(&stopped.run, &[], &kinds, &mut |error| panic!("{error}")).unwrap();
     assert!(run.workflow.graph.is_some());
     train(folder.path(), "", Some(run), 150);
     assert_eq!(timeless_metrics(&stopped.run), rows);
     assert!(weights(&stopped.run) == weights(&whole.run));
     // A program without the kind says which it lacks.
-    let run =
-        StoppedRun::open(&whole.run, &Kinds::builtin(), &mut |error| panic!("{error}")).unwrap();
+    let run = StoppedRun::open(&whole.run, &[], &Kinds::builtin(), &mut |error| panic!("{error}"))
+        .unwrap();
     let said: Vec<String> = run.workflow.diagnostics.iter().map(ToString::to_string).collect();
     assert!(
         run.workflow.graph.is_none() && said.join(" ").contains("ReinforceTrainerNode"),

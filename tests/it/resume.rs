@@ -358,7 +358,7 @@ fn a_finished_run_makes_no_further_update() {
         assert_eq!(summary["ended_by"], "end of training", "{summary}");
         let output = run(folder.path(), &resume);
         let said = String::from_utf8_lossy(&output.stderr);
-        assert!(said.contains("begin a run with --init-from run"), "{said}");
+        assert!(said.contains("--resume run with --set PPOTrainerNode.total_updates=N"), "{said}");
         assert_eq!(weights(&out), before);
         assert_eq!(timeless_metrics(&out), rows);
     }

@@ -27,8 +27,8 @@ fn begin(out: Option<&Path>, updates: u64) -> Result<Training, SessionError> {
 
 /// Goes on with a run; gives the updates that the observer was told of beside the summary.
 fn resume(run: &Path, updates: u64, stop_at: u64) -> (TrainingSummary, Vec<u64>) {
-    let stopped = StoppedRun::open(run, &Kinds::builtin(), &mut |error| panic!("{error}")).unwrap();
-    assert!(!stopped.is_changed);
+    let stopped =
+        StoppedRun::open(run, &[], &Kinds::builtin(), &mut |error| panic!("{error}")).unwrap();
     let graph = stopped.workflow.graph.expect("the workflow is sound");
     let scenes = stopped.folder.scenes();
     let (stop, told) = (Arc::new(AtomicBool::new(false)), Arc::new(Mutex::new(Vec::new())));
@@ -49,7 +49,7 @@ fn resume(run: &Path, updates: u64, stop_at: u64) -> (TrainingSummary, Vec<u64>)
     };
     let (folder, checkpoint, seed) = (stopped.folder, Box::new(stopped.checkpoint), stopped.seed);
     let options = TrainingOptions {
-        start: Start::Checkpoint { folder, checkpoint, seed },
+        start: Start::Checkpoint { folder, checkpoint, seed, revision: None },
         limits: Limits { updates: Some(updates), ..Limits::default() },
         stop,
         observer: Arc::new(observer),

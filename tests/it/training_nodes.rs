@@ -501,7 +501,13 @@ fn checkpoints_say_where_they_come_from() {
     let file = folder.path().join("run/workflow.json");
     let text = std::fs::read_to_string(&file).unwrap();
     std::fs::write(&file, format!("{text} ")).unwrap();
-    let resumed = run(folder.path(), &["train", "--resume", "run", "--updates", "4"]);
+    // And of savers that write elsewhere, unless that is said.
+    let resume = ["train", "--resume", "run", "--updates", "4"];
+    let refused = fail(folder.path(), &resume);
+    assert!(refused.contains("writes outside of the run's folder"), "{refused}");
+    let places =
+        ["--set", "20.path=by_epoch", "--set", "21.path=by_time", "--set", "22.path=by_best"];
+    let resumed = run(folder.path(), &[&resume[..], &places].concat());
     let said = String::from_utf8_lossy(&resumed.stderr);
     assert!(resumed.status.success() && said.contains("is not as it was"), "{said}");
 }

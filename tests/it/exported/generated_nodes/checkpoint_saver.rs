@@ -2,6 +2,7 @@
 
 use bevy::ecs::system::BoxedSystem;
 use bevy::prelude::*;
+use dnne::diagnostic::Diagnostic;
 use dnne::learn::StateDict;
 use dnne::nodes::{
     CheckpointRequest, CheckpointRequests, CheckpointTrigger, NodeBuilder, NodeError, NodeKind,
@@ -10,7 +11,7 @@ use dnne::nodes::{
 use dnne::workflow::{
     Graph, GraphNode, NodeSchema, ParamSchema, PortSchema, PortType, Role, Together,
 };
-use std::path::PathBuf;
+use std::path::{Component, PathBuf};
 
 /// What the node takes and gives.
 pub static SCHEMA: NodeSchema = NodeSchema {
@@ -63,12 +64,33 @@ pub static SCHEMA: NodeSchema = NodeSchema {
         kind: "trigger",
         value: "value",
     }],
-    check_among: |graph, saver| complaint(trigger(graph, &graph.nodes[saver])),
+    check_among: |graph, saver| {
+        let node = &graph.nodes[saver];
+        let mut found = complaint(trigger(graph, node));
+        found.extend(place(node));
+        found
+    },
     ..NodeSchema::EMPTY
 };
 
 pub(crate) const KIND: NodeKind =
     NodeKind { schema: &SCHEMA, build: Some(build), state: Some(NodeState { save, load }) };
+
+/// What is to be said of where checkpoints go, if that is not the run's folder.
+fn place(node: &GraphNode) -> Option<Diagnostic> {
+    let path = node.text("path").ok().filter(|path| !path.is_empty())?;
+    if path.starts_with('~') {
+        let message = format!("\"{path}\": nothing here makes a person's folder of `~`");
+        let remedy = "write the whole path, or leave it empty for the run's folder";
+        return Some(Diagnostic::error("unusable-value", message).field("path").remedy(remedy));
+    }
+    let whole = std::path::absolute(&path).unwrap_or_else(|_| PathBuf::from(&path));
+    let message = format!("writes outside of the run's folder, to {}", whole.display());
+    let climbs = whole.components().any(|part| part == Component::ParentDir);
+    let new = if climbs { Diagnostic::warning } else { Diagnostic::note };
+    let remedy = "leave the path empty to keep the checkpoints in the run";
+    Some(new("writes-outside", message).field("path").remedy(remedy))
+}
 
 /// The trigger, whose value is wrong or right by what kind it is.
 fn trigger(graph: &Graph, node: &GraphNode) -> Result<CheckpointTrigger, NodeError> {
