@@ -59,7 +59,7 @@ pub enum NodeError {
     Learn(#[from] LearnError),
     /// An update met a number that is not finite. The policy is as the last sound step left it.
     #[error("{cause}: {advice}")]
-    Diverged { cause: LearnError, advice: String },
+    Diverged { cause: Box<LearnError>, advice: String },
     #[error(transparent)]
     Scene(#[from] SceneError),
     #[error("{}: {cause}", path.display())]

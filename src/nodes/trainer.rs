@@ -226,7 +226,7 @@ impl Trainer {
                 let advice = self.since_update.advice(&rewards.names);
                 // A training that goes on from here begins a new window.
                 self.since_update = Window::default();
-                return Err(NodeError::Diverged { cause, advice });
+                return Err(NodeError::Diverged { cause: Box::new(cause), advice });
             }
             learned => learned?,
         };

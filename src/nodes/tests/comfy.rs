@@ -6,7 +6,7 @@ use crate::workflow::{Document, ParamValue};
 use serde_json::{Value, json};
 
 /// Where node `id` is in the file.
-fn node<'v>(root: &'v mut Value, id: i64) -> &'v mut Value {
+fn node(root: &mut Value, id: i64) -> &mut Value {
     let mut nodes = root["nodes"].as_array_mut().unwrap().iter_mut();
     nodes.find(|node| node["id"] == id).unwrap()
 }
