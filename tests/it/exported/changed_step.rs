@@ -189,7 +189,8 @@ impl Stepper {
             rewards.values.extend(output.rewards.iter().map(|reward| 2.0 * reward));
             rewards.terms.extend(output.reward_terms.iter().map(|term| 2.0 * term));
             if self.tasks.list.len() == 1 {
-                let (values, dim) = (output.reward_parts.clone(), output.reward_terms.len() + 1);
+                let dim = environments.scene().task.n_reward_parts();
+                let values = output.reward_parts.clone();
                 rewards.parts = Arc::new(Batch { values, dim });
             }
             dones.terminated.extend_from_slice(&output.terminated);
