@@ -188,6 +188,14 @@ pub fn load_run(
     loaded
 }
 
+/// Where a path leads once all links in the part of it that is there are followed.
+fn real(path: &Path) -> PathBuf {
+    let whole = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let there = whole.ancestors().find_map(|part| Some((part, part.canonicalize().ok()?)));
+    let Some((part, real)) = there else { return whole };
+    whole.strip_prefix(part).map_or(real.clone(), |rest| real.join(rest))
+}
+
 /// Fails if a saver of a run's workflow writes elsewhere than in the run's folder, and no override says that
 /// very place: the run may come from anybody.
 fn refuse_outside(
@@ -209,7 +217,7 @@ fn refuse_outside(
         let text = node.text("path").map_err(failed)?;
         let path = Path::new(&text);
         let climbs = path.components().any(|part| part == Component::ParentDir);
-        let is_inside = !climbs && absolute(path).starts_with(absolute(folder.path()));
+        let is_inside = !climbs && real(path).starts_with(real(folder.path()));
         if !text.is_empty() && !is_inside && !is_said(path) {
             return Err(SessionError::Run {
                 path: folder.path().to_owned(),

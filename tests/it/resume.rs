@@ -207,7 +207,9 @@ fn a_run_may_be_resumed_from_another_folder() {
     std::fs::remove_file(folder.path().join("w.safetensors")).unwrap();
     let elsewhere = tempfile::tempdir().unwrap();
     let run = folder.path().join("run").to_string_lossy().into_owned();
-    succeed(elsewhere.path(), &["train", "--resume", &run, "--updates", "2"]);
+    let kept = format!("8.path={}", folder.path().join("kept").display());
+    let resume = ["train", "--resume", &run, "--updates", "2", "--set", &kept];
+    succeed(elsewhere.path(), &resume);
     succeed(elsewhere.path(), &["eval", &run, "--episodes", "2"]);
     assert_eq!(std::fs::read_dir(folder.path().join("kept")).unwrap().count(), 1);
     assert_eq!(std::fs::read_dir(elsewhere.path()).unwrap().count(), 0);

@@ -122,7 +122,7 @@ fn a_finished_run_is_prolonged_with_other_settings() {
     let (five, less, at) = (json!(5), json!(0.9), json!(3));
     assert_eq!(changes, [("6.gamma", &less, &at), ("6.total_updates", &five, &at)]);
     // From now on it is the run's own.
-    let output = run(folder.path(), &["train", "--resume", "run"]);
+    let output = run(folder.path(), &["train", "--resume", "run", "--json"]);
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(
         output.status.success() && said.contains("--set PPOTrainerNode.total_updates=N"),
@@ -138,7 +138,7 @@ fn a_finished_run_is_prolonged_with_other_settings() {
 fn a_run_writes_nothing_outside_of_its_folder() {
     use std::os::unix::fs::symlink;
     let folder = tempfile::tempdir().unwrap();
-    let file = workflow("cartpole_ppo");
+    let file = workflow("cartpole_single");
     succeed(folder.path(), &["train", &file, "--updates", "1", "--out", "run", "--quiet"]);
     let (path, outside) = (folder.path().join("run"), folder.path().join("outside"));
     fs::create_dir(&outside).unwrap();
@@ -176,7 +176,7 @@ fn check_says_where_a_workflow_writes_outside_of_its_run() {
     let folder = tempfile::tempdir().unwrap();
     let scenes = repository("scenes").to_string_lossy().into_owned();
     let mut document: Value =
-        serde_json::from_slice(&fs::read(workflow("cartpole_ppo")).unwrap()).unwrap();
+        serde_json::from_slice(&fs::read(workflow("cartpole_single")).unwrap()).unwrap();
     for (path, code, said) in [
         ("../../hostile_escape", 0, "outside of the run's folder, to /"),
         ("/nowhere/at/all", 0, "outside of the run's folder, to /nowhere/at/all"),
