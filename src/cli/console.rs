@@ -1,6 +1,6 @@
 //! What a person sees while something runs: lines above a progress bar.
 
-use super::output::complain;
+use super::output::{complain, legible};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::{IsTerminal, Write};
 use std::sync::{Arc, Mutex};
@@ -53,6 +53,7 @@ impl Console {
 
     /// Prints a line without disturbing the bar.
     pub(super) fn line(&self, line: &str) {
+        let line = legible(line);
         // A closed standard output must not stop a training run.
         self.bar.suspend(|| match self.lines {
             Lines::Stdout => drop(writeln!(std::io::stdout(), "{line}")),
