@@ -286,6 +286,57 @@ fn a_diagnostic_of_an_included_file_names_that_file() {
     assert!(shown[1].contains("part.xml:3:9: error"), "{shown:#?}");
 }
 
+/// Files that include each other are nested as deep as one file may be, however few elements each has.
+#[test]
+fn includes_do_not_nest_without_end() {
+    for (n_files, n_bodies) in [(20, 200), (2000, 0)] {
+        let folder = tempfile::tempdir().expect("a folder for the test");
+        for i in 0..n_files {
+            let include = format!("<include file=\"c{}.xml\"/>", i + 1);
+            let (open, close) = ("<body>".repeat(n_bodies), "</body>".repeat(n_bodies));
+            let text = match i {
+                0 => format!("<mujoco><worldbody>{open}{include}{close}</worldbody></mujoco>"),
+                _ => format!("<mujocoinclude>{open}{include}{close}</mujocoinclude>"),
+            };
+            std::fs::write(folder.path().join(format!("c{i}.xml")), text).expect("a file");
+        }
+        let (model, diagnostics) = load_mjcf(&folder.path().join("c0.xml"));
+        assert!(model.is_none());
+        let said = diagnostics.iter().any(|it| it.message.contains("nested more than 256 deep"));
+        assert!(said, "{n_files} files: {diagnostics:#?}");
+    }
+}
+
+/// What is no file is not opened: a pipe waits for ever for somebody who writes, a device has no end.
+#[cfg(unix)]
+#[test]
+fn pipes_and_devices_are_not_read() {
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    let pipe = folder.path().join("pipe");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status().expect("mkfifo");
+    assert!(made.success());
+    for file in ["pipe", "/dev/zero", "."] {
+        for text in [
+            format!("<mujoco><include file=\"{file}\"/></mujoco>"),
+            format!(
+                "<mujoco><asset><mesh name=\"m\" file=\"{file}\" content_type=\"model/stl\"/></asset></mujoco>"
+            ),
+            format!(
+                "<mujoco><asset><hfield name=\"h\" file=\"{file}\" size=\"1 1 1 1\"/></asset></mujoco>"
+            ),
+        ] {
+            let main = folder.path().join("main.xml");
+            std::fs::write(&main, &text).expect("a file for the test");
+            let (model, diagnostics) = load_mjcf(&main);
+            assert!(model.is_none());
+            let is_said = diagnostics.iter().any(|it| it.message.contains("and no file"));
+            assert!(is_said, "{text}: {diagnostics:#?}");
+        }
+    }
+    let (model, diagnostics) = load_mjcf(Path::new("/dev/zero"));
+    assert!(model.is_none() && diagnostics[0].message.contains("and no file"), "{diagnostics:#?}");
+}
+
 #[test]
 fn doubtful_models_load_with_a_warning() {
     let motor = "<actuator><motor joint=\"hip\" gear=\"0\"/></actuator>";

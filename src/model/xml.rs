@@ -1,6 +1,7 @@
 //! XML into a tree of elements that know their places, with `<include>` resolved, and typed access to
 //! their attributes.
 
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -42,7 +43,7 @@ pub(super) fn read_tree(
 ) -> Option<Element> {
     let mut reader =
         TreeReader { files, seen: file.iter().map(|file| canonical(file)).collect(), sink };
-    reader.document(text, file.map(Arc::from))
+    reader.document(text, file.map(Arc::from), 0)
 }
 
 /// A text and where its lines begin. The parser's own look-up counts from the start of the text each
@@ -80,7 +81,9 @@ struct TreeReader<'a> {
 }
 
 impl TreeReader<'_> {
-    fn document(&mut self, text: &str, file: Option<Arc<Path>>) -> Option<Element> {
+    /// `depth` is that of the element in whose place the document stands: files that include each other are nested
+    /// as one would be.
+    fn document(&mut self, text: &str, file: Option<Arc<Path>>, depth: usize) -> Option<Element> {
         let document = match roxmltree::Document::parse(text) {
             Ok(document) => document,
             Err(error) => {
@@ -99,7 +102,7 @@ impl TreeReader<'_> {
                 return None;
             }
         };
-        Some(self.element(document.root_element(), &Source::new(text, file), 0))
+        Some(self.element(document.root_element(), &Source::new(text, file), depth))
     }
 
     fn element(
@@ -159,7 +162,7 @@ impl TreeReader<'_> {
             } else if child.is_element() {
                 let child = self.element(child, source, depth + 1);
                 if child.tag == "include" {
-                    parent.children.extend(self.include(&child));
+                    parent.children.extend(self.include(&child, depth + 1));
                 } else {
                     parent.children.push(child);
                 }
@@ -167,7 +170,7 @@ impl TreeReader<'_> {
         }
     }
 
-    fn include(&mut self, element: &Element) -> Vec<Element> {
+    fn include(&mut self, element: &Element, depth: usize) -> Vec<Element> {
         let Some(name) = element.text("file") else {
             self.sink.error(&element.origin, "there is no file to include", "add file=\"...\"");
             return Vec::new();
@@ -186,7 +189,8 @@ impl TreeReader<'_> {
         let text = self.files.enter(&path).map_err(std::io::Error::other);
         match text.and_then(|()| read_text(&path)) {
             Ok(text) => {
-                self.document(&text, Some(path.into())).map_or(Vec::new(), |root| root.children)
+                let root = self.document(&text, Some(path.into()), depth);
+                root.map_or(Vec::new(), |root| root.children)
             }
             Err(error) => {
                 self.sink.error(
@@ -202,11 +206,25 @@ impl TreeReader<'_> {
 
 /// The text of a file, unless it is larger than any model.
 pub(super) fn read_text(path: &Path) -> std::io::Result<String> {
-    let size = std::fs::metadata(path)?.len();
-    if size > MAX_FILE {
-        return Err(std::io::Error::other(format!("it has {size} bytes, of at most {MAX_FILE}")));
+    let bytes = read_bytes(path, MAX_FILE)?;
+    String::from_utf8(bytes).map_err(|_| std::io::Error::other("it is not UTF-8 text"))
+}
+
+/// The bytes of a file that has at most `most`. A pipe or a device is refused before it is opened, as reading one
+/// may never end; sizes are counted while reading, as what the file system says of them need not be true.
+pub(super) fn read_bytes(path: &Path, most: u64) -> std::io::Result<Vec<u8>> {
+    let refused = |why: String| Err(std::io::Error::other(why));
+    if !std::fs::metadata(path)?.is_file() {
+        return refused("it is a folder, a pipe or a device, and no file".to_owned());
     }
-    std::fs::read_to_string(path)
+    let mut bytes = Vec::new();
+    std::fs::File::open(path)?.take(most + 1).read_to_end(&mut bytes)?;
+    match bytes.len() as u64 {
+        size if size > most => {
+            refused(format!("it has more than {most} bytes, which are not read"))
+        }
+        _ => Ok(bytes),
+    }
 }
 
 /// One name per file, however its path is written.

@@ -12,6 +12,7 @@ use super::files::Files;
 use super::frames::Pose;
 use super::spec::{Compiler, Spec};
 use super::types::{GeomType, HeightField, Mesh, Vec3};
+use super::xml::read_bytes;
 
 /// Larger files are taken for a mistake [bytes].
 const MAX_FILE: u64 = 64 << 20;
@@ -93,18 +94,12 @@ fn read_file(
     sink: &mut Diagnostics,
 ) -> Option<Vec<u8>> {
     let path = files.of_asset(name, compiler);
-    let size = std::fs::metadata(&path).map_or(0, |data| data.len());
-    if size > MAX_FILE {
-        let message = format!("\"{}\" has {size} bytes", path.display());
-        sink.error(origin, message, format!("at most {MAX_FILE} are read; thin the data out"));
-        return None;
-    }
     if let Err(why) = files.enter(&path) {
         let message = format!("\"{}\" is not read: {why}", path.display());
         sink.error(origin, message, "keep all files of a scene in its folder");
         return None;
     }
-    match std::fs::read(&path) {
+    match read_bytes(&path, MAX_FILE) {
         Ok(bytes) => Some(bytes),
         Err(error) => {
             let message = format!("\"{}\" cannot be read: {error}", path.display());
