@@ -42,7 +42,7 @@ impl Scene {
         text: &str,
         files: &mut Vec<PathBuf>,
     ) -> Result<Self, SceneError> {
-        let task_file: TaskFile = ron::from_str(text).map_err(|error| {
+        let task_file: TaskFile = TaskFile::parse(text).map_err(|error| {
             let place = Place { line: error.span.start.line, column: error.span.start.col };
             SceneError::task(file, place, error.code.to_string())
         })?;

@@ -2,6 +2,8 @@
 
 use crate::model::Model;
 use serde::Deserialize;
+use serde::de::{Deserializer, Error, Visitor};
+use std::fmt;
 
 /// `Task(...)`.
 #[derive(Debug, Deserialize)]
@@ -24,16 +26,18 @@ pub(super) struct TaskFile {
     #[serde(default)]
     pub groups: Vec<(String, Vec<String>)>,
     /// Names for expressions, each usable by the later ones.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "terms")]
     pub define: Vec<(String, String)>,
+    #[serde(deserialize_with = "terms")]
     pub observations: Vec<(String, String)>,
     /// What only the value sees of a policy in training, besides the observations.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "terms")]
     pub critic_observations: Vec<(String, String)>,
     /// Uniform noise of so much to either side, by the names of observations.
     #[serde(default)]
     pub observation_noise: Vec<(String, f64)>,
     /// Terms that are summed.
+    #[serde(deserialize_with = "terms")]
     pub rewards: Vec<(String, String)>,
     #[serde(default)]
     pub terminations: Vec<TerminationFile>,
@@ -56,6 +60,55 @@ pub(super) struct TaskFile {
     /// difficulty is 1 throughout.
     #[serde(default)]
     pub curriculum: Option<(f64, f64)>,
+}
+
+impl TaskFile {
+    /// The task of a RON text. What may be there or not is written with `Some` or without.
+    pub fn parse(text: &str) -> Result<Self, ron::error::SpannedError> {
+        let plain = ron::extensions::Extensions::IMPLICIT_SOME;
+        ron::Options::default().with_default_extension(plain).from_str(text)
+    }
+}
+
+/// An expression, for which a number stands too.
+struct Expression(String);
+
+impl<'de> Deserialize<'de> for Expression {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Written;
+
+        impl Visitor<'_> for Written {
+            type Value = Expression;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an expression in quotes, or a number")
+            }
+
+            fn visit_str<E: Error>(self, text: &str) -> Result<Expression, E> {
+                Ok(Expression(text.to_owned()))
+            }
+
+            fn visit_f64<E: Error>(self, number: f64) -> Result<Expression, E> {
+                Ok(Expression(format!("{number:?}")))
+            }
+
+            fn visit_i64<E: Error>(self, number: i64) -> Result<Expression, E> {
+                Ok(Expression(number.to_string()))
+            }
+
+            fn visit_u64<E: Error>(self, number: u64) -> Result<Expression, E> {
+                Ok(Expression(number.to_string()))
+            }
+        }
+
+        deserializer.deserialize_any(Written)
+    }
+}
+
+/// Names, each with an expression.
+fn terms<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<(String, String)>, D::Error> {
+    let terms = Vec::<(String, Expression)>::deserialize(deserializer)?;
+    Ok(terms.into_iter().map(|(name, Expression(text))| (name, text)).collect())
 }
 
 /// About how long a policy step of a model is that came without a task [s].

@@ -406,3 +406,29 @@ fn a_reward_is_the_sum_of_its_parts_or_what_an_end_gives_instead() {
     assert_eq!(output.reward_parts, [0.0, 0.0, -5.0, 0.0, 0.0, -5.0]);
     assert_eq!(output.rewards, [-5.0, -5.0]);
 }
+
+/// What is meant is plain: numbers for expressions, and what may be there without `Some`.
+#[test]
+fn numbers_stand_for_expressions_and_nothing_needs_some() {
+    let parts = [
+        ("rewards", r#"[("one", 1), ("half", -0.5), ("tiny", 1e-3), ("written", "0.25")]"#),
+        ("define", r#"[("two", 2.0)]"#),
+        ("observations", r#"[("two", "two"), ("three", 3)]"#),
+        ("terminations", r#"[(name: "late", when: "time > 0.025", reward: -5.0)]"#),
+        ("keyframe", r#""low""#),
+    ];
+    let mut of_numbers = environments(&parts, 1);
+    assert_eq!(after(&mut of_numbers, 1, 0.0), [2.0, 3.0]);
+    let reward = of_numbers.output().rewards[0];
+    assert!((reward - 0.751).abs() < 1e-6, "{reward}");
+    after(&mut of_numbers, 2, 0.0);
+    assert_eq!(of_numbers.output().rewards[0], -5.0);
+    // As it was written before.
+    let with_some =
+        [("terminations", r#"[(name: "late", when: "time > 0.025", reward: Some(-5))]"#)];
+    let mut with_some = environments(&with_some, 1);
+    after(&mut with_some, 3, 0.0);
+    assert_eq!(with_some.output().rewards[0], -5.0);
+    let said = scene(&[("rewards", r#"[("one", [1])]"#)]).unwrap_err().to_string();
+    assert!(said.contains("an expression in quotes, or a number"), "{said}");
+}
