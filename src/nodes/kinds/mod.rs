@@ -207,6 +207,11 @@ pub(super) const PARTS: &[NodeSource] = &[
 const REWARDED_BY_SCENE: &str = "scenes reward their own steps; add to that with a RewardShaper";
 const NO_CAMERAS: &str = "choose an environment with vector observations: there are no cameras yet";
 const SUPERVISED: &str = "this version learns by reinforcement only";
+const ONE_LOOP: &str = "a workflow has one loop, whose nodes wait for each other by themselves";
+const OF_AUGUST: &str = "of DNNE's nodes of August 2025, PPOAgent with its IsaacGymEnvs and PPOConfig is read; here \
+                         IsaacGymEnvNode, IsaacGymStepNode and PPOTrainerNode do it";
+const NO_TENSORS: &str =
+    "values go from node to node as they are; write a node kind of your own in Rust";
 
 /// Node kinds of DNNE that this version lacks, and what to do without them.
 pub(super) const KNOWN_BUT_ABSENT: &[Absent] = &[
@@ -221,6 +226,36 @@ pub(super) const KNOWN_BUT_ABSENT: &[Absent] = &[
     absent("SGDOptimizer", SUPERVISED),
     absent("TrainingStep", SUPERVISED),
     absent("MNISTDataset", SUPERVISED),
+    absent("CIFAR10Dataset", SUPERVISED),
+    absent("BatchSampler", SUPERVISED),
+    absent("GetBatch", SUPERVISED),
+    absent("Conv2DLayer", SUPERVISED),
+    absent("Activation", "the agent's `activation` is for all of its layers"),
+    absent("Dropout", SUPERVISED),
+    absent("BatchNorm", "the agent's `normalize_observations` scales what it sees"),
+    absent("Flatten", SUPERVISED),
+    absent("CrossEntropyLoss", SUPERVISED),
+    absent("GeometricLoss", SUPERVISED),
+    absent("Accuracy", SUPERVISED),
+    absent("EpochTracker", "the trainer counts updates: limit them by its `total_updates`"),
+    absent("TrainingSequencer", SUPERVISED),
+    absent(
+        "SimulationTracker",
+        "the trainer's `loss` has returns, lengths and success rates of episodes",
+    ),
+    absent("TensorVisualizer", "DebugPrint and Display show what flows along a wire"),
+    absent("IsaacGymEnvs", OF_AUGUST),
+    absent("IsaacGymSim", OF_AUGUST),
+    absent("PPOConfig", OF_AUGUST),
+    absent("Balancer", ONE_LOOP),
+    absent("BalancerConfig", ONE_LOOP),
+    absent("Barrier", ONE_LOOP),
+    absent("Eat_N", ONE_LOOP),
+    absent("Concat", NO_TENSORS),
+    absent("Split", NO_TENSORS),
+    absent("Tensor", NO_TENSORS),
+    absent("CustomComputation", "write a node kind of your own in Rust, in an exported project"),
+    absent("DataStreamer", SUPERVISED),
 ];
 
 const fn absent(class_type: &'static str, instead: &'static str) -> Absent {

@@ -1,5 +1,6 @@
 //! Workflows through the whole of reading and checking, with the real node kinds.
 
+mod august;
 mod comfy;
 mod diagnostics;
 mod documents;

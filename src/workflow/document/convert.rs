@@ -10,7 +10,6 @@ use super::{Document, Form};
 use crate::workflow::registry::Registry;
 use crate::workflow::schema::NodeSchema;
 use crate::workflow::sketch::{End, Sketch, SketchNode};
-use crate::workflow::spans::SpanIndex;
 
 /// The version of LiteGraph's form that links as lists belong to.
 const VERSION: f64 = 0.4;
@@ -67,8 +66,7 @@ impl Document {
         // Remarks of other tools beside the nodes.
         let remarks = self.root.iter().filter(|(key, _)| key.starts_with('_'));
         root.extend(remarks.map(|(key, value)| (key.clone(), value.clone())));
-        let (file, spans) = (self.file.clone(), SpanIndex::default());
-        Document { file, form: Form::Ui, root, spans, text: None }
+        Document::untold(self.file.clone(), Form::Ui, root)
     }
 }
 

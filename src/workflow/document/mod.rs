@@ -6,6 +6,7 @@
 )]
 
 mod api;
+mod august;
 mod canvas;
 mod columns;
 mod convert;
@@ -60,6 +61,8 @@ pub struct Document {
     spans: SpanIndex,
     /// The text it was read from, whose layout it keeps; none for a document made here.
     text: Option<Arc<str>>,
+    /// What was said of it as it was read, if it is in words of another generation.
+    remarks: Vec<Diagnostic>,
 }
 
 /// Why a document could not be written.
@@ -105,7 +108,13 @@ impl Document {
     /// A document in the UI form that was written in memory: `root` has lists of nodes and links. It has no
     /// places in a text.
     pub(crate) fn new(root: Map<String, Value>) -> Document {
-        Document { file: None, form: Form::Ui, root, spans: SpanIndex::default(), text: None }
+        Document::untold(None, Form::Ui, root)
+    }
+
+    /// A document that comes from no text.
+    fn untold(file: Option<String>, form: Form, root: Map<String, Value>) -> Document {
+        let (spans, text, remarks) = (SpanIndex::default(), None, Vec::new());
+        Document { file, form, root, spans, text, remarks }
     }
 
     fn read(bytes: &[u8], file: Option<&str>) -> Result<Document, Diagnostic> {
@@ -125,13 +134,20 @@ impl Document {
             return Err(not_a_workflow(message).at(spans.span("")));
         };
         let form = form_of(&root).map_err(|d| d.at(spans.span("/nodes")))?;
-        Ok(Document { file: file.map(str::to_owned), form, root, spans, text: Some(whole.into()) })
+        let file = file.map(str::to_owned);
+        if form == Form::Ui
+            && let Some((root, remarks)) = august::translate(&root)
+        {
+            return Ok(Document { remarks, ..Document::untold(file, form, root) });
+        }
+        let (text, remarks) = (Some(whole.into()), Vec::new());
+        Ok(Document { file, form, root, spans, text, remarks })
     }
 
     /// A new workflow without nodes, in the UI form.
     pub fn empty() -> Document {
         let root = convert::empty_root();
-        Document { file: None, form: Form::Ui, root, spans: SpanIndex::default(), text: None }
+        Document::untold(None, Form::Ui, root)
     }
 
     /// Which form the document is in.
@@ -190,7 +206,8 @@ impl Document {
         };
         sketch.file.clone_from(&self.file);
         let file = self.file.as_deref();
-        let diagnostics = reader.diagnostics.into_iter().map(|d| d.file(file));
+        let diagnostics = self.remarks.iter().cloned().chain(reader.diagnostics);
+        let diagnostics = diagnostics.map(|d| d.file(file));
         (sketch, diagnostics.collect())
     }
 }
