@@ -1,8 +1,6 @@
-//! Independent normal distributions, and what squashing makes of them.
+//! Independent normal distributions.
 
-use std::f32::consts::LN_2;
-
-use crate::math::lanes::{exp, ln, ln_1p, tanh};
+use crate::math::lanes::{exp, ln};
 use crate::math::rng::Random;
 
 /// ln(2 pi).
@@ -10,39 +8,6 @@ const LN_TAU: f32 = 1.837_877_1;
 
 /// Bounds of the logarithms that the network gives.
 pub(in crate::learn) const LOG_STD_RANGE: (f32, f32) = (-20.0, 2.0);
-
-/// sum over dimensions of ln(1 - tanh(u)^2), as 2 (ln 2 - u - softplus(-2 u)), which stays exact
-/// where tanh has rounded to 1.
-pub(in crate::learn) fn squash_correction(drawn: &[f32]) -> f32 {
-    // ln(1 + e^(-2u)) + u is even in u; its form for |u| does not overflow.
-    let term = |u: &f32| 2.0 * (LN_2 - u.abs() - ln_1p(exp(-2.0 * u.abs())));
-    drawn.iter().map(term).sum()
-}
-
-/// Nodes and weights of Gauss-Hermite quadrature with five points, for the expectation under the
-/// standard normal distribution (Abramowitz and Stegun, 1964, table 25.10, rescaled).
-pub(in crate::learn) const QUADRATURE: [(f32, f32); 5] = [
-    (-2.856_97, 0.011_257_411),
-    (-1.355_626_2, 0.222_075_92),
-    (0.0, 0.533_333_3),
-    (1.355_626_2, 0.222_075_92),
-    (2.856_97, 0.011_257_411),
-];
-
-/// What squashing adds to the entropy of one dimension [nats]: the expectation of ln(1 - tanh(u)^2) for
-/// u of the normal distribution, by quadrature; and its derivatives by the mean and by the logarithm of
-/// the standard deviation.
-pub(in crate::learn) fn squash_entropy(mean: f32, std: f32) -> (f32, f32, f32) {
-    let (mut sum, mut by_mean, mut by_log_std) = (0.0, 0.0, 0.0);
-    for (node, weight) in QUADRATURE {
-        let u = mean + std * node;
-        let slope = -2.0 * tanh(u);
-        sum += weight * squash_correction(&[u]);
-        by_mean += weight * slope;
-        by_log_std += weight * slope * std * node;
-    }
-    (sum, by_mean, by_log_std)
-}
 
 /// sum over dimensions of ln(s1/s0) + (s0^2 + (m0 - m1)^2) / (2 s1^2) - 1/2, with (m0, s0) the new
 /// and (m1, s1) the old mean and standard deviation.
@@ -116,7 +81,6 @@ impl Gaussian {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::math::rng::Stream;
 
     #[test]
     fn gaussian_agrees_with_its_closed_forms() {
@@ -133,43 +97,5 @@ mod tests {
         // Single-precision rounding.
         assert!((f64::from(gaussian.log_prob(&mean, &action)) - log_prob).abs() < 1e-5);
         assert!((f64::from(gaussian.entropy) - entropy).abs() < 1e-6);
-    }
-
-    /// The density of tanh(u) by its definition: what the normal distribution gives to a small
-    /// interval of u, over the length of the interval of actions that it becomes.
-    #[test]
-    fn squashing_changes_the_density_by_the_slope_of_tanh() {
-        for u in [-3.0_f64, -0.4, 0.0, 1.0, 2.5] {
-            let step = 1e-5;
-            let stretch = ((u + step).tanh() - (u - step).tanh()) / (2.0 * step);
-            let got = f64::from(squash_correction(&[u as f32]));
-            assert!((got - stretch.ln()).abs() < 1e-5, "{u}: {got} {}", stretch.ln());
-        }
-        // Where tanh has long been 1: 2 ln 2 - 2 u.
-        let far = squash_correction(&[40.0, -40.0]);
-        assert!((far - 2.0 * (2.0 * LN_2 - 80.0)).abs() < 1e-4, "{far}");
-    }
-
-    #[test]
-    fn the_entropy_of_squashed_actions_agrees_with_sampling() {
-        for (mean, std) in [(0.0_f32, 1.0_f32), (0.8, 0.5), (-2.0, 0.3)] {
-            let n = 100_000;
-            let sample = |env| {
-                let u = mean + std * Random::new(5, Stream::Explore, env, 0).normal() as f32;
-                f64::from(squash_correction(&[u]))
-            };
-            let sampled = (0..n).map(sample).sum::<f64>() / f64::from(n);
-            let (sum, by_mean, by_log_std) = squash_entropy(mean, std);
-            // Five standard errors of sampling, and the quadrature's own error.
-            assert!((f64::from(sum) - sampled).abs() < 0.02, "{mean} {std}: {sum} {sampled}");
-            let step = 1e-2;
-            let slope_of = |high: f32, low: f32| (high - low) / (2.0 * step);
-            let value = |mean, std| squash_entropy(mean, std).0;
-            let slope = slope_of(value(mean + step, std), value(mean - step, std));
-            assert!((slope - by_mean).abs() < 1e-3, "{mean} {std}: {slope} {by_mean}");
-            let (wide, narrow) = (std * step.exp(), std * (-step).exp());
-            let slope = slope_of(value(mean, wide), value(mean, narrow));
-            assert!((slope - by_log_std).abs() < 1e-3, "{mean} {std}: {slope} {by_log_std}");
-        }
     }
 }

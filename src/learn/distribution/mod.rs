@@ -4,15 +4,15 @@
 
 mod categorical;
 mod gaussian;
+mod squash;
 
 use serde::{Deserialize, Serialize};
 
 pub(in crate::learn) use crate::space::ActionSpace;
 
 pub(in crate::learn) use categorical::{Categorical, each_choice};
-#[cfg(test)]
-pub(in crate::learn) use gaussian::QUADRATURE;
-pub(in crate::learn) use gaussian::{Gaussian, LOG_STD_RANGE, squash_correction, squash_entropy};
+pub(in crate::learn) use gaussian::{Gaussian, LOG_STD_RANGE};
+pub(in crate::learn) use squash::{squash_correction, squash_entropy};
 
 impl ActionSpace {
     /// Numbers that describe the distribution: (n,) means then (n,) standard deviations, or the
