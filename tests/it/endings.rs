@@ -1,7 +1,7 @@
 //! A run that is killed, or asked to end, loses nothing.
 
 use crate::support::{
-    fail, finish, last_checkpoint, n_rows, output, start, succeed, timeless_metrics, wait_for,
+    fail, finish, last_checkpoint, n_rows, output, run, start, succeed, timeless_metrics, wait_for,
     weights, workflow,
 };
 use std::collections::BTreeSet;
@@ -113,8 +113,45 @@ fn an_interrupt_ends_a_sweep_and_saves_its_runs() {
         assert!(last_checkpoint(&run).join("weights.safetensors").is_file());
     }
     assert!(!member(3).exists());
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("dnne sweep --resume s"), "{said}");
     let table = std::fs::read_to_string(folder.path().join("s/sweep.csv")).unwrap();
     assert_eq!(table.matches("interrupted").count(), 2, "{table}");
+}
+
+/// What was done stays, what was interrupted goes on where it was, and the rest begins: as if nothing had happened.
+#[cfg(unix)]
+#[test]
+fn an_interrupted_sweep_goes_on_to_what_it_would_have_been() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = workflow("cartpole_single");
+    let sweep = ["sweep", &path, "--seeds", "1..3", "--jobs", "1", "--updates", "300"];
+    let child = start(folder.path(), &[&sweep[..], &["--out", "s"]].concat());
+    let at = |run: &str| folder.path().join(run);
+    wait_for("the second run's first update", || n_rows(&at("s/0002")) >= 1);
+    send(&child, "-INT");
+    assert_eq!(finish(child).status.code(), Some(130));
+    assert!(at("s/0001").is_dir() && !at("s/0003").exists());
+    let first = last_checkpoint(&at("s/0001"));
+    let written = std::fs::metadata(first.join("weights.safetensors")).unwrap().modified().unwrap();
+    let output = run(folder.path(), &["sweep", "--resume", "s"]);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    assert!(!said.contains("0001") && said.contains("[3/3]"), "{said}");
+    let again = std::fs::metadata(first.join("weights.safetensors")).unwrap().modified().unwrap();
+    assert_eq!(written, again);
+    let table = std::fs::read_to_string(at("s/sweep.csv")).unwrap();
+    assert_eq!(table.matches("done").count(), 3, "{table}");
+    let whole = run(folder.path(), &[&sweep[..], &["--out", "whole"]].concat());
+    assert_eq!(whole.status.code(), Some(0));
+    for name in ["0001", "0002", "0003"] {
+        let [one, other] = ["s", "whole"].map(|sweep| at(sweep).join(name));
+        assert_eq!(weights(&one), weights(&other), "{name}");
+    }
+    // Once more there is nothing to do.
+    let output = run(folder.path(), &["sweep", "--resume", "s"]);
+    assert_eq!(output.status.code(), Some(0));
+    assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
 /// Killed again and again as soon as a checkpoint begins to be written.
