@@ -6,6 +6,7 @@ mod device;
 mod error;
 mod observation;
 mod observations;
+mod picture;
 
 pub use action::ActionSpace;
 pub use buffer::{Buffer, Element, ElementType};
@@ -13,3 +14,4 @@ pub use device::Device;
 pub use error::SpaceError;
 pub use observation::{ObservationSpace, SeenBy, Stream};
 pub use observations::{Observations, Observed, StreamRows};
+pub use picture::Picture;
