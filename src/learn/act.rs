@@ -4,7 +4,6 @@ use super::distribution::{
     ActionSpace, Categorical, Gaussian, Head, each_choice, squash_correction,
 };
 use super::memory::Memory;
-use super::network::CHUNK_ROWS;
 use crate::math::lanes::tanh;
 use crate::math::rng::Random;
 use crate::space::Observed;
@@ -58,13 +57,13 @@ pub(super) struct Chunk<'a> {
 }
 
 impl<'a> Chunk<'a> {
-    /// Makes room in `out` for answers to what is `seen`, and cuts both. The states
+    /// Makes room in `out` for answers to what is `seen`, and cuts both into chunks of `chunk_rows`. The states
     /// of `memory` go to `out`; those after the step take their place.
     pub(super) fn cut(
         out: &'a mut PolicyOutput,
         seen: Observed<'a>,
         (memory, state_dim): (&'a mut Memory, usize),
-        head: &Head,
+        (head, chunk_rows): (&Head, usize),
     ) -> Vec<Self> {
         let n_envs = seen.len();
         std::mem::swap(&mut out.states, &mut memory.states);
@@ -77,19 +76,19 @@ impl<'a> Chunk<'a> {
         out.log_prob.resize(n_envs, 0.0);
         out.value.resize(n_envs, 0.0);
         out.params.resize(n_envs * n_params, 0.0);
-        let mut unsquashed = out.unsquashed.chunks_mut(CHUNK_ROWS * action_dim);
-        let mut states = out.states.chunks(CHUNK_ROWS * state_dim.max(1));
-        let mut after = memory.states.chunks_mut(CHUNK_ROWS * state_dim.max(1));
+        let mut unsquashed = out.unsquashed.chunks_mut(chunk_rows * action_dim);
+        let mut states = out.states.chunks(chunk_rows * state_dim.max(1));
+        let mut after = memory.states.chunks_mut(chunk_rows * state_dim.max(1));
         let chunks = seen
-            .chunks(CHUNK_ROWS)
-            .zip(out.action.chunks_mut(CHUNK_ROWS * action_dim))
-            .zip(out.log_prob.chunks_mut(CHUNK_ROWS))
-            .zip(out.value.chunks_mut(CHUNK_ROWS))
-            .zip(out.params.chunks_mut(CHUNK_ROWS * n_params))
+            .chunks(chunk_rows)
+            .zip(out.action.chunks_mut(chunk_rows * action_dim))
+            .zip(out.log_prob.chunks_mut(chunk_rows))
+            .zip(out.value.chunks_mut(chunk_rows))
+            .zip(out.params.chunks_mut(chunk_rows * n_params))
             .enumerate();
         chunks
             .map(|(i, ((((seen, action), log_prob), value), params))| Self {
-                first_env: i * CHUNK_ROWS,
+                first_env: i * chunk_rows,
                 seen,
                 states: states.next().unwrap_or_default(),
                 after: after.next().unwrap_or_default(),

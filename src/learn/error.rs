@@ -63,6 +63,25 @@ pub enum LearnError {
         /// Why, and what to do, in words.
         message: String,
     },
+    /// An encoder of pictures that cannot be what it is to be.
+    #[error("the encoder of \"{stream}\" {message}")]
+    Encoder {
+        /// The stream of its pictures.
+        stream: String,
+        /// Why, and what to do, in words.
+        message: String,
+    },
+    /// A stack of frames that does not go on from that of the step before.
+    #[error(
+        "the stack of frames \"{stream}\" of environment {env}: expected the newer frames of the step before, or \
+         at the beginning of an episode its first frame repeated, behind the newest one; got others"
+    )]
+    Stack {
+        /// The stream.
+        stream: String,
+        /// The environment.
+        env: usize,
+    },
     /// A setting out of its range.
     #[error("setting `{field}`: expected {expected}, got {got}")]
     Config {

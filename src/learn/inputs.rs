@@ -1,15 +1,18 @@
 //! From what environments show to the network's input: its columns, and their normalisation.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use super::error::LearnError;
+use super::network::Seen;
 use super::normalizer::{RunningStats, Scale};
 use super::policy_config::{ObserveAt, PolicyConfig};
+use super::stacks::Kept;
 use super::state::StateDict;
 use crate::space::{Element, ElementType, ObservationSpace, Observations, Observed, StreamRows};
 
-/// The network's input. Its columns are the numbers of the streams in the order of the space, so that those
-/// which only the value sees come last; bytes are divided by 255.
+/// The network's input. Its first columns are what encoders give; then come the numbers of the other streams in
+/// the order of the space, so that those which only the value sees come last. Bytes are divided by 255.
 #[derive(Clone, Debug)]
 pub(super) struct Inputs {
     space: ObservationSpace,
@@ -18,8 +21,10 @@ pub(super) struct Inputs {
     /// What normalised numbers are clamped to, +-.
     limit: f32,
     observe_at: ObserveAt,
-    /// Columns.
-    dim: usize,
+    /// The places of the streams that encoders take, in the order of those.
+    encoded: Vec<usize>,
+    /// Columns of encoders.
+    encoded_dim: usize,
 }
 
 /// What was seen of a stream, and the normalisation that follows from it.
@@ -36,16 +41,18 @@ impl StreamStats {
 }
 
 impl Inputs {
-    /// Those of a policy that has seen nothing yet.
-    pub(super) fn new(config: &PolicyConfig) -> Self {
+    /// Those of a policy that has seen nothing yet, with so many columns of encoders.
+    pub(super) fn new(config: &PolicyConfig, encoded_dim: usize) -> Self {
         let (space, limit) = (config.observations.clone(), config.clip_observations as f32);
         let streams = space.streams().iter();
         let stats = streams.map(|stream| {
             let is_normalized = config.normalize_observations && stream.element == ElementType::F32;
             is_normalized.then(|| StreamStats::new(RunningStats::new(stream.size()), limit))
         });
-        let (stats, dim) = (stats.collect(), space.size());
-        Self { stats, limit, observe_at: config.observe_at, dim, space }
+        let stats = stats.collect();
+        let encoders = config.encoders.iter();
+        let encoded = encoders.filter_map(|it| space.position(&it.stream)).collect();
+        Self { stats, limit, observe_at: config.observe_at, encoded, encoded_dim, space }
     }
 
     /// The number of environments. Fails unless these are their streams.
@@ -54,26 +61,18 @@ impl Inputs {
         Ok(seen.len())
     }
 
-    /// Writes chosen `rows` of what was `seen` into `x`, shape (rows, columns), normalised.
-    pub(super) fn write(
-        &self,
-        seen: Observed<'_>,
-        rows: impl Iterator<Item = usize> + Clone,
-        x: &mut [f32],
-    ) {
-        self.write_columns(seen, rows, true, x);
+    /// What was `seen`, normalised, all of its rows in order.
+    pub(super) fn read<'a>(&'a self, seen: Observed<'a>) -> Reading<'a> {
+        Reading { inputs: self, kept: Kept::whole(seen), rows: None, normalize: true }
     }
 
-    /// The same of what rollouts hold, which may be normalised already.
-    pub(super) fn write_kept(
-        &self,
-        kept: Observed<'_>,
-        rows: impl Iterator<Item = usize> + Clone,
-        x: &mut [f32],
-    ) {
-        self.write_columns(kept, rows, self.observe_at == ObserveAt::Update, x);
+    /// Chosen `rows` of what rollouts hold, which may be normalised already.
+    pub(super) fn read_kept<'a>(&'a self, kept: Kept<'a>, rows: &'a [u32]) -> Reading<'a> {
+        let normalize = self.observe_at == ObserveAt::Update;
+        Reading { inputs: self, kept, rows: Some(rows), normalize }
     }
 
+    /// Writes chosen `rows` into `x`, shape (rows, columns), but for the columns of encoders.
     fn write_columns(
         &self,
         seen: Observed<'_>,
@@ -81,11 +80,16 @@ impl Inputs {
         normalize: bool,
         x: &mut [f32],
     ) {
-        let mut end = 0;
+        let n = rows.clone().count();
+        let dim = x.len().checked_div(n).unwrap_or(1).max(1);
+        let mut end = self.encoded_dim;
         for (place, (stream, stats)) in seen.streams().iter().zip(&self.stats).enumerate() {
+            if self.encoded.contains(&place) {
+                continue;
+            }
             let (size, first) = (stream.size(), end);
             end += size;
-            let x = x.chunks_exact_mut(self.dim).map(|x| &mut x[first..first + size]);
+            let x = x.chunks_exact_mut(dim).map(|x| &mut x[first..first + size]);
             let rows = rows.clone().zip(x);
             match seen.stream(place) {
                 StreamRows::F32(numbers) => {
@@ -176,6 +180,33 @@ impl Inputs {
     }
 }
 
+/// Observations as the network reads them.
+pub(super) struct Reading<'a> {
+    inputs: &'a Inputs,
+    kept: Kept<'a>,
+    /// Which rows, in which order; none of all in theirs.
+    rows: Option<&'a [u32]>,
+    /// Whether they are not yet normalised.
+    normalize: bool,
+}
+
+impl Reading<'_> {
+    fn row(&self, place: usize) -> usize {
+        self.rows.map_or(place, |rows| rows[place] as usize)
+    }
+}
+
+impl Seen for Reading<'_> {
+    fn write(&self, rows: Range<usize>, x: &mut [f32]) {
+        let rows = rows.map(|place| self.row(place));
+        self.inputs.write_columns(self.kept.observed, rows, self.normalize, x);
+    }
+
+    fn frame(&self, encoder: usize, row: usize, frame: usize) -> &[u8] {
+        self.kept.frame(self.inputs.encoded[encoder], self.row(row), frame)
+    }
+}
+
 /// The rows `rows` of `data`, shape (n, dim).
 pub(super) fn gather(data: &[f32], rows: &[u32], dim: usize) -> Vec<f32> {
     let mut gathered = Vec::with_capacity(rows.len() * dim);
@@ -232,9 +263,9 @@ mod tests {
     #[test]
     fn columns_are_what_the_policy_sees_and_then_what_only_the_value_sees() {
         let config = PolicyConfig { normalize_observations: false, ..config() };
-        let (inputs, all) = (Inputs::new(&config), rows(&config));
+        let (inputs, all) = (Inputs::new(&config, 0), rows(&config));
         let mut x = [9.0; 10];
-        inputs.write(all.view(), [2, 0].into_iter(), &mut x);
+        inputs.read_kept(Kept::whole(all.view()), &[2, 0]).write(0..2, &mut x);
         assert_eq!(x, [5.0, 6.0, 1.0, 0.0, 30.0, 1.0, 2.0, 0.0, 1.0, 10.0]);
         assert_eq!(inputs.count(all.view()).unwrap(), 3);
         let other = seen_of(&space_of(2, 0), &[&[1.0, 2.0]]);
@@ -246,10 +277,10 @@ mod tests {
     fn numbers_are_normalised_stream_by_stream_and_bytes_are_not() {
         for observe_at in [ObserveAt::Update, ObserveAt::Step] {
             let config = PolicyConfig { observe_at, ..config() };
-            let (mut inputs, all) = (Inputs::new(&config), rows(&config));
+            let (mut inputs, all) = (Inputs::new(&config, 0), rows(&config));
             assert!(inputs.observe(all.view()));
             let mut x = [0.0; 5];
-            inputs.write(all.view(), std::iter::once(1), &mut x);
+            inputs.read(all.view()).write(1..2, &mut x);
             // One imagined row of mean 0 and variance 1: mean 9 / 4, variance (36 + 1) / 4 - (9 / 4)^2.
             let expected = (3.0 - 9.0 / 4.0) / (36.0_f32 / 4.0 - 81.0 / 16.0).sqrt();
             assert!((x[0] - expected).abs() < 1e-5, "{} {expected}", x[0]);
@@ -261,14 +292,14 @@ mod tests {
             assert_eq!(kept == all, observe_at == ObserveAt::Update);
             assert_eq!(kept.buffer("picture"), all.buffer("picture"));
             let mut again = [0.0; 5];
-            inputs.write_kept(kept.view(), std::iter::once(1), &mut again);
+            inputs.read_kept(Kept::whole(kept.view()), &[1]).write(0..1, &mut again);
             assert_eq!(again, x);
             let mut state = StateDict::new();
             inputs.save(&mut state);
             let keys: Vec<&str> = state.names().collect();
             assert_eq!(keys.len(), 6, "{keys:?}");
-            let loaded = Inputs::new(&config).loaded(&state).unwrap();
-            loaded.write(all.view(), std::iter::once(1), &mut again);
+            let loaded = Inputs::new(&config, 0).loaded(&state).unwrap();
+            loaded.read(all.view()).write(1..2, &mut again);
             assert_eq!(again, x);
         }
     }

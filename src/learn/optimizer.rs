@@ -65,7 +65,6 @@ impl Policy {
         check_len("hidden state of a policy whose rows stand alone", 0, self.state_dim())?;
         check_len("gradient by log_std", self.log_std.elem_count(), by_log_std.len())?;
         let n_outputs = self.n_outputs();
-        let observations = |rows: Range<usize>, x: &mut [f32]| self.inputs.write(seen, rows, x);
         let loss_of = |rows: Range<usize>, outputs: &[f32], gradient: &mut [f32]| -> f64 {
             let outputs = outputs.chunks_exact(n_outputs);
             let rows = rows.zip(outputs).zip(gradient.chunks_exact_mut(n_outputs));
@@ -75,7 +74,7 @@ impl Policy {
         let (weights, buffers) = (self.weights.of_backend(), (&mut outputs, &mut sums));
         let rows = (n, Sequences::NONE);
         let (gradient, parts) =
-            self.network.train(weights, rows, buffers, observations, loss_of)?;
+            self.network.train(weights, rows, buffers, self.inputs.read(seen), loss_of)?;
         Ok((parts.iter().sum(), Gradient::new(self, gradient, by_log_std)))
     }
 }

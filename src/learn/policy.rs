@@ -8,7 +8,7 @@ use super::distribution::Gaussian;
 use super::error::{LearnError, check_len};
 use super::inputs::Inputs;
 use super::memory::Memory;
-use super::network::{CHUNK_ROWS, Network, Weights, at_least, set};
+use super::network::{Network, Weights, at_least, set};
 use super::normalizer::{RunningStats, Scale, VALUE_LIMIT};
 use super::parallel;
 use super::policy_config::{ObserveAt, PolicyConfig};
@@ -50,7 +50,7 @@ impl Policy {
         };
         let device = &candle_core::Device::Cpu;
         let head = config.head();
-        let network = Network::new(&config.network_shape(isa))?;
+        let network = Network::new(&config.network_shape(isa)?)?;
         let init_log_std = config.init_log_std as f32;
         let weights = network.init(config.seed, config.init, init_log_std);
         let log_std = vec![init_log_std; head.n_log_std()];
@@ -58,8 +58,8 @@ impl Policy {
             weights: Weights::new(&network, weights, device)?,
             log_std: Var::from_vec(log_std, head.n_log_std(), device)?,
             frozen: config.frozen_parts(&network)?,
+            inputs: Inputs::new(&config, network.encoded_dim),
             network,
-            inputs: Inputs::new(&config),
             value_stats: config.normalize_values.then(|| RunningStats::new(1)),
             config,
         })
@@ -105,7 +105,7 @@ impl Policy {
         if !memory.states.is_empty() {
             check_len("hidden states", n_envs * state_dim, memory.states.len())?;
         }
-        let chunks = Chunk::cut(out, seen, (memory, state_dim), &head);
+        let chunks = Chunk::cut(out, seen, (memory, state_dim), (&head, self.network.chunk_rows()));
         debug_assert_eq!(chunks.iter().map(Chunk::len).sum::<usize>(), n_envs);
         let gaussian = with_slice(&self.log_std, Gaussian::new)?;
         let scale = self.value_scale();
@@ -131,10 +131,11 @@ impl Policy {
         let mut values = vec![0.0; self.inputs.count(seen)?];
         let state_dim = self.state_dim();
         check_len("hidden states", values.len() * state_dim, states.len())?;
-        let mut states = states.chunks(CHUNK_ROWS * state_dim.max(1));
+        let chunk_rows = self.network.chunk_rows();
+        let mut states = states.chunks(chunk_rows * state_dim.max(1));
         let chunks = seen
-            .chunks(CHUNK_ROWS)
-            .zip(values.chunks_mut(CHUNK_ROWS))
+            .chunks(chunk_rows)
+            .zip(values.chunks_mut(chunk_rows))
             .map(|(seen, values)| (seen, states.next().unwrap_or_default(), values))
             .collect();
         let n_outputs = self.network.n_outputs;
@@ -164,20 +165,19 @@ impl Policy {
         work: impl FnOnce(&[f32]),
     ) -> Result<(), LearnError> {
         thread_local! {
-            static BUFFERS: RefCell<[Vec<f32>; 2]> = const { RefCell::new([const { Vec::new() }; 2]) };
+            static BUFFER: RefCell<Vec<f32>> = const { RefCell::new(Vec::new()) };
         }
         let n = seen.len();
         // Taken out rather than borrowed: while candle's products wait for other threads, this one may come
         // by with another chunk.
-        let [mut x, mut out] = BUFFERS.take();
+        let mut out = BUFFER.take();
         let done = {
-            let x = at_least(&mut x, n * self.network.input_dim);
-            self.inputs.write(seen, 0..n, x);
+            let seen = self.inputs.read(seen);
             let out = at_least(&mut out, n * self.network.n_outputs);
-            let done = self.network.infer_chunk(self.weights.of_backend(), x, states, out);
+            let done = self.network.infer_chunk(self.weights.of_backend(), &seen, states, out);
             done.map(|()| work(out))
         };
-        BUFFERS.set([x, out]);
+        BUFFER.set(out);
         done
     }
 

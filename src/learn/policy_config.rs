@@ -3,12 +3,13 @@
 use serde::{Deserialize, Serialize};
 
 use super::distribution::{ActionSpace, Head, LogStd};
+use super::encoder::EncoderConfig;
 use super::error::LearnError;
 use super::network::{
     Activation, Backend, Init, InitGains, NetworkShape, OwnLayer, Recurrent, Rnn,
 };
 use crate::math::lanes::Isa;
-use crate::space::{ObservationSpace, SeenBy};
+use crate::space::{ObservationSpace, Picture, SeenBy, Stream};
 
 /// The shape of a policy and the seed of its weights and of its noise.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -18,6 +19,14 @@ pub struct PolicyConfig {
     pub observations: ObservationSpace,
     /// What the policy chooses from.
     pub action_space: ActionSpace,
+    /// Encoders of pictures, each of a stream of its own. What they give lies before the other numbers that the
+    /// policy sees; a stream of pictures without one is a row of numbers like the others.
+    #[serde(default)]
+    pub encoders: Vec<EncoderConfig>,
+    /// Whether a value with hidden layers of its own sees what encoders give, which then learn from its errors as
+    /// well. Without that it sees the other numbers, at least one.
+    #[serde(default = "yes")]
+    pub value_sees_pictures: bool,
     /// Widths of the hidden layers, at least one layer.
     pub hidden_sizes: Vec<usize>,
     /// Nonlinearity of the hidden layers.
@@ -59,6 +68,10 @@ pub struct PolicyConfig {
     pub backend: Backend,
 }
 
+fn yes() -> bool {
+    true
+}
+
 /// When the statistics of observations take in what is seen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -79,6 +92,8 @@ impl PolicyConfig {
         Self {
             observations,
             action_space,
+            encoders: Vec::new(),
+            value_sees_pictures: true,
             hidden_sizes: vec![64, 64],
             activation: Activation::Elu,
             init_log_std: 0.0,
@@ -107,12 +122,38 @@ impl PolicyConfig {
         self.observations.size_for(SeenBy::Policy)
     }
 
-    /// With the instructions to compute with.
-    pub(super) fn network_shape(&self, isa: Isa) -> NetworkShape<'_> {
+    /// Whether an encoder takes a stream.
+    pub(super) fn is_encoded(&self, stream: &Stream) -> bool {
+        self.encoders.iter().any(|encoder| encoder.stream == stream.name)
+    }
+
+    /// The pictures of each encoder.
+    pub(super) fn pictures(&self) -> Result<Vec<(Picture, &EncoderConfig)>, LearnError> {
+        let picture = |encoder: &EncoderConfig| {
+            let stream = self.observations.stream(&encoder.stream);
+            stream.and_then(Stream::as_picture).ok_or_else(|| {
+                let pictures = self.observations.streams().iter();
+                let pictures = pictures.filter(|stream| stream.as_picture().is_some());
+                let known: Vec<String> = pictures.map(Stream::to_string).collect();
+                let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+                encoder
+                    .error(format!("finds no stream of pictures of that name; there are {known}"))
+            })
+        };
+        self.encoders.iter().map(|encoder| Ok((picture(encoder)?, encoder))).collect()
+    }
+
+    /// With the instructions to compute with. Fails on encoders of what is not there.
+    pub(super) fn network_shape(&self, isa: Isa) -> Result<NetworkShape<'_>, LearnError> {
         let head = self.head();
-        NetworkShape {
-            policy_dim: self.policy_dim(),
-            input_dim: self.observations.size(),
+        let encoded = |stream: &&Stream| self.is_encoded(stream);
+        let n_encoded: usize =
+            self.observations.streams().iter().filter(encoded).map(Stream::size).sum();
+        Ok(NetworkShape {
+            encoders: self.pictures()?,
+            value_sees_pictures: self.value_sees_pictures,
+            policy_dim: self.policy_dim().saturating_sub(n_encoded),
+            input_dim: self.observations.size() - n_encoded,
             hidden_sizes: &self.hidden_sizes,
             mu_dim: head.mu_dim(),
             log_std_dim: head.log_std_dim(),
@@ -122,7 +163,7 @@ impl PolicyConfig {
             rnn: self.rnn,
             backend: self.backend,
             isa,
-        }
+        })
     }
 
     /// Fails on the first setting out of its range.
@@ -140,6 +181,7 @@ impl PolicyConfig {
         self.hidden_sizes.iter().try_for_each(|size| check("hidden_sizes", *size))?;
         check("rnn.size", self.rnn.map_or(1, |rnn| rnn.size))?;
         self.check_own_layers()?;
+        self.check_encoders()?;
         let gains = match self.init {
             Init::Orthogonal(gains) => gains,
             Init::Uniform => InitGains::default(),
@@ -172,6 +214,57 @@ impl PolicyConfig {
         }
         Ok(())
     }
+
+    /// Fails on an encoder that cannot be, or whose pictures are not there.
+    fn check_encoders(&self) -> Result<(), LearnError> {
+        for (i, (picture, encoder)) in self.pictures()?.into_iter().enumerate() {
+            encoder.sizes(picture)?;
+            let name = &encoder.stream;
+            let seen_by = self.observations.stream(name).map(|stream| stream.seen_by);
+            if seen_by == Some(SeenBy::Value) {
+                return Err(
+                    encoder.error("needs pictures that the policy sees, not the value only")
+                );
+            }
+            if name.is_empty() || name.contains(['.', ',']) {
+                return Err(encoder.error("needs a stream whose name has no dots and commas"));
+            }
+            if self.encoders[..i].iter().any(|other| other.stream == *name) {
+                return Err(encoder.error("is there twice; give each stream one"));
+            }
+        }
+        let shape = self.network_shape(Isa::Portable)?;
+        if self.value_sees_pictures || self.encoders.is_empty() {
+            return Ok(());
+        }
+        let field = "value_sees_pictures";
+        if !self.separate_value {
+            let expected = "true, unless the value has hidden layers of its own";
+            return Err(LearnError::Config { field, expected, got: 0.0 });
+        }
+        if shape.input_dim == 0 {
+            let expected = "true where nothing but pictures is seen";
+            return Err(LearnError::Config { field, expected, got: 0.0 });
+        }
+        Ok(())
+    }
+
+    /// Fails if a stack has more frames than a rollout of so many steps, which then would keep more frames than it
+    /// learns from.
+    pub(super) fn check_horizon(&self, horizon: usize) -> Result<(), LearnError> {
+        for (picture, encoder) in self.pictures()? {
+            if picture.frames > horizon {
+                let message = format!(
+                    "sees stacks of {} frames, more than the {horizon} steps of a rollout; make the horizon longer \
+                     or the stack shorter",
+                    picture.frames
+                );
+                return Err(encoder.error(message));
+            }
+        }
+        Ok(())
+    }
+
     /// Fails on a name that would be that of another layer in checkpoints, or of none.
     fn check_own_layers(&self) -> Result<(), LearnError> {
         for (i, layer) in self.own_layers.iter().enumerate() {

@@ -5,6 +5,7 @@ use super::distribution::ActionSpace;
 use super::error::{LearnError, check_len};
 use super::histogram::Histogram;
 use super::policy::Policy;
+use super::stacks::{Kept, Stacks};
 use super::state::{Array, StateDict};
 use crate::math::lanes::ln;
 use crate::space::{Buffer, ElementType, ObservationSpace, Observations, Observed, Stream};
@@ -76,13 +77,22 @@ pub struct RolloutShape {
     pub sequence_length: usize,
 }
 
+impl RolloutShape {
+    /// Memory of what is seen in all steps. Of stacks each frame counts once, and those before the first step.
+    pub fn observation_bytes(&self) -> usize {
+        let kept = kept_space(&self.observations).bytes() * self.horizon * self.n_envs;
+        kept + Stacks::bytes_before(&self.observations, self.n_envs)
+    }
+}
+
 /// A time-major buffer of transitions, shape (horizon, n_envs, ...).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Rollout {
     shape: RolloutShape,
     len: usize,
-    /// len * n_envs rows.
+    /// len * n_envs rows, with the newest frame in the place of each stack.
     pub(super) observations: Observations,
+    stacks: Stacks,
     /// As drawn, before any squashing, shape (len, n_envs, action_dim).
     pub(super) actions: Vec<f32>,
     /// Shape (len, n_envs).
@@ -109,7 +119,8 @@ impl Rollout {
         let n = shape.horizon * shape.n_envs;
         Self {
             len: 0,
-            observations: Observations::with_capacity(shape.observations.clone(), n),
+            observations: Observations::with_capacity(kept_space(&shape.observations), n),
+            stacks: Stacks::new(&shape.observations, shape.n_envs),
             actions: Vec::with_capacity(n * shape.action_space.action_dim()),
             log_probs: Vec::with_capacity(n),
             values: Vec::with_capacity(n),
@@ -136,10 +147,14 @@ impl Rollout {
         }
         self.check(&step)?;
         check_len("truncation_values", self.shape.n_envs, truncation_values.len())?;
+        let begins = self.ends();
+        self.stacks.push(step.observed, self.observations.view(), &begins)?;
         if self.len.is_multiple_of(self.shape.sequence_length) {
             self.states.extend_from_slice(&step.policy.states);
         }
-        self.observations.extend(step.observed);
+        let stacks = &self.stacks;
+        let keep = |place, _: &Stream, to: &mut Buffer| stacks.keep(step.observed, place, to);
+        self.observations.extend_with(self.shape.n_envs, keep);
         self.actions.extend_from_slice(step.policy.drawn());
         self.log_probs.extend_from_slice(&step.policy.log_prob);
         self.values.extend_from_slice(&step.policy.value);
@@ -206,6 +221,7 @@ impl Rollout {
     pub fn clear(&mut self) {
         self.len = 0;
         self.observations.clear();
+        self.stacks.clear();
         self.actions.clear();
         self.log_probs.clear();
         self.values.clear();
@@ -215,6 +231,18 @@ impl Rollout {
         self.truncated.clear();
         self.truncation_values.clear();
         self.states.clear();
+    }
+
+    /// Where episodes ended in the last step, shape (n_envs,); empty before the first.
+    fn ends(&self) -> Vec<bool> {
+        let first = self.terminated.len().saturating_sub(self.shape.n_envs);
+        let ends = self.terminated[first..].iter().zip(&self.truncated[first..]);
+        ends.map(|(terminated, truncated)| *terminated || *truncated).collect()
+    }
+
+    /// The observations held.
+    pub(super) fn kept(&self) -> Kept<'_> {
+        Kept { observed: self.observations.view(), stacks: Some(&self.stacks) }
     }
 
     /// Whether an episode begins at each transition held, as far as the transitions tell: those of
@@ -234,8 +262,8 @@ impl Rollout {
         state.insert_u64("len", &[1], vec![len as u64]);
         // In every checkpoint, also where the value sees no more.
         state.insert_f32(Stream::VALUE_OBSERVATIONS, &[len, n, 0], Vec::new());
-        for (stream, buffer) in shape.observations.streams().iter().zip(self.observations.buffers())
-        {
+        let streams = self.observations.space().streams().iter();
+        for (stream, buffer) in streams.zip(self.observations.buffers()) {
             let shape = [&[len, n], &stream.shape[..]].concat();
             let array = match buffer.clone() {
                 Buffer::F32(data) => Array::F32 { shape, data },
@@ -243,6 +271,7 @@ impl Rollout {
             };
             state.insert(stream.key(), array);
         }
+        self.stacks.save(len, &mut state);
         let action_dim = shape.action_space.action_dim();
         state.insert_f32("actions", &[len, n, action_dim], self.actions.clone());
         state.insert_f32("log_probs", &[len, n], self.log_probs.clone());
@@ -280,7 +309,8 @@ impl Rollout {
         let (action_dim, n_params) =
             (shape.action_space.action_dim(), shape.action_space.n_params());
         let n_sequences = len.div_ceil(shape.sequence_length);
-        let buffers = shape.observations.streams().iter().map(|stream| {
+        let kept_space = self.observations.space().clone();
+        let buffers = kept_space.streams().iter().map(|stream| {
             let (key, shape) = (stream.key(), [&[len, n], &stream.shape[..]].concat());
             Ok(match stream.element {
                 ElementType::F32 => Buffer::F32(state.get_f32(&key, &shape)?.to_vec()),
@@ -288,9 +318,10 @@ impl Rollout {
             })
         });
         let buffers = buffers.collect::<Result<_, LearnError>>()?;
-        let loaded = Self {
+        let mut loaded = Self {
             len,
-            observations: Observations::new(shape.observations.clone(), buffers)?,
+            observations: Observations::new(kept_space.clone(), buffers)?,
+            stacks: self.stacks.clone(),
             actions: numbers("actions", &[len, n, action_dim])?,
             log_probs: numbers("log_probs", &[len, n])?,
             values: numbers("values", &[len, n])?,
@@ -302,117 +333,19 @@ impl Rollout {
             states: numbers("states", &[n_sequences, n, shape.state_dim])?,
             shape,
         };
+        loaded.stacks = self.stacks.loaded(state, len, &loaded.begins())?;
         loaded.state().check_like(state)?;
         *self = loaded;
         Ok(())
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::learn::inputs::{seen_of, space_of};
-    use crate::space::SeenBy;
-
-    fn shape(horizon: usize, n_envs: usize, action_space: ActionSpace) -> RolloutShape {
-        RolloutShape {
-            horizon,
-            n_envs,
-            observations: ObservationSpace::vector(n_envs),
-            action_space,
-            state_dim: 0,
-            sequence_length: horizon,
-        }
-    }
-
-    fn push(rollout: &mut Rollout, x: f32) {
-        let policy = PolicyOutput {
-            n_envs: 2,
-            action: vec![x, 1.0],
-            unsquashed: Vec::new(),
-            log_prob: vec![x, -1.0],
-            value: vec![0.5, x],
-            params: vec![x; 6],
-            states: vec![x; 2 * rollout.shape.state_dim],
-        };
-        let value_only = vec![x; 2 * rollout.shape.observations.size_for(SeenBy::Value)];
-        let streams: [&[f32]; 2] = [&[x, 2.0, 3.0, 4.0], &value_only];
-        let observed = seen_of(&rollout.shape.observations, &streams);
-        rollout
-            .push(
-                Transition {
-                    observed: observed.view(),
-                    policy: &policy,
-                    rewards: &[x, 1.0],
-                    terminated: &[x > 1.0, false],
-                    truncated: &[false, true],
-                    next: Successors::default(),
-                },
-                &[f32::NAN, x],
-            )
-            .unwrap();
-    }
-
-    #[test]
-    fn a_half_filled_buffer_survives_saving() {
-        let mut original = Rollout::new(shape(3, 2, ActionSpace::Discrete(3)));
-        push(&mut original, 1.0);
-        push(&mut original, 2.0);
-        let bytes = original.state().to_safetensors().unwrap();
-        let mut loaded = Rollout::new(shape(3, 2, ActionSpace::Discrete(3)));
-        loaded.load_state(&StateDict::from_safetensors(&bytes).unwrap()).unwrap();
-        assert_eq!(loaded, original);
-        push(&mut loaded, 3.0);
-        assert!(loaded.is_full());
-        // The state of an emptied buffer has extents of 0 and survives too.
-        loaded.clear();
-        original.load_state(&loaded.state()).unwrap();
-        assert!(original.is_empty());
-    }
-
-    #[test]
-    fn hidden_states_are_kept_where_sequences_begin() {
-        let shape = RolloutShape {
-            observations: space_of(2, 2),
-            state_dim: 3,
-            sequence_length: 2,
-            ..shape(4, 2, ActionSpace::Discrete(3))
-        };
-        let mut rollout = Rollout::new(shape.clone());
-        (0..3).for_each(|step| push(&mut rollout, step as f32));
-        assert_eq!(rollout.states, [[0.0; 6], [2.0; 6]].concat());
-        let mut loaded = Rollout::new(shape);
-        loaded.load_state(&rollout.state()).unwrap();
-        push(&mut rollout, 3.0);
-        push(&mut loaded, 3.0);
-        assert_eq!(loaded, rollout);
-        // Of the two environments the second one's episodes are all cut short after a step.
-        let begins = [[false, false], [false, true], [false, true], [true, true]];
-        assert_eq!(rollout.begins(), begins.concat());
-    }
-
-    #[test]
-    fn histograms_are_of_all_that_is_held() {
-        let mut rollout = Rollout::new(shape(2, 2, ActionSpace::Discrete(3)));
-        assert_eq!(rollout.action_histogram(), None);
-        push(&mut rollout, 1.0);
-        push(&mut rollout, 2.0);
-        let actions = rollout.action_histogram().unwrap();
-        assert_eq!((actions.n, actions.sum, actions.max), (4, 5.0, 2.0));
-        assert_eq!(rollout.log_std_histogram(), None);
-        let mut rollout = Rollout::new(shape(2, 1, ActionSpace::Continuous(1)));
-        rollout.params = vec![7.0, 1.0, 7.0, 1.0];
-        let log_std = rollout.log_std_histogram().unwrap();
-        assert_eq!((log_std.n, log_std.min, log_std.max), (2, 0.0, 0.0));
-    }
-
-    #[test]
-    fn states_of_other_extents_change_nothing() {
-        let mut small = Rollout::new(shape(3, 2, ActionSpace::Discrete(3)));
-        push(&mut small, 1.0);
-        let mut other = Rollout::new(shape(3, 2, ActionSpace::Discrete(4)));
-        let message = other.load_state(&small.state()).unwrap_err().to_string();
-        assert_eq!(message, "tensor `params`: expected shape [1, 2, 4], got [1, 2, 3]");
-        assert!(other.is_empty());
-    }
+/// A space of checked streams as rollouts keep it.
+fn kept_space(space: &ObservationSpace) -> ObservationSpace {
+    // Nothing but numbers of frames changes, so that what was a space is one.
+    Stacks::kept_space(space).unwrap_or_else(|_| space.clone())
 }
+
+#[cfg(test)]
+#[path = "rollout_tests.rs"]
+mod tests;

@@ -76,7 +76,7 @@ impl PolicyConfig {
     /// and `values`, as far as it has them. Fails on layers of a program's own that cannot be built.
     pub fn layer_names(&self) -> Result<Vec<String>, LearnError> {
         let mut names: Vec<String> = Vec::new();
-        for part in Network::new(&self.network_shape(Isa::detect()))?.parts() {
+        for part in Network::new(&self.network_shape(Isa::detect())?)?.parts() {
             let layer = layer(&part.name).to_owned();
             if !names.contains(&layer) {
                 names.push(layer);
@@ -177,28 +177,30 @@ fn layer_fits(here: &StateDict, saved: &StateDict, of: &str) -> bool {
     alike.all(|alike| alike)
 }
 
-/// Copies the corner that two arrays of vectors or matrices have in common; of `n_blocks` that stand one below
-/// the other in each, the corners of the blocks.
+/// Copies the corner that two arrays of as many dimensions have in common; of `n_blocks` that stand one below the
+/// other in each, the corners of the blocks.
 fn copy_overlap(
     (shape, data): (&[usize], &mut [f32]),
     (of, from): (&[usize], &[f32]),
     n_blocks: usize,
 ) {
-    // A vector of several blocks is a matrix of one column.
-    let columns = |shape: &[usize]| match shape {
-        [len] if n_blocks == 1 => (*len).max(1),
-        [_, columns] => (*columns).max(1),
-        _ => 1,
-    };
-    let (to_width, from_width) = (columns(shape), columns(of));
-    let width = to_width.min(from_width);
     let (to_block, from_block) = (data.len() / n_blocks, from.len() / n_blocks);
     if to_block == 0 || from_block == 0 {
         return;
     }
     for (to, from) in data.chunks_exact_mut(to_block).zip(from.chunks_exact(from_block)) {
-        for (to, from) in to.chunks_exact_mut(to_width).zip(from.chunks_exact(from_width)) {
-            to[..width].copy_from_slice(&from[..width]);
+        let inner = |shape: &[usize]| shape.get(1..).unwrap_or_default().to_vec();
+        copy_corner((&inner(shape), to), (&inner(of), from));
+    }
+}
+
+/// The corner of some rows, of which the extents are those inside a row.
+fn copy_corner((inner, data): (&[usize], &mut [f32]), (of, from): (&[usize], &[f32])) {
+    let (to_row, from_row) = (inner.iter().product(), of.iter().product());
+    for (to, from) in data.chunks_exact_mut(to_row).zip(from.chunks_exact(from_row)) {
+        match (inner.get(1..), of.get(1..)) {
+            (Some(inner), Some(of)) => copy_corner((inner, to), (of, from)),
+            _ => to[0] = from[0],
         }
     }
 }

@@ -186,3 +186,50 @@ fn a_layer_that_is_not_there_cannot_be_frozen() {
     let known = "trunk.0, trunk.1, mu, value, log_std, observations";
     assert!(said.contains("`trunk.2`") && said.contains(known), "{said}");
 }
+
+/// Filters of more frames are taken for those that both have, and a layer that does not learn stays.
+#[test]
+fn layers_of_encoders_are_taken_over_and_frozen_by_name() {
+    use crate::learn::{EncoderPreset, PolicyConfig};
+    use crate::space::{Picture, Stream};
+    let config = |frames| {
+        let picture = Picture { frames, height: 24, width: 23, channels: 1 };
+        let space = ObservationSpace::vector(2).with(Stream::picture("eye", picture)).unwrap();
+        PolicyConfig {
+            hidden_sizes: vec![6],
+            encoders: vec![EncoderPreset::Simple.encoder("eye")],
+            seed: frames as u64,
+            frozen: vec!["cnn.eye".to_owned()],
+            ..PolicyConfig::new(space, ActionSpace::Continuous(1))
+        }
+    };
+    let names = config(1).layer_names().unwrap();
+    assert_eq!(names[..4], ["cnn.eye.0", "cnn.eye.1", "cnn.eye.features", "trunk.0"]);
+    let saved = policy(config(3)).state().unwrap();
+    let mut to = policy(config(2));
+    let before = to.state().unwrap();
+    let transfers = to.transfer(&saved, Mismatch::Overlap).unwrap();
+    for (name, expected) in [
+        ("cnn.eye.0.weight", Taken::Overlap),
+        ("cnn.eye.1.weight", Taken::Whole),
+        ("cnn.eye.features.weight", Taken::Whole),
+        ("trunk.0.weight", Taken::Whole),
+    ] {
+        assert_eq!(taken(&transfers, name).taken, expected, "{name}");
+    }
+    let after = to.state().unwrap();
+    let of = |state: &StateDict, frames: usize| -> Vec<Vec<f32>> {
+        let data = state.get_f32("cnn.eye.0.weight", &[16, frames, 8, 8]).unwrap();
+        data.chunks(64 * frames).map(|filter| filter[..64 * 2].to_vec()).collect()
+    };
+    assert_eq!(of(&after, 2), of(&saved, 3));
+    assert_ne!(of(&after, 2), of(&before, 2));
+    // With everything in front of it frozen, a gradient stops at the hidden layers.
+    let parts = to.network.parts();
+    let mut gradient = vec![1.0; to.network.n_weights];
+    to.frozen.clear(&mut gradient);
+    for part in parts {
+        let kept = if part.name.starts_with("cnn.") { 0.0 } else { 1.0 };
+        assert!(gradient[part.range].iter().all(|x| *x == kept), "{}", part.name);
+    }
+}

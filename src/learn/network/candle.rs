@@ -12,19 +12,21 @@ use candle_core::{DType, Device, Module, Result, Tensor, Var};
 use candle_nn::Linear;
 use candle_nn::ops::sigmoid;
 
+use super::candle_encoder::CandleEncoder;
 use super::layer::Layer;
 use super::matrix::Affine;
 use super::own::Own;
 use super::recurrent::Recurrent;
 use super::sequences::Sequences;
 use super::train::TaskRows;
-use super::{Activation, Cell, Network, SELU_ALPHA, SELU_LAMBDA, at_least};
+use super::{Activation, Cell, Network, SELU_ALPHA, SELU_LAMBDA, Seen, at_least};
 use crate::learn::error::LearnError;
 use crate::learn::parallel;
 
 /// A network whose weights are variables of candle.
 #[derive(Debug)]
 pub(in crate::learn) struct CandleNetwork {
+    encoders: Vec<CandleEncoder>,
     towers: Vec<Tower>,
     /// Every variable, and where it lies in the flat array of weights.
     variables: Vec<(Var, Range<usize>)>,
@@ -32,6 +34,8 @@ pub(in crate::learn) struct CandleNetwork {
 
 #[derive(Debug)]
 struct Tower {
+    /// The first column of the input that it sees.
+    first_input: usize,
     layers: Vec<CandleLayer>,
     head: Linear,
 }
@@ -62,13 +66,17 @@ impl CandleNetwork {
     /// That of `network`, with the `weights`, shape (n_weights,).
     pub(in crate::learn) fn new(network: &Network, weights: &[f32]) -> Result<Self> {
         let mut variables = Vec::new();
+        let encoders = network.encoders.iter();
+        let encoders = encoders.map(|encoder| CandleEncoder::new(encoder, &mut variables));
+        let encoders = encoders.collect::<Result<_>>()?;
         let mut towers = Vec::new();
         for tower in &network.towers {
             let layers = tower.layers.iter().map(|layer| CandleLayer::new(layer, &mut variables));
             let layers = layers.collect::<Result<_>>()?;
-            towers.push(Tower { layers, head: linear(&tower.head, &mut variables)? });
+            let head = linear(&tower.head, &mut variables)?;
+            towers.push(Tower { first_input: tower.first_input, layers, head });
         }
-        let new = Self { towers, variables };
+        let new = Self { encoders, towers, variables };
         new.set(weights)?;
         Ok(new)
     }
@@ -82,18 +90,22 @@ impl CandleNetwork {
         Ok(())
     }
 
-    /// The outputs, shape (rows, n_outputs), for `x`, shape (rows, input_dim), and the states after the last
-    /// rows, shape (n_sequences, state_dim), if there are any. Rows lie time-major: row t * n + s is step t
+    /// The outputs, shape (rows, n_outputs), for `x`, shape (rows, input_dim), in which the columns of encoders
+    /// hold anything, and for the pictures of each encoder, shape (rows, channels, height, width); and the states
+    /// after the last rows, shape (n_sequences, state_dim), if there are any. Rows lie time-major: row t * n + s is step t
     /// of the sequence s of n.
     pub(in crate::learn) fn forward(
         &self,
         x: &Tensor,
+        pictures: &[Tensor],
         sequences: Sequences<'_>,
     ) -> Result<(Tensor, Option<Tensor>)> {
+        let x = self.see(x, pictures)?;
         let mut run = Run { sequences, after: Vec::new() };
         let mut outputs = Vec::new();
         for tower in &self.towers {
-            let mut y = x.clone();
+            let first = tower.first_input;
+            let mut y = x.narrow(1, first, x.dim(1)? - first)?;
             for layer in &tower.layers {
                 y = layer.forward(&y, &mut run)?;
             }
@@ -104,6 +116,20 @@ impl CandleNetwork {
             false => Some(Tensor::cat(&run.after, 1)?),
         };
         Ok((Tensor::cat(&outputs, 1)?, after))
+    }
+
+    /// The input with what encoders give in its first columns.
+    fn see(&self, x: &Tensor, pictures: &[Tensor]) -> Result<Tensor> {
+        let encoded = self.encoders.iter().zip(pictures);
+        let mut columns = encoded.map(|(it, x)| it.forward(x)).collect::<Result<Vec<_>>>()?;
+        let n_encoded = columns.iter().map(|columns| columns.dim(1)).sum::<Result<usize>>()?;
+        if n_encoded == 0 {
+            return Ok(x.clone());
+        }
+        if n_encoded < x.dim(1)? {
+            columns.push(x.narrow(1, n_encoded, x.dim(1)? - n_encoded)?);
+        }
+        Tensor::cat(&columns, 1)
     }
 
     /// Adds the gradient by the weights to `sum`, shape (n_weights,).
@@ -123,7 +149,7 @@ impl CandleNetwork {
 }
 
 /// A variable for a part of the flat array.
-fn variable(
+pub(super) fn variable(
     range: &Range<usize>,
     shape: &[usize],
     variables: &mut Vec<(Var, Range<usize>)>,
@@ -134,18 +160,18 @@ fn variable(
     Ok(tensor)
 }
 
-fn linear(affine: &Affine, variables: &mut Vec<(Var, Range<usize>)>) -> Result<Linear> {
+pub(super) fn linear(affine: &Affine, variables: &mut Vec<(Var, Range<usize>)>) -> Result<Linear> {
     let outputs = affine.weight.len() / affine.inputs;
     let weight = variable(&affine.weight, &[outputs, affine.inputs], variables)?;
     Ok(Linear::new(weight, Some(variable(&affine.bias, &[outputs], variables)?)))
 }
 
 /// An affine map of the first columns of `x`; the policy may see no more of them.
-fn through(linear: &Linear, x: &Tensor) -> Result<Tensor> {
+pub(super) fn through(linear: &Linear, x: &Tensor) -> Result<Tensor> {
     linear.forward(&x.narrow(1, 0, linear.weight().dim(1)?)?.contiguous()?)
 }
 
-fn activate(f: Activation, y: &Tensor) -> Result<Tensor> {
+pub(super) fn activate(f: Activation, y: &Tensor) -> Result<Tensor> {
     match f {
         Activation::Elu => y.elu(1.0),
         Activation::Relu => y.relu(),
@@ -245,18 +271,35 @@ impl Network {
     pub(super) fn infer_candle(
         &self,
         candle: &CandleNetwork,
-        x: &[f32],
+        seen: &impl Seen,
         (states, after): (&[f32], &mut [f32]),
         out: &mut [f32],
     ) -> Result<()> {
         let n = out.len() / self.n_outputs;
-        let x = Tensor::from_slice(x, (n, self.input_dim), &Device::Cpu)?;
-        let (outputs, states) = candle.forward(&x, Sequences { states, ..Sequences::NONE })?;
+        let (x, pictures) = self.seen_by_candle(seen, 0..n)?;
+        let (outputs, states) =
+            candle.forward(&x, &pictures, Sequences { states, ..Sequences::NONE })?;
         out.copy_from_slice(&outputs.flatten_all()?.to_vec1::<f32>()?);
         if let (Some(states), false) = (states, after.is_empty()) {
             after.copy_from_slice(&states.flatten_all()?.to_vec1::<f32>()?);
         }
         Ok(())
+    }
+
+    /// The input of some rows, shape (rows, input_dim), and the pictures of each encoder.
+    pub(super) fn seen_by_candle(
+        &self,
+        seen: &impl Seen,
+        rows: Range<usize>,
+    ) -> Result<(Tensor, Vec<Tensor>)> {
+        let mut x = vec![0.0; rows.len() * self.input_dim];
+        seen.write(rows.clone(), &mut x);
+        let x = Tensor::from_vec(x, (rows.len(), self.input_dim), &Device::Cpu)?;
+        let encoders = self.encoders.iter().enumerate();
+        let pictures = encoders.map(|(i, encoder)| {
+            super::candle_encoder::pictures(encoder, rows.clone(), |row, k| seen.frame(i, row, k))
+        });
+        Ok((x, pictures.collect::<Result<_>>()?))
     }
 
     /// [`Network::train`] in candle's operations.
@@ -265,16 +308,14 @@ impl Network {
         candle: &CandleNetwork,
         (n, sequences): (usize, Sequences<'_>),
         outputs: &mut Vec<f32>,
-        observations: impl Fn(Range<usize>, &mut [f32]) + Sync,
+        seen: impl Seen,
         loss: impl Fn(Range<usize>, &[f32], &mut [f32]) -> T + Sync,
     ) -> std::result::Result<(Vec<f32>, Vec<T>), LearnError> {
-        let rows = TaskRows::new(n, sequences.length);
+        let rows = TaskRows::new(self, n, sequences.length);
         let chunk = |range: Range<usize>, out: &mut [f32], sum: &mut [f32]| -> Result<T> {
-            let mut x = vec![0.0; range.len() * self.input_dim];
-            observations(range.clone(), &mut x);
-            let x = Tensor::from_vec(x, (range.len(), self.input_dim), &Device::Cpu)?;
+            let (x, pictures) = self.seen_by_candle(&seen, range.clone())?;
             let sequences = sequences.of_rows(range.clone(), self.state_dim);
-            let (outputs, _) = candle.forward(&x, sequences)?;
+            let (outputs, _) = candle.forward(&x, &pictures, sequences)?;
             out.copy_from_slice(&outputs.flatten_all()?.to_vec1::<f32>()?);
             let mut gradient = vec![0.0; out.len()];
             let result = loss(range, out, &mut gradient);

@@ -44,15 +44,16 @@ impl Default for InitGains {
 }
 
 impl Init {
-    /// The first values of a weight, shape (outputs, inputs), or of a bias, shape (outputs,). `number` is
+    /// The first values of a weight, shape (outputs, inputs) or (filters, channels, height, width), or of a bias, shape (outputs,). `number` is
     /// that of the part in its network, so that every one has its own random sequence under `seed`.
     pub(super) fn draw(&self, part: &NamedPart, seed: u64, number: u32) -> Vec<f32> {
         let (n, shape) = (part.range.len(), &part.shape[..]);
         match (part.purpose, self, shape) {
             (Purpose::Own(init), ..) => as_hinted(init, shape, seed, number),
             (_, Self::Uniform, _) => uniform(n, part.n_inputs, seed, number),
-            (purpose, Self::Orthogonal(gains), &[outputs, inputs]) => {
-                orthogonal(outputs, inputs, gains.of(purpose), seed, number)
+            // A filter counts as a row.
+            (purpose, Self::Orthogonal(gains), &[outputs, _, ..]) => {
+                orthogonal(outputs, n / outputs, gains.of(purpose), seed, number)
             }
             (_, Self::Orthogonal(_), _) => vec![0.0; n],
         }

@@ -8,7 +8,10 @@
 mod activation;
 mod backend;
 mod candle;
+mod candle_encoder;
 mod cell;
+mod convolution;
+mod encode;
 mod init;
 mod layer;
 mod matrix;
@@ -28,6 +31,9 @@ pub(super) use backend::BackendWeights;
 pub(super) use backend::with_each_backend;
 #[cfg(test)]
 pub(super) use candle::CandleNetwork;
+pub(super) use convolution::{Conv, Encoder, Pooling, Stage, Window};
+pub use convolution::{PoolKind, Scaling};
+pub(super) use encode::Seen;
 pub use init::{Init, InitGains};
 pub(super) use layer::Layer;
 pub(super) use matrix::Buffer;
@@ -40,16 +46,20 @@ pub(super) use weights::{Weights, set};
 
 use std::cell::RefCell;
 
+use super::encoder::EncoderConfig;
 use super::error::LearnError;
 use crate::math::lanes::Isa;
+use crate::space::Picture;
 use layer::{Linear, Places};
-use matrix::{Affine, Columns, Packed, PackedLen, Panels, PanelsMut, from_panels, to_panels};
+use matrix::{Affine, Columns, Packed, PackedLen, Panels, from_panels};
 use own::Own;
 use part::Purpose;
 use tower::{Pass, Rows, Tower};
 
 /// Rows that go through the network together, unless they are of sequences.
-pub(super) const CHUNK_ROWS: usize = 256;
+const CHUNK_ROWS: usize = 256;
+/// The same where there are encoders, whose layers leave much more behind: some MB.
+const ENCODED_CHUNK_ROWS: usize = 64;
 /// Sequences that go through the network together, at least: with fewer the products of a step are
 /// too small to be fast.
 const MIN_CHUNK_SEQUENCES: usize = 16;
@@ -57,9 +67,13 @@ const MIN_CHUNK_SEQUENCES: usize = 16;
 /// What a network is made from.
 #[derive(Clone, Debug)]
 pub(super) struct NetworkShape<'a> {
-    /// Columns of the input that the policy sees: the first.
+    /// What encodes which pictures. What they give are the first columns of the input, which the policy sees.
+    pub(super) encoders: Vec<(Picture, &'a EncoderConfig)>,
+    /// Whether a value with hidden layers of its own sees what encoders give.
+    pub(super) value_sees_pictures: bool,
+    /// Columns of the input beside those that the policy sees: the first.
     pub(super) policy_dim: usize,
-    /// All columns, which the value sees; no more than those of the policy unless it has hidden layers of
+    /// All columns beside those, which the value sees; no more than those of the policy unless it has hidden layers of
     /// its own.
     pub(super) input_dim: usize,
     /// Widths of the hidden layers.
@@ -80,20 +94,20 @@ pub(super) struct NetworkShape<'a> {
     pub(super) isa: Isa,
 }
 
-/// Sequences of `length` rows that go through the network together.
-pub(super) fn chunk_sequences(length: usize) -> usize {
-    (CHUNK_ROWS / length).max(MIN_CHUNK_SEQUENCES)
-}
-
 /// The outputs are the means or logits `mu`, then `log_std` where the network gives it, then the
 /// value. They come from one tower, or the value from a second one.
 #[derive(Clone, Debug)]
 pub(super) struct Network {
+    encoders: Vec<Encoder>,
     towers: Vec<Tower>,
     mu_dim: usize,
     log_std_dim: usize,
-    /// Columns of the input: what the policy sees, then what only the value sees.
+    /// Columns of the input: what encoders give, what else the policy sees, then what only the value sees.
     pub(super) input_dim: usize,
+    /// Those of encoders.
+    pub(super) encoded_dim: usize,
+    /// Those that the policy sees.
+    pub(super) policy_dim: usize,
     /// Columns of the output: those of the policy head and 1.
     pub(super) n_outputs: usize,
     /// Elements of the flat array of weights.
@@ -114,17 +128,27 @@ impl Network {
             return Err(layer.error("needs the backend candle; the fused one has no such layers"));
         }
         let head_dim = shape.mu_dim + shape.log_std_dim;
-        let spans = match shape.separate_value {
-            false => vec![("trunk", shape.policy_dim, 0..head_dim + 1)],
-            true => vec![
-                ("trunk", shape.policy_dim, 0..head_dim),
-                ("value_trunk", shape.input_dim, head_dim..head_dim + 1),
-            ],
-        };
         let packed = PackedLen::default();
         let mut places = Places { weights: 0, states: 0, packed, isa: shape.isa };
+        let mut encoders = Vec::new();
+        for (picture, config) in &shape.encoders {
+            config.sizes(*picture)?;
+            encoders.push(Encoder::new(config, *picture, &mut places));
+        }
+        let encoded_dim = encoders.iter().map(Encoder::n_outputs).sum();
+        let (policy_dim, input_dim) =
+            (encoded_dim + shape.policy_dim, encoded_dim + shape.input_dim);
+        let value_first = if shape.value_sees_pictures { 0 } else { encoded_dim };
+        let spans = match shape.separate_value {
+            false => vec![("trunk", 0..policy_dim, 0..head_dim + 1)],
+            true => vec![
+                ("trunk", 0..policy_dim, 0..head_dim),
+                ("value_trunk", value_first..input_dim, head_dim..head_dim + 1),
+            ],
+        };
         let mut towers = Vec::new();
-        for (name, mut inputs, outputs) in spans {
+        for (name, columns, outputs) in spans {
+            let (first_input, mut inputs) = (columns.start, columns.len());
             let mut layers = Vec::new();
             for &size in shape.hidden_sizes {
                 let (affine, activation) = (places.affine(inputs, size), shape.activation);
@@ -141,12 +165,14 @@ impl Network {
                 inputs = rnn.size;
             }
             let head = places.affine(inputs, outputs.len());
-            towers.push(Tower { name, layers, head, first_output: outputs.start });
+            towers.push(Tower { name, layers, head, first_input, first_output: outputs.start });
         }
         Ok(Self {
             mu_dim: shape.mu_dim,
             log_std_dim: shape.log_std_dim,
-            input_dim: shape.input_dim,
+            input_dim,
+            encoded_dim,
+            policy_dim,
             n_outputs: head_dim + 1,
             n_weights: places.weights,
             hidden_dim: towers.iter().map(Tower::hidden_dim).sum(),
@@ -154,6 +180,7 @@ impl Network {
             backend: shape.backend,
             isa: shape.isa,
             packed_len: places.packed,
+            encoders,
             towers,
         })
     }
@@ -163,12 +190,32 @@ impl Network {
         self.towers.iter().take(1).flat_map(Tower::named_layers)
     }
 
-    /// The columns of the input.
-    fn input_columns(&self) -> Columns {
-        Columns::new(self.input_dim, self.isa)
+    /// What encodes pictures.
+    pub(super) fn encoders(&self) -> &[Encoder] {
+        &self.encoders
     }
 
-    /// Every affine map.
+    /// The columns of the input from one on.
+    fn columns_from(&self, first: usize) -> Columns {
+        Columns::new(self.input_dim - first, self.isa)
+    }
+
+    /// Rows that go through the network together, unless they are of sequences.
+    pub(super) fn chunk_rows(&self) -> usize {
+        if self.encoders.is_empty() { CHUNK_ROWS } else { ENCODED_CHUNK_ROWS }
+    }
+
+    /// Sequences of `length` rows that go through the network together.
+    pub(super) fn chunk_sequences(&self, length: usize) -> usize {
+        (self.chunk_rows() / length).max(MIN_CHUNK_SEQUENCES)
+    }
+
+    /// Numbers of `n` rows that the backward pass needs.
+    fn cache_len(&self, n: usize) -> usize {
+        self.encoded_len(n) + n * self.hidden_dim
+    }
+
+    /// Every affine map of the towers.
     fn affines(&self) -> impl Iterator<Item = &Affine> {
         self.towers.iter().flat_map(Tower::affines)
     }
@@ -178,16 +225,20 @@ impl Network {
         let of_tower = |tower: &Tower| -> usize {
             tower.layers.iter().map(Layer::flops).sum::<usize>() + tower.head.flops()
         };
-        let forward: usize = self.towers.iter().map(of_tower).sum();
+        let towers: usize = self.towers.iter().map(of_tower).sum();
+        let encoders = self.encoders.iter().map(Encoder::flops);
+        let (encoders, first_of_encoders) = encoders.fold((0, 0), |a, b| (a.0 + b.0, a.1 + b.1));
+        let forward = towers + encoders;
         // Nothing asks for the gradient by observations.
-        let first: usize =
-            self.towers.iter().flat_map(|it| it.layers.first()).map(Layer::flops).sum();
-        (forward, 3 * forward - first)
+        let blind = self.towers.iter().filter(|tower| !self.sees_pictures(tower));
+        let first: usize = blind.flat_map(|it| it.layers.first()).map(Layer::flops).sum();
+        (forward, 3 * forward - first - first_of_encoders)
     }
 
     /// Writes the `weights`, shape (n_weights,), as products read them.
     fn pack(&self, weights: &[f32], packed: &mut Packed) {
         let (forward, backward) = packed.arrays(self.packed_len);
+        self.encoders.iter().for_each(|encoder| encoder.pack(weights, forward, backward));
         for tower in &self.towers {
             tower.layers.iter().for_each(|layer| layer.pack(weights, forward, backward));
             tower.head.pack(weights, forward, backward);
@@ -214,8 +265,9 @@ impl Network {
     /// The flat array cut into weights, shape (outputs, inputs), and biases, shape (outputs,).
     pub(super) fn parts(&self) -> Vec<NamedPart> {
         let layers = self.towers.iter().flat_map(Tower::named_layers);
-        let mut parts: Vec<NamedPart> =
-            layers.flat_map(|(name, layer)| layer.parts(&name)).collect();
+        let layers = layers.flat_map(|(name, layer)| layer.parts(&name));
+        let encoders = self.encoders.iter().flat_map(Encoder::parts);
+        let mut parts: Vec<NamedPart> = encoders.chain(layers).collect();
         let value = self.mu_dim + self.log_std_dim;
         let heads = [
             ("mu", 0, self.mu_dim, Purpose::Policy),
@@ -270,20 +322,20 @@ impl Network {
         }
     }
 
-    /// The outputs `out`, shape (rows, n_outputs), for one step of each of `x`, shape (rows, input_dim),
-    /// from the `states` before to those `after`, shape (rows, state_dim), with scratch buffers of this
-    /// thread for the activations. `after` may be empty. Fails where candle does, which may be in layers that a
+    /// The outputs `out`, shape (rows, n_outputs), for one step of each of the first rows that are `seen`, from
+    /// the `states` before to those `after`, shape (rows, state_dim), with scratch buffers of this thread for the
+    /// activations. `after` may be empty. Fails where candle does, which may be in layers that a
     /// program brings along.
     pub(super) fn infer_chunk(
         &self,
         weights: &BackendWeights,
-        x: &[f32],
+        seen: &impl Seen,
         states: (&[f32], &mut [f32]),
         out: &mut [f32],
     ) -> Result<(), LearnError> {
         match weights {
-            BackendWeights::Fused(packed) => self.infer_fused(packed, x, states, out),
-            BackendWeights::Candle(candle) => self.infer_candle(candle, x, states, out)?,
+            BackendWeights::Fused(packed) => self.infer_fused(packed, seen, states, out),
+            BackendWeights::Candle(candle) => self.infer_candle(candle, seen, states, out)?,
         }
         Ok(())
     }
@@ -292,21 +344,25 @@ impl Network {
     fn infer_fused(
         &self,
         packed: &Packed,
-        x: &[f32],
+        seen: &impl Seen,
         (states, after): (&[f32], &mut [f32]),
         out: &mut [f32],
     ) {
         thread_local! {
-            static BUFFERS: RefCell<[Buffer; 2]> = RefCell::default();
+            static BUFFERS: RefCell<[Buffer; 4]> = RefCell::default();
         }
         let n = out.len() / self.n_outputs;
-        let columns = self.input_columns();
-        BUFFERS.with_borrow_mut(|[panels, hidden]| {
-            let panels = panels.at_least(n * columns.padded());
-            to_panels((x, self.input_dim, 0), columns, PanelsMut::new(panels, n));
+        BUFFERS.with_borrow_mut(|[x, panels, beside, hidden]| {
+            let hidden = hidden.at_least(self.cache_len(n));
+            let (encoded, hidden) = hidden.split_at_mut(self.encoded_len(n));
+            let x = self.see(packed, (seen, 0..n), encoded, x);
             let sequences = Sequences { states, ..Sequences::NONE };
-            let rows = Rows { x: panels, sequences, n };
-            let hidden = hidden.at_least(n * self.hidden_dim);
+            let rows = Rows {
+                x: self.panels_from(0, x, panels),
+                beside: self.panels_beside(x, beside),
+                sequences,
+                n,
+            };
             self.forward_chunk(Pass { packed, rows, hidden, out, after });
         });
     }
@@ -320,5 +376,7 @@ pub(super) fn at_least(buffer: &mut Vec<f32>, len: usize) -> &mut [f32] {
     &mut buffer[..len]
 }
 
+#[cfg(test)]
+mod picture_tests;
 #[cfg(test)]
 mod tests;

@@ -14,13 +14,13 @@ with_each_backend![
     steps_of_inference_make_up_a_sequence,
 ];
 
-fn draw(n: usize, scale: f64, entity: u32) -> Vec<f32> {
+pub(super) fn draw(n: usize, scale: f64, entity: u32) -> Vec<f32> {
     let mut random = Random::new(2, Stream::Control, entity, 0);
     (0..n).map(|_| (scale * random.normal()) as f32).collect()
 }
 
 /// Every number; a NaN is near nothing.
-fn assert_close(a: &[f32], b: &[f32], tolerance: f32) {
+pub(super) fn assert_close(a: &[f32], b: &[f32], tolerance: f32) {
     assert!(!a.is_empty());
     assert_eq!(a.len(), b.len());
     for (i, (a, b)) in a.iter().zip(b).enumerate() {
@@ -28,12 +28,14 @@ fn assert_close(a: &[f32], b: &[f32], tolerance: f32) {
     }
 }
 
-fn numbers(tensor: &Tensor) -> Vec<f32> {
+pub(super) fn numbers(tensor: &Tensor) -> Vec<f32> {
     tensor.flatten_all().unwrap().to_vec1::<f32>().unwrap()
 }
 
-fn shape(hidden_sizes: &[usize]) -> NetworkShape<'_> {
+pub(super) fn shape(hidden_sizes: &[usize]) -> NetworkShape<'_> {
     NetworkShape {
+        encoders: Vec::new(),
+        value_sees_pictures: true,
         policy_dim: 3,
         input_dim: 3,
         hidden_sizes,
@@ -49,7 +51,7 @@ fn shape(hidden_sizes: &[usize]) -> NetworkShape<'_> {
 }
 
 /// All layouts but the reference, which has no products of its own.
-fn isas() -> impl Iterator<Item = Isa> {
+pub(super) fn isas() -> impl Iterator<Item = Isa> {
     Isa::available().into_iter().filter(|isa| *isa != Isa::Reference)
 }
 
@@ -74,27 +76,58 @@ fn recurrent_networks(size: usize, isa: Isa, backend: Backend) -> impl Iterator<
         .into_iter()
 }
 
-fn weights(network: &Network, flat: &[f32]) -> BackendWeights {
+pub(super) fn weights(network: &Network, flat: &[f32]) -> BackendWeights {
     BackendWeights::new(network, flat).unwrap()
 }
 
 /// Random observations, factors of outputs, states, and beginnings of episodes in the midst of
 /// sequences.
-struct Example {
-    x: Vec<f32>,
-    factors: Vec<f32>,
+pub(super) struct Example {
+    pub(super) x: Vec<f32>,
+    /// The pictures of each encoder, shape (rows, ...picture).
+    pub(super) pictures: Vec<Vec<u8>>,
+    pub(super) factors: Vec<f32>,
     states: Vec<f32>,
     begins: Vec<bool>,
     length: usize,
     rows: usize,
 }
 
+/// Rows from one on.
+pub(super) struct Shown<'a> {
+    pub(super) example: &'a Example,
+    pub(super) first: usize,
+}
+
+impl Seen for Shown<'_> {
+    fn write(&self, rows: std::ops::Range<usize>, x: &mut [f32]) {
+        let dim = self.example.x.len() / self.example.rows;
+        let rows = self.first + rows.start..self.first + rows.end;
+        x.copy_from_slice(&self.example.x[rows.start * dim..rows.end * dim]);
+    }
+
+    fn frame(&self, encoder: usize, row: usize, frame: usize) -> &[u8] {
+        let pictures = &self.example.pictures[encoder];
+        let rows = pictures.chunks_exact(pictures.len() / self.example.rows);
+        let picture = rows.skip(self.first + row).next().unwrap();
+        // Those of the examples have two frames.
+        let size = picture.len() / 2;
+        &picture[frame * size..(frame + 1) * size]
+    }
+}
+
 impl Example {
+    /// What is seen from a row on.
+    pub(super) fn from(&self, first: usize) -> Shown<'_> {
+        Shown { example: self, first }
+    }
+
     /// `n` sequences of `length`.
-    fn new(network: &Network, n: usize, length: usize) -> Self {
+    pub(super) fn new(network: &Network, n: usize, length: usize) -> Self {
         let rows = n * length;
         Self {
             x: draw(rows * network.input_dim, 1.0, 0),
+            pictures: network.encoders().iter().map(|it| bytes(rows, it.picture)).collect(),
             factors: draw(rows * network.n_outputs, 0.2, 1),
             states: draw(n * network.state_dim, 0.7, 2),
             begins: match network.state_dim {
@@ -111,15 +144,15 @@ impl Example {
     }
 
     /// Outputs, and the gradient of their sum times the factors.
-    fn train(&self, network: &Network, flat: &[f32]) -> (Vec<f32>, Vec<f32>) {
+    pub(super) fn train(&self, network: &Network, flat: &[f32]) -> (Vec<f32>, Vec<f32>) {
         let (mut outputs, mut sums) = (Vec::new(), Buffer::default());
-        let (obs_dim, width) = (network.input_dim, network.n_outputs);
+        let width = network.n_outputs;
         let (gradient, ranges) = network
             .train(
                 &weights(network, flat),
                 (self.rows, self.sequences()),
                 (&mut outputs, &mut sums),
-                |range, x| x.copy_from_slice(&self.x[range.start * obs_dim..range.end * obs_dim]),
+                self.from(0),
                 |range, _, gradient| {
                     gradient.copy_from_slice(&self.factors[range.start * width..range.end * width]);
                     range
@@ -133,18 +166,17 @@ impl Example {
     }
 
     /// The same by candle, all of these `pieces` of the rows in one graph.
-    fn plain(
+    pub(super) fn plain(
         &self,
         network: &Network,
         flat: &[f32],
         pieces: &[std::ops::Range<usize>],
     ) -> (Vec<f32>, Vec<f32>) {
-        let (candle, dim) = (CandleNetwork::new(network, flat).unwrap(), network.input_dim);
+        let candle = CandleNetwork::new(network, flat).unwrap();
         let outputs = pieces.iter().map(|rows| {
-            let x = &self.x[rows.start * dim..rows.end * dim];
-            let x = Tensor::from_slice(x, (rows.len(), dim), &Device::Cpu).unwrap();
+            let (x, pictures) = network.seen_by_candle(&self.from(0), rows.clone()).unwrap();
             let sequences = self.sequences().of_rows(rows.clone(), network.state_dim);
-            candle.forward(&x, sequences).unwrap().0
+            candle.forward(&x, &pictures, sequences).unwrap().0
         });
         let outputs = Tensor::cat(&outputs.collect::<Vec<_>>(), 0).unwrap();
         let factors = Tensor::from_slice(&self.factors, outputs.shape(), &Device::Cpu).unwrap();
@@ -154,7 +186,7 @@ impl Example {
         (numbers(&outputs), gradient)
     }
 
-    fn follows_finite_differences(&self, network: &Network) {
+    pub(super) fn follows_finite_differences(&self, network: &Network) {
         let mut flat = draw(network.n_weights, 0.5, 3);
         let (_, gradient) = self.train(network, &flat);
         assert_eq!(gradient.len(), network.n_weights);
@@ -171,6 +203,12 @@ impl Example {
             assert!((slope - f64::from(gradient[i])).abs() < 1e-3, "{i}: {slope} {}", gradient[i]);
         }
     }
+}
+
+/// Random pictures.
+fn bytes(rows: usize, picture: crate::space::Picture) -> Vec<u8> {
+    let numbers = draw(rows * picture.frames * picture.frame_size(), 90.0, 5);
+    numbers.into_iter().map(|x| (x + 128.0) as u8).collect()
 }
 
 #[test]
@@ -250,9 +288,9 @@ fn inference_and_training_agree_to_the_bit(backend: Backend) {
     let (outputs, _) = example.train(&network, &flat);
     let weights = weights(&network, &flat);
     let mut chunk = vec![0.0; CHUNK_ROWS * 3];
-    for (x, outputs) in example.x.chunks(CHUNK_ROWS * 4).zip(outputs.chunks(CHUNK_ROWS * 3)) {
-        let chunk = &mut chunk[..outputs.len()];
-        network.infer_chunk(&weights, x, (&[], &mut []), chunk).unwrap();
+    for (i, outputs) in outputs.chunks(CHUNK_ROWS * 3).enumerate() {
+        let (chunk, seen) = (&mut chunk[..outputs.len()], example.from(i * CHUNK_ROWS));
+        network.infer_chunk(&weights, &seen, (&[], &mut []), chunk).unwrap();
         assert_eq!(chunk, outputs);
     }
 }
@@ -264,8 +302,8 @@ fn rows_do_not_depend_on_those_beside_them(backend: Backend) {
     let weights = weights(&network, &flat);
     let infer = |n: usize| {
         let mut all = vec![0.0; 50 * 3];
-        for (x, out) in example.x.chunks(n * 3).zip(all.chunks_mut(n * 3)) {
-            network.infer_chunk(&weights, x, (&[], &mut []), out).unwrap();
+        for (i, out) in all.chunks_mut(n * 3).enumerate() {
+            network.infer_chunk(&weights, &example.from(i * n), (&[], &mut []), out).unwrap();
         }
         all
     };
@@ -292,8 +330,9 @@ fn steps_of_inference_make_up_a_sequence(backend: Backend) {
                 state.iter_mut().for_each(|x| *x *= if *begins { 0.0 } else { 1.0 });
             }
             let (mut after, mut out) = (vec![0.0; states.len()], vec![0.0; n * width]);
-            let x = &example.x[t * n * 3..(t + 1) * n * 3];
-            network.infer_chunk(&weights, x, (&states, &mut after), &mut out).unwrap();
+            network
+                .infer_chunk(&weights, &example.from(t * n), (&states, &mut after), &mut out)
+                .unwrap();
             // Products of other shapes may round otherwise.
             assert_close(&out, &outputs[t * n * width..(t + 1) * n * width], 1e-6);
             states = after;

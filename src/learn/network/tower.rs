@@ -1,7 +1,7 @@
 //! A stack of layers, on slices: from observations to some of the network's outputs.
 
 use super::layer::{Input, Layer, backward};
-use super::matrix::{Affine, Onto, Packed, Panels, PanelsMut, as_it_is};
+use super::matrix::{Affine, Columns, Onto, Packed, Panels, PanelsMut, as_it_is};
 use super::sequences::Sequences;
 
 /// Layers, then one affine map: all the way from observations to some of the outputs.
@@ -12,6 +12,8 @@ pub(super) struct Tower {
     /// At least one.
     pub(super) layers: Vec<Layer>,
     pub(super) head: Affine,
+    /// The first column of the network's input that it sees: 0, or that behind what encoders give.
+    pub(super) first_input: usize,
     /// The first column of the network's outputs that it gives.
     pub(super) first_output: usize,
 }
@@ -21,9 +23,18 @@ pub(super) struct Tower {
 pub(super) struct Rows<'a> {
     /// What the network sees, in panels.
     pub(super) x: &'a [f32],
+    /// The same without what encoders give; empty unless a tower sees no more.
+    pub(super) beside: &'a [f32],
     pub(super) sequences: Sequences<'a>,
     /// How many.
     pub(super) n: usize,
+}
+
+impl<'a> Rows<'a> {
+    /// What a tower sees of them.
+    fn seen_by(self, tower: &Tower) -> &'a [f32] {
+        if tower.first_input == 0 { self.x } else { self.beside }
+    }
 }
 
 /// A forward pass of rows through a network, or through a tower of it.
@@ -57,6 +68,11 @@ impl Tower {
         self.layers.iter().map(Layer::cache_dim).sum()
     }
 
+    /// The columns of the input that its first layer reads.
+    pub(super) fn input_columns(&self) -> Columns {
+        self.affines().next().unwrap_or(&self.head).input_columns()
+    }
+
     /// The widest of its layers' outputs, in panels.
     pub(super) fn widest(&self) -> usize {
         let layers = self.layers.iter().map(Layer::padded);
@@ -66,7 +82,7 @@ impl Tower {
     /// From what the network sees to the tower's own outputs.
     pub(super) fn forward(&self, pass: Pass<'_>) {
         let Pass { packed, rows, hidden, out, after } = pass;
-        let Rows { x: mut input, sequences, n } = rows;
+        let (mut input, Rows { sequences, n, .. }) = (rows.seen_by(self), rows);
         let mut rest = hidden;
         for layer in &self.layers {
             let (cache, tail) = rest.split_at_mut(n * layer.cache_dim());
@@ -78,13 +94,15 @@ impl Tower {
     }
 
     /// Adds its weight gradient to `sum`, or writes it there if `onto` is zero. `scratch[0]` holds the
-    /// gradient by its outputs, in panels; the two buffers then take turns holding that of each layer.
+    /// gradient by its outputs, in panels; the two buffers then take turns holding that of each layer. `by_input`
+    /// gets that by what it sees, shape ([`Tower::input_columns`]), in panels, if anything asks for it.
     pub(super) fn backward(
         &self,
         packed: &Packed,
         rows: Rows<'_>,
         hidden: &[f32],
         scratch: &mut [&mut [f32]; 2],
+        mut by_input: Option<&mut [f32]>,
         (sum, onto): (&mut [f32], Onto),
     ) {
         let [above, below] = scratch;
@@ -93,7 +111,7 @@ impl Tower {
         let mut hidden = &hidden[..n * self.hidden_dim()];
         let mut given = |layer: Option<&Layer>| match layer {
             Some(layer) => layer.take_cache(&mut hidden, n),
-            None => (Input::of_network(rows.x), &[][..]),
+            None => (Input::of_network(rows.seen_by(self)), &[][..]),
         };
         let (x, mut cache) = given(self.layers.last());
         let (dy, dx) = (&above[..n * self.head.outputs.padded()], &mut below[..x.y.len()]);
@@ -101,8 +119,10 @@ impl Tower {
         for (i, layer) in self.layers.iter().enumerate().rev() {
             std::mem::swap(above, below);
             let (x, cache_below) = given(i.checked_sub(1).map(|i| &self.layers[i]));
-            // Nothing asks for the gradient by what the network sees.
-            let dx = (i > 0).then(|| &mut below[..x.y.len()]);
+            let dx = match i {
+                0 => by_input.take(),
+                _ => Some(&mut below[..x.y.len()]),
+            };
             let gradients = (&above[..n * layer.padded()], dx, n);
             layer.backward(packed, (x, cache), gradients, rows.sequences, (&mut *sum, onto));
             cache = cache_below;

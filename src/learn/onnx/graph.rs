@@ -70,7 +70,9 @@ pub(super) struct Attribute {
     pub(super) f: f32,
     #[prost(int64, tag = "3")]
     pub(super) i: i64,
-    /// 1 says that the value is `f`, 2 that it is `i`.
+    #[prost(int64, repeated, tag = "8")]
+    pub(super) ints: Vec<i64>,
+    /// 1 says that the value is `f`, 2 that it is `i`, 7 that it is `ints`.
     #[prost(int32, tag = "20")]
     pub(super) r#type: i32,
 }
@@ -84,6 +86,8 @@ pub(super) struct Initializer {
     pub(super) data_type: i32,
     #[prost(float, repeated, tag = "4")]
     pub(super) float_data: Vec<f32>,
+    #[prost(int64, repeated, tag = "7")]
+    pub(super) int64_data: Vec<i64>,
     #[prost(string, tag = "8")]
     pub(super) name: String,
 }
@@ -129,11 +133,13 @@ pub(super) struct Dimension {
     pub(super) dim_param: Option<String>,
 }
 
-/// `TensorProto.FLOAT`.
+/// `TensorProto.FLOAT` and `TensorProto.INT64`.
 const FLOAT: i32 = 1;
-/// `AttributeProto.FLOAT` and `AttributeProto.INT`.
+const INT64: i32 = 7;
+/// `AttributeProto.FLOAT`, `AttributeProto.INT` and `AttributeProto.INTS`.
 const ATTRIBUTE_FLOAT: i32 = 1;
 const ATTRIBUTE_INT: i32 = 2;
+const ATTRIBUTE_INTS: i32 = 7;
 
 /// Puts a graph together, one operation after the other.
 pub(super) struct GraphBuilder {
@@ -151,7 +157,29 @@ impl GraphBuilder {
 
     /// Adds an input, shape (batch, dim), which does not become the last value.
     pub(super) fn add_input(&mut self, name: &str, dim: usize) {
-        self.graph.input.push(rows_of(name, dim));
+        self.graph.input.push(rows_of(name, &[dim]));
+    }
+
+    /// Adds an input, shape (batch, ...shape), which becomes the last value.
+    pub(super) fn read_array(&mut self, name: &str, shape: &[usize]) {
+        self.graph.input.push(rows_of(name, shape));
+        name.clone_into(&mut self.last);
+    }
+
+    /// Gives the last value the shape (batch, ...shape).
+    pub(super) fn reshape(&mut self, shape: &[usize], output: &str) {
+        let constant = format!("{output}.shape");
+        // 0 is the extent as it is.
+        let extents: Vec<i64> = std::iter::once(0).chain(shape.iter().map(|&n| n as i64)).collect();
+        let last = self.last();
+        self.apply_to("Reshape", &[&last, &constant], &[], vec![], output);
+        self.graph.initializer.push(Initializer {
+            dims: vec![extents.len() as i64],
+            data_type: INT64,
+            int64_data: extents,
+            name: constant,
+            ..Initializer::default()
+        });
     }
 
     /// Adds an input, shape (batch, dim), which becomes the last value.
@@ -162,8 +190,7 @@ impl GraphBuilder {
 
     /// Puts the columns of `values` beside each other.
     pub(super) fn concat(&mut self, values: &[&str], output: &str) {
-        let axis = Attribute { name: "axis".to_owned(), i: 1, r#type: ATTRIBUTE_INT, f: 0.0 };
-        self.apply_to("Concat", values, &[], vec![axis], output);
+        self.apply_to("Concat", values, &[], vec![int("axis", 1)], output);
     }
 
     /// The name of the last value.
@@ -202,6 +229,7 @@ impl GraphBuilder {
                 data_type: FLOAT,
                 float_data: data.to_vec(),
                 name: (*name).to_owned(),
+                ..Initializer::default()
             });
         }
         self.graph.node.push(Node {
@@ -265,18 +293,12 @@ impl GraphBuilder {
         let shape = [b.len(), w.len() / b.len()];
         let constants: [(&str, &[usize], &[f32]); 2] =
             [(&weight, &shape, w), (&bias, &shape[..1], b)];
-        let transposed = Attribute {
-            name: "transB".to_owned(),
-            i: 1,
-            r#type: ATTRIBUTE_INT,
-            ..Attribute::default()
-        };
-        self.apply_to("Gemm", &[x], &constants, vec![transposed], output);
+        self.apply_to("Gemm", &[x], &constants, vec![int("transB", 1)], output);
     }
 
     /// The bytes of the model with these outputs, each of shape (batch, dim).
     pub(super) fn finish(mut self, outputs: &[(&str, usize)]) -> Vec<u8> {
-        self.graph.output = outputs.iter().map(|(name, dim)| rows_of(name, *dim)).collect();
+        self.graph.output = outputs.iter().map(|(name, dim)| rows_of(name, &[*dim])).collect();
         let model = Model {
             ir_version: 8,
             producer_name: "dnne".to_owned(),
@@ -293,11 +315,22 @@ fn float(name: &str, f: f32) -> Attribute {
     Attribute { name, f, r#type: ATTRIBUTE_FLOAT, ..Attribute::default() }
 }
 
-/// A value of shape (batch, dim), for any batch.
-fn rows_of(name: &str, dim: usize) -> ValueInfo {
+pub(super) fn int(name: &str, i: i64) -> Attribute {
+    let name = name.to_owned();
+    Attribute { name, i, r#type: ATTRIBUTE_INT, ..Attribute::default() }
+}
+
+pub(super) fn ints(name: &str, ints: &[usize]) -> Attribute {
+    let (name, ints) = (name.to_owned(), ints.iter().map(|&n| n as i64).collect());
+    Attribute { name, ints, r#type: ATTRIBUTE_INTS, ..Attribute::default() }
+}
+
+/// A value of shape (batch, ...shape), for any batch.
+fn rows_of(name: &str, shape: &[usize]) -> ValueInfo {
     let batch = Dimension { dim_param: Some("batch".to_owned()), dim_value: None };
-    let dim = Dimension { dim_value: Some(dim as i64), dim_param: None };
-    let shape = Some(TensorShape { dim: vec![batch, dim] });
+    let extent = |&n: &usize| Dimension { dim_value: Some(n as i64), dim_param: None };
+    let shape =
+        Some(TensorShape { dim: [batch].into_iter().chain(shape.iter().map(extent)).collect() });
     let tensor_type = Some(TensorType { elem_type: FLOAT, shape });
     ValueInfo { name: name.to_owned(), r#type: Some(Type { tensor_type }) }
 }

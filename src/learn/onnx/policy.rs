@@ -1,5 +1,6 @@
 //! What a policy does, for other programs.
 
+use super::encoder::encode;
 use super::graph::GraphBuilder;
 use crate::learn::network::{Layer, Recurrent};
 use crate::learn::{Cell, LearnError, Policy, StateDict};
@@ -16,6 +17,9 @@ impl Policy {
     /// Another stream that the policy sees is an input of its own by its [key](crate::space::Stream::key), shape
     /// (batch, numbers), row-major; bytes are given as numbers from 0 to 255.
     ///
+    /// Pictures that go through an encoder have the shape (batch, height, width, channels), or (batch, frames, height,
+    /// width, channels) of a stack, oldest frame first, and are given as numbers from 0 to 255, too.
+    ///
     /// A policy with a recurrent layer also has the inputs `h`, and `c` of an LSTM, shape (batch, size),
     /// 0 at the start of an episode, and the outputs `h_out` and `c_out`, which are the next step's
     /// inputs. Fails for a policy with layers that a program brings along.
@@ -23,8 +27,8 @@ impl Policy {
         let config = self.config();
         let state = self.state()?;
         let mut graph = GraphBuilder::new("policy");
-        self.see(&mut graph);
-        let mut inputs = config.policy_dim();
+        self.see(&mut graph, &state)?;
+        let mut inputs = self.network.policy_dim;
         let layer = |graph: &mut GraphBuilder, inputs, name: &str, outputs: usize, output: &str| {
             let w = state.get_f32(&format!("{name}.weight"), &[outputs, inputs])?;
             let b = state.get_f32(&format!("{name}.bias"), &[outputs])?;
@@ -74,10 +78,17 @@ impl Policy {
 
 impl Policy {
     /// Adds what the policy sees as inputs, normalised and beside each other.
-    fn see(&self, graph: &mut GraphBuilder) {
-        let streams = self.config().observations.streams().iter().enumerate();
-        let seen = streams.filter(|(_, stream)| stream.seen_by == SeenBy::Policy);
+    fn see(&self, graph: &mut GraphBuilder, state: &StateDict) -> Result<(), LearnError> {
+        let config = self.config();
         let mut parts = Vec::new();
+        for (encoder, settings) in self.network.encoders().iter().zip(&config.encoders) {
+            if let Some(stream) = config.observations.stream(&settings.stream) {
+                parts.push(encode(graph, state, (stream, encoder))?);
+            }
+        }
+        let streams = config.observations.streams().iter().enumerate();
+        let seen = streams.filter(|(_, stream)| stream.seen_by == SeenBy::Policy);
+        let seen = seen.filter(|(_, stream)| !config.is_encoded(stream));
         for (place, stream) in seen {
             let (key, size) = (stream.key(), stream.size());
             graph.read_input(&key, size);
@@ -112,6 +123,7 @@ impl Policy {
             let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
             graph.concat(&parts, "seen");
         }
+        Ok(())
     }
 }
 

@@ -3,9 +3,9 @@
 use super::loss::Samples;
 use crate::learn::distribution::{Gaussian, Head};
 use crate::learn::inputs::gather;
-use crate::learn::network::{at_least, chunk_sequences};
+use crate::learn::network::at_least;
 use crate::learn::parallel;
-use crate::space::Observed;
+use crate::learn::stacks::Kept;
 
 /// Rows per partial sum; fixed, so that the result does not depend on the number of threads.
 const CHUNK_ROWS: usize = 1024;
@@ -14,7 +14,7 @@ const SCATTER_JOBS: usize = 8;
 
 /// The experience of one update, flattened to n = horizon * n_envs transitions.
 pub(super) struct Batch<'a> {
-    pub(super) observed: Observed<'a>,
+    pub(super) kept: Kept<'a>,
     pub(super) samples: Samples,
     /// Of the policy at each transition's last visit, shape (n, n_params).
     pub(super) params: Vec<f32>,
@@ -30,6 +30,8 @@ pub(super) struct Past<'a> {
     pub(super) n_envs: usize,
     /// Steps of a sequence.
     pub(super) length: usize,
+    /// Sequences that go through the network together.
+    pub(super) chunk: usize,
     /// Hidden states before each sequence, shape (n / length, state_dim): those of the first steps of
     /// all environments, then those `length` steps later, and so on.
     pub(super) states: &'a [f32],
@@ -40,13 +42,13 @@ pub(super) struct Past<'a> {
 impl Past<'_> {
     /// Of transitions without memory.
     pub(super) const NONE: Past<'static> =
-        Past { n_envs: 1, length: 1, states: &[], begins: Vec::new() };
+        Past { n_envs: 1, length: 1, chunk: 256, states: &[], begins: Vec::new() };
 
     /// The transitions of some `sequences`, as they go through the network.
     pub(super) fn rows(&self, sequences: &[u32]) -> Vec<u32> {
         let (n_envs, length) = (self.n_envs as u32, self.length as u32);
         let mut rows = Vec::with_capacity(sequences.len() * self.length);
-        for chunk in sequences.chunks(chunk_sequences(self.length)) {
+        for chunk in sequences.chunks(self.chunk) {
             for t in 0..length {
                 let first =
                     |sequence: &u32| sequence / n_envs * length * n_envs + sequence % n_envs;
@@ -164,14 +166,14 @@ pub(super) fn root_mean_square(data: &[f32]) -> f64 {
 mod tests {
     use super::*;
     use crate::learn::LogStd;
-    use crate::space::ActionSpace;
+    use crate::space::{ActionSpace, Observed};
 
     #[test]
     fn divergence_is_from_the_last_visit() {
         let space = ActionSpace::Continuous(1);
         let head = Head { space, log_std: LogStd::Parameter, squash: false };
         let mut batch = Batch {
-            observed: Observed::default(),
+            kept: Kept::whole(Observed::default()),
             samples: Samples::default(),
             params: vec![0.0, 1.0, 0.0, 2.0, 9.0, 1.0],
             past: Past::NONE,
@@ -192,7 +194,7 @@ mod tests {
         // Four steps of three environments, in sequences of two steps.
         let begins = (0..12).map(|row| row == 7).collect();
         let states = [10.0, 11.0, 12.0, 13.0, 14.0, 15.0];
-        let past = Past { n_envs: 3, length: 2, states: &states, begins };
+        let past = Past { n_envs: 3, length: 2, chunk: 128, states: &states, begins };
         // The fifth is that of the second environment's last two steps.
         let rows = past.rows(&[4, 0]);
         assert_eq!(rows, [7, 0, 10, 3]);

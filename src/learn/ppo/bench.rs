@@ -15,6 +15,7 @@ use crate::learn::memory::Memory;
 use crate::learn::network::{Activation, Backend, Rnn};
 use crate::learn::policy::Policy;
 use crate::learn::policy_config::PolicyConfig;
+use crate::learn::stacks::Kept;
 use crate::math::lanes::{F32x4, Isa, Kernel, Lanes, Vector};
 #[cfg(target_arch = "x86_64")]
 use crate::math::lanes::{F32x8, F32x16};
@@ -83,7 +84,7 @@ pub fn bench_update(case: &BenchCase) -> Result<BenchResult, LearnError> {
     let states = vec![0.0; n_sequences * policy.state_dim()];
     let begins = vec![false; minibatch];
     let mut batch = Batch {
-        observed: seen,
+        kept: Kept::whole(seen),
         samples: Samples {
             actions: out.action.clone(),
             log_probs: out.log_prob.clone(),
@@ -94,7 +95,10 @@ pub fn bench_update(case: &BenchCase) -> Result<BenchResult, LearnError> {
         params: out.params.clone(),
         past: match case.rnn {
             None => Past::NONE,
-            Some(_) => Past { n_envs: n_sequences, length, states: &states, begins },
+            Some(_) => {
+                let chunk = policy.network.chunk_sequences(length);
+                Past { n_envs: n_sequences, length, chunk, states: &states, begins }
+            }
         },
         new_params: Vec::new(),
     };

@@ -39,6 +39,7 @@ impl Learning {
         (policy, n_envs): (&Policy, usize),
         saved: Option<&StateDict>,
     ) -> Result<Self, LearnError> {
+        policy.config().check_horizon(horizon)?;
         let sequence_length = config.steps_of_sequence(horizon);
         let shape = policy.rollout_shape(horizon, n_envs);
         let mut rollout = Rollout::new(RolloutShape { sequence_length, ..shape });

@@ -156,7 +156,7 @@ impl Plain<'_> {
         let x =
             seen.iter().enumerate().map(|(i, x)| self.observations.normalize(*x, i % dim) as f32);
         let x = Tensor::from_iter(x, &Device::Cpu).unwrap().reshape((rows.len(), dim)).unwrap();
-        let (outputs, _) = self.network.forward(&x, memory).unwrap();
+        let (outputs, _) = self.network.forward(&x, &[], memory).unwrap();
         let gather = |data: &[f32], dim: usize| -> Vec<f32> {
             rows.iter().flat_map(|row| &data[row * dim..(row + 1) * dim]).copied().collect()
         };

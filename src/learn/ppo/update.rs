@@ -157,7 +157,7 @@ impl Ppo {
         self.require(policy.observe_and_normalize_values(&mut values), "a value")?;
         self.require(policy.observe_and_normalize_values(&mut returns), "a return")?;
         let batch = Batch {
-            observed: rollout.observations.view(),
+            kept: rollout.kept(),
             samples: Samples {
                 actions: rollout.actions.clone(),
                 log_probs: rollout.log_probs.clone(),
@@ -171,6 +171,7 @@ impl Ppo {
                 _ => Past {
                     n_envs: rollout.shape().n_envs,
                     length: rollout.shape().sequence_length,
+                    chunk: policy.network.chunk_sequences(rollout.shape().sequence_length),
                     states: &rollout.states,
                     begins: rollout.begins(),
                 },
@@ -207,16 +208,13 @@ impl Ppo {
         let length = batch.past.length;
         let sequences = Sequences { length, states: &states, begins: &begins };
         let head = policy.config().head();
-        let all = batch.observed;
+        let all = batch.kept;
         let observe = observe && policy.config().observe_at == ObserveAt::Update;
         if observe && policy.config().normalize_observations {
-            let finite = policy.observe_rows(all, rows);
+            let finite = policy.observe_rows(all.observed, rows);
             self.require(finite, "an observation")?;
         }
-        let inputs = &policy.inputs;
-        let observations = |range: Range<usize>, x: &mut [f32]| {
-            inputs.write_kept(all, rows[range].iter().map(|row| *row as usize), x);
-        };
+        let seen = policy.inputs.read_kept(all, rows);
         let n = rows.len();
         let log_std = policy.log_std.to_vec1::<f32>()?;
         let mut loss = PpoLoss::new(&head, &batch.samples, config, &log_std, n);
@@ -230,8 +228,7 @@ impl Ppo {
         let network = &policy.network;
         let span = tracing::debug_span!("gradient").entered();
         let (weights, buffers) = (policy.weights.of_backend(), (&mut *outputs, sums));
-        let (gradient, parts) =
-            network.train(weights, (n, sequences), buffers, observations, loss_of)?;
+        let (gradient, parts) = network.train(weights, (n, sequences), buffers, seen, loss_of)?;
         drop(span);
         let outputs = &outputs[..n * network.n_outputs];
         let (terms, log_std_gradient) = loss.total(&parts);
@@ -338,6 +335,9 @@ mod learning_tests;
 #[cfg(test)]
 #[path = "own_layer_tests.rs"]
 mod own_layer_tests;
+#[cfg(test)]
+#[path = "picture_tests.rs"]
+mod picture_tests;
 #[cfg(test)]
 #[path = "policy_tests.rs"]
 mod policy_tests;
