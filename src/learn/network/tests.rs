@@ -109,7 +109,7 @@ impl Seen for Shown<'_> {
     fn frame(&self, encoder: usize, row: usize, frame: usize) -> &[u8] {
         let pictures = &self.example.pictures[encoder];
         let rows = pictures.chunks_exact(pictures.len() / self.example.rows);
-        let picture = rows.skip(self.first + row).next().unwrap();
+        let picture = rows.clone().nth(self.first + row).unwrap();
         // Those of the examples have two frames.
         let size = picture.len() / 2;
         &picture[frame * size..(frame + 1) * size]

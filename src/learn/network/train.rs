@@ -13,6 +13,10 @@ use crate::learn::parallel;
 
 /// Weight gradients are summed in at most this many parts.
 pub(super) const MAX_TASKS: usize = 32;
+/// Numbers of all parts together, of networks with encoders, whose dense layers may have millions of weights; but
+/// there are some parts at least, for threads to share.
+const MOST_SUMS: usize = 16 << 20;
+const LEAST_TASKS: usize = 8;
 
 /// How the rows of a batch are shared out. Its parts are of fixed size, so that sums over rows are always
 /// formed in the same order.
@@ -28,11 +32,19 @@ impl TaskRows {
     /// Those of `n` rows in sequences of `length`, of which `network` takes some together.
     pub(super) fn new(network: &Network, n: usize, length: usize) -> Self {
         let chunk = network.chunk_sequences(length) * length;
-        Self { chunk, task: n.div_ceil(chunk).max(1).div_ceil(MAX_TASKS) * chunk }
+        Self { chunk, task: n.div_ceil(chunk).max(1).div_ceil(network.max_tasks()) * chunk }
     }
 }
 
 impl Network {
+    /// Parts in which weight gradients are summed, at most.
+    fn max_tasks(&self) -> usize {
+        match self.encoders.is_empty() {
+            true => MAX_TASKS,
+            false => (MOST_SUMS / self.packed_len.backward).clamp(LEAST_TASKS, MAX_TASKS),
+        }
+    }
+
     /// Forward and backward pass of `n` rows of whole `sequences`: the gradient of a loss by the
     /// weights, shape (n_weights,), and what `loss` returned for each chunk, in order. The rows lie
     /// chunk by chunk, and within a chunk of [`Network::chunk_sequences`] sequences time-major.
