@@ -50,8 +50,8 @@ pub use optimizer::{Descent, Gradient, Optimizer};
 pub use policy::Policy;
 pub use policy_config::{ObserveAt, PolicyConfig};
 pub use ppo::{
-    Anneal, BenchCase, BenchResult, CANDLE_SLOWDOWN, Curve, LearningRateSchedule, Ppo, PpoConfig,
-    PpoLearner, Setting, UpdateStats, bench_update, peak_flops,
+    Anneal, BenchCase, BenchResult, CANDLE_SLOWDOWN, Curve, LearningRateSchedule, PictureCase, Ppo,
+    PpoConfig, PpoLearner, Setting, UpdateStats, bench_pictures, bench_update, peak_flops,
 };
 pub use rollout::{Rollout, RolloutShape, Successors, Transition};
 pub use state::{Array, StateDict};

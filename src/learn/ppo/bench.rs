@@ -10,6 +10,7 @@ use super::loss::Samples;
 use super::update::Ppo;
 use crate::learn::act::PolicyOutput;
 use crate::learn::distribution::ActionSpace;
+use crate::learn::encoder::EncoderConfig;
 use crate::learn::error::LearnError;
 use crate::learn::memory::Memory;
 use crate::learn::network::{Activation, Backend, Rnn};
@@ -20,7 +21,9 @@ use crate::math::lanes::{F32x4, Isa, Kernel, Lanes, Vector};
 #[cfg(target_arch = "x86_64")]
 use crate::math::lanes::{F32x8, F32x16};
 use crate::math::rng::{Random, Stream};
-use crate::space::{Buffer, Device, ObservationSpace, Observations};
+use crate::space::{
+    Buffer, Device, ObservationSpace, Observations, Picture, Stream as ObservationStream,
+};
 
 /// What [`bench_update`] measured.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
@@ -53,6 +56,21 @@ pub struct BenchCase {
     pub backend: Backend,
 }
 
+/// What [`bench_pictures`] is to measure.
+#[derive(Clone, Debug)]
+pub struct PictureCase {
+    /// What is seen, and nothing else.
+    pub picture: Picture,
+    pub encoder: EncoderConfig,
+    /// Widths of the hidden layers behind it, of elu.
+    pub hidden: Vec<usize>,
+    /// Transitions in a minibatch.
+    pub minibatch: usize,
+    /// Minibatches.
+    pub n: usize,
+    pub backend: Backend,
+}
+
 /// How many times as long as the fused ones updates by candle take: the least and the most of the cases of
 /// `dnne bench learn`, of which recurrent layers are the slowest. Medians of four runs on two cores that had
 /// other work besides.
@@ -68,18 +86,44 @@ pub fn bench_update(case: &BenchCase) -> Result<BenchResult, LearnError> {
         backend: case.backend,
         ..PolicyConfig::new(ObservationSpace::vector(case.obs_dim), case.action_space.clone())
     };
-    let (minibatch, n) = (case.minibatch, case.n);
-    let space = config.observations.clone();
+    let obs = Buffer::F32(draw(case.minibatch * case.obs_dim, 0));
+    let seen = Observations::new(config.observations.clone(), vec![obs])?;
+    measure(config, &seen, case.rnn.map(|(_, length)| length), case.n)
+}
+
+/// The same of a policy that sees pictures, one number of action at a time.
+pub fn bench_pictures(case: &PictureCase) -> Result<BenchResult, LearnError> {
+    let stream = ObservationStream::picture(&case.encoder.stream, case.picture);
+    let size = case.minibatch * stream.size();
+    let config = PolicyConfig {
+        hidden_sizes: case.hidden.clone(),
+        activation: Activation::Elu,
+        encoders: vec![case.encoder.clone()],
+        backend: case.backend,
+        ..PolicyConfig::new(ObservationSpace::new(vec![stream])?, ActionSpace::Continuous(1))
+    };
+    let bytes = draw(size, 0).into_iter().map(|x| (128.0 + 60.0 * x) as u8).collect();
+    let seen = Observations::new(config.observations.clone(), vec![Buffer::U8(bytes)])?;
+    measure(config, &seen, None, case.n)
+}
+
+/// Times `n` minibatches of all that is `seen`, in sequences of a `length` if the policy is recurrent.
+fn measure(
+    config: PolicyConfig,
+    seen: &Observations,
+    length: Option<usize>,
+    n: usize,
+) -> Result<BenchResult, LearnError> {
+    let minibatch = seen.len();
     let mut policy = Policy::new(config, Device::detect())?;
     let config = PpoConfig { max_grad_norm: 1.0, entropy_coef: 0.0, ..PpoConfig::default() };
     let mut ppo = Ppo::new(config.clone(), &policy)?;
-    let obs = draw(minibatch * case.obs_dim, 0);
     let mut out = PolicyOutput::default();
-    let seen = Observations::new(space, vec![Buffer::F32(obs)])?;
     let seen = seen.view();
     let mut memory = Memory::default();
     policy.act(seen, &mut memory, 0, false, &mut out)?;
-    let length = case.rnn.map_or(1, |(_, length)| length);
+    let is_recurrent = length.is_some();
+    let length = length.unwrap_or(1);
     let n_sequences = minibatch / length;
     let states = vec![0.0; n_sequences * policy.state_dim()];
     let begins = vec![false; minibatch];
@@ -93,9 +137,9 @@ pub fn bench_update(case: &BenchCase) -> Result<BenchResult, LearnError> {
             values: draw(minibatch, 3),
         },
         params: out.params.clone(),
-        past: match case.rnn {
-            None => Past::NONE,
-            Some(_) => {
+        past: match is_recurrent {
+            false => Past::NONE,
+            true => {
                 let chunk = policy.network.chunk_sequences(length);
                 Past { n_envs: n_sequences, length, chunk, states: &states, begins }
             }
@@ -185,7 +229,7 @@ fn draw(n: usize, entity: u32) -> Vec<f32> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::learn::Cell;
+    use crate::learn::{Cell, EncoderPreset};
 
     #[test]
     fn both_rates_are_measured() {
@@ -205,6 +249,26 @@ mod tests {
             assert!(result.inference_samples_per_sec > 0.0);
             // Three products of each layer but the first, whose inputs have no gradient.
             let first = 2.0 * 3.0 * 8.0;
+            assert_eq!(result.update_flops, 3.0 * result.inference_flops - first);
+        }
+    }
+
+    #[test]
+    fn both_rates_are_measured_of_pictures() {
+        for backend in Backend::ALL {
+            let result = bench_pictures(&PictureCase {
+                picture: Picture { frames: 2, height: 20, width: 20, channels: 1 },
+                encoder: EncoderPreset::Simple.encoder("eye"),
+                hidden: vec![8],
+                minibatch: 16,
+                n: 2,
+                backend,
+            });
+            let result = result.unwrap();
+            assert!(result.update_samples_per_sec > 0.0);
+            assert!(result.inference_samples_per_sec > 0.0);
+            // Nothing asks for the gradient by pictures: 4 x 4 numbers of 16 filters of 8 x 8 x 2.
+            let first = 2.0 * 16.0 * 16.0 * 128.0;
             assert_eq!(result.update_flops, 3.0 * result.inference_flops - first);
         }
     }

@@ -10,7 +10,9 @@ mod setting;
 mod stats;
 mod update;
 
-pub use bench::{BenchCase, BenchResult, CANDLE_SLOWDOWN, bench_update, peak_flops};
+pub use bench::{
+    BenchCase, BenchResult, CANDLE_SLOWDOWN, PictureCase, bench_pictures, bench_update, peak_flops,
+};
 pub use config::PpoConfig;
 pub use learner::PpoLearner;
 #[cfg(test)]
