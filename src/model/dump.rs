@@ -58,6 +58,7 @@ pub(super) fn dump(model: &Model) -> Value {
     dump_bodies(model, &mut out);
     dump_joints(model, &mut out);
     dump_geoms(model, &mut out);
+    dump_looks(model, &mut out);
     dump_forces(model, &mut out);
     dump_pairs(model, &mut out);
     Value::Object(out)
@@ -285,6 +286,65 @@ fn dump_measures(model: &Model, out: &mut Map<String, Value>) {
     put(out, "key_qvel", all().map(|it| &it.qvel));
     put(out, "key_act", all().map(|it| &it.act));
     put(out, "key_ctrl", all().map(|it| &it.ctrl));
+}
+
+/// What MuJoCo keeps as 32-bit numbers is rounded to them.
+fn dump_looks(model: &Model, out: &mut Map<String, Value>) {
+    let single = |x: f64| f64::from(x as f32);
+    let three = |rgb: Vec3| rgb.map(single);
+    let all = || model.cameras.iter();
+    put(out, "cam_name", all().map(|it| &it.name));
+    put(out, "cam_mode", all().map(|it| it.mode as usize));
+    put(out, "cam_bodyid", all().map(|it| it.bodyid));
+    put(out, "cam_targetbodyid", all().map(|it| index(it.targetbodyid)));
+    put(out, "cam_pos", all().map(|it| it.pos));
+    put(out, "cam_quat", all().map(|it| it.quat));
+    put(out, "cam_pos0", all().map(|it| it.pos0));
+    put(out, "cam_poscom0", all().map(|it| it.poscom0));
+    put(out, "cam_mat0", all().map(|it| it.mat0));
+    put(out, "cam_projection", all().map(|it| it.orthographic));
+    put(out, "cam_fovy", all().map(|it| it.fovy));
+    put(out, "cam_resolution", all().map(|it| it.resolution));
+    put(out, "cam_sensorsize", all().map(|it| it.sensorsize));
+    put(out, "cam_intrinsic", all().map(|it| it.intrinsic));
+    let all = || model.lights.iter();
+    put(out, "light_name", all().map(|it| &it.name));
+    put(out, "light_mode", all().map(|it| it.mode as usize));
+    put(out, "light_bodyid", all().map(|it| it.bodyid));
+    put(out, "light_targetbodyid", all().map(|it| index(it.targetbodyid)));
+    put(out, "light_type", all().map(|it| it.light_type as usize));
+    put(out, "light_castshadow", all().map(|it| it.castshadow));
+    put(out, "light_active", all().map(|it| it.active));
+    put(out, "light_pos", all().map(|it| it.pos));
+    put(out, "light_dir", all().map(|it| it.dir));
+    put(out, "light_pos0", all().map(|it| it.pos0));
+    put(out, "light_poscom0", all().map(|it| it.poscom0));
+    put(out, "light_dir0", all().map(|it| it.dir0));
+    put(out, "light_attenuation", all().map(|it| three(it.attenuation)));
+    put(out, "light_cutoff", all().map(|it| single(it.cutoff)));
+    put(out, "light_exponent", all().map(|it| single(it.exponent)));
+    put(out, "light_ambient", all().map(|it| three(it.ambient)));
+    put(out, "light_diffuse", all().map(|it| three(it.diffuse)));
+    put(out, "light_specular", all().map(|it| three(it.specular)));
+    let head = &model.headlight;
+    out.insert(
+        "headlight".to_owned(),
+        json!([head.ambient, head.diffuse, head.specular].map(three)),
+    );
+    let all = || model.materials.iter();
+    put(out, "mat_name", all().map(|it| &it.name));
+    put(out, "mat_texid", all().map(|it| index(it.texid)));
+    put(out, "mat_texuniform", all().map(|it| it.texuniform));
+    put(out, "mat_texrepeat", all().map(|it| it.texrepeat.map(single)));
+    put(out, "mat_emission", all().map(|it| single(it.emission)));
+    put(out, "mat_specular", all().map(|it| single(it.specular)));
+    put(out, "mat_shininess", all().map(|it| single(it.shininess)));
+    put(out, "mat_reflectance", all().map(|it| single(it.reflectance)));
+    put(out, "mat_rgba", all().map(|it| it.rgba.map(f64::from)));
+    put(out, "geom_matid", model.geoms.iter().map(|it| index(it.matid)));
+    let all = || model.textures.iter();
+    put(out, "tex_name", all().map(|it| &it.name));
+    put(out, "tex_type", all().map(|it| it.texture_type as usize));
 }
 
 fn dump_pairs(model: &Model, out: &mut Map<String, Value>) {

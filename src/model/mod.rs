@@ -34,6 +34,8 @@ mod fuzz_tests;
 #[cfg(test)]
 mod golden_tests;
 #[cfg(test)]
+mod look_tests;
+#[cfg(test)]
 mod refusal_tests;
 
 use std::path::{Path, PathBuf};
@@ -205,6 +207,11 @@ impl Model {
     /// Index of the geom of this name.
     pub fn geom_id(&self, name: &str) -> Option<usize> {
         self.geoms.iter().position(|geom| geom.name == name)
+    }
+
+    /// Index of the camera of this name.
+    pub fn camera_id(&self, name: &str) -> Option<usize> {
+        self.cameras.iter().position(|camera| camera.name == name)
     }
 
     /// The keyframe of this name.

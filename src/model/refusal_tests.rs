@@ -116,7 +116,7 @@ fn equalities_are_checked() {
 #[test]
 fn sensors_that_cannot_be_read_are_left_out_by_name() {
     let sensor = |inside: &str| format!("<sensor>{inside}<clock name=\"time\"/></sensor>");
-    for tag in ["rangefinder", "magnetometer", "contact", "distance", "user"] {
+    for tag in ["camprojection", "magnetometer", "contact", "distance", "user"] {
         let top = sensor(&format!("<{tag} name=\"a\"/>"));
         warning(&top, "is not read by this version", "remove it");
         let (model, _) = parse_mjcf(&file(&top, ""), Path::new(""));
@@ -126,7 +126,7 @@ fn sensors_that_cannot_be_read_are_left_out_by_name() {
     }
     warning(&sensor("<gyro site=\"tip\" delay=\"0.1\"/>"), "delay is ignored", "remove delay");
     let camera = "<framepos objtype=\"camera\" objname=\"eye\"/>";
-    warning(&sensor(camera), "cameras are not read", "site");
+    warning(&sensor(camera), "frames of cameras", "site");
     error(&sensor("<gyro site=\"top\"/>"), "no site \"top\"", "\"tip\"");
     error(&sensor("<gyros site=\"tip\"/>"), "<gyros>", "\"gyro\"");
     error(&sensor("<jointpos joint=\"ball\"/>"), "does not suit", "hinge");

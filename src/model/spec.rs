@@ -9,8 +9,10 @@ use super::orientation::{Angles, Orientation};
 use super::spec_forces::{
     ActuatorSpec, ContactSpec, EqualitySpec, KeySpec, SensorSpec, TendonSpec,
 };
-use super::spec_looks::{LookSpec, MaterialSpec, NO_COLOUR};
-use super::types::{Cone, Enable, GeomType, Integrator, JointType, Medium, Options, Vec3};
+use super::spec_looks::{CameraSpec, LightSpec, LookSpec, MaterialSpec, NO_COLOUR, TextureSpec};
+use super::types::{
+    Cone, Enable, GeomType, Headlight, Integrator, JointType, Medium, Options, Vec3,
+};
 
 /// MuJoCo's default constraint parameters.
 pub(super) const SOLREF: [f64; 2] = [0.02, 1.0];
@@ -123,7 +125,7 @@ pub(super) struct GeomSpec {
     pub gap: f64,
     pub group: i32,
     pub rgba: [f32; 4],
-    /// Its colour counts where `rgba` is not given.
+    /// Its colour counts where `rgba` is not given, and how it answers light.
     pub material: Option<String>,
 }
 
@@ -165,6 +167,8 @@ pub(super) struct BodySpec {
     pub joints: Vec<JointSpec>,
     pub geoms: Vec<GeomSpec>,
     pub sites: Vec<SiteSpec>,
+    pub cameras: Vec<CameraSpec>,
+    pub lights: Vec<LightSpec>,
     /// Something in it could not be read, so what is computed from it says nothing.
     pub flawed: bool,
 }
@@ -212,7 +216,9 @@ pub(super) struct Spec {
     pub compiler: Compiler,
     pub opt: Options,
     pub looks: Vec<LookSpec>,
+    pub headlight: Headlight,
     pub materials: Vec<MaterialSpec>,
+    pub textures: Vec<TextureSpec>,
     pub meshes: Vec<MeshSpec>,
     pub hfields: Vec<HfieldSpec>,
     pub contact: ContactSpec,
@@ -234,7 +240,9 @@ impl Spec {
             compiler: Compiler::default(),
             opt: default_options(),
             looks: Vec::new(),
+            headlight: Headlight::default(),
             materials: Vec::new(),
+            textures: Vec::new(),
             meshes: Vec::new(),
             hfields: Vec::new(),
             contact: ContactSpec::default(),
@@ -411,6 +419,8 @@ impl BodySpec {
             joints: Vec::new(),
             geoms: Vec::new(),
             sites: Vec::new(),
+            cameras: Vec::new(),
+            lights: Vec::new(),
             flawed: false,
         }
     }

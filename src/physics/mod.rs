@@ -26,6 +26,7 @@ mod params;
 mod passive;
 mod pattern;
 mod plan;
+mod rays;
 mod sensor;
 mod simulation;
 mod solver;
@@ -38,6 +39,7 @@ pub use data::{BlockState, ContactData, Data};
 pub use forward::{act, forward, place, refresh, step, step_sensing};
 pub use params::Params;
 pub use plan::Plan;
+pub use rays::{Seen, is_visible, seen};
 pub use simulation::Simulation;
 
 #[cfg(test)]

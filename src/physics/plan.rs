@@ -1,10 +1,11 @@
 //! What all environments of a model share: its topology as index tables.
 
-use super::collide;
 use super::pattern::Pattern;
+use super::rays::Seen;
+use super::{collide, rays};
 use crate::model::{
-    Actuator, EqualityType, GeomType, HeightField, JointType, MAX_DOFS, Model, TendonLeg,
-    TendonPath, Transmission,
+    Actuator, EqualityType, GeomType, HeightField, JointType, MAX_DOFS, Model, SensorType,
+    TendonLeg, TendonPath, Transmission,
 };
 use std::ops::Range;
 use std::sync::Arc;
@@ -127,6 +128,8 @@ pub struct Plan {
     /// Of each mesh; none for flat ones, which the model's compiler refuses.
     pub(super) hulls: Vec<Option<collide::Hull>>,
     pub(super) fields: Vec<collide::Field>,
+    /// The geoms as rangefinders meet them; empty in a model that has none.
+    pub(super) seen: Vec<Seen>,
     /// Bodies on a free joint on which no other joint hangs, with their first dofs.
     pub(super) free_alone: Vec<(usize, usize)>,
     pub(super) has_damping: bool,
@@ -179,6 +182,7 @@ impl Plan {
             tendons,
             hulls: model.meshes.iter().map(|mesh| collide::Hull::new(&mesh.hull)).collect(),
             fields: model.hfields.iter().map(field).collect(),
+            seen: if has_rangefinder(&model) { rays::seen(&model) } else { vec![] },
             free_alone: free_alone(&model),
             has_damping: model.opt.enable.damper && model.dofs.iter().any(|dof| dof.damping > 0.0),
             has_spring: model.opt.enable.spring
@@ -324,6 +328,10 @@ impl Plan {
             _ => None,
         }
     }
+}
+
+fn has_rangefinder(model: &Model) -> bool {
+    model.sensors.iter().any(|it| matches!(it.sensor_type, SensorType::Rangefinder(_)))
 }
 
 fn free_alone(model: &Model) -> Vec<(usize, usize)> {

@@ -8,6 +8,7 @@ use super::constraint::row_dot;
 use super::data::{Data, Group};
 use super::params::Params;
 use super::plan::{Plan, Subject};
+use super::rays::rangefinder;
 use super::touch::ray_meets_site;
 use super::velocity::at_point;
 use super::wrench::{contact_groups, rne_post_constraint};
@@ -167,6 +168,7 @@ fn motion<L: Lanes>(
         }
         SensorType::SubtreeCom(body) => set3(value, d.subtree_com[body]),
         SensorType::SubtreeLinVel(body) => set3(value, subtree_momentum(plan, p, d, body).0),
+        SensorType::Rangefinder(site) => value[0] = rangefinder(plan, p, d, site),
         SensorType::SubtreeAngMom(body) => set3(value, subtree_momentum(plan, p, d, body).1),
         SensorType::Clock
         | SensorType::Touch(_)
@@ -264,7 +266,8 @@ fn force<L: Lanes>(
         | SensorType::FrameAngVel(..)
         | SensorType::SubtreeCom(_)
         | SensorType::SubtreeLinVel(_)
-        | SensorType::SubtreeAngMom(_) => {}
+        | SensorType::SubtreeAngMom(_)
+        | SensorType::Rangefinder(_) => {}
     }
 }
 

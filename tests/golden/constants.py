@@ -28,11 +28,17 @@ FIELDS = (
     "dof_invweight0 dof_frictionloss dof_solref dof_solimp "
     "geom_bodyid geom_size geom_pos geom_quat geom_contype geom_conaffinity geom_condim geom_priority "
     "geom_friction geom_solmix geom_solref geom_solimp geom_margin geom_gap geom_rbound geom_dataid "
-    "geom_group geom_rgba site_bodyid site_size site_pos site_quat "
+    "geom_group geom_matid geom_rgba site_bodyid site_size site_pos site_quat "
     "hfield_size hfield_nrow hfield_ncol hfield_data "
     "tendon_limited tendon_range tendon_margin tendon_solref_lim tendon_solimp_lim tendon_frictionloss "
     "tendon_solref_fri tendon_solimp_fri tendon_lengthspring tendon_length0 tendon_invweight0 "
     "actuator_trntype actuator_gear actuator_dyntype actuator_actadr actuator_actearly "
+    "cam_mode cam_bodyid cam_targetbodyid cam_pos cam_quat cam_pos0 cam_poscom0 cam_mat0 cam_projection "
+    "cam_fovy cam_resolution cam_sensorsize cam_intrinsic "
+    "light_mode light_bodyid light_targetbodyid light_type light_castshadow light_active light_pos light_dir "
+    "light_pos0 light_poscom0 light_dir0 light_attenuation light_cutoff light_exponent "
+    "light_ambient light_diffuse light_specular "
+    "mat_texuniform mat_texrepeat mat_emission mat_specular mat_shininess mat_reflectance mat_rgba tex_type "
     "key_qpos key_qvel key_act key_ctrl"
 ).split()
 
@@ -78,12 +84,18 @@ def constants(m):
     out["geom_rgba"] = [m.mat_rgba[mat] if mat >= 0 and (rgba == bare).all() else rgba
                         for rgba, mat in zip(m.geom_rgba, m.geom_matid)]
     out["geom_rgba"] = plain(out["geom_rgba"])
+    # The texture of a material's colour; it may have others.
+    out["mat_texid"] = m.mat_texid[:, mujoco.mjtTextureRole.mjTEXROLE_RGB]
+    head = m.vis.headlight
+    out["headlight"] = [plain(head.ambient), plain(head.diffuse), plain(head.specular)]
     out["body_mocap"] = m.body_mocapid >= 0
     for name, kind, count in (
         ("body_name", obj.mjOBJ_BODY, m.nbody), ("jnt_name", obj.mjOBJ_JOINT, m.njnt),
         ("geom_name", obj.mjOBJ_GEOM, m.ngeom), ("site_name", obj.mjOBJ_SITE, m.nsite),
         ("tendon_name", obj.mjOBJ_TENDON, m.ntendon), ("actuator_name", obj.mjOBJ_ACTUATOR, m.nu),
-        ("key_name", obj.mjOBJ_KEY, m.nkey),
+        ("key_name", obj.mjOBJ_KEY, m.nkey), ("cam_name", obj.mjOBJ_CAMERA, m.ncam),
+        ("light_name", obj.mjOBJ_LIGHT, m.nlight), ("mat_name", obj.mjOBJ_MATERIAL, m.nmat),
+        ("tex_name", obj.mjOBJ_TEXTURE, m.ntex),
     ):
         out[name] = names(m, kind, count)
     for kind, count in (("jnt_actfrc", m.njnt), ("tendon_actfrc", m.ntendon), ("actuator_ctrl", m.nu),

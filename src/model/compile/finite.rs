@@ -26,9 +26,30 @@ pub(super) fn infinite_part(model: &Model) -> Option<&'static str> {
         .iter()
         .all(|it| all(&it.pos) && all(&it.quat) && all(&it.size) && all(&[it.rbound]));
     let sites = model.sites.iter().all(|it| all(&it.pos) && all(&it.quat) && all(&it.size));
+    let views = model.cameras.iter().all(|it| {
+        all(&it.pos)
+            && all(&it.pos0)
+            && all(&it.poscom0)
+            && all(&it.sensorsize)
+            && all(&it.intrinsic)
+    }) && model.lights.iter().all(|it| {
+        all(&it.pos)
+            && all(&it.pos0)
+            && all(&it.poscom0)
+            && all(&it.attenuation)
+            && all(&[it.cutoff, it.exponent])
+            && [it.ambient, it.diffuse, it.specular].iter().all(|rgb| all(rgb))
+    });
+    let head = [model.headlight.ambient, model.headlight.diffuse, model.headlight.specular];
+    let looks =
+        model.materials.iter().all(|it| {
+            all(&it.texrepeat) && all(&[it.emission, it.specular, it.shininess, it.reflectance])
+        }) && model.textures.iter().all(|it| all(&it.rgb1) && all(&it.rgb2) && all(&it.markrgb))
+            && head.iter().all(|rgb| all(rgb));
     let mut colours =
         model.geoms.iter().map(|it| it.rgba).chain(model.sites.iter().map(|it| it.rgba));
-    let colours = colours.all(|rgba| rgba.iter().all(|x| x.is_finite()));
+    let colours = colours.all(|rgba| rgba.iter().all(|x| x.is_finite()))
+        && model.materials.iter().all(|it| it.rgba.iter().all(|x| x.is_finite()));
     let pairs = model.pairs.iter().all(|it| {
         all(&[it.margin, it.gap]) && all(&it.friction) && all(&it.solref) && all(&it.solimp)
     });
@@ -63,7 +84,8 @@ pub(super) fn infinite_part(model: &Model) -> Option<&'static str> {
         ("a joint", joints),
         ("a geom", geoms),
         ("a site", sites),
-        ("a colour", colours),
+        ("a camera or light", views),
+        ("a colour", colours && looks),
         ("the margin of a contact", pairs),
         ("a tendon", tendons),
         ("an equality", equalities),

@@ -84,6 +84,7 @@ pub(super) fn compile_geom(
         rbound,
         dataid,
         group: spec.group,
+        matid: None,
         rgba: spec.rgba,
     };
     (geom, part.filter(|part| part.mass > EPS))

@@ -8,6 +8,7 @@ mod finite;
 mod geom;
 mod joint;
 mod key;
+mod look;
 mod names;
 mod pairs;
 mod reference;
@@ -20,7 +21,7 @@ use super::asset::{Assets, load_assets};
 use super::diagnostic::Diagnostics;
 use super::files::Files;
 use super::spec::{BodySpec, Spec};
-use super::types::{Body, MAX_DOFS, Model};
+use super::types::{Body, Headlight, MAX_DOFS, Model};
 use actuator::compile_actuators;
 use body::{body_mass, body_pose};
 use constants::set_constants;
@@ -29,6 +30,7 @@ use finite::infinite_part;
 use geom::{compile_geom, compile_site};
 use joint::{check_joint_mix, compile_joint};
 use key::compile_key;
+use look::{compile_materials, compile_views, material_id, set_offsets};
 use names::check_names;
 use pairs::compile_pairs;
 pub(super) use reference::place_bodies;
@@ -45,6 +47,7 @@ pub(super) fn compile(spec: &Spec, files: &Files, sink: &mut Diagnostics) -> Opt
     let assets = load_assets(spec, files, sink);
     let mut model = empty_model(spec);
     let mut flawed: Vec<bool> = spec.bodies.iter().map(|body| body.flawed).collect();
+    compile_materials(spec, &mut model, sink);
     for body_idx in 0..spec.bodies.len() {
         let n_errors = sink.n_errors();
         compile_body(spec, body_idx, &assets, &mut model, sink);
@@ -59,6 +62,7 @@ pub(super) fn compile(spec: &Spec, files: &Files, sink: &mut Diagnostics) -> Opt
     compile_tendons(spec, &mut model, sink);
     compile_actuators(spec, &mut model, sink);
     let placed = place_bodies(&model);
+    set_offsets(&mut model, &placed);
     compile_equalities(spec, &placed, &mut model, sink);
     compile_sensors(spec, &mut model, sink);
     for key in &spec.keys {
@@ -99,6 +103,11 @@ fn empty_model(spec: &Spec) -> Model {
         geoms: Vec::new(),
         pairs: Vec::new(),
         sites: Vec::new(),
+        cameras: Vec::new(),
+        lights: Vec::new(),
+        headlight: Headlight::default(),
+        materials: Vec::new(),
+        textures: Vec::new(),
         meshes: Vec::new(),
         hfields: Vec::new(),
         tendons: Vec::new(),
@@ -131,17 +140,21 @@ fn compile_body(
             sink.error(&geom.origin, message, remedy);
         }
         let material = geom.material.as_deref();
+        let matid = material_id(spec, material, &geom.origin, sink);
         let (mut geom, part) = compile_geom(geom, body_idx, is_static, assets, compiler, sink);
+        geom.matid = matid;
         geom.rgba = spec.colour(geom.rgba, material);
         model.geoms.push(geom);
         parts.extend(part);
     }
     for site in &body.sites {
         let material = site.material.as_deref();
+        material_id(spec, material, &site.origin, sink);
         let mut site = compile_site(site, body_idx, compiler, sink);
         site.rgba = spec.colour(site.rgba, material);
         model.sites.push(site);
     }
+    compile_views(spec, body, body_idx, model, sink);
     let rootid = match body.parent {
         0 => body_idx,
         parent => model.bodies[parent].rootid,

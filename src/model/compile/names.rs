@@ -13,6 +13,12 @@ pub(super) fn check_names(spec: &Spec, sink: &mut Diagnostics) {
     check_unique("joint", joints.map(|it| (&it.name, &it.origin)), sink);
     check_unique("geom", geoms.map(|it| (&it.name, &it.origin)), sink);
     check_unique("site", sites.map(|it| (&it.name, &it.origin)), sink);
+    let cameras = spec.bodies.iter().flat_map(|body| &body.cameras);
+    let lights = spec.bodies.iter().flat_map(|body| &body.lights);
+    check_unique("camera", cameras.map(|it| (&it.name, &it.origin)), sink);
+    check_unique("light", lights.map(|it| (&it.name, &it.origin)), sink);
+    check_unique("material", spec.materials.iter().map(|it| (&it.name, &it.origin)), sink);
+    check_unique("texture", spec.textures.iter().map(|it| (&it.name, &it.origin)), sink);
     check_unique("mesh", spec.meshes.iter().map(|it| (&it.name, &it.origin)), sink);
     check_unique("hfield", spec.hfields.iter().map(|it| (&it.name, &it.origin)), sink);
     check_unique("pair", spec.contact.pairs.iter().map(|it| (&it.name, &it.origin)), sink);

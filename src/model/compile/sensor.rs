@@ -40,6 +40,7 @@ fn sensor_type(
         "gyro" => (S::Gyro(index), 3),
         "force" => (S::Force(index), 3),
         "torque" => (S::Torque(index), 3),
+        "rangefinder" => (S::Rangefinder(index), 1),
         "tendonpos" => (S::TendonPos(index), 1),
         "tendonvel" => (S::TendonVel(index), 1),
         "actuatorpos" => (S::ActuatorPos(index), 1),
@@ -124,7 +125,7 @@ fn frame_object(
     sink: &mut Diagnostics,
 ) -> Option<FrameObject> {
     if kind == "camera" {
-        let message = "cameras are not read by this version: the sensor is left out";
+        let message = "frames of cameras are not measured by this version: the sensor is left out";
         sink.warning(&sensor.origin, message, "put a site where the camera is");
         return None;
     }

@@ -1,10 +1,10 @@
 //! Meshes and height fields, as far as they are written in the file itself.
 
 use super::class::Classes;
-use super::geom::read_rgba;
+use super::look::{add_texture, read_material};
 use crate::model::diagnostic::Diagnostics;
 use crate::model::spec::{HfieldSpec, MeshInertia, MeshSpec, Spec};
-use crate::model::spec_looks::{LookSpec, MaterialSpec};
+use crate::model::spec_looks::LookSpec;
 use crate::model::vocabulary::{
     Harmless, Vocabulary, check_attributes, note_ignored, refuse_element,
 };
@@ -42,11 +42,15 @@ pub(super) fn read_assets(
 ) {
     for asset in &section.children {
         match asset.tag.as_str() {
-            "texture" | "skin" => {
+            "texture" => {
+                let texture = classes.of_element(asset, sink).texture.clone();
+                add_texture(asset, texture, spec, sink);
+            }
+            "skin" => {
                 note_ignored(asset, sink);
-                let is_texture = asset.tag == "texture";
                 let of_file = asset.attributes.iter().filter(|it| it.name.starts_with("file"));
-                let looks = of_file.map(|it| LookSpec { file: it.value.clone(), is_texture });
+                let looks =
+                    of_file.map(|it| LookSpec { file: it.value.clone(), is_texture: false });
                 spec.looks.extend(looks);
             }
             "material" => {
@@ -62,22 +66,6 @@ pub(super) fn read_assets(
             "hfield" => spec.hfields.push(read_hfield(asset, sink)),
             _ => refuse_element(asset, &["mesh", "hfield", "texture", "material", "skin"], sink),
         }
-    }
-}
-
-/// Reads a material, or the default of materials, over what it is already: of all that makes a surface
-/// look as it does the colour is used.
-pub(super) fn read_material(
-    element: &Element,
-    material: &mut MaterialSpec,
-    sink: &mut Diagnostics,
-) {
-    material.name = element.text("name").unwrap_or_default().to_owned();
-    read_rgba(element, &mut material.rgba, sink);
-    let others = |name: &str| !["name", "class", "rgba"].contains(&name);
-    if !element.children.is_empty() || element.attributes.iter().any(|it| others(&it.name)) {
-        let message = "of a material only the colour is used";
-        sink.note_once("material", &element.origin, message);
     }
 }
 
@@ -141,7 +129,7 @@ fn read_hfield(element: &Element, sink: &mut Diagnostics) -> HfieldSpec {
 }
 
 /// An asset without a name is called as its file, without folder and ending.
-fn asset_name(element: &Element) -> String {
+pub(super) fn asset_name(element: &Element) -> String {
     if let Some(name) = element.text("name") {
         return name.to_owned();
     }

@@ -3,13 +3,12 @@
 use super::class::{Classes, MAIN_CLASS};
 use super::geom::{read_geom, read_site};
 use super::joint::{read_freejoint, read_joint};
+use super::look::{read_camera, read_light};
 use crate::model::diagnostic::Diagnostics;
 use crate::model::frames::Pose;
 use crate::model::orientation::{Angles, Orientation, euler_quat};
 use crate::model::spec::{BodySpec, InertialSpec};
-use crate::model::vocabulary::{
-    Harmless, Vocabulary, check_attributes, note_ignored, refuse_element,
-};
+use crate::model::vocabulary::{Harmless, Vocabulary, check_attributes, refuse_element};
 use crate::model::xml::{Element, set};
 
 const WORLDBODY: Vocabulary = Vocabulary { read: &[], ignored: &[], refused: &[] };
@@ -236,7 +235,20 @@ impl TreeReader<'_> {
                 inertial.frame = place.frame;
                 body.inertial = Some(inertial);
             }
-            "camera" | "light" => note_ignored(child, sink),
+            "camera" => {
+                let mut camera = class().camera.clone();
+                camera.frame = place.frame;
+                read_camera(child, &mut camera, sink);
+                suffixed(&mut camera.name, place);
+                body.cameras.push(camera);
+            }
+            "light" => {
+                let mut light = class().light.clone();
+                light.frame = place.frame;
+                read_light(child, &mut light, sink);
+                suffixed(&mut light.name, place);
+                body.lights.push(light);
+            }
             _ => refuse_element(
                 child,
                 &[

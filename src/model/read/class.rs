@@ -3,16 +3,17 @@
 use std::collections::HashMap;
 
 use super::actuator::{KINDS as ACTUATORS, is_actuator, read_actuator};
-use super::asset::{read_material, read_mesh};
+use super::asset::read_mesh;
 use super::contact::read_pair;
 use super::equality::read_equality_base;
 use super::geom::{read_geom, read_site};
 use super::joint::read_joint;
+use super::look::{read_camera, read_light, read_material, read_texture};
 use super::tendon::read_tendon;
 use crate::model::diagnostic::{Diagnostics, suggest};
 use crate::model::spec::{GeomSpec, JointSpec, MeshSpec, SiteSpec};
 use crate::model::spec_forces::{ActuatorSpec, EqualityBase, PairSpec, TendonSpec};
-use crate::model::spec_looks::MaterialSpec;
+use crate::model::spec_looks::{CameraSpec, LightSpec, MaterialSpec, TextureSpec};
 use crate::model::vocabulary::{Vocabulary, check_attributes, refuse_element};
 use crate::model::xml::Element;
 
@@ -28,7 +29,10 @@ pub(super) struct Class {
     pub geom: GeomSpec,
     pub site: SiteSpec,
     pub mesh: MeshSpec,
+    pub camera: CameraSpec,
+    pub light: LightSpec,
     pub material: MaterialSpec,
+    pub texture: TextureSpec,
     pub pair: PairSpec,
     pub equality: EqualityBase,
     pub tendon: TendonSpec,
@@ -125,12 +129,14 @@ fn read_class(section: &Element, class: &mut Class, sink: &mut Diagnostics) {
             "site" => read_site(child, &mut class.site, sink),
             "mesh" => read_mesh(child, &mut class.mesh, sink),
             "material" => read_material(child, &mut class.material, sink),
+            "camera" => read_camera(child, &mut class.camera, sink),
+            "light" => read_light(child, &mut class.light, sink),
+            "texture" => read_texture(child, &mut class.texture, sink),
             "pair" => read_pair(child, &mut class.pair, sink),
             "equality" => read_equality_base(child, &mut class.equality, sink),
             "tendon" => read_tendon(child, &mut class.tendon, sink),
-            // Defaults of what is ignored wherever it is used, or refused there.
-            "camera" | "light" | "texture" => continue,
             tag if is_actuator(tag) => read_actuator(child, &mut class.actuator, sink),
+            // Defaults of what is refused wherever it is used.
             "dcmotor" | "pid" | "orientation" => continue,
             _ => {
                 let others =

@@ -9,6 +9,7 @@ mod equality;
 mod geom;
 mod joint;
 mod key;
+mod look;
 mod option;
 mod sensor;
 mod tendon;
@@ -27,6 +28,7 @@ use class::Classes;
 use contact::read_contact;
 use equality::read_equalities;
 use key::read_keyframes;
+use look::read_visual;
 use option::{read_compiler, read_option};
 use sensor::read_sensors;
 use tendon::read_tendons;
@@ -101,7 +103,8 @@ fn read_section(section: &Element, classes: &Classes, spec: &mut Spec, sink: &mu
         "actuator" => read_actuators(section, classes, &mut spec.actuators, sink),
         "sensor" => read_sensors(section, &mut spec.sensors, sink),
         "keyframe" => read_keyframes(section, &mut spec.keys, sink),
-        "visual" | "statistic" | "size" | "custom" => note_ignored(section, sink),
+        "visual" => read_visual(section, &mut spec.headlight, sink),
+        "statistic" | "size" | "custom" => note_ignored(section, sink),
         // These are refused as a whole, but an empty section asks for nothing.
         "extension" | "deformable" if section.children.is_empty() => {}
         _ => refuse_element(section, &SECTIONS, sink),

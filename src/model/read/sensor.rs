@@ -13,6 +13,7 @@ const COMMON: Vocabulary = Vocabulary {
 
 const FRAME: Vocabulary = words(&["objtype", "objname", "reftype", "refname"]);
 const SITE: Vocabulary = words(&["site"]);
+const RANGEFINDER: Vocabulary = words(&["site", "data"]);
 const JOINT: Vocabulary = words(&["joint"]);
 const TENDON: Vocabulary = words(&["tendon"]);
 const ACTUATOR: Vocabulary = words(&["actuator"]);
@@ -24,7 +25,7 @@ const fn words(read: &'static [&'static str]) -> Vocabulary {
 }
 
 /// The sensors that are read, by the attribute that names what they look at.
-const SENSORS: [(&str, &str); 32] = [
+const SENSORS: [(&str, &str); 33] = [
     ("touch", "site"),
     ("accelerometer", "site"),
     ("velocimeter", "site"),
@@ -39,6 +40,7 @@ const SENSORS: [(&str, &str); 32] = [
     ("jointlimitpos", "joint"),
     ("jointlimitvel", "joint"),
     ("jointlimitfrc", "joint"),
+    ("rangefinder", "site"),
     ("tendonpos", "tendon"),
     ("tendonvel", "tendon"),
     ("actuatorpos", "actuator"),
@@ -60,10 +62,9 @@ const SENSORS: [(&str, &str); 32] = [
 ];
 
 /// Sensors of MJCF that are not read.
-const UNREAD: [&str; 18] = [
+const UNREAD: [&str; 17] = [
     "magnetometer",
     "camprojection",
-    "rangefinder",
     "tendonactuatorfrc",
     "tendonlimitpos",
     "tendonlimitvel",
@@ -98,7 +99,13 @@ pub(super) fn read_sensors(
             }
             continue;
         };
+        if tag == "rangefinder" && !is_plain_rangefinder(child) {
+            let message = "a rangefinder of a camera, or of other data than dist, is left out";
+            sink.warning(&child.origin, message, "write site=\"...\", and no data");
+            continue;
+        }
         let own = match *attribute {
+            "site" if tag == "rangefinder" => &RANGEFINDER,
             "site" => &SITE,
             "joint" => &JOINT,
             "tendon" => &TENDON,
@@ -122,6 +129,11 @@ pub(super) fn read_sensors(
         let sensor = read_sensor(child, attribute, sink);
         sensors.extend(sensor);
     }
+}
+
+/// One ray of a site, of which the distance is wanted.
+fn is_plain_rangefinder(element: &Element) -> bool {
+    !element.has("camera") && element.text("data").is_none_or(|data| data.trim() == "dist")
 }
 
 fn read_sensor(element: &Element, attribute: &str, sink: &mut Diagnostics) -> Option<SensorSpec> {

@@ -4,12 +4,14 @@
 //! before its children. Quaternions are (w, x, y, z). Units are SI; angles are radians.
 
 mod force;
+mod look;
 mod option;
 mod sensor;
 mod shape;
 mod tree;
 
 pub use force::*;
+pub use look::*;
 pub use option::*;
 pub use sensor::*;
 pub use shape::*;
@@ -61,6 +63,11 @@ pub struct Model {
     /// Every two geoms that may touch.
     pub pairs: Vec<Pair>,
     pub sites: Vec<Site>,
+    pub cameras: Vec<Camera>,
+    pub lights: Vec<Light>,
+    pub headlight: Headlight,
+    pub materials: Vec<Material>,
+    pub textures: Vec<Texture>,
     pub meshes: Vec<Mesh>,
     pub hfields: Vec<HeightField>,
     pub tendons: Vec<Tendon>,

@@ -55,6 +55,8 @@ pub enum SensorType {
     SubtreeCom(usize),
     SubtreeLinVel(usize),
     SubtreeAngMom(usize),
+    /// Distance from a site along its z to the nearest geom of another body [m]; -1 where there is none.
+    Rangefinder(usize),
     Clock,
 }
 
@@ -79,7 +81,7 @@ impl SensorType {
             | TendonVel(_) | ActuatorPos(_) | ActuatorVel(_) | Velocimeter(_) | Gyro(_)
             | FramePos(..) | FrameQuat(..) | FrameXAxis(..) | FrameYAxis(..) | FrameZAxis(..)
             | FrameLinVel(..) | FrameAngVel(..) | SubtreeCom(_) | SubtreeLinVel(_)
-            | SubtreeAngMom(_) => SensorStage::Motion,
+            | SubtreeAngMom(_) | Rangefinder(_) => SensorStage::Motion,
             // The distance to a limit and its velocity are those of the constraint's row in the step.
             Touch(_) | Accelerometer(_) | Force(_) | Torque(_) | JointActuatorFrc(_)
             | ActuatorFrc(_) | JointLimitPos(_) | JointLimitVel(_) | JointLimitFrc(_)

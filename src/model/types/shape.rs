@@ -45,7 +45,9 @@ pub struct Geom {
     /// Index into `meshes` or `hfields`.
     pub dataid: Option<usize>,
     pub group: i32,
-    /// Red, green, blue, alpha in [0, 1].
+    /// Index into `materials`.
+    pub matid: Option<usize>,
+    /// Red, green, blue, alpha in [0, 1]: its own colour, or else that of its material.
     pub rgba: [f32; 4],
 }
 
