@@ -90,6 +90,32 @@ pub trait Lanes:
     /// Replaces one lane's number.
     fn set_lane(&mut self, lane: usize, value: f64);
 
+    /// Writes the first lanes side by side, as many as there is room for.
+    #[inline(always)]
+    fn spread(self, to: &mut [f32]) {
+        let mut lanes = [0.0_f32; MOST_LANES];
+        for lane in 0..Self::WIDTH {
+            lanes[lane] = self.lane(lane) as f32;
+        }
+        let n = to.len().min(Self::WIDTH);
+        to[..n].copy_from_slice(&lanes[..n]);
+    }
+
+    /// Writes the first lanes as bytes, as many as there is room for: 0 to 1 becomes 0 to 255, rounded; what
+    /// lies outside is the nearer end, and what is no number 0.
+    #[inline(always)]
+    fn spread_bytes(self, to: &mut [u8]) {
+        let scaled = self * Self::splat(255.0) + Self::splat(0.5);
+        let bounded = scaled.max(Self::zero()).min(Self::splat(255.0));
+        let (mut lanes, mut bytes) = ([0.0_f32; MOST_LANES], [0_u8; MOST_LANES]);
+        bounded.spread(&mut lanes);
+        for lane in 0..Self::WIDTH {
+            bytes[lane] = lanes[lane] as u8;
+        }
+        let n = to.len().min(Self::WIDTH);
+        to[..n].copy_from_slice(&bytes[..n]);
+    }
+
     /// Each lane's number of a table, at places within it.
     ///
     /// # Panics
@@ -265,6 +291,18 @@ mod tests {
         for lane in 0..L::WIDTH {
             assert_eq!(gathered.lane(lane), f64::from(places[lane]));
         }
+        let (mut numbers, mut bytes) = (vec![9.0; L::WIDTH + 1], vec![9; L::WIDTH + 1]);
+        a.spread(&mut numbers);
+        (a * L::splat(0.5)).spread_bytes(&mut bytes);
+        for lane in 0..L::WIDTH {
+            assert_eq!(f64::from(numbers[lane]), a.lane(lane));
+            let byte = (a.lane(lane) * 0.5).clamp(0.0, 1.0) * 255.0;
+            assert_eq!(f64::from(bytes[lane]), (byte + 0.5).floor().min(255.0), "{byte}");
+        }
+        assert_eq!((numbers[L::WIDTH], bytes[L::WIDTH]), (9.0, 9));
+        a.spread_bytes(&mut bytes[..1]);
+        L::splat(f64::NAN).spread_bytes(&mut bytes[..1]);
+        assert_eq!(bytes[0], 0);
         assert_eq!(L::splat(4.0).sqrt().lane(0), 2.0);
         assert!(!L::Mask::splat(false).any());
         assert!(L::Mask::splat(true).any());

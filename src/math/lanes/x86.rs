@@ -231,6 +231,13 @@ macro_rules! lanes {
             }
 
             #[inline(always)]
+            fn spread(self, to: &mut [f32]) {
+                let lanes: [f32; $width] = unsafe { std::mem::transmute(self.0) };
+                let n = to.len().min($width);
+                to[..n].copy_from_slice(&lanes[..n]);
+            }
+
+            #[inline(always)]
             fn gather(table: &[f32], places: &[u32; MOST_LANES]) -> Self {
                 let mut lanes = [0.0; $width];
                 for lane in 0..$width {
