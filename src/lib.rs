@@ -17,6 +17,7 @@ pub mod prelude;
 pub mod rapier;
 pub mod scene;
 pub mod session;
+pub mod sight;
 #[cfg(all(test, feature = "viewer"))]
 mod skips;
 pub mod space;

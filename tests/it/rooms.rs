@@ -6,12 +6,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// From low to high.
-const ROOMS: [&str; 18] = [
+const ROOMS: [&str; 19] = [
     "diagnostic",
     "math",
     "space",
     "model",
     "physics",
+    "sight",
     "scene",
     "rapier",
     "learn",
@@ -192,7 +193,8 @@ fn runs_do_not_depend_on_the_machines_functions() {
     // Rapier brings mathematics of its own; candle is the other backend, its graph the loss in candle's
     // operations; in a comment of `terms.rs` a program's own term is shown.
     let others = ["learn/network/candle.rs", "learn/plain.rs", "scene/terms.rs"];
-    let rooms = ["math", "space", "model", "physics", "scene", "learn", "nodes", "session"];
+    let rooms =
+        ["math", "space", "model", "physics", "sight", "scene", "learn", "nodes", "session"];
     let mut n_files = 0;
     for file in rooms.iter().flat_map(|room| sources(&repository("src").join(room))) {
         let relative = file.strip_prefix(repository("src")).unwrap().to_string_lossy().into_owned();

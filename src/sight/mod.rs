@@ -1,0 +1,37 @@
+//! Eyes: pictures and scans of environments by rays, on the CPU, without a driver.
+//!
+//! [`Stage`] is what is seen of a model, made once. [`Renderer`] draws one kind of picture (colour, gray,
+//! depth, segmentation) of a camera for any number of environments into one buffer of bytes, shape
+//! (n, height, width, channels); [`Scanner`] casts a pattern of rays (height scans, lidar) from a body or
+//! site of each and gives lengths. Both need nothing but a [`Pose`] for each environment: where its bodies
+//! are.
+//!
+//! Lanes are used in one way: a register holds rays of one environment, the pixels of a strip or the beams
+//! of a scan side by side. Shapes are those of `math::rays`, where physics has them for its own sensors.
+//!
+//! Pictures are as MuJoCo draws them: its cameras, lights, materials and builtin textures, with sharp shadows,
+//! without reflections and without the pixels of texture files. A geom is seen from outside only, so a camera
+//! in a robot's head looks out of it; what is half transparent is seen at half the samples.
+
+mod bounds;
+mod canvas;
+mod error;
+mod lamp;
+mod pose;
+mod renderer;
+mod scan;
+mod shade;
+mod shadow;
+mod stage;
+mod texture;
+mod view;
+
+#[cfg(test)]
+mod tests;
+
+pub use error::SightError;
+pub use pose::{Frame, Pose};
+pub use renderer::{Backdrop, Measured, PictureSpec, Renderer, Sees};
+pub use scan::{Align, Gives, Mount, Pattern, ScanSpec, Scanner};
+pub use stage::Stage;
+pub use view::{FreeCamera, Frustum, MOST_PIXELS, MOST_SAMPLES, Viewpoint};
