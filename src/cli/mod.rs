@@ -11,6 +11,7 @@ mod import;
 mod look;
 mod output;
 mod physics;
+mod picture;
 mod prepare;
 mod profile;
 mod program;
@@ -55,6 +56,8 @@ enum Command {
     Edit(start::EditArgs),
     /// Watch a training, the policy of a run, or a robot without one, in a window
     Watch(watch::WatchArgs),
+    /// Draw what a camera of a scene or model sees, without a window or driver
+    Look(picture::LookArgs),
     /// Make a film of what the policy of a run does, without a window
     Record(record::RecordArgs),
     /// Write a workflow as a Rust program of your own
@@ -105,6 +108,7 @@ pub fn main() -> ExitCode {
         Command::Eval(args) => eval::run(&args, &Kinds::builtin()),
         Command::Edit(args) => return start::edit(args),
         Command::Watch(args) => watch::run(args),
+        Command::Look(args) => picture::run(&args),
         Command::Record(args) => record::run(&args, &Kinds::builtin()),
         Command::Export(args) => export::run(&args),
         Command::ExportPolicy(args) => export_policy::run(&args),
