@@ -1,5 +1,6 @@
 //! `dnne bench`: how fast this machine simulates and learns.
 
+use super::eyes::{self, SightResult};
 use super::output::{Verbosity, print};
 use super::sim::load_model;
 use super::tasks::{self, TaskResult};
@@ -25,7 +26,7 @@ pub(super) struct BenchArgs {
     /// What to measure [default: all]
     #[arg(value_enum)]
     part: Option<Part>,
-    /// Scene folders for the physics and tasks, MJCF models for the physics
+    /// Scene folders for physics, tasks and sight, MJCF models for physics and sight
     #[arg(long, num_args = 1.., default_values = [
         "scenes/cartpole",
         "scenes/half_cheetah",
@@ -59,6 +60,8 @@ enum Part {
     Physics,
     /// Policy steps per second of whole tasks under random actions, with start-up, memory and blow-ups
     Tasks,
+    /// Pictures and rays per second on one core
+    Sight,
     /// Samples per second of PPO's update, and of the policy alone
     Learn,
     /// Wall time of a whole training run
@@ -72,6 +75,7 @@ struct Report {
     lanes: &'static str,
     physics: Vec<PhysicsResult>,
     tasks: Vec<TaskResult>,
+    sight: Vec<SightResult>,
     /// Multiplications and additions per second of all threads, in registers.
     peak_flops: Option<f64>,
     learn: Vec<LearnResult>,
@@ -146,6 +150,12 @@ pub(super) fn run(args: &BenchArgs) -> anyhow::Result<Outcome> {
     if wants(Part::Tasks) {
         for scene in args.models.iter().filter(|path| path.is_dir()) {
             report.tasks.push(tasks::measure(scene, args.envs as usize, args.steps)?);
+        }
+    }
+    if wants(Part::Sight) {
+        let one = rayon::ThreadPoolBuilder::new().num_threads(1).build()?;
+        for model in &args.models {
+            report.sight.push(one.install(|| eyes::measure(model))?);
         }
     }
     if wants(Part::Learn) {
@@ -318,6 +328,7 @@ fn table(report: &Report) -> String {
         ));
     }
     lines.extend(report.tasks.iter().map(ToString::to_string));
+    lines.extend(report.sight.iter().map(ToString::to_string));
     if let Some(peak) = report.peak_flops {
         lines.push(format!(
             "learn    peak of multiplications and additions {:.0} GFLOP/s",

@@ -7,6 +7,7 @@ mod console;
 mod eval;
 mod export;
 mod export_policy;
+mod eyes;
 mod import;
 mod look;
 mod output;
