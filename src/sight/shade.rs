@@ -84,21 +84,37 @@ pub(super) fn upward<L: Lanes>(eye: &Frame) -> V3<L> {
     splat3([eye.mat[6], eye.mat[7], eye.mat[8]])
 }
 
+/// What the samples of a strip are on, each its own.
+struct Skin<L: Lanes> {
+    /// Something is met.
+    seen: L::Mask,
+    /// Where, in the camera's frame [m].
+    at: V3<L>,
+    depth: L,
+    geom: L,
+    /// Unit vector to the camera.
+    view: V3<L>,
+    /// Outward, in the camera's frame.
+    normal: V3<L>,
+    base: [L; 3],
+    emission: L,
+    specular: L,
+    shininess: L,
+    /// The different values of `shininess`.
+    exponents: [u32; MOST_LANES],
+    n_exponents: usize,
+}
+
 impl<L: Lanes> Light<'_, L> {
     /// The colours of a strip, from 0 to 1 and beyond.
     #[inline(always)]
     pub fn strip(&self, canvas: &Canvas<L>, row: usize, strip: usize) -> [L; 3] {
-        let at = row * canvas.strips + strip;
-        let geom = canvas.geom[at];
-        let first = geom.lane(0);
-        let same = geom.equal(L::splat(first));
-        if !(!same).any() {
-            return match first == SKY {
-                true => self.sky(canvas, row, strip),
-                false => self.surface(canvas, row, strip, first as usize, same),
-            };
+        let geom = canvas.geom[row * canvas.strips + strip];
+        let is_sky = geom.equal(L::splat(SKY));
+        if !(!is_sky).any() {
+            return self.sky(canvas, row, strip);
         }
-        let mut colour = self.sky(canvas, row, strip);
+        let mut skin = self.bare(canvas, row, strip);
         let mut done = [false; MOST_LANES];
         for lane in 0..L::WIDTH {
             if done[lane] {
@@ -106,14 +122,21 @@ impl<L: Lanes> Light<'_, L> {
             }
             let number = geom.lane(lane);
             let same = geom.equal(L::splat(number));
+            if number != SKY {
+                self.cover(canvas, row, strip, number as usize, same, &mut skin);
+            }
+            if lane == 0 && !(!same).any() {
+                break;
+            }
             for other in lane..L::WIDTH {
                 done[other] |= same.lane(other);
             }
-            if number != SKY {
-                let own = self.surface(canvas, row, strip, number as usize, same);
-                for k in 0..3 {
-                    colour[k] = L::select(same, own[k], colour[k]);
-                }
+        }
+        let mut colour = self.lighted(&skin);
+        if is_sky.any() {
+            let heaven = self.sky(canvas, row, strip);
+            for k in 0..3 {
+                colour[k] = L::select(is_sky, heaven[k], colour[k]);
             }
         }
         colour
@@ -130,75 +153,94 @@ impl<L: Lanes> Light<'_, L> {
 
     #[inline(always)]
     fn sky(&self, canvas: &Canvas<L>, row: usize, strip: usize) -> [L; 3] {
-        if !canvas.geom[row * canvas.strips + strip].equal(L::splat(SKY)).any() {
-            return [L::zero(); 3];
-        }
         let along = self.direction(canvas, row, strip);
         self.palette.heaven.colour(dot(self.up, along), dot(along, along).sqrt())
     }
 
-    /// The colours of one geom, in the lanes that see it.
+    /// Where the samples are, without what they are on.
     #[inline(always)]
-    fn surface(
+    fn bare(&self, canvas: &Canvas<L>, row: usize, strip: usize) -> Skin<L> {
+        let place = row * canvas.strips + strip;
+        let geom = canvas.geom[place];
+        let seen = !geom.equal(L::splat(SKY));
+        let depth = L::select(seen, canvas.depth[place], L::one());
+        let direction = self.direction(canvas, row, strip);
+        let at = match canvas.parallel {
+            true => [canvas.x[strip], L::splat(canvas.y[row]), -depth],
+            false => [direction[0] * depth, direction[1] * depth, -depth],
+        };
+        let zero = L::zero();
+        Skin {
+            seen,
+            at,
+            depth,
+            geom,
+            view: unit([-direction[0], -direction[1], -direction[2]]),
+            normal: [zero, zero, L::one()],
+            base: [zero; 3],
+            emission: zero,
+            specular: zero,
+            shininess: zero,
+            exponents: [0; MOST_LANES],
+            n_exponents: 0,
+        }
+    }
+
+    /// Puts one geom's normals and colours where it is seen.
+    #[inline(always)]
+    fn cover(
         &self,
         canvas: &Canvas<L>,
         row: usize,
         strip: usize,
         geom: usize,
         seen: L::Mask,
-    ) -> [L; 3] {
-        let place = row * canvas.strips + strip;
-        let placed = &self.placed[geom];
-        let depth = L::select(seen, canvas.depth[place], L::one());
+        skin: &mut Skin<L>,
+    ) {
+        let (placed, paint) = (&self.placed[geom], &self.palette.paints[geom]);
         let (from, along) = canvas.ray(placed, row, strip);
-        let local = point(from, along, depth);
-        let facing = self.normal(canvas, place, geom, local);
+        let local = point(from, along, skin.depth);
+        let facing = self.normal(canvas, row * canvas.strips + strip, geom, local);
         let normal = rotate_back(&placed.axes, facing);
-        let direction = self.direction(canvas, row, strip);
-        let view = unit([-direction[0], -direction[1], -direction[2]]);
-        let at = match canvas.parallel {
-            true => [canvas.x[strip], L::splat(canvas.y[row]), -depth],
-            false => [direction[0] * depth, direction[1] * depth, -depth],
-        };
-        let paint = &self.palette.paints[geom];
-        let base = match &paint.pattern {
-            None => splat3(paint.rgb),
-            Some(pattern) => {
-                // What a sample covers on a surface that it sees at a slant.
-                let slant = dot(normal, view).max(L::splat(0.02));
-                let reach = if canvas.parallel { L::one() } else { depth };
-                let own = pattern.colour(local, facing, self.sample * reach / slant);
-                let tint = splat3::<L>(paint.rgb);
-                [own[0] * tint[0], own[1] * tint[1], own[2] * tint[2]]
-            }
-        };
-        let lit = Lit { at, depth, to: view, distance: depth, geom: canvas.geom[place], lit: seen };
-        self.lighted(paint, base, normal, view, lit)
+        let mut base = splat3(paint.rgb);
+        if let Some(pattern) = &paint.pattern {
+            // What a sample covers on a surface that it sees at a slant.
+            let slant = dot(normal, skin.view).max(L::splat(0.02));
+            let reach = if canvas.parallel { L::one() } else { skin.depth };
+            let own = pattern.colour(local, facing, self.sample * reach / slant);
+            base = [base[0] * own[0], base[1] * own[1], base[2] * own[2]];
+        }
+        for k in 0..3 {
+            skin.normal[k] = L::select(seen, normal[k], skin.normal[k]);
+            skin.base[k] = L::select(seen, base[k], skin.base[k]);
+        }
+        skin.emission = L::select(seen, L::splat(paint.emission), skin.emission);
+        skin.specular = L::select(seen, L::splat(paint.specular), skin.specular);
+        let exponent = L::splat(f64::from(paint.shininess));
+        skin.shininess = L::select(seen, exponent, skin.shininess);
+        if !skin.exponents[..skin.n_exponents].contains(&paint.shininess) {
+            skin.exponents[skin.n_exponents] = paint.shininess;
+            skin.n_exponents += 1;
+        }
     }
 
+    /// The light that the samples send to the camera.
     #[inline(always)]
-    fn lighted(
-        &self,
-        paint: &Paint,
-        base: [L; 3],
-        normal: V3<L>,
-        view: V3<L>,
-        mut lit: Lit<L>,
-    ) -> [L; 3] {
-        let seen = lit.lit;
-        let emission = L::splat(paint.emission);
-        let mut colour = [base[0] * emission, base[1] * emission, base[2] * emission];
+    fn lighted(&self, skin: &Skin<L>) -> [L; 3] {
+        let base = skin.base;
+        let mut colour =
+            [base[0] * skin.emission, base[1] * skin.emission, base[2] * skin.emission];
         for lamp in self.lamps {
-            let (to, distance, arrives) = lamp.at(lit.at);
-            let cosine = dot(normal, to);
-            let mut reached = seen & L::zero().lt(cosine) & L::zero().lt(arrives);
+            let (to, distance, arrives) = lamp.at(skin.at);
+            let cosine = dot(skin.normal, to);
+            let mut reached = skin.seen & L::zero().lt(cosine) & L::zero().lt(arrives);
             if lamp.casts && reached.any() {
-                (lit.to, lit.distance, lit.lit) = (to, distance, reached);
+                let (at, depth, geom) = (skin.at, skin.depth, skin.geom);
+                let lit = Lit { at, depth, to, distance, geom, lit: reached };
                 reached = reached & !blocked(self.stage, self.placed, &lit);
             }
-            let half = unit([to[0] + view[0], to[1] + view[1], to[2] + view[2]]);
-            let gleam = power(dot(normal, half).max(L::zero()), paint.shininess);
-            let gleam = L::select(reached, gleam * arrives, L::zero()) * L::splat(paint.specular);
+            let gleam = L::select(reached, self.gleam(skin, to) * arrives, L::zero());
+            let gleam = gleam * skin.specular;
             let bright = L::select(reached, cosine * arrives, L::zero());
             for k in 0..3 {
                 let plain = lamp.ambient[k] * arrives + lamp.diffuse[k] * bright;
@@ -206,6 +248,20 @@ impl<L: Lanes> Light<'_, L> {
             }
         }
         colour
+    }
+
+    /// How much of a light that comes from there is mirrored to the camera.
+    #[inline(always)]
+    fn gleam(&self, skin: &Skin<L>, to: V3<L>) -> L {
+        let view = skin.view;
+        let half = unit([to[0] + view[0], to[1] + view[1], to[2] + view[2]]);
+        let cosine = dot(skin.normal, half).max(L::zero());
+        let mut gleam = L::zero();
+        for &exponent in &skin.exponents[..skin.n_exponents] {
+            let is_it = skin.shininess.equal(L::splat(f64::from(exponent)));
+            gleam = L::select(is_it, power(cosine, exponent), gleam);
+        }
+        gleam
     }
 
     /// The outward normal in the geom's frame.
