@@ -38,6 +38,10 @@ pub use terms::{Beginning, Terms, View};
 #[cfg(test)]
 mod fuzz_tests;
 #[cfg(test)]
+mod model_fuzz_tests;
+#[cfg(test)]
+mod mutations;
+#[cfg(test)]
 mod outside_tests;
 #[cfg(test)]
 mod randomize_tests;
