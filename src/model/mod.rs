@@ -24,6 +24,8 @@ mod vocabulary;
 mod xml;
 
 #[cfg(test)]
+mod bad_number_tests;
+#[cfg(test)]
 mod defaults_tests;
 #[cfg(test)]
 mod diagnostic_tests;

@@ -100,7 +100,7 @@ fn bound_mass(
     } else {
         let origin = spec.inertial.as_ref().map_or(&spec.origin, |it| &it.origin);
         let message = format!(
-            "no body has the moments of inertia {a}, {b}, {c}: one exceeds the sum of the others"
+            "no body has the moments of inertia {a:?}, {b:?}, {c:?}: one exceeds the sum of the others"
         );
         let remedy = "correct them, or set <compiler balanceinertia=\"true\">";
         sink.error(origin, message, remedy);
