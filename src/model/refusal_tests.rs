@@ -208,6 +208,10 @@ fn assets_are_checked() {
         "ncol",
     );
     let mesh = "<asset><mesh name=\"part\" vertex=\"0 0 0 1 0 0 0 1 0 0 0 1\"/></asset>";
+    let fitted = |geom: &str| file(&format!("<compiler fitaabb=\"true\"/>{mesh}"), geom);
+    assert_eq!(findings(&fitted("<geom type=\"mesh\" mesh=\"part\"/>"), Severity::Error), []);
+    let capsule = "<geom type=\"capsule\" mesh=\"part\"/>";
+    one(Severity::Error, &fitted(capsule), 4, "fitaabb", "fitaabb=\"false\"");
     let geom = |geom: &str| file(mesh, geom);
     one(Severity::Error, &geom("<geom type=\"mesh\" mesh=\"pert\"/>"), 4, "no mesh", "\"part\"");
     one(Severity::Error, &geom("<geom type=\"mesh\"/>"), 4, "not named", "mesh=");
@@ -254,7 +258,9 @@ fn bodies_and_copies_are_checked() {
     world("<body name=\"b\"/><body name=\"b\"/>", "two bodys \"b\"", "rename");
     world("<site type=\"mesh\"/>", "not known", "sphere");
     let key = "<keyframe><key qpos=\"0 0 0 0 0 0\"/></keyframe>";
-    error(key, "rotation of joint \"ball\"", "1 0 0 0");
+    warning(key, "rotation of joint \"ball\"", "1 0 0 0");
+    let (model, _) = parse_mjcf(&file(key, ""), Path::new(""));
+    assert_eq!(model.expect("no error").keyframes[0].qpos[2..], [1.0, 0.0, 0.0, 0.0]);
     warning("<keyframe><key mpos=\"1 2 3\"/></keyframe>", "mpos is ignored", "mocap");
 }
 

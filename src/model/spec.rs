@@ -31,6 +31,8 @@ pub(super) struct Compiler {
     /// Scale all masses to this sum [kg], if above zero.
     pub settotalmass: f64,
     pub balanceinertia: bool,
+    /// Shapes are fitted to a mesh's bounding box rather than to its inertia.
+    pub fitaabb: bool,
     /// Folder of meshes and height fields, relative to that of the main file.
     pub meshdir: Option<String>,
     pub assetdir: Option<String>,
@@ -267,6 +269,7 @@ impl Default for Compiler {
             boundinertia: 0.0,
             settotalmass: -1.0,
             balanceinertia: false,
+            fitaabb: false,
             meshdir: None,
             assetdir: None,
             texturedir: None,

@@ -21,6 +21,10 @@ pub(super) fn compile_geom(
     if let Some(Asset::Mesh(_, solid)) = asset
         && shape.geom_type != GeomType::Mesh
     {
+        if compiler.fitaabb {
+            let message = "fitaabb=\"true\" is not simulated by this version, and this shape is fitted to a mesh";
+            sink.error(&spec.origin, message, "set fitaabb=\"false\", or write the shape's size");
+        }
         shape.size = scale(solid.fitted_size(shape.geom_type), spec.fitscale);
     }
     let is_sized = matches!(asset, None | Some(Asset::Hfield(..)));

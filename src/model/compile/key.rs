@@ -30,7 +30,7 @@ pub(super) fn compile_key(key: &KeySpec, model: &Model, sink: &mut Diagnostics) 
     compiled
 }
 
-/// Rotations in `qpos` are unit quaternions.
+/// Rotations in `qpos` are unit quaternions; four zeros are no rotation, as in MuJoCo.
 fn normalize_rotations(key: &KeySpec, model: &Model, qpos: &mut [f64], sink: &mut Diagnostics) {
     for joint in &model.joints {
         let start = match joint.jnt_type {
@@ -39,13 +39,17 @@ fn normalize_rotations(key: &KeySpec, model: &Model, qpos: &mut [f64], sink: &mu
             JointType::Slide | JointType::Hinge => continue,
         };
         let quat = [0, 1, 2, 3].map(|k| qpos[start + k]);
-        match normalize(quat) {
-            Some((unit, _)) => qpos[start..start + 4].copy_from_slice(&unit),
+        let unit = match normalize(quat) {
+            Some((unit, _)) => unit,
             None => {
-                let message =
-                    format!("the rotation of joint \"{}\" in qpos has no direction", joint.name);
-                sink.error(&key.origin, message, "write a quaternion w x y z, such as 1 0 0 0");
+                let message = format!(
+                    "the rotation of joint \"{}\" in qpos has no direction; it is taken for none, 1 0 0 0",
+                    joint.name
+                );
+                sink.warning(&key.origin, message, "write a quaternion w x y z, such as 1 0 0 0");
+                [1.0, 0.0, 0.0, 0.0]
             }
-        }
+        };
+        qpos[start..start + 4].copy_from_slice(&unit);
     }
 }

@@ -18,6 +18,7 @@ const COMPILER: Vocabulary = Vocabulary {
         "boundinertia",
         "settotalmass",
         "balanceinertia",
+        "fitaabb",
         "inertiagrouprange",
         "meshdir",
         "assetdir",
@@ -34,11 +35,7 @@ const COMPILER: Vocabulary = Vocabulary {
         "savecanonical",
         "savecompiled",
     ],
-    refused: &[
-        ("coordinate", Words(&["local"])),
-        ("alignfree", Words(&["false"])),
-        ("fitaabb", Words(&["false"])),
-    ],
+    refused: &[("coordinate", Words(&["local"])), ("alignfree", Words(&["false"]))],
 };
 
 const OPTION: Vocabulary = Vocabulary {
@@ -145,6 +142,7 @@ pub(super) fn read_compiler(section: &Element, compiler: &mut Compiler, sink: &m
     set(&mut compiler.boundmass, section.amount("boundmass", sink));
     set(&mut compiler.boundinertia, section.amount("boundinertia", sink));
     set(&mut compiler.settotalmass, section.number("settotalmass", sink));
+    set(&mut compiler.fitaabb, section.boolean("fitaabb", sink));
     set(&mut compiler.balanceinertia, section.boolean("balanceinertia", sink));
     set(&mut compiler.meshdir, section.text("meshdir").map(|folder| Some(folder.to_owned())));
     let texturedir = section.text("texturedir").map(|folder| Some(folder.to_owned()));
