@@ -46,6 +46,8 @@ use crate::diagnostic::Diagnostic;
 use diagnostic::{Diagnostics, Origin};
 use files::Files;
 
+#[cfg(test)]
+pub(crate) use asset::convex_hull;
 pub use types::*;
 
 /// The language of a file.

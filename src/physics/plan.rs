@@ -4,7 +4,7 @@ use super::pattern::Pattern;
 use super::rays::Seen;
 use super::{collide, rays};
 use crate::model::{
-    Actuator, EqualityType, GeomType, HeightField, JointType, MAX_DOFS, Model, SensorType,
+    Actuator, EqualityType, GeomType, HeightField, JointType, MAX_DOFS, Mesh, Model, SensorType,
     TendonLeg, TendonPath, Transmission,
 };
 use std::ops::Range;
@@ -180,7 +180,7 @@ impl Plan {
             contact_geoms: vec![],
             pairs: vec![],
             tendons,
-            hulls: model.meshes.iter().map(|mesh| collide::Hull::new(&mesh.hull)).collect(),
+            hulls: model.meshes.iter().map(hull).collect(),
             fields: model.hfields.iter().map(field).collect(),
             seen: if has_rangefinder(&model) { rays::seen(&model) } else { vec![] },
             free_alone: free_alone(&model),
@@ -441,6 +441,10 @@ pub(super) fn kind(geom_type: GeomType) -> collide::Kind {
         GeomType::Box => Kind::Box,
         GeomType::Mesh => Kind::Mesh,
     }
+}
+
+fn hull(mesh: &Mesh) -> Option<collide::Hull> {
+    collide::Hull::new(&mesh.hull, &mesh.hull_faces)
 }
 
 fn field(field: &HeightField) -> collide::Field {

@@ -19,7 +19,7 @@ struct Face {
 }
 
 /// The vertices of the hull and its triangles, outward; none if the points lie in a plane.
-pub(super) fn convex_hull(points: &[Vec3]) -> Option<(Vec<Vec3>, Vec<[u32; 3]>)> {
+pub(crate) fn convex_hull(points: &[Vec3]) -> Option<(Vec<Vec3>, Vec<[u32; 3]>)> {
     let mut hull = Hull::new(points)?;
     hull.grow();
     Some(hull.into_mesh())

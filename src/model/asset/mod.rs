@@ -14,6 +14,9 @@ use super::spec::{Compiler, Spec};
 use super::types::{GeomType, HeightField, Mesh, Vec3};
 use super::xml::read_bytes;
 
+#[cfg(test)]
+pub(crate) use hull::convex_hull;
+
 /// Larger files are taken for a mistake [bytes].
 const MAX_FILE: u64 = 64 << 20;
 

@@ -1,13 +1,14 @@
 //! Convex hulls of meshes.
 
+use crate::math::lanes::{atan2, hypot};
 use crate::math::spatial::*;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// A convex polyhedron in its geom's frame.
 #[derive(Clone, Debug)]
 pub struct Hull {
     pub vertices: Vec<[f64; 3]>,
-    /// For each vertex those at the other ends of its edges.
+    /// For each vertex those at the other ends of its triangles' edges.
     pub neighbours: Vec<Vec<usize>>,
     pub faces: Vec<HullFace>,
     /// For each vertex the faces around it.
@@ -19,139 +20,56 @@ pub struct Hull {
 /// A flat side of a hull.
 #[derive(Clone, Debug)]
 pub struct HullFace {
-    /// Outward, unit.
+    /// Outward, unit; of triangles that are not quite in one plane, by their areas.
     pub normal: [f64; 3],
     /// Vertices, counterclockwise as seen from outside.
     pub corners: Vec<usize>,
 }
 
-/// Relative to the hull's size: points this close to a plane are in it.
-const FLAT: f64 = 1e-7;
-/// Cosine above which neighbouring triangles make one face.
-const COPLANAR: f64 = 1.0 - 1e-9;
+/// Directions in the same cell of a grid of so many radians are one direction, as in MuJoCo: neighbouring
+/// triangles with one direction make one face.
+const CELL: f64 = 0.01;
+/// The part of a unit normal along z from which on all directions are the pole.
+const POLE: f64 = 1.0 - 1e-7;
 
-struct Triangle {
-    corners: [usize; 3],
-    normal: V3<f64>,
-    offset: f64,
+/// The cell of a direction by its azimuth and its angle to z; none of a triangle without area.
+fn cell(across: V3<f64>) -> Option<(i32, i32)> {
+    let length = dot3(across, across).sqrt();
+    if length < f64::MIN_POSITIVE {
+        return None;
+    }
+    // Adding 0 makes a zero of either sign one direction.
+    let [x, y, z] = across.map(|part| part / length + 0.0);
+    if z.abs() > POLE {
+        return Some((0, if z < 0.0 { (std::f64::consts::PI / CELL).round() as i32 } else { 0 }));
+    }
+    let (azimuth, polar) = (atan2(y, x), atan2(hypot(x, y), z));
+    Some(((azimuth / CELL).round() as i32, (polar / CELL).round() as i32))
 }
 
 impl Hull {
     /// Hulls of up to this many vertices are searched in full.
     const SMALL: usize = 24;
 
-    /// The hull of some points, or none if they lie in one plane.
-    ///
-    /// Points are added one by one, each replacing the triangles that it sees (the incremental
-    /// algorithm; O'Rourke, "Computational Geometry in C", 1998, chapter 4).
-    pub fn new(points: &[[f64; 3]]) -> Option<Self> {
-        if !points.iter().flatten().all(|x| x.is_finite()) {
-            return None;
-        }
-        let radius = points.iter().map(|&p| dot3(p, p)).fold(0.0, f64::max).sqrt();
-        let flat = FLAT * radius;
-        let start = first_tetrahedron(points, flat)?;
-        let centre: V3<f64> =
-            std::array::from_fn(|k| start.iter().map(|&i| points[i][k]).sum::<f64>() / 4.0);
-        let triangle = |corners: [usize; 3]| {
-            let [p, q, r] = corners.map(|i| points[i]);
-            let normal = cross3(sub3(q, p), sub3(r, p));
-            let length = dot3(normal, normal).sqrt().max(f64::MIN_POSITIVE);
-            let normal = normal.map(|x| x / length);
-            Triangle { corners, normal, offset: dot3(normal, p) }
-        };
-        let [a, b, c, d] = start;
-        let mut triangles: Vec<Triangle> = [[a, b, c], [a, d, b], [a, c, d], [b, d, c]]
-            .into_iter()
-            .map(|[i, j, k]| {
-                let outward = triangle([i, j, k]);
-                let inside = dot3(outward.normal, centre) < outward.offset;
-                if inside { outward } else { triangle([i, k, j]) }
-            })
-            .collect();
-        for (i, &point) in points.iter().enumerate() {
-            let sees = |t: &Triangle| dot3(t.normal, point) - t.offset > flat;
-            if !triangles.iter().any(sees) {
-                continue;
-            }
-            let mut edges = BTreeSet::new();
-            for t in triangles.iter().filter(|t| sees(t)) {
-                let [p, q, r] = t.corners;
-                edges.extend([[p, q], [q, r], [r, p]]);
-            }
-            triangles.retain(|t| !sees(t));
-            let outline = edges.iter().filter(|[p, q]| !edges.contains(&[*q, *p]));
-            triangles.extend(outline.map(|[p, q]| triangle([*p, *q, i])));
-        }
-        Some(Self::from_triangles(points, &triangles, radius))
-    }
-
-    /// Joins triangles in one plane to faces, and numbers the vertices that are left.
-    fn from_triangles(points: &[[f64; 3]], triangles: &[Triangle], radius: f64) -> Self {
-        let mut owner = BTreeMap::new();
-        for (i, t) in triangles.iter().enumerate() {
-            let [p, q, r] = t.corners;
-            owner.extend([([p, q], i), ([q, r], i), ([r, p], i)]);
-        }
-        let mut group = vec![usize::MAX; triangles.len()];
-        let mut loops: Vec<(V3<f64>, Vec<usize>)> = Vec::new();
-        for seed in 0..triangles.len() {
-            if group[seed] != usize::MAX {
-                continue;
-            }
-            let normal = triangles[seed].normal;
-            let mut members = vec![seed];
-            group[seed] = seed;
-            let mut next = BTreeMap::new();
-            while let Some(i) = members.pop() {
-                let [p, q, r] = triangles[i].corners;
-                for [from, to] in [[p, q], [q, r], [r, p]] {
-                    match owner.get(&[to, from]) {
-                        Some(&j) if group[j] == seed => {}
-                        Some(&j)
-                            if group[j] == usize::MAX
-                                && dot3(triangles[j].normal, normal) > COPLANAR =>
-                        {
-                            group[j] = seed;
-                            members.push(j);
-                        }
-                        _ => {
-                            next.insert(from, to);
-                        }
-                    }
-                }
-            }
-            // Along the outline once around.
-            let Some((&start, _)) = next.iter().next() else { continue };
-            let mut corners = vec![start];
-            while let Some(&to) = corners.last().and_then(|last| next.get(last)) {
-                if to == start || corners.len() > next.len() {
-                    break;
-                }
-                corners.push(to);
-            }
-            loops.push((normal, corners));
-        }
-
-        let used: BTreeSet<usize> = loops.iter().flat_map(|(_, c)| c.iter().copied()).collect();
-        let number: BTreeMap<usize, usize> =
-            used.iter().zip(0..).map(|(&old, new)| (old, new)).collect();
-        let vertices: Vec<_> = used.iter().map(|&i| points[i]).collect();
+    /// The hull with these vertices and triangles, counterclockwise as seen from outside; none without any.
+    pub fn new(vertices: &[[f64; 3]], triangles: &[[u32; 3]]) -> Option<Self> {
+        let radius = vertices.iter().map(|&p| dot3(p, p)).fold(0.0, f64::max).sqrt();
         let mut neighbours = vec![BTreeSet::new(); vertices.len()];
-        let mut faces_at = vec![Vec::new(); vertices.len()];
-        let mut faces = Vec::new();
-        for (normal, corners) in loops {
-            let corners: Vec<usize> = corners.iter().map(|i| number[i]).collect();
-            for (k, &i) in corners.iter().enumerate() {
-                let j = corners[(k + 1) % corners.len()];
-                neighbours[i].insert(j);
-                neighbours[j].insert(i);
-                faces_at[i].push(faces.len());
+        let mut faces_at = vec![vec![]; vertices.len()];
+        let triangles: Vec<_> = triangles.iter().map(|t| t.map(|corner| corner as usize)).collect();
+        for [p, q, r] in &triangles {
+            for (from, to) in [(*p, *q), (*q, *r), (*r, *p)] {
+                neighbours[from].insert(to);
+                neighbours[to].insert(from);
             }
-            faces.push(HullFace { normal, corners });
+        }
+        let faces = faces(vertices, &triangles);
+        for (index, face) in faces.iter().enumerate() {
+            face.corners.iter().for_each(|&corner| faces_at[corner].push(index));
         }
         let neighbours = neighbours.into_iter().map(|n| n.into_iter().collect()).collect();
-        Self { vertices, neighbours, faces, faces_at, radius }
+        let hull = Self { vertices: vertices.to_vec(), neighbours, faces, faces_at, radius };
+        (!triangles.is_empty()).then_some(hull)
     }
 
     /// The vertex that is furthest in a direction of the hull's frame.
@@ -173,31 +91,65 @@ impl Hull {
     }
 }
 
-/// Four points that are far from being in one plane.
-fn first_tetrahedron(points: &[[f64; 3]], flat: f64) -> Option<[usize; 4]> {
-    let furthest = |of: &dyn Fn(V3<f64>) -> f64| {
-        (0..points.len()).max_by(|&i, &j| of(points[i]).total_cmp(&of(points[j])))
+/// Joins neighbouring triangles with one direction.
+fn faces(vertices: &[V3<f64>], triangles: &[[usize; 3]]) -> Vec<HullFace> {
+    let across = |[p, q, r]: [usize; 3]| {
+        cross3(sub3(vertices[q], vertices[p]), sub3(vertices[r], vertices[p]))
     };
-    let a = furthest(&|p| -p[0])?;
-    let from_a = |p: V3<f64>| sub3(p, points[a]);
-    let b = furthest(&|p| dot3(from_a(p), from_a(p)))?;
-    let ab = from_a(points[b]);
-    let off_line = |p: V3<f64>| {
-        let across = cross3(ab, from_a(p));
-        dot3(across, across)
-    };
-    let c = furthest(&off_line)?;
-    let normal = cross3(ab, from_a(points[c]));
-    let length = dot3(normal, normal).sqrt();
-    let off_plane = |p: V3<f64>| dot3(normal, from_a(p)).abs();
-    let d = furthest(&off_plane)?;
-    let volume = off_plane(points[d]);
-    (length > 0.0 && volume > flat * length && flat > 0.0).then_some([a, b, c, d])
+    let edges = |[p, q, r]: [usize; 3]| [[p, q], [q, r], [r, p]];
+    let cells: Vec<_> = triangles.iter().map(|&t| cell(across(t))).collect();
+    let owners = triangles.iter().enumerate().flat_map(|(i, &t)| edges(t).map(|edge| (edge, i)));
+    let owner: HashMap<[usize; 2], usize> = owners.collect();
+    let mut taken = vec![false; triangles.len()];
+    let mut faces = vec![];
+    for seed in 0..triangles.len() {
+        if taken[seed] || cells[seed].is_none() {
+            continue;
+        }
+        taken[seed] = true;
+        let (mut members, mut outline, mut sum) = (vec![seed], BTreeMap::new(), [0.0; 3]);
+        while let Some(i) = members.pop() {
+            sum = add3(sum, across(triangles[i]));
+            for [from, to] in edges(triangles[i]) {
+                match owner.get(&[to, from]) {
+                    Some(&j) if cells[j] == cells[seed] => {
+                        if !std::mem::replace(&mut taken[j], true) {
+                            members.push(j);
+                        }
+                    }
+                    _ => drop(outline.insert(from, to)),
+                }
+            }
+        }
+        let corners = once_around(&outline);
+        let length = dot3(sum, sum).sqrt().max(f64::MIN_POSITIVE);
+        faces.push(HullFace { normal: sum.map(|part| part / length), corners });
+    }
+    faces
+}
+
+/// The corners of an outline, which says of each which comes next.
+fn once_around(outline: &BTreeMap<usize, usize>) -> Vec<usize> {
+    let Some((&start, _)) = outline.iter().next() else { return vec![] };
+    let mut corners = vec![start];
+    while let Some(&to) = corners.last().and_then(|last| outline.get(last)) {
+        if to == start || corners.len() > outline.len() {
+            break;
+        }
+        corners.push(to);
+    }
+    corners
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::convex_hull;
+
+    fn hull_of(points: &[V3<f64>]) -> Option<Hull> {
+        let (vertices, triangles) = convex_hull(points)?;
+        Hull::new(&vertices, &triangles)
+    }
 
     #[test]
     fn the_hull_of_a_box_with_points_inside_and_on_it_has_six_faces() {
@@ -209,7 +161,7 @@ mod tests {
                 }
             }
         }
-        let hull = Hull::new(&points).unwrap();
+        let hull = hull_of(&points).unwrap();
         assert_eq!(hull.faces.len(), 6);
         let corners: f64 = hull.faces.iter().map(|f| f.normal.iter().sum::<f64>()).sum();
         assert!(corners.abs() < 1e-12);
@@ -230,7 +182,7 @@ mod tests {
                 [r * a.cos(), 2.0 * r * a.sin(), z]
             })
             .collect();
-        let hull = Hull::new(&points).unwrap();
+        let hull = hull_of(&points).unwrap();
         assert_eq!(hull.vertices.len(), 200);
         for i in 0..100 {
             let t = f64::from(i);
@@ -242,9 +194,9 @@ mod tests {
 
     #[test]
     fn flat_or_missing_points_have_no_hull() {
-        assert!(Hull::new(&[]).is_none());
-        assert!(Hull::new(&[[1.0, 2.0, 3.0]; 9]).is_none());
+        assert!(hull_of(&[]).is_none());
+        assert!(hull_of(&[[1.0, 2.0, 3.0]; 9]).is_none());
         let flat: Vec<[f64; 3]> = (0..9).map(|i| [f64::from(i), f64::from(i * i), 0.0]).collect();
-        assert!(Hull::new(&flat).is_none());
+        assert!(hull_of(&flat).is_none());
     }
 }

@@ -1,4 +1,6 @@
-//! A plane and a convex mesh: vertices below the margin, the deepest and others far from it.
+//! A plane and a convex mesh: of the face at the deepest vertex that lies best on the plane the corners below the
+//! margin, as MuJoCo has it. Of a face with more than four, which MuJoCo reduces by a rule of its own, the deepest and
+//! others far from it.
 
 use super::per_lane::Manifold;
 use super::{Contact, Shape, ShapeData};
@@ -13,9 +15,18 @@ pub(super) fn plane_mesh(a: &Shape<f64>, b: &Shape<f64>, found: &mut Manifold) {
     let into = |v: V3<f64>| -> V3<f64> { std::array::from_fn(|k| dot3(b.axis(k), v)) };
     let [x, y, up] = [a.axis(0), a.axis(1), normal].map(into);
     let height = dot3(sub3(b.pos, a.pos), normal);
-    let below: Vec<(V3<f64>, V3<f64>)> = (hull.vertices.iter())
-        .map(|v| (*v, dot3(up, *v) + height))
-        .filter(|(_, dist)| *dist <= found.margin())
+    let distance = |vertex: usize| dot3(up, hull.vertices[vertex]) + height;
+    let deepest = hull.support(up.map(|part| -part));
+    if distance(deepest) > found.margin() {
+        return;
+    }
+    let faces = hull.faces_at[deepest].iter().map(|&face| &hull.faces[face]);
+    let lying = faces.min_by(|p, q| dot3(p.normal, up).total_cmp(&dot3(q.normal, up)));
+    let corners = lying.map_or(vec![], |face| face.corners.clone());
+    let others = corners.into_iter().filter(|&corner| corner != deepest);
+    let below: Vec<(V3<f64>, V3<f64>)> = std::iter::once(deepest)
+        .chain(others.filter(|&corner| distance(corner) <= found.margin()))
+        .map(|corner| (hull.vertices[corner], distance(corner)))
         .map(|(v, dist)| (v, [dot3(x, v), dot3(y, v), dist]))
         .collect();
     for i in spread(&below, |p| p.1, MOST) {

@@ -20,8 +20,8 @@ const LEVEL: f64 = 1e-7;
 /// Most contacts, and most of a capsule.
 pub(super) const MOST: usize = 4;
 pub(super) const OF_CAPSULES: usize = 2;
-/// Sides of a face; those of a cylinder's cap.
-const MOST_SIDES: usize = 16;
+/// Sides of a cylinder's cap.
+const CAP_SIDES: usize = 16;
 
 /// What of a shape is furthest in a direction: a point, an edge or a face; about a common origin.
 struct Feature {
@@ -51,8 +51,13 @@ impl Feature {
                 let faces = hull.faces_at[top].iter().map(|&face| &hull.faces[face]);
                 let faces: Vec<_> =
                     faces.map(|face| (turn(face.normal), face.corners.as_slice())).collect();
-                let around = hull.neighbours[top].iter().copied();
-                Self::of(&hull.vertices, &faces, (top, around.collect()), local, hull.radius, place)
+                let before = |(_, corners): &(V3<f64>, &[usize])| {
+                    let at = corners.iter().position(|&corner| corner == top)?;
+                    Some(corners[(at + corners.len() - 1) % corners.len()])
+                };
+                let ends = faces.iter().filter_map(before).collect();
+                let near = (top, hull.neighbours[top].clone(), ends);
+                Self::of(&hull.vertices, &faces, near, local, hull.radius, place)
             }
             _ => {
                 let s = shape.size;
@@ -68,7 +73,8 @@ impl Feature {
                     (0..6).map(|face| (normal(face), FACES_OF_BOX[face].as_slice())).collect();
                 let top = (0..3).fold(0, |top, k| if local[k] > 0.0 { top | 1 << k } else { top });
                 let around = vec![top ^ 1, top ^ 2, top ^ 4];
-                Self::of(&corners, &faces, (top, around), local, dot3(s, s).sqrt(), place)
+                let near = (top, around.clone(), around);
+                Self::of(&corners, &faces, near, local, dot3(s, s).sqrt(), place)
             }
         }
     }
@@ -93,11 +99,11 @@ impl Feature {
         let (x, y) = (direction[0] * scale, direction[1] * scale);
         let (near, far) = (place([x, y, up * half]), place([x, y, -up * half]));
         let corner = |i: usize| {
-            let (sin, cos) = sin_cos(up * i as f64 * std::f64::consts::TAU / MOST_SIDES as f64);
+            let (sin, cos) = sin_cos(up * i as f64 * std::f64::consts::TAU / CAP_SIDES as f64);
             place([radius * cos, radius * sin, up * half])
         };
         let z = shape.axis(2);
-        let cap = || (z.map(|part| up * part), (0..MOST_SIDES).map(corner).collect());
+        let cap = || (z.map(|part| up * part), (0..CAP_SIDES).map(corner).collect());
         let edges = vec![(z, far)];
         if tilt <= LEVEL {
             return Self { points: vec![near; 3], faces: vec![cap()], edges: vec![] };
@@ -108,10 +114,12 @@ impl Feature {
         Self { points: vec![near], faces: vec![cap()], edges }
     }
 
+    /// Of a polyhedron: the vertex that is furthest, its neighbours, and those at the other ends of its faces'
+    /// edges.
     fn of(
         vertices: &[V3<f64>],
         faces: &[(V3<f64>, &[usize])],
-        (top, around): (usize, Vec<usize>),
+        (top, around, ends): (usize, Vec<usize>, Vec<usize>),
         direction: V3<f64>,
         size: f64,
         place: impl Fn(&V3<f64>) -> V3<f64>,
@@ -122,8 +130,7 @@ impl Feature {
         level.extend(around.iter().copied().filter(|&i| is_level(i)).take(2));
         let whole = |corners: &[usize]| level.iter().all(|i| corners.contains(i));
         let faces = faces.iter().filter(|(_, corners)| whole(corners)).map(|(normal, corners)| {
-            let step = corners.len().div_ceil(MOST_SIDES);
-            (*normal, corners.iter().step_by(step).map(|&i| place(&vertices[i])).collect())
+            (*normal, corners.iter().map(|&i| place(&vertices[i])).collect())
         });
         let edge = |i: usize| {
             let (from, to) = (place(&vertices[top]), place(&vertices[i]));
@@ -131,7 +138,7 @@ impl Feature {
             (along.map(|x| x / dot3(along, along).sqrt().max(f64::MIN_POSITIVE)), to)
         };
         let edges = match level[..] {
-            [_] => around.iter().map(|&i| edge(i)).collect(),
+            [_] => ends.iter().map(|&i| edge(i)).collect(),
             [_, other] => vec![edge(other)],
             _ => vec![],
         };
