@@ -1,5 +1,7 @@
 //! Convex polygons that carry a height, clipped by half-planes.
 
+use crate::math::spatial::*;
+
 /// A convex polygon over x and y; z is carried along.
 pub(super) struct Polygon(Vec<[f64; 3]>);
 
@@ -33,4 +35,45 @@ impl Polygon {
         }
         self.0 = kept;
     }
+}
+
+/// Four corners of a convex polygon with the largest area between them, or close to it: each moves on while
+/// that grows.
+pub(super) fn largest_quad(points: &[V3<f64>]) -> [usize; 4] {
+    let n = points.len();
+    let area = |[a, b, c, d]: [usize; 4]| {
+        let across = cross3(sub3(points[c], points[a]), sub3(points[d], points[b]));
+        dot3(across, across).sqrt()
+    };
+    let mut at = [0, 1, 2, 3];
+    let mut best = (area(at), at);
+    for first in 0..n {
+        at[0] = first;
+        loop {
+            let mut moved = at;
+            moved[3] = (at[3] + 1) % n;
+            if area(moved) <= best.0 {
+                break;
+            }
+            at = moved;
+            best = (area(at), at);
+            for corner in [2, 1] {
+                loop {
+                    let mut moved = at;
+                    moved[corner] = (at[corner] + 1) % n;
+                    if area(moved) <= best.0 {
+                        break;
+                    }
+                    at = moved;
+                    best = (area(at), at);
+                }
+            }
+        }
+        for k in 1..4 {
+            if at[k] == if k == 1 { (first + 1) % n } else { at[k - 1] } {
+                at[k] = (at[k] + 1) % n;
+            }
+        }
+    }
+    best.1
 }

@@ -6,7 +6,7 @@
 
 use super::convex::{Convex, Witness};
 use super::per_lane::Manifold;
-use super::polygon::Polygon;
+use super::polygon::{Polygon, largest_quad};
 use super::{Contact, Kind, ShapeData};
 use crate::math::lanes::{hypot, sin_cos};
 use crate::math::spatial::*;
@@ -228,7 +228,7 @@ fn clip(
     let chosen = match below.len() {
         0 => return false,
         n if other.len() == 2 && n > 2 => ends(&below).to_vec(),
-        n if n > MOST => largest_quad(&below).to_vec(),
+        n if n > MOST => largest_quad(&below).map(|i| below[i]).to_vec(),
         _ => below,
     };
     // The other point of a contact lies along the normal, as deep as this one is below the face.
@@ -255,46 +255,4 @@ fn ends(points: &[V3<f64>]) -> [V3<f64>; 2] {
         }
     }
     best.1
-}
-
-/// Four corners of a convex polygon with the largest area between them, or close to it: each moves on while
-/// that grows.
-fn largest_quad(points: &[V3<f64>]) -> [V3<f64>; 4] {
-    let n = points.len();
-    let area = |[a, b, c, d]: [usize; 4]| {
-        let [a, b, c, d] = [a, b, c, d].map(|i| points[i]);
-        let sum = add3(cross3(sub3(d, a), sub3(b, d)), cross3(sub3(c, b), sub3(a, c)));
-        dot3(sum, sum).sqrt()
-    };
-    let mut at = [0, 1, 2, 3];
-    let mut best = (area(at), at);
-    for first in 0..n {
-        at[0] = first;
-        loop {
-            let mut moved = at;
-            moved[3] = (at[3] + 1) % n;
-            if area(moved) <= best.0 {
-                break;
-            }
-            at = moved;
-            best = (area(at), at);
-            for corner in [2, 1] {
-                loop {
-                    let mut moved = at;
-                    moved[corner] = (at[corner] + 1) % n;
-                    if area(moved) <= best.0 {
-                        break;
-                    }
-                    at = moved;
-                    best = (area(at), at);
-                }
-            }
-        }
-        for k in 1..4 {
-            if at[k] == if k == 1 { (first + 1) % n } else { at[k - 1] } {
-                at[k] = (at[k] + 1) % n;
-            }
-        }
-    }
-    best.1.map(|i| points[i])
 }
