@@ -11,7 +11,8 @@ pub struct Hull {
     /// For each vertex those at the other ends of its triangles' edges.
     pub neighbours: Vec<Vec<usize>>,
     pub faces: Vec<HullFace>,
-    /// For each vertex the faces around it.
+    /// For each vertex the faces around it, or in which it is: what is flat to rounding has vertices that are no
+    /// corners.
     pub faces_at: Vec<Vec<usize>>,
     /// Of a sphere about the frame's origin that contains the hull.
     pub radius: f64,
@@ -63,10 +64,14 @@ impl Hull {
                 neighbours[to].insert(from);
             }
         }
-        let faces = faces(vertices, &triangles);
-        for (index, face) in faces.iter().enumerate() {
-            face.corners.iter().for_each(|&corner| faces_at[corner].push(index));
+        let (faces, face_of) = faces(vertices, &triangles);
+        for (triangle, face) in triangles.iter().zip(face_of) {
+            for &vertex in triangle {
+                let at: &mut Vec<usize> = &mut faces_at[vertex];
+                at.extend(face.filter(|face| !at.contains(face)));
+            }
         }
+        faces_at.iter_mut().for_each(|at| at.sort_unstable());
         let neighbours = neighbours.into_iter().map(|n| n.into_iter().collect()).collect();
         let hull = Self { vertices: vertices.to_vec(), neighbours, faces, faces_at, radius };
         (!triangles.is_empty()).then_some(hull)
@@ -91,8 +96,8 @@ impl Hull {
     }
 }
 
-/// Joins neighbouring triangles with one direction.
-fn faces(vertices: &[V3<f64>], triangles: &[[usize; 3]]) -> Vec<HullFace> {
+/// Joins neighbouring triangles with one direction; the faces, and which of them each triangle is part of.
+fn faces(vertices: &[V3<f64>], triangles: &[[usize; 3]]) -> (Vec<HullFace>, Vec<Option<usize>>) {
     let across = |[p, q, r]: [usize; 3]| {
         cross3(sub3(vertices[q], vertices[p]), sub3(vertices[r], vertices[p]))
     };
@@ -100,20 +105,20 @@ fn faces(vertices: &[V3<f64>], triangles: &[[usize; 3]]) -> Vec<HullFace> {
     let cells: Vec<_> = triangles.iter().map(|&t| cell(across(t))).collect();
     let owners = triangles.iter().enumerate().flat_map(|(i, &t)| edges(t).map(|edge| (edge, i)));
     let owner: HashMap<[usize; 2], usize> = owners.collect();
-    let mut taken = vec![false; triangles.len()];
+    let mut face_of = vec![None; triangles.len()];
     let mut faces = vec![];
     for seed in 0..triangles.len() {
-        if taken[seed] || cells[seed].is_none() {
+        if face_of[seed].is_some() || cells[seed].is_none() {
             continue;
         }
-        taken[seed] = true;
+        face_of[seed] = Some(faces.len());
         let (mut members, mut outline, mut sum) = (vec![seed], BTreeMap::new(), [0.0; 3]);
         while let Some(i) = members.pop() {
             sum = add3(sum, across(triangles[i]));
             for [from, to] in edges(triangles[i]) {
                 match owner.get(&[to, from]) {
                     Some(&j) if cells[j] == cells[seed] => {
-                        if !std::mem::replace(&mut taken[j], true) {
+                        if face_of[j].replace(faces.len()).is_none() {
                             members.push(j);
                         }
                     }
@@ -125,7 +130,7 @@ fn faces(vertices: &[V3<f64>], triangles: &[[usize; 3]]) -> Vec<HullFace> {
         let length = dot3(sum, sum).sqrt().max(f64::MIN_POSITIVE);
         faces.push(HullFace { normal: sum.map(|part| part / length), corners });
     }
-    faces
+    (faces, face_of)
 }
 
 /// The corners of an outline, which says of each which comes next.

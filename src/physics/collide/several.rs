@@ -57,7 +57,10 @@ impl Feature {
                 };
                 let ends = faces.iter().filter_map(before).collect();
                 let near = (top, hull.neighbours[top].clone(), ends);
-                Self::of(&hull.vertices, &faces, near, local, hull.radius, place)
+                let has = |face: usize, vertex: usize| {
+                    hull.faces_at[vertex].contains(&hull.faces_at[top][face])
+                };
+                Self::of(&hull.vertices, (&faces, &has), near, local, hull.radius, place)
             }
             _ => {
                 let s = shape.size;
@@ -74,7 +77,8 @@ impl Feature {
                 let top = (0..3).fold(0, |top, k| if local[k] > 0.0 { top | 1 << k } else { top });
                 let around = vec![top ^ 1, top ^ 2, top ^ 4];
                 let near = (top, around.clone(), around);
-                Self::of(&corners, &faces, near, local, dot3(s, s).sqrt(), place)
+                let has = |face: usize, corner: usize| FACES_OF_BOX[face].contains(&corner);
+                Self::of(&corners, (&faces, &has), near, local, dot3(s, s).sqrt(), place)
             }
         }
     }
@@ -114,11 +118,11 @@ impl Feature {
         Self { points: vec![near], faces: vec![cap()], edges }
     }
 
-    /// Of a polyhedron: the vertex that is furthest, its neighbours, and those at the other ends of its faces'
-    /// edges.
+    /// Of a polyhedron: its faces and whether one has a vertex; the vertex that is furthest, its neighbours, and those
+    /// at the other ends of its faces' edges.
     fn of(
         vertices: &[V3<f64>],
-        faces: &[(V3<f64>, &[usize])],
+        (faces, has): (&[(V3<f64>, &[usize])], &dyn Fn(usize, usize) -> bool),
         (top, around, ends): (usize, Vec<usize>, Vec<usize>),
         direction: V3<f64>,
         size: f64,
@@ -128,9 +132,10 @@ impl Feature {
         let is_level = |i: usize| height(top) - height(i) <= LEVEL * size;
         let mut level = vec![top];
         level.extend(around.iter().copied().filter(|&i| is_level(i)).take(2));
-        let whole = |corners: &[usize]| level.iter().all(|i| corners.contains(i));
-        let faces = faces.iter().filter(|(_, corners)| whole(corners)).map(|(normal, corners)| {
-            (*normal, corners.iter().map(|&i| place(&vertices[i])).collect())
+        let whole = |face: &usize| level.iter().all(|&i| has(*face, i));
+        let faces = (0..faces.len()).filter(whole).map(|face| {
+            let (normal, corners) = faces[face];
+            (normal, corners.iter().map(|&i| place(&vertices[i])).collect())
         });
         let edge = |i: usize| {
             let (from, to) = (place(&vertices[top]), place(&vertices[i]));
@@ -231,12 +236,11 @@ fn clip(
         n if n > MOST => largest_quad(&below).map(|i| below[i]).to_vec(),
         _ => below,
     };
-    // The other point of a contact lies along the normal, as deep as this one is below the face.
-    let towards = dot3(up, normal).signum();
+    // The other point of a contact lies in the face, above this one.
     for p in chosen {
         let dist = p[2] - round;
         let surface = mul_add3(up, dist, mul_add3(y, p[1], mul_add3(x, p[0], base)));
-        let pos = add3(mul_add3(normal, -0.5 * towards * dist, surface), origin);
+        let pos = add3(mul_add3(up, -0.5 * dist, surface), origin);
         found.push(Contact { dist, pos, normal, tangent: [0.0; 3] });
     }
     true
