@@ -60,7 +60,7 @@ impl Feature {
                 let has = |face: usize, vertex: usize| {
                     hull.faces_at[vertex].contains(&hull.faces_at[top][face])
                 };
-                Self::of(&hull.vertices, (&faces, &has), near, local, hull.radius, place)
+                Self::of(&hull.vertices, &faces, has, near, local, hull.radius, place)
             }
             _ => {
                 let s = shape.size;
@@ -78,7 +78,7 @@ impl Feature {
                 let around = vec![top ^ 1, top ^ 2, top ^ 4];
                 let near = (top, around.clone(), around);
                 let has = |face: usize, corner: usize| FACES_OF_BOX[face].contains(&corner);
-                Self::of(&corners, (&faces, &has), near, local, dot3(s, s).sqrt(), place)
+                Self::of(&corners, &faces, has, near, local, dot3(s, s).sqrt(), place)
             }
         }
     }
@@ -122,7 +122,8 @@ impl Feature {
     /// at the other ends of its faces' edges.
     fn of(
         vertices: &[V3<f64>],
-        (faces, has): (&[(V3<f64>, &[usize])], &dyn Fn(usize, usize) -> bool),
+        faces: &[(V3<f64>, &[usize])],
+        has: impl Fn(usize, usize) -> bool,
         (top, around, ends): (usize, Vec<usize>, Vec<usize>),
         direction: V3<f64>,
         size: f64,
