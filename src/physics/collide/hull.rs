@@ -1,6 +1,5 @@
 //! Convex hulls of meshes.
 
-use crate::math::lanes::{atan2, hypot};
 use crate::math::spatial::*;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -27,25 +26,14 @@ pub struct HullFace {
     pub corners: Vec<usize>,
 }
 
-/// Directions in the same cell of a grid of so many radians are one direction, as in MuJoCo: neighbouring
-/// triangles with one direction make one face.
-const CELL: f64 = 0.01;
-/// The part of a unit normal along z from which on all directions are the pole.
-const POLE: f64 = 1.0 - 1e-7;
+/// Cosine of the angle up to which a triangle continues the face beside it, 2.4 mrad: meshes from files are flat to
+/// their rounding only. MuJoCo's faces are nearly these.
+const COPLANAR: f64 = 1.0 - 3e-6;
 
-/// The cell of a direction by its azimuth and its angle to z; none of a triangle without area.
-fn cell(across: V3<f64>) -> Option<(i32, i32)> {
-    let length = dot3(across, across).sqrt();
-    if length < f64::MIN_POSITIVE {
-        return None;
-    }
-    // Adding 0 makes a zero of either sign one direction.
-    let [x, y, z] = across.map(|part| part / length + 0.0);
-    if z.abs() > POLE {
-        return Some((0, if z < 0.0 { (std::f64::consts::PI / CELL).round() as i32 } else { 0 }));
-    }
-    let (azimuth, polar) = (atan2(y, x), atan2(hypot(x, y), z));
-    Some(((azimuth / CELL).round() as i32, (polar / CELL).round() as i32))
+/// A unit vector; none of what has no length.
+fn unit(v: V3<f64>) -> Option<V3<f64>> {
+    let length = dot3(v, v).sqrt();
+    (length >= f64::MIN_POSITIVE).then(|| v.map(|part| part / length))
 }
 
 impl Hull {
@@ -96,39 +84,37 @@ impl Hull {
     }
 }
 
-/// Joins neighbouring triangles with one direction; the faces, and which of them each triangle is part of.
+/// Joins neighbouring triangles that are nearly in one plane; the faces, and which of them each triangle is part of.
 fn faces(vertices: &[V3<f64>], triangles: &[[usize; 3]]) -> (Vec<HullFace>, Vec<Option<usize>>) {
     let across = |[p, q, r]: [usize; 3]| {
         cross3(sub3(vertices[q], vertices[p]), sub3(vertices[r], vertices[p]))
     };
     let edges = |[p, q, r]: [usize; 3]| [[p, q], [q, r], [r, p]];
-    let cells: Vec<_> = triangles.iter().map(|&t| cell(across(t))).collect();
+    let normals: Vec<_> = triangles.iter().map(|&t| unit(across(t))).collect();
     let owners = triangles.iter().enumerate().flat_map(|(i, &t)| edges(t).map(|edge| (edge, i)));
     let owner: HashMap<[usize; 2], usize> = owners.collect();
     let mut face_of = vec![None; triangles.len()];
     let mut faces = vec![];
     for seed in 0..triangles.len() {
-        if face_of[seed].is_some() || cells[seed].is_none() {
-            continue;
-        }
+        let Some(first) = normals[seed].filter(|_| face_of[seed].is_none()) else { continue };
         face_of[seed] = Some(faces.len());
+        let continues = |j: usize| normals[j].is_some_and(|normal| dot3(normal, first) > COPLANAR);
         let (mut members, mut outline, mut sum) = (vec![seed], BTreeMap::new(), [0.0; 3]);
         while let Some(i) = members.pop() {
             sum = add3(sum, across(triangles[i]));
             for [from, to] in edges(triangles[i]) {
                 match owner.get(&[to, from]) {
-                    Some(&j) if cells[j] == cells[seed] => {
-                        if face_of[j].replace(faces.len()).is_none() {
-                            members.push(j);
-                        }
+                    Some(&j) if face_of[j] == Some(faces.len()) => {}
+                    Some(&j) if face_of[j].is_none() && continues(j) => {
+                        face_of[j] = Some(faces.len());
+                        members.push(j);
                     }
                     _ => drop(outline.insert(from, to)),
                 }
             }
         }
         let corners = once_around(&outline);
-        let length = dot3(sum, sum).sqrt().max(f64::MIN_POSITIVE);
-        faces.push(HullFace { normal: sum.map(|part| part / length), corners });
+        faces.push(HullFace { normal: unit(sum).unwrap_or(first), corners });
     }
     (faces, face_of)
 }
