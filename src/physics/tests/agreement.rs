@@ -4,6 +4,7 @@
 //!
 //! `tests/golden/agreement.py` records other models in a folder and names it in `DNNE_STATES`.
 
+use super::by_kinds::ByKinds;
 use super::{dense, golden, golden_data, inject, load, numbers, rows, states};
 use crate::math::differences::{largest, relative_difference};
 use crate::math::lanes::{Isa, Lanes, for_isa};
@@ -11,7 +12,6 @@ use crate::model::{Model, SensorType};
 use crate::physics::wrench::contact_groups;
 use crate::physics::{Data, Params, Plan, forward, refresh, step, step_sensing};
 use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::fmt::Write;
 use std::path::PathBuf;
@@ -183,51 +183,6 @@ impl Order {
     }
 }
 
-/// How the contacts of other people's models differ, by the kinds of the shapes: in how many pairs, and how far
-/// those are whose number is the same.
-#[derive(Default)]
-struct Contacts(BTreeMap<(String, String), (usize, usize, f64)>);
-
-impl Contacts {
-    fn add(&mut self, model: &Model, ours: &[f64], theirs: &[f64]) {
-        let pairs_of = |all: &[f64]| {
-            let mut pairs: BTreeMap<[usize; 2], Vec<Vec<f64>>> = BTreeMap::new();
-            for contact in all.chunks(12) {
-                let geoms = [contact[0] as usize, contact[1] as usize];
-                pairs.entry(geoms).or_default().push(contact[2..9].to_vec());
-            }
-            pairs
-        };
-        let (ours, theirs) = (pairs_of(ours), pairs_of(theirs));
-        let all: BTreeSet<_> = ours.keys().chain(theirs.keys()).collect();
-        for pair in all {
-            let kind = |geom: usize| format!("{:?}", model.geoms[geom].geom_type);
-            let entry = self.0.entry((kind(pair[0]), kind(pair[1]))).or_default();
-            entry.0 += 1;
-            let none = vec![];
-            let (a, b) = (ours.get(pair).unwrap_or(&none), theirs.get(pair).unwrap_or(&none));
-            if a.len() != b.len() {
-                entry.1 += 1;
-                continue;
-            }
-            for mine in a {
-                let far =
-                    |other: &Vec<f64>| largest(mine.iter().zip(other).map(|(x, y)| (x - y).abs()));
-                entry.2 = b.iter().map(far).fold(f64::INFINITY, f64::min).max(entry.2);
-            }
-        }
-    }
-
-    fn print(&self) {
-        for ((one, other), (pairs, counts, worst)) in &self.0 {
-            println!(
-                "{:>40} {one}-{other}: {pairs} pairs, {counts} with another count; others {worst:.0e}",
-                ""
-            );
-        }
-    }
-}
-
 /// Where MuJoCo keeps a sensor's values: elsewhere than we if we left out one before it.
 fn their_adr(golden: &Value, name: &str, ours: usize) -> usize {
     let mut known = golden["sensors"].as_array().unwrap().iter();
@@ -242,7 +197,7 @@ fn f64_stages(plan: &Plan, golden: &Value, errors: &mut Errors) -> f64 {
     let mut resting = Data::<f64>::new(plan);
     let mut n_rows = 0;
     let recorded = states(golden, "contacts");
-    let mut by_kind = Contacts::default();
+    let mut by_kind = ByKinds::default();
     for state in recorded {
         inject(&mut d, state);
         forward(plan, &params, &mut d);

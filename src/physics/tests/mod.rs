@@ -1,6 +1,7 @@
 //! The engine against MuJoCo's recorded answers (`tests/golden/`), and against physics.
 
 mod agreement;
+mod by_kinds;
 mod eager;
 mod edges;
 mod forces;
