@@ -3,6 +3,7 @@
 #[cfg(test)]
 pub mod differences;
 pub mod lanes;
+pub mod program;
 pub mod rays;
 pub mod rng;
 pub mod spatial;

@@ -1,0 +1,303 @@
+//! What a program is made of: values, operations, guarded blocks, loops, functions.
+//!
+//! A program says what one environment does; how many do it at once is the business of who runs it. It is in single
+//! assignment: each [`Value`] is made at one place and never changes. What is made inside a block or a loop is seen
+//! there only; what leaves it leaves by a [`Merge`] or a [`Carried`] cell. So a printer needs one register for each
+//! value, and copies at the ends of blocks.
+//!
+//! Every operation is one of IEEE 754 (rounded to nearest, with subnormal numbers) or a rule about bits, so all who
+//! run a program agree to the bit, with one exception: the sign and the fraction of a NaN are nobody's promise.
+
+/// The kind of number that a program computes with. Constants are rounded to it, and where rounding decides
+/// (tolerances, series) what was traced depends on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Scalar {
+    F32,
+    F64,
+}
+
+/// A value: an index into [`Program::kinds`]. Values are numbered through all functions of a program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Value(pub u32);
+
+impl Value {
+    #[inline]
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// What a value is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// A number of the program's [`Scalar`].
+    Number,
+    /// True or false.
+    Mask,
+}
+
+/// One operation. Operands are numbers but where it is said; so is what it makes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Op {
+    /// A number by its bits: of f32 the lower 32.
+    Constant(u64),
+    /// A mask.
+    Truth(bool),
+    /// What comes in: an index into [`Program::inputs`]. Only in the program's body.
+    Input(u32),
+    Add(Value, Value),
+    Sub(Value, Value),
+    Mul(Value, Value),
+    Div(Value, Value),
+    /// a b + c: rounded once where whoever runs the program has that (AVX lanes and GPUs have), else after the
+    /// product too (single numbers and portable lanes). All operations of a run do the same.
+    MulAdd(Value, Value, Value),
+    /// The other sign, of zeros too.
+    Neg(Value),
+    Sqrt(Value),
+    /// Without the sign bit.
+    Abs(Value),
+    /// The first with its sign bit turned where the second's is set.
+    FlipSign(Value, Value),
+    /// The bits above the fraction as an integer, less the bias (127 of f32, 1023 of f64): of a positive normal
+    /// number 2^e m with m in [1, 2) its e. The sign bit counts as the highest of those bits.
+    Exponent(Value),
+    /// The bits of the fraction under sign and exponent of 1: m of a positive normal number 2^e m.
+    Mantissa(Value),
+    /// The bits of x + (2^f + bias), shifted left by the f bits of the fraction: 2^x of an integer x for which that is
+    /// a normal number.
+    PowerOfTwo(Value),
+    /// The largest integer that is not larger; of -0 it is -0.
+    Floor(Value),
+    /// a where a < b, else b: so b of two zeros and where one is NaN.
+    Min(Value, Value),
+    /// a where a > b, else b: so b of two zeros and where one is NaN.
+    Max(Value, Value),
+    /// Makes a mask; false where one is NaN.
+    Lt(Value, Value),
+    /// Makes a mask; false where one is NaN.
+    Le(Value, Value),
+    /// Makes a mask; false where one is NaN, true of 0 and -0.
+    Equal(Value, Value),
+    /// By the mask that comes first the second, else the third. All three are there already: it skips nothing.
+    Select(Value, Value, Value),
+    /// Of masks.
+    And(Value, Value),
+    /// Of masks.
+    Or(Value, Value),
+    /// Of a mask.
+    Not(Value),
+}
+
+impl Op {
+    /// What the operation makes.
+    pub fn kind(self) -> Kind {
+        match self {
+            Self::Truth(_)
+            | Self::Lt(..)
+            | Self::Le(..)
+            | Self::Equal(..)
+            | Self::And(..)
+            | Self::Or(..)
+            | Self::Not(_) => Kind::Mask,
+            _ => Kind::Number,
+        }
+    }
+
+    /// The operands in order, each with the kind that it has.
+    pub fn operands(self) -> Operands {
+        use Kind::{Mask, Number};
+        let (kinds, values): (&[Kind], [Option<Value>; 3]) = match self {
+            Self::Constant(_) | Self::Truth(_) | Self::Input(_) => (&[], [None; 3]),
+            Self::Neg(a)
+            | Self::Sqrt(a)
+            | Self::Abs(a)
+            | Self::Exponent(a)
+            | Self::Mantissa(a)
+            | Self::PowerOfTwo(a)
+            | Self::Floor(a) => (&[Number], [Some(a), None, None]),
+            Self::Not(a) => (&[Mask], [Some(a), None, None]),
+            Self::Add(a, b)
+            | Self::Sub(a, b)
+            | Self::Mul(a, b)
+            | Self::Div(a, b)
+            | Self::FlipSign(a, b)
+            | Self::Min(a, b)
+            | Self::Max(a, b)
+            | Self::Lt(a, b)
+            | Self::Le(a, b)
+            | Self::Equal(a, b) => (&[Number, Number], [Some(a), Some(b), None]),
+            Self::And(a, b) | Self::Or(a, b) => (&[Mask, Mask], [Some(a), Some(b), None]),
+            Self::MulAdd(a, b, c) => (&[Number; 3], [Some(a), Some(b), Some(c)]),
+            Self::Select(a, b, c) => (&[Mask, Number, Number], [Some(a), Some(b), Some(c)]),
+        };
+        Operands { kinds, values }
+    }
+
+    /// The same operation on other operands.
+    #[must_use]
+    pub fn map(self, mut of: impl FnMut(Value) -> Value) -> Self {
+        match self {
+            Self::Constant(_) | Self::Truth(_) | Self::Input(_) => self,
+            Self::Neg(a) => Self::Neg(of(a)),
+            Self::Sqrt(a) => Self::Sqrt(of(a)),
+            Self::Abs(a) => Self::Abs(of(a)),
+            Self::Exponent(a) => Self::Exponent(of(a)),
+            Self::Mantissa(a) => Self::Mantissa(of(a)),
+            Self::PowerOfTwo(a) => Self::PowerOfTwo(of(a)),
+            Self::Floor(a) => Self::Floor(of(a)),
+            Self::Not(a) => Self::Not(of(a)),
+            Self::Add(a, b) => Self::Add(of(a), of(b)),
+            Self::Sub(a, b) => Self::Sub(of(a), of(b)),
+            Self::Mul(a, b) => Self::Mul(of(a), of(b)),
+            Self::Div(a, b) => Self::Div(of(a), of(b)),
+            Self::FlipSign(a, b) => Self::FlipSign(of(a), of(b)),
+            Self::Min(a, b) => Self::Min(of(a), of(b)),
+            Self::Max(a, b) => Self::Max(of(a), of(b)),
+            Self::Lt(a, b) => Self::Lt(of(a), of(b)),
+            Self::Le(a, b) => Self::Le(of(a), of(b)),
+            Self::Equal(a, b) => Self::Equal(of(a), of(b)),
+            Self::And(a, b) => Self::And(of(a), of(b)),
+            Self::Or(a, b) => Self::Or(of(a), of(b)),
+            Self::MulAdd(a, b, c) => Self::MulAdd(of(a), of(b), of(c)),
+            Self::Select(a, b, c) => Self::Select(of(a), of(b), of(c)),
+        }
+    }
+}
+
+/// Operands of one operation.
+#[derive(Clone, Copy, Debug)]
+pub struct Operands {
+    kinds: &'static [Kind],
+    values: [Option<Value>; 3],
+}
+
+impl Operands {
+    pub fn iter(&self) -> impl Iterator<Item = Value> + '_ {
+        self.values.iter().copied().flatten()
+    }
+
+    /// Each with its kind.
+    pub fn with_kinds(&self) -> impl Iterator<Item = (Value, Kind)> + '_ {
+        self.iter().zip(self.kinds.iter().copied())
+    }
+}
+
+/// Statements in order.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Block {
+    pub statements: Vec<Statement>,
+}
+
+/// One line of a program, and the stage that it belongs to: an index into [`Program::stages`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct Statement {
+    pub stage: u16,
+    pub action: Action,
+}
+
+/// What a statement does.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Action {
+    /// `to = op`.
+    Let { to: Value, op: Op },
+    If(If),
+    Loop(Loop),
+    Call(Call),
+}
+
+/// A block that an environment may skip where `mask` is false.
+///
+/// It need not: nothing that a block makes counts where its mask is false, so a machine that runs many
+/// environments in lockstep enters it if any of them needs it, and [`Merge`]s by selecting.
+#[derive(Clone, Debug, PartialEq)]
+pub struct If {
+    pub mask: Value,
+    pub body: Block,
+    pub merges: Vec<Merge>,
+}
+
+/// What is known after a block: `taken` (seen at the block's end) where the mask is true, else `skipped` (seen before
+/// the block). Both may be constants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Merge {
+    pub to: Value,
+    pub taken: Value,
+    pub skipped: Value,
+}
+
+/// `turn` = 0; while `turn` < `limit` and the environment is in: `body`, then all `carried` at once, `turn` + 1.
+///
+/// The environment is in if `enter` (a mask seen before the loop) is true, and stays in as long as `again` (seen at
+/// the body's end) is. Once out it is never in again and its carried cells keep what they have, also while others of
+/// the same machine go on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Loop {
+    pub limit: u32,
+    pub enter: Value,
+    /// The number of turns before this one, a number seen in the body; none if it is not asked for.
+    pub turn: Option<Value>,
+    pub body: Block,
+    pub again: Value,
+    pub carried: Vec<Carried>,
+}
+
+/// A cell of a loop: it begins as `start` (seen before the loop), is `cell` in the body and `next` (seen at its end)
+/// in the next turn; `to` is the last one, which is `start` where there was no turn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Carried {
+    pub cell: Value,
+    pub start: Value,
+    pub next: Value,
+    pub to: Value,
+}
+
+/// `results = function(arguments)`, one for one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Call {
+    /// An index into [`Program::functions`].
+    pub function: u32,
+    pub arguments: Vec<Value>,
+    pub results: Vec<Value>,
+}
+
+/// A part of a program that is needed at several places. It sees its parameters and what it makes itself, constants
+/// too, and calls only functions before it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Function {
+    pub name: String,
+    pub parameters: Vec<Value>,
+    pub body: Block,
+    pub results: Vec<Value>,
+}
+
+/// A number that comes in or goes out: which of an array, by the array's name.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Cell {
+    pub array: &'static str,
+    pub index: u32,
+}
+
+/// A computation as data.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Program {
+    pub scalar: Scalar,
+    /// Of every [`Value`].
+    pub kinds: Vec<Kind>,
+    /// What [`Op::Input`] means. All are read before any output is written: both may be the same memory.
+    pub inputs: Vec<Cell>,
+    /// Names of the stages of the computation.
+    pub stages: Vec<&'static str>,
+    pub functions: Vec<Function>,
+    pub body: Block,
+    /// Numbers seen at the body's end.
+    pub outputs: Vec<(Cell, Value)>,
+}
+
+impl Program {
+    /// The kind of a value.
+    #[inline]
+    pub fn kind(&self, value: Value) -> Kind {
+        self.kinds[value.index()]
+    }
+}
