@@ -18,7 +18,7 @@ pub mod rapier;
 pub mod scene;
 pub mod session;
 pub mod sight;
-#[cfg(all(test, feature = "viewer"))]
+#[cfg(test)]
 mod skips;
 pub mod space;
 pub mod ui;

@@ -6,7 +6,7 @@
 //! touches the circle from within, at one point. All of a lane's cases are computed where some lane needs them, and
 //! selected.
 
-use super::lanes::{LaneMask, Lanes, atan2, sin_cos};
+use super::lanes::{LaneMask, Lanes, atan2, repeat, sin_cos, when};
 use super::spatial::{
     M3, V3, add3, cross3, dot3, mul_add3, rotate, rotate_back, scale3, select3, sub3,
 };
@@ -77,17 +77,17 @@ pub fn wrap<L: Lanes>(shape: &WrapShape<L>, ends: [V3<L>; 2], side: Option<V3<L>
             let flat = [dot3(side, axis0), dot3(side, axis1)];
             let direction = scale2(unit2(flat), radius);
             let mut bent = (L::Mask::splat(false), L::zero(), d);
-            if inside.any() {
+            when!(L, inside, [bent.1, bent.2; bent.0] => {
                 bent = within_circle(d, radius);
-            }
-            if (!inside).any() {
+            });
+            when!(L, !inside, [bent.1, bent.2; bent.0] => {
                 let outer = about_circle(d, Some(direction), radius);
                 bent.0 = (inside & bent.0) | (!inside & outer.0);
                 bent.1 = L::select(inside, bent.1, outer.1);
                 for k in 0..2 {
                     bent.2[k] = select2(inside, bent.2[k], outer.2[k]);
                 }
-            }
+            });
             bent
         }
     };
@@ -255,10 +255,7 @@ fn within_circle<L: Lanes>(d: [V2<L>; 2], radius: L) -> Bent<L> {
     let accepted = L::splat(ACCEPTED.max(64.0 * L::EPSILON));
     let mut sound = touches & cosine.le(one - least) & f.le(zero);
     let mut open = sound & accepted.lt(f.abs());
-    for _ in 0..MOST_STEPS {
-        if !open.any() {
-            break;
-        }
+    repeat!(L, _turn in MOST_STEPS, while open, [z, f; sound] => {
         let df =
             a.mul_add(asin_slope(a * z), b * asin_slope(b * z)) - L::splat(2.0) * asin_slope(z);
         let falls = df.le(-least);
@@ -270,7 +267,7 @@ fn within_circle<L: Lanes>(d: [V2<L>; 2], radius: L) -> Bent<L> {
         z = L::select(open & good, next, z);
         f = L::select(open & good, value, f);
         open = open & fine & accepted.lt(f.abs());
-    }
+    });
     sound = sound & !open;
     let turned = zero.lt(cross2(d[0], d[1]));
     let from = unit2(select2(turned, d[0], d[1]));

@@ -6,12 +6,19 @@
 
 mod functions;
 mod portable;
+mod record;
+mod recorder;
 mod scalar;
+pub mod trace;
+#[cfg(test)]
+mod trace_tests;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
 pub use functions::{atan2, exp, exp_m1, hypot, ln, ln_1p, normal, pow, sin_cos, tanh};
 pub use portable::F32x4;
+pub use record::{Cells, Slice, Together, Visitor};
+pub(crate) use record::{cells, listed, repeat, when};
 #[cfg(target_arch = "x86_64")]
 pub use x86::{F32x8, F32x16};
 
@@ -56,6 +63,9 @@ pub trait Lanes:
     const WIDTH: usize;
     /// Relative precision of one lane.
     const EPSILON: f64;
+    /// Whether what is done is written down: then [`enter`](Self::enter) and the others below are called. No other
+    /// lanes have them.
+    const RECORDS: bool = false;
 
     /// Runs a kernel compiled for the instruction set of this type. Everything that the kernel
     /// calls should be `#[inline(always)]`, or it is compiled for the baseline instruction set.
@@ -121,6 +131,32 @@ pub trait Lanes:
     /// # Panics
     /// If a place of one of the `WIDTH` lanes is not in the table.
     fn gather(table: &[f32], places: &[u32; MOST_LANES]) -> Self;
+
+    /// Begins a block for lanes that have the mask; `cells` are what it may change.
+    #[inline(always)]
+    fn enter(_mask: Self::Mask, _cells: &mut dyn Cells<Self>) {}
+
+    /// Ends the block.
+    #[inline(always)]
+    fn leave(_cells: &mut dyn Cells<Self>) {}
+
+    /// Begins a loop for lanes that have work to do; returns the number of the turn.
+    #[inline(always)]
+    fn begin_loop(_limit: usize, _todo: &mut Self::Mask, _cells: &mut dyn Cells<Self>) -> Self {
+        Self::zero()
+    }
+
+    /// Ends the loop.
+    #[inline(always)]
+    fn end_loop(_todo: &mut Self::Mask, _cells: &mut dyn Cells<Self>) {}
+
+    /// What follows belongs to a stage of the computation.
+    #[inline(always)]
+    fn begin_stage(_name: &'static str) {}
+
+    /// Ends the stage.
+    #[inline(always)]
+    fn end_stage() {}
 
     #[inline(always)]
     fn zero() -> Self {

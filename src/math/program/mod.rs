@@ -1,8 +1,28 @@
 //! Computations as data: written down once, then checked, counted, run on lanes or printed.
 
+mod build;
+mod c;
+mod count;
+mod fold;
+mod interpret;
 mod op;
+mod order;
+mod tidy;
 
+pub use build::Builder;
+pub use c::to_c;
+pub use count::{Count, count};
+pub use interpret::{Interpreter, run};
 pub use op::{
     Action, Block, Call, Carried, Cell, Function, If, Kind, Loop, Merge, Op, Operands, Program,
     Scalar, Statement, Value,
 };
+pub use order::{most_live, order};
+pub use tidy::tidy;
+
+#[cfg(test)]
+pub mod compiled;
+#[cfg(test)]
+mod fold_tests;
+#[cfg(test)]
+mod op_tests;

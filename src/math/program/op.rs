@@ -104,6 +104,11 @@ impl Op {
         }
     }
 
+    /// Whether it is something to do, and not something that is there.
+    pub fn is_work(self) -> bool {
+        !matches!(self, Self::Constant(_) | Self::Truth(_) | Self::Input(_))
+    }
+
     /// The operands in order, each with the kind that it has.
     pub fn operands(self) -> Operands {
         use Kind::{Mask, Number};
@@ -200,7 +205,10 @@ pub struct Statement {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Action {
     /// `to = op`.
-    Let { to: Value, op: Op },
+    Let {
+        to: Value,
+        op: Op,
+    },
     If(If),
     Loop(Loop),
     Call(Call),

@@ -1,5 +1,6 @@
 //! Sines, cosines and angles [rad].
 
+use super::super::when;
 use super::{LaneMask, Lanes, constant, exact_sum, horner, is_double, is_negative, round};
 use std::f64::consts::{FRAC_2_PI, FRAC_PI_2};
 
@@ -11,9 +12,9 @@ use std::f64::consts::{FRAC_2_PI, FRAC_PI_2};
 pub fn sin_cos<L: Lanes>(x: L) -> (L, L) {
     let mut size = x.abs();
     let far = constant::<L>(16_384.0, 1_048_576.0).lt(size);
-    if far.any() {
+    when!(L, far, [size;] => {
         size = L::select(far, less_turns(size), size);
-    }
+    });
     let n = round(size * L::splat(FRAC_2_PI));
     let (sin, cos) = of_quarters(n, reduce(size, n));
     (sin.flip_sign(x), cos)
