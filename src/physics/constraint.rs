@@ -7,13 +7,19 @@ use super::data::{Data, Group, Push};
 use super::equality;
 use super::params::{Impedance, LimitParams, MIN_VALUE, Params};
 use super::plan::{Plan, Slot, Subject};
-use crate::math::lanes::{LaneMask, Lanes, pow};
+use crate::math::lanes::{LaneMask, Lanes, pow, when};
 use crate::math::spatial::*;
 
 /// Makes the groups of all constraints but contacts (mj_makeConstraint).
 #[inline(always)]
 pub(super) fn make_constraint<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L>) {
     d.groups.clear();
+    if L::RECORDS {
+        // What a block does not write reads 0 after it: no weight, so no row.
+        for rows in [&mut d.efc_J, &mut d.efc_D, &mut d.efc_aref] {
+            rows.fill(L::zero());
+        }
+    }
     for slot in &plan.slots[plan.equality_slots.clone()] {
         equality::equality(plan, p, d, slot);
     }
@@ -171,11 +177,10 @@ fn limit<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L>, slot: &Slot) {
             let limit = &p.jnt_limit[jnt];
             let joint = &plan.model.joints[jnt];
             let (pos, sign) = side(limit, d.state.qpos[joint.qposadr], which);
-            if !pos.lt(limit.margin).any() {
-                return;
-            }
-            d.efc_J[slot.jadr] = sign;
-            limit_row(plan, d, slot, limit, pos);
+            when!(L, pos.lt(limit.margin), [d.groups, d.efc_J, d.efc_D, d.efc_aref;] => {
+                d.efc_J[slot.jadr] = sign;
+                limit_row(plan, d, slot, limit, pos);
+            });
         }
         Subject::LimitBall(jnt) => {
             let limit = &p.jnt_limit[jnt];
@@ -183,24 +188,22 @@ fn limit<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L>, slot: &Slot) {
             let turn = quat_to_rotation_vector(quat_normalize([q[0], q[1], q[2], q[3]]));
             let angle = dot3(turn, turn).sqrt();
             let pos = limit.range[0].max(limit.range[1]) - angle;
-            if !pos.lt(limit.margin).any() {
-                return;
-            }
-            let inverse = L::one() / angle.max(L::splat(MIN_VALUE));
-            for (k, _) in plan.dofs(slot).iter().enumerate() {
-                // The list of dofs begins with the last.
-                d.efc_J[slot.jadr + k] = -(turn[2 - k] * inverse);
-            }
-            limit_row(plan, d, slot, limit, pos);
+            when!(L, pos.lt(limit.margin), [d.groups, d.efc_J, d.efc_D, d.efc_aref;] => {
+                let inverse = L::one() / angle.max(L::splat(MIN_VALUE));
+                for (k, _) in plan.dofs(slot).iter().enumerate() {
+                    // The list of dofs begins with the last.
+                    d.efc_J[slot.jadr + k] = -(turn[2 - k] * inverse);
+                }
+                limit_row(plan, d, slot, limit, pos);
+            });
         }
         Subject::LimitTendon(tendon, which) => {
             let limit = &p.tendons[tendon].limit;
             let (pos, sign) = side(limit, d.ten_length[tendon], which);
-            if !pos.lt(limit.margin).any() {
-                return;
-            }
-            tendon_row(plan, d, slot, tendon, sign);
-            limit_row(plan, d, slot, limit, pos);
+            when!(L, pos.lt(limit.margin), [d.groups, d.efc_J, d.efc_D, d.efc_aref;] => {
+                tendon_row(plan, d, slot, tendon, sign);
+                limit_row(plan, d, slot, limit, pos);
+            });
         }
         _ => {}
     }

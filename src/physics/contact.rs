@@ -7,7 +7,7 @@ use super::data::{ContactData, Data};
 use super::kinematics::{place, point_velocity};
 use super::params::{MIN_VALUE, Params};
 use super::plan::{Plan, kind, last_dof};
-use crate::math::lanes::{LaneMask, Lanes};
+use crate::math::lanes::{LaneMask, Lanes, when};
 use crate::math::spatial::*;
 use crate::model::{Cone, GeomType};
 
@@ -22,23 +22,22 @@ pub(super) fn collision<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L>) {
     }
     for (index, pair) in plan.pairs.iter().enumerate() {
         let near = near(plan, p, d, index);
-        if !near.any() {
-            continue;
-        }
-        narrow(plan, p, d, index, near);
-        for slot in 0..pair.n_slots {
-            let found = &d.found[slot];
-            if found.dist.lt(p.pairs[index].margin).any() {
-                d.contacts.push(ContactData {
-                    pair: index,
-                    slot: pair.first_slot + slot,
-                    row: plan.slots[pair.first_slot + slot].row,
-                    dist: found.dist,
-                    pos: found.pos,
-                    frame: collide::contact_frame(found.normal, found.tangent),
+        when!(L, near, [d.contacts;] => {
+            narrow(plan, p, d, index, near);
+            for slot in 0..pair.n_slots {
+                let found = &d.found[slot];
+                when!(L, found.dist.lt(p.pairs[index].margin), [d.contacts;] => {
+                    d.contacts.push(ContactData {
+                        pair: index,
+                        slot: pair.first_slot + slot,
+                        row: plan.slots[pair.first_slot + slot].row,
+                        dist: found.dist,
+                        pos: found.pos,
+                        frame: collide::contact_frame(found.normal, found.tangent),
+                    });
                 });
             }
-        }
+        });
     }
 }
 
@@ -101,10 +100,10 @@ pub(super) fn make_contacts<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L
             // large constant cost would drown that of the others.
             continue;
         }
-        if violation.lt(L::zero()).any() {
+        when!(L, violation.lt(L::zero()), [d.groups, d.efc_J, d.efc_D, d.efc_aref;] => {
             contact_jacobian(plan, d, contact);
             contact_rows(plan, p, d, contact, violation);
-        }
+        });
     }
     d.contacts = contacts;
 }

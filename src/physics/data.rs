@@ -1,11 +1,11 @@
 //! The state of a block of environments, and the work bench on which it is stepped.
 
-use super::collide::Contact;
+use super::collide::{ABSENT, Contact};
 use super::pattern::{Pattern, tri};
 use super::plan::{Plan, Slot, Subject};
 use super::velocity::at_point;
 use super::wrench::{contact_groups, contact_wrench};
-use crate::math::lanes::Lanes;
+use crate::math::lanes::{Cells, Lanes, Visitor};
 use crate::math::spatial::{I10, M3, Q4, S6, V3, V6, add3, sub3};
 use crate::model::Cone;
 
@@ -211,6 +211,33 @@ pub(super) struct RungeKuttaData<L> {
     pub qvel_sum: Vec<L>,
     pub qacc_sum: Vec<L>,
     pub act_dot_sum: Vec<L>,
+}
+
+/// Of contacts that are not there the distance is large, as in lanes without them.
+impl<L: Lanes> Cells<L> for ContactData<L> {
+    fn visit(&mut self, visitor: &mut dyn Visitor<L>) {
+        visitor.number(&mut self.dist, ABSENT);
+        self.pos.visit(visitor);
+        self.frame.visit(visitor);
+    }
+}
+
+impl<L: Lanes> Cells<L> for Group<L> {
+    fn visit(&mut self, visitor: &mut dyn Visitor<L>) {
+        self.pos.visit(visitor);
+        self.friction.visit(visitor);
+        self.mu.visit(visitor);
+    }
+}
+
+/// Without the scratch, of which nothing is read again.
+impl<L: Lanes> Cells<L> for SolverData<L> {
+    fn visit(&mut self, visitor: &mut dyn Visitor<L>) {
+        let Self { jaref, jv, grad, search, ma, mv, hessian, hessian_diag_inv, .. } = self;
+        for cells in [jaref, jv, grad, search, ma, mv, hessian, hessian_diag_inv] {
+            cells.visit(visitor);
+        }
+    }
 }
 
 impl<L: Lanes> Data<L> {

@@ -56,7 +56,7 @@ pub fn place<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L>) {
 /// Declares kernels, each compiled once for each instruction set and not once more for each of its
 /// callers; several, because the compiler's effort grows faster than a function's length.
 macro_rules! kernels {
-    ($($name:ident = |$plan:ident, $p:ident, $d:ident| $body:block)*) => {$(
+    ($($name:ident, $stage:literal = |$plan:ident, $p:ident, $d:ident| $body:block)*) => {$(
         struct $name<'a, L> {
             plan: &'a Plan,
             p: &'a Params<L>,
@@ -69,54 +69,56 @@ macro_rules! kernels {
             #[inline(always)]
             fn run(self) {
                 let Self { plan: $plan, p: $p, d: $d } = self;
+                L::begin_stage($stage);
                 $body
+                L::end_stage();
             }
         }
     )*};
 }
 
 kernels! {
-    Positions = |plan, p, d| {
+    Positions, "positions" = |plan, p, d| {
         kinematics::kinematics(plan, p, d);
         kinematics::com_pos(plan, p, d);
         tendon::tendons(plan, p, d);
         inertia::crb(plan, p, d);
     }
-    Forces = |plan, p, d| {
+    Forces, "forces" = |plan, p, d| {
         velocity::com_vel(plan, d);
         velocity::bias(plan, p, d);
         passive::passive(plan, p, d);
     }
-    Constraints = |plan, p, d| {
+    Constraints, "constraints" = |plan, p, d| {
         contact::collision(plan, p, d);
         constraint::make_constraint(plan, p, d);
         contact::make_contacts(plan, p, d);
     }
     // After the contacts: adhesion pulls at them.
-    Actuation = |plan, p, d| {
+    Actuation, "actuation" = |plan, p, d| {
         actuation::actuation(plan, p, d);
         actuation::acceleration(plan, d);
     }
-    Solve = |plan, p, d| {
+    Solve, "solve" = |plan, p, d| {
         solver::solve(plan, p, d);
         d.state.qacc_warmstart.copy_from_slice(&d.qacc);
     }
-    Integrate = |plan, p, d| {
+    Integrate, "integrate" = |plan, p, d| {
         match plan.model.opt.integrator {
             Integrator::Euler | Integrator::ImplicitFast => integrate::semi_implicit(plan, p, d),
             Integrator::Rk4 => integrate::rk4(plan, p, d),
         }
     }
-    Activations = |plan, p, d| {
+    Activations, "activations" = |plan, p, d| {
         integrate::advance_act(plan, p, d);
     }
-    ForceSensors = |plan, p, d| {
+    ForceSensors, "force sensors" = |plan, p, d| {
         sensor::force_sensors(plan, p, d);
     }
-    Place = |plan, p, d| {
+    Place, "place" = |plan, p, d| {
         kinematics::kinematics(plan, p, d);
     }
-    Refresh = |plan, p, d| {
+    Refresh, "refresh" = |plan, p, d| {
         kinematics::kinematics(plan, p, d);
         kinematics::com_pos(plan, p, d);
         tendon::tendons(plan, p, d);

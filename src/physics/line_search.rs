@@ -3,7 +3,7 @@
 use super::cost::{self, LocalHessian, MAX_DIM};
 use super::data::{Data, Group, Push};
 use super::plan::Plan;
-use crate::math::lanes::{LaneMask, Lanes};
+use crate::math::lanes::{LaneMask, Lanes, listed, repeat};
 
 /// The slope at the end, as a part of that at the start, that counts as none.
 const LS_TOLERANCE: f64 = 1e-3;
@@ -31,14 +31,16 @@ pub(super) fn line_search<L: Lanes>(plan: &Plan, d: &Data<L>, mut todo: L::Mask)
     let precision = L::splat(2.0 * L::EPSILON);
     let flat = whole_slope.abs() * L::splat(LS_TOLERANCE);
     let mut local: LocalHessian<L> = [[L::zero(); MAX_DIM]; MAX_DIM];
-    for _ in 0..plan.model.opt.ls_iterations {
+    repeat!(L, _turn in plan.model.opt.ls_iterations, while todo, [alpha, low, high, last;] => {
         let (mut first, mut second) = (curvature.mul_add(alpha, slope0), curvature);
         for group in s.live.iter().map(|&index| &d.groups[index as usize]) {
             let rows = group.slot.row..group.slot.row + group.slot.dim;
             let (jaref, jv) = (&s.jaref[rows.clone()], &s.jv[rows.clone()]);
-            let (one, two) = along(group, &d.efc_D[rows], jaref, jv, alpha, &mut local);
-            first += one;
-            second += two;
+            listed!(L, L::zero().lt(d.efc_D[group.slot.row]), [first, second;] => {
+                let (one, two) = along(group, &d.efc_D[rows], jaref, jv, alpha, &mut local);
+                first += one;
+                second += two;
+            });
         }
         let descending = first.lt(L::zero());
         low = L::select(todo & descending, alpha, low);
@@ -51,10 +53,7 @@ pub(super) fn line_search<L: Lanes>(plan: &Plan, d: &Data<L>, mut todo: L::Mask)
         let settled = first.abs().le(flat) | (next - alpha).abs().le(alpha * precision);
         alpha = L::select(todo & !settled, next, alpha);
         todo = todo & !settled;
-        if !todo.any() {
-            break;
-        }
-    }
+    });
     (alpha, whole_slope)
 }
 

@@ -32,6 +32,7 @@ mod simulation;
 mod solver;
 mod tendon;
 mod touch;
+mod trace;
 mod velocity;
 mod wrench;
 
@@ -41,6 +42,7 @@ pub use params::Params;
 pub use plan::Plan;
 pub use rays::{Seen, is_visible, seen};
 pub use simulation::Simulation;
+pub use trace::{Besides, Refusal, refusals, trace_step};
 
 #[cfg(test)]
 mod tests;

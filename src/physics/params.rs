@@ -181,55 +181,39 @@ impl<L: Lanes> Params<L> {
     /// Gives one lane the masses, friction, damping, stiffness and actuator gains of a variant of the
     /// model, with what is derived from them. Other numbers stay.
     pub fn set_lane(&mut self, lane: usize, variant: &Model) {
-        let from = Params::<f64>::new(variant);
-        copy(&mut self.body_mass, &from.body_mass, lane);
-        copy(&mut self.body_subtreemass, &from.body_subtreemass, lane);
-        copy(&mut self.body_subtreemass_inv, &from.body_subtreemass_inv, lane);
-        for (to, from) in self.body_inertia.iter_mut().zip(&from.body_inertia) {
-            copy(to, from, lane);
+        let mut from = Params::<f64>::new(variant);
+        for (to, from) in self.varying().into_iter().zip(from.varying()) {
+            to.set_lane(lane, *from);
         }
-        for (to, from) in self.body_drag.iter_mut().zip(&from.body_drag) {
-            copy(&mut to.viscous, &from.viscous, lane);
-            copy(&mut to.quadratic, &from.quadratic, lane);
-        }
-        copy(&mut self.jnt_stiffness, &from.jnt_stiffness, lane);
-        copy(&mut self.dof_damping, &from.dof_damping, lane);
-        for (to, from) in self.jnt_limit.iter_mut().zip(&from.jnt_limit) {
-            to.invweight0.set_lane(lane, from.invweight0);
-        }
-        for (to, from) in self.dof_friction.iter_mut().zip(&from.dof_friction) {
-            to.invweight0.set_lane(lane, from.invweight0);
-        }
-        for (to, from) in self.tendons.iter_mut().zip(&from.tendons) {
-            to.limit.invweight0.set_lane(lane, from.limit.invweight0);
-            to.friction.invweight0.set_lane(lane, from.friction.invweight0);
-        }
-        for (to, from) in self.equalities.iter_mut().zip(&from.equalities) {
-            copy(&mut to.invweight0, &from.invweight0, lane);
-        }
-        for (to, from) in self.pairs.iter_mut().zip(&from.pairs) {
-            copy(&mut to.friction, &from.friction, lane);
-            copy(&mut to.invweight0, &from.invweight0, lane);
-        }
-        for (to, from) in self.actuators.iter_mut().zip(&from.actuators) {
-            copy(&mut to.gain, &from.gain, lane);
-            copy(&mut to.bias, &from.bias, lane);
-            let muscles = [
-                (&mut to.gain_muscle, &from.gain_muscle),
-                (&mut to.bias_muscle, &from.bias_muscle),
-            ];
-            for (to, from) in muscles {
-                if let (Some(to), Some(from)) = (to, from) {
-                    to.peak.set_lane(lane, from.peak);
-                }
-            }
-        }
-        self.solver_scale.set_lane(lane, from.solver_scale);
     }
-}
 
-fn copy<L: Lanes>(to: &mut [L], from: &[f64], lane: usize) {
-    for (to, &from) in to.iter_mut().zip(from) {
-        to.set_lane(lane, from);
+    /// The numbers in which variants of a model may differ, in the order in which a program has them as `params`.
+    pub fn varying(&mut self) -> Vec<&mut L> {
+        let mut cells: Vec<&mut L> = vec![];
+        cells.extend(&mut self.body_mass);
+        cells.extend(&mut self.body_subtreemass);
+        cells.extend(&mut self.body_subtreemass_inv);
+        cells.extend(self.body_inertia.iter_mut().flatten());
+        for drag in &mut self.body_drag {
+            cells.extend(drag.viscous.iter_mut().chain(&mut drag.quadratic));
+        }
+        cells.extend(&mut self.jnt_stiffness);
+        cells.extend(&mut self.dof_damping);
+        cells.extend(self.jnt_limit.iter_mut().map(|limit| &mut limit.invweight0));
+        cells.extend(self.dof_friction.iter_mut().map(|friction| &mut friction.invweight0));
+        for tendon in &mut self.tendons {
+            cells.extend([&mut tendon.limit.invweight0, &mut tendon.friction.invweight0]);
+        }
+        cells.extend(self.equalities.iter_mut().flat_map(|equality| &mut equality.invweight0));
+        for pair in &mut self.pairs {
+            cells.extend(pair.friction.iter_mut().chain(&mut pair.invweight0));
+        }
+        for actuator in &mut self.actuators {
+            cells.extend(actuator.gain.iter_mut().chain(&mut actuator.bias));
+            let muscles = [&mut actuator.gain_muscle, &mut actuator.bias_muscle];
+            cells.extend(muscles.into_iter().flatten().map(|muscle| &mut muscle.peak));
+        }
+        cells.push(&mut self.solver_scale);
+        cells
     }
 }

@@ -12,7 +12,7 @@ use super::rays::rangefinder;
 use super::touch::ray_meets_site;
 use super::velocity::at_point;
 use super::wrench::{contact_groups, rne_post_constraint};
-use crate::math::lanes::{LaneMask, Lanes};
+use crate::math::lanes::{LaneMask, Lanes, when};
 use crate::math::spatial::*;
 use crate::model::{FrameObject, SensorStage, SensorType};
 
@@ -401,21 +401,20 @@ fn touch<L: Lanes>(plan: &Plan, p: &Params<L>, d: &Data<L>, site: usize) -> L {
         }
         let force = d.efc_force[group.slot.row].max(L::zero());
         let force = L::select(L::zero().lt(d.efc_D[group.slot.row]), force, L::zero());
-        if !L::zero().lt(force).any() {
-            continue;
-        }
-        let mut direction = [contact.frame[0], contact.frame[1], contact.frame[2]];
-        // As in MuJoCo, the ray goes against the force on the body.
-        if other == body {
-            direction = neg3(direction);
-        }
-        let hits = ray_meets_site(
-            plan.model.sites[site].site_type,
-            p.sites[site].size,
-            rotate_back(&d.site_xmat[site], sub3(contact.pos, d.site_xpos[site])),
-            rotate_back(&d.site_xmat[site], direction),
-        );
-        sum += force * hits;
+        when!(L, L::zero().lt(force), [sum;] => {
+            let mut direction = [contact.frame[0], contact.frame[1], contact.frame[2]];
+            // As in MuJoCo, the ray goes against the force on the body.
+            if other == body {
+                direction = neg3(direction);
+            }
+            let hits = ray_meets_site(
+                plan.model.sites[site].site_type,
+                p.sites[site].size,
+                rotate_back(&d.site_xmat[site], sub3(contact.pos, d.site_xpos[site])),
+                rotate_back(&d.site_xmat[site], direction),
+            );
+            sum += force * hits;
+        });
     }
     sum
 }

@@ -7,12 +7,12 @@
 
 use super::constraint::{add_transposed, rows_dot};
 use super::cost::{self, LocalHessian, MAX_DIM};
-use super::data::{Data, Push};
+use super::data::{Data, Group, Push};
 use super::hessian::add_group;
 use super::line_search::line_search;
 use super::params::Params;
 use super::plan::Plan;
-use crate::math::lanes::{LaneMask, Lanes};
+use crate::math::lanes::{LaneMask, Lanes, Slice, listed, repeat, when};
 
 /// Newton steps at the beginning that are taken whole, without a line search. They need not lower the
 /// cost; most of them land where other rows push, and from there fewer steps lead to the end.
@@ -28,29 +28,42 @@ pub(super) fn solve<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L>) {
     }
     choose_pattern(plan, d);
     let mut todo = start(plan, d);
-    for iteration in 0..plan.model.opt.iterations {
+    repeat!(L, turn in plan.model.opt.iterations, while todo, [d.qacc, d.efc_force, d.solver;] => {
         find_live(d, todo);
         todo = todo & !gradient(plan, p, d);
-        if !todo.any() {
-            break;
-        }
-        newton_direction(plan, d, todo);
-        if iteration < WHOLE_STEPS {
-            todo = todo & advance(plan, d, L::select(todo, L::one(), L::zero()));
-            continue;
-        }
-        let (step, slope) = line_search(plan, d, todo);
-        let step = L::select(todo, step, L::zero());
-        let kinks_passed = advance(plan, d, step);
-        // A whole step through one quadratic ends in its minimum; the line search may have stopped
-        // a little short of a kink, with the same rows pushing.
-        let whole = (step - L::one()).abs().le(L::splat(4.0 * L::EPSILON));
-        let unfinished = kinks_passed | !whole;
-        // Half the decrease that a quadratic would have had, in MuJoCo's scaling.
-        let improvement = L::splat(-0.5) * step * slope * p.solver_scale;
-        todo = todo & unfinished & L::splat(plan.model.opt.tolerance).le(improvement);
-    }
+        when!(L, todo, [d.qacc, d.solver; todo] => {
+            newton_direction(plan, d, todo);
+            todo = todo & take_step(plan, p, d, todo, turn);
+        });
+    });
     constraint_force(plan, d);
+}
+
+/// Moves along `search`, in the first turns all the way, later as far as it is best. Returns the lanes in which that
+/// may not have been the end.
+#[inline(always)]
+fn take_step<L: Lanes>(
+    plan: &Plan,
+    p: &Params<L>,
+    d: &mut Data<L>,
+    todo: L::Mask,
+    turn: L,
+) -> L::Mask {
+    let (mut step, mut slope) = (L::one(), L::zero());
+    let searches = L::splat(WHOLE_STEPS as f64).le(turn);
+    when!(L, searches, [step, slope;] => {
+        let (found, descent) = line_search(plan, d, todo);
+        (step, slope) = (L::select(searches, found, step), L::select(searches, descent, slope));
+    });
+    let step = L::select(todo, step, L::zero());
+    let kinks_passed = advance(plan, d, step);
+    // A whole step through one quadratic ends in its minimum; the line search may have stopped
+    // a little short of a kink, with the same rows pushing.
+    let whole = (step - L::one()).abs().le(L::splat(4.0 * L::EPSILON));
+    let unfinished = kinks_passed | !whole;
+    // Half the decrease that a quadratic would have had, in MuJoCo's scaling.
+    let improvement = L::splat(-0.5) * step * slope * p.solver_scale;
+    unfinished & (!searches | L::splat(plan.model.opt.tolerance).le(improvement))
 }
 
 /// Lists the groups that a lane with work to do has. What the others say changes in none of these
@@ -103,15 +116,18 @@ fn start<L: Lanes>(plan: &Plan, d: &mut Data<L>) -> L::Mask {
     for group in &d.groups {
         let slot = group.slot;
         let rows = slot.row..slot.row + slot.dim;
-        constrained = constrained | L::zero().lt(d.efc_D[slot.row]);
-        rows_dot(plan, &slot, &d.efc_J, &d.qacc_smooth, &mut s.jaref[rows.clone()]);
-        rows_dot(plan, &slot, &d.efc_J, warm, &mut s.jv[rows.clone()]);
-        for row in rows.clone() {
-            s.jaref[row] -= d.efc_aref[row];
-            s.jv[row] -= d.efc_aref[row];
-        }
-        gain += cost::cost(group, &d.efc_D[rows.clone()], &s.jv[rows.clone()])
-            - cost::cost(group, &d.efc_D[rows.clone()], &s.jaref[rows]);
+        let present = L::zero().lt(d.efc_D[slot.row]);
+        constrained = constrained | present;
+        listed!(L, present, [gain, s.jaref, s.jv;] => {
+            rows_dot(plan, &slot, &d.efc_J, &d.qacc_smooth, &mut s.jaref[rows.clone()]);
+            rows_dot(plan, &slot, &d.efc_J, warm, &mut s.jv[rows.clone()]);
+            for row in rows.clone() {
+                s.jaref[row] -= d.efc_aref[row];
+                s.jv[row] -= d.efc_aref[row];
+            }
+            gain += cost::cost(group, &d.efc_D[rows.clone()], &s.jv[rows.clone()])
+                - cost::cost(group, &d.efc_D[rows.clone()], &s.jaref[rows]);
+        });
     }
     let warm_is_better = constrained & gain.lt(L::zero());
     for i in 0..plan.model.nv {
@@ -140,13 +156,16 @@ fn gradient<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L>) -> L::Mask {
         let slot = group.slot;
         let rows = slot.row..slot.row + slot.dim;
         let force = &mut d.efc_force[rows.clone()];
-        cost::force(group, &d.efc_D[rows.clone()], &s.jaref[rows], force);
-        let mut pull = [L::zero(); MAX_DIM];
-        for (pull, &force) in pull.iter_mut().zip(force.iter()) {
-            size = size.max(force.abs());
-            *pull = -force;
-        }
-        add_transposed(plan, &slot, &d.efc_J, &pull, &mut s.grad);
+        let present = L::zero().lt(d.efc_D[slot.row]);
+        listed!(L, present, [size, s.grad, Slice(&mut *force);] => {
+            cost::force(group, &d.efc_D[rows.clone()], &s.jaref[rows], force);
+            let mut pull = [L::zero(); MAX_DIM];
+            for (pull, &force) in pull.iter_mut().zip(force.iter()) {
+                size = size.max(force.abs());
+                *pull = -force;
+            }
+            add_transposed(plan, &slot, &d.efc_J, &pull, &mut s.grad);
+        });
     }
     let mut squared = L::zero();
     for &grad in &s.grad {
@@ -167,10 +186,13 @@ fn newton_direction<L: Lanes>(plan: &Plan, d: &mut Data<L>, todo: L::Mask) {
     let mut local: LocalHessian<L> = [[L::zero(); MAX_DIM]; MAX_DIM];
     for group in s.live.iter().map(|&index| &d.groups[index as usize]) {
         let rows = group.slot.row..group.slot.row + group.slot.dim;
-        if (todo & cost::curvature(group, &d.efc_D[rows.clone()], &s.jaref[rows], &mut local)).any()
-        {
-            add_group(plan, group, &local, &d.efc_J, &mut s.scratch, &mut s.hessian);
-        }
+        let present = L::zero().lt(d.efc_D[group.slot.row]);
+        listed!(L, present, [s.hessian;] => {
+            let pushes = cost::curvature(group, &d.efc_D[rows.clone()], &s.jaref[rows], &mut local);
+            when!(L, todo & pushes, [s.hessian;] => {
+                add_group(plan, group, &local, &d.efc_J, &mut s.scratch, &mut s.hessian);
+            });
+        });
     }
     pattern.factor(&mut s.hessian, &mut s.hessian_diag_inv);
     for (search, &grad) in s.search.iter_mut().zip(&s.grad) {
@@ -179,7 +201,10 @@ fn newton_direction<L: Lanes>(plan: &Plan, d: &mut Data<L>, todo: L::Mask) {
     pattern.solve(&s.hessian, &s.hessian_diag_inv, &mut s.search);
     plan.tree.multiply(&d.qM, &s.search, &mut s.mv);
     for group in s.live.iter().map(|&index| &d.groups[index as usize]) {
-        rows_dot(plan, &group.slot, &d.efc_J, &s.search, &mut s.jv[group.slot.row..]);
+        let present = L::zero().lt(d.efc_D[group.slot.row]);
+        listed!(L, present, [s.jv;] => {
+            rows_dot(plan, &group.slot, &d.efc_J, &s.search, &mut s.jv[group.slot.row..]);
+        });
     }
 }
 
@@ -199,40 +224,56 @@ fn advance<L: Lanes>(plan: &Plan, d: &mut Data<L>, step: L) -> L::Mask {
         let weight = d.efc_D[group.slot.row];
         let jaref = &mut s.jaref[rows.clone()];
         let jv = &s.jv[rows];
-        let zero = L::zero();
-        let present = zero.lt(weight);
-        match group.push {
-            Push::Equality => {}
-            Push::Unilateral => {
-                let after = moved_by(moved, step, jaref[0], jv[0]);
-                changed = changed | (present & differs::<L>(jaref[0].lt(zero), after.lt(zero)));
+        listed!(L, L::zero().lt(weight), [Slice(&mut *jaref); changed] => {
+            changed = changed | passes_kink(group, weight, (moved, step), jaref, jv);
+            for (x, &v) in jaref.iter_mut().zip(jv) {
+                *x = moved_by(moved, step, *x, v);
             }
-            Push::Friction => {
-                let most = group.friction[0];
-                let (before, after) =
-                    (weight * jaref[0], weight * moved_by(moved, step, jaref[0], jv[0]));
-                changed = changed | differs::<L>(before.lt(most), after.lt(most));
-                changed = changed | differs::<L>((-most).lt(before), (-most).lt(after));
-            }
-            Push::Pyramid => {
-                let after = moved_by(moved, step, jaref[0], jv[0]);
-                for k in 1..jaref.len() {
-                    let friction = group.friction[k - 1];
-                    let (lean, leans) =
-                        (friction * jaref[k], friction * moved_by(moved, step, jaref[k], jv[k]));
-                    let plus = differs::<L>((jaref[0] + lean).lt(zero), (after + leans).lt(zero));
-                    let minus = differs::<L>((jaref[0] - lean).lt(zero), (after - leans).lt(zero));
-                    changed = changed | (present & (plus | minus));
-                }
-            }
-            // Curved: Newton's step is exact only in the limit.
-            Push::Cone => changed = changed | present,
-        }
-        for (x, &v) in jaref.iter_mut().zip(jv) {
-            *x = moved_by(moved, step, *x, v);
-        }
+        });
     }
     changed
+}
+
+/// The lanes in which a group's cost is not one quadratic along a step.
+#[inline(always)]
+fn passes_kink<L: Lanes>(
+    group: &Group<L>,
+    weight: L,
+    (moved, step): (L::Mask, L),
+    jaref: &[L],
+    jv: &[L],
+) -> L::Mask {
+    let zero = L::zero();
+    let present = zero.lt(weight);
+    match group.push {
+        Push::Equality => L::Mask::splat(false),
+        Push::Unilateral => {
+            let after = moved_by(moved, step, jaref[0], jv[0]);
+            present & differs::<L>(jaref[0].lt(zero), after.lt(zero))
+        }
+        Push::Friction => {
+            let most = group.friction[0];
+            let (before, after) =
+                (weight * jaref[0], weight * moved_by(moved, step, jaref[0], jv[0]));
+            differs::<L>(before.lt(most), after.lt(most))
+                | differs::<L>((-most).lt(before), (-most).lt(after))
+        }
+        Push::Pyramid => {
+            let after = moved_by(moved, step, jaref[0], jv[0]);
+            let mut changed = L::Mask::splat(false);
+            for k in 1..jaref.len() {
+                let friction = group.friction[k - 1];
+                let (lean, leans) =
+                    (friction * jaref[k], friction * moved_by(moved, step, jaref[k], jv[k]));
+                let plus = differs::<L>((jaref[0] + lean).lt(zero), (after + leans).lt(zero));
+                let minus = differs::<L>((jaref[0] - lean).lt(zero), (after - leans).lt(zero));
+                changed = changed | (present & (plus | minus));
+            }
+            changed
+        }
+        // Curved: Newton's step is exact only in the limit.
+        Push::Cone => present,
+    }
 }
 
 /// `x + step * direction` in the lanes that move. The others keep their bits.
@@ -253,7 +294,10 @@ fn constraint_force<L: Lanes>(plan: &Plan, d: &mut Data<L>) {
         let slot = group.slot;
         let rows = slot.row..slot.row + slot.dim;
         let force = &mut d.efc_force[rows.clone()];
-        cost::force(group, &d.efc_D[rows.clone()], &d.solver.jaref[rows], force);
-        add_transposed(plan, &slot, &d.efc_J, force, &mut d.qfrc_constraint);
+        let present = L::zero().lt(d.efc_D[slot.row]);
+        listed!(L, present, [Slice(&mut *force), d.qfrc_constraint;] => {
+            cost::force(group, &d.efc_D[rows.clone()], &d.solver.jaref[rows], force);
+            add_transposed(plan, &slot, &d.efc_J, force, &mut d.qfrc_constraint);
+        });
     }
 }

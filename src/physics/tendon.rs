@@ -4,7 +4,7 @@ use super::data::Data;
 use super::kinematics::{place, point_velocity};
 use super::params::Params;
 use super::plan::{Axes, LegPlan, Moving, Plan};
-use crate::math::lanes::{LaneMask, Lanes};
+use crate::math::lanes::{LaneMask, Lanes, Slice, when};
 use crate::math::spatial::*;
 use crate::math::wrapping::{Round, WrapShape, unit3, wrap};
 use crate::model::{GeomType, TendonLeg, TendonPath};
@@ -66,11 +66,11 @@ fn add_leg<L: Lanes>(
     let shape = WrapShape { round, pos, mat, radius: p.geoms[over.geom].size[0] };
     let bent = wrap(&shape, ends, over.sidesite.map(|site| d.site_xpos[site]));
     let mut length = zero;
-    if (!bent.touches).any() {
+    when!(L, !bent.touches, [length, Slice(&mut *row);] => {
         let share = L::select(bent.touches, zero, share);
         length += add_stretch(plan, d, &way.straight, ends, share, row) * share;
-    }
-    if bent.touches.any() {
+    });
+    when!(L, bent.touches, [length, Slice(&mut *row);] => {
         let share = L::select(bent.touches, share, zero);
         let on = select3(bent.touches, bent.points[0], ends[0]);
         let off = select3(bent.touches, bent.points[1], ends[1]);
@@ -78,7 +78,7 @@ fn add_leg<L: Lanes>(
         let after = add_stretch(plan, d, &way.off, [off, ends[1]], share, row);
         let about = L::select(bent.touches, bent.length, zero);
         length = (before + about + after).mul_add(share, length);
-    }
+    });
     length
 }
 

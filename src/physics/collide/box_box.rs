@@ -7,7 +7,7 @@
 
 use super::choice::{Choice, begin_with, choice, pick};
 use super::{ABSENT, Contact, Shape};
-use crate::math::lanes::{Kernel, LaneMask, Lanes};
+use crate::math::lanes::{Kernel, LaneMask, Lanes, Slice, when};
 use crate::math::spatial::*;
 
 /// Slack of the separation tests, in roundings of the summed half-lengths: overlap below rounding is overlap.
@@ -61,12 +61,12 @@ impl<L: Lanes> Kernel for BoxBox<'_, L> {
             margin,
         };
         let axis = pair.separating_axis(near);
-        if axis.is_edge.any() {
+        when!(L, axis.is_edge, [out[0];] => {
             out[0] = pair.edge_contact(&axis);
-        }
-        if axis.is_face.any() {
+        });
+        when!(L, axis.is_face, [Slice(&mut *out);] => {
             pair.face_contacts(&axis, out);
-        }
+        });
     }
 }
 

@@ -10,7 +10,7 @@ use super::choice::{Choice, begin_with, choice, pick};
 use super::sphere_box::sphere_box;
 use super::sphere_capsule::TINY;
 use super::{Contact, Shape};
-use crate::math::lanes::{Kernel, LaneMask, Lanes};
+use crate::math::lanes::{Kernel, LaneMask, Lanes, when};
 use crate::math::spatial::*;
 
 /// Kinds of features, as numbers of lanes: the axis ends inside, or is closest to a face, a corner or an edge.
@@ -85,9 +85,9 @@ impl<L: Lanes> Kernel for CapsuleBox<'_, L> {
         let (exists, step) = segment.second(&closest);
         let level = segment.level(0) | segment.level(1) | segment.level(2);
         let near = near & exists & (L::splat(noise::<L>()).lt(step.abs()) | !level);
-        if near.any() {
+        when!(L, near, [out[1];] => {
             at(closest.at + step, near, &mut out[1..]);
-        }
+        });
     }
 }
 

@@ -1,6 +1,6 @@
 //! The frame of a contact, in which its friction acts.
 
-use crate::math::lanes::{LaneMask, Lanes};
+use crate::math::lanes::{LaneMask, Lanes, when};
 use crate::math::spatial::*;
 
 /// The contact frame from a unit normal and a tangent hint: rows normal, first and second tangent
@@ -20,12 +20,12 @@ pub fn contact_frame<L: Lanes>(normal: V3<L>, tangent: V3<L>) -> M3<L> {
     // A hint along the normal leaves nothing but rounding: take x, as MuJoCo does, or z.
     let noise = L::splat(64.0 * L::EPSILON);
     let along = dot3(across, across).le(noise * noise);
-    if along.any() {
+    when!(L, along, [across;] => {
         let flat = normal[0].abs().lt(L::splat(0.9));
         let other = [L::select(flat, one, zero), zero, L::select(flat, zero, one)];
         let other = mul_add3(normal, -dot3(normal, other), other);
         across = std::array::from_fn(|k| L::select(along, other[k], across[k]));
-    }
+    });
     let scale = one / dot3(across, across).sqrt();
     let across = across.map(|x| x * scale);
     // Near the normal the first pass is orthogonal only up to rounding over the angle; twice is

@@ -39,7 +39,7 @@ mod property_tests;
 #[cfg(test)]
 mod tests;
 
-use crate::math::lanes::Lanes;
+use crate::math::lanes::{Cells, Lanes, Visitor};
 use crate::math::spatial::{M3, V3, splat3};
 
 use height_field::FieldContacts;
@@ -154,6 +154,15 @@ impl<L: Lanes> Contact<L> {
     }
 }
 
+impl<L: Lanes> Cells<L> for Contact<L> {
+    fn visit(&mut self, visitor: &mut dyn Visitor<L>) {
+        visitor.number(&mut self.dist, ABSENT);
+        self.pos.visit(visitor);
+        self.normal.visit(visitor);
+        self.tangent.visit(visitor);
+    }
+}
+
 /// `dist` where a contact is wanted, else [`ABSENT`].
 #[inline(always)]
 fn present<L: Lanes>(dist: L, margin: L, near: L::Mask) -> L {
@@ -175,6 +184,24 @@ pub fn max_contacts(kind1: Kind, kind2: Kind) -> usize {
         (Box, Box) => 8,
         (Capsule, _) => several::OF_CAPSULES,
         (Cylinder | Box | Mesh, _) => several::MOST,
+    }
+}
+
+/// What to do about a pair of kinds, in sorted order, whose contacts are not found in lanes; none of the others.
+pub fn leaves_lanes(kind1: Kind, kind2: Kind) -> Option<&'static str> {
+    use Kind::*;
+    match (kind1, kind2) {
+        (HeightField, kind) if kind != HeightField => {
+            Some("have planes or boxes in the place of the height field")
+        }
+        (Plane, Mesh) | (Sphere | Capsule | Box, Mesh) | (Mesh, Mesh) => {
+            Some("have spheres, capsules or boxes in the place of the mesh")
+        }
+        (Sphere, Ellipsoid) | (Capsule, Ellipsoid) | (Ellipsoid, _) => {
+            Some("have spheres or capsules in the place of the ellipsoid")
+        }
+        (Capsule, Cylinder) | (Cylinder, _) => Some("have capsules in the place of the cylinder"),
+        _ => None,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::sphere_capsule::{TINY, across_axes};
 use super::{Contact, Shape, present};
-use crate::math::lanes::{LaneMask, Lanes};
+use crate::math::lanes::{LaneMask, Lanes, when};
 use crate::math::spatial::*;
 
 /// A sphere whose nearest surface lies along `normal`, `length` from its centre; negative if the
@@ -43,7 +43,7 @@ pub(super) fn sphere_box<L: Lanes>(
     let mut direction = to_box.map(|x| x * inverse);
 
     let inside = length.le(L::splat(TINY));
-    if inside.any() {
+    when!(L, inside, [length, direction;] => {
         let gap: V3<L> = std::array::from_fn(|k| b.size[k] - local[k].abs());
         let x = gap[0].le(gap[1]) & gap[0].le(gap[2]);
         let y = !x & gap[1].le(gap[2]);
@@ -55,7 +55,7 @@ pub(super) fn sphere_box<L: Lanes>(
             let face = L::select(chosen[k], inward, L::zero());
             direction[k] = L::select(inside, face, direction[k]);
         }
-    }
+    });
     let normal = rotate(&b.mat, direction);
     out[0] = towards(a.pos, a.size[0], normal, length, margin, near);
 }
@@ -93,9 +93,9 @@ pub(super) fn sphere_cylinder<L: Lanes>(
     let mut normal: V3<L> = std::array::from_fn(|k| axis[k].mul_add(down, radial[k] * scale));
     // On the axis every way out through the side is as short: MuJoCo's choice.
     let central = distance.lt(L::splat(TINY)) & zero.lt(inward);
-    if central.any() {
+    when!(L, central, [normal;] => {
         let across = across_axes(a, b);
         normal = std::array::from_fn(|k| L::select(central, across[k], normal[k]));
-    }
+    });
     out[0] = towards(a.pos, a.size[0], normal, length, margin, near);
 }

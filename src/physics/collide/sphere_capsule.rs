@@ -1,7 +1,7 @@
 //! Spheres and capsules against each other: the nearest points of two segments, then two spheres.
 
 use super::{Contact, Shape, present};
-use crate::math::lanes::{LaneMask, Lanes};
+use crate::math::lanes::{LaneMask, Lanes, when};
 use crate::math::spatial::*;
 
 /// Vectors shorter than this have no direction (MuJoCo's mjMINVAL).
@@ -32,9 +32,9 @@ fn spheres<L: Lanes>(
     let same = length.lt(L::splat(TINY));
     let inverse = L::one() / length.max(L::splat(TINY));
     let mut normal = scale3(between, inverse);
-    if same.any() {
+    when!(L, same, [normal;] => {
         normal = select3::<L>(same, across_axes(a, b), normal);
-    }
+    });
     let dist = length - r1 - r2;
     Contact {
         dist: present(dist, margin, near),
@@ -105,12 +105,11 @@ pub(super) fn capsule_capsule<L: Lanes>(
     out[0] = spheres((a, p1, r1), (b, p2, r2), margin, near);
 
     let near = near & parallel;
-    if near.any() {
+    out[1] = Contact::absent();
+    when!(L, near, [out[1];] => {
         let t1 = (u + h2).clamp(-h1, h1);
         let t2 = c.mul_add(t1, v).clamp(-h2, h2);
         let (p1, p2) = (mul_add3(axis1, t1, a.pos), mul_add3(axis2, t2, b.pos));
         out[1] = spheres((a, p1, r1), (b, p2, r2), margin, near);
-    } else {
-        out[1] = Contact::absent();
-    }
+    });
 }

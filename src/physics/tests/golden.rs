@@ -6,7 +6,7 @@ use crate::math::lanes::Isa;
 use crate::physics::{Data, Params, Plan, Simulation, forward, step};
 use serde_json::Value;
 
-const MODELS: [&str; 8] = [
+pub(super) const MODELS: [&str; 8] = [
     "cartpole",
     "cartpole_v1",
     "double_pendulum",

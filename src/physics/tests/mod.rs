@@ -8,6 +8,7 @@ mod forces;
 mod golden;
 mod independence;
 mod motion;
+mod traced;
 
 use super::data::Push;
 use super::pattern::tri;
