@@ -25,6 +25,7 @@ mod start;
 mod sweep;
 mod tasks;
 mod templates;
+mod trace;
 mod train;
 mod watch;
 
@@ -77,6 +78,8 @@ enum Command {
     Import(import::ImportArgs),
     /// Step a scene or MJCF model and write its states
     Sim(sim::SimArgs),
+    /// Show a step of a scene's physics as a program: how large it is, or its text as C
+    Trace(trace::TraceArgs),
     /// Measure how fast this machine simulates and learns
     Bench(bench::BenchArgs),
 }
@@ -119,6 +122,7 @@ pub fn main() -> ExitCode {
         Command::Nodes(args) => check::nodes(&args),
         Command::Import(args) => import::run(&args),
         Command::Sim(args) => sim::run(&args),
+        Command::Trace(args) => trace::run(&args),
         Command::Bench(args) => bench::run(&args),
     };
     end(outcome)

@@ -390,6 +390,24 @@ fn sim_writes_files_that_others_may_read() {
 }
 
 #[test]
+fn a_step_is_shown_as_a_program_or_refused_by_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let scene = |name: &str| repository("scenes").join(name).to_string_lossy().into_owned();
+    let table = succeed(folder.path(), &["trace", &scene("cartpole")]);
+    for word in ["numbers in", "positions", "solve", "integrate", "all"] {
+        assert!(table.contains(word), "{word}: {table}");
+    }
+    let text = succeed(folder.path(), &["trace", &scene("cartpole"), "--c"]);
+    assert!(text.contains("void run(const number *in") && text.ends_with("}\n"), "{text}");
+    let refused = run(folder.path(), &["trace", &scene("quadruped")]);
+    let error = String::from_utf8_lossy(&refused.stderr);
+    assert_eq!(refused.status.code(), Some(1), "{error}");
+    for part in ["geom \"terrain\"", "heightfield and box", "have planes or boxes in the place"] {
+        assert!(error.contains(part), "{part}: {error}");
+    }
+}
+
+#[test]
 fn states_written_by_sim_are_read_by_sim() {
     let folder = tempfile::tempdir().unwrap();
     let scene = repository("scenes/cartpole").to_string_lossy().into_owned();
