@@ -7,10 +7,12 @@ mod suggest;
 pub use span::{Place, Span};
 pub use suggest::{did_you_mean, nearest};
 
+use serde::Serialize;
 use std::fmt;
 
 /// How much a diagnostic matters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Severity {
     /// Worth knowing; nothing needs to change.
     Note,
@@ -35,7 +37,7 @@ impl fmt::Display for Severity {
 /// Displays as one line, such as
 /// `workflows/x.json:12:7: error[unknown-class]: node 3 ("PPO Agent"): ...; did you mean ...?` or
 /// `scenes/x/x.xml:9:5: error: <joint name="hip">: ...; ...`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Diagnostic {
     /// How much it matters.
     pub severity: Severity,

@@ -1,9 +1,10 @@
 //! Where in a text something stands.
 
+use serde::Serialize;
 use std::fmt;
 
 /// A position in a text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct Place {
     /// Line, from 1.
     pub line: usize,
@@ -19,7 +20,7 @@ impl fmt::Display for Place {
 
 /// A stretch of a text: from a place to the one behind its last character, or only where it begins, if no
 /// more is known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct Span {
     /// The first character.
     pub start: Place,

@@ -241,6 +241,18 @@ impl<L: Lanes> Cells<L> for SolverData<L> {
 }
 
 impl<L: Lanes> Data<L> {
+    /// About what a work bench takes of a model's plan [bytes].
+    pub fn bytes(plan: &Plan) -> u64 {
+        let model = &plan.model;
+        let (nbody, nv) = (model.bodies.len(), model.nv);
+        let most_contacts: usize = plan.pairs.iter().map(|pair| pair.n_slots).sum();
+        // Lanes of each body, geom, dof, row and contact, as the fields have them.
+        let bodies = 90 * nbody + 12 * (plan.contact_geoms.len() + model.sites.len());
+        let dofs = 50 * nv + 3 * tri(nv, 0);
+        let rows = 5 * plan.n_rows + plan.n_jacobian + 10 * plan.slots.len() + 14 * most_contacts;
+        (size_of::<L>() * (bodies + dofs + rows)) as u64
+    }
+
     pub fn new(plan: &Plan) -> Self {
         let model = &plan.model;
         let (nbody, njnt) = (model.bodies.len(), model.joints.len());

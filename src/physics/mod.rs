@@ -41,7 +41,7 @@ pub use forward::{act, forward, place, refresh, step, step_sensing};
 pub use params::Params;
 pub use plan::Plan;
 pub use rays::{Seen, is_visible, seen};
-pub use simulation::Simulation;
+pub use simulation::{Simulation, Touch};
 pub use trace::{Besides, Refusal, refusals, trace_step};
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
 //! Many copies of one model, stepped together: the engine without a task.
 
+use super::contact::collision;
 use super::data::{BlockState, Data};
-use super::forward::{forward, step};
+use super::forward::{forward, place, step};
 use super::params::Params;
 use super::plan::Plan;
 use crate::math::lanes::{Isa, Kernel, Lanes, for_isa};
@@ -24,6 +25,17 @@ trait Batch: Send {
     fn block(&mut self, env: usize, access: &mut dyn FnMut(Quantity, usize, &mut f64));
     fn step(&mut self, n_steps: usize, controls: Option<Controls>);
     fn count_rows(&mut self, n_envs: usize) -> usize;
+    fn touches(&mut self, n_envs: usize) -> Vec<Touch>;
+}
+
+/// Two geoms that meet, or are near enough to be found.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Touch {
+    pub env: usize,
+    /// Their indices.
+    pub geoms: [usize; 2],
+    /// Distance [m], negative when penetrating.
+    pub dist: f64,
 }
 
 /// Controls of several steps, shape (n_steps, n_envs, nu).
@@ -88,6 +100,11 @@ impl Simulation {
     /// Constraint rows that the present states have, over all environments.
     pub fn count_rows(&mut self) -> usize {
         self.batch.count_rows(self.n_envs)
+    }
+
+    /// The contacts of the present states, over all environments.
+    pub fn touches(&mut self) -> Vec<Touch> {
+        self.batch.touches(self.n_envs)
     }
 
     /// Sets positions (nq,) and velocities (nv,) of one environment, and forgets its last
@@ -212,6 +229,47 @@ impl<L: Lanes> Batch for LaneBatch<L> {
     fn count_rows(&mut self, n_envs: usize) -> usize {
         let Self { plan, params, blocks, benches } = self;
         L::vectorize(CountRows { plan, params, bench: &mut benches[0], blocks, n_lanes: n_envs })
+    }
+
+    fn touches(&mut self, n_envs: usize) -> Vec<Touch> {
+        let Self { plan, params, blocks, benches } = self;
+        L::vectorize(FindTouches { plan, params, bench: &mut benches[0], blocks, n_envs })
+    }
+}
+
+/// Contacts of some blocks at their present states.
+struct FindTouches<'a, L> {
+    plan: &'a Plan,
+    params: &'a Params<L>,
+    bench: &'a mut Data<L>,
+    blocks: &'a [BlockState<L>],
+    n_envs: usize,
+}
+
+impl<L: Lanes> Kernel for FindTouches<'_, L> {
+    type Output = Vec<Touch>;
+
+    #[inline(always)]
+    fn run(self) -> Vec<Touch> {
+        let mut touches = Vec::new();
+        for (index, block) in self.blocks.iter().enumerate() {
+            self.bench.state.clone_from(block);
+            place(self.plan, self.params, self.bench);
+            collision(self.plan, self.params, self.bench);
+            let first = index * L::WIDTH;
+            for contact in self.bench.contacts.iter() {
+                let pair = &self.plan.model.pairs[contact.pair];
+                let reach = self.params.pairs[contact.pair].margin;
+                for lane in 0..L::WIDTH.min(self.n_envs - first) {
+                    let dist = contact.dist.lane(lane);
+                    if dist < reach.lane(lane) {
+                        let geoms = [pair.geom1, pair.geom2];
+                        touches.push(Touch { env: first + lane, geoms, dist });
+                    }
+                }
+            }
+        }
+        touches
     }
 }
 

@@ -1,8 +1,9 @@
 //! What a policy may do, and what that means for a scene's actuators.
 
 use super::error::SceneError;
+use super::mistakes::Mistakes;
 use super::places::Text;
-use super::task_file::ActionsFile;
+use super::task_file::{ActionsFile, ContinuousFile};
 use crate::model::Model;
 use crate::space::ActionSpace;
 
@@ -22,75 +23,109 @@ pub(super) struct Choice {
     pub options: Vec<Vec<f64>>,
 }
 
-/// Compiles the actions of a task file: how they become controls, what there is to choose from, and the names of
-/// an action's components.
+/// How actions become controls, what there is to choose from, and the names of an action's components.
+pub(super) type Acting = (ActionMap, ActionSpace, Vec<String>);
+
+/// Compiles the actions of a task file, as far as they are sound.
 pub(super) fn compile(
     file: &ActionsFile,
     text: &Text<'_>,
     model: &Model,
-) -> Result<(ActionMap, ActionSpace, Vec<String>), SceneError> {
-    let actuator = |name: &str| {
-        model.actuator_id(name).ok_or_else(|| {
-            let known = model.actuators.iter().map(|a| a.name.as_str());
-            text.unknown("actions", "actuator", name, known)
-        })
-    };
-    let wrong = |message: &str| text.error("actions", message.to_owned());
-    let choice = |actuators: &[String], choices: &[Vec<f64>]| {
-        let ids = actuators.iter().map(|name| actuator(name)).collect::<Result<Vec<_>, _>>()?;
-        if choices.len() < 2 {
-            return Err(wrong("discrete `actions` need at least two choices"));
-        }
-        if choices.iter().any(|c| c.len() != ids.len() || c.iter().any(|x| !x.is_finite())) {
-            return Err(wrong("every choice needs one finite control for each actuator"));
-        }
-        Ok(Choice { actuators: ids, options: choices.to_vec() })
-    };
+    mistakes: &mut Mistakes,
+) -> Acting {
     match file {
         ActionsFile::Continuous(list) => {
             let mut map = Vec::new();
-            for entry in list {
-                let id = actuator(&entry.actuator)?;
-                if !entry.scale.is_finite() || entry.scale == 0.0 {
-                    let message = "the scale of an action must be finite and not 0".to_owned();
-                    return Err(text.error_in("actions", &entry.actuator, message));
+            for (number, entry) in list.iter().enumerate() {
+                let driven = mistakes.take(continuous(entry, number, text, model));
+                if driven.is_none() {
+                    // Expressions may name it as it was meant.
+                    mistakes.lose("action");
                 }
-                if model.actuators[id].gear == [0.0; 6] {
-                    let message = format!("\"{}\" has gear 0: nothing moves it", entry.actuator);
-                    return Err(text.error_in("actions", &entry.actuator, message));
-                }
-                map.push((id, entry.scale));
+                map.extend(driven);
             }
-            if map.is_empty() {
-                return Err(wrong("`actions` needs at least one actuator"));
+            if list.is_empty() {
+                mistakes
+                    .note(text.error("actions", "`actions` needs at least one actuator".into()));
             }
             let names = list.iter().map(|entry| entry.actuator.clone()).collect();
             let space = ActionSpace::Continuous(map.len());
-            Ok((ActionMap::Continuous(map), space, names))
+            (ActionMap::Continuous(map), space, names)
         }
         ActionsFile::Discrete { actuators, choices } => {
-            let made = choice(actuators, choices)?;
-            let space = ActionSpace::Discrete(made.options.len());
-            Ok((ActionMap::Discrete(vec![made]), space, vec!["choice".to_owned()]))
+            let made = mistakes.take(choice(actuators, choices, 0, text, model));
+            let space = ActionSpace::Discrete(choices.len());
+            let made = made.into_iter().collect();
+            (ActionMap::Discrete(made), space, vec!["choice".to_owned()])
         }
         ActionsFile::MultiDiscrete(list) => {
             let mut made: Vec<Choice> = Vec::new();
-            for entry in list {
-                let new = choice(&entry.actuators, &entry.choices)?;
+            for (number, entry) in list.iter().enumerate() {
+                let new = choice(&entry.actuators, &entry.choices, number, text, model);
+                let Some(new) = mistakes.take(new) else { continue };
                 let taken = |id: &usize| made.iter().any(|other| other.actuators.contains(id));
                 if let Some(place) = new.actuators.iter().position(taken) {
                     let name = &entry.actuators[place];
                     let message = format!("\"{name}\" is driven by two choices; keep one");
-                    return Err(text.error_in("actions", name, message));
+                    mistakes.note(text.error_in(("actions", number), name, message));
                 }
                 made.push(new);
             }
-            if made.is_empty() {
-                return Err(wrong("`actions` needs at least one choice"));
+            if list.is_empty() {
+                mistakes.note(text.error("actions", "`actions` needs at least one choice".into()));
             }
             let space = ActionSpace::MultiDiscrete(made.iter().map(|c| c.options.len()).collect());
             let names = list.iter().map(|entry| entry.name.clone()).collect();
-            Ok((ActionMap::Discrete(made), space, names))
+            (ActionMap::Discrete(made), space, names)
         }
     }
+}
+
+fn actuator(
+    name: &str,
+    number: usize,
+    text: &Text<'_>,
+    model: &Model,
+) -> Result<usize, SceneError> {
+    model.actuator_id(name).ok_or_else(|| {
+        let known = model.actuators.iter().map(|a| a.name.as_str());
+        text.unknown(("actions", number), "actuator", name, known)
+    })
+}
+
+/// The actuator of an entry, and its scale.
+fn continuous(
+    entry: &ContinuousFile,
+    number: usize,
+    text: &Text<'_>,
+    model: &Model,
+) -> Result<(usize, f64), SceneError> {
+    let id = actuator(&entry.actuator, number, text, model)?;
+    let wrong = |message| text.error_in(("actions", number), &entry.actuator, message);
+    if !entry.scale.is_finite() || entry.scale == 0.0 {
+        return Err(wrong("the scale of an action must be finite and not 0".to_owned()));
+    }
+    if model.actuators[id].gear == [0.0; 6] {
+        return Err(wrong(format!("\"{}\" has gear 0: nothing moves it", entry.actuator)));
+    }
+    Ok((id, entry.scale))
+}
+
+fn choice(
+    actuators: &[String],
+    choices: &[Vec<f64>],
+    number: usize,
+    text: &Text<'_>,
+    model: &Model,
+) -> Result<Choice, SceneError> {
+    let wrong = |message: &str| text.error("actions", message.to_owned());
+    let ids = actuators.iter().map(|name| actuator(name, number, text, model));
+    let ids = ids.collect::<Result<Vec<_>, _>>()?;
+    if choices.len() < 2 {
+        return Err(wrong("discrete `actions` need at least two choices"));
+    }
+    if choices.iter().any(|c| c.len() != ids.len() || c.iter().any(|x| !x.is_finite())) {
+        return Err(wrong("every choice needs one finite control for each actuator"));
+    }
+    Ok(Choice { actuators: ids, options: choices.to_vec() })
 }

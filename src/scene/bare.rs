@@ -2,8 +2,9 @@
 //! that come without a task.
 
 use super::error::SceneError;
-use super::library::Scene;
+use super::library::{Found, Scene};
 use super::task::Task;
+use crate::diagnostic::Diagnostic;
 use crate::model::load_robot;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -13,14 +14,32 @@ impl Scene {
     /// it does not load: the task file first.
     pub fn load_files(folder: &Path) -> (Result<Self, SceneError>, Vec<PathBuf>) {
         let file = folder.join("task.ron");
-        let mut files = vec![file.clone()];
-        let text = match std::fs::read_to_string(&file) {
-            Ok(text) => text,
-            Err(cause) => return (Err(SceneError::Read { file, cause }), files),
-        };
-        let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let scene = Self::parse_files(&name, &file, &text, &mut files);
-        (scene, files)
+        let mut found = Found { files: vec![file.clone()], ..Found::default() };
+        let scene = Self::read(&file, &mut found);
+        (scene, found.files)
+    }
+
+    /// A scene's folder or its task file, with all that is to be said of it: there is a scene only if no finding is
+    /// an error.
+    pub fn examine(path: &Path) -> (Option<Self>, Vec<Diagnostic>) {
+        let file = if path.is_dir() { path.join("task.ron") } else { path.to_owned() };
+        let mut found = Found::default();
+        match Self::read(&file, &mut found) {
+            Ok(scene) => (Some(scene), found.diagnostics),
+            Err(error) => {
+                found.diagnostics.extend(error.diagnostics());
+                (None, found.diagnostics)
+            }
+        }
+    }
+
+    fn read(file: &Path, found: &mut Found) -> Result<Self, SceneError> {
+        let text = std::fs::read_to_string(file)
+            .map_err(|cause| SceneError::Read { file: file.to_owned(), cause })?;
+        // The folder's name, also where the path is no more than the file's.
+        let full = std::path::absolute(file).unwrap_or_else(|_| file.to_owned());
+        let folder = full.parent().and_then(Path::file_name).unwrap_or_default();
+        Self::parse_files(&folder.to_string_lossy(), file, &text, found)
     }
 
     /// A model by itself, in MJCF or URDF, as [`load_robot`] reads it, without a task: its sensors are what is

@@ -4,8 +4,9 @@ use super::action::{ActionMap, Choice};
 use super::block::Block;
 use super::library::Scene;
 use super::step::ActionUnits;
-
 use crate::math::lanes::Lanes;
+use crate::math::rng::Random;
+use crate::model::Model;
 
 /// Turns actions, shape (lanes in use, dim), into controls. Returns the lanes whose actions were all
 /// finite; the others act with zeros, for a limit may turn what is no number into full force.
@@ -74,5 +75,13 @@ fn control<L: Lanes>(
         for (action, &(actuator, scale)) in block.action.iter_mut().zip(map) {
             action.set_lane(lane, (value(actuator) / scale).clamp(-1.0, 1.0));
         }
+    }
+}
+
+/// Controls from their ranges, of those without one from -1 to 1.
+pub fn draw_controls(model: &Model, random: &mut Random, row: &mut [f32]) {
+    for (control, actuator) in row.iter_mut().zip(&model.actuators) {
+        let [low, high] = actuator.ctrlrange.unwrap_or([-1.0, 1.0]);
+        *control = random.uniform_in(low, high) as f32;
     }
 }

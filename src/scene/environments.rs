@@ -50,6 +50,41 @@ impl Environments {
         device: Device,
         difficulty: f64,
     ) -> Result<Self, SceneError> {
+        let environments = Self::build(scene, n_envs, seed, device, difficulty)?;
+        for shard in &environments.shards {
+            if let Some((env, observation, value)) = shard.unfit_reset() {
+                return Err(SceneError::Reset {
+                    scene: scene.name.clone(),
+                    observation: observation.clone(),
+                    value: *value,
+                    env: *env,
+                });
+            }
+        }
+        Ok(environments)
+    }
+
+    /// As [`new`](Self::new), but observations that are not finite are only noted in the [output](Self::output),
+    /// and so are terminations that compare what is no number.
+    pub(crate) fn on_trial(
+        scene: &Scene,
+        n_envs: usize,
+        seed: u64,
+        device: Device,
+    ) -> Result<Self, SceneError> {
+        let difficulty = scene.task.difficulty(0.0);
+        let mut environments = Self::build(scene, n_envs, seed, device, difficulty)?;
+        environments.look(true);
+        Ok(environments)
+    }
+
+    fn build(
+        scene: &Scene,
+        n_envs: usize,
+        seed: u64,
+        device: Device,
+        difficulty: f64,
+    ) -> Result<Self, SceneError> {
         let isa = device.isa()?;
         let n_blocks = n_envs.div_ceil(isa.width());
         let n_shards = match rayon::current_num_threads() {
@@ -74,16 +109,6 @@ impl Environments {
             difficulty,
             held_difficulty: None,
         };
-        for shard in &environments.shards {
-            if let Some((env, observation, value)) = shard.unfit_reset() {
-                return Err(SceneError::Reset {
-                    scene: scene.name.clone(),
-                    observation: observation.clone(),
-                    value: *value,
-                    env: *env,
-                });
-            }
-        }
         environments.gather();
         Ok(environments)
     }

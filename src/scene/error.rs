@@ -18,8 +18,9 @@ pub enum SceneError {
     #[error("{}: cannot read: {cause}", file.display())]
     Read { file: PathBuf, cause: std::io::Error },
 
-    #[error("{}", .0.plain())]
-    Task(Box<Diagnostic>),
+    /// What is wrong with a task file.
+    #[error("{}", .0.iter().map(|it| it.plain().to_string()).collect::<Vec<_>>().join("\n"))]
+    Task(Vec<Diagnostic>),
 
     #[error("{}: the model does not load:\n{}", file.display(), list(diagnostics))]
     Model { file: PathBuf, diagnostics: Vec<Diagnostic> },
@@ -72,7 +73,7 @@ impl SceneError {
     /// What is wrong, one by one, each with its place and remedy as far as they are known.
     pub fn diagnostics(&self) -> Vec<Diagnostic> {
         match self {
-            Self::Task(diagnostic) => vec![(**diagnostic).clone()],
+            Self::Task(diagnostics) => diagnostics.clone(),
             Self::Model { diagnostics, .. } if !diagnostics.is_empty() => diagnostics.clone(),
             other => vec![Diagnostic::error("", other.to_string())],
         }
@@ -82,6 +83,6 @@ impl SceneError {
     pub(super) fn task(file: &Path, place: Place, message: String) -> Self {
         let file = file.display().to_string();
         let error = Diagnostic::error("", message).file(Some(&file)).at(Some(place.into()));
-        Self::Task(Box::new(error))
+        Self::Task(vec![error])
     }
 }

@@ -1,11 +1,13 @@
 //! Scene folders: finding them by name and loading them.
 
 use super::error::SceneError;
+use super::mistakes::Mistakes;
 use super::places::Text;
 use super::task::Task;
 use super::task_file::TaskFile;
 use super::terms::Terms;
-use crate::diagnostic::Place;
+use super::{task_doubts, task_reader};
+use crate::diagnostic::{Diagnostic, Place};
 use crate::model::{Model, load_model_within};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -20,6 +22,15 @@ pub struct Scene {
     pub task: Arc<Task>,
 }
 
+/// What comes to light where a scene is loaded.
+#[derive(Default)]
+pub(super) struct Found {
+    /// Files that belong to it.
+    pub files: Vec<PathBuf>,
+    /// Warnings and notes.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
 impl Scene {
     /// Loads the scene folder that holds `task.ron`.
     pub fn load(folder: &Path) -> Result<Self, SceneError> {
@@ -32,32 +43,65 @@ impl Scene {
 
     /// Loads a task from text; `file` says where it stands, for messages and the model's path.
     pub fn parse(name: &str, file: &Path, text: &str) -> Result<Self, SceneError> {
-        Self::parse_files(name, file, text, &mut Vec::new())
+        Self::parse_files(name, file, text, &mut Found::default())
     }
 
-    /// As [`parse`](Self::parse), and adds the files of the model, as far as it gets.
+    /// As [`parse`](Self::parse), and adds the files of the model, as far as it gets, and what is to be said of
+    /// what can be used.
     pub(super) fn parse_files(
         name: &str,
         file: &Path,
         text: &str,
-        files: &mut Vec<PathBuf>,
+        found: &mut Found,
     ) -> Result<Self, SceneError> {
-        let task_file: TaskFile = TaskFile::parse(text).map_err(|error| {
-            let place = Place { line: error.span.start.line, column: error.span.start.col };
-            SceneError::task(file, place, error.code.to_string())
-        })?;
+        let mut mistakes = Mistakes::default();
+        let (task_file, text) = read_task(file, text, &mut mistakes);
+        if task_file.unread.contains(&"model") {
+            mistakes.finish()?;
+            let start = Place { line: 1, column: 1 };
+            return Err(SceneError::task(file, start, "the task names no model".to_owned()));
+        }
         let model_file = file.with_file_name(&task_file.model);
         let folder = file.parent().unwrap_or(Path::new(""));
         let (model, diagnostics, of_model) = load_model_within(&model_file, folder);
-        files.extend(of_model);
+        found.files.extend(of_model);
         let Some(mut model) = model else {
-            return Err(SceneError::model(&model_file, diagnostics));
+            let error = SceneError::model(&model_file, diagnostics);
+            return match mistakes.finish() {
+                Ok(()) => Err(error),
+                Err(of_task) => {
+                    Err(SceneError::Task([of_task.diagnostics(), error.diagnostics()].concat()))
+                }
+            };
         };
-        let task = Task::compile(&task_file, &Text::new(file, text), &model)?;
+        found.diagnostics.extend(diagnostics);
+        let task = Task::compile(&task_file, &text, &model, mistakes)?;
+        found.diagnostics.extend(task_doubts::doubts(&task_file, &text, &model));
         // The task's clock rules: dt is a whole number of physics steps.
         model.opt.timestep = task.dt / task.substeps as f64;
         Ok(Self { name: name.to_owned(), model: Arc::new(model), task: Arc::new(task) })
     }
+}
+
+/// Reads a task file; of one with mistakes what is left of it.
+fn read_task<'a>(file: &'a Path, text: &'a str, mistakes: &mut Mistakes) -> (TaskFile, Text<'a>) {
+    let places = Text::new(file, text);
+    let error = match TaskFile::parse(text) {
+        Ok(task) => return (task, places),
+        Err(error) => error,
+    };
+    let task_reader::Remains { file: task, faults, unread } = task_reader::read(text);
+    let places = places.without(unread);
+    if faults.is_empty() {
+        // Of what RON does not allow and nobody here has thought of.
+        let place = Place { line: error.span.start.line, column: error.span.start.col };
+        let message = "the text cannot be read from here on: look at numbers, commas and brackets";
+        mistakes.note(SceneError::task(file, place, message.to_owned()));
+    }
+    for (at, message) in faults {
+        mistakes.note(places.error_of_form(at, message));
+    }
+    (task, places)
 }
 
 /// Where scenes are found by name.

@@ -11,6 +11,8 @@ mod error;
 pub mod expression;
 mod library;
 mod look;
+mod mistakes;
+mod non_finite;
 mod observe;
 mod places;
 mod randomize;
@@ -20,15 +22,21 @@ mod snapshot;
 mod state;
 mod step;
 mod task;
+mod task_doubts;
 mod task_file;
+mod task_outline;
+mod task_program;
+mod task_reader;
 mod terms;
 mod with_terms;
 
+pub use control::draw_controls;
 pub use engine::{Drive, Engine, EngineKind, MOST_PROPS, Prop, PropShape, Throw};
 pub use environments::Environments;
 pub use error::SceneError;
 pub use library::{Scene, SceneLibrary};
 pub use look::Posture;
+pub use non_finite::{NonFinite, Part, few};
 pub use snapshot::Snapshot;
 pub use state::{EnvironmentsState, Numbers, StateArray};
 pub use step::{ActionUnits, Actions, Episode, StepOutput};
@@ -37,6 +45,8 @@ pub use terms::{Beginning, Terms, View};
 
 #[cfg(test)]
 mod fuzz_tests;
+#[cfg(test)]
+mod mistakes_tests;
 #[cfg(test)]
 mod model_fuzz_tests;
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Where the parts of a task file stand, for messages.
 
 use super::error::SceneError;
+use super::task_outline::{Form, Piece, outline};
 use crate::diagnostic::Place;
 use std::collections::HashMap;
 use std::path::Path;
@@ -13,12 +14,21 @@ pub(super) struct Text<'a> {
     plain: String,
     /// Where the task's own fields begin.
     fields: HashMap<String, usize>,
+    outline: Piece,
+    /// Where entries begin that could not be read and are not counted.
+    unread: Vec<usize>,
 }
 
 impl<'a> Text<'a> {
     pub(super) fn new(file: &'a Path, text: &'a str) -> Self {
         let (plain, fields) = scan(text);
-        Self { file, text, plain, fields }
+        let outline = outline(text).0;
+        Self { file, text, plain, fields, outline, unread: Vec::new() }
+    }
+
+    /// The same text, in which the entries that begin here could not be read.
+    pub(super) fn without(self, unread: Vec<usize>) -> Self {
+        Self { unread, ..self }
     }
 
     /// An error at a field of the task; at the file's beginning if it is not there.
@@ -26,31 +36,39 @@ impl<'a> Text<'a> {
         self.error_at(self.field(field), message)
     }
 
-    /// An error at the first text `"quoted"` in a field.
-    pub(super) fn error_in(&self, field: &str, quoted: &str, message: String) -> SceneError {
-        let field = self.field(field);
-        let found = self.plain[field..].find(&format!("\"{quoted}\""));
-        self.error_at(field + found.unwrap_or(0), message)
+    /// An error at the first text `"quoted"` in an entry of a field.
+    pub(super) fn error_in(&self, at: Entry<'_>, quoted: &str, message: String) -> SceneError {
+        let start = self.entry(at);
+        let end = self.piece(at).map_or(self.plain.len(), |piece| piece.span.end);
+        let found = self.plain[start..end].find(&format!("\"{quoted}\""));
+        self.error_at(start + found.unwrap_or(0), message)
     }
 
-    /// An error some bytes into an expression of a field. Expressions stand in the file as they are
-    /// read unless they need escapes; then the place is the field and the message must do.
+    /// An error at an entry of a field.
+    pub(super) fn error_of(&self, entry: Entry<'_>, message: String) -> SceneError {
+        self.error_at(self.entry(entry), message)
+    }
+
+    /// An error some bytes into the expression of an entry. Expressions stand in the file as they are
+    /// read unless they need escapes; then the place is the entry and the message must do.
     pub(super) fn error_in_expression(
         &self,
-        field: &str,
+        entry: Entry<'_>,
         expression: &str,
         at: usize,
         message: String,
     ) -> SceneError {
-        let field = self.field(field);
-        let found = self.plain[field..].find(&format!("\"{expression}\""));
-        self.error_at(found.map_or(field, |quote| field + quote + 1 + at), message)
+        let start = self.entry(entry);
+        // Behind the name, which may be the same text.
+        let value = self.piece(entry).and_then(value_of).map_or(start, |value| value.span.start);
+        let found = self.plain[value..].find(&format!("\"{expression}\""));
+        self.error_at(found.map_or(start, |quote| value + quote + 1 + at), message)
     }
 
-    /// An error at the first such `"name"` in a field, which names nothing of its kind that is known.
+    /// An error at the first such `"name"` in an entry, which names nothing of its kind that is known.
     pub(super) fn unknown<'n>(
         &self,
-        field: &str,
+        at: Entry<'_>,
         kind: &str,
         name: &str,
         known: impl Iterator<Item = &'n str>,
@@ -60,7 +78,35 @@ impl<'a> Text<'a> {
             .max_by(|a, b| strsim::jaro(a, name).total_cmp(&strsim::jaro(b, name)))
             .map(|nearest| format!("; did you mean \"{nearest}\"?"));
         let message = format!("unknown {kind} \"{name}\"{}", nearest.unwrap_or_default());
-        self.error_in(field, name, message)
+        self.error_in(at, name, message)
+    }
+
+    /// Where an entry of a field begins; the field, where it has none of that number.
+    fn entry(&self, entry: Entry<'_>) -> usize {
+        self.piece(entry).map_or_else(|| self.field(entry.0), |piece| piece.span.start)
+    }
+
+    fn piece(&self, (field, number): Entry<'_>) -> Option<&Piece> {
+        let Form::Group { fields, .. } = &self.outline.form else { return None };
+        let value = &fields.iter().find(|it| it.name == field)?.value;
+        let items = match &value.form {
+            Form::List(items) => items,
+            // Of actions.
+            Form::Group { name: Some(_), items, .. } => match &items.first()?.form {
+                Form::List(items) => items,
+                _ => return None,
+            },
+            _ => return None,
+        };
+        let is_read = |item: &&Piece| {
+            !matches!(item.form, Form::Nothing) && !self.unread.contains(&item.span.start)
+        };
+        items.iter().filter(is_read).nth(number)
+    }
+
+    /// An error some bytes into the text.
+    pub(super) fn error_of_form(&self, at: usize, message: String) -> SceneError {
+        self.error_at(at, message)
     }
 
     fn field(&self, name: &str) -> usize {
@@ -79,6 +125,20 @@ impl<'a> Text<'a> {
             column: before[line_start..].chars().count() + 1,
         };
         SceneError::task(self.file, place, message)
+    }
+}
+
+/// A field, and which of its entries.
+pub(super) type Entry<'e> = (&'e str, usize);
+
+/// The second value of `("name", value)`.
+fn value_of(entry: &Piece) -> Option<&Piece> {
+    match &entry.form {
+        Form::Group { items, .. } if items.len() == 2 => items.get(1),
+        Form::Group { fields, .. } => {
+            fields.iter().find(|field| field.name == "when").map(|field| &field.value)
+        }
+        _ => None,
     }
 }
 

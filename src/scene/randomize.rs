@@ -1,7 +1,8 @@
 //! What differs between environments and episodes: reset noise, model parameters, pushes.
 
 use super::error::SceneError;
-use super::places::Text;
+use super::mistakes::Mistakes;
+use super::places::{Entry, Text};
 use super::task_file::{RandomizedFile, TaskFile};
 use crate::math::lanes::sin_cos;
 use crate::math::rng::Random;
@@ -147,58 +148,55 @@ fn members(file: &TaskFile, name: &str, all: impl Iterator<Item = String>) -> Ve
     }
 }
 
-/// The indices of what a list of names stands for, each once.
+/// The indices of what a list of names stands for, each once. What nothing is called is noted.
 fn resolve(
     file: &TaskFile,
-    text: &Text<'_>,
-    field: &str,
+    (text, mistakes): (&Text<'_>, &mut Mistakes),
+    entry: Entry<'_>,
     kind: &str,
     names: &[String],
     known: &[&str],
-) -> Result<Vec<usize>, SceneError> {
+) -> Vec<usize> {
     let mut indices = Vec::new();
-    for name in names {
+    for name in names.iter().filter(|name| !mistakes.is_lost(name)).collect::<Vec<_>>() {
         let all = || known.iter().filter(|name| !name.is_empty()).map(|name| (*name).to_owned());
         for member in members(file, name, all()) {
             match known.iter().position(|known| **known == member) {
                 Some(index) if !indices.contains(&index) => indices.push(index),
                 Some(_) => {}
-                None => {
-                    let known = known.iter().copied();
-                    return Err(text.unknown(field, kind, &member, known));
-                }
+                None => mistakes.note(text.unknown(entry, kind, &member, known.iter().copied())),
             }
         }
     }
-    Ok(indices)
+    indices
 }
 
 pub(super) fn reset_noise(
     file: &TaskFile,
     text: &Text<'_>,
     model: &Model,
-) -> Result<Vec<ResetNoise>, SceneError> {
+    mistakes: &mut Mistakes,
+) -> Vec<ResetNoise> {
     let mut noise = Vec::new();
     let scalar = |jnt_type| matches!(jnt_type, JointType::Slide | JointType::Hinge);
-    for reset in &file.reset {
-        let known: Vec<&str> = model.joints.iter().map(|joint| joint.name.as_str()).collect();
+    let known: Vec<&str> = model.joints.iter().map(|joint| joint.name.as_str()).collect();
+    for (number, reset) in file.reset.iter().enumerate() {
+        let entry = ("reset", number);
         let names = std::slice::from_ref(&reset.joint);
-        let mut joints = resolve(file, text, "reset", "joint", names, &known)?;
+        let mut joints = resolve(file, (text, mistakes), entry, "joint", names, &known);
         if reset.joint == "*" {
             joints.retain(|&jnt| scalar(model.joints[jnt].jnt_type));
         }
-        for jntid in joints {
-            let is_free = model.joints[jntid].jnt_type == JointType::Free;
-            if !is_free && (reset.xy != (0.0, 0.0) || reset.yaw != (0.0, 0.0)) {
-                let message =
-                    format!("`xy` and `yaw` need a free joint, \"{}\" is none", reset.joint);
-                return Err(text.error_in("reset", &reset.joint, message));
-            }
-            let &super::task_file::ResetFile { qpos, qvel, xy, yaw, .. } = reset;
-            noise.push(ResetNoise { jntid, qpos, qvel, xy, yaw });
+        let turns = reset.xy != (0.0, 0.0) || reset.yaw != (0.0, 0.0);
+        let is_free = |jnt: &usize| model.joints[*jnt].jnt_type == JointType::Free;
+        if turns && !joints.iter().all(is_free) {
+            let message = format!("`xy` and `yaw` need a free joint, \"{}\" is none", reset.joint);
+            mistakes.note(text.error_in(entry, &reset.joint, message));
         }
+        let &super::task_file::ResetFile { qpos, qvel, xy, yaw, .. } = reset;
+        noise.extend(joints.into_iter().map(|jntid| ResetNoise { jntid, qpos, qvel, xy, yaw }));
     }
-    Ok(noise)
+    noise
 }
 
 pub(super) fn pushes(
@@ -207,18 +205,18 @@ pub(super) fn pushes(
     model: &Model,
 ) -> Result<Option<Pushes>, SceneError> {
     let Some(pushes) = &file.pushes else { return Ok(None) };
+    let wrong = |message| text.error_in(("pushes", 0), &pushes.joint, message);
     let Some(jntid) = model.joint_id(&pushes.joint) else {
         let known = model.joints.iter().map(|joint| joint.name.as_str());
-        return Err(text.unknown("pushes", "joint", &pushes.joint, known));
+        return Err(text.unknown(("pushes", 0), "joint", &pushes.joint, known));
     };
     let joint = &model.joints[jntid];
     if joint.jnt_type != JointType::Free {
-        let message = format!("\"{}\" is not a free joint; pushes need one", pushes.joint);
-        return Err(text.error_in("pushes", &pushes.joint, message));
+        return Err(wrong(format!("\"{}\" is not a free joint; pushes need one", pushes.joint)));
     }
     if pushes.every == 0 || !pushes.velocity.is_finite() || pushes.velocity < 0.0 {
-        let message = "`every` must be at least 1 and `velocity` a finite speed from 0".to_owned();
-        return Err(text.error_in("pushes", &pushes.joint, message));
+        let message = "`every` must be at least 1 and `velocity` a finite speed from 0";
+        return Err(wrong(message.to_owned()));
     }
     let (dofadr, every, velocity) = (joint.dofadr, pushes.every, pushes.velocity);
     Ok(Some(Pushes { dofadr, every, velocity }))
@@ -228,9 +226,11 @@ pub(super) fn randomized(
     file: &TaskFile,
     text: &Text<'_>,
     model: &Model,
-) -> Result<Vec<Randomized>, SceneError> {
+    mistakes: &mut Mistakes,
+) -> Vec<Randomized> {
     let mut all = Vec::new();
-    for entry in &file.randomize {
+    for (number, entry) in file.randomize.iter().enumerate() {
+        let place = ("randomize", number);
         let (kind, known): (&str, Vec<&str>) = match entry.what {
             RandomizedFile::Mass => {
                 ("body", model.bodies.iter().skip(1).map(|it| it.name.as_str()).collect())
@@ -245,7 +245,7 @@ pub(super) fn randomized(
                 ("actuator", model.actuators.iter().map(|it| it.name.as_str()).collect())
             }
         };
-        let mut indices = resolve(file, text, "randomize", kind, &entry.names, &known)?;
+        let mut indices = resolve(file, (text, mistakes), place, kind, &entry.names, &known);
         if entry.what == RandomizedFile::Mass {
             // The world is no body to be randomised.
             indices.iter_mut().for_each(|index| *index += 1);
@@ -254,9 +254,9 @@ pub(super) fn randomized(
         if !(low > 0.0 && low <= high && high <= 1000.0) {
             let message =
                 "the scale of a randomised parameter must be (low, high) within (0, 1000]";
-            return Err(text.error("randomize", message.to_owned()));
+            mistakes.note(text.error_of(place, message.to_owned()));
         }
         all.push(Randomized { what: entry.what, indices, scale: entry.scale });
     }
-    Ok(all)
+    all
 }

@@ -2,6 +2,7 @@
 
 use super::block::{Block, Clock, Of};
 use super::library::Scene;
+use super::non_finite::{NonFinite, Part};
 use super::observe::{Moment, observe, write_streams};
 use super::shard::LaneShard;
 use super::terms::Beginning;
@@ -65,7 +66,8 @@ impl<L: Lanes> LaneShard<L> {
     /// Has numbers that are not finite read 0 where an episode begins, and counts them.
     fn check_reset(&mut self, first_row: usize, lanes: &[usize]) {
         let streams = self.scene.task.observations.streams();
-        for (stream, buffer) in streams.iter().zip(self.output.observations.buffers_mut()) {
+        let buffers = self.output.observations.buffers_mut().iter_mut();
+        for (place, (stream, buffer)) in streams.iter().zip(buffers).enumerate() {
             let Some(numbers) = f32::of_mut(buffer) else { continue };
             let size = stream.size();
             for &lane in lanes {
@@ -77,6 +79,12 @@ impl<L: Lanes> LaneShard<L> {
                     let unfit = (self.first + env, stream.component(k), f64::from(value));
                     self.unfit_reset = Some(unfit);
                     self.output.n_non_finite += 1;
+                    self.output.non_finite.push(NonFinite {
+                        env,
+                        part: Part::Observation(place, k),
+                        begins: true,
+                        value: f64::from(value),
+                    });
                 }
             }
         }

@@ -7,6 +7,7 @@ use super::disturb::{delay_controls, push};
 use super::engine::{self, Engine, EngineKind, Throw};
 use super::library::Scene;
 use super::look::Posture;
+use super::non_finite::{NonFinite, Part};
 use super::observe::{Bench, Moment, finite_lanes, finite_streams, observe, write_streams};
 use super::snapshot::Snapshot;
 use super::state::{EnvironmentsState, StateArray, parts};
@@ -185,6 +186,10 @@ impl<L: Lanes> LaneShard<L> {
 
         if self.looks.is_some() {
             self.note_conditions(index);
+            self.note_blind_terminations(index);
+        }
+        if (!finite).any() {
+            self.note_non_finite(index, acted, finite);
         }
         self.reward(index);
         let ended = self.finish(index, finite);
@@ -270,6 +275,11 @@ impl<L: Lanes> LaneShard<L> {
                 output.reward_parts[env * n_parts..(env + 1) * n_parts].fill(0.0);
                 output.terminated[env] = true;
                 output.n_non_finite += 1;
+                if finite.lane(lane) {
+                    let value = f64::NAN;
+                    let part = Part::RewardSum;
+                    output.non_finite.push(NonFinite { env, part, begins: false, value });
+                }
             }
             clock.total_reward += f64::from(output.rewards[env]);
             let lasted = ends && !output.terminated[env] && clock.progress >= episode_length;
@@ -354,6 +364,7 @@ impl<L: Lanes> Shard for LaneShard<L> {
         self.output.episodes.clear();
         self.output.reward_terms.clear();
         self.output.n_non_finite = 0;
+        self.output.non_finite.clear();
         self.spent = Spent::default();
         let _span = tracing::debug_span!("shard", environments = self.n).entered();
         L::vectorize(StepShard { shard: self, actions, units });

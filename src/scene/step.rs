@@ -1,5 +1,6 @@
 //! What goes into one step of a batch of environments, and what comes out.
 
+use super::non_finite::NonFinite;
 use crate::space::{ObservationSpace, Observations};
 
 /// What the numbers of an action mean.
@@ -65,6 +66,8 @@ pub struct StepOutput {
     /// state, reward or observation that a step led to, which ends the episode; or an observation
     /// after a reset, which reads 0 instead.
     pub n_non_finite: usize,
+    /// Which numbers those were, by environment; only of these are there any.
+    pub non_finite: Vec<NonFinite>,
 }
 
 impl StepOutput {
@@ -85,6 +88,7 @@ impl StepOutput {
         self.reward_terms.clear();
         self.reward_parts.clear();
         self.n_non_finite = 0;
+        self.non_finite.clear();
     }
 
     /// Adds a shard's output, in which `reward_terms` are sums over each block, shape
@@ -106,5 +110,7 @@ impl StepOutput {
             }
         }
         self.n_non_finite += shard.n_non_finite;
+        let unfit = shard.non_finite.iter();
+        self.non_finite.extend(unfit.map(|it| NonFinite { env: it.env + first, ..*it }));
     }
 }

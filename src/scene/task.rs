@@ -2,10 +2,12 @@
 
 use super::action::{self, ActionMap};
 use super::error::SceneError;
-use super::expression::{Compiler, Constants, ExpressionError, Program, Value, When};
+use super::expression::{Compiler, Constants, Program, When};
+use super::mistakes::Mistakes;
 use super::places::Text;
 use super::randomize::{self, Pushes, Randomized, ResetNoise};
 use super::task_file::TaskFile;
+use super::task_program::{Compiled, compile_all};
 use super::terms::Terms;
 use crate::model::{Actuator, Keyframe, Model, Transmission};
 use crate::space::{ActionSpace, ObservationSpace, SeenBy, SpaceError, Stream};
@@ -14,6 +16,10 @@ use std::path::Path;
 
 /// The name under which a reward that a termination gives in place of the terms is reported.
 pub const TERMINATION_REWARD: &str = "termination_reward";
+
+/// What a model without a task has.
+const NO_ACTIONS: action::Acting =
+    (ActionMap::Continuous(Vec::new()), ActionSpace::Continuous(0), Vec::new());
 
 /// A condition that ends the episode.
 #[derive(Clone, Debug)]
@@ -176,23 +182,28 @@ impl Task {
         }
     }
 
-    /// Compiles the text of a task file against its model.
+    /// Compiles the text of a task file against its model. All mistakes come at once, with those that were there
+    /// before.
     pub(super) fn compile(
         file: &TaskFile,
         text: &Text<'_>,
         model: &Model,
+        mut mistakes: Mistakes,
     ) -> Result<Self, SceneError> {
-        check_numbers(file, text)?;
-        let actions = action::compile(&file.actions, text, model)?;
-        Self::assemble(file, text, model, actions)
+        check_numbers(file, text, &mut mistakes);
+        let actions = match file.unread.contains(&"actions") {
+            true => NO_ACTIONS,
+            false => action::compile(&file.actions, text, model, &mut mistakes),
+        };
+        Self::assemble(file, text, model, actions, mistakes)
     }
 
     /// The task of a model that came without one. It shows the model's sensors or, where there are none, the
     /// time, and lasts for ever.
     pub(super) fn bare(model: &Model) -> Result<Self, SceneError> {
         let file = TaskFile::bare(model);
-        let actions = (ActionMap::Continuous(Vec::new()), ActionSpace::Continuous(0), Vec::new());
-        let task = Self::assemble(&file, &Text::new(Path::new(""), ""), model, actions)?;
+        let text = Text::new(Path::new(""), "");
+        let task = Self::assemble(&file, &text, model, NO_ACTIONS, Mistakes::default())?;
         Ok(Self { is_bare: true, ..task })
     }
 
@@ -200,27 +211,34 @@ impl Task {
         file: &TaskFile,
         text: &Text<'_>,
         model: &Model,
-        (action_map, action_space, action_names): (ActionMap, ActionSpace, Vec<String>),
+        (action_map, action_space, action_names): action::Acting,
+        mut mistakes: Mistakes,
     ) -> Result<Self, SceneError> {
         let constants = Constants { dt: file.dt };
         let compiler = |when| Compiler::new(model, &action_names, &file.groups, constants, when);
+        file.lost.iter().for_each(|name| mistakes.lose(name));
         let Compiled { program: after_step, names, value_names, terminations, success } =
-            compile_all(file, text, compiler(When::AfterStep))?;
-        let after_reset = compile_all(file, text, compiler(When::AfterReset))?.program;
-        let noise = observation_noise(file, text, &names)?;
-        let observations = observation_space(names, value_names).map_err(|error| match &error {
-            SpaceError::DoubledComponent { stream, component } => {
-                let quoted = component.split('[').next().unwrap_or_default();
-                text.error_in(stream, quoted, error.to_string())
-            }
-            _ => text.error("observations", error.to_string()),
-        })?;
+            compile_all(file, text, compiler(When::AfterStep), &mut mistakes);
+        let noise = observation_noise(file, text, &names, &mut mistakes);
+        let start = mistakes.take(start(file, text, model));
+        let reset = randomize::reset_noise(file, text, model, &mut mistakes);
+        let pushes = mistakes.take(randomize::pushes(file, text, model));
+        let randomized = randomize::randomized(file, text, model, &mut mistakes);
+        let observations = mistakes.take(named_observations(text, names, value_names));
+        mistakes.finish()?;
+        let (Some(start), Some(pushes), Some(observations)) = (start, pushes, observations) else {
+            // What is not there has been noted, and that has been told.
+            return Err(text.error("", "the task cannot be used".to_owned()));
+        };
+        // What has compiled once does so again.
+        let after_reset =
+            compile_all(file, text, compiler(When::AfterReset), &mut Mistakes::default()).program;
         Ok(Self {
             dt: file.dt,
             substeps: file.substeps,
             episode_length: file.episode_length,
             action_space,
-            start: start(file, text, model)?,
+            start,
             observation_noise: noise,
             written: written(&observations),
             own_streams: Vec::new(),
@@ -233,9 +251,9 @@ impl Task {
             action_map,
             terminations,
             success,
-            reset: randomize::reset_noise(file, text, model)?,
-            pushes: randomize::pushes(file, text, model)?,
-            randomized: randomize::randomized(file, text, model)?,
+            reset,
+            pushes,
+            randomized,
             curriculum: file.curriculum,
             action_delay: file.action_delay as usize,
             terms: None,
@@ -245,57 +263,19 @@ impl Task {
     }
 }
 
-/// All expressions of a task in one program.
-struct Compiled {
-    program: Program,
-    /// Of the observations.
-    names: Vec<String>,
-    /// Of what only the value sees.
-    value_names: Vec<String>,
-    terminations: Vec<Termination>,
-    success: Option<usize>,
-}
-
-fn compile_all(
-    file: &TaskFile,
+/// The observation space, or which name stands twice.
+fn named_observations(
     text: &Text<'_>,
-    mut compiler: Compiler<'_>,
-) -> Result<Compiled, SceneError> {
-    for (name, expression) in &file.define {
-        let in_text = |error| in_expression(text, "define", expression, error);
-        compiler.define(name, expression).map_err(in_text)?;
-    }
-    let mut observe = |field: &str, list: &[(String, String)]| {
-        let mut names = Vec::new();
-        for (name, expression) in list {
-            let in_text = |error| in_expression(text, field, expression, error);
-            match compiler.outputs(expression, Value::Number).map_err(in_text)? {
-                None => names.push(name.clone()),
-                Some(members) => names.extend(members.iter().map(|it| format!("{name}[{it}]"))),
-            }
+    names: Vec<String>,
+    value_names: Vec<String>,
+) -> Result<ObservationSpace, SceneError> {
+    observation_space(names, value_names).map_err(|error| match &error {
+        SpaceError::DoubledComponent { stream, component } => {
+            let quoted = component.split('[').next().unwrap_or_default();
+            text.error_in((stream, usize::MAX), quoted, error.to_string())
         }
-        Ok::<_, SceneError>(names)
-    };
-    let names = observe(Stream::OBSERVATIONS, &file.observations)?;
-    let value_names = observe(Stream::VALUE_OBSERVATIONS, &file.critic_observations)?;
-    for (_, expression) in &file.rewards {
-        let in_text = |error| in_expression(text, "rewards", expression, error);
-        compiler.output(expression, Value::Number).map_err(in_text)?;
-    }
-    let mut terminations = Vec::new();
-    for termination in &file.terminations {
-        let in_text = |error| in_expression(text, "terminations", &termination.when, error);
-        let output = compiler.output(&termination.when, Value::Truth).map_err(in_text)?;
-        terminations.push(Termination { output, reward: termination.reward });
-    }
-    let success = match &file.success {
-        Some(expression) => {
-            let in_text = |error| in_expression(text, "success", expression, error);
-            Some(compiler.output(expression, Value::Truth).map_err(in_text)?)
-        }
-        None => None,
-    };
-    Ok(Compiled { program: compiler.finish(), names, value_names, terminations, success })
+        _ => text.error("observations", error.to_string()),
+    })
 }
 
 /// The streams of a task file, by the names of their numbers.
@@ -328,12 +308,14 @@ fn observation_noise(
     file: &TaskFile,
     text: &Text<'_>,
     names: &[String],
-) -> Result<Vec<f64>, SceneError> {
+    mistakes: &mut Mistakes,
+) -> Vec<f64> {
     let mut noise = if file.observation_noise.is_empty() { vec![] } else { vec![0.0; names.len()] };
-    for (wanted, amplitude) in &file.observation_noise {
+    for (number, (wanted, amplitude)) in file.observation_noise.iter().enumerate() {
+        let entry = ("observation_noise", number);
         if !amplitude.is_finite() || *amplitude < 0.0 {
             let message = "observation noise must be a finite number from 0".to_owned();
-            return Err(text.error_in("observation_noise", wanted, message));
+            mistakes.note(text.error_in(entry, wanted, message));
         }
         let mut found = false;
         for (place, name) in names.iter().enumerate() {
@@ -343,12 +325,12 @@ fn observation_noise(
                 found = true;
             }
         }
-        if !found {
+        if !found && !mistakes.is_lost(wanted) && !file.unread.contains(&"observations") {
             let known = file.observations.iter().map(|(name, _)| name.as_str());
-            return Err(text.unknown("observation_noise", "observation", wanted, known));
+            mistakes.note(text.unknown(entry, "observation", wanted, known));
         }
     }
-    Ok(noise)
+    noise
 }
 
 /// Where episodes start, before the noise: the keyframe, or the reference position at rest.
@@ -363,52 +345,44 @@ fn start(file: &TaskFile, text: &Text<'_>, model: &Model) -> Result<Keyframe, Sc
         });
     };
     let known = model.keyframes.iter().map(|key| key.name.as_str());
-    model.keyframe(name).cloned().ok_or_else(|| text.unknown("keyframe", "keyframe", name, known))
+    model
+        .keyframe(name)
+        .cloned()
+        .ok_or_else(|| text.unknown(("keyframe", 0), "keyframe", name, known))
 }
 
-fn in_expression(
-    text: &Text<'_>,
-    field: &str,
-    expression: &str,
-    error: ExpressionError,
-) -> SceneError {
-    let message = format!("in \"{expression}\": {error}");
-    text.error_in_expression(field, expression, error.span.start, message)
-}
-
-fn check_numbers(file: &TaskFile, text: &Text<'_>) -> Result<(), SceneError> {
+fn check_numbers(file: &TaskFile, text: &Text<'_>, mistakes: &mut Mistakes) {
     let checks = [
         ("dt", file.dt.is_finite() && file.dt > 0.0 && file.dt <= 10.0, "seconds in (0, 10]"),
         ("substeps", (1..=10_000).contains(&file.substeps), "1 to 10000"),
         ("episode_length", file.episode_length > 0, "at least 1"),
         ("observations", !file.observations.is_empty(), "at least one term"),
         ("rewards", !file.rewards.is_empty(), "at least one term"),
+        ("action_delay", file.action_delay <= 1000, "at most 1000 steps"),
+        ("curriculum", is_stretch(file.curriculum), "(start, end) with 0 <= start < end <= 1"),
     ];
-    for (field, valid, needed) in checks {
-        if !valid {
-            return Err(text.error(field, format!("`{field}` must be {needed}")));
-        }
+    let wrong = checks.iter().filter(|(_, valid, _)| !valid);
+    for (field, _, needed) in wrong.filter(|(field, ..)| !file.unread.contains(field)) {
+        mistakes.note(text.error(field, format!("`{field}` must be {needed}")));
     }
     let finite = |(low, high): (f64, f64)| low.is_finite() && high.is_finite() && low <= high;
-    for reset in &file.reset {
+    for (number, reset) in file.reset.iter().enumerate() {
         if ![reset.qpos, reset.qvel, reset.xy, reset.yaw].into_iter().all(finite) {
             let message = "reset ranges must be finite and in order (low, high)".to_owned();
-            return Err(text.error_in("reset", &reset.joint, message));
+            mistakes.note(text.error_in(("reset", number), &reset.joint, message));
         }
     }
-    if file.action_delay > 1000 {
-        return Err(text.error("action_delay", "`action_delay` must be at most 1000 steps".into()));
-    }
-    if file.curriculum.is_some_and(|(start, end)| !(0.0 <= start && start < end && end <= 1.0)) {
-        let message = "`curriculum` must be (start, end) with 0 <= start < end <= 1".to_owned();
-        return Err(text.error("curriculum", message));
-    }
-    for termination in &file.terminations {
+    for (number, termination) in file.terminations.iter().enumerate() {
         // As steps hand it out.
         if termination.reward.is_some_and(|reward| !(reward as f32).is_finite()) {
             let message = format!("the reward of `{}` must be finite", termination.name);
-            return Err(text.error_in("terminations", &termination.name, message));
+            let entry = ("terminations", number);
+            mistakes.note(text.error_in(entry, &termination.name, message));
         }
     }
-    Ok(())
+}
+
+/// Whether a curriculum goes from somewhere to somewhere later.
+fn is_stretch(curriculum: Option<(f64, f64)>) -> bool {
+    curriculum.is_none_or(|(start, end)| 0.0 <= start && start < end && end <= 1.0)
 }

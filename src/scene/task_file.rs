@@ -60,6 +60,12 @@ pub(super) struct TaskFile {
     /// difficulty is 1 throughout.
     #[serde(default)]
     pub curriculum: Option<(f64, f64)>,
+    /// Of a file with mistakes: fields that could not be read, and names that expressions use and of which nothing
+    /// is known for that.
+    #[serde(skip)]
+    pub unread: Vec<&'static str>,
+    #[serde(skip)]
+    pub lost: Vec<String>,
 }
 
 impl TaskFile {
@@ -138,16 +144,22 @@ impl TaskFile {
         if observations.is_empty() {
             observations.push(("time".to_owned(), "time".to_owned()));
         }
+        let (dt, substeps) = (substeps * timestep, substeps as usize);
+        Self { dt, substeps, observations, episode_length: u32::MAX, ..Self::nothing() }
+    }
+
+    /// A file in which nothing is said.
+    pub fn nothing() -> Self {
         Self {
             model: String::new(),
-            dt: substeps * timestep,
-            substeps: substeps as usize,
-            episode_length: u32::MAX,
+            dt: BARE_DT,
+            substeps: 1,
+            episode_length: 1,
             actions: ActionsFile::Continuous(Vec::new()),
             action_delay: 0,
             groups: Vec::new(),
             define: Vec::new(),
-            observations,
+            observations: Vec::new(),
             critic_observations: Vec::new(),
             observation_noise: Vec::new(),
             rewards: Vec::new(),
@@ -158,6 +170,8 @@ impl TaskFile {
             pushes: None,
             randomize: Vec::new(),
             curriculum: None,
+            unread: Vec::new(),
+            lost: Vec::new(),
         }
     }
 }

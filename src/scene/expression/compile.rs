@@ -51,12 +51,16 @@ pub struct Compiler<'a> {
     /// Parts of expressions compiled so far, and how many of them contain the one at hand.
     n_compiled: usize,
     depth: usize,
+    /// What is wrong with the expression at hand.
+    pub(super) errors: Vec<ExpressionError>,
 }
 
 /// Definitions of a group's member are compiled for each use, and reductions for each member: a few lines
 /// could ask for any amount of work.
 const MOST_COMPILED: usize = 200_000;
 const MOST_DEPTH: usize = 512;
+/// Mistakes of one expression that are told.
+const MOST_ERRORS: usize = 10;
 
 /// Numbers of the task that expressions may name.
 #[derive(Clone, Copy, Debug)]
@@ -109,6 +113,7 @@ impl<'a> Compiler<'a> {
             known: HashMap::new(),
             n_compiled: 0,
             depth: 0,
+            errors: Vec::new(),
         }
     }
 
@@ -118,7 +123,8 @@ impl<'a> Compiler<'a> {
         let definition = if self.needs_element(&syntax) {
             Definition::OfElement(syntax)
         } else {
-            let (register, value) = self.compile(&syntax)?;
+            let made = self.compile(&syntax);
+            let (register, value) = self.settle(made)?;
             Definition::Done(register, value)
         };
         self.definitions.insert(name.to_owned(), definition);
@@ -150,9 +156,32 @@ impl<'a> Compiler<'a> {
     /// Adds an output that must yield `expected`; outputs are numbered in the order of these calls.
     pub fn output(&mut self, text: &str, expected: Value) -> Result<usize, ExpressionError> {
         let syntax = parse(text)?;
-        let register = self.expect(&syntax, expected)?;
+        let made = self.expect(&syntax, expected);
+        let register = self.settle(made)?;
         self.program.outputs.push(register);
         Ok(self.program.outputs.len() - 1)
+    }
+
+    /// What was made of an expression, unless something in it is wrong: then the first of that.
+    pub(super) fn settle<T>(
+        &mut self,
+        made: Result<T, ExpressionError>,
+    ) -> Result<T, ExpressionError> {
+        let (made, last) = match made {
+            Ok(made) => (Some(made), None),
+            Err(last) => (None, Some(last)),
+        };
+        self.errors.extend(last);
+        self.errors.sort_by_key(|error| error.span.start);
+        match (self.errors.is_empty(), made) {
+            (true, Some(made)) => Ok(made),
+            _ => Err(self.errors.remove(0)),
+        }
+    }
+
+    /// What else is wrong with the expression that was compiled last.
+    pub fn more_errors(&mut self) -> Vec<ExpressionError> {
+        std::mem::take(&mut self.errors)
     }
 
     pub fn finish(self) -> Program {
@@ -175,12 +204,23 @@ impl<'a> Compiler<'a> {
         syntax: &Syntax,
         expected: Value,
     ) -> Result<usize, ExpressionError> {
-        let (register, value) = self.compile(syntax)?;
-        if value != expected {
-            let message = format!("this is {}, but {} is needed", value.name(), expected.name());
-            return Err(ExpressionError::new(syntax.span.clone(), message));
+        let error = match self.compile(syntax) {
+            Ok((register, value)) if value == expected => return Ok(register),
+            Ok((_, value)) => {
+                let message =
+                    format!("this is {}, but {} is needed", value.name(), expected.name());
+                ExpressionError::new(syntax.span.clone(), message)
+            }
+            Err(error) => error,
+        };
+        // Something stands in its place, so that what else is wrong is found too.
+        if self.errors.len() == MOST_ERRORS {
+            return Err(error);
         }
-        Ok(register)
+        if !self.errors.contains(&error) {
+            self.errors.push(error);
+        }
+        Ok(self.constant(0.0))
     }
 
     pub(super) fn number(&mut self, syntax: &Syntax) -> Result<usize, ExpressionError> {

@@ -29,7 +29,8 @@ impl Compiler<'_> {
         }
         let (members, body) = self.group_call(function, args, &syntax)?;
         for member in &members {
-            let register = self.with_element(member, |this| this.expect(body, expected))?;
+            let made = self.with_element(member, |this| this.expect(body, expected));
+            let register = self.settle(made)?;
             self.program.outputs.push(register);
         }
         Ok(Some(members))
@@ -62,12 +63,23 @@ impl Compiler<'_> {
         compile: impl FnOnce(&mut Self) -> Result<T, ExpressionError>,
     ) -> Result<T, ExpressionError> {
         let before = self.element.replace(member.to_owned());
+        let n_errors = self.errors.len();
         let result = compile(self);
         self.element = before;
-        result.map_err(|mut error| {
+        let of_member = |mut error: ExpressionError| {
             error.message = format!("{} (for `{member}`)", error.message);
             error
-        })
+        };
+        for error in self.errors.split_off(n_errors) {
+            // What is wrong with every member is said of the first.
+            let is_same = |other: &ExpressionError| {
+                other.span == error.span && other.message.starts_with(&error.message)
+            };
+            if !self.errors.iter().any(is_same) {
+                self.errors.push(of_member(error));
+            }
+        }
+        result.map_err(of_member)
     }
 
     /// Whether an expression speaks of a group's member without saying of which group.

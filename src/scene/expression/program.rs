@@ -1,6 +1,6 @@
 //! Straight-line programs over lanes.
 
-use crate::math::lanes::{Lanes, atan2, exp, ln, pow, sin_cos, tanh};
+use crate::math::lanes::{LaneMask, Lanes, atan2, exp, ln, pow, sin_cos, tanh};
 use crate::physics::{Data, Plan};
 
 /// A quantity of the scene that an expression reads.
@@ -197,6 +197,29 @@ impl Program {
     #[inline(always)]
     pub fn output<L: Lanes>(&self, registers: &[L], index: usize) -> L {
         registers[self.outputs[index]]
+    }
+
+    /// The lanes in which the conditions that an output is made of compare what is no number, after
+    /// [`run`](Self::run): no such comparison holds, whatever was meant.
+    pub fn compares_no_number<L: Lanes>(&self, registers: &[L], index: usize) -> L::Mask {
+        let mut blind = L::Mask::splat(false);
+        let mut note = |at: usize| blind = blind | !registers[at].equal(registers[at]);
+        let (mut open, mut seen) = (vec![self.outputs[index]], vec![false; self.ops.len()]);
+        while let Some(at) = open.pop() {
+            if std::mem::replace(&mut seen[at], true) {
+                continue;
+            }
+            match self.ops[at] {
+                Op::Binary(Binary::Lt | Binary::Le | Binary::Equal, a, b) => {
+                    note(a);
+                    note(b);
+                }
+                Op::Binary(Binary::And | Binary::Or, a, b) => open.extend([a, b]),
+                Op::Unary(Unary::Not, a) => open.push(a),
+                _ => {}
+            }
+        }
+        blind
     }
 
     /// Evaluates every output for a block. `registers` has [`n_registers`](Self::n_registers).

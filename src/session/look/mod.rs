@@ -9,12 +9,12 @@ use super::broadcast::Broadcast;
 use super::error::SessionError;
 use crate::diagnostic::Diagnostic;
 use crate::math::rng::{Random, Stream};
-use crate::model::Model;
-use crate::scene::{ActionUnits, Actions, Environments, Posture, Scene, SceneError, Snapshot};
+use crate::scene::{
+    ActionUnits, Actions, Environments, Posture, Scene, SceneError, Snapshot, draw_controls,
+};
 use crate::space::Device;
 use files::Files;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 /// What moves the actuators of a scene that is looked at.
@@ -342,14 +342,6 @@ fn environments(
     let mut environments = Environments::new(scene, n_envs, seed, Device::detect())?;
     environments.look(ends_episodes);
     Ok(environments)
-}
-
-/// Controls from their ranges, of those without one from -1 to 1.
-fn draw_controls(model: &Arc<Model>, random: &mut Random, row: &mut [f32]) {
-    for (control, actuator) in row.iter_mut().zip(&model.actuators) {
-        let [low, high] = actuator.ctrlrange.unwrap_or([-1.0, 1.0]);
-        *control = random.uniform_in(low, high) as f32;
-    }
 }
 
 /// Makes a quaternion one of length 1; of no length, that of no turn.
