@@ -21,6 +21,7 @@ mod training_loop;
 mod training_window;
 mod transfer;
 mod watch;
+mod weights;
 
 pub use best_metric::{BestMetric, BestYet, Direction};
 pub use checkpoint_trigger::{CheckpointTrigger, n_kept};
@@ -51,6 +52,7 @@ pub use trainer::{TRAINER_STATE, Trainer, TrainerSetup, checkpoints, share_done,
 pub use training_loop::training_loop;
 pub use transfer::transfer;
 pub use watch::{NodeCounts, Sent, Watch};
+pub use weights::{check_weights, look_at_weights, read_weights};
 
 use crate::workflow::Registry;
 

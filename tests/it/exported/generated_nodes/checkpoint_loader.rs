@@ -5,8 +5,8 @@ use bevy::prelude::*;
 use dnne::diagnostic::Diagnostic;
 use dnne::learn::{Mismatch, StateDict};
 use dnne::nodes::{
-    CHECKPOINT_PREFIX, CHECKPOINTS_FOLDER, LoadedWeights, METADATA_FILE, NodeBuilder, NodeError,
-    NodeKind, Payload, WEIGHTS_FILE, complaint, emit_once,
+    CHECKPOINT_PREFIX, CHECKPOINTS_FOLDER, LoadedWeights, NodeBuilder, NodeError, NodeKind,
+    Payload, WEIGHTS_FILE, complaint, emit_once, look_at_weights, read_weights,
 };
 use dnne::workflow::{GraphNode, NodeSchema, ParamSchema, PortSchema, PortType};
 use std::path::{Path, PathBuf};
@@ -82,7 +82,7 @@ fn complaints(node: &GraphNode) -> Vec<Diagnostic> {
             let missing = Diagnostic::warning("missing-weights", message);
             vec![missing.field("path").remedy(REMEDY)]
         }
-        _ => complaint(read(node)),
+        _ => complaint(look(node)),
     }
 }
 
@@ -100,29 +100,13 @@ fn updates_of(path: &Path) -> Option<(u64, u64)> {
     Some((updates.parse().ok()?, steps.parse().ok()?))
 }
 
-/// Reads the weights that a loader node names.
-fn read(node: &GraphNode) -> Result<StateDict, NodeError> {
-    let wrong = |message| NodeError::Field { field: "path", message };
-    let path = loaded_file(node)?.unwrap_or_default();
-    // A device or a pipe may have no end.
-    if std::fs::metadata(&path).is_ok_and(|found| !found.is_file()) {
-        return Err(wrong(format!("{} is no file; {REMEDY}", path.display())));
-    }
-    let bytes = std::fs::read(&path)
-        .map_err(|cause| wrong(format!("cannot read {}: {cause}; {REMEDY}", path.display())))?;
-    if noted_checksum(&path).is_some_and(|noted| noted != crc32c::crc32c(&bytes)) {
-        let message =
-            "is damaged: its checksum is not the one noted beside it; give another checkpoint";
-        return Err(wrong(format!("{} {message}", path.display())));
-    }
-    StateDict::from_safetensors(&bytes)
-        .map_err(|error| wrong(format!("{} holds no weights: {error}", path.display())))
+/// Reads the header of the weights that a loader node names: a check is made after every edit, and weights may be
+/// gigabytes.
+fn look(node: &GraphNode) -> Result<(), NodeError> {
+    look_at_weights(&loaded_file(node)?.unwrap_or_default())
 }
 
-/// The checksum that a checkpoint has of a file of its own; none of files that lie elsewhere.
-fn noted_checksum(path: &Path) -> Option<u32> {
-    let metadata = std::fs::read(path.with_file_name(METADATA_FILE)).ok()?;
-    let metadata: serde_json::Value = serde_json::from_slice(&metadata).ok()?;
-    let noted = metadata.get("checksums")?.get(path.file_name()?.to_str()?)?.as_u64()?;
-    u32::try_from(noted).ok()
+/// Reads the weights that a loader node names.
+fn read(node: &GraphNode) -> Result<StateDict, NodeError> {
+    read_weights(&loaded_file(node)?.unwrap_or_default())
 }

@@ -1,0 +1,109 @@
+//! The header of a file of weights, which says what is in it without the numbers.
+
+use super::error::LearnError;
+use safetensors::SafeTensorError;
+use safetensors::tensor::{Dtype, Metadata};
+use std::io::Read;
+
+/// The largest header that the format allows [bytes].
+const MOST: u64 = 100_000_000;
+
+/// Fails unless a file of `length` bytes holds weights, as far as its header tells: named arrays of numbers that a
+/// network can take, one after the other, to the file's end (github.com/huggingface/safetensors, "Format"). Of the
+/// numbers nothing is read.
+pub fn check_header(mut file: impl Read, length: u64) -> Result<(), LearnError> {
+    let mut size = [0; 8];
+    file.read_exact(&mut size).map_err(|_| SafeTensorError::HeaderTooSmall)?;
+    let size = u64::from_le_bytes(size);
+    if size > MOST {
+        return Err(SafeTensorError::HeaderTooLarge.into());
+    }
+    if size + 8 > length {
+        return Err(SafeTensorError::InvalidHeaderLength.into());
+    }
+    let mut header = Vec::new();
+    file.take(size).read_to_end(&mut header).map_err(SafeTensorError::IoError)?;
+    let header: Metadata =
+        serde_json::from_slice(&header).map_err(SafeTensorError::InvalidHeaderDeserialization)?;
+    let mut end = 0;
+    for (name, info) in header.tensors() {
+        let bits = match info.dtype {
+            Dtype::F64 | Dtype::U64 => 64,
+            Dtype::F32 => 32,
+            Dtype::U8 => 8,
+            other => {
+                let (expected, got) = ("f32, f64, u64 or u8", other.to_string());
+                return Err(LearnError::Type { name, expected, got });
+            }
+        };
+        let (start, stop) = info.data_offsets;
+        let n = info.shape.iter().try_fold(1_usize, |n, &extent| n.checked_mul(extent));
+        let n_bytes = n.and_then(|n| n.checked_mul(bits / 8));
+        if n_bytes.is_none() || stop.checked_sub(start) != n_bytes {
+            return Err(SafeTensorError::InvalidOffset(name).into());
+        }
+        end = end.max(stop as u64);
+    }
+    if size.saturating_add(8).saturating_add(end) != length {
+        return Err(SafeTensorError::MetadataIncompleteBuffer.into());
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::learn::StateDict;
+
+    fn check(bytes: &[u8]) -> Result<(), LearnError> {
+        check_header(bytes, bytes.len() as u64)
+    }
+
+    /// What a header is good for, and what the whole file is, agree: over every cut of a file and every byte of
+    /// its header changed.
+    #[test]
+    fn a_header_is_refused_where_the_whole_file_is() {
+        let mut state = StateDict::new();
+        state.insert_f32("weight", &[2, 3], vec![1.0; 6]);
+        state.insert_u64("step", &[1], vec![7]);
+        let bytes = state.to_safetensors().unwrap();
+        check(&bytes).unwrap();
+        for length in 0..bytes.len() {
+            assert!(check(&bytes[..length]).is_err(), "{length}");
+        }
+        let header = bytes.len() - 32;
+        let (mut n_refused, mut n_wrong) = (0, 0);
+        for place in 0..header {
+            let mut other = bytes.clone();
+            other[place] ^= 1;
+            let whole = StateDict::from_safetensors(&other).is_err();
+            n_refused += usize::from(check(&other).is_err());
+            n_wrong += usize::from(whole);
+            // Arrays that overlap are the one thing that only the whole file's reader finds.
+            assert!(whole || check(&other).is_ok(), "{place}");
+        }
+        assert!(n_refused > 20 && n_wrong >= n_refused, "{n_refused} of {n_wrong}");
+    }
+
+    /// A file of many gigabytes is judged by its first bytes.
+    #[test]
+    fn numbers_are_not_read() {
+        struct Header(Vec<u8>, usize);
+        impl Read for Header {
+            fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+                let rest = &self.0[self.1..];
+                assert!(!rest.is_empty(), "what follows the header is read");
+                let n = rest.len().min(buffer.len());
+                buffer[..n].copy_from_slice(&rest[..n]);
+                self.1 += n;
+                Ok(n)
+            }
+        }
+        let text = r#"{"w":{"dtype":"F32","shape":[1000,1000000],"data_offsets":[0,4000000000]}}"#;
+        let mut bytes = (text.len() as u64).to_le_bytes().to_vec();
+        bytes.extend(text.bytes());
+        let length = bytes.len() as u64 + 4_000_000_000;
+        check_header(Header(bytes.clone(), 0), length).unwrap();
+        assert!(check_header(Header(bytes, 0), length - 1).is_err());
+    }
+}
