@@ -177,3 +177,20 @@ fn repeated_keys_and_endless_files_are_reported() {
     assert!(document.is_none());
     assert!(only(&diagnostics, "too-large").remedy.contains("64 MiB"));
 }
+
+#[test]
+fn a_workflow_in_which_nothing_would_run_says_so() {
+    let only_constants = r#"{"1": {"class_type": "IntConstant", "inputs": {"value": 3}}}"#;
+    let loaded = checked(only_constants);
+    assert_eq!(only(&loaded.diagnostics, "nothing-runs").severity, Severity::Error);
+    assert!(loaded.graph.is_none());
+    let alone = r#"{"1": {"class_type": "IsaacGymEnvNode", "inputs": {}}}"#;
+    let loaded = checked(alone);
+    assert_eq!(only(&loaded.diagnostics, "nothing-runs").severity, Severity::Warning);
+    assert!(checked(SINGLE).diagnostics.iter().all(|it| it.code != "nothing-runs"));
+    // Nothing at all, and nothing but a remark about it.
+    for empty in ["{}", "{\"nodes\": [], \"links\": [], \"extra\": {}}"] {
+        let loaded = checked(empty);
+        assert_eq!(only(&loaded.diagnostics, "empty-workflow").severity, Severity::Error);
+    }
+}

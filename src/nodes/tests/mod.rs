@@ -8,6 +8,7 @@ mod editing;
 mod edits;
 mod graphs;
 mod hostile;
+mod idle;
 mod mistakes;
 mod schemas;
 mod shipped;

@@ -1,6 +1,7 @@
 //! Everything that can be said about a workflow before it runs.
 
 mod cycles;
+mod lending;
 mod liveness;
 mod ports;
 mod sizes;
@@ -9,9 +10,10 @@ mod training;
 use std::path::Path;
 
 use super::document::Document;
-use super::graph::Graph;
+use super::graph::{Graph, GraphNode};
 use super::registry::Registry;
 use super::resolve::{Wiring, resolve};
+use super::schema::Role;
 use super::sketch::Sketch;
 use crate::diagnostic::{Diagnostic, has_errors};
 use crate::space::{ActionSpace, ObservationSpace, SpaceError};
@@ -133,17 +135,21 @@ pub(crate) fn check_sketch(
     environments: Option<&dyn Environments>,
     mut diagnostics: Vec<Diagnostic>,
 ) -> (Option<Graph>, Vec<Diagnostic>) {
-    if sketch.nodes.is_empty() && diagnostics.is_empty() {
+    if sketch.nodes.is_empty() && !has_errors(&diagnostics) {
         let empty = Diagnostic::error("empty-workflow", "the workflow has no nodes");
         diagnostics.push(empty.remedy("add an environment, a policy and a step"));
     }
     let mut wiring = resolve(sketch, registry, &mut diagnostics);
     training::rewire_states(&mut wiring, &mut diagnostics);
     training::feed_savers(&mut wiring, &mut diagnostics);
+    lending::lend(&mut wiring, &mut diagnostics);
     ports::check(&wiring, &mut diagnostics);
     training::check(&wiring, &mut diagnostics);
     check_nodes(&wiring, &mut diagnostics);
     cycles::check(&wiring, &mut diagnostics);
+    if !has_errors(&diagnostics) {
+        diagnostics.extend(nothing_runs(&wiring));
+    }
     // On a graph with holes everything behind a hole would be reported as waiting.
     if !has_errors(&diagnostics) {
         liveness::check(&wiring, &mut diagnostics);
@@ -155,6 +161,20 @@ pub(crate) fn check_sketch(
     diagnostics.sort_by_key(|d| (d.span.is_none(), d.span, std::cmp::Reverse(d.severity)));
     let graph = (!has_errors(&diagnostics)).then_some(wiring.graph);
     (graph, diagnostics)
+}
+
+/// Says so where there are nodes and none of them would do anything, or nothing more than once.
+fn nothing_runs(wiring: &Wiring) -> Option<Diagnostic> {
+    let nodes = &wiring.graph.nodes;
+    let remedy = "connect an environment, its step and a policy in a loop";
+    if nodes.is_empty() {
+        let message = "nothing in this workflow would run: its nodes are muted, or only hold constants and notes";
+        return Some(Diagnostic::error("nothing-runs", message).remedy(remedy));
+    }
+    let is_step = |node: &GraphNode| node.class.role == Role::Step;
+    let message = "no node steps an environment: nothing in this workflow would run more than once";
+    let still = Diagnostic::warning("nothing-runs", message).remedy(remedy);
+    (!nodes.iter().any(is_step)).then_some(still)
 }
 
 /// What each kind has to say about its own nodes.

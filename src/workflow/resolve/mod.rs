@@ -29,9 +29,16 @@ pub(crate) struct Wiring {
 struct NodePlaces {
     node: Option<Span>,
     fields: BTreeMap<String, Span>,
+    /// Parameters that the file gives, by their canonical names.
+    given: BTreeMap<String, serde_json::Value>,
 }
 
 impl Wiring {
+    /// What the file gives for a parameter, by its canonical name.
+    pub fn given(&self, node: usize, param: &str) -> Option<&serde_json::Value> {
+        self.places[node].given.get(param)
+    }
+
     /// Marks a diagnostic as concerning a field of a node, or the node where the field is empty.
     pub fn blame(&self, node: usize, field: &str, diagnostic: Diagnostic) -> Diagnostic {
         let places = &self.places[node];
@@ -160,8 +167,8 @@ impl Resolver<'_> {
                 continue;
             };
             let mut places =
-                NodePlaces { node: self.sketch.nodes[i].place, fields: BTreeMap::new() };
-            let params = self.params(i, class, &fed[i], &mut places.fields);
+                NodePlaces { node: self.sketch.nodes[i].place, ..NodePlaces::default() };
+            let params = self.params(i, class, &fed[i], &mut places);
             let inputs = self.inputs(i, class, &fed[i], &position, &mut places.fields);
             if position[i].is_none() {
                 continue;

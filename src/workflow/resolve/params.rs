@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::Resolver;
 use super::dissolve::Origin;
 use super::links::{Link, Target};
-use crate::diagnostic::{Diagnostic, Span, did_you_mean};
+use super::{NodePlaces, Resolver};
+use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::workflow::schema::{NodeSchema, ParamSchema, Role};
 use crate::workflow::sketch::{AFTER_A_RUN, Given, SketchNode};
 use crate::workflow::value::ParamValue;
@@ -20,7 +20,7 @@ impl Resolver<'_> {
         node: usize,
         class: &'static NodeSchema,
         fed: &[(&Link, &Origin)],
-        places: &mut BTreeMap<String, Span>,
+        places: &mut NodePlaces,
     ) -> BTreeMap<String, ParamValue> {
         self.report_unknown_values(node, class);
         let mut params = BTreeMap::new();
@@ -31,13 +31,20 @@ impl Resolver<'_> {
                 Some((link, origin)) => self.linked(node, param, link, origin),
                 None => written(&self.sketch.nodes[node], class, index).cloned(),
             };
+            if let Some(given) = &given {
+                let name = || param.name.to_owned();
+                places.given.insert(name(), given.value.clone());
+                places.fields.extend(given.place.map(|place| (name(), place)));
+            }
             if let Some(reason) = param.ignored {
-                self.note_ignored(node, param, given.as_ref(), reason);
+                // Of what is lent the borrower knows more.
+                if !param.is_lent {
+                    self.note_ignored(node, param, given.as_ref(), reason);
+                }
                 continue;
             }
             let mut value = param.param_type.default_value();
             if let Some(given) = given {
-                places.extend(given.place.map(|place| (param.name.to_owned(), place)));
                 match param.param_type.read(&given.value) {
                     Ok(read) => value = read,
                     Err(problem) => {

@@ -64,13 +64,24 @@ pub struct ParamSchema {
     pub unit: &'static str,
     /// Set where the parameter is accepted and has no effect: the reason.
     pub ignored: Option<&'static str>,
+    /// Whether it counts for the trainer that learns from this node, where that is given none of this name.
+    pub is_lent: bool,
     /// Whether the text names a file or folder, from the folder in which the program runs.
     pub is_path: bool,
 }
 
 impl ParamSchema {
     const fn of(name: &'static str, param_type: ParamType, doc: &'static str) -> Self {
-        Self { name, aliases: &[], param_type, doc, unit: "", ignored: None, is_path: false }
+        Self {
+            name,
+            aliases: &[],
+            param_type,
+            doc,
+            unit: "",
+            ignored: None,
+            is_lent: false,
+            is_path: false,
+        }
     }
 
     /// A number in `min..=max`.
@@ -148,6 +159,13 @@ impl ParamSchema {
     pub const fn ignored(mut self, reason: &'static str) -> Self {
         self.ignored = Some(reason);
         self
+    }
+
+    /// Hands the parameter to the trainer that learns from the node, where that is given none of this name. For the
+    /// node itself it has no effect.
+    pub const fn lent(mut self, reason: &'static str) -> Self {
+        self.is_lent = true;
+        self.ignored(reason)
     }
 
     pub(crate) fn is_called(&self, name: &str) -> bool {

@@ -64,7 +64,7 @@ pub static SCHEMA: NodeSchema = NodeSchema {
         )
         .aliases(&["action_dim"]),
         ParamSchema::float("learning_rate", 3e-4, 0.0, 1.0, "Step size of learning.")
-            .ignored("the trainer's learning_rate is the one that counts"),
+            .lent("the trainer's learning_rate is the one that counts, unless none is set there"),
         ParamSchema::bool("deterministic", false, "Take the likeliest action instead of sampling."),
         ParamSchema::float(
             "init_log_std",

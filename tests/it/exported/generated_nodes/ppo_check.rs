@@ -1,6 +1,6 @@
 //! What is wrong with a `PPOTrainerNode` in view of the nodes around it.
 
-use dnne::diagnostic::Diagnostic;
+use dnne::diagnostic::{Diagnostic, Severity};
 use dnne::workflow::{Graph, GraphNode};
 
 /// Findings about the trainer at a position of the graph.
@@ -8,6 +8,7 @@ pub(super) fn findings(graph: &Graph, trainer: usize) -> Vec<Diagnostic> {
     let mut found = endless_schedules(&graph.nodes[trainer]);
     found.extend(cut_sequences(graph, trainer));
     found.extend(large_minibatch(graph, trainer));
+    found.extend(idle(graph, trainer));
     found
 }
 
@@ -82,4 +83,230 @@ fn large_minibatch(graph: &Graph, trainer: usize) -> Option<Diagnostic> {
     );
     let diagnostic = Diagnostic::note("large-minibatch", message).field("minibatch_size");
     Some(diagnostic.remedy(format!("write {batch} or less, or collect more")))
+}
+
+/// A parameter's value and whether it is another than where nothing is said.
+fn is_set(node: &GraphNode, name: &str) -> bool {
+    let default = node.class.param(name).map(|(_, param)| param.param_type.default_value());
+    node.params.get(name).is_some_and(|value| default.as_ref() != Some(value))
+}
+
+fn is_word(node: &GraphNode, name: &str, word: &str) -> bool {
+    node.text(name).is_ok_and(|text| text == word)
+}
+
+fn is_on(node: &GraphNode, name: &str) -> bool {
+    node.bool(name) == Ok(true)
+}
+
+fn is_zero(node: &GraphNode, name: &str) -> bool {
+    node.float(name) == Ok(0.0)
+}
+
+/// Settings that have no effect beside others, and settings with which nothing can be learned.
+struct Idle<'g> {
+    graph: &'g Graph,
+    trainer: usize,
+    agent: Option<&'g GraphNode>,
+    found: Vec<Diagnostic>,
+}
+
+impl Idle<'_> {
+    /// Notes a setting of the trainer that has no effect, if it is set.
+    fn trainer(&mut self, name: &str, why: &str) {
+        if is_set(&self.graph.nodes[self.trainer], name) {
+            self.found.push(without_effect(name, why));
+        }
+    }
+
+    /// The same of the agent, to which the finding belongs; the trainer's own say where it is.
+    fn agent(&mut self, name: &str, why: &str) {
+        if let Some(agent) = self.agent.filter(|agent| is_set(agent, name)) {
+            let message = format!("{name} of node {} has no effect: {why}", agent.id);
+            self.found.push(
+                Diagnostic::warning("idle-setting", message)
+                    .remedy(format!("remove {name}, or set what it needs")),
+            );
+        }
+    }
+
+    fn learns_nothing(&mut self, field: Option<&str>, why: String, remedy: &str) {
+        let found = Diagnostic::warning("learns-nothing", why).remedy(remedy);
+        self.found.push(match field {
+            Some(field) => found.field(field),
+            None => found,
+        });
+    }
+}
+
+fn without_effect(name: &str, why: &str) -> Diagnostic {
+    let found = Diagnostic::warning("idle-setting", format!("it has no effect: {why}"));
+    found.field(name).remedy(format!("remove {name}, or set what it needs"))
+}
+
+/// Samples of an update, as far as the graph tells.
+fn n_samples(graph: &Graph, trainer: usize) -> Option<usize> {
+    let node = &graph.nodes[trainer];
+    let environments = graph.environments_behind(node.source("states")?.node);
+    let n_envs = environments.iter().filter_map(|&it| graph.n_envs(it)).max()?;
+    Some(n_envs.saturating_mul(node.param::<usize>("horizon_length").ok()?))
+}
+
+/// What [`Idle`] is about.
+fn idle(graph: &Graph, trainer: usize) -> Vec<Diagnostic> {
+    let agent = graph.policy_of(trainer).map(|policy| &graph.nodes[policy]);
+    let mut idle = Idle { graph, trainer, agent, found: Vec::new() };
+    idle_in_updates(&mut idle);
+    idle_beside_others(&mut idle);
+    if let Some(agent) = agent {
+        idle_beside_agent(&mut idle, agent);
+        idle_in_agent(&mut idle, agent);
+        learns_nothing(&mut idle, agent);
+    }
+    idle.found
+}
+
+/// What follows from how many steps of Adam an update has.
+fn idle_in_updates(idle: &mut Idle<'_>) {
+    let node = &idle.graph.nodes[idle.trainer];
+    let number = |name: &str| node.param::<usize>(name).unwrap_or(0);
+    let Some(n_samples) = n_samples(idle.graph, idle.trainer) else { return };
+    let (minibatch, epochs) = (number("minibatch_size"), number("epochs"));
+    let is_whole = minibatch >= n_samples;
+    if is_whole && epochs == 1 {
+        let why = "an update is one minibatch and one epoch, and before its one step the policy is still what it was";
+        if is_word(node, "schedule", "adaptive") {
+            let found = without_effect("schedule", why);
+            idle.found
+                .push(found.remedy("use more epochs or smaller minibatches, or schedule constant"));
+        }
+        ["clip_param", "target_kl", "clip_value_loss"]
+            .iter()
+            .for_each(|name| idle.trainer(name, why));
+    }
+    if is_whole {
+        let why = "an update is one minibatch, so both are the same";
+        idle.trainer("normalize_by_minibatch", why);
+    }
+    let is_normalized = is_on(node, "normalize_advantages");
+    let is_single = n_samples == 1 || minibatch == 1 && is_on(node, "normalize_by_minibatch");
+    if is_normalized && is_single {
+        let why =
+            "the advantage of one sample by itself, normalized, is 0: the policy learns nothing"
+                .to_owned();
+        let remedy = "use larger minibatches, or set normalize_advantages to false";
+        idle.learns_nothing(Some("normalize_advantages"), why, remedy);
+    }
+    if number("horizon_length") == 1 {
+        idle.trainer("lam", "advantages over one step have no trace (horizon_length is 1)");
+    }
+}
+
+/// What follows from other settings of the trainer.
+fn idle_beside_others(idle: &mut Idle<'_>) {
+    let node = &idle.graph.nodes[idle.trainer];
+    if !is_word(node, "schedule", "adaptive") {
+        idle.trainer("kl_threshold", "only the adaptive schedule goes by it");
+    }
+    if !is_on(node, "normalize_advantages") {
+        idle.trainer("normalize_by_minibatch", "normalize_advantages is false");
+    }
+    if is_on(node, "normalize_rewards") && !is_zero(node, "reward_scale") {
+        idle.trainer(
+            "reward_scale",
+            "normalize_rewards divides by the deviation, which has the same factor",
+        );
+    }
+    if is_zero(node, "gamma") {
+        idle.trainer("lam", "with gamma 0 no later step counts");
+    }
+    if !is_on(node, "checkpoint_enabled") {
+        for name in ["checkpoint_trigger_type", "checkpoint_trigger_value", "checkpoint_keep"] {
+            // Files that DNNE saves have them beside what turns them on.
+            if is_set(node, name) {
+                let found = without_effect(name, "checkpoint_enabled is false");
+                idle.found.push(Diagnostic { severity: Severity::Note, ..found });
+            }
+        }
+    }
+    if is_zero(node, "reward_scale") {
+        let why = "every reward times 0 is 0: nothing can be learned".to_owned();
+        idle.learns_nothing(Some("reward_scale"), why, "write 1, or another factor above 0");
+    }
+    if is_zero(node, "value_coef") {
+        let why = "with weight 0 the value learns nothing, and advantages stay those of its first weights".to_owned();
+        idle.learns_nothing(Some("value_coef"), why, "write 0.5, or another weight above 0");
+    }
+}
+
+/// What of the trainer follows from the agent.
+fn idle_beside_agent(idle: &mut Idle<'_>, agent: &GraphNode) {
+    if is_word(agent, "rnn", "none") {
+        idle.trainer("sequence_length", "the agent has no recurrent layer (rnn)");
+    }
+    let is_measured = is_word(agent, "action_space", "continuous");
+    if !is_measured {
+        idle.trainer("bounds_coef", "actions are choices, which have no bounds");
+    }
+    if is_measured
+        && is_word(agent, "log_std", "fixed")
+        && is_word(agent, "distribution", "gaussian")
+    {
+        idle.trainer("entropy_coef", "the entropy of actions follows from log_std, which is fixed");
+    }
+}
+
+/// What of the agent follows from its other settings.
+fn idle_in_agent(idle: &mut Idle<'_>, agent: &GraphNode) {
+    if !is_word(agent, "action_space", "continuous") {
+        ["init_log_std", "log_std"].iter().for_each(|name| idle.agent(name, "actions are choices"));
+    }
+    if is_word(agent, "init", "uniform") {
+        let names = ["hidden_gain", "policy_gain", "value_gain"];
+        names.iter().for_each(|name| idle.agent(name, "weights begin uniform (init)"));
+    }
+    if !is_on(agent, "normalize_observations") {
+        let names = ["clip_observations", "observe_at"];
+        names.iter().for_each(|name| idle.agent(name, "normalize_observations is false"));
+    }
+    if is_word(agent, "rnn", "none") {
+        idle.agent("rnn_size", "there is no recurrent layer (rnn)");
+    }
+}
+
+/// Settings of the agent with which its policy cannot learn.
+fn learns_nothing(idle: &mut Idle<'_>, agent: &GraphNode) {
+    let id = &agent.id;
+    if is_on(agent, "deterministic") {
+        let why = format!(
+            "node {id} acts by its mean (deterministic): what is never tried is never learned"
+        );
+        idle.learns_nothing(
+            None,
+            why,
+            "set deterministic to false; evaluations act by the mean anyway",
+        );
+    }
+    let frozen = agent.text("frozen").unwrap_or_default();
+    let frozen: Vec<&str> = frozen.split(',').map(str::trim).collect();
+    if frozen.contains(&"trunk") && frozen.contains(&"mu") {
+        let why = format!("all layers of the policy of node {id} are frozen");
+        idle.learns_nothing(None, why, "leave mu out of frozen, or trunk");
+    }
+    if is_word(agent, "init", "orthogonal") && is_zero(agent, "hidden_gain") {
+        let why = format!(
+            "with hidden_gain 0 all hidden weights of node {id} begin at 0, and no gradient gets through them"
+        );
+        idle.learns_nothing(None, why, "write 1.41, or another gain above 0");
+    }
+    let never_varies = agent.float("init_log_std").is_ok_and(|log_std| log_std < -10.0);
+    if is_word(agent, "action_space", "continuous")
+        && is_word(agent, "log_std", "fixed")
+        && never_varies
+    {
+        let why = format!(
+            "the fixed deviation of actions of node {id} is below 0.00005: what is never tried is never learned"
+        );
+        idle.learns_nothing(None, why, "write an init_log_std from -3 to 0, or log_std parameter");
+    }
 }
