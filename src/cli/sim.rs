@@ -164,6 +164,13 @@ fn write_states(
     for step in 0..=n_steps {
         for env in 0..simulation.n_envs() {
             let (qpos, qvel) = simulation.state(env);
+            if let Some(name) = unfit(model, &qpos, &qvel) {
+                writer.flush()?;
+                bail!(
+                    "step {step}, environment {env}: the state of joint {name} is not finite; a shorter timestep, \
+                     weaker controls or more armature may help"
+                );
+            }
             let time = step as f64 * model.opt.timestep;
             let mut record = vec![env.to_string(), step.to_string(), time.to_string()];
             record.extend(qpos.into_iter().chain(qvel).map(text));
@@ -178,6 +185,20 @@ fn write_states(
     }
     writer.flush()?;
     Ok(())
+}
+
+/// The first joint whose position or velocity is not finite, by its name or its number.
+fn unfit(model: &Model, qpos: &[f64], qvel: &[f64]) -> Option<String> {
+    let of_joint = |index: &usize| {
+        let joint = &model.joints[*index];
+        let (at, dof) = (joint.qposadr, joint.dofadr);
+        let positions = &qpos[at..at + joint.jnt_type.nq()];
+        let velocities = &qvel[dof..dof + joint.jnt_type.nv()];
+        positions.iter().chain(velocities).any(|x| !x.is_finite())
+    };
+    let found = (0..model.joints.len()).find(of_joint)?;
+    let name = &model.joints[found].name;
+    Some(if name.is_empty() { found.to_string() } else { format!("\"{name}\"") })
 }
 
 /// Where each step's controls come from.

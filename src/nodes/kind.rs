@@ -60,6 +60,9 @@ pub enum NodeError {
     /// An update met a number that is not finite. The policy is as the last sound step left it.
     #[error("{cause}: {advice}")]
     Diverged { cause: Box<LearnError>, advice: String },
+    /// Rewards of more than a few environments were not finite since the last update. That update has been made.
+    #[error("{0}")]
+    UnfitRewards(String),
     #[error(transparent)]
     Scene(#[from] SceneError),
     #[error("{}: {cause}", path.display())]

@@ -105,6 +105,8 @@ pub struct Rewards {
     /// What each term of the scene gave to each reward, and last what a termination gave in place of
     /// all, shape (n_envs, n_terms + 1); empty where several tasks have different terms.
     pub parts: Arc<Batch>,
+    /// Environments whose reward was not finite and reads 0, each with what made it so.
+    pub unfit: Vec<(usize, String)>,
 }
 
 /// How every environment's transition ended.

@@ -15,6 +15,7 @@ use crate::space::Observed;
 use crate::workflow::GraphNode;
 use bevy::ecs::system::BoxedSystem;
 use bevy::prelude::*;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -83,6 +84,8 @@ pub struct Trainer {
     wall_before: f64,
     started: Option<Instant>,
     non_finite_resets: u64,
+    /// What is to be said of rewards before the last update, if more than a few were not finite.
+    unfit: Option<String>,
 }
 
 /// The components and the system of a trainer node, whose kind has the inputs `states`,
@@ -104,6 +107,7 @@ pub fn train_with(b: &mut NodeBuilder<'_>, setup: TrainerSetup) -> Result<BoxedS
         wall_before: 0.0,
         started: None,
         non_finite_resets: 0,
+        unfit: None,
     });
     if let Some(checkpoints) = checkpoints {
         b.insert(checkpoints);
@@ -153,9 +157,13 @@ pub fn train_with(b: &mut NodeBuilder<'_>, setup: TrainerSetup) -> Result<BoxedS
                 let request = checkpoints.check(&id, model, &metrics)?;
                 run.checkpoints.0.extend(request.map(|r| CheckpointRequest { keep, ..r }));
             }
+            let unfit = trainer.unfit.take();
             run.finished.0 = trainer.total_updates > 0 && metrics.update >= trainer.total_updates;
             run.reports.0.push(metrics.clone());
             wires.emit(node, loss, Payload::Metrics(metrics));
+            if let Some(message) = unfit {
+                return Err(NodeError::UnfitRewards(message));
+            }
         }
         if !run.finished.0 {
             wires.emit(node, trigger, Payload::Trigger);
@@ -251,6 +259,7 @@ impl Trainer {
             wall_secs: self.wall_secs(),
             non_finite_resets: self.non_finite_resets,
         });
+        self.unfit = self.since_update.unfit_rewards(dones.terminated.len());
         self.since_update = Window { start: Some(Instant::now()), ..Window::default() };
         *run.timings = Timings::default();
         Ok(Some(Arc::new(metrics)))
@@ -326,6 +335,8 @@ fn load(world: &mut World, entity: Entity, state: &StateDict) -> Result<(), Node
         n_steps: counts[0],
         episodes: EpisodeSums::load(&state.nested("episodes"))?,
         reward_terms: state.get_f64("reward_terms", &[n_terms])?.to_vec(),
+        // Steps before a checkpoint in the middle of a window are not judged again.
+        unfit: BTreeMap::new(),
     };
     trainer.last_episodes = EpisodeSums::load(&state.nested("last_episodes"))?;
     trainer.non_finite_resets = counts[1];

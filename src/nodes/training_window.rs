@@ -4,7 +4,9 @@ use super::episode_sums::EpisodeSums;
 use super::payload::{Dones, Metrics, Rewards, TaskMetrics};
 use super::run::{Progress, Timings};
 use crate::learn::{Histogram, UpdateMetrics};
-use std::collections::BTreeSet;
+use crate::scene::few;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
@@ -17,6 +19,8 @@ pub(super) struct Window {
     pub(super) episodes: Vec<EpisodeSums>,
     /// Sum over steps of each term's mean.
     pub(super) reward_terms: Vec<f64>,
+    /// Environments whose reward was not finite, by what made it so.
+    pub(super) unfit: BTreeMap<String, BTreeSet<usize>>,
 }
 
 /// What a row of metrics is made of besides the window.
@@ -51,6 +55,25 @@ impl Window {
         for (sum, term) in self.reward_terms.iter_mut().zip(&rewards.terms) {
             *sum += term;
         }
+        for (env, cause) in &rewards.unfit {
+            self.unfit.entry(cause.clone()).or_default().insert(*env);
+        }
+    }
+
+    /// What is to be said of rewards that were not finite, if that were more than a few of so many environments.
+    pub(super) fn unfit_rewards(&self, n_envs: usize) -> Option<String> {
+        let all: BTreeSet<usize> = self.unfit.values().flatten().copied().collect();
+        let mut causes: Vec<_> = self.unfit.iter().collect();
+        causes.sort_by_key(|(_, envs)| Reverse(envs.len()));
+        let causes = causes.iter().map(|(cause, envs)| format!("{cause} in {}", envs.len()));
+        let causes = causes.collect::<Vec<_>>().join(", ");
+        (all.len() > few(n_envs)).then(|| {
+            format!(
+                "the reward was not finite in {} of {n_envs} environments since the update before: {causes}; \
+                 write it so that it is finite in every state",
+                all.len()
+            )
+        })
     }
 
     /// What to do about an update that met numbers that are not finite. `names` are those of the terms.
@@ -144,6 +167,27 @@ mod tests {
             let said = learned.check(column_names()).unwrap_err().to_string();
             assert!(said.starts_with(&format!("metric `{name}` is the name of")), "{said}");
         }
+    }
+
+    /// Rewards of one environment of many may fail; what they are made of is named by how many it concerns.
+    #[test]
+    fn rewards_that_are_not_finite_in_more_than_a_few_environments_are_named() {
+        let mut window = Window::default();
+        let dones = Dones::default();
+        let mut step = |envs: &[usize], cause: &str| {
+            let unfit = envs.iter().map(|env| (*env, cause.to_owned())).collect();
+            window.add(&Rewards { unfit, ..Rewards::default() }, &dones);
+            window.unfit_rewards(100)
+        };
+        assert_eq!(step(&[], ""), None);
+        // The same environments again and again are no more of them.
+        assert!((0..50).all(|_| step(&[3, 7, 9], "reward \"a\"").is_none()));
+        let said = step(&[3, 8], "reward \"b\"").unwrap();
+        let expected = "the reward was not finite in 4 of 100 environments since the update before: reward \"a\" in 3, \
+                        reward \"b\" in 2; ";
+        assert!(said.starts_with(expected), "{said}");
+        assert!(window.unfit_rewards(1000).is_none() && window.unfit_rewards(400).is_none());
+        assert!(window.unfit_rewards(300).is_some());
     }
 
     /// The columns of an algorithm stand between those of the tasks and those of the rewards.

@@ -6,8 +6,8 @@ use super::order::running_order;
 use super::run_folder::RunFolder;
 use crate::nodes::{
     self, CheckpointRequests, Console, Context, Failure, Finished, Firings, Input, Inputs, Kinds,
-    Metrics, Mode, NodeBuilder, NodeCounts, NodeKind, NodeName, Output, Outputs, Payload, Progress,
-    Reports, RunPath, Timings, Waiting,
+    Metrics, Mode, NodeBuilder, NodeCounts, NodeError, NodeKind, NodeName, Output, Outputs,
+    Payload, Progress, Reports, RunPath, Timings, Waiting,
 };
 use crate::scene::{EngineKind, SceneLibrary};
 use crate::space::Device;
@@ -186,11 +186,18 @@ impl Session {
         let world = self.app.world_mut();
         let fired = world.resource::<Firings>().n;
         world.run_schedule(TickSchedule);
-        if let Some((name, cause)) = world.resource_mut::<Failure>().0.take() {
-            return Err(SessionError::Node { node: name.to_string(), cause });
-        }
+        let failure = world.resource_mut::<Failure>().0.take();
+        let failure = failure.map(|(name, cause)| (name.to_string(), cause));
+        // An update that was made before something stopped it is told first.
+        let failure = match failure {
+            Some((node, cause @ NodeError::UnfitRewards(_))) => {
+                Some(SessionError::Node { node, cause })
+            }
+            Some((node, cause)) => return Err(SessionError::Node { node, cause }),
+            None => None,
+        };
         let finished = world.resource::<Finished>().0;
-        if world.resource::<Firings>().n == fired && !finished {
+        if world.resource::<Firings>().n == fired && !finished && failure.is_none() {
             return Err(SessionError::Deadlock(nodes::explain_deadlock(world)));
         }
         // Rows go before checkpoints: a run that is resumed drops rows that no checkpoint covers, but
@@ -206,6 +213,9 @@ impl Session {
         let requests = std::mem::take(&mut world.resource_mut::<CheckpointRequests>().0);
         for request in requests {
             self.save_checkpoint(&request)?;
+        }
+        if let Some(failure) = failure {
+            return Err(failure);
         }
         Ok(if finished { Tick::Finished } else { Tick::Running })
     }

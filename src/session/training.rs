@@ -193,10 +193,7 @@ impl Training {
             if let Some(end) = self.end_before_step(start) {
                 break end;
             }
-            let tick = match self.session.tick() {
-                Err(error) => return Err(self.save_before_end(error)),
-                tick => tick?,
-            };
+            let tick = self.session.tick();
             let reports = self.session.take_reports();
             if let Some(broadcast) = &mut self.broadcast {
                 broadcast.show(&mut self.session, &reports);
@@ -205,6 +202,10 @@ impl Training {
                 returns.see(&metrics);
                 self.tell(TrainingEvent::Updated(&metrics));
             }
+            let tick = match tick {
+                Err(error) => return Err(self.save_before_end(error)),
+                Ok(tick) => tick,
+            };
             if tick == Tick::Finished {
                 break EndedBy::Trainer;
             }
@@ -244,7 +245,8 @@ impl Training {
     /// Keeps what was learned before numbers were no longer finite: the policy is still sound, and so is
     /// all else. After other errors nobody knows. Returns what is to be said.
     fn save_before_end(&mut self, error: SessionError) -> SessionError {
-        if !matches!(error, SessionError::Node { cause: NodeError::Diverged { .. }, .. }) {
+        let SessionError::Node { cause, .. } = &error else { return error };
+        if !matches!(cause, NodeError::Diverged { .. } | NodeError::UnfitRewards(_)) {
             return error;
         }
         match self.save("numbers that are not finite".to_owned()) {

@@ -1,7 +1,8 @@
 //! Rewards of one's own, curricula, several tasks, and weights of other runs.
 
 use crate::support::{
-    fail, last_checkpoint, metrics, repository, run, succeed, timeless_metrics, weights, workflow,
+    fail, last_checkpoint, metrics, n_rows, repository, run, succeed, timeless_metrics, weights,
+    workflow,
 };
 use dnne::learn::StateDict;
 use serde_json::{Value, json};
@@ -148,7 +149,11 @@ fn a_shaped_reward_that_is_not_finite_stops_the_run() {
     shaped(folder.path(), "w.json", "good: 1; bad: 1 / (progress - progress)", "");
     let scenes = repository("scenes").to_string_lossy().into_owned();
     let said = fail(folder.path(), &["train", "w.json", "--scenes", &scenes, "--out", "run"]);
-    assert!(said.contains("node 9") && said.contains("bad makes the reward"), "{said}");
+    let cause = "not finite in 1 of 1 environments since the update before: \"bad\" of the RewardShaper in 1";
+    assert!(said.contains("node 6") && said.contains(cause), "{said}");
+    // The update was made and told, and what was learned is there.
+    assert_eq!(n_rows(&folder.path().join("run")), 1);
+    assert!(said.contains("saved in") && last_checkpoint(&folder.path().join("run")).exists());
 }
 
 fn with_curriculum(folder: &Path, curriculum: &Value) {

@@ -199,6 +199,11 @@ impl Stepper {
             let episodes = output.episodes.iter();
             dones.episodes.extend(episodes.map(|e| Episode { env: e.env + first, ..*e }));
             dones.n_non_finite += output.n_non_finite;
+            let scene = environments.scene();
+            let unfit = output.non_finite.iter().filter(|it| it.part.is_reward());
+            let named =
+                unfit.map(|it| (it.env + first, it.part.describe(&scene.task, &scene.model)));
+            rewards.unfit.extend(named);
             dones.difficulty = environments.difficulty();
         }
         let [observations, next_observations] = &mut self.shown;

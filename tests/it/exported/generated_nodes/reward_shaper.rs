@@ -95,7 +95,7 @@ fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
         let step = Step::of(&taken, is_choice)?;
         step.check(shaping.n_columns())?;
         let progress = share_done(progress.updates, total_updates);
-        let rewards = shape(&shaping, &step, progress)?;
+        let rewards = shape(&shaping, &step, progress);
         wires.emit(node, output, Payload::Rewards(Arc::new(rewards)));
         Ok(())
     }))
@@ -189,8 +189,9 @@ impl<'a> Step<'a> {
     }
 }
 
-/// The shaped rewards of all environments, and the means of all terms.
-fn shape(shaping: &Shaping, step: &Step<'_>, progress: f64) -> Result<Rewards, NodeError> {
+/// The shaped rewards of all environments, and the means of all terms. A reward that is not finite reads 0 and is
+/// noted.
+fn shape(shaping: &Shaping, step: &Step<'_>, progress: f64) -> Rewards {
     let n_envs = step.rewards.values.len();
     let width = 1 + shaping.names().len();
     let chunk = |chunk: usize| {
@@ -206,16 +207,15 @@ fn shape(shaping: &Shaping, step: &Step<'_>, progress: f64) -> Result<Rewards, N
         (0..n_envs.div_ceil(CHUNK_ROWS)).into_par_iter().map(chunk).collect();
     let mut values = Vec::with_capacity(n_envs);
     let mut sums = vec![0.0; width - 1];
+    let mut unfit = step.rewards.unfit.clone();
     for (env, row) in chunks.iter().flat_map(|chunk| chunk.chunks_exact(width)).enumerate() {
         if !(row[0] as f32).is_finite() {
             let term = row[1..].iter().position(|value| !value.is_finite());
             let term = term.map_or("a weight", |term| &shaping.names()[term]);
-            let message = format!(
-                "{term} makes the reward {} in environment {env}; write it so that it is finite in \
-                 every state",
-                row[0]
-            );
-            return Err(NodeError::Field { field: "terms", message });
+            // One environment's numbers are not to spoil those of all.
+            unfit.push((env, format!("\"{term}\" of the RewardShaper")));
+            values.push(0.0);
+            continue;
         }
         values.push(row[0] as f32);
         for (sum, value) in sums.iter_mut().zip(&row[1..]) {
@@ -224,10 +224,11 @@ fn shape(shaping: &Shaping, step: &Step<'_>, progress: f64) -> Result<Rewards, N
     }
     let means = sums.into_iter().map(|sum| sum / n_envs.max(1) as f64);
     let Rewards { terms, names, parts, .. } = step.rewards;
-    Ok(Rewards {
+    Rewards {
         values,
         terms: terms.iter().copied().chain(means).collect(),
         names: names.iter().chain(shaping.names()).cloned().collect(),
         parts: parts.clone(),
-    })
+        unfit,
+    }
 }
