@@ -280,7 +280,7 @@ fn learn(peak: f64) -> anyhow::Result<Vec<LearnResult>> {
 fn train(workflow: &Path) -> anyhow::Result<TrainResult> {
     let scenes = source::scene_library(None, workflow);
     let source = load_workflow(workflow, &[], &Kinds::builtin(), &scenes);
-    source::report(&source, Verbosity::Normal);
+    source::report(&source.diagnostics, Verbosity::Normal);
     let Some(graph) = source.graph else { anyhow::bail!("the workflow is not sound") };
     ensure!(
         total_updates(&graph).is_some(),

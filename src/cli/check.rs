@@ -1,24 +1,38 @@
 //! `dnne check` and `dnne nodes`.
 
-use super::output::{Verbosity, complain, print};
+use super::output::{complain, print};
 use super::{Outcome, source};
-use crate::diagnostic::has_errors;
-use crate::model::{JointType, load_model};
+use crate::diagnostic::Diagnostic;
+use crate::model::JointType;
 use crate::nodes::{Kinds, registry};
 use crate::scene::Scene;
-use crate::session::load_workflow;
-use crate::space::SeenBy;
+use crate::session::{Checked, Content, Idle, Range, Subject, Trial, check_file};
+use crate::space::{Device, SeenBy};
+use crate::workflow::Document;
+use anyhow::bail;
 use clap::Args;
-use std::io::{Read, Write};
+use serde::Serialize;
 use std::path::{Path, PathBuf};
+
+/// Of the random numbers of a trial that no training follows.
+const TRIAL_SEED: u64 = 1;
 
 #[derive(Args)]
 pub(super) struct CheckArgs {
-    /// Workflow file, scene folder, or model in MJCF or URDF
+    /// Workflow file, scene folder or task file, or model in MJCF or URDF
     path: PathBuf,
     /// Folder of scenes [default: the one beside the workflow's folder, or ./scenes]
     #[arg(long)]
     scenes: Option<PathBuf>,
+    /// Only read the file: simulate nothing
+    #[arg(long)]
+    no_trial: bool,
+    /// Where to simulate: cpu or cuda [default: cpu, of a workflow what it says]
+    #[arg(long)]
+    device: Option<String>,
+    /// Print all that is found as JSON on standard output
+    #[arg(long)]
+    json: bool,
 }
 
 #[derive(Args)]
@@ -27,37 +41,58 @@ pub(super) struct NodesArgs {
     name: Option<String>,
 }
 
-pub(super) fn run(args: &CheckArgs) -> anyhow::Result<Outcome> {
-    if args.path.is_dir() {
-        return check_scene(&args.path);
-    }
-    if is_xml(&args.path) {
-        return check_model(&args.path);
-    }
-    let scenes = source::scene_library(args.scenes.as_deref(), &args.path);
-    let source = load_workflow(&args.path, &[], &Kinds::builtin(), &scenes);
-    source::report(&source, Verbosity::Verbose);
-    if has_errors(&source.diagnostics) {
-        let n = source.diagnostics.iter().filter(|d| d.is_error()).count();
-        complain(count(&args.path, n));
-        return Ok(Outcome::Unsound);
-    }
-    let n_nodes = source.graph.map_or(0, |graph| graph.nodes.len());
-    print(format_args!("{}: sound, {n_nodes} nodes", args.path.display()))?;
-    Ok(Outcome::Done)
+/// What programs are told.
+#[derive(Serialize)]
+struct Report<'a> {
+    path: &'a Path,
+    subject: Subject,
+    /// Whether nothing is wrong that makes the file of no use, in what was read and in what was tried.
+    sound: bool,
+    diagnostics: &'a [Diagnostic],
+    /// Of each scene; null where nothing was tried.
+    trials: Option<&'a [Trial]>,
 }
 
-/// Whether it is a model: by how its name ends, or by how it begins.
-pub(super) fn is_xml(path: &Path) -> bool {
-    let ending = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
-    let begins = || {
-        let mut head = [0; 256];
-        let read = std::fs::File::open(path).and_then(|mut file| file.read(&mut head));
-        let text = &head[..read.unwrap_or(0)];
-        let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
-        text.trim_ascii_start().starts_with(b"<")
+pub(super) fn run(args: &CheckArgs) -> anyhow::Result<Outcome> {
+    let scenes = source::scene_library(args.scenes.as_deref(), &args.path);
+    let kinds = Kinds::builtin();
+    let subject = Subject::of(&args.path);
+    let overrides = match (&args.device, subject) {
+        (Some(device), Subject::Workflow) => {
+            let document = Document::load(&args.path).0;
+            source::of_environments(document.as_ref(), &kinds, ("device", device))
+        }
+        (Some(device), _) if device != "cpu" => {
+            bail!("--device {device}: scenes and models are tried on the processor; pass cpu")
+        }
+        _ => Vec::new(),
     };
-    matches!(ending.as_str(), "xml" | "urdf" | "mjcf") || begins()
+    let checked = check_file(&args.path, &overrides, &kinds, &scenes);
+    let is_tried = !args.no_trial && checked.is_sound();
+    let trials =
+        is_tried.then(|| checked.trial(TRIAL_SEED, Device::detect(), &scenes)).transpose()?;
+    let found = trials.iter().flatten().flat_map(|trial| &trial.diagnostics);
+    let all: Vec<&Diagnostic> = checked.diagnostics.iter().chain(found).collect();
+    let n_errors = all.iter().filter(|found| found.is_error()).count();
+    let sound = n_errors == 0 && checked.is_sound();
+    if args.json {
+        let (path, diagnostics) = (&args.path, &checked.diagnostics[..]);
+        let trials = trials.as_deref();
+        print(serde_json::to_string_pretty(&Report {
+            path,
+            subject,
+            sound,
+            diagnostics,
+            trials,
+        })?)?;
+    } else {
+        all.iter().for_each(complain);
+        match sound {
+            true => describe(&checked, trials.as_deref())?,
+            false => complain(count(&args.path, n_errors)),
+        }
+    }
+    Ok(if sound { Outcome::Done } else { Outcome::Unsound })
 }
 
 /// The line that ends a list of errors.
@@ -65,20 +100,36 @@ pub(super) fn count(path: &Path, n: usize) -> String {
     format!("{}: {n} error{}", path.display(), if n == 1 { "" } else { "s" })
 }
 
-fn check_scene(folder: &Path) -> anyhow::Result<Outcome> {
-    let scene = match Scene::load(folder) {
-        Ok(scene) => scene,
-        Err(error) => {
-            complain(error);
-            return Ok(Outcome::Unsound);
+/// Says what is in a file with which nothing is wrong.
+fn describe(checked: &Checked, trials: Option<&[Trial]>) -> anyhow::Result<()> {
+    // What was only read may still fail.
+    let verdict = if trials.is_some() { "sound" } else { "nothing wrong to be read, not tried" };
+    let head = format!("{}: {verdict}", checked.path.display());
+    match &checked.content {
+        Content::Nothing => {}
+        Content::Workflow(graph) => print(format_args!("{head}, {} nodes", graph.nodes.len()))?,
+        Content::Scene(scene) => {
+            print(head)?;
+            print(describe_scene(scene))?;
         }
-    };
-    let mut out = std::io::stdout().lock();
+        Content::Model(model) => {
+            let (nbody, nv, nu) = (model.bodies.len() - 1, model.nv, model.nu);
+            print(format_args!("{head}, {nbody} bodies, {nv} dofs, {nu} actuators"))?;
+        }
+    }
+    trials
+        .into_iter()
+        .flatten()
+        .map(describe_trial)
+        .filter(|text| !text.is_empty())
+        .try_for_each(print)
+}
+
+fn describe_scene(scene: &Scene) -> String {
     let (model, task) = (&scene.model, &scene.task);
-    writeln!(out, "{}: sound", folder.display())?;
     let list = |names: Vec<&str>| names.join(", ");
     let bodies = model.bodies.iter().skip(1).map(|body| body.name.as_str()).collect();
-    writeln!(out, "  bodies        {}", list(bodies))?;
+    let mut lines = vec![format!("  bodies        {}", list(bodies))];
     for joint in &model.joints {
         let (name, unit) = match joint.jnt_type {
             JointType::Free => ("free", "m"),
@@ -90,43 +141,58 @@ fn check_scene(folder: &Path) -> anyhow::Result<Outcome> {
             true => format!("{:.4} to {:.4} {unit}", joint.range[0], joint.range[1]),
             false => "unlimited".to_owned(),
         };
-        writeln!(out, "  joint         {} ({name}, {range})", joint.name)?;
+        lines.push(format!("  joint         {} ({name}, {range})", joint.name));
     }
     for actuator in &model.actuators {
-        writeln!(out, "  actuator      {} (gear {})", actuator.name, actuator.gear[0])?;
+        lines.push(format!("  actuator      {} (gear {})", actuator.name, actuator.gear[0]));
     }
-    writeln!(out, "  actions       {}", task.action_space)?;
+    lines.push(format!("  actions       {}", task.action_space));
     for stream in task.observations.streams() {
         let what = match stream.seen_by {
             SeenBy::Policy => "observations",
             SeenBy::Value => "value only  ",
         };
-        writeln!(out, "  {what}  {}: {}", stream.size(), stream.components.join(", "))?;
+        lines.push(format!("  {what}  {}: {}", stream.size(), stream.components.join(", ")));
     }
-    writeln!(out, "  rewards       {}", task.reward_names.join(", "))?;
-    writeln!(out, "  terminations  {}", task.termination_names.join(", "))?;
+    lines.push(format!("  rewards       {}", task.reward_names.join(", ")));
+    lines.push(format!("  terminations  {}", task.termination_names.join(", ")));
     let (dt, substeps, length) = (task.dt, task.substeps, task.episode_length);
-    writeln!(
-        out,
+    lines.push(format!(
         "  time          {dt:.5} s a step ({substeps} physics), {length} steps an episode"
-    )?;
-    Ok(Outcome::Done)
+    ));
+    lines.join("\n")
 }
 
-fn check_model(path: &Path) -> anyhow::Result<Outcome> {
-    let (model, diagnostics) = load_model(path);
-    for diagnostic in &diagnostics {
-        complain(diagnostic);
+/// The first ranges of what is observed, and what doing nothing brings.
+pub(super) fn describe_trial(trial: &Trial) -> String {
+    let mut lines = Vec::new();
+    if let Some(idle) = &trial.idle {
+        let Idle { reward, episode_return, episode_length, ended } = idle;
+        lines.push(format!("trial of {} in {} environments", trial.scene, trial.n_envs));
+        lines.push(format!(
+            "  doing nothing gives {reward:.4} a step, {episode_return:.2} in {episode_length:.0} steps; {:.0} % of \
+             the episodes ended by then",
+            100.0 * ended
+        ));
+        for Range { name, low, high } in joined(&trial.observations) {
+            lines.push(format!("  {name:<24} {low:>10.4} to {high:.4}"));
+        }
     }
-    let Some(model) = model else {
-        let n = diagnostics.iter().filter(|d| d.is_error()).count();
-        complain(count(path, n));
-        return Ok(Outcome::Unsound);
-    };
-    let (nbody, nv, nu) = (model.bodies.len() - 1, model.nv, model.nu);
-    let file = path.display();
-    print(format_args!("{file}: sound, {nbody} bodies, {nv} dofs, {nu} actuators"))?;
-    Ok(Outcome::Done)
+    lines.join("\n")
+}
+
+/// Ranges of members of a group, `angle[hip]` and `angle[knee]`, as one.
+fn joined(ranges: &[Range]) -> Vec<Range> {
+    let mut joined: Vec<Range> = Vec::new();
+    for Range { name, low, high } in ranges {
+        let family = name.split_once('[').map(|(family, _)| format!("{family}[..]"));
+        let name = family.unwrap_or_else(|| name.clone());
+        match joined.iter_mut().find(|range| range.name == name) {
+            Some(range) => (range.low, range.high) = (range.low.min(*low), range.high.max(*high)),
+            None => joined.push(Range { name, low: *low, high: *high }),
+        }
+    }
+    joined
 }
 
 pub(super) fn nodes(args: &NodesArgs) -> anyhow::Result<Outcome> {

@@ -61,7 +61,7 @@ pub(super) fn run(args: &ExportArgs) -> anyhow::Result<Outcome> {
         overrides.extend(source::of_environments(document.as_ref(), &kinds, device));
     }
     let loaded = load_workflow(&args.workflow, &overrides, &kinds, &scenes);
-    source::report(&loaded, Verbosity::Normal);
+    source::report(&loaded.diagnostics, Verbosity::Normal);
     let (Some(document), Some(graph)) = (loaded.document, loaded.graph) else {
         return Ok(Outcome::Unsound);
     };

@@ -6,7 +6,7 @@ use super::{Outcome, STARTED, check, signals, start};
 use crate::diagnostic::Diagnostic;
 use crate::nodes::Acting;
 use crate::scene::SceneLibrary;
-use crate::session::Look;
+use crate::session::{Look, Subject};
 use crate::viewer::{self, First, Kind, Opened, Show};
 use anyhow::ensure;
 use std::path::{Path, PathBuf};
@@ -28,7 +28,7 @@ pub(super) fn target(path: &Path, scenes: Option<&Path>) -> anyhow::Result<Optio
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
         return Ok(Some(folder.unwrap_or(Path::new(".")).to_owned()));
     }
-    if path.is_file() && check::is_xml(path) {
+    if path.is_file() && Subject::of(path) == Subject::Model {
         return Ok(Some(path.to_owned()));
     }
     // A name, and not a path that is mistaken.

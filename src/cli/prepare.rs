@@ -69,7 +69,7 @@ pub(super) fn begin(origin: Origin, args: &TrainOptions) -> anyhow::Result<Optio
         Ok(document) => check_workflow(document, &overrides, &kinds, &scenes),
         Err(diagnostics) => Loaded { document: None, graph: None, diagnostics },
     };
-    source::report(&workflow, args.verbosity());
+    source::report(&workflow.diagnostics, args.verbosity());
     let (Some(document), Some(graph)) = (workflow.document, workflow.graph) else {
         return Ok(None);
     };
@@ -101,7 +101,7 @@ pub(super) fn resume(
     verbosity: Verbosity,
 ) -> anyhow::Result<Option<Prepared>> {
     let run = StoppedRun::open(path, overrides, kinds, &mut warn_of_damage)?;
-    source::report(&run.workflow, verbosity);
+    source::report(&run.workflow.diagnostics, verbosity);
     let Some(graph) = run.workflow.graph else { return Ok(None) };
     let scenes = run.folder.scenes();
     let StoppedRun { folder, checkpoint, seed, revision, .. } = run;

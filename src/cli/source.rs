@@ -2,13 +2,13 @@
 
 use super::output::{Verbosity, complain};
 use super::physics::Physics;
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::nodes::{Kinds, Mode};
 use crate::scene::{Scene, SceneLibrary};
 use crate::session::{
     CheckpointInfo, RunFolder, Session, SessionError, SessionOptions, load_run, open_checkpoint,
 };
-use crate::workflow::{Document, Graph, Loaded, Role};
+use crate::workflow::{Document, Graph, Role};
 use anyhow::Context;
 use std::path::{Path, PathBuf};
 
@@ -25,6 +25,8 @@ pub(super) fn scene_library(option: Option<&Path>, workflow: &Path) -> SceneLibr
     let current = std::env::current_dir().ok().and_then(|here| here.canonicalize().ok());
     let folder = match (folder.canonicalize(), current) {
         (Ok(full), Some(here)) => match full.strip_prefix(&here) {
+            // Nothing is here, but no folder to read.
+            Ok(inside) if inside.as_os_str().is_empty() => PathBuf::from("."),
             Ok(inside) => inside.to_owned(),
             Err(_) => full,
         },
@@ -48,14 +50,14 @@ pub(super) fn of_environments(
     nodes.iter().map(|node| format!("{node}.{param}={value}")).collect()
 }
 
-/// Prints what was found in a workflow, as far as it is asked for.
-pub(super) fn report(workflow: &Loaded, verbosity: Verbosity) {
+/// Prints what was found, as far as it is asked for.
+pub(super) fn report(found: &[Diagnostic], verbosity: Verbosity) {
     let least = match verbosity {
         Verbosity::Quiet => Severity::Error,
         Verbosity::Normal => Severity::Warning,
         Verbosity::Verbose => Severity::Note,
     };
-    workflow.diagnostics.iter().filter(|d| d.severity >= least).for_each(complain);
+    found.iter().filter(|d| d.severity >= least).for_each(complain);
 }
 
 /// The rows of a run's metrics, none if it has made no update yet. A last row that was cut off is left
@@ -86,7 +88,7 @@ impl Trained {
         let overrides =
             of_environments(document.as_ref(), kinds, ("num_envs", &n_envs.to_string()));
         let workflow = load_run(&folder, &checkpoint, overrides, kinds);
-        report(&workflow, Verbosity::Normal);
+        report(&workflow.diagnostics, Verbosity::Normal);
         Ok(workflow.graph.map(|graph| Self { folder, checkpoint, graph, kinds: kinds.clone() }))
     }
 

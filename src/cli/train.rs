@@ -4,17 +4,18 @@ use super::console::Console;
 use super::output::{Verbosity, complain, print};
 use super::prepare::{Given, Origin, Prepared, begin, resume};
 use super::profile::Profile;
-use super::{Outcome, STARTED, signals, source, use_threads};
+use super::{Outcome, STARTED, check, signals, source, use_threads};
 use crate::nodes::{Acting, Kinds, MetricsTable, Progress};
 use crate::session::{
     Broadcast, EndedBy, Limits, MOST_SHOWN, Start, Training, TrainingEvent, TrainingOptions,
-    TrainingSummary, locate, total_updates,
+    TrainingSummary, locate, total_updates, try_workflow,
 };
+use crate::space::Device;
 use crate::viewer::{self, Kind, Opened, Show};
 use crate::workflow::Role;
 use anyhow::Context;
 use clap::Args;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -70,6 +71,9 @@ pub(super) struct TrainOptions {
     /// Threads for physics and learning [default: all cores]
     #[arg(long, value_parser = clap::value_parser!(u64).range(1..=1024))]
     pub(super) threads: Option<u64>,
+    /// Train without a trial of the scenes before
+    #[arg(long)]
+    pub(super) no_trial: bool,
     /// Open no window, whatever the workflow's environment says
     #[arg(long)]
     pub(super) headless: bool,
@@ -130,6 +134,9 @@ pub(super) fn start(
         None => begin(origin, &args)?,
     };
     let Some(prepared) = prepared else { return Ok(Outcome::Unsound) };
+    if !args.no_trial && !stands_trial(&prepared, args.verbosity())? {
+        return Ok(Outcome::Unsound);
+    }
     let asks = prepared.graph.nodes.iter().any(|node| node.bool("headless") == Ok(false));
     let asked = || Window { n_envs: N_SHOWN, max_fps: None, stays: false, renders: true };
     let Some(window) = window.or_else(|| (asks && !args.headless).then(asked)) else {
@@ -142,6 +149,26 @@ pub(super) fn start(
         complain(smoothness);
     }
     outcome
+}
+
+/// Tries the scenes of a new training for a moment; of a run that goes on they have stood their trial. Whether
+/// nothing was found that stops it.
+fn stands_trial(prepared: &Prepared, verbosity: Verbosity) -> anyhow::Result<bool> {
+    let Start::New(new) = &prepared.start else { return Ok(true) };
+    let trials = try_workflow(&prepared.graph, new.seed, Device::detect(), &prepared.scenes)?;
+    for trial in &trials {
+        source::report(&trial.diagnostics, verbosity);
+        if verbosity == Verbosity::Verbose {
+            complain(check::describe_trial(trial));
+        }
+    }
+    let n_errors =
+        trials.iter().flat_map(|trial| &trial.diagnostics).filter(|it| it.is_error()).count();
+    if n_errors > 0 {
+        let count = check::count(Path::new(&prepared.name), n_errors);
+        complain(format_args!("{count} in its trial; to train all the same pass --no-trial"));
+    }
+    Ok(n_errors == 0)
 }
 
 /// A training that is ready to be watched; none if its workflow is unsound, which has been reported.

@@ -19,6 +19,7 @@
 
 mod broadcast;
 mod build;
+mod check;
 mod checkpoint;
 mod error;
 mod evaluate;
@@ -35,9 +36,11 @@ mod run_folder;
 mod settings;
 mod start;
 mod training;
+mod trial;
 
 pub use broadcast::{Broadcast, Frame, MOST_SHOWN, News, Pace, Spectator, broadcast};
 pub use build::{NodeStatus, Session, SessionOptions, Tick, TickSchedule};
+pub use check::{Checked, Content, Subject, check_file, try_workflow};
 pub use checkpoint::{CheckpointInfo, CheckpointMetadata, OWN_NODE};
 pub use error::SessionError;
 pub use evaluate::{EpisodeResult, Evaluation, Score, Summary};
@@ -54,3 +57,4 @@ pub use start::{
     locate, open_checkpoint, workflow_text,
 };
 pub use training::{Training, TrainingEvent, TrainingOptions, TrainingSummary, learns};
+pub use trial::{Idle, Range, Trial, TrialLimits, try_scene};

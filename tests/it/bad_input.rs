@@ -18,7 +18,7 @@ fn fail_with(change: impl FnOnce(&mut Value), args: &[&str]) -> String {
     said
 }
 
-fn expect(said: &str, parts: &[&str]) {
+pub(crate) fn expect(said: &str, parts: &[&str]) {
     for part in parts {
         assert!(said.contains(part), "expected {part:?} in:\n{said}");
     }
@@ -191,7 +191,7 @@ fn weights_of_another_network_name_the_tensor_and_both_shapes() {
 }
 
 /// A copy of the cartpole scene with one text replaced.
-fn broken_scene(folder: &Path, file: &str, from: &str, to: &str) {
+pub(crate) fn broken_scene(folder: &Path, file: &str, from: &str, to: &str) {
     let scene = folder.join("broken");
     std::fs::create_dir_all(&scene).unwrap();
     for name in ["task.ron", "cartpole.xml"] {

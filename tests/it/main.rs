@@ -5,6 +5,7 @@
 )]
 
 mod bad_input;
+mod checks;
 mod commands;
 mod determinism;
 mod endings;

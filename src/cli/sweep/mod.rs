@@ -135,7 +135,7 @@ fn is_any_sound(plan: &Plan, members: &[Member]) -> bool {
     };
     let is_sound = members.iter().any(|member| load(member).graph.is_some());
     if !is_sound && let Some(first) = members.first() {
-        source::report(&load(first), Verbosity::Normal);
+        source::report(&load(first).diagnostics, Verbosity::Normal);
     }
     is_sound
 }

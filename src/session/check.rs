@@ -1,0 +1,237 @@
+//! What is wrong with a file, whatever it is. A check reads and never simulates: an editor makes one after every
+//! edit. What shows itself only in motion, the [trial](Checked::trial) finds.
+
+use super::start::load_workflow;
+use super::trial::{Trial, TrialLimits, try_scene};
+use crate::diagnostic::{Diagnostic, has_errors};
+use crate::model::{Model, load_model};
+use crate::nodes::{Kinds, check_weights};
+use crate::scene::{Scene, SceneError, SceneLibrary};
+use crate::space::Device;
+use crate::workflow::{Graph, Role};
+use serde::Serialize;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+/// What a file is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Subject {
+    /// A workflow in one of its JSON forms.
+    Workflow,
+    /// A scene's folder, or a task file.
+    Scene,
+    /// A model in MJCF or URDF.
+    Model,
+}
+
+impl Subject {
+    /// What a path is: a folder is a scene, as a file is that ends in `.ron`; a model ends in `.xml`, `.urdf` or
+    /// `.mjcf`, or begins as XML does; all else is a workflow.
+    pub fn of(path: &Path) -> Self {
+        let ending = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
+        match ending.as_str() {
+            _ if path.is_dir() => Self::Scene,
+            "ron" => Self::Scene,
+            "xml" | "urdf" | "mjcf" => Self::Model,
+            _ if begins_as_xml(path) => Self::Model,
+            _ => Self::Workflow,
+        }
+    }
+}
+
+/// Whether a regular file begins as XML does.
+fn begins_as_xml(path: &Path) -> bool {
+    let mut head = [0; 256];
+    // A pipe would be read from, and may have no end.
+    let is_file = path.is_file();
+    let read = is_file.then(|| std::fs::File::open(path).and_then(|mut file| file.read(&mut head)));
+    let text = &head[..read.and_then(Result::ok).unwrap_or(0)];
+    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
+    text.trim_ascii_start().starts_with(b"<")
+}
+
+/// What a file holds, as far as it is sound.
+#[derive(Debug)]
+pub enum Content {
+    /// Nothing that can be used.
+    Nothing,
+    Workflow(Graph),
+    Scene(Scene),
+    Model(Box<Model>),
+}
+
+/// A file that was read and checked.
+#[derive(Debug)]
+pub struct Checked {
+    pub path: PathBuf,
+    pub subject: Subject,
+    pub content: Content,
+    /// All that was found.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Reads a file and says everything that is wrong with it, without simulating anything. Of a workflow `overrides`
+/// (NODE.PARAM=VALUE) are set before, and its scenes are those of `scenes`.
+pub fn check_file(
+    path: &Path,
+    overrides: &[String],
+    kinds: &Kinds,
+    scenes: &SceneLibrary,
+) -> Checked {
+    let subject = Subject::of(path);
+    let (content, diagnostics) = match subject {
+        Subject::Workflow => {
+            let loaded = load_workflow(path, overrides, kinds, scenes);
+            (loaded.graph.map(Content::Workflow), loaded.diagnostics)
+        }
+        Subject::Scene => {
+            let (scene, diagnostics) = Scene::examine(path);
+            (scene.map(Content::Scene), diagnostics)
+        }
+        Subject::Model => {
+            let (model, diagnostics) = load_model(path);
+            (model.map(|model| Content::Model(Box::new(model))), diagnostics)
+        }
+    };
+    let content = content.unwrap_or(Content::Nothing);
+    Checked { path: path.to_owned(), subject, content, diagnostics }
+}
+
+impl Checked {
+    /// Whether nothing is wrong that makes the file of no use, as far as reading can tell.
+    pub fn is_sound(&self) -> bool {
+        !has_errors(&self.diagnostics) && !matches!(self.content, Content::Nothing)
+    }
+
+    /// Simulates for a moment what the file describes; nothing of a file that is not sound. Fails where the device
+    /// is not there.
+    pub fn trial(
+        &self,
+        seed: u64,
+        device: Device,
+        scenes: &SceneLibrary,
+    ) -> Result<Vec<Trial>, SceneError> {
+        let limits = TrialLimits::default();
+        if !self.is_sound() {
+            return Ok(Vec::new());
+        }
+        match &self.content {
+            Content::Nothing => Ok(Vec::new()),
+            Content::Workflow(graph) => try_workflow(graph, seed, device, scenes),
+            Content::Scene(scene) => {
+                let trial = try_scene(scene, seed, device, &limits)?;
+                let is_file = self.path.is_file();
+                let file = if is_file { self.path.clone() } else { self.path.join("task.ron") };
+                Ok(vec![trial.of_file(&file)])
+            }
+            Content::Model(_) => {
+                let trial = try_scene(&Scene::of_model(&self.path).0?, seed, device, &limits)?;
+                Ok(vec![trial.of_file(&self.path)])
+            }
+        }
+    }
+}
+
+/// Tries the scenes of a workflow, each once and all within the time of one, and reads the weights that it loads.
+pub fn try_workflow(
+    graph: &Graph,
+    seed: u64,
+    device: Device,
+    scenes: &SceneLibrary,
+) -> Result<Vec<Trial>, SceneError> {
+    let environments = graph.nodes.iter().filter(|node| node.class.role == Role::Environment);
+    let mut named: Vec<(&str, &str, String)> = Vec::new();
+    for node in environments {
+        let Ok(name) = node.text("env_name") else { continue };
+        if named.iter().all(|(.., other)| *other != name) {
+            named.push((&node.id, &node.title, name));
+        }
+    }
+    let mut limits = TrialLimits::default();
+    limits.time /= u32::try_from(named.len().max(1)).unwrap_or(u32::MAX);
+    let mut trials = Vec::new();
+    for (id, title, name) in named {
+        let mut trial = try_scene(&scenes.load(&name)?, seed, device, &limits)?;
+        for found in &mut trial.diagnostics {
+            *found = found.clone().node(id, Some(title)).field("env_name");
+        }
+        trials.push(trial);
+    }
+    let mut weights = Vec::new();
+    for node in &graph.nodes {
+        let found = check_weights(node).into_iter();
+        weights.extend(found.map(|found| found.node(&node.id, Some(&node.title))));
+    }
+    match trials.first_mut() {
+        Some(trial) => trial.diagnostics.extend(weights),
+        None if weights.is_empty() => {}
+        None => trials.push(Trial { diagnostics: weights, ..Trial::default() }),
+    }
+    Ok(trials)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn repository(path: &str) -> PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+    }
+
+    fn check(path: &Path) -> Checked {
+        let scenes = SceneLibrary::new(repository("scenes"));
+        check_file(path, &[], &Kinds::builtin(), &scenes)
+    }
+
+    #[test]
+    fn a_file_is_what_its_name_or_its_beginning_says() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = |name: &str, text: &str| {
+            let path = folder.path().join(name);
+            std::fs::write(&path, text).unwrap();
+            Subject::of(&path)
+        };
+        assert_eq!(Subject::of(folder.path()), Subject::Scene);
+        assert_eq!(file("other.ron", ""), Subject::Scene);
+        assert_eq!(file("a.URDF", ""), Subject::Model);
+        assert_eq!(file("robot", "\u{feff} \n<robot/>"), Subject::Model);
+        assert_eq!(file("w.json", "{}"), Subject::Workflow);
+        assert_eq!(Subject::of(Path::new("/nowhere")), Subject::Workflow);
+    }
+
+    /// Every file that is shipped, both ways: what is read is sound, and so is what is tried.
+    #[test]
+    fn shipped_files_are_sound_and_stand_their_trial() {
+        let scenes = SceneLibrary::new(repository("scenes"));
+        let mut n = 0;
+        for folder in ["workflows", "scenes"] {
+            for entry in std::fs::read_dir(repository(folder)).unwrap() {
+                let path = entry.unwrap().path();
+                if path.extension().is_some_and(|ending| ending == "md") {
+                    continue;
+                }
+                let checked = check(&path);
+                assert!(checked.is_sound(), "{}: {:?}", path.display(), checked.diagnostics);
+                let trials = checked.trial(1, Device::detect(), &scenes).unwrap();
+                assert!(!trials.is_empty(), "{}", path.display());
+                for trial in trials {
+                    assert!(trial.is_sound(), "{}: {:?}", path.display(), trial.diagnostics);
+                }
+                n += 1;
+            }
+        }
+        assert!(n > 10, "{n}");
+    }
+
+    #[test]
+    fn what_is_not_sound_is_not_tried() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("w.json");
+        std::fs::write(&path, "{}").unwrap();
+        let checked = check(&path);
+        assert!(!checked.is_sound() && !checked.diagnostics.is_empty());
+        let scenes = SceneLibrary::new(repository("scenes"));
+        assert!(checked.trial(1, Device::detect(), &scenes).unwrap().is_empty());
+    }
+}
