@@ -152,7 +152,10 @@ fn describe_scene(scene: &Scene) -> String {
             SeenBy::Policy => "observations",
             SeenBy::Value => "value only  ",
         };
-        lines.push(format!("  {what}  {}: {}", stream.size(), stream.components.join(", ")));
+        lines.push(match stream.as_picture() {
+            Some(_) => format!("  {what}  {stream}"),
+            None => format!("  {what}  {}: {}", stream.size(), stream.components.join(", ")),
+        });
     }
     lines.push(format!("  rewards       {}", task.reward_names.join(", ")));
     lines.push(format!("  terminations  {}", task.termination_names.join(", ")));

@@ -1,5 +1,6 @@
 //! N environments of one scene, stepped together: the batch that a simulation node owns.
 
+use super::cameras::renderers;
 use super::engine::{EngineKind, Throw};
 use super::error::SceneError;
 use super::library::Scene;
@@ -86,6 +87,7 @@ impl Environments {
         difficulty: f64,
     ) -> Result<Self, SceneError> {
         let isa = device.isa()?;
+        let renderers = renderers(scene, isa)?;
         let n_blocks = n_envs.div_ceil(isa.width());
         let n_shards = match rayon::current_num_threads() {
             1 => 1,
@@ -96,7 +98,8 @@ impl Environments {
         for shard in 0..n_shards {
             let end = (n_blocks * (shard + 1) / n_shards * isa.width()).min(n_envs);
             shards.push(for_isa!(isa, L => {
-                Box::new(LaneShard::<L>::new(scene, first, end - first, seed, difficulty))
+                let renderers = renderers.clone();
+                Box::new(LaneShard::<L>::new(scene, first..end, seed, difficulty, renderers))
             }));
             first = end;
         }
@@ -351,7 +354,7 @@ impl Environments {
         for shard in &mut self.shards {
             shard.load(state);
         }
-        load_observed(&mut self.output.observations, state);
+        load_observed(&mut self.output.observations, state, 0);
         self.output.begins = state.u64s("progress").iter().map(|progress| *progress == 0).collect();
         self.output.episodes.clear();
         self.hold_difficulty(state.held_difficulty);

@@ -1,6 +1,7 @@
 //! What can be wrong with a scene.
 
 use crate::diagnostic::{Diagnostic, Place};
+use crate::sight::SightError;
 use crate::space::SpaceError;
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
@@ -48,6 +49,9 @@ pub enum SceneError {
 
     #[error("{what}: expected {expected}, got {got}")]
     Size { what: Cow<'static, str>, expected: usize, got: usize },
+
+    #[error("camera \"{camera}\" of scene {scene}: {cause}")]
+    Camera { scene: String, camera: String, cause: Box<SightError> },
 
     #[error(transparent)]
     Space(Box<SpaceError>),

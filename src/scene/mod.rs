@@ -3,6 +3,7 @@
 mod action;
 mod bare;
 mod block;
+mod cameras;
 mod control;
 mod disturb;
 mod engine;
@@ -43,6 +44,8 @@ pub use step::{ActionUnits, Actions, Episode, StepOutput};
 pub use task::{TERMINATION_REWARD, Task};
 pub use terms::{Beginning, Terms, View};
 
+#[cfg(test)]
+mod camera_tests;
 #[cfg(test)]
 mod fuzz_tests;
 #[cfg(test)]

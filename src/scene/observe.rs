@@ -1,6 +1,7 @@
 //! A task's program on a block: brings up to date what it reads, and says what is finite.
 
 use super::block::Block;
+use super::cameras::Eyes;
 use super::expression::{Inputs, Program};
 use super::task::{Task, Written};
 use crate::math::lanes::{LaneMask, Lanes};
@@ -13,6 +14,7 @@ pub(super) struct Bench<L> {
     pub registers: Vec<L>,
     /// What terms in Rust gave.
     pub terms: Vec<L>,
+    pub eyes: Eyes<L>,
 }
 
 /// When a task's program runs, and for whom.
@@ -28,7 +30,7 @@ pub(super) struct Moment<'a, L> {
 }
 
 /// Brings body poses and velocities up to date where the program of the moment needs them, and runs it
-/// after the terms in Rust, whose streams go into `shown`.
+/// after the terms in Rust. Their streams and the pictures of cameras go into `shown`.
 #[inline(always)]
 pub(super) fn observe<L: Lanes>(
     plan: &Plan,
@@ -40,9 +42,10 @@ pub(super) fn observe<L: Lanes>(
     shown: &mut Observations,
 ) {
     let program = if moment.stepped { &task.after_step } else { &task.after_reset };
-    if program.needs_refresh() || task.has_own_streams() {
+    if program.needs_refresh() || task.has_own_streams() || task.has_cameras() {
         physics::refresh(plan, params, &mut bench.data);
     }
+    bench.eyes.see(&task.cameras, &bench.data, moment, shown);
     let inputs = Inputs {
         plan,
         data: &bench.data,

@@ -2,6 +2,7 @@
 //! terminations, resets and observations before the next is touched.
 
 use super::block::Block;
+use super::cameras::Eyes;
 use super::control::apply_actions;
 use super::disturb::{delay_controls, push};
 use super::engine::{self, Engine, EngineKind, Throw};
@@ -10,12 +11,15 @@ use super::look::Posture;
 use super::non_finite::{NonFinite, Part};
 use super::observe::{Bench, Moment, finite_lanes, finite_streams, observe, write_streams};
 use super::snapshot::Snapshot;
-use super::state::{EnvironmentsState, StateArray, parts};
+use super::state::{EnvironmentsState, StateArray, load_observed, parts};
 use super::step::{ActionUnits, Episode, StepOutput};
 use super::terms::Terms;
 use crate::math::lanes::{Kernel, LaneMask, Lanes};
 use crate::physics::{self, Data, Params, Plan};
+use crate::sight::Renderer;
 use crate::space::Observations;
+use std::ops::Range;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Time of a block of environments.
@@ -87,7 +91,15 @@ pub(super) struct LaneShard<L> {
 }
 
 impl<L: Lanes> LaneShard<L> {
-    pub(super) fn new(scene: &Scene, first: usize, n: usize, seed: u64, difficulty: f64) -> Self {
+    /// Environments `range` of a scene, freshly reset.
+    pub(super) fn new(
+        scene: &Scene,
+        range: Range<usize>,
+        seed: u64,
+        difficulty: f64,
+        renderers: Arc<[Renderer]>,
+    ) -> Self {
+        let (first, n) = (range.start, range.len());
         let plan = Plan::new(scene.model.clone());
         let task = &scene.task;
         let n_registers = task.after_step.n_registers().max(task.after_reset.n_registers());
@@ -103,6 +115,7 @@ impl<L: Lanes> LaneShard<L> {
                 data: Data::new(&plan),
                 registers: vec![L::zero(); n_registers],
                 terms: vec![L::zero(); task.terms.as_ref().map_or(0, Terms::n_values)],
+                eyes: Eyes::new(renderers),
             },
             engines: Vec::new(),
             output: StepOutput::default(),
@@ -307,7 +320,7 @@ impl<L: Lanes> LaneShard<L> {
         let (program, registers) = (&task.after_step, &self.bench.registers);
         let shown = &mut self.output.observations;
         write_streams((task, program), registers, (first, 0..n_lanes, finite), shown);
-        if task.has_own_streams() {
+        if task.has_own_streams() || task.has_cameras() {
             let unfit = (0..n_lanes).filter(|&lane| !finite.lane(lane));
             unfit.for_each(|lane| shown.clear_row(first + lane));
         }
@@ -445,5 +458,7 @@ impl<L: Lanes> Shard for LaneShard<L> {
         for (index, block) in self.blocks.iter_mut().enumerate() {
             block.load(&self.scene, self.seed, self.first + index * L::WIDTH, state);
         }
+        // Stacks of pictures go on from what was seen.
+        load_observed(&mut self.output.observations, state, self.first);
     }
 }

@@ -123,16 +123,22 @@ pub(super) fn observed_parts(shown: &Observations) -> Vec<StateArray> {
     parts
 }
 
-/// Takes what is observed out of a state that has all its parts.
-pub(super) fn load_observed(shown: &mut Observations, state: &EnvironmentsState) {
-    let keys: Vec<String> = shown.space().streams().iter().map(Stream::key).collect();
-    for (key, buffer) in keys.iter().zip(shown.buffers_mut()) {
+/// Takes what is observed out of a state that has all its parts; the first row is that of environment `first`.
+pub(super) fn load_observed(shown: &mut Observations, state: &EnvironmentsState, first: usize) {
+    let streams = shown.space().streams().iter();
+    let parts: Vec<(String, usize)> = streams.map(|it| (it.key(), first * it.size())).collect();
+    for ((key, start), buffer) in parts.iter().zip(shown.buffers_mut()) {
         match (buffer, state.numbers(key)) {
-            (Buffer::F32(to), Some(Numbers::F32(from))) => to.copy_from_slice(from),
-            (Buffer::U8(to), Some(Numbers::U8(from))) => to.copy_from_slice(from),
+            (Buffer::F32(to), Some(Numbers::F32(from))) => copy_from(to, &from[*start..]),
+            (Buffer::U8(to), Some(Numbers::U8(from))) => copy_from(to, &from[*start..]),
             _ => unreachable!("`check_like` refuses other types"),
         }
     }
+}
+
+/// Takes as many as there is room for.
+fn copy_from<T: Copy>(to: &mut [T], from: &[T]) {
+    to.copy_from_slice(&from[..to.len()]);
 }
 
 /// A part of what a block keeps.

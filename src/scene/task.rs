@@ -1,6 +1,7 @@
 //! A task compiled against its model: what is observed, rewarded, ended and reset.
 
 use super::action::{self, ActionMap};
+use super::cameras::{self, TaskCamera};
 use super::error::SceneError;
 use super::expression::{Compiler, Constants, Program, When};
 use super::mistakes::Mistakes;
@@ -47,8 +48,8 @@ pub struct Task {
     /// Policy steps until an episode is truncated.
     pub episode_length: u32,
     pub action_space: ActionSpace,
-    /// What is observed: what the task file lists as `observations` and `critic_observations`, and the streams
-    /// of terms in Rust.
+    /// What is observed: what the task file lists as `observations` and `critic_observations`, the pictures of its
+    /// `cameras`, and the streams of terms in Rust.
     pub observations: ObservationSpace,
     /// Names of the components of an action.
     pub action_names: Vec<String>,
@@ -70,8 +71,9 @@ pub struct Task {
     pub(super) curriculum: Option<(f64, f64)>,
     /// Largest delay of actions in policy steps.
     pub(super) action_delay: usize,
-    /// Streams that the program gives; the first is `observations`.
+    /// Streams that the program gives; the first is `observations`, if there is such a stream.
     pub(super) written: Vec<Written>,
+    pub(super) cameras: Vec<TaskCamera>,
     /// The places of the streams that terms in Rust give, in their order.
     pub(super) own_streams: Vec<usize>,
     /// Uniform noise of each of the file's `observations`, to either side; empty if there is none.
@@ -98,6 +100,17 @@ impl Task {
     /// Whether terms in Rust give streams, which may read anything.
     pub(super) fn has_own_streams(&self) -> bool {
         !self.own_streams.is_empty()
+    }
+
+    /// Whether pictures are observed.
+    pub(super) fn has_cameras(&self) -> bool {
+        !self.cameras.is_empty()
+    }
+
+    /// Has each camera know the place of its stream.
+    pub(super) fn find_cameras(&mut self) {
+        let space = &self.observations;
+        self.cameras.iter_mut().for_each(|camera| camera.find(|name| space.position(name)));
     }
 
     /// Whether the sensors of forces must have been filled in the last step.
@@ -224,7 +237,8 @@ impl Task {
         let reset = randomize::reset_noise(file, text, model, &mut mistakes);
         let pushes = mistakes.take(randomize::pushes(file, text, model));
         let randomized = randomize::randomized(file, text, model, &mut mistakes);
-        let observations = mistakes.take(named_observations(text, names, value_names));
+        let cameras = cameras::compile(file, text, model, &mut mistakes);
+        let observations = mistakes.take(named_observations(text, names, value_names, &cameras));
         mistakes.finish()?;
         let (Some(start), Some(pushes), Some(observations)) = (start, pushes, observations) else {
             // What is not there has been noted, and that has been told.
@@ -233,7 +247,7 @@ impl Task {
         // What has compiled once does so again.
         let after_reset =
             compile_all(file, text, compiler(When::AfterReset), &mut Mistakes::default()).program;
-        Ok(Self {
+        let mut task = Self {
             dt: file.dt,
             substeps: file.substeps,
             episode_length: file.episode_length,
@@ -241,6 +255,7 @@ impl Task {
             start,
             observation_noise: noise,
             written: written(&observations),
+            cameras,
             own_streams: Vec::new(),
             observations,
             reward_names: file.rewards.iter().map(|(name, _)| name.clone()).collect(),
@@ -259,7 +274,9 @@ impl Task {
             terms: None,
             after_step,
             after_reset,
-        })
+        };
+        task.find_cameras();
+        Ok(task)
     }
 }
 
@@ -268,8 +285,9 @@ fn named_observations(
     text: &Text<'_>,
     names: Vec<String>,
     value_names: Vec<String>,
+    cameras: &[TaskCamera],
 ) -> Result<ObservationSpace, SceneError> {
-    observation_space(names, value_names).map_err(|error| match &error {
+    observation_space(names, value_names, cameras).map_err(|error| match &error {
         SpaceError::DoubledComponent { stream, component } => {
             let quoted = component.split('[').next().unwrap_or_default();
             text.error_in((stream, usize::MAX), quoted, error.to_string())
@@ -278,15 +296,20 @@ fn named_observations(
     })
 }
 
-/// The streams of a task file, by the names of their numbers.
+/// The streams of a task file, by the names of their numbers. One without numbers is not there.
 fn observation_space(
     names: Vec<String>,
     value_names: Vec<String>,
+    cameras: &[TaskCamera],
 ) -> Result<ObservationSpace, SpaceError> {
-    let mut streams = vec![Stream::named(Stream::OBSERVATIONS, names, SeenBy::Policy)];
+    let mut streams = Vec::new();
+    if !names.is_empty() {
+        streams.push(Stream::named(Stream::OBSERVATIONS, names, SeenBy::Policy));
+    }
     if !value_names.is_empty() {
         streams.push(Stream::named(Stream::VALUE_OBSERVATIONS, value_names, SeenBy::Value));
     }
+    streams.extend(cameras.iter().map(TaskCamera::stream));
     ObservationSpace::new(streams)
 }
 
@@ -356,7 +379,7 @@ fn check_numbers(file: &TaskFile, text: &Text<'_>, mistakes: &mut Mistakes) {
         ("dt", file.dt.is_finite() && file.dt > 0.0 && file.dt <= 10.0, "seconds in (0, 10]"),
         ("substeps", (1..=10_000).contains(&file.substeps), "1 to 10000"),
         ("episode_length", file.episode_length > 0, "at least 1"),
-        ("observations", !file.observations.is_empty(), "at least one term"),
+        ("observations", shows_something(file), "at least one term, where there are no `cameras`"),
         ("rewards", !file.rewards.is_empty(), "at least one term"),
         ("action_delay", file.action_delay <= 1000, "at most 1000 steps"),
         ("curriculum", is_stretch(file.curriculum), "(start, end) with 0 <= start < end <= 1"),
@@ -380,6 +403,12 @@ fn check_numbers(file: &TaskFile, text: &Text<'_>, mistakes: &mut Mistakes) {
             mistakes.note(text.error_in(entry, &termination.name, message));
         }
     }
+}
+
+/// Whether anything is observed, as far as that is known.
+fn shows_something(file: &TaskFile) -> bool {
+    let has_cameras = !file.cameras.is_empty() || file.unread.contains(&"cameras");
+    !file.observations.is_empty() || has_cameras
 }
 
 /// Whether a curriculum goes from somewhere to somewhere later.

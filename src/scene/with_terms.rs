@@ -4,7 +4,7 @@ use super::error::SceneError;
 use super::library::Scene;
 use super::task::written;
 use super::terms::{Function, Terms};
-use crate::space::{ObservationSpace, Stream};
+use crate::space::{ObservationSpace, SeenBy, Stream};
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -20,6 +20,9 @@ impl Scene {
         if let Some(vector) = streams.iter_mut().find(|it| it.name == Stream::OBSERVATIONS) {
             let components = vector.components.iter().chain(names).cloned().collect();
             *vector = Stream::named(Stream::OBSERVATIONS, components, vector.seen_by);
+        } else if !names.is_empty() {
+            let vector = Stream::named(Stream::OBSERVATIONS, names.to_vec(), SeenBy::Policy);
+            streams.insert(0, vector);
         }
         let own = terms.streams.iter().map(|function| &function.stream);
         let of_file = |stream: &&Stream| stream.name == Stream::VALUE_OBSERVATIONS;
@@ -100,6 +103,7 @@ impl Scene {
         task.success = task.success.map(|_| last);
         task.written = written(&space);
         (task.observations, task.own_streams) = (space, own_streams);
+        task.find_cameras();
         task.reward_names.extend(rewards);
         task.termination_rules.extend(ends.iter().map(|_| String::new()));
         task.termination_names.extend(ends);

@@ -31,7 +31,7 @@ mod tests;
 
 pub use error::SightError;
 pub use pose::{Frame, Pose};
-pub use renderer::{Backdrop, Measured, PictureSpec, Renderer, Sees};
+pub use renderer::{Backdrop, Easel, Measured, PictureSpec, Renderer, Sees};
 pub use scan::{Align, Gives, Mount, Pattern, ScanSpec, Scanner};
 pub use stage::Stage;
 pub use view::{FreeCamera, Frustum, MOST_PIXELS, MOST_SAMPLES, Viewpoint};

@@ -45,6 +45,12 @@ impl Pose {
         pose
     }
 
+    /// Whether every body is somewhere.
+    pub fn is_finite(&self) -> bool {
+        let numbers = self.xpos.iter().flatten().chain(self.xmat.iter().flatten());
+        numbers.chain(self.subtree_com.iter().flatten()).all(|x| x.is_finite())
+    }
+
     /// The frame of what is fixed to a body.
     pub(super) fn fixed(&self, bodyid: usize, pos: V3<f64>, mat: &M3<f64>) -> Frame {
         let (origin, axes) = (self.xpos[bodyid], &self.xmat[bodyid]);

@@ -9,6 +9,7 @@ use super::stage::{Placed, Stage, place_all};
 use super::view::{Frustum, Viewpoint, check_size};
 use crate::math::lanes::{Isa, Kernel, Lanes, for_isa};
 use crate::math::rays::NOWHERE;
+use crate::model::Model;
 use rayon::prelude::*;
 use std::sync::Arc;
 
@@ -56,6 +57,26 @@ pub struct PictureSpec {
     pub backdrop: Backdrop,
 }
 
+impl PictureSpec {
+    /// Fails on a picture that cannot be drawn of a model.
+    pub fn check(self, model: &Model) -> Result<(), SightError> {
+        self.view(model).map(drop)
+    }
+
+    fn view(self, model: &Model) -> Result<Frustum, SightError> {
+        let Self { width, height, samples, .. } = self;
+        check_size(width, height, samples)?;
+        check_kind(model, self)?;
+        match self.viewpoint {
+            Viewpoint::Free(camera) => Frustum::of_angle(camera.fovy, width, height),
+            Viewpoint::Camera(index) => {
+                let missing = SightError::Camera { index, count: model.cameras.len() };
+                Frustum::of_camera(model.cameras.get(index).ok_or(missing)?, width, height)
+            }
+        }
+    }
+}
+
 /// What is met at each pixel.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Measured {
@@ -85,17 +106,7 @@ const LEAST: usize = 4;
 
 impl Renderer {
     pub fn new(stage: Arc<Stage>, spec: PictureSpec, isa: Isa) -> Result<Self, SightError> {
-        let PictureSpec { width, height, samples, .. } = spec;
-        check_size(width, height, samples)?;
-        check_kind(&stage, spec)?;
-        let view = match spec.viewpoint {
-            Viewpoint::Free(camera) => Frustum::of_angle(camera.fovy, width, height)?,
-            Viewpoint::Camera(index) => {
-                let cameras = &stage.model.cameras;
-                let missing = SightError::Camera { index, count: cameras.len() };
-                Frustum::of_camera(cameras.get(index).ok_or(missing)?, width, height)?
-            }
-        };
+        let view = spec.view(&stage.model)?;
         let palette = Palette::new(&stage, spec.backdrop);
         Ok(Self { stage, palette, spec, view, isa })
     }
@@ -122,14 +133,19 @@ impl Renderer {
     fn draw_in_lanes<L: Lanes>(&self, poses: &[Pose], out: &mut [u8]) {
         let pictures = poses.par_iter().zip(out.par_chunks_mut(self.size()));
         pictures.with_min_len(LEAST).for_each_init(
-            || Bench::<L>::new(self, self.spec.samples),
-            |bench, (pose, out)| bench.paint(self, pose, out),
+            || Easel::<L>::new(self, self.spec.samples),
+            |easel, (pose, out)| easel.paint(self, pose, out),
         );
+    }
+
+    /// A room of its own for whoever draws one picture after the other.
+    pub fn easel<L: Lanes>(&self) -> Easel<L> {
+        Easel::new(self, self.spec.samples)
     }
 
     /// Depths and geoms of one pose, a ray through the middle of each pixel, whatever the picture shows.
     pub fn measure(&self, pose: &Pose) -> Measured {
-        for_isa!(self.isa, L => Bench::<L>::new(self, 1).measure(self, pose))
+        for_isa!(self.isa, L => Easel::<L>::new(self, 1).measure(self, pose))
     }
 
     fn eye(&self, pose: &Pose) -> Frame {
@@ -140,7 +156,7 @@ impl Renderer {
     }
 }
 
-fn check_kind(stage: &Stage, spec: PictureSpec) -> Result<(), SightError> {
+fn check_kind(model: &Model, spec: PictureSpec) -> Result<(), SightError> {
     let samples = spec.samples;
     match spec.sees {
         Sees::Depth { .. } | Sees::Segmentation if samples != 1 => {
@@ -149,15 +165,16 @@ fn check_kind(stage: &Stage, spec: PictureSpec) -> Result<(), SightError> {
         Sees::Depth { near, far } if !(0.0 <= near && near < far && far.is_finite()) => {
             Err(SightError::Range { near, far })
         }
-        Sees::Segmentation if stage.model.geoms.len() > 255 => {
-            Err(SightError::TooManyGeoms { count: stage.model.geoms.len() })
+        Sees::Segmentation if model.geoms.len() > 255 => {
+            Err(SightError::TooManyGeoms { count: model.geoms.len() })
         }
         _ => Ok(()),
     }
 }
 
-/// A thread's room for one environment at a time.
-struct Bench<L> {
+/// A thread's room for one environment at a time, in lanes of one width.
+#[derive(Debug)]
+pub struct Easel<L> {
     canvas: Canvas<L>,
     placed: Vec<Placed<L>>,
     lamps: Vec<Lamp<L>>,
@@ -165,7 +182,7 @@ struct Bench<L> {
     planes: Vec<f32>,
 }
 
-impl<L: Lanes> Bench<L> {
+impl<L: Lanes> Easel<L> {
     fn new(renderer: &Renderer, samples: usize) -> Self {
         let spec = &renderer.spec;
         let (cols, rows) = (spec.width * samples, spec.height * samples);
@@ -185,16 +202,21 @@ impl<L: Lanes> Bench<L> {
         eye
     }
 
-    fn paint(&mut self, renderer: &Renderer, pose: &Pose, out: &mut [u8]) {
+    /// The picture of one pose by the renderer that it is of, shape (height, width, channels).
+    ///
+    /// # Panics
+    /// If `out` has not the `size` of a picture, or the pose is not of this model.
+    pub fn paint(&mut self, renderer: &Renderer, pose: &Pose, out: &mut [u8]) {
+        assert_eq!(out.len(), renderer.size(), "bytes of a picture");
         let eye = self.prepare(renderer, pose);
         let is_day = renderer.spec.backdrop == Backdrop::Day;
         lamps(&renderer.stage.model, is_day, pose, &eye, &mut self.lamps);
-        L::vectorize(Paint { bench: self, renderer, eye, out });
+        L::vectorize(Paint { easel: self, renderer, eye, out });
     }
 
     fn measure(&mut self, renderer: &Renderer, pose: &Pose) -> Measured {
         self.prepare(renderer, pose);
-        L::vectorize(Draw { bench: self, renderer });
+        L::vectorize(Draw { easel: self, renderer });
         let canvas = &self.canvas;
         let places = (0..canvas.rows).flat_map(|row| (0..canvas.cols).map(move |col| (row, col)));
         let (mut depth, mut geom) = (Vec::new(), Vec::new());
@@ -211,7 +233,7 @@ impl<L: Lanes> Bench<L> {
 }
 
 struct Draw<'a, L> {
-    bench: &'a mut Bench<L>,
+    easel: &'a mut Easel<L>,
     renderer: &'a Renderer,
 }
 
@@ -220,12 +242,12 @@ impl<L: Lanes> Kernel for Draw<'_, L> {
 
     #[inline(always)]
     fn run(self) {
-        self.bench.canvas.draw(&self.renderer.stage, &self.bench.placed);
+        self.easel.canvas.draw(&self.renderer.stage, &self.easel.placed);
     }
 }
 
 struct Paint<'a, L> {
-    bench: &'a mut Bench<L>,
+    easel: &'a mut Easel<L>,
     renderer: &'a Renderer,
     eye: Frame,
     out: &'a mut [u8],
@@ -236,27 +258,27 @@ impl<L: Lanes> Kernel for Paint<'_, L> {
 
     #[inline(always)]
     fn run(self) {
-        let Self { bench, renderer, eye, out } = self;
+        let Self { easel, renderer, eye, out } = self;
         let (stage, sees) = (&renderer.stage, renderer.spec.sees);
-        bench.canvas.draw(stage, &bench.placed);
+        easel.canvas.draw(stage, &easel.placed);
         match sees {
-            Sees::Depth { near, far } => depths(&bench.canvas, near, far, out),
-            Sees::Segmentation => segments(stage, &bench.canvas, out),
+            Sees::Depth { near, far } => depths(&easel.canvas, near, far, out),
+            Sees::Segmentation => segments(stage, &easel.canvas, out),
             Sees::Rgb | Sees::Gray => {
-                let rows = bench.canvas.rows as f64;
+                let rows = easel.canvas.rows as f64;
                 let light = Light {
                     stage,
                     palette: &renderer.palette,
-                    placed: &bench.placed,
-                    lamps: &bench.lamps,
+                    placed: &easel.placed,
+                    lamps: &easel.lamps,
                     up: upward(&eye),
                     sample: L::splat(renderer.view.height() / rows),
                 };
                 if renderer.spec.samples == 1 {
-                    colours(&bench.canvas, &light, sees, out);
+                    colours(&easel.canvas, &light, sees, out);
                 } else {
-                    samples(&bench.canvas, &light, sees, &mut bench.planes);
-                    average(&bench.planes, &bench.canvas, renderer, out);
+                    samples(&easel.canvas, &light, sees, &mut easel.planes);
+                    average(&easel.planes, &easel.canvas, renderer, out);
                 }
             }
         }

@@ -3,8 +3,8 @@
 use super::{Fields, Reader};
 use crate::diagnostic::nearest;
 use crate::scene::task_file::{
-    ActionsFile, ChoiceFile, ContinuousFile, PushesFile, RandomizeFile, RandomizedFile, ResetFile,
-    TerminationFile,
+    ActionsFile, CameraFile, ChoiceFile, ContinuousFile, PushesFile, RandomizeFile, RandomizedFile,
+    ResetFile, SeesFile, TerminationFile,
 };
 use crate::scene::task_outline::{Form, Piece};
 
@@ -100,6 +100,53 @@ impl Reader {
         Some(ResetFile { joint: joint?, qpos, qvel, xy, yaw })
     }
 
+    pub(super) fn camera(&mut self, entry: &Piece) -> Option<CameraFile> {
+        let known = [
+            ("name", true),
+            ("camera", false),
+            ("size", false),
+            ("sees", false),
+            ("stack", false),
+            ("samples", false),
+            ("range", false),
+        ];
+        let fields = self.fields(entry, "a camera", &known)?;
+        let name = fields.get("name").and_then(|it| self.text(it, "`name`"));
+        let camera = fields.get("camera").and_then(|it| self.option(it));
+        let camera = camera.and_then(|it| self.text(it, "`camera`"));
+        let size = fields.get("size").and_then(|it| self.pixels(it));
+        let sees = fields.get("sees").map(|piece| self.sees(piece));
+        let stack = fields.get("stack").and_then(|it| self.count(it, "`stack`"));
+        let samples = fields.get("samples").and_then(|it| self.option(it));
+        let samples = samples.and_then(|it| self.count(it, "`samples`"));
+        let range = fields.get("range").and_then(|it| self.pair(it, "`range`"));
+        Some(CameraFile {
+            name: name?,
+            camera,
+            size: size.unwrap_or_else(CameraFile::size),
+            sees: sees.unwrap_or_default(),
+            stack: stack.map_or(1, |n| n as usize),
+            samples: samples.map(|n| n as usize),
+            range: range.unwrap_or_else(CameraFile::range),
+        })
+    }
+
+    fn pixels(&mut self, piece: &Piece) -> Option<(usize, usize)> {
+        let (width, height) = self.pair(piece, "`size`")?;
+        if [width, height].iter().all(|n| n.fract() == 0.0 && *n >= 0.0) {
+            return Some((width as usize, height as usize));
+        }
+        let message = "`size` must be two whole numbers: (width, height)".to_owned();
+        self.fault(piece.span.start, message);
+        None
+    }
+
+    fn sees(&mut self, piece: &Piece) -> SeesFile {
+        const KINDS: [(&str, SeesFile); 3] =
+            [("Gray", SeesFile::Gray), ("Rgb", SeesFile::Rgb), ("Depth", SeesFile::Depth)];
+        self.one_of(piece, "`sees`", &KINDS).unwrap_or_default()
+    }
+
     pub(super) fn pushes(&mut self, piece: &Piece) -> Option<PushesFile> {
         let known = [("joint", true), ("every", true), ("velocity", true)];
         let fields = self.fields(piece, "`pushes`", &known)?;
@@ -107,6 +154,25 @@ impl Reader {
         let every = fields.get("every").and_then(|it| self.count(it, "`every`"));
         let velocity = fields.get("velocity").and_then(|it| self.number(it, "`velocity`"));
         Some(PushesFile { joint: joint?, every: every?, velocity: velocity? })
+    }
+
+    /// What a word stands for.
+    fn one_of<T: Copy>(&mut self, piece: &Piece, what: &str, kinds: &[(&str, T)]) -> Option<T> {
+        let word = match &piece.form {
+            Form::Word(word) => word.as_str(),
+            Form::Text(text) => text.as_str(),
+            _ => "",
+        };
+        let found = kinds.iter().find(|(name, _)| *name == word).map(|(_, kind)| *kind);
+        if found.is_none() || matches!(piece.form, Form::Text(_)) {
+            let names: Vec<&str> = kinds.iter().map(|(name, _)| *name).collect();
+            let near = nearest(word, names.iter().copied()).filter(|_| !word.is_empty());
+            let remedy = near.map_or(String::new(), |near| format!("; did you mean {near}?"));
+            let names = names.join(", ");
+            let message = format!("{what} must be one of {names}, without quotes{remedy}");
+            self.fault(piece.span.start, message);
+        }
+        found
     }
 
     pub(super) fn randomize(&mut self, entry: &Piece) -> Option<RandomizeFile> {
@@ -119,23 +185,7 @@ impl Reader {
         ];
         let known = [("what", true), ("of", true), ("scale", true)];
         let fields = self.fields(entry, "an entry of `randomize`", &known)?;
-        let what = fields.get("what").and_then(|piece| {
-            let word = match &piece.form {
-                Form::Word(word) => word.as_str(),
-                Form::Text(text) => text.as_str(),
-                _ => "",
-            };
-            let found = KINDS.iter().find(|(name, _)| *name == word).map(|(_, kind)| *kind);
-            if found.is_none() || matches!(piece.form, Form::Text(_)) {
-                let names = KINDS.map(|(name, _)| name);
-                let near = nearest(word, names).filter(|_| !word.is_empty());
-                let remedy = near.map_or(String::new(), |near| format!("; did you mean {near}?"));
-                let names = names.join(", ");
-                let message = format!("`what` must be one of {names}, without quotes{remedy}");
-                self.fault(piece.span.start, message);
-            }
-            found
-        });
+        let what = fields.get("what").and_then(|piece| self.one_of(piece, "`what`", &KINDS));
         let names = fields
             .get("of")
             .and_then(|piece| self.list(piece, "`of`", |it, name| it.text(name, "a name")));

@@ -27,7 +27,7 @@ pub(super) fn read(text: &str) -> Remains {
 }
 
 /// The fields of a task, and whether each must be there.
-const FIELDS: [(&str, bool); 19] = [
+const FIELDS: [(&str, bool); 20] = [
     ("model", true),
     ("dt", true),
     ("substeps", false),
@@ -38,6 +38,7 @@ const FIELDS: [(&str, bool); 19] = [
     ("define", false),
     ("observations", true),
     ("critic_observations", false),
+    ("cameras", false),
     ("observation_noise", false),
     ("rewards", true),
     ("terminations", false),
@@ -316,6 +317,7 @@ impl Reader {
         read!(define, piece => self.terms(piece, "define"));
         read!(observations, piece => self.terms(piece, "observations"));
         read!(critic_observations, piece => self.terms(piece, "critic_observations"));
+        read!(cameras, piece => self.list(piece, "`cameras`", Self::camera));
         read!(observation_noise, piece => self.list(piece, "`observation_noise`", |it, entry| {
             it.named(entry, "`observation_noise`", "0.1", |it, piece, of| it.number(piece, of))
         }));
@@ -329,6 +331,9 @@ impl Reader {
         read!(curriculum, piece => Some(self.option(piece).and_then(|it| self.pair(it, "`curriculum`"))));
         // Fields that need not be there are not missed.
         unread.retain(|name| fields.get(name).is_some() || FIELDS.contains(&(*name, true)));
+        if fields.get("cameras").is_some() && file.cameras.is_empty() {
+            unread.push("cameras");
+        }
         for (field, word) in [("actions", "action"), ("groups", "it"), ("define", "")] {
             if unread.contains(&field) {
                 self.lost.push(word.to_owned());

@@ -1,0 +1,202 @@
+//! Cameras of a task: each draws a picture of every environment into a stream of its own.
+
+use super::error::SceneError;
+use super::library::Scene;
+use super::mistakes::Mistakes;
+use super::observe::Moment;
+use super::places::Text;
+use super::task_file::{CameraFile, SeesFile, TaskFile};
+use crate::math::lanes::{Isa, Lanes};
+use crate::model::Model;
+use crate::physics::Data;
+use crate::sight::{Backdrop, Easel, PictureSpec, Pose, Renderer, Sees, Stage, Viewpoint};
+use crate::space::{Element, Observations, Picture, Stream};
+use std::sync::Arc;
+
+/// The longest stack [frames].
+const MOST_FRAMES: usize = 64;
+/// Samples along the side of a pixel where a file says nothing: what is thinner than a pixel would break into
+/// dashes.
+const SAMPLES: usize = 2;
+
+/// A camera of a task.
+#[derive(Clone, Debug)]
+pub(super) struct TaskCamera {
+    name: String,
+    spec: PictureSpec,
+    /// Pictures of a stack.
+    frames: usize,
+    /// The place of its stream in the observation space.
+    place: usize,
+}
+
+impl TaskCamera {
+    /// What it adds to the observations.
+    pub(super) fn stream(&self) -> Stream {
+        let PictureSpec { width, height, sees, .. } = self.spec;
+        let picture = Picture { frames: self.frames, height, width, channels: sees.channels() };
+        Stream::picture(&self.name, picture)
+    }
+
+    /// Finds its stream among those of a task.
+    pub(super) fn find(&mut self, place: impl Fn(&str) -> Option<usize>) {
+        self.place = place(&self.name).unwrap_or_default();
+    }
+}
+
+/// The cameras of a task file; what is wrong with any is noted.
+pub(super) fn compile(
+    file: &TaskFile,
+    text: &Text<'_>,
+    model: &Model,
+    mistakes: &mut Mistakes,
+) -> Vec<TaskCamera> {
+    let mut cameras: Vec<TaskCamera> = Vec::new();
+    for (number, camera) in file.cameras.iter().enumerate() {
+        let found = findings(camera, number, (text, model), &cameras);
+        if found.is_empty() {
+            let index = model.cameras.iter().position(|it| it.name == *camera.wanted());
+            let spec = spec(camera, index.unwrap_or_default());
+            let (name, frames) = (camera.name.clone(), camera.stack);
+            cameras.push(TaskCamera { name, spec, frames, place: 0 });
+        }
+        found.into_iter().for_each(|error| mistakes.note(error));
+    }
+    cameras
+}
+
+/// What is wrong with a camera, beside others.
+fn findings(
+    camera: &CameraFile,
+    number: usize,
+    (text, model): (&Text<'_>, &Model),
+    others: &[TaskCamera],
+) -> Vec<SceneError> {
+    let (entry, name, wanted) = (("cameras", number), &camera.name, camera.wanted());
+    let mut found = Vec::new();
+    found.extend(unfit_name(name, others).map(|message| text.error_in(entry, name, message)));
+    let known = || model.cameras.iter().map(|it| it.name.as_str());
+    match known().position(|it| it == wanted) {
+        Some(index) => {
+            let error = spec(camera, index).check(model).err();
+            let message = error.map(|error| format!("camera \"{name}\": {error}"));
+            found.extend(message.map(|message| text.error_of(entry, message)));
+        }
+        None if known().all(str::is_empty) => {
+            let message = format!(
+                "unknown camera \"{wanted}\": the model has no camera with a name; add a `<camera>` to it"
+            );
+            found.push(text.error_in(entry, wanted, message));
+        }
+        None => found.push(text.unknown(entry, "camera", wanted, known())),
+    }
+    let frames = camera.stack;
+    if !(1..=MOST_FRAMES).contains(&frames) {
+        let message = format!("camera \"{name}\": a `stack` of {frames}: it is 1 to {MOST_FRAMES}");
+        found.push(text.error_of(entry, message));
+    }
+    found
+}
+
+fn spec(camera: &CameraFile, index: usize) -> PictureSpec {
+    let (near, far) = camera.range;
+    let (sees, samples) = match camera.sees {
+        SeesFile::Gray => (Sees::Gray, SAMPLES),
+        SeesFile::Rgb => (Sees::Rgb, SAMPLES),
+        SeesFile::Depth => (Sees::Depth { near, far }, 1),
+    };
+    PictureSpec {
+        viewpoint: Viewpoint::Camera(index),
+        width: camera.size.0,
+        height: camera.size.1,
+        sees,
+        samples: camera.samples.unwrap_or(samples),
+        backdrop: Backdrop::default(),
+    }
+}
+
+/// Why a camera cannot be called so, beside others.
+fn unfit_name(name: &str, others: &[TaskCamera]) -> Option<String> {
+    let is_plain = |c: char| c.is_alphanumeric() || c == '_' || c == '-';
+    if others.iter().any(|other| other.name == name) {
+        return Some(format!("there are two cameras named \"{name}\"; rename one"));
+    }
+    if name == Stream::OBSERVATIONS || name == Stream::VALUE_OBSERVATIONS {
+        return Some(format!("a camera cannot be named \"{name}\", as the task's lists are"));
+    }
+    if name.is_empty() || !name.chars().all(is_plain) {
+        return Some(format!(
+            "a camera cannot be named \"{name}\": write letters, digits, `_` and `-`"
+        ));
+    }
+    None
+}
+
+/// The renderers of a scene's cameras, in their order.
+pub(super) fn renderers(scene: &Scene, isa: Isa) -> Result<Arc<[Renderer]>, SceneError> {
+    let cameras = &scene.task.cameras;
+    if cameras.is_empty() {
+        return Ok(Arc::default());
+    }
+    let stage = Arc::new(Stage::new(scene.model.clone()));
+    let renderer = |camera: &TaskCamera| {
+        Renderer::new(stage.clone(), camera.spec, isa).map_err(|error| SceneError::Camera {
+            scene: scene.name.clone(),
+            camera: camera.name.clone(),
+            cause: Box::new(error),
+        })
+    };
+    cameras.iter().map(renderer).collect()
+}
+
+/// What a shard draws with.
+pub(super) struct Eyes<L> {
+    renderers: Arc<[Renderer]>,
+    easels: Vec<Easel<L>>,
+    pose: Pose,
+}
+
+impl<L: Lanes> Eyes<L> {
+    pub(super) fn new(renderers: Arc<[Renderer]>) -> Self {
+        let easels = renderers.iter().map(Renderer::easel).collect();
+        Self { renderers, easels, pose: Pose::default() }
+    }
+
+    /// Draws what the cameras see in the lanes of a moment, whose bodies are up to date. The picture becomes the
+    /// last of its stack, or all of it where an episode begins. Where a body is nowhere the picture is black.
+    pub(super) fn see(
+        &mut self,
+        cameras: &[TaskCamera],
+        data: &Data<L>,
+        moment: &Moment<'_, L>,
+        shown: &mut Observations,
+    ) {
+        if cameras.is_empty() {
+            return;
+        }
+        for &lane in moment.lanes {
+            self.pose.take(data, lane);
+            let is_somewhere = self.pose.is_finite();
+            let tools = self.renderers.iter().zip(&mut self.easels);
+            for (camera, (renderer, easel)) in cameras.iter().zip(tools) {
+                let size = camera.frames * renderer.size();
+                let buffer = &mut shown.buffers_mut()[camera.place];
+                let Some(bytes) = u8::of_mut(buffer) else { continue };
+                let stack = &mut bytes[(moment.first_row + lane) * size..][..size];
+                let last = size - renderer.size();
+                if moment.stepped {
+                    stack.copy_within(renderer.size().., 0);
+                }
+                match is_somewhere {
+                    true => easel.paint(renderer, &self.pose, &mut stack[last..]),
+                    false => stack[last..].fill(0),
+                }
+                if !moment.stepped {
+                    let (before, picture) = stack.split_at_mut(last);
+                    let frames = before.chunks_exact_mut(picture.len());
+                    frames.for_each(|frame| frame.copy_from_slice(picture));
+                }
+            }
+        }
+    }
+}
