@@ -91,6 +91,34 @@ impl Backend {
     }
 }
 
+/// Convolutions before the hidden layers, for each stream of pictures: two and 128 features, for 20
+/// x 20 pixels or more; NatureCNN's three and 512, from 36 x 36 on; MuJoCo Playground's two, from
+/// 23 x 23 on; or none, where every pixel is a number like the others.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Cnn {
+    /// `simple`.
+    #[default]
+    Simple,
+    /// `nature`.
+    Nature,
+    /// `playground`.
+    Playground,
+    /// `none`.
+    None,
+}
+
+impl Cnn {
+    /// As files write it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Simple => "simple",
+            Self::Nature => "nature",
+            Self::Playground => "playground",
+            Self::None => "none",
+        }
+    }
+}
+
 /// In a line, or along half a cosine (follow: progress).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Curve {
@@ -543,6 +571,13 @@ pub struct PpoAgent {
     /// What computes the network: kernels of our own, or the slower operations of candle. Each goes
     /// on from what the other has saved.
     pub backend: Backend,
+    /// Convolutions before the hidden layers, for each stream of pictures: two and 128 features,
+    /// for 20 x 20 pixels or more; NatureCNN's three and 512, from 36 x 36 on; MuJoCo Playground's
+    /// two, from 23 x 23 on; or none, where every pixel is a number like the others.
+    pub cnn: Cnn,
+    /// Whether a value with separate_value learns from pictures too, or from the other numbers
+    /// alone.
+    pub value_sees_pictures: bool,
 }
 
 impl Default for PpoAgent {
@@ -569,6 +604,8 @@ impl Default for PpoAgent {
             clip_observations: 5.0,
             observe_at: ObserveAt::Update,
             backend: Backend::Fused,
+            cnn: Cnn::Simple,
+            value_sees_pictures: true,
         }
     }
 }
@@ -606,6 +643,8 @@ impl Settings for PpoAgent {
         params.push(("clip_observations", ParamValue::Float(self.clip_observations)));
         params.push(("observe_at", text(self.observe_at.word())));
         params.push(("backend", text(self.backend.word())));
+        params.push(("cnn", text(self.cnn.word())));
+        params.push(("value_sees_pictures", ParamValue::Bool(self.value_sees_pictures)));
         params
     }
 

@@ -51,6 +51,8 @@ fn graph(scenes: &SceneLibrary, observe_at: &str) -> Graph {
         .set("num_envs", 32)
         .node("agent", "PPOAgentNode")
         .set("separate_value", true)
+        // Its pictures are too small for convolutions.
+        .set("cnn", "none")
         .set("normalize_observations", true)
         .set("observe_at", observe_at)
         .node("trainer", "PPOTrainerNode")
@@ -334,6 +336,7 @@ fn tasks_with_different_pictures_are_not_joined() {
             .connect("one", "sim", "env", "sim_a")
             .connect("two", "sim", "env", "sim_b")
             .node("agent", "PPOAgentNode")
+            .set("cnn", "none")
             .node("trainer", "PPOTrainerNode")
             .build_with(&scenes);
         graph.map(|graph| Session::new(&graph, SessionOptions::new(scenes)).unwrap())

@@ -205,7 +205,10 @@ pub(super) const PARTS: &[NodeSource] = &[
 ];
 
 const REWARDED_BY_SCENE: &str = "scenes reward their own steps; add to that with a RewardShaper";
-const NO_CAMERAS: &str = "choose an environment with vector observations: there are no cameras yet";
+const CAMERAS_OF_TASKS: &str =
+    "the task lists what is seen: `cameras` in its task.ron, each with a `stack` of frames";
+const CNN_OF_AGENT: &str =
+    "the agent has its convolutions for itself: choose them by PPOAgentNode's `cnn`";
 const SUPERVISED: &str = "this version learns by reinforcement only";
 const ONE_LOOP: &str = "a workflow has one loop, whose nodes wait for each other by themselves";
 const OF_AUGUST: &str = "of DNNE's nodes of August 2025, PPOAgent with its IsaacGymEnvs and PPOConfig is read; here \
@@ -216,11 +219,13 @@ const NO_TENSORS: &str =
 /// Node kinds of DNNE that this version lacks, and what to do without them.
 pub(super) const KNOWN_BUT_ABSENT: &[Absent] = &[
     absent("CartpoleRewardNode", REWARDED_BY_SCENE),
-    absent("CNN", NO_CAMERAS),
-    absent("CNNFeatureExtractor", NO_CAMERAS),
-    absent("FrameStack", NO_CAMERAS),
-    absent("Camera", NO_CAMERAS),
-    absent("CameraNode", NO_CAMERAS),
+    absent("CNN", CNN_OF_AGENT),
+    absent("CNNFeatureExtractor", CNN_OF_AGENT),
+    absent("CNNFeatureExtractorNode", CNN_OF_AGENT),
+    absent("FrameStack", CAMERAS_OF_TASKS),
+    absent("FrameStackNode", CAMERAS_OF_TASKS),
+    absent("Camera", CAMERAS_OF_TASKS),
+    absent("CameraNode", CAMERAS_OF_TASKS),
     absent("Network", SUPERVISED),
     absent("LinearLayer", SUPERVISED),
     absent("SGDOptimizer", SUPERVISED),

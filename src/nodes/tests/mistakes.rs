@@ -33,7 +33,7 @@ const MISTAKES: &[Mistake] = &[
         "\"PPOAgentNode\"",
         "\"CNNFeatureExtractor\"",
         "absent-class",
-        ["3", "", "vector observations"],
+        ["3", "", "PPOAgentNode's `cnn`"],
     ),
     mistake(
         "\"horizon_length\": 128",

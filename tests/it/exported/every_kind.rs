@@ -37,6 +37,8 @@ fn every_kind(g: &mut Workflow) {
         clip_observations: 0.125,
         observe_at: ObserveAt::Step,
         backend: Backend::Candle,
+        cnn: Cnn::None,
+        value_sees_pictures: false,
     });
     g.node(5).add(CartpoleAction { max_push_effort: 0.125 });
     g.node(6).add(AntAction { power_scale: 0.125 });

@@ -2,11 +2,11 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::learn::{
-    Activation, Backend, CANDLE_SLOWDOWN, Cell, Init, InitGains, LogStd, ObserveAt, PolicyConfig,
-    Rnn,
+    Activation, Backend, CANDLE_SLOWDOWN, Cell, EncoderConfig, EncoderPreset, Init, InitGains,
+    LogStd, ObserveAt, PolicyConfig, Rnn,
 };
 use crate::nodes::{NodeError, complaint};
-use crate::space::{ActionSpace, ObservationSpace, SeenBy};
+use crate::space::{ActionSpace, ObservationSpace, SeenBy, Stream};
 use crate::workflow::{
     EnvironmentSpec, GraphNode, NodeSchema, ParamSchema, PortSchema, PortType, Role, Together,
 };
@@ -173,6 +173,19 @@ pub static SCHEMA: NodeSchema = NodeSchema {
             "What computes the network: kernels of our own, or the slower operations of candle. Each goes \
              on from what the other has saved.",
         ),
+        ParamSchema::choice(
+            "cnn",
+            "simple",
+            &["simple", "nature", "playground", "none"],
+            "Convolutions before the hidden layers, for each stream of pictures: two and 128 features, for \
+             20 x 20 pixels or more; NatureCNN's three and 512, from 36 x 36 on; MuJoCo Playground's two, from \
+             23 x 23 on; or none, where every pixel is a number like the others.",
+        ),
+        ParamSchema::bool(
+            "value_sees_pictures",
+            true,
+            "Whether a value with separate_value learns from pictures too, or from the other numbers alone.",
+        ),
     ],
     together: &[Together::Choice {
         choice: "rnn",
@@ -184,7 +197,10 @@ pub static SCHEMA: NodeSchema = NodeSchema {
         let unknown = |message| NodeError::Field { field: "frozen", message };
         let checked = config
             .and_then(|config| config.check_frozen().map_err(|error| unknown(error.to_string())));
-        unfit(node, spec).into_iter().chain(complaint(checked)).collect()
+        let mut found = unfit(node, spec);
+        found.extend(layer_sizes(node, spec));
+        found.extend(complaint(checked));
+        found
     },
     ..NodeSchema::EMPTY
 };
@@ -198,6 +214,72 @@ fn slow_backend(node: &GraphNode) -> Option<Diagnostic> {
     );
     let remedy = "write \"fused\", unless it is candle that you want to see";
     Some(Diagnostic::note("slow-backend", message).field("backend").remedy(remedy))
+}
+
+/// What the layers between a camera's picture and the hidden layers give.
+fn layer_sizes(node: &GraphNode, spec: &EnvironmentSpec) -> Vec<Diagnostic> {
+    let encoders = encoders(node, &spec.observations).unwrap_or_default();
+    let said = |encoder: &EncoderConfig| {
+        let stream = spec.observations.stream(&encoder.stream)?;
+        let sizes = encoder.sizes(stream.as_picture()?).ok()?;
+        let sizes: Vec<String> = sizes.iter().map(ToString::to_string).collect();
+        let message = format!("{stream} becomes {}", sizes.join(", then "));
+        Some(Diagnostic::note("layer-sizes", message).field("cnn"))
+    };
+    encoders.iter().filter_map(said).collect()
+}
+
+/// The convolutions of the pictures that a policy sees.
+fn encoders(
+    node: &GraphNode,
+    observations: &ObservationSpace,
+) -> Result<Vec<EncoderConfig>, NodeError> {
+    let word = node.text("cnn")?;
+    let preset = EncoderPreset::ALL.into_iter().find(|preset| preset.name() == word);
+    let Some(preset) = preset else { return Ok(Vec::new()) };
+    let is_seen = |stream: &&Stream| stream.seen_by == SeenBy::Policy;
+    let streams = observations.streams().iter().filter(is_seen);
+    let encoder = |stream: &Stream| {
+        let encoder = preset.encoder(&stream.name);
+        let sizes = stream.as_picture().map(|picture| encoder.sizes(picture));
+        sizes.map(|sizes| match sizes {
+            Ok(_) => Ok(encoder),
+            Err(error) => {
+                let remedy =
+                    "choose another `cnn`; with \"none\" every pixel is a number like the others";
+                Err(NodeError::Field { field: "cnn", message: format!("{error}; {remedy}") })
+            }
+        })
+    };
+    streams.filter_map(encoder).collect()
+}
+
+/// Whether the value sees pictures. It must where there is nothing else for it.
+fn value_sees_pictures(
+    node: &GraphNode,
+    observations: &ObservationSpace,
+    encoders: &[EncoderConfig],
+) -> Result<bool, NodeError> {
+    let sees = node.bool("value_sees_pictures")?;
+    if sees || encoders.is_empty() {
+        return Ok(true);
+    }
+    let refuse = |message: &str| {
+        Err(NodeError::Field { field: "value_sees_pictures", message: message.to_owned() })
+    };
+    let is_encoded = |stream: &Stream| encoders.iter().any(|it| it.stream == stream.name);
+    if !node.bool("separate_value")? {
+        return refuse(
+            "a value that shares the policy's layers sees what the policy sees; set separate_value to true",
+        );
+    }
+    if observations.streams().iter().all(is_encoded) {
+        return refuse(
+            "this environment shows nothing but pictures, so that the value would see nothing; set it to true, \
+             or list critic_observations in the task",
+        );
+    }
+    Ok(false)
 }
 
 /// Where a node's sizes and kind of actions are not those of an environment.
@@ -259,7 +341,10 @@ pub(crate) fn policy_config(
                        \"gaussian\", which has no effect on them";
         return Err(NodeError::Field { field: "distribution", message: message.to_owned() });
     }
+    let encoders = encoders(node, &observations)?;
     Ok(PolicyConfig {
+        value_sees_pictures: value_sees_pictures(node, &observations, &encoders)?,
+        encoders,
         hidden_sizes: node.param("hidden_sizes")?,
         activation: match node.text("activation")?.as_str() {
             "relu" => Activation::Relu,
@@ -315,7 +400,7 @@ pub(crate) fn policy_config(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::space::Stream;
+    use crate::space::Picture;
     use crate::workflow::ParamValue;
 
     fn node() -> GraphNode {
@@ -373,6 +458,74 @@ mod tests {
         let found = (SCHEMA.check)(&node);
         assert_eq!((found.len(), found[0].code), (1, "slow-backend"));
         assert!(found[0].message.contains("times as long"), "{}", found[0].message);
+    }
+
+    fn with_picture(side: usize) -> ObservationSpace {
+        let picture = Picture { frames: 2, height: side, width: side, channels: 1 };
+        let names = vec!["x".to_owned()];
+        let state = Stream::named(Stream::VALUE_OBSERVATIONS, names, SeenBy::Value);
+        ObservationSpace::new(vec![Stream::picture("front", picture), state]).unwrap()
+    }
+
+    #[test]
+    fn pictures_go_through_the_convolutions_that_are_chosen() {
+        let mut node = node();
+        node.params.insert("separate_value".to_owned(), ParamValue::Bool(true));
+        let spaces = || (with_picture(64), ActionSpace::Continuous(1));
+        for (word, preset) in [
+            ("simple", Some(EncoderPreset::Simple)),
+            ("nature", Some(EncoderPreset::Nature)),
+            ("playground", Some(EncoderPreset::Playground)),
+            ("none", None),
+        ] {
+            node.params.insert("cnn".to_owned(), ParamValue::Text(word.to_owned()));
+            let config = policy_config(&node, spaces(), 0).unwrap();
+            let expected: Vec<_> = preset.iter().map(|preset| preset.encoder("front")).collect();
+            assert_eq!(config.encoders, expected, "{word}");
+            assert!(config.value_sees_pictures);
+        }
+        let cnn = SCHEMA.params.iter().find(|param| param.name == "cnn").unwrap();
+        let crate::workflow::ParamType::Choice { options, .. } = cnn.param_type else { panic!() };
+        assert_eq!(options, ["simple", "nature", "playground", "none"]);
+    }
+
+    #[test]
+    fn a_check_says_what_each_layer_gives() {
+        let spec = EnvironmentSpec {
+            name: "Pixels".to_owned(),
+            observations: with_picture(64),
+            actions: ActionSpace::Continuous(1),
+            action_names: Vec::new(),
+            reward_names: Vec::new(),
+        };
+        let found = layer_sizes(&node(), &spec);
+        let expected = "front (2 x 64 x 64 x 1 u8) becomes 0: 15 x 15 x 16, then 1: 6 x 6 x 32, then features: \
+                        1 x 1 x 128";
+        assert_eq!((found.len(), found[0].message.as_str()), (1, expected));
+    }
+
+    #[test]
+    fn pictures_that_do_not_fit_are_refused_by_field() {
+        let mut node = node();
+        node.params.insert("separate_value".to_owned(), ParamValue::Bool(true));
+        let refused = |node: &GraphNode, space| {
+            let error = policy_config(node, (space, ActionSpace::Continuous(1)), 0).unwrap_err();
+            let NodeError::Field { field, message } = error else { panic!("{error}") };
+            (field, message)
+        };
+        let (field, message) = refused(&node, with_picture(12));
+        assert_eq!(field, "cnn");
+        assert!(message.contains("\"front\" layer 1 has a kernel of 4 x 4"), "{message}");
+        assert!(message.contains("with \"none\""), "{message}");
+        node.params.insert("value_sees_pictures".to_owned(), ParamValue::Bool(false));
+        let spaces = (with_picture(64), ActionSpace::Continuous(1));
+        assert!(!policy_config(&node, spaces, 0).unwrap().value_sees_pictures);
+        let alone = ObservationSpace::new(vec![with_picture(64).streams()[0].clone()]).unwrap();
+        let (field, message) = refused(&node, alone.clone());
+        assert!(field == "value_sees_pictures" && message.contains("nothing but pictures"));
+        node.params.insert("separate_value".to_owned(), ParamValue::Bool(false));
+        let (field, message) = refused(&node, alone);
+        assert!(field == "value_sees_pictures" && message.contains("separate_value"), "{message}");
     }
 
     #[test]

@@ -2,11 +2,11 @@
 
 use dnne::diagnostic::Diagnostic;
 use dnne::learn::{
-    Activation, Backend, CANDLE_SLOWDOWN, Cell, Init, InitGains, LogStd, ObserveAt, PolicyConfig,
-    Rnn,
+    Activation, Backend, CANDLE_SLOWDOWN, Cell, EncoderConfig, EncoderPreset, Init, InitGains,
+    LogStd, ObserveAt, PolicyConfig, Rnn,
 };
 use dnne::nodes::{NodeError, complaint};
-use dnne::space::{ActionSpace, ObservationSpace, SeenBy};
+use dnne::space::{ActionSpace, ObservationSpace, SeenBy, Stream};
 use dnne::workflow::{
     EnvironmentSpec, GraphNode, NodeSchema, ParamSchema, PortSchema, PortType, Role, Together,
 };
@@ -173,6 +173,19 @@ pub static SCHEMA: NodeSchema = NodeSchema {
             "What computes the network: kernels of our own, or the slower operations of candle. Each goes \
              on from what the other has saved.",
         ),
+        ParamSchema::choice(
+            "cnn",
+            "simple",
+            &["simple", "nature", "playground", "none"],
+            "Convolutions before the hidden layers, for each stream of pictures: two and 128 features, for \
+             20 x 20 pixels or more; NatureCNN's three and 512, from 36 x 36 on; MuJoCo Playground's two, from \
+             23 x 23 on; or none, where every pixel is a number like the others.",
+        ),
+        ParamSchema::bool(
+            "value_sees_pictures",
+            true,
+            "Whether a value with separate_value learns from pictures too, or from the other numbers alone.",
+        ),
     ],
     together: &[Together::Choice {
         choice: "rnn",
@@ -184,7 +197,10 @@ pub static SCHEMA: NodeSchema = NodeSchema {
         let unknown = |message| NodeError::Field { field: "frozen", message };
         let checked = config
             .and_then(|config| config.check_frozen().map_err(|error| unknown(error.to_string())));
-        unfit(node, spec).into_iter().chain(complaint(checked)).collect()
+        let mut found = unfit(node, spec);
+        found.extend(layer_sizes(node, spec));
+        found.extend(complaint(checked));
+        found
     },
     ..NodeSchema::EMPTY
 };
@@ -198,6 +214,72 @@ fn slow_backend(node: &GraphNode) -> Option<Diagnostic> {
     );
     let remedy = "write \"fused\", unless it is candle that you want to see";
     Some(Diagnostic::note("slow-backend", message).field("backend").remedy(remedy))
+}
+
+/// What the layers between a camera's picture and the hidden layers give.
+fn layer_sizes(node: &GraphNode, spec: &EnvironmentSpec) -> Vec<Diagnostic> {
+    let encoders = encoders(node, &spec.observations).unwrap_or_default();
+    let said = |encoder: &EncoderConfig| {
+        let stream = spec.observations.stream(&encoder.stream)?;
+        let sizes = encoder.sizes(stream.as_picture()?).ok()?;
+        let sizes: Vec<String> = sizes.iter().map(ToString::to_string).collect();
+        let message = format!("{stream} becomes {}", sizes.join(", then "));
+        Some(Diagnostic::note("layer-sizes", message).field("cnn"))
+    };
+    encoders.iter().filter_map(said).collect()
+}
+
+/// The convolutions of the pictures that a policy sees.
+fn encoders(
+    node: &GraphNode,
+    observations: &ObservationSpace,
+) -> Result<Vec<EncoderConfig>, NodeError> {
+    let word = node.text("cnn")?;
+    let preset = EncoderPreset::ALL.into_iter().find(|preset| preset.name() == word);
+    let Some(preset) = preset else { return Ok(Vec::new()) };
+    let is_seen = |stream: &&Stream| stream.seen_by == SeenBy::Policy;
+    let streams = observations.streams().iter().filter(is_seen);
+    let encoder = |stream: &Stream| {
+        let encoder = preset.encoder(&stream.name);
+        let sizes = stream.as_picture().map(|picture| encoder.sizes(picture));
+        sizes.map(|sizes| match sizes {
+            Ok(_) => Ok(encoder),
+            Err(error) => {
+                let remedy =
+                    "choose another `cnn`; with \"none\" every pixel is a number like the others";
+                Err(NodeError::Field { field: "cnn", message: format!("{error}; {remedy}") })
+            }
+        })
+    };
+    streams.filter_map(encoder).collect()
+}
+
+/// Whether the value sees pictures. It must where there is nothing else for it.
+fn value_sees_pictures(
+    node: &GraphNode,
+    observations: &ObservationSpace,
+    encoders: &[EncoderConfig],
+) -> Result<bool, NodeError> {
+    let sees = node.bool("value_sees_pictures")?;
+    if sees || encoders.is_empty() {
+        return Ok(true);
+    }
+    let refuse = |message: &str| {
+        Err(NodeError::Field { field: "value_sees_pictures", message: message.to_owned() })
+    };
+    let is_encoded = |stream: &Stream| encoders.iter().any(|it| it.stream == stream.name);
+    if !node.bool("separate_value")? {
+        return refuse(
+            "a value that shares the policy's layers sees what the policy sees; set separate_value to true",
+        );
+    }
+    if observations.streams().iter().all(is_encoded) {
+        return refuse(
+            "this environment shows nothing but pictures, so that the value would see nothing; set it to true, \
+             or list critic_observations in the task",
+        );
+    }
+    Ok(false)
 }
 
 /// Where a node's sizes and kind of actions are not those of an environment.
@@ -259,7 +341,10 @@ pub(crate) fn policy_config(
                        \"gaussian\", which has no effect on them";
         return Err(NodeError::Field { field: "distribution", message: message.to_owned() });
     }
+    let encoders = encoders(node, &observations)?;
     Ok(PolicyConfig {
+        value_sees_pictures: value_sees_pictures(node, &observations, &encoders)?,
+        encoders,
         hidden_sizes: node.param("hidden_sizes")?,
         activation: match node.text("activation")?.as_str() {
             "relu" => Activation::Relu,
