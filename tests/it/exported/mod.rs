@@ -3,6 +3,7 @@
 mod ant_ppo;
 mod ant_seed;
 mod cartpole_lstm;
+mod cartpole_pixels;
 mod cartpole_ppo;
 mod cartpole_single;
 mod cartpole_v1_from_cartpole;
@@ -37,6 +38,7 @@ pub const BUILDS: &[(&str, fn(&mut Workflow))] = &[
     ("ant_ppo", ant_ppo::BUILD),
     ("ant_seed", ant_seed::BUILD),
     ("cartpole_lstm", cartpole_lstm::BUILD),
+    ("cartpole_pixels", cartpole_pixels::BUILD),
     ("cartpole_ppo", cartpole_ppo::BUILD),
     ("cartpole_single", cartpole_single::BUILD),
     ("cartpole_v1_from_cartpole", cartpole_v1_from_cartpole::BUILD),
