@@ -47,7 +47,7 @@ fn cartpole_pixels(g: &mut Workflow) {
         bounds_coef: 0.0001,
         clip_value_loss: true,
         reward_scale: 0.1,
-        total_updates: 120,
+        total_updates: 300,
         ..default()
     });
     g.wire(ppo_trainer.training_complete, step.trigger);
