@@ -20,7 +20,7 @@ mod tests;
 
 pub use surface::{Facing, Surface};
 
-use super::lanes::{LaneMask, Lanes};
+use super::lanes::Lanes;
 use super::spatial::V3;
 
 /// Farther than anything: the length along a ray that meets nothing.
@@ -142,14 +142,8 @@ fn slab<L: Lanes>(half: L, from: L, along: L) -> Span<L> {
     Span { enter: a.min(b), leave: a.max(b) }
 }
 
-/// Whether all numbers of a mask's lanes are numbers: comparisons with NaN are false.
+/// Where it is a number: comparisons with NaN are false.
 #[inline(always)]
 fn is_number<L: Lanes>(x: L) -> L::Mask {
     x.equal(x)
-}
-
-/// Some lane has a point on it.
-#[inline(always)]
-pub fn any_meets<L: Lanes>(t: L) -> bool {
-    t.lt(L::splat(NOWHERE)).any()
 }
