@@ -15,7 +15,8 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::thread;
+use std::time::{Duration, SystemTime};
 
 const WORKFLOW: &str = "workflow.json";
 const INFO: &str = "run.json";
@@ -25,6 +26,8 @@ const SCENES: &str = "scenes";
 const LOADED: &str = "loaded";
 const SUPERSEDED: &str = "superseded";
 const LOCK: &str = ".lock";
+/// Between tries to get it, ten at most.
+const LOCK_PAUSE: Duration = Duration::from_millis(20);
 
 /// What a run needs beside its workflow to be resumed or evaluated.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -378,7 +381,15 @@ fn lock(path: &Path) -> Result<File, SessionError> {
     let file = path.join(LOCK);
     let options = OpenOptions::new().create(true).append(true).open(&file);
     let lock = options.map_err(file_error("lock", &file))?;
-    match lock.try_lock() {
+    // A program that this process starts holds all of its locks for the moment before it becomes another.
+    let mut tries = 0..10;
+    let outcome = loop {
+        match lock.try_lock() {
+            Err(TryLockError::WouldBlock) if tries.next().is_some() => thread::sleep(LOCK_PAUSE),
+            outcome => break outcome,
+        }
+    };
+    match outcome {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {
             return Err(SessionError::Run {
