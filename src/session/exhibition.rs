@@ -89,7 +89,7 @@ impl Session {
         }
     }
 
-    /// Whose policy acts from the next tick on: a checkpoint's or, beside a training, the one that learns.
+    /// Whose policy acts from the next tick on: a checkpoint's or, beside a training, the one being trained.
     pub(super) fn set_policy(
         &mut self,
         checkpoint: Option<CheckpointInfo>,
@@ -134,7 +134,7 @@ impl Session {
         self.exhibition.as_ref().is_some_and(|exhibition| exhibition.is_on())
     }
 
-    /// After an update: the policy on show is no longer the one that learns.
+    /// After an update: the policy on show is no longer the one being trained.
     pub(super) fn refresh_exhibition(&mut self) {
         if let Some(exhibition) = &mut self.exhibition {
             exhibition.is_due |= exhibition.checkpoint.is_none();

@@ -283,7 +283,7 @@ impl Training {
     }
 }
 
-/// Whether a workflow has something that learns.
+/// Whether a workflow has a trainer.
 pub fn learns(graph: &Graph) -> bool {
     graph.nodes.iter().any(|node| node.class.role == Role::Trainer)
 }

@@ -96,13 +96,13 @@ impl Recorder {
     pub fn op(&mut self, op: Op) -> Value {
         let operands: Vec<Value> = op.operands().iter().collect();
         if self.fault.is_some() || self.check(&operands) == Value(u32::MAX) {
-            return self.placeholder(op.kind());
+            return self.stand_in(op.kind());
         }
         self.builder.op(op)
     }
 
     /// A value to go on with after a fault.
-    pub fn placeholder(&mut self, kind: Kind) -> Value {
+    pub fn stand_in(&mut self, kind: Kind) -> Value {
         match kind {
             Kind::Number => self.builder.number(0.0),
             Kind::Mask => self.builder.op(Op::Truth(false)),

@@ -228,7 +228,7 @@ impl<N: Number> Lanes for Trace<N> {
         let snapshot = Snapshot::of(cells);
         with(|it| {
             let mask =
-                if it.check(&[mask.0]) == Value(0) { mask.0 } else { it.placeholder(Kind::Mask) };
+                if it.check(&[mask.0]) == Value(0) { mask.0 } else { it.stand_in(Kind::Mask) };
             it.open.push(snapshot);
             it.builder.begin_if(mask);
             mask

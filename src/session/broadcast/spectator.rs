@@ -79,7 +79,7 @@ impl Spectator {
     }
 
     /// Whose policy is to play from the next tick on: that of a checkpoint, which has forgotten what
-    /// it remembered. Beside a training, without one, it is the policy that learns.
+    /// it remembered. Beside a training, without one, it is the policy being trained.
     pub fn set_policy(&self, checkpoint: Option<CheckpointInfo>) {
         self.order(Order::Play(checkpoint.map(Box::new)));
     }
