@@ -5,10 +5,10 @@ use super::library::Scene;
 use super::mistakes::Mistakes;
 use super::observe::Moment;
 use super::places::Text;
-use super::task_file::{CameraFile, SeesFile, TaskFile};
+use super::sight_file::{CameraFile, SeesFile};
+use super::task_file::TaskFile;
 use crate::math::lanes::{Isa, Lanes};
 use crate::model::Model;
-use crate::physics::Data;
 use crate::sight::{Backdrop, Easel, PictureSpec, Pose, Renderer, Sees, Stage, Viewpoint};
 use crate::space::{Element, Observations, Picture, Stream};
 use std::sync::Arc;
@@ -115,16 +115,21 @@ fn spec(camera: &CameraFile, index: usize) -> PictureSpec {
     }
 }
 
+/// Whether a name is of letters, digits, `_` and `-`.
+pub(super) fn is_plain(name: &str) -> bool {
+    let is_part = |c: char| c.is_alphanumeric() || c == '_' || c == '-';
+    !name.is_empty() && name.chars().all(is_part)
+}
+
 /// Why a camera cannot be called so, beside others.
 fn unfit_name(name: &str, others: &[TaskCamera]) -> Option<String> {
-    let is_plain = |c: char| c.is_alphanumeric() || c == '_' || c == '-';
     if others.iter().any(|other| other.name == name) {
         return Some(format!("there are two cameras named \"{name}\"; rename one"));
     }
     if name == Stream::OBSERVATIONS || name == Stream::VALUE_OBSERVATIONS {
         return Some(format!("a camera cannot be named \"{name}\", as the task's lists are"));
     }
-    if name.is_empty() || !name.chars().all(is_plain) {
+    if !is_plain(name) {
         return Some(format!(
             "a camera cannot be named \"{name}\": write letters, digits, `_` and `-`"
         ));
@@ -133,12 +138,11 @@ fn unfit_name(name: &str, others: &[TaskCamera]) -> Option<String> {
 }
 
 /// The renderers of a scene's cameras, in their order.
-pub(super) fn renderers(scene: &Scene, isa: Isa) -> Result<Arc<[Renderer]>, SceneError> {
-    let cameras = &scene.task.cameras;
-    if cameras.is_empty() {
-        return Ok(Arc::default());
-    }
-    let stage = Arc::new(Stage::new(scene.model.clone()));
+pub(super) fn renderers(
+    scene: &Scene,
+    stage: &Arc<Stage>,
+    isa: Isa,
+) -> Result<Arc<[Renderer]>, SceneError> {
     let renderer = |camera: &TaskCamera| {
         Renderer::new(stage.clone(), camera.spec, isa).map_err(|error| SceneError::Camera {
             scene: scene.name.clone(),
@@ -146,56 +150,49 @@ pub(super) fn renderers(scene: &Scene, isa: Isa) -> Result<Arc<[Renderer]>, Scen
             cause: Box::new(error),
         })
     };
-    cameras.iter().map(renderer).collect()
+    scene.task.cameras.iter().map(renderer).collect()
 }
 
 /// What a shard draws with.
-pub(super) struct Eyes<L> {
+pub(super) struct Pictures<L> {
     renderers: Arc<[Renderer]>,
     easels: Vec<Easel<L>>,
-    pose: Pose,
 }
 
-impl<L: Lanes> Eyes<L> {
+impl<L: Lanes> Pictures<L> {
     pub(super) fn new(renderers: Arc<[Renderer]>) -> Self {
         let easels = renderers.iter().map(Renderer::easel).collect();
-        Self { renderers, easels, pose: Pose::default() }
+        Self { renderers, easels }
     }
 
-    /// Draws what the cameras see in the lanes of a moment, whose bodies are up to date. The picture becomes the
-    /// last of its stack, or all of it where an episode begins. Where a body is nowhere the picture is black.
-    pub(super) fn see(
+    /// Draws what the cameras see in a lane of a moment. The picture becomes the last of its stack, or all of it
+    /// where an episode begins. Where a body is nowhere the picture is black.
+    pub(super) fn draw(
         &mut self,
         cameras: &[TaskCamera],
-        data: &Data<L>,
-        moment: &Moment<'_, L>,
+        pose: &Pose,
+        (moment, lane): (&Moment<'_, L>, usize),
         shown: &mut Observations,
     ) {
-        if cameras.is_empty() {
-            return;
-        }
-        for &lane in moment.lanes {
-            self.pose.take(data, lane);
-            let is_somewhere = self.pose.is_finite();
-            let tools = self.renderers.iter().zip(&mut self.easels);
-            for (camera, (renderer, easel)) in cameras.iter().zip(tools) {
-                let size = camera.frames * renderer.size();
-                let buffer = &mut shown.buffers_mut()[camera.place];
-                let Some(bytes) = u8::of_mut(buffer) else { continue };
-                let stack = &mut bytes[(moment.first_row + lane) * size..][..size];
-                let last = size - renderer.size();
-                if moment.stepped {
-                    stack.copy_within(renderer.size().., 0);
-                }
-                match is_somewhere {
-                    true => easel.paint(renderer, &self.pose, &mut stack[last..]),
-                    false => stack[last..].fill(0),
-                }
-                if !moment.stepped {
-                    let (before, picture) = stack.split_at_mut(last);
-                    let frames = before.chunks_exact_mut(picture.len());
-                    frames.for_each(|frame| frame.copy_from_slice(picture));
-                }
+        let is_somewhere = pose.is_finite();
+        let tools = self.renderers.iter().zip(&mut self.easels);
+        for (camera, (renderer, easel)) in cameras.iter().zip(tools) {
+            let size = camera.frames * renderer.size();
+            let buffer = &mut shown.buffers_mut()[camera.place];
+            let Some(bytes) = u8::of_mut(buffer) else { continue };
+            let stack = &mut bytes[(moment.first_row + lane) * size..][..size];
+            let last = size - renderer.size();
+            if moment.stepped {
+                stack.copy_within(renderer.size().., 0);
+            }
+            match is_somewhere {
+                true => easel.paint(renderer, pose, &mut stack[last..]),
+                false => stack[last..].fill(0),
+            }
+            if !moment.stepped {
+                let (before, picture) = stack.split_at_mut(last);
+                let frames = before.chunks_exact_mut(picture.len());
+                frames.for_each(|frame| frame.copy_from_slice(picture));
             }
         }
     }

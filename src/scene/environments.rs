@@ -1,8 +1,8 @@
 //! N environments of one scene, stepped together: the batch that a simulation node owns.
 
-use super::cameras::renderers;
 use super::engine::{EngineKind, Throw};
 use super::error::SceneError;
+use super::eyes::Optics;
 use super::library::Scene;
 use super::look::Posture;
 use super::shard::{LaneShard, Shard, Spent};
@@ -87,7 +87,7 @@ impl Environments {
         difficulty: f64,
     ) -> Result<Self, SceneError> {
         let isa = device.isa()?;
-        let renderers = renderers(scene, isa)?;
+        let optics = Optics::new(scene, isa)?;
         let n_blocks = n_envs.div_ceil(isa.width());
         let n_shards = match rayon::current_num_threads() {
             1 => 1,
@@ -98,8 +98,7 @@ impl Environments {
         for shard in 0..n_shards {
             let end = (n_blocks * (shard + 1) / n_shards * isa.width()).min(n_envs);
             shards.push(for_isa!(isa, L => {
-                let renderers = renderers.clone();
-                Box::new(LaneShard::<L>::new(scene, first..end, seed, difficulty, renderers))
+                Box::new(LaneShard::<L>::new(scene, first..end, seed, difficulty, &optics))
             }));
             first = end;
         }

@@ -53,6 +53,9 @@ pub enum SceneError {
     #[error("camera \"{camera}\" of scene {scene}: {cause}")]
     Camera { scene: String, camera: String, cause: Box<SightError> },
 
+    #[error("scan \"{scan}\" of scene {scene}: {cause}")]
+    Scan { scene: String, scan: String, cause: Box<SightError> },
+
     #[error(transparent)]
     Space(Box<SpaceError>),
 }

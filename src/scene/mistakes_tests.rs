@@ -68,7 +68,7 @@ fn every_mistake_of_a_file_is_told_at_once() {
             &[
                 "1:1: the task lacks `dt`",
                 "3:5: the task has no field `bogus`; known: model, dt, substeps, episode_length, actions, action_delay, \
-             groups, define, observations, critic_observations, cameras, observation_noise, rewards, terminations, success, \
+             groups, define, observations, critic_observations, cameras, scans, observation_noise, rewards, terminations, success, \
              keyframe, reset, pushes, randomize, curriculum",
             ],
         ),

@@ -9,6 +9,7 @@ mod disturb;
 mod engine;
 mod environments;
 mod error;
+mod eyes;
 pub mod expression;
 mod library;
 mod look;
@@ -18,7 +19,9 @@ mod observe;
 mod places;
 mod randomize;
 mod reset;
+mod scans;
 mod shard;
+mod sight_file;
 mod snapshot;
 mod state;
 mod step;
@@ -58,6 +61,8 @@ mod mutations;
 mod outside_tests;
 #[cfg(test)]
 mod randomize_tests;
+#[cfg(test)]
+mod scan_tests;
 #[cfg(test)]
 mod sensor_tests;
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! A task's program on a block: brings up to date what it reads, and says what is finite.
 
 use super::block::Block;
-use super::cameras::Eyes;
+use super::eyes::Eyes;
 use super::expression::{Inputs, Program};
 use super::task::{Task, Written};
 use crate::math::lanes::{LaneMask, Lanes};
@@ -30,7 +30,7 @@ pub(super) struct Moment<'a, L> {
 }
 
 /// Brings body poses and velocities up to date where the program of the moment needs them, and runs it
-/// after the terms in Rust. Their streams and the pictures of cameras go into `shown`.
+/// after the scans and the terms in Rust. Their streams and the pictures of cameras go into `shown`.
 #[inline(always)]
 pub(super) fn observe<L: Lanes>(
     plan: &Plan,
@@ -42,10 +42,10 @@ pub(super) fn observe<L: Lanes>(
     shown: &mut Observations,
 ) {
     let program = if moment.stepped { &task.after_step } else { &task.after_reset };
-    if program.needs_refresh() || task.has_own_streams() || task.has_cameras() {
+    if program.needs_refresh() || task.has_own_streams() || task.has_eyes() {
         physics::refresh(plan, params, &mut bench.data);
     }
-    bench.eyes.see(&task.cameras, &bench.data, moment, shown);
+    bench.eyes.see(task, &bench.data, moment, shown);
     let inputs = Inputs {
         plan,
         data: &bench.data,
@@ -55,6 +55,7 @@ pub(super) fn observe<L: Lanes>(
         difficulty: L::splat(moment.difficulty),
         memory: &block.memory,
         stepped: moment.stepped,
+        scans: bench.eyes.scanned(),
         terms: &[],
     };
     if let Some(terms) = &task.terms {

@@ -149,7 +149,7 @@ fn members(file: &TaskFile, name: &str, all: impl Iterator<Item = String>) -> Ve
 }
 
 /// The indices of what a list of names stands for, each once. What nothing is called is noted.
-fn resolve(
+pub(super) fn resolve(
     file: &TaskFile,
     (text, mistakes): (&Text<'_>, &mut Mistakes),
     entry: Entry<'_>,

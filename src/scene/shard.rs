@@ -2,10 +2,10 @@
 //! terminations, resets and observations before the next is touched.
 
 use super::block::Block;
-use super::cameras::Eyes;
 use super::control::apply_actions;
 use super::disturb::{delay_controls, push};
 use super::engine::{self, Engine, EngineKind, Throw};
+use super::eyes::{Eyes, Optics};
 use super::library::Scene;
 use super::look::Posture;
 use super::non_finite::{NonFinite, Part};
@@ -16,10 +16,8 @@ use super::step::{ActionUnits, Episode, StepOutput};
 use super::terms::Terms;
 use crate::math::lanes::{Kernel, LaneMask, Lanes};
 use crate::physics::{self, Data, Params, Plan};
-use crate::sight::Renderer;
 use crate::space::Observations;
 use std::ops::Range;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Time of a block of environments.
@@ -97,7 +95,7 @@ impl<L: Lanes> LaneShard<L> {
         range: Range<usize>,
         seed: u64,
         difficulty: f64,
-        renderers: Arc<[Renderer]>,
+        optics: &Optics,
     ) -> Self {
         let (first, n) = (range.start, range.len());
         let plan = Plan::new(scene.model.clone());
@@ -115,7 +113,7 @@ impl<L: Lanes> LaneShard<L> {
                 data: Data::new(&plan),
                 registers: vec![L::zero(); n_registers],
                 terms: vec![L::zero(); task.terms.as_ref().map_or(0, Terms::n_values)],
-                eyes: Eyes::new(renderers),
+                eyes: Eyes::new(optics),
             },
             engines: Vec::new(),
             output: StepOutput::default(),

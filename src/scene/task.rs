@@ -7,6 +7,7 @@ use super::expression::{Compiler, Constants, Program, When};
 use super::mistakes::Mistakes;
 use super::places::Text;
 use super::randomize::{self, Pushes, Randomized, ResetNoise};
+use super::scans::{self, TaskScan};
 use super::task_file::TaskFile;
 use super::task_program::{Compiled, compile_all};
 use super::terms::Terms;
@@ -74,6 +75,7 @@ pub struct Task {
     /// Streams that the program gives; the first is `observations`, if there is such a stream.
     pub(super) written: Vec<Written>,
     pub(super) cameras: Vec<TaskCamera>,
+    pub(super) scans: Vec<TaskScan>,
     /// The places of the streams that terms in Rust give, in their order.
     pub(super) own_streams: Vec<usize>,
     /// Uniform noise of each of the file's `observations`, to either side; empty if there is none.
@@ -105,6 +107,11 @@ impl Task {
     /// Whether pictures are observed.
     pub(super) fn has_cameras(&self) -> bool {
         !self.cameras.is_empty()
+    }
+
+    /// Whether anything is drawn or scanned.
+    pub(super) fn has_eyes(&self) -> bool {
+        self.has_cameras() || !self.scans.is_empty()
     }
 
     /// Has each camera know the place of its stream.
@@ -228,8 +235,14 @@ impl Task {
         mut mistakes: Mistakes,
     ) -> Result<Self, SceneError> {
         let constants = Constants { dt: file.dt };
-        let compiler = |when| Compiler::new(model, &action_names, &file.groups, constants, when);
         file.lost.iter().for_each(|name| mistakes.lose(name));
+        let scans = scans::compile(file, text, model, &mut mistakes);
+        let rays = scans.iter().map(|scan| (scan.name.clone(), scan.rays()));
+        let groups: Vec<_> = file.groups.iter().cloned().chain(rays).collect();
+        let compiler = |when| {
+            let sizes = scans.iter().map(|scan| (scan.name.as_str(), scan.n_rays)).collect();
+            Compiler::new(model, &action_names, &groups, constants, when).with_scans(sizes)
+        };
         let Compiled { program: after_step, names, value_names, terminations, success } =
             compile_all(file, text, compiler(When::AfterStep), &mut mistakes);
         let noise = observation_noise(file, text, &names, &mut mistakes);
@@ -256,6 +269,7 @@ impl Task {
             observation_noise: noise,
             written: written(&observations),
             cameras,
+            scans,
             own_streams: Vec::new(),
             observations,
             reward_names: file.rewards.iter().map(|(name, _)| name.clone()).collect(),

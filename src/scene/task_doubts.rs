@@ -1,6 +1,7 @@
 //! What in a task can be used and is hardly meant: names that stand twice, a model's timestep that does not count.
 
 use super::places::{Entry, Text};
+use super::sight_file::ScanFile;
 use super::task_file::{ActionsFile, TaskFile};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::model::Model;
@@ -12,6 +13,7 @@ const DEFAULT_TIMESTEP: f64 = 0.002;
 pub(super) fn doubts(file: &TaskFile, text: &Text<'_>, model: &Model) -> Vec<Diagnostic> {
     let mut found = doubled(file, text);
     found.extend(replaced_timestep(file, text, model));
+    found.extend(unread_scans(file, text));
     found
 }
 
@@ -46,6 +48,24 @@ fn doubled(file: &TaskFile, text: &Text<'_>) -> Vec<Diagnostic> {
         }
     }
     found
+}
+
+/// Scans that nothing in the file reads.
+fn unread_scans(file: &TaskFile, text: &Text<'_>) -> Vec<Diagnostic> {
+    let lists =
+        [&file.define, &file.observations, &file.critic_observations, &file.rewards].into_iter();
+    let of_lists = lists.flatten().map(|(_, expression)| expression);
+    let ends = file.terminations.iter().map(|it| &it.when).chain(&file.success);
+    let expressions: Vec<&String> = of_lists.chain(ends).collect();
+    let scans = file.scans.iter().enumerate();
+    let unread = scans.filter(|(_, scan)| !expressions.iter().any(|it| it.contains(&scan.name)));
+    let warn = |(number, scan): (usize, &ScanFile)| {
+        let message = format!("no expression reads the scan \"{}\"", scan.name);
+        let said = say(text, ("scans", number), Severity::Warning, message)?;
+        let remedy = format!("observe it, (\"{0}\", \"scan({0})\"), or leave it out", scan.name);
+        Some(said.remedy(remedy))
+    };
+    unread.filter_map(warn).collect()
 }
 
 /// The task's clock rules.

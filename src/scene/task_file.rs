@@ -1,5 +1,6 @@
 //! The task file's form (`task.ron`), as serde reads it. What it means is in [`super::task`].
 
+use super::sight_file::{CameraFile, ScanFile};
 use crate::model::Model;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, Visitor};
@@ -36,6 +37,9 @@ pub(super) struct TaskFile {
     /// Pictures that are observed, each a stream of its own.
     #[serde(default)]
     pub cameras: Vec<CameraFile>,
+    /// Rays, whose numbers expressions read.
+    #[serde(default)]
+    pub scans: Vec<ScanFile>,
     /// Uniform noise of so much to either side, by the names of observations.
     #[serde(default)]
     pub observation_noise: Vec<(String, f64)>,
@@ -165,6 +169,7 @@ impl TaskFile {
             observations: Vec::new(),
             critic_observations: Vec::new(),
             cameras: Vec::new(),
+            scans: Vec::new(),
             observation_noise: Vec::new(),
             rewards: Vec::new(),
             terminations: Vec::new(),
@@ -238,56 +243,6 @@ pub(super) struct ResetFile {
     /// Free joints only: turn about the vertical [rad].
     #[serde(default)]
     pub yaw: (f64, f64),
-}
-
-/// A picture of every environment by a camera of the model.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct CameraFile {
-    /// What the stream is called.
-    pub name: String,
-    /// The model's camera; without it the one of that name.
-    #[serde(default)]
-    pub camera: Option<String>,
-    /// Width and height [pixels].
-    #[serde(default = "CameraFile::size")]
-    pub size: (usize, usize),
-    #[serde(default)]
-    pub sees: SeesFile,
-    /// Frames that are seen at once: the newest, and those of the steps before.
-    #[serde(default = "one")]
-    pub stack: usize,
-    /// Samples along each side of a pixel; without it 2, and 1 of depth.
-    #[serde(default)]
-    pub samples: Option<usize>,
-    /// Of depth, what is black and what is white [m].
-    #[serde(default = "CameraFile::range")]
-    pub range: (f64, f64),
-}
-
-impl CameraFile {
-    /// The name of the model's camera.
-    pub(super) fn wanted(&self) -> &str {
-        self.camera.as_ref().unwrap_or(&self.name)
-    }
-
-    pub(super) fn size() -> (usize, usize) {
-        (64, 64)
-    }
-
-    pub(super) fn range() -> (f64, f64) {
-        (0.1, 20.0)
-    }
-}
-
-/// What a camera sees.
-#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
-pub(super) enum SeesFile {
-    #[default]
-    Gray,
-    Rgb,
-    /// Distance along the camera's axis.
-    Depth,
 }
 
 /// Every so many policy steps the root's horizontal velocity changes by a random vector; its length

@@ -78,6 +78,7 @@ fn evaluate(text: &str) -> Result<f64, ExpressionError> {
         difficulty: 0.5,
         memory: &[7.0],
         stepped: true,
+        scans: &[],
         terms: &[],
     };
     program.run(&inputs, &mut registers);

@@ -87,8 +87,8 @@ pub struct Scanner {
 }
 
 impl Pattern {
-    /// Origins and unit directions.
-    fn rays(&self) -> Result<Vec<(V3<f64>, V3<f64>)>, SightError> {
+    /// Origins [m] and unit directions. Fails on lengths, angles and counts that cannot be.
+    pub fn rays(&self) -> Result<Vec<(V3<f64>, V3<f64>)>, SightError> {
         match self {
             Self::Grid { size, step } => grid(*size, *step),
             Self::Rings { rings, sectors, elevation } => lidar(*rings, *sectors, *elevation),

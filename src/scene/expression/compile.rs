@@ -41,6 +41,8 @@ pub struct Compiler<'a> {
     pub(super) scope: Scope<'a>,
     /// Named lists of names.
     pub(super) groups: &'a [(String, Vec<String>)],
+    /// Names and numbers of rays of the scans, in their order.
+    pub(super) scans: Vec<(&'a str, usize)>,
     constants: Constants,
     when: When,
     pub(super) definitions: HashMap<String, Definition>,
@@ -96,6 +98,13 @@ impl<'a> Compiler<'a> {
         Self::over(Scope::Scene { model, actions }, groups, constants, when)
     }
 
+    /// With scans to read, by their names and numbers of rays; each is also a group of its rays among the groups, in
+    /// which they are called `name[0]`, `name[1]`, ...
+    #[must_use]
+    pub fn with_scans(self, scans: Vec<(&'a str, usize)>) -> Self {
+        Self { scans, ..self }
+    }
+
     pub(super) fn over(
         scope: Scope<'a>,
         groups: &'a [(String, Vec<String>)],
@@ -105,6 +114,7 @@ impl<'a> Compiler<'a> {
         Self {
             scope,
             groups,
+            scans: Vec::new(),
             constants,
             when,
             definitions: HashMap::new(),

@@ -13,14 +13,19 @@ pub(super) const REDUCTIONS: &[&str] = &["sum", "mean", "min", "max", "count", "
 pub(super) const ELEMENT: &str = "it";
 
 impl Compiler<'_> {
-    /// Adds an output, or one for each member of a group: `each(joints, scaled(it))`. Returns the
-    /// members' names, none for a single output.
+    /// Adds an output, or one for each member of a group, `each(joints, scaled(it))`, or each ray of a scan,
+    /// `scan(ground)`. Returns the members' names, none for a single output.
     pub fn outputs(
         &mut self,
         text: &str,
         expected: Value,
     ) -> Result<Option<Vec<String>>, ExpressionError> {
         let syntax = parse(text)?;
+        if expected == Value::Number
+            && let Some(n_rays) = self.whole_scan(&syntax)?
+        {
+            return Ok(Some((0..n_rays).map(|ray| ray.to_string()).collect()));
+        }
         let SyntaxKind::Call { function, args, field: None } = &syntax.kind else {
             return self.output(text, expected).map(|_| None);
         };
@@ -33,7 +38,8 @@ impl Compiler<'_> {
             let register = self.settle(made)?;
             self.program.outputs.push(register);
         }
-        Ok(Some(members))
+        let SyntaxKind::Name(group) = &args[0].kind else { return Ok(Some(members)) };
+        Ok(Some(self.short_names(group, members)))
     }
 
     /// The members of the group that a call names, and the expression for each.

@@ -5,6 +5,7 @@ mod function;
 mod group;
 mod program;
 mod quantity;
+mod scan;
 mod syntax;
 mod table;
 mod unknown;

@@ -35,6 +35,8 @@ pub(in crate::scene) enum Source {
     Time,
     /// How hard the task is at present, from 0 to 1.
     Difficulty,
+    /// A ray of a scan: a place among the numbers of all scans.
+    Scan(usize),
     /// A column of a table, where that is what is read in place of a scene.
     Column(usize),
     /// What a term in Rust gave.
@@ -55,6 +57,7 @@ impl Source {
                 | AngVel(..)
                 | SubtreeCom(..)
                 | Sensor(_)
+                | Scan(_)
                 | Term(_)
         )
     }
@@ -129,6 +132,8 @@ pub struct Inputs<'a, L> {
     pub memory: &'a [L],
     /// Whether a step has been taken; forces are zero before.
     pub stepped: bool,
+    /// What the rays of all scans gave, one scan after the other.
+    pub scans: &'a [L],
     /// What terms in Rust gave.
     pub terms: &'a [L],
 }
@@ -277,6 +282,7 @@ pub(in crate::scene) fn load<L: Lanes>(source: Source, inputs: &Inputs<'_, L>) -
         Source::Difficulty => inputs.difficulty,
         // No scene has columns, and no expression over a scene is compiled to read one.
         Source::Column(_) => L::zero(),
+        Source::Scan(index) => inputs.scans[index],
         Source::Term(index) => inputs.terms[index],
     }
 }

@@ -36,6 +36,7 @@ pub(super) const QUANTITIES: &[&str] = &[
     "com",
     "sensor",
     "contact_force",
+    "scan",
 ];
 
 const XYZ: [&str; 3] = ["x", "y", "z"];
@@ -50,6 +51,9 @@ impl Compiler<'_> {
         field: Option<&str>,
         syntax: &Syntax,
     ) -> Result<usize, ExpressionError> {
+        if function == "scan" {
+            return self.scan(args, field, syntax);
+        }
         let [arg @ Syntax { kind: SyntaxKind::Name(name), .. }] = args else {
             let message = format!("{function}() takes one name");
             return Err(ExpressionError::new(syntax.span.clone(), message)

@@ -3,8 +3,8 @@
 use super::{Fields, Reader};
 use crate::diagnostic::nearest;
 use crate::scene::task_file::{
-    ActionsFile, CameraFile, ChoiceFile, ContinuousFile, PushesFile, RandomizeFile, RandomizedFile,
-    ResetFile, SeesFile, TerminationFile,
+    ActionsFile, ChoiceFile, ContinuousFile, PushesFile, RandomizeFile, RandomizedFile, ResetFile,
+    TerminationFile,
 };
 use crate::scene::task_outline::{Form, Piece};
 
@@ -100,53 +100,6 @@ impl Reader {
         Some(ResetFile { joint: joint?, qpos, qvel, xy, yaw })
     }
 
-    pub(super) fn camera(&mut self, entry: &Piece) -> Option<CameraFile> {
-        let known = [
-            ("name", true),
-            ("camera", false),
-            ("size", false),
-            ("sees", false),
-            ("stack", false),
-            ("samples", false),
-            ("range", false),
-        ];
-        let fields = self.fields(entry, "a camera", &known)?;
-        let name = fields.get("name").and_then(|it| self.text(it, "`name`"));
-        let camera = fields.get("camera").and_then(|it| self.option(it));
-        let camera = camera.and_then(|it| self.text(it, "`camera`"));
-        let size = fields.get("size").and_then(|it| self.pixels(it));
-        let sees = fields.get("sees").map(|piece| self.sees(piece));
-        let stack = fields.get("stack").and_then(|it| self.count(it, "`stack`"));
-        let samples = fields.get("samples").and_then(|it| self.option(it));
-        let samples = samples.and_then(|it| self.count(it, "`samples`"));
-        let range = fields.get("range").and_then(|it| self.pair(it, "`range`"));
-        Some(CameraFile {
-            name: name?,
-            camera,
-            size: size.unwrap_or_else(CameraFile::size),
-            sees: sees.unwrap_or_default(),
-            stack: stack.map_or(1, |n| n as usize),
-            samples: samples.map(|n| n as usize),
-            range: range.unwrap_or_else(CameraFile::range),
-        })
-    }
-
-    fn pixels(&mut self, piece: &Piece) -> Option<(usize, usize)> {
-        let (width, height) = self.pair(piece, "`size`")?;
-        if [width, height].iter().all(|n| n.fract() == 0.0 && *n >= 0.0) {
-            return Some((width as usize, height as usize));
-        }
-        let message = "`size` must be two whole numbers: (width, height)".to_owned();
-        self.fault(piece.span.start, message);
-        None
-    }
-
-    fn sees(&mut self, piece: &Piece) -> SeesFile {
-        const KINDS: [(&str, SeesFile); 3] =
-            [("Gray", SeesFile::Gray), ("Rgb", SeesFile::Rgb), ("Depth", SeesFile::Depth)];
-        self.one_of(piece, "`sees`", &KINDS).unwrap_or_default()
-    }
-
     pub(super) fn pushes(&mut self, piece: &Piece) -> Option<PushesFile> {
         let known = [("joint", true), ("every", true), ("velocity", true)];
         let fields = self.fields(piece, "`pushes`", &known)?;
@@ -157,7 +110,7 @@ impl Reader {
     }
 
     /// What a word stands for.
-    fn one_of<T: Copy>(&mut self, piece: &Piece, what: &str, kinds: &[(&str, T)]) -> Option<T> {
+    pub(super) fn one_of<T: Copy>(&mut self, piece: &Piece, what: &str, kinds: &[(&str, T)]) -> Option<T> {
         let word = match &piece.form {
             Form::Word(word) => word.as_str(),
             Form::Text(text) => text.as_str(),

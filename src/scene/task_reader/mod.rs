@@ -1,6 +1,7 @@
 //! A task file with mistakes in its form: all of them in words of our own, and what of the task is left.
 
 mod entries;
+mod sights;
 
 use super::task_file::TaskFile;
 use super::task_outline::{Fault, Field, Form, Piece, outline};
@@ -27,7 +28,7 @@ pub(super) fn read(text: &str) -> Remains {
 }
 
 /// The fields of a task, and whether each must be there.
-const FIELDS: [(&str, bool); 20] = [
+const FIELDS: [(&str, bool); 21] = [
     ("model", true),
     ("dt", true),
     ("substeps", false),
@@ -39,6 +40,7 @@ const FIELDS: [(&str, bool); 20] = [
     ("observations", true),
     ("critic_observations", false),
     ("cameras", false),
+    ("scans", false),
     ("observation_noise", false),
     ("rewards", true),
     ("terminations", false),
@@ -192,21 +194,38 @@ impl Reader {
     }
 
     fn pair(&mut self, piece: &Piece, what: &str) -> Option<(f64, f64)> {
-        let expected = "two numbers: (low, high)";
+        let [low, high] = self.numbers(piece, what, "two numbers", "(low, high)")?;
+        Some((low, high))
+    }
+
+    fn triple(&mut self, piece: &Piece, what: &str) -> Option<(f64, f64, f64)> {
+        let [x, y, z] = self.numbers(piece, what, "three numbers", "(x, y, z)")?;
+        Some((x, y, z))
+    }
+
+    /// So many numbers in round brackets, as in the example.
+    fn numbers<const N: usize>(
+        &mut self,
+        piece: &Piece,
+        what: &str,
+        count: &str,
+        example: &str,
+    ) -> Option<[f64; N]> {
+        let expected = format!("{count}: {example}");
         let items = match &piece.form {
             Form::Group { name: None, fields, items } if fields.is_empty() => items,
             Form::List(items) => items,
-            _ => return self.wrong(piece, what, expected),
+            _ => return self.wrong(piece, what, &expected),
         };
-        let [low, high] = &items[..] else {
+        if items.len() != N {
             self.fault(piece.span.start, format!("{what} must be {expected}, not {}", items.len()));
             return None;
-        };
-        if matches!(piece.form, Form::List(_)) {
-            self.fault(piece.span.start, format!("{what} stands in round brackets: (low, high)"));
         }
-        let (low, high) = (self.number(low, what), self.number(high, what));
-        Some((low?, high?))
+        if matches!(piece.form, Form::List(_)) {
+            self.fault(piece.span.start, format!("{what} stands in round brackets: {example}"));
+        }
+        let read: Vec<f64> = items.iter().filter_map(|it| self.number(it, what)).collect();
+        read.try_into().ok()
     }
 
     fn list<T>(
@@ -318,6 +337,7 @@ impl Reader {
         read!(observations, piece => self.terms(piece, "observations"));
         read!(critic_observations, piece => self.terms(piece, "critic_observations"));
         read!(cameras, piece => self.list(piece, "`cameras`", Self::camera));
+        read!(scans, piece => self.list(piece, "`scans`", Self::scan));
         read!(observation_noise, piece => self.list(piece, "`observation_noise`", |it, entry| {
             it.named(entry, "`observation_noise`", "0.1", |it, piece, of| it.number(piece, of))
         }));
@@ -334,7 +354,9 @@ impl Reader {
         if fields.get("cameras").is_some() && file.cameras.is_empty() {
             unread.push("cameras");
         }
-        for (field, word) in [("actions", "action"), ("groups", "it"), ("define", "")] {
+        for (field, word) in
+            [("actions", "action"), ("groups", "it"), ("define", ""), ("scans", "scan")]
+        {
             if unread.contains(&field) {
                 self.lost.push(word.to_owned());
             }
