@@ -4,7 +4,7 @@ use super::pose::{Frame, Pose};
 use crate::math::lanes::{Lanes, sin_cos};
 use crate::math::rays::{dot, unit};
 use crate::math::spatial::{V3, rotate_back, splat3, sub3};
-use crate::model::{Headlight, Light, LightType, Model};
+use crate::model::{Headlight, Light, LightType};
 
 /// Of a surface's shininess of 1 the exponent is this.
 pub(super) const SHININESS: f64 = 128.0;
@@ -28,20 +28,20 @@ pub(super) struct Lamp<L> {
 
 /// All lights that shine.
 pub(super) fn lamps<L: Lanes>(
-    model: &Model,
+    (lights, head): (&[Light], &Headlight),
     is_day: bool,
     pose: &Pose,
     eye: &Frame,
     out: &mut Vec<Lamp<L>>,
 ) {
     out.clear();
-    if is_day && model.lights.is_empty() {
+    if is_day && lights.is_empty() {
         out.push(sun(eye));
     }
-    if model.headlight.active {
-        out.push(headlight(&model.headlight));
+    if head.active {
+        out.push(headlight(head));
     }
-    for light in model.lights.iter().filter(|light| light.active) {
+    for light in lights.iter().filter(|light| light.active) {
         let (pos, dir) = pose.light(light);
         out.push(lamp(light, pos, dir, eye));
     }

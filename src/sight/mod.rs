@@ -13,6 +13,7 @@
 //! without reflections and without the pixels of texture files. A geom is seen from outside only, so a camera
 //! in a robot's head looks out of it; what is half transparent is seen at half the samples.
 
+mod appearance;
 mod bounds;
 mod canvas;
 mod error;
@@ -29,6 +30,7 @@ mod view;
 #[cfg(test)]
 mod tests;
 
+pub use appearance::Appearance;
 pub use error::SightError;
 pub use pose::{Frame, Pose};
 pub use renderer::{Backdrop, Easel, Measured, PictureSpec, Renderer, Sees};

@@ -1,5 +1,6 @@
 //! Pictures of many environments into bytes.
 
+use super::appearance::Appearance;
 use super::canvas::{Canvas, SKY};
 use super::error::SightError;
 use super::lamp::{Lamp, lamps};
@@ -9,7 +10,7 @@ use super::stage::{Placed, Stage, place_all};
 use super::view::{Frustum, Viewpoint, check_size};
 use crate::math::lanes::{Isa, Kernel, Lanes, for_isa};
 use crate::math::rays::NOWHERE;
-use crate::model::Model;
+use crate::model::{Camera, Model};
 use rayon::prelude::*;
 use std::sync::Arc;
 
@@ -148,11 +149,25 @@ impl Renderer {
         for_isa!(self.isa, L => Easel::<L>::new(self, 1).measure(self, pose))
     }
 
-    fn eye(&self, pose: &Pose) -> Frame {
+    /// The cameras of a pose's model, or of how it looks.
+    fn cameras<'a>(&'a self, appearance: Option<&'a Appearance>) -> &'a [Camera] {
+        appearance.map_or(&self.stage.model.cameras, |appearance| &appearance.cameras)
+    }
+
+    fn eye(&self, pose: &Pose, appearance: Option<&Appearance>) -> Frame {
         match self.spec.viewpoint {
             Viewpoint::Free(camera) => camera.frame,
-            Viewpoint::Camera(index) => pose.camera(&self.stage.model.cameras[index]),
+            Viewpoint::Camera(index) => pose.camera(&self.cameras(appearance)[index]),
         }
+    }
+
+    /// What is taken in. A field of view that cannot be is as the model has it.
+    fn view_of(&self, appearance: Option<&Appearance>) -> Frustum {
+        let Viewpoint::Camera(index) = self.spec.viewpoint else { return self.view };
+        let (width, height) = (self.spec.width, self.spec.height);
+        let own = appearance
+            .map(|appearance| Frustum::of_camera(&appearance.cameras[index], width, height));
+        own.and_then(Result::ok).unwrap_or(self.view)
     }
 }
 
@@ -178,6 +193,10 @@ pub struct Easel<L> {
     canvas: Canvas<L>,
     placed: Vec<Placed<L>>,
     lamps: Vec<Lamp<L>>,
+    /// What the canvas takes in at present.
+    view: Frustum,
+    /// Colours of an environment that has its own.
+    palette: Option<Palette>,
     /// Samples of each channel, shape (channels, rows, columns).
     planes: Vec<f32>,
 }
@@ -191,14 +210,25 @@ impl<L: Lanes> Easel<L> {
             canvas: Canvas::new(&renderer.view, cols, rows),
             placed: Vec::new(),
             lamps: Vec::new(),
+            view: renderer.view,
+            palette: None,
             planes: vec![0.0; planes],
         }
     }
 
-    fn prepare(&mut self, renderer: &Renderer, pose: &Pose) -> Frame {
-        let eye = renderer.eye(pose);
-        let size = [self.canvas.cols, self.canvas.rows];
-        place_all(&renderer.stage, pose, &eye, &renderer.view, size, &mut self.placed);
+    fn prepare(
+        &mut self,
+        renderer: &Renderer,
+        pose: &Pose,
+        appearance: Option<&Appearance>,
+    ) -> Frame {
+        let (eye, view) = (renderer.eye(pose, appearance), renderer.view_of(appearance));
+        let size @ [cols, rows] = [self.canvas.cols, self.canvas.rows];
+        if view != self.view {
+            self.canvas = Canvas::new(&view, cols, rows);
+            self.view = view;
+        }
+        place_all(&renderer.stage, pose, &eye, &view, size, &mut self.placed);
         eye
     }
 
@@ -207,15 +237,39 @@ impl<L: Lanes> Easel<L> {
     /// # Panics
     /// If `out` has not the `size` of a picture, or the pose is not of this model.
     pub fn paint(&mut self, renderer: &Renderer, pose: &Pose, out: &mut [u8]) {
+        self.paint_as(renderer, pose, None, out);
+    }
+
+    /// The same of an environment that looks so, where it has an appearance of its own.
+    ///
+    /// # Panics
+    /// As [`paint`](Self::paint), and if the appearance is not of this model.
+    pub fn paint_as(
+        &mut self,
+        renderer: &Renderer,
+        pose: &Pose,
+        appearance: Option<&Appearance>,
+        out: &mut [u8],
+    ) {
         assert_eq!(out.len(), renderer.size(), "bytes of a picture");
-        let eye = self.prepare(renderer, pose);
+        let eye = self.prepare(renderer, pose, appearance);
         let is_day = renderer.spec.backdrop == Backdrop::Day;
-        lamps(&renderer.stage.model, is_day, pose, &eye, &mut self.lamps);
+        let model = &renderer.stage.model;
+        let lights = match appearance {
+            Some(appearance) => (&appearance.lights[..], &appearance.headlight),
+            None => (&model.lights[..], &model.headlight),
+        };
+        lamps(lights, is_day, pose, &eye, &mut self.lamps);
+        self.palette = appearance.map(|appearance| {
+            let mut palette = self.palette.take().unwrap_or_else(|| renderer.palette.clone());
+            palette.recolour(appearance.of_props(&renderer.stage));
+            palette
+        });
         L::vectorize(Paint { easel: self, renderer, eye, out });
     }
 
     fn measure(&mut self, renderer: &Renderer, pose: &Pose) -> Measured {
-        self.prepare(renderer, pose);
+        self.prepare(renderer, pose, None);
         L::vectorize(Draw { easel: self, renderer });
         let canvas = &self.canvas;
         let places = (0..canvas.rows).flat_map(|row| (0..canvas.cols).map(move |col| (row, col)));
@@ -268,11 +322,11 @@ impl<L: Lanes> Kernel for Paint<'_, L> {
                 let rows = easel.canvas.rows as f64;
                 let light = Light {
                     stage,
-                    palette: &renderer.palette,
+                    palette: easel.palette.as_ref().unwrap_or(&renderer.palette),
                     placed: &easel.placed,
                     lamps: &easel.lamps,
                     up: upward(&eye),
-                    sample: L::splat(renderer.view.height() / rows),
+                    sample: L::splat(easel.view.height() / rows),
                 };
                 if renderer.spec.samples == 1 {
                     colours(&easel.canvas, &light, sees, out);

@@ -43,7 +43,7 @@ impl Paint {
 }
 
 /// What is the same in all pictures of a model.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Palette {
     /// Of each of the stage's props.
     paints: Vec<Paint>,
@@ -63,6 +63,11 @@ impl Palette {
             None => Heaven::Black,
         };
         Self { paints: stage.props.iter().map(paint).collect(), heaven }
+    }
+
+    /// Gives the stage's props other colours, one after the other.
+    pub fn recolour(&mut self, colours: impl Iterator<Item = V3<f64>>) {
+        self.paints.iter_mut().zip(colours).for_each(|(paint, rgb)| paint.rgb = rgb);
     }
 }
 
