@@ -47,6 +47,8 @@ pub enum Stream {
     Push = 7,
     /// Randomised parameters; the entity is the environment, the step its episode number.
     Randomize = 8,
+    /// Noise of pictures; the entity is the environment, the step counts all its policy steps.
+    Picture = 9,
 }
 
 /// The random numbers of one (seed, stream, entity, step), drawn in order.

@@ -19,6 +19,14 @@ pub(super) struct Clock {
     pub cut_off: bool,
 }
 
+impl Clock {
+    /// The number of what is observed now. What comes after a reset belongs to the same step as the last of the
+    /// episode before.
+    pub fn moment(&self) -> u64 {
+        2 * self.n_steps + u64::from(self.progress == 0)
+    }
+}
+
 /// Whose episode it is.
 #[derive(Clone, Copy)]
 pub(super) struct Of {

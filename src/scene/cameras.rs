@@ -4,10 +4,12 @@ use super::error::SceneError;
 use super::library::Scene;
 use super::mistakes::Mistakes;
 use super::observe::Moment;
+use super::picture_noise::PictureNoise;
 use super::places::Text;
 use super::sight_file::{CameraFile, SeesFile};
 use super::task_file::TaskFile;
 use crate::math::lanes::{Isa, Lanes};
+use crate::math::rng::Random;
 use crate::model::Model;
 use crate::sight::{Backdrop, Easel, PictureSpec, Pose, Renderer, Sees, Stage, Viewpoint};
 use crate::space::{Element, Observations, Picture, Stream};
@@ -26,6 +28,7 @@ pub(super) struct TaskCamera {
     spec: PictureSpec,
     /// Pictures of a stack.
     frames: usize,
+    noise: Option<PictureNoise>,
     /// The place of its stream in the observation space.
     place: usize,
 }
@@ -58,7 +61,8 @@ pub(super) fn compile(
             let index = model.cameras.iter().position(|it| it.name == *camera.wanted());
             let spec = spec(camera, index.unwrap_or_default());
             let (name, frames) = (camera.name.clone(), camera.stack);
-            cameras.push(TaskCamera { name, spec, frames, place: 0 });
+            let noise = PictureNoise::new(camera).unwrap_or_default();
+            cameras.push(TaskCamera { name, spec, frames, noise, place: 0 });
         }
         found.into_iter().for_each(|error| mistakes.note(error));
     }
@@ -89,6 +93,9 @@ fn findings(
             found.push(text.error_in(entry, wanted, message));
         }
         None => found.push(text.unknown(entry, "camera", wanted, known())),
+    }
+    if let Err(message) = PictureNoise::new(camera) {
+        found.push(text.error_of(entry, format!("camera \"{name}\": {message}")));
     }
     let frames = camera.stack;
     if !(1..=MOST_FRAMES).contains(&frames) {
@@ -166,12 +173,13 @@ impl<L: Lanes> Pictures<L> {
     }
 
     /// Draws what the cameras see in a lane of a moment. The picture becomes the last of its stack, or all of it
-    /// where an episode begins. Where a body is nowhere the picture is black.
+    /// where an episode begins. Where a body is nowhere the picture is black. Noise is drawn camera by camera.
     pub(super) fn draw(
         &mut self,
         cameras: &[TaskCamera],
         pose: &Pose,
         (moment, lane): (&Moment<'_, L>, usize),
+        mut random: Random,
         shown: &mut Observations,
     ) {
         let is_somewhere = pose.is_finite();
@@ -185,9 +193,13 @@ impl<L: Lanes> Pictures<L> {
             if moment.stepped {
                 stack.copy_within(renderer.size().., 0);
             }
+            let picture = &mut stack[last..];
             match is_somewhere {
-                true => easel.paint(renderer, pose, &mut stack[last..]),
-                false => stack[last..].fill(0),
+                true => easel.paint(renderer, pose, picture),
+                false => picture.fill(0),
+            }
+            if let Some(noise) = camera.noise.as_ref().filter(|_| is_somewhere) {
+                noise.add(picture, &mut random);
             }
             if !moment.stepped {
                 let (before, picture) = stack.split_at_mut(last);

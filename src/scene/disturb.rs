@@ -53,9 +53,7 @@ impl<L: Lanes> LaneShard<L> {
             return;
         }
         let env = index * L::WIDTH + lane;
-        let clock = &self.blocks[index].clocks[lane];
-        // The observation after a reset comes in the same step as the last of the episode before.
-        let step = 2 * clock.n_steps + u64::from(clock.progress == 0);
+        let step = self.blocks[index].clocks[lane].moment();
         let mut random = Random::new(self.seed, Stream::Observe, (self.first + env) as u32, step);
         let stream = self.scene.task.written[0].stream;
         let buffer = &mut self.output.observations.buffers_mut()[stream];

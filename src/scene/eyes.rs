@@ -1,5 +1,6 @@
 //! What sees: the cameras and scans of a task, on the environments of a shard.
 
+use super::block::Block;
 use super::cameras::{Pictures, renderers};
 use super::error::SceneError;
 use super::library::Scene;
@@ -7,6 +8,7 @@ use super::observe::Moment;
 use super::scans::{Scans, scanners};
 use super::task::Task;
 use crate::math::lanes::{Isa, Lanes};
+use crate::math::rng::{Random, Stream};
 use crate::physics::Data;
 use crate::sight::{Pose, Renderer, Scanner, Stage};
 use crate::space::Observations;
@@ -47,10 +49,11 @@ impl<L: Lanes> Eyes<L> {
         }
     }
 
-    /// Draws and scans in the lanes of a moment, whose bodies are up to date. Pictures go into `shown`.
+    /// Draws and scans in the lanes of a moment of a block, whose bodies are up to date. Pictures go into `shown`.
     pub(super) fn see(
         &mut self,
         task: &Task,
+        block: &Block<L>,
         data: &Data<L>,
         moment: &Moment<'_, L>,
         shown: &mut Observations,
@@ -60,7 +63,9 @@ impl<L: Lanes> Eyes<L> {
         }
         for &lane in moment.lanes {
             self.pose.take(data, lane);
-            self.pictures.draw(&task.cameras, &self.pose, (moment, lane), shown);
+            let (seed, env) = (moment.seed, (moment.first_env + lane) as u32);
+            let random = Random::new(seed, Stream::Picture, env, block.clocks[lane].moment());
+            self.pictures.draw(&task.cameras, &self.pose, (moment, lane), random, shown);
             self.scans.cast(&task.scans, &self.pose, lane);
         }
     }

@@ -9,13 +9,14 @@ mod disturb;
 mod engine;
 mod environments;
 mod error;
-mod eyes;
 pub mod expression;
+mod eyes;
 mod library;
 mod look;
 mod mistakes;
 mod non_finite;
 mod observe;
+mod picture_noise;
 mod places;
 mod randomize;
 mod reset;
@@ -57,6 +58,8 @@ mod mistakes_tests;
 mod model_fuzz_tests;
 #[cfg(test)]
 mod mutations;
+#[cfg(test)]
+mod noise_tests;
 #[cfg(test)]
 mod outside_tests;
 #[cfg(test)]

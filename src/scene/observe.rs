@@ -1,8 +1,8 @@
 //! A task's program on a block: brings up to date what it reads, and says what is finite.
 
 use super::block::Block;
-use super::eyes::Eyes;
 use super::expression::{Inputs, Program};
+use super::eyes::Eyes;
 use super::task::{Task, Written};
 use crate::math::lanes::{LaneMask, Lanes};
 use crate::physics::{self, BlockState, Data, Params, Plan};
@@ -27,6 +27,9 @@ pub(super) struct Moment<'a, L> {
     pub stepped: bool,
     /// The row of lane 0 in observations.
     pub first_row: usize,
+    /// The environment in lane 0, among all, and their seed.
+    pub first_env: usize,
+    pub seed: u64,
 }
 
 /// Brings body poses and velocities up to date where the program of the moment needs them, and runs it
@@ -45,7 +48,7 @@ pub(super) fn observe<L: Lanes>(
     if program.needs_refresh() || task.has_own_streams() || task.has_eyes() {
         physics::refresh(plan, params, &mut bench.data);
     }
-    bench.eyes.see(task, &bench.data, moment, shown);
+    bench.eyes.see(task, block, &bench.data, moment, shown);
     let inputs = Inputs {
         plan,
         data: &bench.data,

@@ -43,7 +43,9 @@ impl<L: Lanes> LaneShard<L> {
         let params = block.params.as_deref().unwrap_or(&self.params);
         let (time, difficulty) = (L::zero(), self.difficulty);
         let first_row = index * L::WIDTH;
-        let moment = Moment { lanes, time, difficulty, stepped: false, first_row };
+        let (first_env, seed) = (self.first + first_row, self.seed);
+        let stepped = false;
+        let moment = Moment { lanes, time, difficulty, stepped, first_row, first_env, seed };
         let shown = &mut self.output.observations;
         observe(&self.plan, params, &scene.task, block, &moment, &mut self.bench, shown);
         std::mem::swap(&mut self.bench.data.state, &mut block.state);

@@ -180,7 +180,9 @@ impl<L: Lanes> LaneShard<L> {
         }
         let lanes: Vec<usize> = (0..block.clocks.len()).collect();
         let (difficulty, first_row) = (self.difficulty, index * L::WIDTH);
-        let moment = Moment { lanes: &lanes, time, difficulty, stepped: true, first_row };
+        let (first_env, seed) = (self.first + first_row, self.seed);
+        let (lanes, stepped) = (&lanes[..], true);
+        let moment = Moment { lanes, time, difficulty, stepped, first_row, first_env, seed };
         let shown = &mut self.output.observations;
         observe(&self.plan, params, task, block, &moment, &mut self.bench, shown);
         for place in 0..block.memory.len() {

@@ -26,6 +26,23 @@ pub(super) struct CameraFile {
     /// Of depth, what is black and what is white [m].
     #[serde(default = "CameraFile::range")]
     pub range: (f64, f64),
+    #[serde(default)]
+    pub noise: Option<NoiseFile>,
+}
+
+/// What a camera adds to its pictures, of each byte for itself.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NoiseFile {
+    /// Of Gray and Rgb, the standard deviation [levels of 255].
+    #[serde(default)]
+    pub levels: f64,
+    /// Of Depth, the standard deviation a + b z + c z^2 at depth z [m; 1; 1/m].
+    #[serde(default)]
+    pub depth: (f64, f64, f64),
+    /// Of Depth, the part of pixels that see nothing.
+    #[serde(default)]
+    pub dropout: f64,
 }
 
 impl CameraFile {

@@ -3,7 +3,7 @@
 use super::Reader;
 use crate::diagnostic::nearest;
 use crate::scene::sight_file::{
-    AlignFile, CameraFile, GivesFile, PatternFile, ScanFile, SeesFile,
+    AlignFile, CameraFile, GivesFile, NoiseFile, PatternFile, ScanFile, SeesFile,
 };
 use crate::scene::task_outline::{Form, Piece};
 
@@ -17,6 +17,7 @@ impl Reader {
             ("stack", false),
             ("samples", false),
             ("range", false),
+            ("noise", false),
         ];
         let fields = self.fields(entry, "a camera", &known)?;
         let name = fields.get("name").and_then(|it| self.text(it, "`name`"));
@@ -28,6 +29,8 @@ impl Reader {
         let samples = fields.get("samples").and_then(|it| self.option(it));
         let samples = samples.and_then(|it| self.count(it, "`samples`"));
         let range = fields.get("range").and_then(|it| self.pair(it, "`range`"));
+        let noise = fields.get("noise").and_then(|it| self.option(it));
+        let noise = noise.and_then(|it| self.noise(it));
         Some(CameraFile {
             name: name?,
             camera,
@@ -36,6 +39,20 @@ impl Reader {
             stack: stack.map_or(1, |n| n as usize),
             samples: samples.map(|n| n as usize),
             range: range.unwrap_or_else(CameraFile::range),
+            noise,
+        })
+    }
+
+    fn noise(&mut self, piece: &Piece) -> Option<NoiseFile> {
+        let known = [("levels", false), ("depth", false), ("dropout", false)];
+        let fields = self.fields(piece, "`noise`", &known)?;
+        let levels = fields.get("levels").and_then(|it| self.number(it, "`levels`"));
+        let depth = fields.get("depth").and_then(|it| self.triple(it, "`depth`"));
+        let dropout = fields.get("dropout").and_then(|it| self.number(it, "`dropout`"));
+        Some(NoiseFile {
+            levels: levels.unwrap_or_default(),
+            depth: depth.unwrap_or_default(),
+            dropout: dropout.unwrap_or_default(),
         })
     }
 
@@ -85,9 +102,8 @@ impl Reader {
         let gives = gives.and_then(|it| self.one_of(it, "`gives`", &GIVES));
         let clip = clip.and_then(|it| self.pair(it, "`clip`"));
         let offset = fields.get("offset").and_then(|it| self.triple(it, "`offset`"));
-        let mut number = |name: &str| {
-            fields.get(name).and_then(|it| self.number(it, &format!("`{name}`")))
-        };
+        let mut number =
+            |name: &str| fields.get(name).and_then(|it| self.number(it, &format!("`{name}`")));
         let (height_offset, max_distance) = (number("height_offset"), number("max_distance"));
         let against = fields
             .get("against")
@@ -136,8 +152,9 @@ impl Reader {
                 ];
                 let fields = self.fields(piece, "`Lidar`", &known)?;
                 let channels = fields.get("channels").and_then(|it| self.count(it, "`channels`"));
-                let mut fov =
-                    |name: &str| fields.get(name).and_then(|it| self.pair(it, &format!("`{name}`")));
+                let mut fov = |name: &str| {
+                    fields.get(name).and_then(|it| self.pair(it, &format!("`{name}`")))
+                };
                 let (vertical_fov, horizontal_fov) = (fov("vertical_fov"), fov("horizontal_fov"));
                 let step = fields.get("horizontal_resolution");
                 let step = step.and_then(|it| self.number(it, "`horizontal_resolution`"));
