@@ -49,6 +49,8 @@ pub enum Stream {
     Randomize = 8,
     /// Noise of pictures; the entity is the environment, the step counts all its policy steps.
     Picture = 9,
+    /// Randomised looks; the entity is the environment, the step its episode number.
+    Appearance = 10,
 }
 
 /// The random numbers of one (seed, stream, entity, step), drawn in order.

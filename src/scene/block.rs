@@ -1,11 +1,13 @@
 //! A block of environments between steps: what they keep, saved and loaded.
 
+use super::appearance;
 use super::library::Scene;
 use super::randomize::variant;
 use super::state::{EnvironmentsState, parts};
 use crate::math::lanes::Lanes;
 use crate::math::rng::{Random, Stream};
 use crate::physics::{BlockState, Params, Plan};
+use crate::sight::Appearance;
 
 /// Where an environment is in its episode.
 #[derive(Clone, Copy, Default)]
@@ -51,6 +53,8 @@ pub(super) struct Block<L> {
     pub difficulty: Vec<f64>,
     /// The block's own parameters, where environments differ.
     pub params: Option<Box<Params<L>>>,
+    /// How each lane in use looks, where episodes differ in that.
+    pub appearances: Vec<Appearance>,
     /// Shape (lanes in use,).
     pub clocks: Vec<Clock>,
 }
@@ -69,11 +73,15 @@ impl<L: Lanes> Block<L> {
             delay: vec![0; L::WIDTH],
             difficulty: vec![0.0; L::WIDTH],
             params: (!task.randomized.is_empty()).then(|| Box::new(Params::new(&scene.model))),
+            appearances: match task.appearances.is_empty() {
+                true => Vec::new(),
+                false => vec![Appearance::of(&scene.model); n_lanes],
+            },
             clocks: vec![Clock::default(); n_lanes],
         }
     }
 
-    /// Draws the parameters of an episode that begins, or began, at a difficulty.
+    /// Draws the parameters and the appearance of an episode that begins, or began, at a difficulty.
     pub fn draw_params(&mut self, scene: &Scene, lane: usize, of: Of, difficulty: f64) {
         self.difficulty[lane] = difficulty;
         if let Some(params) = &mut self.params {
@@ -85,6 +93,11 @@ impl<L: Lanes> Block<L> {
             // Without a variant the episode has the model as it is.
             let variant = variant.flatten();
             params.set_lane(lane, variant.as_ref().unwrap_or(&scene.model));
+        }
+        if let Some(appearance) = self.appearances.get_mut(lane) {
+            let mut random = Random::new(of.seed, Stream::Appearance, of.env, of.episode);
+            let randomized = &scene.task.appearances;
+            *appearance = appearance::draw(&scene.model, randomized, &mut random, difficulty);
         }
     }
 

@@ -11,7 +11,9 @@ use super::task_file::TaskFile;
 use crate::math::lanes::{Isa, Lanes};
 use crate::math::rng::Random;
 use crate::model::Model;
-use crate::sight::{Backdrop, Easel, PictureSpec, Pose, Renderer, Sees, Stage, Viewpoint};
+use crate::sight::{
+    Appearance, Backdrop, Easel, PictureSpec, Pose, Renderer, Sees, Stage, Viewpoint,
+};
 use crate::space::{Element, Observations, Picture, Stream};
 use std::sync::Arc;
 
@@ -177,7 +179,7 @@ impl<L: Lanes> Pictures<L> {
     pub(super) fn draw(
         &mut self,
         cameras: &[TaskCamera],
-        pose: &Pose,
+        (pose, appearance): (&Pose, Option<&Appearance>),
         (moment, lane): (&Moment<'_, L>, usize),
         mut random: Random,
         shown: &mut Observations,
@@ -195,7 +197,7 @@ impl<L: Lanes> Pictures<L> {
             }
             let picture = &mut stack[last..];
             match is_somewhere {
-                true => easel.paint(renderer, pose, picture),
+                true => easel.paint_as(renderer, pose, appearance, picture),
                 false => picture.fill(0),
             }
             if let Some(noise) = camera.noise.as_ref().filter(|_| is_somewhere) {

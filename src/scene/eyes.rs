@@ -65,7 +65,8 @@ impl<L: Lanes> Eyes<L> {
             self.pose.take(data, lane);
             let (seed, env) = (moment.seed, (moment.first_env + lane) as u32);
             let random = Random::new(seed, Stream::Picture, env, block.clocks[lane].moment());
-            self.pictures.draw(&task.cameras, &self.pose, (moment, lane), random, shown);
+            let seen = (&self.pose, block.appearances.get(lane));
+            self.pictures.draw(&task.cameras, seen, (moment, lane), random, shown);
             self.scans.cast(&task.scans, &self.pose, lane);
         }
     }

@@ -101,7 +101,9 @@ fn every_mistake_of_a_file_is_told_at_once() {
                 "10:48: a termination has no field `reword`; did you mean `reward`?",
                 "11:40: `qpos` stands in round brackets: (low, high)",
                 "11:49: a reset has no field `spin`; known: joint, qpos, qvel, xy, yaw",
-                "12:24: `what` must be one of Mass, Friction, Damping, Stiffness, Strength, without quotes; did you mean Mass?",
+                "12:24: `what` must be one of Mass, Friction, Damping, Stiffness, Strength, Color, \
+                 LightBrightness, LightDirection, CameraPosition, CameraOrientation, FieldOfView, without quotes; did you \
+                 mean Mass?",
             ],
         ),
         (

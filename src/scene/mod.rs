@@ -1,6 +1,7 @@
 //! Scenes: a model and its task, as files a person writes, and batches of them to step.
 
 mod action;
+mod appearance;
 mod bare;
 mod block;
 mod cameras;
@@ -48,6 +49,8 @@ pub use step::{ActionUnits, Actions, Episode, StepOutput};
 pub use task::{TERMINATION_REWARD, Task};
 pub use terms::{Beginning, Terms, View};
 
+#[cfg(test)]
+mod appearance_tests;
 #[cfg(test)]
 mod camera_tests;
 #[cfg(test)]

@@ -167,6 +167,18 @@ fn noise_does_not_depend_on_threads_neighbours_or_later_cameras() {
 }
 
 #[test]
+fn every_environment_has_its_own_noise_in_every_step() {
+    let mut environments = environments(TWO, 40);
+    let mut seen = std::collections::HashSet::new();
+    for _ in 0..10 {
+        let output = step(&mut environments);
+        let all = output.observations.u8s("low");
+        seen.extend(all.chunks_exact(24 * 16).map(<[u8]>::to_vec));
+    }
+    assert_eq!(seen.len(), 400);
+}
+
+#[test]
 fn a_saved_state_goes_on_with_the_same_noise() {
     let (mut first, mut second) = (environments(TWO, 19), environments(TWO, 19));
     (0..4).for_each(|_| drop(step(&mut first)));

@@ -136,6 +136,13 @@ fn scale(model: &mut Model, what: RandomizedFile, index: usize, factor: f64) {
                 muscle.force *= if muscle.force < 0.0 { 1.0 } else { factor };
             }
         }
+        // Of looks, which are drawn for themselves.
+        RandomizedFile::Color
+        | RandomizedFile::LightBrightness
+        | RandomizedFile::LightDirection
+        | RandomizedFile::CameraPosition
+        | RandomizedFile::CameraOrientation
+        | RandomizedFile::FieldOfView => {}
     }
 }
 
@@ -231,32 +238,42 @@ pub(super) fn randomized(
     let mut all = Vec::new();
     for (number, entry) in file.randomize.iter().enumerate() {
         let place = ("randomize", number);
-        let (kind, known): (&str, Vec<&str>) = match entry.what {
-            RandomizedFile::Mass => {
-                ("body", model.bodies.iter().skip(1).map(|it| it.name.as_str()).collect())
-            }
-            RandomizedFile::Friction => {
-                ("geom", model.geoms.iter().map(|it| it.name.as_str()).collect())
-            }
-            RandomizedFile::Damping | RandomizedFile::Stiffness => {
-                ("joint", model.joints.iter().map(|it| it.name.as_str()).collect())
-            }
-            RandomizedFile::Strength => {
-                ("actuator", model.actuators.iter().map(|it| it.name.as_str()).collect())
-            }
-        };
+        if entry.what.is_appearance() {
+            continue;
+        }
+        let (kind, known) = choices(entry.what, model);
         let mut indices = resolve(file, (text, mistakes), place, kind, &entry.names, &known);
         if entry.what == RandomizedFile::Mass {
             // The world is no body to be randomised.
             indices.iter_mut().for_each(|index| *index += 1);
         }
-        let (low, high) = entry.scale;
+        let Some(scale @ (low, high)) = entry.scale.filter(|_| entry.add.is_none()) else {
+            let message = format!("{:?} has a factor: write `scale: (low, high)`", entry.what);
+            mistakes.note(text.error_of(place, message));
+            continue;
+        };
         if !(low > 0.0 && low <= high && high <= 1000.0) {
             let message =
                 "the scale of a randomised parameter must be (low, high) within (0, 1000]";
             mistakes.note(text.error_of(place, message.to_owned()));
         }
-        all.push(Randomized { what: entry.what, indices, scale: entry.scale });
+        all.push(Randomized { what: entry.what, indices, scale });
     }
     all
+}
+
+/// Of what a parameter is, and the names of those.
+fn choices(what: RandomizedFile, model: &Model) -> (&'static str, Vec<&str>) {
+    match what {
+        RandomizedFile::Mass => {
+            ("body", model.bodies.iter().skip(1).map(|it| it.name.as_str()).collect())
+        }
+        RandomizedFile::Friction => {
+            ("geom", model.geoms.iter().map(|it| it.name.as_str()).collect())
+        }
+        RandomizedFile::Damping | RandomizedFile::Stiffness => {
+            ("joint", model.joints.iter().map(|it| it.name.as_str()).collect())
+        }
+        _ => ("actuator", model.actuators.iter().map(|it| it.name.as_str()).collect()),
+    }
 }

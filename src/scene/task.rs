@@ -1,6 +1,7 @@
 //! A task compiled against its model: what is observed, rewarded, ended and reset.
 
 use super::action::{self, ActionMap};
+use super::appearance::{self, RandomizedAppearance};
 use super::cameras::{self, TaskCamera};
 use super::error::SceneError;
 use super::expression::{Compiler, Constants, Program, When};
@@ -69,6 +70,7 @@ pub struct Task {
     pub(super) reset: Vec<ResetNoise>,
     pub(super) pushes: Option<Pushes>,
     pub(super) randomized: Vec<Randomized>,
+    pub(super) appearances: Vec<RandomizedAppearance>,
     pub(super) curriculum: Option<(f64, f64)>,
     /// Largest delay of actions in policy steps.
     pub(super) action_delay: usize,
@@ -89,7 +91,7 @@ pub struct Task {
 }
 
 impl Task {
-    /// Whether episodes differ in their model.
+    /// Whether episodes differ in the physics of their model.
     pub fn is_randomized(&self) -> bool {
         !self.randomized.is_empty()
     }
@@ -182,6 +184,7 @@ impl Task {
         programs.iter().any(|program| program.reads_difficulty())
             || self.pushes.is_some()
             || !self.randomized.is_empty()
+            || !self.appearances.is_empty()
             || self.terms.is_some()
     }
 
@@ -250,6 +253,7 @@ impl Task {
         let reset = randomize::reset_noise(file, text, model, &mut mistakes);
         let pushes = mistakes.take(randomize::pushes(file, text, model));
         let randomized = randomize::randomized(file, text, model, &mut mistakes);
+        let appearances = appearance::compile(file, text, model, &mut mistakes);
         let cameras = cameras::compile(file, text, model, &mut mistakes);
         let observations = mistakes.take(named_observations(text, names, value_names, &cameras));
         mistakes.finish()?;
@@ -283,6 +287,7 @@ impl Task {
             reset,
             pushes,
             randomized,
+            appearances,
             curriculum: file.curriculum,
             action_delay: file.action_delay as usize,
             terms: None,

@@ -14,6 +14,7 @@ pub(super) fn doubts(file: &TaskFile, text: &Text<'_>, model: &Model) -> Vec<Dia
     let mut found = doubled(file, text);
     found.extend(replaced_timestep(file, text, model));
     found.extend(unread_scans(file, text));
+    found.extend(unseen_looks(file, text));
     found
 }
 
@@ -66,6 +67,15 @@ fn unread_scans(file: &TaskFile, text: &Text<'_>) -> Vec<Diagnostic> {
         Some(said.remedy(remedy))
     };
     unread.filter_map(warn).collect()
+}
+
+/// Looks that differ where nothing looks.
+fn unseen_looks(file: &TaskFile, text: &Text<'_>) -> Option<Diagnostic> {
+    let number = file.randomize.iter().position(|entry| entry.what.is_appearance())?;
+    let what = file.randomize[number].what;
+    let message = format!("{what:?} differs, and the task has no `cameras` to see it");
+    let said = say(text, ("randomize", number), Severity::Warning, message)?;
+    file.cameras.is_empty().then(|| said.remedy("add a camera, or leave the entry out"))
 }
 
 /// The task's clock rules.

@@ -258,7 +258,7 @@ pub(super) struct PushesFile {
     pub velocity: f64,
 }
 
-/// What differs, in whom, and by what factor: uniform in the range, drawn for each environment.
+/// What differs, in whom, and by what factor or addition: uniform in the range, drawn for each environment.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RandomizeFile {
@@ -266,7 +266,11 @@ pub(super) struct RandomizeFile {
     /// Names, a group's name, or `"*"` for all.
     #[serde(rename = "of")]
     pub names: Vec<String>,
-    pub scale: (f64, f64),
+    #[serde(default)]
+    pub scale: Option<(f64, f64)>,
+    /// Of looks only.
+    #[serde(default)]
+    pub add: Option<(f64, f64)>,
 }
 
 /// Which parameter of the model.
@@ -282,4 +286,34 @@ pub(super) enum RandomizedFile {
     Stiffness,
     /// Strength of actuators.
     Strength,
+    /// Red, green and blue of geoms, each for itself.
+    Color,
+    /// How bright lights are.
+    LightBrightness,
+    /// Turns of lights about x, y and z [degrees].
+    LightDirection,
+    /// Places of cameras [m].
+    CameraPosition,
+    /// Turns of cameras about their own axes [degrees].
+    CameraOrientation,
+    /// Vertical fields of view of cameras [degrees; of parallel rays m].
+    FieldOfView,
+}
+
+impl RandomizedFile {
+    /// Whether it is seen and not felt.
+    pub(super) fn is_appearance(self) -> bool {
+        use RandomizedFile::{
+            CameraOrientation, CameraPosition, Color, FieldOfView, LightBrightness, LightDirection,
+        };
+        matches!(
+            self,
+            Color
+                | LightBrightness
+                | LightDirection
+                | CameraPosition
+                | CameraOrientation
+                | FieldOfView
+        )
+    }
 }

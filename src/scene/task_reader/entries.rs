@@ -110,7 +110,12 @@ impl Reader {
     }
 
     /// What a word stands for.
-    pub(super) fn one_of<T: Copy>(&mut self, piece: &Piece, what: &str, kinds: &[(&str, T)]) -> Option<T> {
+    pub(super) fn one_of<T: Copy>(
+        &mut self,
+        piece: &Piece,
+        what: &str,
+        kinds: &[(&str, T)],
+    ) -> Option<T> {
         let word = match &piece.form {
             Form::Word(word) => word.as_str(),
             Form::Text(text) => text.as_str(),
@@ -129,20 +134,30 @@ impl Reader {
     }
 
     pub(super) fn randomize(&mut self, entry: &Piece) -> Option<RandomizeFile> {
-        const KINDS: [(&str, RandomizedFile); 5] = [
+        const KINDS: [(&str, RandomizedFile); 11] = [
             ("Mass", RandomizedFile::Mass),
             ("Friction", RandomizedFile::Friction),
             ("Damping", RandomizedFile::Damping),
             ("Stiffness", RandomizedFile::Stiffness),
             ("Strength", RandomizedFile::Strength),
+            ("Color", RandomizedFile::Color),
+            ("LightBrightness", RandomizedFile::LightBrightness),
+            ("LightDirection", RandomizedFile::LightDirection),
+            ("CameraPosition", RandomizedFile::CameraPosition),
+            ("CameraOrientation", RandomizedFile::CameraOrientation),
+            ("FieldOfView", RandomizedFile::FieldOfView),
         ];
-        let known = [("what", true), ("of", true), ("scale", true)];
+        let known = [("what", true), ("of", true), ("scale", false), ("add", false)];
         let fields = self.fields(entry, "an entry of `randomize`", &known)?;
         let what = fields.get("what").and_then(|piece| self.one_of(piece, "`what`", &KINDS));
         let names = fields
             .get("of")
             .and_then(|piece| self.list(piece, "`of`", |it, name| it.text(name, "a name")));
-        let scale = fields.get("scale").and_then(|it| self.pair(it, "`scale`"));
-        Some(RandomizeFile { what: what?, names: names?, scale: scale? })
+        let mut range = |name: &str| match fields.get(name).and_then(|it| self.option(it)) {
+            Some(piece) => self.pair(piece, &format!("`{name}`")).map(Some),
+            None => Some(None),
+        };
+        let (scale, add) = (range("scale"), range("add"));
+        Some(RandomizeFile { what: what?, names: names?, scale: scale?, add: add? })
     }
 }
