@@ -18,6 +18,7 @@ mod hopper_sb3;
 mod humanoid_ppo;
 mod quadruped_curriculum;
 mod quadruped_ppo;
+mod quadruped_scan;
 mod reacher_ppo;
 mod reacher_shaped;
 mod walker2d_ppo;
@@ -53,6 +54,7 @@ pub const BUILDS: &[(&str, fn(&mut Workflow))] = &[
     ("humanoid_ppo", humanoid_ppo::BUILD),
     ("quadruped_curriculum", quadruped_curriculum::BUILD),
     ("quadruped_ppo", quadruped_ppo::BUILD),
+    ("quadruped_scan", quadruped_scan::BUILD),
     ("reacher_ppo", reacher_ppo::BUILD),
     ("reacher_shaped", reacher_shaped::BUILD),
     ("walker2d_ppo", walker2d_ppo::BUILD),
