@@ -154,7 +154,7 @@ fn describe_scene(scene: &Scene) -> String {
         };
         lines.push(match stream.as_picture() {
             Some(_) => format!("  {what}  {stream}"),
-            None => format!("  {what}  {}: {}", stream.size(), stream.components.join(", ")),
+            None => format!("  {what}  {}: {}", stream.size(), listed(&stream.components)),
         });
     }
     lines.push(format!("  rewards       {}", task.reward_names.join(", ")));
@@ -164,6 +164,23 @@ fn describe_scene(scene: &Scene) -> String {
         "  time          {dt:.5} s a step ({substeps} physics), {length} steps an episode"
     ));
     lines.join("\n")
+}
+
+/// Names one after the other, of those that are numbered, as the rays of a scan, the first and the last.
+fn listed(names: &[String]) -> String {
+    let numbered = |name: &String| -> Option<(String, usize)> {
+        let (family, number) = name.strip_suffix(']')?.split_once('[')?;
+        Some((family.to_owned(), number.parse().ok()?))
+    };
+    let follows = |before: &String, name: &String| match (numbered(before), numbered(name)) {
+        (Some((family, number)), Some(next)) => next == (family, number + 1),
+        _ => false,
+    };
+    let runs = names.chunk_by(follows).map(|run| match run {
+        [first, .., last] if run.len() > 2 => format!("{first} to {last}"),
+        few => few.join(", "),
+    });
+    runs.collect::<Vec<_>>().join(", ")
 }
 
 /// The first ranges of what is observed, and what doing nothing brings.
@@ -212,4 +229,21 @@ pub(super) fn nodes(args: &NodesArgs) -> anyhow::Result<Outcome> {
     };
     print(text.trim_end())?;
     Ok(Outcome::Done)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::listed;
+
+    #[test]
+    fn numbered_names_are_told_by_the_first_and_the_last() {
+        let said =
+            |names: &[&str]| listed(&names.iter().map(ToString::to_string).collect::<Vec<_>>());
+        assert_eq!(
+            said(&["a", "h[0]", "h[1]", "h[2]", "g[0]", "g[1]"]),
+            "a, h[0] to h[2], g[0], g[1]"
+        );
+        assert_eq!(said(&["h[0]", "h[2]", "h[3]", "j[knee]", "b"]), "h[0], h[2], h[3], j[knee], b");
+        assert_eq!(said(&[]), "");
+    }
 }
