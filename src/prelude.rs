@@ -1,5 +1,6 @@
 //! What programs that train a workflow of their own begin with.
 
+#[doc(inline)]
 pub use crate::cli::Program;
 pub use crate::code::kinds::*;
 pub use crate::code::{Settings, Trigger, Workflow, default};
