@@ -34,7 +34,7 @@ pub(super) struct BenchArgs {
         "scenes/humanoid",
     ])]
     models: Vec<PathBuf>,
-    /// Integrate by semi-implicit Euler, whatever the models say
+    /// Integrate all models by semi-implicit Euler
     #[arg(long)]
     euler: bool,
     /// Workflow for the training

@@ -24,20 +24,20 @@ pub(super) struct CheckArgs {
     /// Folder of scenes [default: the one beside the workflow's folder, or ./scenes]
     #[arg(long)]
     scenes: Option<PathBuf>,
-    /// Only read the file: simulate nothing
+    /// Only read the file, without a trial in simulation
     #[arg(long)]
     no_trial: bool,
     /// Where to simulate: cpu or cuda [default: cpu, of a workflow what it says]
     #[arg(long)]
     device: Option<String>,
-    /// Print all that is found as JSON on standard output
+    /// Print all findings as JSON on standard output
     #[arg(long)]
     json: bool,
 }
 
 #[derive(Args)]
 pub(super) struct NodesArgs {
-    /// Node kind to describe; all are listed without it
+    /// Node kind to describe [default: list all kinds]
     name: Option<String>,
 }
 

@@ -17,7 +17,7 @@ pub(super) struct CompareArgs {
     /// Run folders
     #[arg(required = true)]
     runs: Vec<PathBuf>,
-    /// Number of the metrics to compare, such as episode_return or reward_terms.upright
+    /// Metric to compare, such as episode_return or reward_terms.upright
     #[arg(long, default_value = "episode_return")]
     metric: String,
     /// Draw the curves into a file: .svg or .png
@@ -100,7 +100,7 @@ fn read(run: &Path, metric: &str) -> anyhow::Result<Result<Series, String>> {
         })?;
         let value = Metrics::find(&row, metric).with_context(|| {
             let known = Metrics::names(&row).join(", ");
-            format!("{}: \"{metric}\" is no metric; choose one of {known}", path.display())
+            format!("{}: there is no metric \"{metric}\"; choose one of {known}", path.display())
         })?;
         if let (Some(step), Some(value)) = (row["steps"].as_f64(), value.as_f64()) {
             points.push((step, value));

@@ -14,13 +14,13 @@ use std::path::PathBuf;
 pub(super) struct EvalArgs {
     /// Run folder, or one of its checkpoints
     run: PathBuf,
-    /// Whole episodes of each task to measure, each in its own environment
+    /// Number of complete episodes of each task, each in its own environment
     #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     episodes: u64,
-    /// What moves the bodies; with another engine the results in ours stand beside them
+    /// Physics engine; with rapier, the results in both engines are printed
     #[arg(long, value_enum, default_value_t)]
     physics: Physics,
-    /// Take the mean action instead of sampling
+    /// Use the mean action instead of sampling
     #[arg(long)]
     deterministic: bool,
     /// Seed of the episodes

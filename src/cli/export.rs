@@ -16,13 +16,13 @@ use std::process::Command;
 pub(super) struct ExportArgs {
     /// Workflow file
     workflow: PathBuf,
-    /// Folder for the program, where nothing or an empty folder may be
+    /// Folder for the program: a new one, or an empty one
     #[arg(long, value_name = "FOLDER")]
     to: PathBuf,
-    /// Write again what no hand has changed since it was exported
+    /// Export again; files that you have edited since the last export are left alone
     #[arg(long)]
     update: bool,
-    /// Nodes whose code becomes the program's own, by ids or class names, with commas between them; or all
+    /// Nodes whose source code is copied into the program: ids or class names, separated by commas, or all
     #[arg(long, value_name = "NODE", value_delimiter = ',')]
     own: Vec<String>,
     /// Where to simulate and learn: cpu or cuda
@@ -31,13 +31,13 @@ pub(super) struct ExportArgs {
     /// Set a parameter: NODE.PARAM=VALUE, the node by id, title or class
     #[arg(long, value_name = "NODE.PARAM=VALUE")]
     set: Vec<String>,
-    /// Checkout of the library for the program to be built with [default: the one that this program is from]
+    /// Checkout of the library that the program is built with [default: the one that built this program]
     #[arg(long, value_name = "FOLDER")]
     library: Option<PathBuf>,
     /// Copy the library's source into the program's folder, for machines without it
     #[arg(long, conflicts_with = "git")]
     vendor: bool,
-    /// Have the program fetch the library's present revision from its repository instead
+    /// Let cargo fetch the library's present revision from its repository
     #[arg(long)]
     git: bool,
     /// Folder of scenes [default: the one beside the workflow's folder, or ./scenes]
@@ -82,7 +82,10 @@ pub(super) fn run(args: &ExportArgs) -> anyhow::Result<Outcome> {
         }
         for path in &updated.kept {
             let path = args.to.join(path);
-            print(format_args!("left {} alone: a hand has changed it", path.display()))?;
+            print(format_args!(
+                "left {} alone: it was edited since the last export",
+                path.display()
+            ))?;
         }
     } else {
         project.write(folder)?;
@@ -136,7 +139,7 @@ fn library(args: &ExportArgs) -> anyhow::Result<Library> {
     let manifest = std::fs::read_to_string(path.join("Cargo.toml")).unwrap_or_default();
     ensure!(
         manifest.contains("name = \"dnne\""),
-        "{} is no checkout of DNNE, which the program would be built with; name one with --library",
+        "{} is not a checkout of DNNE, with which the program would be built; name one with --library",
         path.display()
     );
     let path = path.canonicalize()?;
@@ -155,7 +158,7 @@ fn library(args: &ExportArgs) -> anyhow::Result<Library> {
     let changes = git(&["status", "--porcelain"])?;
     ensure!(
         changes.is_empty(),
-        "{} has changes that no revision holds; commit them, or leave --git out",
+        "{} has uncommitted changes; commit them, or leave --git out",
         path.display()
     );
     let (url, rev) = (git(&["remote", "get-url", "origin"])?, git(&["rev-parse", "HEAD"])?);

@@ -16,7 +16,7 @@ use std::path::PathBuf;
 pub(super) struct ExportPolicyArgs {
     /// Run folder, or one of its checkpoints
     run: PathBuf,
-    /// File to write, in place of one that may be there; its name ends in .onnx
+    /// File to write, with a name ending in .onnx; an existing file is replaced
     #[arg(long, value_name = "FILE", value_parser = parse_onnx)]
     onnx: PathBuf,
 }

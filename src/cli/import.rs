@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 #[derive(Args)]
 pub(super) struct ImportArgs {
-    /// Robot's model: MJCF or URDF
+    /// Model of the robot: an MJCF or URDF file
     robot: PathBuf,
     /// Folder of the new scene [default: scenes/<the file's name>]
     #[arg(long)]
@@ -21,7 +21,7 @@ pub(super) struct ImportArgs {
 
 pub(super) fn run(args: &ImportArgs) -> anyhow::Result<Outcome> {
     let stem = args.robot.file_stem().map(|stem| stem.to_string_lossy().into_owned());
-    let stem = stem.with_context(|| format!("{} is no file", args.robot.display()))?;
+    let stem = stem.with_context(|| format!("{} is not a file", args.robot.display()))?;
     let out = args.out.clone().unwrap_or_else(|| Path::new("scenes").join(&stem));
     ensure!(!out.exists(), "{} exists already; choose another folder with --out", out.display());
     let (model, diagnostics, files) = load_model_files(&args.robot);
@@ -118,7 +118,7 @@ fn task_text(model: &Model, file_name: &str) -> anyhow::Result<String> {
     let substeps = (0.02 / model.opt.timestep).round().clamp(1.0, 10_000.0);
     writeln!(
         text,
-        "// What is observed, rewarded and ended; scenes/README.md lists all that can be written here."
+        "// Observations, rewards and terminations; scenes/README.md lists everything that can stand here."
     )?;
     writeln!(text, "Task(\n    model: \"{file_name}\",")?;
     writeln!(text, "    dt: {},  // policy step [s]", substeps * model.opt.timestep)?;

@@ -54,46 +54,46 @@ enum Command {
     Train(train::TrainArgs),
     /// Measure the policy of a run or checkpoint over whole episodes
     Eval(eval::EvalArgs),
-    /// Edit a workflow as a drawing, and train it there
+    /// Edit a workflow as a drawing, and train it in the same window
     Edit(start::EditArgs),
     /// Watch a training, the policy of a run, or a robot without one, in a window
     Watch(watch::WatchArgs),
     /// Draw what a camera of a scene or model sees, without a window or driver
     Look(picture::LookArgs),
-    /// Make a film of what the policy of a run does, without a window
+    /// Film the policy of a run, without a window
     Record(record::RecordArgs),
     /// Write a workflow as a Rust program of your own
     Export(export::ExportArgs),
     /// Write the policy of a run or checkpoint as an ONNX model
     ExportPolicy(export_policy::ExportPolicyArgs),
-    /// Compare a metric of several runs, as a table and as curves
+    /// Compare a metric of several runs, in a table and as curves
     Compare(compare::CompareArgs),
-    /// Train a workflow with every combination of some parameters and seeds
+    /// Train a workflow with every combination of given parameters and seeds
     Sweep(sweep::SweepArgs),
-    /// Say everything that is wrong with a workflow or scene
+    /// List all mistakes in a workflow, scene or model
     Check(check::CheckArgs),
     /// List the node kinds, or describe one
     Nodes(check::NodesArgs),
-    /// Make a scene of a robot's model
+    /// Make a scene from a robot's model
     Import(import::ImportArgs),
     /// Step a scene or MJCF model and write its states
     Sim(sim::SimArgs),
-    /// Show a step of a scene's physics as a program: how large it is, or its text as C
+    /// Show one physics step of a scene as a program: its size, or its text in C
     Trace(trace::TraceArgs),
     /// Measure how fast this machine simulates and learns
     Bench(bench::BenchArgs),
 }
 
-/// Has parallel work of this thread done by so many threads, or by one for each core, of which this is one:
-/// were it not, it would fall asleep and be woken in every step. Until what is returned is dropped; another
-/// session of the process has threads of its own.
+/// Sets the number of threads for this thread's parallel work (default: one for each core), until the returned pool
+/// is dropped. The calling thread is part of the pool, which avoids a wake-up in every step. Another session of the
+/// process has a pool of its own.
 fn use_threads(n_threads: Option<u64>) -> anyhow::Result<rayon::ThreadPool> {
     let n_threads = n_threads.unwrap_or(0) as usize;
     let pool = rayon::ThreadPoolBuilder::new().num_threads(n_threads).use_current_thread();
     pool.build().context("threads")
 }
 
-/// How a command ended, short of an error.
+/// How a command ended, if not by an error.
 enum Outcome {
     Done,
     /// The input is wrong; that has been reported already.

@@ -14,7 +14,7 @@ pub(super) enum Verbosity {
     Verbose,
 }
 
-/// Prints a line on standard output. A reader that has seen enough, such as `head`, is no failure.
+/// Prints a line on standard output. A closed pipe, as after `head`, is not an error.
 pub(super) fn print(line: impl Display) -> anyhow::Result<()> {
     match writeln!(std::io::stdout(), "{}", legible(&line.to_string())) {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
@@ -23,13 +23,13 @@ pub(super) fn print(line: impl Display) -> anyhow::Result<()> {
     }
 }
 
-/// Prints a line on standard error. If that fails there is nobody left to tell.
+/// Prints a line on standard error. A failure to print is ignored.
 pub(super) fn complain(line: impl Display) {
     let _ = writeln!(std::io::stderr(), "{}", legible(&line.to_string()));
 }
 
-/// A text as a terminal may have it: names and values come from files, and what would move the cursor, colour
-/// the screen, change the window's title or the order of letters is written as an escape such as `\u{1b}`.
+/// A text that is safe to print on a terminal. Names and values come from files: characters that would move the cursor,
+/// colour the screen, change the window's title or the order of letters are written as escapes such as `\u{1b}`.
 pub(super) fn legible(text: &str) -> String {
     let mut legible = String::with_capacity(text.len());
     for c in text.chars() {

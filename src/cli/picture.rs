@@ -31,19 +31,19 @@ pub(super) struct LookArgs {
     /// Width and height in pixels [default: the camera's resolution, or 640x480]
     #[arg(long, value_parser = parse_size)]
     size: Option<(usize, usize)>,
-    /// What the picture shows
+    /// Kind of picture
     #[arg(long, value_enum, default_value_t)]
     kind: PictureKind,
     /// Samples along each side of a pixel of rgb and gray [default: 3]
     #[arg(long, value_parser = clap::value_parser!(u64).range(1..=8))]
     samples: Option<u64>,
-    /// Policy steps to take first, with actions of zero
+    /// Policy steps to simulate first, with zero actions
     #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u64).range(0..=1_000_000))]
     steps: u64,
-    /// Seed of the state in which the episode begins
+    /// Seed of the initial state
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Draw what the model says and no more: without a sky of its own black, without lights dark
+    /// Draw only what the model defines: without its own sky the background is black, without lights it is dark
     #[arg(long)]
     bare: bool,
 }
@@ -60,7 +60,7 @@ enum PictureKind {
 }
 
 fn parse_size(text: &str) -> Result<(usize, usize), String> {
-    let wrong = || format!("`{text}` is no size; write it as 640x480, up to 4096x4096");
+    let wrong = || format!("`{text}` is not a size; write it as 640x480, up to 4096x4096");
     let (width, height) = text.split_once('x').ok_or_else(wrong)?;
     match (width.parse(), height.parse()) {
         (Ok(width @ 1..=4096), Ok(height @ 1..=4096)) => Ok((width, height)),
@@ -276,7 +276,7 @@ mod tests {
         let error = |words: &[&str], out: &Path| looked(words, out).err().unwrap().to_string();
         assert!(error(&["scenes/cartpole"], &folder.path().join("a.gif")).contains(".png"));
         assert!(error(&["Cargo.toml"], &png).contains("neither a scene nor a model"));
-        assert!(error(&["scenes/cartpole", "--size", "0x9"], &png).contains("no size"));
+        assert!(error(&["scenes/cartpole", "--size", "0x9"], &png).contains("not a size"));
         let depth = ["scenes/cartpole", "--kind", "depth", "--samples", "2"];
         assert!(error(&depth, &png).contains("rgb and gray"));
         let nowhere = folder.path().join("no/a.png");

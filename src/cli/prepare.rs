@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 /// What is to be trained.
 pub(super) struct Origin {
     pub kinds: Kinds,
-    /// None where a run goes on.
+    /// None if a run is resumed.
     pub given: Option<Given>,
 }
 

@@ -26,7 +26,7 @@ impl Profile {
     pub(super) fn start(path: &Path) -> anyhow::Result<Self> {
         ensure!(
             !path.exists() || may_be_replaced(path),
-            "{} is there already and is no trace; give --profile another name",
+            "{} exists and is not a trace; give --profile another name",
             path.display()
         );
         let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty());

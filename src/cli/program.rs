@@ -64,10 +64,10 @@ struct MoreOptions {
     /// [default: the last run of this program]
     #[arg(long, value_name = "RUN", num_args = 0..=1, conflicts_with_all = ["resume", "init_from"])]
     inference: Option<Option<PathBuf>>,
-    /// As --out
+    /// The same as --out
     #[arg(long, value_name = "FOLDER", conflicts_with_all = ["out", "resume"])]
     save_checkpoint_dir: Option<PathBuf>,
-    /// As --init-from
+    /// The same as --init-from
     #[arg(long, value_name = "RUN", conflicts_with_all = ["init_from", "resume"])]
     load_checkpoint_dir: Option<PathBuf>,
 }
@@ -78,7 +78,7 @@ enum Command {
     Eval(EvalArgs),
     /// Watch the policy of a run or checkpoint in a window
     Watch(WatchArgs),
-    /// Make a film of what the policy of a run does, without a window
+    /// Film the policy of a run, without a window
     Record(RecordArgs),
     /// Write the workflow as a drawing
     Drawing(DrawingArgs),
@@ -86,7 +86,7 @@ enum Command {
 
 #[derive(Args)]
 struct DrawingArgs {
-    /// File to write, where none is yet
+    /// File to write; it must not exist yet
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
 }
@@ -107,13 +107,13 @@ impl Program {
         Self { scenes: folder.into(), ..self }
     }
 
-    /// Adds a node kind to the built-in ones. What is wrong with it is said when the program runs.
+    /// Adds a node kind to the built-in ones. A mistake in it is reported when the program runs.
     pub fn kind(self, kind: NodeKind) -> Self {
         Self { kinds: self.kinds.and_then(|kinds| kinds.with(kind)), ..self }
     }
 
-    /// Puts a node kind in the place of the built-in one of its name, which the program then says whenever it
-    /// runs. What is wrong with it is said then, too.
+    /// Replaces the built-in node kind of the same name, which the program reports whenever it runs. A mistake in the
+    /// kind is reported then, too.
     pub fn replace(self, kind: NodeKind) -> Self {
         Self { kinds: self.kinds.and_then(|kinds| kinds.replacing(kind)), ..self }
     }
@@ -191,7 +191,7 @@ impl Program {
     }
 }
 
-/// Arguments by themselves.
+/// The arguments, for clap.
 #[derive(Parser)]
 struct Alone<T: Args> {
     #[command(flatten)]

@@ -28,13 +28,13 @@ pub(super) struct RecordArgs {
     /// What to write: a name ending in .gif or .mp4 (by ffmpeg), or a folder for PNG pictures
     #[arg(long)]
     out: PathBuf,
-    /// Length of the film, in simulated time
+    /// Length of the film, in simulated time [s]
     #[arg(long, default_value_t = 5.0)]
     seconds: f64,
-    /// Simulated time to let pass before the film begins
+    /// Simulated time before the film begins [s]
     #[arg(long, default_value_t = 0.0)]
     skip: f64,
-    /// Environments on show
+    /// Number of environments shown
     #[arg(long, default_value_t = 9, value_parser = clap::value_parser!(u64).range(1..=1024))]
     envs: u64,
     /// Pictures per second [default: 25]
@@ -43,13 +43,13 @@ pub(super) struct RecordArgs {
     /// Width and height in pixels [default: 960x540, of a GIF 640x360]
     #[arg(long, value_parser = parse_size)]
     size: Option<(u32, u32)>,
-    /// Turn of the camera in degrees per second
+    /// Rotation of the camera [degrees per second]
     #[arg(long, default_value_t = 0.0, allow_negative_numbers = true)]
     orbit: f64,
-    /// What moves the bodies
+    /// Physics engine
     #[arg(long, value_enum, default_value_t)]
     physics: Physics,
-    /// Take the mean action instead of sampling
+    /// Use the mean action instead of sampling
     #[arg(long)]
     deterministic: bool,
     /// Seed of the episodes
@@ -58,7 +58,7 @@ pub(super) struct RecordArgs {
 }
 
 fn parse_size(text: &str) -> Result<(u32, u32), String> {
-    let wrong = || format!("`{text}` is no size; write it as 960x540, from 16x16 to 7680x4320");
+    let wrong = || format!("`{text}` is not a size; write it as 960x540, from 16x16 to 7680x4320");
     let (width, height) = text.split_once('x').ok_or_else(wrong)?;
     match (width.parse(), height.parse()) {
         (Ok(width @ 16..=7680), Ok(height @ 16..=4320)) => Ok((width, height)),

@@ -14,12 +14,12 @@ pub(super) struct Running {
     ended: AtomicBool,
 }
 
-/// How soon they hear of it.
+/// How often `interrupted` is looked at.
 const INTERVAL: Duration = Duration::from_millis(50);
 
 impl Running {
-    /// Runs a command to its end. A Ctrl-C at the terminal goes to this process alone, which hands it on:
-    /// whoever hears it twice does not save.
+    /// Runs a command to its end. A Ctrl-C at the terminal reaches this process only, which passes it on: a child
+    /// that got it twice would end without saving.
     pub(super) fn output(&self, command: &mut Command) -> io::Result<Output> {
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(command, 0);
@@ -56,7 +56,7 @@ impl Running {
     }
 }
 
-/// What Ctrl-C does. A process that has ended meanwhile hears nothing.
+/// Sends what Ctrl-C sends, if the process has not ended meanwhile.
 #[cfg(unix)]
 fn interrupt(id: u32) {
     use nix::sys::signal::{Signal, kill};

@@ -6,12 +6,12 @@ use signal_hook::flag;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-/// What a process ends with that Ctrl-C ended.
+/// Exit code of a process that Ctrl-C ended.
 pub(super) const INTERRUPTED_CODE: u8 = 130;
 
 /// Set by the first Ctrl-C; the second ends the process at once. Also by SIGTERM, and by SIGHUP, which comes
 /// when a terminal is closed, unless `nohup` had it ignored. Those may come twice, to a process and to its
-/// group, and are obeyed in peace.
+/// group; the second one does not end the process at once.
 pub(super) fn watch() -> anyhow::Result<Arc<AtomicBool>> {
     let interrupted = Arc::new(AtomicBool::new(false));
     let at_once = flag::register_conditional_shutdown;
@@ -28,8 +28,7 @@ pub(super) fn watch() -> anyhow::Result<Arc<AtomicBool>> {
     Ok(interrupted)
 }
 
-/// Whether whoever started this process, such as `nohup`, had SIGHUP ignored: as Linux tells; elsewhere nobody
-/// is asked.
+/// Whether this process was started with SIGHUP ignored, as `nohup` does. Only Linux tells; on other systems false.
 #[cfg(unix)]
 fn ignores_hangups() -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();

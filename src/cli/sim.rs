@@ -27,10 +27,10 @@ pub(super) struct SimArgs {
     /// Controls: zero, random:SEED (uniform in each range), or a CSV file with a row for each step
     #[arg(long, default_value = "zero")]
     ctrl: Control,
-    /// Initial states: a CSV file with a row for each environment, headed as this command's output
+    /// Initial states: a CSV file with a row for each environment and the columns of this command's output
     #[arg(long)]
     state: Option<PathBuf>,
-    /// Arithmetic: f32 on lanes, or the f64 reference
+    /// Arithmetic: f32 in vector registers, or the f64 reference
     #[arg(long, value_enum, default_value = "f32")]
     precision: Precision,
     /// Write the states to a file instead of standard output

@@ -80,7 +80,7 @@ pub(super) struct Trained {
 }
 
 impl Trained {
-    /// Opens the run or checkpoint that a path means, with so many environments; none if its workflow
+    /// Opens the run or checkpoint that a path means, with this many environments; none if its workflow
     /// is unsound, which has been reported.
     pub(super) fn open(path: &Path, n_envs: u64, kinds: &Kinds) -> anyhow::Result<Option<Self>> {
         let (folder, checkpoint) = open_checkpoint(path, &mut warn_of_damage)?;
@@ -125,7 +125,7 @@ pub(super) fn scene(graph: &Graph, scenes: &SceneLibrary) -> anyhow::Result<Scen
     Ok(scenes.load(&environment.text("env_name")?)?)
 }
 
-/// Says that a checkpoint is passed over.
+/// Warns that a checkpoint is skipped.
 pub(super) fn warn_of_damage(error: SessionError) {
     complain(format_args!("warning: {error}; looking for an older checkpoint"));
 }

@@ -21,9 +21,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
-/// Runs that are listed, the newest.
+/// Number of runs that are listed, the newest ones.
 const N_RUNS: usize = 12;
-/// Of a file of metrics, in which the last row is.
+/// Number of bytes at the end of a file of metrics that contain the last row.
 const LAST_BYTES: u64 = 16_384;
 
 /// Opens the start page, from which sessions are watched one after the other. Where no window can be opened it
@@ -53,7 +53,7 @@ pub(super) struct EditArgs {
     workflow: Option<PathBuf>,
 }
 
-/// Opens the editor. A file that cannot be read is no reason for a window: it is reported, with exit code 2.
+/// Opens the editor. For a file that cannot be read no window opens: the error is printed, with exit code 2.
 pub(super) fn edit(args: EditArgs) -> ExitCode {
     if let Some(path) = &args.workflow {
         let (document, diagnostics) = Document::load(path);

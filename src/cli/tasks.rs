@@ -21,7 +21,7 @@ pub(super) struct TaskResult {
     episodes: usize,
     /// How often an environment met a number that was not finite, and was reset for it.
     non_finite: usize,
-    /// Numbers that were handed out and are not finite: there must be none.
+    /// Observations and rewards that are not finite: there must be none.
     escaped: usize,
     /// The most memory that this process has had [MB], where the system tells.
     peak_memory_mb: Option<f64>,

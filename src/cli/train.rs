@@ -32,13 +32,13 @@ pub(super) struct TrainArgs {
 /// How a workflow is trained, whichever it is.
 #[derive(Args, Default)]
 pub(super) struct TrainOptions {
-    /// Go on with a run from its last checkpoint, or from the checkpoint whose folder is given
+    /// Resume a run from its last checkpoint, or from the given checkpoint folder
     #[arg(long, value_name = "RUN", conflicts_with_all = ["num_envs", "device", "seed", "out", "scenes", "init_from"])]
     pub(super) resume: Option<PathBuf>,
-    /// Begin with the weights of another run, or of a checkpoint, as far as their layers fit
+    /// Begin with the weights of another run or checkpoint, for all layers that fit
     #[arg(long, value_name = "RUN")]
     pub(super) init_from: Option<PathBuf>,
-    /// With --init-from: take of layers of other sizes the part that both networks have
+    /// With --init-from: copy the overlapping part of layers whose sizes differ
     #[arg(long, requires = "init_from")]
     pub(super) init_overlap: bool,
     /// Number of parallel environments
@@ -47,19 +47,19 @@ pub(super) struct TrainOptions {
     /// Where to simulate and learn: cpu or cuda
     #[arg(long)]
     pub(super) device: Option<String>,
-    /// Every random number follows from it [default: 1]
+    /// Seed of all random numbers [default: 1]
     #[arg(long)]
     pub(super) seed: Option<u64>,
-    /// Stop after so many environment steps
+    /// Stop after this many environment steps
     #[arg(long)]
     pub(super) steps: Option<u64>,
-    /// Stop after so many updates; total_updates of the trainer ends a run too, and schedules go by that
+    /// Stop after this many updates (schedules follow the trainer's total_updates, which also ends a run)
     #[arg(long)]
     pub(super) updates: Option<u64>,
     /// Stop after a time such as 90s or 1h30m
     #[arg(long, value_parser = humantime::parse_duration)]
     pub(super) timeout: Option<Duration>,
-    /// Set a parameter for this run, or from here on of one that goes on: NODE.PARAM=VALUE
+    /// Set a parameter of this run, or of a resumed run from now on: NODE.PARAM=VALUE
     #[arg(long, value_name = "NODE.PARAM=VALUE")]
     pub(super) set: Vec<String>,
     /// Folder for the run [default: runs/<workflow's name>]
@@ -71,13 +71,13 @@ pub(super) struct TrainOptions {
     /// Threads for physics and learning [default: all cores]
     #[arg(long, value_parser = clap::value_parser!(u64).range(1..=1024))]
     pub(super) threads: Option<u64>,
-    /// Train without a trial of the scenes before
+    /// Skip the trial of the scenes before the training
     #[arg(long)]
     pub(super) no_trial: bool,
     /// Open no window, whatever the workflow's environment says
     #[arg(long)]
     pub(super) headless: bool,
-    /// Write what the time goes to, as a trace for Perfetto (ui.perfetto.dev) or chrome://tracing
+    /// Record where the time goes, as a trace for Perfetto (ui.perfetto.dev) or chrome://tracing
     #[arg(long, value_name = "FILE")]
     pub(super) profile: Option<PathBuf>,
     /// Print nothing but errors

@@ -21,29 +21,29 @@ pub(super) struct WatchArgs {
     /// Workflow file to train, run folder or checkpoint to play, or a robot to look at: a scene's folder or
     /// its name, or a model in MJCF or URDF
     path: PathBuf,
-    /// Environments on show at first; with --physics rapier, and without a policy, also the most [default: 16;
-    /// without a policy 1]
+    /// Number of environments shown at first; with --physics rapier or without a policy also the maximum
+    /// [default: 16; without a policy 1]
     #[arg(long, value_parser = clap::value_parser!(u64).range(1..=256))]
     pub(super) envs: Option<u64>,
-    /// Most pictures per second [default: those of the screen]
+    /// Maximum pictures per second [default: the screen's refresh rate]
     #[arg(long)]
     pub(super) fps: Option<f64>,
     /// Begin with the 3D view off; R switches it on
     #[arg(long)]
     pub(super) no_3d: bool,
-    /// What moves the bodies while a policy is played
+    /// Physics engine that simulates while a policy is played
     #[arg(long, value_enum, default_value_t)]
     physics: Physics,
-    /// Play the mean action instead of sampling
+    /// Use the mean action instead of sampling
     #[arg(long)]
     deterministic: bool,
-    /// Every random number follows from it [default: 1]
+    /// Seed of all random numbers [default: 1]
     #[arg(long)]
     pub(super) seed: Option<u64>,
     /// Number of parallel environments of a training
     #[arg(long)]
     num_envs: Option<u64>,
-    /// Stop a training after so many updates, and close
+    /// Stop a training after this many updates, and close the window
     #[arg(long)]
     updates: Option<u64>,
     /// Set a parameter of a training: NODE.PARAM=VALUE
@@ -52,8 +52,7 @@ pub(super) struct WatchArgs {
     /// Folder for the run of a training [default: runs/<workflow's name>]
     #[arg(long)]
     out: Option<PathBuf>,
-    /// Folder of scenes of a training, or of a scene that is named [default: the one beside the workflow's folder,
-    /// or ./scenes]
+    /// Folder in which scenes are looked up [default: the one beside the workflow's folder, or ./scenes]
     #[arg(long)]
     scenes: Option<PathBuf>,
     /// Threads of a training for physics and learning [default: all cores]

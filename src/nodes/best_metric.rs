@@ -197,7 +197,7 @@ pub(super) fn metric_value(row: &Value, name: &str) -> Result<Option<f64>, Strin
         Some(value) => Ok(value.as_f64()),
         None => {
             let known = Metrics::names(row).join(", ");
-            Err(format!("\"{name}\" is no metric; choose one of {known}"))
+            Err(format!("there is no metric \"{name}\"; choose one of {known}"))
         }
     }
 }

@@ -31,7 +31,10 @@ fn runs_are_compared_in_a_table_and_a_picture() {
     assert_eq!((&rows[0]["run"], &rows[0]["steps"]), (&"1".into(), &last["steps"]));
 
     let said = fail(folder.path(), &["compare", "1", "--metric", "reward"]);
-    assert!(said.contains("\"reward\" is no metric") && said.contains("episode_length"), "{said}");
+    assert!(
+        said.contains("there is no metric \"reward\"") && said.contains("episode_length"),
+        "{said}"
+    );
     let said = fail(folder.path(), &["compare", "1", "--out", "curves.pdf"]);
     assert!(said.contains(".svg or .png"), "{said}");
     let said = fail(folder.path(), &["compare", "nowhere"]);

@@ -428,7 +428,7 @@ fn a_profile_replaces_nothing_but_a_profile() {
     let train = ["train", &path, "--updates", "1", "--quiet", "--profile"];
     std::fs::write(at("w.json"), "{}").unwrap();
     let said = fail(folder.path(), &[&train[..], &["w.json", "--out", "a"]].concat());
-    assert!(said.contains("w.json is there already and is no trace"), "{said}");
+    assert!(said.contains("w.json exists and is not a trace"), "{said}");
     assert_eq!(std::fs::read_to_string(at("w.json")).unwrap(), "{}");
     assert!(!at("a").exists());
     std::fs::write(at("p.json"), "[]").unwrap();

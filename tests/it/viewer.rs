@@ -92,7 +92,7 @@ fn what_cannot_be_drawn_is_said_before_anything_is_simulated() {
     let run = run.to_string_lossy();
     for (more, expected) in [
         (&["--out", "film.avi"][..], ".avi is no format"),
-        (&["--out", "film.gif", "--size", "9"], "is no size"),
+        (&["--out", "film.gif", "--size", "9"], "is not a size"),
         (&["--out", "film.gif", "--fps", "0"], "--fps 0"),
         (&["--out", "film.gif", "--seconds", "1e9"], "pictures"),
         (&["--out", "film.gif", "--fps", "60"], "from 0.002 to 50 pictures per second"),

@@ -98,7 +98,7 @@ pub(super) fn parse_seeds(text: &str) -> Result<Seeds, String> {
     let number = |text: &str| {
         text.trim()
             .parse::<u64>()
-            .map_err(|_| format!("\"{text}\" is no seed; write 1..5 or 1,4,7"))
+            .map_err(|_| format!("\"{text}\" is not a seed; write 1..5 or 1,4,7"))
     };
     if let Some((first, last)) = text.split_once("..") {
         let (first, last) = (number(first)?, number(last)?);

@@ -26,8 +26,8 @@ pub(super) struct SweepArgs {
     /// Workflow file
     #[arg(required_unless_present = "resume", conflicts_with = "resume")]
     workflow: Option<PathBuf>,
-    /// Go on with the sweep in this folder: runs that were interrupted from their last checkpoints, runs that failed
-    /// or had not begun from the start
+    /// Resume the sweep in this folder: interrupted runs from their last checkpoints, failed runs and those not yet
+    /// begun from the start
     #[arg(long, value_name = "SWEEP", conflicts_with_all = ["param", "seeds", "out", "scenes", "updates", "steps", "timeout"])]
     resume: Option<PathBuf>,
     /// Values to try: NODE.PARAM=a,b,c; of lists NODE.PARAM=[64,64],[32,32] or NODE.PARAM=64,64;32,32
@@ -36,7 +36,7 @@ pub(super) struct SweepArgs {
     /// Seeds of each combination: 1..5 (with both ends) or 1,4,7
     #[arg(long, default_value = "1", value_parser = parse_seeds)]
     seeds: Seeds,
-    /// Runs at a time; they share the cores [default: one for each core]
+    /// Number of runs at the same time; they share the cores [default: one for each core]
     #[arg(long, value_parser = clap::value_parser!(u64).range(1..=1024))]
     jobs: Option<u64>,
     /// Folder for the runs and the table [default: runs/<workflow's name>-sweep]
@@ -45,10 +45,10 @@ pub(super) struct SweepArgs {
     /// Folder of scenes [default: the one beside the workflow's folder, or ./scenes]
     #[arg(long)]
     scenes: Option<PathBuf>,
-    /// Stop each run after so many updates
+    /// Stop each run after this many updates
     #[arg(long)]
     updates: Option<u64>,
-    /// Stop each run after so many environment steps
+    /// Stop each run after this many environment steps
     #[arg(long)]
     steps: Option<u64>,
     /// Stop each run after a time such as 90s or 1h30m
@@ -233,7 +233,7 @@ fn arguments(command: &mut Command, plan: &Plan, member: &Member, run: &Path, wa
             }
         }
     }
-    // No window, whatever the workflow says: nobody watches so many.
+    // No window, whatever the workflow says: a sweep has too many runs to watch.
     command.args(["--json", "--quiet", "--headless"]);
     for (option, value) in [("--updates", plan.updates), ("--steps", plan.steps)] {
         if let Some(value) = value {

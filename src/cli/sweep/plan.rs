@@ -97,7 +97,7 @@ impl Plan {
         })
     }
 
-    /// Has each run end after so many updates or steps, or so long.
+    /// Limits each run to this many updates or steps, or this time.
     pub(super) fn limit(
         &mut self,
         updates: Option<u64>,
@@ -120,7 +120,7 @@ impl Plan {
         let text = match std::fs::read_to_string(&file) {
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => bail!(
-                "{} is no sweep's folder: it has no {FILE}; give the --out of a sweep",
+                "{} is not a sweep's folder: it has no {FILE}; give the --out of a sweep",
                 folder.display()
             ),
             Err(error) => {
@@ -239,7 +239,7 @@ mod tests {
     fn plans_of_other_workflows_and_of_other_folders_are_refused() {
         let folder = tempfile::tempdir().unwrap();
         let said = |folder: &Path| format!("{:#}", Plan::open(folder).err().unwrap());
-        assert!(said(folder.path()).contains("is no sweep's folder"));
+        assert!(said(folder.path()).contains("is not a sweep's folder"));
         let mut plan = plan(folder.path());
         plan.save(folder.path()).unwrap();
         std::fs::write(folder.path().join("w.json"), "{ }").unwrap();
