@@ -8,14 +8,14 @@ use crate::math::lanes::tanh;
 use crate::math::rng::Random;
 use crate::space::Observed;
 
-/// What a policy says to a batch of observations. Kept and reused from step to step.
+/// The output of a policy for a batch of observations. Its buffers are reused from step to step.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct PolicyOutput {
     /// Environments in the batch.
     pub n_envs: usize,
     /// Actions as sampled, unclipped, shape (n_envs, action_dim).
     pub action: Vec<f32>,
-    /// What the normal distribution gave before it was squashed, shape (n_envs, action_dim); empty
+    /// Sample of the normal distribution before tanh, shape (n_envs, action_dim); empty
     /// unless [`super::PolicyConfig::squash`].
     pub unsquashed: Vec<f32>,
     /// Natural logarithm of the density or probability of each action, shape (n_envs,).
@@ -30,13 +30,13 @@ pub struct PolicyOutput {
 }
 
 impl PolicyOutput {
-    /// What the distribution itself gave, shape (n_envs, action_dim): what learning goes by.
+    /// The sample of the distribution before tanh, shape (n_envs, action_dim), of which log-probabilities are taken.
     pub fn drawn(&self) -> &[f32] {
         if self.unsquashed.is_empty() { &self.action } else { &self.unsquashed }
     }
 }
 
-/// One chunk of a batch and its places in the outputs.
+/// One chunk of a batch, and its part of each output buffer.
 pub(super) struct Chunk<'a> {
     first_env: usize,
     pub(super) seen: Observed<'a>,
@@ -57,8 +57,8 @@ pub(super) struct Chunk<'a> {
 }
 
 impl<'a> Chunk<'a> {
-    /// Makes room in `out` for answers to what is `seen`, and cuts both into chunks of `chunk_rows`. The states
-    /// of `memory` go to `out`; those after the step take their place.
+    /// Resizes the buffers of `out` for the observations `seen`, and cuts both into chunks of `chunk_rows`. The hidden
+    /// states of `memory` move to `out`; those after the step replace them.
     pub(super) fn cut(
         out: &'a mut PolicyOutput,
         seen: Observed<'a>,
@@ -106,9 +106,9 @@ impl<'a> Chunk<'a> {
         self.value.len()
     }
 
-    /// Notes the distributions that `outputs` of the network, shape (rows, n_outputs), describe,
-    /// draws an action from each with the numbers of `random_of(env)`, or takes the likeliest where
-    /// that is None, and notes its log-probability.
+    /// Stores the distributions given by `outputs` of the network, shape (rows, n_outputs), samples an action
+    /// from each with the random numbers of `random_of(env)`, or takes the mode where that is None, and stores
+    /// its log-probability.
     pub(super) fn choose(
         &mut self,
         head: &Head,

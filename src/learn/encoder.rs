@@ -1,4 +1,4 @@
-//! What an encoder of pictures is made from, and the sizes that follow.
+//! Settings of a convolutional encoder of pictures, and the sizes of its layers.
 
 use std::fmt;
 
@@ -18,12 +18,11 @@ pub struct EncoderConfig {
     pub layers: Vec<ConvLayer>,
     /// Whether all pixels of a channel become one number at the end.
     pub global_pool: Option<PoolKind>,
-    /// Width of a dense layer after that, with the nonlinearity; 0 is none, so that the hidden layers see every
-    /// number.
+    /// Width of a dense layer after that, with the nonlinearity. 0: no dense layer, the hidden layers get all features.
     pub features: usize,
     /// Nonlinearity of all layers.
     pub activation: Activation,
-    /// What becomes of the bytes.
+    /// How bytes are scaled to numbers.
     pub scaling: Scaling,
 }
 
@@ -34,24 +33,24 @@ pub struct ConvLayer {
     pub filters: usize,
     /// Side of a filter [pixels], at least 1.
     pub kernel: usize,
-    /// Pixels from one output to the next, at least 1.
+    /// Stride [pixels], at least 1.
     pub stride: usize,
-    /// Pixels of zeros around its input, fewer than `kernel`.
+    /// Zero padding on each side [pixels], fewer than `kernel`.
     pub padding: usize,
     /// After the nonlinearity.
     pub pool: Option<Pool>,
 }
 
-/// Pooling of what a convolution gives.
+/// Pooling after a convolution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pool {
-    /// What is made of a window.
+    /// Maximum or mean of a window.
     pub kind: PoolKind,
     /// Side of a window [pixels], at least 1.
     pub size: usize,
-    /// Pixels from one window to the next, at least 1.
+    /// Stride of the windows [pixels], at least 1.
     pub stride: usize,
-    /// Pixels beyond the edges that windows begin with, fewer than `size`; they count for nothing.
+    /// Padding beyond the edges [pixels], fewer than `size`; padded pixels are ignored.
     pub padding: usize,
 }
 
@@ -124,7 +123,7 @@ impl Pool {
     }
 }
 
-/// What a layer of an encoder gives for one picture.
+/// The output size of an encoder layer for one picture.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LayerSize {
     /// Which layer: `0`, `0.pool`, `global_pool`, `features`.
@@ -151,8 +150,8 @@ impl fmt::Display for LayerSize {
     }
 }
 
-/// Numbers that a layer may make of a picture, and weights that it may have: beyond any use, and far from where
-/// sizes overflow.
+/// The largest number of outputs per picture, and of weights, that a layer may have: more than any use needs, and far
+/// below the size at which integers overflow.
 const MOST_NUMBERS: usize = 1 << 24;
 
 impl EncoderConfig {
@@ -173,7 +172,7 @@ impl EncoderConfig {
         LearnError::Encoder { stream: self.stream.clone(), message: message.into() }
     }
 
-    /// What each layer gives for such a picture, in order. Fails on the first that cannot be, and says why.
+    /// The output size of each layer for such a picture, in order. Fails at the first impossible layer, and says why.
     pub fn sizes(&self, picture: Picture) -> Result<Vec<LayerSize>, LearnError> {
         let Picture { frames, height, width, channels } = picture;
         if frames == 0 || picture.frame_size() == 0 {

@@ -1,4 +1,4 @@
-//! What can go wrong in this room.
+//! Errors of learning.
 
 use crate::space::SpaceError;
 
@@ -55,7 +55,7 @@ pub enum LearnError {
         /// Those that there are.
         known: String,
     },
-    /// A layer that a program brings along and that cannot be what it is to be.
+    /// A layer of a program's own is invalid.
     #[error("layer `{name}` {message}")]
     OwnLayer {
         /// Its own name.
@@ -63,7 +63,7 @@ pub enum LearnError {
         /// Why, and what to do, in words.
         message: String,
     },
-    /// An encoder of pictures that cannot be what it is to be.
+    /// The settings of an encoder of pictures are invalid.
     #[error("the encoder of \"{stream}\" {message}")]
     Encoder {
         /// The stream of its pictures.
@@ -71,7 +71,7 @@ pub enum LearnError {
         /// Why, and what to do, in words.
         message: String,
     },
-    /// A stack of frames that does not go on from that of the step before.
+    /// A stack of frames does not continue the one of the step before.
     #[error(
         "the stack of frames \"{stream}\" of environment {env}: expected the newer frames of the step before, or \
          at the beginning of an episode its first frame repeated, behind the newest one; got others"
@@ -92,7 +92,7 @@ pub enum LearnError {
         /// Its value.
         got: f64,
     },
-    /// A setting that cannot change in the way asked for.
+    /// A setting cannot follow the requested schedule.
     #[error("setting `{field}` {message}")]
     Anneal {
         /// The setting.
@@ -108,7 +108,7 @@ pub enum LearnError {
         /// Why, and what to do, in words.
         message: String,
     },
-    /// A number that an update must not report.
+    /// An update reported an invalid metric.
     #[error("metric `{name}` {message}")]
     Metric {
         /// Its name.

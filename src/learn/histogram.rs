@@ -1,4 +1,4 @@
-//! How often values lie where.
+//! Histograms of values.
 
 /// Bins from the smallest value to the largest.
 const N_BINS: usize = 30;

@@ -1,4 +1,4 @@
-//! From what environments show to the network's input: its columns, and their normalisation.
+//! From observations to the network's input: its columns, and their normalisation.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -41,7 +41,7 @@ impl StreamStats {
 }
 
 impl Inputs {
-    /// Those of a policy that has seen nothing yet, with so many columns of encoders.
+    /// The inputs of a new policy whose encoders give this many columns.
     pub(super) fn new(config: &PolicyConfig, encoded_dim: usize) -> Self {
         let (space, limit) = (config.observations.clone(), config.clip_observations as f32);
         let streams = space.streams().iter();
@@ -124,7 +124,7 @@ impl Inputs {
         }
     }
 
-    /// Takes what is `seen` into the statistics. False if it is not finite.
+    /// Updates the statistics with the observations `seen`. False if they are not finite.
     pub(super) fn observe(&mut self, seen: Observed<'_>) -> bool {
         self.update(|place, _| match seen.stream(place) {
             StreamRows::F32(numbers) => numbers.into(),
@@ -180,7 +180,7 @@ impl Inputs {
     }
 }
 
-/// Observations as the network reads them.
+/// Observations in the form that the network reads.
 pub(super) struct Reading<'a> {
     inputs: &'a Inputs,
     kept: Kept<'a>,

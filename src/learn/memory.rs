@@ -1,10 +1,10 @@
-//! What a recurrent policy remembers.
+//! The hidden states of a recurrent policy.
 
 use super::error::{LearnError, check_len};
 use super::state::StateDict;
 
 /// The hidden states of a policy in every environment's present episode; empty for policies without a
-/// recurrent layer. A new one knows of no environment yet, and remembers nothing of any.
+/// recurrent layer. A new one is empty and fits any number of environments.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Memory {
     /// Shape (n_envs, state_dim).
@@ -12,8 +12,8 @@ pub struct Memory {
 }
 
 impl Memory {
-    /// Forgets the environments in which an episode begins; `begins` has shape (n_envs,). Where it is
-    /// all of them, there may be others than before.
+    /// Resets the hidden states of environments in which an episode begins; `begins` has shape (n_envs,). If all
+    /// begin, the number of environments may have changed.
     pub fn forget(&mut self, begins: &[bool]) {
         if !begins.is_empty() && begins.iter().all(|begins| *begins) {
             self.states.clear();
@@ -41,8 +41,8 @@ impl Memory {
         state
     }
 
-    /// Takes over saved hidden states of `state_dim` numbers for each environment; an error changes
-    /// nothing.
+    /// Restores saved hidden states, `state_dim` numbers for each environment. After an error nothing is
+    /// changed.
     pub fn load_state(&mut self, state: &StateDict, state_dim: usize) -> Result<(), LearnError> {
         let len = state.get("states").map_or(0, |states| states.shape().iter().product());
         let states = state.get_f32("states", &[len])?;

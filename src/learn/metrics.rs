@@ -1,4 +1,4 @@
-//! What updates report: numbers under names that stay.
+//! The metrics of an update: numbers under fixed names.
 
 use std::collections::BTreeSet;
 
@@ -10,12 +10,12 @@ use super::error::LearnError;
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
 #[serde(untagged)]
 pub enum MetricValue {
-    /// Anything that is measured. It may be infinite, as the divergence of distributions that have
-    /// nothing in common is; files then say null.
+    /// A measured quantity. It may be infinite, as is the divergence of distributions that do not overlap; files
+    /// then have null.
     Real(f64),
-    /// How many.
+    /// A count.
     Count(u64),
-    /// Whether.
+    /// Yes or no.
     Flag(bool),
 }
 
@@ -52,7 +52,7 @@ impl UpdateMetrics {
         self.0.iter().copied()
     }
 
-    /// Those that are measured.
+    /// The measured quantities.
     pub fn reals(&self) -> impl Iterator<Item = (&'static str, f64)> {
         self.iter().filter_map(|(name, value)| match value {
             MetricValue::Real(value) => Some((name, value)),

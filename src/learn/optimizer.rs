@@ -20,7 +20,7 @@ pub struct Gradient {
 }
 
 impl Gradient {
-    /// That of `policy`: by its weights, shape (n_weights,), and by its logarithms of standard
+    /// The gradient of `policy`: by its weights, shape (n_weights,), and by its logarithms of standard
     /// deviations, shape (n_log_std,) or empty.
     pub(super) fn new(policy: &Policy, mut weights: Vec<f32>, mut log_std: Vec<f32>) -> Self {
         policy.frozen.clear(&mut weights);
@@ -30,7 +30,7 @@ impl Gradient {
         Self { weights, log_std }
     }
 
-    /// The Euclidean length of all of it.
+    /// The Euclidean norm of the whole gradient.
     pub fn norm(&self) -> f64 {
         (sum_of_squares(&self.weights) + sum_of_squares(&self.log_std)).sqrt()
     }
@@ -79,14 +79,14 @@ impl Policy {
     }
 }
 
-/// How far to go along a gradient.
+/// The settings of one gradient step.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Descent {
     /// Adam's step size.
     pub learning_rate: f64,
     /// What Adam adds to the root of the second moment.
     pub epsilon: f64,
-    /// Longer gradients are shortened to this; 0 is off.
+    /// Gradients are clipped to this norm; 0 is off.
     pub max_grad_norm: f64,
     /// The update in progress, counted from 0, for errors.
     pub update: u64,
@@ -102,7 +102,7 @@ pub struct Optimizer {
 }
 
 impl Optimizer {
-    /// One without history, for `policy`.
+    /// A new optimizer for `policy`, with moments of 0.
     pub fn new(policy: &Policy) -> Self {
         Self {
             weights: Adam::new(policy.weights.len()),
@@ -150,8 +150,8 @@ impl Optimizer {
         state
     }
 
-    /// Takes over what [`state`](Self::state) gave for a policy of the same shape; names beside those
-    /// are not looked at. An error changes nothing.
+    /// Restores what [`state`](Self::state) returned for a policy of the same shape; other names are ignored. After an
+    /// error nothing is changed.
     pub fn load_state(&mut self, state: &StateDict) -> Result<(), LearnError> {
         *self = Self {
             weights: self.weights.load("weights", state)?,

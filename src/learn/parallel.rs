@@ -1,7 +1,7 @@
 //! Parallel loops whose results do not depend on the number of threads.
 //!
 //! The callers cut their rows into pieces of fixed size and get one result per piece, in the order
-//! of the pieces; which thread worked on which piece leaves no trace.
+//! of the pieces; which thread worked on which piece has no influence.
 
 use rayon::prelude::*;
 

@@ -30,11 +30,11 @@ pub struct Policy {
     /// Logarithm of the standard deviations, shape (n,); (0,) if discrete or if the network gives
     /// them.
     pub(super) log_std: Var,
-    /// What the network sees of observations, and their statistics.
+    /// The network's inputs, and the statistics that normalise them.
     pub(super) inputs: Inputs,
     /// Statistics of values and returns, of one column.
     value_stats: Option<RunningStats>,
-    /// What does not learn.
+    /// The frozen parts.
     pub(super) frozen: Frozen,
 }
 
@@ -168,8 +168,8 @@ impl Policy {
             static BUFFER: RefCell<Vec<f32>> = const { RefCell::new(Vec::new()) };
         }
         let n = seen.len();
-        // Taken out rather than borrowed: while candle's products wait for other threads, this one may come
-        // by with another chunk.
+        // Taken out rather than borrowed: while candle's products wait for other threads, this thread may
+        // process another chunk.
         let mut out = BUFFER.take();
         let done = {
             let seen = self.inputs.read(seen);
@@ -181,8 +181,8 @@ impl Policy {
         done
     }
 
-    /// Takes what is `seen` at a step of training into the statistics, before [`Policy::act`], unless
-    /// updates do that. False, and nothing is changed, if it is not finite.
+    /// Updates the statistics with the observations of a training step, before [`Policy::act`], unless updates do
+    /// that. False, and nothing is changed, if they are not finite.
     #[must_use]
     pub fn observe_step(&mut self, seen: Observed<'_>) -> bool {
         self.config.observe_at == ObserveAt::Update || self.observe(seen)
@@ -195,9 +195,9 @@ impl Policy {
         self.inputs.keep(&mut rollout.observations, first);
     }
 
-    /// Takes what is `seen` into the statistics of observations, unless they are frozen. False if it is not
-    /// finite. With [`ObserveAt::Update`] an algorithm does this with what it learns from, before
-    /// [`gradient`](Self::gradient); nothing else does.
+    /// Updates the statistics of observations with those `seen`, unless they are frozen. False if they are not
+    /// finite. With [`ObserveAt::Update`] the algorithm must call this with the data of its update, before
+    /// [`gradient`](Self::gradient).
     #[must_use]
     pub fn observe(&mut self, seen: Observed<'_>) -> bool {
         self.frozen.observations || self.inputs.observe(seen)
@@ -245,7 +245,7 @@ impl Policy {
         Ok(state)
     }
 
-    /// Takes over a state of a policy of the same shape. Every array is checked before anything
+    /// Restores the state of a policy of the same shape. Every array is checked before anything
     /// changes.
     pub fn load_state(&mut self, state: &StateDict) -> Result<(), LearnError> {
         self.state()?.check_like(state)?;

@@ -1,4 +1,4 @@
-//! What a policy is made from.
+//! The settings of a policy.
 
 use serde::{Deserialize, Serialize};
 
@@ -14,10 +14,10 @@ use crate::space::{ObservationSpace, Picture, SeenBy, Stream};
 /// The shape of a policy and the seed of its weights and of its noise.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PolicyConfig {
-    /// What is seen: at least one number by the policy, and nothing by the value only unless
+    /// The observation space: at least one number for the policy; privileged streams only with
     /// `separate_value`.
     pub observations: ObservationSpace,
-    /// What the policy chooses from.
+    /// The action space.
     pub action_space: ActionSpace,
     /// Encoders of pictures, each of a stream of its own. What they give lies before the other numbers that the
     /// policy sees; a stream of pictures without one is a row of numbers like the others.
@@ -38,7 +38,7 @@ pub struct PolicyConfig {
     pub normalize_observations: bool,
     /// What normalised observations are clamped to, +-; positive.
     pub clip_observations: f64,
-    /// When their statistics take in what is seen.
+    /// When the statistics of observations are updated.
     pub observe_at: ObserveAt,
     /// Whether the value works on values normalised by their running mean and variance.
     pub normalize_values: bool,
@@ -57,14 +57,14 @@ pub struct PolicyConfig {
     /// Whether continuous actions are the hyperbolic tangent of what the normal distribution gives,
     /// and so within -1..=1.
     pub squash: bool,
-    /// How weights and biases begin.
+    /// The initial weights and biases.
     pub init: Init,
-    /// Names of the parts that do not learn: layers such as `trunk.0`, or `trunk` for all of it;
+    /// Names of the frozen parts: layers such as `trunk.0`, or `trunk` for all of it;
     /// `log_std`; and the statistics `observations` and `values`.
     pub frozen: Vec<String>,
     /// Seed of the initial weights and of the exploration noise.
     pub seed: u64,
-    /// What computes the network.
+    /// The implementation that computes the network.
     pub backend: Backend,
 }
 
@@ -72,15 +72,15 @@ fn yes() -> bool {
     true
 }
 
-/// When the statistics of observations take in what is seen.
+/// When the statistics of observations are updated.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ObserveAt {
-    /// While the minibatches of an update's first pass are learned from, which see it by the statistics
-    /// of that moment; as in rl_games.
+    /// With each minibatch of an update's first epoch, which is normalised by the statistics so far; as in
+    /// rl_games.
     #[default]
     Update,
-    /// At every step, before the policy acts. What is learned from is what the policy then saw; as in
+    /// At every step, before the policy acts. Updates learn from the observations as normalised then; as in
     /// the VecNormalize of OpenAI's baselines.
     Step,
 }

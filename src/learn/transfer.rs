@@ -1,4 +1,4 @@
-//! Weights from one network to another: taking over what fits, and layers that do not learn.
+//! Transfer of weights from one network to another, and frozen layers.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -41,7 +41,7 @@ pub enum Taken {
     None,
 }
 
-/// Parts of a policy that learning leaves as they are.
+/// Parts of a policy that are not trained.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Frozen {
     weights: Vec<Range<usize>>,

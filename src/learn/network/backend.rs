@@ -1,4 +1,4 @@
-//! What computes the network.
+//! The implementations that compute the network.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,5 +1,5 @@
-//! The network in candle's own operations, of which each walks through memory once and gives a tensor of its
-//! own: slower than the fused passes, and open to layers that a program brings along.
+//! The network in candle's operations, each of which reads memory once and returns a new tensor. This is slower than
+//! the fused passes, but allows layers of a program's own.
 //!
 //! candle shares the rows and columns of a product out among threads and forms each of its sums on one, so
 //! that bits do not depend on their number. The pieces of its sums follow the caches of the processor, so that

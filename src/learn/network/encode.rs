@@ -1,4 +1,4 @@
-//! What the network sees: columns of numbers, and pictures that encoders make columns of.
+//! The input of the towers: columns of numbers, and the features that encoders compute from pictures.
 
 use std::ops::Range;
 

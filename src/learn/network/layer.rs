@@ -1,4 +1,4 @@
-//! Layers: what towers are built of, all with one face.
+//! The layers of towers, with a common interface.
 
 use std::ops::Range;
 

@@ -1,4 +1,4 @@
-//! Layers that a program brings along, of candle's operations.
+//! Layers of a program's own, made of candle's operations.
 
 use std::fmt;
 use std::ops::Range;

@@ -1,4 +1,4 @@
-//! What a policy does, for other programs.
+//! The deterministic policy as an ONNX graph.
 
 use super::encoder::encode;
 use super::graph::GraphBuilder;

@@ -1,4 +1,4 @@
-//! The experience of one update: what minibatches are drawn from.
+//! The experience of one update, from which minibatches are sampled.
 
 use super::loss::Samples;
 use crate::learn::distribution::{Gaussian, Head};

@@ -1,4 +1,4 @@
-//! PPO as an algorithm that a trainer drives: with the rollout that it learns from.
+//! PPO as an [`Algorithm`]: with the rollout from which it learns.
 
 use super::config::PpoConfig;
 use super::schedule::LearningRateSchedule;
@@ -53,7 +53,7 @@ impl Learning {
 }
 
 impl PpoLearner {
-    /// One that knows nothing yet. Fails on settings out of their ranges.
+    /// A new learner with an empty rollout. Fails if a setting is out of its range.
     pub fn new(config: PpoConfig, horizon: usize) -> Result<Self, LearnError> {
         config.check()?;
         if horizon == 0 {
@@ -134,7 +134,7 @@ impl Algorithm for PpoLearner {
         .collect()
     }
 
-    /// A learning rate that follows the divergence goes on from the value.
+    /// The adaptive schedule continues from a learning rate that is set here.
     fn set(&mut self, name: &str, value: f64) -> Result<(), LearnError> {
         let wrong = |message| Err(LearnError::Setting { name: name.to_owned(), message });
         let Some(setting) = Setting::find(name) else {

@@ -1,4 +1,4 @@
-//! What updates report of themselves.
+//! The statistics of an update.
 
 use super::loss::LossTerms;
 use crate::learn::metrics::{MetricValue, UpdateMetrics};

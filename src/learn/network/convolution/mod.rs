@@ -2,7 +2,7 @@
 //!
 //! As many pictures as a register has lanes go through an encoder together, a tile: every number of a layer is one
 //! register, and every product of a weight and a number counts for all of them. What the layers of a tile leave
-//! for the way back lies one after the other.
+//! for the backward pass lies one after the other.
 
 mod encoder;
 mod grid;
