@@ -29,12 +29,12 @@ struct Turn(usize);
 /// How a session is run.
 pub struct SessionOptions {
     pub scenes: SceneLibrary,
-    /// Every random number follows from it.
+    /// Seed of all random numbers.
     pub seed: u64,
     pub mode: Mode,
     /// Where to simulate and learn.
     pub device: Device,
-    /// What moves the bodies in place of our own engine.
+    /// The physics engine, if it is not our own.
     pub engine: Option<Arc<dyn EngineKind>>,
     /// The node kinds that the graph was checked with.
     pub kinds: Kinds,
@@ -58,16 +58,16 @@ impl SessionOptions {
     }
 }
 
-/// What a tick came to.
+/// The result of a tick.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tick {
-    /// There is more to do.
+    /// The run continues.
     Running,
     /// A trainer has made all its updates.
     Finished,
 }
 
-/// What a node has done since it is watched.
+/// The activity of a node since it is watched.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NodeStatus {
     /// Its id in the document.
@@ -88,9 +88,9 @@ pub struct Session {
     pub(super) n_changes: u64,
     /// Where the session keeps its files; without one nothing is written.
     pub(super) folder: Option<RunFolder>,
-    /// Rows of metrics that nobody has taken yet.
+    /// Rows of metrics that were not taken yet.
     reports: Vec<Arc<Metrics>>,
-    /// What is on show beside a training.
+    /// The evaluation session beside a training.
     pub(super) exhibition: Option<Box<Exhibition>>,
 }
 
@@ -230,7 +230,7 @@ impl Session {
         *self.app.world().resource::<Progress>()
     }
 
-    /// Whether it learns, and does not only act.
+    /// Whether it trains, or only acts.
     pub fn is_training(&self) -> bool {
         self.mode == Mode::Train
     }

@@ -15,7 +15,7 @@ const STATE_FILE: &str = "state.safetensors";
 /// Who asks for a checkpoint at the end of a session: no node.
 pub const OWN_NODE: &str = "session";
 
-/// What a checkpoint says of itself.
+/// The description of a checkpoint.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct CheckpointMetadata {
     /// Version of DNNE that wrote it.
@@ -24,7 +24,7 @@ pub struct CheckpointMetadata {
     pub run: Option<String>,
     /// Node that asked for it.
     pub node: String,
-    /// What made it due.
+    /// The trigger.
     pub trigger: String,
     /// When it was written, RFC 3339.
     pub time: String,
@@ -67,7 +67,7 @@ impl CheckpointInfo {
         let text = fs::read_to_string(&file).map_err(file_error("read", &file))?;
         let metadata = serde_json::from_str(&text).map_err(|error| SessionError::Run {
             path: file.clone(),
-            message: format!("is not a checkpoint's description: {error}"),
+            message: format!("is not a valid checkpoint description: {error}"),
         })?;
         if !is_as_sealed(&text) {
             let message = "is damaged: its checksum is not the one noted at its end".to_owned();
@@ -118,7 +118,9 @@ impl CheckpointInfo {
             0 => "holds no checkpoint yet; set checkpoint_enabled on the trainer, or let the run \
                   end by itself or by Ctrl-C"
                 .to_owned(),
-            n => format!("none of its checkpoints is whole ({n} damaged); restore one from a copy"),
+            n => format!(
+                "none of its checkpoints is complete ({n} damaged); restore one from a copy"
+            ),
         };
         Err(SessionError::Run { path: folder, message })
     }

@@ -1,6 +1,5 @@
-//! What a policy that is learning would do otherwise: a session beside a training, for spectators, in which
-//! it acts by its mean action, or an earlier checkpoint of it does, or nobody's policy at random. Nothing of it
-//! reaches the training.
+//! An evaluation session that runs beside a training, for spectators. In it the policy in training acts by its mean
+//! action, an earlier checkpoint acts, or actions are random. It does not affect the training.
 
 use super::build::{Session, SessionOptions};
 use super::checkpoint::CheckpointInfo;
@@ -9,7 +8,7 @@ use crate::nodes::{Acting, Agent, Kinds, Mode};
 use crate::scene::SceneLibrary;
 use crate::workflow::{Graph, ParamValue, Role};
 
-/// Builds a session that plays the workflow of a training, with so many environments.
+/// Builds a session that plays the workflow of a training, with the given number of environments.
 pub type Staging = Box<dyn FnMut(usize) -> Result<Session, SessionError>>;
 
 /// What builds the sessions in which the policy of a graph's training is shown beside it.
@@ -20,7 +19,7 @@ pub(super) fn staging(graph: Graph, scenes: SceneLibrary, seed: u64, kinds: Kind
             node.params.insert("num_envs".to_owned(), ParamValue::Int(n_envs as i64));
         }
         let mode = Mode::Evaluate { deterministic: true };
-        // What nodes print is the training's to say.
+        // Only the training's nodes print.
         let console = Box::new(|_: &str| ());
         let kinds = kinds.clone();
         let options =
@@ -32,17 +31,17 @@ pub(super) fn staging(graph: Graph, scenes: SceneLibrary, seed: u64, kinds: Kind
 pub(super) struct Exhibition {
     build: Staging,
     acting: Acting,
-    /// Whose policy acts; without one, that of the training.
+    /// The checkpoint whose policy acts; without one, the policy in training.
     checkpoint: Option<CheckpointInfo>,
-    /// While it goes on.
+    /// The session, while it runs.
     session: Option<Session>,
     n_envs: usize,
-    /// Whether the policy has to be taken over anew before the next tick.
+    /// Whether the policy must be copied again before the next tick.
     is_due: bool,
 }
 
 impl Exhibition {
-    /// Whether there is something else to show than the training itself.
+    /// Whether this session is shown instead of the training itself.
     fn is_on(&self) -> bool {
         self.acting != Acting::Sampled || self.checkpoint.is_some()
     }
@@ -66,7 +65,7 @@ impl Exhibition {
 }
 
 impl Session {
-    /// Lets the spectator of this training see also what its policy would do otherwise.
+    /// Lets the spectator of this training also see its policy in an evaluation session.
     pub fn may_exhibit(&mut self, build: Staging) {
         self.exhibition = Some(Box::new(Exhibition {
             build,
@@ -89,7 +88,7 @@ impl Session {
         }
     }
 
-    /// Whose policy acts from the next tick on: a checkpoint's or, beside a training, the one being trained.
+    /// The policy that acts from the next tick on: a checkpoint's or, beside a training, the one in training.
     pub(super) fn set_policy(
         &mut self,
         checkpoint: Option<CheckpointInfo>,
@@ -114,8 +113,8 @@ impl Session {
         Ok(())
     }
 
-    /// Moves what is on show beside the training one tick on. Says whether there is anything; what fails is
-    /// shown no longer.
+    /// Runs one tick of the evaluation session, if there is one; returns whether there is. After an error it is no
+    /// longer shown.
     pub(super) fn advance_exhibition(&mut self, n_envs: usize) -> Result<bool, SessionError> {
         let Some(mut exhibition) = self.exhibition.take_if(|exhibition| exhibition.is_on()) else {
             return Ok(false);
@@ -129,7 +128,7 @@ impl Session {
         advanced.map(|()| true)
     }
 
-    /// Whether something else is on show than this session itself.
+    /// Whether an evaluation session is shown instead of this one.
     pub(super) fn is_exhibiting(&self) -> bool {
         self.exhibition.as_ref().is_some_and(|exhibition| exhibition.is_on())
     }
@@ -141,7 +140,7 @@ impl Session {
         }
     }
 
-    /// Does something to what is on show: this session, or the one beside it.
+    /// Applies `change` to the session that is shown: this one, or the one beside it.
     pub(super) fn on_show<T>(&mut self, work: impl FnOnce(&mut Session) -> T) -> T {
         let beside = self.exhibition.as_mut().and_then(|exhibition| exhibition.session.as_mut());
         match beside {

@@ -1,5 +1,5 @@
-//! What decides a run beside its checkpoints, and whether it still is what it was: disks and copies fail in
-//! silence, and people edit files.
+//! The input files that decide a run, and whether they have changed since: disks and copies fail silently, and people
+//! edit files.
 
 use super::checkpoint::CheckpointInfo;
 use super::error::SessionError;

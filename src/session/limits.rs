@@ -47,7 +47,7 @@ pub enum EndedBy {
     Timeout,
     /// [`TrainingOptions::stop`](super::TrainingOptions::stop).
     Stop,
-    /// Nobody watches any more.
+    /// The window was closed.
     Window,
 }
 

@@ -1,4 +1,4 @@
-//! A session's way to checkpoints and back.
+//! Saving a session to checkpoints, and loading it.
 
 use super::build::{Session, SessionNode};
 use super::checkpoint::{self, CheckpointInfo, CheckpointMetadata};
@@ -56,9 +56,9 @@ impl Session {
         Ok(Some(path))
     }
 
-    /// Goes on from a checkpoint of the same workflow: every node, bit for bit. Fails if a node's
-    /// state is missing or unfit, or if there is state of a node that the workflow lacks; the
-    /// session is then of no further use.
+    /// Resumes from a checkpoint of the same workflow: every node, bit for bit. Fails if a node's
+    /// state is missing or does not fit, or if there is state of a node that the workflow lacks; the
+    /// session cannot be used after that.
     pub fn load_checkpoint(&mut self, checkpoint: &CheckpointInfo) -> Result<(), SessionError> {
         let state = checkpoint.state()?;
         let wrong = |message| SessionError::Run { path: checkpoint.path.clone(), message };
@@ -83,7 +83,7 @@ impl Session {
         Ok(())
     }
 
-    /// Takes only the network out of a checkpoint, for evaluation. It remembers nothing of any episode.
+    /// Loads only the network of a checkpoint, for evaluation. Hidden states are 0.
     pub fn load_networks(&mut self, checkpoint: &CheckpointInfo) -> Result<(), SessionError> {
         let state = checkpoint.state()?;
         for index in 0..self.nodes.len() {
@@ -98,8 +98,8 @@ impl Session {
         Ok(())
     }
 
-    /// Goes on playing with the policy of another checkpoint of the same workflow. Fails where the
-    /// session trains a policy of its own; then, and where the checkpoint does not fit, nothing changes.
+    /// Plays the policy of another checkpoint of the same workflow from now on. Fails if the session trains a
+    /// policy of its own or the checkpoint does not fit; then nothing changes.
     pub fn play(&mut self, checkpoint: &CheckpointInfo) -> Result<(), SessionError> {
         if self.is_training() {
             let message = "this session trains one of its own";
@@ -108,8 +108,8 @@ impl Session {
         self.load_networks(checkpoint)
     }
 
-    /// Lets the agent begin with what fits of a checkpoint of any workflow; says line by line what that
-    /// is.
+    /// Initialises the agent with the layers that fit of a checkpoint of any workflow; returns line by line which
+    /// those are.
     pub fn begin_with(
         &mut self,
         checkpoint: &CheckpointInfo,
@@ -161,7 +161,7 @@ impl Session {
         self.nodes.iter().map(of_node).collect()
     }
 
-    /// The nodes that keep something from tick to tick.
+    /// The nodes that have state.
     fn stateful(&self) -> impl Iterator<Item = &SessionNode> {
         self.nodes.iter().filter(|node| node.kind.state.is_some())
     }

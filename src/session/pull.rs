@@ -18,7 +18,7 @@ const DAMPING: f64 = 0.5;
 /// Largest acceleration that the spring gives to the whole robot [m/s^2].
 const MOST: f64 = 60.0;
 
-/// Who takes hold of what, and where to.
+/// A pull on a body, in one or all environments.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Pull {
     pub env: usize,
@@ -26,7 +26,7 @@ pub struct Pull {
     pub to: Grip,
 }
 
-/// What a hand wants of a body.
+/// The target of a pull.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Grip {
     /// A point of the body's frame [m] is pulled to one of the environment's frame [m].

@@ -1,4 +1,4 @@
-//! What is set anew in the workflow of a run that goes on.
+//! Parameters that are changed when a run is resumed.
 
 use super::build::Session;
 use super::error::SessionError;
@@ -10,10 +10,10 @@ use crate::nodes::{Kinds, LiveSetting, Progress, Trainer};
 use crate::workflow::{Document, Graph, GraphNode, ParamValue, WorkflowError};
 use serde_json::Value;
 
-/// What is set anew in the workflow of a run that goes on.
+/// Parameters that are changed when a run is resumed.
 #[derive(Clone, Debug)]
 pub struct Revision {
-    /// The text of the workflow with it.
+    /// The text of the workflow with the changes.
     workflow: String,
     changes: Vec<ParamChange>,
 }
@@ -61,8 +61,8 @@ fn changes(old: Option<&GraphNode>, node: &GraphNode) -> Vec<ParamChange> {
 }
 
 impl Session {
-    /// Notes in the run's folder what was set anew, and keeps the workflow as it is from now on. What a person
-    /// had set by hand in the training before gives way.
+    /// Records the changes in the run's folder, and saves the workflow with them. They replace what was changed by
+    /// hand during the training.
     pub(super) fn revise(&mut self, revision: &Revision) -> Result<(), SessionError> {
         let Some(mut folder) = self.folder.take() else { return Ok(()) };
         let Progress { updates, steps } = self.progress();

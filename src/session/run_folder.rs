@@ -29,12 +29,12 @@ const LOCK: &str = ".lock";
 /// Between tries to get it, ten at most.
 const LOCK_PAUSE: Duration = Duration::from_millis(20);
 
-/// What a run needs beside its workflow to be resumed or evaluated.
+/// The description of a run, which resuming and evaluating need besides its workflow.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RunInfo {
     /// Version of DNNE that made the run.
     pub version: String,
-    /// Tells the run from all others, wherever its folder lies.
+    /// A unique id, which the run keeps when its folder is moved.
     pub id: String,
     pub seed: u64,
     /// Where the workflow's scenes were found, as an absolute path. The run has its own copies.
@@ -47,7 +47,7 @@ pub struct RunInfo {
     pub own_kinds: Vec<String>,
 }
 
-/// What a new run begins with.
+/// The contents of a new run's folder.
 pub struct NewRun<'a> {
     /// The text of the workflow as run.
     pub workflow: &'a str,
@@ -160,14 +160,14 @@ impl RunFolder {
         let text = fs::read_to_string(&info_path).map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => SessionError::Run {
                 path: path.to_owned(),
-                message: "is no run's folder; give the one that dnne train named at its end"
+                message: "is not a run folder; give the one that dnne train named at its end"
                     .to_owned(),
             },
             _ => file_error("read", &info_path)(error),
         })?;
         let info: RunInfo = serde_json::from_str(&text).map_err(|error| SessionError::Run {
             path: info_path,
-            message: format!("is not a run's description: {error}"),
+            message: format!("is not a valid run description: {error}"),
         })?;
         let id = info.id.clone();
         Ok((Self { path: path.to_owned(), id, inputs: Arc::default(), _lock: None }, info))
@@ -196,7 +196,7 @@ impl RunFolder {
         &self.path
     }
 
-    /// What tells it from all other runs.
+    /// Its unique id.
     pub(super) fn id(&self) -> &str {
         &self.id
     }

@@ -19,7 +19,7 @@ pub struct Change<T = f64> {
     pub steps: u64,
     pub setting: String,
     pub from: T,
-    /// None where the hand was taken off the setting.
+    /// None if the setting was released.
     pub to: Option<T>,
 }
 
@@ -78,12 +78,12 @@ impl Session {
         Ok(())
     }
 
-    /// Leaves the difficulty to the training's progress or its curriculum again, and notes that. Fails
-    /// for other settings, which have nothing to go back to.
+    /// Releases the difficulty, so that it follows the training's progress or its curriculum again, and records that.
+    /// Fails for other settings, which have no value to return to.
     pub fn release(&mut self, setting: &str) -> Result<(), SessionError> {
         let LiveSetting { value: from, by_hand, .. } = self.setting(setting)?;
         if setting != DIFFICULTY {
-            let message = "stays as it was set; only the difficulty can be let go of".to_owned();
+            let message = "keeps its value; only the difficulty can be released".to_owned();
             return Err(SessionError::Setting { setting: setting.to_owned(), message });
         }
         if by_hand {
@@ -101,8 +101,8 @@ impl Session {
         Ok(())
     }
 
-    /// Throws something into an environment of the first task. Fails in our own engine, which knows no
-    /// loose things.
+    /// Throws an object into an environment of the first task. Fails in our own engine, which has no loose
+    /// objects.
     pub fn throw(&mut self, env: usize, throw: &Throw) -> Result<(), SessionError> {
         let Some(mut simulation) = self.simulations().next() else { return Ok(()) };
         if simulation.environments.throw(env, throw) {
@@ -134,7 +134,7 @@ impl Session {
         world.query::<&mut Simulation>().iter_mut(world).collect::<Vec<_>>().into_iter()
     }
 
-    /// Writes a change down, before it is made: one that cannot be written is not made.
+    /// Records a change before it is applied: a change that cannot be written is not applied.
     fn note(&mut self, setting: &str, from: f64, to: Option<f64>) -> Result<(), SessionError> {
         let Some(folder) = &self.folder else { return Ok(()) };
         let Progress { updates, steps } = self.progress();

@@ -15,23 +15,23 @@ use std::path::{Component, Path, PathBuf};
 
 /// Where a training begins.
 pub enum Start {
-    /// With a policy that has learned nothing here yet.
+    /// A new run.
     New(NewTraining),
-    /// Where a checkpoint of a run was made. The run's folder is locked; what is later than the checkpoint
-    /// steps aside ([`RunFolder::rewind`]).
+    /// From a checkpoint of a run. The run's folder is locked; later checkpoints and rows are moved away
+    /// ([`RunFolder::rewind`]).
     Checkpoint {
         folder: RunFolder,
         checkpoint: Box<CheckpointInfo>,
         seed: u64,
-        /// What is set anew in the run's workflow; the training's graph has it already.
+        /// Changed parameters of the run's workflow; the training's graph has them already.
         revision: Option<Revision>,
     },
 }
 
-/// What a new training begins with.
+/// The settings of a new training.
 #[derive(Default)]
 pub struct NewTraining {
-    /// Every random number follows from it.
+    /// Seed of all random numbers.
     pub seed: u64,
     /// The folder to make for the run; without one nothing is written, and nothing can be resumed.
     pub folder: Option<NewFolder>,
@@ -244,8 +244,8 @@ fn other_code(folder: &RunFolder, kinds: &Kinds) -> Vec<Diagnostic> {
     let is_new = |kind: &&str| !own_kinds.iter().any(|own| own == kind);
     let new: Vec<&str> = now.iter().copied().filter(is_new).collect();
     let said = [
-        (lost, "the run's program has its own code of", "which this one has not"),
-        (new, "this program has its own code of", "which the run's had not"),
+        (lost, "the run's program has its own code of", "which this one does not have"),
+        (new, "this program has its own code of", "which the run's program did not have"),
     ];
     let said = said.into_iter().filter(|(kinds, ..)| !kinds.is_empty());
     let said = said.map(|(kinds, whose, other)| {
@@ -295,10 +295,9 @@ pub fn locate(path: &Path) -> Result<(PathBuf, Option<CheckpointInfo>), SessionE
     if !run.join("run.json").is_file() {
         return Err(SessionError::Run {
             path: path.to_owned(),
-            message:
-                "this checkpoint lies in no run's folder; copy it into the checkpoints folder \
+            message: "this checkpoint is not in a run folder; copy it into the checkpoints folder \
                       of its run"
-                    .to_owned(),
+                .to_owned(),
         });
     }
     Ok((run, Some(checkpoint)))

@@ -24,7 +24,7 @@ pub struct TrainingOptions {
     pub kinds: Kinds,
     /// Ends the training after the present step once it is true, with everything saved.
     pub stop: Arc<AtomicBool>,
-    /// Told what happens, on the training's thread.
+    /// Called for each event, on the training's thread.
     pub observer: Arc<dyn Fn(TrainingEvent<'_>) + Send + Sync>,
     /// The session's side of a broadcast, if it is watched.
     pub broadcast: Option<Broadcast>,
@@ -44,7 +44,7 @@ impl Default for TrainingOptions {
     }
 }
 
-/// What an observer is told.
+/// An event of a training.
 #[derive(Debug)]
 pub enum TrainingEvent<'a> {
     /// A node prints a line, or a line says which weights of another run the agent took over.
@@ -55,13 +55,13 @@ pub enum TrainingEvent<'a> {
         /// Whether the trainer has made all its updates already.
         is_complete: bool,
     },
-    /// Checkpoints that are later than the one resumed, or damaged, have stepped aside.
+    /// Checkpoints that are later than the resumed one, or damaged, were moved away.
     MovedAside { n_checkpoints: usize, folder: PathBuf },
     /// An update was made.
     Updated(&'a Metrics),
 }
 
-/// What a training came to.
+/// The result of a training.
 #[derive(Clone, Debug, Serialize)]
 pub struct TrainingSummary {
     /// The run's folder; empty if it keeps no files.
@@ -242,8 +242,8 @@ impl Training {
         })
     }
 
-    /// Keeps what was learned before numbers were no longer finite: the policy is still sound, and so is
-    /// all else. After other errors nobody knows. Returns what is to be said.
+    /// After numbers that are not finite, saves what was learned before: policy and state are still valid then. After
+    /// other errors this is not known, and nothing is saved. Returns the error to report.
     fn save_before_end(&mut self, error: SessionError) -> SessionError {
         let SessionError::Node { cause, .. } = &error else { return error };
         if !matches!(cause, NodeError::Diverged { .. } | NodeError::UnfitRewards(_)) {
@@ -256,7 +256,7 @@ impl Training {
         }
     }
 
-    /// Why there should be no further step, if so. Waits while a spectator has it paused.
+    /// The reason to end before the next step, if there is one. Waits while a spectator has paused the training.
     fn end_before_step(&mut self, start: Instant) -> Option<EndedBy> {
         // A finished run that is resumed has nothing left to do.
         if self.is_complete() {

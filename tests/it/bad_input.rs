@@ -263,7 +263,7 @@ fn files_that_are_no_weights_are_named() {
 #[test]
 fn folders_that_are_no_run_are_named() {
     let folder = tempfile::tempdir().unwrap();
-    let parts = ["nowhere", "is no run's folder", "dnne train named at its end"];
+    let parts = ["nowhere", "is not a run folder", "dnne train named at its end"];
     expect(&fail(folder.path(), &["eval", "nowhere"]), &parts);
     expect(&fail(folder.path(), &["train", "--resume", "nowhere"]), &parts);
     std::fs::create_dir(folder.path().join("run")).unwrap();

@@ -39,7 +39,7 @@ fn runs_are_compared_in_a_table_and_a_picture() {
     assert!(said.contains(".svg or .png"), "{said}");
     let said = fail(folder.path(), &["compare", "nowhere"]);
     assert!(
-        said.contains("is no run's folder") && said.contains("dnne train named at its end"),
+        said.contains("is not a run folder") && said.contains("dnne train named at its end"),
         "{said}"
     );
 }

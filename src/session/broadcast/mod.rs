@@ -1,7 +1,7 @@
 //! A session with a spectator: snapshots and metrics go out, requests come back.
 //!
-//! The session's side never waits for the other: what cannot be handed over at once is kept for the
-//! next tick. It stops only where it is told to: while paused, or to keep to a pace.
+//! The session's side never waits for the other: what cannot be sent at once is kept for the next tick.
+//! It waits only on request: while paused, or to keep to a pace.
 
 mod look;
 mod session_side;
@@ -44,18 +44,18 @@ pub struct News {
     pub rows: Vec<Arc<Metrics>>,
     /// The checkpoints that the run has, the earliest first, if they were asked for.
     pub checkpoints: Option<Vec<CheckpointInfo>>,
-    /// What each node has done since somebody began to look at nodes, and what it waits for.
+    /// What each node has done since nodes are watched, and what it waits for.
     pub nodes: Option<Vec<NodeStatus>>,
     /// Of a scene that is looked at without a policy: what is new to say.
     pub look: Option<LookNews>,
-    /// What could not be done of what the session was told to do, and why.
+    /// The orders that failed, and why.
     pub complaints: Vec<String>,
 }
 
 struct Shared {
     wishes: Mutex<Wishes>,
     changed: Condvar,
-    /// Whether there is a wish to look at before a tick; without one no lock is touched.
+    /// Whether a request is waiting; without one no lock is taken before a tick.
     wished: AtomicBool,
     /// Frames that are still wanted.
     n_wanted: AtomicUsize,
@@ -66,7 +66,7 @@ struct Shared {
     ended: AtomicBool,
 }
 
-/// Both sides of a broadcast of the first `n_envs` environments, as far as there are so many.
+/// Both sides of a broadcast of the first `n_envs` environments, or of all if there are fewer.
 pub fn broadcast(n_envs: usize) -> (Broadcast, Spectator) {
     let shared = Arc::new(Shared {
         wishes: Mutex::default(),

@@ -12,10 +12,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
-/// How often a session that waits looks whether it has been interrupted.
+/// How often a waiting session checks whether it was interrupted.
 const LOOK_UP: Duration = Duration::from_millis(50);
 
-/// How often it is told what nodes do.
+/// How often the activity of nodes is sent.
 const NODES_EVERY: Duration = Duration::from_millis(100);
 
 /// The session's side.
@@ -49,8 +49,8 @@ impl Broadcast {
         }
     }
 
-    /// Before a tick: does what was wished for, and waits until a tick is wanted. False if nobody looks
-    /// on any more, or `interrupted` came while waiting.
+    /// Before a tick: carries out requests, and waits until a tick is wanted. False if the spectator is gone, or
+    /// if `interrupted` was set while waiting.
     pub fn attend(&mut self, session: &mut Session, interrupted: &AtomicBool) -> bool {
         self.tell_settings(session);
         if !self.shared.wished.load(Ordering::Acquire) {
@@ -88,7 +88,7 @@ impl Broadcast {
         next
     }
 
-    /// Does what it was told; what cannot be done is answered by a complaint.
+    /// Carries out orders; a failed one is answered with an error message.
     fn obey(&mut self, order: Order, session: &mut Session) {
         let done = match order {
             Order::Act(acting) => session.set_acting(acting),
@@ -119,21 +119,21 @@ impl Broadcast {
         self.settings_due = true;
     }
 
-    /// Lets the other side know which checkpoints there are; of those that are damaged nothing is said.
+    /// Sends the list of checkpoints, without damaged ones.
     fn list(&self, session: &Session) -> Result<(), SessionError> {
         let found = session.folder().map(|run| CheckpointInfo::all(run, &mut |_| ()));
         lock(&self.shared.news).checkpoints = found.transpose()?;
         Ok(())
     }
 
-    /// Lets the other side know the settings as they are now, if they may have changed.
+    /// Sends the present settings, if they may have changed.
     fn tell_settings(&mut self, session: &Session) {
         if std::mem::take(&mut self.settings_due) {
             *lock(&self.shared.settings) = session.settings();
         }
     }
 
-    /// Pulls for one tick, and lets go of what was pulled at before.
+    /// Applies a pull for one tick, and removes the one before.
     fn pull(&mut self, session: &mut Session, pull: Option<Pull>) {
         if pull.is_none() && self.pulled.is_none() {
             return;
@@ -149,7 +149,7 @@ impl Broadcast {
         self.pull_in(&mut simulation.environments, pull);
     }
 
-    /// Pulls at a body of these environments for one tick, and lets go of what was pulled at before.
+    /// Pulls a body of these environments for one tick, and removes the pull before.
     pub(super) fn pull_in(&mut self, environments: &mut Environments, pull: Option<Pull>) {
         if let Some(before) = self.pulled.take() {
             environments.push(before.env, before.body, [0.0; 6]);
@@ -168,7 +168,7 @@ impl Broadcast {
         (self.puller, self.pulled) = (None, None);
     }
 
-    /// Moves what is on show beside a training; what keeps it from moving is a complaint.
+    /// Steps the evaluation session beside a training; its failure is sent as an error message.
     fn advance_beside(&self, session: &mut Session) -> bool {
         let n_shown = self.shared.n_shown.load(Ordering::Acquire);
         session.advance_exhibition(n_shown).unwrap_or_else(|error| {

@@ -127,7 +127,7 @@ impl Spectator {
     }
 
     /// Takes the hand off the difficulty: it goes by the training's progress again, or by the
-    /// curriculum. The session complains of any other setting, which stays as it was set.
+    /// curriculum. For any other setting the session returns an error, and the setting keeps its value.
     pub fn release(&self, setting: &str) {
         self.order(Order::Set(setting.to_owned(), None));
     }

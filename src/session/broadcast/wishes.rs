@@ -1,4 +1,4 @@
-//! What a spectator tells a session.
+//! The requests of a spectator to a session.
 
 use crate::nodes::Acting;
 use crate::scene::Throw;
@@ -6,38 +6,38 @@ use crate::session::checkpoint::CheckpointInfo;
 use crate::session::look::LookOrder;
 use crate::session::pull::Pull;
 
-/// How fast a session runs that is looked on at.
+/// How fast a watched session runs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Pace {
-    /// As fast as it goes.
+    /// As fast as possible.
     #[default]
     Free,
-    /// A tick for each frame that is asked for.
+    /// One tick for each requested frame.
     OnDemand,
 }
 
-/// Something to be done once, before the next tick; at once where the session is paused.
+/// A command, carried out before the next tick; at once while the session is paused.
 pub(super) enum Order {
     Act(Acting),
-    /// A checkpoint's policy; without one, that of a training.
+    /// Play a checkpoint's policy; none: the policy in training.
     Play(Option<Box<CheckpointInfo>>),
     EndEpisode(usize),
-    /// The run's checkpoints are to be told.
+    /// Send the list of the run's checkpoints.
     List,
-    /// The present state once more, with as many environments as are to be on show now.
+    /// Send the present state again, with the number of environments that is now shown.
     Show,
-    /// Into an environment.
+    /// Throw an object into an environment.
     Throw(usize, Throw),
-    /// Nodes are to be watched, or no longer.
+    /// Begin or stop to count what nodes do.
     WatchNodes(bool),
     /// For a scene that is looked at without a policy.
     Look(LookOrder),
-    /// A value for a setting; none takes the hand off it.
+    /// Set a setting to a value; none releases it.
     Set(String, Option<f64>),
 }
 
 impl Order {
-    /// Whether nothing is left of this order once `later` has been given.
+    /// Whether the later order makes this one obsolete.
     fn is_void_after(&self, later: &Self) -> bool {
         match (self, later) {
             (Self::Act(_), Self::Act(_)) | (Self::Play(_), Self::Play(_)) => true,
@@ -65,14 +65,14 @@ pub(super) struct Wishes {
 /// What the session does next.
 pub(super) enum Next {
     Obey(Vec<Order>),
-    /// A tick, in which somebody may pull at a body.
+    /// A tick, in which the spectator may pull a body.
     Tick(Option<Pull>),
     Wait,
     End,
 }
 
 impl Wishes {
-    /// Adds an order; one that it makes void goes.
+    /// Adds an order, and removes those that it makes obsolete.
     pub fn order(&mut self, order: Order) {
         self.orders.retain(|earlier| !earlier.is_void_after(&order));
         self.orders.push(order);

@@ -29,7 +29,7 @@ pub enum Driving {
     Random,
 }
 
-/// Something that who looks at a scene wants of it.
+/// A request of the person who looks at a scene.
 #[derive(Clone, Debug, PartialEq)]
 pub enum LookOrder {
     Drive(Driving),
@@ -119,7 +119,7 @@ impl Look {
         self.environments.n_envs()
     }
 
-    /// Goes on until nobody looks any more, or `interrupted`.
+    /// Runs until the spectator is gone, or `interrupted` is set.
     pub fn run(
         mut self,
         mut broadcast: Broadcast,
@@ -190,7 +190,7 @@ impl Look {
         (values, units)
     }
 
-    /// Does what somebody wants.
+    /// Carries out an order.
     pub fn obey(&mut self, order: LookOrder) -> Result<(), SessionError> {
         match order {
             LookOrder::Drive(driving) => self.drive(driving),

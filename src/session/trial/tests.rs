@@ -93,12 +93,12 @@ fn numbers_that_are_not_finite_are_named() {
         (
             "terminations",
             r#"[(name: "lost", when: "sqrt(-1 - qpos(rail)^2) > 1")]"#,
-            "error[not-finite]: termination \"lost\" compares what is no number in 64 of 64 environments, first after step 1",
+            "error[not-finite]: termination \"lost\" compares NaN in 64 of 64 environments, first after step 1",
         ),
         (
             "terminations",
             r#"[(name: "lost", when: "not (time > 9 or sqrt(-1) < 1) and time > 7")]"#,
-            "termination \"lost\" compares what is no number",
+            "termination \"lost\" compares NaN",
         ),
     ];
     for (part, value, expected) in cases {

@@ -41,7 +41,7 @@ impl Unfit {
             let when = match (stepped, part) {
                 (false, _) => format!("is {value} in {of} where an episode begins"),
                 (_, Part::Termination(_)) => format!(
-                    "compares what is no number in {of}, first after step {step} with {} actions, so it never holds",
+                    "compares NaN in {of}, first after step {step} with {} actions, so it never holds",
                     acting.name()
                 ),
                 _ => format!(
