@@ -1,4 +1,4 @@
-//! The best value yet of a number of the metrics: which way is better, and over how many episodes it is judged.
+//! The best value so far of a metric: whether higher or lower is better, and over how many episodes it is averaged.
 
 use super::kind::NodeError;
 use super::payload::Metrics;
@@ -7,14 +7,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::VecDeque;
 
-/// Episodes over which a metric of episodes is judged, where no other number is given: a single one says more of
-/// its luck than of its policy.
+/// Default number of episodes over which a metric of episodes is averaged: a single episode depends more on chance than
+/// on the policy.
 const WINDOW: u64 = 100;
 
 /// Metrics that are means over episodes.
 const OF_EPISODES: [&str; 3] = ["episode_return", "episode_length", "success_rate"];
 
-/// Metrics of which less is better, beside those that end in `_loss`, `_error` and `_secs`.
+/// Metrics for which lower is better, besides those that end in `_loss`, `_error` and `_secs`.
 const LOWER: [&str; 5] = ["kl", "approx_kl", "clip_fraction", "grad_norm", "non_finite_resets"];
 
 /// Which values of a metric are better.
@@ -26,7 +26,7 @@ pub enum Direction {
 }
 
 impl Direction {
-    /// That of a metric of this name.
+    /// The usual direction of the metric with this name.
     fn of(metric: &str) -> Self {
         let name = metric.rsplit('.').next().unwrap_or(metric);
         let ends = ["_loss", "_error", "_secs"].iter().any(|end| name.ends_with(end));
@@ -44,22 +44,22 @@ impl Direction {
     }
 }
 
-/// What a checkpoint that is kept for the best of a metric says of it.
+/// The metric for which a checkpoint is kept as the best.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct BestMetric {
     pub metric: String,
     pub value: f64,
     pub direction: Direction,
-    /// Finished episodes of which it is the mean; none for a metric that is not of episodes. Fewer than
-    /// `window` only before there were so many.
+    /// Finished episodes that the value is the mean of; none for a metric that is not of episodes. Fewer than
+    /// `window` only while fewer have finished.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub episodes: Option<u64>,
-    /// The episodes over which it is to be judged, at least: those of an update count together.
+    /// The least number of episodes to average; those of one update count together.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub window: Option<u64>,
 }
 
-/// Follows a metric, and tells when it is better than ever.
+/// Follows a metric, and reports a new best value.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BestYet {
     metric: String,
@@ -108,8 +108,8 @@ impl BestYet {
         &self.metric
     }
 
-    /// What the row of an update makes of it: the new best, if it is one. A value of fewer episodes than the
-    /// window has gives way to the first of all of them.
+    /// Takes the metrics of an update, and returns the new best value, if it is one. A best value over fewer episodes
+    /// than the window is replaced by the first value over a whole window.
     pub fn see(&mut self, metrics: &Metrics) -> Result<Option<BestMetric>, NodeError> {
         let wrong = |message| NodeError::Field { field: "best_metric", message };
         let row = serde_json::to_value(metrics).unwrap_or_default();
@@ -169,7 +169,7 @@ impl BestYet {
         state
     }
 
-    /// Goes on from what [`state`](Self::state) gave.
+    /// Restores what [`state`](Self::state) returned.
     pub fn load_state(&mut self, state: &StateDict) -> Result<(), LearnError> {
         let best = state.get_f64("best", &[2])?;
         self.best = (!best[0].is_nan()).then_some((best[0], best[1] as u64));
@@ -190,8 +190,8 @@ fn is_of_episodes(metric: &str) -> bool {
     }
 }
 
-/// A number of a row of metrics by its name; none if it has no value yet. If there is no such
-/// number, the error lists those that there are.
+/// The value of a metric by its name; none if it has no value yet. If there is no such metric, the error lists
+/// all names.
 pub(super) fn metric_value(row: &Value, name: &str) -> Result<Option<f64>, String> {
     match Metrics::find(row, name) {
         Some(value) => Ok(value.as_f64()),

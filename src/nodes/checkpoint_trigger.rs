@@ -1,4 +1,4 @@
-//! When a checkpoint is due: every so many updates, every so often, or at the best metric yet.
+//! When a checkpoint is due: after a number of updates, after a time, or at the best value of a metric so far.
 
 use super::best_metric::{BestYet, metric_value};
 use super::kind::NodeError;
@@ -8,12 +8,12 @@ use crate::learn::{StateDict, UpdateMetrics};
 use bevy::prelude::*;
 use std::time::{Duration, Instant};
 
-/// What makes a checkpoint due, and how near it is. Checkpoints keep it with the node that has it.
+/// The trigger of checkpoints, with its progress, which is part of the node's saved state.
 #[derive(Component, Clone, Debug)]
 pub enum CheckpointTrigger {
-    /// After every so many updates.
+    /// After every this many updates.
     Updates(u64),
-    /// After so much time.
+    /// After this time.
     Time {
         /// At least 1 ns.
         every: Duration,
@@ -118,7 +118,7 @@ impl CheckpointTrigger {
         match self {
             Self::Updates(_) | Self::Best(_) => {}
             Self::Time { every, waited, since } => {
-                // What is no time at all is due at once.
+                // A duration that is not valid is due at once.
                 *waited = Duration::try_from_secs_f64(value).unwrap_or(*every);
                 *since = Instant::now();
             }

@@ -32,26 +32,26 @@ impl Simulation {
 pub struct Agent {
     /// What acts.
     pub policy: Policy,
-    /// What it remembers of the present episodes, after its last action.
+    /// Its hidden states in the present episodes, after its last action.
     pub memory: Memory,
-    /// Which of the actions that its policy permits it takes.
+    /// How it chooses actions.
     pub acting: Acting,
-    /// How often it has acted; names the exploration noise.
+    /// Number of steps in which it has acted; selects the exploration noise.
     pub step: u64,
-    /// Every random number of the session follows from it.
+    /// Seed of all random numbers of the session.
     pub seed: u64,
-    /// What it said last, whose buffers the next step takes.
+    /// Its last output, whose buffers the next step reuses.
     pub output: Arc<PolicyOutput>,
 }
 
-/// What an agent does.
+/// How an agent chooses actions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Acting {
-    /// What the policy draws.
+    /// Sampled from the policy.
     Sampled,
-    /// What the policy holds for best: its mean action, or the likeliest choice.
+    /// The policy's mean action, or its most likely choice.
     Mean,
-    /// Anything, each action alike: what a policy can be compared with.
+    /// Uniformly random actions, as a baseline.
     Random,
 }
 

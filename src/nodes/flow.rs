@@ -59,8 +59,8 @@ pub struct Output {
     pub readers: Vec<(Entity, usize)>,
 }
 
-/// How many times any node has fired, and who counts more than that. It is one resource, so that a node that
-/// nobody watches fetches no other.
+/// The number of firings of all nodes, and the counters of watched nodes. It is one resource, so that a node that is
+/// not watched needs no other.
 #[derive(Resource, Default, Debug)]
 pub struct Firings {
     /// Those of all nodes; a pass that adds none is a deadlock.
@@ -96,7 +96,7 @@ impl Taken {
     }
 }
 
-/// A node's way to its links, for its system.
+/// Access to a node's links, for its system.
 #[derive(SystemParam)]
 pub struct Wires<'w, 's> {
     inputs: Query<'w, 's, &'static mut Inputs>,
@@ -210,7 +210,7 @@ pub fn waiting(world: &World, node: Entity) -> Waiting {
     if full.is_empty() { Waiting::Ready } else { Waiting::Readers(full) }
 }
 
-/// Who waits for what, for a graph in which nothing can fire.
+/// Which nodes wait for which, for the error of a graph in which nothing can fire.
 pub fn explain_deadlock(world: &mut World) -> String {
     let mut query = world.query_filtered::<(Entity, &NodeName), With<Inputs>>();
     let name = |entity: Entity| match world.get::<NodeName>(entity) {

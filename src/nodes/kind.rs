@@ -19,7 +19,7 @@ use std::time::Instant;
 /// Adds a node's components to its entity and returns its system.
 type Build = fn(&mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError>;
 
-/// A node kind: its schema and its life in a Bevy app.
+/// A node kind: its schema, and how it is built, saved and loaded.
 #[derive(Clone, Copy)]
 pub struct NodeKind {
     pub schema: &'static NodeSchema,
@@ -32,9 +32,9 @@ pub struct NodeKind {
 /// How checkpoints keep a node.
 #[derive(Clone, Copy)]
 pub struct NodeState {
-    /// Everything that the node's future depends on; never empty.
+    /// The node's complete state; never empty.
     pub save: fn(&World, Entity) -> Result<StateDict, NodeError>,
-    /// Goes on from what [`save`](Self::save) kept.
+    /// Restores what [`save`](Self::save) returned.
     pub load: fn(&mut World, Entity, &StateDict) -> Result<(), NodeError>,
 }
 
@@ -44,7 +44,7 @@ impl NodeKind {
         Self { schema, build: Some(build), state: None }
     }
 
-    /// A kind of which nothing is left once a document is checked.
+    /// A kind that the checker dissolves, such as a reroute or a note.
     pub const fn dissolved(schema: &'static NodeSchema) -> Self {
         Self { schema, build: None, state: None }
     }
@@ -75,7 +75,7 @@ pub enum NodeError {
     Payload { input: &'static str, expected: &'static str, got: String },
     #[error("{what} needs about {needed} MB, but this machine has {available} MB free; {remedy}")]
     Memory { what: String, needed: u64, available: u64, remedy: &'static str },
-    /// What went wrong in a kind from elsewhere.
+    /// An error in a node kind of another program.
     #[error(transparent)]
     Other(Box<dyn std::error::Error + Send + Sync>),
 }
@@ -96,12 +96,12 @@ pub enum Mode {
 #[derive(Clone, Debug)]
 pub struct Context {
     pub scenes: SceneLibrary,
-    /// Every random number of the session follows from it.
+    /// Seed of all random numbers of the session.
     pub seed: u64,
     pub mode: Mode,
     /// Where to simulate and learn.
     pub device: Device,
-    /// What moves the bodies in place of our own engine.
+    /// The physics engine, if it is not our own.
     pub engine: Option<Arc<dyn EngineKind>>,
     /// The workflow's tasks, once a node has asked for them.
     pub tasks: OnceLock<Tasks>,

@@ -5,19 +5,19 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
-/// A number of a running session that may be changed between its ticks.
+/// A setting of a running session that may be changed between ticks.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LiveSetting {
-    /// As parameters and metrics call it.
+    /// Its name, the same in parameters and metrics.
     pub name: &'static str,
     /// What it means.
     pub doc: &'static str,
-    /// At present, also where it follows the progress of training. Of a learning rate that comes down
-    /// to 0 over the training, where it comes from.
+    /// Its present value, also if it follows a schedule. For a learning rate that falls to 0 over the training,
+    /// the initial value.
     pub value: f64,
-    /// The values that it may have.
+    /// The allowed values.
     pub range: RangeInclusive<f64>,
-    /// Whether a person has set it, and nothing else does any more.
+    /// Whether it was set by hand and is held.
     pub by_hand: bool,
 }
 

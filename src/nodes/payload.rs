@@ -1,4 +1,4 @@
-//! What flows along links. Payloads are shared, never copied: handing one on costs a counter.
+//! The values on links. Payloads are shared, never copied: passing one on only increments a reference count.
 
 use crate::learn::{Histogram, PolicyOutput, StateDict, UpdateMetrics};
 use crate::scene::{ActionUnits, Episode};
@@ -32,11 +32,11 @@ pub enum Payload {
     Int(i64),
     Bool(bool),
     Text(Arc<str>),
-    /// A value that only node kinds from elsewhere know.
+    /// A value of a type of another program.
     Custom(Arc<dyn CustomPayload>),
 }
 
-/// A type whose values node kinds from elsewhere send each other, through ports of a
+/// A type whose values the node kinds of another program send each other, through ports of a
 /// [`PortType::Custom`](crate::workflow::PortType::Custom) of their own.
 pub trait CustomPayload: Any + fmt::Debug + Send + Sync {
     /// One line for a person, as it is printed and as errors name it.
@@ -51,7 +51,7 @@ pub struct Batch {
     pub dim: usize,
 }
 
-/// What every environment shows.
+/// The observations of all environments.
 #[derive(Clone, Debug, Default)]
 pub struct ObservationBatch {
     /// n_envs rows.
@@ -114,7 +114,7 @@ pub struct Rewards {
 pub struct Dones {
     /// By the task's rules: there is no later reward. Shape (n_envs,).
     pub terminated: Vec<bool>,
-    /// Cut off by the episode's length: there would have been. Shape (n_envs,).
+    /// Cut off by the episode's length: later rewards would have followed. Shape (n_envs,).
     pub truncated: Vec<bool>,
     /// Where each transition led, before any reset: what the value of a truncated or unfinished episode
     /// is estimated from.
@@ -204,7 +204,7 @@ impl Metrics {
     }
 }
 
-/// What came of one task's episodes.
+/// The metrics of one task's episodes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct TaskMetrics {
     pub episode_return: Option<f64>,

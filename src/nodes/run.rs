@@ -58,9 +58,9 @@ pub struct Finished(pub bool);
 /// A checkpoint that a node wants once the tick is over.
 #[derive(Clone, Debug)]
 pub struct CheckpointRequest {
-    /// Who asks.
+    /// The node that asks for it.
     pub node: String,
-    /// What made it due, for the metadata.
+    /// The trigger, for the metadata.
     pub trigger: String,
     /// The metric that is the best yet, where that is the reason.
     pub best: Option<BestMetric>,

@@ -1,4 +1,4 @@
-//! The environments of a workflow as its agent meets them: one task, or several made alike.
+//! The environments of a workflow as its agent sees them: one task, or several padded to one shape.
 
 use super::environments::spec_of;
 use super::kind::{NodeBuilder, NodeError};
@@ -32,7 +32,7 @@ pub struct Tasks {
     pub spec: Arc<EnvironmentSpec>,
 }
 
-/// How rows of different tasks are made alike.
+/// How the observations and actions of different tasks are padded to one shape.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Layout {
     pub n_tasks: usize,
@@ -102,8 +102,8 @@ impl Tasks {
 }
 
 impl Layout {
-    /// Appends what the environments of a task show. Of several tasks vectors are filled up with zeros, and
-    /// the first one ends with a number for each task, which says by a 1 which one it is.
+    /// Appends the observations of a task's environments. With several tasks, vectors are padded with zeros, and
+    /// the first one ends with a one-hot task id.
     fn show(&self, task: usize, shown: &Observations, out: &mut Observations) {
         if self.n_tasks == 1 {
             return out.extend(shown.view());

@@ -1,5 +1,5 @@
-//! What every trainer does, whatever algorithm learns: it stores transitions, and reports, saves and
-//! ends as updates go by.
+//! What all trainers share, with any algorithm: storing transitions, reporting metrics, saving checkpoints, and
+//! ending after the last update.
 
 use super::checkpoint_trigger::{CheckpointTrigger, n_kept};
 use super::components::Agent;
@@ -22,10 +22,10 @@ use std::time::Instant;
 /// How checkpoints keep a trainer.
 pub const TRAINER_STATE: NodeState = NodeState { save, load };
 
-/// What a trainer is to do.
+/// The settings of a trainer.
 pub struct TrainerSetup {
     algorithm: Box<dyn Algorithm>,
-    /// 0 goes on until it is stopped.
+    /// 0: until it is stopped.
     total_updates: u64,
     /// When to save, and how many of these checkpoints to keep.
     checkpoints: Option<(CheckpointTrigger, Option<usize>)>,
@@ -265,7 +265,7 @@ impl Trainer {
         Ok(Some(Arc::new(metrics)))
     }
 
-    /// The settings that may be changed, as they are after so many updates.
+    /// The settings that may be changed, with their values after this many updates.
     pub fn settings(&self, updates: u64) -> Vec<LiveSetting> {
         let settings = self.algorithm.settings(share_done(updates, self.total_updates));
         self.by_hand.mark(settings)
@@ -298,7 +298,7 @@ pub fn share_done(updates: u64, total: u64) -> f64 {
     }
 }
 
-/// Where the transitions of a step led.
+/// The successors of a step's transitions.
 fn successors<'a>(agent: &'a Agent, dones: &'a Dones) -> Successors<'a> {
     Successors { observed: dones.next_observations.seen.view(), states: agent.memory.states() }
 }

@@ -1,4 +1,4 @@
-//! The loop that most workflows are.
+//! The loop of most workflows.
 
 use super::kinds::Kinds;
 use crate::workflow::{GraphBuilder, Registry};

@@ -60,7 +60,7 @@ impl Window {
         }
     }
 
-    /// What is to be said of rewards that were not finite, if that were more than a few of so many environments.
+    /// The message about rewards that were not finite, if more than a few of `n_envs` environments had any.
     pub(super) fn unfit_rewards(&self, n_envs: usize) -> Option<String> {
         let all: BTreeSet<usize> = self.unfit.values().flatten().copied().collect();
         let mut causes: Vec<_> = self.unfit.iter().collect();

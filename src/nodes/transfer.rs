@@ -1,4 +1,4 @@
-//! What people are told of weights that one network has taken from another.
+//! The report on weights that one network has taken from another.
 
 use super::kind::NodeError;
 use crate::learn::{Mismatch, Policy, StateDict, Taken, TensorTransfer};

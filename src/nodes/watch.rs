@@ -1,4 +1,4 @@
-//! What nodes do, counted while somebody looks.
+//! The activity of nodes, counted while they are watched.
 
 use super::payload::Payload;
 use bevy::prelude::Entity;
@@ -7,8 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// Counts firings, times and what is sent of every node; only while it is on, so that a session that nobody
-/// looks at pays for one look at a flag.
+/// Counts firings, times and sent values of every node while it is on; otherwise it costs one check of a flag.
 #[derive(Clone, Debug, Default)]
 pub struct Watch(Arc<Shared>);
 
@@ -18,7 +17,7 @@ struct Shared {
     nodes: Mutex<HashMap<Entity, NodeCounts>>,
 }
 
-/// What a node has done since somebody began to look.
+/// The activity of a node since it is watched.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct NodeCounts {
     /// How often it has fired.
@@ -46,7 +45,7 @@ impl Watch {
         }
     }
 
-    /// Whether somebody looks.
+    /// Whether nodes are watched.
     pub fn is_on(&self) -> bool {
         self.0.is_on.load(Ordering::Acquire)
     }

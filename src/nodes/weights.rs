@@ -52,7 +52,7 @@ pub fn look_at_weights(path: &Path) -> Result<(), NodeError> {
 fn open(path: &Path) -> Result<File, NodeError> {
     // A device or a pipe may have no end.
     if std::fs::metadata(path).is_ok_and(|found| !found.is_file()) {
-        return Err(wrong(format!("{} is no file; {REMEDY}", path.display())));
+        return Err(wrong(format!("{} is not a file; {REMEDY}", path.display())));
     }
     File::open(path).map_err(|cause| unreadable(path, &cause))
 }
