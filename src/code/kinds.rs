@@ -12,7 +12,7 @@ use super::values::{int, list, text};
 use super::workflow::Settings;
 use crate::workflow::ParamValue;
 
-/// Whether actions are measured, chosen, or several choices at once.
+/// Type of the actions: continuous, discrete or multi-discrete.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ActionSpace {
     /// `continuous`.
@@ -303,12 +303,12 @@ pub enum Rnn {
     None,
     /// `lstm`.
     Lstm {
-        /// Units of the recurrent layer. 1 to 8192.
+        /// Number of units of the recurrent layer. 1 to 8192.
         size: usize,
     },
     /// `gru`.
     Gru {
-        /// Units of the recurrent layer. 1 to 8192.
+        /// Number of units of the recurrent layer. 1 to 8192.
         size: usize,
     },
 }
@@ -477,7 +477,7 @@ pub struct IsaacGymStepPorts {
     pub trigger: Input<Sync>,
     /// How hard the task is, from 0 to 1, by a Curriculum; without one the scene decides.
     pub difficulty: Input<Float>,
-    /// What is seen after the step; after a reset, the first of the new episode.
+    /// Observations after the step; after a reset, the first of the new episode.
     pub observations: Output<Tensor>,
     /// Reward of the step, shape (num_envs,).
     pub rewards: Output<Tensor>,
@@ -485,7 +485,7 @@ pub struct IsaacGymStepPorts {
     pub dones: Output<Dones>,
     /// Time-outs and what else the scene reports.
     pub info: Output<Dict>,
-    /// What is seen after the step, before any reset.
+    /// Observations after the step, before any reset.
     pub next_observations: Output<Tensor>,
 }
 
@@ -524,14 +524,14 @@ pub struct PpoAgent {
     pub hidden_sizes: Vec<usize>,
     /// Non-linearity between layers.
     pub activation: Activation,
-    /// Whether actions are measured, chosen, or several choices at once.
+    /// Type of the actions: continuous, discrete or multi-discrete.
     pub action_space: ActionSpace,
     /// Number of actions, or of all that can be chosen; 0 takes it from the environment. 0 to
     /// 65536.
     pub output_size: usize,
-    /// Take the likeliest action instead of sampling.
+    /// Take the mean or most likely action instead of sampling.
     pub deterministic: bool,
-    /// Logarithm of the first standard deviation of continuous actions. -20 to 5.
+    /// Logarithm of the initial standard deviation of continuous actions. -20 to 5.
     pub init_log_std: f64,
     /// Number of observations; 0 takes it from the environment. From 0.
     pub input_size: usize,
@@ -563,7 +563,7 @@ pub struct PpoAgent {
     /// Initial weights: orthogonal with the gains, and biases 0; or weights and biases uniform
     /// within +-1/sqrt(inputs of the layer), PyTorch's default.
     pub init: Init,
-    /// What normalised observations are clamped to, +-. 0.001 to 1e6.
+    /// Limit of normalised observations, +-. 0.001 to 1e6.
     pub clip_observations: f64,
     /// When the statistics of normalize_observations take in what is seen: in the first pass of
     /// each update, as in rl_games; or at every step before acting, as in VecNormalize.
@@ -661,7 +661,7 @@ impl Settings for PpoAgent {
 /// Inputs and outputs of a node of [`PpoAgent`].
 #[derive(Clone, Copy)]
 pub struct PpoAgentPorts {
-    /// What is seen, shape (num_envs, observations).
+    /// Observations, shape (num_envs, observations).
     pub observations: Input<Tensor>,
     /// Weights to begin with, from CheckpointLoader.
     pub model_in: Input<Model>,
@@ -703,7 +703,7 @@ impl Settings for CartpoleAction {
 /// Inputs and outputs of a node of [`CartpoleAction`].
 #[derive(Clone, Copy)]
 pub struct CartpoleActionPorts {
-    /// What the policy says.
+    /// The policy's output.
     pub policy: Input<PolicyOutput>,
     /// Force on the cart, shape (num_envs, 1).
     pub actions: Output<Action>,
@@ -741,7 +741,7 @@ impl Settings for AntAction {
 /// Inputs and outputs of a node of [`AntAction`].
 #[derive(Clone, Copy)]
 pub struct AntActionPorts {
-    /// What the policy says.
+    /// The policy's output.
     pub policy: Input<PolicyOutput>,
     /// Actions in -1..1, shape (num_envs, joints); a joint's gear makes them torques.
     pub actions: Output<Action>,
@@ -779,7 +779,7 @@ impl Settings for HumanoidAction {
 /// Inputs and outputs of a node of [`HumanoidAction`].
 #[derive(Clone, Copy)]
 pub struct HumanoidActionPorts {
-    /// What the policy says.
+    /// The policy's output.
     pub policy: Input<PolicyOutput>,
     /// Actions in -1..1, shape (num_envs, joints); a joint's gear makes them torques.
     pub actions: Output<Action>,
@@ -856,7 +856,7 @@ pub struct Curriculum {
     pub follow: Follow,
     /// Difficulty at the beginning. 0 to 1.
     pub start: f64,
-    /// Difficulty at the end, and the highest. 0 to 1.
+    /// Difficulty at the end, which is the maximum. 0 to 1.
     pub end: f64,
     /// Progress at which the difficulty begins to change (follow: progress). 0 to 1.
     pub begin_at: f64,
@@ -930,7 +930,7 @@ impl Settings for Curriculum {
 /// Inputs and outputs of a node of [`Curriculum`].
 #[derive(Clone, Copy)]
 pub struct CurriculumPorts {
-    /// The updates to go by; not connected, those of the workflow's trainer.
+    /// Metrics of the updates to follow; if not connected, those of the workflow's trainer.
     pub loss_info: Input<Metrics>,
     /// How hard the task is from the next step on, for IsaacGymStepNode.
     pub difficulty: Output<Float>,
@@ -959,7 +959,7 @@ pub struct PpoTrainer {
     pub entropy_coef: f64,
     /// Step size at the start. 1e-12 to 1.
     pub learning_rate: f64,
-    /// Longest gradient; 0 does not clip. 0 to 1e6.
+    /// Largest norm of the gradient; 0 does not clip. 0 to 1e6.
     pub max_grad_norm: f64,
     /// Save checkpoints while training.
     pub checkpoint: Option<Trigger>,
@@ -1085,9 +1085,9 @@ impl Settings for PpoTrainer {
 /// Inputs and outputs of a node of [`PpoTrainer`].
 #[derive(Clone, Copy)]
 pub struct PpoTrainerPorts {
-    /// What the agent saw before it acted.
+    /// The observations that the agent acted on.
     pub states: Input<Tensor>,
-    /// What the agent then said.
+    /// The agent's output for these observations.
     pub policy_outputs: Input<PolicyOutput>,
     /// Reward of the step, shape (num_envs,).
     pub rewards: Input<Tensor>,
@@ -1107,7 +1107,7 @@ pub struct PpoTrainerPorts {
 pub struct CheckpointSaver {
     /// Folder to save in; empty is that of the run.
     pub path: String,
-    /// What makes a checkpoint due.
+    /// What triggers a checkpoint.
     pub trigger: Trigger,
     /// How many of this node's checkpoints to keep, the newest; 0 keeps all. From 0.
     pub keep: usize,
@@ -1142,11 +1142,12 @@ impl Settings for CheckpointSaver {
 pub struct CheckpointSaverPorts {
     /// The network to save.
     pub model: Input<Model>,
-    /// The updates to go by; not connected, those of the workflow's trainer.
+    /// Metrics of the updates to follow; if not connected, those of the workflow's trainer.
     pub loss_info: Input<Metrics>,
 }
 
-/// Hands out the weights of a saved network, once. Workflow files call it `CheckpointLoader`.
+/// Loads the weights of a saved network, for an agent to begin with. Workflow files call it
+/// `CheckpointLoader`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CheckpointLoader {
     /// A run's folder, of which it is the last checkpoint; a checkpoint's folder; or a file of
@@ -1302,9 +1303,9 @@ pub struct TensorBoardLoggerPorts {
 pub struct DebugPrint {
     /// Text to print before each value.
     pub prefix: String,
-    /// Print; or else only hand on.
+    /// Print values; otherwise only pass them on.
     pub enabled: bool,
-    /// Print one value of so many. From 1.
+    /// Print every n-th value. From 1.
     pub every_n: usize,
 }
 

@@ -53,7 +53,7 @@ const FACTS: &[Facts; 12] = &[
     ),
     ("entropy_coef", 0.0, 100.0, "Weight of the entropy bonus."),
     ("bounds_coef", 0.0, 1000.0, "Weight of the loss on action means beyond 1.1."),
-    ("max_grad_norm", 0.0, 1e6, "Longest gradient; 0 does not clip."),
+    ("max_grad_norm", 0.0, 1e6, "Largest norm of the gradient; 0 does not clip."),
     (
         "target_kl",
         0.0,

@@ -47,7 +47,7 @@ pub static SCHEMA: NodeSchema = NodeSchema {
         PortSchema::new(
             "observations",
             PortType::Tensor,
-            "What is seen after the step; after a reset, the first of the new episode.",
+            "Observations after the step; after a reset, the first of the new episode.",
         ),
         PortSchema::new("rewards", PortType::Tensor, "Reward of the step, shape (num_envs,).")
             .aliases(&["reward"]),
@@ -57,7 +57,7 @@ pub static SCHEMA: NodeSchema = NodeSchema {
         PortSchema::new(
             "next_observations",
             PortType::Tensor,
-            "What is seen after the step, before any reset.",
+            "Observations after the step, before any reset.",
         ),
     ],
     ..NodeSchema::EMPTY

@@ -10,7 +10,7 @@ use std::sync::Arc;
 /// The part that the schemas of action nodes share.
 pub(crate) const BASE: NodeSchema = NodeSchema {
     category: "environment",
-    inputs: &[PortSchema::new("policy", PortType::PolicyOutput, "What the policy says.")
+    inputs: &[PortSchema::new("policy", PortType::PolicyOutput, "The policy's output.")
         .aliases(&["network_output", "policy_output"])],
     ..NodeSchema::EMPTY
 };

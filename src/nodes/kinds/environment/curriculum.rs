@@ -22,7 +22,7 @@ pub static SCHEMA: NodeSchema = NodeSchema {
     inputs: &[PortSchema::new(
         "loss_info",
         PortType::Metrics,
-        "The updates to go by; not connected, those of the workflow's trainer.",
+        "Metrics of the updates to follow; if not connected, those of the workflow's trainer.",
     )
     .aliases(&["loss", "metrics"])
     .optional()],
@@ -40,7 +40,7 @@ pub static SCHEMA: NodeSchema = NodeSchema {
              of episodes, or the share of episodes that achieve the task.",
         ),
         ParamSchema::float("start", 0.0, 0.0, 1.0, "Difficulty at the beginning."),
-        ParamSchema::float("end", 1.0, 0.0, 1.0, "Difficulty at the end, and the highest."),
+        ParamSchema::float("end", 1.0, 0.0, 1.0, "Difficulty at the end, which is the maximum."),
         ParamSchema::float(
             "begin_at",
             0.0,

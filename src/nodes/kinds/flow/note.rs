@@ -9,7 +9,7 @@ pub static SCHEMA: NodeSchema = NodeSchema {
     aliases: &["MarkdownNote", "NoteNode"],
     title: "Note",
     category: "layout",
-    doc: "Says something to the reader of the canvas.",
+    doc: "A note to the reader of the canvas.",
     role: Role::Comment,
     params: &[ParamSchema::text("text", "", "What it says.")],
     ..NodeSchema::EMPTY

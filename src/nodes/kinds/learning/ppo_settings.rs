@@ -18,10 +18,14 @@ pub static SCHEMA: NodeSchema = NodeSchema {
           policy optimisation. It triggers the next step after each transition.",
     role: Role::Trainer,
     inputs: &[
-        PortSchema::new("states", PortType::Tensor, "What the agent saw before it acted.")
+        PortSchema::new("states", PortType::Tensor, "The observations that the agent acted on.")
             .aliases(&["state"]),
-        PortSchema::new("policy_outputs", PortType::PolicyOutput, "What the agent then said.")
-            .aliases(&["policy_output"]),
+        PortSchema::new(
+            "policy_outputs",
+            PortType::PolicyOutput,
+            "The agent's output for these observations.",
+        )
+        .aliases(&["policy_output"]),
         PortSchema::new("rewards", PortType::Tensor, "Reward of the step, shape (num_envs,).")
             .aliases(&["reward"]),
         PortSchema::new("dones", PortType::Dones, "Whether an episode ended, shape (num_envs,).")
@@ -73,7 +77,7 @@ const PARAMS: &[ParamSchema] = &[
         "checkpoint_trigger_type",
         "epoch",
         &["epoch", "time", "best_metric"],
-        "What makes a checkpoint due.",
+        "What triggers a checkpoint.",
     ),
     ParamSchema::text(
         "checkpoint_trigger_value",

@@ -23,7 +23,7 @@ pub static SCHEMA: NodeSchema = NodeSchema {
         PortSchema::new(
             "observations",
             PortType::Tensor,
-            "What is seen, shape (num_envs, observations).",
+            "Observations, shape (num_envs, observations).",
         )
         .aliases(&["observation"]),
         PortSchema::new("model", PortType::Model, "Weights to begin with, from CheckpointLoader.")
@@ -53,7 +53,7 @@ pub static SCHEMA: NodeSchema = NodeSchema {
             "action_space",
             "continuous",
             &["continuous", "discrete", "multi_discrete"],
-            "Whether actions are measured, chosen, or several choices at once.",
+            "Type of the actions: continuous, discrete or multi-discrete.",
         ),
         ParamSchema::int(
             "output_size",
@@ -63,15 +63,19 @@ pub static SCHEMA: NodeSchema = NodeSchema {
             "Number of actions, or of all that can be chosen; 0 takes it from the environment.",
         )
         .aliases(&["action_dim"]),
-        ParamSchema::float("learning_rate", 3e-4, 0.0, 1.0, "Step size of learning.")
+        ParamSchema::float("learning_rate", 3e-4, 0.0, 1.0, "Learning rate.")
             .lent("the trainer's learning_rate is the one that counts, unless none is set there"),
-        ParamSchema::bool("deterministic", false, "Take the likeliest action instead of sampling."),
+        ParamSchema::bool(
+            "deterministic",
+            false,
+            "Take the mean or most likely action instead of sampling.",
+        ),
         ParamSchema::float(
             "init_log_std",
             0.0,
             -20.0,
             5.0,
-            "Logarithm of the first standard deviation of continuous actions.",
+            "Logarithm of the initial standard deviation of continuous actions.",
         ),
         ParamSchema::int(
             "input_size",
@@ -138,7 +142,7 @@ pub static SCHEMA: NodeSchema = NodeSchema {
             "A recurrent layer after the hidden layers, for tasks in which what is seen at one moment \
              is not enough. The value has one of its own with separate_value.",
         ),
-        ParamSchema::int("rnn_size", 64, 1, 8192, "Units of the recurrent layer."),
+        ParamSchema::int("rnn_size", 64, 1, 8192, "Number of units of the recurrent layer."),
         ParamSchema::text(
             "frozen",
             "",
@@ -157,7 +161,7 @@ pub static SCHEMA: NodeSchema = NodeSchema {
             5.0,
             1e-3,
             1e6,
-            "What normalised observations are clamped to, +-.",
+            "Limit of normalised observations, +-.",
         ),
         ParamSchema::choice(
             "observe_at",

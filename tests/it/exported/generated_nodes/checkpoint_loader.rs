@@ -18,7 +18,7 @@ pub static SCHEMA: NodeSchema = NodeSchema {
     aliases: &["CheckpointLoaderNode"],
     title: "Checkpoint Loader",
     category: "checkpoints",
-    doc: "Hands out the weights of a saved network, once.",
+    doc: "Loads the weights of a saved network, for an agent to begin with.",
     outputs: &[PortSchema::new("model", PortType::Model, "The weights, for an agent.")],
     params: &[
         ParamSchema::text(

@@ -27,7 +27,7 @@ pub static SCHEMA: NodeSchema = NodeSchema {
         PortSchema::new(
             "loss_info",
             PortType::Metrics,
-            "The updates to go by; not connected, those of the workflow's trainer.",
+            "Metrics of the updates to follow; if not connected, those of the workflow's trainer.",
         )
         .aliases(&["loss", "metrics"])
         .optional(),
@@ -38,7 +38,7 @@ pub static SCHEMA: NodeSchema = NodeSchema {
             "trigger",
             "epoch",
             &["epoch", "time", "best_metric"],
-            "What makes a checkpoint due.",
+            "What triggers a checkpoint.",
         )
         .aliases(&["trigger_type", "checkpoint_trigger_type"]),
         ParamSchema::text(

@@ -21,8 +21,8 @@ pub static SCHEMA: NodeSchema = NodeSchema {
     ],
     params: &[
         ParamSchema::text("prefix", "", "Text to print before each value."),
-        ParamSchema::bool("enabled", true, "Print; or else only hand on."),
-        ParamSchema::int("every_n", 1, 1, 1 << 40, "Print one value of so many."),
+        ParamSchema::bool("enabled", true, "Print values; otherwise only pass them on."),
+        ParamSchema::int("every_n", 1, 1, 1 << 40, "Print every n-th value."),
     ],
     ..NodeSchema::EMPTY
 };

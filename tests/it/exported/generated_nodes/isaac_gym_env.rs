@@ -35,7 +35,7 @@ pub static SCHEMA: NodeSchema = NodeSchema {
     params: &[
         ParamSchema::text("env_name", "Cartpole", "Which environment: the name of a scene."),
         ParamSchema::int("num_envs", 64, 1, 1 << 20, "How many copies run in parallel."),
-        ParamSchema::text("isaac_gym_path", "", "Where Isaac Gym lies.").ignored(BUILT_IN),
+        ParamSchema::text("isaac_gym_path", "", "Folder of Isaac Gym.").ignored(BUILT_IN),
         ParamSchema::text("isaac_gym_envs_path", "", "Where IsaacGymEnvs lies.").ignored(BUILT_IN),
         ParamSchema::bool("headless", true, "Run without a window."),
         ParamSchema::choice("device", "cpu", &["cpu", "cuda"], "Where to simulate and learn."),
