@@ -15,7 +15,7 @@ pub fn losses(model: &Model) -> Vec<String> {
     let joints = || model.joints.iter();
     lose(
         !model.pairs.is_empty(),
-        "contacts and limits are as hard as Rapier makes them (solref, solimp, margin and gap)",
+        "contacts and limits have Rapier's stiffness (solref, solimp, margin and gap are ignored)",
     );
     lose(
         model.pairs.iter().any(|pair| pair.condim > 3),
@@ -48,11 +48,11 @@ pub fn losses(model: &Model) -> Vec<String> {
     );
     lose(
         model.bodies.iter().any(|body| body.mocap),
-        "bodies that the user moves (mocap) stand still",
+        "mocap bodies, which the user moves, stand still",
     );
     lose(
         model.opt.medium.density > 0.0 || model.opt.medium.viscosity > 0.0,
-        "nothing drags on bodies (density and viscosity of a medium)",
+        "there is no drag of air or water (density and viscosity)",
     );
     let touches = |geom: &&crate::model::Geom| geom.contype | geom.conaffinity != 0;
     lose(

@@ -1,6 +1,6 @@
 //! What keeps a window from being opened.
 
-/// Why there is no window, or nothing that draws.
+/// Why no window can be opened, or nothing can be drawn.
 #[derive(Debug, thiserror::Error)]
 pub enum UiError {
     #[error(

@@ -19,7 +19,7 @@ pub struct Template {
     /// Its file.
     pub path: PathBuf,
     pub title: String,
-    /// What one learns by it, in a few words.
+    /// What it teaches, in a few words.
     pub teaches: String,
     /// About how long it trains, such as `4 min`.
     pub time: String,

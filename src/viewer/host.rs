@@ -1,4 +1,4 @@
-//! Who opens what is chosen on the start page.
+//! The interface through which the window opens sessions and files.
 
 use super::show::Show;
 use super::smoothness::Smoothness;

@@ -1,4 +1,4 @@
-//! What a window is to show.
+//! What a window shows.
 
 use crate::nodes::Acting;
 use crate::scene::Scene;
@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
-/// A session on show.
+/// A session that is shown in a window.
 #[derive(Clone, Debug)]
 pub struct Show {
     pub scene: Scene,

@@ -1,6 +1,6 @@
 //! Keyboard shortcuts: each feature binds its own, and the list on F1 has them all.
 //!
-//! A shortcut is meant by the letter on the key, wherever a keyboard has it.
+//! Shortcuts match the letter on the key, wherever a keyboard has it.
 
 use super::{Aside, Page};
 use bevy::ecs::system::SystemId;
@@ -128,7 +128,7 @@ struct Held {
 }
 
 impl Held {
-    /// Takes down a key; whether it was one of these.
+    /// Records a key; returns whether it was one of these.
     fn note(&mut self, key: &Key, is_down: bool) -> bool {
         let flag = match key {
             Key::Control => &mut self.ctrl,

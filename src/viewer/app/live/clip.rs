@@ -58,7 +58,7 @@ impl Clip {
         self.frames.iter().take(self.at + 1).map(|kept| &kept.frame)
     }
 
-    /// Where a body of an environment was in the frames up to so many before the present one, the newest first,
+    /// Where a body of an environment was in the last `back` frames up to the present one, the newest first,
     /// as far as they were shown and belong to one episode.
     pub(in crate::viewer::app) fn way_of(
         &self,
@@ -97,7 +97,7 @@ impl Clip {
         self.part = 0.0;
     }
 
-    /// Forgets all but so many frames before the present one.
+    /// Forgets all but `n_kept` frames before the present one.
     pub(super) fn forget(&mut self, n_kept: usize) {
         let n = self.at.saturating_sub(n_kept);
         self.frames.drain(..n);

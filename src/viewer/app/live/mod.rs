@@ -29,7 +29,7 @@ const LEAD_SECS: f64 = 0.1;
 const EASE_FRAMES: f64 = 3.0;
 /// A picture that took longer does not make up for it [s].
 const LONGEST_STEP_SECS: f64 = 0.25;
-/// What has been shown and can be looked at again [simulated s], and at most so many environments' states.
+/// How much of what was shown is kept [simulated s], and at most how many environments' states.
 const HISTORY_SECS: f64 = 10.0;
 const HISTORY_STATES: usize = 40_000;
 
@@ -168,7 +168,7 @@ impl Live {
         self.clip.drop_ahead();
     }
 
-    /// Takes hold of a body, or lets go.
+    /// Pulls a body, or releases it.
     pub(super) fn pull(&mut self, pull: Option<Pull>) {
         if self.pull != pull {
             self.pull = pull;

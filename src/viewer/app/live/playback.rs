@@ -12,9 +12,9 @@ const SPEEDS: [f64; 11] = [0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0,
 /// How fast the simulation runs.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(in crate::viewer::app) enum Speed {
-    /// So many simulated seconds in a second.
+    /// Simulated seconds per second.
     Times(f64),
-    /// As fast as it goes.
+    /// As fast as possible.
     Max,
 }
 
@@ -95,20 +95,20 @@ impl Playback {
         self.back = (self.back + 1).min(live.clip().n_past());
     }
 
-    /// Which of the checkpoints' policies plays.
+    /// The checkpoint whose policy plays.
     pub(in crate::viewer::app) fn policy(&self, live: &Live) -> Option<usize> {
         let chosen = self.checkpoint.as_ref()?;
         live.checkpoints().iter().position(|checkpoint| checkpoint.path == *chosen)
     }
 
-    /// Lets a checkpoint's policy play or, without one, that of a training.
+    /// Plays a checkpoint's policy; without one, the policy in training.
     pub(in crate::viewer::app) fn play_policy(&mut self, place: Option<usize>, live: &mut Live) {
         let checkpoint = place.and_then(|place| live.checkpoints().get(place)).cloned();
         self.checkpoint = checkpoint.as_ref().map(|checkpoint| checkpoint.path.clone());
         live.set_policy(checkpoint);
     }
 
-    /// The next checkpoint's policy; after the last, that of a training, or the first again.
+    /// The next checkpoint's policy; after the last, the policy in training, or the first again.
     pub(in crate::viewer::app) fn next_policy(&mut self, live: &mut Live, kind: Kind) {
         let next = self.policy(live).map_or(0, |now| now + 1);
         let is_there = next < live.checkpoints().len();
@@ -120,7 +120,7 @@ impl Playback {
         }
     }
 
-    /// From draws to the mean action, to anything, and round again.
+    /// Switches from sampled to mean to random actions, and back to sampled.
     pub(in crate::viewer::app) fn act_otherwise(&mut self) {
         self.acting = match self.acting {
             Acting::Sampled => Acting::Mean,

@@ -24,7 +24,7 @@ const INERTIA: Color = Color::srgb(0.95, 0.85, 0.20);
 const CONTACT: Color = Color::srgb(0.90, 0.10, 0.10);
 /// Length of an arrow that stands for a whole weight, as a part of the model's size.
 const WEIGHT: f32 = 0.5;
-/// Parts of a weight that are too little for a mark.
+/// Forces below this share of the weight are not drawn.
 const LEAST_FORCE: f32 = 0.005;
 
 /// Kinds of drawings.
@@ -212,7 +212,7 @@ impl Pen<'_, '_, '_> {
         }
     }
 
-    /// For each body the box of even density that has its mass and its moments of inertia.
+    /// Inertia boxes: for each body the box of uniform density with its mass and moments of inertia.
     fn inertia(&mut self) {
         for (i, body) in self.plan.model.bodies.iter().enumerate().skip(1) {
             if body.mass <= 0.0 {

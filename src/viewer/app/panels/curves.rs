@@ -109,7 +109,7 @@ pub(super) fn show(ui: &mut Ui, curves: &Curves, choice: &mut Choice, title: &st
             choice.names.extend(unused.map(str::to_owned));
         }
         let mut is_frozen = choice.frozen.is_some();
-        if toggle(ui, &mut is_frozen, "Hold").on_hover_text("Draw no new points").changed() {
+        if toggle(ui, &mut is_frozen, "Hold").on_hover_text("Freeze the curves").changed() {
             choice.frozen = is_frozen.then(|| curves.last("steps").unwrap_or(0.0));
         }
         if ui.button("CSV").on_hover_text("Write all metrics to a file here").clicked() {

@@ -167,15 +167,15 @@ fn name_of(live: &Live, place: usize) -> String {
 fn acting(ui: &mut Ui, kind: Kind, playback: &mut Playback) {
     let (mean, random) = match kind {
         Kind::Playing { .. } | Kind::Looking => {
-            ("What the policy holds for best", "Anything, for comparison")
+            ("The policy's mean or most likely action", "Anything, for comparison")
         }
         Kind::Training => (
-            "What the policy holds for best, shown beside the training",
-            "Anything, for comparison, shown beside the training",
+            "The policy's mean or most likely action, in separate environments",
+            "Random actions, for comparison, in separate environments",
         ),
     };
     let choices = [
-        (Acting::Sampled, "Sampled", "What the policy draws"),
+        (Acting::Sampled, "Sampled", "Actions sampled from the policy"),
         (Acting::Mean, "Mean", mean),
         (Acting::Random, "Random", random),
     ];
@@ -189,7 +189,7 @@ fn acting(ui: &mut Ui, kind: Kind, playback: &mut Playback) {
 
 fn speed(ui: &mut Ui, playback: &mut Playback) {
     let mut is_max = playback.speed == Speed::Max;
-    let response = toggle(ui, &mut is_max, "Max").on_hover_text("As fast as it goes");
+    let response = toggle(ui, &mut is_max, "Max").on_hover_text("As fast as possible");
     if response.clicked() {
         playback.speed = if is_max { Speed::Max } else { Speed::Times(1.0) };
     }

@@ -207,7 +207,7 @@ fn come_back(
     }
 }
 
-/// Takes leave of a session that has ended.
+/// Removes a session that has ended.
 fn collect(
     sessions: Res<Sessions>,
     meter: Option<Res<Meter>>,
@@ -237,6 +237,6 @@ fn obey(sessions: Res<Sessions>, mut exit: MessageWriter<AppExit>) {
 }
 
 fn result_of(running: Running) -> Result<(), String> {
-    let panicked = |_| Err("the session came to a bad end; the terminal says where".to_owned());
+    let panicked = |_| Err("the session failed; the terminal shows the error".to_owned());
     running.thread.join().unwrap_or_else(panicked)
 }

@@ -62,9 +62,9 @@ fn play(
 fn driving(ui: &mut Ui, live: &mut Live) {
     let now = live.driving().clone();
     let choices = [
-        ("Hold", matches!(now, Driving::Hold(_)), "Controls stay where the sliders are"),
-        ("Zero", now == Driving::Zero, "A policy that always puts out zeros"),
-        ("Random", now == Driving::Random, "Anything, drawn anew for each step"),
+        ("Hold", matches!(now, Driving::Hold(_)), "Controls keep the values of the sliders"),
+        ("Zero", now == Driving::Zero, "Zero actions"),
+        ("Random", now == Driving::Random, "Uniformly random actions, new in each step"),
     ];
     let mut chosen = None;
     for (name, is_on, does) in choices {

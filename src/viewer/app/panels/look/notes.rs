@@ -55,12 +55,12 @@ pub(in crate::viewer::app::panels) fn show(
 fn draws(ui: &mut Ui, overlays: &mut Overlays) {
     let draws = [
         (&mut overlays.contacts, "Contacts", "C: contacts and their forces"),
-        (&mut overlays.inertia, "Inertia", "I: boxes of equal inertia"),
+        (&mut overlays.inertia, "Inertia", "I: inertia boxes"),
         (&mut overlays.joints, "Joints", "J: axes of joints"),
         (&mut overlays.frames, "Frames", "E: frames of bodies"),
         (&mut overlays.masses, "Mass", "M: centre of mass"),
         (&mut overlays.trails, "Trails", "T"),
-        (&mut overlays.colliders, "Colliders", "G: shapes as Rapier has them"),
+        (&mut overlays.colliders, "Colliders", "G: colliders (Rapier's shapes)"),
     ];
     for (is_on, name, does) in draws {
         toggle(ui, is_on, name).on_hover_text(does);

@@ -56,7 +56,7 @@ pub(super) fn endings(ui: &mut Ui, scene: &Scene, live: &Live, now: &Snapshot) {
     let task = &scene.task;
     let mut ends = live.look().ends_episodes;
     let right = |ui: &mut Ui| {
-        let does = "Lets episodes end as the task says; without it everything goes on";
+        let does = "End episodes as the task says; otherwise they go on";
         if toggle(ui, &mut ends, "End episodes").on_hover_text(does).changed() {
             live.end_episodes(ends);
         }
