@@ -238,8 +238,8 @@ fn running(ui: &mut egui::Ui, tab: Option<&Tab>, run: &RunView) -> Option<Comman
         let hint = match n_errors {
             _ if run.is_ending() => "the last training is being saved".to_owned(),
             0 => format!("train it here ({})", Command::Train.key()),
-            1 => "one error is in the way; it stands below".to_owned(),
-            n => format!("{n} errors are in the way; they stand below"),
+            1 => "one error must be fixed first; it is listed below".to_owned(),
+            n => format!("{n} errors must be fixed first; they are listed below"),
         };
         if button.on_hover_text(hint).clicked() {
             chosen = Some(Command::Train);

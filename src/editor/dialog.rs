@@ -207,7 +207,7 @@ fn open(ui: &mut egui::Ui, path: &mut String, recent: &[PathBuf], is_new: bool) 
             shown += 1;
         }
         if shown == 0 {
-            ui.weak("No file here is called so; Enter opens the path as it is written.");
+            ui.weak("There is no such file here; Enter opens the path as written.");
         }
     });
     match buttons(ui, &["Cancel", "Open"]) {
@@ -269,7 +269,7 @@ fn overwrite(ui: &mut egui::Ui, why: &str, path: Option<&PathBuf>) -> Done {
 fn close(ui: &mut egui::Ui, name: &str) -> Done {
     ui.set_width(420.0);
     heading(ui, &format!("Save {name}?"));
-    ui.label("What you changed is lost if you do not.");
+    ui.label("Otherwise your changes are lost.");
     match buttons(ui, &["Do not save", "Cancel", "Save"]) {
         Some(0) => Done::CloseUnsaved,
         Some(1) => Done::Left,
@@ -318,7 +318,7 @@ fn shortcuts(ui: &mut egui::Ui, search: &mut String, commands: &[Entry], is_new:
     let mouse: [(&str, &str); 14] = [
         ("double-click", "add a node; on a title: rename; on a wire: insert a node"),
         ("drag", "pan; on a node: move it; on a port: wire it; on a number: change it"),
-        ("wheel", "nearer or farther; with Shift: pan"),
+        ("wheel", "zoom; with Shift: pan"),
         ("Ctrl+drag", "select what a box touches"),
         ("Shift+click", "select more or less"),
         ("Shift, moving", "snap to the grid"),

@@ -212,7 +212,7 @@ fn workflows(ui: &mut egui::Ui, files: &[PathBuf]) -> Option<Chosen> {
             }
         }
         if files.is_empty() {
-            parts::small(ui, "There is none here yet.", colours.text3);
+            parts::small(ui, "None here yet.", colours.text3);
         }
     });
     chosen

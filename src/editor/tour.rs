@@ -65,7 +65,7 @@ static STEPS: [Step; 5] = [
     },
 ];
 
-/// How far somebody is.
+/// The progress of the tour.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Tour {
     step: usize,

@@ -185,7 +185,7 @@ fn every_mistake_of_a_file_is_told_at_once() {
         (
             &[("3.0", "3.0.0"), ("0.5, 2.0", "0.5")],
             &[
-                "5:52: `3.0.0` is no number; write 0.5 or 1e-3, an expression in quotes",
+                "5:52: `3.0.0` is not a number; write 0.5 or 1e-3, an expression in quotes",
                 "12:51: `scale` must be two numbers: (low, high), not 1",
             ],
         ),

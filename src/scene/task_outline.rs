@@ -213,7 +213,9 @@ impl Reader<'_> {
             None => {
                 self.fault(
                     start,
-                    format!("`{written}` is no number; write 0.5 or 1e-3, an expression in quotes"),
+                    format!(
+                        "`{written}` is not a number; write 0.5 or 1e-3, an expression in quotes"
+                    ),
                 );
                 Form::Nothing
             }

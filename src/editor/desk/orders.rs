@@ -53,8 +53,8 @@ impl Editor {
             Command::Save => self.save(),
             Command::SaveAs => self.save_as(),
             Command::Close if run.progress().is_some() => {
-                let text = "Stop it first; what was learned is saved then.".to_owned();
-                self.tell("A training goes on", text);
+                let text = "Stop it first; what was learned is saved.".to_owned();
+                self.tell("A training is running", text);
             }
             Command::Close => self.close(self.active),
             Command::NextTab => self.active = (self.active + 1) % self.tabs.len().max(1),

@@ -115,7 +115,7 @@ impl Panel {
             }
             Err(error) => {
                 self.job = None;
-                self.log.say(format!("nobody knows how the command ended: {error}"));
+                self.log.say(format!("how the command ended is unknown: {error}"));
             }
         }
     }
@@ -190,7 +190,7 @@ impl Panel {
                 job.stop();
             }
             let note = match (tab.findings.graph.is_some(), tab.is_dirty()) {
-                (false, _) => "errors are in the way; close this and look at the problems",
+                (false, _) => "there are errors; close this and look at the list of problems",
                 (_, true) => "the workflow is saved first",
                 _ => "",
             };
@@ -210,7 +210,7 @@ impl Panel {
                 (Icon::Check, "a new folder; there is nothing to update", colours.text3)
             }
             (true, true) => {
-                (Icon::Check, "is written again; what a hand changed stays", colours.running)
+                (Icon::Check, "is written again; files that you have edited stay", colours.running)
             }
             (true, false) => {
                 (Icon::Warning, "is there already: update it, or name another", colours.warning)
@@ -227,7 +227,7 @@ impl Panel {
             ui,
             &mut self.update,
             "Update what was exported before",
-            "files that a hand has changed stay",
+            "files that you have edited stay",
         );
         switch(
             ui,

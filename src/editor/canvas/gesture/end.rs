@@ -43,7 +43,7 @@ pub(super) fn end(tab: &mut Tab, around: &mut Around<'_>, area: Rect) {
     }
 }
 
-/// A wire is let go: at a port, or where there is none.
+/// A wire is dropped: at a port, or elsewhere.
 fn drop_wire(tab: &mut Tab, around: &mut Around<'_>, area: Rect, loose: Loose) {
     if let Some(at) = loose.snapped {
         let is_same = match (&loose.link, at) {

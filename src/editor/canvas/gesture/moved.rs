@@ -17,7 +17,7 @@ pub(crate) struct Moved {
     groups: Vec<(usize, [f64; 4])>,
     /// How far the mouse went [canvas points].
     pub(super) by: Vec2,
-    /// The wire that takes the node when it is let go.
+    /// The wire into which the node is inserted when it is dropped.
     pub(super) onto: Option<String>,
 }
 
