@@ -20,6 +20,7 @@ mod own_kinds;
 mod own_nodes;
 mod rapier;
 mod reaching_in;
+mod readme;
 mod reinforce;
 mod resume;
 mod rewards;
