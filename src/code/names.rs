@@ -1,4 +1,4 @@
-//! What Rust calls what workflow files name.
+//! Rust names for the names in workflow files.
 
 /// Words that Rust keeps for itself, and what graphs in code call the graph.
 const RESERVED: [&str; 53] = [

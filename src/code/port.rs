@@ -1,4 +1,4 @@
-//! Inputs and outputs of nodes in code. What does not fit together does not compile.
+//! Inputs and outputs of nodes in code. Links of wrong types do not compile.
 
 use std::marker::PhantomData;
 

@@ -1,4 +1,4 @@
-//! When something is done again and again.
+//! Triggers of checkpoints.
 
 use crate::workflow::ParamValue;
 use std::time::Duration;

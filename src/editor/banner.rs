@@ -1,4 +1,4 @@
-//! What a workflow has to say above its canvas, and the answers to it.
+//! Notices above the canvas of a workflow, with buttons to answer them.
 
 use super::canvas::Icon;
 use super::look;

@@ -1,4 +1,4 @@
-//! What flows along a wire, as its colour, the shape of its ports and the manner of its line say it.
+//! How the type of a wire is shown: its colour, the shape of its ports and the style of its line.
 
 use super::look::Colours;
 use crate::workflow::PortType;

@@ -1,4 +1,4 @@
-//! The list of what is wrong, each with the way there and, where it is clear, the remedy.
+//! The list of findings, each with a button that leads there and, if there is only one fix, a button for it.
 
 use super::canvas::{Icon, elided};
 use super::look;

@@ -1,4 +1,4 @@
-//! What is wrong and can be mended without thinking: the edit that does it.
+//! Automatic fixes: for findings with only one possible fix, the edit that makes it.
 
 use super::canvas::{Hit, Plan, reference, suits};
 use crate::diagnostic::Diagnostic;

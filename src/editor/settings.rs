@@ -1,4 +1,4 @@
-//! The window of what a person likes: how the mouse works, what is shown.
+//! The window of preferences: how the mouse works, what is shown.
 
 use super::desk::Habits;
 use super::look;

@@ -1,4 +1,4 @@
-//! Numbers that lints take for mathematical constants.
+//! Numbers that lints mistake for mathematical constants.
 
 use std::f64::consts as c;
 

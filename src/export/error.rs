@@ -1,4 +1,4 @@
-//! What keeps a workflow from being exported.
+//! Errors of exporting a workflow.
 
 use std::path::{Path, PathBuf};
 

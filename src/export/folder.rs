@@ -1,4 +1,4 @@
-//! A project's folder: written whole, or written again where no hand has changed it.
+//! A project's folder: written as a whole, or updated except for files that were edited.
 
 use super::error::ExportError;
 use super::project::Project;

@@ -1,8 +1,8 @@
-//! What a model has that Rapier has not.
+//! Features of a model that Rapier does not support.
 
 use crate::model::{GeomType, JointType, Model};
 
-/// A line for everything of a model that is lost, or not quite the same, in Rapier.
+/// A line for each feature of a model that Rapier lacks, or simulates differently.
 pub fn losses(model: &Model) -> Vec<String> {
     let mut losses = Vec::new();
     let mut lose = |is_lost: bool, what: &str| {

@@ -1,4 +1,4 @@
-//! What a policy may do, and what that means for a scene's actuators.
+//! The action space of a task, and how actions become controls of actuators.
 
 use super::error::SceneError;
 use super::mistakes::Mistakes;

@@ -1,4 +1,4 @@
-//! What can be wrong with a scene.
+//! Errors of scenes.
 
 use crate::diagnostic::{Diagnostic, Place};
 use crate::sight::SightError;

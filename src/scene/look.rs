@@ -1,4 +1,4 @@
-//! Environments in which no policy acts: posed by hand, and told which terminations hold.
+//! Environments without a policy: states set by hand, and the terminations that hold.
 
 use super::action::{ActionMap, Choice};
 use super::reset::set_lane;

@@ -1,4 +1,4 @@
-//! Where the parts of a task file stand, for messages.
+//! Source positions of the parts of a task file, for messages.
 
 use super::error::SceneError;
 use super::task_outline::{Form, Piece, outline};

@@ -1,4 +1,4 @@
-//! What in a task can be used and is hardly meant: names that stand twice, a model's timestep that does not count.
+//! Warnings about a valid task: names that occur twice, a model's timestep that is not used.
 
 use super::places::{Entry, Text};
 use super::sight_file::ScanFile;

@@ -1,4 +1,4 @@
-//! What stops a session.
+//! Errors of sessions.
 
 use crate::learn::LearnError;
 use crate::nodes::NodeError;

@@ -1,4 +1,4 @@
-//! What can be wrong with a picture or a scan that is asked for.
+//! Errors of pictures and scans.
 
 use super::view::{MOST_PIXELS, MOST_SAMPLES};
 use thiserror::Error;

@@ -1,4 +1,4 @@
-//! What is seen of a model, and all of it put before a camera.
+//! The visible geoms of a model, transformed into a camera's frame.
 
 use super::bounds::{Bulk, Rect, rectangle};
 use super::pose::{Frame, Pose};

@@ -1,4 +1,4 @@
-//! What a policy chooses from.
+//! Action spaces.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! What can be wrong with a space.
+//! Errors of spaces.
 
 /// Why streams of observations do not go together.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -1,4 +1,4 @@
-//! What flows between environments and policies: the ground that both stand on.
+//! Action and observation spaces: the interface between environments and policies.
 
 mod action;
 mod buffer;

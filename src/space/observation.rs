@@ -1,4 +1,4 @@
-//! What environments show: named streams of numbers.
+//! Observation spaces: named streams of numbers.
 
 use std::collections::HashSet;
 use std::fmt;

@@ -1,4 +1,4 @@
-//! What some environments show: a buffer for each stream of a space.
+//! Observations of a batch of environments: a buffer for each stream of a space.
 
 use std::ops::Range;
 

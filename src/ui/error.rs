@@ -1,4 +1,4 @@
-//! What keeps a window from being opened.
+//! Errors of opening a window.
 
 /// Why no window can be opened, or nothing can be drawn.
 #[derive(Debug, thiserror::Error)]

@@ -1,4 +1,4 @@
-//! What keeps pictures from being made.
+//! Errors of drawing.
 
 use crate::ui::UiError;
 use std::path::PathBuf;

@@ -1,4 +1,4 @@
-//! What environments did, step by step.
+//! A recorded motion of environments.
 
 use crate::scene::{Scene, Snapshot};
 

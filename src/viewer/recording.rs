@@ -1,4 +1,4 @@
-//! What a film is to be like.
+//! Settings of a film.
 
 use super::error::ViewerError;
 use std::path::{Path, PathBuf};

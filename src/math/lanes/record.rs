@@ -1,4 +1,4 @@
-//! The words by which a computation tells a lane type that writes it down where it may skip or repeat something.
+//! Macros that tell a recording lane type where a computation may skip or repeat a block.
 //! All other lanes do just what stands there.
 
 use super::Lanes;

@@ -1,4 +1,4 @@
-//! What writes down what [`Trace`] is to do.
+//! The recorder of the operations of [`Trace`].
 
 use super::record::{Cells, Visitor};
 use super::trace::{Number, Trace, TraceMask};

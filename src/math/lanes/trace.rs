@@ -1,4 +1,4 @@
-//! Lanes that do nothing and write down what is to be done.
+//! Lanes that record operations instead of computing them.
 //!
 //! [`record`] runs a function on [`Trace`]; what it would have computed comes back as a
 //! [`Program`](crate::math::program::Program). Every mask is answered with yes, which by the rules of lanes is always

@@ -1,4 +1,4 @@
-//! Puts a program together, line by line: what is known already is not written a second time.
+//! Builds a program operation by operation, without repeating one (common subexpressions are shared).
 
 use super::fold::{Folded, fold};
 use super::op::{

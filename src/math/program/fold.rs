@@ -1,4 +1,4 @@
-//! What need not be computed: operations on constants, and such as give back an operand.
+//! Constant folding: operations on constants, and operations that return an operand.
 //!
 //! Every rule gives the same bits, of zeros with their signs, for whatever the operands may be, infinite numbers and
 //! NaN among them. So x 0 is not 0 and x + 0 is not x, unless x is known to be no -0. A product and sum is folded only

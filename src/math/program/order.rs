@@ -1,4 +1,4 @@
-//! An order of statements in which few values wait for their use.
+//! Orders statements so that few values are alive at once.
 //!
 //! Each block is written anew from its end: what an environment needs is made just before it is needed, and what only
 //! a block needs that may be skipped is made in it. Where that leaves more values alive than the order that was there,

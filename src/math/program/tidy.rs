@@ -1,5 +1,4 @@
-//! A program as it would have been written by one who knew its end: what nobody reads is gone, and what a loop
-//! does not change is no cell of it.
+//! Dead code elimination: removes what is never read, and cells of loops that the loop does not change.
 
 use super::build::Builder;
 use super::op::{Action, Block, Carried, If, Loop, Op, Program, Value};

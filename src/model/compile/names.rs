@@ -1,4 +1,4 @@
-//! Names: that each is there once, and which element a name means.
+//! Names: checks that each is unique, and finds the element of a name.
 
 use std::collections::HashMap;
 

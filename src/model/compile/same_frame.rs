@@ -1,4 +1,4 @@
-//! Frames that differ by nothing but the digits of a file are taken for the same.
+//! Frames that differ only by rounding in the file count as equal.
 
 use crate::model::frames::{IDENTITY, Pose};
 use crate::model::types::{Body, Model, Quat, Vec3};

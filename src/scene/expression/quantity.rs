@@ -1,4 +1,4 @@
-//! What expressions can read of a scene.
+//! The quantities of a scene that expressions can read.
 
 use super::ExpressionError;
 use super::compile::{Compiler, Scope};

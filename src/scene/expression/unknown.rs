@@ -1,4 +1,4 @@
-//! What to say of a name that nothing has.
+//! Messages about unknown names.
 
 use super::ExpressionError;
 use super::syntax::Syntax;

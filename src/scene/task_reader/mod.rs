@@ -1,4 +1,4 @@
-//! A task file with mistakes in its form: all of them in words of our own, and what of the task is left.
+//! Reads a task file with syntax mistakes: reports all of them in our own words, and keeps the rest of the task.
 
 mod entries;
 mod sights;

@@ -1,4 +1,4 @@
-//! Loops that no ORNode lets start.
+//! Loops that cannot start because they have no ORNode.
 
 use crate::diagnostic::Diagnostic;
 use crate::workflow::graph::{Graph, GraphNode};

@@ -1,4 +1,4 @@
-//! Parameters that are set at a policy and count for its trainer.
+//! Parameters of a policy that apply to its trainer.
 
 use crate::diagnostic::Diagnostic;
 use crate::workflow::resolve::Wiring;

@@ -1,4 +1,4 @@
-//! Links: whether what an output gives is what an input takes.
+//! Type checks of links.
 
 use std::collections::BTreeSet;
 

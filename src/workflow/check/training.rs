@@ -1,4 +1,4 @@
-//! What the parts of a training loop owe each other.
+//! Checks that the nodes of a training loop fit together.
 
 use crate::diagnostic::Diagnostic;
 use crate::workflow::graph::{Feed, Graph, OutputRef};

@@ -1,4 +1,4 @@
-//! Where nodes stand that nobody has placed: in columns from left to right, as values flow.
+//! Automatic positions of nodes without one: in columns from left to right, as values flow.
 
 use std::collections::HashSet;
 

@@ -1,4 +1,4 @@
-//! The file of a document that is being edited: nothing of it is lost, and nothing of others.
+//! The file of a document that is being edited: neither its changes nor those of other programs are lost.
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::io::ErrorKind;

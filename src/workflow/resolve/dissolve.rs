@@ -1,4 +1,4 @@
-//! Where a link really comes from, once reroutes and bypassed nodes are seen through.
+//! The real source of a link, behind reroutes and bypassed nodes.
 
 use std::collections::HashMap;
 

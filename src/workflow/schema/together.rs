@@ -1,4 +1,4 @@
-//! Parameters that say one thing together.
+//! Groups of parameters that form one setting.
 
 /// What several parameters of a node kind say together. Files have each of them by itself; code says the
 /// whole by one field.

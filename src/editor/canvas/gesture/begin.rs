@@ -1,4 +1,4 @@
-//! A press that became a drag: what is taken into the hand.
+//! The start of a drag: what is dragged.
 
 use super::{Gesture, Hand, Moved, in_minimap};
 use crate::editor::canvas::hit::Hit;

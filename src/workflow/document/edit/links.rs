@@ -1,4 +1,4 @@
-//! The links of a document under an edit.
+//! The links of a document that is being edited.
 
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;

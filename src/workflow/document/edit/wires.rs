@@ -1,4 +1,4 @@
-//! Links: made, removed and led elsewhere.
+//! Links: added, removed and reconnected.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! Which item of a changed list is which of the list before.
+//! Matches the items of a changed list with those of the old list.
 
 use std::collections::HashMap;
 

@@ -1,4 +1,4 @@
-//! Printing what changed between what did not.
+//! Prints changed values between the unchanged text.
 
 use std::ops::Range;
 
