@@ -29,7 +29,7 @@
 //!
 //! let scenes = SceneLibrary::new("scenes");
 //! let graph = nodes::training_loop()
-//!     .node("env", "IsaacGymEnvNode").set("env_name", "Cartpole").set("num_envs", 64)
+//!     .node("env", "IsaacGymEnvNode").set("env_name", "Ant").set("num_envs", 64)
 //!     .node("agent", "PPOAgentNode")
 //!     .node("trainer", "PPOTrainerNode").set("horizon_length", 16).set("minibatch_size", 512)
 //!     .build_with(&scenes)?;
@@ -54,7 +54,7 @@
 //! use dnne::scene::{ActionUnits, Actions, Environments, SceneLibrary};
 //! use dnne::space::Device;
 //!
-//! let scene = SceneLibrary::new("scenes").load("Cartpole")?;
+//! let scene = SceneLibrary::new("scenes").load("Ant")?;
 //! let mut environments = Environments::new(&scene, 64, 1, Device::detect())?;
 //! let observations = environments.observation_space().clone();
 //! let actions = environments.action_space().clone();
