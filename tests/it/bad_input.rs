@@ -268,7 +268,7 @@ fn folders_that_are_no_run_are_named() {
     expect(&fail(folder.path(), &["train", "--resume", "nowhere"]), &parts);
     std::fs::create_dir(folder.path().join("run")).unwrap();
     std::fs::write(folder.path().join("run/run.json"), "{").unwrap();
-    expect(&fail(folder.path(), &["eval", "run"]), &["run.json", "not a run's description"]);
+    expect(&fail(folder.path(), &["eval", "run"]), &["run.json", "not a valid run description"]);
 }
 
 #[test]
