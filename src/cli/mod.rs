@@ -39,9 +39,9 @@ use std::process::ExitCode;
 use std::sync::LazyLock;
 use std::time::Instant;
 
-/// Teach simulated robots from workflow files.
+/// Train simulated robots from workflow files
 #[derive(Parser)]
-#[command(name = "dnne", version, about)]
+#[command(name = "dnne", version)]
 struct Arguments {
     /// Without one, the start page opens, where there is a screen
     #[command(subcommand)]
