@@ -1,6 +1,6 @@
 //! The batched engine: articulated rigid bodies in reduced coordinates, soft convex constraints.
 //!
-//! The formulation and the names are MuJoCo's, one file per stage; [`step`](forward::step) is the
+//! The formulation and the names are MuJoCo's, one file per stage; [`step`] is the
 //! table of contents. Every stage is generic over [`Lanes`](crate::math::lanes::Lanes): `f64` is the
 //! reference, `f32` lanes step 4, 8 or 16 environments in one pass. A thread takes one block of
 //! environments at a time onto its work bench ([`Data`]), so that a whole step stays in its cache.
