@@ -8,36 +8,46 @@ use crate::math::rng::Random;
 pub(in crate::learn) struct Categorical<'a> {
     /// Shape (n,).
     logits: &'a [f32],
-    /// ln of the sum of e^logit.
-    log_normalizer: f32,
+    largest: f32,
+    /// ln of the sum of e^(logit - largest). It is kept apart, for what large logits have in common would swallow it.
+    log_sum: f32,
 }
 
 impl<'a> Categorical<'a> {
     pub(in crate::learn) fn new(logits: &'a [f32]) -> Self {
         let largest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
         let sum: f32 = logits.iter().map(|logit| exp(logit - largest)).sum();
-        Self { logits, log_normalizer: largest + ln(sum) }
+        Self { logits, largest, log_sum: ln(sum) }
     }
 
     /// ln p(choice).
     pub(in crate::learn) fn log_prob(&self, choice: usize) -> f32 {
-        self.logits[choice] - self.log_normalizer
+        (self.logits[choice] - self.largest) - self.log_sum
     }
 
     /// - sum of p ln p [nats].
     pub(in crate::learn) fn entropy(&self) -> f32 {
-        let log_probs = (0..self.logits.len()).map(|choice| self.log_prob(choice));
-        -log_probs.map(|log_prob| exp(log_prob) * log_prob).sum::<f32>()
+        -self.expectation(|_, log_prob| log_prob)
+    }
+
+    /// sum of p `of`(choice, ln p). What cannot be chosen adds nothing, though its logarithm may be infinite.
+    fn expectation(&self, of: impl Fn(usize, f32) -> f32) -> f32 {
+        let term = |choice| {
+            let log_prob = self.log_prob(choice);
+            let p = exp(log_prob);
+            if p == 0.0 { 0.0 } else { p * of(choice, log_prob) }
+        };
+        (0..self.logits.len()).map(term).sum()
+    }
+
+    /// d entropy / d logit of a choice, -p (ln p + entropy), with p and ln p of the choice.
+    pub(in crate::learn) fn entropy_slope(p: f32, log_prob: f32, entropy: f32) -> f32 {
+        if p == 0.0 { 0.0 } else { -p * (log_prob + entropy) }
     }
 
     /// sum of p (ln p - ln q), with p this distribution and q the other.
     pub(super) fn divergence(&self, other: &Categorical<'_>) -> f32 {
-        let choices = 0..self.logits.len();
-        let term = |choice| {
-            let log_prob = self.log_prob(choice);
-            exp(log_prob) * (log_prob - other.log_prob(choice))
-        };
-        choices.map(term).sum()
+        self.expectation(|choice, log_prob| log_prob - other.log_prob(choice))
     }
 
     /// Draws a choice, by inversion of the cumulative distribution.
@@ -89,7 +99,7 @@ mod tests {
         let categorical = Categorical::new(&logits);
         let expected = [1.0 / 6.0, 2.0 / 6.0, 3.0 / 6.0_f32];
         for (choice, p) in expected.iter().enumerate() {
-            // The shift costs log2(50) bits.
+            // The shift costs log2(50) bits of the logits.
             assert!((categorical.log_prob(choice).exp() - p).abs() < 1e-5);
         }
         let entropy: f32 = expected.iter().map(|p| -p * p.ln()).sum();

@@ -6,8 +6,8 @@
 use super::batch::Standard;
 use super::config::PpoConfig;
 use crate::learn::distribution::{
-    ActionSpace, Gaussian, Head, LOG_STD_RANGE, LogStd, each_choice, squash_correction,
-    squash_entropy,
+    ActionSpace, Categorical, Gaussian, Head, LOG_STD_RANGE, LogStd, each_choice,
+    squash_correction, squash_entropy,
 };
 use crate::learn::inputs::gather;
 use crate::math::lanes::exp;
@@ -295,12 +295,16 @@ impl<'a> PpoLoss<'a> {
                 let log_p = categorical.log_prob(j);
                 let p = exp(log_p);
                 let chosen = if j == choice { 1.0 } else { 0.0 };
-                *gradient = slope * (chosen - p) + self.coefs.entropy * p * (log_p + entropy);
+                let by_entropy = Categorical::entropy_slope(p, log_p, entropy);
+                *gradient = slope * (chosen - p) - self.coefs.entropy * by_entropy;
             }
         }
     }
 }
 
+#[cfg(test)]
+#[path = "distribution_tests.rs"]
+mod distribution_tests;
 #[cfg(test)]
 #[path = "loss_tests.rs"]
 mod tests;
