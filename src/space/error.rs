@@ -72,12 +72,6 @@ pub enum SpaceError {
     /// Environments whose actions one agent cannot choose.
     #[error("one agent cannot both measure and choose actions")]
     JoinedActions,
-    /// Instructions that the processor lacks.
-    #[error("this processor cannot compute with {isa}; use Device::detect()")]
-    Instructions {
-        /// Their name.
-        isa: &'static str,
-    },
     /// A device that this version lacks.
     #[error(
         "this version of DNNE simulates and learns on the CPU only; it has no CUDA build yet, and {device} \

@@ -177,9 +177,9 @@ pub fn peak_flops() -> f64 {
 fn multiply_and_add() -> f64 {
     match Isa::detect() {
         #[cfg(target_arch = "x86_64")]
-        Isa::Avx512 => F32x16::vectorize(InRegisters::<F32x16>(PhantomData)),
+        Isa::Avx512(_) => F32x16::vectorize(InRegisters::<F32x16>(PhantomData)),
         #[cfg(target_arch = "x86_64")]
-        Isa::Avx2 => F32x8::vectorize(InRegisters::<F32x8>(PhantomData)),
+        Isa::Avx2(_) => F32x8::vectorize(InRegisters::<F32x8>(PhantomData)),
         _ => F32x4::vectorize(InRegisters::<F32x4>(PhantomData)),
     }
 }

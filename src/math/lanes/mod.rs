@@ -2,9 +2,11 @@
 //!
 //! Physics and task expressions are written once, generic over [`Lanes`]. `f64` is the reference
 //! with a single lane; a single lane of `f32` is what kernels of the learner are made of; the other `f32` types hold as many lanes as the machine's registers and are chosen
-//! at run time by [`Isa::detect`].
+//! at run time by [`Isa::detect`]. Types that need more than every machine has are not for programs to name: an [`Isa`]
+//! picks them, and only where it was detected.
 
 mod functions;
+mod isa;
 mod portable;
 mod record;
 mod recorder;
@@ -16,11 +18,12 @@ mod trace_tests;
 mod x86;
 
 pub use functions::{atan2, exp, exp_m1, hypot, ln, ln_1p, normal, pow, sin_cos, tanh};
+pub use isa::{HasAvx2, HasAvx512, Isa};
 pub use portable::F32x4;
 pub use record::{Cells, Slice, Together, Visitor};
 pub(crate) use record::{cells, listed, repeat, when};
 #[cfg(target_arch = "x86_64")]
-pub use x86::{F32x8, F32x16};
+pub(crate) use x86::{F32x8, F32x16};
 
 use std::fmt::Debug;
 use std::ops::{Add, AddAssign, BitAnd, BitOr, Div, Mul, Neg, Not, Sub, SubAssign};
@@ -207,12 +210,12 @@ macro_rules! for_isa {
     ($isa:expr, $L:ident => $body:expr) => {
         match $isa {
             #[cfg(target_arch = "x86_64")]
-            $crate::math::lanes::Isa::Avx512 => {
+            $crate::math::lanes::Isa::Avx512(_) => {
                 type $L = $crate::math::lanes::F32x16;
                 $body
             }
             #[cfg(target_arch = "x86_64")]
-            $crate::math::lanes::Isa::Avx2 => {
+            $crate::math::lanes::Isa::Avx2(_) => {
                 type $L = $crate::math::lanes::F32x8;
                 $body
             }
@@ -228,62 +231,6 @@ macro_rules! for_isa {
     };
 }
 pub(crate) use for_isa;
-
-/// How the lanes of a batch are laid out, widest first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Isa {
-    /// 16 lanes of f32 (AVX-512).
-    Avx512,
-    /// 8 lanes of f32 (AVX2 with FMA).
-    Avx2,
-    /// 4 lanes of f32 that any compiler target has (SSE2, NEON).
-    Portable,
-    /// The f64 reference, one lane.
-    Reference,
-}
-
-impl Isa {
-    /// The widest instruction set of this machine.
-    pub fn detect() -> Self {
-        Self::available()[0]
-    }
-
-    /// Every layout that this machine can run, widest first.
-    pub fn available() -> Vec<Self> {
-        let mut isas = Vec::new();
-        #[cfg(target_arch = "x86_64")]
-        {
-            if x86::has_avx512() {
-                isas.push(Self::Avx512);
-            }
-            if x86::has_avx2() {
-                isas.push(Self::Avx2);
-            }
-        }
-        isas.extend([Self::Portable, Self::Reference]);
-        isas
-    }
-
-    /// Environments in a block.
-    pub fn width(self) -> usize {
-        match self {
-            Self::Avx512 => 16,
-            Self::Avx2 => 8,
-            Self::Portable => 4,
-            Self::Reference => 1,
-        }
-    }
-
-    /// A name for reports.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Avx512 => "f32 x 16 (AVX-512)",
-            Self::Avx2 => "f32 x 8 (AVX2)",
-            Self::Portable => "f32 x 4 (portable)",
-            Self::Reference => "f64 (reference)",
-        }
-    }
-}
 
 #[cfg(test)]
 mod tests {

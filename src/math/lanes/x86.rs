@@ -1,23 +1,13 @@
 //! Lanes as wide as x86-64's vector registers, in explicit instructions.
 //!
-//! The types are used only where [`Isa::available`](super::Isa::available) names them, that is on a
-//! machine that has the instructions; that is what makes the intrinsics below sound.
+//! The types are used only where an [`Isa`](super::Isa) says so, which exists on a machine that has the instructions;
+//! that is what makes the intrinsics below sound. No other crate can name them, and in this one only an arm of a match on
+//! an `Isa` does, which a test of `isa.rs` holds.
 #![allow(unsafe_code)] // intrinsics; see above
 
 use super::{Kernel, LaneMask, Lanes, MOST_LANES, Vector};
 use std::arch::x86_64::*;
 use std::ops::{Add, AddAssign, BitAnd, BitOr, Div, Mul, Neg, Not, Sub, SubAssign};
-
-pub(super) fn has_avx512() -> bool {
-    has_avx2()
-        && is_x86_feature_detected!("avx512f")
-        && is_x86_feature_detected!("avx512dq")
-        && is_x86_feature_detected!("avx512vl")
-}
-
-pub(super) fn has_avx2() -> bool {
-    is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma")
-}
 
 macro_rules! lanes {
     (

@@ -49,9 +49,9 @@ impl Job<'_> {
         self.check(shape, isa);
         match isa {
             #[cfg(target_arch = "x86_64")]
-            Isa::Avx512 => F32x16::vectorize(Run::<F32x16>(self, shape, isa, PhantomData)),
+            Isa::Avx512(_) => F32x16::vectorize(Run::<F32x16>(self, shape, isa, PhantomData)),
             #[cfg(target_arch = "x86_64")]
-            Isa::Avx2 => F32x8::vectorize(Run::<F32x8>(self, shape, isa, PhantomData)),
+            Isa::Avx2(_) => F32x8::vectorize(Run::<F32x8>(self, shape, isa, PhantomData)),
             _ => F32x4::vectorize(Run::<F32x4>(self, shape, isa, PhantomData)),
         }
     }

@@ -68,9 +68,9 @@ pub(super) fn pictures_in<'a>(
             let work = RowIn { from, offsets: &offsets, to, channels: grid.channels, frames, i };
             match isa {
                 #[cfg(target_arch = "x86_64")]
-                Isa::Avx512 => F32x16::vectorize(In::<F32x16, 16>(work, PhantomData)),
+                Isa::Avx512(_) => F32x16::vectorize(In::<F32x16, 16>(work, PhantomData)),
                 #[cfg(target_arch = "x86_64")]
-                Isa::Avx2 => F32x8::vectorize(In::<F32x8, 8>(work, PhantomData)),
+                Isa::Avx2(_) => F32x8::vectorize(In::<F32x8, 8>(work, PhantomData)),
                 _ => F32x4::vectorize(In::<F32x4, 4>(work, PhantomData)),
             }
         }

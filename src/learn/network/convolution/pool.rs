@@ -51,9 +51,9 @@ impl Pooling {
     fn run(&self, isa: Isa, job: Job<'_>) {
         match isa {
             #[cfg(target_arch = "x86_64")]
-            Isa::Avx512 => F32x16::vectorize(Run::<F32x16>(self, job, PhantomData)),
+            Isa::Avx512(_) => F32x16::vectorize(Run::<F32x16>(self, job, PhantomData)),
             #[cfg(target_arch = "x86_64")]
-            Isa::Avx2 => F32x8::vectorize(Run::<F32x8>(self, job, PhantomData)),
+            Isa::Avx2(_) => F32x8::vectorize(Run::<F32x8>(self, job, PhantomData)),
             _ => F32x4::vectorize(Run::<F32x4>(self, job, PhantomData)),
         }
     }

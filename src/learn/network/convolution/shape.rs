@@ -61,8 +61,8 @@ const MOST_FILTERS: usize = 8;
 pub(super) fn widest(isa: Isa) -> usize {
     // With three pixels 24 of 32 registers, with two 12 of 16: one more would not stay in a register.
     match isa {
-        Isa::Avx512 => MOST_FILTERS,
-        Isa::Avx2 | Isa::Portable | Isa::Reference => 6,
+        Isa::Avx512(_) => MOST_FILTERS,
+        Isa::Avx2(_) | Isa::Portable | Isa::Reference => 6,
     }
 }
 

@@ -60,8 +60,8 @@ pub(super) enum Step {
 /// Panels of columns that one product takes at most.
 pub(super) fn widest(isa: Isa) -> usize {
     match isa {
-        Isa::Avx512 => 3,
-        Isa::Avx2 | Isa::Portable | Isa::Reference => 2,
+        Isa::Avx512(_) => 3,
+        Isa::Avx2(_) | Isa::Portable | Isa::Reference => 2,
     }
 }
 
@@ -80,9 +80,9 @@ impl Product {
         // 24 of 32, 12 of 16. Transposed, a panel is a whole number of tiles.
         match isa {
             #[cfg(target_arch = "x86_64")]
-            Isa::Avx512 => F32x16::vectorize(Run::<F32x16, 8, 8>(self, PhantomData)),
+            Isa::Avx512(_) => F32x16::vectorize(Run::<F32x16, 8, 8>(self, PhantomData)),
             #[cfg(target_arch = "x86_64")]
-            Isa::Avx2 => F32x8::vectorize(Run::<F32x8, 6, 4>(self, PhantomData)),
+            Isa::Avx2(_) => F32x8::vectorize(Run::<F32x8, 6, 4>(self, PhantomData)),
             _ => F32x4::vectorize(Run::<F32x4, 4, 4>(self, PhantomData)),
         }
     }
@@ -137,9 +137,9 @@ fn tiles<V: Vector, const M: usize, const N: usize, const BY_ROWS: bool>(product
 pub(super) fn add_panel(isa: Isa, sum: &mut [f32], panel: &[f32]) {
     match isa {
         #[cfg(target_arch = "x86_64")]
-        Isa::Avx512 => F32x16::vectorize(AddPanel::<F32x16>(sum, panel, PhantomData)),
+        Isa::Avx512(_) => F32x16::vectorize(AddPanel::<F32x16>(sum, panel, PhantomData)),
         #[cfg(target_arch = "x86_64")]
-        Isa::Avx2 => F32x8::vectorize(AddPanel::<F32x8>(sum, panel, PhantomData)),
+        Isa::Avx2(_) => F32x8::vectorize(AddPanel::<F32x8>(sum, panel, PhantomData)),
         _ => F32x4::vectorize(AddPanel::<F32x4>(sum, panel, PhantomData)),
     }
 }
