@@ -20,6 +20,7 @@ mod histogram;
 mod inputs;
 mod memory;
 mod metrics;
+mod minibatches;
 mod network;
 mod normalizer;
 mod onnx;

@@ -2,7 +2,7 @@
 
 use super::loss::Samples;
 use crate::learn::distribution::{Gaussian, Head};
-use crate::learn::inputs::gather;
+use crate::learn::minibatches::Past;
 use crate::learn::network::at_least;
 use crate::learn::parallel;
 use crate::learn::stacks::Kept;
@@ -21,53 +21,6 @@ pub(super) struct Batch<'a> {
     pub(super) past: Past<'a>,
     /// Working memory: parameters of a minibatch.
     pub(super) new_params: Vec<f32>,
-}
-
-/// What transitions follow on. Those without memory are sequences of their own.
-#[derive(Clone, Debug)]
-pub(super) struct Past<'a> {
-    /// Environments in each step.
-    pub(super) n_envs: usize,
-    /// Steps of a sequence.
-    pub(super) length: usize,
-    /// Sequences that go through the network together.
-    pub(super) chunk: usize,
-    /// Hidden states before each sequence, shape (n / length, state_dim): those of the first steps of
-    /// all environments, then those `length` steps later, and so on.
-    pub(super) states: &'a [f32],
-    /// Whether an episode begins at a transition, shape (n,); empty without memory.
-    pub(super) begins: Vec<bool>,
-}
-
-impl Past<'_> {
-    /// Of transitions without memory.
-    pub(super) const NONE: Past<'static> =
-        Past { n_envs: 1, length: 1, chunk: 256, states: &[], begins: Vec::new() };
-
-    /// The transitions of some `sequences`, as they go through the network.
-    pub(super) fn rows(&self, sequences: &[u32]) -> Vec<u32> {
-        let (n_envs, length) = (self.n_envs as u32, self.length as u32);
-        let mut rows = Vec::with_capacity(sequences.len() * self.length);
-        for chunk in sequences.chunks(self.chunk) {
-            for t in 0..length {
-                let first =
-                    |sequence: &u32| sequence / n_envs * length * n_envs + sequence % n_envs;
-                rows.extend(chunk.iter().map(|sequence| first(sequence) + t * n_envs));
-            }
-        }
-        rows
-    }
-
-    /// The hidden states before some `sequences`, and whether an episode begins at each of their
-    /// `rows`.
-    pub(super) fn of(&self, sequences: &[u32], rows: &[u32]) -> (Vec<f32>, Vec<bool>) {
-        if self.begins.is_empty() {
-            return Default::default();
-        }
-        let state_dim = self.states.len() * self.length / self.begins.len();
-        let begins = rows.iter().map(|row| self.begins[*row as usize]).collect();
-        (gather(self.states, sequences, state_dim), begins)
-    }
 }
 
 impl Batch<'_> {
@@ -187,22 +140,6 @@ mod tests {
         assert!((kl - expected).abs() < 1e-6, "{kl}");
         assert_eq!(batch.params, [2.0, 1.0, 1.0, 1.0, 9.0, 1.0]);
         assert_eq!(batch.replace_params(&head, &[1, 0], &outputs, &[0.0]), 0.0);
-    }
-
-    #[test]
-    fn sequences_are_followed_through_time() {
-        // Four steps of three environments, in sequences of two steps.
-        let begins = (0..12).map(|row| row == 7).collect();
-        let states = [10.0, 11.0, 12.0, 13.0, 14.0, 15.0];
-        let past = Past { n_envs: 3, length: 2, chunk: 128, states: &states, begins };
-        // The fifth is that of the second environment's last two steps.
-        let rows = past.rows(&[4, 0]);
-        assert_eq!(rows, [7, 0, 10, 3]);
-        let (states, begins) = past.of(&[4, 0], &rows);
-        assert_eq!(states, [14.0, 10.0]);
-        assert_eq!(begins, [true, false, false, false]);
-        // Without memory a sequence is a transition.
-        assert_eq!(Past::NONE.rows(&[4, 0]), [4, 0]);
     }
 
     #[test]

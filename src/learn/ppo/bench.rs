@@ -4,7 +4,7 @@ use std::hint::black_box;
 use std::marker::PhantomData;
 use std::time::Instant;
 
-use super::batch::{Batch, Past};
+use super::batch::Batch;
 use super::config::PpoConfig;
 use super::loss::Samples;
 use super::update::Ppo;
@@ -13,6 +13,7 @@ use crate::learn::distribution::ActionSpace;
 use crate::learn::encoder::EncoderConfig;
 use crate::learn::error::LearnError;
 use crate::learn::memory::Memory;
+use crate::learn::minibatches::Past;
 use crate::learn::network::{Activation, Backend, Rnn};
 use crate::learn::policy::Policy;
 use crate::learn::policy_config::PolicyConfig;
@@ -141,7 +142,7 @@ fn measure(
             false => Past::NONE,
             true => {
                 let chunk = policy.network.chunk_sequences(length);
-                Past { n_envs: n_sequences, length, chunk, states: &states, begins }
+                Past { n_envs: n_sequences, length, chunk, states: states.into(), begins }
             }
         },
         new_params: Vec::new(),

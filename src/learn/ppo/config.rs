@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::schedule::{Anneal, LearningRateSchedule};
 use crate::learn::error::LearnError;
+use crate::learn::minibatches;
 
 /// The settings of proximal policy optimisation (Schulman et al., 2017).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -105,20 +106,12 @@ impl PpoConfig {
 
     /// Steps of a sequence in rollouts of `horizon` steps.
     pub fn steps_of_sequence(&self, horizon: usize) -> usize {
-        if self.sequence_length == 0 { horizon } else { self.sequence_length }
+        minibatches::steps_of_sequence(self.sequence_length, horizon)
     }
 
     /// Fails if rollouts of `horizon` steps, or minibatches, do not divide into whole sequences.
     pub fn check_sequences(&self, horizon: usize) -> Result<(), LearnError> {
-        let length = self.steps_of_sequence(horizon);
-        let (field, expected, got) = if !horizon.is_multiple_of(length) {
-            ("sequence_length", "a divisor of the horizon", length)
-        } else if !self.minibatch_size.is_multiple_of(length) {
-            ("minibatch_size", "a multiple of the steps of a sequence", self.minibatch_size)
-        } else {
-            return Ok(());
-        };
-        Err(LearnError::Config { field, expected, got: got as f64 })
+        minibatches::check_sequences(self.sequence_length, self.minibatch_size, horizon)
     }
 
     fn check_values(&self) -> Result<(), LearnError> {

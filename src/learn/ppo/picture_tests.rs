@@ -6,6 +6,7 @@ use crate::learn::{
     Activation, Algorithm, Backend, Cell, ConvLayer, Descent, EncoderConfig, Memory, Optimizer,
     PolicyConfig, PolicyOutput, PpoLearner, Rnn, Successors, Transition,
 };
+use crate::math::rng::{Random, Stream};
 use crate::space::{ActionSpace, Buffer, Device, ObservationSpace, Observations, Picture, SeenBy};
 
 /// Observations of pictures that have one frame.

@@ -278,8 +278,9 @@ fn follows_a_straightforward_implementation(policy_config: &PolicyConfig, config
         let (rollout, last_values) = experience(&policy, 8, 60, config.sequence_length);
         let length = if policy.state_dim() > 0 { config.sequence_length } else { 1 };
         let n = rollout.rewards.len() / length;
-        let orders: Vec<Vec<u32>> =
-            (0..config.epochs).map(|epoch| ppo.order(epoch, n, length)).collect();
+        let (n_together, update) = (config.minibatch_size / length, ppo.n_updates());
+        let order = |epoch| minibatches::order(n, n_together, config.seed, update, epoch);
+        let orders: Vec<Vec<u32>> = (0..config.epochs).map(order).collect();
         plain.update(&rollout, &last_values, &orders);
         ppo.update(&mut policy, &rollout, &last_values, 0.0).unwrap();
         assert_eq!(plain.learning_rate, ppo.learning_rate());

@@ -6,6 +6,7 @@ use crate::learn::{
     Activation, Anneal, Cell, Curve, Init, LearningRateSchedule, LogStd, Memory, ObserveAt,
     PolicyConfig, PolicyOutput, Rnn, RolloutShape, Setting, Successors, Transition,
 };
+use crate::math::rng::{Random, Stream};
 use crate::space::{ActionSpace, Buffer, Device, ObservationSpace, Observations, SeenBy};
 
 pub(super) const NUMBERS: ActionSpace = ActionSpace::Continuous(2);

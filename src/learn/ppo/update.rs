@@ -1,14 +1,16 @@
 //! Proximal policy optimisation (Schulman et al., 2017): one update from one full rollout.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
-use super::batch::{Batch, Past, Standard, explained_variance, root_mean_square};
+use super::batch::{Batch, Standard, explained_variance, root_mean_square};
 use super::config::PpoConfig;
 use super::loss::{PpoLoss, Samples};
 use super::setting::Setting;
 use super::stats::{StepStats, UpdateStats};
 use crate::learn::error::{LearnError, check_len};
 use crate::learn::gae::{GaeInput, gae};
+use crate::learn::minibatches::{self, Past};
 use crate::learn::network::{Buffer, Sequences};
 use crate::learn::optimizer::{Descent, Gradient, Optimizer};
 use crate::learn::policy::Policy;
@@ -16,7 +18,6 @@ use crate::learn::policy_config::ObserveAt;
 use crate::learn::reward_normalizer::RewardNormalizer;
 use crate::learn::rollout::Rollout;
 use crate::learn::state::StateDict;
-use crate::math::rng::{Random, Stream};
 
 /// PPO's updates of one policy: settings, optimiser and learning rate.
 #[derive(Debug)]
@@ -94,8 +95,12 @@ impl Ppo {
         drop(span);
         'epochs: for epoch in 0..config.epochs {
             let length = batch.past.length;
-            let order = self.order(epoch, batch.samples.returns.len() / length, length);
-            for sequences in order.chunks(config.minibatch_size / length) {
+            let (n, n_together) =
+                (batch.samples.returns.len() / length, config.minibatch_size / length);
+            let (seed, update) = (config.seed, self.n_updates);
+            for sequences in
+                minibatches::order(n, n_together, seed, update, epoch).chunks(n_together)
+            {
                 let step = self.step(policy, &mut batch, sequences, epoch == 0, &config)?;
                 let Some(step) = step else {
                     stats.stopped_early = true;
@@ -166,29 +171,12 @@ impl Ppo {
                 values,
             },
             params: rollout.params.clone(),
-            past: match policy.state_dim() {
-                0 => Past::NONE,
-                _ => Past {
-                    n_envs: rollout.shape().n_envs,
-                    length: rollout.shape().sequence_length,
-                    chunk: policy.network.chunk_sequences(rollout.shape().sequence_length),
-                    states: &rollout.states,
-                    begins: rollout.begins(),
-                },
-            },
+            past: Past::new(policy, rollout.shape(), Cow::from(&rollout.states), || {
+                rollout.begins()
+            }),
             new_params: Vec::new(),
         };
         Ok(batch)
-    }
-
-    /// The order in which an epoch visits `n` sequences of `length` transitions.
-    fn order(&self, epoch: usize, n: usize, length: usize) -> Vec<u32> {
-        let mut order: Vec<u32> = (0..n as u32).collect();
-        if self.config.minibatch_size < n * length {
-            let (seed, update) = (self.config.seed, self.n_updates);
-            Random::new(seed, Stream::Shuffle, epoch as u32, update).shuffle(&mut order);
-        }
-        order
     }
 
     /// One step of Adam on some `sequences` of transitions; none, if the policy has gone too far from
