@@ -5,7 +5,7 @@ use super::distribution::{
 };
 use super::memory::Memory;
 use crate::math::lanes::tanh;
-use crate::math::rng::Random;
+use crate::math::rng::Sequences;
 use crate::space::Observed;
 
 /// The output of a policy for a batch of observations. Its buffers are reused from step to step.
@@ -107,28 +107,32 @@ impl<'a> Chunk<'a> {
     }
 
     /// Stores the distributions given by `outputs` of the network, shape (rows, n_outputs), samples an action
-    /// from each with the random numbers of `random_of(env)`, or takes the mode where that is None, and stores
-    /// its log-probability.
+    /// from each with the random numbers of `draws`, where an entity is an environment, or takes the mode where that is
+    /// None, and stores its log-probability.
     pub(super) fn choose(
         &mut self,
         head: &Head,
         mut gaussian: Gaussian,
         outputs: &[f32],
-        random_of: impl Fn(u32) -> Option<Random>,
+        draws: Option<Sequences>,
     ) {
         let action_dim = head.space.action_dim();
+        let mut normals = Vec::new();
+        if let (ActionSpace::Continuous(n), Some(draws)) = (&head.space, draws) {
+            normals.resize(self.action.len(), 0.0);
+            draws.normals(self.first_env as u32, *n, &mut normals);
+        }
         let outputs = outputs.chunks_exact(head.dim() + 1);
         let params = self.params.chunks_exact_mut(head.space.n_params());
         let actions = self.action.chunks_exact_mut(action_dim);
         let rows = outputs.zip(params).zip(actions).zip(self.log_prob.iter_mut());
         for (i, (((outputs, params), action), log_prob)) in rows.enumerate() {
             head.fill_params(&outputs[..head.dim()], &mut gaussian, params);
-            let random = random_of((self.first_env + i) as u32);
             *log_prob = match &head.space {
                 &ActionSpace::Continuous(n) => {
                     let mean = &params[..n];
-                    match random {
-                        Some(mut random) => gaussian.sample(mean, &mut random, action),
+                    match normals.get(i * n..(i + 1) * n) {
+                        Some(normals) => gaussian.place(mean, normals, action),
                         None => action.copy_from_slice(mean),
                     }
                     let log_prob = gaussian.log_prob(mean, action);
@@ -142,7 +146,7 @@ impl<'a> Chunk<'a> {
                     }
                 }
                 space @ (ActionSpace::Discrete(_) | ActionSpace::MultiDiscrete(_)) => {
-                    let mut random = random;
+                    let mut random = draws.map(|draws| draws.of((self.first_env + i) as u32));
                     let choices = each_choice(space.options(), params).zip(action.iter_mut());
                     let choose = |(categorical, action): (Categorical<'_>, &mut f32)| {
                         let choice = match &mut random {

@@ -1,8 +1,8 @@
 //! Adam, on one flat array of parameters.
 
 use super::error::LearnError;
-use super::network::kernel;
 use super::state::StateDict;
+use crate::math::kernel::kernel;
 use crate::math::lanes::pow;
 
 const BETA_1: f64 = 0.9;

@@ -17,7 +17,7 @@ use super::state::StateDict;
 use super::tensor::with_slice;
 use super::transfer::Frozen;
 use crate::math::lanes::Isa;
-use crate::math::rng::{Random, Stream};
+use crate::math::rng::{Sequences, Stream};
 use crate::space::{Device, Observed};
 
 /// A network with a policy head and a value head, and the running statistics that normalise its
@@ -109,6 +109,8 @@ impl Policy {
         debug_assert_eq!(chunks.iter().map(Chunk::len).sum::<usize>(), n_envs);
         let gaussian = with_slice(&self.log_std, Gaussian::new)?;
         let scale = self.value_scale();
+        let draws = Sequences::new(self.config.seed, Stream::Explore, step);
+        let draws = (!deterministic).then_some(draws);
         let chunks = parallel::map(chunks, |mut chunk| {
             let states = (chunk.states, std::mem::take(&mut chunk.after));
             self.with_heads(chunk.seen, states, |outputs| {
@@ -116,10 +118,7 @@ impl Policy {
                 for (value, outputs) in chunk.value.iter_mut().zip(values) {
                     *value = denormalize(scale.as_ref(), outputs[head.dim()]);
                 }
-                chunk.choose(&head, gaussian.clone(), outputs, |env| {
-                    let random = || Random::new(self.config.seed, Stream::Explore, env, step);
-                    (!deterministic).then(random)
-                });
+                chunk.choose(&head, gaussian.clone(), outputs, draws);
             })
         });
         chunks.into_iter().collect()

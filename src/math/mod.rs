@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 pub mod differences;
+pub(crate) mod kernel;
 pub mod lanes;
 pub mod program;
 pub mod rays;

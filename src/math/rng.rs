@@ -4,6 +4,7 @@
 //! environments, threads or resumed runs ask for it. Source: Salmon et al., "Parallel random
 //! numbers: as easy as 1, 2, 3", SC 2011.
 
+use super::kernel::kernel;
 use super::lanes::normal;
 
 const MULTIPLIER: [u32; 2] = [0xD251_1F53, 0xCD9E_8D57];
@@ -66,16 +67,7 @@ impl Random {
     /// `entity` is an environment or parameter index, `step` a position in time; together with
     /// `seed` and `stream` they name the sequence completely.
     pub fn new(seed: u64, stream: Stream, entity: u32, step: u64) -> Self {
-        // The stream is folded into the key by one Philox round of its own, so that neighbouring
-        // seeds and streams never share a key.
-        let seed = [seed as u32, (seed >> 32) as u32];
-        let mixed = philox([stream as u32, 0, 0, 0], seed);
-        Self {
-            key: [mixed[0], mixed[1]],
-            counter: [0, entity, step as u32, (step >> 32) as u32],
-            block: [0; 4],
-            n_used: 4,
-        }
+        Sequences::new(seed, stream, step).of(entity)
     }
 
     /// A uniform 32-bit word.
@@ -101,9 +93,13 @@ impl Random {
 
     /// Standard normal.
     pub fn normal(&mut self) -> f64 {
-        // 1 - u is in (0, 1], so the logarithm is finite.
-        let u = 1.0 - self.uniform();
-        normal(u, self.uniform())
+        let (u, v) = self.uniform_pair();
+        normal(u, v)
+    }
+
+    /// What a normal number is made of: the first in (0, 1], so that its logarithm is finite, the second in [0, 1).
+    fn uniform_pair(&mut self) -> (f64, f64) {
+        (1.0 - self.uniform(), self.uniform())
     }
 
     /// Uniform in 0..n, by Lemire's multiplication (the bias is below n / 2^32).
@@ -115,6 +111,54 @@ impl Random {
     pub fn shuffle<T>(&mut self, items: &mut [T]) {
         for i in (1..items.len()).rev() {
             items.swap(i, self.below(i as u32 + 1) as usize);
+        }
+    }
+}
+
+/// The random numbers of all entities of one (seed, stream, step).
+#[derive(Clone, Copy, Debug)]
+pub struct Sequences {
+    key: [u32; 2],
+    step: u64,
+}
+
+impl Sequences {
+    /// See [`Random::new`].
+    pub fn new(seed: u64, stream: Stream, step: u64) -> Self {
+        // The stream is folded into the key by one Philox round of its own, so that neighbouring
+        // seeds and streams never share a key.
+        let seed = [seed as u32, (seed >> 32) as u32];
+        let mixed = philox([stream as u32, 0, 0, 0], seed);
+        Self { key: [mixed[0], mixed[1]], step }
+    }
+
+    /// Those of one entity.
+    pub fn of(self, entity: u32) -> Random {
+        let Self { key, step } = self;
+        let counter = [0, entity, step as u32, (step >> 32) as u32];
+        Random { key, counter, block: [0; 4], n_used: 4 }
+    }
+
+    /// The first `n` standard normal numbers of each entity from `first` on, shape (entities, n); to the bit those
+    /// that [`Random::normal`] gives one by one.
+    pub fn normals(self, first: u32, n: usize, out: &mut [f64]) {
+        let mut turns = vec![0.0; out.len()];
+        let rows = out.chunks_exact_mut(n).zip(turns.chunks_exact_mut(n));
+        for (entity, (sizes, turns)) in (first..).zip(rows) {
+            let mut random = self.of(entity);
+            for (size, turn) in sizes.iter_mut().zip(turns) {
+                (*size, *turn) = random.uniform_pair();
+            }
+        }
+        normal_each(out, &turns);
+    }
+}
+
+kernel! {
+    /// The first of each pair of uniform numbers becomes the normal one of both.
+    fn normal_each(sizes: &mut [f64], turns: &[f64]) {
+        for (size, turn) in sizes.iter_mut().zip(turns) {
+            *size = normal(*size, *turn);
         }
     }
 }
@@ -148,6 +192,18 @@ mod tests {
         assert!(mean.abs() < 4.0 / f64::from(n).sqrt(), "mean {mean}");
         let variance = squares / f64::from(n) - mean * mean;
         assert!((variance - 1.0).abs() < 4.0 * (2.0 / f64::from(n)).sqrt(), "variance {variance}");
+    }
+
+    #[test]
+    fn normal_numbers_of_many_entities_are_those_of_each() {
+        for n in [1, 2, 3, 5] {
+            let mut all = vec![f64::NAN; 37 * n];
+            Sequences::new(7, Stream::Explore, 1 << 40).normals(90, n, &mut all);
+            for (entity, numbers) in (90..).zip(all.chunks(n)) {
+                let mut random = Random::new(7, Stream::Explore, entity, 1 << 40);
+                assert!(numbers.iter().all(|x| x.to_bits() == random.normal().to_bits()));
+            }
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Independent normal distributions.
 
+use crate::math::kernel::kernel;
 use crate::math::lanes::{exp, ln};
-use crate::math::rng::Random;
 
 /// ln(2 pi).
 const LN_TAU: f32 = 1.837_877_1;
@@ -10,17 +10,42 @@ const LN_TAU: f32 = 1.837_877_1;
 pub(in crate::learn) const LOG_STD_RANGE: (f32, f32) = (-20.0, 2.0);
 
 /// sum over dimensions of ln(s1/s0) + (s0^2 + (m0 - m1)^2) / (2 s1^2) - 1/2, with (m0, s0) the new
-/// and (m1, s1) the old mean and standard deviation.
-pub(super) fn divergence(new: (&[f32], &[f32]), old: (&[f32], &[f32])) -> f32 {
+/// and (m1, s1) the old mean and standard deviation. `log_ratios` are ln(s0/s1).
+fn divergence_given(new: (&[f32], &[f32]), old: (&[f32], &[f32]), log_ratios: &[f32]) -> f32 {
     let mut sum = 0.0;
     for i in 0..new.0.len() {
         let (mean, std) = (new.0[i], new.1[i]);
         let (old_mean, old_std) = (old.0[i], old.1[i]);
         let shift = (mean - old_mean) / old_std;
         let ratio = std / old_std;
-        sum += 0.5 * (ratio * ratio + shift * shift - 1.0) - ln(ratio);
+        sum += 0.5 * (ratio * ratio + shift * shift - 1.0) - log_ratios[i];
     }
     sum
+}
+
+/// The divergences of new distributions from old ones, summed over `rows`; each is `n` means, then as many deviations.
+pub(super) fn divergences<'a>(
+    n: usize,
+    rows: impl Iterator<Item = (&'a [f32], &'a [f32])> + Clone,
+) -> f64 {
+    let mut log_ratios = Vec::with_capacity(n * rows.size_hint().0);
+    for (new, old) in rows.clone() {
+        log_ratios.extend(new[n..].iter().zip(&old[n..]).map(|(std, old_std)| std / old_std));
+    }
+    ln_each(&mut log_ratios);
+    let of_row = |((new, old), log_ratios): ((&[f32], &[f32]), &[f32])| {
+        f64::from(divergence_given(new.split_at(n), old.split_at(n), log_ratios))
+    };
+    rows.zip(log_ratios.chunks_exact(n)).map(of_row).sum()
+}
+
+kernel! {
+    /// Their natural logarithms in the place of numbers.
+    fn ln_each(numbers: &mut [f32]) {
+        for x in numbers {
+            *x = ln(*x);
+        }
+    }
 }
 
 /// Independent normal distributions.
@@ -70,10 +95,12 @@ impl Gaussian {
         -0.5 * squares - self.log_normalizer
     }
 
-    /// Draws an action of shape (n,).
-    pub(in crate::learn) fn sample(&self, mean: &[f32], random: &mut Random, action: &mut [f32]) {
-        for ((action, mean), std) in action.iter_mut().zip(mean).zip(&self.std) {
-            *action = mean + std * random.normal() as f32;
+    /// The action of shape (n,) that some standard normal numbers, shape (n,), stand for.
+    pub(in crate::learn) fn place(&self, mean: &[f32], normals: &[f64], action: &mut [f32]) {
+        for (((action, mean), std), normal) in
+            action.iter_mut().zip(mean).zip(&self.std).zip(normals)
+        {
+            *action = mean + std * *normal as f32;
         }
     }
 }

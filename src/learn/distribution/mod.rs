@@ -24,15 +24,21 @@ impl ActionSpace {
         }
     }
 
-    /// The divergence of the distribution described by `new` from that described by `old`, both of
-    /// shape (n_params,): the expectation under `new` of ln new - ln old [nats].
-    pub(in crate::learn) fn divergence(&self, new: &[f32], old: &[f32]) -> f32 {
+    /// The divergences of new distributions from old ones, summed over `rows` of both, each of shape (n_params,): the
+    /// expectation under the new of ln new - ln old [nats].
+    pub(in crate::learn) fn divergences<'a>(
+        &self,
+        rows: impl Iterator<Item = (&'a [f32], &'a [f32])> + Clone,
+    ) -> f64 {
         match self {
-            Self::Continuous(n) => gaussian::divergence(new.split_at(*n), old.split_at(*n)),
+            Self::Continuous(n) => gaussian::divergences(*n, rows),
             Self::Discrete(_) | Self::MultiDiscrete(_) => {
                 let options = self.options();
-                let choices = each_choice(options, new).zip(each_choice(options, old));
-                choices.map(|(new, old)| new.divergence(&old)).sum()
+                let of_row = |(new, old)| {
+                    let choices = each_choice(options, new).zip(each_choice(options, old));
+                    f64::from(choices.map(|(new, old)| new.divergence(&old)).sum::<f32>())
+                };
+                rows.map(of_row).sum()
             }
         }
     }
@@ -124,19 +130,22 @@ mod tests {
 
     #[test]
     fn divergences_agree_with_their_closed_forms() {
+        let one = |space: &ActionSpace, new: &[f32], old: &[f32]| {
+            space.divergences(std::iter::once((new, old))) as f32
+        };
         let space = ActionSpace::Continuous(1);
         let exact = (2.0_f32).ln() + (1.0 + 9.0) / 8.0 - 0.5;
         // Single-precision rounding.
-        assert!((space.divergence(&[3.0, 1.0], &[0.0, 2.0]) - exact).abs() < 1e-6);
-        assert_eq!(space.divergence(&[3.0, 1.0], &[3.0, 1.0]), 0.0);
+        assert!((one(&space, &[3.0, 1.0], &[0.0, 2.0]) - exact).abs() < 1e-6);
+        assert_eq!(one(&space, &[3.0, 1.0], &[3.0, 1.0]), 0.0);
         let space = ActionSpace::Discrete(2);
         let exact = 0.25 * (0.25_f32 / 0.5).ln() + 0.75 * (0.75_f32 / 0.5).ln();
-        let got = space.divergence(&[0.0, 3.0_f32.ln()], &[1.0, 1.0]);
+        let got = one(&space, &[0.0, 3.0_f32.ln()], &[1.0, 1.0]);
         assert!((got - exact).abs() < 1e-6);
         // That of independent choices is the sum.
         let space = ActionSpace::MultiDiscrete(vec![2, 3]);
         let (new, old) = ([0.0, 3.0_f32.ln(), 5.0, 5.0, 5.0], [1.0, 1.0, 2.0, 2.0, 2.0]);
-        assert!((space.divergence(&new, &old) - exact).abs() < 1e-6);
+        assert!((one(&space, &new, &old) - exact).abs() < 1e-6);
     }
 
     #[test]
@@ -149,7 +158,7 @@ mod tests {
             let mut random = Random::new(9, Stream::Explore, env, 0);
             counts[Categorical::new(&logits).sample(&mut random)] += 1.0;
             let mut action = [0.0];
-            gaussian.sample(&[2.0], &mut random, &mut action);
+            gaussian.place(&[2.0], &[random.normal()], &mut action);
             sum += action[0] - 2.0;
             squares += (action[0] - 2.0) * (action[0] - 2.0);
         }

@@ -1,5 +1,6 @@
 //! Elementwise kernels, written so that the compiler vectorises them.
 
+use crate::math::kernel::kernel;
 use crate::math::lanes::{exp, exp_m1, ln_1p, tanh};
 use serde::{Deserialize, Serialize};
 
@@ -38,45 +39,6 @@ impl Activation {
 /// The constants of selu (Klambauer et al., 2017): with them mean 0 and variance 1 are a fixed point.
 pub(in crate::learn) const SELU_LAMBDA: f32 = 1.050_701;
 pub(in crate::learn) const SELU_ALPHA: f32 = 1.673_263_2;
-
-/// Defines a kernel three times, for the baseline processor, AVX2 and AVX-512, and picks at run time. No
-/// version contracts a multiplication and an addition, so all give the same bits.
-macro_rules! kernel {
-    ($(#[$doc:meta])* $visibility:vis fn $name:ident($($arg:ident: $kind:ty),* $(,)?) $body:block) => {
-        $(#[$doc])*
-        $visibility fn $name($($arg: $kind),*) {
-            #[inline(always)]
-            fn body($($arg: $kind),*) $body
-
-            #[cfg(target_arch = "x86_64")]
-            {
-                #[target_feature(enable = "avx2")]
-                fn wide($($arg: $kind),*) {
-                    body($($arg),*)
-                }
-                #[target_feature(enable = "avx512f,avx512dq,avx512vl")]
-                fn widest($($arg: $kind),*) {
-                    body($($arg),*)
-                }
-                if std::arch::is_x86_feature_detected!("avx512f")
-                    && std::arch::is_x86_feature_detected!("avx512dq")
-                    && std::arch::is_x86_feature_detected!("avx512vl")
-                {
-                    // SAFETY: `widest` requires the features that were just detected.
-                    #[allow(unsafe_code, reason = "a call across a target feature")]
-                    return unsafe { widest($($arg),*) };
-                }
-                if std::arch::is_x86_feature_detected!("avx2") {
-                    // SAFETY: the only requirement of `wide` is AVX2, which was just detected.
-                    #[allow(unsafe_code, reason = "a call across a target feature")]
-                    return unsafe { wide($($arg),*) };
-                }
-            }
-            body($($arg),*)
-        }
-    };
-}
-pub(in crate::learn) use kernel;
 
 #[inline(always)]
 fn elu(x: f32) -> f32 {

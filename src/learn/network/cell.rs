@@ -3,7 +3,8 @@
 //! `a` is what the input gives to a gate, `u` what the hidden state gives, both with their biases. All
 //! slices of a call are of the same elements.
 
-use super::activation::{kernel, sigmoid};
+use super::activation::sigmoid;
+use crate::math::kernel::kernel;
 use crate::math::lanes::tanh;
 
 kernel! {

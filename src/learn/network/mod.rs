@@ -24,7 +24,7 @@ mod train;
 mod weights;
 
 pub use activation::Activation;
-pub(super) use activation::{SELU_ALPHA, SELU_LAMBDA, kernel};
+pub(super) use activation::{SELU_ALPHA, SELU_LAMBDA};
 pub use backend::Backend;
 pub(super) use backend::BackendWeights;
 #[cfg(test)]

@@ -43,15 +43,16 @@ impl Batch<'_> {
             .zip(new.chunks_mut(CHUNK_ROWS * n_params))
             .collect();
         let replace_chunk = |((rows, outputs), new): ((&[u32], &[f32]), &mut [f32])| {
+            let mut gaussian = gaussian.clone();
             let outputs = outputs.chunks_exact(head_dim + 1);
-            let new = new.chunks_exact_mut(n_params);
-            let (mut sum, mut gaussian) = (0.0, gaussian.clone());
-            for ((row, output), new) in rows.iter().zip(outputs).zip(new) {
+            for (output, new) in outputs.zip(new.chunks_exact_mut(n_params)) {
                 head.fill_params(&output[..head_dim], &mut gaussian, new);
-                let start = *row as usize * n_params;
-                sum += f64::from(head.space.divergence(new, &stored[start..start + n_params]));
             }
-            sum
+            let old = |row: &u32| {
+                let start = *row as usize * n_params;
+                &stored[start..start + n_params]
+            };
+            head.space.divergences(new.chunks_exact(n_params).zip(rows.iter().map(old)))
         };
         let sums = parallel::map(chunks, replace_chunk);
         let new = &*new;

@@ -10,6 +10,7 @@ use crate::learn::distribution::{
     squash_correction, squash_entropy,
 };
 use crate::learn::inputs::gather;
+use crate::math::kernel::kernel;
 use crate::math::lanes::exp;
 
 /// What the loss knows of n transitions besides the outputs of the network.
@@ -115,6 +116,29 @@ pub(super) struct Sums {
     log_std_gradient: Vec<f64>,
 }
 
+/// Log-probabilities of the actions taken, and their ratios to those of the rollout; none where rows are worked out one
+/// by one.
+#[derive(Default)]
+struct Ratios {
+    log_probs: Vec<f32>,
+    ratios: Vec<f32>,
+}
+
+impl Ratios {
+    fn at(&self, place: usize) -> Option<(f32, f32)> {
+        Some((*self.log_probs.get(place)?, *self.ratios.get(place)?))
+    }
+}
+
+kernel! {
+    /// Their exponentials in the place of numbers.
+    fn exp_each(numbers: &mut [f32]) {
+        for x in numbers {
+            *x = exp(*x);
+        }
+    }
+}
+
 /// The loss of a minibatch of the network's outputs and of the logarithms of standard deviations:
 ///
 /// loss = policy + value_coef value - entropy_coef entropy + bounds_coef bounds,
@@ -190,9 +214,10 @@ impl<'a> PpoLoss<'a> {
             log_std_gradient: vec![0.0; self.head.n_log_std()],
         };
         let mut gaussian = self.gaussian.clone();
+        let ratios = self.ratios(rows, outputs);
         let outputs = outputs.chunks_exact(head_dim + 1);
         let gradients = gradient.chunks_exact_mut(head_dim + 1);
-        for ((row, gradient), i) in outputs.zip(gradients).zip(rows) {
+        for (place, ((row, gradient), i)) in outputs.zip(gradients).zip(rows).enumerate() {
             let i = *i as usize;
             let (head, value) = (&row[..head_dim], row[head_dim]);
             let (old_value, ret) = (self.samples.values[i], self.samples.returns[i]);
@@ -202,7 +227,8 @@ impl<'a> PpoLoss<'a> {
             let gradient_head = &mut gradient[..head_dim];
             match self.head.space {
                 ActionSpace::Continuous(_) => {
-                    self.gaussian_row(i, head, &mut gaussian, gradient_head, &mut sums);
+                    let known = ratios.at(place);
+                    self.gaussian_row((i, known), head, &mut gaussian, gradient_head, &mut sums);
                 }
                 ActionSpace::Discrete(_) | ActionSpace::MultiDiscrete(_) => {
                     self.categorical_row(i, head, gradient_head, &mut sums);
@@ -213,24 +239,50 @@ impl<'a> PpoLoss<'a> {
         sums
     }
 
-    /// The policy's terms of transition `i`; returns the derivative by its log-probability.
-    fn policy_row(&self, i: usize, log_prob: f32, sums: &mut Sums) -> f32 {
-        let old_log_prob = self.samples.log_probs[i];
+    /// Those of the transitions `rows` where deviations are the same in every state, which leaves nothing but the ratio to
+    /// an exponential: the compiler makes vectors of all of them. None of others, whose rows take several.
+    fn ratios(&self, rows: &[u32], outputs: &[f32]) -> Ratios {
+        let mut of_rows = Ratios::default();
+        let n = self.head.n_log_std();
+        if n == 0 {
+            return of_rows;
+        }
+        for (row, i) in outputs.chunks_exact(self.head.dim() + 1).zip(rows) {
+            let log_prob = self.gaussian_log_prob(*i as usize, &row[..n], &self.gaussian);
+            of_rows.log_probs.push(log_prob);
+            of_rows.ratios.push(log_prob - self.samples.log_probs[*i as usize]);
+        }
+        exp_each(&mut of_rows.ratios);
+        of_rows
+    }
+
+    fn gaussian_log_prob(&self, i: usize, mean: &[f32], gaussian: &Gaussian) -> f32 {
+        let action = &self.samples.actions[i * mean.len()..(i + 1) * mean.len()];
+        let log_prob = gaussian.log_prob(mean, action);
+        if self.head.squash { log_prob - squash_correction(action) } else { log_prob }
+    }
+
+    /// The policy's terms of transition `i` by its log-probability and ratio; returns the derivative by the
+    /// log-probability.
+    fn policy_row(&self, i: usize, (log_prob, ratio): (f32, f32), sums: &mut Sums) -> f32 {
         let advantage = self.standard.normalize(self.samples.advantages[i]);
-        let ratio = exp(log_prob - old_log_prob);
         let (loss, slope) = self.coefs.policy_loss(ratio, advantage);
         let change = ratio - 1.0;
         sums.terms.policy += f64::from(loss);
-        sums.terms.approx_kl += f64::from(change - (log_prob - old_log_prob));
+        sums.terms.approx_kl += f64::from(change - (log_prob - self.samples.log_probs[i]));
         sums.terms.clip_fraction += f64::from(u8::from(change.abs() > self.coefs.clip));
         slope
+    }
+
+    fn with_ratio(&self, i: usize, log_prob: f32) -> (f32, f32) {
+        (log_prob, exp(log_prob - self.samples.log_probs[i]))
     }
 
     /// With z = (a - mean) / std: d log p / d mean = z / std, d log p / d ln std = z^2 - 1. What
     /// squashing adds to log p does not depend on the policy.
     fn gaussian_row(
         &self,
-        i: usize,
+        (i, known): (usize, Option<(f32, f32)>),
         outputs: &[f32],
         gaussian: &mut Gaussian,
         gradient: &mut [f32],
@@ -243,11 +295,8 @@ impl<'a> PpoLoss<'a> {
             gaussian.set(log_std);
         }
         let action = &self.samples.actions[i * n..(i + 1) * n];
-        let mut log_prob = gaussian.log_prob(mean, action);
-        if self.head.squash {
-            log_prob -= squash_correction(action);
-        }
-        let slope = self.policy_row(i, log_prob, sums);
+        let of_row = || self.with_ratio(i, self.gaussian_log_prob(i, mean, gaussian));
+        let slope = self.policy_row(i, known.unwrap_or_else(of_row), sums);
         let mut entropy = gaussian.entropy;
         for j in 0..n {
             let std = gaussian.std[j];
@@ -284,7 +333,7 @@ impl<'a> PpoLoss<'a> {
         let choices = &self.samples.actions[i * n..(i + 1) * n];
         let choices = || each_choice(options, logits).zip(choices.iter().map(|a| *a as usize));
         let log_prob = choices().map(|(categorical, choice)| categorical.log_prob(choice)).sum();
-        let slope = self.policy_row(i, log_prob, sums);
+        let slope = self.policy_row(i, self.with_ratio(i, log_prob), sums);
         let mut rest = gradient;
         for ((categorical, choice), n) in choices().zip(options) {
             let (gradient, tail) = rest.split_at_mut(*n);
