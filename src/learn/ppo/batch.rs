@@ -9,7 +9,7 @@ use crate::learn::stacks::Kept;
 
 /// Rows per partial sum; fixed, so that the result does not depend on the number of threads.
 const CHUNK_ROWS: usize = 1024;
-/// Ranges of transitions whose parameters are replaced at the same time.
+/// Ranges of transitions whose parameters are replaced at the same time, at most; each goes through all rows.
 const SCATTER_JOBS: usize = 8;
 
 /// The experience of one update, flattened to n = horizon * n_envs transitions.
@@ -56,8 +56,9 @@ impl Batch<'_> {
         };
         let sums = parallel::map(chunks, replace_chunk);
         let new = &*new;
-        // Each job goes through all rows and takes those of its range.
-        let range = self.params.len().div_ceil(SCATTER_JOBS * n_params).max(1);
+        // Each job goes through all rows and takes those of its range, whose bits do not depend on how many there are.
+        let n_jobs = rayon::current_num_threads().min(SCATTER_JOBS);
+        let range = self.params.len().div_ceil(n_jobs * n_params).max(1);
         let jobs = self.params.chunks_mut(range * n_params).enumerate().collect();
         parallel::map(jobs, |(i, stored): (usize, &mut [f32])| {
             for (row, new) in rows.iter().zip(new.chunks_exact(n_params)) {
