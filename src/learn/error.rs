@@ -71,6 +71,12 @@ pub enum LearnError {
         /// Why, and what to do, in words.
         message: String,
     },
+    /// A teacher that the student cannot learn from.
+    #[error("the teacher {message}")]
+    Teacher {
+        /// Why, and what to do, in words.
+        message: String,
+    },
     /// A stack of frames does not continue the one of the step before.
     #[error(
         "the stack of frames \"{stream}\" of environment {env}: expected the newer frames of the step before, or \

@@ -72,6 +72,17 @@ impl Inputs {
         Reading { inputs: self, kept, rows: Some(rows), normalize }
     }
 
+    /// Chosen `rows` of several rollouts that hold `n_of_each` transitions as they were seen, counted through all of
+    /// them.
+    pub(super) fn read_rollouts<'a>(
+        &'a self,
+        kept: Vec<Kept<'a>>,
+        n_of_each: usize,
+        rows: &'a [u32],
+    ) -> RolloutsReading<'a> {
+        RolloutsReading { inputs: self, kept, n_of_each, rows }
+    }
+
     /// Writes chosen `rows` into `x`, shape (rows, columns), but for the columns of encoders.
     fn write_columns(
         &self,
@@ -204,6 +215,37 @@ impl Seen for Reading<'_> {
 
     fn frame(&self, encoder: usize, row: usize, frame: usize) -> &[u8] {
         self.kept.frame(self.inputs.encoded[encoder], self.row(row), frame)
+    }
+}
+
+/// Observations of several rollouts as the network reads them.
+pub(super) struct RolloutsReading<'a> {
+    inputs: &'a Inputs,
+    kept: Vec<Kept<'a>>,
+    n_of_each: usize,
+    rows: &'a [u32],
+}
+
+impl RolloutsReading<'_> {
+    /// The rollout of a place, and the row there.
+    fn row(&self, place: usize) -> (&Kept<'_>, usize) {
+        let row = self.rows[place] as usize;
+        (&self.kept[row / self.n_of_each], row % self.n_of_each)
+    }
+}
+
+impl Seen for RolloutsReading<'_> {
+    fn write(&self, rows: Range<usize>, x: &mut [f32]) {
+        let dim = x.len() / rows.len().max(1);
+        for (place, x) in rows.zip(x.chunks_exact_mut(dim.max(1))) {
+            let (kept, row) = self.row(place);
+            self.inputs.write_columns(kept.observed, std::iter::once(row), true, x);
+        }
+    }
+
+    fn frame(&self, encoder: usize, row: usize, frame: usize) -> &[u8] {
+        let (kept, row) = self.row(row);
+        kept.frame(self.inputs.encoded[encoder], row, frame)
     }
 }
 

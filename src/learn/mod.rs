@@ -2,7 +2,7 @@
 //!
 //! The room knows nothing of physics, Bevy, files or workflows: numbers go in as slices, and a
 //! checkpoint is a [`StateDict`]. A training loop is [`Policy::act`], then [`Algorithm::take`], and whenever
-//! [`Algorithm::is_ready`] says so [`Algorithm::update`]. [`PpoLearner`] is one; another needs
+//! [`Algorithm::is_ready`] says so [`Algorithm::update`]. [`PpoLearner`] and [`Distillation`] are two; another needs
 //! [`Policy::gradient`] and an [`Optimizer`].
 //!
 //! The same seed gives the same bits, whatever the number of threads: random numbers are functions
@@ -11,6 +11,7 @@
 mod act;
 mod adam;
 mod algorithm;
+mod distill;
 mod distribution;
 mod encoder;
 mod error;
@@ -40,6 +41,7 @@ mod transfer;
 
 pub use act::PolicyOutput;
 pub use algorithm::{Algorithm, LearnerSetting};
+pub use distill::{Distillation, DistillationConfig, Teacher};
 pub use distribution::LogStd;
 pub use encoder::{ConvLayer, EncoderConfig, EncoderPreset, LayerSize, Pool};
 pub use error::LearnError;

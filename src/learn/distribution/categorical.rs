@@ -20,6 +20,11 @@ impl<'a> Categorical<'a> {
         Self { logits, largest, log_sum: ln(sum) }
     }
 
+    /// Choices.
+    pub(in crate::learn) fn n_choices(&self) -> usize {
+        self.logits.len()
+    }
+
     /// ln p(choice).
     pub(in crate::learn) fn log_prob(&self, choice: usize) -> f32 {
         (self.logits[choice] - self.largest) - self.log_sum
