@@ -6,7 +6,7 @@ use super::cost::MAX_DIM;
 use super::data::{ContactData, Data};
 use super::kinematics::{place, point_velocity};
 use super::params::{MIN_VALUE, Params};
-use super::plan::{Plan, kind, last_dof};
+use super::plan::{Plan, Slot, Subject, kind, last_dof};
 use crate::math::lanes::{LaneMask, Lanes, when};
 use crate::math::spatial::*;
 use crate::model::{Cone, GeomType};
@@ -38,6 +38,27 @@ pub(super) fn collision<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L>) {
                 });
             }
         });
+    }
+}
+
+/// Lists every contact and every group of rows as one that no lane has: what a program has, which lists them all,
+/// before it has made any.
+pub(super) fn list_absent<L: Lanes>(plan: &Plan, d: &mut Data<L>) {
+    let (zero, far) = (L::zero(), L::splat(collide::ABSENT));
+    d.contacts.clear();
+    for (index, pair) in plan.pairs.iter().enumerate() {
+        for slot in pair.first_slot..pair.first_slot + pair.n_slots {
+            let row = plan.slots[slot].row;
+            let (pos, frame) = ([zero; 3], [zero; 9]);
+            d.contacts.push(ContactData { pair: index, slot, row, dist: far, pos, frame });
+        }
+    }
+    d.groups.clear();
+    let is_contact = |slot: &&Slot| matches!(slot.subject, Subject::Contact(..));
+    let others = plan.slots.iter().filter(|slot| !is_contact(slot));
+    let contacts = plan.slots.iter().filter(is_contact).filter(|slot| slot.dofs.0 != slot.dofs.1);
+    for slot in others.chain(contacts) {
+        push_group(plan, d, slot, zero, [zero; 5], zero);
     }
 }
 

@@ -206,6 +206,9 @@ pub(super) struct RungeKuttaData<L> {
     pub qpos: Vec<L>,
     pub qvel: Vec<L>,
     pub act: Vec<L>,
+    /// The number of the stage at hand, from 0, and its time since the step began [s].
+    pub stage: L,
+    pub before: L,
     /// Rates of the coordinates of turns since the step began; of all other dofs their velocities.
     pub rates: Vec<L>,
     pub qvel_sum: Vec<L>,
@@ -335,6 +338,8 @@ impl<L: Lanes> Data<L> {
                 qpos: vec![zero; model.nq],
                 qvel: per_dof(),
                 act: vec![zero; model.na],
+                stage: zero,
+                before: zero,
                 rates: per_dof(),
                 qvel_sum: per_dof(),
                 qacc_sum: per_dof(),

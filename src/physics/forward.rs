@@ -7,7 +7,7 @@ use super::{
     actuation, constraint, contact, inertia, integrate, kinematics, passive, sensor, solver,
     tendon, velocity,
 };
-use crate::math::lanes::{Kernel, Lanes};
+use crate::math::lanes::{Kernel, LaneMask, Lanes, repeat, when};
 use crate::model::Integrator;
 
 /// Everything that follows from state and controls, up to the constrained acceleration `qacc`.
@@ -21,19 +21,54 @@ pub fn forward<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L>) {
 
 /// Advances one block by one timestep.
 pub fn step<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L>) {
+    advance(plan, p, d, None);
+}
+
+/// As [`step`], and fills the sensors of forces and accelerations on the way where a lane `senses`.
+pub fn step_sensing<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L>, senses: L::Mask) {
+    advance(plan, p, d, Some(senses));
+}
+
+fn advance<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L>, senses: Option<L::Mask>) {
+    if plan.model.opt.integrator == Integrator::Rk4 {
+        return advance_rk4(plan, p, d, senses);
+    }
     forward(plan, p, d);
+    sense(plan, p, d, senses);
     L::vectorize(Integrate { plan, p, d });
 }
 
-/// As [`step`], and fills the sensors of forces and accelerations on the way.
-pub fn step_sensing<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L>) {
-    forward(plan, p, d);
-    L::vectorize(ForceSensors { plan, p, d });
-    L::vectorize(Integrate { plan, p, d });
+/// Runge and Kutta's four stages; sensors are those of the first.
+fn advance_rk4<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L>, senses: Option<L::Mask>) {
+    L::vectorize(BeginRk4 { plan, p, d });
+    if L::RECORDS {
+        contact::list_absent(plan, d);
+    }
+    let mut todo = L::Mask::splat(true);
+    repeat!(L, stage in integrate::RK4_STAGES, while todo, [
+        d.state.qpos, d.state.qvel, d.state.act, d.state.qacc_warmstart,
+        d.rk4.rates, d.rk4.before, d.rk4.qvel_sum, d.rk4.qacc_sum, d.rk4.act_dot_sum,
+        // For who asks for the forces of a step, which are those of the last stage.
+        d.qfrc_actuator, d.actuator_force, d.contacts, d.groups, d.efc_force, d.efc_D, d.sensordata;
+    ] => {
+        forward(plan, p, d);
+        let is_first = stage.equal(L::zero());
+        sense(plan, p, d, senses.map(|senses| senses & is_first));
+        d.rk4.stage = stage;
+        L::vectorize(StageRk4 { plan, p, d });
+    });
+    L::vectorize(EndRk4 { plan, p, d });
+}
+
+fn sense<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L>, senses: Option<L::Mask>) {
+    let Some(senses) = senses else { return };
+    when!(L, senses, [d.sensordata;] => {
+        L::vectorize(ForceSensors { plan, p, d });
+    });
 }
 
 /// All of a step but the new positions and velocities, for which another engine takes the forces of the
-/// actuators from here. `senses` as in [`step_sensing`].
+/// actuators from here. Where it `senses`, the sensors are filled as by [`step_sensing`].
 pub fn act<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L>, senses: bool) {
     forward(plan, p, d);
     if senses {
@@ -104,10 +139,16 @@ kernels! {
         d.state.qacc_warmstart.copy_from_slice(&d.qacc);
     }
     Integrate, "integrate" = |plan, p, d| {
-        match plan.model.opt.integrator {
-            Integrator::Euler | Integrator::ImplicitFast => integrate::semi_implicit(plan, p, d),
-            Integrator::Rk4 => integrate::rk4(plan, p, d),
-        }
+        integrate::semi_implicit(plan, p, d);
+    }
+    BeginRk4, "integrate" = |_plan, _p, d| {
+        integrate::begin_rk4(d);
+    }
+    StageRk4, "integrate" = |plan, p, d| {
+        integrate::rk4_stage(plan, p, d);
+    }
+    EndRk4, "integrate" = |plan, p, d| {
+        integrate::end_rk4(plan, p, d);
     }
     Activations, "activations" = |plan, p, d| {
         integrate::advance_act(plan, p, d);

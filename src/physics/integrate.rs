@@ -3,11 +3,10 @@
 use super::actuation;
 use super::data::Data;
 use super::fluid;
-use super::forward::forward;
 use super::params::Params;
 use super::pattern::tri;
 use super::plan::Plan;
-use crate::math::lanes::Lanes;
+use crate::math::lanes::{LaneMask, Lanes, when};
 use crate::math::spatial::*;
 use crate::model::{Integrator, JointType};
 
@@ -214,11 +213,9 @@ fn turn_rates<L: Lanes>(plan: &Plan, qvel: &[L], before: L, rates: &mut [L]) {
     }
 }
 
-/// Runge and Kutta's fourth order (mj_RungeKutta); `forward` has been run at the present state.
+/// Before the first stage of Runge and Kutta's fourth order (mj_RungeKutta).
 #[inline(always)]
-pub(super) fn rk4<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L>) {
-    let h = p.timestep;
-    let (nv, na) = (plan.model.nv, plan.model.na);
+pub(super) fn begin_rk4<L: Lanes>(d: &mut Data<L>) {
     d.rk4.qpos.copy_from_slice(&d.state.qpos);
     d.rk4.qvel.copy_from_slice(&d.state.qvel);
     d.rk4.act.copy_from_slice(&d.state.act);
@@ -226,38 +223,55 @@ pub(super) fn rk4<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L>) {
     d.rk4.qacc_sum.fill(L::zero());
     d.rk4.act_dot_sum.fill(L::zero());
     d.rk4.rates.fill(L::zero());
-    let mut before = L::zero();
-    // Each stage's weight in the sum, and how far it carries to the next.
-    for (weight, reach) in [(1.0, 0.5), (2.0, 0.5), (2.0, 1.0), (1.0, 0.0)] {
-        let weight = L::splat(weight / 6.0);
-        turn_rates(plan, &d.state.qvel, before, &mut d.rk4.rates);
+    d.rk4.before = L::zero();
+}
+
+/// Stages of [`rk4_stage`].
+pub(super) const RK4_STAGES: usize = 4;
+
+/// The end of a stage, at whose state `forward` has been run: adds to the sums, and goes from the step's beginning to
+/// the next stage's state.
+#[inline(always)]
+pub(super) fn rk4_stage<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L>) {
+    let (nv, na) = (plan.model.nv, plan.model.na);
+    let stage = d.rk4.stage;
+    let is_inner = stage.equal(L::one()) | stage.equal(L::splat(2.0));
+    let weight = L::select(is_inner, L::splat(2.0 / 6.0), L::splat(1.0 / 6.0));
+    turn_rates(plan, &d.state.qvel, d.rk4.before, &mut d.rk4.rates);
+    for i in 0..nv {
+        d.rk4.qvel_sum[i] = weight.mul_add(d.rk4.rates[i], d.rk4.qvel_sum[i]);
+        d.rk4.qacc_sum[i] = weight.mul_add(d.qacc[i], d.rk4.qacc_sum[i]);
+    }
+    for i in 0..na {
+        d.rk4.act_dot_sum[i] = weight.mul_add(d.act_dot[i], d.rk4.act_dot_sum[i]);
+    }
+    let goes_on = stage.lt(L::splat((RK4_STAGES - 1) as f64));
+    when!(L, goes_on, [d.state.qpos, d.state.qvel, d.state.act, d.rk4.before;] => {
+        // Half a step, half a step, a whole one.
+        let is_early = stage.lt(L::splat(2.0));
+        let reach = p.timestep * L::select(is_early, L::splat(0.5), L::one());
+        d.state.qpos.copy_from_slice(&d.rk4.qpos);
+        integrate_pos(plan, &mut d.state.qpos, &d.rk4.rates, reach);
+        d.rk4.before = reach;
         for i in 0..nv {
-            d.rk4.qvel_sum[i] = weight.mul_add(d.rk4.rates[i], d.rk4.qvel_sum[i]);
-            d.rk4.qacc_sum[i] = weight.mul_add(d.qacc[i], d.rk4.qacc_sum[i]);
+            d.state.qvel[i] = reach.mul_add(d.qacc[i], d.rk4.qvel[i]);
         }
         for i in 0..na {
-            d.rk4.act_dot_sum[i] = weight.mul_add(d.act_dot[i], d.rk4.act_dot_sum[i]);
+            d.state.act[i] = reach.mul_add(d.act_dot[i], d.rk4.act[i]);
         }
-        if reach > 0.0 {
-            let reach = h * L::splat(reach);
-            d.state.qpos.copy_from_slice(&d.rk4.qpos);
-            integrate_pos(plan, &mut d.state.qpos, &d.rk4.rates, reach);
-            before = reach;
-            for i in 0..nv {
-                d.state.qvel[i] = reach.mul_add(d.qacc[i], d.rk4.qvel[i]);
-            }
-            for i in 0..na {
-                d.state.act[i] = reach.mul_add(d.act_dot[i], d.rk4.act[i]);
-            }
-            forward(plan, p, d);
-        }
-    }
+    });
+}
+
+/// After the last stage: the whole step by the sums.
+#[inline(always)]
+pub(super) fn end_rk4<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L>) {
+    let h = p.timestep;
     d.state.qpos.copy_from_slice(&d.rk4.qpos);
     d.state.act.copy_from_slice(&d.rk4.act);
     d.act_dot.copy_from_slice(&d.rk4.act_dot_sum);
     advance_act(plan, p, d);
     integrate_pos(plan, &mut d.state.qpos, &d.rk4.qvel_sum, h);
-    for i in 0..nv {
+    for i in 0..plan.model.nv {
         d.state.qvel[i] = h.mul_add(d.rk4.qacc_sum[i], d.rk4.qvel[i]);
     }
 }

@@ -66,7 +66,7 @@ fn every_sensor_reads_in_a_task_what_the_physics_measures() {
         let index = plan.model.actuators.iter().position(|a| a.name == *actuator).unwrap();
         stepped.state.ctrl[index] = f64::from(control);
     }
-    step_sensing(&plan, &params, &mut stepped);
+    step_sensing(&plan, &params, &mut stepped, true);
     act(&mut plain);
     let mut moved = data(&plan, &plain.state());
     refresh(&plan, &params, &mut moved);

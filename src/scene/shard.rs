@@ -164,7 +164,8 @@ impl<L: Lanes> LaneShard<L> {
                 let engines = &mut self.engines[of_block];
                 engine::advance(&self.plan, params, &mut self.bench.data, engines, senses);
             } else if senses {
-                physics::step_sensing(&self.plan, params, &mut self.bench.data);
+                let all = L::Mask::splat(true);
+                physics::step_sensing(&self.plan, params, &mut self.bench.data, all);
             } else {
                 physics::step(&self.plan, params, &mut self.bench.data);
             }

@@ -251,7 +251,7 @@ fn f64_stages(plan: &Plan, golden: &Value, errors: &mut Errors) -> f64 {
         errors.add("qacc", &d.qfrc_constraint, &theirs("qfrc_constraint"));
 
         inject(&mut d, state);
-        step_sensing(plan, &params, &mut d);
+        step_sensing(plan, &params, &mut d, true);
         errors.add("step", &d.state.qpos, &theirs("next_qpos"));
         errors.add("step", &d.state.qvel, &theirs("next_qvel"));
         errors.add("step", &d.state.act, &theirs("next_act"));
