@@ -2,7 +2,7 @@
 
 use super::record::{Cells, Visitor};
 use super::trace::{Number, Trace, TraceMask};
-use crate::math::program::{Builder, Cell, Kind, Op, Program, Value, order, tidy};
+use crate::math::program::{Builder, Cell, Kind, Op, Program, Value, order, outline, tidy};
 use std::cell::RefCell;
 
 /// Why a computation cannot be written down: a mistake in how it is put, not in what it is given.
@@ -73,7 +73,7 @@ pub fn record<N: Number>(run: impl FnOnce() -> Vec<(Cell, Trace<N>)>) -> Result<
         Some(fault) => Err(fault),
         None => {
             let outputs = outputs.into_iter().map(|(cell, number)| (cell, number.value));
-            Ok(order(tidy(builder.finish(outputs.collect()))))
+            Ok(order(tidy(outline(tidy(builder.finish(outputs.collect()))))))
         }
     }
 }

@@ -7,6 +7,8 @@ mod fold;
 mod interpret;
 mod op;
 mod order;
+mod outline;
+mod shape;
 mod tidy;
 
 pub use build::Builder;
@@ -18,6 +20,7 @@ pub use op::{
     Scalar, Statement, Value,
 };
 pub use order::{most_live, order};
+pub use outline::outline;
 pub use tidy::tidy;
 
 #[cfg(test)]
@@ -26,3 +29,5 @@ pub mod compiled;
 mod fold_tests;
 #[cfg(test)]
 mod op_tests;
+#[cfg(test)]
+mod outline_tests;
