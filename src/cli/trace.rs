@@ -1,14 +1,16 @@
-//! `dnne trace`: a scene's physics as the program that a device would run.
+//! `dnne trace`: a policy step of a scene, or a physics step of a model, as the program that a device would run.
 
 use super::Outcome;
 use super::output::print;
 use super::sim::load_model;
 use crate::math::program::{Cell, Interpreter, Program, count, most_live, to_c};
 use crate::model::Model;
-use crate::physics::{Besides, Plan, refusals, trace_step};
+use crate::physics::{self, Besides, Params, Plan, trace_step};
+use crate::scene::{self, ActionUnits, Scene, trace_tick};
 use anyhow::bail;
 use clap::Args;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 #[derive(Args)]
 pub(super) struct TraceArgs {
@@ -20,14 +22,10 @@ pub(super) struct TraceArgs {
 }
 
 pub(super) fn run(args: &TraceArgs) -> anyhow::Result<Outcome> {
-    let model = load_model(&args.model)?;
-    let plan = Plan::new(model.clone());
-    let refused = refusals(&plan);
-    if !refused.is_empty() {
-        let lines: Vec<String> = refused.iter().map(ToString::to_string).collect();
-        bail!("{}: its step cannot be a program:\n{}", args.model.display(), lines.join("\n"));
-    }
-    let program = trace_step::<f32>(&plan, Besides::default())?;
+    let (program, model) = match args.model.is_dir() {
+        true => of_scene(&args.model)?,
+        false => of_model(&args.model)?,
+    };
     if args.c {
         print(to_c(&program).trim_end())?;
     } else {
@@ -36,11 +34,37 @@ pub(super) fn run(args: &TraceArgs) -> anyhow::Result<Outcome> {
     Ok(Outcome::Done)
 }
 
+/// A policy step of a scene.
+fn of_scene(path: &Path) -> anyhow::Result<(Program, Arc<Model>)> {
+    let scene = Scene::load(path)?;
+    refuse(path, &scene::refusals(&scene))?;
+    Ok((trace_tick::<f32>(&scene, ActionUnits::Policy)?, scene.model))
+}
+
+/// A physics step of a model.
+fn of_model(path: &Path) -> anyhow::Result<(Program, Arc<Model>)> {
+    let model = load_model(path)?;
+    let plan = Plan::new(model.clone());
+    refuse(path, &physics::refusals(&plan))?;
+    Ok((trace_step::<f32>(&plan, Besides::default())?, model))
+}
+
+fn refuse(path: &Path, refused: &[impl ToString]) -> anyhow::Result<()> {
+    if !refused.is_empty() {
+        let lines: Vec<String> = refused.iter().map(ToString::to_string).collect();
+        bail!("{}: its step cannot be a program:\n{}", path.display(), lines.join("\n"));
+    }
+    Ok(())
+}
+
 /// Sizes by stage. What one step does is shown for the model's own state, at rest and without controls.
 fn table(program: &Program, model: &Model) -> String {
     let mut interpreter = Interpreter::<f32>::new(program);
+    let mut params = Params::<f32>::new(model);
+    let params: Vec<f32> = params.varying().into_iter().map(|number| *number).collect();
     let start = |cell: &Cell| match cell.array {
         "qpos" => model.qpos0[cell.index as usize] as f32,
+        "params" => params[cell.index as usize],
         _ => 0.0,
     };
     let inputs: Vec<f32> = program.inputs.iter().map(start).collect();

@@ -5,7 +5,7 @@
 //! numbers: as easy as 1, 2, 3", SC 2011.
 
 use super::kernel::kernel;
-use super::lanes::normal;
+use super::lanes::{Lanes, normal};
 
 const MULTIPLIER: [u32; 2] = [0xD251_1F53, 0xCD9E_8D57];
 const WEYL: [u32; 2] = [0x9E37_79B9, 0xBB67_AE85];
@@ -88,7 +88,7 @@ impl Random {
 
     /// Uniform in [low, high).
     pub fn uniform_in(&mut self, low: f64, high: f64) -> f64 {
-        low + (high - low) * self.uniform()
+        ranged(low, high, self.uniform())
     }
 
     /// Standard normal.
@@ -161,6 +161,12 @@ kernel! {
             *size = normal(*size, *turn);
         }
     }
+}
+
+/// A number uniform in [0, 1) as one in [low, high).
+#[inline(always)]
+pub fn ranged<L: Lanes>(low: f64, high: f64, uniform: L) -> L {
+    L::splat(low) + L::splat(high - low) * uniform
 }
 
 #[cfg(test)]

@@ -42,7 +42,10 @@ pub use params::Params;
 pub use plan::Plan;
 pub use rays::{Seen, is_visible, seen};
 pub use simulation::{Simulation, Touch};
-pub use trace::{Besides, Refusal, refusals, trace_step};
+pub use trace::{
+    Besides, Refusal, cells_in, cells_out, params_in, refusals, refused_rays, state_in, state_out,
+    trace_step,
+};
 
 #[cfg(test)]
 mod tests;

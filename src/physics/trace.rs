@@ -1,12 +1,13 @@
 //! A step of one model as a program.
 
-use super::data::Data;
+use super::data::{BlockState, Data};
 use super::forward::step;
 use super::params::Params;
 use super::plan::{Plan, kind};
+use super::rays::{Seen, is_visible};
 use crate::math::lanes::trace::{Fault, Number, Trace, record};
 use crate::math::program::{Cell, Program};
-use crate::model::Model;
+use crate::model::{Model, Sensor, SensorType};
 
 /// What cannot be a program, and what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -14,6 +15,12 @@ pub enum Refusal {
     /// Two geoms whose contacts are found by one environment at a time.
     #[error("contacts of {first} with {second} ({kinds}) are no part of a program: {remedy}")]
     Pair { first: String, second: String, kinds: String, remedy: &'static str },
+    /// A sensor whose ray is followed by one environment at a time.
+    #[error(
+        "rangefinder \"{sensor}\" sees {geom} ({kind}), which is no part of a program: have a box in its place, or \
+         make it wholly transparent"
+    )]
+    Ray { sensor: String, geom: String, kind: String },
     /// The physics does what cannot be written down: our mistake.
     #[error("{0}: this is a mistake of the engine, not of the model")]
     Fault(#[from] Fault),
@@ -32,6 +39,22 @@ pub fn refusals(plan: &Plan) -> Vec<Refusal> {
         found.push(Refusal::Pair { first, second, kinds, remedy });
     }
     found
+}
+
+/// What [`refresh`](super::refresh()) does that cannot be a program: each surface of triangles that a rangefinder
+/// sees.
+pub fn refused_rays(plan: &Plan) -> Vec<Refusal> {
+    let model = &plan.model;
+    let finds = |sensor: &&Sensor| matches!(sensor.sensor_type, SensorType::Rangefinder(_));
+    let Some(sensor) = model.sensors.iter().find(finds) else { return vec![] };
+    let is_surface =
+        |geom: &usize| matches!(plan.seen[*geom], Seen::Surface(_)) && is_visible(model, *geom);
+    let refusal = |geom: usize| Refusal::Ray {
+        sensor: sensor.name.clone(),
+        geom: name_of(model, geom),
+        kind: format!("{:?}", model.geoms[geom].geom_type).to_lowercase(),
+    };
+    (0..model.geoms.len()).filter(is_surface).map(refusal).collect()
 }
 
 /// A geom as people know it.
@@ -65,21 +88,31 @@ pub fn trace_step<N: Number>(plan: &Plan, besides: Besides) -> Result<Program, R
     if let Some(refusal) = refusals(plan).into_iter().next() {
         return Err(refusal);
     }
-    let differs = differs(plan, besides.variants);
     let program = record(|| {
-        let mut params = Params::<Trace<N>>::new(&plan.model);
-        let cells = params.varying();
-        for (index, cell) in cells.into_iter().enumerate() {
-            if differs[index] {
-                *cell = Trace::input("params", index);
-            }
-        }
+        let params = params_in::<N>(plan, besides.variants);
         let mut d = Data::<Trace<N>>::new(plan);
-        comes_in(&mut d, besides.pulls);
+        state_in(&mut d.state);
+        cells_in("ctrl", &mut d.state.ctrl);
+        if besides.pulls {
+            pulls_in(&mut d);
+        }
         step(plan, &params, &mut d);
-        goes_out(&d)
+        state_out(&d.state)
     })?;
     Ok(program)
+}
+
+/// The numbers of a model as constants of the program that is being written, and those in which a variant differs
+/// as its inputs `params`.
+pub fn params_in<N: Number>(plan: &Plan, variants: &[&Model]) -> Params<Trace<N>> {
+    let differs = differs(plan, variants);
+    let mut params = Params::<Trace<N>>::new(&plan.model);
+    for (index, cell) in params.varying().into_iter().enumerate() {
+        if differs[index] {
+            *cell = Trace::input("params", index);
+        }
+    }
+    params
 }
 
 /// Of each number of [`Params::varying`] whether a variant has another than the model.
@@ -96,37 +129,45 @@ fn differs(plan: &Plan, variants: &[&Model]) -> Vec<bool> {
     differs
 }
 
-fn comes_in<N: Number>(d: &mut Data<Trace<N>>, pulls: bool) {
-    let state = &mut d.state;
-    let inputs = |array: &'static str, cells: &mut [Trace<N>]| {
-        for (index, cell) in cells.iter_mut().enumerate() {
-            *cell = Trace::input(array, index);
-        }
-    };
-    inputs("qpos", &mut state.qpos);
-    inputs("qvel", &mut state.qvel);
-    inputs("act", &mut state.act);
-    inputs("ctrl", &mut state.ctrl);
-    inputs("qacc_warmstart", &mut state.qacc_warmstart);
-    if pulls {
-        let n_bodies = d.xpos.len();
-        let part = |body, k| Trace::input("xfrc_applied", 6 * body + k);
-        let force = |body| std::array::from_fn(|k| part(body, k));
-        state.xfrc_applied = (0..n_bodies).map(force).collect();
+/// Makes cells inputs of the program that is being written.
+pub fn cells_in<N: Number>(array: &'static str, cells: &mut [Trace<N>]) {
+    for (index, cell) in cells.iter_mut().enumerate() {
+        *cell = Trace::input(array, index);
     }
 }
 
-fn goes_out<N: Number>(d: &Data<Trace<N>>) -> Vec<(Cell, Trace<N>)> {
-    let state = &d.state;
+/// Makes what an environment keeps from step to step inputs of the program that is being written: `qpos`, `qvel`,
+/// `act` and `qacc_warmstart`.
+pub fn state_in<N: Number>(state: &mut BlockState<Trace<N>>) {
+    cells_in("qpos", &mut state.qpos);
+    cells_in("qvel", &mut state.qvel);
+    cells_in("act", &mut state.act);
+    cells_in("qacc_warmstart", &mut state.qacc_warmstart);
+}
+
+fn pulls_in<N: Number>(d: &mut Data<Trace<N>>) {
+    let n_bodies = d.xpos.len();
+    let part = |body, k| Trace::input("xfrc_applied", 6 * body + k);
+    let force = |body| std::array::from_fn(|k| part(body, k));
+    d.state.xfrc_applied = (0..n_bodies).map(force).collect();
+}
+
+/// The same arrays as outputs.
+pub fn state_out<N: Number>(state: &BlockState<Trace<N>>) -> Vec<(Cell, Trace<N>)> {
     let arrays = [
         ("qpos", &state.qpos),
         ("qvel", &state.qvel),
         ("act", &state.act),
         ("qacc_warmstart", &state.qacc_warmstart),
     ];
-    let cells = arrays.into_iter().flat_map(|(array, cells)| {
-        let cell = move |(index, &value)| (Cell { array, index: index as u32 }, value);
-        (0_usize..).zip(cells).map(cell)
-    });
-    cells.collect()
+    arrays.into_iter().flat_map(|(array, cells)| cells_out(array, cells.iter().copied())).collect()
+}
+
+/// Cells as an array of outputs.
+pub fn cells_out<N: Number>(
+    array: &'static str,
+    cells: impl IntoIterator<Item = Trace<N>>,
+) -> Vec<(Cell, Trace<N>)> {
+    let cell = |(index, value)| (Cell { array, index }, value);
+    (0..).zip(cells).map(cell).collect()
 }

@@ -48,7 +48,7 @@ pub(super) struct Block<L> {
     /// The controls of the last steps, latest first, shape (action_delay + 1, nu).
     pub controls: Vec<Vec<L>>,
     /// Each lane's delay of controls [policy steps].
-    pub delay: Vec<usize>,
+    pub delay: L,
     /// The difficulty at which each lane's episode began.
     pub difficulty: Vec<f64>,
     /// The block's own parameters, where environments differ.
@@ -70,7 +70,7 @@ impl<L: Lanes> Block<L> {
             action,
             memory: vec![L::zero(); task.after_step.n_memory()],
             controls: vec![vec![L::zero(); scene.model.nu]; task.action_delay + 1],
-            delay: vec![0; L::WIDTH],
+            delay: L::zero(),
             difficulty: vec![0.0; L::WIDTH],
             params: (!task.randomized.is_empty()).then(|| Box::new(Params::new(&scene.model))),
             appearances: match task.appearances.is_empty() {

@@ -36,6 +36,10 @@ pub(super) struct TaskCamera {
 }
 
 impl TaskCamera {
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
     /// What it adds to the observations.
     pub(super) fn stream(&self) -> Stream {
         let PictureSpec { width, height, sees, .. } = self.spec;

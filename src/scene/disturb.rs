@@ -3,21 +3,23 @@
 use super::block::Block;
 use super::library::Scene;
 use super::shard::LaneShard;
-use crate::math::lanes::{Lanes, sin_cos};
+use crate::math::lanes::Lanes;
 use crate::math::rng::{Random, Stream};
 use crate::space::Element;
 
-/// Puts each lane's delayed controls in the place of the present ones.
+/// Puts each lane's delayed controls in the place of the present ones. `controls` are those of the last steps, latest
+/// first, and `delay` says how many steps each lane's are late.
 #[inline(always)]
-pub(super) fn delay_controls<L: Lanes>(block: &mut Block<L>) {
-    if block.controls.len() == 1 {
+pub(super) fn delay_controls<L: Lanes>(ctrl: &mut [L], controls: &mut [Vec<L>], delay: L) {
+    if controls.len() == 1 {
         return;
     }
-    block.controls.rotate_right(1);
-    block.controls[0].copy_from_slice(&block.state.ctrl);
-    for (lane, &delay) in block.delay.iter().enumerate() {
-        for (ctrl, delayed) in block.state.ctrl.iter_mut().zip(&block.controls[delay]) {
-            ctrl.set_lane(lane, delayed.lane(lane));
+    controls.rotate_right(1);
+    controls[0].copy_from_slice(ctrl);
+    for (steps, late) in controls.iter().enumerate().skip(1) {
+        let is_it = delay.equal(L::splat(steps as f64));
+        for (ctrl, &late) in ctrl.iter_mut().zip(late) {
+            *ctrl = L::select(is_it, late, *ctrl);
         }
     }
 }
@@ -35,12 +37,9 @@ pub(super) fn push<L: Lanes>(
             continue;
         }
         let mut random = Random::new(seed, Stream::Push, (first + lane) as u32, clock.n_steps);
-        let angle = random.uniform_in(0.0, std::f64::consts::TAU);
-        let speed = hard * pushes.velocity * random.uniform();
-        let (sin, cos) = sin_cos(angle);
-        for (dof, part) in [(pushes.dofadr, cos), (pushes.dofadr + 1, sin)] {
-            let velocity = block.state.qvel[dof].lane(lane) + speed * part;
-            block.state.qvel[dof].set_lane(lane, velocity);
+        let change = pushes.change(hard, [random.uniform(), random.uniform()]);
+        for (velocity, change) in block.state.qvel[pushes.dofadr..].iter_mut().zip(change) {
+            velocity.set_lane(lane, velocity.lane(lane) + change);
         }
     }
 }

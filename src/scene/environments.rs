@@ -217,11 +217,7 @@ impl Environments {
 
     /// Numbers per environment that [`step`](Self::step) expects.
     pub fn action_dim(&self, units: ActionUnits) -> usize {
-        match units {
-            ActionUnits::Policy => self.action_space().action_dim(),
-            ActionUnits::Effort => self.scene.task.n_actuators(),
-            ActionUnits::Control => self.scene.model.nu,
-        }
+        self.scene.action_dim(units)
     }
 
     /// Puts the shards' outputs together, in the order of environments.

@@ -3,6 +3,7 @@
 use super::error::SceneError;
 use super::mistakes::Mistakes;
 use super::places::Text;
+use super::step::ActionUnits;
 use super::task::Task;
 use super::task_file::TaskFile;
 use super::terms::Terms;
@@ -80,6 +81,15 @@ impl Scene {
         // The task's clock rules: dt is a whole number of physics steps.
         model.opt.timestep = task.dt / task.substeps as f64;
         Ok(Self { name: name.to_owned(), model: Arc::new(model), task: Arc::new(task) })
+    }
+
+    /// Numbers of an action of one environment.
+    pub(super) fn action_dim(&self, units: ActionUnits) -> usize {
+        match units {
+            ActionUnits::Policy => self.task.action_space.action_dim(),
+            ActionUnits::Effort => self.task.n_actuators(),
+            ActionUnits::Control => self.model.nu,
+        }
     }
 }
 

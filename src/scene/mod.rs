@@ -12,6 +12,7 @@ mod environments;
 mod error;
 pub mod expression;
 mod eyes;
+mod judge;
 mod library;
 mod look;
 mod mistakes;
@@ -34,6 +35,7 @@ mod task_outline;
 mod task_program;
 mod task_reader;
 mod terms;
+mod trace;
 mod with_terms;
 
 pub use control::draw_controls;
@@ -48,6 +50,7 @@ pub use state::{EnvironmentsState, Numbers, StateArray};
 pub use step::{ActionUnits, Actions, Episode, StepOutput};
 pub use task::{TERMINATION_REWARD, Task};
 pub use terms::{Beginning, Terms, View};
+pub use trace::{Refusal, refusals, trace_noise, trace_push, trace_start, trace_tick, trace_view};
 
 #[cfg(test)]
 mod appearance_tests;

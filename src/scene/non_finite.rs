@@ -65,6 +65,13 @@ impl Part {
     }
 }
 
+/// The lanes in which a number is finite.
+#[inline(always)]
+pub(super) fn is_finite<L: Lanes>(x: L) -> L::Mask {
+    // A multiple of zero is zero for finite numbers and NaN for all others.
+    (x * L::zero()).equal(L::zero())
+}
+
 impl<L: Lanes> LaneShard<L> {
     /// Notes what is not finite in the lanes of a block that are not, by what the program has just left in its
     /// registers. What follows from it is not noted: nothing but the action or the state where those are not.

@@ -3,6 +3,7 @@
 use super::block::Block;
 use super::expression::{Inputs, Program};
 use super::eyes::Eyes;
+use super::non_finite::is_finite;
 use super::task::{Task, Written};
 use crate::math::lanes::{LaneMask, Lanes};
 use crate::physics::{self, BlockState, Data, Params, Plan};
@@ -12,6 +13,8 @@ use crate::space::{Element, Observations};
 pub(super) struct Bench<L> {
     pub data: Data<L>,
     pub registers: Vec<L>,
+    /// As they were given.
+    pub actions: Vec<L>,
     /// What terms in Rust gave.
     pub terms: Vec<L>,
     pub eyes: Eyes<L>,
@@ -75,9 +78,8 @@ pub(super) fn finite_lanes<L: Lanes>(
     n_outputs: usize,
     output: impl Fn(usize) -> L,
 ) -> L::Mask {
-    // A multiple of zero is zero for finite numbers and NaN for all others.
     let mut finite = L::Mask::splat(true);
-    let mut check = |x: L| finite = finite & (x * L::zero()).equal(L::zero());
+    let mut check = |x: L| finite = finite & is_finite(x);
     state.qpos.iter().chain(&state.qvel).for_each(|&x| check(x));
     (0..n_outputs).for_each(|k| check(output(k)));
     finite
@@ -96,12 +98,18 @@ pub(super) fn write_streams<L: Lanes>(
         let Some(numbers) = f32::of_mut(&mut shown.buffers_mut()[*stream]) else { continue };
         let size = outputs.len();
         for (k, output) in outputs.clone().enumerate() {
-            let observation = L::select(finite, program.output(registers, output), L::zero());
+            let observation = shown_where(finite, program.output(registers, output));
             for lane in lanes.clone() {
                 numbers[(first_row + lane) * size + k] = observation.lane(lane) as f32;
             }
         }
     }
+}
+
+/// What is shown: numbers where all are finite, else 0.
+#[inline(always)]
+pub(super) fn shown_where<L: Lanes>(finite: L::Mask, number: L) -> L {
+    L::select(finite, number, L::zero())
 }
 
 /// The lanes in which all that terms in Rust wrote into streams of f32 is finite.

@@ -4,8 +4,8 @@ use super::error::SceneError;
 use super::mistakes::Mistakes;
 use super::places::{Entry, Text};
 use super::task_file::{RandomizedFile, TaskFile};
-use crate::math::lanes::sin_cos;
-use crate::math::rng::Random;
+use crate::math::lanes::{Lanes, sin_cos};
+use crate::math::rng::{Random, Stream, ranged};
 use crate::model::{JointType, Model};
 
 /// Uniform noise of one joint at the start of an episode.
@@ -19,31 +19,32 @@ pub(super) struct ResetNoise {
 }
 
 impl ResetNoise {
-    /// Adds the noise to a state of shapes (nq,) and (nv,).
-    pub(super) fn apply(
+    /// Adds the noise to a state of shapes (nq,) and (nv,); `uniform` draws numbers from [0, 1).
+    pub(super) fn apply<L: Lanes>(
         &self,
         model: &Model,
-        random: &mut Random,
-        qpos: &mut [f64],
-        qvel: &mut [f64],
+        uniform: &mut impl FnMut() -> L,
+        qpos: &mut [L],
+        qvel: &mut [L],
     ) {
         let joint = &model.joints[self.jntid];
         let mut draw = |(low, high): (f64, f64)| {
-            if low == high { low } else { random.uniform_in(low, high) }
+            if low == high { L::splat(low) } else { ranged(low, high, uniform()) }
         };
         let q = &mut qpos[joint.qposadr..joint.qposadr + joint.jnt_type.nq()];
         match joint.jnt_type {
             JointType::Slide | JointType::Hinge => {
                 q[0] += draw(self.qpos);
                 if joint.limited {
-                    q[0] = q[0].clamp(joint.range[0], joint.range[1]);
+                    let [low, high] = joint.range.map(L::splat);
+                    q[0] = Lanes::clamp(q[0], low, high);
                 }
             }
             JointType::Free => {
                 q[0] += draw(self.xy);
                 q[1] += draw(self.xy);
                 q[2] += draw(self.qpos);
-                let (sin, cos) = sin_cos(0.5 * draw(self.yaw));
+                let (sin, cos) = sin_cos(L::splat(0.5) * draw(self.yaw));
                 // A turn about the world's vertical comes before the pose that is there.
                 let [w, x, y, z] = [q[3], q[4], q[5], q[6]];
                 q[3] = cos * w - sin * z;
@@ -70,6 +71,15 @@ pub(super) struct Pushes {
     pub velocity: f64,
 }
 
+impl Pushes {
+    /// What a push at a difficulty adds to the velocity along x and y [m/s], by two numbers uniform in [0, 1).
+    pub(super) fn change<L: Lanes>(&self, difficulty: L, [turn, size]: [L; 2]) -> [L; 2] {
+        let (sin, cos) = sin_cos(ranged(0.0, std::f64::consts::TAU, turn));
+        let speed = difficulty * L::splat(self.velocity) * size;
+        [speed * cos, speed * sin]
+    }
+}
+
 /// A parameter of the model that each environment has its own of.
 #[derive(Clone, Debug)]
 pub(super) struct Randomized {
@@ -89,13 +99,33 @@ pub(super) fn variant(
     random: &mut Random,
     difficulty: f64,
 ) -> Option<Model> {
+    let factor = |(low, high): (f64, f64)| 1.0 + difficulty * (random.uniform_in(low, high) - 1.0);
+    scaled(model, randomized, factor)
+}
+
+/// Variants that differ from the model in every number in which any can: with all factors at their least, with all at
+/// their most, and some between.
+pub(super) fn all_differing(model: &Model, randomized: &[Randomized]) -> Vec<Model> {
+    let ends: [fn((f64, f64)) -> f64; 2] = [|(low, _)| low, |(_, high)| high];
+    let at_ends = ends.into_iter().filter_map(|factor| scaled(model, randomized, factor));
+    let between = (0..4).filter_map(|number| {
+        let mut random = Random::new(0, Stream::Randomize, number, 0);
+        variant(model, randomized, &mut random, 1.0)
+    });
+    at_ends.chain(between).collect()
+}
+
+fn scaled(
+    model: &Model,
+    randomized: &[Randomized],
+    mut factor: impl FnMut((f64, f64)) -> f64,
+) -> Option<Model> {
     let mut model = model.clone();
     let mut masses_changed = false;
     let mut frictions = vec![None; model.geoms.len()];
     for parameter in randomized {
         for &index in &parameter.indices {
-            let (low, high) = parameter.scale;
-            let factor = 1.0 + difficulty * (random.uniform_in(low, high) - 1.0);
+            let factor = factor(parameter.scale);
             masses_changed |= parameter.what == RandomizedFile::Mass;
             if parameter.what == RandomizedFile::Friction {
                 frictions[index] = Some(frictions[index].unwrap_or(1.0) * factor);

@@ -105,7 +105,7 @@ fn reset_state<L: Lanes>(
     let mut random = Random::new(of.seed, Stream::Reset, of.env, of.episode);
     let (mut qpos, mut qvel) = (task.start.qpos.clone(), task.start.qvel.clone());
     for noise in &task.reset {
-        noise.apply(&scene.model, &mut random, &mut qpos, &mut qvel);
+        noise.apply(&scene.model, &mut || random.uniform(), &mut qpos, &mut qvel);
     }
     if let Some(terms) = &task.terms {
         let (qpos, qvel) = (qpos.as_mut_slice(), qvel.as_mut_slice());
@@ -124,7 +124,8 @@ fn reset_state<L: Lanes>(
         lanes.set_lane(lane, 0.0);
     }
     if task.action_delay > 0 {
-        block.delay[lane] = random.below(task.action_delay as u32 + 1) as usize;
+        let delay = random.below(task.action_delay as u32 + 1);
+        block.delay.set_lane(lane, f64::from(delay));
     }
     block.draw_params(scene, lane, of, difficulty);
 }

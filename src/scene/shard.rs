@@ -2,10 +2,11 @@
 //! terminations, resets and observations before the next is touched.
 
 use super::block::Block;
-use super::control::apply_actions;
+use super::control::{apply_actions, read_actions};
 use super::disturb::{delay_controls, push};
 use super::engine::{self, Engine, EngineKind, Throw};
 use super::eyes::{Eyes, Optics};
+use super::judge::{Judgement, holds};
 use super::library::Scene;
 use super::look::Posture;
 use super::non_finite::{NonFinite, Part};
@@ -112,6 +113,7 @@ impl<L: Lanes> LaneShard<L> {
             bench: Bench {
                 data: Data::new(&plan),
                 registers: vec![L::zero(); n_registers],
+                actions: vec![],
                 terms: vec![L::zero(); task.terms.as_ref().map_or(0, Terms::n_values)],
                 eyes: Eyes::new(optics),
             },
@@ -147,10 +149,14 @@ impl<L: Lanes> LaneShard<L> {
         let task = &self.scene.task;
         let block = &mut self.blocks[index];
         block.previous_action.copy_from_slice(&block.action);
-        let acted = apply_actions(block, &self.scene, actions, units);
+        let n_lanes = block.clocks.len();
+        let given = &mut self.bench.actions;
+        read_actions(actions, n_lanes, given);
+        let (action, ctrl) = (&mut block.action, &mut block.state.ctrl);
+        let acted = apply_actions(&self.scene, units, given, action, ctrl);
 
         push(block, &self.scene, (self.first + index * L::WIDTH, self.seed), self.difficulty);
-        delay_controls(block);
+        delay_controls(&mut block.state.ctrl, &mut block.controls, block.delay);
 
         std::mem::swap(&mut self.bench.data.state, &mut block.state);
         let params = block.params.as_deref().unwrap_or(&self.params);
@@ -205,8 +211,9 @@ impl<L: Lanes> LaneShard<L> {
         if (!finite).any() {
             self.note_non_finite(index, acted, finite);
         }
-        self.reward(index);
-        let ended = self.finish(index, finite);
+        let judgement = Judgement::of(&self.scene.task, &self.bench.registers, finite, self.ends());
+        self.reward(index, &judgement);
+        let ended = self.finish(index, finite, judgement.fit);
         self.sum_terms(index);
         self.store_observations(index, finite);
         if !ended.is_empty() {
@@ -215,44 +222,21 @@ impl<L: Lanes> LaneShard<L> {
         self.spent.whole += start.map_or(Duration::ZERO, |start| start.elapsed());
     }
 
-    /// Sums the reward terms, and replaces them where a termination says so.
+    /// Hands out what a step was worth.
     #[inline(always)]
-    fn reward(&mut self, index: usize) {
+    fn reward(&mut self, index: usize, judgement: &Judgement<L>) {
         let task = &self.scene.task;
-        let (program, registers) = (&task.after_step, &self.bench.registers);
-        let n_lanes = self.blocks[index].clocks.len();
-        let first_term = task.n_written();
-        let mut reward = L::zero();
-        for term in 0..task.reward_names.len() {
-            reward += program.output(registers, first_term + term);
-        }
-        let (mut terminated, mut replaced) = (L::Mask::splat(false), L::Mask::splat(false));
-        let terminations = if self.ends() { task.terminations.as_slice() } else { &[] };
-        for termination in terminations {
-            let met = !program.output(registers, termination.output).equal(L::zero());
-            terminated = terminated | met;
-            if let Some(instead) = termination.reward {
-                reward = L::select(met, L::splat(instead), reward);
-                replaced = replaced | met;
-            }
-        }
+        let (first, n_lanes) = (index * L::WIDTH, self.blocks[index].clocks.len());
         for lane in 0..n_lanes {
-            let env = index * L::WIDTH + lane;
-            self.output.rewards[env] = reward.lane(lane) as f32;
-            self.output.terminated[env] = terminated.lane(lane);
+            self.output.rewards[first + lane] = judgement.reward.lane(lane) as f32;
+            self.output.terminated[first + lane] = judgement.terminated.lane(lane);
         }
-        let n_terms = task.reward_names.len();
-        for part in 0..=n_terms {
-            let value = match part {
-                part if part < n_terms => {
-                    let value = program.output(registers, first_term + part);
-                    L::select(replaced, L::zero(), value)
-                }
-                _ => L::select(replaced, reward, L::zero()),
-            };
+        let n_parts = task.n_reward_parts();
+        for place in 0..n_parts {
+            let value = judgement.part(task, &self.bench.registers, place);
             for lane in 0..n_lanes {
-                let env = index * L::WIDTH + lane;
-                self.output.reward_parts[env * (n_terms + 1) + part] = value.lane(lane) as f32;
+                let row = (first + lane) * n_parts;
+                self.output.reward_parts[row + place] = value.lane(lane) as f32;
             }
         }
     }
@@ -272,22 +256,18 @@ impl<L: Lanes> LaneShard<L> {
     }
 
     /// Ends episodes; returns the lanes to be reset. An environment whose numbers are no longer
-    /// finite ends without a reward and is counted.
+    /// finite is counted.
     #[inline(always)]
-    fn finish(&mut self, index: usize, finite: L::Mask) -> Vec<usize> {
+    fn finish(&mut self, index: usize, finite: L::Mask, fit: L::Mask) -> Vec<usize> {
         let task = &self.scene.task;
-        let (episode_length, n_parts) = (task.episode_length, task.n_reward_parts());
+        let episode_length = task.episode_length;
         let success =
             task.success.map(|output| task.after_step.output(&self.bench.registers, output));
         let (ends, mut ended) = (self.ends(), Vec::new());
         for (lane, clock) in self.blocks[index].clocks.iter_mut().enumerate() {
             let env = index * L::WIDTH + lane;
             let output = &mut self.output;
-            // Terms that are finite may have a sum that is not.
-            if !finite.lane(lane) || !output.rewards[env].is_finite() {
-                output.rewards[env] = 0.0;
-                output.reward_parts[env * n_parts..(env + 1) * n_parts].fill(0.0);
-                output.terminated[env] = true;
+            if !fit.lane(lane) {
                 output.n_non_finite += 1;
                 if finite.lane(lane) {
                     let value = f64::NAN;
@@ -301,7 +281,7 @@ impl<L: Lanes> LaneShard<L> {
             if output.terminated[env] || output.truncated[env] {
                 let (total_reward, length) = (clock.total_reward, clock.progress);
                 let success = match success {
-                    Some(met) => finite.lane(lane) && met.lane(lane) != 0.0,
+                    Some(met) => (finite & holds(met)).lane(lane),
                     None => lasted,
                 };
                 output.episodes.push(Episode { env, total_reward, length, success });

@@ -202,7 +202,10 @@ pub(super) fn parts<L: Lanes>() -> Vec<Part<L>> {
             ),
         ),
         // Delay of actions in the current episode [policy steps].
-        part("delay", Access::U64(|b, i| b.delay[i] as u64, |b, i, x| b.delay[i] = x as usize)),
+        part(
+            "delay",
+            Access::U64(|b, i| b.delay.lane(i) as u64, |b, i, x| b.delay.set_lane(i, x as f64)),
+        ),
         // The task's difficulty when the current episode began.
         part("difficulty", Access::F64(|b, i| b.difficulty[i], |b, i, x| b.difficulty[i] = x)),
         // Policy steps in all episodes.

@@ -28,6 +28,8 @@ pub mod compiled;
 #[cfg(test)]
 mod fold_tests;
 #[cfg(test)]
+pub mod kept;
+#[cfg(test)]
 mod op_tests;
 #[cfg(test)]
 mod outline_tests;

@@ -1,0 +1,126 @@
+//! What a task does, as programs: for who steps environments on another device.
+//!
+//! [`trace_tick`] is a policy step, from actions to rewards. What an environment keeps from step to step comes in and
+//! goes out as the state's table has it (`qpos`, `qvel`, `act`, `qacc_warmstart`, `previous_action`, `memory`, and
+//! `controls` of tasks with `action_delay`), and beside it:
+//!
+//! | in | |
+//! |---|---|
+//! | `action` | as the policy gave it, in [`ActionUnits`] |
+//! | `params` | numbers of the model that `randomize` may change, by their places in [`Params::varying`](crate::physics::Params::varying) |
+//! | `delay` | how many steps late controls act |
+//! | `noise` | what [`trace_noise`] gives, of tasks with `observation_noise` |
+//! | `time`, `difficulty` | since the episode began, after this step [s]; from 0 to 1 |
+//!
+//! | out | |
+//! |---|---|
+//! | `ctrl` | controls, for who looks on |
+//! | `observations`, `critic_observations` | what the step led to; zeros, and noise, where a number was not finite |
+//! | `reward`, `reward_parts` | as [`StepOutput`](super::StepOutput) has them |
+//! | `terminations`, `terminated`, `success`, `fit` | 1 or 0: each condition of the task; whether the episode ends by them or by numbers that are not finite; whether it is a success, if the task says so; whether all numbers are finite |
+//!
+//! [`trace_view`] is what an episode shows where it begins. Random numbers are made outside, by counters, and come in
+//! as numbers uniform in [0, 1). What is made of them is in f64, as on the CPU, and rounded by who runs the program:
+//! [`trace_start`] draws the state in which an episode begins and its delay, [`trace_push`] a push, [`trace_noise`] noise of
+//! observations. Numbers of the model that are drawn are not made by a program: they come of compiling the model
+//! (`set_constants`), and belong in a table that the host fills.
+//!
+//! Clocks, time limits and who is reset are for who runs the programs: they are counters, and would come in and go out
+//! unchanged in all but few steps.
+
+mod begin;
+#[cfg(test)]
+mod pair;
+#[cfg(test)]
+mod tests;
+mod tick;
+
+pub use begin::{trace_noise, trace_push, trace_start, trace_view};
+pub use tick::trace_tick;
+
+use super::library::Scene;
+use super::task::Task;
+use crate::math::lanes::Lanes;
+use crate::math::lanes::trace::{Fault, Number, Trace};
+use crate::math::program::Cell;
+use crate::physics::{self, Plan, cells_out, refused_rays};
+use crate::space::Stream;
+
+/// What of a scene cannot be a program, and what to do about it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    #[error(transparent)]
+    Physics(#[from] physics::Refusal),
+    /// The scene has something that cannot be part of a program.
+    #[error("{what} cannot be part of a program: {remedy}")]
+    Part { what: String, remedy: &'static str },
+}
+
+impl From<Fault> for Refusal {
+    fn from(fault: Fault) -> Self {
+        physics::Refusal::from(fault).into()
+    }
+}
+
+/// Everything of a scene for which [`trace_tick`] refuses it.
+///
+/// What moves the bodies is not the scene's to say: who has another engine, or several tasks in one batch, has no
+/// program for them.
+pub fn refusals(scene: &Scene) -> Vec<Refusal> {
+    refusals_of(scene, &Plan::new(scene.model.clone()))
+}
+
+fn refusals_of(scene: &Scene, plan: &Plan) -> Vec<Refusal> {
+    let task = &scene.task;
+    let mut found: Vec<Refusal> = physics::refusals(plan).into_iter().map(Refusal::from).collect();
+    if needs_refresh(task) {
+        found.extend(refused_rays(plan).into_iter().map(Refusal::from));
+    }
+    let mut note = |is_there: bool, what: &str, remedy| {
+        if is_there {
+            found.push(Refusal::Part { what: what.to_owned(), remedy });
+        }
+    };
+    note(task.terms.is_some(), "terms in Rust", "say them as expressions of the task file");
+    for camera in &task.cameras {
+        let what = format!("the picture of camera \"{}\"", camera.name());
+        note(true, &what, "observe numbers, or train on the CPU");
+    }
+    for scan in &task.scans {
+        let what = format!("the rays of scan \"{}\"", scan.name);
+        note(true, &what, "leave the scan out, or train on the CPU");
+    }
+    found
+}
+
+/// Whether any program of the task reads poses or velocities of bodies.
+fn needs_refresh(task: &Task) -> bool {
+    task.after_step.needs_refresh() || task.after_reset.needs_refresh()
+}
+
+/// The first of [`refusals`], if there is one.
+fn refuse(scene: &Scene, plan: &Plan) -> Result<(), Refusal> {
+    refusals_of(scene, plan).into_iter().next().map_or(Ok(()), Err)
+}
+
+/// The streams that a task's program gives, of which `shown` is each output, with the noise of the policy's.
+fn streams_out<N: Number>(task: &Task, shown: impl Fn(usize) -> Trace<N>) -> Vec<(Cell, Trace<N>)> {
+    let mut cells = vec![];
+    for written in &task.written {
+        let name = task.observations.streams()[written.stream].name.as_str();
+        let known = [Stream::OBSERVATIONS, Stream::VALUE_OBSERVATIONS];
+        let Some(array) = known.into_iter().find(|known| *known == name) else { continue };
+        let is_noisy = written.outputs.start == 0 && !task.observation_noise.is_empty();
+        let number = |(place, output)| match is_noisy {
+            true => shown(output) + Trace::input("noise", place),
+            false => shown(output),
+        };
+        cells.extend(cells_out(array, written.outputs.clone().enumerate().map(number)));
+    }
+    cells
+}
+
+/// 1 where a mask is true, else 0.
+fn number<N: Number>(mask: <Trace<N> as Lanes>::Mask) -> Trace<N> {
+    Trace::select(mask, Trace::one(), Trace::zero())
+}
