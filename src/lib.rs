@@ -222,6 +222,7 @@
 #[doc(hidden)]
 pub mod cli;
 pub mod code;
+pub mod device;
 pub mod diagnostic;
 #[cfg(feature = "viewer")]
 mod editor;

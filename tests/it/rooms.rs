@@ -6,9 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// From low to high.
-const ROOMS: [&str; 19] = [
+const ROOMS: [&str; 20] = [
     "diagnostic",
     "math",
+    "device",
     "space",
     "model",
     "physics",

@@ -30,6 +30,6 @@ mod fold_tests;
 #[cfg(test)]
 pub mod kept;
 #[cfg(test)]
-mod op_tests;
+pub mod op_tests;
 #[cfg(test)]
 mod outline_tests;

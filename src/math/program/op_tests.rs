@@ -128,7 +128,7 @@ fn table() -> Vec<Case> {
 }
 
 /// A program with one output for each operation of the table.
-fn program(scalar: Scalar) -> Program {
+pub fn program(scalar: Scalar) -> Program {
     let mut it = Builder::new(scalar);
     let [a, b, c] = [0, 1, 2].map(|index| it.input(Cell { array: "x", index }));
     let (one, zero) = (it.number(1.0), it.number(0.0));
@@ -145,7 +145,7 @@ fn program(scalar: Scalar) -> Program {
 }
 
 /// Every two edges, with a third.
-fn arguments(scalar: Scalar) -> Vec<Vec<f64>> {
+pub fn arguments(scalar: Scalar) -> Vec<Vec<f64>> {
     let edges = edges(scalar);
     let mut arguments = vec![];
     for (i, &a) in edges.iter().enumerate() {
@@ -182,11 +182,18 @@ fn interpret<L: Lanes>(program: &Program, arguments: &[Vec<f64>]) -> Vec<Vec<f64
 }
 
 /// Answers but for `mul_add` are the table's; that of `mul_add` is fused or not.
-fn check(scalar: Scalar, how: &str, fused: bool, answers: &[Vec<f64>]) {
+///
+/// # Panics
+/// If one is not.
+pub fn check(scalar: Scalar, how: &str, fused: bool, answers: &[Vec<f64>]) {
     let arguments = arguments(scalar);
     assert_eq!(answers.len(), arguments.len());
     for (x, answers) in arguments.iter().zip(answers) {
         for ((name, _, reference), &found) in table().into_iter().zip(answers) {
+            // Its bits come of the NaN's fraction, which is nobody's promise.
+            if name == "power_of_two" && x[0].is_nan() {
+                continue;
+            }
             let expected = match (name, fused, scalar) {
                 ("mul_add", true, Scalar::F32) => {
                     f64::from(f32::mul_add(x[0] as f32, x[1] as f32, x[2] as f32))

@@ -4,6 +4,7 @@ mod agreement;
 mod by_kinds;
 mod eager;
 mod edges;
+mod emulated;
 mod forces;
 mod golden;
 mod independence;

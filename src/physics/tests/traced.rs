@@ -16,13 +16,13 @@ use std::sync::Arc;
 const N_STATES: usize = 96;
 
 /// A model, and positions to start from: recorded ones, or its own.
-struct Case {
-    name: String,
-    model: Arc<Model>,
+pub(super) struct Case {
+    pub(super) name: String,
+    pub(super) model: Arc<Model>,
     starts: Vec<Vec<f64>>,
 }
 
-fn cases() -> Vec<Case> {
+pub(super) fn cases() -> Vec<Case> {
     let mut cases = vec![];
     for name in super::agreement::MODELS {
         let (model, golden) = golden(&format!("states/{name}"));
@@ -44,7 +44,7 @@ fn cases() -> Vec<Case> {
 }
 
 /// Sets a lane to a state near a start, moving and driven.
-fn scatter<L: Lanes>(case: &Case, d: &mut Data<L>, lane: usize, random: &mut Random, at: usize) {
+pub(super) fn scatter<L: Lanes>(case: &Case, d: &mut Data<L>, lane: usize, random: &mut Random, at: usize) {
     let start = &case.starts[at % case.starts.len()];
     let spread = [0.0, 0.02, 0.3, 1.0][at % 4];
     for (to, from) in d.state.qpos.iter_mut().zip(start) {
@@ -65,7 +65,7 @@ fn scatter<L: Lanes>(case: &Case, d: &mut Data<L>, lane: usize, random: &mut Ran
 }
 
 /// A state in the order of a program's inputs or outputs.
-fn cells<'a, L: Lanes>(d: &Data<L>, cells: impl Iterator<Item = &'a Cell>) -> Vec<L> {
+pub(super) fn cells<'a, L: Lanes>(d: &Data<L>, cells: impl Iterator<Item = &'a Cell>) -> Vec<L> {
     let get = |cell: &Cell| {
         let array = match cell.array {
             "qpos" => &d.state.qpos,
@@ -111,7 +111,7 @@ fn compare<L: Lanes>(case: &Case, plan: &Plan, program: &Program, isa: &str) {
     assert!(2 * n_finite > n_numbers, "{}: {n_finite} of {n_numbers} are finite", case.name);
 }
 
-fn traced<N: Number>(case: &Case, plan: &Plan) -> Option<Program> {
+pub(super) fn traced<N: Number>(case: &Case, plan: &Plan) -> Option<Program> {
     match trace_step::<N>(plan, Besides::default()) {
         Ok(program) => Some(program),
         Err(Refusal::Pair { .. }) => None,

@@ -1,0 +1,84 @@
+//! Buffers of an emulated device, and their addresses.
+
+use crate::device::ptx::{Parameter, Routine};
+use crate::device::{Argument, Buffer, DeviceError};
+
+/// Bits of an address that say where in its buffer it is; those above are the buffer's number and one.
+const PLACE_BITS: u32 = 40;
+
+/// Numbers by buffers; none of those that are free again.
+#[derive(Debug, Default)]
+pub(super) struct Memory {
+    buffers: Vec<Option<Vec<f32>>>,
+}
+
+impl Memory {
+    pub(super) fn allocate(&mut self, n: usize) -> Buffer {
+        self.buffers.push(Some(vec![0.0; n]));
+        Buffer(self.buffers.len() - 1)
+    }
+
+    pub(super) fn free(&mut self, buffer: Buffer) -> Result<(), DeviceError> {
+        self.of(buffer)?;
+        self.buffers[buffer.0] = None;
+        Ok(())
+    }
+
+    fn of(&mut self, buffer: Buffer) -> Result<&mut Vec<f32>, DeviceError> {
+        let found = self.buffers.get_mut(buffer.0).and_then(Option::as_mut);
+        found.ok_or(DeviceError::NoBuffer { number: buffer.0 })
+    }
+
+    pub(super) fn range(
+        &mut self,
+        buffer: Buffer,
+        at: usize,
+        n: usize,
+    ) -> Result<&mut [f32], DeviceError> {
+        let numbers = self.of(buffer)?;
+        let length = numbers.len();
+        let end = at.checked_add(n).filter(|&end| end <= length);
+        end.map(|end| &mut numbers[at..end]).ok_or(DeviceError::OutOfBuffer { at, n, length })
+    }
+
+    /// The number at an address.
+    pub(super) fn at(&mut self, address: u64) -> Option<&mut f32> {
+        let buffer = (address >> PLACE_BITS).checked_sub(1)?;
+        let byte = address & ((1 << PLACE_BITS) - 1);
+        let numbers = self.buffers.get_mut(usize::try_from(buffer).ok()?)?.as_mut()?;
+        let place = usize::try_from(byte / 4).ok()?;
+        numbers.get_mut(place).filter(|_| byte.is_multiple_of(4))
+    }
+
+    /// Arguments of a kernel as its threads read them.
+    pub(super) fn arguments(
+        &mut self,
+        kernel: &Routine,
+        arguments: &[Argument],
+    ) -> Result<Vec<u64>, DeviceError> {
+        let parameters = kernel.parameters.as_deref().unwrap_or_default();
+        let fits = |(it, argument): (&Parameter, &Argument)| {
+            it.is_long == matches!(argument, Argument::Buffer(_))
+        };
+        let pairs = parameters.iter().zip(arguments);
+        if parameters.len() != arguments.len() || !pairs.into_iter().all(fits) {
+            let kind = |is_long| if is_long { "a buffer" } else { "a count" };
+            let expected: Vec<_> = parameters.iter().map(|it| kind(it.is_long)).collect();
+            let is_buffer = |it: &Argument| matches!(it, Argument::Buffer(_));
+            let given: Vec<_> = arguments.iter().map(|it| kind(is_buffer(it))).collect();
+            return Err(DeviceError::Arguments {
+                name: kernel.name.clone(),
+                expected: expected.join(", "),
+                given: given.join(", "),
+            });
+        }
+        let address = |argument: &Argument| match *argument {
+            Argument::Count(count) => Ok(u64::from(count)),
+            Argument::Buffer(buffer) => {
+                self.of(buffer)?;
+                Ok((buffer.0 as u64 + 1) << PLACE_BITS)
+            }
+        };
+        arguments.iter().map(address).collect()
+    }
+}

@@ -1,0 +1,104 @@
+//! A device without a GPU: it runs nothing but the text that a driver would get.
+//!
+//! Warps of 32 threads go through it in lockstep. Numbers are those of the hardware, with one NaN for all that an
+//! operation makes (0x7FFFFFFF). What a GPU would let pass is an error here: reading or writing outside of every
+//! buffer, and reading a register that was never written.
+
+mod frame;
+mod memory;
+mod operate;
+mod warp;
+
+use super::ptx::{Module, Routine, read_ptx};
+use super::{Argument, BLOCK, Backend, Buffer, DeviceError, Kernel};
+use crate::math::lanes::{Isa, Lanes, for_isa};
+use memory::Memory;
+use warp::Warp;
+
+/// Threads that run in lockstep.
+pub(super) const WARP: u32 = 32;
+
+/// What a text did that it must not do.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("line {line} of the PTX, thread {thread}: {what}")]
+pub struct Fault {
+    pub line: u32,
+    /// Its number among all of the launch.
+    pub thread: u32,
+    pub what: String,
+}
+
+/// A device that is no GPU.
+#[derive(Debug, Default)]
+pub struct Emulator {
+    memory: Memory,
+    kernels: Vec<(Module, usize)>,
+    n_done: u64,
+}
+
+impl Emulator {
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Instructions that warps did so far; what the threads of a warp do together counts once.
+    pub fn n_done(&self) -> u64 {
+        self.n_done
+    }
+}
+
+impl Backend for Emulator {
+    fn name(&self) -> String {
+        "emulator".to_owned()
+    }
+
+    fn load(&mut self, ptx: &str, kernel: &str) -> Result<Kernel, DeviceError> {
+        let module = read_ptx(ptx)?;
+        let is_it = |it: &Routine| it.name == kernel && it.parameters.is_some();
+        let Some(index) = module.routines.iter().position(is_it) else {
+            return Err(DeviceError::NoKernel { name: kernel.to_owned() });
+        };
+        self.kernels.push((module, index));
+        Ok(Kernel(self.kernels.len() - 1))
+    }
+
+    fn allocate(&mut self, n: usize) -> Result<Buffer, DeviceError> {
+        Ok(self.memory.allocate(n))
+    }
+
+    fn free(&mut self, buffer: Buffer) -> Result<(), DeviceError> {
+        self.memory.free(buffer)
+    }
+
+    fn write(&mut self, to: Buffer, at: usize, numbers: &[f32]) -> Result<(), DeviceError> {
+        self.memory.range(to, at, numbers.len())?.copy_from_slice(numbers);
+        Ok(())
+    }
+
+    fn read(&mut self, from: Buffer, at: usize, numbers: &mut [f32]) -> Result<(), DeviceError> {
+        numbers.copy_from_slice(self.memory.range(from, at, numbers.len())?);
+        Ok(())
+    }
+
+    fn launch(
+        &mut self,
+        kernel: Kernel,
+        n_threads: u32,
+        arguments: &[Argument],
+    ) -> Result<(), DeviceError> {
+        let Some((module, index)) = self.kernels.get(kernel.0) else {
+            return Err(DeviceError::NoKernel { name: format!("number {}", kernel.0) });
+        };
+        let routine = &module.routines[*index];
+        let arguments = self.memory.arguments(routine, arguments)?;
+        for block in 0..n_threads.div_ceil(BLOCK) {
+            for first in (0..BLOCK).step_by(WARP as usize) {
+                let memory = &mut self.memory;
+                let arguments = &arguments;
+                let warp = Warp { module, routine, memory, arguments, block, first };
+                self.n_done += for_isa!(Isa::detect(), L => L::vectorize(warp))?;
+            }
+        }
+        Ok(())
+    }
+}

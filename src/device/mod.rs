@@ -1,0 +1,97 @@
+//! Machines that run programs for many environments at once.
+//!
+//! A program becomes PTX ([`to_ptx`]), which is the one thing that a [`Backend`] takes: a GPU through its driver, or the
+//! [`Emulator`], which reads the text and does on the CPU what it says.
+
+mod emulate;
+#[cfg(test)]
+pub mod emulated;
+mod ptx;
+#[cfg(test)]
+mod tests;
+
+pub use emulate::{Emulator, Fault};
+pub use ptx::{KERNEL, ReadError, to_ptx};
+
+/// Threads of a block in a launch.
+pub const BLOCK: u32 = 128;
+
+/// Memory of the backend that allocated it: f32, from 0 on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Buffer(usize);
+
+/// A kernel of the backend that loaded it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Kernel(usize);
+
+/// What a kernel is given for a parameter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Argument {
+    /// The address of its first number.
+    Buffer(Buffer),
+    Count(u32),
+}
+
+/// Why a backend does not do what it is asked to.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DeviceError {
+    #[error(transparent)]
+    Text(#[from] ReadError),
+    #[error("the text has no kernel `{name}`")]
+    NoKernel { name: String },
+    #[error(transparent)]
+    Fault(#[from] Fault),
+    #[error("buffer {number} is not one of this device, or is free again")]
+    NoBuffer { number: usize },
+    #[error("{n} numbers from {at} on are not all in a buffer of {length}")]
+    OutOfBuffer { at: usize, n: usize, length: usize },
+    #[error("kernel `{name}` takes {expected}, and was given {given}")]
+    Arguments { name: String, expected: String, given: String },
+}
+
+/// A device with memory of its own that runs kernels, in the order in which they are launched.
+pub trait Backend: Send {
+    /// For people.
+    fn name(&self) -> String;
+
+    /// Makes a kernel of a PTX text ready to be launched.
+    ///
+    /// # Errors
+    /// If the device cannot read the text, or if there is no such kernel in it.
+    fn load(&mut self, ptx: &str, kernel: &str) -> Result<Kernel, DeviceError>;
+
+    /// Memory for `n` numbers, all 0.
+    ///
+    /// # Errors
+    /// If there is not so much left.
+    fn allocate(&mut self, n: usize) -> Result<Buffer, DeviceError>;
+
+    /// Gives memory back.
+    ///
+    /// # Errors
+    /// If it is none of this device.
+    fn free(&mut self, buffer: Buffer) -> Result<(), DeviceError>;
+
+    /// Copies numbers into a buffer, from its number `at` on.
+    ///
+    /// # Errors
+    /// If they are not all in it.
+    fn write(&mut self, to: Buffer, at: usize, numbers: &[f32]) -> Result<(), DeviceError>;
+
+    /// Copies numbers out of a buffer, from its number `at` on, after all that was launched before.
+    ///
+    /// # Errors
+    /// If they are not all in it, or if a kernel that was launched before failed.
+    fn read(&mut self, from: Buffer, at: usize, numbers: &mut [f32]) -> Result<(), DeviceError>;
+
+    /// Runs a kernel in at least `n_threads` threads, in blocks of [`BLOCK`].
+    ///
+    /// # Errors
+    /// If the arguments are not those that it takes, or, where that is known at once, if it fails.
+    fn launch(
+        &mut self,
+        kernel: Kernel,
+        n_threads: u32,
+        arguments: &[Argument],
+    ) -> Result<(), DeviceError>;
+}

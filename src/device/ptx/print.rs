@@ -1,0 +1,355 @@
+//! Programs as PTX, the text from which NVIDIA's driver makes machine code.
+//!
+//! A thread does one environment. Every operation is the one that IEEE 754 has (`.rn`, which also keeps products and
+//! sums apart; no `.ftz`, so subnormal numbers stay), in the order of the program: the bits are those of lanes that
+//! fuse where the program says so. A block is a branch around it, which a warp takes where none of its threads needs
+//! the block; values that leave blocks and loops are copied into one register. Registers bear the numbers of their
+//! values, as the variables of [`to_c`](crate::math::program::to_c) do.
+
+use super::lines::Lines;
+use crate::math::program::{
+    Action, Block, Call, Function, If, Kind, Loop, Op, Program, Scalar, Value,
+};
+use std::fmt::Write;
+
+/// The name of the kernel in the text of [`to_ptx`].
+pub const KERNEL: &str = "step";
+
+/// A program of f32 as a PTX module with one kernel, [`KERNEL`].
+///
+/// Its parameters are the addresses of what comes in and of what goes out (f32, number k of environment i of n at
+/// `[k n + i]`; both may be the same), and n. Threads beyond n do nothing.
+///
+/// # Panics
+/// If the program computes in f64.
+pub fn to_ptx(program: &Program) -> String {
+    assert_eq!(program.scalar, Scalar::F32, "a device computes in f32");
+    let mut constants = vec![None; program.kinds.len()];
+    let bodies = program.functions.iter().map(|it| &it.body);
+    bodies.chain([&program.body]).for_each(|body| note_constants(body, &mut constants));
+    let printer = Printer { program, constants };
+    let mut text = ".version 7.0\n.target sm_75\n.address_size 64\n\n".to_owned();
+    for (index, function) in program.functions.iter().enumerate() {
+        text += &printer.function(index, function);
+    }
+    text + &printer.kernel()
+}
+
+/// Constants are written where they are read.
+fn note_constants(block: &Block, constants: &mut [Option<Op>]) {
+    for statement in &block.statements {
+        match &statement.action {
+            Action::Let { to, op: op @ (Op::Constant(_) | Op::Truth(_)) } => {
+                constants[to.index()] = Some(*op);
+            }
+            Action::If(If { body, .. }) | Action::Loop(Loop { body, .. }) => {
+                note_constants(body, constants);
+            }
+            Action::Let { .. } | Action::Call(_) => {}
+        }
+    }
+}
+
+struct Printer<'a> {
+    program: &'a Program,
+    constants: Vec<Option<Op>>,
+}
+
+impl Printer<'_> {
+    /// The program's body: reads, computes, writes.
+    fn kernel(&self) -> String {
+        let mut to = Lines::default();
+        to.line("ld.param.u64 %d0, [in]");
+        to.line("ld.param.u64 %d1, [out]");
+        to.line("ld.param.u32 %n, [n]");
+        // The thread's number among all.
+        to.line("mov.u32 %block, %ctaid.x");
+        to.line("mov.u32 %size, %ntid.x");
+        to.line("mov.u32 %thread, %tid.x");
+        to.line("mad.lo.u32 %i, %block, %size, %thread");
+        let beyond = to.mask();
+        to.line(&format!("setp.ge.u32 {beyond}, %i, %n"));
+        to.line(&format!("@{beyond} ret"));
+        for (pointer, array) in [("%in", "%d0"), ("%out", "%d1")] {
+            to.line(&format!("cvta.to.global.u64 {array}, {array}"));
+            to.line(&format!("mad.wide.u32 {pointer}, %i, 4, {array}"));
+        }
+        self.block(&mut to, &self.program.body);
+        for (index, (cell, value)) in self.program.outputs.iter().enumerate() {
+            let address = at(&mut to, "%out", index);
+            let value = self.operand(*value);
+            to.line_of(
+                &format!("st.global.f32 [{address}], {value}"),
+                &format!("{}[{}]", cell.array, cell.index),
+            );
+        }
+        let own = "    .reg .b32 %n, %block, %size, %thread, %i;\n    .reg .b64 %in, %out;\n";
+        let head = format!(
+            ".visible .entry {KERNEL}(\n    .param .u64 in,\n    .param .u64 out,\n    .param .u32 n\n)"
+        );
+        to.finish(&head, self.program.kinds.len(), own, 2)
+    }
+
+    fn function(&self, index: usize, it: &Function) -> String {
+        let mut to = Lines::default();
+        for (k, &parameter) in it.parameters.iter().enumerate() {
+            self.receive(&mut to, parameter, "arguments", k);
+        }
+        self.block(&mut to, &it.body);
+        for (k, &result) in it.results.iter().enumerate() {
+            self.send(&mut to, result, "results", k);
+        }
+        let results = array("results", it.results.len());
+        let arguments = array("arguments", it.parameters.len());
+        let head = format!("// {}\n.func ({results}) function{index}({arguments})", it.name);
+        to.finish(&head.replace(" ()", ""), self.program.kinds.len(), "", 0) + "\n"
+    }
+
+    /// A value from number `k` of an array of parameters.
+    fn receive(&self, to: &mut Lines, value: Value, array: &str, k: usize) {
+        let name = name(self.program, value);
+        match self.program.kind(value) {
+            Kind::Number => to.line(&format!("ld.param.f32 {name}, [{array}+{}]", 4 * k)),
+            Kind::Mask => {
+                let word = to.word();
+                to.line(&format!("ld.param.u32 {word}, [{array}+{}]", 4 * k));
+                to.line(&format!("setp.ne.u32 {name}, {word}, 0"));
+            }
+        }
+    }
+
+    /// A value to number `k` of an array of parameters; of masks 1 or 0.
+    fn send(&self, to: &mut Lines, value: Value, array: &str, k: usize) {
+        match self.program.kind(value) {
+            Kind::Number => {
+                let value = self.operand(value);
+                to.line(&format!("st.param.f32 [{array}+{}], {value}", 4 * k));
+            }
+            Kind::Mask => {
+                let (word, mask) = (to.word(), self.mask(to, value));
+                to.line(&format!("selp.u32 {word}, 1, 0, {mask}"));
+                to.line(&format!("st.param.u32 [{array}+{}], {word}", 4 * k));
+            }
+        }
+    }
+
+    /// A value as it is written where it is read: a register, or a constant by its bits.
+    fn operand(&self, value: Value) -> String {
+        match self.constants[value.index()] {
+            Some(Op::Constant(bits)) => format!("0f{bits:08X}"),
+            Some(Op::Truth(truth)) => u8::from(truth).to_string(),
+            _ => name(self.program, value),
+        }
+    }
+
+    /// A number as an operand of instructions on bits.
+    fn bits(&self, value: Value) -> String {
+        match self.constants[value.index()] {
+            Some(Op::Constant(bits)) => format!("0x{bits:08X}"),
+            _ => name(self.program, value),
+        }
+    }
+
+    /// A mask as a register.
+    fn mask(&self, to: &mut Lines, value: Value) -> String {
+        match self.constants[value.index()] {
+            Some(_) => {
+                let mask = to.mask();
+                to.line(&format!("mov.pred {mask}, {}", self.operand(value)));
+                mask
+            }
+            None => name(self.program, value),
+        }
+    }
+
+    fn copy(&self, to: &mut Lines, from: Value, value: Value) {
+        let opcode = match self.program.kind(value) {
+            Kind::Number => "mov.f32",
+            Kind::Mask => "mov.pred",
+        };
+        to.line(&format!("{opcode} {}, {}", name(self.program, value), self.operand(from)));
+    }
+
+    fn block(&self, to: &mut Lines, block: &Block) {
+        for statement in &block.statements {
+            if let Some(stage) = self.program.stages.get(usize::from(statement.stage)) {
+                to.stage(stage);
+            }
+            match &statement.action {
+                Action::Let { to: value, op } => self.op(to, *value, *op),
+                Action::If(it) => self.choose(to, it),
+                Action::Loop(it) => self.repeat(to, it),
+                Action::Call(it) => self.call(to, it),
+            }
+        }
+    }
+
+    fn choose(&self, to: &mut Lines, it: &If) {
+        for merge in &it.merges {
+            self.copy(to, merge.skipped, merge.to);
+        }
+        let (mask, end) = (self.mask(to, it.mask), to.label("END"));
+        to.line(&format!("@!{mask} bra {end}"));
+        self.block(to, &it.body);
+        for merge in &it.merges {
+            self.copy(to, merge.taken, merge.to);
+        }
+        to.place(&end);
+    }
+
+    fn repeat(&self, to: &mut Lines, it: &Loop) {
+        for carried in &it.carried {
+            self.copy(to, carried.start, carried.to);
+        }
+        if it.limit == 0 {
+            return;
+        }
+        let (turn, enter) = (to.word(), self.mask(to, it.enter));
+        let (begin, end) = (to.label("TURN"), to.label("END"));
+        to.line(&format!("mov.u32 {turn}, 0"));
+        to.line(&format!("@!{enter} bra {end}"));
+        to.place(&begin);
+        if let Some(number) = it.turn {
+            to.line(&format!("cvt.rn.f32.u32 {}, {turn}", name(self.program, number)));
+        }
+        for carried in &it.carried {
+            self.copy(to, carried.to, carried.cell);
+        }
+        self.block(to, &it.body);
+        // A cell has another register than what the loop leaves, so no order of these is wrong.
+        for carried in &it.carried {
+            self.copy(to, carried.next, carried.to);
+        }
+        let (again, more) = (self.mask(to, it.again), to.mask());
+        to.line(&format!("@!{again} bra {end}"));
+        to.line(&format!("add.u32 {turn}, {turn}, 1"));
+        to.line(&format!("setp.lt.u32 {more}, {turn}, {}", it.limit));
+        to.line(&format!("@{more} bra {begin}"));
+        to.place(&end);
+    }
+
+    fn call(&self, to: &mut Lines, it: &Call) {
+        let (arguments, results) = (to.label("arguments"), to.label("results"));
+        let arrays = [(&arguments, it.arguments.len()), (&results, it.results.len())];
+        for (name, n) in arrays.into_iter().filter(|&(_, n)| 0 < n) {
+            to.line(&array(name, n));
+        }
+        for (k, &argument) in it.arguments.iter().enumerate() {
+            self.send(to, argument, &arguments, k);
+        }
+        let given =
+            if it.arguments.is_empty() { String::new() } else { format!(", ({arguments})") };
+        let back = if it.results.is_empty() { String::new() } else { format!("({results}), ") };
+        to.line(&format!("call {back}function{}{given}", it.function));
+        for (k, &result) in it.results.iter().enumerate() {
+            self.receive(to, result, &results, k);
+        }
+    }
+
+    fn op(&self, to: &mut Lines, value: Value, op: Op) {
+        let operands: Vec<Value> = op.operands().iter().collect();
+        let is_mask = |value: &Value| self.program.kind(*value) == Kind::Mask;
+        let mut written = |value: &Value| match is_mask(value) {
+            true => self.mask(to, *value),
+            false => self.operand(*value),
+        };
+        let names: Vec<String> = operands.iter().map(&mut written).collect();
+        let [a, b, c] = [0, 1, 2].map(|k| names.get(k).map_or("", String::as_str));
+        let it = name(self.program, value);
+        match op {
+            // Written where they are read.
+            Op::Constant(_) | Op::Truth(_) => {}
+            Op::Input(index) => {
+                let cell = &self.program.inputs[index as usize];
+                let address = at(to, "%in", index as usize);
+                to.line_of(
+                    &format!("ld.global.f32 {it}, [{address}]"),
+                    &format!("{}[{}]", cell.array, cell.index),
+                );
+            }
+            Op::FlipSign(a, b) => {
+                let (sign, a, b) = (to.word(), self.bits(a), self.bits(b));
+                to.line(&format!("and.b32 {sign}, {b}, 0x80000000"));
+                to.line(&format!("xor.b32 {it}, {a}, {sign}"));
+            }
+            Op::Exponent(a) => {
+                let (word, number, a) = (to.word(), to.number(), self.bits(a));
+                to.line(&format!("shr.b32 {word}, {a}, 23"));
+                to.line(&format!("cvt.rn.f32.u32 {number}, {word}"));
+                to.line(&format!("sub.rn.f32 {it}, {number}, 0f42FE0000"));
+            }
+            Op::Mantissa(a) => {
+                let (word, a) = (to.word(), self.bits(a));
+                to.line(&format!("and.b32 {word}, {a}, 0x007FFFFF"));
+                to.line(&format!("or.b32 {it}, {word}, 0x3F800000"));
+            }
+            Op::PowerOfTwo(_) => {
+                let number = to.number();
+                to.line(&format!("add.rn.f32 {number}, {a}, 0f4B00007F"));
+                to.line(&format!("shl.b32 {it}, {number}, 23"));
+            }
+            // `min.f32` and `max.f32` know another answer where one is NaN, and an order of zeros.
+            Op::Min(..) | Op::Max(..) => {
+                let (mask, is) = (to.mask(), if matches!(op, Op::Min(..)) { "lt" } else { "gt" });
+                to.line(&format!("setp.{is}.f32 {mask}, {a}, {b}"));
+                to.line(&format!("selp.f32 {it}, {a}, {b}, {mask}"));
+            }
+            Op::Select(..) => to.line(&format!("selp.f32 {it}, {b}, {c}, {a}")),
+            _ => to.line(&format!("{} {it}, {}", opcode(op), names.join(", "))),
+        }
+    }
+}
+
+/// Operations that are one instruction, with the same operands.
+fn opcode(op: Op) -> &'static str {
+    match op {
+        Op::Add(..) => "add.rn.f32",
+        Op::Sub(..) => "sub.rn.f32",
+        Op::Mul(..) => "mul.rn.f32",
+        Op::Div(..) => "div.rn.f32",
+        Op::MulAdd(..) => "fma.rn.f32",
+        Op::Neg(_) => "neg.f32",
+        Op::Sqrt(_) => "sqrt.rn.f32",
+        Op::Abs(_) => "abs.f32",
+        Op::Floor(_) => "cvt.rmi.f32.f32",
+        Op::Lt(..) => "setp.lt.f32",
+        Op::Le(..) => "setp.le.f32",
+        Op::Equal(..) => "setp.eq.f32",
+        Op::And(..) => "and.pred",
+        Op::Or(..) => "or.pred",
+        Op::Not(_) => "not.pred",
+        Op::Constant(_)
+        | Op::Truth(_)
+        | Op::Input(_)
+        | Op::FlipSign(..)
+        | Op::Exponent(_)
+        | Op::Mantissa(_)
+        | Op::PowerOfTwo(_)
+        | Op::Min(..)
+        | Op::Max(..)
+        | Op::Select(..) => "",
+    }
+}
+
+fn name(program: &Program, value: Value) -> String {
+    match program.kind(value) {
+        Kind::Number => format!("%v{}", value.0),
+        Kind::Mask => format!("%m{}", value.0),
+    }
+}
+
+/// The address of this thread's number `index`, from that of its first.
+fn at(to: &mut Lines, first: &str, index: usize) -> String {
+    let address = to.long();
+    to.line(&format!("mad.wide.u32 {address}, %n, {}, {first}", 4 * index));
+    address
+}
+
+/// `n` words to be handed over; nothing if there are none.
+fn array(name: &str, n: usize) -> String {
+    let mut text = String::new();
+    if 0 < n {
+        let _ = write!(text, ".param .align 4 .b8 {name}[{}]", 4 * n);
+    }
+    text
+}
