@@ -3,6 +3,7 @@
 use super::Outcome;
 use super::output::print;
 use super::sim::load_model;
+use crate::device::to_ptx;
 use crate::math::program::{Cell, Interpreter, Program, count, most_live, to_c};
 use crate::model::Model;
 use crate::physics::{self, Besides, Params, Plan, trace_step};
@@ -19,6 +20,9 @@ pub(super) struct TraceArgs {
     /// Print the program as C
     #[arg(long)]
     c: bool,
+    /// Print the program as PTX, the text that an NVIDIA GPU's driver takes
+    #[arg(long, conflicts_with = "c")]
+    ptx: bool,
 }
 
 pub(super) fn run(args: &TraceArgs) -> anyhow::Result<Outcome> {
@@ -28,6 +32,8 @@ pub(super) fn run(args: &TraceArgs) -> anyhow::Result<Outcome> {
     };
     if args.c {
         print(to_c(&program).trim_end())?;
+    } else if args.ptx {
+        print(to_ptx(&program).trim_end())?;
     } else {
         print(table(&program, &model))?;
     }

@@ -399,6 +399,8 @@ fn a_step_is_shown_as_a_program_or_refused_by_name() {
     }
     let text = succeed(folder.path(), &["trace", &scene("cartpole"), "--c"]);
     assert!(text.contains("void run(const number *in") && text.ends_with("}\n"), "{text}");
+    let text = succeed(folder.path(), &["trace", &scene("cartpole"), "--ptx"]);
+    assert!(text.starts_with(".version 7.0\n.target sm_75\n") && text.ends_with("}\n"), "{text}");
     let refused = run(folder.path(), &["trace", &scene("quadruped")]);
     let error = String::from_utf8_lossy(&refused.stderr);
     assert_eq!(refused.status.code(), Some(1), "{error}");
