@@ -3,6 +3,7 @@
 //! A program becomes PTX ([`to_ptx`]), which is the one thing that a [`Backend`] takes: a GPU through its driver, or the
 //! [`Emulator`], which reads the text and does on the CPU what it says.
 
+mod cuda;
 mod emulate;
 #[cfg(test)]
 pub mod emulated;
@@ -10,6 +11,7 @@ mod ptx;
 #[cfg(test)]
 mod tests;
 
+pub use cuda::Cuda;
 pub use emulate::{Emulator, Fault};
 pub use ptx::{KERNEL, ReadError, to_ptx};
 
@@ -37,6 +39,22 @@ pub enum Argument {
 pub enum DeviceError {
     #[error(transparent)]
     Text(#[from] ReadError),
+    #[error("there is no device `{name}`; there are cuda, cuda:1 and so on, and emulate")]
+    NoDevice { name: String },
+    #[error(
+        "no NVIDIA driver was found (libcuda.so.1 or nvcuda.dll); install NVIDIA's driver, or compute on the CPU"
+    )]
+    NoDriver,
+    #[error("NVIDIA's driver is for CUDA {found}, and {needed} or later is needed; update it")]
+    OldDriver { found: String, needed: String },
+    #[error("there is no GPU cuda:{number}, but {found}")]
+    NoGpu { number: usize, found: String },
+    #[error("{name} has compute capability {capability}, and 7.5 (Turing) or later is needed")]
+    OldGpu { name: String, capability: String },
+    #[error("the GPU has no {bytes} bytes left, but {free}; use fewer environments")]
+    OutOfMemory { bytes: usize, free: usize },
+    #[error("NVIDIA's driver could not {doing}: {said}")]
+    Driver { doing: &'static str, said: String },
     #[error("the text has no kernel `{name}`")]
     NoKernel { name: String },
     #[error(transparent)]
@@ -47,6 +65,41 @@ pub enum DeviceError {
     OutOfBuffer { at: usize, n: usize, length: usize },
     #[error("kernel `{name}` takes {expected}, and was given {given}")]
     Arguments { name: String, expected: String, given: String },
+}
+
+/// The device of a name: `cuda`, `cuda:1` and so on, or `emulate`.
+///
+/// # Errors
+/// If it is no such name, or if there is no such device.
+pub fn open(name: &str) -> Result<Box<dyn Backend>, DeviceError> {
+    let no_device = || DeviceError::NoDevice { name: name.to_owned() };
+    match name {
+        "emulate" => Ok(Box::new(Emulator::new())),
+        "cuda" => Ok(Box::new(Cuda::new(0)?)),
+        _ => {
+            let number = name.strip_prefix("cuda:").ok_or_else(no_device)?;
+            let is_whole = number.bytes().all(|digit| digit.is_ascii_digit());
+            let number = number.parse().ok().filter(|_| is_whole).ok_or_else(no_device)?;
+            Ok(Box::new(Cuda::new(number)?))
+        }
+    }
+}
+
+/// Whether a kernel, of whose parameters some are addresses, takes these arguments.
+fn check_arguments(
+    kernel: &str,
+    parameters: &[bool],
+    arguments: &[Argument],
+) -> Result<(), DeviceError> {
+    let is_buffer = |it: &Argument| matches!(it, Argument::Buffer(_));
+    let given: Vec<bool> = arguments.iter().map(is_buffer).collect();
+    if given == parameters {
+        return Ok(());
+    }
+    let kind = |&is_buffer: &bool| if is_buffer { "a buffer" } else { "a count" };
+    let list = |all: &[bool]| all.iter().map(kind).collect::<Vec<_>>().join(", ");
+    let (expected, given) = (list(parameters), list(&given));
+    Err(DeviceError::Arguments { name: kernel.to_owned(), expected, given })
 }
 
 /// A device with memory of its own that runs kernels, in the order in which they are launched.

@@ -154,6 +154,19 @@ fn the_rooms_below_nodes_do_not_know_bevy() {
     }
 }
 
+/// What is done on a GPU is said to a `Backend`, which another can be.
+#[test]
+fn one_folder_knows_the_gpus_driver() {
+    let mut n_files = 0;
+    for file in sources(&repository("src")) {
+        let text = std::fs::read_to_string(&file).unwrap();
+        let is_in = file.starts_with(repository("src/device/cuda"));
+        assert!(is_in || !text.contains("cudarc"), "{}", file.display());
+        n_files += usize::from(is_in && text.contains("cudarc"));
+    }
+    assert!(n_files >= 2, "only {n_files} files were found");
+}
+
 /// Scenes are data. Code may name one only where it is a default, an example, or the node kind
 /// that DNNE gave that name; tests may.
 #[test]

@@ -1,7 +1,7 @@
 //! Buffers of an emulated device, and their addresses.
 
-use crate::device::ptx::{Parameter, Routine};
-use crate::device::{Argument, Buffer, DeviceError};
+use crate::device::ptx::Routine;
+use crate::device::{Argument, Buffer, DeviceError, check_arguments};
 
 /// Bits of an address that say where in its buffer it is; those above are the buffer's number and one.
 const PLACE_BITS: u32 = 40;
@@ -57,21 +57,8 @@ impl Memory {
         arguments: &[Argument],
     ) -> Result<Vec<u64>, DeviceError> {
         let parameters = kernel.parameters.as_deref().unwrap_or_default();
-        let fits = |(it, argument): (&Parameter, &Argument)| {
-            it.is_long == matches!(argument, Argument::Buffer(_))
-        };
-        let pairs = parameters.iter().zip(arguments);
-        if parameters.len() != arguments.len() || !pairs.into_iter().all(fits) {
-            let kind = |is_long| if is_long { "a buffer" } else { "a count" };
-            let expected: Vec<_> = parameters.iter().map(|it| kind(it.is_long)).collect();
-            let is_buffer = |it: &Argument| matches!(it, Argument::Buffer(_));
-            let given: Vec<_> = arguments.iter().map(|it| kind(is_buffer(it))).collect();
-            return Err(DeviceError::Arguments {
-                name: kernel.name.clone(),
-                expected: expected.join(", "),
-                given: given.join(", "),
-            });
-        }
+        let parameters: Vec<bool> = parameters.iter().map(|it| it.is_long).collect();
+        check_arguments(&kernel.name, &parameters, arguments)?;
         let address = |argument: &Argument| match *argument {
             Argument::Count(count) => Ok(u64::from(count)),
             Argument::Buffer(buffer) => {

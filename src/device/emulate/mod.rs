@@ -28,12 +28,23 @@ pub struct Fault {
     pub what: String,
 }
 
+/// Instructions of a warp after which a launch is taken never to end: a thousand times those of the largest step.
+const MOST_DONE: u64 = 1 << 34;
+
 /// A device that is no GPU.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Emulator {
     memory: Memory,
     kernels: Vec<(Module, usize)>,
     n_done: u64,
+    /// [`MOST_DONE`], or less.
+    pub(super) most_done: u64,
+}
+
+impl Default for Emulator {
+    fn default() -> Self {
+        Self { memory: Memory::default(), kernels: vec![], n_done: 0, most_done: MOST_DONE }
+    }
 }
 
 impl Emulator {
@@ -95,7 +106,8 @@ impl Backend for Emulator {
             for first in (0..BLOCK).step_by(WARP as usize) {
                 let memory = &mut self.memory;
                 let arguments = &arguments;
-                let warp = Warp { module, routine, memory, arguments, block, first };
+                let most_done = self.most_done;
+                let warp = Warp { module, routine, memory, arguments, block, first, most_done };
                 self.n_done += for_isa!(Isa::detect(), L => L::vectorize(warp))?;
             }
         }

@@ -8,9 +8,6 @@ use crate::device::BLOCK;
 use crate::device::ptx::{Instruction, Module, Opcode, Operand, Routine, Special};
 use crate::math::lanes::{Isa, Kernel, Lanes, for_isa};
 
-/// Instructions after which a warp is taken to go round for ever.
-const MOST_DONE: u64 = 1 << 26;
-
 /// A warp of a launch.
 pub(super) struct Warp<'a> {
     pub(super) module: &'a Module,
@@ -22,6 +19,8 @@ pub(super) struct Warp<'a> {
     pub(super) block: u32,
     /// The number in its block of the first thread.
     pub(super) first: u32,
+    /// Instructions after which it is taken to go round for ever.
+    pub(super) most_done: u64,
 }
 
 impl Kernel for Warp<'_> {
@@ -133,7 +132,7 @@ impl<'a> Warp<'a> {
         loop {
             let it = &routine.instructions[groups.at];
             *n_done += 1;
-            if MOST_DONE < *n_done {
+            if self.most_done < *n_done {
                 return Err(self.fault(it, groups.threads, "the kernel does not come to its end"));
             }
             let mut doing = groups.threads;

@@ -3,10 +3,12 @@
 mod body;
 mod instruction;
 mod lines;
+mod parameters;
 mod print;
 mod read;
 mod tokens;
 
-pub use instruction::{Instruction, Module, Opcode, Operand, Parameter, Routine, Special};
+pub use instruction::{Instruction, Module, Opcode, Operand, Routine, Special};
+pub use parameters::parameters;
 pub use print::{KERNEL, to_ptx};
 pub use read::{ReadError, read_ptx};

@@ -79,6 +79,13 @@ fn a_register_is_written_before_it_is_read() {
 fn a_kernel_that_never_ends_is_ended() {
     let text = to_ptx(&program_of(|it, [a, b, _]| it.op(Op::Add(a, b))));
     let forever = text.replace("    ret;\n}", "AGAIN:\n    bra AGAIN;\n    ret;\n}");
-    let error = run_ptx(&forever, 1, &[vec![0.0; 3]]).unwrap_err();
+    let mut it = Emulator::new();
+    it.most_done = 10_000;
+    let buffer = it.allocate(3).unwrap();
+    let arguments = [Argument::Buffer(buffer), Argument::Buffer(buffer), Argument::Count(1)];
+    let kernel = it.load(&text, KERNEL).unwrap();
+    it.launch(kernel, 1, &arguments).unwrap();
+    let kernel = it.load(&forever, KERNEL).unwrap();
+    let error = it.launch(kernel, 1, &arguments).unwrap_err();
     assert!(error.to_string().ends_with("the kernel does not come to its end"), "{error}");
 }

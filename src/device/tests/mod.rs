@@ -16,7 +16,7 @@ fn cell(index: usize) -> Cell {
 
 /// Twice the first number, unless it is negative: then what the second becomes when it is halved until it is below 1,
 /// at most five times, by a function that halves.
-fn small() -> Program {
+pub(super) fn small() -> Program {
     let mut it = Builder::new(Scalar::F32);
     let [x, y] = [0, 1].map(|k| it.input(cell(k)));
     let parameters = it.begin_function(&[crate::math::program::Kind::Number]);
@@ -37,7 +37,7 @@ fn small() -> Program {
 }
 
 /// Environments for [`small`], and what they become.
-fn of_small() -> (Vec<Vec<f32>>, Vec<f32>) {
+pub(super) fn of_small() -> (Vec<Vec<f32>>, Vec<f32>) {
     let table = [
         (3.0, 9.0, 6.0),
         (-1.0, 9.0, 0.5625),

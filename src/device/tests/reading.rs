@@ -1,7 +1,7 @@
 //! What the reader refuses, and where.
 
 use super::small;
-use crate::device::ptx::read_ptx;
+use crate::device::ptx::{parameters, read_ptx};
 use crate::device::to_ptx;
 
 const HEAD: &str = ".version 7.0\n.target sm_75\n.address_size 64\n";
@@ -88,4 +88,24 @@ fn no_text_makes_the_reader_panic() {
     }
     // A text may end after a function.
     assert!(9 * text.len() < 10 * n_refused, "{n_refused}");
+}
+
+/// Also of a text that is not ours.
+#[test]
+fn the_parameters_of_a_kernel_are_found() {
+    let others = "// .entry\n.version 8.8\n.visible .entry norm(\n\t.param .u64 .ptr .align 1 norm_param_0,\n\
+                  \t.param .u32 norm_param_1\n)\n{ ret; }\n.entry nothing() { ret; }\n\
+                  .entry twice(.param .f64 x) { ret; }";
+    let table = [
+        (to_ptx(&small()), "step", Some(vec![true, true, false])),
+        (to_ptx(&small()), "function0", None),
+        (to_ptx(&small()), "ste", None),
+        (others.to_owned(), "norm", Some(vec![true, false])),
+        (others.to_owned(), "nothing", Some(vec![])),
+        (others.to_owned(), "twice", None),
+        (String::new(), "step", None),
+    ];
+    for (text, kernel, expected) in table {
+        assert_eq!(parameters(&text, kernel), expected, "{kernel}");
+    }
 }

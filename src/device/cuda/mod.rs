@@ -1,0 +1,179 @@
+//! A GPU, by NVIDIA's driver.
+//!
+//! cudarc looks for the driver's library when the first GPU is asked for: nothing of CUDA is needed to build, and
+//! without a driver the program starts all the same.
+
+mod found;
+#[cfg(test)]
+mod tests;
+
+use super::ptx::parameters;
+use super::{Argument, BLOCK, Backend, Buffer, DeviceError, Kernel, check_arguments};
+use cudarc::driver::sys::CUresult;
+use cudarc::driver::{
+    CudaContext, CudaFunction, CudaSlice, CudaStream, DriverError, LaunchConfig, PushKernelArg,
+};
+use cudarc::nvrtc::Ptx;
+use std::sync::Arc;
+
+/// A kernel, by its name, and of each of its parameters whether it is an address.
+struct Loaded {
+    name: String,
+    function: CudaFunction,
+    parameters: Vec<bool>,
+}
+
+/// Memory, and how many numbers of it were asked for.
+struct Held {
+    numbers: CudaSlice<f32>,
+    n: usize,
+}
+
+/// A GPU, and one stream of work on it.
+pub struct Cuda {
+    name: String,
+    context: Arc<CudaContext>,
+    stream: Arc<CudaStream>,
+    buffers: Vec<Option<Held>>,
+    kernels: Vec<Loaded>,
+}
+
+/// What the driver says when it does not do something.
+fn refused(doing: &'static str) -> impl Fn(DriverError) -> DeviceError {
+    move |error| DeviceError::Driver { doing, said: error.to_string() }
+}
+
+impl Cuda {
+    /// The GPU of this number, from 0.
+    ///
+    /// # Errors
+    /// If there is no driver or an old one, no GPU of this number, or one that is older than Turing.
+    pub fn new(number: usize) -> Result<Self, DeviceError> {
+        found::driver()?;
+        let n_gpus = CudaContext::device_count().map_err(refused("count its GPUs"))?;
+        found::check_number(number, n_gpus)?;
+        let context = CudaContext::new(number).map_err(refused("open the GPU"))?;
+        let name = context.name().map_err(refused("name the GPU"))?;
+        let capability = context.compute_capability().map_err(refused("describe the GPU"))?;
+        found::check_capability(&name, capability)?;
+        let stream = context.new_stream().map_err(refused("make a stream"))?;
+        Ok(Self { name, context, stream, buffers: vec![], kernels: vec![] })
+    }
+
+    fn held(&mut self, buffer: Buffer) -> Result<&mut Held, DeviceError> {
+        let held = self.buffers.get_mut(buffer.0).and_then(Option::as_mut);
+        held.ok_or(DeviceError::NoBuffer { number: buffer.0 })
+    }
+
+    /// A buffer of which numbers `at..at + n` are asked for.
+    fn range(&mut self, buffer: Buffer, at: usize, n: usize) -> Result<&mut Held, DeviceError> {
+        let held = self.held(buffer)?;
+        match at.checked_add(n).is_some_and(|end| end <= held.n) {
+            true => Ok(held),
+            false => Err(DeviceError::OutOfBuffer { at, n, length: held.n }),
+        }
+    }
+
+    fn finish(&self) -> Result<(), DeviceError> {
+        self.stream.synchronize().map_err(refused("end what was launched"))
+    }
+}
+
+impl Backend for Cuda {
+    fn name(&self) -> String {
+        self.name.clone()
+    }
+
+    fn load(&mut self, ptx: &str, kernel: &str) -> Result<Kernel, DeviceError> {
+        let no_kernel = || DeviceError::NoKernel { name: kernel.to_owned() };
+        // A text ends for the driver at the first zero.
+        let parameters = parameters(ptx, kernel).filter(|_| !ptx.contains('\0'));
+        let parameters = parameters.ok_or_else(no_kernel)?;
+        let module = self.context.load_module(Ptx::from_src(ptx));
+        let module = module.map_err(refused("make machine code of a kernel"))?;
+        let function = module.load_function(kernel).map_err(refused("find a kernel"))?;
+        self.kernels.push(Loaded { name: kernel.to_owned(), function, parameters });
+        Ok(Kernel(self.kernels.len() - 1))
+    }
+
+    fn allocate(&mut self, n: usize) -> Result<Buffer, DeviceError> {
+        // The driver has no memory without an address.
+        let numbers = self.stream.alloc_zeros::<f32>(n.max(1)).map_err(|error| match error.0 {
+            CUresult::CUDA_ERROR_OUT_OF_MEMORY => {
+                let (free, _) = self.context.mem_get_info().unwrap_or_default();
+                DeviceError::OutOfMemory { bytes: n.saturating_mul(4), free }
+            }
+            _ => refused("allocate memory")(error),
+        })?;
+        self.buffers.push(Some(Held { numbers, n }));
+        Ok(Buffer(self.buffers.len() - 1))
+    }
+
+    fn free(&mut self, buffer: Buffer) -> Result<(), DeviceError> {
+        self.held(buffer)?;
+        self.buffers[buffer.0] = None;
+        Ok(())
+    }
+
+    fn write(&mut self, to: Buffer, at: usize, numbers: &[f32]) -> Result<(), DeviceError> {
+        let stream = self.stream.clone();
+        let held = self.range(to, at, numbers.len())?;
+        if numbers.is_empty() {
+            return Ok(());
+        }
+        let mut to = held.numbers.slice_mut(at..at + numbers.len());
+        stream.memcpy_htod(numbers, &mut to).map_err(refused("copy to the GPU"))
+    }
+
+    fn read(&mut self, from: Buffer, at: usize, numbers: &mut [f32]) -> Result<(), DeviceError> {
+        let stream = self.stream.clone();
+        let held = self.range(from, at, numbers.len())?;
+        if !numbers.is_empty() {
+            let from = held.numbers.slice(at..at + numbers.len());
+            stream.memcpy_dtoh(&from, numbers).map_err(refused("copy from the GPU"))?;
+        }
+        self.finish()
+    }
+
+    fn launch(
+        &mut self,
+        kernel: Kernel,
+        n_threads: u32,
+        arguments: &[Argument],
+    ) -> Result<(), DeviceError> {
+        for argument in arguments {
+            if let Argument::Buffer(buffer) = argument {
+                self.held(*buffer)?;
+            }
+        }
+        let Some(kernel) = self.kernels.get(kernel.0) else {
+            return Err(DeviceError::NoKernel { name: format!("number {}", kernel.0) });
+        };
+        check_arguments(&kernel.name, &kernel.parameters, arguments)?;
+        if n_threads == 0 {
+            return Ok(());
+        }
+        let mut launch = self.stream.launch_builder(&kernel.function);
+        for argument in arguments {
+            match argument {
+                Argument::Count(count) => {
+                    launch.arg(count);
+                }
+                Argument::Buffer(buffer) => {
+                    let held = self.buffers[buffer.0].as_ref();
+                    launch.arg(&held.expect("it was looked up above").numbers);
+                }
+            }
+        }
+        let grid = LaunchConfig {
+            grid_dim: (n_threads.div_ceil(BLOCK), 1, 1),
+            block_dim: (BLOCK, 1, 1),
+            shared_mem_bytes: 0,
+        };
+        #[allow(unsafe_code, reason = "a kernel may do anything to memory of the GPU")]
+        // SAFETY: the kernel gets as many arguments as it has parameters, of their kinds, and what it may reach by
+        // them is memory of the GPU that lives until the stream is done with it, as cudarc frees in the stream's order.
+        let launched = unsafe { launch.launch(grid) };
+        launched.map(|_| ()).map_err(refused("launch a kernel"))
+    }
+}
