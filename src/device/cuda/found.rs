@@ -9,9 +9,9 @@ const OLDEST_DRIVER: i32 = 11_040;
 /// The oldest compute capability for which our PTX is written: Turing's.
 const OLDEST_GPU: (i32, i32) = (7, 5);
 
-/// Finds the driver and starts it.
+/// Finds the driver and starts it, for the GPU of a number.
 #[allow(unsafe_code, reason = "the driver is a library of another language")]
-pub(super) fn driver() -> Result<(), DeviceError> {
+pub(super) fn driver(number: usize) -> Result<(), DeviceError> {
     // SAFETY: loading the driver's library runs nothing but its own start.
     if !unsafe { sys::is_culib_present() } {
         return Err(DeviceError::NoDriver);
@@ -22,7 +22,7 @@ pub(super) fn driver() -> Result<(), DeviceError> {
     asked.result().map_err(super::refused("say its version"))?;
     check_version(version)?;
     match result::init() {
-        Err(error) if error.0 == sys::CUresult::CUDA_ERROR_NO_DEVICE => check_number(0, 0),
+        Err(error) if error.0 == sys::CUresult::CUDA_ERROR_NO_DEVICE => check_number(number, 0),
         started => started.map_err(super::refused("start")),
     }
 }

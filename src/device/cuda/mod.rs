@@ -40,7 +40,14 @@ pub struct Cuda {
 
 /// What the driver says when it does not do something.
 fn refused(doing: &'static str) -> impl Fn(DriverError) -> DeviceError {
-    move |error| DeviceError::Driver { doing, said: error.to_string() }
+    move |error| {
+        let name = format!("{:?}", error.0);
+        let said = match error.error_string() {
+            Ok(said) => format!("{} ({name})", said.to_string_lossy()),
+            Err(_) => name,
+        };
+        DeviceError::Driver { doing, said }
+    }
 }
 
 impl Cuda {
@@ -49,7 +56,7 @@ impl Cuda {
     /// # Errors
     /// If there is no driver or an old one, no GPU of this number, or one that is older than Turing.
     pub fn new(number: usize) -> Result<Self, DeviceError> {
-        found::driver()?;
+        found::driver(number)?;
         let n_gpus = CudaContext::device_count().map_err(refused("count its GPUs"))?;
         found::check_number(number, n_gpus)?;
         let context = CudaContext::new(number).map_err(refused("open the GPU"))?;

@@ -47,7 +47,12 @@ fn devices_have_names() {
     // Nobody has so many.
     let Err(error) = open("cuda:999") else { panic!("a thousand GPUs") };
     let said = error.to_string();
-    let expected = ["no NVIDIA driver was found", "there is no GPU cuda:999", "driver is for CUDA"];
+    let expected = [
+        "no NVIDIA driver was found",
+        "there is no GPU cuda:999",
+        "driver is for CUDA",
+        "driver could not",
+    ];
     assert!(expected.iter().any(|it| said.contains(it)), "{said}");
 }
 

@@ -105,6 +105,9 @@ impl<'a, 'm> Body<'a, 'm> {
             let Some(&target) = self.labels.get(label) else {
                 return Err(ReadError { line, what: format!("there is no label `{label}`") });
             };
+            if target as usize == self.routine.instructions.len() {
+                return Err(ReadError { line, what: format!("nothing follows `{label}`") });
+            }
             self.routine.instructions[instruction].operands[0] = Operand::Target(target);
         }
         Ok(self.routine)

@@ -64,6 +64,7 @@ fn what_is_not_our_ptx_is_refused_with_its_line() {
         (format!("{HEAD}.visible .entry step(\n.param .f32 x)"), 5, "a parameter is no `.f32`"),
         (kernel("bra END;\nEND:").replace("ret;", ""), 12, "a body ends without `ret`"),
         (kernel("").replace("ret;", "@%p0 ret;"), 11, "a body ends without `ret`"),
+        (kernel("bra END;").replace("}", "END:\n}"), 9, "nothing follows `END`"),
         (kernel("").replace('}', ""), 10, "the text is over"),
         (kernel("") + &kernel("")[HEAD.len()..], 19, "there are two of `step`"),
     ];
