@@ -3,7 +3,8 @@
 use std::io::Write;
 
 /// What a test may be skipped for want of.
-const THINGS: [&str; 7] = ["graphics", "window", "onnxruntime", "tensorboard", "cc", "fma", "cuda"];
+const THINGS: [&str; 8] =
+    ["graphics", "window", "onnxruntime", "tensorboard", "cc", "fma", "cuda", "ptxas"];
 
 /// Says that the test which runs is skipped for want of a `thing`, and why: on standard error, past the harness, which
 /// keeps to itself what passing tests print; and in the file that `DNNE_SKIPPED` names, from which `.ci/run` tells at

@@ -21,7 +21,7 @@ fn every_operation_does_in_ptx_what_its_table_says() {
 }
 
 /// Elementary functions of two numbers, which take bits apart and put them together.
-fn functions() -> Program {
+pub(super) fn functions() -> Program {
     let recorded = record(|| {
         let [x, y] = [0, 1].map(|k| Trace::<f32>::input("x", k));
         let (sin, cos) = lanes::sin_cos(x);
