@@ -207,8 +207,10 @@ fn runs_do_not_depend_on_the_machines_functions() {
     // Rapier brings mathematics of its own; candle is the other backend, its graph the loss in candle's
     // operations; in a comment of `terms.rs` a program's own term is shown.
     let others = ["learn/network/candle.rs", "learn/plain.rs", "scene/terms.rs"];
-    let rooms =
-        ["math", "space", "model", "physics", "sight", "scene", "learn", "nodes", "session"];
+    let rooms = [
+        "math", "device", "space", "model", "physics", "sight", "scene", "learn", "nodes",
+        "session",
+    ];
     let mut n_files = 0;
     for file in rooms.iter().flat_map(|room| sources(&repository("src").join(room))) {
         let relative = file.strip_prefix(repository("src")).unwrap().to_string_lossy().into_owned();

@@ -44,7 +44,13 @@ pub(super) fn cases() -> Vec<Case> {
 }
 
 /// Sets a lane to a state near a start, moving and driven.
-pub(super) fn scatter<L: Lanes>(case: &Case, d: &mut Data<L>, lane: usize, random: &mut Random, at: usize) {
+pub(super) fn scatter<L: Lanes>(
+    case: &Case,
+    d: &mut Data<L>,
+    lane: usize,
+    random: &mut Random,
+    at: usize,
+) {
     let start = &case.starts[at % case.starts.len()];
     let spread = [0.0, 0.02, 0.3, 1.0][at % 4];
     for (to, from) in d.state.qpos.iter_mut().zip(start) {
