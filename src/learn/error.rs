@@ -47,6 +47,12 @@ pub enum LearnError {
         /// The array's full name.
         name: String,
     },
+    /// A named array with numbers that are not finite.
+    #[error("tensor `{name}` holds numbers that are not finite; take another checkpoint")]
+    UnfitTensor {
+        /// The array's full name.
+        name: String,
+    },
     /// A layer that the network does not have.
     #[error("no layer is called `{name}`; there are {known}")]
     Layer {

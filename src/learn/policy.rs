@@ -248,6 +248,7 @@ impl Policy {
     /// changes.
     pub fn load_state(&mut self, state: &StateDict) -> Result<(), LearnError> {
         self.state()?.check_like(state)?;
+        state.check_finite()?;
         let inputs = self.inputs.loaded(state)?;
         let value_stats = self.value_stats.as_ref();
         let value_stats =

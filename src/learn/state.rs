@@ -117,6 +117,19 @@ impl StateDict {
         self.arrays.iter().map(|(name, array)| (name.as_str(), array))
     }
 
+    /// Fails if a number in it is not finite, and names the first array that has one.
+    pub fn check_finite(&self) -> Result<(), LearnError> {
+        let is_finite = |array: &Array| match array {
+            Array::F32 { data, .. } => data.iter().all(|x| x.is_finite()),
+            Array::F64 { data, .. } => data.iter().all(|x| x.is_finite()),
+            Array::U64 { .. } | Array::U8 { .. } => true,
+        };
+        match self.iter().find(|(_, array)| !is_finite(array)) {
+            Some((name, _)) => Err(LearnError::UnfitTensor { name: name.to_owned() }),
+            None => Ok(()),
+        }
+    }
+
     /// The number of arrays.
     pub fn len(&self) -> usize {
         self.arrays.len()

@@ -1,12 +1,12 @@
 //! XML into a tree of elements that know their places, with `<include>` resolved, and typed access to
 //! their attributes.
 
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::diagnostic::{Diagnostics, Origin};
 use super::files::Files;
+use crate::diagnostic;
 
 /// Deeper nesting than this is taken for a mistake: the stages after this one recurse.
 const MAX_DEPTH: usize = 256;
@@ -206,25 +206,7 @@ impl TreeReader<'_> {
 
 /// The text of a file, unless it is larger than any model.
 pub(super) fn read_text(path: &Path) -> std::io::Result<String> {
-    let bytes = read_bytes(path, MAX_FILE)?;
-    String::from_utf8(bytes).map_err(|_| std::io::Error::other("it is not UTF-8 text"))
-}
-
-/// The bytes of a file that has at most `most`. A pipe or a device is refused before it is opened, as reading one
-/// may never end; sizes are counted while reading, as what the file system says of them need not be true.
-pub(super) fn read_bytes(path: &Path, most: u64) -> std::io::Result<Vec<u8>> {
-    let refused = |why: String| Err(std::io::Error::other(why));
-    if !std::fs::metadata(path)?.is_file() {
-        return refused("it is a folder, a pipe or a device, and no file".to_owned());
-    }
-    let mut bytes = Vec::new();
-    std::fs::File::open(path)?.take(most + 1).read_to_end(&mut bytes)?;
-    match bytes.len() as u64 {
-        size if size > most => {
-            refused(format!("it has more than {most} bytes, which are not read"))
-        }
-        _ => Ok(bytes),
-    }
+    diagnostic::read_text(path, MAX_FILE)
 }
 
 /// One name per file, however its path is written.

@@ -3,8 +3,8 @@
 use super::METADATA_FILE;
 use super::kind::{NodeError, complaint};
 use super::kinds::checkpoint::checkpoint_loader::loaded_file;
-use crate::diagnostic::Diagnostic;
-use crate::learn::{Array, StateDict, check_header};
+use crate::diagnostic::{Diagnostic, read_bytes};
+use crate::learn::{LearnError, StateDict, check_header};
 use crate::workflow::GraphNode;
 use std::fs::File;
 use std::io::Read;
@@ -24,22 +24,8 @@ pub fn check_weights(node: &GraphNode) -> Vec<Diagnostic> {
 
 fn whole(node: &GraphNode) -> Result<(), NodeError> {
     let path = loaded_file(node)?.unwrap_or_default();
-    check_finite(&read_weights(&path)?)
-}
-
-fn check_finite(weights: &StateDict) -> Result<(), NodeError> {
-    for (name, array) in weights.iter() {
-        let is_finite = match array {
-            Array::F32 { data, .. } => data.iter().all(|x| x.is_finite()),
-            Array::F64 { data, .. } => data.iter().all(|x| x.is_finite()),
-            _ => true,
-        };
-        if !is_finite {
-            let message = format!("its weights `{name}` are not finite; give another checkpoint");
-            return Err(NodeError::Field { field: "path", message });
-        }
-    }
-    Ok(())
+    let unfit = |error: LearnError| wrong(format!("{}: {error}", path.display()));
+    read_weights(&path)?.check_finite().map_err(unfit)
 }
 
 /// Whether a file holds weights, as far as its header tells.
@@ -83,7 +69,7 @@ pub fn read_weights(path: &Path) -> Result<StateDict, NodeError> {
 
 /// The checksum that a checkpoint has of a file of its own; none of files that lie elsewhere.
 fn noted_checksum(path: &Path) -> Option<u32> {
-    let metadata = std::fs::read(path.with_file_name(METADATA_FILE)).ok()?;
+    let metadata = read_bytes(&path.with_file_name(METADATA_FILE), 64 << 20).ok()?;
     let metadata: serde_json::Value = serde_json::from_slice(&metadata).ok()?;
     let noted = metadata.get("checksums")?.get(path.file_name()?.to_str()?)?.as_u64()?;
     u32::try_from(noted).ok()

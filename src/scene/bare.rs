@@ -2,7 +2,7 @@
 //! that come without a task.
 
 use super::error::SceneError;
-use super::library::{Found, Scene};
+use super::library::{Found, Scene, read_task_text};
 use super::task::Task;
 use crate::diagnostic::Diagnostic;
 use crate::model::load_robot;
@@ -34,8 +34,7 @@ impl Scene {
     }
 
     fn read(file: &Path, found: &mut Found) -> Result<Self, SceneError> {
-        let text = std::fs::read_to_string(file)
-            .map_err(|cause| SceneError::Read { file: file.to_owned(), cause })?;
+        let text = read_task_text(file)?;
         // The folder's name, also where the path is no more than the file's.
         let full = std::path::absolute(file).unwrap_or_else(|_| file.to_owned());
         let folder = full.parent().and_then(Path::file_name).unwrap_or_default();

@@ -8,11 +8,14 @@ use super::task::Task;
 use super::task_file::TaskFile;
 use super::terms::Terms;
 use super::{task_doubts, task_reader};
-use crate::diagnostic::{Diagnostic, Place};
+use crate::diagnostic::{Diagnostic, Place, read_text};
 use crate::model::{Model, load_model_within};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+/// Larger files are no tasks.
+const LARGEST_BYTES: u64 = 32 << 20;
 
 /// A model with its task, ready to be stepped.
 #[derive(Clone, Debug)]
@@ -36,8 +39,7 @@ impl Scene {
     /// Loads the scene folder that holds `task.ron`.
     pub fn load(folder: &Path) -> Result<Self, SceneError> {
         let file = folder.join("task.ron");
-        let text = std::fs::read_to_string(&file)
-            .map_err(|cause| SceneError::Read { file: file.clone(), cause })?;
+        let text = read_task_text(&file)?;
         let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
         Self::parse(&name, &file, &text)
     }
@@ -91,6 +93,13 @@ impl Scene {
             ActionUnits::Control => self.model.nu,
         }
     }
+}
+
+/// The text of a task file, without the byte order mark with which some editors begin files.
+pub(super) fn read_task_text(file: &Path) -> Result<String, SceneError> {
+    let text = read_text(file, LARGEST_BYTES);
+    let text = text.map_err(|cause| SceneError::Read { file: file.to_owned(), cause })?;
+    Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
 }
 
 /// Reads a task file; of one with mistakes what is left of it.

@@ -12,7 +12,7 @@ use super::files::Files;
 use super::frames::Pose;
 use super::spec::{Compiler, Spec};
 use super::types::{GeomType, HeightField, Mesh, Vec3};
-use super::xml::read_bytes;
+use crate::diagnostic::read_bytes;
 
 #[cfg(test)]
 pub(crate) use hull::convex_hull;

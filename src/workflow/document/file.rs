@@ -7,8 +7,8 @@ use std::time::SystemTime;
 
 use thiserror::Error;
 
-use super::{Document, SaveError, write_whole};
-use crate::diagnostic::Diagnostic;
+use super::{Document, LARGEST_BYTES, SaveError, write_whole};
+use crate::diagnostic::{Diagnostic, read_bytes};
 
 /// Whether a file that others changed may be replaced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,7 +90,7 @@ impl WorkflowFile {
         let mut file = Self::new(path);
         // The time comes first: what is written between the two is then noticed as a change.
         let modified = modified(&file.path);
-        let bytes = match std::fs::read(&file.path) {
+        let bytes = match read_bytes(&file.path, LARGEST_BYTES) {
             Ok(bytes) => bytes,
             // Loading says the same once more, in words.
             Err(_) => {
@@ -121,7 +121,7 @@ impl WorkflowFile {
             }
             _ => {}
         }
-        match std::fs::read(&self.path) {
+        match read_bytes(&self.path, LARGEST_BYTES) {
             Ok(bytes) if hash(&bytes) == stamp.hash => OnDisk::Same,
             Err(error) if error.kind() == ErrorKind::NotFound => OnDisk::Gone,
             // What cannot be read is not known to be the same.
@@ -158,8 +158,9 @@ impl WorkflowFile {
     /// Takes what lies there now for known, as after the user was shown that it changed.
     pub fn accept_disk(&mut self) {
         let modified = modified(&self.path);
-        self.stamp =
-            std::fs::read(&self.path).ok().map(|bytes| Stamp { modified, hash: hash(&bytes) });
+        self.stamp = read_bytes(&self.path, LARGEST_BYTES)
+            .ok()
+            .map(|bytes| Stamp { modified, hash: hash(&bytes) });
     }
 
     /// Writes the document to a hidden file beside this one, whole or not at all.
@@ -173,8 +174,8 @@ impl WorkflowFile {
     /// What was autosaved and not removed, if it is another document than that in the file.
     pub fn autosaved(&self) -> Option<Autosaved> {
         let path = self.autosave_path();
-        let bytes = std::fs::read(&path).ok()?;
-        if std::fs::read(&self.path).is_ok_and(|saved| saved == bytes) {
+        let bytes = read_bytes(&path, LARGEST_BYTES).ok()?;
+        if read_bytes(&self.path, LARGEST_BYTES).is_ok_and(|saved| saved == bytes) {
             return None;
         }
         let name = self.path.display().to_string();

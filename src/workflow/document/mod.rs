@@ -38,10 +38,10 @@ use thiserror::Error;
 use super::sketch::Sketch;
 use super::spans::SpanIndex;
 use super::value::{in_words, shortened};
-use crate::diagnostic::{Diagnostic, Place, Span};
+use crate::diagnostic::{Diagnostic, Place, Span, is_utf16, read_bytes};
 
 /// Files larger than this are not workflows, and not worth the memory to find that out.
-const LARGEST_BYTES: usize = 64 << 20;
+const LARGEST_BYTES: u64 = 64 << 20;
 
 /// Which of the two JSON forms a document is in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,11 +94,11 @@ impl Document {
     /// Reads a document from a file.
     pub fn load(path: impl AsRef<Path>) -> (Option<Document>, Vec<Diagnostic>) {
         let name = path.as_ref().display().to_string();
-        match std::fs::read(path) {
+        match read_bytes(path.as_ref(), LARGEST_BYTES) {
             Ok(bytes) => Self::parse(&bytes, Some(&name)),
             Err(error) => {
                 let diagnostic = Diagnostic::error("cannot-read", error.to_string())
-                    .remedy("check the path and its permissions")
+                    .remedy("check the path, the size and the permissions")
                     .file(Some(&name));
                 (None, vec![diagnostic])
             }
@@ -118,7 +118,7 @@ impl Document {
     }
 
     fn read(bytes: &[u8], file: Option<&str>) -> Result<Document, Diagnostic> {
-        if bytes.len() > LARGEST_BYTES {
+        if bytes.len() as u64 > LARGEST_BYTES {
             let message = format!("{} bytes are too many for a workflow", bytes.len());
             return Err(Diagnostic::error("too-large", message)
                 .remedy("a workflow file is at most 64 MiB: is this the right file?"));
@@ -300,7 +300,8 @@ fn not_a_workflow(message: String) -> Diagnostic {
 
 fn not_utf8(bytes: &[u8], error: std::str::Utf8Error) -> Diagnostic {
     let good = bytes.get(..error.valid_up_to()).unwrap_or_default();
-    Diagnostic::error("not-utf8", "the file is not UTF-8 text from here on")
+    let what = if is_utf16(bytes) { "UTF-16" } else { "not UTF-8" };
+    Diagnostic::error("not-utf8", format!("the file is {what} text from here on"))
         .at(Some(place_after(good).into()))
         .remedy("save it as UTF-8")
 }
