@@ -4,7 +4,7 @@ use super::eyes::{self, SightResult};
 use super::output::{Verbosity, print};
 use super::sim::load_model;
 use super::tasks::{self, TaskResult};
-use super::{Outcome, source, use_threads};
+use super::{Outcome, place, source, use_threads};
 use crate::learn::{Backend, BenchCase, Cell, Rnn, bench_update, peak_flops};
 use crate::math::lanes::Isa;
 use crate::math::rng::{Random, Stream};
@@ -136,9 +136,10 @@ pub(super) fn run(args: &BenchArgs) -> anyhow::Result<Outcome> {
         lanes: Isa::detect().name(),
         ..Report::default()
     };
+    let models: Vec<PathBuf> = args.models.iter().map(|words| place::scene(words)).collect();
     if wants(Part::Physics) {
         let one = rayon::ThreadPoolBuilder::new().num_threads(1).build()?;
-        for model in &args.models {
+        for model in &models {
             let mut model_result = one.install(|| physics(model, args))?;
             if report.threads > 1 {
                 let all = physics(model, args)?;
@@ -148,13 +149,13 @@ pub(super) fn run(args: &BenchArgs) -> anyhow::Result<Outcome> {
         }
     }
     if wants(Part::Tasks) {
-        for scene in args.models.iter().filter(|path| path.is_dir()) {
+        for scene in models.iter().filter(|path| path.is_dir()) {
             report.tasks.push(tasks::measure(scene, args.envs as usize, args.steps)?);
         }
     }
     if wants(Part::Sight) {
         let one = rayon::ThreadPoolBuilder::new().num_threads(1).build()?;
-        for model in &args.models {
+        for model in &models {
             report.sight.push(one.install(|| eyes::measure(model))?);
         }
     }
@@ -164,7 +165,7 @@ pub(super) fn run(args: &BenchArgs) -> anyhow::Result<Outcome> {
         report.learn = learn(peak)?;
     }
     if wants(Part::Train) {
-        report.train = Some(train(&args.workflow)?);
+        report.train = Some(train(&place::workflow(&args.workflow))?);
     }
     if args.json {
         print(serde_json::to_string_pretty(&report)?)?;
@@ -278,7 +279,7 @@ fn learn(peak: f64) -> anyhow::Result<Vec<LearnResult>> {
 }
 
 fn train(workflow: &Path) -> anyhow::Result<TrainResult> {
-    let scenes = source::scene_library(None, workflow);
+    let scenes = place::scene_library(None, workflow);
     let source = load_workflow(workflow, &[], &Kinds::builtin(), &scenes);
     source::report(&source.diagnostics, Verbosity::Normal);
     let Some(graph) = source.graph else { anyhow::bail!("the workflow is not sound") };

@@ -1,7 +1,7 @@
 //! `dnne check` and `dnne nodes`.
 
 use super::output::{complain, print};
-use super::{Outcome, source};
+use super::{Outcome, place, source};
 use crate::diagnostic::Diagnostic;
 use crate::model::JointType;
 use crate::nodes::{Kinds, registry};
@@ -19,9 +19,9 @@ const TRIAL_SEED: u64 = 1;
 
 #[derive(Args)]
 pub(super) struct CheckArgs {
-    /// Workflow file, scene folder or task file, or model in MJCF or URDF
+    /// Workflow file, scene folder or task file, or model in MJCF or URDF; or a workflow's or scene's name
     path: PathBuf,
-    /// Folder of scenes [default: the one beside the workflow's folder, or ./scenes]
+    /// Folder of scenes [default: the one beside the workflow or above it]
     #[arg(long)]
     scenes: Option<PathBuf>,
     /// Only read the file, without a trial in simulation
@@ -54,12 +54,13 @@ struct Report<'a> {
 }
 
 pub(super) fn run(args: &CheckArgs) -> anyhow::Result<Outcome> {
-    let scenes = source::scene_library(args.scenes.as_deref(), &args.path);
+    let path = &place::anything(&args.path);
+    let scenes = place::scene_library(args.scenes.as_deref(), path);
     let kinds = Kinds::builtin();
-    let subject = Subject::of(&args.path);
+    let subject = Subject::of(path);
     let overrides = match (&args.device, subject) {
         (Some(device), Subject::Workflow) => {
-            let document = Document::load(&args.path).0;
+            let document = Document::load(path).0;
             source::of_environments(document.as_ref(), &kinds, ("device", device))
         }
         (Some(device), _) if device != "cpu" => {
@@ -67,7 +68,7 @@ pub(super) fn run(args: &CheckArgs) -> anyhow::Result<Outcome> {
         }
         _ => Vec::new(),
     };
-    let checked = check_file(&args.path, &overrides, &kinds, &scenes);
+    let checked = check_file(path, &overrides, &kinds, &scenes);
     let is_tried = !args.no_trial && checked.is_sound();
     let trials =
         is_tried.then(|| checked.trial(TRIAL_SEED, Device::detect(), &scenes)).transpose()?;
@@ -76,7 +77,7 @@ pub(super) fn run(args: &CheckArgs) -> anyhow::Result<Outcome> {
     let n_errors = all.iter().filter(|found| found.is_error()).count();
     let sound = n_errors == 0 && checked.is_sound();
     if args.json {
-        let (path, diagnostics) = (&args.path, &checked.diagnostics[..]);
+        let diagnostics = &checked.diagnostics[..];
         let trials = trials.as_deref();
         print(serde_json::to_string_pretty(&Report {
             path,
@@ -89,7 +90,7 @@ pub(super) fn run(args: &CheckArgs) -> anyhow::Result<Outcome> {
         all.iter().for_each(complain);
         match sound {
             true => describe(&checked, trials.as_deref())?,
-            false => complain(count(&args.path, n_errors)),
+            false => complain(count(path, n_errors)),
         }
     }
     Ok(if sound { Outcome::Done } else { Outcome::Unsound })
@@ -103,7 +104,11 @@ pub(super) fn count(path: &Path, n: usize) -> String {
 /// Says what is in a file with which nothing is wrong.
 fn describe(checked: &Checked, trials: Option<&[Trial]>) -> anyhow::Result<()> {
     // What was only read may still fail.
-    let verdict = if trials.is_some() { "sound" } else { "nothing wrong to be read, not tried" };
+    let verdict = if trials.is_some() {
+        "sound"
+    } else {
+        "sound as far as can be read; not tried (--no-trial)"
+    };
     let head = format!("{}: {verdict}", checked.path.display());
     match &checked.content {
         Content::Nothing => {}

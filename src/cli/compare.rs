@@ -2,9 +2,10 @@
 
 use super::Outcome;
 use super::output::{complain, print};
+use super::source::warn_of_damage;
 use crate::nodes::Metrics;
 use crate::plot::{Curve, Plot};
-use crate::session::RunFolder;
+use crate::session::{RunFolder, find_run};
 use anyhow::{Context, bail, ensure};
 use clap::Args;
 use comfy_table::{CellAlignment, Table, presets};
@@ -14,7 +15,7 @@ use std::path::{Path, PathBuf};
 
 #[derive(Args)]
 pub(super) struct CompareArgs {
-    /// Run folders
+    /// Runs, by folder or name
     #[arg(required = true)]
     runs: Vec<PathBuf>,
     /// Metric to compare, such as episode_return or reward_terms.upright
@@ -79,28 +80,20 @@ pub(super) fn run(args: &CompareArgs) -> anyhow::Result<Outcome> {
 }
 
 /// Reads a metric of a run, or says what the run lacks. Updates in which it has no value (no episode ended,
-/// say) are passed over, and so is a last row that is not all there: of a run that goes on, or was killed.
+/// say) are passed over.
 fn read(run: &Path, metric: &str) -> anyhow::Result<Result<Series, String>> {
-    let (folder, _) = RunFolder::open(run)?;
-    let path = folder.metrics();
-    let text = match std::fs::read_to_string(&path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            return Ok(Err(format!("{}: this run has made no update yet", run.display())));
-        }
-        Err(error) => {
-            return Err(error).with_context(|| format!("cannot read {}", path.display()));
-        }
-    };
+    let found = find_run(run, &mut warn_of_damage)?;
+    let (folder, _) = RunFolder::open(&found.path)?;
+    let rows = folder.metric_rows()?;
+    if rows.is_empty() {
+        return Ok(Err(format!("{}: this run has made no update yet", run.display())));
+    }
     let (mut points, mut last) = (Vec::new(), Value::Null);
-    let whole = text.rfind('\n').map_or("", |end| &text[..end]);
-    for (i, line) in whole.lines().enumerate() {
-        let row: Value = serde_json::from_str(line).with_context(|| {
-            format!("{}:{}: not a row of metrics; remove the line", path.display(), i + 1)
-        })?;
+    for row in rows {
         let value = Metrics::find(&row, metric).with_context(|| {
             let known = Metrics::names(&row).join(", ");
-            format!("{}: there is no metric \"{metric}\"; choose one of {known}", path.display())
+            let file = folder.metrics();
+            format!("{}: there is no metric \"{metric}\"; choose one of {known}", file.display())
         })?;
         if let (Some(step), Some(value)) = (row["steps"].as_f64(), value.as_f64()) {
             points.push((step, value));

@@ -12,7 +12,7 @@ use std::path::PathBuf;
 
 #[derive(Args)]
 pub(super) struct EvalArgs {
-    /// Run folder, or one of its checkpoints
+    /// A run or checkpoint, by folder or name; /best or /latest after it
     run: PathBuf,
     /// Number of complete episodes of each task, each in its own environment
     #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]

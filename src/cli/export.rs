@@ -2,19 +2,21 @@
 
 use super::Outcome;
 use super::output::{Verbosity, print};
-use super::source;
+use super::{place, source};
 use crate::export::{Exported, Library, Project};
-use crate::nodes::Kinds;
-use crate::session::load_workflow;
+use crate::nodes::{Kinds, Saved};
+use crate::scene::SceneLibrary;
+use crate::session::{RunFolder, find_run, load_workflow, own_weights};
 use crate::workflow::{Document, Graph, GraphNode};
 use anyhow::{Context, bail, ensure};
 use clap::Args;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 #[derive(Args)]
 pub(super) struct ExportArgs {
-    /// Workflow file
+    /// Workflow, by file or by its name in the folder workflows; or a run, by folder or name
     workflow: PathBuf,
     /// Folder for the program: a new one, or an empty one
     #[arg(long, value_name = "FOLDER")]
@@ -40,7 +42,7 @@ pub(super) struct ExportArgs {
     /// Let cargo fetch the library's present revision from its repository
     #[arg(long)]
     git: bool,
-    /// Folder of scenes [default: the one beside the workflow's folder, or ./scenes]
+    /// Folder of scenes [default: the one beside the workflow or above it]
     #[arg(long)]
     scenes: Option<PathBuf>,
     /// Build and run the program, with the options after --
@@ -52,20 +54,19 @@ pub(super) struct ExportArgs {
 }
 
 pub(super) fn run(args: &ExportArgs) -> anyhow::Result<Outcome> {
-    let scenes = source::scene_library(args.scenes.as_deref(), &args.workflow);
     let kinds = Kinds::builtin();
-    let mut overrides = args.set.clone();
+    let Source { workflow, name, scenes, mut overrides } = Source::by(args, &kinds)?;
+    overrides.extend(args.set.iter().cloned());
     if let Some(device) = &args.device {
-        let document = Document::load(&args.workflow).0;
+        let document = Document::load(&workflow).0;
         let device = ("device", device.as_str());
         overrides.extend(source::of_environments(document.as_ref(), &kinds, device));
     }
-    let loaded = load_workflow(&args.workflow, &overrides, &kinds, &scenes);
+    let loaded = load_workflow(&workflow, &overrides, &kinds, &scenes);
     source::report(&loaded.diagnostics, Verbosity::Normal);
     let (Some(document), Some(graph)) = (loaded.document, loaded.graph) else {
         return Ok(Outcome::Unsound);
     };
-    let name = args.workflow.file_stem().unwrap_or_default().to_string_lossy();
     let folder = &full(&args.to)?;
     let library = library(args)?;
     let (document, graph, scenes) = (&document, &graph, &scenes);
@@ -99,6 +100,43 @@ pub(super) fn run(args: &ExportArgs) -> anyhow::Result<Outcome> {
     let status = cargo.status().context("cargo, which builds the program, cannot be run")?;
     ensure!(status.success(), "the program ended with {status}");
     Ok(Outcome::Done)
+}
+
+/// What is exported.
+struct Source {
+    workflow: PathBuf,
+    /// What the program is called.
+    name: String,
+    scenes: SceneLibrary,
+    /// What is set before what the command line sets.
+    overrides: Vec<String>,
+}
+
+impl Source {
+    /// What the words of the command line mean: a workflow, or that of a run, with the scenes and weights that it began
+    /// with.
+    fn by(args: &ExportArgs, kinds: &Kinds) -> anyhow::Result<Self> {
+        let words = &args.workflow;
+        let name = |path: Option<&OsStr>| path.unwrap_or_default().to_string_lossy().into_owned();
+        let workflow = place::workflow(words);
+        if workflow.is_file() || matches!(Saved::find(words), Ok(None)) {
+            let scenes = place::scene_library(args.scenes.as_deref(), &workflow);
+            return Ok(Self {
+                name: name(workflow.file_stem()),
+                scenes,
+                overrides: Vec::new(),
+                workflow,
+            });
+        }
+        let run = find_run(words, &mut source::warn_of_damage)?.path;
+        let (folder, _) = RunFolder::open(&run)?;
+        Ok(Self {
+            workflow: folder.workflow(),
+            name: name(std::path::absolute(&run)?.file_name()),
+            scenes: args.scenes.as_deref().map_or_else(|| folder.scenes(), SceneLibrary::new),
+            overrides: own_weights(&folder, kinds),
+        })
+    }
 }
 
 /// The class names of the nodes whose code is asked for, each once.

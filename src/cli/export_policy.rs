@@ -14,7 +14,7 @@ use std::path::PathBuf;
 
 #[derive(Args)]
 pub(super) struct ExportPolicyArgs {
-    /// Run folder, or one of its checkpoints
+    /// A run or checkpoint, by folder or name; /best or /latest after it
     run: PathBuf,
     /// File to write, with a name ending in .onnx; an existing file is replaced
     #[arg(long, value_name = "FILE", value_parser = parse_onnx)]

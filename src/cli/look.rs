@@ -2,7 +2,7 @@
 
 use super::output::complain;
 use super::watch::WatchArgs;
-use super::{Outcome, STARTED, check, signals, start};
+use super::{Outcome, STARTED, check, place, signals, start};
 use crate::diagnostic::Diagnostic;
 use crate::nodes::Acting;
 use crate::scene::SceneLibrary;
@@ -18,8 +18,9 @@ use std::time::Instant;
 const MOST: u64 = 64;
 
 /// What a path means if it means something to look at: a scene's folder or its task file, a model, or the name of
-/// a scene in a folder of scenes, by default the one here.
-pub(super) fn target(path: &Path, scenes: Option<&Path>) -> anyhow::Result<Option<PathBuf>> {
+/// a scene in a folder of scenes, by default the one here or above.
+pub(super) fn target(words: &Path, scenes: Option<&Path>) -> anyhow::Result<Option<PathBuf>> {
+    let path = &if scenes.is_some() { words.to_owned() } else { place::scene(words) };
     let is_task = path.file_name().is_some_and(|name| name == "task.ron");
     if path.is_dir() && path.join("task.ron").is_file() && !path.join("run.json").is_file() {
         return Ok(Some(path.to_owned()));
@@ -35,7 +36,8 @@ pub(super) fn target(path: &Path, scenes: Option<&Path>) -> anyhow::Result<Optio
     let is_name = path.components().count() == 1 && path.extension().is_none() && !path.exists();
     match is_name {
         true => {
-            let library = SceneLibrary::new(scenes.unwrap_or(Path::new("scenes")));
+            let library =
+                SceneLibrary::new(scenes.map_or_else(|| place::folder("scenes"), Path::to_owned));
             Ok(Some(library.find(&path.to_string_lossy())?))
         }
         false => Ok(None),

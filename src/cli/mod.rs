@@ -13,6 +13,7 @@ mod look;
 mod output;
 mod physics;
 mod picture;
+mod place;
 mod prepare;
 mod profile;
 mod program;

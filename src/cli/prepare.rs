@@ -1,6 +1,7 @@
 //! What `dnne train` begins with: a workflow anew, or a run at one of its checkpoints.
 
 use super::output::Verbosity;
+use super::place;
 use super::source::{self, warn_of_damage};
 use super::train::TrainOptions;
 use crate::diagnostic::Diagnostic;
@@ -8,8 +9,8 @@ use crate::learn::Mismatch;
 use crate::nodes::Kinds;
 use crate::scene::SceneLibrary;
 use crate::session::{
-    NewFolder, NewTraining, RunPlace, SessionError, Start, StoppedRun, check_workflow, learns,
-    open_checkpoint, workflow_text,
+    NewFolder, NewTraining, RunPlace, SessionError, Start, StoppedRun, check_workflow,
+    find_checkpoint, learns, workflow_text,
 };
 use crate::workflow::{Document, Graph, Loaded};
 use anyhow::Context;
@@ -31,13 +32,14 @@ pub(super) struct Given {
 }
 
 impl Given {
-    /// A workflow's file, and the folder of its scenes if it is another than usual.
-    pub(super) fn file(path: &Path, scenes: Option<&Path>) -> Self {
+    /// The words for a workflow's file, and the folder of its scenes if it is another than usual.
+    pub(super) fn file(words: &Path, scenes: Option<&Path>) -> Self {
+        let path = &place::workflow(words);
         let (document, diagnostics) = Document::load(path);
         Self {
             name: path.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
             document: document.ok_or(diagnostics),
-            scenes: source::scene_library(scenes, path),
+            scenes: place::scene_library(scenes, path),
         }
     }
 }
@@ -84,11 +86,11 @@ pub(super) fn begin(origin: Origin, args: &TrainOptions) -> anyhow::Result<Optio
     };
     let mismatch = if args.init_overlap { Mismatch::Overlap } else { Mismatch::Skip };
     let init_from =
-        args.init_from.as_deref().map(|path| open_checkpoint(path, &mut warn_of_damage));
+        args.init_from.as_deref().map(|words| find_checkpoint(words, &mut warn_of_damage));
     let start = Start::New(NewTraining {
         seed: args.seed.unwrap_or(1),
         folder: Some(NewFolder { workflow, place }),
-        init_from: init_from.transpose()?.map(|(_, checkpoint)| (Box::new(checkpoint), mismatch)),
+        init_from: init_from.transpose()?.map(|checkpoint| (Box::new(checkpoint), mismatch)),
     });
     Ok(Some(Prepared { name, kinds, graph, scenes, start }))
 }
@@ -107,7 +109,7 @@ pub(super) fn resume(
     let StoppedRun { folder, checkpoint, seed, revision, .. } = run;
     let checkpoint = Box::new(checkpoint);
     Ok(Some(Prepared {
-        name: path.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
+        name: folder.path().file_name().unwrap_or_default().to_string_lossy().into_owned(),
         kinds: kinds.clone(),
         graph,
         scenes,

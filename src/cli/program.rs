@@ -8,9 +8,9 @@ use super::train::{N_SHOWN, TrainOptions, Window};
 use super::watch::WatchArgs;
 use super::{STARTED, end, eval, output, record, train, watch};
 use crate::code::Workflow;
-use crate::nodes::{KindError, Kinds, NodeKind};
+use crate::nodes::{KindError, Kinds, NodeKind, RUNS_FOLDER};
 use crate::scene::SceneLibrary;
-use crate::session::write_atomically;
+use crate::session::{runs_in, write_atomically};
 use crate::workflow::WorkflowError;
 use anyhow::{Context, bail};
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
@@ -169,7 +169,7 @@ impl Program {
         if let Some(run) = more.inference {
             let run = match run {
                 Some(run) => run,
-                None => last_run(Path::new("runs"), &name)?,
+                None => last_run(Path::new(RUNS_FOLDER), &name)?,
             };
             let run = run.into_os_string();
             return match more.visual {
@@ -204,20 +204,12 @@ fn words(command: &str, path: OsString) -> [OsString; 3] {
 
 /// The newest of the runs that a program of this name has made: NAME, NAME-2 and so on.
 fn last_run(folder: &Path, name: &str) -> anyhow::Result<PathBuf> {
-    let is_ours = |file: &str| {
-        file == name
-            || file
-                .strip_prefix(name)
-                .and_then(|rest| rest.strip_prefix('-'))
-                .is_some_and(|number| number.parse::<u64>().is_ok())
+    let is_ours = |run: &PathBuf| {
+        let file = run.file_name().unwrap_or_default().to_string_lossy();
+        let number = file.strip_prefix(name).and_then(|rest| rest.strip_prefix('-'));
+        file == name || number.is_some_and(|number| number.parse::<u64>().is_ok())
     };
-    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    let runs = entries.filter(|entry| {
-        entry.file_name().to_str().is_some_and(is_ours) && entry.path().join("run.json").is_file()
-    });
-    let changed =
-        |path: &Path| std::fs::metadata(path.join("metrics.jsonl")).and_then(|m| m.modified()).ok();
-    let newest = runs.map(|entry| entry.path()).max_by_key(|path| changed(path));
+    let newest = runs_in(folder).into_iter().map(|(run, _)| run).find(is_ours);
     newest.with_context(|| {
         format!("there is no run of {name} in {}; train first, or name a run", folder.display())
     })

@@ -23,7 +23,7 @@ const MOST_SKIPPED: f64 = 100_000_000.0;
 
 #[derive(Args)]
 pub(super) struct RecordArgs {
-    /// Run folder, or one of its checkpoints
+    /// A run or checkpoint, by folder or name; /best or /latest after it
     run: PathBuf,
     /// What to write: a name ending in .gif or .mp4 (by ffmpeg), or a folder for PNG pictures
     #[arg(long)]

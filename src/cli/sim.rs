@@ -1,6 +1,6 @@
 //! `dnne sim`: the engine alone, states out as CSV.
 
-use super::Outcome;
+use super::{Outcome, place};
 use crate::math::lanes::Isa;
 use crate::math::rng::{Random, Stream};
 use crate::model::{self, JointType, Model};
@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 #[derive(Args)]
 pub(super) struct SimArgs {
-    /// Scene folder, or MJCF model (.xml)
+    /// A scene's folder or name, or a model in MJCF (.xml)
     model: PathBuf,
     /// Physics steps
     #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..=100_000_000))]
@@ -119,7 +119,8 @@ fn temporary_file(folder: &Path) -> std::io::Result<tempfile::NamedTempFile> {
 }
 
 /// The model of a scene, with the task's timestep, or a model by itself.
-pub(super) fn load_model(path: &Path) -> anyhow::Result<Arc<Model>> {
+pub(super) fn load_model(words: &Path) -> anyhow::Result<Arc<Model>> {
+    let path = &place::scene(words);
     if path.is_dir() {
         return Ok(Scene::load(path)?.model);
     }

@@ -10,30 +10,7 @@ use crate::session::{
 };
 use crate::workflow::{Document, Graph, Role};
 use anyhow::Context;
-use std::path::{Path, PathBuf};
-
-/// The scenes that belong to a workflow: `--scenes`, else the `scenes` folder beside the folder that
-/// the workflow lies in, else `scenes` here.
-pub(super) fn scene_library(option: Option<&Path>, workflow: &Path) -> SceneLibrary {
-    let beside = workflow.parent().map(|folder| folder.join("../scenes"));
-    let folder = match (option, beside) {
-        (Some(folder), _) => folder.to_owned(),
-        (None, Some(beside)) if beside.is_dir() => beside,
-        _ => PathBuf::from("scenes"),
-    };
-    // A path without dots reads better in messages.
-    let current = std::env::current_dir().ok().and_then(|here| here.canonicalize().ok());
-    let folder = match (folder.canonicalize(), current) {
-        (Ok(full), Some(here)) => match full.strip_prefix(&here) {
-            // Nothing is here, but no folder to read.
-            Ok(inside) if inside.as_os_str().is_empty() => PathBuf::from("."),
-            Ok(inside) => inside.to_owned(),
-            Err(_) => full,
-        },
-        _ => folder,
-    };
-    SceneLibrary::new(folder)
-}
+use std::path::Path;
 
 /// Overrides that set a parameter of every environment of a workflow.
 pub(super) fn of_environments(
@@ -60,15 +37,12 @@ pub(super) fn report(found: &[Diagnostic], verbosity: Verbosity) {
     found.iter().filter(|d| d.severity >= least).for_each(complain);
 }
 
-/// The rows of a run's metrics, none if it has made no update yet. A last row that was cut off is left
-/// out.
-pub(super) fn metrics(folder: &RunFolder) -> anyhow::Result<Vec<serde_json::Value>> {
-    let path = folder.metrics();
-    if !path.exists() {
-        return Ok(Vec::new());
-    }
-    let text = std::fs::read_to_string(&path).with_context(|| format!("{}", path.display()))?;
-    Ok(text.lines().filter_map(|row| serde_json::from_str(row).ok()).collect())
+/// The rows of a run's metrics, to be shown. What cannot be read is no reason to show nothing else.
+pub(super) fn history(folder: &RunFolder) -> Vec<serde_json::Value> {
+    folder.metric_rows().unwrap_or_else(|error| {
+        complain(format_args!("warning: {error}; no curves of what was before"));
+        Vec::new()
+    })
 }
 
 /// A run's policy and what it acts in.

@@ -3,18 +3,16 @@
 use super::output::complain;
 use super::prepare::{Given, Origin};
 use super::train::{self, N_SHOWN, TrainOptions, Window};
-use super::{Arguments, signals, source, templates, watch};
-use crate::nodes::Kinds;
+use super::{Arguments, place, signals, templates, watch};
+use crate::nodes::{Kinds, RUNS_FOLDER};
 use crate::scene::SceneLibrary;
-use crate::session::load_workflow;
+use crate::session::{last_metrics, load_workflow, runs_in};
 use crate::ui::{Entry, Shelf, Template};
 use crate::viewer::{self, First, Host, Opened, Smoothness};
 use crate::workflow::{Document, Role};
 use clap::{CommandFactory, Parser};
 use serde_json::Value;
-use std::cmp::Reverse;
 use std::fs;
-use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -23,8 +21,6 @@ use std::time::{Duration, SystemTime};
 
 /// Number of runs that are listed, the newest ones.
 const N_RUNS: usize = 12;
-/// Number of bytes at the end of a file of metrics that contain the last row.
-const LAST_BYTES: u64 = 16_384;
 
 /// Opens the start page, from which sessions are watched one after the other. Where no window can be opened it
 /// prints the help and why, with exit code 2.
@@ -55,14 +51,15 @@ pub(super) struct EditArgs {
 
 /// Opens the editor. For a file that cannot be read no window opens: the error is printed, with exit code 2.
 pub(super) fn edit(args: EditArgs) -> ExitCode {
-    if let Some(path) = &args.workflow {
+    let workflow = args.workflow.map(|words| place::workflow(&words));
+    if let Some(path) = &workflow {
         let (document, diagnostics) = Document::load(path);
         if document.is_none() {
             diagnostics.iter().for_each(complain);
             return ExitCode::from(2);
         }
     }
-    run(First::Edit(args.workflow))
+    run(First::Edit(workflow))
 }
 
 /// What is listed here, and how it is opened.
@@ -72,12 +69,12 @@ pub(super) struct Doors {
 
 impl Host for Doors {
     fn templates(&self) -> Result<Vec<Template>, String> {
-        templates::read(Path::new("assets/templates.ron"))
+        templates::read(&place::folder("assets").join("templates.ron"))
     }
 
     fn shelves(&self) -> Vec<Shelf> {
-        let (in_workflows, in_runs) = (Path::new("workflows"), Path::new("runs"));
-        let in_scenes = Path::new("scenes");
+        let (in_workflows, in_runs) = (&place::folder("workflows"), Path::new(RUNS_FOLDER));
+        let in_scenes = &place::folder("scenes");
         let full =
             |folder: &Path| std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
         vec![
@@ -142,7 +139,7 @@ impl Host for Doors {
 
     fn scenes(&self, path: Option<&Path>) -> SceneLibrary {
         // A workflow without a file is kept where workflows are.
-        source::scene_library(None, path.unwrap_or(Path::new("workflows/new.json")))
+        place::scene_library(None, path.unwrap_or(Path::new("workflows/new.json")))
     }
 
     fn closed(&self, result: Result<(), String>, smoothness: Smoothness) {
@@ -185,25 +182,13 @@ fn about_scene(folder: &Path) -> String {
 
 /// The runs of a folder, the newest first.
 fn runs(folder: &Path) -> Vec<Entry> {
-    let mut runs: Vec<(SystemTime, PathBuf)> = paths_in(folder)
-        .filter(|path| path.join("run.json").is_file())
-        .map(|path| (changed(&path), path))
-        .collect();
-    runs.sort_by_key(|(time, _)| Reverse(*time));
-    runs.truncate(N_RUNS);
-    let of_run = |(time, path): (SystemTime, PathBuf)| entry(&path, "play", about_run(&path, time));
-    runs.into_iter().map(of_run).collect()
-}
-
-/// When a run made its last update, or began.
-fn changed(run: &Path) -> SystemTime {
-    let metadata = fs::metadata(run.join("metrics.jsonl")).or_else(|_| fs::metadata(run));
-    metadata.and_then(|metadata| metadata.modified()).unwrap_or(SystemTime::UNIX_EPOCH)
+    let of_run = |(path, time): (PathBuf, SystemTime)| entry(&path, "play", about_run(&path, time));
+    runs_in(folder).into_iter().take(N_RUNS).map(of_run).collect()
 }
 
 /// Scenes of a workflow, and how many environments they have.
 fn about_workflow(path: &Path) -> String {
-    let Some((scenes, n_envs)) = environments(path, &source::scene_library(None, path)) else {
+    let Some((scenes, n_envs)) = environments(path, &place::scene_library(None, path)) else {
         return "cannot be trained; `dnne check` says why".to_owned();
     };
     let plural = if n_envs == 1 { "" } else { "s" };
@@ -213,7 +198,7 @@ fn about_workflow(path: &Path) -> String {
 /// The scene of a run, what it reached, and how long ago.
 fn about_run(run: &Path, time: SystemTime) -> String {
     let scenes = environments(&run.join("workflow.json"), &SceneLibrary::new(run.join("scenes")));
-    let last = last_row(&run.join("metrics.jsonl")).unwrap_or_default();
+    let last = last_metrics(run).unwrap_or_default();
     let number = |name: &str| last.get(name).and_then(Value::as_f64);
     let age = SystemTime::now().duration_since(time).unwrap_or_default();
     sentence(&[
@@ -249,17 +234,6 @@ fn in_short(number: f64) -> String {
         number if number >= 1e3 => format!("{:.0}K", number / 1e3),
         number => format!("{number:.0}"),
     }
-}
-
-/// The last whole row of a file of rows, whose end is enough to read.
-fn last_row(path: &Path) -> Option<Value> {
-    let mut file = fs::File::open(path).ok()?;
-    let length = file.metadata().ok()?.len();
-    file.seek(SeekFrom::Start(length.saturating_sub(LAST_BYTES))).ok()?;
-    let mut end = Vec::new();
-    file.read_to_end(&mut end).ok()?;
-    let rows = String::from_utf8_lossy(&end);
-    rows.lines().rev().find_map(|row| serde_json::from_str(row).ok())
 }
 
 /// A time in its largest unit.

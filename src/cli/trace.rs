@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 #[derive(Args)]
 pub(super) struct TraceArgs {
-    /// Scene folder, or MJCF model (.xml)
+    /// A scene's folder or name, or a model in MJCF (.xml)
     model: PathBuf,
     /// Print the program as C
     #[arg(long)]

@@ -8,7 +8,7 @@ use super::{Outcome, STARTED, check, signals, source, use_threads};
 use crate::nodes::{Acting, Kinds, MetricsTable, Progress};
 use crate::session::{
     Broadcast, EndedBy, Limits, MOST_SHOWN, Start, Training, TrainingEvent, TrainingOptions,
-    TrainingSummary, locate, total_updates, try_workflow,
+    TrainingSummary, find_run, total_updates, try_workflow,
 };
 use crate::space::Device;
 use crate::viewer::{self, Kind, Opened, Show};
@@ -22,7 +22,7 @@ use std::time::{Duration, Instant};
 
 #[derive(Args)]
 pub(super) struct TrainArgs {
-    /// Workflow file
+    /// Workflow file, or its name in the folder workflows
     #[arg(required_unless_present = "resume", conflicts_with = "resume")]
     workflow: Option<PathBuf>,
     #[command(flatten)]
@@ -65,7 +65,7 @@ pub(super) struct TrainOptions {
     /// Folder for the run [default: runs/<workflow's name>]
     #[arg(long)]
     pub(super) out: Option<PathBuf>,
-    /// Folder of scenes [default: the one beside the workflow's folder, or ./scenes]
+    /// Folder of scenes [default: the one beside the workflow or above it]
     #[arg(long)]
     pub(super) scenes: Option<PathBuf>,
     /// Threads for physics and learning [default: all cores]
@@ -199,7 +199,7 @@ fn show(
     let n_envs: usize = environment.param("num_envs")?;
     let history = match &prepared.start {
         Start::New(_) => Vec::new(),
-        Start::Checkpoint { folder, .. } => source::metrics(folder)?,
+        Start::Checkpoint { folder, .. } => source::history(folder),
     };
     Ok(Show {
         scene: source::scene(&prepared.graph, &prepared.scenes)?,
@@ -259,7 +259,7 @@ fn observer(args: &TrainOptions, console: Console) -> Arc<dyn Fn(TrainingEvent<'
             console.line(&format!("resumed at update {updates}, step {steps}"));
             if is_complete {
                 // Also where a checkpoint of the run was named.
-                let run = locate(&run).map_or_else(|_| run.clone(), |(run, _)| run);
+                let run = find_run(&run, &mut |_| ()).map_or_else(|_| run.clone(), |it| it.path);
                 console.line(&format!(
                     "it has made all its total_updates; to prolong it, train --resume {} with --set \
                      PPOTrainerNode.total_updates=N",

@@ -5,8 +5,8 @@ use super::physics::Physics;
 use super::prepare::{Given, Origin};
 use super::source::{self, Trained};
 use super::train::{self, N_SHOWN, TrainOptions, Window};
-use super::{Outcome, STARTED, look, signals};
-use crate::nodes::{Acting, Kinds};
+use super::{Outcome, STARTED, look, place, signals};
+use crate::nodes::{Acting, Kinds, Saved};
 use crate::session::{Broadcast, CheckpointInfo, MOST_SHOWN};
 use crate::viewer::{self, Kind, Opened, Show};
 use anyhow::ensure;
@@ -18,8 +18,8 @@ use std::time::Instant;
 
 #[derive(Parser)]
 pub(super) struct WatchArgs {
-    /// Workflow file to train, run folder or checkpoint to play, or a robot to look at: a scene's folder or
-    /// its name, or a model in MJCF or URDF
+    /// Workflow to train, run or checkpoint to play, or a robot to look at: a scene, or a model in MJCF or URDF; all
+    /// but models also by name
     path: PathBuf,
     /// Number of environments shown at first; with --physics rapier or without a policy also the maximum
     /// [default: 16; without a policy 1]
@@ -52,7 +52,8 @@ pub(super) struct WatchArgs {
     /// Folder for the run of a training [default: runs/<workflow's name>]
     #[arg(long)]
     out: Option<PathBuf>,
-    /// Folder in which scenes are looked up [default: the one beside the workflow's folder, or ./scenes]
+    /// Folder in which the scenes of a training, or a scene named here, are looked up [default: the one beside the
+    /// workflow or above it]
     #[arg(long)]
     scenes: Option<PathBuf>,
     /// Threads of a training for physics and learning [default: all cores]
@@ -71,19 +72,49 @@ pub(super) fn run(args: WatchArgs) -> anyhow::Result<Outcome> {
     if let Some(fps) = args.fps {
         ensure!((0.1..=1000.0).contains(&fps), "--fps {fps}: use a number from 0.1 to 1000");
     }
-    let target = look::target(&args.path, args.scenes.as_deref())?;
-    if target.is_none() && args.path.is_dir() {
-        return play(&args, &Kinds::builtin());
-    }
+    let meant = Meant::by(&args.path, args.scenes.as_deref())?;
     ensure!(
-        args.physics == Physics::Ours,
+        args.physics == Physics::Ours || matches!(meant, Meant::Play),
         "--physics rapier plays what has been trained: give the folder of a run"
     );
-    if let Some(path) = target {
-        return look::run(&args, &path);
+    match meant {
+        Meant::Play => play(&args, &Kinds::builtin()),
+        Meant::Look(path) => look::run(&args, &path),
+        Meant::Train(path) => {
+            let (origin, training, window) = training(WatchArgs { path, ..args });
+            train::start(origin, training, Some(window))
+        }
     }
-    let (origin, training, window) = training(args);
-    train::start(origin, training, Some(window))
+}
+
+/// What is to be watched.
+enum Meant {
+    /// A robot without a policy.
+    Look(PathBuf),
+    /// A run or checkpoint.
+    Play,
+    /// A workflow's file.
+    Train(PathBuf),
+}
+
+impl Meant {
+    /// What words mean: of names that of a scene first, then that of a run, then that of a workflow.
+    fn by(words: &Path, scenes: Option<&Path>) -> anyhow::Result<Self> {
+        let look = look::target(words, scenes);
+        if let Ok(Some(path)) = look {
+            return Ok(Self::Look(path));
+        }
+        // What is wrong with words for a run is said where it is opened.
+        let is_saved = !matches!(Saved::find(words), Ok(None | Some(Saved::File(_))));
+        if is_saved || words.is_dir() {
+            return Ok(Self::Play);
+        }
+        let workflow = place::workflow(words);
+        match look {
+            Err(error) if !workflow.exists() => Err(error),
+            _ => Ok(Self::Train(workflow)),
+        }
+    }
 }
 
 /// A training that is watched, by the arguments of this command.
@@ -128,12 +159,15 @@ pub(super) fn play(args: &WatchArgs, kinds: &Kinds) -> anyhow::Result<Outcome> {
 /// is trained, a scene or a model looked at. None if it is unsound, which has been reported.
 pub(super) fn open(path: &Path, interrupted: Arc<AtomicBool>) -> anyhow::Result<Option<Opened>> {
     let args = WatchArgs::parse_from([Path::new("watch"), Path::new("--"), path]);
-    if let Some(path) = look::target(path, None)? {
-        return look::open(&path, &args, interrupted).map(Some).map_err(anyhow::Error::msg);
-    }
-    if !path.is_dir() {
-        let (origin, training, window) = training(args);
-        return train::open(origin, training, &Window { stays: true, ..window }, interrupted);
+    match Meant::by(path, None)? {
+        Meant::Play => {}
+        Meant::Look(path) => {
+            return look::open(&path, &args, interrupted).map(Some).map_err(anyhow::Error::msg);
+        }
+        Meant::Train(path) => {
+            let (origin, training, window) = training(WatchArgs { path, ..args });
+            return train::open(origin, training, &Window { stays: true, ..window }, interrupted);
+        }
     }
     let Some((show, trained)) = playing(&args, &Kinds::builtin(), interrupted.clone())? else {
         return Ok(None);
@@ -170,7 +204,7 @@ fn playing(
         title: format!("{name}{engine}"),
         kind: Kind::Playing { checkpoint },
         acting: if args.deterministic { Acting::Mean } else { Acting::Sampled },
-        history: source::metrics(&trained.folder)?,
+        history: source::history(&trained.folder),
         interrupted,
         max_fps: args.fps,
         started: *STARTED,

@@ -1150,8 +1150,8 @@ pub struct CheckpointSaverPorts {
 /// `CheckpointLoader`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CheckpointLoader {
-    /// A run's folder, of which it is the last checkpoint; a checkpoint's folder; or a file of
-    /// weights.
+    /// A run's name or folder, or the folder that a saver writes to, of which it is the last
+    /// checkpoint, or with /best after it the best; a checkpoint's folder; or a file of weights.
     pub path: String,
     /// Where the agent's network has other layers or sizes: an error; take the layers of the same
     /// name and size; or take of other sizes the part that both have, too.

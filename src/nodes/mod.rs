@@ -11,6 +11,7 @@ mod kinds;
 mod live_settings;
 mod payload;
 mod run;
+mod saved;
 mod sources;
 mod systems;
 mod tasks;
@@ -45,6 +46,7 @@ pub use run::{
     CheckpointRequest, CheckpointRequests, Console, Failure, Finished, Progress, Reports, RunPath,
     Timings, file_name,
 };
+pub use saved::{BEST_PREFIX, RUN_FILE, RUNS_FOLDER, Saved, of_one_run};
 pub use sources::{NodeSource, sources};
 pub use systems::{emit_once, pass_through, take_metrics};
 pub use tasks::{Layout, Task, Tasks};

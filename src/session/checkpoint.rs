@@ -1,16 +1,18 @@
 //! Checkpoints on disk: a folder with the weights, the state of every node, and a description.
 
 use super::error::SessionError;
-use super::files::{Draft, discard, file_error, first_free, visible_folders};
+use super::files::{Draft, LARGEST_TEXT, discard, file_error, first_free, visible_folders};
 use super::run_folder::RunFolder;
+use crate::diagnostic::{read_bytes, read_text};
 use crate::learn::StateDict;
 use crate::nodes::{BestMetric, METADATA_FILE, WEIGHTS_FILE};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 const STATE_FILE: &str = "state.safetensors";
+/// Larger files of arrays are not read [bytes]; memory may end before.
+const LARGEST_ARRAYS: u64 = 1 << 40;
 
 /// Who asks for a checkpoint at the end of a session: no node.
 pub const OWN_NODE: &str = "session";
@@ -22,6 +24,9 @@ pub struct CheckpointMetadata {
     pub version: String,
     /// The run's identity; none for a session without a run's folder.
     pub run: Option<String>,
+    /// The run's folder when it was written, as an absolute path: savers may write elsewhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub folder: Option<PathBuf>,
     /// Node that asked for it.
     pub node: String,
     /// The trigger.
@@ -64,7 +69,7 @@ impl CheckpointInfo {
     /// Reads the description of the checkpoint in a folder.
     pub fn open(path: &Path) -> Result<Self, SessionError> {
         let file = path.join(METADATA_FILE);
-        let text = fs::read_to_string(&file).map_err(file_error("read", &file))?;
+        let text = read_text(&file, LARGEST_TEXT).map_err(file_error("read", &file))?;
         let metadata = serde_json::from_str(&text).map_err(|error| SessionError::Run {
             path: file.clone(),
             message: format!("is not a valid checkpoint description: {error}"),
@@ -87,7 +92,14 @@ impl CheckpointInfo {
         run: &RunFolder,
         warn: &mut dyn FnMut(SessionError),
     ) -> Result<Vec<Self>, SessionError> {
-        let opened = run.checkpoint_folders()?.into_iter().map(|path| Self::open(&path));
+        Self::all_in(&run.checkpoints(), warn)
+    }
+
+    fn all_in(
+        folder: &Path,
+        warn: &mut dyn FnMut(SessionError),
+    ) -> Result<Vec<Self>, SessionError> {
+        let opened = visible_folders(folder)?.into_iter().map(|path| Self::open(&path));
         let mut found: Vec<Self> = opened.filter_map(|one| one.map_err(&mut *warn).ok()).collect();
         found.sort_by_key(Self::position);
         Ok(found)
@@ -99,9 +111,16 @@ impl CheckpointInfo {
         run: &RunFolder,
         warn: &mut dyn FnMut(SessionError),
     ) -> Result<Self, SessionError> {
-        let folder = run.checkpoints();
+        Self::latest_in(&run.checkpoints(), warn)
+    }
+
+    /// The same of a folder of checkpoints.
+    pub(super) fn latest_in(
+        folder: &Path,
+        warn: &mut dyn FnMut(SessionError),
+    ) -> Result<Self, SessionError> {
         let mut n_damaged = 0;
-        let found = Self::all(run, &mut |error| {
+        let found = Self::all_in(folder, &mut |error| {
             n_damaged += 1;
             warn(error);
         })?;
@@ -122,7 +141,7 @@ impl CheckpointInfo {
                 "none of its checkpoints is complete ({n} damaged); restore one from a copy"
             ),
         };
-        Err(SessionError::Run { path: folder, message })
+        Err(SessionError::Run { path: folder.to_owned(), message })
     }
 
     /// Fails unless all files are there and hold what was written into them.
@@ -147,7 +166,7 @@ impl CheckpointInfo {
 
     fn read(&self, name: &str) -> Result<Vec<u8>, SessionError> {
         let path = self.path.join(name);
-        let bytes = fs::read(&path).map_err(file_error("read", &path))?;
+        let bytes = read_bytes(&path, LARGEST_ARRAYS).map_err(file_error("read", &path))?;
         if self.metadata.checksums.get(name) != Some(&crc32c::crc32c(&bytes)) {
             let message =
                 format!("is damaged: its checksum is not the one noted in {METADATA_FILE}");
@@ -161,7 +180,7 @@ impl CheckpointInfo {
 const SEAL: &str = ",\n  \"checksum\": \"";
 
 /// The text of a description, with its checksum.
-fn sealed(metadata: &CheckpointMetadata) -> String {
+pub(super) fn sealed(metadata: &CheckpointMetadata) -> String {
     let text = serde_json::to_string_pretty(metadata).unwrap_or_default();
     let body = text.trim_end_matches('}').trim_end();
     format!("{body}{SEAL}{:08x}\"\n}}\n", crc32c::crc32c(body.as_bytes()))

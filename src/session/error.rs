@@ -32,6 +32,9 @@ pub enum SessionError {
     #[error("{}: {message}", path.display())]
     Run { path: PathBuf, message: String },
 
+    #[error("{}:{line}: {message}", path.display())]
+    Line { path: PathBuf, line: usize, message: String },
+
     #[error("`{setting}`: {message}")]
     Setting { setting: String, message: String },
 

@@ -5,6 +5,8 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+/// Larger files of a run are not read, but for arrays and rows [bytes].
+pub(super) const LARGEST_TEXT: u64 = 64 << 20;
 /// What folders that are being written are called until they are whole.
 const UNFINISHED: &str = ".unfinished-";
 /// What a folder is called while its successor takes its place.

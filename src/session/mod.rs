@@ -25,6 +25,7 @@ mod error;
 mod evaluate;
 mod exhibition;
 mod files;
+mod found;
 mod inputs;
 mod limits;
 mod look;
@@ -33,6 +34,7 @@ mod persist;
 mod pull;
 mod revision;
 mod run_folder;
+mod run_rows;
 mod settings;
 mod start;
 mod training;
@@ -46,15 +48,17 @@ pub use error::SessionError;
 pub use evaluate::{EpisodeResult, Evaluation, Score, Summary};
 pub use exhibition::Staging;
 pub use files::{Draft, keep_as, write_atomically};
+pub use found::{FoundRun, find_checkpoint, find_run, open_checkpoint};
 pub use limits::{EndedBy, Limits, total_updates};
 pub use look::{Driving, Look, LookNews, LookOrder};
 pub use pull::{Grip, Pull};
 pub use revision::Revision;
 pub use run_folder::{NewRun, RunFolder, RunInfo};
+pub use run_rows::{last_metrics, runs_in};
 pub use settings::Change;
 pub use start::{
     NewFolder, NewTraining, RunPlace, Start, StoppedRun, check_workflow, load_run, load_workflow,
-    locate, open_checkpoint, workflow_text,
+    own_weights, workflow_text,
 };
 pub use training::{Training, TrainingEvent, TrainingOptions, TrainingSummary, learns};
 pub use trial::{Idle, Range, Trial, TrialLimits, try_scene};

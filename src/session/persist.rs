@@ -6,7 +6,8 @@ use super::error::SessionError;
 use super::run_folder::RunFolder;
 use crate::learn::{Memory, Mismatch, StateDict};
 use crate::nodes::{
-    Agent, CheckpointRequest, NodeError, Progress, Trainer, checkpoint_name, file_name, transfer,
+    Agent, BEST_PREFIX, CheckpointRequest, NodeError, Progress, Trainer, checkpoint_name,
+    file_name, transfer,
 };
 use std::path::PathBuf;
 use std::time::SystemTime;
@@ -26,12 +27,13 @@ impl Session {
         };
         let progress = self.progress();
         let name = match &request.best {
-            Some(_) => format!("best_{}", file_name(&request.node)),
+            Some(_) => format!("{BEST_PREFIX}{}", file_name(&request.node)),
             None => checkpoint_name(progress),
         };
         let metadata = CheckpointMetadata {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             run: self.folder.as_ref().map(|run| run.id().to_owned()),
+            folder: self.folder.as_ref().and_then(|run| std::path::absolute(run.path()).ok()),
             node: request.node.clone(),
             trigger: request.trigger.clone(),
             time: humantime::format_rfc3339_seconds(SystemTime::now()).to_string(),

@@ -3,11 +3,14 @@
 use super::checkpoint::{CheckpointInfo, CheckpointMetadata};
 use super::error::SessionError;
 use super::files::{
-    Draft, copy_folder, file_error, first_free, recover, visible_folders, write_atomically,
+    Draft, LARGEST_TEXT, copy_folder, file_error, first_free, recover, visible_folders,
+    write_atomically,
 };
 use super::inputs::{Checksums, checksums};
+use super::run_rows::LARGEST_ROWS;
 use super::settings::Change;
-use crate::nodes::{CHECKPOINTS_FOLDER, Metrics, file_name};
+use crate::diagnostic::{read_bytes, read_text};
+use crate::nodes::{CHECKPOINTS_FOLDER, Metrics, RUN_FILE, file_name};
 use crate::scene::{Scene, SceneLibrary};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -19,8 +22,7 @@ use std::thread;
 use std::time::{Duration, SystemTime};
 
 const WORKFLOW: &str = "workflow.json";
-const INFO: &str = "run.json";
-const METRICS: &str = "metrics.jsonl";
+pub(super) const METRICS: &str = "metrics.jsonl";
 const CHANGES: &str = "changes.jsonl";
 const SCENES: &str = "scenes";
 const LOADED: &str = "loaded";
@@ -147,7 +149,7 @@ impl RunFolder {
             own_kinds: run.own_kinds.iter().map(|kind| (*kind).to_owned()).collect(),
         };
         let info = serde_json::to_string_pretty(&info).unwrap_or_default();
-        for (name, text) in [(INFO, info.as_str()), (WORKFLOW, run.workflow)] {
+        for (name, text) in [(RUN_FILE, info.as_str()), (WORKFLOW, run.workflow)] {
             let written = draft.write(name, text.as_bytes());
             written.map_err(file_error("write", &path.join(name)))?;
         }
@@ -156,8 +158,8 @@ impl RunFolder {
 
     /// Opens an existing run to look at it.
     pub fn open(path: &Path) -> Result<(Self, RunInfo), SessionError> {
-        let info_path = path.join(INFO);
-        let text = fs::read_to_string(&info_path).map_err(|error| match error.kind() {
+        let info_path = path.join(RUN_FILE);
+        let text = read_text(&info_path, LARGEST_TEXT).map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => SessionError::Run {
                 path: path.to_owned(),
                 message: "is not a run folder; give the one that dnne train named at its end"
@@ -214,7 +216,7 @@ impl RunFolder {
 
     /// The same as they are now.
     pub(super) fn checksums(&self) -> Result<Checksums, SessionError> {
-        checksums(&self.path, &[INFO, WORKFLOW, SCENES, LOADED])
+        checksums(&self.path, &[RUN_FILE, WORKFLOW, SCENES, LOADED])
     }
 
     /// The workflow as run.
@@ -225,7 +227,7 @@ impl RunFolder {
     /// SHA-256 of the workflow as it is now, in hexadecimal.
     pub fn workflow_hash(&self) -> Result<String, SessionError> {
         let path = self.workflow();
-        let bytes = fs::read(&path).map_err(file_error("read", &path))?;
+        let bytes = read_bytes(&path, LARGEST_TEXT).map_err(file_error("read", &path))?;
         Ok(hex(&Sha256::digest(&bytes)))
     }
 
@@ -285,14 +287,18 @@ impl RunFolder {
     /// do later changes by hand and a last row that was cut off. Checkpoints that are further on, or damaged
     /// so that nobody knows, are moved to a new folder `superseded`, `superseded-2` and so on, and the rows
     /// that belong to them copied there. A checkpoint that lies in such a folder comes back, with its rows,
-    /// and all that the run had instead is moved. Returns how many checkpoints were moved, and where to.
+    /// and all that the run had instead is moved; one that a saver keeps elsewhere is copied in. Returns how many checkpoints were moved, and where to.
     pub fn rewind(
         &self,
         checkpoint: &CheckpointInfo,
     ) -> Result<Option<(usize, PathBuf)>, SessionError> {
         let full = |path: &Path| path.canonicalize().ok();
         let home = checkpoint.path.parent().unwrap_or(Path::new(""));
-        let comes_back = full(home) != full(&self.checkpoints());
+        let is_outside = full(home) != full(&self.checkpoints());
+        // What stepped aside brings its rows along; what a saver has kept elsewhere is of the run as it is.
+        let is_aside =
+            home.file_name().is_some_and(|it| it.to_string_lossy().starts_with(SUPERSEDED));
+        let comes_back = is_outside && is_aside && home.parent().and_then(full) == full(&self.path);
         let goes = |path: &PathBuf| match CheckpointInfo::open(path) {
             Ok(other) => comes_back || other.position() > checkpoint.position(),
             Err(_) => true,
@@ -314,7 +320,10 @@ impl RunFolder {
             moved = Some((folders.len(), aside));
         }
         if comes_back {
-            self.bring_back(checkpoint, home)?;
+            self.bring_back_rows(home)?;
+        }
+        if is_outside {
+            self.bring_in(checkpoint)?;
         }
         let CheckpointMetadata { update, changes, .. } = checkpoint.metadata;
         let is_kept = |_: usize, row: &str| {
@@ -327,19 +336,24 @@ impl RunFolder {
         Ok(moved)
     }
 
-    /// Copies a checkpoint that stepped aside into the run again, and the rows that stepped aside with it.
-    fn bring_back(&self, checkpoint: &CheckpointInfo, from: &Path) -> Result<(), SessionError> {
+    /// Copies the rows that stepped aside with a checkpoint into the run again.
+    fn bring_back_rows(&self, from: &Path) -> Result<(), SessionError> {
         for rows in [self.metrics(), self.changes()] {
             let bytes = read_if_there(&from.join(rows.file_name().unwrap_or_default()))?;
             write_atomically(&rows, &bytes.unwrap_or_default())?;
         }
+        Ok(())
+    }
+
+    /// Copies a checkpoint that lies elsewhere among those of the run.
+    fn bring_in(&self, checkpoint: &CheckpointInfo) -> Result<(), SessionError> {
         let target = self.checkpoints().join(checkpoint.path.file_name().unwrap_or_default());
         let copy = || {
             let draft = Draft::new(&self.checkpoints())?;
             copy_folder(&checkpoint.path, draft.path())?;
-            draft.publish(&target)
+            Ok(draft)
         };
-        copy().map_err(file_error("write", &target))
+        copy().map_err(file_error("write", &target))?.replace(&target)
     }
 }
 
@@ -365,7 +379,7 @@ fn refuse_links(run: &Path) -> Result<(), SessionError> {
 
 /// A file's bytes; none if it is not there.
 fn read_if_there(path: &Path) -> Result<Option<Vec<u8>>, SessionError> {
-    match fs::read(path) {
+    match read_bytes(path, LARGEST_ROWS) {
         Ok(bytes) => Ok(Some(bytes)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(file_error("read", path)(error)),
@@ -430,7 +444,7 @@ fn append_row(path: &Path, row: &impl Serialize) -> Result<(), SessionError> {
 
 /// Drops all other rows of a file, if it is there.
 fn keep_rows(path: &Path, is_kept: impl Fn(usize, &str) -> bool) -> Result<(), SessionError> {
-    let bytes = match fs::read(path) {
+    let bytes = match read_bytes(path, LARGEST_ROWS) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         Err(error) => return Err(file_error("read", path)(error)),

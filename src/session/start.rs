@@ -2,7 +2,7 @@
 
 use super::checkpoint::CheckpointInfo;
 use super::error::SessionError;
-use super::files::file_error;
+use super::found::{FoundRun, find_run};
 use super::inputs;
 use super::revision::Revision;
 use super::run_folder::{NewRun, RunFolder, RunInfo};
@@ -112,9 +112,9 @@ impl StoppedRun {
         kinds: &Kinds,
         warn: &mut dyn FnMut(SessionError),
     ) -> Result<Self, SessionError> {
-        let (run, named) = locate(path)?;
+        let FoundRun { path: run, checkpoint } = find_run(path, warn)?;
         let (folder, info) = RunFolder::reopen(&run)?;
-        let checkpoint = match named {
+        let checkpoint = match checkpoint {
             Some(checkpoint) => checkpoint,
             None => CheckpointInfo::latest(&folder, warn)?,
         };
@@ -171,21 +171,24 @@ pub fn load_run(
     overrides: Vec<String>,
     kinds: &Kinds,
 ) -> Loaded {
-    let path = folder.workflow();
-    let document = Document::load(&path).0;
-    let loaders =
-        document.map_or(Vec::new(), |it| it.nodes_of_class(kinds.registry(), "CheckpointLoader"));
-    let mut all = Vec::new();
-    for node in loaders {
-        if let Some(copy) = folder.loaded(&node).and_then(|copy| std::path::absolute(copy).ok()) {
-            all.push(format!("{node}.path={}", copy.display()));
-        }
-    }
-    all.extend(overrides);
-    let mut loaded = load_workflow(&path, &all, kinds, &folder.scenes());
+    let all = [own_weights(folder, kinds), overrides].concat();
+    let mut loaded = load_workflow(&folder.workflow(), &all, kinds, &folder.scenes());
     loaded.diagnostics.extend(other_code(folder, kinds));
     loaded.diagnostics.extend(inputs::changed(folder, checkpoint));
     loaded
+}
+
+/// Overrides (NODE.PARAM=VALUE) by which the loaders of a run's workflow read the run's copies of what they read when it
+/// began.
+pub fn own_weights(folder: &RunFolder, kinds: &Kinds) -> Vec<String> {
+    let document = Document::load(folder.workflow()).0;
+    let loaders =
+        document.map_or(Vec::new(), |it| it.nodes_of_class(kinds.registry(), "CheckpointLoader"));
+    let copy = |node: String| {
+        let copy = std::path::absolute(folder.loaded(&node)?).ok()?;
+        Some(format!("{node}.path={}", copy.display()))
+    };
+    loaders.into_iter().filter_map(copy).collect()
 }
 
 /// Where a path leads once all links in the part of it that is there are followed.
@@ -272,7 +275,9 @@ pub fn workflow_text(
             if path.is_empty() || Path::new(&path).is_absolute() {
                 continue;
             }
-            let absolute = std::path::absolute(&path)
+            // Weights by name are sought in several places; the run is to say which they were.
+            let meant = loaded_file(node).ok().flatten().unwrap_or_else(|| PathBuf::from(&path));
+            let absolute = std::path::absolute(&meant)
                 .map_err(|error| failed(format!("no absolute path for {path}: {error}")))?;
             let Some(absolute) = absolute.to_str() else {
                 return Err(failed(format!("the absolute path of {path} is not valid UTF-8")));
@@ -282,41 +287,4 @@ pub fn workflow_text(
         }
     }
     Ok(document.to_json())
-}
-
-/// The run's folder that a path means, and the checkpoint if it means one in particular.
-pub fn locate(path: &Path) -> Result<(PathBuf, Option<CheckpointInfo>), SessionError> {
-    if !CheckpointInfo::is_at(path) {
-        return Ok((path.to_owned(), None));
-    }
-    let checkpoint = CheckpointInfo::open(path)?;
-    let full = path.canonicalize().map_err(file_error("follow", path))?;
-    let run = full.ancestors().nth(2).map(Path::to_owned).unwrap_or_default();
-    if !run.join("run.json").is_file() {
-        return Err(SessionError::Run {
-            path: path.to_owned(),
-            message: "this checkpoint is not in a run folder; copy it into the checkpoints folder \
-                      of its run"
-                .to_owned(),
-        });
-    }
-    Ok((run, Some(checkpoint)))
-}
-
-/// The run that a path means, opened to look at it, and the checkpoint that it names or the last whole
-/// one. What is wrong with later checkpoints is handed to `warn`.
-pub fn open_checkpoint(
-    path: &Path,
-    warn: &mut dyn FnMut(SessionError),
-) -> Result<(RunFolder, CheckpointInfo), SessionError> {
-    let (run, named) = locate(path)?;
-    let (folder, _) = RunFolder::open(&run)?;
-    let checkpoint = match named {
-        Some(checkpoint) => {
-            checkpoint.verify()?;
-            checkpoint
-        }
-        None => CheckpointInfo::latest(&folder, warn)?,
-    };
-    Ok((folder, checkpoint))
 }

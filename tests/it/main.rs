@@ -18,6 +18,7 @@ mod learning;
 mod other_programs;
 mod own_kinds;
 mod own_nodes;
+mod places;
 mod rapier;
 mod reaching_in;
 mod readme;

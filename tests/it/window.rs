@@ -237,7 +237,10 @@ fn a_person_watches_a_training_and_closes_the_window() {
         metrics(&run).iter().map(|row| row["update"].as_u64().unwrap()).collect();
     assert_eq!(updates, (1..=n as u64 + 2).collect::<Vec<_>>());
 
-    // From the start page, where it is the only run.
+    // From the start page, where it is the only entry: folders that are here are taken in the place of others.
+    for name in ["assets", "scenes", "workflows"] {
+        std::fs::create_dir_all(folder.path().join(name)).unwrap();
+    }
     let Some(mut shown) = Shown::start(&screen, folder.path(), &[], "DNNE") else { return };
     shown.until("the run is played", || {
         shown.mouse(&["mousemove 640 150", "click 1"]);

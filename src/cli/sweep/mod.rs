@@ -7,7 +7,7 @@ mod tables;
 
 use super::output::{Verbosity, complain, print};
 use super::running::Running;
-use super::{Outcome, signals, source};
+use super::{Outcome, place, signals, source};
 use crate::nodes::Kinds;
 use crate::session::load_workflow;
 use anyhow::{Context, bail, ensure};
@@ -67,7 +67,7 @@ const OVER_SEEDS: &str = "over_seeds.csv";
 pub(super) fn run(args: SweepArgs) -> anyhow::Result<Outcome> {
     let (mut plan, folder) = match (&args.resume, &args.workflow) {
         (Some(folder), _) => (Plan::open(folder)?, folder.clone()),
-        (None, Some(workflow)) => begin(&args, workflow)?,
+        (None, Some(workflow)) => begin(&args, &place::workflow(workflow))?,
         (None, None) => bail!("name a workflow, or a sweep by --resume"),
     };
     let members = plan.members()?;
@@ -128,7 +128,7 @@ fn begin(args: &SweepArgs, workflow: &Path) -> anyhow::Result<(Plan, PathBuf)> {
 
 /// Whether there is a member that can run; if not, says what is wrong with the first.
 fn is_any_sound(plan: &Plan, members: &[Member]) -> bool {
-    let scenes = source::scene_library(plan.scenes.as_deref(), &plan.workflow);
+    let scenes = place::scene_library(plan.scenes.as_deref(), &plan.workflow);
     let kinds = Kinds::builtin();
     let load = |member: &Member| {
         load_workflow(&plan.workflow, &overrides(&plan.axes, member), &kinds, &scenes)

@@ -5,11 +5,11 @@ use bevy::prelude::*;
 use dnne::diagnostic::Diagnostic;
 use dnne::learn::{Mismatch, StateDict};
 use dnne::nodes::{
-    CHECKPOINT_PREFIX, CHECKPOINTS_FOLDER, LoadedWeights, NodeBuilder, NodeError, NodeKind,
-    Payload, WEIGHTS_FILE, complaint, emit_once, look_at_weights, read_weights,
+    LoadedWeights, NodeBuilder, NodeError, NodeKind, Payload, Saved, WEIGHTS_FILE, complaint,
+    emit_once, look_at_weights, read_weights,
 };
 use dnne::workflow::{GraphNode, NodeSchema, ParamSchema, PortSchema, PortType};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// What the node takes and gives.
@@ -24,7 +24,8 @@ pub static SCHEMA: NodeSchema = NodeSchema {
         ParamSchema::text(
             "path",
             "",
-            "A run's folder, of which it is the last checkpoint; a checkpoint's folder; or a file of weights.",
+            "A run's name or folder, or the folder that a saver writes to, of which it is the last checkpoint, or \
+             with /best after it the best; a checkpoint's folder; or a file of weights.",
         )
         .path(),
         ParamSchema::choice(
@@ -60,18 +61,20 @@ pub fn loaded_file(node: &GraphNode) -> Result<Option<PathBuf>, NodeError> {
     if *node.class != SCHEMA {
         return Ok(None);
     }
-    let mut path = PathBuf::from(node.text("path")?);
+    let path = PathBuf::from(node.text("path")?);
+    let wrong = |message| NodeError::Field { field: "path", message };
     if path.as_os_str().is_empty() {
-        let message = "names no checkpoint; give its folder, or that of a run".to_owned();
-        return Err(NodeError::Field { field: "path", message });
+        let message = "names no checkpoint; give its folder, or that of a run";
+        return Err(wrong(message.to_owned()));
     }
-    if let Some(last) = last_checkpoint(&path) {
-        path = last;
-    }
-    if path.is_dir() {
-        path.push(WEIGHTS_FILE);
-    }
-    Ok(Some(path))
+    let saved = Saved::find(&path).map_err(wrong)?;
+    let weights = saved.map(|saved| saved.weights()).transpose().map_err(wrong)?;
+    let weights = weights.flatten().unwrap_or_else(|| match path.is_dir() {
+        // They may come.
+        true => path.join(WEIGHTS_FILE),
+        false => path,
+    });
+    Ok(Some(weights))
 }
 
 /// What the checker says. Weights that are not there yet may come before the workflow is trained.
@@ -84,20 +87,6 @@ fn complaints(node: &GraphNode) -> Vec<Diagnostic> {
         }
         _ => complaint(look(node)),
     }
-}
-
-/// The folder of a run's last checkpoint; none if it has none, or is no run.
-fn last_checkpoint(run: &Path) -> Option<PathBuf> {
-    let entries = std::fs::read_dir(run.join(CHECKPOINTS_FOLDER)).ok()?;
-    let paths = entries.flatten().map(|entry| entry.path());
-    paths.filter(|path| updates_of(path).is_some()).max_by_key(|path| updates_of(path))
-}
-
-/// The updates and steps in a checkpoint's name, if it has any.
-fn updates_of(path: &Path) -> Option<(u64, u64)> {
-    let rest = path.file_name()?.to_str()?.strip_prefix(CHECKPOINT_PREFIX)?;
-    let (updates, steps) = rest.split_once("_step_")?;
-    Some((updates.parse().ok()?, steps.parse().ok()?))
 }
 
 /// Reads the header of the weights that a loader node names: a check is made after every edit, and weights may be
