@@ -9,7 +9,7 @@ use crate::learn::{Backend, BenchCase, Cell, Rnn, bench_update, peak_flops};
 use crate::math::lanes::Isa;
 use crate::math::rng::{Random, Stream};
 use crate::model::{Integrator, Model};
-use crate::nodes::Kinds;
+use crate::nodes::{Kinds, check_memory};
 use crate::physics::Simulation;
 use crate::session::{Session, SessionOptions, Tick, load_workflow, total_updates};
 use crate::space::ActionSpace;
@@ -187,7 +187,10 @@ fn physics(path: &Path, args: &BenchArgs) -> anyhow::Result<PhysicsResult> {
     if args.euler {
         Arc::make_mut(&mut model).opt.integrator = Integrator::Euler;
     }
-    let mut simulation = Simulation::new(model.clone(), n_envs, Isa::detect());
+    let isa = Isa::detect();
+    let bytes = Simulation::bytes(&model, n_envs, isa);
+    check_memory(&format!("--envs {n_envs}"), bytes, "use fewer environments")?;
+    let mut simulation = Simulation::new(model.clone(), n_envs, isa);
     let (mut best, mut rows, mut step) = (Duration::MAX, 0, 0);
     for round in 0..4 {
         let mut time = Duration::ZERO;

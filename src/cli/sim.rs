@@ -4,6 +4,7 @@ use super::{Outcome, place};
 use crate::math::lanes::Isa;
 use crate::math::rng::{Random, Stream};
 use crate::model::{self, JointType, Model};
+use crate::nodes::check_memory;
 use crate::physics::Simulation;
 use crate::scene::Scene;
 use anyhow::{Context, bail, ensure};
@@ -74,6 +75,11 @@ pub(super) fn run(args: &SimArgs) -> anyhow::Result<Outcome> {
         Precision::F32 => Isa::detect(),
         Precision::F64 => Isa::Reference,
     };
+    check_memory(
+        &format!("--envs {n_envs}"),
+        Simulation::bytes(&model, n_envs, isa),
+        "use fewer environments",
+    )?;
     let controls = Controls::new(&args.ctrl, &model)?;
     let mut simulation = Simulation::new(model.clone(), n_envs, isa);
     if let Some(path) = &args.state {

@@ -1,7 +1,8 @@
 //! `dnne bench tasks`: whole tasks under random actions, what they cost and whether they hold.
 
 use crate::math::rng::{Random, Stream};
-use crate::scene::{ActionUnits, Actions, Environments, Scene};
+use crate::nodes::check_memory;
+use crate::scene::{ActionUnits, Actions, Environments, MemoryNeeds, Scene};
 use crate::space::{ActionSpace, Buffer, Device};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
@@ -31,7 +32,10 @@ pub(super) struct TaskResult {
 pub(super) fn measure(path: &Path, n_envs: usize, n_steps: u64) -> anyhow::Result<TaskResult> {
     let start = Instant::now();
     let scene = Scene::load(path)?;
-    let mut environments = Environments::new(&scene, n_envs, 0, Device::detect())?;
+    let device = Device::detect();
+    let needs = MemoryNeeds::of(&scene, device.isa()?);
+    check_memory(&format!("--envs {n_envs}"), needs.bytes(n_envs), "use fewer environments")?;
+    let mut environments = Environments::new(&scene, n_envs, 0, device)?;
     environments.set_progress(1.0);
     let mut values = vec![0.0; n_envs * environments.action_dim(ActionUnits::Policy)];
     let mut result = TaskResult {

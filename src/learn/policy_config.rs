@@ -86,6 +86,12 @@ pub enum ObserveAt {
 }
 
 impl PolicyConfig {
+    /// Numbers of hidden state for each environment; 0 without a recurrent layer.
+    pub fn state_dim(&self) -> usize {
+        let n_towers = if self.separate_value { 2 } else { 1 };
+        self.rnn.map_or(0, |rnn| n_towers * rnn.cell.n_states() * rnn.size)
+    }
+
     /// The usual policy for such observations: two hidden layers of 64 units of elu, shared by policy
     /// and value; nothing is normalised.
     pub fn new(observations: ObservationSpace, action_space: ActionSpace) -> Self {

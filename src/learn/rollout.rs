@@ -83,6 +83,16 @@ impl RolloutShape {
         let kept = kept_space(&self.observations).bytes() * self.horizon * self.n_envs;
         kept + Stacks::bytes_before(&self.observations, self.n_envs)
     }
+
+    /// Memory of a full buffer.
+    pub fn bytes(&self) -> usize {
+        let of_each = self.action_space.action_dim() + self.action_space.n_params() + 4;
+        let flags = 2 + Stacks::bytes_of_step(&self.observations);
+        let transitions = self.horizon * self.n_envs * (of_each * size_of::<f32>() + flags);
+        let n_sequences = self.horizon.div_ceil(self.sequence_length.max(1));
+        let states = n_sequences * self.n_envs * self.state_dim * size_of::<f32>();
+        self.observation_bytes() + transitions + states
+    }
 }
 
 /// A time-major buffer of transitions, shape (horizon, n_envs, ...).
@@ -238,6 +248,23 @@ impl Rollout {
         let first = self.terminated.len().saturating_sub(self.shape.n_envs);
         let ends = self.terminated[first..].iter().zip(&self.truncated[first..]);
         ends.map(|(terminated, truncated)| *terminated || *truncated).collect()
+    }
+
+    /// Memory of what is held.
+    #[cfg(test)]
+    pub(super) fn bytes(&self) -> usize {
+        let Self { actions, log_probs, values, params, rewards, truncation_values, states, .. } =
+            self;
+        let numbers = [actions, log_probs, values, params, rewards, truncation_values, states];
+        let flags = [&self.terminated, &self.truncated];
+        let seen = self.observations.buffers().iter().map(|buffer| match buffer {
+            Buffer::F32(numbers) => size_of_val(&numbers[..]),
+            Buffer::U8(bytes) => bytes.len(),
+        });
+        seen.sum::<usize>()
+            + numbers.iter().map(|it| size_of_val(&it[..])).sum::<usize>()
+            + flags.iter().map(|it| it.len()).sum::<usize>()
+            + self.stacks.bytes()
     }
 
     /// The observations held.

@@ -73,6 +73,19 @@ impl Stacks {
         n_envs * stacks.map(|picture| (picture.frames - 1) * picture.frame_size()).sum::<usize>()
     }
 
+    /// Memory that a transition takes beside its frame.
+    pub(super) fn bytes_of_step(space: &ObservationSpace) -> usize {
+        let has_any = space.streams().iter().any(|stream| Stack::of(stream).is_some());
+        if has_any { size_of::<Option<u32>>() } else { 0 }
+    }
+
+    /// Memory of what is held.
+    #[cfg(test)]
+    pub(super) fn bytes(&self) -> usize {
+        let before = self.streams.iter().flatten().map(|stack| stack.before.len());
+        before.sum::<usize>() + size_of_val(&self.since[..])
+    }
+
     fn has_any(&self) -> bool {
         self.streams.iter().any(Option::is_some)
     }

@@ -132,6 +132,7 @@ fn stacks_are_put_together_as_they_were_shown() {
         // Each frame is held once: one number, and four bytes of picture.
         let bytes = rollout.observations.buffers()[1].len();
         assert_eq!(bytes, 7 * N_ENVS * PICTURE.frame_size());
+        assert_eq!(rollout.bytes(), shape(7).bytes());
         rollout.clear();
     }
 }

@@ -40,6 +40,14 @@ impl<L: Lanes> BlockState<L> {
             xfrc_applied: vec![],
         }
     }
+
+    /// Memory that it takes.
+    pub fn bytes(&self) -> u64 {
+        let Self { qpos, qvel, act, ctrl, qacc_warmstart, xfrc_applied } = self;
+        let arrays = [qpos, qvel, act, ctrl, qacc_warmstart];
+        let numbers: usize = arrays.iter().map(|it| size_of_val(&it[..])).sum();
+        (size_of::<Self>() + numbers + size_of_val(&xfrc_applied[..])) as u64
+    }
 }
 
 /// A thread's work bench: one block's state and everything computed from it. Names and meanings are
@@ -253,7 +261,7 @@ impl<L: Lanes> Data<L> {
         let bodies = 90 * nbody + 12 * (plan.contact_geoms.len() + model.sites.len());
         let dofs = 50 * nv + 3 * tri(nv, 0);
         let rows = 5 * plan.n_rows + plan.n_jacobian + 10 * plan.slots.len() + 14 * most_contacts;
-        (size_of::<L>() * (bodies + dofs + rows)) as u64
+        (size_of::<Self>() + size_of::<L>() * (bodies + dofs + rows)) as u64
     }
 
     pub fn new(plan: &Plan) -> Self {

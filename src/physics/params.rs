@@ -178,6 +178,40 @@ impl<L: Lanes> Params<L> {
         Self::pack(&[model])
     }
 
+    /// Memory that it takes; of tendons without the list of their joints.
+    pub fn bytes(&self) -> u64 {
+        fn of<T>(list: &[T]) -> usize {
+            size_of_val(list)
+        }
+        let bodies = of(&self.body_pos)
+            + of(&self.body_quat)
+            + of(&self.body_ipos)
+            + of(&self.body_iquat)
+            + of(&self.body_mass)
+            + of(&self.body_inertia)
+            + of(&self.body_subtreemass)
+            + of(&self.body_subtreemass_inv)
+            + of(&self.body_gravcomp)
+            + of(&self.body_drag);
+        let joints = of(&self.jnt_pos)
+            + of(&self.jnt_axis)
+            + of(&self.jnt_stiffness)
+            + of(&self.jnt_actfrcrange)
+            + of(&self.jnt_limit)
+            + of(&self.qpos0)
+            + of(&self.qpos_spring)
+            + of(&self.dof_armature)
+            + of(&self.dof_damping)
+            + of(&self.dof_friction);
+        let others = of(&self.geoms)
+            + of(&self.sites)
+            + of(&self.pairs)
+            + of(&self.actuators)
+            + of(&self.tendons)
+            + of(&self.equalities);
+        (size_of::<Self>() + bodies + joints + others) as u64
+    }
+
     /// Gives one lane the masses, friction, damping, stiffness and actuator gains of a variant of the
     /// model, with what is derived from them. Other numbers stay.
     pub fn set_lane(&mut self, lane: usize, variant: &Model) {

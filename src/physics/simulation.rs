@@ -75,6 +75,11 @@ impl Simulation {
         Self { isa, n_envs, batch }
     }
 
+    /// About what so many environments take, and a work bench for each thread of the current rayon pool [bytes].
+    pub fn bytes(model: &Arc<Model>, n_envs: usize, isa: Isa) -> u64 {
+        for_isa!(isa, L => LaneBatch::<L>::bytes(model, n_envs))
+    }
+
     pub fn isa(&self) -> Isa {
         self.isa
     }
@@ -172,10 +177,22 @@ struct LaneBatch<L> {
 }
 
 impl<L: Lanes> LaneBatch<L> {
+    /// Blocks and benches of so many environments.
+    fn counts(n_envs: usize) -> (usize, usize) {
+        let n_blocks = n_envs.div_ceil(L::WIDTH);
+        (n_blocks, rayon::current_num_threads().min(n_blocks).max(1))
+    }
+
+    fn bytes(model: &Arc<Model>, n_envs: usize) -> u64 {
+        let plan = Plan::new(model.clone());
+        let (n_blocks, n_benches) = Self::counts(n_envs);
+        let blocks = BlockState::<L>::new(&plan).bytes().saturating_mul(n_blocks as u64);
+        blocks.saturating_add(Data::<L>::bytes(&plan) * n_benches as u64)
+    }
+
     fn new(model: Arc<Model>, n_envs: usize) -> Self {
         let plan = Plan::new(model);
-        let n_blocks = n_envs.div_ceil(L::WIDTH);
-        let n_benches = rayon::current_num_threads().min(n_blocks).max(1);
+        let (n_blocks, n_benches) = Self::counts(n_envs);
         Self {
             params: Params::new(&plan.model),
             blocks: vec![BlockState::new(&plan); n_blocks],

@@ -81,6 +81,18 @@ impl<L: Lanes> Block<L> {
         }
     }
 
+    /// Memory that it takes.
+    pub fn bytes(&self) -> u64 {
+        let Self { state, action, previous_action, memory, controls, params, .. } = self;
+        let lanes = [action, previous_action, memory].into_iter().chain(controls);
+        let lanes: usize = lanes.map(|it| size_of_val(&it[..])).sum();
+        let numbers = size_of_val(&self.difficulty[..]);
+        let own = size_of::<Self>() - size_of::<BlockState<L>>() + size_of_val(&self.clocks[..]);
+        let params = params.as_ref().map_or(0, |params| params.bytes());
+        let looks: u64 = self.appearances.iter().map(Appearance::bytes).sum();
+        state.bytes() + params + looks + (own + lanes + numbers) as u64
+    }
+
     /// Draws the parameters and the appearance of an episode that begins, or began, at a difficulty.
     pub fn draw_params(&mut self, scene: &Scene, lane: usize, of: Of, difficulty: f64) {
         self.difficulty[lane] = difficulty;

@@ -31,6 +31,14 @@ pub struct Environments {
 /// Shards take unequal times, as do threads on a busy machine: who is done early takes another.
 const SHARDS_PER_THREAD: usize = 4;
 
+/// How many shards so many blocks are spread over, on the threads of the current rayon pool.
+pub(super) fn n_shards(n_blocks: usize) -> usize {
+    match rayon::current_num_threads() {
+        1 => 1,
+        n_threads => (n_threads * SHARDS_PER_THREAD).clamp(1, n_blocks.max(1)),
+    }
+}
+
 impl Environments {
     /// `n_envs` freshly reset environments, spread over the threads of the current rayon pool. Fails
     /// if an observation is not finite then, and on devices that this version lacks.
@@ -89,10 +97,7 @@ impl Environments {
         let isa = device.isa()?;
         let optics = Optics::new(scene, isa)?;
         let n_blocks = n_envs.div_ceil(isa.width());
-        let n_shards = match rayon::current_num_threads() {
-            1 => 1,
-            n_threads => (n_threads * SHARDS_PER_THREAD).clamp(1, n_blocks.max(1)),
-        };
+        let n_shards = n_shards(n_blocks);
         let mut shards: Vec<Box<dyn Shard>> = Vec::new();
         let mut first = 0;
         for shard in 0..n_shards {
@@ -113,6 +118,13 @@ impl Environments {
         };
         environments.gather();
         Ok(environments)
+    }
+
+    /// Memory of blocks and of what was brought, by the lengths of the buffers.
+    #[cfg(test)]
+    pub(super) fn held_bytes(&self) -> u64 {
+        let shards = self.shards.iter().map(|shard| shard.block_bytes() + shard.output().bytes());
+        shards.sum::<u64>() + self.output.bytes()
     }
 
     pub fn scene(&self) -> &Scene {

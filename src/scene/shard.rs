@@ -57,6 +57,9 @@ pub(super) trait Shard: Send + Sync {
     /// Throws something into one environment of this range, counted from its first; false if its engine
     /// knows no loose things.
     fn throw(&mut self, env: usize, throw: &Throw) -> bool;
+    /// Memory of its blocks.
+    #[cfg(test)]
+    fn block_bytes(&self) -> u64;
     /// The parts of the state of blocks, without any environment.
     fn empty_state(&self) -> Vec<StateArray>;
     /// Appends this range to `state`.
@@ -425,6 +428,11 @@ impl<L: Lanes> Shard for LaneShard<L> {
 
     fn end_episode(&mut self, env: usize) {
         self.blocks[env / L::WIDTH].clocks[env % L::WIDTH].cut_off = true;
+    }
+
+    #[cfg(test)]
+    fn block_bytes(&self) -> u64 {
+        self.blocks.iter().map(Block::bytes).sum()
     }
 
     fn empty_state(&self) -> Vec<StateArray> {

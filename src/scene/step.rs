@@ -77,6 +77,16 @@ impl StepOutput {
         Self { observations: empty.clone(), next_observations: empty, ..Self::default() }
     }
 
+    /// Memory of its rows.
+    #[cfg(test)]
+    pub(super) fn bytes(&self) -> u64 {
+        let seen = [&self.observations, &self.next_observations];
+        let seen: usize = seen.iter().map(|it| it.len() * it.space().bytes()).sum();
+        let numbers = size_of_val(&self.rewards[..]) + size_of_val(&self.reward_parts[..]);
+        let flags = self.begins.len() + self.terminated.len() + self.truncated.len();
+        (seen + numbers + flags) as u64
+    }
+
     pub(super) fn clear(&mut self) {
         self.observations.clear();
         self.begins.clear();

@@ -16,6 +16,14 @@ pub struct Appearance {
 }
 
 impl Appearance {
+    /// Memory that it takes.
+    pub fn bytes(&self) -> u64 {
+        let lists = size_of_val(&self.cameras[..])
+            + size_of_val(&self.lights[..])
+            + size_of_val(&self.colours[..]);
+        (size_of::<Self>() + lists) as u64
+    }
+
     /// That of a model as it is.
     pub fn of(model: &Model) -> Self {
         let colour = |rgba: [f32; 4]| [0, 1, 2].map(|k| f64::from(rgba[k]));

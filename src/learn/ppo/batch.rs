@@ -5,6 +5,7 @@ use crate::learn::distribution::{Gaussian, Head};
 use crate::learn::minibatches::Past;
 use crate::learn::network::at_least;
 use crate::learn::parallel;
+use crate::learn::rollout::RolloutShape;
 use crate::learn::stacks::Kept;
 
 /// Rows per partial sum; fixed, so that the result does not depend on the number of threads.
@@ -24,6 +25,15 @@ pub(super) struct Batch<'a> {
 }
 
 impl Batch<'_> {
+    /// Memory that an update takes beside a rollout of a shape and the network: the copies of what it changes, the
+    /// rewards as they are scaled, and the order of transitions.
+    pub(super) fn bytes(shape: &RolloutShape) -> usize {
+        let RolloutShape { action_space, state_dim, horizon, n_envs, .. } = shape;
+        // Log probabilities, advantages, returns, values, rewards, places; parameters of the rollout and of a minibatch.
+        let numbers = action_space.action_dim() + 2 * action_space.n_params() + 6;
+        horizon * n_envs * (numbers * size_of::<f32>() + usize::from(*state_dim > 0))
+    }
+
     /// The mean divergence [nats] of the new policy, given by the network's `outputs` for `rows`,
     /// shape (rows, dim + 1), and by `log_std`, from the stored one, which the new one replaces.
     pub(super) fn replace_params(

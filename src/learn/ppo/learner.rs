@@ -1,5 +1,6 @@
 //! PPO as an [`Algorithm`]: with the rollout from which it learns.
 
+use super::batch::Batch;
 use super::config::PpoConfig;
 use super::schedule::LearningRateSchedule;
 use super::setting::Setting;
@@ -60,6 +61,11 @@ impl PpoLearner {
             return Err(LearnError::Config { field: "horizon", expected: "at least 1", got: 0.0 });
         }
         Ok(Self { config, horizon, learning: None, restored: None })
+    }
+
+    /// Memory for rollouts of a shape and updates from them [bytes], without that of the network.
+    pub fn bytes(shape: &RolloutShape) -> usize {
+        shape.bytes() + Batch::bytes(shape)
     }
 
     /// The learning rate of the next minibatch.

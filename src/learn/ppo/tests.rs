@@ -3,8 +3,8 @@
 use super::*;
 use crate::learn::inputs::{seen_of, space_of};
 use crate::learn::{
-    Activation, Anneal, Cell, Curve, Init, LearningRateSchedule, LogStd, Memory, ObserveAt,
-    PolicyConfig, PolicyOutput, Rnn, RolloutShape, Setting, Successors, Transition,
+    Activation, Anneal, Cell, Curve, Init, LogStd, Memory, ObserveAt, PolicyConfig, PolicyOutput,
+    Rnn, RolloutShape, Setting, Successors, Transition,
 };
 use crate::math::rng::{Random, Stream};
 use crate::space::{ActionSpace, Buffer, Device, ObservationSpace, Observations, SeenBy};
@@ -382,5 +382,29 @@ fn settings_follow_the_progress() {
         assert_eq!(at(start, Some(end), 0.0), at(start, None, 0.0), "{setting:?}");
         assert_eq!(at(start, Some(end), 0.5), at(half, None, 0.5), "{setting:?}");
         assert_ne!(at(start, Some(end), 0.5).1, at(start, None, 0.5).1, "{setting:?}");
+    }
+}
+
+/// What is said to be needed is what the buffers of a full rollout and of its update hold.
+#[test]
+fn memory_is_counted_as_it_is_taken() {
+    for config in unusual_configs().into_iter().chain([policy_config(CHOICE)]) {
+        let policy = &mut Policy::new(config.clone(), Device::detect()).unwrap();
+        assert_eq!(config.state_dim(), policy.state_dim());
+        let (n_envs, horizon) = (5, 8);
+        let shape = RolloutShape { sequence_length: 4, ..policy.rollout_shape(horizon, n_envs) };
+        let (rollout, last_values) = experience(policy, horizon, n_envs, 4);
+        assert_eq!(shape.bytes(), rollout.bytes(), "{config:?}");
+        let config = PpoConfig { sequence_length: 4, ..self::config(40) };
+        let mut ppo = Ppo::new(config.clone(), policy).unwrap();
+        let mut stats = UpdateStats::default();
+        let batch = ppo.prepare(policy, &rollout, &last_values, &config, &mut stats).unwrap();
+        let Samples { actions, log_probs, advantages, returns, values } = &batch.samples;
+        let numbers = [actions, log_probs, advantages, returns, values, &batch.params];
+        let held: usize = numbers.iter().map(|it| size_of_val(&it[..])).sum();
+        // Beside these: scaled rewards, the order, the parameters of a minibatch that is the whole.
+        let more = size_of_val(&rollout.rewards[..]) + 4 * horizon * n_envs;
+        let all = held + more + size_of_val(&batch.params[..]) + batch.past.begins.len();
+        assert_eq!(Batch::bytes(&shape), all);
     }
 }

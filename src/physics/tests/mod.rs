@@ -8,6 +8,7 @@ mod emulated;
 mod forces;
 mod golden;
 mod independence;
+mod memory;
 mod motion;
 mod traced;
 

@@ -2,26 +2,16 @@
 
 use super::{Acting, TrialLimits, actions};
 use crate::math::lanes::Isa;
-use crate::physics::{Data, Plan};
-use crate::scene::{Actions, Environments, Scene, SceneError};
+use crate::scene::{Actions, Environments, MemoryNeeds, Scene, SceneError};
 use crate::space::Device;
 use std::time::{Duration, Instant};
 
 /// How many environments fit into the memory, as far as can be told beforehand; 0 if not even one does.
 pub(super) fn fitting(scene: &Scene, isa: Isa, limits: &TrialLimits) -> usize {
-    let (model, task) = (&scene.model, &scene.task);
-    let plan = Plan::new(model.clone());
-    let width = isa.width() as u64;
-    let bench = Data::<f32>::bytes(&plan) * width * if isa == Isa::Reference { 2 } else { 1 };
-    // The bench of the environments, that of the search for contacts, and parameters for both.
-    let fixed = 3 * bench;
-    let state = 16 * (model.nq + 3 * model.nv + 2 * model.na + model.nu * (2 + 8) + 16) as u64;
-    let of_each = state + 4 * task.observations.bytes() as u64;
-    // Where environments differ, each block has parameters of its own.
-    let differing = if task.is_randomized() { bench / width } else { 0 };
-    let room = limits.bytes.saturating_sub(fixed);
-    let n = room / (of_each + differing).max(1);
-    limits.n_envs.min(usize::try_from(n).unwrap_or(usize::MAX))
+    let needs = MemoryNeeds::of(scene, isa);
+    // The search for contacts has blocks and a bench of its own.
+    let bytes = |n_envs| needs.shown(n_envs).saturating_add(2 * needs.stepping(n_envs));
+    (1..=limits.n_envs).rev().find(|n_envs| bytes(*n_envs) <= limits.bytes).unwrap_or(0)
 }
 
 /// How many of so many environments can be stepped in the time, by what one takes.

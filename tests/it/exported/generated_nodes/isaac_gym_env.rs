@@ -7,7 +7,7 @@ use dnne::nodes::{
     Mode, NodeBuilder, NodeError, NodeKind, NodeState, Payload, Simulation, Task, Wires,
     check_memory, complaint,
 };
-use dnne::scene::{Environments, Numbers, Scene, StateArray};
+use dnne::scene::{Environments, MemoryNeeds, Numbers, Scene, SceneError, StateArray};
 use dnne::workflow::{GraphNode, NodeSchema, ParamSchema, PortSchema, PortType, Role};
 
 const BUILT_IN: &str = "physics is built in, and scenes come from the scenes folder";
@@ -57,12 +57,11 @@ fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
     };
     let Task { scene, name, .. } = tasks.list[position].clone();
     let n_envs: usize = b.node().param("num_envs")?;
-    // State, outputs and their copies on the links, in f32 and about four times over.
-    let numbers = scene.model.nq + 2 * scene.model.nv + 16;
-    let shown = 4 * scene.task.observations.bytes();
-    let bytes = n_envs as u64 * (numbers as u64 * 16 + shown as u64 * 4);
-    check_memory(&format!("`num_envs` of {n_envs}"), bytes, "use fewer environments")?;
     let (device, difficulty) = (b.context.device, difficulty(b, &scene)?);
+    // Environments, and what they show once more on the links.
+    let needs = MemoryNeeds::of(&scene, device.isa().map_err(SceneError::from)?);
+    let bytes = needs.bytes(n_envs).saturating_add(needs.shown(n_envs) / 2);
+    check_memory(&format!("`num_envs` of {n_envs}"), bytes, "use fewer environments")?;
     // Each task has a seed of its own, the first that of the run, so that two in the same scene do not
     // see the same. The fraction of the golden ratio spreads over all bits.
     let seed = b.context.seed ^ (position as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);

@@ -2,10 +2,11 @@
 
 use super::ppo_settings::{self, SCHEMA};
 use bevy::ecs::system::BoxedSystem;
-use dnne::learn::PpoLearner;
+use dnne::learn::{PpoLearner, RolloutShape};
 use dnne::nodes::{
     NodeBuilder, NodeError, NodeKind, TRAINER_STATE, TrainerSetup, check_memory, train_with,
 };
+use dnne::workflow::{GraphNode, Role};
 
 pub(crate) const KIND: NodeKind =
     NodeKind { schema: &SCHEMA, build: Some(build), state: Some(TRAINER_STATE) };
@@ -14,17 +15,33 @@ fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
     let node = b.node();
     let horizon: usize = node.param("horizon_length")?;
     let config = ppo_settings::config(node, b.context.seed)?;
+    let sequence_length = config.steps_of_sequence(horizon);
     let algorithm = Box::new(PpoLearner::new(config, horizon)?);
     let setup = TrainerSetup::new(node, algorithm)?;
     let tasks = b.tasks()?;
     let n_envs = tasks.n_envs();
-    // Observations, and about sixteen numbers more, for each transition and once more in batches.
-    let layout = &tasks.layout;
-    let numbers = 4 * layout.action_dim + 16;
-    let each = 2 * layout.observations.bytes() as u64 + 8 * numbers as u64;
-    let transitions = horizon as u64 * n_envs as u64;
+    let agent = b.graph.nodes.iter().find(|node| node.class.role == Role::Policy);
+    let shape = RolloutShape {
+        horizon,
+        n_envs,
+        observations: tasks.layout.observations.clone(),
+        action_space: tasks.spec.actions.clone(),
+        state_dim: agent.map_or(0, state_dim),
+        sequence_length,
+    };
     let what = format!("`horizon_length` of {horizon} with {n_envs} environments");
-    let bytes = transitions.saturating_mul(each);
+    let bytes = PpoLearner::bytes(&shape) as u64;
     check_memory(&what, bytes, "use a shorter horizon or fewer environments")?;
     train_with(b, setup.noting(ppo_settings::note_changes))
+}
+
+/// Numbers of hidden state that an agent's network has for each environment; 0 of other kinds of agents.
+fn state_dim(agent: &GraphNode) -> usize {
+    let n_states = match agent.text("rnn").as_deref() {
+        Ok("lstm") => 2,
+        Ok("gru") => 1,
+        _ => return 0,
+    };
+    let n_towers = if agent.bool("separate_value") == Ok(true) { 2 } else { 1 };
+    n_towers * n_states * agent.param::<usize>("rnn_size").unwrap_or_default()
 }
