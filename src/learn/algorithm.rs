@@ -48,10 +48,17 @@ pub trait Algorithm: Send + Sync {
         Vec::new()
     }
 
-    /// Sets one of them permanently, from the next update on: it no longer follows a schedule. Fails, and changes
-    /// nothing, if there is no such setting or the value is outside its range.
+    /// Sets one of them from the next update on. Until it is released it follows neither a schedule nor the divergence.
+    /// Fails, and changes nothing, if there is no such setting or the value is outside its range.
     fn set(&mut self, name: &str, value: f64) -> Result<(), LearnError> {
         let _ = value;
+        let message = "cannot be changed: this algorithm has no settings".to_owned();
+        Err(LearnError::Setting { name: name.to_owned(), message })
+    }
+
+    /// Returns one of them to its configuration, from the next update on: it follows its schedule, or the divergence, if
+    /// it did before it was set. Fails if there is no such setting.
+    fn release(&mut self, name: &str) -> Result<(), LearnError> {
         let message = "cannot be changed: this algorithm has no settings".to_owned();
         Err(LearnError::Setting { name: name.to_owned(), message })
     }

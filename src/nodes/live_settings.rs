@@ -30,6 +30,10 @@ impl ByHand {
         self.0.insert(name.to_owned(), value);
     }
 
+    pub(super) fn remove(&mut self, name: &str) {
+        self.0.remove(name);
+    }
+
     /// Whether a person has changed the setting of that name.
     pub fn contains(&self, name: &str) -> bool {
         self.0.contains_key(name)

@@ -271,12 +271,18 @@ impl Trainer {
         self.by_hand.mark(settings)
     }
 
-    /// Changes one of them from the next update on. It no longer follows the progress of training; a
-    /// learning rate that follows the divergence goes on from there. Fails if there is no such setting,
-    /// and outside of its range.
+    /// Changes one of them from the next update on. Until it is released it follows neither the progress of training
+    /// nor the divergence. Fails if there is no such setting, and outside of its range.
     pub fn set(&mut self, name: &str, value: f64) -> Result<(), NodeError> {
         self.algorithm.set(name, value)?;
         self.by_hand.insert(name, value);
+        Ok(())
+    }
+
+    /// Has one of them go by the node's parameters again, from the next update on. Fails if there is no such setting.
+    pub fn release(&mut self, name: &str) -> Result<(), NodeError> {
+        self.algorithm.release(name)?;
+        self.by_hand.remove(name);
         Ok(())
     }
 

@@ -87,9 +87,10 @@ impl Session {
             let entity = self.nodes.iter().find(|it| it.id == *node).map(|it| it.entity);
             let trainer = entity.and_then(|entity| self.world_mut().get_mut::<Trainer>(entity));
             let Some(mut trainer) = trainer else { continue };
-            let is_held = |setting: &LiveSetting| setting.name == *param && setting.by_hand;
-            if trainer.settings(updates).iter().any(is_held) {
-                let set = trainer.set(param, value);
+            let is_meant = |setting: &LiveSetting| setting.name == *param;
+            if trainer.settings(updates).iter().any(is_meant) {
+                // A rate that follows the divergence would go on from where it was.
+                let set = trainer.set(param, value).and_then(|()| trainer.release(param));
                 let name = format!("node {node}");
                 set.map_err(|cause| SessionError::Node { node: name, cause })?;
             }

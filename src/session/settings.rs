@@ -2,7 +2,7 @@
 
 use super::build::Session;
 use super::error::SessionError;
-use crate::nodes::{LiveSetting, Progress, Simulation, Trainer};
+use crate::nodes::{LiveSetting, NodeError, Progress, Simulation, Trainer};
 use crate::scene::Throw;
 use bevy::prelude::Mut;
 use serde::{Deserialize, Serialize};
@@ -47,8 +47,8 @@ impl Session {
     }
 
     /// Changes one of the [`settings`](Self::settings), from the next step and the next update on, and
-    /// notes that in the run's folder. Nothing but another change moves it then: it is not annealed,
-    /// nor does a curriculum set it. Fails if there is no such setting, and outside of its range.
+    /// notes that in the run's folder. Until it is [released](Self::release) nothing but another change moves it: it is
+    /// not annealed, a learning rate follows no schedule, and no curriculum sets the difficulty. Fails if there is no such setting, and outside of its range.
     pub fn set(&mut self, setting: &str, value: f64) -> Result<(), SessionError> {
         let LiveSetting { value: from, range, by_hand, .. } = self.setting(setting)?;
         if !range.contains(&value) {
@@ -66,29 +66,35 @@ impl Session {
             self.hold_difficulty(Some(value));
             return Ok(());
         }
-        for index in 0..self.nodes.len() {
-            let entity = self.nodes[index].entity;
-            let id = &self.nodes[index].id;
-            let node = format!("node {id}");
-            if let Some(mut trainer) = self.world_mut().get_mut::<Trainer>(entity) {
-                let set = trainer.set(setting, value);
-                set.map_err(|cause| SessionError::Node { node, cause })?;
-            }
-        }
-        Ok(())
+        self.in_trainers(|trainer| trainer.set(setting, value))
     }
 
-    /// Releases the difficulty, so that it follows the training's progress or its curriculum again, and records that.
-    /// Fails for other settings, which have no value to return to.
+    /// Releases a setting, so that it follows the workflow again, and records that: the learning rate its schedule, the
+    /// difficulty the training's progress or its curriculum. Changes nothing if it was not set by hand. Fails if there
+    /// is no such setting.
     pub fn release(&mut self, setting: &str) -> Result<(), SessionError> {
         let LiveSetting { value: from, by_hand, .. } = self.setting(setting)?;
-        if setting != DIFFICULTY {
-            let message = "keeps its value; only the difficulty can be released".to_owned();
-            return Err(SessionError::Setting { setting: setting.to_owned(), message });
+        if !by_hand {
+            return Ok(());
         }
-        if by_hand {
-            self.note(setting, from, None)?;
+        self.note(setting, from, None)?;
+        if setting == DIFFICULTY {
             self.hold_difficulty(None);
+            return Ok(());
+        }
+        self.in_trainers(|trainer| trainer.release(setting))
+    }
+
+    fn in_trainers(
+        &mut self,
+        work: impl Fn(&mut Trainer) -> Result<(), NodeError>,
+    ) -> Result<(), SessionError> {
+        for index in 0..self.nodes.len() {
+            let entity = self.nodes[index].entity;
+            let node = format!("node {}", self.nodes[index].id);
+            if let Some(mut trainer) = self.world_mut().get_mut::<Trainer>(entity) {
+                work(&mut trainer).map_err(|cause| SessionError::Node { node, cause })?;
+            }
         }
         Ok(())
     }

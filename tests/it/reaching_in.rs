@@ -107,6 +107,7 @@ impl Training {
                 }
                 30 => self.session.set("difficulty", 0.25).unwrap(),
                 41 => self.session.release("difficulty").unwrap(),
+                50 => self.session.release("learning_rate").unwrap(),
                 _ => {}
             }
             self.alone(1);
@@ -161,8 +162,8 @@ fn a_run_that_was_changed_by_hand_is_resumed_bit_for_bit() {
     let eighths = |n: usize| n as f64 / 8.0;
     let difficulties = [0.0, 0.75, 0.75, 0.25, 0.25, eighths(5), eighths(6), eighths(7)];
     assert_eq!(column("difficulty"), difficulties);
-    let initial = [3e-4].into_iter().chain([1e-3; 7]);
-    let rates: Vec<f64> = initial.enumerate().map(|(n, rate)| rate * (1.0 - eighths(n))).collect();
+    // The rate stays as it was set until it is let go of, in the seventh, and comes down with the training again.
+    let rates = [3e-4, 1e-3, 1e-3, 1e-3, 1e-3, 1e-3, 3e-4 * 0.25, 3e-4 * 0.125];
     for (got, expected) in column("learning_rate").iter().zip(rates) {
         assert!((got - expected).abs() < 1e-12, "{got} {expected}");
     }
@@ -183,6 +184,7 @@ fn a_run_that_was_changed_by_hand_is_resumed_bit_for_bit() {
         change(1, 11, "difficulty", eighths(1), Some(0.75)),
         change(3, 30, "difficulty", 0.75, Some(0.25)),
         change(5, 41, "difficulty", 0.25, None),
+        change(6, 50, "learning_rate", 1e-3, None),
     ];
     assert_eq!(changes, expected);
 }
@@ -214,12 +216,12 @@ fn checkpoints_say_what_was_changed() {
         (
             trainer["learning_rate"].as_f64(),
             trainer["clip_param"].as_f64(),
-            trainer["anneal"].clone(),
+            [trainer["anneal"].clone(), trainer["schedule"].clone()],
         )
     };
-    let anneal = "clip_param:0.05, entropy_coef:0";
-    assert_eq!(of(&before.hyperparameters), (Some(3e-4), Some(0.2), anneal.into()));
-    let expected = (Some(1e-3), Some(0.3), "entropy_coef:0".into());
+    let ways = ["clip_param:0.05, entropy_coef:0".into(), "linear".into()];
+    assert_eq!(of(&before.hyperparameters), (Some(3e-4), Some(0.2), ways));
+    let expected = (Some(1e-3), Some(0.3), ["entropy_coef:0".into(), "constant".into()]);
     assert_eq!(of(&after.hyperparameters), expected);
     assert_eq!((before.changes, after.changes), (0, 3));
     // A resumed run says the same.
@@ -292,8 +294,10 @@ fn what_cannot_be_changed_is_refused_and_nothing_is_written() {
         let error = training.session.set(setting, value).unwrap_err().to_string();
         assert!(error.starts_with(&format!("`{setting}`: ")), "{error}");
     }
-    let error = training.session.release("gamma").unwrap_err().to_string();
-    assert!(error.contains("only the difficulty"), "{error}");
+    let error = training.session.release("epochs").unwrap_err().to_string();
+    assert!(error.contains("choose of learning_rate"), "{error}");
+    // What nobody holds is let go of already.
+    training.session.release("gamma").unwrap();
     training.session.release("difficulty").unwrap();
     assert_eq!(training.session.settings(), before);
     assert!(!training.path.join("changes.jsonl").exists());

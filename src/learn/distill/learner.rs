@@ -18,6 +18,8 @@ use crate::learn::state::StateDict;
 #[derive(Debug)]
 pub struct Distillation {
     config: DistillationConfig,
+    /// The learning rate before one was set by hand.
+    configured_rate: f64,
     /// Steps between updates.
     horizon: usize,
     teacher: Teacher,
@@ -38,7 +40,8 @@ impl Distillation {
         if horizon == 0 {
             return Err(LearnError::Config { field: "horizon", expected: "at least 1", got: 0.0 });
         }
-        Ok(Self { config, horizon, teacher, learning: None, restored: None })
+        let configured_rate = config.learning_rate;
+        Ok(Self { config, configured_rate, horizon, teacher, learning: None, restored: None })
     }
 
     /// The teacher.
@@ -123,7 +126,11 @@ impl Algorithm for Distillation {
         Err(LearnError::Setting { name: name.to_owned(), message })
     }
 
-    /// With the teacher's weights, so that who goes on has the same teacher.
+    fn release(&mut self, name: &str) -> Result<(), LearnError> {
+        self.set(name, self.configured_rate)
+    }
+
+    /// With the teacher's weights, so that a resumed training has the same teacher.
     fn state(&self) -> Result<StateDict, LearnError> {
         let Some(learning) = &self.learning else {
             // Restored and not yet gone on: it is where the saved state was.

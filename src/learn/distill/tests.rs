@@ -377,10 +377,19 @@ fn teachers_that_do_not_fit_and_settings_out_of_range_are_refused() {
         assert!(said.contains(&format!("`{field}`")), "{said}");
     }
     assert!(config().check_sequences(6).is_err());
-    let mut learner = learner(config(), linear_teacher([0.0, 1.0]));
+    // Environments that show something else than the teacher was told.
+    let mut teacher = linear_teacher([0.0, 1.0]);
+    let seen = pictures(1);
+    let said = teacher.act(seen.view(), &mut Memory::default(), &mut PolicyOutput::default());
+    let said = said.unwrap_err().to_string();
+    assert!(said.contains("expected observations") && said.contains("got eye"), "{said}");
+    let mut learner = learner(config(), teacher);
     assert!(learner.set("gamma", 0.5).is_err() && learner.set("learning_rate", 2.0).is_err());
     learner.set("learning_rate", 0.5).unwrap();
     assert_eq!(learner.settings(0.0)[0].value, 0.5);
+    let before = config().learning_rate;
+    learner.release("learning_rate").unwrap();
+    assert_eq!(learner.settings(0.0)[0].value, before);
 }
 
 /// An update of what is not a number changes nothing, and what led to it is forgotten.

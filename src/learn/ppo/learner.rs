@@ -18,7 +18,12 @@ const SAVED_RATE: &str = "ppo.learning_rate";
 
 /// Proximal policy optimisation after every `horizon` steps.
 pub struct PpoLearner {
+    /// As it was made.
+    configured: PpoConfig,
+    /// With what has been set since.
     config: PpoConfig,
+    /// Whether the learning rate stays as it was set.
+    holds_rate: bool,
     /// Steps between updates.
     horizon: usize,
     /// Made when the first transition tells the shapes.
@@ -60,7 +65,8 @@ impl PpoLearner {
         if horizon == 0 {
             return Err(LearnError::Config { field: "horizon", expected: "at least 1", got: 0.0 });
         }
-        Ok(Self { config, horizon, learning: None, restored: None })
+        let configured = config.clone();
+        Ok(Self { configured, config, holds_rate: false, horizon, learning: None, restored: None })
     }
 
     /// Memory for rollouts of a shape and updates from them [bytes], without that of the network.
@@ -88,7 +94,11 @@ impl Algorithm for PpoLearner {
             none => {
                 let settings = (&self.config, self.horizon);
                 let shapes = (policy, transition.rewards.len());
-                none.insert(Learning::new(settings, shapes, self.restored.as_ref())?)
+                let mut learning = Learning::new(settings, shapes, self.restored.as_ref())?;
+                if self.holds_rate {
+                    learning.ppo.fix(Setting::LearningRate, self.config.learning_rate);
+                }
+                none.insert(learning)
             }
         };
         let truncation_values = transition.truncation_values(policy)?;
@@ -131,7 +141,7 @@ impl Algorithm for PpoLearner {
         let all = Setting::ALL.into_iter().filter(counts);
         all.map(|setting| {
             let value = match setting {
-                Setting::LearningRate if is_adaptive => self.learning_rate(),
+                Setting::LearningRate if is_adaptive && !self.holds_rate => self.learning_rate(),
                 setting => now.value_of(setting),
             };
             let (name, doc, range) = (setting.name(), setting.doc(), setting.range());
@@ -140,24 +150,32 @@ impl Algorithm for PpoLearner {
         .collect()
     }
 
-    /// The adaptive schedule continues from a learning rate that is set here.
     fn set(&mut self, name: &str, value: f64) -> Result<(), LearnError> {
-        let wrong = |message| Err(LearnError::Setting { name: name.to_owned(), message });
-        let Some(setting) = Setting::find(name) else {
-            let known = Setting::ALL.map(Setting::name).join(", ");
-            return wrong(format!("cannot be changed; choose of {known}"));
-        };
+        let setting = find(name)?;
         let (min, max) = setting.limits();
         if !setting.range().contains(&value) {
-            return wrong(format!("cannot be {value}; it goes from {min} to {max}"));
+            let message = format!("cannot be {value}; it goes from {min} to {max}");
+            return Err(LearnError::Setting { name: name.to_owned(), message });
         }
         self.config.fix(setting, value);
+        self.holds_rate |= setting == Setting::LearningRate;
         match (&mut self.learning, &mut self.restored) {
             (Some(learning), _) => learning.ppo.fix(setting, value),
             (None, Some(saved)) if setting == Setting::LearningRate => {
                 saved.insert_f64(SAVED_RATE, &[1], vec![value]);
             }
             _ => {}
+        }
+        Ok(())
+    }
+
+    /// A learning rate that follows the divergence goes on from where it was held.
+    fn release(&mut self, name: &str) -> Result<(), LearnError> {
+        let setting = find(name)?;
+        self.config.release(setting, &self.configured);
+        self.holds_rate &= setting != Setting::LearningRate;
+        if let Some(learning) = &mut self.learning {
+            learning.ppo.release(setting, &self.configured);
         }
         Ok(())
     }
@@ -178,6 +196,15 @@ impl Algorithm for PpoLearner {
         self.restored = Some(state.clone()).filter(|state| !state.is_empty());
         Ok(())
     }
+}
+
+/// The setting of that name.
+fn find(name: &str) -> Result<Setting, LearnError> {
+    Setting::find(name).ok_or_else(|| {
+        let known = Setting::ALL.map(Setting::name).join(", ");
+        let message = format!("cannot be changed; choose of {known}");
+        LearnError::Setting { name: name.to_owned(), message }
+    })
 }
 
 #[cfg(test)]

@@ -95,6 +95,65 @@ fn what_is_set_stays_whenever_it_is_set() {
     assert_eq!(weights(restored), first);
 }
 
+/// Whatever its schedule, a rate that is set stays through updates, and follows the schedule again once it is released.
+#[test]
+fn a_learning_rate_stays_until_it_is_released() {
+    let start = PpoConfig::default().learning_rate;
+    for schedule in [
+        LearningRateSchedule::Constant,
+        LearningRateSchedule::Linear,
+        LearningRateSchedule::Cosine,
+        LearningRateSchedule::Adaptive,
+    ] {
+        let (mut learner, mut policy) = (learner(schedule), policy());
+        train(&mut learner, &mut policy, 0..4);
+        learner.set("learning_rate", 0.002).unwrap();
+        learner.set("clip_param", 0.4).unwrap();
+        let rate = |learner: &mut PpoLearner, policy: &mut Policy, progress: f64| {
+            train(learner, policy, 4..7);
+            let observations = [0.5_f32; 6];
+            let seen = seen_of(&policy.config().observations, &[&observations]);
+            let (mut output, mut memory) = (PolicyOutput::default(), Memory::default());
+            policy.act(seen.view(), &mut memory, 7, false, &mut output).unwrap();
+            let next = Successors { observed: seen.view(), states: memory.states() };
+            let transition = Transition {
+                observed: seen.view(),
+                policy: &output,
+                rewards: &[1.0, 2.0],
+                terminated: &[false; 2],
+                truncated: &[false; 2],
+                next,
+            };
+            learner.take(policy, transition).unwrap();
+            learner.update(policy, next, progress).unwrap();
+            learner.learning_rate()
+        };
+        assert_eq!(rate(&mut learner, &mut policy, 0.5), 0.002, "{schedule:?}");
+        // Also in a process that goes on from there.
+        let mut resumed = self::learner(schedule);
+        resumed.set("learning_rate", 0.002).unwrap();
+        resumed.load_state(&learner.state().unwrap()).unwrap();
+        assert_eq!(rate(&mut resumed, &mut policy, 0.75), 0.002, "{schedule:?}");
+        resumed.release("learning_rate").unwrap();
+        let expected = match schedule {
+            LearningRateSchedule::Constant => start,
+            LearningRateSchedule::Linear => start * 0.25,
+            LearningRateSchedule::Cosine => schedule.at(start, 0.75).unwrap(),
+            // Four epochs of one minibatch move it, by factors of 1.5, from where it was held.
+            LearningRateSchedule::Adaptive => {
+                let moved = rate(&mut resumed, &mut policy, 0.75);
+                assert!(moved != 0.002 && (0.0003..0.011).contains(&moved), "{moved}");
+                continue;
+            }
+        };
+        let got = rate(&mut resumed, &mut policy, 0.75);
+        assert!((got - expected).abs() < 1e-15, "{schedule:?}: {got} {expected}");
+        assert_eq!(value(&learner, 0.5, "clip_param"), 0.4);
+        learner.release("clip_param").unwrap();
+        assert!((value(&learner, 0.5, "clip_param") - 0.15).abs() < 1e-12);
+    }
+}
+
 #[test]
 fn settings_that_are_none_or_out_of_range_change_nothing() {
     let mut learner = learner(LearningRateSchedule::Constant);
@@ -106,6 +165,7 @@ fn settings_that_are_none_or_out_of_range_change_nothing() {
         let said = learner.set(name, value).unwrap_err().to_string();
         assert!(said.contains(part), "{said}");
     }
+    assert!(learner.release("horizon").unwrap_err().to_string().contains("choose of"));
     assert_eq!(value(&learner, 0.0, "gamma"), 0.99);
     assert!(PpoLearner::new(PpoConfig::default(), 0).is_err());
 }

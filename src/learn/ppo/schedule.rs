@@ -113,10 +113,18 @@ impl PpoConfig {
         Ok(())
     }
 
-    /// Sets a setting for good: it no longer changes.
+    /// Sets a setting: it no longer changes by itself.
     pub fn fix(&mut self, setting: Setting, value: f64) {
         *setting.of(self) = value;
         self.anneal.retain(|anneal| anneal.setting != setting);
+    }
+
+    /// Has a setting go by what `configured` says of it again.
+    pub fn release(&mut self, setting: Setting, configured: &Self) {
+        *setting.of(self) = configured.value_of(setting);
+        let ways = configured.anneal.iter().filter(|anneal| anneal.setting == setting);
+        self.anneal.retain(|anneal| anneal.setting != setting);
+        self.anneal.extend(ways);
     }
 
     /// These settings as they are at `progress`, in 0..=1.
@@ -203,6 +211,8 @@ mod tests {
             let mut fixed = config.clone();
             fixed.fix(setting, 0.375);
             assert_eq!([0.0, 0.5, 1.0].map(|at| fixed.at(at).value_of(setting)), [0.375; 3]);
+            fixed.release(setting, &config);
+            assert_eq!(fixed, config, "{name}");
             fixed.fix(setting, before);
             assert_eq!(fixed, start, "{name}");
             // The name in files is that of the field.

@@ -6,6 +6,7 @@ use std::ops::Range;
 use super::batch::{Batch, Standard, explained_variance, root_mean_square};
 use super::config::PpoConfig;
 use super::loss::{PpoLoss, Samples};
+use super::schedule::LearningRateSchedule;
 use super::setting::Setting;
 use super::stats::{StepStats, UpdateStats};
 use crate::learn::error::{LearnError, check_len};
@@ -29,6 +30,8 @@ pub struct Ppo {
     rewards: Option<RewardNormalizer>,
     n_updates: u64,
     learning_rate: f64,
+    /// Whether it stays, whatever its schedule.
+    holds_rate: bool,
 }
 
 impl Ppo {
@@ -41,6 +44,7 @@ impl Ppo {
             rewards: config.normalize_rewards.then(RewardNormalizer::new),
             n_updates: 0,
             learning_rate: config.learning_rate,
+            holds_rate: false,
             config,
         })
     }
@@ -55,13 +59,21 @@ impl Ppo {
         self.learning_rate
     }
 
-    /// Sets a setting for good, from the next update on. Of the learning rate, it is that of the next
-    /// minibatch, and the one from which schedules that follow the progress of training come down.
+    /// Sets a setting from the next update on. It stays until it is [released](Self::release): a learning rate
+    /// follows no schedule until then.
     pub fn fix(&mut self, setting: Setting, value: f64) {
         self.config.fix(setting, value);
         if setting == Setting::LearningRate {
             self.learning_rate = value;
+            self.holds_rate = true;
         }
+    }
+
+    /// Has a setting go by what `configured` says of it again. A learning rate that follows the divergence goes on
+    /// from where it was held.
+    pub fn release(&mut self, setting: Setting, configured: &PpoConfig) {
+        self.config.release(setting, configured);
+        self.holds_rate &= setting != Setting::LearningRate;
     }
 
     /// Updates done.
@@ -85,7 +97,10 @@ impl Ppo {
         self.check_rollout(policy, rollout)?;
         self.require(progress.is_finite(), "the progress")?;
         let config = self.config.at(progress.clamp(0.0, 1.0));
-        let schedule = config.schedule;
+        let schedule = match self.holds_rate {
+            true => LearningRateSchedule::Constant,
+            false => config.schedule,
+        };
         if let Some(rate) = schedule.at(config.learning_rate, progress) {
             self.learning_rate = rate;
         }

@@ -120,14 +120,14 @@ impl Spectator {
         lock(&self.shared.settings).clone()
     }
 
-    /// Sets one of them, from the next step and update on. Of several values before the next tick the
+    /// Sets one of them, from the next step and update on, until it is released. Of several values before the next tick the
     /// last counts. The session complains of what it does not have and of what is out of range.
     pub fn set(&self, setting: &str, value: f64) {
         self.order(Order::Set(setting.to_owned(), Some(value)));
     }
 
-    /// Takes the hand off the difficulty: it goes by the training's progress again, or by the
-    /// curriculum. For any other setting the session returns an error, and the setting keeps its value.
+    /// Releases one of them: it follows the workflow again. The session reports an error for a setting that it does not
+    /// have.
     pub fn release(&self, setting: &str) {
         self.order(Order::Set(setting.to_owned(), None));
     }

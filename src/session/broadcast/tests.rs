@@ -401,8 +401,6 @@ fn settings_are_told_changed_and_defended() {
     spectator.set_paused(true);
     spectator.set("lam", 1.5);
     spectator.set("difficulty", 0.5);
-    spectator.release("gamma");
-    spectator.set("gamma", 0.75);
     assert!(!stage.attend(&mut session, &AtomicBool::new(true)));
     assert_eq!((of("gamma").value, of("gamma").by_hand), (0.75, true));
     assert_eq!(of("lam").value, 0.95);
@@ -410,6 +408,10 @@ fn settings_are_told_changed_and_defended() {
     assert_eq!(said.len(), 2, "{said:?}");
     assert_eq!(said[0], "`lam`: cannot be 1.5; it goes from 0 to 1");
     assert!(said[1].contains("choose of learning_rate, gamma"), "{said:?}");
+    spectator.release("gamma");
+    assert!(!stage.attend(&mut session, &AtomicBool::new(true)));
+    assert_eq!((of("gamma").value, of("gamma").by_hand), (0.99, false));
+    assert!(spectator.news().complaints.is_empty());
     // Nothing is learned where a policy plays, and nothing in this scene goes by its difficulty.
     let mut session = self::session();
     let (mut stage, spectator) = broadcast(1);

@@ -218,9 +218,13 @@ fn anneal(text: &str) -> Result<Vec<Anneal>, NodeError> {
     Ok(found)
 }
 
-/// Puts what was changed by hand into the node's parameters: it no longer anneals.
+/// Puts what was changed by hand into the node's parameters: it no longer anneals, and a learning rate follows no
+/// schedule.
 pub(super) fn note_changes(by_hand: &ByHand, params: &mut serde_json::Value) {
     by_hand.note(params);
+    if by_hand.contains("learning_rate") {
+        params["schedule"] = "constant".into();
+    }
     let Some(anneal) = params["anneal"].as_str() else { return };
     let name_of = |part: &str| part.split(':').next().unwrap_or_default().trim().to_owned();
     let is_left = |part: &&str| !by_hand.contains(&name_of(part));

@@ -75,13 +75,11 @@ fn row(ui: &mut Ui, live: &Live, moved: &mut Moved, setting: &LiveSetting) {
     {
         live.set(setting.name, value);
     }
-    let is_difficulty = setting.name == "difficulty";
-    if setting.by_hand && is_difficulty {
-        if ui.small_button("let go").on_hover_text("It follows the training again").clicked() {
+    if setting.by_hand {
+        let button = ui.small_button("let go").on_hover_text("It goes by the workflow again");
+        if button.clicked() {
             live.release(setting.name);
         }
-    } else if setting.by_hand {
-        ui.weak("by hand");
     } else {
         ui.label("");
     }
