@@ -59,13 +59,11 @@ mod appearance_tests;
 #[cfg(test)]
 mod camera_tests;
 #[cfg(test)]
+pub(crate) mod fuzz;
+#[cfg(test)]
 mod fuzz_tests;
 #[cfg(test)]
 mod mistakes_tests;
-#[cfg(test)]
-mod model_fuzz_tests;
-#[cfg(test)]
-mod mutations;
 #[cfg(test)]
 mod noise_tests;
 #[cfg(test)]

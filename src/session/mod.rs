@@ -26,6 +26,8 @@ mod evaluate;
 mod exhibition;
 mod files;
 mod found;
+#[cfg(test)]
+mod fuzz_tests;
 mod inputs;
 mod limits;
 mod look;

@@ -4,6 +4,7 @@
     reason = "helpers of tests fail as tests do, by a panic with its place"
 )]
 
+mod bad_files;
 mod bad_input;
 mod checks;
 mod commands;

@@ -3,7 +3,9 @@
 use crate::support::{fail, metrics, repository, run, succeed, weights, workflow};
 use dnne::diagnostic::has_errors;
 use dnne::nodes::Kinds;
-use dnne::session::{load_run, open_checkpoint};
+use dnne::session::{
+    Limits, Start, StoppedRun, Training, TrainingOptions, load_run, open_checkpoint,
+};
 use serde_json::{Value, json};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -41,15 +43,66 @@ fn opened(path: &Path) -> (Option<String>, bool) {
     (Some(format!("{:?} {:?} {weights:?}", loaded.graph, checkpoint.position())), is_warned)
 }
 
+/// The weights after one more update, in a copy of the run. None if it is refused.
+fn one_more_update(path: &Path) -> Option<Vec<u8>> {
+    let folder = tempfile::tempdir().unwrap();
+    let copy = folder.path().join("run");
+    for file in files(path) {
+        let place = copy.join(file.strip_prefix(path).unwrap());
+        fs::create_dir_all(place.parent().unwrap()).unwrap();
+        fs::copy(file, place).unwrap();
+    }
+    let stopped = StoppedRun::open(&copy, &[], &Kinds::builtin(), &mut |_| ()).ok()?;
+    let (graph, scenes) = (stopped.workflow.graph?, stopped.folder.scenes());
+    let (folder, checkpoint, seed) = (stopped.folder, Box::new(stopped.checkpoint), stopped.seed);
+    let updates = Some(checkpoint.metadata.update + 1);
+    let options = TrainingOptions {
+        start: Start::Checkpoint { folder, checkpoint, seed, revision: None },
+        limits: Limits { updates, ..Limits::default() },
+        ..TrainingOptions::default()
+    };
+    Training::new(&graph, scenes, options).ok()?.run().ok()?;
+    Some(weights(&copy))
+}
+
+/// A run with all kinds of files: weights that it began with, a checkpoint, a change, events.
+fn whole_run(folder: &Path) {
+    let text = fs::read_to_string(workflow("cartpole_single")).unwrap();
+    let mut document: Value = serde_json::from_str(&text).unwrap();
+    document["1"]["inputs"]["num_envs"] = json!(4);
+    document["6"]["inputs"]["horizon_length"] = json!(8);
+    document["6"]["inputs"]["minibatch_size"] = json!(32);
+    fs::write(folder.join("w.json"), document.to_string()).unwrap();
+    let scenes = repository("scenes").to_string_lossy().into_owned();
+    let train = ["train", "w.json", "--scenes", &scenes, "--quiet", "--headless", "--no-trial"];
+    let train = |more: &[&str]| succeed(folder, &[&train[..], more].concat());
+    train(&["--updates", "1", "--out", "first"]);
+    document["7"] = json!({"class_type": "CheckpointLoader", "inputs": {"path": "first"}});
+    document["3"]["inputs"]["model"] = json!(["7", 0]);
+    document["8"] = json!({"class_type": "TensorBoardLogger", "inputs": {"loss_info": ["6", 0]}});
+    fs::write(folder.join("w.json"), document.to_string()).unwrap();
+    train(&["--updates", "1", "--out", "run"]);
+    let resume = ["train", "--resume", "run", "--updates", "2", "--set", "6.gamma=0.9", "--quiet"];
+    succeed(folder, &resume);
+}
+
 /// Disks and copies fail in silence: a bit of any file of a run turns. The run is refused, or a warning says
-/// what is not as it was, or the same comes out.
+/// what is not as it was, or the same comes out, measured and trained further.
 #[test]
 fn a_bit_that_turned_is_never_another_policy_in_silence() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("run");
-    let file = workflow("cartpole_ppo");
-    succeed(folder.path(), &["train", &file, "--updates", "1", "--out", "run", "--quiet"]);
+    whole_run(folder.path());
     let (whole, is_warned) = opened(&path);
+    let further = one_more_update(&path);
+    assert!(further.is_some());
+    let names: Vec<PathBuf> =
+        files(&path).iter().map(|it| it.strip_prefix(&path).unwrap().to_owned()).collect();
+    for part in
+        ["run.json", "workflow.json", "metrics.jsonl", "changes.jsonl", "loaded/7.safetensors"]
+    {
+        assert!(names.contains(&PathBuf::from(part)), "{names:?}");
+    }
     assert!(whole.is_some() && !is_warned);
     let n_flips: u64 = std::env::var("DNNE_FLIPS").map_or(20, |text| text.parse().unwrap());
     let (mut refused, mut warned, mut same) = (0, 0, 0);
@@ -68,6 +121,11 @@ fn a_bit_that_turned_is_never_another_policy_in_silence() {
                 (Some(_), true) => warned += 1,
                 (now, false) => {
                     assert!(now == whole, "bit {bit} of {}", file.display());
+                    // A file of no weight is tried some times: each is a training.
+                    if same % 5 == 0 {
+                        let again = one_more_update(&path);
+                        assert!(again == further, "bit {bit} of {}, resumed", file.display());
+                    }
                     same += 1;
                 }
             }
@@ -162,12 +220,35 @@ fn a_run_writes_nothing_outside_of_its_folder() {
     let whole = weights(&path);
     let file = path.join("workflow.json");
     let mut document: Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
-    let inputs =
-        json!({"model": ["3", 1], "path": "../elsewhere", "trigger": "epoch", "value": "1"});
-    document["20"] = json!({"class_type": "CheckpointSaver", "inputs": inputs});
-    fs::write(&file, document.to_string()).unwrap();
-    let said = fail(folder.path(), &["train", "--resume", "run", "--updates", "2", "--quiet"]);
-    assert!(said.contains("node 20") && said.contains("--set 20.path=../elsewhere"), "{said}");
+    let absolute = outside.to_string_lossy().into_owned();
+    let through_link = path.join("inside/kept").to_string_lossy().into_owned();
+    for (place, said) in [
+        ("../elsewhere", "--set 20.path=../elsewhere"),
+        ("elsewhere", "--set 20.path=elsewhere"),
+        (&absolute[..], "writes outside of the run's folder"),
+        ("run/checkpoints/../../elsewhere", "writes outside of the run's folder"),
+        // A link in the run is refused before its workflow is read.
+        (&through_link[..], "is a link"),
+        ("~/elsewhere", "nothing here makes a person's folder of `~`"),
+    ] {
+        if place != through_link {
+            let _ = fs::remove_file(path.join("inside"));
+        }
+        let inputs = json!({"model": ["3", 1], "path": place, "trigger": "epoch", "value": "1"});
+        document["20"] = json!({"class_type": "CheckpointSaver", "inputs": inputs});
+        fs::write(&file, document.to_string()).unwrap();
+        if place == through_link {
+            symlink(&outside, path.join("inside")).unwrap();
+        }
+        let errors =
+            fail(folder.path(), &["train", "--resume", "run", "--updates", "2", "--quiet"]);
+        assert!(errors.contains(said), "{place}: {errors}");
+        assert!(place == through_link || errors.contains("node 20"), "{place}: {errors}");
+    }
+    let _ = fs::remove_file(path.join("inside"));
+    let left: Vec<PathBuf> = fs::read_dir(&outside).unwrap().map(|it| it.unwrap().path()).collect();
+    assert!(left.iter().all(|path| path.ends_with("checkpoints")), "{left:?}");
+    assert!(!folder.path().join("elsewhere").exists());
     assert_eq!(weights(&path), whole);
 }
 

@@ -1,16 +1,16 @@
-//! Mutated models: each loads or is refused, and what loads is reset and stepped; nothing panics, dies, or takes more
-//! time or memory than it may.
+//! Mutations of files, each tried in a process of its own kind: nothing panics, dies, or takes more time or memory than
+//! it may, and enough of them come far enough to show something.
 //!
-//! `DNNE_MUTATIONS=1000 cargo test --release mutated_` tries as many of each language, where a plain run tries 100.
+//! `DNNE_MUTATIONS=1000 cargo test --release mutated_` tries as many of each kind, where a plain run tries 100.
 //!
-//! What a mutation does to a process must not end the others': each language is tried in a process of its own, which
-//! is this test again.
+//! What a mutation does to a process must not end the others': each kind is tried in a process of its own, which is this
+//! test again.
 
-use super::mutations::mutated;
-use super::{ActionUnits, Actions, Environments, Scene};
-use crate::math::lanes::Isa;
+mod models;
+pub(crate) mod text;
+mod xml;
+
 use crate::math::rng::{Random, Stream};
-use crate::space::Device;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -22,16 +22,26 @@ const MOST_SECONDS: f64 = 5.0;
 const MOST_BYTES: u64 = 1 << 30;
 /// The processor may be shared; what says nothing for so long hangs.
 const HANGS: Duration = Duration::from_secs(120);
-/// Of the mutations at least so many of a hundred are stepped: more damage would show little.
-const LEAST_STEPPED: usize = 30;
-/// The folder whose models a process of its own is to mutate.
-const CHILD: &str = "DNNE_MUTATIONS_OF";
-const N_ENVS: usize = 2;
-const N_STEPS: usize = 10;
+/// Of the mutations at least so many of a hundred come as far as they should: more damage would show little.
+const LEAST_REACHED: usize = 30;
+/// The folder in which a process of its own is to try mutations.
+const CHILD: &str = "DNNE_MUTATIONS_IN";
 const SEED: u64 = 20;
 
+/// Mutations of files of one kind.
+pub(crate) struct Fuzz<'a> {
+    /// The test's own name, with its modules.
+    pub test: &'a str,
+    /// Fills a folder with what is to be mutated.
+    pub prepare: &'a dyn Fn(&Path),
+    /// Writes the mutation of a number into that folder; what comes of it is tried by its path.
+    pub mutate: &'a dyn Fn(&Path, usize, &mut Random) -> PathBuf,
+    /// Tries a mutation. Whether it came as far as it should.
+    pub reaches: &'a (dyn Fn(&Path) -> bool + std::panic::RefUnwindSafe),
+}
+
 /// Copies a folder with all that is in it.
-fn copy_all(from: &Path, to: &Path) {
+pub(crate) fn copy_all(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).expect("a folder for the test");
     for entry in std::fs::read_dir(from).expect("a folder") {
         let path = entry.expect("readable").path();
@@ -41,43 +51,6 @@ fn copy_all(from: &Path, to: &Path) {
             false => drop(std::fs::copy(&path, &copy).expect("a file for the test")),
         }
     }
-}
-
-/// Models of one language in the folders of a folder, in the order of their names.
-fn originals(folder: &Path, ending: &str) -> Vec<PathBuf> {
-    let folders = std::fs::read_dir(folder).expect("a folder");
-    let folders = folders.map(|entry| entry.expect("readable").path()).filter(|path| path.is_dir());
-    let mut found = vec![];
-    for folder in folders {
-        let files = std::fs::read_dir(folder).expect("a folder");
-        found.extend(files.map(|file| file.expect("readable").path()));
-    }
-    found.retain(|path| path.extension().is_some_and(|it| it == ending));
-    // What is only included is no model.
-    found.retain(|path| !path.ends_with("part_class.xml"));
-    found.sort();
-    found
-}
-
-/// Loads a file as one that is looked at, and takes steps. Whether it came so far.
-fn is_stepped(file: &Path) -> bool {
-    let (Ok(scene), _) = Scene::of_model(file) else { return false };
-    let device = Device::Cpu(Isa::detect());
-    let Ok(mut environments) = Environments::new(&scene, N_ENVS, SEED, device) else {
-        return false;
-    };
-    let n_values = N_ENVS * environments.action_dim(ActionUnits::Control);
-    for step in 0..N_STEPS {
-        if step == N_STEPS / 2 {
-            (0..N_ENVS).for_each(|env| environments.reset(env));
-        }
-        let values = vec![step as f32 - 4.5; n_values];
-        let actions = Actions { values: &values, units: ActionUnits::Control };
-        let output = environments.step(actions).expect("the sizes are the scene's");
-        let seen = output.observations.f32s("observations").iter().chain(&output.rewards);
-        assert!(seen.copied().all(f32::is_finite), "what is observed is finite");
-    }
-    true
 }
 
 /// Seconds of the processor that this process has taken.
@@ -105,26 +78,21 @@ fn say(words: &str) {
     writeln!(out, "{words}").expect("the parent listens");
 }
 
-/// Tries mutations of the models in a folder: says which, then what came of it.
-fn try_all(folder: &Path, ending: &str, count: usize) {
-    let originals = originals(folder, ending);
+/// Tries mutations: says which, then what came of it.
+fn try_all(fuzz: &Fuzz<'_>, folder: &Path, count: usize) {
     for number in 0..count {
-        let original = &originals[number % originals.len()];
-        let text = std::fs::read_to_string(original).expect("a model");
-        let text = mutated(&text, &mut Random::new(SEED, Stream::Reset, 0, number as u64));
-        // Beside the files that it names, and there to be looked at if this process dies.
-        let file = original.with_file_name(format!("{number}.mutation"));
-        std::fs::write(&file, text).expect("a folder to write in");
+        let mut random = Random::new(SEED, Stream::Reset, 0, number as u64);
+        let file = (fuzz.mutate)(folder, number, &mut random);
         say(&format!("try {number} {}", file.display()));
         peak_memory();
         let (start, clock) = (Instant::now(), seconds());
-        let stepped = std::panic::catch_unwind(|| is_stepped(&file));
+        let stepped = std::panic::catch_unwind(|| (fuzz.reaches)(&file));
         let taken = match cfg!(target_os = "linux") {
             true => seconds() - clock,
             false => start.elapsed().as_secs_f64(),
         };
         let came = match stepped {
-            Ok(true) => "stepped",
+            Ok(true) => "reached",
             Ok(false) => "refused",
             Err(_) => "panicked",
         };
@@ -136,7 +104,7 @@ fn try_all(folder: &Path, ending: &str, count: usize) {
 #[derive(Default)]
 struct Trial {
     n_tried: usize,
-    n_stepped: usize,
+    n_reached: usize,
     slowest: f64,
     largest: u64,
     faults: Vec<String>,
@@ -149,7 +117,7 @@ impl Trial {
         let seconds: f64 = seconds.parse().expect("a number");
         let bytes: u64 = bytes.parse().expect("a number");
         self.n_tried += 1;
-        self.n_stepped += usize::from(came == "stepped");
+        self.n_reached += usize::from(came == "reached");
         self.slowest = self.slowest.max(seconds);
         self.largest = self.largest.max(bytes);
         let within = seconds <= MOST_SECONDS && bytes <= MOST_BYTES;
@@ -159,17 +127,16 @@ impl Trial {
     }
 }
 
-/// Tries `count` mutations of a language in another process, and reads what that says.
-fn tried(test: &str, count: usize) -> Trial {
+/// Tries `count` mutations in another process, and reads what that says.
+fn tried(fuzz: &Fuzz<'_>, count: usize) -> Trial {
     let folder = tempfile::tempdir().expect("a folder for the test");
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    copy_all(&root.join("scenes"), folder.path());
-    copy_all(&root.join("tests/golden/models"), &folder.path().join("golden"));
+    (fuzz.prepare)(folder.path());
     let mut child = Command::new(std::env::current_exe().expect("this test is a file"));
     // The harness keeps to itself what tests print, unless told otherwise.
-    child.args([test, "--exact", "--nocapture", "--test-threads=1"]);
+    child.args([fuzz.test, "--exact", "--nocapture", "--test-threads=1"]);
     child.env(CHILD, folder.path()).env("DNNE_MUTATIONS", count.to_string());
-    child.env("RAYON_NUM_THREADS", "1");
+    // What a mutation writes stays there.
+    child.env("RAYON_NUM_THREADS", "1").current_dir(folder.path());
     child.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
     let mut child = child.spawn().expect("this test runs again");
     let lines = BufReader::new(child.stderr.take().expect("it is piped")).lines();
@@ -206,15 +173,17 @@ fn tried(test: &str, count: usize) -> Trial {
     trial
 }
 
-fn check(test: &str, ending: &str) {
+/// Fails if a mutation does what none may, or too few come as far as they should.
+pub(crate) fn check(fuzz: &Fuzz<'_>) {
     let count = std::env::var("DNNE_MUTATIONS").map_or(100, |it| it.parse().expect("a number"));
     if let Some(folder) = std::env::var_os(CHILD) {
-        return try_all(Path::new(&folder), ending, count);
+        return try_all(fuzz, Path::new(&folder), count);
     }
-    let trial = tried(test, count);
+    let trial = tried(fuzz, count);
     println!(
-        "{ending}: {} of {} stepped, slowest {:.2} s, largest {} MB",
-        trial.n_stepped,
+        "{}: {} of {} came through, slowest {:.2} s, largest {} MB",
+        fuzz.test,
+        trial.n_reached,
         trial.n_tried,
         trial.slowest,
         trial.largest >> 20
@@ -222,18 +191,8 @@ fn check(test: &str, ending: &str) {
     assert!(trial.faults.is_empty(), "{:#?}", trial.faults);
     assert_eq!(trial.n_tried, count);
     assert!(
-        trial.n_stepped * 100 >= count * LEAST_STEPPED,
-        "only {} were stepped",
-        trial.n_stepped
+        trial.n_reached * 100 >= count * LEAST_REACHED,
+        "only {} came through",
+        trial.n_reached
     );
-}
-
-#[test]
-fn mutated_mjcf_is_refused_or_stepped() {
-    check("scene::model_fuzz_tests::mutated_mjcf_is_refused_or_stepped", "xml");
-}
-
-#[test]
-fn mutated_urdf_is_refused_or_stepped() {
-    check("scene::model_fuzz_tests::mutated_urdf_is_refused_or_stepped", "urdf");
 }

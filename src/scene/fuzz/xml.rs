@@ -1,39 +1,8 @@
-//! Mutations of XML, for tests: of its text, and of its elements and attributes.
+//! Mutations of XML: of its text, and of its elements and attributes.
 
+use super::text::{EXTREMES, below, choose, mutated_text, n_changes};
 use crate::math::rng::Random;
 use std::fmt::Write as _;
-
-/// What numbers are replaced by.
-const EXTREMES: [&str; 24] = [
-    "0",
-    "-0",
-    "1",
-    "-1",
-    "0.5",
-    "2",
-    "7",
-    "-3",
-    "1e-9",
-    "-1e-9",
-    "1e-300",
-    "1e-30",
-    "1e9",
-    "1e15",
-    "-1e15",
-    "3e38",
-    "1e39",
-    "1e308",
-    "-1e308",
-    "nan",
-    "inf",
-    "2147483648",
-    "-9223372036854775809",
-    "",
-];
-
-/// What is put into a text.
-const PATCHES: [&str; 14] =
-    ["", "-1", "0", "1e308", "nan", "\"", "<", "/>", ">", "&amp;", "<!--", "\u{e9}", " ", "true"];
 
 /// An element without its text, which models have none of.
 #[derive(Clone, Debug)]
@@ -41,15 +10,6 @@ struct Node {
     tag: String,
     attributes: Vec<(String, String)>,
     children: Vec<Node>,
-}
-
-/// An index below `length`, which is above zero.
-fn below(random: &mut Random, length: usize) -> usize {
-    random.below(length as u32) as usize
-}
-
-fn choose<'a, T>(random: &mut Random, list: &'a [T]) -> Option<&'a T> {
-    (!list.is_empty()).then(|| &list[below(random, list.len())])
 }
 
 impl Node {
@@ -130,7 +90,7 @@ impl Node {
 
 /// A file with something wrong with it, or right in another way; half of all by their text, half by their elements.
 pub(super) fn mutated(text: &str, random: &mut Random) -> String {
-    let n_changes = [1, 1, 1, 2, 2, 3][below(random, 6)];
+    let n_changes = n_changes(random);
     if random.below(2) == 0 {
         let mut text = text.to_owned();
         (0..n_changes).for_each(|_| text = mutated_text(&text, random));
@@ -142,27 +102,6 @@ pub(super) fn mutated(text: &str, random: &mut Random) -> String {
     let mut text = String::new();
     root.write(&mut text);
     text
-}
-
-fn mutated_text(text: &str, random: &mut Random) -> String {
-    let places: Vec<usize> = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
-    let from = below(random, places.len());
-    let to = (from + below(random, 24)).min(places.len() - 1);
-    let (before, piece, after) =
-        (&text[..places[from]], &text[places[from]..places[to]], &text[places[to]..]);
-    match random.below(8) {
-        0 => before.to_owned(),
-        1 => format!("{before}{after}"),
-        2 => format!("{before}{piece}{piece}{after}"),
-        3 => format!("{before}{}{after}", choose(random, &PATCHES).expect("there are some")),
-        // The most common slip leaves a file that loads: another digit.
-        _ => {
-            let digits: Vec<usize> =
-                text.char_indices().filter(|(_, c)| c.is_ascii_digit()).map(|(at, _)| at).collect();
-            let Some(&at) = choose(random, &digits) else { return text.to_owned() };
-            format!("{}{}{}", &text[..at], random.below(10), &text[at + 1..])
-        }
-    }
 }
 
 fn mutate(root: &mut Node, random: &mut Random) {
