@@ -289,4 +289,32 @@ mod tests {
         assert_eq!(about("cartpole_single.json"), "Cartpole  \u{b7}  1 environment");
         assert!(about("no.json").contains("dnne check"));
     }
+
+    /// The editor's Train button tries a training before it begins, as `dnne train` does.
+    #[test]
+    fn training_a_drawing_begins_with_its_trial() {
+        let folder = tempfile::tempdir().unwrap();
+        let repository = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let scene = folder.path().join("scenes/broken");
+        fs::create_dir_all(&scene).unwrap();
+        let original = repository.join("scenes/cartpole");
+        fs::copy(original.join("cartpole.xml"), scene.join("cartpole.xml")).unwrap();
+        let task = fs::read_to_string(original.join("task.ron")).unwrap();
+        let task = task.replacen("1 - angle^2", "sqrt(-1 - angle^2)", 1);
+        fs::write(scene.join("task.ron"), task).unwrap();
+        let kinds = Kinds::builtin();
+        let mut document =
+            Document::load(repository.join("workflows/cartpole_ppo.json")).0.unwrap();
+        let node = &document.nodes_of_class(kinds.registry(), "IsaacGymEnvNode")[0];
+        document.set_param(kinds.registry(), node, "env_name", "broken").unwrap();
+        let doors = Doors { interrupted: Arc::default() };
+        let file = folder.path().join("workflows/mine.json");
+        let opened = doors.train("mine", Some(&file), document).unwrap();
+        let (session_side, _spectator) = crate::session::broadcast(1);
+        let said = (opened.work)(session_side).unwrap_err();
+        assert!(
+            said.contains("tried for a moment") && said.contains("\"upright\" is NaN"),
+            "{said}"
+        );
+    }
 }

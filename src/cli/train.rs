@@ -8,7 +8,7 @@ use super::{Outcome, STARTED, check, signals, source, use_threads};
 use crate::nodes::{Acting, Kinds, MetricsTable, Progress};
 use crate::session::{
     Broadcast, EndedBy, Limits, MOST_SHOWN, Start, Training, TrainingEvent, TrainingOptions,
-    TrainingSummary, find_run, total_updates, try_workflow,
+    TrainingSummary, Trial, find_run, total_updates, try_workflow,
 };
 use crate::space::Device;
 use crate::viewer::{self, Kind, Opened, Show};
@@ -151,11 +151,15 @@ pub(super) fn start(
     outcome
 }
 
-/// Tries the scenes of a new training for a moment; of a run that goes on they have stood their trial. Whether
-/// nothing was found that stops it.
+/// Tries the scenes of a new training for a moment, and its weights; of a run that goes on they have stood their trial.
+fn trials(prepared: &Prepared) -> anyhow::Result<Vec<Trial>> {
+    let Start::New(new) = &prepared.start else { return Ok(Vec::new()) };
+    Ok(try_workflow(&prepared.graph, new.seed, Device::detect(), &prepared.scenes)?)
+}
+
+/// Tries a training and says what was found. Whether nothing of it stops the training.
 fn stands_trial(prepared: &Prepared, verbosity: Verbosity) -> anyhow::Result<bool> {
-    let Start::New(new) = &prepared.start else { return Ok(true) };
-    let trials = try_workflow(&prepared.graph, new.seed, Device::detect(), &prepared.scenes)?;
+    let trials = trials(prepared)?;
     for trial in &trials {
         source::report(&trial.diagnostics, verbosity);
         if verbosity == Verbosity::Verbose {
@@ -181,7 +185,15 @@ pub(super) fn open(
     let Some(prepared) = begin(origin, &args)? else { return Ok(None) };
     let show = show(&prepared, window, interrupted.clone())?;
     let show = Show { started: Instant::now(), ..show };
+    // On the session's own thread: the window does not wait for the trial.
     let work = move |broadcast| {
+        let tried = if args.no_trial { Ok(Vec::new()) } else { trials(&prepared) };
+        let found = tried.map_err(|error| format!("{error:#}"))?;
+        let errors = found.iter().flat_map(|trial| &trial.diagnostics).filter(|it| it.is_error());
+        let errors: Vec<String> = errors.map(|it| it.plain().to_string()).collect();
+        if !errors.is_empty() {
+            return Err(format!("The training was tried for a moment:\n{}", errors.join("\n")));
+        }
         let outcome = work(&args, prepared, interrupted, Some(broadcast));
         outcome.map(|_| ()).map_err(|error| format!("{error:#}"))
     };

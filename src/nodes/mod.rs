@@ -21,6 +21,7 @@ mod trainer;
 mod training_loop;
 mod training_window;
 mod transfer;
+mod tried_shaper;
 mod watch;
 mod weights;
 
@@ -53,6 +54,7 @@ pub use tasks::{Layout, Task, Tasks};
 pub use trainer::{TRAINER_STATE, Trainer, TrainerSetup, checkpoints, share_done, train_with};
 pub use training_loop::training_loop;
 pub use transfer::transfer;
+pub use tried_shaper::{TriedShaper, TriedStep};
 pub use watch::{NodeCounts, Sent, Watch};
 pub use weights::{check_weights, look_at_weights, read_weights};
 

@@ -104,7 +104,7 @@ impl Tasks {
 impl Layout {
     /// Appends the observations of a task's environments. With several tasks, vectors are padded with zeros, and
     /// the first one ends with a one-hot task id.
-    fn show(&self, task: usize, shown: &Observations, out: &mut Observations) {
+    pub(super) fn show(&self, task: usize, shown: &Observations, out: &mut Observations) {
         if self.n_tasks == 1 {
             return out.extend(shown.view());
         }

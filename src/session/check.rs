@@ -2,7 +2,7 @@
 //! edit. What shows itself only in motion, the [trial](Checked::trial) finds.
 
 use super::start::load_workflow;
-use super::trial::{Trial, TrialLimits, try_scene};
+use super::trial::{Shapers, Trial, TrialLimits, try_scene, try_shaped};
 use crate::diagnostic::{Diagnostic, has_errors};
 use crate::model::{Model, load_model};
 use crate::nodes::{Kinds, check_weights};
@@ -151,9 +151,15 @@ pub fn try_workflow(
     let mut limits = TrialLimits::default();
     limits.time /= u32::try_from(named.len().max(1)).unwrap_or(u32::MAX);
     let mut trials = Vec::new();
+    // As a MultiTask node joins them; of two nodes with one scene the first stands for both.
+    let all = graph.nodes.iter().filter(|node| node.class.role == Role::Environment);
+    let names: Vec<String> = all.filter_map(|node| node.text("env_name").ok()).collect();
+    let tasks = names.iter().map(|name| scenes.load(name)).collect::<Result<Vec<Scene>, _>>()?;
     for (id, title, name) in named {
-        let mut trial = try_scene(&scenes.load(&name)?, seed, device, &limits)?;
-        for found in &mut trial.diagnostics {
+        let task = names.iter().position(|other| *other == name).unwrap_or_default();
+        let mut shapers = Shapers::new(graph, &tasks, task);
+        let mut trial = try_shaped(&tasks[task], seed, device, &limits, &mut shapers)?;
+        for found in trial.diagnostics.iter_mut().filter(|found| found.node.is_none()) {
             *found = found.clone().node(id, Some(title)).field("env_name");
         }
         trials.push(trial);

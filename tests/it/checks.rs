@@ -40,7 +40,11 @@ fn a_reward_that_is_not_finite_is_found_before_and_while_training() {
     );
     let only_read = run(folder.path(), &["check", "broken", "--no-trial"]);
     let said = String::from_utf8_lossy(&only_read.stdout).into_owned();
-    assert!(only_read.status.success() && said.contains("not tried"), "{said}");
+    assert!(
+        only_read.status.success()
+            && said.contains("broken: sound as far as can be read; not tried (--no-trial)"),
+        "{said}"
+    );
     let set = ["--set", "IsaacGymEnvNode.env_name=broken", "--num-envs", "16", "--out", "run"];
     let path = workflow("cartpole_single");
     let train = [&["train", &path, "--scenes", &scenes, "--updates", "3"], &set[..]].concat();
@@ -53,6 +57,40 @@ fn a_reward_that_is_not_finite_is_found_before_and_while_training() {
     expect(&said, &[cause, "saved in"]);
     assert_eq!(n_rows(&folder.path().join("run")), 1);
     assert!(last_checkpoint(&folder.path().join("run")).exists());
+}
+
+/// Terms of a RewardShaper are tried as those of the scene are, with the node that has them.
+#[test]
+fn the_trial_finds_terms_of_a_reward_shaper_that_are_not_finite() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = workflow("reacher_shaped");
+    let train = |terms: &str| {
+        let set = format!("RewardShaper.terms={terms}");
+        let small = ["--num-envs", "16", "--updates", "1", "--headless", "--out", "run"];
+        let sets = ["--set", "RewardShaper.weights=effort: 2", "--set", &set];
+        run(folder.path(), &[&["train", &path][..], &small, &sets].concat())
+    };
+    for (terms, parts) in [
+        ("fine: 1; root: sqrt(-1 - reward^2)", ["\"root\" of the RewardShaper", "in 64 of 64"]),
+        (
+            "still: ln(previous_obs(0) - previous_obs(0))",
+            ["\"still\" of the RewardShaper", "first after step 1"],
+        ),
+        // Of random actions alone.
+        (
+            "deed: sqrt(0.0001 - action(0)^2)",
+            ["\"deed\" of the RewardShaper", "with random actions"],
+        ),
+    ] {
+        let output = train(terms);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{terms}: {said}");
+        expect(&said, &parts);
+        expect(&said, &["error[not-finite]", "terms", "--no-trial"]);
+        assert!(!folder.path().join("run").exists());
+    }
+    let output = train("fine: 1 - action(0)^2");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
 /// A sound scene is sound by both, with what it does at first.

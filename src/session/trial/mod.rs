@@ -4,6 +4,7 @@
 //! that are not finite, episodes that end at once, contacts that begin deep inside each other.
 
 mod contacts;
+mod shapers;
 mod size;
 mod unfit;
 
@@ -14,6 +15,8 @@ use crate::scene::{ActionUnits, Actions, Environments, Scene, SceneError, draw_c
 use crate::space::{Buffer, Device};
 use contacts::deep_contacts;
 use serde::Serialize;
+pub(super) use shapers::Shapers;
+use shapers::Step;
 use size::{fitting, quick_enough};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
@@ -82,22 +85,34 @@ pub fn try_scene(
     device: Device,
     limits: &TrialLimits,
 ) -> Result<Trial, SceneError> {
+    try_shaped(scene, seed, device, limits, &mut Shapers::none())
+}
+
+/// The same with the shapers of a workflow, whose terms are tried too.
+pub(super) fn try_shaped(
+    scene: &Scene,
+    seed: u64,
+    device: Device,
+    limits: &TrialLimits,
+    shapers: &mut Shapers<'_>,
+) -> Result<Trial, SceneError> {
     let isa = device.isa()?;
     // On one thread all is in one shard, with one work bench: its memory is known.
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build();
-    let work = || work(scene, seed, device, isa, limits);
+    let pool = pool.ok();
+    let mut work = || work(scene, seed, (device, isa), limits, shapers);
     match pool {
-        Ok(pool) => pool.install(work),
-        Err(_) => work(),
+        Some(pool) => pool.install(work),
+        None => work(),
     }
 }
 
 fn work(
     scene: &Scene,
     seed: u64,
-    device: Device,
-    isa: Isa,
+    (device, isa): (Device, Isa),
     limits: &TrialLimits,
+    shapers: &mut Shapers<'_>,
 ) -> Result<Trial, SceneError> {
     let start = Instant::now();
     let mut trial = Trial { scene: scene.name.clone(), ..Trial::default() };
@@ -123,11 +138,12 @@ fn work(
         };
         let until = start + limits.time.mul_f64(share);
         trial.n_steps[run as usize] =
-            seen.watch(&mut environments, run, seed, (limits.n_steps, until))?;
+            seen.watch(&mut environments, run, seed, (limits.n_steps, until), shapers)?;
     }
     trial.observations = seen.observations(scene);
     trial.idle = (!scene.task.is_bare && trial.n_steps[0] > 0).then(|| seen.idle(n_envs));
     trial.diagnostics.extend(seen.unfit.diagnostics(scene, n_envs));
+    trial.diagnostics.extend(shapers.diagnostics(n_envs));
     trial.diagnostics.extend(seen.at_once(scene, n_envs));
     trial.diagnostics.extend(trial.shortened(limits));
     trial.secs = start.elapsed().as_secs_f64();
@@ -211,6 +227,7 @@ impl Seen {
         acting: Acting,
         seed: u64,
         (n_steps, until): (usize, Instant),
+        shapers: &mut Shapers<'_>,
     ) -> Result<usize, SceneError> {
         self.take_in(environments, acting, 0);
         if acting == Acting::Zero {
@@ -221,7 +238,12 @@ impl Seen {
                 return Ok(step);
             }
             let (values, units) = actions(environments, acting, seed, step as u64);
+            let before = (!shapers.is_empty()).then(|| environments.output().observations.clone());
             environments.step(Actions { values: &values, units })?;
+            if let Some(before) = &before {
+                let (number, actions) = (step + 1, &values[..]);
+                shapers.see(&Step { acting, number, before, actions, environments });
+            }
             self.take_in(environments, acting, step + 1);
             if step == 0 {
                 self.note_first_ends(environments, acting);

@@ -5,6 +5,9 @@ use crate::diagnostic::Diagnostic;
 use crate::scene::{NonFinite, Part, Scene, few};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// What to do about an expression.
+pub(super) const FINITE: &str = "write it so that it is finite in every state: max(x, 0) under a root, a small number added to a divisor";
+
 /// What was not finite, where and since when.
 #[derive(Default)]
 pub(super) struct Unfit {
@@ -51,7 +54,7 @@ impl Unfit {
             };
             let remedy = match part {
                 Part::State(_) => "a shorter timestep, weaker actuators or more armature may help",
-                _ => "write it so that it is finite in every state: max(x, 0) under a root, a small number added to a divisor",
+                _ => FINITE,
             };
             // Where a policy is not at fault, all environments but a few are to be sound; random actions may
             // throw any robot.

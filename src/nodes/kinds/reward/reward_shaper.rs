@@ -102,14 +102,14 @@ fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
 }
 
 /// What the node took.
-struct Step<'a> {
-    rewards: &'a Rewards,
+pub(crate) struct Step<'a> {
+    pub(crate) rewards: &'a Rewards,
     /// Observations, and the states before if they are connected: numbers and length of a row.
-    tensors: Vec<(&'a [f32], usize)>,
-    actions: Option<(&'a [f32], usize)>,
+    pub(crate) tensors: Vec<(&'a [f32], usize)>,
+    pub(crate) actions: Option<(&'a [f32], usize)>,
     /// How far from 0 an action counts.
-    limit: f64,
-    dones: Option<&'a Dones>,
+    pub(crate) limit: f64,
+    pub(crate) dones: Option<&'a Dones>,
 }
 
 impl<'a> Step<'a> {
@@ -144,7 +144,7 @@ impl<'a> Step<'a> {
 
     /// Fails unless everything has a row for each environment, and rows have `n_columns` numbers: links
     /// may bring anything that is like a tensor.
-    fn check(&self, n_columns: usize) -> Result<(), NodeError> {
+    pub(crate) fn check(&self, n_columns: usize) -> Result<(), NodeError> {
         let n_envs = self.rewards.values.len();
         let parts = (&self.rewards.parts.values[..], self.rewards.parts.dim);
         let tensors = self.tensors.iter().copied().chain(self.actions).chain([parts]);
@@ -191,7 +191,7 @@ impl<'a> Step<'a> {
 
 /// The shaped rewards of all environments, and the means of all terms. A reward that is not finite reads 0 and is
 /// noted.
-fn shape(shaping: &Shaping, step: &Step<'_>, progress: f64) -> Rewards {
+pub(crate) fn shape(shaping: &Shaping, step: &Step<'_>, progress: f64) -> Rewards {
     let n_envs = step.rewards.values.len();
     let width = 1 + shaping.names().len();
     let chunk = |chunk: usize| {
