@@ -64,6 +64,21 @@ pub struct Diagnostic {
     pub remedy: String,
 }
 
+/// Most characters of a message: what files say may be quoted in it, and files may be anything.
+const MOST_CHARACTERS: usize = 1_000;
+
+/// A message whose middle is left out where it is too long.
+fn shortened(message: String) -> String {
+    let count = message.chars().count();
+    if count <= MOST_CHARACTERS {
+        return message;
+    }
+    let half = MOST_CHARACTERS / 2;
+    let start: String = message.chars().take(half).collect();
+    let end: String = message.chars().skip(count - half).collect();
+    format!("{start} ... {end}")
+}
+
 impl Diagnostic {
     /// A finding of the given severity, not yet placed.
     pub fn new(severity: Severity, code: &'static str, message: impl Into<String>) -> Self {
@@ -76,7 +91,7 @@ impl Diagnostic {
             field: None,
             element: None,
             span: None,
-            message: message.into(),
+            message: shortened(message.into()),
             remedy: String::new(),
         }
     }
