@@ -135,6 +135,22 @@ pub trait Lanes:
     /// If a place of one of the `WIDTH` lanes is not in the table.
     fn gather(table: &[f32], places: &[u32; MOST_LANES]) -> Self;
 
+    /// Each lane's number of a table at a whole number of its own: at the nearer end where that lies beyond the
+    /// table, the first of what is no number.
+    ///
+    /// # Panics
+    /// If the table is empty.
+    #[inline(always)]
+    fn look_up(table: &[f32], places: Self) -> Self {
+        assert!(!table.is_empty(), "a table without numbers");
+        let bounded = places.max(Self::zero());
+        let mut at = [0; MOST_LANES];
+        for lane in 0..Self::WIDTH {
+            at[lane] = (bounded.lane(lane) as usize).min(table.len() - 1) as u32;
+        }
+        Self::gather(table, &at)
+    }
+
     /// Begins a block for lanes that have the mask; `cells` are what it may change.
     #[inline(always)]
     fn enter(_mask: Self::Mask, _cells: &mut dyn Cells<Self>) {}
@@ -273,6 +289,13 @@ mod tests {
         let gathered = L::gather(&table, &places);
         for lane in 0..L::WIDTH {
             assert_eq!(gathered.lane(lane), f64::from(places[lane]));
+        }
+        let found = L::look_up(&table, a + L::splat(2.0));
+        for lane in 0..L::WIDTH {
+            assert_eq!(found.lane(lane), (lane as f64 + 0.5).floor());
+        }
+        for (place, wanted) in [(-1.0, 0.0), (f64::NAN, 0.0), (40.0, 39.0), (f64::INFINITY, 39.0)] {
+            assert_eq!(L::look_up(&table, L::splat(place)).lane(0), wanted, "{place}");
         }
         let (mut numbers, mut bytes) = (vec![9.0; L::WIDTH + 1], vec![9; L::WIDTH + 1]);
         a.spread(&mut numbers);

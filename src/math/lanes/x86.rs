@@ -18,7 +18,7 @@ macro_rules! lanes {
         bits: $cast:ident, numbers: $cast_back:ident, left: $left:ident, right: $right:ident, convert: $convert:ident,
         floor: $floor:expr, cmp: $cmp:ident,
         select: $select:expr, and: $and:expr, or: $or:expr, not: $not:expr,
-        splat_mask: $splat_mask:expr, movemask: $movemask:expr
+        splat_mask: $splat_mask:expr, movemask: $movemask:expr, bytes: $bytes:expr, look_up: $look_up:expr
     ) => {
         #[doc = concat!(stringify!($width), " lanes of f32 in one register.")]
         #[derive(Clone, Copy, Debug)]
@@ -223,8 +223,22 @@ macro_rules! lanes {
             #[inline(always)]
             fn spread(self, to: &mut [f32]) {
                 let lanes: [f32; $width] = unsafe { std::mem::transmute(self.0) };
-                let n = to.len().min($width);
-                to[..n].copy_from_slice(&lanes[..n]);
+                // A whole register is one store; a copy of some length or other would be a call.
+                match to.first_chunk_mut() {
+                    Some(whole) => *whole = lanes,
+                    None => to.copy_from_slice(&lanes[..to.len()]),
+                }
+            }
+
+            #[inline(always)]
+            fn spread_bytes(self, to: &mut [u8]) {
+                let scaled = self * Self::splat(255.0) + Self::splat(0.5);
+                let bounded = scaled.max(Self::zero()).min(Self::splat(255.0));
+                let bytes: [u8; $width] = $bytes(bounded.0);
+                match to.first_chunk_mut() {
+                    Some(whole) => *whole = bytes,
+                    None => to.copy_from_slice(&bytes[..to.len()]),
+                }
             }
 
             #[inline(always)]
@@ -234,6 +248,15 @@ macro_rules! lanes {
                     lanes[lane] = table[places[lane] as usize];
                 }
                 Self(unsafe { std::mem::transmute::<[f32; $width], $register>(lanes) })
+            }
+
+            #[inline(always)]
+            fn look_up(table: &[f32], places: Self) -> Self {
+                assert!(!table.is_empty(), "a table without numbers");
+                // Places are signed numbers of 32 bits.
+                let last = (table.len() - 1).min(i32::MAX as usize) as i32;
+                // SAFETY: what is read lies between the first and the last of the table.
+                Self($look_up(table.as_ptr(), last, places.max(Self::zero()).0))
             }
 
             #[inline(always)]
@@ -284,7 +307,16 @@ lanes!(
     or: |a: __mmask16, b: __mmask16| a | b,
     not: |a: __mmask16| !a,
     splat_mask: |value: bool| if value { u16::MAX } else { 0 },
-    movemask: |mask: __mmask16| mask
+    movemask: |mask: __mmask16| mask,
+    bytes: |x| unsafe {
+        let bytes = _mm512_cvtepi32_epi8(_mm512_cvttps_epi32(x));
+        std::mem::transmute::<__m128i, [u8; 16]>(bytes)
+    },
+    look_up: |table: *const f32, last: i32, places: __m512| unsafe {
+        // A number that is too large becomes the largest of unsigned ones.
+        let at = _mm512_min_epu32(_mm512_cvttps_epi32(places), _mm512_set1_epi32(last));
+        _mm512_i32gather_ps::<4>(at, table)
+    }
 );
 
 lanes!(
@@ -304,5 +336,16 @@ lanes!(
     splat_mask: |value: bool| unsafe {
         _mm256_castsi256_ps(_mm256_set1_epi32(if value { -1 } else { 0 }))
     },
-    movemask: |mask| unsafe { _mm256_movemask_ps(mask) }
+    movemask: |mask| unsafe { _mm256_movemask_ps(mask) },
+    bytes: |x| unsafe {
+        let numbers = _mm256_cvttps_epi32(x);
+        let (low, high) = (_mm256_castsi256_si128(numbers), _mm256_extracti128_si256::<1>(numbers));
+        let halves = _mm_packus_epi32(low, high);
+        _mm_cvtsi128_si64(_mm_packus_epi16(halves, halves)).to_le_bytes()
+    },
+    look_up: |table: *const f32, last: i32, places: __m256| unsafe {
+        // A number that is too large becomes the largest of unsigned ones.
+        let at = _mm256_min_epu32(_mm256_cvttps_epi32(places), _mm256_set1_epi32(last));
+        _mm256_i32gather_ps::<4>(table, at)
+    }
 );
