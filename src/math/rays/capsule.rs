@@ -1,7 +1,7 @@
 //! A capsule about z: a tube with a sphere at each end.
 
 use super::cylinder::tube;
-use super::{Span, sphere, unit};
+use super::{NOWHERE, Span, sphere, unit};
 use crate::math::lanes::Lanes;
 use crate::math::spatial::V3;
 
@@ -17,6 +17,18 @@ pub(super) fn span<L: Lanes>(size: V3<L>, from: V3<L>, along: V3<L>) -> Span<L> 
     let enter = L::select(first.abs().le(half), round.enter, at_first.enter);
     let leave = L::select(last.abs().le(half), round.leave, at_last.leave);
     Span::only(round.enter.le(round.leave), enter, leave)
+}
+
+/// By the end where the ray enters alone: where it leaves does not count.
+#[inline(always)]
+pub(super) fn front<L: Lanes>(size: V3<L>, from: V3<L>, along: V3<L>) -> L {
+    let [radius, half, _] = size;
+    let round = tube(radius, from, along);
+    let first = from[2] + round.enter * along[2];
+    let at_first = end(radius, half.flip_sign(first), from, along);
+    let enter = L::select(first.abs().le(half), round.enter, at_first.enter);
+    let is_ahead = round.enter.le(round.leave) & L::zero().lt(enter);
+    L::select(is_ahead, enter, L::splat(NOWHERE))
 }
 
 #[inline(always)]

@@ -1,6 +1,7 @@
 //! Terrain on a grid as a surface: the triangles of its cells, its sides and its base.
 
 use super::Surface;
+use super::grid::Grid;
 
 impl Surface {
     /// Of heights in [0, 1] on a grid, row by row along y. `size` has half-lengths along x and y, the height
@@ -18,14 +19,7 @@ impl Surface {
             let (row, col) = ((place / ncol) as f64, (place % ncol) as f64);
             points.push([dx * col - x, dy * row - y, f64::from(*part as f32) * height]);
         }
-        let mut faces = Vec::with_capacity(2 * heights.len());
-        for row in 0..nrow - 1 {
-            for col in 0..ncol - 1 {
-                let at = |r: usize, c: usize| ((row + r) * ncol + col + c) as u32;
-                faces.push([at(0, 0), at(0, 1), at(1, 1)]);
-                faces.push([at(0, 0), at(1, 1), at(1, 0)]);
-            }
-        }
+        let mut faces = Vec::new();
         let along_x = |row: usize| (0..ncol).map(move |col| (row * ncol + col) as u32);
         let along_y = |col: usize| (0..nrow).map(move |row| (row * ncol + col) as u32);
         // Each side with the field on its left.
@@ -36,7 +30,12 @@ impl Surface {
         let first = points.len() as u32;
         points.extend([[-x, -y, -depth], [x, -y, -depth], [x, y, -depth], [-x, y, -depth]]);
         faces.extend([[first, first + 2, first + 1], [first, first + 3, first + 2]]);
-        Self::new(&points, &faces)
+        let mut surface = Self::new(&points, &faces);
+        let top = points.iter().fold(0.0_f64, |most, point| most.max(point[2].abs()));
+        surface.half_extents[2] = surface.half_extents[2].max(top);
+        let margin = super::surface::MARGIN * surface.half_extents.into_iter().fold(0.0, f64::max);
+        surface.grid = Some(Grid::new(nrow, ncol, size, heights, margin));
+        surface
     }
 }
 

@@ -12,6 +12,9 @@ mod cuboid;
 mod cylinder;
 mod ellipsoid;
 mod field;
+#[cfg(test)]
+mod field_tests;
+mod grid;
 mod plane;
 mod sphere;
 mod surface;
@@ -96,6 +99,15 @@ pub fn span<L: Lanes>(solid: Solid, size: V3<L>, from: V3<L>, along: V3<L>) -> S
     }
 }
 
+/// The first point of a shape's surface ahead, seen from outside only; else [`NOWHERE`].
+#[inline(always)]
+pub fn front<L: Lanes>(solid: Solid, size: V3<L>, from: V3<L>, along: V3<L>) -> L {
+    match solid {
+        Solid::Capsule => capsule::front(size, from, along),
+        _ => span(solid, size, from, along).front(),
+    }
+}
+
 /// The outward normal at a point of a shape's surface, of length one.
 #[inline(always)]
 pub fn normal<L: Lanes>(solid: Solid, size: V3<L>, at: V3<L>) -> V3<L> {
@@ -124,7 +136,12 @@ pub fn point<L: Lanes>(from: V3<L>, along: V3<L>, t: L) -> V3<L> {
 /// The same direction with length one.
 #[inline(always)]
 pub fn unit<L: Lanes>(v: V3<L>) -> V3<L> {
-    let scale = L::one() / dot(v, v).sqrt();
+    scaled(v, L::one() / dot(v, v).sqrt())
+}
+
+/// Kernels write this out: a closure that is called for each part may not become one with them.
+#[inline(always)]
+pub fn scaled<L: Lanes>(v: V3<L>, scale: L) -> V3<L> {
     [v[0] * scale, v[1] * scale, v[2] * scale]
 }
 

@@ -1,5 +1,6 @@
-//! A surface of triangles, with a tree of boxes over them.
+//! A surface of triangles: those of a grid of heights, and others with a tree of boxes over them.
 
+use super::grid::Grid;
 use super::{NOWHERE, dot, not_zero};
 use crate::math::lanes::{LaneMask, Lanes};
 use crate::math::spatial::{V3, splat3};
@@ -7,7 +8,7 @@ use crate::math::spatial::{V3, splat3};
 /// Most triangles of a leaf.
 const LEAF: usize = 4;
 /// Boxes are wider by this part of the surface's extent than their triangles, so that rounding loses none.
-const MARGIN: f64 = 1e-5;
+pub(super) const MARGIN: f64 = 1e-5;
 /// Deeper than any tree: halves of so many triangles as there are numbers of them.
 const DEEPEST: usize = 64;
 
@@ -33,6 +34,8 @@ struct Node {
 /// Triangles that rays meet.
 #[derive(Clone, Debug)]
 pub struct Surface {
+    /// Its triangles come first.
+    pub(super) grid: Option<Grid>,
     nodes: Vec<Node>,
     /// A corner and the two edges from it, in the order of the leaves.
     triangles: Vec<[[f64; 3]; 3]>,
@@ -59,8 +62,13 @@ impl Surface {
             }
         }
         let margin = MARGIN * half_extents.into_iter().fold(0.0, f64::max);
-        let mut surface =
-            Self { nodes: Vec::new(), triangles: Vec::new(), single: Vec::new(), half_extents };
+        let mut surface = Self {
+            grid: None,
+            nodes: Vec::new(),
+            triangles: Vec::new(),
+            single: Vec::new(),
+            half_extents,
+        };
         if !corners.is_empty() {
             surface.split(&mut corners, margin);
         }
@@ -99,16 +107,23 @@ impl Surface {
 
     /// How many triangles there are.
     pub fn len(&self) -> usize {
-        self.triangles.len()
+        self.of_grid() + self.triangles.len()
+    }
+
+    fn of_grid(&self) -> usize {
+        self.grid.as_ref().map_or(0, Grid::len)
     }
 
     pub fn is_empty(&self) -> bool {
-        self.triangles.is_empty()
+        self.len() == 0
     }
 
     /// The outward normal of a triangle, of any length.
     pub fn normal(&self, triangle: usize) -> [f64; 3] {
-        let [_, a, b] = self.triangles.get(triangle).copied().unwrap_or_default();
+        if let Some(grid) = self.grid.as_ref().filter(|grid| triangle < grid.len()) {
+            return grid.normal(triangle);
+        }
+        let [_, a, b] = self.triangles.get(triangle - self.of_grid()).copied().unwrap_or_default();
         cross(a, b)
     }
 
@@ -120,9 +135,16 @@ impl Surface {
     #[inline(always)]
     pub fn meet<L: Lanes>(&self, facing: Facing, from: V3<L>, along: V3<L>, most: L) -> (L, L) {
         let (mut nearest, mut which) = (L::splat(NOWHERE), L::zero());
+        if let Some(grid) = &self.grid {
+            (nearest, which) = grid.meet(facing, from, along, most);
+            if !grid.may_be_passed(from, nearest).any() {
+                return (nearest, which);
+            }
+        }
         if self.nodes.is_empty() {
             return (nearest, which);
         }
+        let first = self.of_grid();
         let one = L::one();
         let inverse =
             [one / not_zero(along[0]), one / not_zero(along[1]), one / not_zero(along[2])];
@@ -150,7 +172,7 @@ impl Surface {
             }
             for triangle in node.place..node.place + node.count {
                 let t = self.meet_one(triangle as usize, facing, from, along);
-                let number = L::splat(f64::from(triangle));
+                let number = L::splat((first + triangle as usize) as f64);
                 let is_nearer = t.lt(nearest) | (t.equal(nearest) & number.lt(which));
                 let counts = is_met & enter.le(t) & t.le(most) & is_nearer;
                 nearest = L::select(counts, t, nearest);
