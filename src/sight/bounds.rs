@@ -2,12 +2,37 @@
 
 use super::view::Frustum;
 use crate::math::spatial::{M3, V3};
+use std::ops::Range;
 
 /// Columns and rows, each from the first to the one after the last.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Rect {
     pub cols: [usize; 2],
     pub rows: [usize; 2],
+    pub band: Option<Band>,
+}
+
+/// A slanting stripe of the picture: what is long and narrow lies in one.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Band {
+    /// The first and last column in row 0, and columns for each row further down.
+    ends: [f64; 2],
+    step: f64,
+}
+
+impl Rect {
+    /// The registers of so many samples in which it is on a row.
+    #[inline(always)]
+    pub fn strips(&self, row: usize, width: usize) -> Range<usize> {
+        let [mut first, mut last] = self.cols;
+        if let Some(band) = &self.band {
+            // Numbers below zero and above all columns become those ends.
+            let shift = band.step * row as f64;
+            first = first.max((band.ends[0] + shift).floor() as usize);
+            last = last.min((band.ends[1] + shift).ceil() as usize);
+        }
+        first / width..last.div_ceil(width)
+    }
 }
 
 /// A geom about its centre in the camera's frame.
@@ -28,7 +53,7 @@ const NEAREST: f64 = 1e-6;
 
 /// None if it is not in view.
 pub(super) fn rectangle(bulk: &Bulk, view: &Frustum, cols: usize, rows: usize) -> Option<Rect> {
-    let whole = Rect { cols: [0, cols], rows: [0, rows] };
+    let whole = Rect { cols: [0, cols], rows: [0, rows], band: None };
     if !bulk.radius.is_finite() || !bulk.centre.iter().chain(&bulk.axes).all(|x| x.is_finite()) {
         return Some(whole);
     }
@@ -41,14 +66,39 @@ pub(super) fn rectangle(bulk: &Bulk, view: &Frustum, cols: usize, rows: usize) -
     } else {
         [0, 1].map(|k| silhouette(bulk.centre[k], depth, bulk.radius))
     };
-    if let Some([bx, by]) = corners(bulk, view.parallel) {
+    let corners = corners(bulk, view.parallel);
+    if let Some(corners) = &corners {
+        let [bx, by] = [0, 1].map(|k| ends(corners.iter().map(|corner| corner[k])));
         x = [x[0].max(bx[0]), x[1].min(bx[1])];
         y = [y[0].max(by[0]), y[1].min(by[1])];
     }
     let across = (cols as f64 / view.width(), rows as f64 / view.height());
     let cols = clip([(x[0] - view.x[0]) * across.0, (x[1] - view.x[0]) * across.0], cols)?;
     let rows = clip([(view.y[1] - y[1]) * across.1, (view.y[1] - y[0]) * across.1], rows)?;
-    Some(Rect { cols, rows })
+    let band = corners.and_then(|corners| band(bulk, &corners, view, across));
+    Some(Rect { cols, rows, band })
+}
+
+/// The stripe along the longest axis that holds all corners; none along rows, of which it would take whole ones.
+fn band(bulk: &Bulk, corners: &[[f64; 2]; 8], view: &Frustum, across: (f64, f64)) -> Option<Band> {
+    let longest = (1..3).fold(0, |best, k| if bulk.half[k] > bulk.half[best] { k } else { best });
+    let (tail, head) = (corners[0], corners[1 << longest]);
+    let samples = [(head[0] - tail[0]) * across.0, (tail[1] - head[1]) * across.1];
+    // In samples, counted down as rows are, from the middle of the first.
+    if samples[1].abs() < 1.0 {
+        return None;
+    }
+    let step = samples[0] / samples[1];
+    let column = |corner: &[f64; 2]| {
+        let col = (corner[0] - view.x[0]) * across.0;
+        col - step * ((view.y[1] - corner[1]) * across.1 - 0.5)
+    };
+    let [first, last] = ends(corners.iter().map(column));
+    Some(Band { ends: [first - MARGIN, last + MARGIN], step })
+}
+
+fn ends(numbers: impl Iterator<Item = f64>) -> [f64; 2] {
+    numbers.fold([f64::INFINITY, f64::NEG_INFINITY], |[a, b], x| [a.min(x), b.max(x)])
 }
 
 /// Slopes of the lines that touch a ball at a depth, in a plane through the camera.
@@ -66,10 +116,10 @@ fn silhouette(side: f64, depth: f64, radius: f64) -> [f64; 2] {
     ]
 }
 
-/// The same of the box; none if part of it may be behind the camera.
-fn corners(bulk: &Bulk, parallel: bool) -> Option<[[f64; 2]; 2]> {
-    let mut ends = [[f64::INFINITY, f64::NEG_INFINITY]; 2];
-    for corner in 0..8_usize {
+/// Slopes to the corners of the box; none if part of it may be behind the camera.
+fn corners(bulk: &Bulk, parallel: bool) -> Option<[[f64; 2]; 8]> {
+    let mut slopes = [[0.0; 2]; 8];
+    for (corner, slope) in slopes.iter_mut().enumerate() {
         let signed = |k: usize| if corner >> k & 1 == 1 { bulk.half[k] } else { -bulk.half[k] };
         let local = [signed(0), signed(1), signed(2)];
         let at = |row: usize| {
@@ -80,12 +130,9 @@ fn corners(bulk: &Bulk, parallel: bool) -> Option<[[f64; 2]; 2]> {
         if depth < NEAREST {
             return None;
         }
-        for k in 0..2 {
-            let slope = at(k) / depth;
-            ends[k] = [ends[k][0].min(slope), ends[k][1].max(slope)];
-        }
+        *slope = [at(0) / depth, at(1) / depth];
     }
-    Some(ends)
+    Some(slopes)
 }
 
 /// Whole places; none if there is none of them on the picture.

@@ -5,8 +5,8 @@
 
 use super::stage::{Placed, Stage};
 use super::view::Frustum;
-use crate::math::lanes::{LaneMask, Lanes};
-use crate::math::rays::{Facing, NOWHERE, Solid, span};
+use crate::math::lanes::{Kernel, LaneMask, Lanes};
+use crate::math::rays::{Facing, NOWHERE, Solid, dot, front};
 use crate::math::spatial::V3;
 use crate::physics::Seen;
 
@@ -26,12 +26,36 @@ pub(super) struct Canvas<L> {
     /// How opaque a geom has to be to be seen at a sample, of four rows in turn, shape (4, strips).
     opaque: Vec<L>,
     pub parallel: bool,
+    /// One over the length of each ray's direction of depth 1, shape (rows, strips).
+    pub shortening: Vec<L>,
+    /// One over the length of the sum of the unit vector to the camera and the camera's axis, of the same shape:
+    /// what a light at the camera gleams by.
+    pub halving: Vec<L>,
     /// Depth along the camera's axis [m], shape (rows, strips).
     pub depth: Vec<L>,
     /// Index into the stage's props; [`SKY`].
     pub geom: Vec<L>,
     /// The triangle of a surface.
     pub facet: Vec<L>,
+}
+
+/// Works out what depends on the directions of a canvas's rays alone.
+struct Measure<'a, L>(&'a mut Canvas<L>);
+
+impl<L: Lanes> Kernel for Measure<'_, L> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let canvas = self.0;
+        for at in 0..canvas.shortening.len() {
+            let [x, y, z] = canvas.direction(at / canvas.strips, at % canvas.strips);
+            let scale = L::one() / dot([x, y, z], [x, y, z]).sqrt();
+            let half = [-x * scale, -y * scale, -z * scale + L::one()];
+            canvas.shortening[at] = scale;
+            canvas.halving[at] = L::one() / dot(half, half).sqrt();
+        }
+    }
 }
 
 /// Thresholds of ordered dither (Bayer, 1973), in sixteenths.
@@ -54,7 +78,7 @@ impl<L: Lanes> Canvas<L> {
         let down = |row: usize| view.y[1] - (row as f64 + 0.5) / rows as f64 * view.height();
         let threshold = |row: usize, col: usize| (f64::from(BAYER[row][col % 4]) + 0.5) / 16.0;
         let n = rows * strips;
-        Self {
+        let mut canvas = Self {
             cols,
             rows,
             strips,
@@ -62,9 +86,22 @@ impl<L: Lanes> Canvas<L> {
             y: (0..rows).map(down).collect(),
             opaque: (0..4).flat_map(|row| of_lanes(&|col| threshold(row, col))).collect(),
             parallel: view.parallel,
+            shortening: vec![L::one(); n],
+            halving: vec![L::one(); n],
             depth: vec![L::splat(NOWHERE); n],
             geom: vec![L::splat(SKY); n],
             facet: vec![L::zero(); n],
+        };
+        L::vectorize(Measure(&mut canvas));
+        canvas
+    }
+
+    /// A sample's direction in the camera's frame, of depth 1.
+    #[inline(always)]
+    pub fn direction(&self, row: usize, strip: usize) -> V3<L> {
+        match self.parallel {
+            true => [L::zero(), L::zero(), -L::one()],
+            false => [self.x[strip], L::splat(self.y[row]), -L::one()],
         }
     }
 
@@ -112,9 +149,12 @@ impl<L: Lanes> Canvas<L> {
         let alpha = stage.props[placed.prop].alpha;
         let number = L::splat(placed.prop as f64);
         for row in rect.rows[0]..rect.rows[1] {
-            for strip in rect.cols[0] / L::WIDTH..rect.cols[1].div_ceil(L::WIDTH) {
+            if solid == Solid::Plane && self.is_above(placed, row) {
+                continue;
+            }
+            for strip in rect.strips(row, L::WIDTH) {
                 let (from, along) = self.ray(placed, row, strip);
-                let t = span(solid, placed.size, from, along).front();
+                let t = front(solid, placed.size, from, along);
                 let at = row * self.strips + strip;
                 let is_nearer = t.lt(self.depth[at]) & self.is_opaque(alpha, row, strip);
                 if is_nearer.any() {
@@ -132,7 +172,7 @@ impl<L: Lanes> Canvas<L> {
         let Seen::Surface(surface) = &prop.shape else { return };
         let number = L::splat(placed.prop as f64);
         for row in rect.rows[0]..rect.rows[1] {
-            for strip in rect.cols[0] / L::WIDTH..rect.cols[1].div_ceil(L::WIDTH) {
+            for strip in rect.strips(row, L::WIDTH) {
                 let (from, along) = self.ray(placed, row, strip);
                 let at = row * self.strips + strip;
                 let (t, which) = surface.meet(Facing::Front, from, along, self.depth[at]);
@@ -145,6 +185,19 @@ impl<L: Lanes> Canvas<L> {
                 }
             }
         }
+    }
+
+    /// No ray of a row goes down towards a plane: their slopes lie between those at the ends of the row.
+    #[inline(always)]
+    fn is_above(&self, placed: &Placed<L>, row: usize) -> bool {
+        let [c0, c1, c2] = [6, 7, 8].map(|k| placed.axes[k].lane(0));
+        let (y, is_wide) = (c1 * self.y[row], !self.parallel);
+        let rise = |x: f64| {
+            let parts = if is_wide { [c0 * x, y, -c2] } else { [0.0, 0.0, -c2] };
+            // Rounding of a lane's sum is less.
+            parts.iter().sum::<f64>() - 1e-5 * parts.iter().map(|part| part.abs()).sum::<f64>()
+        };
+        rise(self.x[0].lane(0)) > 0.0 && rise(self.x[self.strips - 1].lane(L::WIDTH - 1)) > 0.0
     }
 
     /// Where something so opaque is seen: of what is half transparent half the samples are, evenly spread.

@@ -24,6 +24,8 @@ pub(super) struct Lamp<L> {
     pub diffuse: V3<L>,
     pub specular: V3<L>,
     pub casts: bool,
+    /// It is at the camera: its direction is the camera's axis.
+    pub is_head: bool,
 }
 
 /// All lights that shine.
@@ -59,6 +61,7 @@ fn sun<L: Lanes>(eye: &Frame) -> Lamp<L> {
         diffuse: splat3([0.7, 0.68, 0.64]),
         specular: splat3([0.25; 3]),
         casts: true,
+        is_head: false,
     }
 }
 
@@ -73,6 +76,7 @@ fn headlight<L: Lanes>(head: &Headlight) -> Lamp<L> {
         diffuse: splat3(head.diffuse),
         specular: splat3(head.specular),
         casts: false,
+        is_head: true,
     }
 }
 
@@ -94,6 +98,7 @@ fn lamp<L: Lanes>(light: &Light, pos: V3<f64>, dir: V3<f64>, eye: &Frame) -> Lam
         diffuse: splat3(light.diffuse),
         specular: splat3(light.specular),
         casts: light.castshadow,
+        is_head: false,
     }
 }
 
@@ -122,12 +127,19 @@ impl<L: Lanes> Lamp<L> {
 /// A whole power, by squares. OpenGL takes any; the difference is not to be seen.
 #[inline(always)]
 pub(super) fn power<L: Lanes>(base: L, exponent: u32) -> L {
-    let (mut square, mut left, mut result) = (base, exponent, L::one());
+    if exponent == 0 {
+        return L::one();
+    }
+    let mut square = base;
+    for _ in 0..exponent.trailing_zeros() {
+        square = square * square;
+    }
+    let (mut result, mut left) = (square, exponent >> exponent.trailing_zeros() >> 1);
     while left > 0 {
+        square = square * square;
         if left & 1 == 1 {
             result = result * square;
         }
-        square = square * square;
         left >>= 1;
     }
     result

@@ -9,7 +9,7 @@ use super::shadow::{Lit, blocked};
 use super::stage::{Placed, Stage};
 use super::texture::{Heaven, Pattern};
 use crate::math::lanes::{LaneMask, Lanes, MOST_LANES};
-use crate::math::rays::{dot, normal, point, unit};
+use crate::math::rays::{Solid, dot, normal, point, scaled, unit};
 use crate::math::spatial::{V3, rotate_back, splat3};
 use crate::model::{Geom, Model, TextureType};
 use crate::physics::Seen;
@@ -99,6 +99,8 @@ struct Skin<L: Lanes> {
     geom: L,
     /// Unit vector to the camera.
     view: V3<L>,
+    /// As `Canvas::halving`.
+    halving: L,
     /// Outward, in the camera's frame.
     normal: V3<L>,
     base: [L; 3],
@@ -120,21 +122,17 @@ impl<L: Lanes> Light<'_, L> {
             return self.sky(canvas, row, strip);
         }
         let mut skin = self.bare(canvas, row, strip);
-        let mut done = [false; MOST_LANES];
+        let mut left = !is_sky;
         for lane in 0..L::WIDTH {
-            if done[lane] {
+            if !left.lane(lane) {
                 continue;
             }
             let number = geom.lane(lane);
             let same = geom.equal(L::splat(number));
-            if number != SKY {
-                self.cover(canvas, row, strip, number as usize, same, &mut skin);
-            }
-            if lane == 0 && !(!same).any() {
+            self.cover(canvas, row, strip, number as usize, same, &mut skin);
+            left = left & !same;
+            if !left.any() {
                 break;
-            }
-            for other in lane..L::WIDTH {
-                done[other] |= same.lane(other);
             }
         }
         let mut colour = self.lighted(&skin);
@@ -147,18 +145,9 @@ impl<L: Lanes> Light<'_, L> {
         colour
     }
 
-    /// A sample's direction in the camera's frame, of depth 1.
-    #[inline(always)]
-    fn direction(&self, canvas: &Canvas<L>, row: usize, strip: usize) -> V3<L> {
-        match canvas.parallel {
-            true => [L::zero(), L::zero(), -L::one()],
-            false => [canvas.x[strip], L::splat(canvas.y[row]), -L::one()],
-        }
-    }
-
     #[inline(always)]
     fn sky(&self, canvas: &Canvas<L>, row: usize, strip: usize) -> [L; 3] {
-        let along = self.direction(canvas, row, strip);
+        let along = canvas.direction(row, strip);
         self.palette.heaven.colour(dot(self.up, along), dot(along, along).sqrt())
     }
 
@@ -169,7 +158,7 @@ impl<L: Lanes> Light<'_, L> {
         let geom = canvas.geom[place];
         let seen = !geom.equal(L::splat(SKY));
         let depth = L::select(seen, canvas.depth[place], L::one());
-        let direction = self.direction(canvas, row, strip);
+        let (direction, scale) = (canvas.direction(row, strip), canvas.shortening[place]);
         let at = match canvas.parallel {
             true => [canvas.x[strip], L::splat(canvas.y[row]), -depth],
             false => [direction[0] * depth, direction[1] * depth, -depth],
@@ -180,7 +169,8 @@ impl<L: Lanes> Light<'_, L> {
             at,
             depth,
             geom,
-            view: unit([-direction[0], -direction[1], -direction[2]]),
+            view: scaled([-direction[0], -direction[1], -direction[2]], scale),
+            halving: canvas.halving[place],
             normal: [zero, zero, L::one()],
             base: [zero; 3],
             emission: zero,
@@ -203,10 +193,18 @@ impl<L: Lanes> Light<'_, L> {
         skin: &mut Skin<L>,
     ) {
         let (placed, paint) = (&self.placed[geom], &self.palette.paints[geom]);
-        let (from, along) = canvas.ray(placed, row, strip);
-        let local = point(from, along, skin.depth);
-        let facing = self.normal(canvas, row * canvas.strips + strip, geom, local);
-        let normal = rotate_back(&placed.axes, facing);
+        let is_plane = matches!(self.stage.props[geom].shape, Seen::Solid(Solid::Plane));
+        let (mut local, mut facing) = ([L::zero(); 3], [L::zero(), L::zero(), L::one()]);
+        // Of a plane all that counts of a place is the pattern there.
+        if !is_plane || paint.pattern.is_some() {
+            let (from, along) = canvas.ray(placed, row, strip);
+            local = point(from, along, skin.depth);
+        }
+        let mut normal = [placed.axes[6], placed.axes[7], placed.axes[8]];
+        if !is_plane {
+            facing = self.normal(canvas, row * canvas.strips + strip, geom, local);
+            normal = rotate_back(&placed.axes, facing);
+        }
         let mut base = splat3(paint.rgb);
         if let Some(pattern) = &paint.pattern {
             // What a sample covers on a surface that it sees at a slant.
@@ -244,9 +242,12 @@ impl<L: Lanes> Light<'_, L> {
                 let lit = Lit { at, depth, to, distance, geom, lit: reached };
                 reached = reached & !blocked(self.stage, self.placed, &lit);
             }
-            let gleam = L::select(reached, self.gleam(skin, to) * arrives, L::zero());
-            let gleam = gleam * skin.specular;
-            let bright = L::select(reached, cosine * arrives, L::zero());
+            let (mut gleam, mut bright) = (L::zero(), L::zero());
+            if reached.any() {
+                let mirrored = self.gleam(skin, to, lamp.is_head) * arrives;
+                gleam = L::select(reached, mirrored, gleam) * skin.specular;
+                bright = L::select(reached, cosine * arrives, bright);
+            }
             for k in 0..3 {
                 let plain = lamp.ambient[k] * arrives + lamp.diffuse[k] * bright;
                 colour[k] += base[k] * plain + lamp.specular[k] * gleam;
@@ -257,10 +258,14 @@ impl<L: Lanes> Light<'_, L> {
 
     /// How much of a light that comes from there is mirrored to the camera.
     #[inline(always)]
-    fn gleam(&self, skin: &Skin<L>, to: V3<L>) -> L {
+    fn gleam(&self, skin: &Skin<L>, to: V3<L>, is_head: bool) -> L {
         let view = skin.view;
-        let half = unit([to[0] + view[0], to[1] + view[1], to[2] + view[2]]);
+        let half = [to[0] + view[0], to[1] + view[1], to[2] + view[2]];
+        let half = if is_head { scaled(half, skin.halving) } else { unit(half) };
         let cosine = dot(skin.normal, half).max(L::zero());
+        if skin.n_exponents == 1 {
+            return power(cosine, skin.exponents[0]);
+        }
         let mut gleam = L::zero();
         for &exponent in &skin.exponents[..skin.n_exponents] {
             let is_it = skin.shininess.equal(L::splat(f64::from(exponent)));
