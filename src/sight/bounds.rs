@@ -21,6 +21,20 @@ pub(super) struct Band {
 }
 
 impl Rect {
+    /// All of a picture.
+    pub fn whole(cols: usize, rows: usize) -> Self {
+        Self { cols: [0, cols], rows: [0, rows], band: None }
+    }
+
+    /// It may be on a register of so many samples.
+    #[inline(always)]
+    pub fn has(&self, row: usize, strip: usize, width: usize) -> bool {
+        let first = strip * width;
+        self.rows[0] <= row
+            && row < self.rows[1]
+            && self.cols[0] < first + width
+            && first < self.cols[1]
+    }
     /// The registers of so many samples in which it is on a row.
     #[inline(always)]
     pub fn strips(&self, row: usize, width: usize) -> Range<usize> {
@@ -53,7 +67,7 @@ const NEAREST: f64 = 1e-6;
 
 /// None if it is not in view.
 pub(super) fn rectangle(bulk: &Bulk, view: &Frustum, cols: usize, rows: usize) -> Option<Rect> {
-    let whole = Rect { cols: [0, cols], rows: [0, rows], band: None };
+    let whole = Rect::whole(cols, rows);
     if !bulk.radius.is_finite() || !bulk.centre.iter().chain(&bulk.axes).all(|x| x.is_finite()) {
         return Some(whole);
     }
@@ -61,11 +75,7 @@ pub(super) fn rectangle(bulk: &Bulk, view: &Frustum, cols: usize, rows: usize) -
     if depth <= -bulk.radius {
         return None;
     }
-    let [mut x, mut y] = if view.parallel {
-        [0, 1].map(|k| [bulk.centre[k] - bulk.radius, bulk.centre[k] + bulk.radius])
-    } else {
-        [0, 1].map(|k| silhouette(bulk.centre[k], depth, bulk.radius))
-    };
+    let [mut x, mut y] = of_ball(bulk.centre, bulk.radius, view);
     let corners = corners(bulk, view.parallel);
     if let Some(corners) = &corners {
         let [bx, by] = [0, 1].map(|k| ends(corners.iter().map(|corner| corner[k])));
@@ -73,10 +83,39 @@ pub(super) fn rectangle(bulk: &Bulk, view: &Frustum, cols: usize, rows: usize) -
         y = [y[0].max(by[0]), y[1].min(by[1])];
     }
     let across = (cols as f64 / view.width(), rows as f64 / view.height());
+    let rect = on_picture([x, y], view, cols, rows)?;
+    Some(Rect { band: corners.and_then(|corners| band(bulk, &corners, view, across)), ..rect })
+}
+
+/// That of a ball which is drawn out from one centre to another.
+pub(super) fn drawn_out(
+    centres: [V3<f64>; 2],
+    radius: f64,
+    view: &Frustum,
+    cols: usize,
+    rows: usize,
+) -> Option<Rect> {
+    if !view.parallel && centres.iter().any(|centre| -centre[2] <= radius) {
+        return Some(Rect::whole(cols, rows));
+    }
+    let [a, b] = centres.map(|centre| of_ball(centre, radius, view));
+    let both = [0, 1].map(|k| [a[k][0].min(b[k][0]), a[k][1].max(b[k][1])]);
+    on_picture(both, view, cols, rows)
+}
+
+/// Slopes, or of parallel rays places, between which a ball is.
+fn of_ball(centre: V3<f64>, radius: f64, view: &Frustum) -> [[f64; 2]; 2] {
+    match view.parallel {
+        true => [0, 1].map(|k| [centre[k] - radius, centre[k] + radius]),
+        false => [0, 1].map(|k| silhouette(centre[k], -centre[2], radius)),
+    }
+}
+
+fn on_picture([x, y]: [[f64; 2]; 2], view: &Frustum, cols: usize, rows: usize) -> Option<Rect> {
+    let across = (cols as f64 / view.width(), rows as f64 / view.height());
     let cols = clip([(x[0] - view.x[0]) * across.0, (x[1] - view.x[0]) * across.0], cols)?;
     let rows = clip([(view.y[1] - y[1]) * across.1, (view.y[1] - y[0]) * across.1], rows)?;
-    let band = corners.and_then(|corners| band(bulk, &corners, view, across));
-    Some(Rect { cols, rows, band })
+    Some(Rect { cols, rows, band: None })
 }
 
 /// The stripe along the longest axis that holds all corners; none along rows, of which it would take whole ones.

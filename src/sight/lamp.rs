@@ -15,7 +15,7 @@ pub(super) struct Lamp<L> {
     /// Where it is [m]; of parallel rays nowhere.
     pub place: Option<V3<L>>,
     /// Unit vector against its direction.
-    towards: V3<L>,
+    pub towards: V3<L>,
     /// Of a spot the cosine at the edge of its cone, and how often the cosine counts.
     spot: Option<(L, u32)>,
     /// Constant, linear and quadratic.

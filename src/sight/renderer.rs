@@ -1,11 +1,13 @@
 //! Pictures of many environments into bytes.
 
 use super::appearance::Appearance;
+use super::bounds::Rect;
 use super::canvas::{Canvas, SKY};
 use super::error::SightError;
 use super::lamp::{Lamp, lamps};
 use super::pose::{Frame, Pose};
 use super::shade::{Light, Palette, upward};
+use super::shadow::shades;
 use super::stage::{Placed, Stage, place_all};
 use super::view::{Frustum, Viewpoint, check_size};
 use crate::math::lanes::{Isa, Kernel, Lanes, for_isa};
@@ -197,6 +199,7 @@ pub struct Easel<L> {
     view: Frustum,
     /// Colours of an environment that has its own.
     palette: Option<Palette>,
+    shades: Vec<Option<Rect>>,
     /// Samples of each channel, shape (channels, rows, columns).
     planes: Vec<f32>,
 }
@@ -212,6 +215,7 @@ impl<L: Lanes> Easel<L> {
             lamps: Vec::new(),
             view: renderer.view,
             palette: None,
+            shades: Vec::new(),
             planes: vec![0.0; planes],
         }
     }
@@ -254,17 +258,22 @@ impl<L: Lanes> Easel<L> {
         assert_eq!(out.len(), renderer.size(), "bytes of a picture");
         let eye = self.prepare(renderer, pose, appearance);
         let is_day = renderer.spec.backdrop == Backdrop::Day;
-        let model = &renderer.stage.model;
-        let lights = match appearance {
-            Some(appearance) => (&appearance.lights[..], &appearance.headlight),
-            None => (&model.lights[..], &model.headlight),
-        };
-        lamps(lights, is_day, pose, &eye, &mut self.lamps);
-        self.palette = appearance.map(|appearance| {
-            let mut palette = self.palette.take().unwrap_or_else(|| renderer.palette.clone());
-            palette.recolour(appearance.of_props(&renderer.stage));
-            palette
-        });
+        if matches!(renderer.spec.sees, Sees::Rgb | Sees::Gray) {
+            let model = &renderer.stage.model;
+            let lights = match appearance {
+                Some(appearance) => (&appearance.lights[..], &appearance.headlight),
+                None => (&model.lights[..], &model.headlight),
+            };
+            lamps(lights, is_day, pose, &eye, &mut self.lamps);
+            let size = [self.canvas.cols, self.canvas.rows];
+            let (stage, view) = (&renderer.stage, &self.view);
+            shades(stage, &self.placed, &self.lamps, view, size, &mut self.shades);
+            self.palette = appearance.map(|appearance| {
+                let mut palette = self.palette.take().unwrap_or_else(|| renderer.palette.clone());
+                palette.recolour(appearance.of_props(&renderer.stage));
+                palette
+            });
+        }
         L::vectorize(Paint { easel: self, renderer, eye, out });
     }
 
@@ -325,6 +334,7 @@ impl<L: Lanes> Kernel for Paint<'_, L> {
                     palette: easel.palette.as_ref().unwrap_or(&renderer.palette),
                     placed: &easel.placed,
                     lamps: &easel.lamps,
+                    shades: &easel.shades,
                     up: upward(&eye),
                     sample: L::splat(easel.view.height() / rows),
                 };

@@ -1,6 +1,7 @@
 //! The colour of each sample: Phong's model with MuJoCo's lights and materials (OpenGL 1.5, "2.14 Colors and
 //! Coloring"), seen from where the camera is.
 
+use super::bounds::Rect;
 use super::canvas::{Canvas, SKY};
 use super::lamp::{Lamp, SHININESS, power};
 use super::pose::Frame;
@@ -78,6 +79,8 @@ pub(super) struct Light<'a, L> {
     pub palette: &'a Palette,
     pub placed: &'a [Placed<L>],
     pub lamps: &'a [Lamp<L>],
+    /// As `shadow::shades`.
+    pub shades: &'a [Option<Rect>],
     /// World from camera: of it only the way up counts.
     pub up: V3<L>,
     /// Height of a sample at depth 1 [m].
@@ -135,7 +138,7 @@ impl<L: Lanes> Light<'_, L> {
                 break;
             }
         }
-        let mut colour = self.lighted(&skin);
+        let mut colour = self.lighted(&skin, [row, strip]);
         if is_sky.any() {
             let heaven = self.sky(canvas, row, strip);
             for k in 0..3 {
@@ -229,18 +232,19 @@ impl<L: Lanes> Light<'_, L> {
 
     /// The light that the samples send to the camera.
     #[inline(always)]
-    fn lighted(&self, skin: &Skin<L>) -> [L; 3] {
+    fn lighted(&self, skin: &Skin<L>, at: [usize; 2]) -> [L; 3] {
         let base = skin.base;
         let mut colour =
             [base[0] * skin.emission, base[1] * skin.emission, base[2] * skin.emission];
-        for lamp in self.lamps {
+        for (index, lamp) in self.lamps.iter().enumerate() {
             let (to, distance, arrives) = lamp.at(skin.at);
             let cosine = dot(skin.normal, to);
             let mut reached = skin.seen & L::zero().lt(cosine) & L::zero().lt(arrives);
             if lamp.casts && reached.any() {
-                let (at, depth, geom) = (skin.at, skin.depth, skin.geom);
-                let lit = Lit { at, depth, to, distance, geom, lit: reached };
-                reached = reached & !blocked(self.stage, self.placed, &lit);
+                let (place, depth, geom) = (skin.at, skin.depth, skin.geom);
+                let lit = Lit { at: place, depth, to, distance, geom, lit: reached };
+                let shades = &self.shades[index * self.placed.len()..];
+                reached = reached & !blocked(self.stage, self.placed, shades, at, &lit);
             }
             let (mut gleam, mut bright) = (L::zero(), L::zero());
             if reached.any() {

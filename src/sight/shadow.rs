@@ -1,6 +1,9 @@
 //! Which samples a light does not reach because a geom is in its way.
 
+use super::bounds::{Rect, drawn_out};
+use super::lamp::Lamp;
 use super::stage::{Placed, Stage};
+use super::view::Frustum;
 use crate::math::lanes::{LaneMask, Lanes};
 use crate::math::rays::{Facing, NOWHERE, Solid, dot, point, span};
 use crate::math::spatial::{V3, rotate};
@@ -22,12 +25,79 @@ pub(super) struct Lit<L: Lanes> {
     pub lit: L::Mask,
 }
 
+/// So much larger balls are than exact: rounding of lanes may not hide what is hit.
+const WIDER: f64 = 1.02;
+/// A light that meets a plane at a smaller sine throws shadows of any length.
+const FLAT: f64 = 1e-3;
+
+/// Where on the picture each geom can be in the way of each light, shape (lamps, geoms).
+pub(super) fn shades<L: Lanes>(
+    stage: &Stage,
+    placed: &[Placed<L>],
+    lamps: &[Lamp<L>],
+    view: &Frustum,
+    [cols, rows]: [usize; 2],
+    out: &mut Vec<Option<Rect>>,
+) {
+    out.clear();
+    for lamp in lamps {
+        if lamp.place.is_some() || !lamp.casts {
+            out.extend(placed.iter().map(|_| lamp.casts.then(|| Rect::whole(cols, rows))));
+            continue;
+        }
+        let along = first_lane(lamp.towards).map(|x| -x);
+        let is_plane =
+            |one: &&Placed<L>| matches!(stage.props[one.prop].shape, Seen::Solid(Solid::Plane));
+        let ends = placed.iter().filter(|one| !is_plane(one));
+        let last = ends.map(|one| dot(first_lane(one.centre), along) + one.radius.lane(0));
+        let last = last.fold(f64::NEG_INFINITY, f64::max);
+        for one in placed {
+            let (centre, radius) = (first_lane(one.centre), one.radius.lane(0) * WIDER);
+            let mut length = last - dot(centre, along) + radius;
+            for plane in placed.iter().filter(is_plane) {
+                length = length.max(until_below(plane, centre, radius, along));
+            }
+            let end = [0, 1, 2].map(|k| centre[k] + length * along[k]);
+            out.push(match length {
+                none if none < 0.0 => None,
+                endless if !endless.is_finite() => Some(Rect::whole(cols, rows)),
+                _ => drawn_out([centre, end], radius, view, cols, rows),
+            });
+        }
+    }
+}
+
+/// How far a ball goes along the light until it is below a plane; not at all if the light does not fall on it.
+fn until_below<L: Lanes>(plane: &Placed<L>, centre: V3<f64>, radius: f64, along: V3<f64>) -> f64 {
+    let normal = first_lane([plane.axes[6], plane.axes[7], plane.axes[8]]);
+    let falls = -dot(normal, along);
+    if falls <= 0.0 {
+        return f64::NEG_INFINITY;
+    }
+    let from = first_lane(plane.centre);
+    let height = dot(normal, [centre[0] - from[0], centre[1] - from[1], centre[2] - from[2]]);
+    if falls < FLAT { f64::INFINITY } else { (height + radius) / falls }
+}
+
+fn first_lane<L: Lanes>(v: V3<L>) -> V3<f64> {
+    [v[0].lane(0), v[1].lane(0), v[2].lane(0)]
+}
+
 /// Where the light is blocked. Planes and geoms that are not wholly opaque block nothing, and a geom with a
 /// closed form not itself: its far side has its back to the light.
 #[inline(always)]
-pub(super) fn blocked<L: Lanes>(stage: &Stage, placed: &[Placed<L>], lit: &Lit<L>) -> L::Mask {
+pub(super) fn blocked<L: Lanes>(
+    stage: &Stage,
+    placed: &[Placed<L>],
+    shades: &[Option<Rect>],
+    [row, strip]: [usize; 2],
+    lit: &Lit<L>,
+) -> L::Mask {
     let mut blocked = L::Mask::splat(false);
-    for one in placed {
+    for (one, shade) in placed.iter().zip(shades) {
+        if !shade.as_ref().is_some_and(|shade| shade.has(row, strip, L::WIDTH)) {
+            continue;
+        }
         let prop = &stage.props[one.prop];
         if matches!(prop.shape, Seen::Solid(Solid::Plane)) || prop.alpha < 1.0 {
             continue;
