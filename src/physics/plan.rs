@@ -444,7 +444,7 @@ pub(super) fn kind(geom_type: GeomType) -> collide::Kind {
 }
 
 fn hull(mesh: &Mesh) -> Option<collide::Hull> {
-    collide::Hull::new(&mesh.hull, &mesh.hull_faces)
+    collide::Hull::new(&mesh.hull, &mesh.hull_faces, &mesh.hull_sides)
 }
 
 fn field(field: &HeightField) -> collide::Field {

@@ -21,13 +21,14 @@ import numpy as np
 import convex
 import defaults
 import forces
+import sides
 import states
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 SEED = 20261123
 
-OTHERS = {"actuator_forces": forces, "convex": convex, "defaults": defaults}
+OTHERS = {"actuator_forces": forces, "convex": convex, "defaults": defaults, "sides": sides}
 
 # Name: (path, states away from the limits, states beyond or near the limits).
 MODELS = {

@@ -1,5 +1,6 @@
 //! The convex hull of points, by the quickhull algorithm (Barber, Dobkin and Huhdanpaa 1996).
 
+use super::sides::sides;
 use crate::model::frames::{cross, dot, sub};
 use crate::model::types::Vec3;
 
@@ -18,11 +19,23 @@ struct Face {
     alive: bool,
 }
 
-/// The vertices of the hull and its triangles, outward; none if the points lie in a plane.
-pub(crate) fn convex_hull(points: &[Vec3]) -> Option<(Vec<Vec3>, Vec<[u32; 3]>)> {
+/// A convex polyhedron.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ConvexHull {
+    pub vertices: Vec<Vec3>,
+    /// Outward, as indices into `vertices`.
+    pub triangles: Vec<[u32; 3]>,
+    /// For each triangle the flat side that it is part of; none of a triangle without area.
+    pub sides: Vec<Option<u32>>,
+}
+
+/// The hull of points; none if they lie in a plane.
+pub(crate) fn convex_hull(points: &[Vec3]) -> Option<ConvexHull> {
     let mut hull = Hull::new(points)?;
     hull.grow();
-    Some(hull.into_mesh())
+    let (vertices, triangles) = hull.into_mesh();
+    let sides = sides(&vertices, &triangles);
+    Some(ConvexHull { vertices, triangles, sides })
 }
 
 struct Hull<'a> {
@@ -220,7 +233,7 @@ mod tests {
 
     /// No point is outside, every edge has two sides, and Euler's formula holds.
     fn check(points: &[Vec3]) -> (Vec<Vec3>, Vec<[u32; 3]>) {
-        let (vertices, faces) = convex_hull(points).expect("not flat");
+        let ConvexHull { vertices, triangles: faces, .. } = convex_hull(points).expect("not flat");
         assert_eq!(vertices.len() + faces.len(), faces.len() * 3 / 2 + 2);
         let mut edges = std::collections::HashSet::new();
         for face in &faces {

@@ -1,6 +1,6 @@
 //! A mesh as it is simulated: in the frame of its principal axes, with its volume and hull.
 
-use super::hull::convex_hull;
+use super::hull::{ConvexHull, convex_hull};
 use super::mesh_file::{MAX_CORNERS, Raw, parse};
 use super::{Solid, format_of, read_file};
 use crate::model::diagnostic::Diagnostics;
@@ -29,21 +29,22 @@ pub(super) fn load(
 ) -> Option<Solid> {
     let mut raw = read_raw(spec, files, compiler, sink)?;
     let origin = &spec.origin;
-    transform(&mut raw, spec, sink)?;
     let needs_hull = touches || raw.faces.is_empty() || spec.inertia == MeshInertia::Convex;
-    let hull = if needs_hull { convex_hull(&raw.vertices) } else { None };
+    // Before it is scaled: what is one side of it is decided in the file's own frame.
+    let mut hull = if needs_hull { convex_hull(&raw.vertices) } else { None };
+    transform(&mut raw, hull.as_mut(), spec, sink)?;
     if needs_hull && hull.is_none() && (spec.inertia != MeshInertia::Shell || touches) {
         let message = "its points lie in a plane: it has no inside";
         sink.error(origin, message, "use a thin box, or give the mesh a thickness");
         return None;
     }
-    let (hull, hull_faces) = hull.unwrap_or_default();
+    let hull = hull.unwrap_or_default();
     if raw.faces.is_empty() {
         // A cloud of points stands for its hull.
-        raw = Raw { vertices: hull.clone(), faces: hull_faces.clone() };
+        raw = Raw { vertices: hull.vertices.clone(), faces: hull.triangles.clone() };
     }
     let (vertices, faces) = match spec.inertia {
-        MeshInertia::Convex => (&hull, &hull_faces),
+        MeshInertia::Convex => (&hull.vertices, &hull.triangles),
         _ => (&raw.vertices, &raw.faces),
     };
     let triangles: Vec<Triangle> = faces
@@ -70,8 +71,9 @@ pub(super) fn load(
         name: spec.name.clone(),
         vertices: place(&raw.vertices),
         faces: raw.faces,
-        hull: place(&hull),
-        hull_faces,
+        hull: place(&hull.vertices),
+        hull_faces: hull.triangles,
+        hull_sides: hull.sides,
     };
     let half_extents = [0, 1, 2]
         .map(|k| mesh.vertices.iter().fold(0.0, |most: f64, vertex| most.max(vertex[k].abs())));
@@ -143,8 +145,14 @@ fn inline(spec: &MeshSpec, sink: &mut Diagnostics) -> Option<Raw> {
     })
 }
 
-/// `refpos`, `refquat` and `scale`. A scale that mirrors turns the faces inside out, which is undone.
-fn transform(raw: &mut Raw, spec: &MeshSpec, sink: &mut Diagnostics) -> Option<()> {
+/// `refpos`, `refquat` and `scale`, of a mesh and of its hull. A scale that mirrors turns the faces inside out, which is
+/// undone.
+fn transform(
+    raw: &mut Raw,
+    mut hull: Option<&mut ConvexHull>,
+    spec: &MeshSpec,
+    sink: &mut Diagnostics,
+) -> Option<()> {
     let Some((quat, _)) = normalize(spec.refquat) else {
         let message = "refquat has no direction";
         sink.error(&spec.origin, message, "give it a length above zero");
@@ -155,7 +163,8 @@ fn transform(raw: &mut Raw, spec: &MeshSpec, sink: &mut Diagnostics) -> Option<(
         return None;
     }
     let back = quat_conj(quat);
-    for vertex in &mut raw.vertices {
+    let of_hull = hull.iter_mut().flat_map(|hull| &mut hull.vertices);
+    for vertex in raw.vertices.iter_mut().chain(of_hull) {
         let turned = rotate(back, sub(*vertex, spec.refpos));
         *vertex = [0, 1, 2].map(|k| turned[k] * spec.scale[k]);
     }
@@ -164,7 +173,8 @@ fn transform(raw: &mut Raw, spec: &MeshSpec, sink: &mut Diagnostics) -> Option<(
         return None;
     }
     if spec.scale.iter().product::<f64>() < 0.0 {
-        raw.faces.iter_mut().for_each(|face| face.swap(1, 2));
+        let of_hull = hull.iter_mut().flat_map(|hull| &mut hull.triangles);
+        raw.faces.iter_mut().chain(of_hull).for_each(|face| face.swap(1, 2));
     }
     Some(())
 }

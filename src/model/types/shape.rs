@@ -83,6 +83,9 @@ pub struct Mesh {
     pub hull: Vec<Vec3>,
     /// Triangles of the hull, outward, as indices into `hull`.
     pub hull_faces: Vec<[u32; 3]>,
+    /// For each triangle of the hull the number of the flat side that it is part of, as MuJoCo has it; none of a
+    /// triangle without area.
+    pub hull_sides: Vec<Option<u32>>,
 }
 
 /// A height field over a rectangle of its geom's frame.

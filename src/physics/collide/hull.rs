@@ -1,7 +1,7 @@
 //! Convex hulls of meshes.
 
 use crate::math::spatial::*;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A convex polyhedron in its geom's frame.
 #[derive(Clone, Debug)]
@@ -26,10 +26,6 @@ pub struct HullFace {
     pub corners: Vec<usize>,
 }
 
-/// Cosine of the angle up to which a triangle continues the face beside it, 2.4 mrad: meshes from files are flat to
-/// their rounding only. MuJoCo's faces are nearly these.
-const COPLANAR: f64 = 1.0 - 3e-6;
-
 /// A unit vector; none of what has no length.
 fn unit(v: V3<f64>) -> Option<V3<f64>> {
     let length = dot3(v, v).sqrt();
@@ -40,8 +36,13 @@ impl Hull {
     /// Hulls of up to this many vertices are searched in full.
     const SMALL: usize = 24;
 
-    /// The hull with these vertices and triangles, counterclockwise as seen from outside; none without any.
-    pub fn new(vertices: &[[f64; 3]], triangles: &[[u32; 3]]) -> Option<Self> {
+    /// The hull with these vertices and triangles, counterclockwise as seen from outside, and for each triangle the
+    /// number of its flat side, from 0, if it has any; none without triangles.
+    pub fn new(
+        vertices: &[[f64; 3]],
+        triangles: &[[u32; 3]],
+        sides: &[Option<u32>],
+    ) -> Option<Self> {
         let radius = vertices.iter().map(|&p| dot3(p, p)).fold(0.0, f64::max).sqrt();
         let mut neighbours = vec![BTreeSet::new(); vertices.len()];
         let mut faces_at = vec![vec![]; vertices.len()];
@@ -52,11 +53,11 @@ impl Hull {
                 neighbours[to].insert(from);
             }
         }
-        let (faces, face_of) = faces(vertices, &triangles);
-        for (triangle, face) in triangles.iter().zip(face_of) {
+        let faces = faces(vertices, &triangles, sides);
+        for (triangle, side) in triangles.iter().zip(sides) {
             for &vertex in triangle {
                 let at: &mut Vec<usize> = &mut faces_at[vertex];
-                at.extend(face.filter(|face| !at.contains(face)));
+                at.extend(side.map(|side| side as usize).filter(|side| !at.contains(side)));
             }
         }
         faces_at.iter_mut().for_each(|at| at.sort_unstable());
@@ -84,39 +85,24 @@ impl Hull {
     }
 }
 
-/// Joins neighbouring triangles that are nearly in one plane; the faces, and which of them each triangle is part of.
-fn faces(vertices: &[V3<f64>], triangles: &[[usize; 3]]) -> (Vec<HullFace>, Vec<Option<usize>>) {
-    let across = |[p, q, r]: [usize; 3]| {
-        cross3(sub3(vertices[q], vertices[p]), sub3(vertices[r], vertices[p]))
-    };
-    let edges = |[p, q, r]: [usize; 3]| [[p, q], [q, r], [r, p]];
-    let normals: Vec<_> = triangles.iter().map(|&t| unit(across(t))).collect();
-    let owners = triangles.iter().enumerate().flat_map(|(i, &t)| edges(t).map(|edge| (edge, i)));
-    let owner: HashMap<[usize; 2], usize> = owners.collect();
-    let mut face_of = vec![None; triangles.len()];
-    let mut faces = vec![];
-    for seed in 0..triangles.len() {
-        let Some(first) = normals[seed].filter(|_| face_of[seed].is_none()) else { continue };
-        face_of[seed] = Some(faces.len());
-        let continues = |j: usize| normals[j].is_some_and(|normal| dot3(normal, first) > COPLANAR);
-        let (mut members, mut outline, mut sum) = (vec![seed], BTreeMap::new(), [0.0; 3]);
-        while let Some(i) = members.pop() {
-            sum = add3(sum, across(triangles[i]));
-            for [from, to] in edges(triangles[i]) {
-                match owner.get(&[to, from]) {
-                    Some(&j) if face_of[j] == Some(faces.len()) => {}
-                    Some(&j) if face_of[j].is_none() && continues(j) => {
-                        face_of[j] = Some(faces.len());
-                        members.push(j);
-                    }
-                    _ => drop(outline.insert(from, to)),
-                }
-            }
-        }
-        let corners = once_around(&outline);
-        faces.push(HullFace { normal: unit(sum).unwrap_or(first), corners });
+/// The flat sides that triangles make up.
+fn faces(vertices: &[V3<f64>], triangles: &[[usize; 3]], sides: &[Option<u32>]) -> Vec<HullFace> {
+    let count = sides.iter().flatten().max().map_or(0, |last| *last as usize + 1);
+    let mut edges = vec![BTreeSet::new(); count];
+    let mut sums = vec![[0.0; 3]; count];
+    for (&[p, q, r], side) in triangles.iter().zip(sides) {
+        let Some(side) = side.map(|side| side as usize) else { continue };
+        edges[side].extend([(p, q), (q, r), (r, p)]);
+        let (edge1, edge2) = (sub3(vertices[q], vertices[p]), sub3(vertices[r], vertices[p]));
+        sums[side] = add3(sums[side], cross3(edge1, edge2));
     }
-    (faces, face_of)
+    let of_side = |(edges, sum): (BTreeSet<(usize, usize)>, V3<f64>)| {
+        // An edge between two triangles of the side is none of its outline.
+        let outline = edges.iter().filter(|(from, to)| !edges.contains(&(*to, *from)));
+        let corners = once_around(&outline.copied().collect());
+        HullFace { normal: unit(sum).unwrap_or([0.0; 3]), corners }
+    };
+    edges.into_iter().zip(sums).map(of_side).collect()
 }
 
 /// The corners of an outline, which says of each which comes next.
@@ -138,8 +124,8 @@ mod tests {
     use crate::model::convex_hull;
 
     fn hull_of(points: &[V3<f64>]) -> Option<Hull> {
-        let (vertices, triangles) = convex_hull(points)?;
-        Hull::new(&vertices, &triangles)
+        let hull = convex_hull(points)?;
+        Hull::new(&hull.vertices, &hull.triangles, &hull.sides)
     }
 
     #[test]

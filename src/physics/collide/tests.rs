@@ -83,8 +83,8 @@ fn cases(golden: &Value, pairs: &Value) -> Vec<Case> {
     let mut cases = Vec::new();
     let hull = |mesh: &Value| {
         let points: Vec<[f64; 3]> = mesh.as_array().unwrap().iter().map(array).collect();
-        let (vertices, triangles) = crate::model::convex_hull(&points).unwrap();
-        Hull::new(&vertices, &triangles).unwrap()
+        let hull = crate::model::convex_hull(&points).unwrap();
+        Hull::new(&hull.vertices, &hull.triangles, &hull.sides).unwrap()
     };
     let meshes = golden["meshes"].as_array().unwrap();
     let field = &golden["field"];
