@@ -257,9 +257,8 @@ fn explicit_pairs(
         }
         let compiled = explicit(model, pair, one, other);
         if let Some(line) = lines.insert(key(&compiled), pair.origin.line) {
-            let message = format!("the pair is there already, in line {line}");
-            sink.error(&pair.origin, message, "remove one of them");
-            continue;
+            let message = format!("the pair is there already, in line {line}: it acts twice");
+            sink.warning(&pair.origin, message, "remove one of them");
         }
         pairs.push((0, compiled));
     }

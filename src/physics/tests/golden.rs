@@ -1,6 +1,6 @@
 //! The stages of one step against MuJoCo's recorded answers, without contacts.
 
-use super::{dense, golden, inject, numbers, rows, states};
+use super::{dense, golden, inject, model_of, numbers, rows, states};
 use crate::math::differences::relative_difference;
 use crate::math::lanes::Isa;
 use crate::physics::{Data, Params, Plan, Simulation, forward, step};
@@ -128,4 +128,23 @@ fn inertia_is_factored_and_solved_exactly() {
     plan.tree.multiply(&d.qM, &x, &mut product);
     plan.tree.solve(&d.qLD, &d.qLDiagInv, &mut product);
     assert!(relative_difference(&product, &x) < 1e-12);
+}
+
+/// A ball that is 1 cm deep in a floor, with `<pair>`s. MuJoCo 4.0's accelerations upwards.
+#[test]
+fn a_pair_that_is_named_twice_acts_twice() {
+    let one = r#"<pair geom1="floor" geom2="ball"/>"#;
+    for (pairs, qacc) in [(one.to_owned(), 24.509500000000017), (one.repeat(2), 25.389487179487197)]
+    {
+        let model = model_of(&format!(
+            r#"<mujoco><worldbody><geom name="floor" type="plane" size="1 1 1"/>
+            <body pos="0 0 0.09"><freejoint/><geom name="ball" size="0.1"/></body></worldbody>
+            <contact>{pairs}</contact></mujoco>"#
+        ));
+        let dt = model.opt.timestep;
+        let mut simulation = Simulation::new(model, 1, Isa::Reference);
+        simulation.step(1);
+        let (_, qvel) = simulation.state(0);
+        assert!((qvel[2] / dt - qacc).abs() < 1e-9, "{} is not {qacc}", qvel[2] / dt);
+    }
 }
