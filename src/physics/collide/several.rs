@@ -170,8 +170,9 @@ pub(super) fn several(
         first.faces.iter().flat_map(|one| second.faces.iter().map(move |other| (one, other)));
     let facing = facing.filter(|(one, other)| dot3(one.0, other.0) < -FACING);
     let facing = facing.min_by(|p, q| dot3(p.0.0, p.1.0).total_cmp(&dot3(q.0.0, q.1.0)));
-    if let Some(((up, face), (down, other))) = facing {
-        return clip((face, *up), (other, 0.0), down.map(|x| -x), origin, found);
+    // The first one's face is clipped to the second's, which has the normal.
+    if let Some(((_, face), (down, other))) = facing {
+        return clip((other, *down), (face, 0.0), down.map(|x| -x), origin, found);
     }
     let (dim1, dim2) = (first.points.len(), second.points.len());
     if dim1 < 3 {
