@@ -2,6 +2,7 @@
 
 use super::canvas::Icon;
 use super::command::Command;
+use super::keymap::Keymap;
 use super::look;
 use super::page::Shown;
 use super::parts::{self, Look, within};
@@ -31,6 +32,7 @@ pub(crate) fn top(
     tabs: &[Tab],
     active: usize,
     run: &RunView,
+    keymap: &Keymap,
 ) -> Option<Chosen> {
     let colours = look::colours(ui.ctx());
     ui.painter().rect_filled(area, 0.0, colours.panel);
@@ -42,19 +44,19 @@ pub(crate) fn top(
     within(ui, "tabs", left, |ui| {
         ui.horizontal_centered(|ui| {
             ui.spacing_mut().item_spacing.x = 4.0;
-            chosen = main_menu(ui).map(Chosen::Command);
+            chosen = main_menu(ui, keymap).map(Chosen::Command);
             for (i, tab) in tabs.iter().enumerate() {
                 chosen = tab_button(ui, i, tab, i == active).or(chosen);
             }
             let plus = parts::button(ui, Some(Icon::Plus), "", Look::Ghost, true);
-            if plus.on_hover_text("new workflow").clicked() {
+            if plus.on_hover_text(keymap.hint(Command::New)).clicked() {
                 chosen = Some(Chosen::Command(Command::New));
             }
         });
     });
     let centre = Rect::from_center_size(area.center(), vec2(middle, 28.0));
     within(ui, "running", centre, |ui| {
-        chosen = running(ui, tabs.get(active), run).map(Chosen::Command).or(chosen);
+        chosen = running(ui, tabs.get(active), run, keymap).map(Chosen::Command).or(chosen);
     });
     let right = Rect::from_min_max(pos2(area.right() - sides, area.top()), area.max);
     within(ui, "actions", right.shrink2(vec2(8.0, 8.0)), |ui| {
@@ -63,11 +65,7 @@ pub(crate) fn top(
             let mut icon =
                 |ui: &mut egui::Ui, icon: Icon, text: &str, look: Look, command: Command| {
                     let button = parts::button(ui, Some(icon), text, look, true);
-                    let hint = match command.key() {
-                        key if key.is_empty() => command.name().to_owned(),
-                        key => format!("{} ({key})", command.name()),
-                    };
-                    if button.on_hover_text(hint).clicked() {
+                    if button.on_hover_text(keymap.hint(command)).clicked() {
                         chosen = Some(Chosen::Command(command));
                     }
                 };
@@ -86,7 +84,7 @@ pub(crate) fn top(
             for (icon, command, what) in steps {
                 let button = parts::button(ui, Some(icon), "", Look::Ghost, what.is_some());
                 let hint = match what {
-                    Some(what) => format!("{} {what} ({})", command.name(), command.key()),
+                    Some(what) => keymap.with_key(&format!("{} {what}", command.name()), command),
                     None => format!("nothing to {}", command.name()),
                 };
                 if button.on_hover_text(hint).clicked() {
@@ -126,7 +124,7 @@ fn arrangement(ui: &mut egui::Ui, shown: Shown) -> Option<Chosen> {
     chosen
 }
 
-fn main_menu(ui: &mut egui::Ui) -> Option<Command> {
+fn main_menu(ui: &mut egui::Ui, keymap: &Keymap) -> Option<Command> {
     let mut chosen = None;
     let button = parts::button(ui, Some(Icon::Menu), "", Look::Ghost, true);
     egui::Popup::menu(&button).show(|ui| {
@@ -146,7 +144,7 @@ fn main_menu(ui: &mut egui::Ui) -> Option<Command> {
                 ui.separator();
             }
             for &command in *group {
-                let key = egui::RichText::new(command.key()).font(look::regular(11.0));
+                let key = egui::RichText::new(keymap.key(command)).font(look::regular(11.0));
                 let row = egui::Button::new(command.name())
                     .right_text(key.color(colours.text3))
                     .frame_when_inactive(false);
@@ -196,7 +194,12 @@ fn tab_button(ui: &mut egui::Ui, i: usize, tab: &Tab, is_active: bool) -> Option
 }
 
 /// What runs: to begin, to pause and to stop it, and how far it is.
-fn running(ui: &mut egui::Ui, tab: Option<&Tab>, run: &RunView) -> Option<Command> {
+fn running(
+    ui: &mut egui::Ui,
+    tab: Option<&Tab>,
+    run: &RunView,
+    keymap: &Keymap,
+) -> Option<Command> {
     let colours = look::colours(ui.ctx());
     let mut chosen = None;
     let area = ui.max_rect();
@@ -205,11 +208,13 @@ fn running(ui: &mut egui::Ui, tab: Option<&Tab>, run: &RunView) -> Option<Comman
             let (icon, hint) =
                 if run.is_paused() { (Icon::Play, "go on") } else { (Icon::Pause, "pause") };
             let button = parts::button(ui, Some(icon), "", Look::Plain, true);
+            let hint = keymap.with_key(hint, Command::Pause);
             if button.on_hover_text(hint).clicked() {
                 chosen = Some(Command::Pause);
             }
             let button = parts::button(ui, Some(Icon::Stop), "", Look::Plain, true);
-            if button.on_hover_text("stop; what was learned is saved").clicked() {
+            let hint = keymap.with_key("stop; what was learned is saved", Command::Stop);
+            if button.on_hover_text(hint).clicked() {
                 chosen = Some(Command::Stop);
             }
         });
@@ -237,7 +242,7 @@ fn running(ui: &mut egui::Ui, tab: Option<&Tab>, run: &RunView) -> Option<Comman
         let button = parts::button(ui, Some(Icon::Play), "Train", look, is_ready);
         let hint = match n_errors {
             _ if run.is_ending() => "the last training is being saved".to_owned(),
-            0 => format!("train it here ({})", Command::Train.key()),
+            0 => keymap.with_key("train it here", Command::Train),
             1 => "one error must be fixed first; it is listed below".to_owned(),
             n => format!("{n} errors must be fixed first; they are listed below"),
         };
@@ -249,7 +254,13 @@ fn running(ui: &mut egui::Ui, tab: Option<&Tab>, run: &RunView) -> Option<Comman
 }
 
 /// What was found, what keys there are, and how much there is.
-pub(crate) fn status(ui: &mut egui::Ui, area: Rect, tab: Option<&Tab>, run: &RunView) {
+pub(crate) fn status(
+    ui: &mut egui::Ui,
+    area: Rect,
+    tab: Option<&Tab>,
+    run: &RunView,
+    keymap: &Keymap,
+) {
     let colours = look::colours(ui.ctx());
     ui.painter().rect_filled(area, 0.0, colours.panel);
     ui.painter().hline(area.x_range(), area.top(), Stroke::new(1.0, colours.line));
@@ -268,8 +279,8 @@ pub(crate) fn status(ui: &mut egui::Ui, area: Rect, tab: Option<&Tab>, run: &Run
             icon.paint(ui.painter(), rect.center(), 0.75, colour);
             ui.label(egui::RichText::new(text).font(look::strong(11.5)).color(colour));
             ui.add_space(8.0);
-            for (key, does) in keys(tab, run) {
-                parts::key(ui, key);
+            for (key, does) in keys(tab, run, keymap) {
+                parts::key(ui, &key);
                 parts::small(ui, does, colours.text3);
                 ui.add_space(4.0);
             }
@@ -302,33 +313,36 @@ fn state(tab: Option<&Tab>, run: &RunView, colours: &look::Colours) -> (Icon, St
     }
 }
 
-/// The keys that matter at the moment.
-fn keys(tab: Option<&Tab>, run: &RunView) -> Vec<(&'static str, &'static str)> {
-    if run.progress().is_some() {
-        return vec![("Ctrl+Space", "pause"), ("Ctrl+Alt+Enter", "stop"), ("F1", "all shortcuts")];
-    }
+/// The keys that matter at the moment, and what the mouse does.
+fn keys(tab: Option<&Tab>, run: &RunView, keymap: &Keymap) -> Vec<(String, &'static str)> {
+    use Command::{AddNode, Bypass, Clear, Delete, Fit, Group, Pause, Rename, Shortcuts, Stop};
     let is_selected = tab.is_some_and(|tab| !tab.selection.nodes.is_empty());
-    if is_selected {
-        return vec![
-            ("Del", "delete"),
-            ("Ctrl+B", "bypass"),
-            ("Ctrl+G", "group"),
-            ("F2", "rename"),
-            ("Esc", "select nothing"),
-            ("F1", "all shortcuts"),
-        ];
+    let all = (Shortcuts, "all shortcuts");
+    let of = |list: &[(Command, &'static str)]| -> Vec<(String, &'static str)> {
+        let keys = list.iter().map(|(command, does)| (keymap.key(*command), *does));
+        keys.filter(|(key, _)| !key.is_empty()).collect()
+    };
+    if run.progress().is_some() {
+        return of(&[(Pause, "pause"), (Stop, "stop"), all]);
     }
-    vec![
-        ("Tab", "add node"),
-        ("Drag", "pan"),
-        ("Ctrl+drag", "select"),
-        (".", "fit"),
-        ("F1", "all shortcuts"),
-    ]
+    if is_selected {
+        return of(&[
+            (Delete, "delete"),
+            (Bypass, "bypass"),
+            (Group, "group"),
+            (Rename, "rename"),
+            (Clear, "select nothing"),
+            all,
+        ]);
+    }
+    let mut keys = of(&[(AddNode, "add node")]);
+    keys.extend([("Drag".to_owned(), "pan"), ("Ctrl+drag".to_owned(), "select")]);
+    keys.extend(of(&[(Fit, "fit"), all]));
+    keys
 }
 
 /// The zoom in the lower left corner of the canvas.
-pub(crate) fn zoom(ui: &mut egui::Ui, canvas: Rect, zoom: f32) -> Option<Command> {
+pub(crate) fn zoom(ui: &mut egui::Ui, canvas: Rect, zoom: f32, keymap: &Keymap) -> Option<Command> {
     let colours = look::colours(ui.ctx());
     let size = vec2(134.0, 28.0);
     let place = pos2(canvas.left() + 12.0, canvas.bottom() - 12.0 - size.y);
@@ -344,20 +358,21 @@ pub(crate) fn zoom(ui: &mut egui::Ui, canvas: Rect, zoom: f32) -> Option<Command
             within(ui, "zoom", rect, |ui| {
                 ui.horizontal_centered(|ui| {
                     ui.spacing_mut().item_spacing.x = 0.0;
-                    if parts::button(ui, Some(Icon::Minus), "", Look::Ghost, true).clicked() {
-                        chosen = Some(Command::ZoomOut);
-                    }
+                    let mut button =
+                        |ui: &mut egui::Ui, icon: Option<Icon>, text: &str, command: Command| {
+                            let button = parts::button(ui, icon, text, Look::Ghost, true);
+                            if button.on_hover_text(keymap.hint(command)).clicked() {
+                                chosen = Some(command);
+                            }
+                        };
+                    button(ui, Some(Icon::Minus), "", Command::ZoomOut);
                     let text = format!("{:.0} %", zoom * 100.0);
                     let (rect, _) = ui.allocate_exact_size(vec2(38.0, 28.0), Sense::hover());
                     let font = look::regular(12.0);
                     let at = rect.center();
                     ui.painter().text(at, Align2::CENTER_CENTER, text, font, colours.text2);
-                    if parts::button(ui, Some(Icon::Plus), "", Look::Ghost, true).clicked() {
-                        chosen = Some(Command::ZoomIn);
-                    }
-                    if parts::button(ui, None, "Fit", Look::Ghost, true).clicked() {
-                        chosen = Some(Command::Fit);
-                    }
+                    button(ui, Some(Icon::Plus), "", Command::ZoomIn);
+                    button(ui, None, "Fit", Command::Fit);
                 });
             });
         },

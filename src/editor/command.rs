@@ -85,6 +85,8 @@ pub(crate) enum Section {
 /// One row of the table.
 pub(crate) struct Entry {
     pub command: Command,
+    /// Its name in the preferences.
+    pub id: &'static str,
     pub section: Section,
     pub name: &'static str,
     pub keys: &'static [KeyboardShortcut],
@@ -105,6 +107,7 @@ macro_rules! commands {
         /// Every command with its name and its keys.
         pub(crate) static COMMANDS: &[Entry] = &[$(Entry {
             command: Command::$command,
+            id: stringify!($command),
             section: Section::$section,
             name: $name,
             keys: &[$(key($modifiers, Key::$key)),*],
@@ -190,46 +193,6 @@ impl Command {
     pub(crate) fn name(self) -> &'static str {
         self.entry().name
     }
-
-    /// Its first key as it is written on keyboards; empty where it has none.
-    pub(crate) fn key(self) -> String {
-        self.entry().keys.first().map_or(String::new(), written)
-    }
-
-    /// The command that a key means.
-    pub(crate) fn of(pressed: Key, modifiers: Modifiers) -> Option<Self> {
-        let is_meant = |keys: &KeyboardShortcut| {
-            keys.logical_key == pressed && modifiers.matches_exact(keys.modifiers)
-        };
-        let entry = COMMANDS.iter().find(|entry| entry.keys.iter().any(is_meant));
-        entry.map(|entry| entry.command)
-    }
-}
-
-/// Keys as a list says them: `Ctrl+Shift+V`.
-pub(crate) fn written(keys: &KeyboardShortcut) -> String {
-    let modifiers = keys.modifiers;
-    let mut text = String::new();
-    for (is_held, name) in
-        [(modifiers.command, "Ctrl+"), (modifiers.alt, "Alt+"), (modifiers.shift, "Shift+")]
-    {
-        if is_held {
-            text.push_str(name);
-        }
-    }
-    let name = match keys.logical_key {
-        Key::Period => ".",
-        Key::Backtick => "`",
-        Key::Comma => ",",
-        Key::Equals => "=",
-        Key::ArrowLeft => "\u{2190}",
-        Key::ArrowRight => "\u{2192}",
-        Key::ArrowUp => "\u{2191}",
-        Key::ArrowDown => "\u{2193}",
-        Key::Escape => "Esc",
-        key => key.name(),
-    };
-    text + name
 }
 
 #[cfg(test)]
@@ -244,8 +207,7 @@ mod tests {
         for entry in COMMANDS {
             assert!(commands.insert(entry.command), "{:?} twice", entry.command);
             for key in entry.keys {
-                assert!(keys.insert((key.modifiers, key.logical_key)), "{}", written(key));
-                assert_eq!(Command::of(key.logical_key, key.modifiers), Some(entry.command));
+                assert!(keys.insert((key.modifiers, key.logical_key)), "{key:?}");
             }
         }
         assert!(commands.contains(&Command::StartPage) && commands.contains(&Command::New));

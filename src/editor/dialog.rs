@@ -1,8 +1,10 @@
 //! Windows that want an answer: names of files, what to do with unsaved work, a node to be found, the shortcuts.
 
-use super::command::{Command, Entry, Section, written};
+use super::command::Command;
+use super::keymap::Keymap;
 use super::look;
 use super::parts::{self, Look};
+use super::shortcuts::Shortcuts;
 use super::tab::Tab;
 use crate::workflow::Overwrite;
 use bevy_egui::egui::{self, Color32, Key, Rect, Sense, Stroke, vec2};
@@ -37,9 +39,7 @@ enum Kind {
     Find {
         search: String,
     },
-    Shortcuts {
-        search: String,
-    },
+    Shortcuts(Shortcuts),
 }
 
 /// How it ended, if it has.
@@ -84,11 +84,11 @@ impl Dialog {
     }
 
     pub(crate) fn shortcuts() -> Self {
-        Self::of(Kind::Shortcuts { search: String::new() })
+        Self::of(Kind::Shortcuts(Shortcuts::default()))
     }
 
-    /// Shows it over everything else, which is dimmed.
-    pub(crate) fn show(&mut self, ui: &egui::Ui, tab: Option<&Tab>, commands: &[Entry]) -> Done {
+    /// Shows it over everything else, which is dimmed. Keys are changed in the list of shortcuts.
+    pub(crate) fn show(&mut self, ui: &egui::Ui, tab: Option<&Tab>, keymap: &mut Keymap) -> Done {
         let colours = look::colours(ui.ctx());
         let whole = ui.ctx().content_rect();
         dim(ui, whole);
@@ -114,7 +114,7 @@ impl Dialog {
                             Kind::Overwrite { why, path } => overwrite(ui, why, path.as_ref()),
                             Kind::Close { name } => close(ui, name),
                             Kind::Find { search } => find(ui, search, tab, is_new),
-                            Kind::Shortcuts { search } => shortcuts(ui, search, commands, is_new),
+                            Kind::Shortcuts(shortcuts) => shortcuts.show(ui, keymap, is_new),
                         };
                     });
             });
@@ -137,7 +137,7 @@ pub(super) fn dim(ui: &egui::Ui, whole: Rect) {
         });
 }
 
-fn heading(ui: &mut egui::Ui, text: &str) {
+pub(super) fn heading(ui: &mut egui::Ui, text: &str) {
     let colours = look::colours(ui.ctx());
     ui.label(egui::RichText::new(text).font(look::strong(17.0)).color(colours.text));
     ui.add_space(4.0);
@@ -158,7 +158,7 @@ fn buttons(ui: &mut egui::Ui, names: &[&str]) -> Option<usize> {
     pressed
 }
 
-fn field(ui: &mut egui::Ui, text: &mut String, hint: &str, is_new: bool) -> bool {
+pub(super) fn field(ui: &mut egui::Ui, text: &mut String, hint: &str, is_new: bool) -> bool {
     let edit = egui::TextEdit::singleline(text)
         .hint_text(hint)
         .font(look::mono(12.5))
@@ -304,88 +304,6 @@ fn find(ui: &mut egui::Ui, search: &mut String, tab: Option<&Tab>, is_new: bool)
                 done = Done::Show(node.id.clone());
             }
         }
-    });
-    done
-}
-
-fn shortcuts(ui: &mut egui::Ui, search: &mut String, commands: &[Entry], is_new: bool) -> Done {
-    ui.set_width(720.0);
-    heading(ui, "Shortcuts");
-    // What is found first is done.
-    let mut enter = field(ui, search, "search, Enter does what is found", is_new);
-    ui.add_space(8.0);
-    let wanted = search.trim().to_lowercase();
-    let mouse: [(&str, &str); 14] = [
-        ("double-click", "add a node; on a title: rename; on a wire: insert a node"),
-        ("drag", "pan; on a node: move it; on a port: wire it; on a number: change it"),
-        ("wheel", "zoom; with Shift: pan"),
-        ("Ctrl+drag", "select what a box touches"),
-        ("Shift+click", "select more or less"),
-        ("Shift, moving", "snap to the grid"),
-        ("Alt+drag a node", "move a copy"),
-        ("Alt+drag a group", "move the frame alone"),
-        ("drop a wire on nothing", "choose what it leads to"),
-        ("drag a wired input", "lead the wire elsewhere, or away"),
-        ("Shift+drag an output", "move all its wires"),
-        ("Alt+click a wire", "bend it there"),
-        ("Ctrl+Alt+click a port", "disconnect it"),
-        ("middle or Space+drag", "pan"),
-    ];
-    let mut done = Done::Not;
-    egui::ScrollArea::vertical().max_height(420.0).auto_shrink([false, true]).show(ui, |ui| {
-        ui.columns(2, |columns| {
-            let sections = [
-                (0, "Mouse", None),
-                (0, "File", Some(Section::File)),
-                (0, "Edit", Some(Section::Edit)),
-                (1, "Nodes", Some(Section::Nodes)),
-                (1, "View", Some(Section::View)),
-                (1, "Run", Some(Section::Run)),
-            ];
-            for (column, title, section) in sections {
-                let ui = &mut columns[column];
-                let mut rows: Vec<(String, &str, Option<Command>)> = match section {
-                    None => {
-                        mouse.iter().map(|(key, does)| ((*key).to_owned(), *does, None)).collect()
-                    }
-                    Some(section) => commands
-                        .iter()
-                        .filter(|entry| entry.section == section)
-                        .map(|entry| {
-                            let keys: Vec<String> = entry.keys.iter().map(written).collect();
-                            (keys.join(", "), entry.name, Some(entry.command))
-                        })
-                        .collect(),
-                };
-                rows.retain(|(key, does, _)| {
-                    key.to_lowercase().contains(&wanted) || does.contains(&wanted)
-                });
-                if rows.is_empty() {
-                    continue;
-                }
-                let colours = look::colours(ui.ctx());
-                ui.label(egui::RichText::new(title).font(look::strong(13.0)).color(colours.text));
-                for (key, does, command) in rows {
-                    if let Some(command) = command.filter(|_| std::mem::take(&mut enter)) {
-                        done = Done::Command(command);
-                    }
-                    ui.horizontal(|ui| {
-                        ui.spacing_mut().item_spacing.x = 8.0;
-                        if !key.is_empty() {
-                            parts::key(ui, &key);
-                        }
-                        let text = egui::RichText::new(does).font(look::regular(12.0));
-                        let label = egui::Label::new(text.color(colours.text2)).wrap();
-                        let label =
-                            if command.is_some() { label.sense(Sense::click()) } else { label };
-                        if let (true, Some(command)) = (ui.add(label).clicked(), command) {
-                            done = Done::Command(command);
-                        }
-                    });
-                }
-                ui.add_space(10.0);
-            }
-        });
     });
     done
 }

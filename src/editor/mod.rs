@@ -13,6 +13,7 @@ mod desk;
 mod dialog;
 mod export;
 mod flow;
+mod keymap;
 mod library;
 mod page;
 mod palette;
@@ -25,6 +26,7 @@ mod run;
 mod search;
 mod selection;
 mod settings;
+mod shortcuts;
 mod tab;
 mod tour;
 

@@ -2,6 +2,7 @@
 
 use super::bar::{STATUS, TOP};
 use super::desk::{Editor, Habits, Request, Scenes};
+use super::keymap::Keymap;
 use super::look;
 use super::run::RunView;
 use crate::nodes::Kinds;
@@ -10,11 +11,13 @@ use crate::workflow::Graph;
 use bevy::prelude::*;
 use bevy_egui::{EguiContexts, EguiPrimaryContextPass, egui};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// The names among the preferences.
 const HABITS: &str = "editor";
+const KEYS: &str = "editor_keys";
 const SPLIT: &str = "editor_split";
 /// Widths of the part between canvas and view by which they are resized [points].
 const SPLITTER: f32 = 6.0;
@@ -28,6 +31,8 @@ const LEAST: f32 = 200.0;
 pub(crate) struct Desk {
     pub editor: Editor,
     pub run: RunView,
+    /// The keys that the preferences have.
+    kept_keys: Keymap,
     begun: Option<Begun>,
     returns: bool,
     pub split: Split,
@@ -76,8 +81,21 @@ impl Desk {
     pub(crate) fn new(kinds: Arc<Kinds>, scenes: Scenes, preferences: &Preferences) -> Self {
         let shelter = dirs::data_dir().map(|folder| folder.join("dnne/unsaved"));
         let habits = preferences.get::<Habits>(HABITS).unwrap_or_default();
+        let mut editor = Editor::new(kinds, scenes, habits, shelter);
+        let (keymap, problems) =
+            preferences.get::<Value>(KEYS).map(|keys| Keymap::read(&keys)).unwrap_or_default();
+        editor.keymap = keymap.clone();
+        let problems: Vec<String> = match preferences.problem() {
+            Some(problem) => vec![problem.to_owned()],
+            None => problems.iter().map(|problem| format!("{KEYS}, {problem}")).collect(),
+        };
+        if !problems.is_empty() {
+            let text = format!("Left out as it cannot be read:\n\n{}", problems.join("\n"));
+            editor.tell("Preferences", text);
+        }
         Self {
-            editor: Editor::new(kinds, scenes, habits, shelter),
+            editor,
+            kept_keys: keymap,
             run: RunView::default(),
             begun: None,
             returns: false,
@@ -137,6 +155,7 @@ pub(crate) fn plugin(app: &mut App) {
             show.in_set(DrawPanels).run_if(is_up).before(crate::ui::DrawView),
         )
         .add_systems(Last, keep.in_set(KeepPreferences).run_if(resource_exists::<Desk>))
+        .add_systems(Update, keep_keys.run_if(resource_exists::<Desk>))
         .add_systems(
             Last,
             save_all.run_if(on_message::<AppExit>.and_then(resource_exists::<Desk>)),
@@ -258,6 +277,15 @@ fn splitter(ui: &mut egui::Ui, desk: &mut Desk, whole: egui::Rect, width: f32) {
     };
     let frame = egui::Stroke::new(1.5, colours.accent);
     ui.painter().rect_stroke(pane, 0.0, frame, egui::StrokeKind::Inside);
+}
+
+/// Keys that were changed are kept at once.
+fn keep_keys(mut desk: ResMut<Desk>, mut preferences: ResMut<Preferences>) {
+    if desk.editor.keymap != desk.kept_keys {
+        desk.kept_keys = desk.editor.keymap.clone();
+        preferences.set(KEYS, desk.kept_keys.to_json());
+        preferences.write();
+    }
 }
 
 fn keep(desk: Res<Desk>, mut preferences: ResMut<Preferences>) {

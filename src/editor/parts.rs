@@ -73,13 +73,25 @@ pub(crate) fn button(
 
 /// A key, as a list of keys shows it.
 pub(crate) fn key(ui: &mut Ui, name: &str) {
+    key_of(ui, name, Sense::hover(), false);
+}
+
+/// The same to be pressed; while another key is waited for it is marked.
+pub(crate) fn key_button(ui: &mut Ui, name: &str, waits: bool) -> Response {
+    key_of(ui, name, Sense::click(), waits)
+}
+
+fn key_of(ui: &mut Ui, name: &str, sense: Sense, is_marked: bool) -> Response {
     let colours = look::colours(ui.ctx());
     let galley = ui.painter().layout_no_wrap(name.to_owned(), look::regular(10.5), colours.text2);
     let size = vec2(galley.size().x + 10.0, 17.0);
-    let (rect, _) = ui.allocate_exact_size(size, Sense::hover());
-    let edge = Stroke::new(1.0, colours.line);
-    ui.painter().rect(rect, 4.0, colours.raised, edge, StrokeKind::Inside);
+    let (rect, response) = ui.allocate_exact_size(size, sense);
+    let is_lit = is_marked || (sense.senses_click() && response.hovered());
+    let edge = Stroke::new(1.0, if is_marked { colours.accent } else { colours.line });
+    let ground = if is_lit { colours.hover } else { colours.raised };
+    ui.painter().rect(rect, 4.0, ground, edge, StrokeKind::Inside);
     ui.painter().galley(rect.center() - galley.size() * 0.5, galley, colours.text2);
+    response
 }
 
 /// A word in a pill, with a ground of its own.

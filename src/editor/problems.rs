@@ -1,6 +1,8 @@
 //! The list of findings, each with a button that leads there and, if there is only one fix, a button for it.
 
 use super::canvas::{Icon, elided};
+use super::command::Command;
+use super::keymap::Keymap;
 use super::look;
 use super::parts::{self, Look, within};
 use super::remedy::{Remedy, remedy};
@@ -32,6 +34,7 @@ pub(crate) fn show(
     area: Rect,
     tab: &Tab,
     registry: &Registry,
+    keymap: &Keymap,
 ) -> Option<Wanted> {
     let colours = look::colours(ui.ctx());
     ui.painter().rect_filled(area, 0.0, colours.panel);
@@ -69,7 +72,7 @@ pub(crate) fn show(
         let area = egui::ScrollArea::vertical().auto_shrink([false, false]);
         area.show_rows(ui, ROW, found.len(), |ui, rows| {
             for found in &found[rows] {
-                wanted = row(ui, tab, registry, found).or(wanted.take());
+                wanted = row(ui, tab, registry, keymap, found).or(wanted.take());
             }
         });
     });
@@ -92,7 +95,13 @@ pub(crate) fn sign(severity: Severity, colours: &look::Colours) -> (Icon, egui::
     }
 }
 
-fn row(ui: &mut egui::Ui, tab: &Tab, registry: &Registry, found: &Diagnostic) -> Option<Wanted> {
+fn row(
+    ui: &mut egui::Ui,
+    tab: &Tab,
+    registry: &Registry,
+    keymap: &Keymap,
+    found: &Diagnostic,
+) -> Option<Wanted> {
     let colours = look::colours(ui.ctx());
     let size = vec2(ui.available_width(), ROW);
     let (rect, response) = ui.allocate_exact_size(size, Sense::click());
@@ -109,7 +118,7 @@ fn row(ui: &mut egui::Ui, tab: &Tab, registry: &Registry, found: &Diagnostic) ->
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Min), |ui| {
             if let Some(mend) = mend {
                 let button = parts::button(ui, Some(Icon::Check), &mend.says, Look::Plain, true);
-                if button.on_hover_text("Alt+Enter").clicked() {
+                if button.on_hover_text(keymap.hint(Command::Remedy)).clicked() {
                     wanted = Some(Wanted::Mend(mend));
                 }
             }

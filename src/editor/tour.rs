@@ -2,6 +2,8 @@
 //! used meanwhile.
 
 use super::bar::TOP;
+use super::command::Command;
+use super::keymap::Keymap;
 use super::look;
 use super::parts::{self, Look};
 use super::tab::Tab;
@@ -29,6 +31,7 @@ enum About {
 struct Step {
     about: About,
     title: &'static str,
+    /// With names of commands in braces, for which their keys are written.
     text: &'static str,
 }
 
@@ -37,13 +40,13 @@ static STEPS: [Step; 5] = [
         about: About::Canvas,
         title: "This is a workflow",
         text: "Each node does one thing, and wires carry what it makes to the next. Drag the ground to move about, \
-               turn the wheel to come nearer, press . to see everything.",
+               turn the wheel to come nearer, press {Fit} to see everything.",
     },
     Step {
         about: About::Node,
         title: "Settings stand in the nodes",
         text: "Click a value and write, or drag a number. Those at their default are folded away behind the last \
-               row. F1 lists every shortcut; what a field means shows under the mouse.",
+               row. {Shortcuts} lists every shortcut; what a field means shows under the mouse.",
     },
     Step {
         about: About::Library,
@@ -54,13 +57,13 @@ static STEPS: [Step; 5] = [
     Step {
         about: About::Status,
         title: "Every edit is checked",
-        text: "A mistake is marked where it arises, often with a button that mends it. Ctrl+Z takes back as much \
+        text: "A mistake is marked where it arises, often with a button that mends it. {Undo} takes back as much \
                as you like.",
     },
     Step {
         about: About::Train,
         title: "Train, and watch it learn",
-        text: "The robots appear beside the canvas while they learn, and the wires come alive. Ctrl+E makes a Rust \
+        text: "The robots appear beside the canvas while they learn, and the wires come alive. {Export} makes a Rust \
                program of the workflow.",
     },
 ];
@@ -73,7 +76,7 @@ pub(crate) struct Tour {
 
 impl Tour {
     /// Shows the step at which it is, in a window of that size; whether it is over.
-    pub(crate) fn show(&mut self, ui: &egui::Ui, tab: &Tab) -> bool {
+    pub(crate) fn show(&mut self, ui: &egui::Ui, tab: &Tab, keymap: &Keymap) -> bool {
         let whole = ui.ctx().content_rect();
         let Some(canvas) = tab.state.area() else { return false };
         let step = &STEPS[self.step];
@@ -89,7 +92,7 @@ impl Tour {
             ui.painter().layout(text.to_owned(), font, colour, WIDTH - 2.0 * PAD)
         };
         let title = text(step.title, look::strong(14.0), colours.text);
-        let words = text(step.text, look::regular(12.5), colours.text2);
+        let words = text(&with_keys(step.text, keymap), look::regular(12.5), colours.text2);
         let height = title.size().y + words.size().y + BUTTONS + 2.0 * PAD + 22.0;
         let rect = beside(spoken_of, canvas, whole, vec2(WIDTH, height));
         let mut wanted = None;
@@ -148,6 +151,20 @@ impl Tour {
         }
         wanted
     }
+}
+
+/// A text with the keys of the commands that it names.
+fn with_keys(text: &str, keymap: &Keymap) -> String {
+    let mut text = text.to_owned();
+    for command in [Command::Fit, Command::Shortcuts, Command::Undo, Command::Export] {
+        let name = format!("{{{}}}", command.entry().id);
+        let key = match keymap.key(command) {
+            key if key.is_empty() => format!("\u{201c}{}\u{201d} in a menu", command.name()),
+            key => key,
+        };
+        text = text.replace(&name, &key);
+    }
+    text
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -211,6 +228,18 @@ fn beside(spoken_of: Option<Rect>, canvas: Rect, whole: Rect, size: Vec2) -> Rec
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn cards_name_the_keys_that_there_are() {
+        let mut keymap = Keymap::default();
+        let all = |keymap: &Keymap| -> Vec<String> {
+            STEPS.iter().map(|step| with_keys(step.text, keymap)).collect()
+        };
+        assert!(all(&keymap).iter().all(|text| !text.contains(['{', '}'])));
+        assert!(all(&keymap)[3].contains("Ctrl+Z takes back"));
+        keymap.give(Command::Undo, &[]);
+        assert!(all(&keymap)[3].contains("\u{201c}undo\u{201d} in a menu takes back"));
+    }
 
     #[test]
     fn a_card_lies_beside_what_it_speaks_of_and_in_the_window() {

@@ -5,6 +5,7 @@ use super::paint::{Picture, SMALL};
 use super::plan::Plan;
 use super::{Around, gesture::Gesture};
 use crate::diagnostic::{Diagnostic, Severity};
+use crate::editor::command::Command;
 use crate::editor::look;
 use crate::editor::parts::{self, Look, within};
 use crate::editor::remedy::{Remedy, remedy};
@@ -127,7 +128,7 @@ pub(super) fn show(ui: &egui::Ui, area: Rect, tab: &mut Tab, around: &Around<'_>
             );
             within(ui, "callout button", row, |ui| {
                 let button = parts::button(ui, None, &remedy.says, Look::Plain, true);
-                if button.on_hover_text("Alt+Enter").clicked() {
+                if button.on_hover_text(around.keymap.hint(Command::Remedy)).clicked() {
                     wanted = Some(remedy.edit);
                 }
             });

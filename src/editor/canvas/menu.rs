@@ -35,7 +35,7 @@ pub(super) fn show(ui: &mut egui::Ui, tab: &mut Tab, around: &mut Around<'_>) {
         Hit::Input(..) | Hit::Output(..) => of_port(ui, tab, around, hit, at),
         Hit::Wire(i) => of_wire(ui, tab, around, i, at),
         Hit::Reroute(i) => {
-            if item(ui, "remove this bend", "Del")
+            if item(ui, "remove this bend", &around.keymap.key(Command::Delete))
                 && let Some(reroute) = tab.plan().reroutes.get(i).map(|reroute| reroute.id.clone())
             {
                 tab.edit(around.registry, &Edit::RemoveReroute { reroute });
@@ -69,7 +69,7 @@ fn item(ui: &mut egui::Ui, text: &str, key: &str) -> bool {
 
 fn commands(ui: &mut egui::Ui, around: &mut Around<'_>, list: &[Command]) {
     for &command in list {
-        if item(ui, command.name(), &command.key()) {
+        if item(ui, command.name(), &around.keymap.key(command)) {
             around.asks.push(Ask::Command(command));
         }
     }
@@ -213,7 +213,7 @@ fn of_wire(ui: &mut egui::Ui, tab: &mut Tab, around: &mut Around<'_>, i: usize, 
     if item(ui, "replace by labels", "") {
         tab.edit(around.registry, &Edit::LinkToLabels { link: link.clone(), name: None });
     }
-    if item(ui, "remove", "Del") {
+    if item(ui, "remove", &around.keymap.key(Command::Delete)) {
         tab.edit(around.registry, &Edit::RemoveLinks { links: vec![link] });
     }
 }

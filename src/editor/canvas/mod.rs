@@ -30,6 +30,8 @@ pub(crate) use plan::{PortPlan, Shape};
 pub(crate) use route::Route;
 pub(crate) use wiring::{Loose, port, reference, suits, types_suit};
 
+use super::command::Command;
+use super::keymap::Keymap;
 use super::look;
 use super::tab::Tab;
 use crate::workflow::Registry;
@@ -72,6 +74,7 @@ pub(crate) struct CanvasState {
 /// What is around the canvas.
 pub(crate) struct Around<'a> {
     pub registry: &'a Registry,
+    pub keymap: &'a Keymap,
     /// Names of the scenes that there are.
     pub scenes: &'a [String],
     pub live: Option<&'a Live>,
@@ -95,7 +98,7 @@ pub(crate) enum Ask {
     /// To choose a node that is put at a point of the canvas, and what hangs on it.
     Palette { at: Pos2, on: PaletteOn },
     /// To do something that is not the canvas's.
-    Command(super::command::Command),
+    Command(Command),
     /// To show the robot of a scene.
     Look(String),
 }
@@ -252,8 +255,8 @@ fn paint_with(ui: &egui::Ui, area: Rect, tab: &Tab, around: &Around<'_>, kept: &
     if tab.state.is_locked() {
         let at = area.min + vec2(14.0, 12.0);
         let font = look::strong(12.0);
-        let says = "locked, V unlocks";
-        write(&painter, at, egui::Align2::LEFT_TOP, says, font, colours.text2, 200.0);
+        let says = around.keymap.with_key("locked", Command::Unlock);
+        write(&painter, at, egui::Align2::LEFT_TOP, &says, font, colours.text2, 200.0);
     }
     if let Some(map) = Minimap::new(area, tab.plan(), tab.camera).filter(|_| around.has_minimap) {
         map.paint(&painter, colours, tab.plan(), &tab.findings, tab.camera.seen(area));

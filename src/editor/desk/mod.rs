@@ -8,6 +8,7 @@ use super::bar::{self, STATUS, TOP};
 use super::check::Checker;
 use super::command::Command;
 use super::dialog::Dialog;
+use super::keymap::Keymap;
 use super::library::Library;
 use super::page::Shown;
 use super::palette::Palette;
@@ -114,6 +115,7 @@ pub(crate) struct Editor {
     tour: Option<Tour>,
     export: export::Panel,
     pub habits: Habits,
+    pub keymap: Keymap,
     changed: Option<Instant>,
     looked: Instant,
     requests: Vec<Request>,
@@ -151,6 +153,7 @@ impl Editor {
             tour: (!habits.saw_tour).then(Tour::default),
             export: export::Panel::default(),
             habits,
+            keymap: Keymap::default(),
             changed: None,
             looked: Instant::now(),
             requests: Vec::new(),
@@ -249,7 +252,7 @@ impl Editor {
         if has_focus {
             self.keys(ui, run);
         }
-        if let Some(chosen) = bar::top(ui, top, &self.tabs, self.active, run) {
+        if let Some(chosen) = bar::top(ui, top, &self.tabs, self.active, run, &self.keymap) {
             match chosen {
                 bar::Chosen::Command(command) => self.command(command, run),
                 bar::Chosen::Tab(i) => self.active = i,
@@ -263,7 +266,7 @@ impl Editor {
         if middle.width() > 0.0 {
             self.middle(ui, middle, run);
         }
-        bar::status(ui, status, self.tab(), run);
+        bar::status(ui, status, self.tabs.get(self.active), run, &self.keymap);
         self.show_palette(ui);
         self.show_export(ui);
         self.show_dialog(ui, run);

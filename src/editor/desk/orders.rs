@@ -10,7 +10,7 @@ use super::super::settings::Settings;
 use super::super::tab::Tab;
 use super::super::tour::Tour;
 use super::{Editor, Request};
-use bevy_egui::egui;
+use bevy_egui::egui::{self, Key, Modifiers};
 
 impl Editor {
     /// Keys mean commands, unless somebody writes.
@@ -18,29 +18,32 @@ impl Editor {
         if self.is_writing() || ui.ctx().text_edit_focused() {
             return;
         }
-        let mut pressed = Vec::new();
+        let mut pressed: Vec<(Key, Modifiers)> = Vec::new();
+        // The window system turns these keys into events of their own.
+        let mut told: Vec<(Key, Modifiers)> = Vec::new();
+        let mut pasted = None;
         ui.input(|input| {
             for event in &input.events {
                 match event {
                     egui::Event::Key { key, pressed: true, modifiers, .. } => {
-                        pressed.extend(Command::of(*key, *modifiers));
+                        pressed.push((*key, *modifiers));
                     }
-                    // The window system turns these keys into events of their own.
-                    egui::Event::Copy => pressed.push(Command::Copy),
-                    egui::Event::Cut => pressed.push(Command::Cut),
+                    egui::Event::Copy => told.push((Key::C, Modifiers::COMMAND)),
+                    egui::Event::Cut => told.push((Key::X, Modifiers::COMMAND)),
+                    egui::Event::Paste(text) => {
+                        pasted = Some(text.clone());
+                        told.push((Key::V, Modifiers::COMMAND));
+                    }
                     _ => {}
                 }
             }
         });
-        if let Some(text) = ui.input(pasted) {
-            self.clipboard = text;
-            if !pressed.contains(&Command::PasteConnected) {
-                pressed.push(Command::Paste);
+        told.retain(|(key, _)| pressed.iter().all(|(other, _)| other != key));
+        self.clipboard = pasted.unwrap_or(std::mem::take(&mut self.clipboard));
+        for (key, modifiers) in pressed.into_iter().chain(told) {
+            if let Some(command) = self.keymap.of(key, modifiers) {
+                self.command(command, run);
             }
-        }
-        pressed.dedup();
-        for command in pressed {
-            self.command(command, run);
         }
     }
 
@@ -98,6 +101,7 @@ impl Editor {
                 let Some(tab) = self.tabs.get_mut(self.active) else { return };
                 let mut around = Around {
                     registry: kinds.registry(),
+                    keymap: &self.keymap,
                     scenes: &self.scene_names.1,
                     live: None,
                     has_minimap: self.habits.minimap,
@@ -154,12 +158,4 @@ impl Editor {
             tab.edit(kinds.registry(), &remedy.edit);
         }
     }
-}
-
-/// A text from the clipboard of the window system.
-fn pasted(input: &egui::InputState) -> Option<String> {
-    input.events.iter().find_map(|event| match event {
-        egui::Event::Paste(text) => Some(text.clone()),
-        _ => None,
-    })
 }

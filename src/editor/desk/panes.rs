@@ -1,7 +1,6 @@
 //! What stands around the canvas, and what is done with what was chosen there.
 
 use super::super::canvas::{self, Around, Ask};
-use super::super::command::COMMANDS;
 use super::super::dialog::{Dialog, Done};
 use super::super::palette::Palette;
 use super::super::parts::within;
@@ -31,7 +30,7 @@ impl Editor {
                 Rect::from_min_max(pos2(canvas.left(), canvas.bottom() - height), canvas.max);
             if height > 0.0 {
                 canvas.max.y = panel.top();
-                let wanted = problems::show(ui, panel, tab, self.kinds.registry());
+                let wanted = problems::show(ui, panel, tab, self.kinds.registry(), &self.keymap);
                 self.answer(wanted);
             }
         }
@@ -114,6 +113,7 @@ impl Editor {
         let pointed = self.code.pointed(tab).filter(|_| self.habits.code);
         let mut around = Around {
             registry: self.kinds.registry(),
+            keymap: &self.keymap,
             scenes: &self.scene_names.1,
             live: run.live.as_ref(),
             has_minimap: self.habits.minimap,
@@ -127,7 +127,7 @@ impl Editor {
         within(ui, "canvas", area, |ui| canvas::show(ui, tab, &mut around));
         let asks = std::mem::take(&mut around.asks);
         drop(around);
-        let zoomed = bar::zoom(ui, area, tab.camera.zoom);
+        let zoomed = bar::zoom(ui, area, tab.camera.zoom, &self.keymap);
         for ask in asks {
             self.obey(ask, run);
         }
@@ -173,7 +173,7 @@ impl Editor {
 
     pub(super) fn show_dialog(&mut self, ui: &mut egui::Ui, run: &RunView) {
         let Some(mut dialog) = self.dialog.take() else { return };
-        let done = dialog.show(ui, self.tab(), COMMANDS);
+        let done = dialog.show(ui, self.tabs.get(self.active), &mut self.keymap);
         match done {
             Done::Not => self.dialog = Some(dialog),
             Done::Left => {}
@@ -218,7 +218,7 @@ impl Editor {
             return;
         }
         let (Some(mut tour), Some(tab)) = (self.tour, self.tab()) else { return };
-        let is_over = tour.show(ui, tab);
+        let is_over = tour.show(ui, tab, &self.keymap);
         self.tour = (!is_over).then_some(tour);
         self.habits.saw_tour |= is_over;
     }

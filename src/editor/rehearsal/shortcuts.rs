@@ -222,6 +222,65 @@ const ROWS: &[Row] = &[
         it.key(Key::Enter, NONE);
         assert_ne!(it.editor.habits.minimap, before);
     }),
+    ("keys are changed in the list, and what says them follows", |it| {
+        it.key(Key::F1, NONE);
+        it.write("bypass");
+        it.click(it.text("Ctrl+B"));
+        // Esc leaves it as it is, and the list open.
+        it.key(Key::Escape, NONE);
+        assert!(it.editor.is_writing());
+        it.click(it.text("Ctrl+B"));
+        it.key(Key::J, CTRL_SHIFT);
+        it.text("Ctrl+Shift+J");
+        it.key(Key::Escape, NONE);
+        assert!(!it.editor.is_writing());
+        it.click(it.header(TRAINER));
+        it.key(Key::B, CTRL);
+        assert_eq!(it.node(TRAINER).mode, NodeMode::Active);
+        it.key(Key::J, CTRL_SHIFT);
+        assert_eq!(it.node(TRAINER).mode, NodeMode::Bypassed);
+        // The bar below, and the node's menu.
+        it.text("Ctrl+Shift+J");
+        it.right_click(it.header(TRAINER));
+        let said = |it: &Rehearsal| {
+            let is_it = |clipped: &&epaint::ClippedShape| matches!(&clipped.shape, egui::Shape::Text(text) if text.galley.text() == "Ctrl+Shift+J");
+            it.shapes.iter().filter(is_it).count()
+        };
+        assert_eq!(said(it), 2);
+    }),
+    ("whose keys are is told, and they are taken or left", |it| {
+        it.key(Key::F1, NONE);
+        it.write("bypass");
+        it.click(it.text("Ctrl+B"));
+        it.key(Key::S, CTRL);
+        it.text("Ctrl+S is \u{201c}save\u{201d} now.");
+        it.click(it.text("Cancel"));
+        assert!(it.editor.keymap.is_usual());
+        it.click(it.text("Ctrl+B"));
+        it.key(Key::S, CTRL);
+        it.click(it.text("Let it be \u{201c}bypass\u{201d}"));
+        assert_eq!(it.editor.keymap.key(Command::Bypass), "Ctrl+S");
+        assert_eq!(it.editor.keymap.key(Command::Save), "");
+        assert!(!it.tab().is_dirty(), "nothing was saved or bypassed meanwhile");
+        // Keys of the window are nobody's.
+        it.click(it.text("Ctrl+S"));
+        it.key(Key::F12, NONE);
+        assert_eq!(it.editor.keymap.key(Command::Bypass), "Ctrl+S");
+        it.click(it.text("No key"));
+        assert_eq!(it.editor.keymap.keys(Command::Bypass), []);
+        it.click(it.text("All as they were"));
+        assert!(it.editor.keymap.is_usual());
+    }),
+    ("one command gets its usual keys back", |it| {
+        it.editor.keymap.give(Command::Bypass, &[]);
+        it.editor.keymap.give(Command::Mute, &[]);
+        it.key(Key::F1, NONE);
+        it.write("bypass");
+        let chip = it.text("no key");
+        it.click(chip + vec2(34.0, 0.0));
+        assert!(!it.editor.keymap.is_changed(Command::Bypass));
+        assert!(it.editor.keymap.is_changed(Command::Mute));
+    }),
     ("arrows move what is selected by one step of the grid", |it| {
         it.click(it.header(TRAINER));
         let start = it.node(TRAINER).rect.min;
