@@ -136,7 +136,7 @@ fn main_menu(ui: &mut egui::Ui, keymap: &Keymap) -> Option<Command> {
             &[New, Open, Save, SaveAs, Close],
             &[Undo, Redo, SelectAll, Find],
             &[Arrange, Fit, Wires, Snap, Minimap, Sidebar, Problems, Theme],
-            &[Code, Export, Picture],
+            &[Code, Export, Picture, Drawing],
             &[Shortcuts, StartPage],
         ];
         for (i, group) in groups.iter().enumerate() {

@@ -36,4 +36,5 @@ mod rehearsal;
 use crate::ui::look;
 pub(crate) use desk::{Request, Scenes};
 pub(crate) use page::{Asked, Begun, Desk, plugin};
+pub(crate) use picture::Format as PictureFormat;
 pub(crate) use run::Progress;

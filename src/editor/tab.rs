@@ -2,6 +2,7 @@
 
 use super::canvas::{Camera, CanvasState, Plan, Route, Sources, Widths};
 use super::check::Findings;
+use super::picture::{Format, workflow_in};
 use super::selection::Selection;
 use crate::workflow::{
     Autosaved, Canvas, Document, Edit, FileError, Form, Graph, History, Made, NodeSchema, OnDisk,
@@ -98,7 +99,7 @@ impl Tab {
 
     /// The workflow of a file; otherwise says why there is none.
     pub(crate) fn open(path: &Path, registry: &Registry) -> Result<Self, String> {
-        if path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("png")) {
+        if Format::of(path).is_some() {
             return Self::open_picture(path, registry);
         }
         let (file, document, diagnostics) = WorkflowFile::open(path);
@@ -123,7 +124,7 @@ impl Tab {
     /// The workflow that a picture holds. It has no file: saving it does not touch the picture.
     fn open_picture(path: &Path, registry: &Registry) -> Result<Self, String> {
         let bytes = std::fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
-        let text = super::picture::workflow_in(&bytes).ok_or_else(|| {
+        let text = workflow_in(&bytes).ok_or_else(|| {
             format!(
                 "{} holds no workflow; pictures that are shared may have lost it",
                 path.display()

@@ -23,7 +23,7 @@ pub(crate) use camera::Camera;
 pub(crate) use hit::Hit;
 pub(crate) use live::Live;
 pub(crate) use paint::icon::Icon;
-pub(crate) use paint::{Kept, Picture, elided, write};
+pub(crate) use paint::{GRID, Kept, Picture, elided, write};
 pub(crate) use plan::{NodePlan, Plan, Sources, Widths, category};
 #[cfg(test)]
 pub(crate) use plan::{PortPlan, Shape};

@@ -1,7 +1,7 @@
 //! What is open: from files, into files, beside them; and what is checked of it.
 
 use super::super::dialog::Dialog;
-use super::super::picture;
+use super::super::picture::{self, Format};
 use super::super::tab::Tab;
 use super::{AUTOSAVE, Editor, LOOK, MOST_RECENT, Request};
 use crate::workflow::{Document, Overwrite, WorkflowFile};
@@ -80,17 +80,18 @@ impl Editor {
     }
 
     /// Writes the drawing as a picture beside its file, under a name that no file has.
-    pub(super) fn save_picture(&mut self) {
+    pub(super) fn save_picture(&mut self, format: Format) {
         let theme = self.theme;
         let Some(tab) = self.tab_mut() else { return };
         let folder = tab.path().and_then(Path::parent).unwrap_or(Path::new("")).to_path_buf();
         let name = |n: u32| match n {
-            1 => folder.join(format!("{}.png", tab.name())),
-            n => folder.join(format!("{}-{n}.png", tab.name())),
+            1 => folder.join(format!("{}.{}", tab.name(), format.ending())),
+            n => folder.join(format!("{}-{n}.{}", tab.name(), format.ending())),
         };
         let path = (1..).map(name).find(|path| !path.exists()).unwrap_or_else(|| name(0));
-        let written =
-            picture::png(tab, theme).map_err(|error| error.to_string()).and_then(|bytes| {
+        let written = picture::picture(tab, theme, format)
+            .map_err(|error| error.to_string())
+            .and_then(|bytes| {
                 crate::session::write_atomically(&path, &bytes).map_err(|error| error.to_string())
             });
         tab.complaint = Some(match written {

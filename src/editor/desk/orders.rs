@@ -3,6 +3,7 @@
 use super::super::canvas::{self, Around};
 use super::super::command::Command;
 use super::super::dialog::{self, Dialog};
+use super::super::picture::Format;
 use super::super::problems;
 use super::super::remedy::remedy;
 use super::super::run::RunView;
@@ -94,7 +95,8 @@ impl Editor {
             Command::Train if run.progress().is_none() => self.wants_to_train = self.number(),
             Command::Pause => self.requests.push(Request::Pause),
             Command::Stop => self.requests.push(Request::Stop),
-            Command::Picture => self.save_picture(),
+            Command::Picture => self.save_picture(Format::Png),
+            Command::Drawing => self.save_picture(Format::Svg),
             Command::NextProblem => self.next_problem(),
             Command::Remedy => self.mend_first(),
             _ => {

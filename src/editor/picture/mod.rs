@@ -1,24 +1,48 @@
 //! The drawing as a picture that holds its workflow, as people share them: whoever opens the picture has the
-//! workflow. It is in a text chunk `workflow` of the PNG, where ComfyUI puts and looks for its own.
+//! workflow. It is where ComfyUI puts and looks for its own: in a PNG in a text chunk `workflow`, in an SVG in
+//! its metadata.
+
+mod png;
+mod svg;
 
 use super::canvas::{Camera, Hit, Kept, Picture};
 use super::check::Findings;
 use super::look;
-use super::raster::Raster;
 use super::selection::Selection;
 use super::tab::Tab;
-use bevy_egui::egui::{self, Rect, Vec2, vec2};
+use bevy_egui::egui::epaint::ClippedShape;
+use bevy_egui::egui::{self, Rect, TexturesDelta, Vec2};
 use serde_json::Value;
-use std::io::Cursor;
+use std::path::Path;
 use thiserror::Error;
 
-/// The name of the chunk.
-const CHUNK: &str = "workflow";
 /// Around the drawing [points].
 const MARGIN: f32 = 32.0;
-/// Pixels of a canvas point, and of the longer side at most: a larger drawing is drawn smaller.
-const SCALE: f32 = 1.5;
-const LONGEST: f32 = 4096.0;
+
+/// How a picture is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Format {
+    /// Pixels, at most 4096 of them along a side.
+    Png,
+    /// Shapes and texts, sharp at any size.
+    Svg,
+}
+
+impl Format {
+    /// Of a file's name.
+    pub(crate) fn ending(self) -> &'static str {
+        match self {
+            Self::Png => "png",
+            Self::Svg => "svg",
+        }
+    }
+
+    /// The one that a file's name tells.
+    pub(crate) fn of(path: &Path) -> Option<Self> {
+        let ending = path.extension()?;
+        [Self::Png, Self::Svg].into_iter().find(|it| ending.eq_ignore_ascii_case(it.ending()))
+    }
+}
 
 /// Why there is no picture.
 #[derive(Debug, Error)]
@@ -26,51 +50,41 @@ pub(crate) enum PictureError {
     #[error("there is nothing on the canvas")]
     Empty,
     #[error("the picture cannot be written: {0}")]
-    Png(#[from] png::EncodingError),
+    Png(#[from] ::png::EncodingError),
 }
 
-/// The drawing of a tab as a PNG picture with its workflow inside.
-pub(crate) fn png(tab: &Tab, theme: egui::Theme) -> Result<Vec<u8>, PictureError> {
+/// The drawing of a tab as a picture with its workflow inside.
+pub(crate) fn picture(
+    tab: &Tab,
+    theme: egui::Theme,
+    format: Format,
+) -> Result<Vec<u8>, PictureError> {
     let part = tab.plan().bounds().ok_or(PictureError::Empty)?.expand(MARGIN);
-    let scale = SCALE.min(LONGEST / part.width().max(part.height()));
-    let size = (part.size() * scale).ceil().max(Vec2::splat(1.0));
-    let (width, height) = (size.x as usize, size.y as usize);
-    let pixels = drawn(tab, theme, part, scale, (width, height));
-    let mut bytes = Vec::new();
-    let mut encoder = png::Encoder::new(Cursor::new(&mut bytes), width as u32, height as u32);
-    encoder.set_color(png::ColorType::Rgb);
-    encoder.set_compression(png::Compression::High);
-    encoder
-        .add_text_chunk(CHUNK.to_owned(), ascii(&Value::Object(tab.document().root().clone())))?;
-    let mut writer = encoder.write_header()?;
-    writer.write_image_data(&pixels)?;
-    writer.finish()?;
-    Ok(bytes)
+    match format {
+        Format::Png => png::write(tab, theme, part),
+        Format::Svg => Ok(svg::write(tab, theme, part).into_bytes()),
+    }
 }
 
 /// The text of the workflow in a picture, if there is one.
 pub(crate) fn workflow_in(bytes: &[u8]) -> Option<String> {
-    let mut reader = png::Decoder::new(Cursor::new(bytes)).read_info().ok()?;
-    // Chunks may stand behind the pixels.
-    reader.finish().ok()?;
-    let info = reader.info();
-    let plain = info.uncompressed_latin1_text.iter().find(|chunk| chunk.keyword == CHUNK);
-    let wide = info.utf8_text.iter().find(|chunk| chunk.keyword == CHUNK);
-    plain.map(|chunk| chunk.text.clone()).or_else(|| wide.and_then(|chunk| chunk.get_text().ok()))
+    png::workflow_in(bytes).or_else(|| svg::workflow_in(std::str::from_utf8(bytes).ok()?))
 }
 
-fn drawn(
+/// The shapes of a part of the canvas at a scale, and the context that knows their letters, whose pictures `take`
+/// is handed. Without a ground where it is `bare`.
+fn shapes(
     tab: &Tab,
     theme: egui::Theme,
-    part: Rect,
-    scale: f32,
-    (width, height): (usize, usize),
-) -> Vec<u8> {
+    (part, scale): (Rect, f32),
+    is_bare: bool,
+    mut take: impl FnMut(&TexturesDelta),
+) -> (egui::Context, Vec<ClippedShape>) {
     let ctx = egui::Context::default();
     look::add_fonts(&ctx);
     ctx.set_theme(theme);
-    let mut raster = Raster::new(width, height);
-    let area = Rect::from_min_size(egui::Pos2::ZERO, vec2(width as f32, height as f32));
+    let size = (part.size() * scale).ceil().max(Vec2::splat(1.0));
+    let area = Rect::from_min_size(egui::Pos2::ZERO, size);
     // What is wrong is not shown, as it is no part of the workflow; sizes are.
     let mut findings = Findings::default();
     findings.sizes.clone_from(&tab.findings.sizes);
@@ -95,19 +109,23 @@ fn drawn(
                 is_crowded: false,
                 editing: None,
             };
-            picture.paint(&mut Kept::default());
+            if is_bare {
+                picture.paint_drawing(&mut Kept::off());
+            } else {
+                picture.paint(&mut Kept::off());
+            }
         });
-        raster.take(&output.textures_delta);
+        take(&output.textures_delta);
         shapes = output.shapes;
     }
-    raster.draw(&ctx.tessellate(shapes, 1.0), 1.0)
+    (ctx, shapes)
 }
 
-/// JSON in ASCII alone, which is all that the chunk may hold.
-fn ascii(value: &Value) -> String {
+/// The workflow as JSON in ASCII alone, and without the sign that ends tags: what may stand in any picture.
+fn ascii(tab: &Tab) -> String {
     let mut text = String::new();
-    for c in value.to_string().chars() {
-        if c.is_ascii() {
+    for c in Value::Object(tab.document().root().clone()).to_string().chars() {
+        if c.is_ascii() && c != '>' {
             text.push(c);
         } else {
             let mut units = [0; 2];
@@ -125,30 +143,76 @@ mod tests {
     use crate::nodes::registry;
     use crate::workflow::{Document, Edit, NewNode};
 
-    #[test]
-    fn a_picture_holds_the_workflow_that_it_shows() {
+    /// A tab that is laid out, with so many nodes of a title that no format takes as it is.
+    fn tab(n: usize) -> Tab {
         let mut tab = Tab::new("shared", Document::empty(), registry());
-        assert!(matches!(png(&tab, egui::Theme::Dark), Err(PictureError::Empty)));
-        let title = Some("Stra\u{df}e \u{1f916} \"quoted\"".to_owned());
-        let node = NewNode { class: "ConsoleLogger".to_owned(), title, ..NewNode::default() };
-        tab.edit(registry(), &Edit::AddNode(node)).unwrap();
+        let title = Some("Stra\u{df}e \u{1f916} \"quoted\" <b>&amp; ]]></metadata>".to_owned());
+        for i in 0..n {
+            let at = [300.0 * (i % 10) as f64, 200.0 * (i / 10) as f64];
+            let (class, title) = ("ConsoleLogger".to_owned(), title.clone());
+            let node = NewNode { class, title, at, ..NewNode::default() };
+            tab.edit(registry(), &Edit::AddNode(node)).unwrap();
+        }
         let ctx = egui::Context::default();
         look::add_fonts(&ctx);
         let input = || egui::RawInput::default();
         let _ = ctx.run_ui(input(), |_| {});
         let _ = ctx.run_ui(input(), |ui| tab.lay_out(ui.ctx(), registry()));
-        let bytes = png(&tab, egui::Theme::Light).unwrap();
-        let text = workflow_in(&bytes).unwrap();
-        assert!(text.is_ascii());
-        let (document, diagnostics) = Document::parse(text.as_bytes(), None);
-        assert_eq!(diagnostics, []);
-        assert_eq!(document.unwrap().root(), tab.document().root());
-        // Something was drawn: not all pixels are the ground's.
-        let mut reader = png::Decoder::new(Cursor::new(&bytes)).read_info().unwrap();
+        tab
+    }
+
+    #[test]
+    fn a_picture_holds_the_workflow_that_it_shows() {
+        for format in [Format::Png, Format::Svg] {
+            let empty = picture(&tab(0), egui::Theme::Dark, format);
+            assert!(matches!(empty, Err(PictureError::Empty)));
+            let tab = tab(3);
+            let bytes = picture(&tab, egui::Theme::Light, format).unwrap();
+            let text = workflow_in(&bytes).unwrap();
+            // The chunk of a PNG may hold nothing else.
+            assert!(text.is_ascii() || format == Format::Svg);
+            let (document, diagnostics) = Document::parse(text.as_bytes(), None);
+            assert_eq!(diagnostics, []);
+            assert_eq!(document.unwrap().root(), tab.document().root(), "{format:?}");
+        }
+        for bytes in [&b"no picture"[..], b"<svg/>", b"<svg><metadata>no</metadata></svg>", b"\xff"]
+        {
+            assert_eq!(workflow_in(bytes), None);
+        }
+    }
+
+    #[test]
+    fn something_is_drawn() {
+        // Not all pixels are the ground's.
+        let bytes = picture(&tab(1), egui::Theme::Light, Format::Png).unwrap();
+        let mut reader = ::png::Decoder::new(std::io::Cursor::new(&bytes)).read_info().unwrap();
         let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
         reader.next_frame(&mut pixels).unwrap();
         let first = pixels[..3].to_vec();
         assert!(pixels.chunks(3).filter(|pixel| **pixel != first[..]).count() > 500);
-        assert_eq!(workflow_in(b"no picture"), None);
+        // Of many nodes each has its title as a text, and its body as a shape.
+        for n in [1, 90] {
+            let bytes = picture(&tab(n), egui::Theme::Dark, Format::Svg).unwrap();
+            let text = String::from_utf8(bytes).unwrap();
+            let drawing = roxmltree::Document::parse(&text).unwrap();
+            let of = |tag| drawing.descendants().filter(move |it| it.tag_name().name() == tag);
+            let starts = |text: Option<&str>| text.is_some_and(|it| it.starts_with("Stra\u{df}e"));
+            assert_eq!(of("text").filter(|it| starts(it.text())).count(), n);
+            assert!(of("rect").count() > n);
+        }
+    }
+
+    #[test]
+    fn an_svg_of_comfyui_or_another_program_is_read() {
+        let metadata = [
+            "<![CDATA[{\"workflow\":{\"nodes\":[]},\"prompt\":{}}]]>",
+            "{&quot;workflow&quot;:{&quot;nodes&quot;:[]}}",
+        ];
+        for metadata in metadata {
+            let text = format!(
+                "<?xml version=\"1.0\"?><svg xmlns=\"http://www.w3.org/2000/svg\"><metadata>{metadata}</metadata></svg>"
+            );
+            assert_eq!(workflow_in(text.as_bytes()).as_deref(), Some("{\"nodes\":[]}"));
+        }
     }
 }

@@ -135,7 +135,12 @@ static LIGHT: Colours = Colours {
 
 /// The colours that suit the theme of a context.
 pub(crate) fn colours(ctx: &egui::Context) -> &'static Colours {
-    match ctx.theme() {
+    colours_of(ctx.theme())
+}
+
+/// The colours of a theme.
+pub(crate) fn colours_of(theme: egui::Theme) -> &'static Colours {
+    match theme {
         egui::Theme::Dark => &DARK,
         egui::Theme::Light => &LIGHT,
     }
@@ -154,6 +159,16 @@ pub(crate) fn strong(size: f32) -> FontId {
 /// Values: their digits have one width.
 pub(crate) fn mono(size: f32) -> FontId {
     FontId::new(snapped(size), FontFamily::Monospace)
+}
+
+/// Whether a font is that of titles.
+pub(crate) fn is_strong(font: &FontId) -> bool {
+    font.family == FontFamily::Name(STRONG.into())
+}
+
+/// Whether its digits have one width.
+pub(crate) fn is_mono(font: &FontId) -> bool {
+    font.family == FontFamily::Monospace
 }
 
 fn snapped(size: f32) -> f32 {

@@ -20,6 +20,8 @@ pub(crate) struct Kept {
     look: Option<Look>,
     /// A text that is laid out anew when the letters are drawn anew.
     letters: Option<Arc<Galley>>,
+    /// Whether nothing is kept.
+    is_off: bool,
 }
 
 /// What all pieces depend on.
@@ -48,6 +50,11 @@ impl std::fmt::Debug for Kept {
 }
 
 impl Kept {
+    /// Keeps nothing: all is painted as the shapes that it is.
+    pub(crate) fn off() -> Self {
+        Self { is_off: true, ..Self::default() }
+    }
+
     /// Forgets what does not hold any more.
     pub(super) fn ready(&mut self, picture: &Picture<'_>) {
         let ctx = picture.painter.ctx();
@@ -77,7 +84,7 @@ impl Picture<'_> {
     /// Paints a node, or puts it where it was painted before.
     pub(super) fn kept_node(&self, kept: &mut Kept, i: usize, node: &NodePlan) {
         let is_live = self.live.is_some_and(|live| live.nodes.contains_key(&node.id));
-        if self.plan.nodes.len() <= MANY || is_live || node.shape == Form::Note {
+        if kept.is_off || self.plan.nodes.len() <= MANY || is_live || node.shape == Form::Note {
             self.node(i, node);
             return;
         }
@@ -89,7 +96,7 @@ impl Picture<'_> {
     /// The same of a wire that is not traced.
     pub(super) fn kept_wire(&self, kept: &mut Kept, i: usize, wire: &WirePlan, is_dim: bool) {
         let first = wire.points.first().copied().unwrap_or_default();
-        if self.plan.nodes.len() <= MANY || self.live.is_some() {
+        if kept.is_off || self.plan.nodes.len() <= MANY || self.live.is_some() {
             self.wire(wire, is_dim, false);
             return;
         }

@@ -24,7 +24,7 @@ use bevy_egui::egui::{Mesh, Painter, Pos2, Rect, Shape, pos2};
 use std::collections::HashSet;
 
 /// Between two dots of the canvas, and the least of it on the screen.
-const GRID: f32 = 24.0;
+pub(crate) const GRID: f32 = 24.0;
 const LEAST_GRID: f32 = 18.0;
 
 /// From this zoom on nodes have all their parts; below, the small form; then titles; then blocks.
@@ -68,8 +68,13 @@ impl Picture<'_> {
 
     /// Everything, from the ground up.
     pub(crate) fn paint(&self, kept: &mut Kept) {
-        kept.ready(self);
         self.grid();
+        self.paint_drawing(kept);
+    }
+
+    /// The same without the ground.
+    pub(crate) fn paint_drawing(&self, kept: &mut Kept) {
+        kept.ready(self);
         let seen = self.camera.seen(self.area);
         for (i, group) in self.plan.groups.iter().enumerate() {
             if group.rect.intersects(seen) {

@@ -2,7 +2,7 @@
 
 use super::super::live::Live;
 use super::Sessions;
-use crate::editor::Desk;
+use crate::editor::{Desk, PictureFormat};
 use crate::ui::{Chosen, Edited, Page};
 use bevy::prelude::*;
 use bevy::window::FileDragAndDrop;
@@ -72,7 +72,7 @@ fn take_in(
 
 /// Workflows, and pictures that hold one.
 fn is_drawing(path: &Path) -> bool {
-    path.extension().is_some_and(|ending| ending == "json" || ending == "png")
+    path.extension().is_some_and(|ending| ending == "json") || PictureFormat::of(path).is_some()
 }
 
 fn open(
