@@ -4,6 +4,7 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::nodes::Kinds;
 use crate::scene::SceneLibrary;
 use crate::workflow::{Document, EnvironmentSpec, Environments, Graph, GraphNode, Role, check};
+use bevy_egui::egui;
 use std::collections::HashMap;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -74,6 +75,8 @@ struct Order {
     revision: u64,
     document: Document,
     scenes: SceneLibrary,
+    /// Who wants to know of it.
+    window: egui::Context,
 }
 
 /// Checks documents on a thread of its own; of those that wait only the last counts.
@@ -94,20 +97,28 @@ impl Checker {
                     waiting.insert(order.tab, order);
                 }
                 for (tab, order) in waiting {
-                    let Order { revision, document, scenes, .. } = order;
+                    let Order { revision, document, scenes, window, .. } = order;
                     if done.send((tab, examine(&document, revision, &kinds, &scenes))).is_err() {
                         return;
                     }
+                    window.request_repaint();
                 }
             }
         });
         Self { orders, results: Mutex::new(results) }
     }
 
-    /// Has a state of a tab's document checked.
-    pub(crate) fn ask(&self, tab: usize, revision: u64, document: Document, scenes: SceneLibrary) {
+    /// Has a state of a tab's document checked; the window is woken when that is done.
+    pub(crate) fn ask(
+        &self,
+        (tab, revision): (usize, u64),
+        document: Document,
+        scenes: SceneLibrary,
+        window: &egui::Context,
+    ) {
+        let window = window.clone();
         // The thread lives as long as this.
-        let _ = self.orders.send(Order { tab, revision, document, scenes });
+        let _ = self.orders.send(Order { tab, revision, document, scenes, window });
     }
 
     /// What was found since, by tab.

@@ -29,6 +29,7 @@ mod settings;
 mod shortcuts;
 mod tab;
 mod tour;
+mod watcher;
 
 #[cfg(test)]
 mod rehearsal;

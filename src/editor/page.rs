@@ -13,7 +13,6 @@ use bevy_egui::{EguiContexts, EguiPrimaryContextPass, egui};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 /// The names among the preferences.
 const HABITS: &str = "editor";
@@ -21,8 +20,6 @@ const KEYS: &str = "editor_keys";
 const SPLIT: &str = "editor_split";
 /// Widths of the part between canvas and view by which they are resized [points].
 const SPLITTER: f32 = 6.0;
-/// For so long after the last motion pictures follow each other as they do in motion.
-const REST: Duration = Duration::from_millis(700);
 /// What is always left to either.
 const LEAST: f32 = 200.0;
 
@@ -38,8 +35,6 @@ pub(crate) struct Desk {
     pub split: Split,
     /// Whether keys and the last click were for the canvas.
     has_focus: bool,
-    /// When something moved last.
-    last_motion: Instant,
 }
 
 /// A training that was begun here: its canvas stands beside its view.
@@ -99,7 +94,6 @@ impl Desk {
             run: RunView::default(),
             begun: None,
             returns: false,
-            last_motion: Instant::now(),
             split: preferences.get(SPLIT).unwrap_or_default(),
             has_focus: true,
         }
@@ -195,6 +189,8 @@ fn show(
     let (mut run, has_focus) = (std::mem::take(&mut desk.run), desk.has_focus);
     run.shown = is_beside.then_some(desk.split.shown);
     for request in desk.editor.show(&mut ui, &run, width, has_focus) {
+        // It is done before the next picture.
+        ctx.request_repaint();
         match request {
             Request::Arrange(shown) => desk.split.shown = shown,
             other => {
@@ -206,26 +202,13 @@ fn show(
     if is_beside && desk.split.shown == Shown::Both {
         splitter(&mut ui, desk, whole, width);
     }
-    let rests = rests(&ctx, desk);
     let taken = if is_beside {
-        Aside { left: width, top: TOP, bottom: STATUS, has_keys: desk.has_focus, rests }
+        Aside { left: width, top: TOP, bottom: STATUS, has_keys: desk.has_focus }
     } else {
-        Aside { has_keys: true, rests, ..Aside::default() }
+        Aside { has_keys: true, ..Aside::default() }
     };
     aside.set_if_neq(taken);
     Ok(())
-}
-
-/// Whether nothing has moved for a while, so that few pictures are enough.
-fn rests(ctx: &egui::Context, desk: &mut Desk) -> bool {
-    let is_event = |event: &egui::Event| !matches!(event, egui::Event::ModifiersChanged(_));
-    let moved = ctx.input(|input| {
-        input.pointer.any_down() || input.pointer.is_moving() || input.events.iter().any(is_event)
-    });
-    if moved {
-        desk.last_motion = Instant::now();
-    }
-    desk.last_motion.elapsed() > REST
 }
 
 /// The keys are for the side that was clicked last.

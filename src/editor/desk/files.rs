@@ -65,7 +65,9 @@ impl Editor {
     /// The scenes that there are change with the workflow that is active, and when somebody adds one.
     pub(super) fn list_scenes(&mut self) {
         let path = self.tab().and_then(Tab::path).map(Path::to_path_buf);
-        self.scene_names = (path.clone(), (self.scenes)(path.as_deref()).names());
+        let library = (self.scenes)(path.as_deref());
+        self.scenes_folder = library.folder().to_path_buf();
+        self.scene_names = (path, library.names());
     }
 
     pub(super) fn save(&mut self) {
@@ -135,12 +137,13 @@ impl Editor {
         }
     }
 
-    pub(super) fn ask_check(&mut self) {
+    pub(super) fn ask_check(&mut self, ctx: &egui::Context) {
         for (tab, number) in self.tabs.iter().zip(&self.numbers) {
             if self.asked.get(number) != Some(&tab.revision()) {
                 self.asked.insert(*number, tab.revision());
                 let scenes = (self.scenes)(tab.path());
-                self.checker.ask(*number, tab.revision(), tab.document().clone(), scenes);
+                let state = (*number, tab.revision());
+                self.checker.ask(state, tab.document().clone(), scenes, ctx);
                 self.changed.get_or_insert_with(Instant::now);
             }
         }
@@ -164,12 +167,15 @@ impl Editor {
         }
     }
 
-    pub(super) fn look_outside(&mut self) {
+    pub(super) fn look_outside(&mut self, ctx: &egui::Context) {
         let path = self.tab().and_then(Tab::path);
         if path != self.scene_names.0.as_deref() {
             self.list_scenes();
         }
-        if self.looked.elapsed() >= LOOK {
+        let scenes = self.scenes_folder.clone();
+        let files = self.tabs.iter().filter_map(Tab::path).map(Path::to_path_buf);
+        self.watcher.watch(files.chain([scenes]).collect(), ctx);
+        if self.watcher.has_news() || self.looked.elapsed() >= LOOK {
             self.looked = Instant::now();
             self.list_scenes();
             self.tabs.iter_mut().for_each(Tab::look_outside);

@@ -16,6 +16,7 @@ use super::run::RunView;
 use super::settings::Settings;
 use super::tab::Tab;
 use super::tour::Tour;
+use super::watcher::Watcher;
 use super::{code, export, look};
 use crate::nodes::Kinds;
 use crate::scene::SceneLibrary;
@@ -96,6 +97,8 @@ pub(crate) struct Editor {
     scenes: Scenes,
     /// Names of the scenes of the active workflow, and whose they are.
     scene_names: (Option<PathBuf>, Vec<String>),
+    /// Where they are.
+    scenes_folder: PathBuf,
     settings: Option<Settings>,
     tabs: Vec<Tab>,
     active: usize,
@@ -118,6 +121,7 @@ pub(crate) struct Editor {
     pub keymap: Keymap,
     changed: Option<Instant>,
     looked: Instant,
+    watcher: Watcher,
     requests: Vec<Request>,
     /// The workflow, by its number, whose training is asked for once it is checked.
     wants_to_train: Option<usize>,
@@ -135,6 +139,7 @@ impl Editor {
     ) -> Self {
         Self {
             scene_names: (None, scenes(None).names()),
+            scenes_folder: scenes(None).folder().to_path_buf(),
             checker: Checker::new(kinds.clone()),
             scenes,
             settings: None,
@@ -156,6 +161,7 @@ impl Editor {
             keymap: Keymap::default(),
             changed: None,
             looked: Instant::now(),
+            watcher: Watcher::default(),
             requests: Vec::new(),
             wants_to_train: None,
             theme: egui::Theme::Dark,
@@ -243,7 +249,7 @@ impl Editor {
         look::apply(ui);
         self.theme = ui.ctx().theme();
         self.take_results();
-        self.look_outside();
+        self.look_outside(ui.ctx());
         let area = ui.max_rect();
         let top = Rect::from_min_max(area.min, pos2(area.right(), area.top() + TOP));
         let status = Rect::from_min_max(pos2(area.left(), area.bottom() - STATUS), area.max);
@@ -277,7 +283,7 @@ impl Editor {
         if std::mem::take(&mut self.is_copied) && !self.clipboard.is_empty() {
             ui.ctx().copy_text(self.clipboard.clone());
         }
-        self.ask_check();
+        self.ask_check(ui.ctx());
         self.begin_training();
         self.keep(ui.ctx());
         std::mem::take(&mut self.requests)

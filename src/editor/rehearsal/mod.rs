@@ -7,6 +7,7 @@ mod guide;
 mod hostile;
 mod mouse;
 mod pictures;
+mod rest;
 mod shortcuts;
 mod tour;
 
@@ -55,6 +56,12 @@ struct Rehearsal {
     shapes: Vec<epaint::ClippedShape>,
     /// What the window system has.
     clipboard: String,
+    /// What it shows, if that is kept.
+    film: Option<film::Film>,
+    /// After how long it wants another picture, though nothing happens.
+    wants: Duration,
+    /// Which modifiers the window system told of last.
+    told: Modifiers,
     folder: TempDir,
 }
 
@@ -87,6 +94,9 @@ impl Rehearsal {
             mouse: pos2(0.0, 0.0),
             shapes: Vec::new(),
             clipboard: String::new(),
+            film: None,
+            wants: Duration::ZERO,
+            told: NONE,
             folder,
         };
         rehearsal.idle(2);
@@ -113,7 +123,10 @@ impl Rehearsal {
 
     /// One picture.
     fn picture(&mut self, mut events: Vec<Event>) {
-        events.insert(0, Event::ModifiersChanged(self.held));
+        // As the window does: of what has changed.
+        if std::mem::replace(&mut self.told, self.held) != self.held {
+            events.insert(0, Event::ModifiersChanged(self.held));
+        }
         self.time += FRAME;
         let mut input = RawInput {
             screen_rect: Some(Rect::from_min_size(Pos2::ZERO, self.size)),
@@ -132,6 +145,7 @@ impl Rehearsal {
                 self.clipboard = text;
             }
         }
+        self.wants = output.viewport_output[&ViewportId::ROOT].repaint_delay;
         self.raster.take(&output.textures_delta);
         self.shapes = output.shapes;
     }

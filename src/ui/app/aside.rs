@@ -11,8 +11,6 @@ pub(crate) struct Aside {
     pub bottom: f32,
     /// Whether keys mean what they mean there.
     pub has_keys: bool,
-    /// Whether nothing moves there.
-    pub rests: bool,
 }
 
 pub(super) fn plugin(app: &mut App) {

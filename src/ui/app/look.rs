@@ -209,6 +209,8 @@ pub(crate) fn apply(ui: &mut egui::Ui) {
     style.spacing.button_padding = egui::vec2(10.0, 4.0);
     style.spacing.interact_size.y = 24.0;
     let visuals = &mut style.visuals;
+    // One that blinks would have the window drawn for ever.
+    visuals.text_cursor.blink = false;
     visuals.panel_fill = colours.panel;
     visuals.window_fill = colours.panel;
     visuals.window_stroke = egui::Stroke::new(1.0, colours.edge);

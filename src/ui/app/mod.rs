@@ -1,6 +1,7 @@
 //! The window's own Bevy plugins, a file each.
 
 mod aside;
+mod calm;
 mod camera;
 mod display;
 mod focus;
@@ -19,6 +20,7 @@ mod tiles;
 mod window;
 
 pub(crate) use aside::Aside;
+pub(crate) use calm::Calm;
 pub(crate) use camera::ViewOfPage;
 pub(crate) use help::Help;
 pub(crate) use keys::{Group, PressKeys, Shortcut, bind, explain};
@@ -52,6 +54,7 @@ pub(crate) fn plugin(app: &mut App) {
             preferences::plugin,
             page::plugin,
             aside::plugin,
+            calm::plugin,
             camera::plugin,
             theme::plugin,
             keys::plugin,

@@ -1,7 +1,7 @@
 //! The app that draws, with a window or without.
 
 use super::super::UiError;
-use super::{Quality, display};
+use super::{Calm, Quality, display};
 use bevy::app::{PluginGroupBuilder, TerminalCtrlCHandlerPlugin};
 use bevy::prelude::*;
 use bevy::render::RenderPlugin;
@@ -19,9 +19,11 @@ const BACKGROUND_FPS: f64 = 10.0;
 /// wanted elsewhere.
 const PANELS_FPS: f64 = 20.0;
 
-/// Pictures per second of a canvas in motion, and of one on which nothing moves.
+/// Pictures per second of a canvas in motion, of one that waits for something, and of either in the background.
 const CANVAS_FPS: f64 = 60.0;
-const RESTING_FPS: f64 = 1.0;
+const WAITING_FPS: f64 = 10.0;
+/// A canvas on which nothing moves is not drawn, but for what it is woken by.
+const RESTING: Duration = Duration::from_secs(24 * 3600);
 
 /// An app that renders into images, updated by hand.
 pub(crate) fn offscreen() -> Result<App, UiError> {
@@ -75,24 +77,19 @@ pub(crate) fn windowed(title: &str, pace: WinitSettings) -> Result<App, UiError>
     Ok(app)
 }
 
-/// How often a window draws that has its 3D view on or off; of a canvas that stands alone, whether it rests.
-pub(crate) fn pace(max_fps: Option<f64>, renders: bool, canvas: Option<bool>) -> WinitSettings {
+/// How often a window draws that has its 3D view on or off, or a canvas that stands alone.
+pub(crate) fn pace(max_fps: Option<f64>, renders: bool, canvas: Option<Calm>) -> WinitSettings {
+    if let Some(calm) = canvas {
+        return pace_of_canvas(calm);
+    }
     let every = |fps: f64, is_prompt: bool| UpdateMode::Reactive {
         wait: Duration::from_secs_f64(1.0 / fps),
         react_to_device_events: is_prompt,
-        // egui is told of the modifier keys anew for every picture, asks for another one because of that
-        // by such an event, and that it was drawn is an event of the window: both would go round for ever.
+        // What these tell is seen in the next picture anyway, and that one was drawn is such an event, too.
         react_to_user_events: false,
         react_to_window_events: false,
     };
     let limit = max_fps.unwrap_or(f64::INFINITY);
-    if let Some(rests) = canvas {
-        let fps = if rests { RESTING_FPS } else { CANVAS_FPS };
-        return WinitSettings {
-            focused_mode: every(limit.min(fps), max_fps.is_none()),
-            unfocused_mode: every(limit.min(RESTING_FPS), false),
-        };
-    }
     WinitSettings {
         focused_mode: match (max_fps, renders) {
             (None, true) => UpdateMode::Continuous,
@@ -101,6 +98,22 @@ pub(crate) fn pace(max_fps: Option<f64>, renders: bool, canvas: Option<bool>) ->
         },
         unfocused_mode: every(limit.min(BACKGROUND_FPS), false),
     }
+}
+
+/// A canvas is drawn for what happens to it: the mouse and keys, and what it is woken for (`request_repaint`).
+fn pace_of_canvas(calm: Calm) -> WinitSettings {
+    let mode = |fps: f64, is_focused: bool| UpdateMode::Reactive {
+        wait: match calm {
+            Calm::Moving => Duration::from_secs_f64(1.0 / fps),
+            Calm::Waiting => Duration::from_secs_f64(1.0 / WAITING_FPS),
+            Calm::Resting => RESTING,
+        },
+        // Those of the mouse on other windows, too.
+        react_to_device_events: is_focused,
+        react_to_user_events: true,
+        react_to_window_events: true,
+    };
+    WinitSettings { focused_mode: mode(CANVAS_FPS, true), unfocused_mode: mode(WAITING_FPS, false) }
 }
 
 /// Ctrl-C belongs to the session.

@@ -9,8 +9,9 @@ use super::live::{Live, Watched};
 use super::meter::Meter;
 use super::sessions::{Sessions, TITLE, enter};
 use super::{camera, control, desk, live, meter, mirror, overlay, panels, props, sessions, stage};
+use crate::editor::Desk;
 use crate::session::{Broadcast, broadcast};
-use crate::ui::{self, Aside, Edited, Group, Page, Preferences, Shortcut, bind};
+use crate::ui::{self, Calm, Edited, Group, Page, Preferences, Shortcut, bind};
 use bevy::input::keyboard::Key;
 use bevy::prelude::*;
 use bevy::render::view::screenshot::{Screenshot, save_to_disk};
@@ -87,11 +88,15 @@ fn opened(title: &str, max_fps: Option<f64>) -> Result<(App, Meter), ViewerError
 fn keep_pace(
     view: Option<Res<View>>,
     watched: Option<Res<Watched>>,
-    (page, aside): (Res<State<Page>>, Res<Aside>),
+    (page, calm): (Res<State<Page>>, Res<Calm>),
+    desk: Option<Res<Desk>>,
     mut settings: ResMut<WinitSettings>,
 ) {
     let max_fps = watched.and_then(|watched| watched.0.max_fps);
-    let canvas = (*page.get() == Page::Edit).then_some(aside.rests);
+    // The end of a training that is being saved is looked for.
+    let is_ending = desk.is_some_and(|desk| desk.run.is_ending());
+    let calm = if is_ending && *calm == Calm::Resting { Calm::Waiting } else { *calm };
+    let canvas = (*page.get() == Page::Edit).then_some(calm);
     let pace = ui::pace(max_fps, view.is_some_and(|view| view.renders), canvas);
     if settings.focused_mode != pace.focused_mode {
         *settings = pace;

@@ -12,8 +12,15 @@ use crate::session::broadcast;
 use crate::ui::{Chosen, Edited, Group, Page, Preferences, Shortcut, StartPage, bind};
 use bevy::prelude::*;
 use bevy::window::PrimaryWindow;
+use bevy::winit::{EventLoopProxyWrapper, WinitUserEvent};
+use std::ops::Deref;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Duration;
+
+/// Between two looks for Ctrl-C.
+const INTERRUPTION: Duration = Duration::from_millis(200);
 
 /// Of the window while nothing is watched.
 pub(super) const TITLE: &str = "DNNE";
@@ -52,12 +59,29 @@ impl Sessions {
         let preferences = app.world().resource::<Preferences>();
         let desk = Desk::new(Arc::new(editing.kinds()), scenes, preferences);
         app.insert_resource(desk);
+        sessions.wake_for_interruption(app);
         let back =
             Shortcut::letter(Group::View, 'W', "start page; a training is saved").with_ctrl();
         bind(app, back, |desk: Res<Desk>, mut next: ResMut<NextState<Page>>| {
             next.set(if desk.returns() { Page::Edit } else { Page::Start });
         });
         sessions
+    }
+
+    /// Ctrl-C is looked for in every picture; where nothing moves there is none, and one has to be asked for.
+    fn wake_for_interruption(&self, app: &App) {
+        let Some(window) = app.world().get_resource::<EventLoopProxyWrapper>() else { return };
+        // Not the wrapper: that cannot be cloned.
+        let (window, host) = (Deref::deref(window).clone(), Arc::downgrade(&self.host));
+        std::thread::spawn(move || {
+            while let Some(host) = host.upgrade() {
+                if host.interrupted() && window.send_event(WinitUserEvent::WakeUp).is_err() {
+                    return;
+                }
+                drop(host);
+                std::thread::sleep(INTERRUPTION);
+            }
+        });
     }
 
     /// Starts a session on its thread. What is returned puts it on show.
