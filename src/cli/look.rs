@@ -100,8 +100,9 @@ fn opened(look: Look, args: &WatchArgs, started: Instant, interrupted: Arc<Atomi
         renders: !args.no_3d,
         stays: true,
     };
-    let work =
-        move |broadcast| look.run(broadcast, &interrupted).map_err(|error| error.to_string());
+    let work = move |broadcast| {
+        look.run(broadcast, &interrupted).map(|()| None).map_err(|error| error.to_string())
+    };
     Opened { show, work: Box::new(work) }
 }
 

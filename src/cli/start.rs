@@ -45,14 +45,15 @@ pub(super) fn run(first: First) -> ExitCode {
 
 #[derive(Parser)]
 pub(super) struct EditArgs {
-    /// Workflow file; a new workflow without one
+    /// Workflow file, or a picture that holds a workflow; a new workflow without one
     workflow: Option<PathBuf>,
 }
 
 /// Opens the editor. For a file that cannot be read no window opens: the error is printed, with exit code 2.
 pub(super) fn edit(args: EditArgs) -> ExitCode {
     let workflow = args.workflow.map(|words| place::workflow(&words));
-    if let Some(path) = &workflow {
+    // The window reads the workflow inside of a picture, and tells what is wrong with it.
+    if let Some(path) = workflow.as_ref().filter(|path| !is_picture(path)) {
         let (document, diagnostics) = Document::load(path);
         if document.is_none() {
             diagnostics.iter().for_each(complain);
@@ -62,9 +63,25 @@ pub(super) fn edit(args: EditArgs) -> ExitCode {
     run(First::Edit(workflow))
 }
 
+fn is_picture(path: &Path) -> bool {
+    let ending = path.extension().unwrap_or_default();
+    ["png", "svg"].iter().any(|it| ending.eq_ignore_ascii_case(it))
+}
+
 /// What is listed here, and how it is opened.
 pub(super) struct Doors {
     pub(super) interrupted: Arc<AtomicBool>,
+}
+
+impl Doors {
+    fn open_training(&self, given: Option<Given>, options: TrainOptions) -> Result<Opened, String> {
+        let origin = Origin { kinds: self.kinds(), given };
+        let window = Window { n_envs: N_SHOWN, max_fps: None, stays: true, renders: true };
+        let opened = train::open(origin, options, &window, self.interrupted.clone());
+        opened
+            .map_err(|error| format!("{error:#}"))?
+            .ok_or_else(|| "The workflow is unsound; the list of problems says why.".to_owned())
+    }
 }
 
 impl Host for Doors {
@@ -124,13 +141,16 @@ impl Host for Doors {
     fn train(&self, name: &str, path: Option<&Path>, document: Document) -> Result<Opened, String> {
         let given =
             Given { name: name.to_owned(), document: Ok(document), scenes: self.scenes(path) };
-        let origin = Origin { kinds: self.kinds(), given: Some(given) };
-        let window = Window { n_envs: N_SHOWN, max_fps: None, stays: true, renders: true };
-        let opened =
-            train::open(origin, TrainOptions::default(), &window, self.interrupted.clone());
-        opened
-            .map_err(|error| format!("{error:#}"))?
-            .ok_or_else(|| "The workflow is unsound; the list of problems says why.".to_owned())
+        self.open_training(Some(given), TrainOptions::default())
+    }
+
+    fn go_on(&self, run: &Path, settings: &[String]) -> Result<Opened, String> {
+        let options = TrainOptions {
+            resume: Some(run.to_owned()),
+            set: settings.to_vec(),
+            ..TrainOptions::default()
+        };
+        self.open_training(None, options)
     }
 
     fn kinds(&self) -> Kinds {

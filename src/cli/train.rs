@@ -129,18 +129,14 @@ pub(super) fn start(
 ) -> anyhow::Result<Outcome> {
     let interrupted = signals::watch()?;
     let _profile = args.profile.as_deref().map(Profile::start).transpose()?;
-    let prepared = match &args.resume {
-        Some(path) => resume(path, &args.set, &origin.kinds, args.verbosity())?,
-        None => begin(origin, &args)?,
-    };
-    let Some(prepared) = prepared else { return Ok(Outcome::Unsound) };
+    let Some(prepared) = prepare(origin, &args)? else { return Ok(Outcome::Unsound) };
     if !args.no_trial && !stands_trial(&prepared, args.verbosity())? {
         return Ok(Outcome::Unsound);
     }
     let asks = prepared.graph.nodes.iter().any(|node| node.bool("headless") == Ok(false));
     let asked = || Window { n_envs: N_SHOWN, max_fps: None, stays: false, renders: true };
     let Some(window) = window.or_else(|| (asks && !args.headless).then(asked)) else {
-        return work(&args, prepared, interrupted, None);
+        return work(&args, prepared, interrupted, None).map(|(outcome, _)| outcome);
     };
     let show = show(&prepared, &window, interrupted.clone())?;
     let (outcome, smoothness) =
@@ -148,7 +144,15 @@ pub(super) fn start(
     if !args.quiet {
         complain(smoothness);
     }
-    outcome
+    outcome.map(|(outcome, _)| outcome)
+}
+
+/// Anew, or where a run stopped; none if its workflow is unsound, which has been reported.
+fn prepare(origin: Origin, args: &TrainOptions) -> anyhow::Result<Option<Prepared>> {
+    match &args.resume {
+        Some(path) => resume(path, &args.set, &origin.kinds, args.verbosity()),
+        None => begin(origin, args),
+    }
 }
 
 /// Tries the scenes of a new training for a moment, and its weights; of a run that goes on they have stood their trial.
@@ -182,7 +186,7 @@ pub(super) fn open(
     window: &Window,
     interrupted: Arc<AtomicBool>,
 ) -> anyhow::Result<Option<Opened>> {
-    let Some(prepared) = begin(origin, &args)? else { return Ok(None) };
+    let Some(prepared) = prepare(origin, &args)? else { return Ok(None) };
     let show = show(&prepared, window, interrupted.clone())?;
     let show = Show { started: Instant::now(), ..show };
     // On the session's own thread: the window does not wait for the trial.
@@ -195,7 +199,7 @@ pub(super) fn open(
             return Err(format!("The training was tried for a moment:\n{}", errors.join("\n")));
         }
         let outcome = work(&args, prepared, interrupted, Some(broadcast));
-        outcome.map(|_| ()).map_err(|error| format!("{error:#}"))
+        outcome.map(|(_, run)| Some(run)).map_err(|error| format!("{error:#}"))
     };
     Ok(Some(Opened { show, work: Box::new(work) }))
 }
@@ -230,13 +234,13 @@ fn show(
     })
 }
 
-/// Trains, on whatever thread this is.
+/// Trains, on whatever thread this is; says how it ended, and where the run is.
 fn work(
     args: &TrainOptions,
     prepared: Prepared,
     stop: Arc<AtomicBool>,
     broadcast: Option<Broadcast>,
-) -> anyhow::Result<Outcome> {
+) -> anyhow::Result<(Outcome, PathBuf)> {
     // Here, because this thread is to be one of them.
     let _threads = use_threads(args.threads)?;
     // The updates that the run will come to, if that is known.
@@ -255,10 +259,11 @@ fn work(
     } else if !args.quiet {
         print(describe(&summary, program))?;
     }
-    Ok(match summary.ended_by {
+    let outcome = match summary.ended_by {
         EndedBy::Stop => Outcome::Interrupted,
         _ => Outcome::Done,
-    })
+    };
+    Ok((outcome, summary.run))
 }
 
 /// Prints what happens in a training.

@@ -173,7 +173,8 @@ pub(super) fn open(path: &Path, interrupted: Arc<AtomicBool>) -> anyhow::Result<
         return Ok(None);
     };
     let work = move |broadcast| {
-        act(&trained, &args, broadcast, &interrupted).map_err(|error| format!("{error:#}"))
+        let played = act(&trained, &args, broadcast, &interrupted);
+        played.map(|()| None).map_err(|error| format!("{error:#}"))
     };
     let show = Show { stays: true, started: Instant::now(), ..show };
     Ok(Some(Opened { show, work: Box::new(work) }))

@@ -1,14 +1,23 @@
 //! Notices above the canvas of a workflow, with buttons to answer them.
 
 use super::canvas::Icon;
+use super::differences::Differences;
 use super::look;
 use super::parts::{self, Look};
 use super::tab::Tab;
 use crate::workflow::{OnDisk, Registry};
 use bevy_egui::egui::{self, Color32, Rect, Stroke, vec2};
 
-/// Shows it, if there is something, and does what is answered.
-pub(crate) fn show(ui: &egui::Ui, area: Rect, tab: &mut Tab, registry: &Registry) {
+/// What becomes of a training from which its workflow differs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Choice {
+    GoOn,
+    Anew,
+    Later,
+}
+
+/// Shows it, if there is something, and does what is answered; whether there is.
+pub(crate) fn show(ui: &egui::Ui, area: Rect, tab: &mut Tab, registry: &Registry) -> bool {
     let colours = look::colours(ui.ctx());
     if let Some(found) = &tab.found {
         let text = match found.is_older_than_file {
@@ -34,7 +43,33 @@ pub(crate) fn show(ui: &egui::Ui, area: Rect, tab: &mut Tab, registry: &Registry
         && ask(ui, area, &complaint, &["OK"], colours.text2).is_some()
     {
         tab.complaint = None;
+    } else {
+        return tab.complaint.is_some();
     }
+    true
+}
+
+/// Says how a workflow differs from the training that runs, and what can be done about it.
+pub(crate) fn differs(ui: &egui::Ui, area: Rect, differences: &Differences) -> Option<Choice> {
+    let colour = look::colours(ui.ctx()).warning;
+    let choices: (&str, &[(&str, Choice)]) = match differences.has_other_parts {
+        // No checkpoint fits other nodes or wires.
+        true => (
+            "Nodes or wires differ from the training that runs.",
+            &[("Train anew", Choice::Anew), ("Later", Choice::Later)],
+        ),
+        false => (
+            "Settings differ from the training that runs.",
+            &[
+                ("Go on with them", Choice::GoOn),
+                ("Train anew", Choice::Anew),
+                ("Later", Choice::Later),
+            ],
+        ),
+    };
+    let (text, choices) = choices;
+    let names: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();
+    ask(ui, area, text, &names, colour).map(|i| choices[i].1)
 }
 
 /// A sentence with buttons; the one that was pressed.

@@ -11,6 +11,7 @@ mod code;
 mod command;
 mod desk;
 mod dialog;
+mod differences;
 mod export;
 mod flow;
 mod keymap;
@@ -36,6 +37,7 @@ mod rehearsal;
 
 use crate::ui::look;
 pub(crate) use desk::{Request, Scenes};
+pub(crate) use differences::Differences;
 pub(crate) use page::{Asked, Begun, Desk, plugin};
 pub(crate) use picture::Format as PictureFormat;
 pub(crate) use run::Progress;

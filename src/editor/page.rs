@@ -2,6 +2,7 @@
 
 use super::bar::{STATUS, TOP};
 use super::desk::{Editor, Habits, Request, Scenes};
+use super::differences::Differences;
 use super::keymap::Keymap;
 use super::look;
 use super::run::RunView;
@@ -113,6 +114,7 @@ impl Desk {
     /// What was watched is left. Returns what was begun here, if it was that.
     pub(crate) fn end(&mut self) -> Option<Begun> {
         self.run.live = None;
+        self.run.differences = Differences::default();
         self.begun.take()
     }
 

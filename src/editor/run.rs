@@ -1,6 +1,7 @@
 //! What the editor shows of a training that it began.
 
 use super::canvas::Live;
+use super::differences::Differences;
 use super::page::Shown;
 
 /// A training as the editor sees it; at rest there is none.
@@ -12,6 +13,8 @@ pub(crate) struct RunView {
     is_ending: bool,
     /// Whether it has made all its updates.
     pub has_ended: bool,
+    /// How the workflow in front, which it is of, differs from it by now.
+    pub differences: Differences,
     /// How canvas and view share the window, while there is a view.
     pub shown: Option<Shown>,
 }

@@ -16,7 +16,7 @@ const LINE: f32 = 30.0;
 const MOUSE: [(&str, &str); 14] = [
     ("double-click", "add a node; on a title: rename; on a wire: insert a node"),
     ("drag", "pan; on a node: move it; on a port: wire it; on a number: change it"),
-    ("wheel", "nearer or farther; with Shift: pan"),
+    ("wheel", "zoom; with Shift: pan"),
     ("Ctrl+drag", "select what a box touches"),
     ("Shift+click", "select more or less"),
     ("Shift, moving", "snap to the grid"),

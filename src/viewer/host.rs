@@ -23,6 +23,9 @@ pub trait Host: Send + Sync {
     /// Prepares a training of a workflow as it stands in the editor; `path` is its file, if it has one.
     fn train(&self, name: &str, path: Option<&Path>, document: Document) -> Result<Opened, String>;
 
+    /// Prepares a training that goes on with a run from its last checkpoint, with these settings (`NODE.PARAM=VALUE`).
+    fn go_on(&self, run: &Path, settings: &[String]) -> Result<Opened, String>;
+
     /// The kinds that workflows are edited with.
     fn kinds(&self) -> Kinds;
 
@@ -53,5 +56,5 @@ pub struct Opened {
     pub work: Work,
 }
 
-/// What runs a session.
-pub type Work = Box<dyn FnOnce(Broadcast) -> Result<(), String> + Send>;
+/// What runs a session, and returns the folder of the run that it trained, if it trained one.
+pub type Work = Box<dyn FnOnce(Broadcast) -> Result<Option<PathBuf>, String> + Send>;

@@ -8,6 +8,7 @@ use super::bar::{self, STATUS, TOP};
 use super::check::Checker;
 use super::command::Command;
 use super::dialog::Dialog;
+use super::differences::Differences;
 use super::keymap::Keymap;
 use super::library::Library;
 use super::page::Shown;
@@ -80,6 +81,10 @@ pub(crate) enum Request {
     Train,
     Pause,
     Stop,
+    /// To stop, and to go on from where that was with these settings (`NODE.PARAM=VALUE`).
+    GoOn(Vec<String>),
+    /// To stop, and to train anew.
+    TrainAnew,
     /// To show a scene's robot.
     Look(String),
     Theme,
@@ -125,6 +130,8 @@ pub(crate) struct Editor {
     requests: Vec<Request>,
     /// The workflow, by its number, whose training is asked for once it is checked.
     wants_to_train: Option<usize>,
+    /// How the workflow differed from the training when somebody said that this may stay so.
+    left_differences: Differences,
     theme: egui::Theme,
     shelter: Option<PathBuf>,
 }
@@ -164,6 +171,7 @@ impl Editor {
             watcher: Watcher::default(),
             requests: Vec::new(),
             wants_to_train: None,
+            left_differences: Differences::default(),
             theme: egui::Theme::Dark,
             shelter,
         }

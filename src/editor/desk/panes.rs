@@ -134,7 +134,7 @@ impl Editor {
         if let Some(command) = zoomed {
             self.command(command, run);
         }
-        self.banner(ui, area);
+        self.banner(ui, area, run);
     }
 
     pub(super) fn obey(&mut self, ask: Ask, run: &RunView) {
@@ -224,11 +224,25 @@ impl Editor {
     }
 
     /// What a tab has to say that is to be answered: work found beside the file, a file changed outside, an
-    /// edit that could not be done.
-    pub(super) fn banner(&mut self, ui: &mut egui::Ui, area: Rect) {
+    /// edit that could not be done, one that what runs has not.
+    pub(super) fn banner(&mut self, ui: &mut egui::Ui, area: Rect, run: &RunView) {
         let kinds = self.kinds.clone();
-        if let Some(tab) = self.tabs.get_mut(self.active) {
-            banner::show(ui, area, tab, kinds.registry());
+        let Some(tab) = self.tabs.get_mut(self.active) else { return };
+        if banner::show(ui, area, tab, kinds.registry()) {
+            return;
+        }
+        let differences = &run.differences;
+        let is_new = differences.matters() && *differences != self.left_differences;
+        if !is_new || tab.sound().is_none() {
+            return;
+        }
+        match banner::differs(ui, area, differences) {
+            None => {}
+            Some(banner::Choice::GoOn) => {
+                self.requests.push(Request::GoOn(differences.settings.clone()));
+            }
+            Some(banner::Choice::Anew) => self.requests.push(Request::TrainAnew),
+            Some(banner::Choice::Later) => self.left_differences = differences.clone(),
         }
     }
 }

@@ -11,6 +11,9 @@ use crate::diagnostic::Severity;
 use crate::workflow::ParamType;
 use bevy_egui::egui::{self, Align2, Pos2, Rect, Stroke, StrokeKind, pos2, vec2};
 
+/// What is said of a node that what runs has otherwise.
+const NEXT_RUN: &str = "for the next run";
+
 impl Picture<'_> {
     pub(super) fn setting(&self, i: usize, k: usize, node: &NodePlan, setting: &SettingPlan) {
         let zoom = self.camera.zoom;
@@ -136,7 +139,12 @@ impl Picture<'_> {
             self.painter.line_segment(line, Stroke::new(1.0, colours.line));
             let font = || look::mono((HINT_SIZE - 0.5) * zoom);
             let at = pos2(strip.left() + INDENT * zoom, middle);
-            self.painter.text(at, Align2::LEFT_CENTER, took(live), font(), colours.text2);
+            // Where a curve stands at the right this is said at the left.
+            let (text, colour) = match live.is_changed && live.curve.is_some() {
+                true => (NEXT_RUN.to_owned(), colours.warning),
+                false => (took(live), colours.text2),
+            };
+            self.painter.text(at, Align2::LEFT_CENTER, text, font(), colour);
             let at = pos2(strip.right() - INDENT * zoom, middle);
             let right = match &live.curve {
                 Some((_, values)) => {
@@ -146,7 +154,7 @@ impl Picture<'_> {
                 }
                 None => {
                     let (text, colour) = match live.n_firings {
-                        _ if live.is_changed => ("for the next run".to_owned(), colours.warning),
+                        _ if live.is_changed => (NEXT_RUN.to_owned(), colours.warning),
                         0 => (String::new(), colours.text3),
                         n => (format!("{}\u{d7}", thousands(n)), colours.text3),
                     };

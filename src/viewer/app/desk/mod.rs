@@ -1,7 +1,7 @@
 //! The editor in the window: what it asks for is done, and what a training does that it began is told to it.
 
 use super::live::{Curves, Live, Playback};
-use crate::editor::{self, Asked, Begun, Desk, Progress, Request};
+use crate::editor::{self, Asked, Begun, Desk, Differences, Progress, Request};
 use crate::session::total_updates;
 use crate::ui::{Chosen, Page, StartPage, Theme};
 use crate::workflow::{Graph, GraphNode, NodeSchema, PortType, Role};
@@ -42,7 +42,8 @@ fn obey(
                     playback.play_or_pause();
                 }
             }
-            Request::Stop => next.set(Page::Edit),
+            // What comes after it is begun when it is saved.
+            Request::Stop | Request::GoOn(_) | Request::TrainAnew => next.set(Page::Edit),
             Request::Look(scene) => {
                 chosen.write(Chosen(desk.editor.scene(scene)));
             }
@@ -80,62 +81,32 @@ fn follow(
     if desk.editor.number() != number {
         // Another workflow is in front, of which nothing runs.
         desk.run.live = None;
+        desk.run.differences = Differences::default();
         return;
     }
-    let changed = take_over(&desk, &live, &mut told);
-    let now = Instant::now();
+    let differences = take_over(&desk, &live, &mut told);
     let Desk { editor, run, .. } = &mut *desk;
-    let shown = run.live.get_or_insert_default();
+    run.differences = differences;
     let Some(tab) = editor.tab() else { return };
-    let canvas = tab.canvas();
-    for (id, node) in &mut shown.nodes {
-        node.is_changed = changed.contains(id);
-    }
-    for status in &live.nodes {
-        let node = shown.nodes.entry(status.id.clone()).or_default();
-        let fired = status.counts.n_firings;
-        let before = counts.insert(status.id.clone(), fired).unwrap_or(0);
-        node.n_firings = fired;
-        node.mean = status.counts.busy.checked_div(fired.max(1) as u32).unwrap_or_default();
-        if fired != before {
-            node.fired = Some(now);
-        }
-        let waits = !playback.paused && fired == before && !status.waits_for.is_empty();
-        node.waits_for = (waits && is_stuck(&live)).then(|| status.waits_for.join(", "));
-        node.curve = watched_for(tab.kind_of(&status.id)).and_then(|name| curve(&curves, name));
-        for link in canvas.links.iter().filter(|link| link.from.0 == status.id) {
-            if let Some(sent) = status.counts.sent.get(link.from.1).and_then(Option::as_ref) {
-                shown.shapes.insert(link.id.clone(), sent.to_string());
-                let last = shown.sent.get(&link.id);
-                if fired != before && last.is_none_or(|last| last.elapsed() >= BETWEEN_DOTS) {
-                    shown.sent.insert(link.id.clone(), now);
-                }
-            }
-        }
-    }
-    let starving: Vec<(String, String)> = live
-        .nodes
-        .iter()
-        .filter(|status| shown.nodes.get(&status.id).is_some_and(|node| node.waits_for.is_some()))
-        .flat_map(|status| status.waits_for.iter().map(|from| (from.clone(), status.id.clone())))
-        .collect();
-    shown.starved = canvas
-        .links
-        .iter()
-        .filter(|link| starving.contains(&(link.from.0.clone(), link.to.0.clone())))
-        .map(|link| link.id.clone())
-        .collect();
+    let news = editor::LiveNews {
+        nodes: &live.nodes,
+        changed: &run.differences.nodes,
+        is_paused: playback.paused,
+        is_stuck: is_stuck(&live),
+        curve: &|name| curve(&curves, name),
+    };
+    run.live.get_or_insert_default().take(tab, &news);
 }
 
-/// What was edited since the run began. A setting that may change while it runs is handed to it; the nodes of
-/// all other edits are returned: they are for the next run.
-fn take_over(desk: &Desk, live: &Live, told: &mut HashMap<String, f64>) -> HashSet<String> {
-    let mut changed = HashSet::new();
+/// What was edited since the run began. A setting that may change while it runs is handed to it.
+fn take_over(desk: &Desk, live: &Live, told: &mut HashMap<String, f64>) -> Differences {
     let now = desk.editor.tab().and_then(|tab| tab.findings.graph.clone());
-    let (Some(Begun { graph: begun, .. }), Some(now)) = (desk.begun(), now) else { return changed };
+    let (Some(Begun { graph: begun, .. }), Some(now)) = (desk.begun(), now) else {
+        return Differences::default();
+    };
     if Arc::ptr_eq(begun, &now) {
         told.clear();
-        return changed;
+        return Differences::default();
     }
     let settings = live.settings();
     for node in &now.nodes {
@@ -172,7 +143,7 @@ fn take_over(desk: &Desk, live: &Live, told: &mut HashMap<String, f64>) -> HashS
             }
         }
     }
-    changed
+    Differences::new(begun, &now, is_live)
 }
 
 /// Whether no node fires any more, though nobody paused: then what they wait for is the reason.

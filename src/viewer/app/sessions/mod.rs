@@ -38,7 +38,7 @@ pub(super) fn plugin(app: &mut App) {
 
 struct Running {
     title: String,
-    thread: JoinHandle<Result<(), String>>,
+    thread: JoinHandle<Result<Option<PathBuf>, String>>,
 }
 
 impl Sessions {
@@ -47,11 +47,13 @@ impl Sessions {
         let sessions = Self { host, running: Arc::default() };
         app.insert_resource(sessions.clone())
             .init_resource::<StartPage>()
+            .init_resource::<After>()
+            .add_systems(Update, note_what_follows)
             .add_systems(OnEnter(Page::Start), come_back)
             .add_systems(Update, (edit, obey).run_if(in_state(Page::Start)))
             .add_systems(
                 Update,
-                (collect, choose, train).chain().run_if(not(in_state(Page::Watch))),
+                (collect, choose, train, go_on).chain().run_if(not(in_state(Page::Watch))),
             )
             .add_systems(Update, obey.run_if(in_state(Page::Edit)));
         let (editing, of_host) = (sessions.host.clone(), sessions.host.clone());
@@ -103,7 +105,7 @@ impl Sessions {
     pub(super) fn end(&self, meter: &Meter) {
         let running = self.running().take();
         if let Some(running) = running {
-            self.host.closed(result_of(running), meter.read());
+            self.host.closed(result_of(running).map(|_| ()), meter.read());
         }
     }
 
@@ -153,6 +155,66 @@ fn choose(
     open(&sessions, opened, &mut commands);
     desk.step_aside(*state.get() == Page::Edit);
     page.problem = None;
+}
+
+/// What is to be begun when the training that runs is saved.
+#[derive(Resource, Default)]
+struct After {
+    follows: Option<Follows>,
+    /// The folder of the run that ended last, if it was a training.
+    run: Option<PathBuf>,
+}
+
+/// A training that follows another, of the workflow that has this number in the editor.
+struct Follows {
+    number: Option<usize>,
+    /// What is set anew in the run, which goes on; none where another is begun.
+    settings: Option<Vec<String>>,
+}
+
+fn note_what_follows(mut asked: MessageReader<Asked>, desk: Res<Desk>, mut after: ResMut<After>) {
+    for Asked(request) in asked.read() {
+        let settings = match request {
+            Request::GoOn(settings) => Some(settings.clone()),
+            Request::TrainAnew => None,
+            // Somebody thought better of it.
+            Request::Stop | Request::Train => {
+                after.follows = None;
+                continue;
+            }
+            _ => continue,
+        };
+        after.run = None;
+        after.follows = Some(Follows { number: desk.editor.number(), settings });
+    }
+}
+
+/// Begins what is to follow a training, once that is saved.
+fn go_on(
+    sessions: Res<Sessions>,
+    mut after: ResMut<After>,
+    mut desk: ResMut<Desk>,
+    mut commands: Commands,
+) {
+    if sessions.running().is_some() || after.follows.is_none() {
+        return;
+    }
+    let (Some(follows), run) = (after.follows.take(), after.run.take()) else { return };
+    // Why there is none was said, or another workflow came to the front meanwhile.
+    let Some(run) = run.filter(|_| follows.number == desk.editor.number()) else { return };
+    let Some(tab) = desk.editor.tab() else { return };
+    let Some(graph) = tab.sound() else { return };
+    let opened = match &follows.settings {
+        Some(settings) => sessions.host.go_on(&run, settings),
+        None => sessions.host.train(tab.name(), tab.path(), tab.document().clone()),
+    };
+    match opened {
+        Ok(opened) => {
+            open(&sessions, opened, &mut commands);
+            desk.begin(graph);
+        }
+        Err(problem) => desk.editor.tell("It cannot go on", problem),
+    }
 }
 
 /// The workflow that is open in the editor is trained, and its canvas stays beside the view.
@@ -238,11 +300,13 @@ fn collect(
     state: Res<State<Page>>,
     mut page: ResMut<StartPage>,
     mut desk: ResMut<Desk>,
+    mut after: ResMut<After>,
 ) {
     let ended = sessions.running().take_if(|running| running.thread.is_finished());
     let Some(running) = ended else { return };
     let title = running.title.clone();
     let result = result_of(running);
+    after.run = result.clone().ok().flatten();
     page.problem = result.as_ref().err().map(|error| format!("{title}: {error}"));
     desk.run.set(None, false, false);
     if let Some(problem) = page.problem.as_ref().filter(|_| *state.get() == Page::Edit) {
@@ -250,7 +314,7 @@ fn collect(
     }
     page.busy_with = None;
     page.shelves = sessions.host.shelves();
-    sessions.host.closed(result, meter.map(|meter| meter.read()).unwrap_or_default());
+    sessions.host.closed(result.map(|_| ()), meter.map(|meter| meter.read()).unwrap_or_default());
 }
 
 /// Ctrl-C closes the window.
@@ -260,7 +324,8 @@ fn obey(sessions: Res<Sessions>, mut exit: MessageWriter<AppExit>) {
     }
 }
 
-fn result_of(running: Running) -> Result<(), String> {
+/// The result of a session, and the folder of the run that it trained.
+fn result_of(running: Running) -> Result<Option<PathBuf>, String> {
     let panicked = |_| Err("the session failed; the terminal shows the error".to_owned());
     running.thread.join().unwrap_or_else(panicked)
 }

@@ -5,12 +5,12 @@ use super::super::super::sessions::Sessions;
 use super::super::super::window::furnish;
 use super::counts::{in_a_process_of_its_own, resident_bytes};
 use super::*;
-use crate::editor::Desk;
+use crate::editor::{Asked, Desk, Request};
 use crate::nodes::Kinds;
 use crate::session::{NewRun, RunFolder};
 use crate::ui::{Aside, Chosen, Edited, Entry, Preferences, Shelf, StartPage, Template};
 use crate::viewer::Smoothness;
-use crate::workflow::Document;
+use crate::workflow::{Document, Edit, GraphNode, Role};
 use bevy::window::FileDragAndDrop;
 use std::path::{Path, PathBuf};
 
@@ -35,7 +35,8 @@ impl Doors {
         let (scenes, loaded) = (&[], &[]);
         let library = &library;
         let run = NewRun { workflow, seed, library, scenes, loaded, init_from, own_kinds: &[] };
-        let folder = RunFolder::create(&self.runs.join(format!("run-{n}")), &run).unwrap();
+        let path = self.runs.join(format!("run-{n}"));
+        let folder = RunFolder::create(&path, &run).unwrap();
         Box::new(move |broadcast| {
             let play = Play::new("Cartpole", 4, Kind::Training);
             let mut session = play.session();
@@ -49,7 +50,8 @@ impl Doors {
                 keep: None,
                 model: None,
             };
-            session.save_checkpoint(&request).map(|_| ()).map_err(|error| error.to_string())
+            let saved = session.save_checkpoint(&request);
+            saved.map(|_| Some(path)).map_err(|error| error.to_string())
         })
     }
 }
@@ -131,7 +133,7 @@ impl Host for Doors {
             "ant_ppo" => {
                 let work: Work = Box::new(|broadcast| {
                     run_to_its_end(&mut Play::new("Ant", 2, PLAYING).session(), broadcast);
-                    Ok(())
+                    Ok(None)
                 });
                 (show_of("Ant", 2, PLAYING), work)
             }
@@ -143,7 +145,7 @@ impl Host for Doors {
                 let (folder, _) = RunFolder::reopen(Path::new(run)).map_err(|e| e.to_string())?;
                 let work: Work = Box::new(move |_| {
                     drop(folder);
-                    Ok(())
+                    Ok(None)
                 });
                 (show_of("Cartpole", 1, PLAYING), work)
             }
@@ -155,6 +157,21 @@ impl Host for Doors {
     fn train(&self, name: &str, _: Option<&Path>, _: Document) -> Result<Opened, String> {
         self.opened.lock().unwrap().push(name.into());
         Ok(Opened { show: show_of("Cartpole", 4, Kind::Training), work: self.train() })
+    }
+
+    fn go_on(&self, run: &Path, settings: &[String]) -> Result<Opened, String> {
+        let mut opened = self.opened.lock().unwrap();
+        opened.push(run.to_owned());
+        opened.extend(settings.iter().map(PathBuf::from));
+        let (folder, _) = RunFolder::reopen(run).map_err(|error| error.to_string())?;
+        let path = run.to_owned();
+        let work: Work = Box::new(move |broadcast| {
+            let mut session = Play::new("Cartpole", 4, Kind::Training).session();
+            session.keep_in(folder);
+            run_to_its_end(&mut session, broadcast);
+            Ok(Some(path))
+        });
+        Ok(Opened { show: show_of("Cartpole", 4, Kind::Training), work })
     }
 
     fn kinds(&self) -> Kinds {
@@ -268,6 +285,63 @@ fn a_workflow_is_trained_beside_its_canvas() {
     assert_eq!(doors.closed.lock().unwrap().len(), 1);
     // Nothing of the file was touched.
     assert_eq!(std::fs::read(&path).unwrap(), std::fs::read(workflow).unwrap());
+}
+
+/// An edit that what runs has not: a setting lets the run go on with it, a node begins another.
+#[test]
+fn a_training_that_runs_goes_on_with_what_was_edited_or_is_begun_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let doors = Doors::of(folder.path());
+    let Some(mut it) = started(&doors) else { return };
+    let path = folder.path().join("cartpole.json");
+    std::fs::copy(concat!(env!("CARGO_MANIFEST_DIR"), "/workflows/cartpole_ppo.json"), &path)
+        .unwrap();
+    it.app.world_mut().write_message(Edited(Some(path)));
+    it.pass(4);
+    let is_checked =
+        |it: &Rehearsal| it.get::<Desk>().editor.tab().is_some_and(|tab| tab.sound().is_some());
+    it.until("the workflow is checked", is_checked);
+    it.pass(2);
+    it.click(Vec2::new(640.0, 22.0));
+    it.until("the training is on show", |it| page(it) == Page::Watch && it.live().envs.len() == 4);
+    let edit = |it: &mut Rehearsal, edit: Edit| {
+        let kinds = Kinds::builtin();
+        let mut desk = it.app.world_mut().resource_mut::<Desk>();
+        desk.editor.tab_mut().unwrap().edit(kinds.registry(), &edit).unwrap();
+        it.until("the edit is checked", is_checked);
+        it.until("it is seen to differ", |it| it.get::<Desk>().run.differences.matters());
+    };
+    let agent = {
+        let graph = it.get::<Desk>().editor.tab().unwrap().sound().unwrap();
+        let is_agent = |node: &&GraphNode| node.class.role == Role::Policy;
+        graph.nodes.iter().find(is_agent).unwrap().id.clone()
+    };
+    let (node, param) = (agent.clone(), "activation".to_owned());
+    edit(&mut it, Edit::SetParam { node, param, value: "tanh".into() });
+    let settings = vec![format!("{agent}.activation=tanh")];
+    assert_eq!(it.get::<Desk>().run.differences.settings, settings);
+    assert!(!it.get::<Desk>().run.differences.has_other_parts);
+    it.app.world_mut().write_message(Asked(Request::GoOn(settings.clone())));
+    it.until("it went on", |_| doors.opened.lock().unwrap().len() == 3);
+    it.until("it is on show", |it| page(it) == Page::Watch && it.live().envs.len() == 4);
+    let expected =
+        [PathBuf::from("cartpole"), folder.path().join("run-1"), PathBuf::from(&settings[0])];
+    assert_eq!(*doors.opened.lock().unwrap(), expected);
+    it.pass(3);
+    assert!(!it.get::<Desk>().run.differences.matters());
+    // Without a node: no checkpoint fits that.
+    let console = {
+        let graph = it.get::<Desk>().editor.tab().unwrap().sound().unwrap();
+        let is_console = |node: &&GraphNode| node.class.class_type == "ConsoleLogger";
+        graph.nodes.iter().find(is_console).unwrap().id.clone()
+    };
+    edit(&mut it, Edit::RemoveNodes { nodes: vec![console], bridge: false });
+    assert!(it.get::<Desk>().run.differences.has_other_parts);
+    it.app.world_mut().write_message(Asked(Request::TrainAnew));
+    it.until("another began", |_| doors.opened.lock().unwrap().len() == 4);
+    it.until("it is on show", |it| page(it) == Page::Watch && it.live().envs.len() == 4);
+    assert!(folder.path().join("run-4").is_dir());
+    assert!(doors.closed.lock().unwrap().iter().all(Result::is_ok));
 }
 
 /// Dropped on the start page it is opened at once; on a session, when that has been closed.
