@@ -36,6 +36,7 @@ mod watcher;
 mod rehearsal;
 
 use crate::ui::look;
+pub(crate) use canvas::LiveNews;
 pub(crate) use desk::{Request, Scenes};
 pub(crate) use differences::Differences;
 pub(crate) use page::{Asked, Begun, Desk, plugin};

@@ -1,11 +1,30 @@
 //! What a training does at the moment, as the canvas shows it.
 
-use std::collections::HashMap;
+use crate::editor::tab::Tab;
+use crate::session::NodeStatus;
+use crate::workflow::{NodeSchema, PortType, Role};
+use std::collections::{HashMap, HashSet};
 use std::time::{Duration, Instant};
 
 /// How long a node stays lit after it fired, and a dot is on its way along a wire.
 const LIT: Duration = Duration::from_millis(300);
 const ON_THE_WAY: Duration = Duration::from_millis(350);
+
+/// No dot sets out on a wire more often than this.
+const BETWEEN_DOTS: Duration = Duration::from_millis(333);
+
+/// What came from a training.
+pub(crate) struct LiveNews<'a> {
+    /// What each node has done since it is watched.
+    pub nodes: &'a [NodeStatus],
+    /// The nodes that the training has otherwise.
+    pub changed: &'a HashSet<String>,
+    pub is_paused: bool,
+    /// Whether no node fires any more, though nobody paused.
+    pub is_stuck: bool,
+    /// The last values of a metric, if it has any.
+    pub curve: &'a dyn Fn(&str) -> Option<Vec<f32>>,
+}
 
 /// What nodes and wires do.
 #[derive(Clone, Debug, Default)]
@@ -35,6 +54,52 @@ pub(crate) struct LiveNode {
 }
 
 impl Live {
+    /// Takes over what came from a training of a tab's workflow.
+    pub(crate) fn take(&mut self, tab: &Tab, news: &LiveNews<'_>) {
+        let (now, canvas) = (Instant::now(), tab.canvas());
+        for (id, node) in &mut self.nodes {
+            node.is_changed = news.changed.contains(id);
+        }
+        for status in news.nodes {
+            let node = self.nodes.entry(status.id.clone()).or_default();
+            let (before, fired) = (node.n_firings, status.counts.n_firings);
+            node.n_firings = fired;
+            node.mean = status.counts.busy.checked_div(fired.max(1) as u32).unwrap_or_default();
+            if fired != before {
+                node.fired = Some(now);
+            }
+            let waits = !news.is_paused && fired == before && !status.waits_for.is_empty();
+            node.waits_for = (waits && news.is_stuck).then(|| status.waits_for.join(", "));
+            node.curve = watched_for(tab.kind_of(&status.id))
+                .and_then(|name| Some((name.to_owned(), (news.curve)(name)?)));
+            for link in canvas.links.iter().filter(|link| link.from.0 == status.id) {
+                if let Some(sent) = status.counts.sent.get(link.from.1).and_then(Option::as_ref) {
+                    self.shapes.insert(link.id.clone(), sent.to_string());
+                    let last = self.sent.get(&link.id);
+                    if fired != before && last.is_none_or(|last| last.elapsed() >= BETWEEN_DOTS) {
+                        self.sent.insert(link.id.clone(), now);
+                    }
+                }
+            }
+        }
+        let waiting =
+            |node: &str| self.nodes.get(node).is_some_and(|node| node.waits_for.is_some());
+        let starving: HashSet<(&str, &str)> = news
+            .nodes
+            .iter()
+            .filter(|status| waiting(&status.id))
+            .flat_map(|status| {
+                status.waits_for.iter().map(|from| (from.as_str(), status.id.as_str()))
+            })
+            .collect();
+        self.starved = canvas
+            .links
+            .iter()
+            .filter(|link| starving.contains(&(link.from.0.as_str(), link.to.0.as_str())))
+            .map(|link| link.id.clone())
+            .collect();
+    }
+
     /// How strongly a node is lit: 1 as it fires, 0 some time after.
     pub(crate) fn glow(&self, node: &str) -> f32 {
         let fired = self.nodes.get(node).and_then(|node| node.fired);
@@ -55,4 +120,38 @@ impl Live {
 fn share(since: Instant, of: Duration) -> Option<f32> {
     let share = since.elapsed().as_secs_f32() / of.as_secs_f32();
     (share <= 1.0).then_some(share)
+}
+
+/// The metric that a kind is watched for: of a trainer the first that it reports, of what takes metrics on
+/// the return of episodes.
+fn watched_for(kind: Option<&NodeSchema>) -> Option<&'static str> {
+    let kind = kind?;
+    let hands_on = || kind.outputs.iter().any(|output| output.port_type == PortType::Metrics);
+    match kind.role {
+        Role::Trainer => kind.metrics.first().copied(),
+        _ => hands_on().then_some("episode_return"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::nodes::Kinds;
+
+    /// Of each built-in kind the metric that its node draws is one that it reports.
+    #[test]
+    fn trainers_and_loggers_are_watched() {
+        let kinds = Kinds::builtin();
+        let registry = kinds.registry();
+        let of = |class: &str| watched_for(Some(registry.find(class).unwrap()));
+        assert_eq!(of("PPOTrainerNode"), Some("policy_loss"));
+        assert_eq!(of("MetricsLogger"), Some("episode_return"));
+        assert_eq!((of("ORNode"), watched_for(None)), (None, None));
+        let trainers: Vec<_> = registry.iter().filter(|kind| kind.role == Role::Trainer).collect();
+        assert!(!trainers.is_empty());
+        for kind in trainers {
+            let metric = watched_for(Some(kind)).unwrap();
+            assert!(kind.metrics.contains(&metric), "{}", kind.class_type);
+        }
+    }
 }

@@ -21,7 +21,7 @@ pub(crate) use act::act;
 pub(crate) use arrange::arranged;
 pub(crate) use camera::Camera;
 pub(crate) use hit::Hit;
-pub(crate) use live::Live;
+pub(crate) use live::{Live, LiveNews};
 pub(crate) use paint::icon::Icon;
 pub(crate) use paint::{GRID, Kept, Picture, elided, write};
 pub(crate) use plan::{NodePlan, Plan, Sources, Widths, category};

@@ -3,6 +3,7 @@
 
 mod commands;
 mod documents;
+mod film;
 mod guide;
 mod hostile;
 mod mouse;
@@ -148,6 +149,7 @@ impl Rehearsal {
         self.wants = output.viewport_output[&ViewportId::ROOT].repaint_delay;
         self.raster.take(&output.textures_delta);
         self.shapes = output.shapes;
+        self.film();
     }
 
     fn idle(&mut self, pictures: usize) {
@@ -172,8 +174,10 @@ impl Rehearsal {
     }
 
     fn move_to(&mut self, at: Pos2) {
-        self.mouse = at;
-        self.picture(vec![Event::PointerMoved(at)]);
+        for at in self.way_to(at) {
+            self.mouse = at;
+            self.picture(vec![Event::PointerMoved(at)]);
+        }
     }
 
     fn button(&mut self, button: PointerButton, pressed: bool) {

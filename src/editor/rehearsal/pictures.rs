@@ -30,7 +30,7 @@ pub(super) fn compare(name: &str, rehearsal: &mut Rehearsal) {
     );
 }
 
-fn write_png(path: &Path, rgb: &[u8], (width, height): (usize, usize)) {
+pub(super) fn write_png(path: &Path, rgb: &[u8], (width, height): (usize, usize)) {
     let file = std::io::BufWriter::new(std::fs::File::create(path).unwrap());
     let mut encoder = png::Encoder::new(file, width as u32, height as u32);
     encoder.set_color(png::ColorType::Rgb);

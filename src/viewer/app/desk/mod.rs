@@ -4,16 +4,13 @@ use super::live::{Curves, Live, Playback};
 use crate::editor::{self, Asked, Begun, Desk, Differences, Progress, Request};
 use crate::session::total_updates;
 use crate::ui::{Chosen, Page, StartPage, Theme};
-use crate::workflow::{Graph, GraphNode, NodeSchema, PortType, Role};
+use crate::workflow::{GraphNode, Role};
 use bevy::prelude::*;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 /// How many values of a curve a node shows.
 const CURVE: usize = 80;
-/// No dot sets out on a wire more often than this.
-const BETWEEN_DOTS: Duration = Duration::from_millis(333);
 
 pub(super) fn plugin(app: &mut App) {
     let is_up = resource_exists::<Desk>;
@@ -58,7 +55,6 @@ fn follow(
     mut desk: ResMut<Desk>,
     mut live: ResMut<Live>,
     (curves, playback): (Res<Curves>, Res<Playback>),
-    mut counts: Local<HashMap<String, u64>>,
     mut told: Local<HashMap<String, f64>>,
 ) {
     let Some(begun) = desk.begun() else { return };
@@ -109,37 +105,22 @@ fn take_over(desk: &Desk, live: &Live, told: &mut HashMap<String, f64>) -> Diffe
         return Differences::default();
     }
     let settings = live.settings();
+    let is_live = |node: &GraphNode, name: &str| {
+        let is_number = node.params.get(name).is_some_and(|it| it.to_json().is_number());
+        let may_change = || settings.iter().any(|setting| setting.name == name);
+        node.class.role == Role::Trainer && is_number && may_change()
+    };
     for node in &now.nodes {
         let Some(before) = begun.node(&node.id).filter(|before| before.class == node.class) else {
-            changed.insert(node.id.clone());
             continue;
         };
-        let source = |graph: &Graph, node: &GraphNode, input: &str| {
-            node.source(input).map(|source| (graph.nodes[source.node].id.clone(), source.output))
-        };
-        let inputs = node.inputs.iter().chain(&before.inputs).map(|feed| feed.input.as_str());
-        if inputs.into_iter().any(|input| source(&now, node, input) != source(begun, before, input))
-        {
-            changed.insert(node.id.clone());
-        }
-        for (name, value) in &node.params {
-            let may_change = node.class.role == Role::Trainer
-                && settings.iter().any(|setting| setting.name == name);
-            let number = value.to_json().as_f64();
-            match number.filter(|_| may_change) {
-                Some(number) => {
-                    let last = told.get(name).copied();
-                    let last =
-                        last.or(before.params.get(name).and_then(|it| it.to_json().as_f64()));
-                    if last != Some(number) {
-                        live.set(name, number);
-                        told.insert(name.clone(), number);
-                    }
-                }
-                None if before.params.get(name) != Some(value) => {
-                    changed.insert(node.id.clone());
-                }
-                None => {}
+        for (name, value) in node.params.iter().filter(|(name, _)| is_live(node, name)) {
+            let Some(number) = value.to_json().as_f64() else { continue };
+            let last = told.get(name).copied();
+            let last = last.or(before.params.get(name).and_then(|it| it.to_json().as_f64()));
+            if last != Some(number) {
+                live.set(name, number);
+                told.insert(name.clone(), number);
             }
         }
     }
@@ -151,23 +132,12 @@ fn is_stuck(live: &Live) -> bool {
     live.failure().is_some()
 }
 
-/// The metric that a kind is watched for: of a trainer the first that it reports, of what takes metrics on
-/// the return of episodes.
-fn watched_for(kind: Option<&NodeSchema>) -> Option<&'static str> {
-    let kind = kind?;
-    let hands_on = || kind.outputs.iter().any(|output| output.port_type == PortType::Metrics);
-    match kind.role {
-        Role::Trainer => kind.metrics.first().copied(),
-        _ => hands_on().then_some("episode_return"),
-    }
-}
-
 /// The last values of a metric, if it has any.
-fn curve(curves: &Curves, name: &str) -> Option<(String, Vec<f32>)> {
+fn curve(curves: &Curves, name: &str) -> Option<Vec<f32>> {
     let points = curves.get(name);
     let from = points.len().saturating_sub(CURVE);
     let values = points[from..].iter().map(|point| point[1] as f32).collect();
-    (points.len() > 1).then(|| (name.to_owned(), values))
+    (points.len() > 1).then_some(values)
 }
 
 /// Nothing runs any more.
@@ -175,28 +145,5 @@ fn forget(desk: Option<ResMut<Desk>>) {
     if let Some(mut desk) = desk {
         let was_here = desk.end().is_some();
         desk.run.set(None, false, was_here);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::nodes::Kinds;
-
-    /// Of each built-in kind the metric that its node draws is one that it reports.
-    #[test]
-    fn trainers_and_loggers_are_watched() {
-        let kinds = Kinds::builtin();
-        let registry = kinds.registry();
-        let of = |class: &str| watched_for(Some(registry.find(class).unwrap()));
-        assert_eq!(of("PPOTrainerNode"), Some("policy_loss"));
-        assert_eq!(of("MetricsLogger"), Some("episode_return"));
-        assert_eq!((of("ORNode"), watched_for(None)), (None, None));
-        let trainers: Vec<_> = registry.iter().filter(|kind| kind.role == Role::Trainer).collect();
-        assert!(!trainers.is_empty());
-        for kind in trainers {
-            let metric = watched_for(Some(kind)).unwrap();
-            assert!(kind.metrics.contains(&metric), "{}", kind.class_type);
-        }
     }
 }
