@@ -5,7 +5,7 @@ use super::command::Command;
 use super::keymap::Keymap;
 use super::look;
 use super::page::Shown;
-use super::parts::{self, Look, within};
+use super::parts::{self, Hint, Look, within};
 use super::run::RunView;
 use super::tab::Tab;
 use crate::diagnostic::Severity;
@@ -49,7 +49,7 @@ pub(crate) fn top(
                 chosen = tab_button(ui, i, tab, i == active).or(chosen);
             }
             let plus = parts::button(ui, Some(Icon::Plus), "", Look::Ghost, true);
-            if plus.on_hover_text(keymap.hint(Command::New)).clicked() {
+            if plus.hint(keymap.hint(Command::New)).clicked() {
                 chosen = Some(Chosen::Command(Command::New));
             }
         });
@@ -65,7 +65,7 @@ pub(crate) fn top(
             let mut icon =
                 |ui: &mut egui::Ui, icon: Icon, text: &str, look: Look, command: Command| {
                     let button = parts::button(ui, Some(icon), text, look, true);
-                    if button.on_hover_text(keymap.hint(command)).clicked() {
+                    if button.hint(keymap.hint(command)).clicked() {
                         chosen = Some(Chosen::Command(command));
                     }
                 };
@@ -87,7 +87,7 @@ pub(crate) fn top(
                     Some(what) => keymap.with_key(&format!("{} {what}", command.name()), command),
                     None => format!("nothing to {}", command.name()),
                 };
-                if button.on_hover_text(hint).clicked() {
+                if button.hint(hint).clicked() {
                     chosen = Some(Chosen::Command(command));
                 }
             }
@@ -117,7 +117,7 @@ fn arrangement(ui: &mut egui::Ui, shown: Shown) -> Option<Chosen> {
         ui.painter().rect(rect, 6.0, ground, edge, StrokeKind::Inside);
         let colour = if is_chosen { colours.text } else { colours.text2 };
         icon.paint(ui.painter(), rect.center(), 0.9, colour);
-        if response.on_hover_text(hint).clicked() {
+        if response.hint(hint).clicked() {
             chosen = Some(Chosen::Arrange(choice));
         }
     }
@@ -186,7 +186,7 @@ fn tab_button(ui: &mut egui::Ui, i: usize, tab: &Tab, is_active: bool) -> Option
     let path = tab.path().map_or("not saved yet".to_owned(), |path| path.display().to_string());
     let clicked = response.clicked();
     let middle = response.middle_clicked();
-    response.on_hover_text(path);
+    response.hint(path);
     if middle || (clicked && over_cross) {
         return Some(Chosen::Close(i));
     }
@@ -209,12 +209,12 @@ fn running(
                 if run.is_paused() { (Icon::Play, "go on") } else { (Icon::Pause, "pause") };
             let button = parts::button(ui, Some(icon), "", Look::Plain, true);
             let hint = keymap.with_key(hint, Command::Pause);
-            if button.on_hover_text(hint).clicked() {
+            if button.hint(hint).clicked() {
                 chosen = Some(Command::Pause);
             }
             let button = parts::button(ui, Some(Icon::Stop), "", Look::Plain, true);
             let hint = keymap.with_key("stop; what was learned is saved", Command::Stop);
-            if button.on_hover_text(hint).clicked() {
+            if button.hint(hint).clicked() {
                 chosen = Some(Command::Stop);
             }
         });
@@ -246,7 +246,7 @@ fn running(
             1 => "one error must be fixed first; it is listed below".to_owned(),
             n => format!("{n} errors must be fixed first; they are listed below"),
         };
-        if button.on_hover_text(hint).clicked() {
+        if button.hint(hint).clicked() {
             chosen = Some(Command::Train);
         }
     });
@@ -361,7 +361,7 @@ pub(crate) fn zoom(ui: &mut egui::Ui, canvas: Rect, zoom: f32, keymap: &Keymap) 
                     let mut button =
                         |ui: &mut egui::Ui, icon: Option<Icon>, text: &str, command: Command| {
                             let button = parts::button(ui, icon, text, Look::Ghost, true);
-                            if button.on_hover_text(keymap.hint(command)).clicked() {
+                            if button.hint(keymap.hint(command)).clicked() {
                                 chosen = Some(command);
                             }
                         };

@@ -2,7 +2,7 @@
 
 use super::canvas::{Icon, category};
 use super::look;
-use super::parts::{self, within};
+use super::parts::{self, Hint, within};
 use super::search;
 use crate::workflow::{NodeSchema, Registry};
 use bevy_egui::egui::{self, Align2, Pos2, Rect, Sense, Stroke, StrokeKind, pos2, vec2};
@@ -207,7 +207,7 @@ fn workflows(ui: &mut egui::Ui, files: &[PathBuf]) -> Option<Chosen> {
             let at = rect.left_center() + vec2(8.0, 0.0);
             let (font, room) = (look::regular(12.5), rect.width() - 12.0);
             parts::text_at(ui, at, Align2::LEFT_CENTER, &name, font, colours.text, room);
-            if response.on_hover_text(file.display().to_string()).clicked() {
+            if response.hint(file.display().to_string()).clicked() {
                 chosen = Some(Chosen::File(file.clone()));
             }
         }

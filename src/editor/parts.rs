@@ -6,6 +6,9 @@ use bevy_egui::egui::{
     self, Align2, Color32, Rect, Response, Sense, Stroke, StrokeKind, Ui, pos2, vec2,
 };
 
+/// Of a text that is said of something [points].
+const HINT_WIDTH: f32 = 320.0;
+
 /// How a button looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Look {
@@ -69,6 +72,22 @@ pub(crate) fn button(
     let name = if has_text { text } else { "button" };
     response.widget_info(|| egui::WidgetInfo::labeled(egui::WidgetType::Button, is_enabled, name));
     response
+}
+
+/// What is said of something while the mouse rests on it.
+pub(crate) trait Hint {
+    fn hint(self, text: impl Into<String>) -> Self;
+}
+
+impl Hint for Response {
+    fn hint(self, text: impl Into<String>) -> Self {
+        // Tooltips are no part of the ui that they are in, and have its fonts and colours only if they are given them.
+        self.on_hover_ui(|ui| {
+            look::apply(ui);
+            ui.set_max_width(HINT_WIDTH);
+            ui.label(text.into());
+        })
+    }
 }
 
 /// A key, as a list of keys shows it.

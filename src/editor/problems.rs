@@ -4,7 +4,7 @@ use super::canvas::{Icon, elided};
 use super::command::Command;
 use super::keymap::Keymap;
 use super::look;
-use super::parts::{self, Look, within};
+use super::parts::{self, Hint, Look, within};
 use super::remedy::{Remedy, remedy};
 use super::tab::Tab;
 use crate::diagnostic::{Diagnostic, Severity};
@@ -118,7 +118,7 @@ fn row(
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Min), |ui| {
             if let Some(mend) = mend {
                 let button = parts::button(ui, Some(Icon::Check), &mend.says, Look::Plain, true);
-                if button.on_hover_text(keymap.hint(Command::Remedy)).clicked() {
+                if button.hint(keymap.hint(Command::Remedy)).clicked() {
                     wanted = Some(Wanted::Mend(mend));
                 }
             }
@@ -151,7 +151,7 @@ fn row(
     if response.clicked() && wanted.is_none() {
         wanted = found.node.clone().map(Wanted::Show);
     }
-    response.on_hover_text(text);
+    response.hint(text);
     wanted
 }
 

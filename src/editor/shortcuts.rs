@@ -5,7 +5,7 @@ use super::command::{COMMANDS, Command, Entry, Section};
 use super::dialog::{Done, field, heading};
 use super::keymap::{Keymap, Owner, pressed, written};
 use super::look;
-use super::parts::{self, Look};
+use super::parts::{self, Hint, Look};
 use bevy_egui::egui::{self, Key, KeyboardShortcut, Modifiers, Sense, vec2};
 
 /// Of the window, and the height of the line that says what goes on [points].
@@ -227,7 +227,7 @@ impl Shortcuts {
                 keys => keys,
             };
             let chip = parts::key_button(ui, &keys, waits);
-            if chip.on_hover_text("change").clicked() {
+            if chip.hint("change").clicked() {
                 self.asks = if waits { Asks::Nothing } else { Asks::Press(command, None) };
             }
             if keymap.is_changed(command) {
@@ -240,7 +240,7 @@ impl Shortcuts {
                     true => "back to no key".to_owned(),
                     false => format!("back to {}", usual.join(", ")),
                 };
-                if response.on_hover_text(hint).clicked() {
+                if response.hint(hint).clicked() {
                     self.want(keymap, command, entry.keys.to_vec());
                 }
             }

@@ -1,6 +1,6 @@
 //! A workflow that is open: its document with what can be undone, its file, what is seen and selected of it.
 
-use super::canvas::{Camera, CanvasState, Plan, Route, Sources, Widths};
+use super::canvas::{Camera, CanvasState, Plan, Route, Sources, Widths, arranged};
 use super::check::Findings;
 use super::picture::{Format, workflow_in};
 use super::selection::Selection;
@@ -56,11 +56,14 @@ pub(crate) struct Tab {
     /// What happened to the file outside, and was not yet answered.
     pub outside: Option<OnDisk>,
     name: String,
+    /// Whether the file says no places: once texts can be measured nodes are put where wires are short.
+    is_unplaced: bool,
 }
 
 impl Tab {
     /// A new workflow without a file.
     pub(crate) fn new(name: &str, document: Document, registry: &Registry) -> Self {
+        let is_unplaced = document.form() == Form::Api;
         let document = document.to_ui_form(registry);
         let camera = document.canvas().view.map(Camera::from_view);
         let mut tab = Self {
@@ -85,6 +88,7 @@ impl Tab {
             found: None,
             outside: None,
             name: name.to_owned(),
+            is_unplaced,
         };
         tab.refresh(registry);
         tab
@@ -223,8 +227,25 @@ impl Tab {
                     route: self.route,
                 };
                 self.plan = Plan::new(ctx, &mut self.widths, &sources);
+                if std::mem::take(&mut self.is_unplaced) && self.place(registry) {
+                    self.lay_out(ctx, registry);
+                }
             }
         }
+    }
+
+    /// Puts the nodes of a file that says no places where wires are short, which is no edit; whether there are some.
+    fn place(&mut self, registry: &Registry) -> bool {
+        let Some(edit) = arranged(&self.plan, &[]) else { return false };
+        let mut history = History::new(self.document().clone());
+        if let Err(error) = history.apply(registry, &edit) {
+            self.complaint = Some(error.to_string());
+            return false;
+        }
+        self.history = History::new(history.into_document());
+        self.draw_anew(registry);
+        self.refresh(registry);
+        true
     }
 
     /// Does something to the document. What cannot be done changes nothing, and why stands in `complaint`.

@@ -7,7 +7,7 @@ use super::{Around, gesture::Gesture};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::editor::command::Command;
 use crate::editor::look;
-use crate::editor::parts::{self, Look, within};
+use crate::editor::parts::{self, Hint, Look, within};
 use crate::editor::remedy::{Remedy, remedy};
 use crate::editor::tab::Tab;
 use crate::workflow::{Edit, PortRef};
@@ -128,7 +128,7 @@ pub(super) fn show(ui: &egui::Ui, area: Rect, tab: &mut Tab, around: &Around<'_>
             );
             within(ui, "callout button", row, |ui| {
                 let button = parts::button(ui, None, &remedy.says, Look::Plain, true);
-                if button.on_hover_text(around.keymap.hint(Command::Remedy)).clicked() {
+                if button.hint(around.keymap.hint(Command::Remedy)).clicked() {
                     wanted = Some(remedy.edit);
                 }
             });

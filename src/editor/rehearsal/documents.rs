@@ -77,6 +77,10 @@ fn a_file_without_a_drawing_gets_one_and_is_not_touched_until_it_is_saved() {
             "nodes lie on one another"
         );
     }
+    // It fits a window, which one long row would not, and that it was arranged is no edit.
+    let bounds = it.plan().bounds().unwrap();
+    assert!(bounds.width() < 1600.0 && bounds.width() < 4.0 * bounds.height(), "{bounds:?}");
+    assert!(!it.tab().is_dirty() && it.tab().can_undo().is_none());
     it.editor.autosave();
     assert_eq!(std::fs::read(&path).unwrap(), std::fs::read(&file).unwrap());
 }

@@ -11,6 +11,18 @@ fn a_newcomer_is_shown_around() {
     it.idle(2);
     assert!(it.editor.is_touring());
     pictures::compare("tour_first", &mut it);
+    // What is under the card does not feel the mouse.
+    let card = it.text("1 of 5") - vec2(0.0, 30.0);
+    let area = it.tab().state.area().unwrap();
+    let hits = |at: &Pos2| {
+        let tab = it.tab();
+        tab.plan().hit(tab.camera.to_canvas(area, *at), tab.camera.zoom) != Hit::Nothing
+    };
+    let places = (0..200).map(|i| card + vec2((i % 20) as f32 * 10.0, (i / 20) as f32 * -8.0));
+    let under = places.into_iter().find(hits).expect("something lies under the card");
+    it.move_to(under);
+    it.idle(2);
+    assert_eq!(it.tab().state.hover(), Hit::Nothing, "{under:?}");
     let next = it.text("Next");
     it.click(next);
     it.text("2 of 5");

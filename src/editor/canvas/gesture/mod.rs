@@ -92,7 +92,11 @@ pub(super) fn attend(
     let area = response.rect;
     let modifiers = ui.input(|input| input.modifiers);
     let mouse = ui.input(|input| input.pointer.latest_pos());
-    let is_over = response.contains_pointer() && !around.is_covered;
+    // What lies over the canvas has the mouse there, also where it does nothing with it.
+    let is_on_top = mouse
+        .and_then(|at| ui.ctx().layer_id_at(at))
+        .is_none_or(|layer| layer == response.layer_id || layer.order == egui::Order::Background);
+    let is_over = response.contains_pointer() && is_on_top && !around.is_covered;
     if is_over {
         wheel(ui, area, tab, around.selects);
         tab.state.mouse = mouse.map(|at| tab.camera.to_canvas(area, at));

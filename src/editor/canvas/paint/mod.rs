@@ -33,6 +33,8 @@ pub(crate) const SMALL: f32 = 0.35;
 pub(super) const TITLES: f32 = 0.2;
 /// With more nodes than this in view, most of them behind others, they are drawn as from afar.
 const CROWD: usize = 400;
+/// Of so many nodes it is looked whether they hide others.
+const MOST_COVERS: usize = 64;
 
 /// What is painted, and how.
 #[derive(Clone, Copy)]
@@ -87,8 +89,9 @@ impl Picture<'_> {
                 self.kept_wire(kept, i, wire, !traced.is_empty() || self.fitting.is_some());
             }
         }
+        let hidden = self.hidden(seen);
         for (i, node) in self.plan.nodes.iter().enumerate() {
-            if node.rect.expand(30.0).intersects(seen) {
+            if node.rect.expand(30.0).intersects(seen) && !hidden.contains(&i) {
                 self.kept_node(kept, i, node);
             }
         }
@@ -105,6 +108,26 @@ impl Picture<'_> {
         if !self.is_far() {
             self.sizes(&traced);
         }
+    }
+
+    /// Of too many nodes to be read those that lie wholly behind others, and of which so nothing is seen.
+    fn hidden(&self, seen: Rect) -> HashSet<usize> {
+        let mut hidden = HashSet::new();
+        if !self.is_crowded {
+            return hidden;
+        }
+        let mut covers: Vec<Rect> = Vec::new();
+        for (i, node) in self.plan.nodes.iter().enumerate().rev() {
+            if !node.rect.intersects(seen) || self.selection.nodes.contains(&node.id) {
+                continue;
+            }
+            if covers.iter().any(|cover| cover.contains_rect(node.rect)) {
+                hidden.insert(i);
+            } else if covers.len() < MOST_COVERS && node.covers() {
+                covers.push(node.rect);
+            }
+        }
+        hidden
     }
 
     fn grid(&self) {

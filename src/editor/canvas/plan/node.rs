@@ -9,7 +9,7 @@ use super::{
 };
 use crate::diagnostic::Severity;
 use crate::editor::look;
-use crate::workflow::{CanvasNode, NodeSchema, ParamType, Role};
+use crate::workflow::{CanvasNode, NodeMode, NodeSchema, ParamType, Role};
 use bevy_egui::egui::{Context, Pos2, Rect, Vec2, pos2, vec2};
 use serde_json::Value;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -201,6 +201,11 @@ impl NodePlan {
         for (i, port) in self.outputs.iter_mut().enumerate() {
             port.at = pos2(rect.right(), y(i));
         }
+    }
+
+    /// Whether nothing is seen through it.
+    pub(crate) fn covers(&self) -> bool {
+        self.shape != Shape::Pill && self.mode == NodeMode::Active
     }
 
     /// The height of the strip below the settings.
