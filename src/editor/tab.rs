@@ -6,11 +6,11 @@ use super::picture::{Format, workflow_in};
 use super::selection::Selection;
 use crate::workflow::{
     Autosaved, Canvas, Document, Edit, FileError, Form, Graph, History, Made, NodeSchema, OnDisk,
-    Overwrite, Registry, WorkflowFile,
+    Overwrite, Registry, Touched, WorkflowFile,
 };
 use bevy_egui::egui;
 use serde_json::Value;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -20,6 +20,8 @@ enum Stale {
     Nothing,
     /// Where things are, and how large.
     Places,
+    /// What some nodes look like (`Tab::restyled`).
+    Nodes,
     All,
 }
 
@@ -33,8 +35,11 @@ pub(crate) struct Tab {
     canvas: Canvas,
     values: HashMap<String, Vec<Option<Value>>>,
     plan: Plan,
-    /// What of it is to be worked out again.
+    /// The same before something was shown elsewhere than it is.
+    unmoved: Option<Canvas>,
+    /// What of it is to be worked out again, and of which nodes, where it is of some.
     stale: Stale,
+    restyled: BTreeSet<usize>,
     widths: Widths,
     /// The nodes whose settings are all shown.
     open: HashSet<String>,
@@ -73,7 +78,9 @@ impl Tab {
             canvas: Canvas::default(),
             values: HashMap::new(),
             plan: Plan::default(),
+            unmoved: None,
             stale: Stale::All,
+            restyled: BTreeSet::new(),
             widths: Widths::default(),
             open: HashSet::new(),
             route: Route::default(),
@@ -90,6 +97,7 @@ impl Tab {
             name: name.to_owned(),
             is_unplaced,
         };
+        tab.draw_anew(registry);
         tab.refresh(registry);
         tab
     }
@@ -214,18 +222,21 @@ impl Tab {
 
     /// Works out where everything is, if something changed.
     pub(crate) fn lay_out(&mut self, ctx: &egui::Context, registry: &Registry) {
-        match std::mem::replace(&mut self.stale, Stale::Nothing) {
+        let stale = std::mem::replace(&mut self.stale, Stale::Nothing);
+        let restyled = std::mem::take(&mut self.restyled);
+        let sources = Sources {
+            canvas: &self.canvas,
+            registry,
+            values: &self.values,
+            open: &self.open,
+            findings: &self.findings,
+            route: self.route,
+        };
+        match stale {
             Stale::Nothing => {}
             Stale::Places => self.plan.follow(ctx, &mut self.widths, &self.canvas, self.route),
-            Stale::All => {
-                let sources = Sources {
-                    canvas: &self.canvas,
-                    registry,
-                    values: &self.values,
-                    open: &self.open,
-                    findings: &self.findings,
-                    route: self.route,
-                };
+            Stale::Nodes if self.plan.renew(ctx, &mut self.widths, &sources, &restyled) => {}
+            Stale::Nodes | Stale::All => {
                 self.plan = Plan::new(ctx, &mut self.widths, &sources);
                 if std::mem::take(&mut self.is_unplaced) && self.place(registry) {
                     self.lay_out(ctx, registry);
@@ -300,17 +311,49 @@ impl Tab {
 
     /// Shows nodes, reroutes and groups elsewhere than they are, while the mouse moves them.
     pub(crate) fn preview(&mut self, change: impl FnOnce(&mut Canvas)) {
+        self.unmoved.get_or_insert_with(|| self.canvas.clone());
         change(&mut self.canvas);
-        self.stale = self.stale.max(Stale::Places);
+        self.stale = match self.stale {
+            Stale::Nothing | Stale::Places => Stale::Places,
+            Stale::Nodes | Stale::All => Stale::All,
+        };
     }
 
     /// Shows the document as it is.
     pub(crate) fn refresh(&mut self, registry: &Registry) {
+        let mut stale = Stale::Nodes;
+        if let Some(unmoved) = self.unmoved.take() {
+            self.canvas = unmoved;
+            stale = Stale::All;
+        }
+        match self.history.take_touched() {
+            Touched::Nodes(nodes) if nodes.iter().all(|node| self.redraw(registry, *node)) => {
+                self.restyled.extend(nodes);
+            }
+            _ => self.draw_anew(registry),
+        }
+        self.selection.keep_to(&self.canvas);
+        self.stale = self.stale.max(stale);
+        self.revision += 1;
+    }
+
+    /// Takes over what changed in one node; false where that is not enough.
+    fn redraw(&mut self, registry: &Registry, node: usize) -> bool {
+        let document = self.history.document();
+        let found = document.param_values_of(registry, node);
+        let is_drawn = document.redraw_node(&mut self.canvas, node);
+        let Some((id, values)) = found.filter(|_| is_drawn) else { return false };
+        match values {
+            Some(values) => drop(self.values.insert(id, values)),
+            None => drop(self.values.remove(&id)),
+        }
+        true
+    }
+
+    fn draw_anew(&mut self, registry: &Registry) {
         self.canvas = self.history.document().canvas();
         self.values = self.history.document().param_values(registry);
-        self.selection.keep_to(&self.canvas);
         self.stale = Stale::All;
-        self.revision += 1;
     }
 
     /// Writes the document to its file.
@@ -398,6 +441,7 @@ impl Tab {
         if take {
             self.history = History::new(found.document);
             self.history.mark_unsaved();
+            self.draw_anew(registry);
             self.refresh(registry);
         } else if let Err(error) = self.discard() {
             self.complaint = Some(error.to_string());

@@ -27,8 +27,8 @@ pub use check::{
 pub use document::{
     Autosaved, Canvas, CanvasGroup, CanvasInput, CanvasLabel, CanvasLink, CanvasNode, CanvasOutput,
     CanvasReroute, Change, Document, Edit, EditError, FileError, Form, Fragment, History, Made,
-    NewNode, NodeMode, OnDisk, Overwrite, Port, PortRef, SaveError, TreePath, TreeStep, View,
-    WorkflowFile, lay_out,
+    NewNode, NodeMode, OnDisk, Overwrite, Port, PortRef, SaveError, Touched, TreePath, TreeStep,
+    View, WorkflowFile, lay_out,
 };
 pub use error::WorkflowError;
 pub use graph::{Feed, FromParam, Graph, GraphNode, OutputRef, ParamError};

@@ -169,6 +169,67 @@ fn arranged_nodes_lie_apart_and_groups_go_along() {
     }
 }
 
+/// After each edit what is drawn is what a newly opened workflow would show.
+#[test]
+fn what_follows_an_edit_is_what_is_worked_out_anew() {
+    use crate::workflow::{Edit, NodeMode};
+    let mut it = Rehearsal::of("cartpole_ppo");
+    let kinds = Kinds::builtin();
+    let id = it.node(TRAINER).id.clone();
+    let nodes = || vec![id.clone()];
+    let set = |param: &str, value: Value| Edit::SetParam {
+        node: id.clone(),
+        param: param.to_owned(),
+        value,
+    };
+    let edits = [
+        set("gamma", json!(0.9)),
+        set("total_updates", json!(7)),
+        Edit::RenameNode {
+            node: id.clone(),
+            title: "A longer title than it had before".to_owned(),
+        },
+        Edit::SetMode { nodes: nodes(), mode: NodeMode::Muted },
+        Edit::Collapse { nodes: nodes(), collapsed: true },
+        Edit::MoveNodes { to: vec![(id.clone(), [-300.0, 40.0])] },
+        set("gamma", json!(0.95)),
+        Edit::Collapse { nodes: nodes(), collapsed: false },
+        Edit::ParamToInput { node: id.clone(), param: "gamma".to_owned() },
+        Edit::RemoveNodes { nodes: nodes(), bridge: true },
+    ];
+    let drawn = |tab: &Tab| {
+        let plan = tab.plan();
+        let nodes: Vec<_> =
+            plan.nodes.iter().map(|node| (node.id.clone(), node.rect, node.stamp)).collect();
+        let wires: Vec<_> = plan
+            .wires
+            .iter()
+            .map(|wire| (wire.link.clone(), wire.points.clone(), wire.flow))
+            .collect();
+        (nodes, wires)
+    };
+    let n_edits = edits.len();
+    for step in 0..2 * n_edits {
+        let tab = it.editor.tab_mut().unwrap();
+        // All of them, and back.
+        match edits.get(step) {
+            Some(edit) => {
+                drop(tab.edit(kinds.registry(), edit).unwrap_or_else(|| panic!("{edit:?}")))
+            }
+            None => drop(tab.undo(kinds.registry()).unwrap()),
+        }
+        it.settle();
+        let tab = it.editor.tab_mut().unwrap();
+        let mut anew = Tab::new("anew", tab.document().clone(), kinds.registry());
+        anew.take_findings(tab.findings.clone());
+        let ctx = Context::default();
+        add_fonts(&ctx);
+        let _ = ctx.run_ui(RawInput::default(), |_| {});
+        let _ = ctx.run_ui(RawInput::default(), |ui| anew.lay_out(ui.ctx(), kinds.registry()));
+        assert_eq!(drawn(tab), drawn(&anew), "step {step}");
+    }
+}
+
 #[test]
 fn the_editor_looks_as_it_is_kept() {
     let mut it = Rehearsal::of("cartpole_ppo");

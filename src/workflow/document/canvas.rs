@@ -1,5 +1,7 @@
 //! What a canvas draws of a document in the UI form.
 
+use std::collections::HashMap;
+
 use serde_json::Value;
 
 use super::edit::{
@@ -188,6 +190,32 @@ impl Document {
         }
     }
 
+    /// Works out anew what a canvas draws of the node at a position of the file's list, after changes that lie in it
+    /// alone. False where the canvas does not follow from that: then all of it is to be worked out.
+    pub fn redraw_node(&self, canvas: &mut Canvas, position: usize) -> bool {
+        let nodes = self.root.get("nodes").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+        let fresh = nodes.get(position).and_then(canvas_node);
+        let (Some(mut fresh), true) = (fresh, nodes.len() == canvas.nodes.len()) else {
+            return false;
+        };
+        let drawn = &mut canvas.nodes[position];
+        let are_same_ports = drawn.id == fresh.id
+            && drawn.inputs.len() == fresh.inputs.len()
+            && drawn.outputs.len() == fresh.outputs.len();
+        if !are_same_ports {
+            return false;
+        }
+        // Links are noted at ports, and have not changed.
+        for (fresh, drawn) in fresh.inputs.iter_mut().zip(&mut drawn.inputs) {
+            fresh.link = drawn.link.take();
+        }
+        for (fresh, drawn) in fresh.outputs.iter_mut().zip(&mut drawn.outputs) {
+            fresh.links = std::mem::take(&mut drawn.links);
+        }
+        *drawn = fresh;
+        true
+    }
+
     /// The document with another part of the canvas to be seen first. It is for saving: what one looks at is
     /// no edit.
     #[must_use]
@@ -219,14 +247,15 @@ impl Document {
 
     /// The links between nodes that are there, which are then also noted at their ports.
     fn canvas_links(&self, nodes: &mut [CanvasNode]) -> Vec<CanvasLink> {
-        let position = |id: &str, nodes: &[CanvasNode]| nodes.iter().position(|node| node.id == id);
+        let ids = nodes.iter().enumerate().map(|(position, node)| (node.id.clone(), position));
+        let positions: HashMap<String, usize> = ids.collect();
         let reroutes = reroutes_of(&self.root).1;
         let values =
             self.root.get("links").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
         let mut drawn = Vec::new();
         for link in links_of(&self.root) {
-            let (from, to) = (position(&link.from, nodes), position(&link.to, nodes));
-            let (Some(from), Some(to)) = (from, to) else { continue };
+            let (from, to) = (positions.get(&link.from), positions.get(&link.to));
+            let (Some(&from), Some(&to)) = (from, to) else { continue };
             if let Some(output) = nodes[from].outputs.get_mut(link.from_slot) {
                 output.links.push(link.id.clone());
             }

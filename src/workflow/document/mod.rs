@@ -23,8 +23,8 @@ pub use canvas::{
 };
 pub use columns::lay_out;
 pub use edit::{
-    Change, Edit, EditError, Fragment, History, Made, NewNode, NodeMode, Port, PortRef, TreePath,
-    TreeStep,
+    Change, Edit, EditError, Fragment, History, Made, NewNode, NodeMode, Port, PortRef, Touched,
+    TreePath, TreeStep,
 };
 pub use file::{Autosaved, FileError, OnDisk, Overwrite, WorkflowFile};
 

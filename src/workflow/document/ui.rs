@@ -54,6 +54,15 @@ pub(super) fn sketch(root: &Map<String, Value>, reader: &mut Reader) -> Sketch {
     sketch
 }
 
+/// Reads one node by itself, without its ports.
+pub(super) fn lone_node(value: &Value, reader: &mut Reader) -> Option<SketchNode> {
+    let mut node = node(value, "", reader)?;
+    if node.class == PRIMITIVE {
+        node.class = class_of_primitive(&node).to_owned();
+    }
+    Some(node)
+}
+
 fn node(value: &Value, pointer: &str, reader: &mut Reader) -> Option<SketchNode> {
     let Some(body) = value.as_object() else {
         reader.wrong_type(pointer, None, "a node object", value);

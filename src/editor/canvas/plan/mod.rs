@@ -17,7 +17,7 @@ use crate::editor::look;
 use crate::workflow::{Canvas, CanvasLabel, NodeMode, NodeSchema, ParamSchema, Port, Registry};
 use bevy_egui::egui::{Color32, Context, Pos2, Rect, pos2, vec2};
 use serde_json::Value;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// Heights of a node's parts.
 pub(crate) const HEADER: f32 = 28.0;
@@ -202,6 +202,32 @@ impl Plan {
         plan.add_wires(sources);
         plan.nodes.iter_mut().for_each(NodePlan::put_stamp);
         plan
+    }
+
+    /// Works out some nodes anew, while nothing else of the canvas changes. False where one is not where it was, or
+    /// has other ports: then wires lead elsewhere, and all is to be worked out.
+    pub(crate) fn renew(
+        &mut self,
+        ctx: &Context,
+        widths: &mut Widths,
+        sources: &Sources<'_>,
+        nodes: &BTreeSet<usize>,
+    ) -> bool {
+        let mut renewed = Vec::new();
+        for &i in nodes {
+            let (Some(node), Some(before)) = (sources.canvas.nodes.get(i), self.nodes.get(i))
+            else {
+                return false;
+            };
+            let mut fresh = NodePlan::new(ctx, widths, node, sources);
+            if !fresh.takes_place_of(before) {
+                return false;
+            }
+            fresh.put_stamp();
+            renewed.push((i, fresh));
+        }
+        renewed.into_iter().for_each(|(i, fresh)| self.nodes[i] = fresh);
+        true
     }
 
     /// Follows what of the canvas is moved or resized, while nothing else of it changes.

@@ -248,6 +248,32 @@ impl NodePlan {
         self.settings.iter().filter(|setting| setting.wrong.is_some()).count()
     }
 
+    /// Takes over what wires made of the ports of a node that this one stands for now; false where wires would end
+    /// elsewhere.
+    pub(super) fn takes_place_of(&mut self, before: &Self) -> bool {
+        let place = |node: &Self| (node.rect, node.shape, node.label.clone());
+        let port =
+            |port: &PortPlan| (port.name.clone(), port.port_type.clone(), port.at, port.is_wired);
+        let ports = |node: &Self| -> Vec<_> {
+            node.inputs.iter().map(port).chain(node.outputs.iter().map(port)).collect()
+        };
+        let fed = |node: &Self| -> Vec<(Option<String>, Rect)> {
+            let fed = node.settings.iter().filter(|setting| setting.link.is_some());
+            fed.map(|setting| (setting.link.clone(), setting.row)).collect()
+        };
+        let is_same = self.inputs.len() == before.inputs.len()
+            && place(self) == place(before)
+            && ports(self) == ports(before)
+            && fed(self) == fed(before);
+        if is_same {
+            let of = self.inputs.iter_mut().chain(&mut self.outputs);
+            for (port, before) in of.zip(before.inputs.iter().chain(&before.outputs)) {
+                port.flow = before.flow;
+            }
+        }
+        is_same
+    }
+
     /// Follows the file's place and size; whether one changed.
     pub(super) fn follow(&mut self, ctx: &Context, widths: &mut Widths, node: &CanvasNode) -> bool {
         let way = place(node.at) - self.rect.min;

@@ -5,6 +5,7 @@ use super::change::Change;
 use super::command::{Edit, Made};
 use super::error::EditError;
 use super::gesture::Gesture;
+use super::touched::Touched;
 use crate::workflow::document::{Document, Form};
 use crate::workflow::registry::Registry;
 
@@ -27,17 +28,24 @@ pub struct History {
     gesture: Option<Gesture>,
     /// How many steps the saved document is away from the one read; none where no undo leads there.
     saved: Option<usize>,
+    touched: Touched,
 }
 
 impl History {
     /// Nothing done yet, and nothing to save.
     pub fn new(document: Document) -> Self {
-        Self { document, undo: Vec::new(), redo: Vec::new(), gesture: None, saved: Some(0) }
+        let (undo, redo, touched) = (Vec::new(), Vec::new(), Touched::default());
+        Self { document, undo, redo, gesture: None, saved: Some(0), touched }
     }
 
     /// The document as it now is.
     pub fn document(&self) -> &Document {
         &self.document
+    }
+
+    /// What was changed since this was asked last.
+    pub fn take_touched(&mut self) -> Touched {
+        std::mem::take(&mut self.touched)
     }
 
     /// Gives the document up.
@@ -68,6 +76,7 @@ impl History {
             return Ok(made);
         }
         self.document.forget_places();
+        changes.iter().for_each(|change| self.touched.note(change));
         self.forget_redo();
         match &mut self.gesture {
             Some(gesture) => changes.into_iter().for_each(|change| gesture.add(change)),
@@ -120,6 +129,7 @@ impl History {
         for change in &done.changes {
             let fits = change.apply(self.document.root_mut());
             debug_assert!(fits, "the document is the one that the change was made for");
+            self.touched.note(change);
         }
         let name = done.name;
         self.undo.push(done);
@@ -163,6 +173,7 @@ impl History {
         for change in changes.iter().rev() {
             let fits = change.inverse().apply(self.document.root_mut());
             debug_assert!(fits, "the document is the one that the change was made for");
+            self.touched.note(change);
         }
     }
 

@@ -29,6 +29,7 @@ mod ports;
 mod removal;
 mod reroutes;
 mod set;
+mod touched;
 mod wires;
 
 pub use change::{Change, TreePath, TreeStep};
@@ -36,6 +37,7 @@ pub use command::{Edit, Made, NewNode, NodeMode, Port, PortRef};
 pub use error::EditError;
 pub use fragment::Fragment;
 pub use history::History;
+pub use touched::Touched;
 
 pub(super) use board::{id_value, read_numbers};
 pub(super) use labels::label_of;

@@ -282,3 +282,51 @@ fn whatever_is_done_is_taken_back_and_done_again_to_the_letter() {
         "{n_steps} done, {n_refused} refused"
     );
 }
+
+/// What is drawn of the nodes that an edit touched, worked out by itself, is what is drawn of the whole.
+#[test]
+fn a_canvas_that_follows_the_edits_is_the_one_that_is_worked_out_anew() {
+    let registry = registry();
+    let files = [ARMS, OBJECTS, LABELS, DNNE_UI, DNNE_API];
+    let (mut n_followed, mut n_anew) = (0, 0);
+    for seed in 0..sequences() {
+        let mut dice = Dice::new(seed + 7);
+        let mut history = History::new(document(files[seed as usize % files.len()]));
+        let mut canvas = history.document().canvas();
+        let mut values = history.document().param_values(&registry);
+        for _ in 0..2 * LONGEST {
+            match dice.roll(6) {
+                0 => drop(history.undo()),
+                1 => drop(history.redo()),
+                _ => {
+                    let edit = dice.edit(history.document());
+                    let _ = history.apply(&registry, &edit);
+                }
+            }
+            let document = history.document().clone();
+            let follows = match history.take_touched() {
+                Touched::Everything => false,
+                Touched::Nodes(nodes) => nodes.into_iter().all(|node| {
+                    let found = document.param_values_of(&registry, node);
+                    let is_drawn = document.redraw_node(&mut canvas, node);
+                    let Some((id, found)) = found.filter(|_| is_drawn) else { return false };
+                    match found {
+                        Some(found) => drop(values.insert(id, found)),
+                        None => drop(values.remove(&id)),
+                    }
+                    true
+                }),
+            };
+            if follows {
+                n_followed += 1;
+                assert_eq!(canvas, document.canvas(), "seed {seed}");
+                assert_eq!(values, document.param_values(&registry), "seed {seed}");
+            } else {
+                n_anew += 1;
+                canvas = document.canvas();
+                values = document.param_values(&registry);
+            }
+        }
+    }
+    assert!(n_followed as u64 > 2 * sequences() && n_anew > 0, "{n_followed} {n_anew}");
+}
