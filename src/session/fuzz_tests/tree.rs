@@ -191,19 +191,18 @@ fn spot(root: &mut Tree, random: &mut Random) -> Option<Spot> {
 
 fn mutate(root: &mut Tree, random: &mut Random) {
     let Some((way, place)) = spot(root, random) else { return };
-    match random.below(12) {
-        0..=5 => change_number(root, random),
-        6 => {
+    match random.below(13) {
+        0..=6 => change_number(root, random),
+        7 => {
             let items = root.items_at(&way);
             items.insert(place, items[place].clone());
         }
-        7 => drop(root.items_at(&way).remove(place)),
-        8 => {
+        8 => drop(root.items_at(&way).remove(place)),
+        9 => {
             let item = root.items_at(&way).remove(place);
             let Some((way, place)) = spot(root, random) else { return };
             root.items_at(&way).insert(place, item);
         }
-        9 => swap(root, random),
         10 => {
             // One level or very many.
             let depth = [1, 2, 200, 20_000][below(random, 4)];
@@ -213,6 +212,7 @@ fn mutate(root: &mut Tree, random: &mut Random) {
             inner.write(&mut text);
             *value = Tree::Atom("[".repeat(depth) + &text + &"]".repeat(depth));
         }
+        11 => swap(root, random),
         _ => {
             let item = root.items_at(&way)[place].clone();
             let Some((way, place)) = spot(root, random) else { return };
@@ -230,7 +230,7 @@ fn change_number(root: &mut Tree, random: &mut Random) {
     }
     let index = below(random, numbers.len());
     // Extremes are mostly refused: enough must come through.
-    let gentle = random.below(4) > 0;
+    let gentle = random.below(8) > 0;
     *numbers[index] = match numbers[index].parse::<i64>() {
         Ok(number) if gentle => (number * i64::from(1 + random.below(8)) / 2).to_string(),
         Err(_) if gentle => {
