@@ -268,7 +268,7 @@ pub(super) struct RandomizeFile {
     pub names: Vec<String>,
     #[serde(default)]
     pub scale: Option<(f64, f64)>,
-    /// Of looks only.
+    /// Of looks (colours, lights, cameras) only, in the place of `scale`.
     #[serde(default)]
     pub add: Option<(f64, f64)>,
 }

@@ -14,7 +14,7 @@
 //!
 //! | out | |
 //! |---|---|
-//! | `ctrl` | controls, for who looks on |
+//! | `ctrl` | controls, for spectators |
 //! | `observations`, `critic_observations` | what the step led to; zeros, and noise, where a number was not finite |
 //! | `reward`, `reward_parts` | as [`StepOutput`](super::StepOutput) has them |
 //! | `terminations`, `terminated`, `success`, `fit` | 1 or 0: each condition of the task; whether the episode ends by them or by numbers that are not finite; whether it is a success, if the task says so; whether all numbers are finite |
