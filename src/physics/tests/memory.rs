@@ -6,163 +6,98 @@ use crate::physics::data::{ContactData, Group, RungeKuttaData, SolverData};
 use crate::physics::{BlockState, Simulation};
 use std::sync::Arc;
 
-/// Bytes of some vectors, by their lengths, or by their capacities where they are filled in each step.
-macro_rules! bytes_of {
-    ($($vector:ident),* $(,)?) => { 0 $(+ size_of_val(&$vector[..]))* };
+/// Takes a structure apart and counts the bytes of its vectors, by their lengths. Its other fields, each of which is
+/// named too, are variables from there on.
+macro_rules! count {
+    ($bytes:ident += $Whole:ident { $($vector:ident),* $(,)? } and { $($other:ident $(: $unseen:tt)?),* } of $whole:expr) => {
+        let $Whole { $($vector,)* $($other $(: $unseen)?,)* } = $whole;
+        $($bytes += size_of_val(&$vector[..]);)*
+    };
 }
 
 fn held<L: Lanes>(data: &Data<L>) -> usize {
-    let Data {
-        state,
-        xpos,
-        xquat,
-        xmat,
-        xipos,
-        xanchor,
-        site_xpos,
-        site_xmat,
-        dof_axis,
-        subtree_com,
-        xinertia,
-        cinert,
-        crb,
-        cdof,
-        cdof_dot,
-        cvel,
-        cacc,
-        cfrc,
-        ten_length,
-        ten_velocity,
-        ten_J,
-        ten_force,
-        qM,
-        qLD,
-        qLDiagInv,
-        actuator_force,
-        actuator_length,
-        actuator_velocity,
-        arms,
-        act_dot,
-        qfrc_bias,
-        qfrc_passive,
-        qfrc_gravcomp,
-        qfrc_actuator,
-        qfrc_smooth,
-        qfrc_constraint,
-        qacc_smooth,
-        qacc,
-        geom_xpos,
-        geom_xmat,
-        found,
-        contacts,
-        groups,
-        efc_aref,
-        efc_D,
-        efc_force,
-        efc_J,
-        solver,
-        rk4,
-        sensordata,
-        cacc_full,
-        cfrc_int,
-    } = data;
-    let SolverData {
-        jaref,
-        jv,
-        grad,
-        search,
-        ma,
-        mv,
-        hessian,
-        hessian_diag_inv,
-        pattern: _,
-        pattern_rows,
-        pattern_key,
-        live,
-        scratch,
-    } = solver;
-    let RungeKuttaData {
-        qpos,
-        qvel,
-        act,
-        rates,
-        qvel_sum,
-        qacc_sum,
-        act_dot_sum,
-        stage: _,
-        before: _,
-    } = rk4;
-    let vectors = bytes_of!(
-        xpos,
-        xquat,
-        xmat,
-        xipos,
-        xanchor,
-        site_xpos,
-        site_xmat,
-        dof_axis,
-        subtree_com,
-        xinertia,
-        cinert,
-        crb,
-        cdof,
-        cdof_dot,
-        cvel,
-        cacc,
-        cfrc,
-        ten_length,
-        ten_velocity,
-        ten_J,
-        ten_force,
-        qM,
-        qLD,
-        qLDiagInv,
-        actuator_force,
-        actuator_length,
-        actuator_velocity,
-        act_dot,
-        qfrc_bias,
-        qfrc_passive,
-        qfrc_gravcomp,
-        qfrc_actuator,
-        qfrc_smooth,
-        qfrc_constraint,
-        qacc_smooth,
-        qacc,
-        geom_xpos,
-        geom_xmat,
-        found,
-        efc_aref,
-        efc_D,
-        efc_force,
-        efc_J,
-        sensordata,
-        cacc_full,
-        cfrc_int,
-        jaref,
-        jv,
-        grad,
-        search,
-        ma,
-        mv,
-        hessian,
-        hessian_diag_inv,
-        pattern_rows,
-        pattern_key,
-        scratch,
-        qpos,
-        qvel,
-        act,
-        rates,
-        qvel_sum,
-        qacc_sum,
-        act_dot_sum,
+    let mut bytes = size_of::<Data<L>>();
+    count!(
+        bytes += Data {
+            xpos,
+            xquat,
+            xmat,
+            xipos,
+            xanchor,
+            site_xpos,
+            site_xmat,
+            dof_axis,
+            subtree_com,
+            xinertia,
+            cinert,
+            crb,
+            cdof,
+            cdof_dot,
+            cvel,
+            cacc,
+            cfrc,
+            ten_length,
+            ten_velocity,
+            ten_J,
+            ten_force,
+            qM,
+            qLD,
+            qLDiagInv,
+            actuator_force,
+            actuator_length,
+            actuator_velocity,
+            act_dot,
+            qfrc_bias,
+            qfrc_passive,
+            qfrc_gravcomp,
+            qfrc_actuator,
+            qfrc_smooth,
+            qfrc_constraint,
+            qacc_smooth,
+            qacc,
+            geom_xpos,
+            geom_xmat,
+            found,
+            efc_aref,
+            efc_D,
+            efc_force,
+            efc_J,
+            sensordata,
+            cacc_full,
+            cfrc_int,
+        } and { state, arms, contacts, groups, solver, rk4 } of data
     );
-    let filled = contacts.capacity() * size_of::<ContactData<L>>()
-        + groups.capacity() * size_of::<Group<L>>()
-        + live.capacity() * size_of::<u32>()
-        + arms.capacity() * size_of::<(usize, L)>();
-    size_of::<Data<L>>() + state.bytes() as usize + vectors + filled
+    count!(
+        bytes += SolverData {
+            jaref,
+            jv,
+            grad,
+            search,
+            ma,
+            mv,
+            hessian,
+            hessian_diag_inv,
+            pattern_rows,
+            pattern_key,
+            scratch,
+        } and { pattern: _, live } of solver
+    );
+    count!(
+        bytes += RungeKuttaData {
+            qpos,
+            qvel,
+            act,
+            rates,
+            qvel_sum,
+            qacc_sum,
+            act_dot_sum,
+        } and { stage: _, before: _ } of rk4
+    );
+    // What is filled in each step, by its capacity.
+    bytes += contacts.capacity() * size_of::<ContactData<L>>();
+    bytes += groups.capacity() * size_of::<Group<L>>();
+    bytes += live.capacity() * size_of::<u32>() + arms.capacity() * size_of::<(usize, L)>();
+    bytes + state.bytes() as usize
 }
 
 /// Within a fifth of what is held, in the narrowest lanes and in wider ones.
