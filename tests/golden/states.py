@@ -11,6 +11,8 @@ import zlib
 import mujoco
 import numpy as np
 
+from numbering import renumbered
+
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 SEED = 20261123
@@ -93,6 +95,13 @@ def next_velocity(m, d, state):
     set_state(m, d, state)
     mujoco.mj_step(m, d)
     return d.qvel.copy(), d.nefc
+
+
+def by_numbering(m, other, state):
+    """How far the next velocities of the renumbered model are from the model's own, as the test measures it."""
+    velocity, _ = next_velocity(m, mujoco.MjData(m), state)
+    changed, _ = next_velocity(other, mujoco.MjData(other), state)
+    return float(np.abs(changed - velocity).max(initial=0.0) / max(1.0, np.abs(velocity).max(initial=0.0)))
 
 
 def is_well_posed(m, d, state, rng):
@@ -223,6 +232,9 @@ def golden(name, path, wants_contacts, is_foreign=False):
                       for i in range(m.nsensor)]
     out["rollouts"] = [rollout(m, d, state) for state in states[:3]]
     out["contacts"] = [record(m, d, state) for state in states]
+    if is_foreign:
+        other = renumbered(m)
+        out["by_numbering"] = [by_numbering(m, other, state) for state in states]
     return out
 
 

@@ -170,24 +170,39 @@ pub(super) fn several(
         first.faces.iter().flat_map(|one| second.faces.iter().map(move |other| (one, other)));
     let facing = facing.filter(|(one, other)| dot3(one.0, other.0) < -FACING);
     let facing = facing.min_by(|p, q| dot3(p.0.0, p.1.0).total_cmp(&dot3(q.0.0, q.1.0)));
-    // The first one's face is clipped to the second's, which has the normal.
-    if let Some(((_, face), (down, other))) = facing {
-        return clip((other, *down), (face, 0.0), down.map(|x| -x), origin, found);
+    // The first one's face is clipped to the second's, which has the normal, by sides along the first one's normal.
+    if let Some(((up, face), (down, other))) = facing {
+        let side = Side { corners: other, up: *down, sides: *up };
+        return clip(&side, face, down.map(|x| -x), origin, found);
     }
-    let (dim1, dim2) = (first.points.len(), second.points.len());
-    if dim1 < 3 {
+    // A capsule meets a face with the line along its side that is furthest in; with an end only a face.
+    let line = |feature: &Feature, end: V3<f64>, depth: f64| {
+        let start = feature.points[0];
+        let axis = sub3(end, start);
+        let share = dot3(axis, normal) / dot3(axis, axis).max(f64::MIN_POSITIVE);
+        let across = mul_add3(axis, -share, normal);
+        let scale = depth / dot3(across, across).sqrt().max(f64::MIN_POSITIVE);
+        [start, end].map(|point| mul_add3(across, scale, point))
+    };
+    let may_lie = |shape: &Convex, feature: &Feature, other: &Feature| {
+        let points = feature.points.len();
+        points < 3 && (shape.radius == 0.0 || points == 2 || other.points.len() == 3)
+    };
+    if may_lie(a, &first, &second) {
         for (face, end) in along(&first.edges, &second.faces) {
             let (down, face) = &second.faces[face];
-            let edge = ([first.points[0], end], a.radius);
-            if clip((face, *down), (&edge.0, edge.1), down.map(|x| -x), origin, found) {
+            let side = Side { corners: face, up: *down, sides: *down };
+            let edge = line(&first, end, a.radius);
+            if clip(&side, &edge, down.map(|x| -x), origin, found) {
                 return true;
             }
         }
     }
-    if dim2 < 3 {
+    if may_lie(b, &second, &first) {
         for (face, end) in along(&second.edges, &first.faces) {
             let (up, face) = &first.faces[face];
-            if clip((face, *up), (&[second.points[0], end], b.radius), *up, origin, found) {
+            let side = Side { corners: face, up: *up, sides: *up };
+            if clip(&side, &line(&second, end, -b.radius), *up, origin, found) {
                 return true;
             }
         }
@@ -206,23 +221,36 @@ fn along(edges: &[(V3<f64>, V3<f64>)], faces: &[(V3<f64>, Vec<V3<f64>>)]) -> Vec
     pairs.into_iter().map(|(_, face, end)| (face, end)).collect()
 }
 
-/// Clips a face or edge, rounded off by a radius, to the sides of a face that looks along `up`, and adds what
-/// is left below it.
+/// A face with the sides to which something is clipped.
+struct Side<'a> {
+    corners: &'a [V3<f64>],
+    /// Outward, unit.
+    up: V3<f64>,
+    /// The direction in which the sides go from its edges; nearly that of `up` or its opposite.
+    sides: V3<f64>,
+}
+
+/// Clips a face or edge to the sides of a face, and adds what is left below it.
 fn clip(
-    (face, up): (&[V3<f64>], V3<f64>),
-    (other, round): (&[V3<f64>], f64),
+    side: &Side<'_>,
+    other: &[V3<f64>],
     normal: V3<f64>,
     origin: V3<f64>,
     found: &mut Manifold,
 ) -> bool {
+    let &Side { corners: face, up, sides } = side;
     let base = face[0];
     let edge = sub3(face[1], base);
     let length = dot3(edge, edge).sqrt().max(f64::MIN_POSITIVE);
     let x = edge.map(|e| e / length);
     let y = cross3(up, x);
+    // Along the sides, per height above the face: how far one gets across.
+    let rise = dot3(sides, up);
+    let (slant_x, slant_y) = (dot3(sides, x) / rise, dot3(sides, y) / rise);
     let into = |p: &V3<f64>| {
         let offset = sub3(*p, base);
-        [dot3(offset, x), dot3(offset, y), dot3(offset, up)]
+        let height = dot3(offset, up);
+        [dot3(offset, x) - height * slant_x, dot3(offset, y) - height * slant_y, height]
     };
     let mut polygon = Polygon::new(other.iter().map(into));
     for (i, p) in face.iter().enumerate() {
@@ -230,8 +258,9 @@ fn clip(
         let outward = [q[1] - p[1], p[0] - q[0]];
         polygon.clip(outward, outward[0] * p[0] + outward[1] * p[1]);
     }
-    let below: Vec<V3<f64>> =
-        polygon.points().iter().copied().filter(|p| p[2] - round <= found.margin()).collect();
+    let below = polygon.points().iter().filter(|p| p[2] <= found.margin());
+    let upright = |p: &V3<f64>| [p[0] + p[2] * slant_x, p[1] + p[2] * slant_y, p[2]];
+    let below: Vec<V3<f64>> = below.map(upright).collect();
     let chosen = match below.len() {
         0 => return false,
         n if other.len() == 2 && n > 2 => ends(&below).to_vec(),
@@ -240,9 +269,9 @@ fn clip(
     };
     // The other point of a contact lies in the face, above this one.
     for p in chosen {
-        let dist = p[2] - round;
-        let surface = mul_add3(up, dist, mul_add3(y, p[1], mul_add3(x, p[0], base)));
-        let pos = add3(mul_add3(up, -0.5 * dist, surface), origin);
+        let dist = p[2];
+        let middle = mul_add3(up, 0.5 * dist, mul_add3(y, p[1], mul_add3(x, p[0], base)));
+        let pos = add3(middle, origin);
         found.push(Contact { dist, pos, normal, tangent: [0.0; 3] });
     }
     true

@@ -47,6 +47,8 @@ pub(super) struct Case {
     pub quat: [[f64; 4]; 2],
     /// MuJoCo answers otherwise if a shape is moved by 1e-9.
     tie: bool,
+    /// It does if it numbers the faces of meshes in another way.
+    by_numbering: bool,
     pub contacts: Vec<[f64; 10]>,
 }
 
@@ -111,6 +113,7 @@ fn cases(golden: &Value, pairs: &Value) -> Vec<Case> {
                 pos: two(&row["pos"]),
                 quat: two(&row["quat"]),
                 tie: row["tie"] == true,
+                by_numbering: row["by_numbering"] == true,
                 contacts: row["contacts"].as_array().unwrap().iter().map(contact).collect(),
             });
         }
@@ -332,12 +335,11 @@ fn narrow_lanes_agree_with_the_reference() {
 }
 
 /// In how many poses of a pair of kinds, of those that are no tie, the number of contacts may be another than
-/// MuJoCo's. Where several faces at a vertex would do, which one MuJoCo takes follows from the order in which its
-/// hulls have their faces.
+/// MuJoCo's.
 const OTHER_COUNTS: [(&str, usize); 8] = [
     ("plane-mesh", 0),
-    ("capsule-cylinder", 3),
-    ("capsule-mesh", 11),
+    ("capsule-cylinder", 0),
+    ("capsule-mesh", 0),
     ("cylinder-cylinder", 1),
     ("cylinder-box", 2),
     ("cylinder-mesh", 0),
@@ -347,7 +349,7 @@ const OTHER_COUNTS: [(&str, usize); 8] = [
 
 /// All contacts of convex pairs against those that MuJoCo has by default (`tests/golden/convex.json`): as many, and
 /// of each, paired by position, distance, position and normal. Half of all numbers are within 1e-7, and of a
-/// hundred 93 within 1e-5. Poses at which MuJoCo's own answer hangs on 1e-9 do not count.
+/// hundred 99 within 1e-5 (2e-5 where cylinders are), of all 97. Poses at which MuJoCo's own answer hangs on 1e-9 do not count.
 #[test]
 fn convex_pairs_have_as_many_contacts_as_in_mujoco() {
     let all = cases(&recorded("contacts.json"), &recorded("convex.json")["pairs"]);
@@ -355,8 +357,8 @@ fn convex_pairs_have_as_many_contacts_as_in_mujoco() {
     for group in all.chunk_by(|a, b| a.kinds == b.kinds) {
         let name = group[0].name.split_once(' ').unwrap().0;
         let counted: Vec<&Case> = group.iter().filter(|case| !case.tie).collect();
-        let mut others = vec![];
-        let mut errors = vec![];
+        let (mut others, mut beyond) = (vec![], vec![]);
+        let (mut errors, mut chosen) = (vec![], vec![]);
         for case in &counted {
             let ours = run::<f64>(case);
             if ours.len() != case.contacts.len() {
@@ -364,24 +366,45 @@ fn convex_pairs_have_as_many_contacts_as_in_mujoco() {
                 continue;
             }
             let mut left = ours;
+            let n_before = errors.len();
             for theirs in &case.contacts {
                 let away = |i: &usize| largest((1..4).map(|k| (left[*i][k] - theirs[k]).abs()));
                 let nearest = (0..left.len()).min_by(|i, j| away(i).total_cmp(&away(j))).unwrap();
                 let mine = left.swap_remove(nearest);
                 errors.extend((0..7).map(|k| (mine[k] - theirs[k]).abs()));
             }
+            let worst = largest(errors[n_before..].iter().copied());
+            // Where several faces or edges would do MuJoCo takes the first, and their order is that of a hash table.
+            if case.by_numbering {
+                chosen.extend(errors.drain(n_before..));
+                continue;
+            }
+            beyond.extend((worst > 1e-5).then(|| format!("{}: {worst:.1e}", case.name)));
         }
         errors.sort_by(f64::total_cmp);
         let at = |share: usize| errors[(errors.len() * share).div_ceil(100) - 1];
-        let (median, most) = (at(50), at(93));
+        let (median, most) = (at(50), at(99));
+        let n_all = errors.len() + chosen.len();
+        let within = errors.iter().chain(&chosen).filter(|error| **error <= 1e-5).count();
+        let share = within as f64 / n_all as f64;
         println!(
-            "{name}: {} of {} other counts, median {median:.1e}, 93 % {most:.1e}",
+            "{name}: {} of {} other counts, median {median:.1e}, 99 % {most:.1e}; with {} numbers that hang on \
+             MuJoCo's numbering {:.1} % within 1e-5",
             others.len(),
-            counted.len()
+            counted.len(),
+            chosen.len(),
+            100.0 * share
         );
         let allowed = OTHER_COUNTS.iter().find(|(pair, _)| *pair == name).unwrap().1;
-        if counted.len() < 150 || others.len() > allowed || median > 1e-7 || most > 1e-5 {
-            failed.push(format!("{name}: {median:.1e} {most:.1e} {others:?}"));
+        // With ccd_tolerance 1e-10 MuJoCo's own normals of round shapes are good to its root.
+        let bar = if name.contains("cylinder") { 2e-5 } else { 1e-5 };
+        if counted.len() < 150
+            || others.len() > allowed
+            || median > 1e-7
+            || most > bar
+            || share < 0.97
+        {
+            failed.push(format!("{name}: {median:.1e} {most:.1e} {others:?}, beyond {beyond:?}"));
         }
     }
     assert!(failed.is_empty(), "{failed:#?}");
