@@ -43,6 +43,7 @@ fn numbers_that_no_model_can_have_are_plain_errors() {
     let beyond = [
         ("OPTION", "gravity=\"0 0 {}\""),
         ("OPTION", "wind=\"{} 0 0\""),
+        ("OPTION", "magnetic=\"0 0 {}\""),
         ("BODY", "gravcomp=\"{}\""),
         ("JOINT", "pos=\"{} 0 0\""),
         ("JOINT", "springref=\"{}\""),

@@ -116,7 +116,7 @@ fn equalities_are_checked() {
 #[test]
 fn sensors_that_cannot_be_read_are_left_out_by_name() {
     let sensor = |inside: &str| format!("<sensor>{inside}<clock name=\"time\"/></sensor>");
-    for tag in ["camprojection", "magnetometer", "contact", "distance", "user"] {
+    for tag in ["camprojection", "insidesite", "contact", "distance", "user"] {
         let top = sensor(&format!("<{tag} name=\"a\"/>"));
         warning(&top, "is not read by this version", "remove it");
         let (model, _) = parse_mjcf(&file(&top, ""), Path::new(""));
@@ -132,7 +132,12 @@ fn sensors_that_cannot_be_read_are_left_out_by_name() {
     error(&sensor("<jointpos joint=\"ball\"/>"), "does not suit", "hinge");
     error(&sensor("<ballquat joint=\"hip\"/>"), "does not suit", "ball");
     error(&sensor("<jointlimitpos joint=\"rail\"/>"), "does not suit", "limits");
+    let slack = "<tendon><fixed name=\"t\"><joint joint=\"hip\" coef=\"1\"/></fixed></tendon>";
+    let of_slack = format!("{slack}{}", sensor("<tendonlimitfrc tendon=\"t\"/>"));
+    error(&of_slack, "\"t\" does not suit", "limits");
     error(&sensor("<framepos objtype=\"thing\" objname=\"tip\"/>"), "not known", "xbody");
+    let moving = "objtype=\"site\" objname=\"tip\" reftype=\"site\"";
+    error(&sensor(&format!("<framelinacc {moving}/>")), "no attribute \"reftype\"", "objtype");
     error(
         &sensor("<framepos objtype=\"site\" objname=\"tip\" reftype=\"site\"/>"),
         "reference",
@@ -255,7 +260,7 @@ fn bodies_and_copies_are_checked() {
     world(&format!("<body><freejoint align=\"true\"/>{geom}</body>"), "align", "false");
     world("<replicate count=\"0\"/>", "count is 0", "copies");
     world("<body><replicate count=\"2\"><joint/></replicate></body>", "no copies", "<body>");
-    world("<body name=\"b\"/><body name=\"b\"/>", "two bodys \"b\"", "rename");
+    world("<body name=\"b\"/><body name=\"b\"/>", "two bodies \"b\"", "rename");
     world("<site type=\"mesh\"/>", "not known", "sphere");
     let key = "<keyframe><key qpos=\"0 0 0 0 0 0\"/></keyframe>";
     warning(key, "rotation of joint \"ball\"", "1 0 0 0");

@@ -283,6 +283,7 @@ pub(super) fn default_options() -> Options {
     Options {
         timestep: 0.002,
         gravity: [0.0, 0.0, -9.81],
+        magnetic: [0.0, -0.5, 0.0],
         medium: Medium::default(),
         integrator: Integrator::Euler,
         cone: Cone::Pyramidal,

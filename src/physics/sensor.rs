@@ -14,7 +14,7 @@ use super::velocity::at_point;
 use super::wrench::{contact_groups, rne_post_constraint};
 use crate::math::lanes::{LaneMask, Lanes, when};
 use crate::math::spatial::*;
-use crate::model::{FrameObject, SensorStage, SensorType};
+use crate::model::{FrameObject, SensorStage, SensorType, Transmission};
 
 /// Fills the sensors of positions and velocities; needs body poses, `cvel` and tendons up to date.
 #[inline(always)]
@@ -122,6 +122,9 @@ fn motion<L: Lanes>(
             let (angular, _) = velocity(plan, p, d, FrameObject::Site(site));
             set3(value, rotate_back(&d.site_xmat[site], angular));
         }
+        SensorType::Magnetometer(site) => {
+            set3(value, rotate_back(&d.site_xmat[site], splat3(plan.model.opt.magnetic)));
+        }
         SensorType::FramePos(object, reference) => {
             let (pos, _) = frame(plan, p, d, object);
             set3(
@@ -180,6 +183,10 @@ fn motion<L: Lanes>(
         | SensorType::JointLimitPos(_)
         | SensorType::JointLimitVel(_)
         | SensorType::JointLimitFrc(_)
+        | SensorType::TendonActuatorFrc(_)
+        | SensorType::TendonLimitPos(_)
+        | SensorType::TendonLimitVel(_)
+        | SensorType::TendonLimitFrc(_)
         | SensorType::FrameLinAcc(_)
         | SensorType::FrameAngAcc(_) => {}
     }
@@ -235,17 +242,26 @@ fn force<L: Lanes>(
             value[0] = d.qfrc_actuator[plan.model.joints[jnt].dofadr];
         }
         SensorType::ActuatorFrc(index) => value[0] = d.actuator_force[index],
+        SensorType::TendonActuatorFrc(tendon) => {
+            for (index, actuator) in plan.model.actuators.iter().enumerate() {
+                if actuator.transmission == Transmission::Tendon(tendon) {
+                    value[0] += d.actuator_force[index];
+                }
+            }
+        }
         SensorType::JointLimitPos(jnt) => {
-            value[0] = limit_sum(d, jnt, |_, group| group.pos - p.jnt_limit[jnt].margin);
+            value[0] = limit_sum(d, of_joint(jnt), |_, group| group.pos - p.jnt_limit[jnt].margin);
         }
-        SensorType::JointLimitVel(jnt) => {
-            value[0] = limit_sum(d, jnt, |d, group| {
-                row_dot(plan, &group.slot, 0, &d.efc_J, &d.state.qvel)
-            });
+        SensorType::JointLimitVel(jnt) => value[0] = limit_sum(d, of_joint(jnt), velocity_of(plan)),
+        SensorType::JointLimitFrc(jnt) => value[0] = limit_sum(d, of_joint(jnt), force_of),
+        SensorType::TendonLimitPos(tendon) => {
+            let margin = p.tendons[tendon].limit.margin;
+            value[0] = limit_sum(d, of_tendon(tendon), |_, group| group.pos - margin);
         }
-        SensorType::JointLimitFrc(jnt) => {
-            value[0] = limit_sum(d, jnt, |d, group| d.efc_force[group.slot.row]);
+        SensorType::TendonLimitVel(tendon) => {
+            value[0] = limit_sum(d, of_tendon(tendon), velocity_of(plan));
         }
+        SensorType::TendonLimitFrc(tendon) => value[0] = limit_sum(d, of_tendon(tendon), force_of),
         SensorType::Clock
         | SensorType::JointPos(_)
         | SensorType::JointVel(_)
@@ -257,6 +273,7 @@ fn force<L: Lanes>(
         | SensorType::ActuatorVel(_)
         | SensorType::Velocimeter(_)
         | SensorType::Gyro(_)
+        | SensorType::Magnetometer(_)
         | SensorType::FramePos(..)
         | SensorType::FrameQuat(..)
         | SensorType::FrameXAxis(..)
@@ -271,16 +288,37 @@ fn force<L: Lanes>(
     }
 }
 
-/// A quantity of the active limit of a joint; zero in lanes without one.
+fn of_joint(jnt: usize) -> impl Fn(Subject) -> bool {
+    move |subject| match subject {
+        Subject::LimitJoint(joint, _) | Subject::LimitBall(joint) => joint == jnt,
+        _ => false,
+    }
+}
+
+fn of_tendon(tendon: usize) -> impl Fn(Subject) -> bool {
+    move |subject| matches!(subject, Subject::LimitTendon(limited, _) if limited == tendon)
+}
+
+/// The velocity of a limit's row.
+fn velocity_of<L: Lanes>(plan: &Plan) -> impl Fn(&Data<L>, &Group<L>) -> L {
+    |d, group| row_dot(plan, &group.slot, 0, &d.efc_J, &d.state.qvel)
+}
+
+/// Its force.
+fn force_of<L: Lanes>(d: &Data<L>, group: &Group<L>) -> L {
+    d.efc_force[group.slot.row]
+}
+
+/// A quantity of the active one of these limits; zero in lanes without one.
 #[inline(always)]
-fn limit_sum<L: Lanes>(d: &Data<L>, jnt: usize, of: impl Fn(&Data<L>, &Group<L>) -> L) -> L {
+fn limit_sum<L: Lanes>(
+    d: &Data<L>,
+    is_meant: impl Fn(Subject) -> bool,
+    of: impl Fn(&Data<L>, &Group<L>) -> L,
+) -> L {
     let mut sum = L::zero();
     for group in &d.groups {
-        let is_limit = match group.slot.subject {
-            Subject::LimitJoint(joint, _) | Subject::LimitBall(joint) => joint == jnt,
-            _ => false,
-        };
-        if is_limit {
+        if is_meant(group.slot.subject) {
             let present = L::zero().lt(d.efc_D[group.slot.row]);
             sum += L::select(present, of(d, group), L::zero());
         }

@@ -12,7 +12,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 /// Types of sensors, the clock among them.
-const N_TYPES: usize = 32;
+const N_TYPES: usize = 37;
 
 /// The model in which every sensor is, seen through its sensor of this name, or through no sensor.
 fn environments(sensor: Option<&Sensor>) -> Environments {

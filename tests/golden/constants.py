@@ -191,7 +191,7 @@ def equalities(m):
 
 def sensors(m):
     kinds = [mujoco.mjtSensor(t).name.removeprefix("mjSENS_").lower() for t in m.sensor_type]
-    kinds = ["jointactuatorfrc" if kind == "jointactfrc" else kind for kind in kinds]
+    kinds = [kind.replace("actfrc", "actuatorfrc") for kind in kinds]
     named = names(m, mujoco.mjtObj.mjOBJ_SENSOR, m.nsensor)
     return {"sensors": [[k, n, int(d), float(c)] for k, n, d, c in
                         zip(kinds, named, m.sensor_dim, m.sensor_cutoff)]}

@@ -100,6 +100,7 @@ pub(super) fn infinite_part(model: &Model) -> Option<&'static str> {
     let opt = &model.opt;
     let options = all(&opt.gravity)
         && all(&opt.medium.wind)
+        && all(&opt.magnetic)
         && all(&[opt.timestep, opt.medium.density, opt.medium.viscosity, opt.impratio]);
     let states = all(&model.qpos0) && all(&model.qpos_spring) && all(&[model.meaninertia]);
     let parts = [

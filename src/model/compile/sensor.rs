@@ -38,11 +38,22 @@ fn sensor_type(
         "accelerometer" => (S::Accelerometer(index), 3),
         "velocimeter" => (S::Velocimeter(index), 3),
         "gyro" => (S::Gyro(index), 3),
+        "magnetometer" => (S::Magnetometer(index), 3),
         "force" => (S::Force(index), 3),
         "torque" => (S::Torque(index), 3),
         "rangefinder" => (S::Rangefinder(index), 1),
         "tendonpos" => (S::TendonPos(index), 1),
         "tendonvel" => (S::TendonVel(index), 1),
+        "tendonactuatorfrc" => (S::TendonActuatorFrc(index), 1),
+        "tendonlimitpos" | "tendonlimitvel" | "tendonlimitfrc" if !model.tendons[index].limited => {
+            let message =
+                format!("tendon \"{}\" does not suit this sensor", model.tendons[index].name);
+            sink.error(&sensor.origin, message, "name a tendon with limits");
+            return None;
+        }
+        "tendonlimitpos" => (S::TendonLimitPos(index), 1),
+        "tendonlimitvel" => (S::TendonLimitVel(index), 1),
+        "tendonlimitfrc" => (S::TendonLimitFrc(index), 1),
         "actuatorpos" => (S::ActuatorPos(index), 1),
         "actuatorvel" => {
             if let Transmission::Body(_) = model.actuators[index].transmission {

@@ -52,10 +52,11 @@ const OPTION: Vocabulary = Vocabulary {
         "ls_tolerance",
         "noslip_iterations",
         "wind",
+        "magnetic",
         "density",
         "viscosity",
     ],
-    // Ways to compute the same, parts that are refused elsewhere, and magnetometers.
+    // Ways to compute the same, and parts that are refused elsewhere.
     ignored: &[
         "jacobian",
         "noslip_tolerance",
@@ -68,7 +69,6 @@ const OPTION: Vocabulary = Vocabulary {
         "o_solref",
         "o_solimp",
         "o_friction",
-        "magnetic",
     ],
     refused: &[("actuatorgroupdisable", Never)],
 };
@@ -201,6 +201,7 @@ pub(super) fn read_option(section: &Element, spec: &mut Spec, sink: &mut Diagnos
     set(&mut opt.medium.density, section.amount("density", sink));
     set(&mut opt.medium.viscosity, section.amount("viscosity", sink));
     set(&mut opt.medium.wind, section.numbers("wind", sink));
+    set(&mut opt.magnetic, section.numbers("magnetic", sink));
     for child in &section.children {
         match child.tag.as_str() {
             "flag" => read_flag(child, spec, sink),

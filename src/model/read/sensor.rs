@@ -12,6 +12,7 @@ const COMMON: Vocabulary = Vocabulary {
 };
 
 const FRAME: Vocabulary = words(&["objtype", "objname", "reftype", "refname"]);
+const FRAME_OF_ITSELF: Vocabulary = words(&["objtype", "objname"]);
 const SITE: Vocabulary = words(&["site"]);
 const RANGEFINDER: Vocabulary = words(&["site", "data"]);
 const JOINT: Vocabulary = words(&["joint"]);
@@ -25,11 +26,12 @@ const fn words(read: &'static [&'static str]) -> Vocabulary {
 }
 
 /// The sensors that are read, by the attribute that names what they look at.
-const SENSORS: [(&str, &str); 33] = [
+const SENSORS: [(&str, &str); 38] = [
     ("touch", "site"),
     ("accelerometer", "site"),
     ("velocimeter", "site"),
     ("gyro", "site"),
+    ("magnetometer", "site"),
     ("force", "site"),
     ("torque", "site"),
     ("jointpos", "joint"),
@@ -43,6 +45,10 @@ const SENSORS: [(&str, &str); 33] = [
     ("rangefinder", "site"),
     ("tendonpos", "tendon"),
     ("tendonvel", "tendon"),
+    ("tendonactuatorfrc", "tendon"),
+    ("tendonlimitpos", "tendon"),
+    ("tendonlimitvel", "tendon"),
+    ("tendonlimitfrc", "tendon"),
     ("actuatorpos", "actuator"),
     ("actuatorvel", "actuator"),
     ("actuatorfrc", "actuator"),
@@ -62,13 +68,8 @@ const SENSORS: [(&str, &str); 33] = [
 ];
 
 /// Sensors of MJCF that are not read.
-const UNREAD: [&str; 17] = [
-    "magnetometer",
+const UNREAD: [&str; 12] = [
     "camprojection",
-    "tendonactuatorfrc",
-    "tendonlimitpos",
-    "tendonlimitvel",
-    "tendonlimitfrc",
     "insidesite",
     "distance",
     "normal",
@@ -111,6 +112,7 @@ pub(super) fn read_sensors(
             "tendon" => &TENDON,
             "actuator" => &ACTUATOR,
             "body" => &BODY,
+            "objname" if is_of_itself(tag) => &FRAME_OF_ITSELF,
             "objname" => &FRAME,
             _ => &NOTHING,
         };
@@ -131,6 +133,11 @@ pub(super) fn read_sensors(
     }
 }
 
+/// Accelerations are measured in the world only, as in MuJoCo.
+fn is_of_itself(tag: &str) -> bool {
+    tag == "framelinacc" || tag == "frameangacc"
+}
+
 /// One ray of a site, of which the distance is wanted.
 fn is_plain_rangefinder(element: &Element) -> bool {
     !element.has("camera") && element.text("data").is_none_or(|data| data.trim() == "dist")
@@ -143,6 +150,7 @@ fn read_sensor(element: &Element, attribute: &str, sink: &mut Diagnostics) -> Op
         "objname" => {
             let object = (element.required("objtype", sink)?, element.required("objname", sink)?);
             let reference = match (text("reftype"), text("refname")) {
+                _ if is_of_itself(&element.tag) => None,
                 (Some(kind), Some(name)) => Some((kind, name)),
                 (None, None) => None,
                 _ => {

@@ -45,6 +45,8 @@ pub struct Options {
     pub timestep: f64,
     /// Gravity in the world frame [m/s^2].
     pub gravity: Vec3,
+    /// Magnetic flux in the world frame, which only magnetometers feel.
+    pub magnetic: Vec3,
     pub medium: Medium,
     pub integrator: Integrator,
     pub cone: Cone,

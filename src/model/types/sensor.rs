@@ -32,10 +32,18 @@ pub enum SensorType {
     /// A ball joint's quaternion.
     BallQuat(usize),
     BallAngVel(usize),
+    /// The flux in which the model is (`<option magnetic>`), at this site.
+    Magnetometer(usize),
     /// Sum of actuator forces on a joint.
     JointActuatorFrc(usize),
     TendonPos(usize),
     TendonVel(usize),
+    /// Sum of the forces of the actuators that pull a tendon.
+    TendonActuatorFrc(usize),
+    /// As of joints.
+    TendonLimitPos(usize),
+    TendonLimitVel(usize),
+    TendonLimitFrc(usize),
     ActuatorPos(usize),
     ActuatorVel(usize),
     ActuatorFrc(usize),
@@ -79,12 +87,13 @@ impl SensorType {
             Clock => SensorStage::Clock,
             JointPos(_) | JointVel(_) | BallQuat(_) | BallAngVel(_) | TendonPos(_)
             | TendonVel(_) | ActuatorPos(_) | ActuatorVel(_) | Velocimeter(_) | Gyro(_)
-            | FramePos(..) | FrameQuat(..) | FrameXAxis(..) | FrameYAxis(..) | FrameZAxis(..)
-            | FrameLinVel(..) | FrameAngVel(..) | SubtreeCom(_) | SubtreeLinVel(_)
-            | SubtreeAngMom(_) | Rangefinder(_) => SensorStage::Motion,
+            | Magnetometer(_) | FramePos(..) | FrameQuat(..) | FrameXAxis(..) | FrameYAxis(..)
+            | FrameZAxis(..) | FrameLinVel(..) | FrameAngVel(..) | SubtreeCom(_)
+            | SubtreeLinVel(_) | SubtreeAngMom(_) | Rangefinder(_) => SensorStage::Motion,
             // The distance to a limit and its velocity are those of the constraint's row in the step.
             Touch(_) | Accelerometer(_) | Force(_) | Torque(_) | JointActuatorFrc(_)
             | ActuatorFrc(_) | JointLimitPos(_) | JointLimitVel(_) | JointLimitFrc(_)
+            | TendonActuatorFrc(_) | TendonLimitPos(_) | TendonLimitVel(_) | TendonLimitFrc(_)
             | FrameLinAcc(_) | FrameAngAcc(_) => SensorStage::Force,
         }
     }
