@@ -227,7 +227,7 @@ fn options_and_classes_are_checked() {
         &file("<keyframe><key qpos=\"1 2\"/></keyframe>", "", ""),
         2,
         "2 numbers instead of 1",
-        "1 numbers",
+        "write 1, or remove qpos",
     );
     assert_one(
         &file("", "", "<geom size=\"1\" euler=\"1 2 3\" zaxis=\"0 0 1\"/>"),

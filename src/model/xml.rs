@@ -277,7 +277,11 @@ impl Element {
         let array = <[f64; N]>::try_from(list).ok();
         if array.is_none() {
             let message = format!("{name} has {count} numbers instead of {N}");
-            sink.error(&self.at(name), message, format!("write {N} numbers"));
+            sink.error(
+                &self.at(name),
+                message,
+                if N == 1 { "write one number".to_owned() } else { format!("write {N} numbers") },
+            );
         }
         array
     }

@@ -263,7 +263,8 @@ fn check_size(shape: &ShapeSpec, size: Vec3, origin: &Origin, sink: &mut Diagnos
     };
     // A geom whose fromto is wrong has been complained about.
     if !good {
-        let message = format!("the size {size:?} does not suit the shape");
+        let [a, b, c] = size;
+        let message = format!("the size {a:?} {b:?} {c:?} does not suit the shape");
         sink.error(origin, message, format!("give {wanted}"));
     }
 }

@@ -12,7 +12,7 @@ pub(super) fn compile_key(key: &KeySpec, model: &Model, sink: &mut Diagnostics) 
             Some(given) if given.len() == size => given.clone(),
             Some(given) => {
                 let message = format!("{name} has {} numbers instead of {size}", given.len());
-                let remedy = format!("write {size} numbers, or remove {name}");
+                let remedy = format!("write {size}, or remove {name}");
                 sink.error(&key.origin, message, remedy);
                 or_else
             }

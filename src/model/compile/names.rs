@@ -42,7 +42,8 @@ fn check_unique<'a>(
     let mut lines: HashMap<&str, u32> = HashMap::new();
     for (name, origin) in named.filter(|(name, _)| !name.is_empty()) {
         if let Some(line) = lines.get(name.as_str()) {
-            let message = format!("there are two {kind}s \"{name}\", the other in line {line}");
+            let kinds = if kind == "body" { "bodies".to_owned() } else { format!("{kind}s") };
+            let message = format!("there are two {kinds} \"{name}\", the other in line {line}");
             sink.error(origin, message, "rename one of them");
         } else {
             lines.insert(name, origin.line);
