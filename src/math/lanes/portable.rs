@@ -1,8 +1,33 @@
 //! Four lanes of f32 in plain Rust; compilers turn the loops into the target's vector instructions.
 
 use super::{Kernel, LaneMask, Lanes, MOST_LANES, Vector};
-use std::array::from_fn;
 use std::ops::{Add, AddAssign, BitAnd, BitOr, Div, Mul, Neg, Not, Sub, SubAssign};
+
+/// The four lanes of a result, written out: `std::array::from_fn` is a loop with a guard, which compilers take long to
+/// undo in each of the many thousand places where a lane is worked out.
+macro_rules! each {
+    ($lane:ident, $value:expr) => {{
+        let (a, b, c, d) = (
+            {
+                let $lane = 0_usize;
+                $value
+            },
+            {
+                let $lane = 1_usize;
+                $value
+            },
+            {
+                let $lane = 2_usize;
+                $value
+            },
+            {
+                let $lane = 3_usize;
+                $value
+            },
+        );
+        [a, b, c, d]
+    }};
+}
 
 /// Four lanes of f32.
 #[derive(Clone, Copy, Debug)]
@@ -17,7 +42,7 @@ impl BitAnd for Mask4 {
     type Output = Self;
     #[inline(always)]
     fn bitand(self, other: Self) -> Self {
-        Self(from_fn(|i| self.0[i] & other.0[i]))
+        Self(each!(i, self.0[i] & other.0[i]))
     }
 }
 
@@ -25,7 +50,7 @@ impl BitOr for Mask4 {
     type Output = Self;
     #[inline(always)]
     fn bitor(self, other: Self) -> Self {
-        Self(from_fn(|i| self.0[i] | other.0[i]))
+        Self(each!(i, self.0[i] | other.0[i]))
     }
 }
 
@@ -33,7 +58,7 @@ impl Not for Mask4 {
     type Output = Self;
     #[inline(always)]
     fn not(self) -> Self {
-        Self(from_fn(|i| !self.0[i]))
+        Self(each!(i, !self.0[i]))
     }
 }
 
@@ -60,7 +85,7 @@ macro_rules! operator {
             type Output = Self;
             #[inline(always)]
             fn $method(self, other: Self) -> Self {
-                Self(from_fn(|i| self.0[i] $op other.0[i]))
+                Self(each!(i, self.0[i] $op other.0[i]))
             }
         }
     };
@@ -74,7 +99,7 @@ impl Neg for F32x4 {
     type Output = Self;
     #[inline(always)]
     fn neg(self) -> Self {
-        Self(from_fn(|i| -self.0[i]))
+        Self(each!(i, -self.0[i]))
     }
 }
 
@@ -115,37 +140,37 @@ impl Lanes for F32x4 {
 
     #[inline(always)]
     fn sqrt(self) -> Self {
-        Self(from_fn(|i| self.0[i].sqrt()))
+        Self(each!(i, self.0[i].sqrt()))
     }
 
     #[inline(always)]
     fn abs(self) -> Self {
-        Self(from_fn(|i| self.0[i].abs()))
+        Self(each!(i, self.0[i].abs()))
     }
 
     #[inline(always)]
     fn flip_sign(self, by: Self) -> Self {
-        Self(from_fn(|i| self.0[i].flip_sign(by.0[i])))
+        Self(each!(i, self.0[i].flip_sign(by.0[i])))
     }
 
     #[inline(always)]
     fn exponent(self) -> Self {
-        Self(from_fn(|i| self.0[i].exponent()))
+        Self(each!(i, self.0[i].exponent()))
     }
 
     #[inline(always)]
     fn mantissa(self) -> Self {
-        Self(from_fn(|i| self.0[i].mantissa()))
+        Self(each!(i, self.0[i].mantissa()))
     }
 
     #[inline(always)]
     fn power_of_two(self) -> Self {
-        Self(from_fn(|i| self.0[i].power_of_two()))
+        Self(each!(i, self.0[i].power_of_two()))
     }
 
     #[inline(always)]
     fn floor(self) -> Self {
-        Self(from_fn(|i| self.0[i].floor()))
+        Self(each!(i, self.0[i].floor()))
     }
 
     #[inline(always)]
@@ -160,27 +185,27 @@ impl Lanes for F32x4 {
 
     #[inline(always)]
     fn lt(self, other: Self) -> Mask4 {
-        Mask4(from_fn(|i| self.0[i] < other.0[i]))
+        Mask4(each!(i, self.0[i] < other.0[i]))
     }
 
     #[inline(always)]
     fn le(self, other: Self) -> Mask4 {
-        Mask4(from_fn(|i| self.0[i] <= other.0[i]))
+        Mask4(each!(i, self.0[i] <= other.0[i]))
     }
 
     #[inline(always)]
     fn equal(self, other: Self) -> Mask4 {
-        Mask4(from_fn(|i| self.0[i] == other.0[i]))
+        Mask4(each!(i, self.0[i] == other.0[i]))
     }
 
     #[inline(always)]
     fn select(mask: Mask4, a: Self, b: Self) -> Self {
-        Self(from_fn(|i| if mask.0[i] { a.0[i] } else { b.0[i] }))
+        Self(each!(i, if mask.0[i] { a.0[i] } else { b.0[i] }))
     }
 
     #[inline(always)]
     fn gather(table: &[f32], places: &[u32; MOST_LANES]) -> Self {
-        Self(from_fn(|i| table[places[i] as usize]))
+        Self(each!(i, table[places[i] as usize]))
     }
 
     #[inline(always)]
