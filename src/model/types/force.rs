@@ -41,14 +41,17 @@ pub struct Muscle {
     pub range: [f64; 2],
     /// Largest active force at rest [N or N m]; negative for `scale` over the actuator's `acc0`.
     pub force: f64,
+    /// Numerator of the peak force where `force` is negative: the peak is `scale / acc0`.
     pub scale: f64,
-    /// Lengths between which it pulls actively, in optimal lengths.
+    /// Shortest length at which it pulls actively [optimal lengths].
     pub lmin: f64,
+    /// Longest length at which it pulls actively [optimal lengths].
     pub lmax: f64,
     /// Velocity of shortening at which it pulls no more [optimal lengths/s].
     pub vmax: f64,
-    /// Passive force at `lmax`, and active force at the fastest lengthening, both in largest forces.
+    /// Passive force at `lmax`, as a multiple of the peak force.
     pub fpmax: f64,
+    /// Active force at the fastest lengthening, as a multiple of the peak force.
     pub fvmax: f64,
 }
 
@@ -65,19 +68,25 @@ impl Muscle {
 /// form. A muscle has curves in the place of gain and bias.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Actuator {
+    /// Name in the file; empty if it has none.
     pub name: String,
+    /// What it acts on.
     pub transmission: Transmission,
     /// Scales length and force; only the first counts for scalar joints and tendons, and none for bodies.
     pub gear: [f64; 6],
+    /// Factors of 1, length and velocity in the gain.
     pub gainprm: [f64; 3],
+    /// Factors of 1, length and velocity in the bias.
     pub biasprm: [f64; 3],
-    /// In the place of `gainprm` and `biasprm`, which are zero then.
+    /// Muscle curve in the place of `gainprm`, which is zero then.
     pub gain_muscle: Option<Muscle>,
+    /// Muscle curve in the place of `biasprm`, which is zero then.
     pub bias_muscle: Option<Muscle>,
     /// Shortest and longest length that a muscle can have [m or rad].
     pub lengthrange: [f64; 2],
     /// Norm of the acceleration that a unit force gives at `qpos0`.
     pub acc0: f64,
+    /// How its state follows the control.
     pub dynamics: ActuatorDynamics,
     /// Where its state is in `act`, if it has one.
     pub actadr: Option<usize>,
@@ -103,6 +112,7 @@ pub enum TendonPath {
 /// The way of a spatial tendon from one site to the next.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct TendonLeg {
+    /// Indices of the two sites, in the order of the path.
     pub sites: [usize; 2],
     /// The sphere or cylinder about which it may have to go.
     pub over: Option<WrapGeom>,
@@ -113,6 +123,7 @@ pub struct TendonLeg {
 /// A geom about which a tendon goes.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct WrapGeom {
+    /// Index of the geom, a sphere or a cylinder.
     pub geom: usize,
     /// The site on whose side it passes; inside of the geom, so does the tendon.
     pub sidesite: Option<usize>,
@@ -121,37 +132,55 @@ pub struct WrapGeom {
 /// A tendon, fixed or spatial.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Tendon {
+    /// Name in the file; empty if it has none.
     pub name: String,
+    /// What its length is made of.
     pub path: TendonPath,
+    /// Whether its length is kept within `range`.
     pub limited: bool,
+    /// Shortest and longest length [m; of fixed tendons in the units of their joints].
     pub range: [f64; 2],
+    /// Distance from the limit at which its constraint begins [as `range`].
     pub margin: f64,
+    /// `solref` of the limit: time constant \[s\] and damping ratio, or, both negative, -stiffness and
+    /// -damping.
     pub solref_limit: [f64; 2],
+    /// `solimp` of the limit: impedance at and far from it, width, midpoint and power of the transition.
     pub solimp_limit: [f64; 5],
+    /// Dry friction along the tendon [N or N m]; zero is none.
     pub frictionloss: f64,
+    /// `solref` of the friction rows.
     pub solref_friction: [f64; 2],
+    /// `solimp` of the friction rows.
     pub solimp_friction: [f64; 5],
+    /// Stiffness of its spring [N/m or N m/rad].
     pub stiffness: f64,
+    /// Damping of its velocity [N s/m or N m s/rad].
     pub damping: f64,
+    /// Inertia of its velocity [kg or kg m^2].
     pub armature: f64,
     /// The spring rests between these lengths.
     pub lengthspring: [f64; 2],
     /// Bounds of the sum of actuator forces, if it has any.
     pub actfrcrange: Option<[f64; 2]>,
-    /// Length at `qpos0`, and the inverse inertia that it sees there.
+    /// Length at `qpos0` [m or rad].
     pub length0: f64,
+    /// Inverse inertia along the tendon at `qpos0` [1/kg or 1/(kg m^2)].
     pub invweight0: f64,
 }
 
 /// What an equality constraint holds together.
 #[derive(Clone, Debug, PartialEq)]
 pub enum EqualityType {
-    /// A point of the first body, at `anchor1` in its frame, and one of the second.
+    /// A point of the first body and a point of the second are held together; `anchors` are the two points,
+    /// each in its own body's frame \[m\].
     Connect { bodies: [usize; 2], anchors: [Vec3; 2] },
-    /// `relpose` is the pose of body 2 in body 1 and `anchor` the point, in body 2's frame, at which
-    /// the translation is measured (MuJoCo's `eq_data`).
+    /// Two bodies are held in a fixed relative pose. `relpos` \[m\] and `relquat` are the pose of body 2 in
+    /// body 1, `anchor` is the point of body 2, in its frame, at which the translation is measured \[m\], and
+    /// `torquescale` weighs rotation against translation (MuJoCo's `eq_data`).
     Weld { bodies: [usize; 2], anchor: Vec3, relpos: Vec3, relquat: Quat, torquescale: f64 },
-    /// Joint 1 minus a polynomial of the second joint's position, both relative to `qpos0`.
+    /// Joint 1 minus a polynomial of the second joint's position is zero, both relative to `qpos0`; without a
+    /// second joint its position counts as zero.
     Joint { joints: (usize, Option<usize>), polycoef: [f64; 5] },
     /// The same for lengths of tendons, relative to `length0`.
     Tendon { tendons: (usize, Option<usize>), polycoef: [f64; 5] },
@@ -160,8 +189,12 @@ pub enum EqualityType {
 /// An equality constraint (`<equality>`); those that are not active at the start are left out.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Equality {
+    /// Name in the file; empty if it has none.
     pub name: String,
+    /// What it holds together.
     pub equality_type: EqualityType,
+    /// Time constant \[s\] and damping ratio, or, both negative, -stiffness and -damping.
     pub solref: [f64; 2],
+    /// Impedance at and far from zero violation, width, midpoint and power of the transition.
     pub solimp: [f64; 5],
 }

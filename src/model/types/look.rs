@@ -20,18 +20,23 @@ pub enum CamLightMode {
 /// A pinhole camera: it looks along its -z, x is to the right and y up.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Camera {
+    /// Name in the file; empty if it has none.
     pub name: String,
+    /// How its frame follows the body.
     pub mode: CamLightMode,
+    /// Index of the body that it is fixed to.
     pub bodyid: usize,
     /// The body that it is turned to.
     pub targetbodyid: Option<usize>,
-    /// Frame relative to the body [m].
+    /// Position of its frame relative to the body \[m\].
     pub pos: Vec3,
+    /// Orientation of its frame relative to the body.
     pub quat: Quat,
-    /// At `qpos0`, in world axes: its place from the body and from the centre of mass of the body's subtree
-    /// [m], and its axes (columns of a row-major matrix).
+    /// Offset from the body at `qpos0`, in world axes \[m\].
     pub pos0: Vec3,
+    /// Offset from the centre of mass of the body's subtree at `qpos0`, in world axes \[m\].
     pub poscom0: Vec3,
+    /// Its axes in the world at `qpos0`: the columns of a row-major 3 x 3 matrix.
     pub mat0: [f64; 9],
     /// Parallel rays; `fovy` is then the height of what is seen [m].
     pub orthographic: bool,
@@ -60,39 +65,54 @@ pub enum LightType {
 /// A light.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Light {
+    /// Name in the file; empty if it has none.
     pub name: String,
+    /// How its frame follows the body.
     pub mode: CamLightMode,
+    /// Index of the body that it is fixed to.
     pub bodyid: usize,
     /// The body that it is turned to.
     pub targetbodyid: Option<usize>,
+    /// Spot, directional or point light.
     pub light_type: LightType,
+    /// Whether it casts shadows.
     pub castshadow: bool,
+    /// Whether it is switched on.
     pub active: bool,
-    /// Place and unit direction relative to the body [m].
+    /// Position relative to the body \[m\].
     pub pos: Vec3,
+    /// Unit direction relative to the body.
     pub dir: Vec3,
-    /// At `qpos0`, in world axes: its place from the body and from the centre of mass of the body's subtree
-    /// [m], and its direction.
+    /// Offset from the body at `qpos0`, in world axes \[m\].
     pub pos0: Vec3,
+    /// Offset from the centre of mass of the body's subtree at `qpos0`, in world axes \[m\].
     pub poscom0: Vec3,
+    /// Unit direction in the world at `qpos0`.
     pub dir0: Vec3,
     /// Constant, linear [1/m] and quadratic [1/m^2] attenuation.
     pub attenuation: Vec3,
-    /// Half-angle of a spot's cone [degrees], and how fast it fades towards its edge.
+    /// Half-angle of a spot's cone \[degrees\].
     pub cutoff: f64,
+    /// How fast a spot fades towards the edge of its cone; 0 is not at all.
     pub exponent: f64,
-    /// Red, green, blue in [0, 1].
+    /// Ambient colour: red, green, blue in [0, 1].
     pub ambient: Vec3,
+    /// Diffuse colour: red, green, blue in [0, 1].
     pub diffuse: Vec3,
+    /// Specular colour: red, green, blue in [0, 1].
     pub specular: Vec3,
 }
 
 /// The light at the camera (`<visual><headlight>`).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Headlight {
+    /// Ambient colour: red, green, blue in [0, 1].
     pub ambient: Vec3,
+    /// Diffuse colour: red, green, blue in [0, 1].
     pub diffuse: Vec3,
+    /// Specular colour: red, green, blue in [0, 1].
     pub specular: Vec3,
+    /// Whether it is switched on.
     pub active: bool,
 }
 
@@ -105,15 +125,21 @@ impl Default for Headlight {
 /// How a surface answers light.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Material {
+    /// Name in the file; empty if it has none.
     pub name: String,
     /// Index into `textures`.
     pub texid: Option<usize>,
     /// Textures are repeated per metre rather than per geom.
     pub texuniform: bool,
+    /// How often the texture repeats along its two axes, per geom or, with `texuniform`, per metre.
     pub texrepeat: [f64; 2],
+    /// Emitted light, as a multiple of the material's colour.
     pub emission: f64,
+    /// Strength of specular reflection in [0, 1].
     pub specular: f64,
+    /// Sharpness of specular highlights in [0, 1].
     pub shininess: f64,
+    /// How much of its surroundings it mirrors, in [0, 1].
     pub reflectance: f64,
     /// Red, green, blue, alpha in [0, 1].
     pub rgba: [f32; 4],
@@ -122,41 +148,57 @@ pub struct Material {
 /// What a texture is wrapped around (`mjtTexture`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TextureType {
+    /// A flat picture (`2d`).
     Flat2d,
+    /// The six sides of a cube, wrapped around the geom.
     Cube,
+    /// The six sides of the sky.
     Skybox,
 }
 
 /// A pattern that is made by a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Builtin {
+    /// From `rgb1` to `rgb2`.
     Gradient,
+    /// Squares of `rgb1` and `rgb2`.
     Checker,
+    /// All of it `rgb1`.
     Flat,
 }
 
 /// Marks over a pattern.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TextureMark {
+    /// No marks.
     None,
+    /// The edges of the picture.
     Edge,
+    /// A cross in the middle.
     Cross,
+    /// Random dots.
     Random,
 }
 
 /// A texture. Of files nothing is read.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Texture {
+    /// Name in the file; empty if it has none.
     pub name: String,
+    /// What it is wrapped around.
     pub texture_type: TextureType,
     /// None: it is a file, whose pixels are not read.
     pub builtin: Option<Builtin>,
-    /// Red, green, blue in [0, 1].
+    /// First colour of the pattern: red, green, blue in [0, 1].
     pub rgb1: Vec3,
+    /// Second colour of the pattern: red, green, blue in [0, 1].
     pub rgb2: Vec3,
+    /// Marks over the pattern.
     pub mark: TextureMark,
+    /// Colour of the marks: red, green, blue in [0, 1].
     pub markrgb: Vec3,
-    /// [pixels]
+    /// Width \[pixels\].
     pub width: usize,
+    /// Height \[pixels\].
     pub height: usize,
 }

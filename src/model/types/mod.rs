@@ -29,50 +29,70 @@ pub type Quat = [f64; 4];
 /// A named state of the model (`<key>`).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Keyframe {
+    /// Name in the file; empty if it has none.
     pub name: String,
-    /// shape (nq,)
+    /// Joint positions [m or rad; quaternions], shape (nq,).
     pub qpos: Vec<f64>,
-    /// shape (nv,)
+    /// Joint velocities [m/s or rad/s], shape (nv,).
     pub qvel: Vec<f64>,
-    /// shape (na,)
+    /// Actuator states, shape (na,).
     pub act: Vec<f64>,
-    /// shape (nu,)
+    /// Controls, shape (nu,).
     pub ctrl: Vec<f64>,
 }
 
 /// A compiled model. Made by the MJCF compiler, immutable ever after.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Model {
+    /// Name of the model in its file.
     pub name: String,
+    /// Global options.
     pub opt: Options,
-    /// Positions.
+    /// Length of `qpos`.
     pub nq: usize,
-    /// Degrees of freedom.
+    /// Degrees of freedom: length of `qvel`.
     pub nv: usize,
-    /// Controls.
+    /// Number of actuators: length of `ctrl`.
     pub nu: usize,
-    /// Actuator states.
+    /// Number of actuator states: length of `act`.
     pub na: usize,
-    /// Sensor values.
+    /// Number of sensor values: length of `sensordata`.
     pub nsensordata: usize,
+    /// Bodies in depth-first order, shape (nbody,); the first is the world.
     pub bodies: Vec<Body>,
+    /// Joints in the order of their bodies, shape (njnt,).
     pub joints: Vec<Joint>,
+    /// Degrees of freedom in the order of their joints, shape (nv,).
     pub dofs: Vec<Dof>,
+    /// Actuators in the order of the file, shape (nu,).
     pub actuators: Vec<Actuator>,
+    /// Geoms in the order of their bodies, shape (ngeom,).
     pub geoms: Vec<Geom>,
     /// Every two geoms that may touch.
     pub pairs: Vec<Pair>,
+    /// Sites in the order of their bodies, shape (nsite,).
     pub sites: Vec<Site>,
+    /// Cameras in the order of their bodies, shape (ncam,).
     pub cameras: Vec<Camera>,
+    /// Lights in the order of their bodies, shape (nlight,).
     pub lights: Vec<Light>,
+    /// The light at the camera.
     pub headlight: Headlight,
+    /// Materials of geoms, shape (nmat,).
     pub materials: Vec<Material>,
+    /// Textures of materials, shape (ntex,).
     pub textures: Vec<Texture>,
+    /// Meshes of geoms, shape (nmesh,).
     pub meshes: Vec<Mesh>,
+    /// Height fields of geoms, shape (nhfield,).
     pub hfields: Vec<HeightField>,
+    /// Tendons in the order of the file, shape (ntendon,).
     pub tendons: Vec<Tendon>,
+    /// Equality constraints that are active at the start, in the order of the file.
     pub equalities: Vec<Equality>,
+    /// Sensors in the order of the file, shape (nsensor,).
     pub sensors: Vec<Sensor>,
+    /// Keyframes in the order of the file, shape (nkey,).
     pub keyframes: Vec<Keyframe>,
     /// Reference positions, shape (nq,) [m or rad].
     pub qpos0: Vec<f64>,

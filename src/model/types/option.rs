@@ -16,16 +16,18 @@ pub enum Integrator {
 /// Shape of friction cones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cone {
+    /// A pyramid with two edges for each friction dimension.
     Pyramidal,
+    /// A cone with an elliptic section.
     Elliptic,
 }
 
 /// What the bodies move in (`<option density viscosity wind>`); by default nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Medium {
-    /// [kg/m^3]
+    /// Density [kg/m^3].
     pub density: f64,
-    /// [Pa s]
+    /// Viscosity \[Pa s\].
     pub viscosity: f64,
     /// Velocity of the medium in the world [m/s].
     pub wind: Vec3,
@@ -47,8 +49,11 @@ pub struct Options {
     pub gravity: Vec3,
     /// Magnetic flux in the world frame, which only magnetometers feel.
     pub magnetic: Vec3,
+    /// What the bodies move in.
     pub medium: Medium,
+    /// How velocities are integrated.
     pub integrator: Integrator,
+    /// Shape of friction cones.
     pub cone: Cone,
     /// Ratio of frictional to normal constraint impedance, for elliptic cones.
     pub impratio: f64,
@@ -72,11 +77,17 @@ pub struct Options {
 /// that is off is gravity zero, contacts that are off are an empty list of pairs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Enable {
+    /// Equality constraints.
     pub equality: bool,
+    /// Dry friction of joints and tendons.
     pub frictionloss: bool,
+    /// Limits of joints and tendons.
     pub limit: bool,
+    /// Springs of joints and tendons.
     pub spring: bool,
+    /// Damping of joints and tendons.
     pub damper: bool,
+    /// Actuator forces.
     pub actuation: bool,
     /// Controls are clamped to their range.
     pub clampctrl: bool,

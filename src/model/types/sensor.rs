@@ -7,7 +7,9 @@ pub enum FrameObject {
     Body(usize),
     /// A body's own frame (`objtype="xbody"`).
     XBody(usize),
+    /// The geom of this index.
     Geom(usize),
+    /// The site of this index.
     Site(usize),
 }
 
@@ -17,54 +19,79 @@ pub enum FrameObject {
 pub enum SensorType {
     /// Sum of normal contact forces inside the site's volume [N].
     Touch(usize),
-    /// [m/s^2], at this site, gravity included.
+    /// Linear acceleration of this site, gravity included, in its frame [m/s^2].
     Accelerometer(usize),
-    /// [m/s]
+    /// Linear velocity of this site in its frame [m/s].
     Velocimeter(usize),
-    /// [rad/s]
+    /// Angular velocity of this site in its frame [rad/s].
     Gyro(usize),
-    /// Between the site's body and its parent [N].
+    /// Force between the site's body and its parent, in the site's frame \[N\].
     Force(usize),
-    /// [N m]
+    /// Torque between the site's body and its parent, in the site's frame \[N m\].
     Torque(usize),
+    /// Position of a hinge or slide joint [rad or m].
     JointPos(usize),
+    /// Velocity of a hinge or slide joint [rad/s or m/s].
     JointVel(usize),
-    /// A ball joint's quaternion.
+    /// Quaternion of a ball joint.
     BallQuat(usize),
+    /// Angular velocity of a ball joint, in the child's frame [rad/s].
     BallAngVel(usize),
     /// The flux in which the model is (`<option magnetic>`), at this site.
     Magnetometer(usize),
-    /// Sum of actuator forces on a joint.
+    /// Sum of the actuator forces on a joint [N or N m].
     JointActuatorFrc(usize),
+    /// Length of a tendon [m or rad].
     TendonPos(usize),
+    /// Rate of change of a tendon's length [m/s or rad/s].
     TendonVel(usize),
-    /// Sum of the forces of the actuators that pull a tendon.
+    /// Sum of the forces of the actuators that pull a tendon \[N\].
     TendonActuatorFrc(usize),
-    /// As of joints.
+    /// Distance to a tendon's nearer limit less the margin [m or rad]; zero while the limit is not active.
     TendonLimitPos(usize),
+    /// Rate of change of that distance [m/s or rad/s]; zero while the limit is not active.
     TendonLimitVel(usize),
+    /// Force of a tendon's limit \[N\]; zero while it is not active.
     TendonLimitFrc(usize),
+    /// Length of an actuator's transmission, gear included [m or rad].
     ActuatorPos(usize),
+    /// Rate of change of an actuator's transmission, gear included [m/s or rad/s].
     ActuatorVel(usize),
+    /// Force of an actuator before its gear [N or N m].
     ActuatorFrc(usize),
-    /// Distance to a joint's nearer limit; of the row, velocity and force.
+    /// Distance to a joint's nearer limit less the margin [m or rad]; zero while the limit is not active.
     JointLimitPos(usize),
+    /// Rate of change of that distance [m/s or rad/s]; zero while the limit is not active.
     JointLimitVel(usize),
+    /// Force of a joint's limit [N or N m]; zero while it is not active.
     JointLimitFrc(usize),
+    /// Position of the object in the frame of the reference, else in the world \[m\].
     FramePos(FrameObject, Option<FrameObject>),
+    /// Orientation of the object relative to the reference, else to the world.
     FrameQuat(FrameObject, Option<FrameObject>),
+    /// Unit x axis of the object in the frame of the reference, else in the world.
     FrameXAxis(FrameObject, Option<FrameObject>),
+    /// Unit y axis of the object in the frame of the reference, else in the world.
     FrameYAxis(FrameObject, Option<FrameObject>),
+    /// Unit z axis of the object in the frame of the reference, else in the world.
     FrameZAxis(FrameObject, Option<FrameObject>),
+    /// Linear velocity of the object relative to the reference and in its frame, else in the world [m/s].
     FrameLinVel(FrameObject, Option<FrameObject>),
+    /// Angular velocity of the object relative to the reference and in its frame, else in the world [rad/s].
     FrameAngVel(FrameObject, Option<FrameObject>),
+    /// Linear acceleration of the object in the world [m/s^2].
     FrameLinAcc(FrameObject),
+    /// Angular acceleration of the object in the world [rad/s^2].
     FrameAngAcc(FrameObject),
+    /// Centre of mass of a body and its descendants, in the world \[m\].
     SubtreeCom(usize),
+    /// Linear velocity of that centre of mass, in the world [m/s].
     SubtreeLinVel(usize),
+    /// Angular momentum of a body and its descendants about their centre of mass, in the world [kg m^2/s].
     SubtreeAngMom(usize),
     /// Distance from a site along its z to the nearest geom of another body [m]; -1 where there is none.
     Rangefinder(usize),
+    /// Time of the simulation \[s\].
     Clock,
 }
 
@@ -102,9 +129,13 @@ impl SensorType {
 /// A sensor (`<sensor>`); its values are `adr .. adr + dim` of `sensordata`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sensor {
+    /// Name in the file; empty if it has none.
     pub name: String,
+    /// What it measures, and of what.
     pub sensor_type: SensorType,
+    /// Index of its first value in `sensordata`.
     pub adr: usize,
+    /// Number of its values: 1, 3 or 4.
     pub dim: usize,
     /// Largest magnitude, zero for none.
     pub cutoff: f64,
