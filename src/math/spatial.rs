@@ -7,7 +7,9 @@
 
 use super::lanes::{Lanes, atan2, sin_cos};
 
+/// Vector (x, y, z).
 pub type V3<L> = [L; 3];
+/// Quaternion (w, x, y, z).
 pub type Q4<L> = [L; 4];
 /// Row-major 3 x 3 matrix.
 pub type M3<L> = [L; 9];
@@ -18,26 +20,31 @@ pub type S6<L> = [L; 6];
 /// Spatial inertia: rotational (xx, yy, zz, xy, xz, yz), first mass moment (3), mass.
 pub type I10<L> = [L; 10];
 
+/// The same vector in every lane.
 #[inline(always)]
 pub fn splat3<L: Lanes>(v: [f64; 3]) -> V3<L> {
     v.map(L::splat)
 }
 
+/// `a + b`.
 #[inline(always)]
 pub fn add3<L: Lanes>(a: V3<L>, b: V3<L>) -> V3<L> {
     [a[0] + b[0], a[1] + b[1], a[2] + b[2]]
 }
 
+/// `a - b`.
 #[inline(always)]
 pub fn sub3<L: Lanes>(a: V3<L>, b: V3<L>) -> V3<L> {
     [a[0] - b[0], a[1] - b[1], a[2] - b[2]]
 }
 
+/// `a * s`.
 #[inline(always)]
 pub fn scale3<L: Lanes>(a: V3<L>, s: L) -> V3<L> {
     [a[0] * s, a[1] * s, a[2] * s]
 }
 
+/// `-a`.
 #[inline(always)]
 pub fn neg3<L: Lanes>(a: V3<L>) -> V3<L> {
     [-a[0], -a[1], -a[2]]
@@ -55,11 +62,13 @@ pub fn mul_add3<L: Lanes>(a: V3<L>, s: L, b: V3<L>) -> V3<L> {
     [a[0].mul_add(s, b[0]), a[1].mul_add(s, b[1]), a[2].mul_add(s, b[2])]
 }
 
+/// Dot product.
 #[inline(always)]
 pub fn dot3<L: Lanes>(a: V3<L>, b: V3<L>) -> L {
     a[0].mul_add(b[0], a[1].mul_add(b[1], a[2] * b[2]))
 }
 
+/// Cross product `a x b`.
 #[inline(always)]
 pub fn cross3<L: Lanes>(a: V3<L>, b: V3<L>) -> V3<L> {
     [
@@ -81,6 +90,7 @@ pub fn rotate_back<L: Lanes>(m: &M3<L>, v: V3<L>) -> V3<L> {
     [dot3([m[0], m[3], m[6]], v), dot3([m[1], m[4], m[7]], v), dot3([m[2], m[5], m[8]], v)]
 }
 
+/// Product `a b`: the rotation `b`, then `a`.
 #[inline(always)]
 pub fn quat_mul<L: Lanes>(a: Q4<L>, b: Q4<L>) -> Q4<L> {
     [
@@ -91,11 +101,13 @@ pub fn quat_mul<L: Lanes>(a: Q4<L>, b: Q4<L>) -> Q4<L> {
     ]
 }
 
+/// Conjugate; of a unit quaternion the inverse rotation.
 #[inline(always)]
 pub fn quat_conjugate<L: Lanes>(q: Q4<L>) -> Q4<L> {
     [q[0], -q[1], -q[2], -q[3]]
 }
 
+/// Scaled to length 1; not finite for the zero quaternion.
 #[inline(always)]
 pub fn quat_normalize<L: Lanes>(q: Q4<L>) -> Q4<L> {
     let squared = q[0].mul_add(q[0], q[1].mul_add(q[1], q[2].mul_add(q[2], q[3] * q[3])));
@@ -241,11 +253,13 @@ pub fn cross_force<L: Lanes>(v: &V6<L>, f: &V6<L>) -> V6<L> {
     join6(add3(cross3(w, torque), cross3(u, force)), cross3(w, force))
 }
 
+/// A spatial vector of its two parts.
 #[inline(always)]
 pub fn join6<L: Lanes>(rotational: V3<L>, linear: V3<L>) -> V6<L> {
     [rotational[0], rotational[1], rotational[2], linear[0], linear[1], linear[2]]
 }
 
+/// `a + b`.
 #[inline(always)]
 pub fn add6<L: Lanes>(a: &V6<L>, b: &V6<L>) -> V6<L> {
     [a[0] + b[0], a[1] + b[1], a[2] + b[2], a[3] + b[3], a[4] + b[4], a[5] + b[5]]
@@ -264,6 +278,7 @@ pub fn mul_add6<L: Lanes>(a: &V6<L>, s: L, b: &V6<L>) -> V6<L> {
     ]
 }
 
+/// Dot product.
 #[inline(always)]
 pub fn dot6<L: Lanes>(a: &V6<L>, b: &V6<L>) -> L {
     let low = a[0].mul_add(b[0], a[1].mul_add(b[1], a[2] * b[2]));

@@ -23,6 +23,7 @@ const MOST_STEPS: usize = 20;
 /// What a string goes about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Round {
+    /// About the origin.
     Sphere,
     /// About the z axis, without ends.
     Cylinder,
@@ -31,9 +32,13 @@ pub enum Round {
 /// A sphere or cylinder in the world.
 #[derive(Clone, Copy, Debug)]
 pub struct WrapShape<L> {
+    /// Sphere or cylinder.
     pub round: Round,
+    /// Position of its centre in the world \[m\].
     pub pos: V3<L>,
+    /// Its axes in the world: the columns of a row-major matrix.
     pub mat: M3<L>,
+    /// Radius \[m\].
     pub radius: L,
 }
 

@@ -61,6 +61,7 @@ pub trait Lanes:
     + AddAssign
     + SubAssign
 {
+    /// One truth value for each lane.
     type Mask: LaneMask;
     /// Number of environments in a block.
     const WIDTH: usize;
@@ -78,7 +79,9 @@ pub trait Lanes:
     fn splat(value: f64) -> Self;
     /// `self * b + c`, fused where the instruction set has it.
     fn mul_add(self, b: Self, c: Self) -> Self;
+    /// Square root, correctly rounded.
     fn sqrt(self) -> Self;
+    /// Without the sign.
     fn abs(self) -> Self;
     /// The other sign where the sign bit of `by` is set.
     fn flip_sign(self, by: Self) -> Self;
@@ -88,13 +91,17 @@ pub trait Lanes:
     fn mantissa(self) -> Self;
     /// 2^n of an integer n for which that is a normal number.
     fn power_of_two(self) -> Self;
+    /// The largest integer that is not larger.
     fn floor(self) -> Self;
     /// The smaller; `other` where `self` is NaN.
     fn min(self, other: Self) -> Self;
     /// The larger; `other` where `self` is NaN.
     fn max(self, other: Self) -> Self;
+    /// Where `self` is less than `other`; false where one is NaN.
     fn lt(self, other: Self) -> Self::Mask;
+    /// Where `self` is at most `other`; false where one is NaN.
     fn le(self, other: Self) -> Self::Mask;
+    /// Where both are equal; false where one is NaN, true of 0 and -0.
     fn equal(self, other: Self) -> Self::Mask;
     /// `a` where the mask is true, else `b`.
     fn select(mask: Self::Mask, a: Self, b: Self) -> Self;
@@ -177,16 +184,19 @@ pub trait Lanes:
     #[inline(always)]
     fn end_stage() {}
 
+    /// 0 in every lane.
     #[inline(always)]
     fn zero() -> Self {
         Self::splat(0.0)
     }
 
+    /// 1 in every lane.
     #[inline(always)]
     fn one() -> Self {
         Self::splat(1.0)
     }
 
+    /// The nearest number in `low..=high`; `low` where `self` is NaN.
     #[inline(always)]
     fn clamp(self, low: Self, high: Self) -> Self {
         self.max(low).min(high)
@@ -215,6 +225,7 @@ pub(crate) trait Vector: Lanes {
 
 /// Work that is compiled once for each instruction set; see [`Lanes::vectorize`].
 pub trait Kernel {
+    /// The kernel's result.
     type Output;
     /// Implementations are `#[inline(always)]`.
     fn run(self) -> Self::Output;

@@ -5,6 +5,7 @@ use super::Lanes;
 
 /// Numbers and masks that a block may change, in an order that stays. What a block adds comes last in its list.
 pub trait Cells<L: Lanes> {
+    /// Shows every number and mask to the visitor, always in the same order.
     fn visit(&mut self, visitor: &mut dyn Visitor<L>);
 }
 
@@ -53,7 +54,9 @@ impl<L: Lanes> Cells<L> for (usize, L) {
 
 /// Several cells, each a list of its own, and masks.
 pub struct Together<'a, L: Lanes> {
+    /// Lists of numbers, each visited in its turn.
     pub cells: &'a mut [&'a mut dyn Cells<L>],
+    /// Masks, visited after the lists.
     pub masks: &'a mut [&'a mut L::Mask],
 }
 

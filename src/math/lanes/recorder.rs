@@ -9,9 +9,15 @@ use std::cell::RefCell;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fault {
     /// It asked for the number in a lane.
-    AsksForNumber { stage: String },
+    AsksForNumber {
+        /// The stage of the computation that asked.
+        stage: String,
+    },
     /// It used what a block had made that was over, and that `when!` or `repeat!` does not list.
-    Escapes { stage: String },
+    Escapes {
+        /// The stage of the computation that used it.
+        stage: String,
+    },
     /// It computed on these lanes while nothing was being written.
     Outside,
 }

@@ -16,7 +16,9 @@ pub use super::recorder::{Fault, record};
 
 /// A kind of number that programs are made for.
 pub trait Number: Copy + std::fmt::Debug + Send + Sync + 'static {
+    /// The number's type in programs.
     const SCALAR: Scalar;
+    /// Relative precision.
     const EPSILON: f64;
 }
 

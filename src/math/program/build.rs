@@ -65,6 +65,7 @@ enum Opening {
 }
 
 impl Builder {
+    /// A builder of a program over numbers of this type.
     pub fn new(scalar: Scalar) -> Self {
         let mut builder = Self {
             scalar,
@@ -97,6 +98,7 @@ impl Builder {
         self.stage = stage;
     }
 
+    /// Whether a value is a number or a mask.
     pub fn kind(&self, value: Value) -> Kind {
         self.kinds[value.index()]
     }
@@ -130,6 +132,7 @@ impl Builder {
         self.op(Op::Input(index as u32))
     }
 
+    /// Writes a constant down, rounded to the program's type.
     pub fn number(&mut self, value: f64) -> Value {
         self.op(Op::Constant(self.scalar.bits(value)))
     }

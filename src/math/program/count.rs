@@ -5,10 +5,13 @@ use super::op::{Action, Block, Program};
 /// What stands in a program's text for one stage, whether it is ever done or not.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Count {
+    /// Name of the stage.
     pub stage: &'static str,
+    /// Operations on numbers and masks.
     pub operations: usize,
     /// Blocks that may be skipped.
     pub blocks: usize,
+    /// Loops.
     pub loops: usize,
     /// Values that blocks, loops and calls hand on.
     pub handed_on: usize,

@@ -12,7 +12,9 @@
 /// (tolerances, series) what was traced depends on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Scalar {
+    /// 32-bit floating point.
     F32,
+    /// 64-bit floating point.
     F64,
 }
 
@@ -21,6 +23,7 @@ pub enum Scalar {
 pub struct Value(pub u32);
 
 impl Value {
+    /// Its place in lists with an entry for each value.
     #[inline]
     pub fn index(self) -> usize {
         self.0 as usize
@@ -45,15 +48,20 @@ pub enum Op {
     Truth(bool),
     /// What comes in: an index into [`Program::inputs`]. Only in the program's body.
     Input(u32),
+    /// Sum of both.
     Add(Value, Value),
+    /// The first less the second.
     Sub(Value, Value),
+    /// Product of both.
     Mul(Value, Value),
+    /// The first over the second.
     Div(Value, Value),
     /// a b + c: rounded once where whoever runs the program has that (AVX lanes and GPUs have), else after the
     /// product too (single numbers and portable lanes). All operations of a run do the same.
     MulAdd(Value, Value, Value),
     /// The other sign, of zeros too.
     Neg(Value),
+    /// Square root, correctly rounded.
     Sqrt(Value),
     /// Without the sign bit.
     Abs(Value),
@@ -178,6 +186,7 @@ pub struct Operands {
 }
 
 impl Operands {
+    /// The operands in order.
     pub fn iter(&self) -> impl Iterator<Item = Value> + '_ {
         self.values.iter().copied().flatten()
     }
@@ -191,13 +200,16 @@ impl Operands {
 /// Statements in order.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Block {
+    /// Statements in the order in which they run.
     pub statements: Vec<Statement>,
 }
 
 /// One line of a program, and the stage that it belongs to: an index into [`Program::stages`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct Statement {
+    /// Index into [`Program::stages`].
     pub stage: u16,
+    /// What it does.
     pub action: Action,
 }
 
@@ -206,11 +218,16 @@ pub struct Statement {
 pub enum Action {
     /// `to = op`.
     Let {
+        /// The value that is made.
         to: Value,
+        /// The operation that makes it.
         op: Op,
     },
+    /// A block that some environments skip.
     If(If),
+    /// A block that repeats.
     Loop(Loop),
+    /// A call of a function.
     Call(Call),
 }
 
@@ -220,8 +237,11 @@ pub enum Action {
 /// environments in lockstep enters it if any of them needs it, and [`Merge`]s by selecting.
 #[derive(Clone, Debug, PartialEq)]
 pub struct If {
+    /// Which environments enter.
     pub mask: Value,
+    /// The statements inside.
     pub body: Block,
+    /// Values that are seen after it.
     pub merges: Vec<Merge>,
 }
 
@@ -229,8 +249,11 @@ pub struct If {
 /// the block). Both may be constants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Merge {
+    /// The value that is seen after the block.
     pub to: Value,
+    /// Its value where the block was entered.
     pub taken: Value,
+    /// Its value where the block was skipped.
     pub skipped: Value,
 }
 
@@ -241,12 +264,17 @@ pub struct Merge {
 /// the same machine go on.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Loop {
+    /// Largest number of turns.
     pub limit: u32,
+    /// Mask of the environments that do the first turn.
     pub enter: Value,
     /// The number of turns before this one, a number seen in the body; none if it is not asked for.
     pub turn: Option<Value>,
+    /// The statements of a turn.
     pub body: Block,
+    /// Mask of the environments that do another turn.
     pub again: Value,
+    /// Values that go from turn to turn.
     pub carried: Vec<Carried>,
 }
 
@@ -254,9 +282,13 @@ pub struct Loop {
 /// in the next turn; `to` is the last one, which is `start` where there was no turn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Carried {
+    /// The value as the body sees it.
     pub cell: Value,
+    /// Its value in the first turn.
     pub start: Value,
+    /// Its value in the next turn.
     pub next: Value,
+    /// Its value after the loop.
     pub to: Value,
 }
 
@@ -265,7 +297,9 @@ pub struct Carried {
 pub struct Call {
     /// An index into [`Program::functions`].
     pub function: u32,
+    /// One for each parameter of the function.
     pub arguments: Vec<Value>,
+    /// One for each result of the function.
     pub results: Vec<Value>,
 }
 
@@ -273,22 +307,29 @@ pub struct Call {
 /// too, and calls only functions before it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Function {
+    /// Name in printed programs.
     pub name: String,
+    /// The values that a call gives.
     pub parameters: Vec<Value>,
+    /// The statements.
     pub body: Block,
+    /// The values that a call takes.
     pub results: Vec<Value>,
 }
 
 /// A number that comes in or goes out: which of an array, by the array's name.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Cell {
+    /// Name of the array, such as `qpos`.
     pub array: &'static str,
+    /// Index into the array.
     pub index: u32,
 }
 
 /// A computation as data.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Program {
+    /// Type of all numbers.
     pub scalar: Scalar,
     /// Of every [`Value`].
     pub kinds: Vec<Kind>,
@@ -296,7 +337,9 @@ pub struct Program {
     pub inputs: Vec<Cell>,
     /// Names of the stages of the computation.
     pub stages: Vec<&'static str>,
+    /// Functions that the body and later functions call.
     pub functions: Vec<Function>,
+    /// The statements.
     pub body: Block,
     /// Numbers seen at the body's end.
     pub outputs: Vec<(Cell, Value)>,

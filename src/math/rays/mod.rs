@@ -51,7 +51,9 @@ pub enum Solid {
 /// Where a ray's line is inside of a convex shape, as lengths along it: nowhere if `leave` is below `enter`.
 #[derive(Clone, Copy, Debug)]
 pub struct Span<L> {
+    /// Length at which the line enters.
     pub enter: L,
+    /// Length at which the line leaves.
     pub leave: L,
 }
 

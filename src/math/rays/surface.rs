@@ -17,6 +17,7 @@ const DEEPEST: usize = 64;
 pub enum Facing {
     /// From the side from which their corners go round against the clock.
     Front,
+    /// From both sides.
     Both,
 }
 
@@ -114,6 +115,7 @@ impl Surface {
         self.grid.as_ref().map_or(0, Grid::len)
     }
 
+    /// Whether it has no triangles.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
