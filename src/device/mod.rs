@@ -31,40 +31,102 @@ pub struct Kernel(usize);
 pub enum Argument {
     /// The address of its first number.
     Buffer(Buffer),
+    /// A 32-bit number.
     Count(u32),
 }
 
 /// Why a backend does not do what it is asked to.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DeviceError {
+    /// The text of a program cannot be read.
     #[error(transparent)]
     Text(#[from] ReadError),
+    /// No device has this name.
     #[error("there is no device `{name}`; there are cuda, cuda:1 and so on, and emulate")]
-    NoDevice { name: String },
+    NoDevice {
+        /// The name that was asked for.
+        name: String,
+    },
+    /// The library of NVIDIA's driver was not found.
     #[error(
         "no NVIDIA driver was found (libcuda.so.1 or nvcuda.dll); install NVIDIA's driver, or compute on the CPU"
     )]
     NoDriver,
+    /// The driver is older than needed.
     #[error("NVIDIA's driver is for CUDA {found}, and {needed} or later is needed; update it")]
-    OldDriver { found: String, needed: String },
+    OldDriver {
+        /// The CUDA version that the driver is for.
+        found: String,
+        /// The least CUDA version that will do.
+        needed: String,
+    },
+    /// No GPU has this number.
     #[error("there is no GPU cuda:{number}, but {found}")]
-    NoGpu { number: usize, found: String },
+    NoGpu {
+        /// The number that was asked for, from 0.
+        number: usize,
+        /// The GPUs that there are, in words.
+        found: String,
+    },
+    /// The GPU is older than needed.
     #[error("{name} has compute capability {capability}, and 7.5 (Turing) or later is needed")]
-    OldGpu { name: String, capability: String },
+    OldGpu {
+        /// The GPU's name.
+        name: String,
+        /// Its compute capability, such as `6.1`.
+        capability: String,
+    },
+    /// The GPU has too little free memory.
     #[error("the GPU has no {bytes} bytes left, but {free}; use fewer environments")]
-    OutOfMemory { bytes: usize, free: usize },
+    OutOfMemory {
+        /// Memory that was asked for \[bytes\].
+        bytes: usize,
+        /// Memory that is free \[bytes\].
+        free: usize,
+    },
+    /// A call of the driver failed.
     #[error("NVIDIA's driver could not {doing}: {said}")]
-    Driver { doing: &'static str, said: String },
+    Driver {
+        /// What could not be done, in words.
+        doing: &'static str,
+        /// The driver's message.
+        said: String,
+    },
+    /// The text has no kernel of this name.
     #[error("the text has no kernel `{name}`")]
-    NoKernel { name: String },
+    NoKernel {
+        /// The name that was asked for.
+        name: String,
+    },
+    /// A kernel did what it must not do.
     #[error(transparent)]
     Fault(#[from] Fault),
+    /// The buffer is not one of this device, or was freed.
     #[error("buffer {number} is not one of this device, or is free again")]
-    NoBuffer { number: usize },
+    NoBuffer {
+        /// The buffer's number.
+        number: usize,
+    },
+    /// A copy reaches beyond the buffer.
     #[error("{n} numbers from {at} on are not all in a buffer of {length}")]
-    OutOfBuffer { at: usize, n: usize, length: usize },
+    OutOfBuffer {
+        /// Index of the first number.
+        at: usize,
+        /// How many numbers.
+        n: usize,
+        /// Numbers in the buffer.
+        length: usize,
+    },
+    /// The arguments do not match the kernel's parameters.
     #[error("kernel `{name}` takes {expected}, and was given {given}")]
-    Arguments { name: String, expected: String, given: String },
+    Arguments {
+        /// The kernel's name.
+        name: String,
+        /// The kernel's parameters, in words.
+        expected: String,
+        /// The arguments, in words.
+        given: String,
+    },
 }
 
 /// The device of a name: `cuda`, `cuda:1` and so on, or `emulate`.

@@ -22,9 +22,11 @@ pub(super) const WARP: u32 = 32;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("line {line} of the PTX, thread {thread}: {what}")]
 pub struct Fault {
+    /// Line of the text, from 1.
     pub line: u32,
     /// Its number among all of the launch.
     pub thread: u32,
+    /// What it did, in words.
     pub what: String,
 }
 
@@ -48,6 +50,7 @@ impl Default for Emulator {
 }
 
 impl Emulator {
+    /// An emulator without buffers or kernels.
     pub fn new() -> Self {
         Self::default()
     }

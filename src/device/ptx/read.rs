@@ -12,6 +12,7 @@ use super::tokens::{Token, tokens};
 pub struct ReadError {
     /// From 1; the last one if the text is over too early.
     pub line: u32,
+    /// What is wrong there, in words.
     pub what: String,
 }
 
