@@ -54,15 +54,22 @@ impl<L: Lanes> BlockState<L> {
 /// those of MuJoCo's mjData; spatial vectors are about `subtree_com` of the body's root.
 #[derive(Clone, Debug)]
 pub struct Data<L> {
+    /// The state of the block at hand.
     pub state: BlockState<L>,
 
-    /// Frames of bodies, joints, inertias and sites in the world [m].
+    /// Positions of the bodies in the world \[m\], shape (nbody,).
     pub xpos: Vec<V3<L>>,
+    /// Orientations of the bodies in the world, shape (nbody,).
     pub xquat: Vec<Q4<L>>,
+    /// Axes of the bodies in the world, the columns of row-major matrices, shape (nbody,).
     pub xmat: Vec<M3<L>>,
+    /// Centres of mass of the bodies in the world \[m\], shape (nbody,).
     pub xipos: Vec<V3<L>>,
+    /// Anchors of the joints in the world \[m\], shape (njnt,).
     pub xanchor: Vec<V3<L>>,
+    /// Positions of the sites in the world \[m\], shape (nsite,).
     pub site_xpos: Vec<V3<L>>,
+    /// Axes of the sites in the world, the columns of row-major matrices, shape (nsite,).
     pub site_xmat: Vec<M3<L>>,
     /// Direction in which each dof shifts or about which it turns, in the world.
     pub dof_axis: Vec<V3<L>>,
@@ -74,15 +81,19 @@ pub struct Data<L> {
     pub cinert: Vec<I10<L>>,
     /// Rotational inertia of each body with all its descendants, about `subtree_com` of this body.
     pub crb: Vec<S6<L>>,
-    /// Motion axis of each dof, and its rate of change.
+    /// Motion axis of each dof, shape (nv,).
     pub cdof: Vec<V6<L>>,
+    /// Rate of change of each dof's motion axis [1/s], shape (nv,).
     pub cdof_dot: Vec<V6<L>>,
-    /// Velocity and acceleration of each body, and the force on it.
+    /// Velocity of each body [rad/s, m/s], shape (nbody,).
     pub cvel: Vec<V6<L>>,
+    /// Acceleration that the velocities alone give each body, less gravity [rad/s^2, m/s^2], shape (nbody,).
     pub cacc: Vec<V6<L>>,
+    /// Force that gives a body and its descendants `cacc` [N m, N], shape (nbody,).
     pub cfrc: Vec<V6<L>>,
-    /// Length and velocity of each tendon [m or rad], and the force along it.
+    /// Length of each tendon [m or rad], shape (ntendon,).
     pub ten_length: Vec<L>,
+    /// Rate of change of each tendon's length [m/s or rad/s], shape (ntendon,).
     pub ten_velocity: Vec<L>,
     /// How each tendon's length grows with the dofs of its plan, one after the other.
     pub(super) ten_J: Vec<L>,
@@ -94,24 +105,31 @@ pub struct Data<L> {
     pub(super) qLD: Vec<L>,
     pub(super) qLDiagInv: Vec<L>,
 
-    /// Actuator forces before the gear, lengths and velocities, shape (nu,).
+    /// Actuator forces before the gear [N or N m], shape (nu,).
     pub actuator_force: Vec<L>,
+    /// Lengths of the actuators' transmissions [m or rad], shape (nu,).
     pub actuator_length: Vec<L>,
+    /// Rates of change of `actuator_length` [m/s or rad/s], shape (nu,).
     pub actuator_velocity: Vec<L>,
     /// Moment arms of the actuator at hand.
     pub(super) arms: Vec<(usize, L)>,
     /// Rates of change of actuator states, shape (na,).
     pub act_dot: Vec<L>,
-    /// Generalised forces [N or N m], shape (nv,).
+    /// Coriolis, centrifugal and gravitational forces [N or N m], shape (nv,).
     pub qfrc_bias: Vec<L>,
+    /// Forces of springs, damping, the medium and gravity compensation [N or N m], shape (nv,).
     pub qfrc_passive: Vec<L>,
     /// What compensates gravity, whether passively or through actuators.
     pub(super) qfrc_gravcomp: Vec<L>,
+    /// Forces of actuators [N or N m], shape (nv,).
     pub qfrc_actuator: Vec<L>,
+    /// Sum of all forces but those of constraints [N or N m], shape (nv,).
     pub qfrc_smooth: Vec<L>,
+    /// Forces of constraints [N or N m], shape (nv,).
     pub qfrc_constraint: Vec<L>,
-    /// Accelerations without and with constraints, shape (nv,).
+    /// Accelerations without constraints [m/s^2 or rad/s^2], shape (nv,).
     pub qacc_smooth: Vec<L>,
+    /// Accelerations [m/s^2 or rad/s^2], shape (nv,).
     pub qacc: Vec<L>,
 
     /// Poses of the plan's contact geoms.
@@ -124,9 +142,10 @@ pub struct Data<L> {
 
     /// Groups of rows that are active in some lane, in the plan's order.
     pub(super) groups: Vec<Group<L>>,
-    /// For every row of the plan: its reference acceleration and inverse regularisation (zero in
-    /// lanes where the row is absent); of groups not listed in `groups` stale.
+    /// Reference acceleration of every row of the plan; stale for groups that are not active.
     pub efc_aref: Vec<L>,
+    /// Inverse regularisation of every row of the plan, zero in lanes where the row is absent; stale for groups
+    /// that are not active.
     pub efc_D: Vec<L>,
     /// Force [N or N m] after [`forward`](super::forward()).
     pub efc_force: Vec<L>,
@@ -264,6 +283,7 @@ impl<L: Lanes> Data<L> {
         (size_of::<Self>() + size_of::<L>() * (bodies + dofs + rows)) as u64
     }
 
+    /// Data for one block, with the model's reference configuration at rest as its state.
     pub fn new(plan: &Plan) -> Self {
         let model = &plan.model;
         let (nbody, njnt) = (model.bodies.len(), model.joints.len());

@@ -101,6 +101,7 @@ pub(super) struct TendonPlan {
 /// A model's topology, compiled once and shared by all threads.
 #[derive(Debug)]
 pub struct Plan {
+    /// The model that it was made of.
     pub model: Arc<Model>,
     /// Each dof with its ancestors.
     pub(super) ancestors: Pattern,

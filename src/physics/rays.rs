@@ -13,7 +13,9 @@ use std::sync::Arc;
 /// A geom's shape for rays, in its frame.
 #[derive(Clone, Debug)]
 pub enum Seen {
+    /// A shape with a closed form.
     Solid(Solid),
+    /// Triangles, or the cells of a height field.
     Surface(Arc<Surface>),
 }
 

@@ -31,8 +31,9 @@ trait Batch: Send {
 /// Two geoms that meet, or are near enough to be found.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Touch {
+    /// Index of the environment.
     pub env: usize,
-    /// Their indices.
+    /// Indices of the two geoms.
     pub geoms: [usize; 2],
     /// Distance [m], negative when penetrating.
     pub dist: f64,
@@ -80,10 +81,12 @@ impl Simulation {
         for_isa!(isa, L => LaneBatch::<L>::bytes(model, n_envs))
     }
 
+    /// The lanes that it steps in.
     pub fn isa(&self) -> Isa {
         self.isa
     }
 
+    /// Number of environments.
     pub fn n_envs(&self) -> usize {
         self.n_envs
     }

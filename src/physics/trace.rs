@@ -14,13 +14,29 @@ use crate::model::{Model, Sensor, SensorType};
 pub enum Refusal {
     /// Two geoms whose contacts are found by one environment at a time.
     #[error("contacts of {first} with {second} ({kinds}) are no part of a program: {remedy}")]
-    Pair { first: String, second: String, kinds: String, remedy: &'static str },
+    Pair {
+        /// The first geom, as in messages.
+        first: String,
+        /// The second geom, as in messages.
+        second: String,
+        /// The types of both.
+        kinds: String,
+        /// What to do about it.
+        remedy: &'static str,
+    },
     /// A sensor whose ray is followed by one environment at a time.
     #[error(
         "rangefinder \"{sensor}\" sees {geom} ({kind}), which is no part of a program: have a box in its place, or \
          make it wholly transparent"
     )]
-    Ray { sensor: String, geom: String, kind: String },
+    Ray {
+        /// Name of the rangefinder.
+        sensor: String,
+        /// The geom that it sees, as in messages.
+        geom: String,
+        /// The geom's type.
+        kind: String,
+    },
     /// The physics does what cannot be written down: our mistake.
     #[error("{0}: this is a mistake of the engine, not of the model")]
     Fault(#[from] Fault),
