@@ -8,8 +8,11 @@ use std::sync::Arc;
 /// Cameras, lights and colours, in the model's order. Pictures by it are those of a model whose file has them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Appearance {
+    /// The model's cameras, shape (ncam,).
     pub cameras: Vec<Camera>,
+    /// The model's lights, shape (nlight,).
     pub lights: Vec<Light>,
+    /// The light at the camera.
     pub headlight: Headlight,
     /// Red, green and blue of each geom, from 0 to 1.
     pub colours: Vec<V3<f64>>,

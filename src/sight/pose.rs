@@ -11,8 +11,9 @@ const SHORTEST: f64 = 1e-12;
 /// The bodies of one environment in the world.
 #[derive(Clone, Debug, Default)]
 pub struct Pose {
-    /// Frames of the bodies [m], shape (nbody,).
+    /// Positions of the bodies \[m\], shape (nbody,).
     pub xpos: Vec<V3<f64>>,
+    /// Axes of the bodies, the columns of row-major matrices, shape (nbody,).
     pub xmat: Vec<M3<f64>>,
     /// Centres of mass of the bodies with all that hangs on them [m], shape (nbody,).
     pub subtree_com: Vec<V3<f64>>,
@@ -21,7 +22,9 @@ pub struct Pose {
 /// A frame in the world: a place and axes, the columns of a row-major matrix.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Frame {
+    /// Position \[m\].
     pub pos: V3<f64>,
+    /// Axes: the columns of a row-major matrix.
     pub mat: M3<f64>,
 }
 

@@ -25,7 +25,12 @@ pub enum Sees {
     Gray,
     /// Depth along the camera's axis: black from `near` [m] on the way to white from `far` on, where there is
     /// nothing too.
-    Depth { near: f64, far: f64 },
+    Depth {
+        /// Depth that is black \[m\].
+        near: f64,
+        /// Depth that is white \[m\].
+        far: f64,
+    },
     /// One more than the geom's index; 0 where there is nothing.
     Segmentation,
 }
@@ -50,13 +55,17 @@ pub enum Backdrop {
 /// A picture that is asked for.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct PictureSpec {
+    /// Where it is taken from.
     pub viewpoint: Viewpoint,
-    /// [pixels]
+    /// Width \[pixels\].
     pub width: usize,
+    /// Height \[pixels\].
     pub height: usize,
+    /// What each pixel holds.
     pub sees: Sees,
     /// Samples along each side of a pixel, whose mean it is.
     pub samples: usize,
+    /// What is behind the geoms.
     pub backdrop: Backdrop,
 }
 
@@ -108,6 +117,11 @@ const LUMA: [f64; 3] = [0.299, 0.587, 0.114];
 const LEAST: usize = 4;
 
 impl Renderer {
+    /// A renderer of one kind of picture.
+    ///
+    /// # Errors
+    ///
+    /// If the model lacks the camera, or a number of the picture is out of its range.
     pub fn new(stage: Arc<Stage>, spec: PictureSpec, isa: Isa) -> Result<Self, SightError> {
         let view = spec.view(&stage.model)?;
         let palette = Palette::new(&stage, spec.backdrop);

@@ -20,10 +20,22 @@ const LEAST: usize = 4;
 pub enum Pattern {
     /// Straight down from a grid of this size along x and y about the origin, a step apart [m]; row by row
     /// from the lowest y, each from the lowest x.
-    Grid { size: [f64; 2], step: f64 },
+    Grid {
+        /// Lengths along x and y \[m\].
+        size: [f64; 2],
+        /// Distance of neighbouring rays \[m\].
+        step: f64,
+    },
     /// Rings, from the lowest up, between two elevations [degrees], each of so many sectors round from x to
     /// y.
-    Rings { rings: usize, sectors: usize, elevation: [f64; 2] },
+    Rings {
+        /// Number of rings.
+        rings: usize,
+        /// Rays of each ring.
+        sectors: usize,
+        /// Elevation of the lowest and the highest ring \[degrees\].
+        elevation: [f64; 2],
+    },
     /// One ray along x.
     Ahead,
     /// Origins [m] and directions of any length, one by one.
@@ -54,16 +66,22 @@ pub enum Gives {
 /// What a scan is fixed to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mount {
+    /// The frame of the body of this index.
     Body(usize),
+    /// The frame of the site of this index.
     Site(usize),
 }
 
 /// A scan that is asked for.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ScanSpec {
+    /// What it is fixed to.
     pub mount: Mount,
+    /// Its rays.
     pub pattern: Pattern,
+    /// Which turns of its mount it follows.
     pub align: Align,
+    /// What each ray yields.
     pub gives: Gives,
     /// Farthest length [m].
     pub range: f64,
@@ -170,6 +188,11 @@ fn lidar(
 }
 
 impl Scanner {
+    /// A scanner of one pattern of rays.
+    ///
+    /// # Errors
+    ///
+    /// If the model lacks what the scan is fixed to or meets, or a number of the scan is out of its range.
     pub fn new(stage: Arc<Stage>, spec: ScanSpec, isa: Isa) -> Result<Self, SightError> {
         let model = stage.model.clone();
         if !(spec.range > 0.0 && spec.range.is_finite()) {
@@ -210,6 +233,7 @@ impl Scanner {
         self.rays.len()
     }
 
+    /// Whether it has no rays.
     pub fn is_empty(&self) -> bool {
         self.rays.is_empty()
     }

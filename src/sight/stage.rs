@@ -12,6 +12,7 @@ use std::sync::Arc;
 /// A model's geoms as rays meet them; made once and shared.
 #[derive(Debug)]
 pub struct Stage {
+    /// The model.
     pub model: Arc<Model>,
     pub(super) props: Vec<Prop>,
 }
@@ -32,6 +33,7 @@ pub(super) struct Prop {
 }
 
 impl Stage {
+    /// The shapes of a model's geoms, trees over meshes and height fields included.
     pub fn new(model: Arc<Model>) -> Self {
         let shapes = seen(&model);
         let props = model.geoms.iter().zip(shapes).enumerate();

@@ -8,6 +8,7 @@ use crate::model::{Camera, Model};
 
 /// The widest and highest picture [pixels], and most samples along a pixel's side.
 pub const MOST_PIXELS: usize = 4096;
+/// Most samples along a pixel's side.
 pub const MOST_SAMPLES: usize = 8;
 
 /// Where a picture is taken from.
@@ -22,6 +23,7 @@ pub enum Viewpoint {
 /// A camera that is not the model's.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct FreeCamera {
+    /// Position and axes in the world; it looks along its -z.
     pub frame: Frame,
     /// Vertical field of view [degrees].
     pub fovy: f64,
@@ -81,8 +83,11 @@ fn extent(model: &Model, pose: &Pose) -> (V3<f64>, V3<f64>) {
 /// What is seen at depth 1, or of parallel rays at any depth: from left to right and from bottom to top [m].
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Frustum {
+    /// Left and right edge \[m\].
     pub x: [f64; 2],
+    /// Lower and upper edge \[m\].
     pub y: [f64; 2],
+    /// Whether its rays are parallel.
     pub parallel: bool,
 }
 
