@@ -13,7 +13,9 @@ const N_CORNERS: usize = 160;
 /// A shape and where it stands in its geom's frame.
 #[derive(Clone)]
 pub struct Placed {
+    /// The shape.
     pub shape: SharedShape,
+    /// Where it is in the geom's frame \[m\].
     pub pose: Pose,
 }
 
