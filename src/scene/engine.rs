@@ -28,6 +28,7 @@ pub trait Engine: Send + Sync {
     /// Advances by one timestep of the model. Positions (nq,) and velocities (nv,) that are not those
     /// with which the last step ended are taken over first.
     fn advance(&mut self, qpos: &mut [f64], qvel: &mut [f64], drive: &Drive<'_>);
+    /// Adds a loose body to the environment.
     fn throw(&mut self, throw: &Throw);
     /// What has been thrown, oldest first.
     fn props(&self) -> Vec<Prop>;
@@ -53,22 +54,24 @@ pub enum PropShape {
 pub struct Prop {
     /// Counts all that were thrown into the environment.
     pub id: u64,
+    /// Its shape.
     pub shape: PropShape,
-    /// [m]
+    /// Position in the environment's frame \[m\].
     pub pos: [f32; 3],
-    /// (w, x, y, z)
+    /// Orientation in the environment's frame (w, x, y, z).
     pub quat: [f32; 4],
 }
 
 /// Something to be thrown.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Throw {
+    /// Its shape.
     pub shape: PropShape,
-    /// [kg]
+    /// Mass \[kg\].
     pub mass: f64,
-    /// In the environment's frame [m].
+    /// Position in the environment's frame \[m\].
     pub pos: [f64; 3],
-    /// [m/s]
+    /// Linear velocity in the environment's frame [m/s].
     pub velocity: [f64; 3],
 }
 

@@ -127,6 +127,7 @@ impl Environments {
         shards.sum::<u64>() + self.output.bytes()
     }
 
+    /// The model and the task.
     pub fn scene(&self) -> &Scene {
         &self.scene
     }
@@ -136,6 +137,7 @@ impl Environments {
         self.device
     }
 
+    /// Number of environments.
     pub fn n_envs(&self) -> usize {
         self.n_envs
     }
@@ -145,6 +147,7 @@ impl Environments {
         &self.scene.task.observations
     }
 
+    /// The task's action space.
     pub fn action_space(&self) -> &ActionSpace {
         &self.scene.task.action_space
     }

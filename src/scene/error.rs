@@ -9,53 +9,128 @@ use std::path::{Path, PathBuf};
 /// Why a scene cannot be used. Every message says where and what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum SceneError {
+    /// No scene has this name.
     #[error(
         "no scene for \"{name}\" in {}{}",
         searched.display(),
         nearest.as_ref().map(|n| format!("; did you mean \"{n}\"?")).unwrap_or_default()
     )]
-    Unknown { name: String, searched: PathBuf, nearest: Option<String> },
+    Unknown {
+        /// The name that was asked for.
+        name: String,
+        /// The folder of scenes.
+        searched: PathBuf,
+        /// The most similar name that there is.
+        nearest: Option<String>,
+    },
 
+    /// A file of the scene cannot be read.
     #[error("{}: cannot read: {cause}", file.display())]
-    Read { file: PathBuf, cause: std::io::Error },
+    Read {
+        /// Its path.
+        file: PathBuf,
+        /// The error of the file system.
+        cause: std::io::Error,
+    },
 
     /// What is wrong with a task file.
     #[error("{}", .0.iter().map(|it| it.plain().to_string()).collect::<Vec<_>>().join("\n"))]
     Task(Vec<Diagnostic>),
 
+    /// The scene's model has errors.
     #[error("{}: the model does not load:\n{}", file.display(), list(diagnostics))]
-    Model { file: PathBuf, diagnostics: Vec<Diagnostic> },
+    Model {
+        /// Its path.
+        file: PathBuf,
+        /// Everything found in it.
+        diagnostics: Vec<Diagnostic>,
+    },
 
+    /// An observation is not finite right after a reset.
     #[error(
         "scene {scene}: observation \"{observation}\" is {value} right after a reset (environment \
          {env}); write it so that it is finite in every initial state and at time 0"
     )]
-    Reset { scene: String, observation: String, value: f64, env: usize },
+    Reset {
+        /// The scene's name.
+        scene: String,
+        /// The component's name.
+        observation: String,
+        /// Its value.
+        value: f64,
+        /// Index of the environment.
+        env: usize,
+    },
 
+    /// Discrete actions were asked for as actuator efforts.
     #[error("the actions of scene {scene} are choices, not efforts: connect the policy itself")]
-    Choices { scene: String },
+    Choices {
+        /// The scene's name.
+        scene: String,
+    },
 
+    /// Efforts were asked for of an actuator that is not a motor on one joint.
     #[error(
         "actuator {actuator} of scene {scene} takes no efforts: it is not a motor on one joint; \
          connect the policy itself"
     )]
-    NoEffort { scene: String, actuator: String },
+    NoEffort {
+        /// The scene's name.
+        scene: String,
+        /// The actuator's name.
+        actuator: String,
+    },
 
+    /// Terms in Rust do not fit the scene.
     #[error("terms in Rust for scene {scene}: {message}")]
-    Terms { scene: String, message: String },
+    Terms {
+        /// The scene's name.
+        scene: String,
+        /// What is wrong.
+        message: String,
+    },
 
+    /// A number given by the caller is not finite.
     #[error("{what}: every number must be finite")]
-    NotFinite { what: &'static str },
+    NotFinite {
+        /// What the number is, in words.
+        what: &'static str,
+    },
 
+    /// A buffer has the wrong length.
     #[error("{what}: expected {expected}, got {got}")]
-    Size { what: Cow<'static, str>, expected: usize, got: usize },
+    Size {
+        /// What the buffer holds, in words.
+        what: Cow<'static, str>,
+        /// The length that it should have.
+        expected: usize,
+        /// The length that it has.
+        got: usize,
+    },
 
+    /// A camera of the task cannot be drawn.
     #[error("camera \"{camera}\" of scene {scene}: {cause}")]
-    Camera { scene: String, camera: String, cause: Box<SightError> },
+    Camera {
+        /// The scene's name.
+        scene: String,
+        /// The camera's name.
+        camera: String,
+        /// Why.
+        cause: Box<SightError>,
+    },
 
+    /// A scan of the task cannot be made.
     #[error("scan \"{scan}\" of scene {scene}: {cause}")]
-    Scan { scene: String, scan: String, cause: Box<SightError> },
+    Scan {
+        /// The scene's name.
+        scene: String,
+        /// The scan's name.
+        scan: String,
+        /// Why.
+        cause: Box<SightError>,
+    },
 
+    /// The streams of the task's observations do not go together.
     #[error(transparent)]
     Space(Box<SpaceError>),
 }

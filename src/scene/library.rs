@@ -22,7 +22,9 @@ const LARGEST_BYTES: u64 = 32 << 20;
 pub struct Scene {
     /// The folder's name.
     pub name: String,
+    /// The compiled model.
     pub model: Arc<Model>,
+    /// The compiled task.
     pub task: Arc<Task>,
 }
 
@@ -144,6 +146,7 @@ impl SceneLibrary {
         self
     }
 
+    /// The folder that holds a folder for each scene.
     pub fn folder(&self) -> &Path {
         &self.folder
     }

@@ -9,10 +9,13 @@ use crate::space::Element;
 /// A number of an environment that is not finite.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct NonFinite {
+    /// Index of the environment.
     pub env: usize,
+    /// What the number is.
     pub part: Part,
     /// Whether it is so where an episode begins.
     pub begins: bool,
+    /// The number: NaN or an infinity.
     pub value: f64,
 }
 

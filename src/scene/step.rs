@@ -22,12 +22,14 @@ pub struct Actions<'a> {
     /// Shape (n_envs, action_dim); with [`ActionUnits::Effort`] (n_envs, actuators of the task), with
     /// [`ActionUnits::Control`] (n_envs, nu).
     pub values: &'a [f32],
+    /// What the numbers are.
     pub units: ActionUnits,
 }
 
 /// A finished episode.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Episode {
+    /// Index of the environment.
     pub env: usize,
     /// Sum of rewards.
     pub total_reward: f64,

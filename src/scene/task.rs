@@ -49,13 +49,16 @@ pub struct Task {
     pub substeps: usize,
     /// Policy steps until an episode is truncated.
     pub episode_length: u32,
+    /// What a policy puts out.
     pub action_space: ActionSpace,
     /// What is observed: what the task file lists as `observations` and `critic_observations`, the pictures of its
     /// `cameras`, and the streams of terms in Rust.
     pub observations: ObservationSpace,
     /// Names of the components of an action.
     pub action_names: Vec<String>,
+    /// Names of the reward terms of the task file, in its order.
     pub reward_names: Vec<String>,
+    /// Names of the terminations of the task file, in its order.
     pub termination_names: Vec<String>,
     /// The conditions as they are written; empty of a termination in Rust.
     pub termination_rules: Vec<String>,

@@ -255,6 +255,7 @@ impl<L: Lanes> Reading for Lane<'_, L> {
 }
 
 impl View<'_> {
+    /// The environment's model.
     pub fn model(&self) -> &Model {
         self.model
     }
@@ -369,10 +370,11 @@ impl View<'_> {
 
 /// Where an episode begins.
 pub struct Beginning<'a> {
+    /// The environment's model.
     pub model: &'a Model,
-    /// Shape (nq,).
+    /// Joint positions [m or rad; quaternions], shape (nq,).
     pub qpos: &'a mut [f64],
-    /// Shape (nv,).
+    /// Joint velocities [m/s or rad/s], shape (nv,).
     pub qvel: &'a mut [f64],
     /// How hard the task is at present, from 0 to 1.
     pub difficulty: f64,

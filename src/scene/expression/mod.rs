@@ -24,7 +24,9 @@ use std::ops::Range;
 pub struct ExpressionError {
     /// Bytes of the expression's text.
     pub span: Range<usize>,
+    /// What is wrong.
     pub message: String,
+    /// What to do about it, if that is known.
     pub remedy: Option<String>,
 }
 

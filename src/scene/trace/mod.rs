@@ -49,11 +49,17 @@ use crate::space::Stream;
 /// What of a scene cannot be a program, and what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
+    /// The model has something that cannot be part of a program.
     #[error(transparent)]
     Physics(#[from] physics::Refusal),
     /// The scene has something that cannot be part of a program.
     #[error("{what} cannot be part of a program: {remedy}")]
-    Part { what: String, remedy: &'static str },
+    Part {
+        /// The part, in words.
+        what: String,
+        /// What to do about it.
+        remedy: &'static str,
+    },
 }
 
 impl From<Fault> for Refusal {
