@@ -6,11 +6,15 @@ const N_BINS: usize = 30;
 /// Counts of values in bins of equal width, with their moments.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Histogram {
+    /// The smallest value.
     pub min: f64,
+    /// The largest value.
     pub max: f64,
     /// Values counted.
     pub n: u64,
+    /// Sum of the values.
     pub sum: f64,
+    /// Sum of their squares.
     pub sum_squares: f64,
     /// Upper edge of each bin, ascending; the first bin begins at `min`.
     pub limits: Vec<f64>,

@@ -23,17 +23,20 @@ pub enum Mismatch {
 /// What became of a tensor.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TensorTransfer {
+    /// The tensor's name in state dictionaries.
     pub name: String,
     /// Shape in the network; none if it has no such tensor.
     pub here: Option<Vec<usize>>,
     /// Shape as saved; none if there is none.
     pub saved: Option<Vec<usize>>,
+    /// How much of it was taken.
     pub taken: Taken,
 }
 
 /// How much of a tensor was taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Taken {
+    /// All of it.
     Whole,
     /// The part that both have.
     Overlap,

@@ -44,7 +44,9 @@ pub struct BenchResult {
 /// What [`bench_update`] is to measure.
 #[derive(Clone, Debug)]
 pub struct BenchCase {
+    /// Length of an observation.
     pub obs_dim: usize,
+    /// The actions.
     pub action_space: ActionSpace,
     /// Widths of the hidden layers, of elu.
     pub hidden: Vec<usize>,
@@ -54,6 +56,7 @@ pub struct BenchCase {
     pub minibatch: usize,
     /// Minibatches.
     pub n: usize,
+    /// What computes the network.
     pub backend: Backend,
 }
 
@@ -62,6 +65,7 @@ pub struct BenchCase {
 pub struct PictureCase {
     /// What is seen, and nothing else.
     pub picture: Picture,
+    /// The convolutions.
     pub encoder: EncoderConfig,
     /// Widths of the hidden layers behind it, of elu.
     pub hidden: Vec<usize>,
@@ -69,6 +73,7 @@ pub struct PictureCase {
     pub minibatch: usize,
     /// Minibatches.
     pub n: usize,
+    /// What computes the network.
     pub backend: Backend,
 }
 
