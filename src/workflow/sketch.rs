@@ -84,6 +84,7 @@ pub(crate) struct SketchLink {
 }
 
 impl SketchNode {
+    /// A node of this id and class, without parameters or links.
     pub fn new(id: impl Into<String>, class: impl Into<String>) -> Self {
         Self {
             id: id.into(),

@@ -27,8 +27,9 @@ pub struct EnvironmentSpec {
     pub observations: ObservationSpace,
     /// What is done.
     pub actions: ActionSpace,
-    /// Names of the components of an action, and of the terms of the reward.
+    /// Names of the components of an action.
     pub action_names: Vec<String>,
+    /// Names of the reward terms.
     pub reward_names: Vec<String>,
 }
 
