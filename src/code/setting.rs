@@ -11,12 +11,21 @@ pub enum Setting {
     /// One parameter.
     Plain(&'static ParamSchema),
     /// A choice, and what some of its words bring: word and parameter.
-    Choice { choice: &'static ParamSchema, brings: Vec<(&'static str, &'static ParamSchema)> },
+    Choice {
+        /// The parameter that is a word.
+        choice: &'static ParamSchema,
+        /// Parameters that count only with some of the words: word and parameter.
+        brings: Vec<(&'static str, &'static ParamSchema)>,
+    },
     /// A [`Trigger`], or none where its switch is off.
     Trigger {
+        /// Name of the setting.
         name: &'static str,
+        /// The parameter that switches it on, if it has one.
         enabled: Option<&'static ParamSchema>,
+        /// The parameter that says what triggers.
         kind: &'static ParamSchema,
+        /// The parameter that says how often or at what.
         value: &'static ParamSchema,
     },
 }
@@ -24,12 +33,16 @@ pub enum Setting {
 /// The value of a setting.
 #[derive(Clone, Debug, PartialEq)]
 pub enum SettingValue {
+    /// The value of a parameter.
     Plain(ParamValue),
     /// A word, and what it brings.
     Choice {
+        /// The word that is chosen.
         word: String,
+        /// Parameters that the word brings: name and value.
         brought: Vec<(&'static str, ParamValue)>,
     },
+    /// A trigger; none where its switch is off.
     Trigger(Option<Trigger>),
 }
 
