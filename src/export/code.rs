@@ -19,6 +19,7 @@ const DOC: &str = "/// Puts the workflow together. Nodes have the ids of the dra
 /// The text of a program, and where in it the parts of its workflow stand.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Code {
+    /// The program's text.
     pub text: String,
     /// By their places.
     pub marks: Vec<Mark>,
@@ -27,8 +28,9 @@ pub struct Code {
 /// A part of a workflow in the text of its program.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Mark {
-    /// In bytes.
+    /// Its place in the text \[bytes\].
     pub range: Range<usize>,
+    /// The part of the workflow.
     pub part: Part,
 }
 
@@ -47,6 +49,7 @@ pub enum Part {
 pub struct Source<'a> {
     /// The workflow's name: that of its file.
     pub name: &'a str,
+    /// The checked workflow.
     pub graph: &'a Graph,
     /// Groups, and notes to the reader.
     pub drawing: &'a Canvas,

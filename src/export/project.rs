@@ -23,17 +23,25 @@ pub enum Library {
     /// A copy of a checkout, whose folder this is, in the project itself.
     Vendored(PathBuf),
     /// A revision of a repository.
-    Git { url: String, rev: String },
+    Git {
+        /// Address of the repository.
+        url: String,
+        /// The revision's hash.
+        rev: String,
+    },
 }
 
 /// What a project is made of.
 pub struct Exported<'a> {
     /// The workflow's name: that of its file.
     pub name: &'a str,
+    /// The workflow's document.
     pub document: &'a Document,
     /// The document, checked.
     pub graph: &'a Graph,
+    /// Where its scenes are found.
     pub scenes: &'a SceneLibrary,
+    /// Where the project finds DNNE.
     pub library: Library,
     /// Class names of the node kinds whose code becomes the project's own.
     pub own: &'a [&'a str],
