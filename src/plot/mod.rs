@@ -13,6 +13,7 @@ const FONT: &str = "sans-serif";
 
 /// A named line through points.
 pub struct Curve<'a> {
+    /// Name in the legend.
     pub name: &'a str,
     /// With finite coordinates.
     pub points: &'a [(f64, f64)],
