@@ -5,7 +5,9 @@ use std::path::PathBuf;
 /// Something that can be opened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
+    /// File or folder that is opened.
     pub path: PathBuf,
+    /// Name as shown.
     pub name: String,
     /// A few words on it.
     pub about: String,
@@ -18,6 +20,7 @@ pub struct Entry {
 pub struct Template {
     /// Its file.
     pub path: PathBuf,
+    /// Title as shown.
     pub title: String,
     /// What it teaches, in a few words.
     pub teaches: String,
@@ -30,7 +33,9 @@ pub struct Template {
 /// Things of a kind that can be opened.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Shelf {
+    /// Heading as shown.
     pub title: &'static str,
+    /// The entries in the order in which they are shown.
     pub entries: Vec<Entry>,
     /// Whether they are workflows, which are opened in the editor; what they do is then a button beside.
     pub edits: bool,
