@@ -19,6 +19,7 @@ impl Film {
         Err(UiError::NotBuilt.into())
     }
 
+    /// Renders the film: there is none in this build.
     pub fn shoot(self, _: &Motion, _: &mut dyn FnMut(u64)) -> Result<(), ViewerError> {
         match self {}
     }

@@ -51,6 +51,7 @@ pub enum First {
 
 /// A session that is ready to be watched.
 pub struct Opened {
+    /// What its window shows.
     pub show: Show,
     /// Runs it to its end, on a thread of its own; otherwise says what went wrong.
     pub work: Work,

@@ -5,6 +5,7 @@ use crate::scene::{Scene, Snapshot};
 /// Some environments of a scene over some time.
 #[derive(Clone, Debug)]
 pub struct Motion {
+    /// The scene of the environments.
     pub scene: Scene,
     /// Each environment at the start and after each policy step, shape (n_steps + 1, n_envs).
     pub steps: Vec<Vec<Snapshot>>,

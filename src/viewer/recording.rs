@@ -6,19 +6,22 @@ use std::path::{Path, PathBuf};
 /// A film to be made.
 #[derive(Clone, Debug)]
 pub struct Recording {
-    /// Of the picture [pixels].
+    /// Width of the picture \[pixels\].
     pub width: u32,
+    /// Height of the picture \[pixels\].
     pub height: u32,
     /// Pictures per second.
     pub fps: f64,
     /// Turn of the camera about what it looks at [degrees/s].
     pub orbit: f64,
+    /// Where the film goes.
     pub target: Target,
 }
 
 /// Where a film goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target {
+    /// An animated GIF.
     Gif(PathBuf),
     /// Made by ffmpeg.
     Mp4(PathBuf),

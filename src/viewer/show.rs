@@ -10,14 +10,17 @@ use std::time::Instant;
 /// A session that is shown in a window.
 #[derive(Clone, Debug)]
 pub struct Show {
+    /// The scene on show.
     pub scene: Scene,
-    /// Environments on show, from the first, and how many there are.
+    /// How many environments are shown at first, from the first on.
     pub n_envs: usize,
+    /// How many environments there are.
     pub most_envs: usize,
     /// Checkpoints whose policies can be played; a training has more as it goes on.
     pub checkpoints: Vec<CheckpointInfo>,
-    /// Of the window.
+    /// Title of the window.
     pub title: String,
+    /// What is shown.
     pub kind: Kind,
     /// What the policy on show does at first; that of a training does what it learns from.
     pub acting: Acting,

@@ -6,6 +6,7 @@ use std::time::Duration;
 /// The pictures of a window.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Smoothness {
+    /// Pictures shown.
     pub n_pictures: u64,
     /// From the start of the program to the first.
     pub first: Duration,
