@@ -21,7 +21,9 @@ const LOWER: [&str; 5] = ["kl", "approx_kl", "clip_fraction", "grad_norm", "non_
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Direction {
+    /// The largest value is the best.
     Highest,
+    /// The smallest value is the best.
     Lowest,
 }
 
@@ -47,8 +49,11 @@ impl Direction {
 /// The metric for which a checkpoint is kept as the best.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct BestMetric {
+    /// Name of the metric.
     pub metric: String,
+    /// Its value at the checkpoint.
     pub value: f64,
+    /// Which values are better.
     pub direction: Direction,
     /// Finished episodes that the value is the mean of; none for a metric that is not of episodes. Fewer than
     /// `window` only while fewer have finished.

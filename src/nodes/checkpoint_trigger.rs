@@ -17,8 +17,9 @@ pub enum CheckpointTrigger {
     Time {
         /// At least 1 ns.
         every: Duration,
-        /// Since the last checkpoint: before `since`, and when this process began to wait.
+        /// Time since the last checkpoint up to `since`.
         waited: Duration,
+        /// When this process began to wait.
         since: Instant,
     },
     /// At the best value yet of a number of the metrics.

@@ -16,7 +16,9 @@ use std::sync::Arc;
 /// The name of a node in messages: its id and title in the document.
 #[derive(Component, Clone, Debug)]
 pub struct NodeName {
+    /// Its id in the document.
     pub id: String,
+    /// Its title in the document.
     pub title: String,
 }
 
@@ -42,7 +44,9 @@ pub struct Input {
 /// A node's connected inputs, in the order of its kind's ports.
 #[derive(Component, Clone, Debug)]
 pub struct Inputs {
+    /// Which inputs must hold a value before the node fires.
     pub firing: Firing,
+    /// One for each connected port.
     pub inputs: Vec<Input>,
 }
 
@@ -50,9 +54,11 @@ pub struct Inputs {
 /// sender's again.
 #[derive(Component, Clone, Debug)]
 pub struct Outputs {
+    /// One for each output port of the kind.
     pub outputs: Vec<Output>,
 }
 
+/// An output of a node.
 #[derive(Clone, Debug, Default)]
 pub struct Output {
     /// Readers: node and position in its inputs.

@@ -22,6 +22,7 @@ type Build = fn(&mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError>;
 /// A node kind: its schema, and how it is built, saved and loaded.
 #[derive(Clone, Copy)]
 pub struct NodeKind {
+    /// Its ports and parameters.
     pub schema: &'static NodeSchema,
     /// Kinds that the checker dissolves (reroutes, notes) have none.
     pub build: Option<Build>,
@@ -53,28 +54,67 @@ impl NodeKind {
 /// Why a node could not be built, or failed while running.
 #[derive(Debug, thiserror::Error)]
 pub enum NodeError {
+    /// A parameter is missing or of the wrong type.
     #[error(transparent)]
     Param(#[from] ParamError),
+    /// The policy or the algorithm failed.
     #[error(transparent)]
     Learn(#[from] LearnError),
     /// An update met a number that is not finite. The policy is as the last sound step left it.
     #[error("{cause}: {advice}")]
-    Diverged { cause: Box<LearnError>, advice: String },
+    Diverged {
+        /// What met the number.
+        cause: Box<LearnError>,
+        /// What to change.
+        advice: String,
+    },
     /// Rewards of more than a few environments were not finite since the last update. That update has been made.
     #[error("{0}")]
     UnfitRewards(String),
+    /// A scene cannot be used, or a step failed.
     #[error(transparent)]
     Scene(#[from] SceneError),
+    /// A file cannot be read or written.
     #[error("{}: {cause}", path.display())]
-    File { path: PathBuf, cause: std::io::Error },
+    File {
+        /// The file.
+        path: PathBuf,
+        /// The error of the file system.
+        cause: std::io::Error,
+    },
+    /// A parameter has a value that the node cannot use.
     #[error("`{field}`: {message}")]
-    Field { field: &'static str, message: String },
+    Field {
+        /// Name of the parameter.
+        field: &'static str,
+        /// What is wrong.
+        message: String,
+    },
+    /// Several errors, each with a line of its own.
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
     Several(Vec<NodeError>),
+    /// A link brought a value of the wrong type.
     #[error("input `{input}` got {got}, expected {expected}")]
-    Payload { input: &'static str, expected: &'static str, got: String },
+    Payload {
+        /// Name of the input.
+        input: &'static str,
+        /// The type that it takes.
+        expected: &'static str,
+        /// The type that came.
+        got: String,
+    },
+    /// The machine has too little free memory.
     #[error("{what} needs about {needed} MB, but this machine has {available} MB free; {remedy}")]
-    Memory { what: String, needed: u64, available: u64, remedy: &'static str },
+    Memory {
+        /// What needs it, in words.
+        what: String,
+        /// Memory needed \[MB\].
+        needed: u64,
+        /// Memory that is free \[MB\].
+        available: u64,
+        /// What to do about it.
+        remedy: &'static str,
+    },
     /// An error in a node kind of another program.
     #[error(transparent)]
     Other(Box<dyn std::error::Error + Send + Sync>),
@@ -95,9 +135,11 @@ pub enum Mode {
 /// What all nodes of a session share while they are built.
 #[derive(Clone, Debug)]
 pub struct Context {
+    /// Where scenes are found by name.
     pub scenes: SceneLibrary,
     /// Seed of all random numbers of the session.
     pub seed: u64,
+    /// Whether the session trains or evaluates.
     pub mode: Mode,
     /// Where to simulate and learn.
     pub device: Device,
@@ -109,17 +151,22 @@ pub struct Context {
 
 /// A node under construction.
 pub struct NodeBuilder<'a> {
+    /// The session's world.
     pub world: &'a mut World,
     /// The node's entity.
     pub entity: Entity,
+    /// The checked workflow.
     pub graph: &'a Graph,
+    /// Index of the node in the graph.
     pub index: usize,
     /// The entity of every node of the graph.
     pub entities: &'a [Entity],
+    /// What the nodes share.
     pub context: &'a Context,
 }
 
 impl NodeBuilder<'_> {
+    /// The node in the graph, with its parameters.
     pub fn node(&self) -> &GraphNode {
         &self.graph.nodes[self.index]
     }

@@ -16,21 +16,31 @@ use std::sync::Arc;
 pub enum Payload {
     /// The simulation of an environment node: the entity that owns it.
     Sim(Entity),
+    /// What the policy sees.
     Observations(Arc<ObservationBatch>),
+    /// The rewards of a step.
     Rewards(Arc<Rewards>),
+    /// Actions for a simulation.
     Actions(Arc<ActionBatch>),
+    /// What the policy put out.
     Policy(Arc<PolicyOutput>),
+    /// Which episodes ended in a step.
     Dones(Arc<Dones>),
     /// The network of an agent node: the entity that owns it.
     Model(Entity),
     /// Saved weights, for an agent to begin with.
     Weights(Arc<StateDict>),
+    /// The metrics of an update.
     Metrics(Arc<Metrics>),
     /// Permission to go on.
     Trigger,
+    /// A real number.
     Float(f64),
+    /// An integer.
     Int(i64),
+    /// A truth value.
     Bool(bool),
+    /// A text.
     Text(Arc<str>),
     /// A value of a type of another program.
     Custom(Arc<dyn CustomPayload>),
@@ -48,6 +58,7 @@ pub trait CustomPayload: Any + fmt::Debug + Send + Sync {
 pub struct Batch {
     /// Shape (n_envs, dim).
     pub values: Vec<f32>,
+    /// Numbers for each environment.
     pub dim: usize,
 }
 
@@ -90,7 +101,9 @@ impl ObservationBatch {
 pub struct ActionBatch {
     /// Shape (n_envs, dim).
     pub values: Vec<f32>,
+    /// Numbers for each environment.
     pub dim: usize,
+    /// What the numbers are.
     pub units: ActionUnits,
 }
 
@@ -101,6 +114,7 @@ pub struct Rewards {
     pub values: Vec<f32>,
     /// Mean of each reward term over the environments that have it, in the order of `names`.
     pub terms: Vec<f64>,
+    /// Names of the reward terms.
     pub names: Arc<[String]>,
     /// What each term of the scene gave to each reward, and last what a termination gave in place of
     /// all, shape (n_envs, n_terms + 1); empty where several tasks have different terms.
@@ -138,25 +152,35 @@ pub struct Metrics {
     pub steps: u64,
     /// Training time so far [s].
     pub wall_secs: f64,
-    /// Environment steps per second of training, and of each part alone.
+    /// Environment steps per second of training.
     pub steps_per_sec: f64,
+    /// Environment steps per second of simulation alone.
     pub simulation_steps_per_sec: f64,
+    /// Environment steps per second of the policy alone.
     pub inference_steps_per_sec: f64,
+    /// Environment steps per second of learning alone.
     pub update_steps_per_sec: f64,
-    /// What the time since the last update went to: physics; observations, rewards and resets; the policy;
-    /// keeping transitions; learning; and everything else [s]. The first two are told apart by what
+    /// Time since the last update that physics took \[s\]. It is told apart from `observe_secs` by what
     /// [`Environments::physics_share`](crate::scene::Environments::physics_share) samples.
     pub simulate_secs: f64,
+    /// Time since the last update that observations, rewards and resets took \[s\].
     pub observe_secs: f64,
+    /// Time since the last update that the policy took \[s\].
     pub infer_secs: f64,
+    /// Time since the last update that keeping transitions took \[s\].
     pub store_secs: f64,
+    /// Time since the last update that learning took \[s\].
     pub update_secs: f64,
+    /// Time since the last update that everything else took \[s\].
     pub other_secs: f64,
-    /// Over the episodes that finished; where none did, as in the row before. None before the first.
+    /// Mean sum of rewards of the episodes that finished; where none did, as in the row before. None before the
+    /// first.
     pub episode_return: Option<f64>,
+    /// Mean length of these episodes [policy steps].
     pub episode_length: Option<f64>,
     /// Share of them that achieved their task, in 0..=1.
     pub success_rate: Option<f64>,
+    /// Number of episodes that finished.
     pub episodes: usize,
     /// How hard the task was in the last step, from 0 to 1.
     pub difficulty: f64,
@@ -207,9 +231,13 @@ impl Metrics {
 /// The metrics of one task's episodes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct TaskMetrics {
+    /// Mean sum of rewards of the task's episodes; none before the first.
     pub episode_return: Option<f64>,
+    /// Mean length of these episodes [policy steps].
     pub episode_length: Option<f64>,
+    /// Share of these episodes that achieved the task, in 0..=1.
     pub success_rate: Option<f64>,
+    /// Number of the task's episodes that finished.
     pub episodes: usize,
 }
 

@@ -28,7 +28,9 @@ pub struct Timings {
     pub simulate: Duration,
     /// What the task makes of it: observations, rewards, ends of episodes, resets.
     pub observe: Duration,
+    /// Actions of the policy.
     pub infer: Duration,
+    /// Keeping transitions.
     pub store: Duration,
 }
 
@@ -46,6 +48,7 @@ pub struct Reports(pub Vec<Arc<Metrics>>);
 /// How far the run has come.
 #[derive(Resource, Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Progress {
+    /// Updates made.
     pub updates: u64,
     /// Environment steps over all environments.
     pub steps: u64,

@@ -16,6 +16,7 @@ use std::sync::Arc;
 pub struct Task {
     /// The scene's name, and with it the node's id where several nodes have the same scene.
     pub name: String,
+    /// The scene of its environments.
     pub scene: Scene,
     /// The node that owns the environments.
     pub entity: Entity,
@@ -26,7 +27,9 @@ pub struct Task {
 /// All environment nodes, in the order in which a MultiTask node joins them.
 #[derive(Clone, Debug)]
 pub struct Tasks {
+    /// One for each environment node.
     pub list: Arc<[Task]>,
+    /// How their observations and actions are padded.
     pub layout: Layout,
     /// What the agent sees and does, as the checker knows it.
     pub spec: Arc<EnvironmentSpec>,
@@ -35,6 +38,7 @@ pub struct Tasks {
 /// How the observations and actions of different tasks are padded to one shape.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Layout {
+    /// Number of tasks.
     pub n_tasks: usize,
     /// What the agent sees.
     pub observations: ObservationSpace,

@@ -28,6 +28,7 @@ pub struct TriedStep<'a> {
     pub before: &'a Observations,
     /// As a policy gives them, shape (n_envs, action_dim of the task).
     pub actions: &'a [f32],
+    /// The result of the step.
     pub output: &'a StepOutput,
 }
 

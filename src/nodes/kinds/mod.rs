@@ -30,24 +30,47 @@ pub struct Kinds {
 /// Why a node kind cannot be added.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum KindError {
+    /// The kind's schema has no class name.
     #[error("a node kind has no name; give its schema a class_type")]
     Nameless,
+    /// The kind was added before.
     #[error("the node kind `{kind}` is registered twice; register it once")]
-    Twice { kind: &'static str },
+    Twice {
+        /// Its class name.
+        kind: &'static str,
+    },
+    /// Another kind has one of its names.
     #[error(
         "the node kind `{kind}` cannot be called {name:?}: so is {}`{other}`; choose another name",
         if *.is_builtin { "the built-in " } else { "" }
     )]
-    Taken { kind: &'static str, name: &'static str, other: &'static str, is_builtin: bool },
+    Taken {
+        /// Its class name.
+        kind: &'static str,
+        /// The name that both have.
+        name: &'static str,
+        /// The other kind's class name.
+        other: &'static str,
+        /// Whether the other kind is built in.
+        is_builtin: bool,
+    },
+    /// The kind has no build function and needs one.
     #[error(
         "the node kind `{kind}` has nothing to run; give it a `build`, or the role of a reroute or comment"
     )]
-    NotBuilt { kind: &'static str },
+    NotBuilt {
+        /// Its class name.
+        kind: &'static str,
+    },
+    /// No built-in kind has the name of the one that is to take its place.
     #[error(
         "the node kind `{kind}` cannot take the place of a built-in one, for there is none of this \
          name; add it beside them"
     )]
-    NotBuiltin { kind: &'static str },
+    NotBuiltin {
+        /// Its class name.
+        kind: &'static str,
+    },
 }
 
 static BUILTIN_KINDS: LazyLock<Kinds> = LazyLock::new(|| {
