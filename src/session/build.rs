@@ -28,9 +28,11 @@ struct Turn(usize);
 
 /// How a session is run.
 pub struct SessionOptions {
+    /// Where scenes are found by name.
     pub scenes: SceneLibrary,
     /// Seed of all random numbers.
     pub seed: u64,
+    /// Whether it trains or evaluates.
     pub mode: Mode,
     /// Where to simulate and learn.
     pub device: Device,
@@ -72,6 +74,7 @@ pub enum Tick {
 pub struct NodeStatus {
     /// Its id in the document.
     pub id: String,
+    /// How often it fired, how long it took, and what it sent.
     pub counts: NodeCounts,
     /// The ids of the nodes that it waits for: for what they send, or until they take what it sent. None where
     /// it may fire.
@@ -272,6 +275,7 @@ impl Session {
         self.app.world()
     }
 
+    /// The app's world, with an entity for each node.
     pub fn world_mut(&mut self) -> &mut World {
         self.app.world_mut()
     }

@@ -56,16 +56,22 @@ fn begins_as_xml(path: &Path) -> bool {
 pub enum Content {
     /// Nothing that can be used.
     Nothing,
+    /// A workflow whose graph is sound.
     Workflow(Graph),
+    /// A scene whose model and task are sound.
     Scene(Scene),
+    /// A model without a task.
     Model(Box<Model>),
 }
 
 /// A file that was read and checked.
 #[derive(Debug)]
 pub struct Checked {
+    /// The path that was given.
     pub path: PathBuf,
+    /// What the path is.
     pub subject: Subject,
+    /// What it holds.
     pub content: Content,
     /// All that was found.
     pub diagnostics: Vec<Diagnostic>,

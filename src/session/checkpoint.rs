@@ -33,6 +33,7 @@ pub struct CheckpointMetadata {
     pub trigger: String,
     /// When it was written, RFC 3339.
     pub time: String,
+    /// Updates made before it was written.
     pub update: u64,
     /// Environment steps.
     pub step: u64,
@@ -56,7 +57,9 @@ pub struct CheckpointMetadata {
 /// A checkpoint on disk.
 #[derive(Clone, Debug)]
 pub struct CheckpointInfo {
+    /// Its folder.
     pub path: PathBuf,
+    /// Its description, from `metadata.json`.
     pub metadata: CheckpointMetadata,
 }
 

@@ -8,50 +8,106 @@ use std::path::PathBuf;
 /// Why a session could not begin or go on. Causes stand in the messages themselves.
 #[derive(Debug, thiserror::Error)]
 pub enum SessionError {
+    /// A node could not be built, or failed while running.
     #[error("{node}: {cause}")]
-    Node { node: String, cause: NodeError },
+    Node {
+        /// Its id and title.
+        node: String,
+        /// Why.
+        cause: NodeError,
+    },
 
+    /// The session lacks a node kind of the workflow.
     #[error(
         "{node}: this session has no node kind `{kind}`; hand it the kinds that the workflow was checked \
          with, as `kinds` of SessionOptions"
     )]
-    Kind { node: String, kind: &'static str },
+    Kind {
+        /// The node's id and title.
+        node: String,
+        /// Class name of the kind.
+        kind: &'static str,
+    },
 
+    /// The workflow has errors.
     #[error(transparent)]
     Workflow(#[from] WorkflowError),
 
+    /// A training was asked for and the workflow has no trainer.
     #[error("nothing learns here; add a PPOTrainerNode")]
     NothingLearns,
 
+    /// No node can fire; with what each waits for.
     #[error("nothing can fire:\n{0}")]
     Deadlock(String),
 
+    /// A file cannot be read or written.
     #[error("cannot {action} {}: {cause}", path.display())]
-    File { action: &'static str, path: PathBuf, cause: std::io::Error },
+    File {
+        /// What was tried, such as `write`.
+        action: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// The error of the file system.
+        cause: std::io::Error,
+    },
 
+    /// A run's folder is not as it should be.
     #[error("{}: {message}", path.display())]
-    Run { path: PathBuf, message: String },
+    Run {
+        /// The folder or file.
+        path: PathBuf,
+        /// What is wrong.
+        message: String,
+    },
 
+    /// A line of a run's file is not as it should be.
     #[error("{}:{line}: {message}", path.display())]
-    Line { path: PathBuf, line: usize, message: String },
+    Line {
+        /// The file.
+        path: PathBuf,
+        /// Number of the line, from 1.
+        line: usize,
+        /// What is wrong.
+        message: String,
+    },
 
+    /// A setting cannot have this value.
     #[error("`{setting}`: {message}")]
-    Setting { setting: String, message: String },
+    Setting {
+        /// Its name.
+        setting: String,
+        /// What is wrong.
+        message: String,
+    },
 
+    /// The policy on show cannot be changed.
     #[error("the policy cannot be changed: {0}")]
     Policy(String),
 
     /// A training came to numbers that are not finite; what it had learned is in a checkpoint.
     #[error("{cause}; what was learned before is saved in {}", checkpoint.display())]
-    Diverged { cause: Box<SessionError>, checkpoint: PathBuf },
+    Diverged {
+        /// What met the number.
+        cause: Box<SessionError>,
+        /// Folder of the checkpoint.
+        checkpoint: PathBuf,
+    },
 
     /// What went wrong, and what went wrong in saving what there was.
     #[error("{}; and it could not be saved: {}", .0[0], .0[1])]
     Unsaved(Box<[SessionError; 2]>),
 
+    /// A request to the scene that is looked at cannot be carried out.
     #[error("{0}")]
     Look(String),
 
+    /// A checkpoint cannot be used.
     #[error("checkpoint {}: {cause}", path.display())]
-    Checkpoint { path: PathBuf, cause: LearnError },
+    Checkpoint {
+        /// Its folder.
+        path: PathBuf,
+        /// Why.
+        cause: LearnError,
+    },
 }

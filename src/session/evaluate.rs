@@ -11,9 +11,13 @@ use std::collections::BTreeMap;
 /// Mean, standard deviation and range of a quantity over episodes.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Summary {
+    /// Mean.
     pub mean: f64,
+    /// Standard deviation.
     pub std: f64,
+    /// Smallest value.
     pub min: f64,
+    /// Largest value.
     pub max: f64,
 }
 
@@ -56,6 +60,7 @@ pub struct EpisodeResult {
 /// What a policy achieves in some episodes.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Score {
+    /// Number of episodes.
     pub episodes: usize,
     /// Sum of rewards of an episode.
     #[serde(rename = "return")]

@@ -21,8 +21,11 @@ const MOST: f64 = 60.0;
 /// A pull on a body, in one or all environments.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Pull {
+    /// Index of the environment.
     pub env: usize,
+    /// Index of the body.
     pub body: usize,
+    /// Where it is pulled to.
     pub to: Grip,
 }
 
@@ -30,7 +33,12 @@ pub struct Pull {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Grip {
     /// A point of the body's frame [m] is pulled to one of the environment's frame [m].
-    Place { point: [f64; 3], target: [f64; 3] },
+    Place {
+        /// The point that is pulled, in the body's frame \[m\].
+        point: [f64; 3],
+        /// The point that it is pulled to, in the environment's frame \[m\].
+        target: [f64; 3],
+    },
     /// The body is turned to an orientation (unit quaternion, w first) in the environment's frame.
     Orientation([f64; 4]),
 }

@@ -38,6 +38,7 @@ pub struct RunInfo {
     pub version: String,
     /// A unique id, which the run keeps when its folder is moved.
     pub id: String,
+    /// Seed of all random numbers.
     pub seed: u64,
     /// Where the workflow's scenes were found, as an absolute path. The run has its own copies.
     pub scenes: PathBuf,
@@ -53,6 +54,7 @@ pub struct RunInfo {
 pub struct NewRun<'a> {
     /// The text of the workflow as run.
     pub workflow: &'a str,
+    /// Seed of all random numbers.
     pub seed: u64,
     /// Where the workflow's scenes are found.
     pub library: &'a SceneLibrary,
@@ -194,6 +196,7 @@ impl RunFolder {
         Ok(run)
     }
 
+    /// The folder.
     pub fn path(&self) -> &Path {
         &self.path
     }
@@ -241,6 +244,7 @@ impl RunFolder {
         Some(self.path.join(LOADED).join(weights_name(node))).filter(|path| path.is_file())
     }
 
+    /// The file of metrics, a row for each update.
     pub fn metrics(&self) -> PathBuf {
         self.path.join(METRICS)
     }
@@ -250,6 +254,7 @@ impl RunFolder {
         self.path.join(CHANGES)
     }
 
+    /// The folder that holds a folder for each checkpoint.
     pub fn checkpoints(&self) -> PathBuf {
         self.path.join(CHECKPOINTS_FOLDER)
     }

@@ -17,7 +17,9 @@ pub struct Change<T = f64> {
     pub update: u64,
     /// Environment steps before it.
     pub steps: u64,
+    /// Name of the setting.
     pub setting: String,
+    /// Its value before.
     pub from: T,
     /// None if the setting was released.
     pub to: Option<T>,

@@ -20,8 +20,11 @@ pub enum Start {
     /// From a checkpoint of a run. The run's folder is locked; later checkpoints and rows are moved away
     /// ([`RunFolder::rewind`]).
     Checkpoint {
+        /// The run's folder.
         folder: RunFolder,
+        /// The checkpoint.
         checkpoint: Box<CheckpointInfo>,
+        /// The run's seed.
         seed: u64,
         /// Changed parameters of the run's workflow; the training's graph has them already.
         revision: Option<Revision>,
@@ -44,6 +47,7 @@ pub struct NewTraining {
 pub struct NewFolder {
     /// The text of the workflow as run, from which the run is resumed; see [`workflow_text`].
     pub workflow: String,
+    /// Where the folder is made.
     pub place: RunPlace,
 }
 
@@ -52,7 +56,12 @@ pub enum RunPlace {
     /// Here, where nothing or an empty folder may be.
     At(PathBuf),
     /// In `parent`, under the first free one of the names `name`, `name-2` and so on.
-    Named { parent: PathBuf, name: String },
+    Named {
+        /// The folder that holds it.
+        parent: PathBuf,
+        /// Its name, if that is free.
+        name: String,
+    },
 }
 
 impl NewTraining {
@@ -90,9 +99,11 @@ impl NewTraining {
 
 /// A run that may be trained further.
 pub struct StoppedRun {
+    /// The run's folder.
     pub folder: RunFolder,
     /// Where it goes on.
     pub checkpoint: CheckpointInfo,
+    /// The run's seed.
     pub seed: u64,
     /// Its workflow, with the weights that it loaded when it began, and with what is set anew.
     pub workflow: Loaded,

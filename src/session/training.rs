@@ -18,7 +18,9 @@ use std::time::Instant;
 
 /// How a training is run.
 pub struct TrainingOptions {
+    /// Where it begins.
     pub start: Start,
+    /// What ends it before the trainer's `total_updates`.
     pub limits: Limits,
     /// The node kinds that the graph was checked with.
     pub kinds: Kinds,
@@ -51,12 +53,18 @@ pub enum TrainingEvent<'a> {
     Line(&'a str),
     /// The training goes on from a checkpoint.
     Resumed {
+        /// How far the run had come.
         progress: Progress,
         /// Whether the trainer has made all its updates already.
         is_complete: bool,
     },
     /// Checkpoints that are later than the resumed one, or damaged, were moved away.
-    MovedAside { n_checkpoints: usize, folder: PathBuf },
+    MovedAside {
+        /// Number of checkpoints.
+        n_checkpoints: usize,
+        /// The folder that they are in now.
+        folder: PathBuf,
+    },
     /// An update was made.
     Updated(&'a Metrics),
 }
@@ -66,16 +74,23 @@ pub enum TrainingEvent<'a> {
 pub struct TrainingSummary {
     /// The run's folder; empty if it keeps no files.
     pub run: PathBuf,
+    /// What ended it.
     pub ended_by: EndedBy,
+    /// Updates of the whole run.
     pub updates: u64,
     /// Environment steps over all environments.
     pub steps: u64,
-    /// Of this call of [`Training::run`] [s].
+    /// Time that this call of [`Training::run`] took \[s\].
     pub wall_secs: f64,
+    /// Environment steps of this call per second.
     pub steps_per_sec: f64,
+    /// Mean episode return of the last row of metrics; none before the first episode ended.
     pub last_return: Option<f64>,
+    /// The highest mean episode return of this call's rows of metrics.
     pub best_return: Option<f64>,
+    /// Mean episode length of the last row of metrics [policy steps].
     pub last_length: Option<f64>,
+    /// How often an environment was reset because a number was not finite.
     pub non_finite_resets: u64,
 }
 

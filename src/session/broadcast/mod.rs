@@ -32,6 +32,7 @@ pub const MOST_SHOWN: usize = 256;
 pub struct Frame {
     /// Ticks since the broadcast began; frames of consecutive ticks are consecutive in time.
     pub tick: u64,
+    /// How far the run had come.
     pub progress: Progress,
     /// From the first environment; as many as were to be shown, or as there are.
     pub envs: Arc<[Snapshot]>,
@@ -40,7 +41,9 @@ pub struct Frame {
 /// What the session has told since it was last asked.
 #[derive(Debug, Default)]
 pub struct News {
+    /// Frames that were not taken yet, oldest first.
     pub frames: VecDeque<Frame>,
+    /// Rows of metrics since the last time, oldest first.
     pub rows: Vec<Arc<Metrics>>,
     /// The checkpoints that the run has, the earliest first, if they were asked for.
     pub checkpoints: Option<Vec<CheckpointInfo>>,

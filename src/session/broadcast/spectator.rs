@@ -56,6 +56,7 @@ impl Spectator {
         self.shared.ended.load(Ordering::Acquire)
     }
 
+    /// Pauses the session after the present tick, or lets it go on.
     pub fn set_paused(&self, paused: bool) {
         self.wish(|wishes| {
             wishes.paused = paused;
@@ -68,6 +69,7 @@ impl Spectator {
         self.wish(|wishes| wishes.n_single += 1);
     }
 
+    /// Sets how fast the session runs.
     pub fn set_pace(&self, pace: Pace) {
         self.wish(|wishes| wishes.pace = pace);
     }

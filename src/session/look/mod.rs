@@ -32,17 +32,23 @@ pub enum Driving {
 /// A request of the person who looks at a scene.
 #[derive(Clone, Debug, PartialEq)]
 pub enum LookOrder {
+    /// What moves the robots.
     Drive(Driving),
     /// A joint of one environment is put to a position, shape (nq of the joint,) [m or rad; quaternions, which
     /// need not be of length 1], and rests there.
     Joint {
+        /// Index of the environment.
         env: usize,
+        /// Index of the joint.
         joint: usize,
+        /// The position, with one number for each of the joint's entries in `qpos`.
         position: Vec<f32>,
     },
     /// One environment, or all, begin at a keyframe of the model.
     Keyframe {
+        /// Index of the environment; none is all of them.
         env: Option<usize>,
+        /// Index of the keyframe.
         key: usize,
     },
     /// Whether terminations and the time limit end episodes; at first they do not.
@@ -111,10 +117,12 @@ impl Look {
         })
     }
 
+    /// The scene that is looked at.
     pub fn scene(&self) -> &Scene {
         self.environments.scene()
     }
 
+    /// Number of environments.
     pub fn n_envs(&self) -> usize {
         self.environments.n_envs()
     }

@@ -25,9 +25,11 @@ use unfit::Unfit;
 /// How much is tried at most. The time holds between steps.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct TrialLimits {
+    /// Number of environments.
     pub n_envs: usize,
     /// Steps with actions of zero, and as many with random ones.
     pub n_steps: usize,
+    /// Longest time.
     pub time: Duration,
     /// Memory of the environments [bytes].
     pub bytes: u64,
@@ -44,6 +46,7 @@ impl Default for TrialLimits {
 pub struct Trial {
     /// The scene's name.
     pub scene: String,
+    /// Number of environments.
     pub n_envs: usize,
     /// Steps that were taken with actions of zero, and with random ones.
     pub n_steps: [usize; 2],
@@ -60,8 +63,11 @@ pub struct Trial {
 /// The least and the most of a number that is observed.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Range {
+    /// Name of the observation.
     pub name: String,
+    /// The smallest value that was seen.
     pub low: f32,
+    /// The largest value that was seen.
     pub high: f32,
 }
 
@@ -70,8 +76,9 @@ pub struct Range {
 pub struct Idle {
     /// Mean reward of a step.
     pub reward: f64,
-    /// Means over the first episodes, as far as they were seen: sum of rewards, and steps.
+    /// Mean sum of rewards of the first episodes, as far as they were seen.
     pub episode_return: f64,
+    /// Mean length of these episodes [policy steps].
     pub episode_length: f64,
     /// Share of these that were seen to their end.
     pub ended: f64,
