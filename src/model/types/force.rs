@@ -172,18 +172,41 @@ pub struct Tendon {
 /// What an equality constraint holds together.
 #[derive(Clone, Debug, PartialEq)]
 pub enum EqualityType {
-    /// A point of the first body and a point of the second are held together; `anchors` are the two points,
-    /// each in its own body's frame \[m\].
-    Connect { bodies: [usize; 2], anchors: [Vec3; 2] },
-    /// Two bodies are held in a fixed relative pose. `relpos` \[m\] and `relquat` are the pose of body 2 in
-    /// body 1, `anchor` is the point of body 2, in its frame, at which the translation is measured \[m\], and
-    /// `torquescale` weighs rotation against translation (MuJoCo's `eq_data`).
-    Weld { bodies: [usize; 2], anchor: Vec3, relpos: Vec3, relquat: Quat, torquescale: f64 },
+    /// A point of the first body and a point of the second are held together.
+    Connect {
+        /// Indices of the two bodies.
+        bodies: [usize; 2],
+        /// The two points, each in its own body's frame \[m\].
+        anchors: [Vec3; 2],
+    },
+    /// Two bodies are held in a fixed relative pose (MuJoCo's `eq_data`).
+    Weld {
+        /// Indices of the two bodies.
+        bodies: [usize; 2],
+        /// The point of body 2, in its frame, at which the translation is measured \[m\].
+        anchor: Vec3,
+        /// Position of body 2 in the frame of body 1 \[m\].
+        relpos: Vec3,
+        /// Orientation of body 2 in the frame of body 1.
+        relquat: Quat,
+        /// Weight of rotation against translation \[m\].
+        torquescale: f64,
+    },
     /// Joint 1 minus a polynomial of the second joint's position is zero, both relative to `qpos0`; without a
     /// second joint its position counts as zero.
-    Joint { joints: (usize, Option<usize>), polycoef: [f64; 5] },
+    Joint {
+        /// Indices of the two joints.
+        joints: (usize, Option<usize>),
+        /// Coefficients of the polynomial, the constant first.
+        polycoef: [f64; 5],
+    },
     /// The same for lengths of tendons, relative to `length0`.
-    Tendon { tendons: (usize, Option<usize>), polycoef: [f64; 5] },
+    Tendon {
+        /// Indices of the two tendons.
+        tendons: (usize, Option<usize>),
+        /// Coefficients of the polynomial, the constant first.
+        polycoef: [f64; 5],
+    },
 }
 
 /// An equality constraint (`<equality>`); those that are not active at the start are left out.
