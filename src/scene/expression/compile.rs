@@ -12,7 +12,9 @@ use std::collections::HashMap;
 /// What an expression yields.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Value {
+    /// A number.
     Number,
+    /// True or false.
     Truth,
 }
 
@@ -81,6 +83,7 @@ pub(super) enum Definition {
 /// When a program runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum When {
+    /// After a step of the policy.
     AfterStep,
     /// At the start of an episode there is no step before: `prev(x)` is x itself.
     AfterReset,
@@ -194,6 +197,7 @@ impl<'a> Compiler<'a> {
         std::mem::take(&mut self.errors)
     }
 
+    /// The program of all expressions compiled so far.
     pub fn finish(self) -> Program {
         self.program
     }

@@ -118,7 +118,9 @@ pub(super) enum Op {
 /// What a program reads beside the physics.
 #[derive(Clone, Copy)]
 pub struct Inputs<'a, L> {
+    /// The model's topology.
     pub plan: &'a Plan,
+    /// State and everything computed from it.
     pub data: &'a Data<L>,
     /// This step's actions after clipping, shape (action_dim,).
     pub action: &'a [L],
@@ -150,6 +152,7 @@ pub struct Program {
 }
 
 impl Program {
+    /// Number of expressions in it.
     pub fn n_outputs(&self) -> usize {
         self.outputs.len()
     }
