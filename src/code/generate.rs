@@ -116,7 +116,8 @@ fn write_choice(
 }
 
 fn param_doc(param: &ParamSchema) -> String {
-    let unit = if param.unit.is_empty() { String::new() } else { format!(" [{}]", param.unit) };
+    // Escaped, or documentation would read the unit as a link.
+    let unit = if param.unit.is_empty() { String::new() } else { format!(r" \[{}\]", param.unit) };
     let range = match param.param_type {
         ParamType::Float { min, max, .. } => {
             range(min > f64::MIN, max < f64::MAX, number(min), number(max))

@@ -337,7 +337,7 @@ pub enum Schedule {
     Cosine,
     /// `adaptive`.
     Adaptive {
-        /// Change of the policy per minibatch that the adaptive schedule aims at [nats]. 1e-6 to
+        /// Change of the policy per minibatch that the adaptive schedule aims at \[nats\]. 1e-6 to
         /// 100.
         kl_threshold: f64,
     },
@@ -675,7 +675,7 @@ pub struct PpoAgentPorts {
 /// `CartpoleActionNode`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CartpoleAction {
-    /// Force at an action of 1 [N]. 0 to 1e6.
+    /// Force at an action of 1 \[N\]. 0 to 1e6.
     pub max_push_effort: f64,
 }
 
@@ -941,7 +941,7 @@ pub struct CurriculumPorts {
 /// `PPOTrainerNode`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PpoTrainer {
-    /// Steps between updates [steps]. 1 to 1000000.
+    /// Steps between updates \[steps\]. 1 to 1000000.
     pub horizon_length: usize,
     /// Passes over the samples in each update. 1 to 1000.
     pub epochs: usize,
@@ -978,7 +978,7 @@ pub struct PpoTrainer {
     pub total_updates: usize,
     /// Divide rewards by the running deviation of the discounted return, and clamp them to +-10.
     pub normalize_rewards: bool,
-    /// An update ends once the policy has changed by 1.5 times this; 0 is off [nats]. 0 to 100.
+    /// An update ends once the policy has changed by 1.5 times this; 0 is off \[nats\]. 0 to 100.
     pub target_kl: f64,
     /// How many of its checkpoints to keep, the newest; 0 keeps all. From 0.
     pub checkpoint_keep: usize,
@@ -988,7 +988,7 @@ pub struct PpoTrainer {
     /// target_kl, kl_threshold, reward_scale and adam_epsilon.
     pub anneal: String,
     /// Steps through which gradients of a recurrent agent go back in time; 0 is horizon_length. It
-    /// divides horizon_length and minibatch_size, for minibatches hold whole sequences [steps]. 0
+    /// divides horizon_length and minibatch_size, for minibatches hold whole sequences \[steps\]. 0
     /// to 1000000.
     pub sequence_length: usize,
     /// Normalize advantages over each minibatch by itself, not over all samples of an update.
@@ -1191,7 +1191,7 @@ pub struct CheckpointLoaderPorts {
 /// metrics.jsonl, whatever loggers a workflow has. Workflow files call it `MetricsLogger`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct MetricsLogger {
-    /// Updates from one entry to the next [updates]. From 1.
+    /// Updates from one entry to the next \[updates\]. From 1.
     pub interval: usize,
 }
 
@@ -1228,7 +1228,7 @@ pub struct MetricsLoggerPorts {
 /// Prints training metrics to the terminal. Workflow files call it `ConsoleLogger`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ConsoleLogger {
-    /// Updates from one line to the next [updates]. From 1.
+    /// Updates from one line to the next \[updates\]. From 1.
     pub interval: usize,
 }
 
@@ -1265,7 +1265,7 @@ pub struct ConsoleLoggerPorts {
 /// into folders in it by their ids. Workflow files call it `TensorBoardLogger`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TensorBoardLogger {
-    /// Updates from one event to the next [updates]. From 1.
+    /// Updates from one event to the next \[updates\]. From 1.
     pub interval: usize,
 }
 

@@ -31,11 +31,11 @@ pub struct EncoderConfig {
 pub struct ConvLayer {
     /// Filters, which are the channels of its output; at least 1.
     pub filters: usize,
-    /// Side of a filter [pixels], at least 1.
+    /// Side of a filter \[pixels\], at least 1.
     pub kernel: usize,
-    /// Stride [pixels], at least 1.
+    /// Stride \[pixels\], at least 1.
     pub stride: usize,
-    /// Zero padding on each side [pixels], fewer than `kernel`.
+    /// Zero padding on each side \[pixels\], fewer than `kernel`.
     pub padding: usize,
     /// After the nonlinearity.
     pub pool: Option<Pool>,
@@ -46,11 +46,11 @@ pub struct ConvLayer {
 pub struct Pool {
     /// Maximum or mean of a window.
     pub kind: PoolKind,
-    /// Side of a window [pixels], at least 1.
+    /// Side of a window \[pixels\], at least 1.
     pub size: usize,
-    /// Stride of the windows [pixels], at least 1.
+    /// Stride of the windows \[pixels\], at least 1.
     pub stride: usize,
-    /// Padding beyond the edges [pixels], fewer than `size`; padded pixels are ignored.
+    /// Padding beyond the edges \[pixels\], fewer than `size`; padded pixels are ignored.
     pub padding: usize,
 }
 

@@ -115,14 +115,14 @@ pub fn quat_normalize<L: Lanes>(q: Q4<L>) -> Q4<L> {
     [q[0] * scale, q[1] * scale, q[2] * scale, q[3] * scale]
 }
 
-/// Rotation by `angle` [rad] about a unit `axis`.
+/// Rotation by `angle` \[rad\] about a unit `axis`.
 #[inline(always)]
 pub fn quat_axis_angle<L: Lanes>(axis: V3<L>, angle: L) -> Q4<L> {
     let (sin, cos) = sin_cos(angle * L::splat(0.5));
     [cos, axis[0] * sin, axis[1] * sin, axis[2] * sin]
 }
 
-/// Axis times angle [rad] of a unit quaternion, the angle in (-pi, pi].
+/// Axis times angle \[rad\] of a unit quaternion, the angle in (-pi, pi].
 #[inline(always)]
 pub fn quat_to_rotation_vector<L: Lanes>(q: Q4<L>) -> V3<L> {
     let v = [q[1], q[2], q[3]];
@@ -136,7 +136,7 @@ pub fn quat_to_rotation_vector<L: Lanes>(q: Q4<L>) -> V3<L> {
     scale3(v, scale)
 }
 
-/// `q` turned by angular velocity `w` [rad/s] in its own frame for `time` [s] (mju_quatIntegrate).
+/// `q` turned by angular velocity `w` [rad/s] in its own frame for `time` \[s\] (mju_quatIntegrate).
 #[inline(always)]
 pub fn quat_integrate<L: Lanes>(q: Q4<L>, w: V3<L>, time: L) -> Q4<L> {
     let speed = dot3(w, w).sqrt();

@@ -47,9 +47,9 @@ pub struct WrapShape<L> {
 pub struct Wrapped<L: Lanes> {
     /// Whether the string touches the shape; else it goes straight, and the rest means nothing.
     pub touches: L::Mask,
-    /// Length of the string on the shape [m].
+    /// Length of the string on the shape \[m\].
     pub length: L,
-    /// Where it meets the shape and leaves it [m].
+    /// Where it meets the shape and leaves it \[m\].
     pub points: [V3<L>; 2],
 }
 

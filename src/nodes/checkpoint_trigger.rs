@@ -98,7 +98,7 @@ impl CheckpointTrigger {
         Ok(Some(CheckpointRequest { node, trigger, best, folder: None, keep: None, model }))
     }
 
-    /// What a checkpoint keeps: the best metric so far; or the time since the last checkpoint [s].
+    /// What a checkpoint keeps: the best metric so far; or the time since the last checkpoint \[s\].
     pub fn state(&self) -> StateDict {
         let value = match self {
             Self::Updates(_) => 0.0,

@@ -150,7 +150,7 @@ pub struct Metrics {
     pub update: u64,
     /// Environment steps so far, over all environments.
     pub steps: u64,
-    /// Training time so far [s].
+    /// Training time so far \[s\].
     pub wall_secs: f64,
     /// Environment steps per second of training.
     pub steps_per_sec: f64,

@@ -23,7 +23,7 @@ pub struct BlockState<L> {
     /// The last constrained acceleration, from which the solver starts, shape (nv,).
     pub qacc_warmstart: Vec<L>,
     /// Forces from outside on each body, at its centre of mass in world axes: torque [N m], then
-    /// force [N], shape (nbody,). Empty while there are none.
+    /// force \[N\], shape (nbody,). Empty while there are none.
     pub xfrc_applied: Vec<V6<L>>,
 }
 
@@ -73,7 +73,7 @@ pub struct Data<L> {
     pub site_xmat: Vec<M3<L>>,
     /// Direction in which each dof shifts or about which it turns, in the world.
     pub dof_axis: Vec<V3<L>>,
-    /// Centre of mass of each subtree [m].
+    /// Centre of mass of each subtree \[m\].
     pub subtree_com: Vec<V3<L>>,
     /// Rotational inertia of each body about its own centre of mass, in world axes.
     pub xinertia: Vec<S6<L>>,
@@ -168,9 +168,9 @@ pub struct ContactData<L> {
     pub(super) slot: usize,
     /// Its first row.
     pub(super) row: usize,
-    /// Distance [m], negative when penetrating; a large number in lanes without this contact.
+    /// Distance \[m\], negative when penetrating; a large number in lanes without this contact.
     pub dist: L,
-    /// Middle of the two surfaces in the world [m].
+    /// Middle of the two surfaces in the world \[m\].
     pub pos: V3<L>,
     /// Normal from the first geom to the second, and two tangents, row by row.
     pub frame: M3<L>,
@@ -271,7 +271,7 @@ impl<L: Lanes> Cells<L> for SolverData<L> {
 }
 
 impl<L: Lanes> Data<L> {
-    /// About what a work bench takes of a model's plan [bytes].
+    /// About what a work bench takes of a model's plan \[bytes\].
     pub fn bytes(plan: &Plan) -> u64 {
         let model = &plan.model;
         let (nbody, nv) = (model.bodies.len(), model.nv);
@@ -396,7 +396,7 @@ impl<L: Lanes> Data<L> {
         at_point(plan, self, &self.cvel, body, self.xpos[body]).1
     }
 
-    /// Sum of the contact forces on a body in the last step, in world axes [N].
+    /// Sum of the contact forces on a body in the last step, in world axes \[N\].
     #[inline(always)]
     pub fn contact_force(&self, plan: &Plan, body: usize) -> V3<L> {
         let mut sum = [L::zero(); 3];
@@ -412,7 +412,7 @@ impl<L: Lanes> Data<L> {
     }
 
     /// Contacts that some lane has, after [`forward`](super::forward()): where each is, the two bodies, and the
-    /// force on the second of them, in world axes [N].
+    /// force on the second of them, in world axes \[N\].
     pub fn contact_forces<'a>(
         &'a self,
         plan: &'a Plan,

@@ -35,7 +35,7 @@ pub struct Touch {
     pub env: usize,
     /// Indices of the two geoms.
     pub geoms: [usize; 2],
-    /// Distance [m], negative when penetrating.
+    /// Distance \[m\], negative when penetrating.
     pub dist: f64,
 }
 
@@ -76,7 +76,7 @@ impl Simulation {
         Self { isa, n_envs, batch }
     }
 
-    /// About what so many environments take, and a work bench for each thread of the current rayon pool [bytes].
+    /// About what so many environments take, and a work bench for each thread of the current rayon pool \[bytes\].
     pub fn bytes(model: &Arc<Model>, n_envs: usize, isa: Isa) -> u64 {
         for_isa!(isa, L => LaneBatch::<L>::bytes(model, n_envs))
     }

@@ -18,7 +18,7 @@ pub const MOST_PROPS: usize = 24;
 pub struct Drive<'a> {
     /// Generalised forces of the actuators [N or N m], shape (nv,).
     pub actuation: &'a [f64],
-    /// On each body from outside: torque [N m], then force [N], at its centre of mass in world axes.
+    /// On each body from outside: torque [N m], then force \[N\], at its centre of mass in world axes.
     /// Empty if nothing does.
     pub pushes: &'a [[f64; 6]],
 }
@@ -43,9 +43,9 @@ pub trait EngineKind: Debug + Send + Sync {
 /// The shape of a loose thing.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum PropShape {
-    /// Half-lengths [m].
+    /// Half-lengths \[m\].
     Box([f32; 3]),
-    /// Radius [m].
+    /// Radius \[m\].
     Ball(f32),
 }
 

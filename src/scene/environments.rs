@@ -257,7 +257,7 @@ impl Environments {
     }
 
     /// Pushes a body of one environment from outside, in every step until told otherwise: torque
-    /// [N m], then force [N], at the body's centre of mass in world axes. It is no part of the
+    /// [N m], then force \[N\], at the body's centre of mass in world axes. It is no part of the
     /// saved state. What does not exist is not pushed.
     pub fn push(&mut self, env: usize, body: usize, wrench: [f64; 6]) {
         if body == 0 || body >= self.scene.model.bodies.len() {

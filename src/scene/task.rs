@@ -43,7 +43,7 @@ pub(super) struct Written {
 /// A compiled task. See the task files in `scenes/` for what each part means.
 #[derive(Clone, Debug)]
 pub struct Task {
-    /// Policy step [s].
+    /// Policy step \[s\].
     pub dt: f64,
     /// Physics steps in a policy step.
     pub substeps: usize,

@@ -274,12 +274,12 @@ impl View<'_> {
         self.reading.read(Source::Qvel(place))
     }
 
-    /// Position of a body's frame in the world [m].
+    /// Position of a body's frame in the world \[m\].
     pub fn xpos(&self, body: usize) -> [f64; 3] {
         self.vector(|k| Source::Xpos(body, k))
     }
 
-    /// Position of a body's centre of mass in the world [m].
+    /// Position of a body's centre of mass in the world \[m\].
     pub fn xipos(&self, body: usize) -> [f64; 3] {
         self.vector(|k| Source::Xipos(body, k))
     }
@@ -304,12 +304,12 @@ impl View<'_> {
         self.vector(|k| Source::AngVel(body, k))
     }
 
-    /// Centre of mass of a body with all its descendants [m].
+    /// Centre of mass of a body with all its descendants \[m\].
     pub fn subtree_com(&self, body: usize) -> [f64; 3] {
         self.vector(|k| Source::SubtreeCom(body, k))
     }
 
-    /// Sum of the contact forces on a body in the last physics step, in world axes [N]; zero when an
+    /// Sum of the contact forces on a body in the last physics step, in world axes \[N\]; zero when an
     /// episode begins.
     pub fn contact_force(&self, body: usize) -> [f64; 3] {
         self.vector(|k| Source::ContactForce(body, k))
@@ -346,7 +346,7 @@ impl View<'_> {
         self.reading.read(sensor_source(&self.model.sensors[sensor], component))
     }
 
-    /// Time since the episode began [s].
+    /// Time since the episode began \[s\].
     pub fn time(&self) -> f64 {
         self.reading.read(Source::Time)
     }

@@ -32,7 +32,7 @@ pub struct Pull {
 /// The target of a pull.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Grip {
-    /// A point of the body's frame [m] is pulled to one of the environment's frame [m].
+    /// A point of the body's frame \[m\] is pulled to one of the environment's frame \[m\].
     Place {
         /// The point that is pulled, in the body's frame \[m\].
         point: [f64; 3],

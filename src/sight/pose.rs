@@ -15,7 +15,7 @@ pub struct Pose {
     pub xpos: Vec<V3<f64>>,
     /// Axes of the bodies, the columns of row-major matrices, shape (nbody,).
     pub xmat: Vec<M3<f64>>,
-    /// Centres of mass of the bodies with all that hangs on them [m], shape (nbody,).
+    /// Centres of mass of the bodies with all that hangs on them \[m\], shape (nbody,).
     pub subtree_com: Vec<V3<f64>>,
 }
 

@@ -23,7 +23,7 @@ pub enum Sees {
     Rgb,
     /// The weighted mean of the three (ITU-R BT.601).
     Gray,
-    /// Depth along the camera's axis: black from `near` [m] on the way to white from `far` on, where there is
+    /// Depth along the camera's axis: black from `near` \[m\] on the way to white from `far` on, where there is
     /// nothing too.
     Depth {
         /// Depth that is black \[m\].
@@ -92,7 +92,7 @@ impl PictureSpec {
 /// What is met at each pixel.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Measured {
-    /// Depth along the camera's axis [m], shape (height, width); infinite where there is nothing.
+    /// Depth along the camera's axis \[m\], shape (height, width); infinite where there is nothing.
     pub depth: Vec<f64>,
     /// Index of the geom, shape (height, width).
     pub geom: Vec<Option<usize>>,

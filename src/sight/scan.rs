@@ -18,7 +18,7 @@ const LEAST: usize = 4;
 /// Rays in the frame of what they are fixed to.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Pattern {
-    /// Straight down from a grid of this size along x and y about the origin, a step apart [m]; row by row
+    /// Straight down from a grid of this size along x and y about the origin, a step apart \[m\]; row by row
     /// from the lowest y, each from the lowest x.
     Grid {
         /// Lengths along x and y \[m\].
@@ -26,7 +26,7 @@ pub enum Pattern {
         /// Distance of neighbouring rays \[m\].
         step: f64,
     },
-    /// Rings, from the lowest up, between two elevations [degrees], each of so many sectors round from x to
+    /// Rings, from the lowest up, between two elevations \[degrees\], each of so many sectors round from x to
     /// y.
     Rings {
         /// Number of rings.
@@ -38,7 +38,7 @@ pub enum Pattern {
     },
     /// One ray along x.
     Ahead,
-    /// Origins [m] and directions of any length, one by one.
+    /// Origins \[m\] and directions of any length, one by one.
     Rays(Vec<(V3<f64>, V3<f64>)>),
 }
 
@@ -56,9 +56,9 @@ pub enum Align {
 /// What is told of each ray.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Gives {
-    /// The length to what it meets [m]; the range where it meets nothing within it.
+    /// The length to what it meets \[m\]; the range where it meets nothing within it.
     Distances,
-    /// How high what it meets is above the frame's origin [m], negative below; minus the range where there
+    /// How high what it meets is above the frame's origin \[m\], negative below; minus the range where there
     /// is nothing.
     Heights,
 }
@@ -83,7 +83,7 @@ pub struct ScanSpec {
     pub align: Align,
     /// What each ray yields.
     pub gives: Gives,
-    /// Farthest length [m].
+    /// Farthest length \[m\].
     pub range: f64,
     /// The geoms that rays meet; None: all but those of the body that it is fixed to.
     pub against: Option<Vec<usize>>,
@@ -105,7 +105,7 @@ pub struct Scanner {
 }
 
 impl Pattern {
-    /// Origins [m] and unit directions. Fails on lengths, angles and counts that cannot be.
+    /// Origins \[m\] and unit directions. Fails on lengths, angles and counts that cannot be.
     pub fn rays(&self) -> Result<Vec<(V3<f64>, V3<f64>)>, SightError> {
         match self {
             Self::Grid { size, step } => grid(*size, *step),
@@ -263,7 +263,7 @@ impl Scanner {
         (0..self.len()).map(|ray| scan.lengths(self, ray)).collect()
     }
 
-    /// Where the rays begin and where they end in the world [m], shape (rays,), of one pose.
+    /// Where the rays begin and where they end in the world \[m\], shape (rays,), of one pose.
     pub fn beams(&self, pose: &Pose) -> Vec<[V3<f64>; 2]> {
         let frame = self.frame(pose);
         let lengths = self.reference(pose);

@@ -6,7 +6,7 @@ use crate::math::lanes::sin_cos;
 use crate::math::spatial::V3;
 use crate::model::{Camera, Model};
 
-/// The widest and highest picture [pixels], and most samples along a pixel's side.
+/// The widest and highest picture \[pixels\], and most samples along a pixel's side.
 pub const MOST_PIXELS: usize = 4096;
 /// Most samples along a pixel's side.
 pub const MOST_SAMPLES: usize = 8;
@@ -25,12 +25,12 @@ pub enum Viewpoint {
 pub struct FreeCamera {
     /// Position and axes in the world; it looks along its -z.
     pub frame: Frame,
-    /// Vertical field of view [degrees].
+    /// Vertical field of view \[degrees\].
     pub fovy: f64,
 }
 
 impl FreeCamera {
-    /// Looks from one point [m] at another, level.
+    /// Looks from one point \[m\] at another, level.
     pub fn looking(from: V3<f64>, at: V3<f64>, fovy: f64) -> Self {
         let back = [from[0] - at[0], from[1] - at[1], from[2] - at[2]];
         Self { frame: Frame { pos: from, mat: facing(back) }, fovy }
@@ -80,7 +80,7 @@ fn extent(model: &Model, pose: &Pose) -> (V3<f64>, V3<f64>) {
     if is_bound { ends } else { ([-1.0; 3], [1.0; 3]) }
 }
 
-/// What is seen at depth 1, or of parallel rays at any depth: from left to right and from bottom to top [m].
+/// What is seen at depth 1, or of parallel rays at any depth: from left to right and from bottom to top \[m\].
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Frustum {
     /// Left and right edge \[m\].
@@ -112,7 +112,7 @@ impl Frustum {
         Self::of_angle(camera.fovy, width, height)
     }
 
-    /// Of a vertical field of view [degrees].
+    /// Of a vertical field of view \[degrees\].
     pub fn of_angle(fovy: f64, width: usize, height: usize) -> Result<Self, SightError> {
         if !(fovy > 0.0 && fovy < 180.0) {
             return Err(SightError::FieldOfView { fovy });

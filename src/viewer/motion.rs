@@ -17,12 +17,12 @@ impl Motion {
         self.steps.first().map_or(0, Vec::len)
     }
 
-    /// From the start to the last step [s].
+    /// From the start to the last step \[s\].
     pub fn duration_secs(&self) -> f64 {
         self.steps.len().saturating_sub(1) as f64 * self.scene.task.dt
     }
 
-    /// The step before a time [s], the step after it, and how far the time lies between them, in 0..=1.
+    /// The step before a time \[s\], the step after it, and how far the time lies between them, in 0..=1.
     pub fn moment(&self, time_secs: f64) -> (usize, usize, f32) {
         let last = self.steps.len().saturating_sub(1);
         let at = (time_secs / self.scene.task.dt).clamp(0.0, last as f64);

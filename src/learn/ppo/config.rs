@@ -32,7 +32,7 @@ pub struct PpoConfig {
     pub adam_epsilon: f64,
     /// How the step size changes.
     pub schedule: LearningRateSchedule,
-    /// The divergence of the policy per minibatch that the adaptive schedule aims at [nats], positive.
+    /// The divergence of the policy per minibatch that the adaptive schedule aims at \[nats\], positive.
     pub kl_threshold: f64,
     /// Gradients longer than this are shortened to it; 0 is off.
     pub max_grad_norm: f64,
@@ -58,7 +58,7 @@ pub struct PpoConfig {
     /// return and clamped to +-10 (as the VecNormalize of OpenAI's baselines does).
     pub normalize_rewards: bool,
     /// An update ends before the minibatch at which the policy's approximate divergence from that
-    /// of the rollout exceeds 1.5 times this [nats] (as in Stable-Baselines3); 0 is off.
+    /// of the rollout exceeds 1.5 times this \[nats\] (as in Stable-Baselines3); 0 is off.
     pub target_kl: f64,
     /// Settings that change with the progress of training.
     pub anneal: Vec<Anneal>,

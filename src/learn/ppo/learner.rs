@@ -69,7 +69,7 @@ impl PpoLearner {
         Ok(Self { configured, config, holds_rate: false, horizon, learning: None, restored: None })
     }
 
-    /// Memory for rollouts of a shape and updates from them [bytes], without that of the network.
+    /// Memory for rollouts of a shape and updates from them \[bytes\], without that of the network.
     pub fn bytes(shape: &RolloutShape) -> usize {
         shape.bytes() + Batch::bytes(shape)
     }

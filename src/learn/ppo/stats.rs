@@ -11,14 +11,14 @@ pub struct UpdateStats {
     pub policy_loss: f64,
     /// Mean squared error of the value, in the value's own unit.
     pub value_loss: f64,
-    /// Entropy of the policy [nats].
+    /// Entropy of the policy \[nats\].
     pub entropy: f64,
     /// Penalty of means outside the soft bound.
     pub bounds_loss: f64,
-    /// Divergence of the policy from what it was at the same transition's last visit [nats].
+    /// Divergence of the policy from what it was at the same transition's last visit \[nats\].
     pub kl: f64,
     /// Divergence of the rollout's policy from the policy, estimated from the actions taken by
-    /// ratio - 1 - ln ratio (Schulman, "Approximating KL divergence", 2020) [nats].
+    /// ratio - 1 - ln ratio (Schulman, "Approximating KL divergence", 2020) \[nats\].
     pub approx_kl: f64,
     /// Share of transitions whose probability ratio is outside the clipping interval.
     pub clip_fraction: f64,

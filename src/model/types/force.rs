@@ -24,11 +24,11 @@ pub enum ActuatorDynamics {
     None,
     /// The state's rate of change is the control.
     Integrator,
-    /// First-order low pass with this time constant [s].
+    /// First-order low pass with this time constant \[s\].
     Filter(f64),
     /// The same low pass, integrated exactly.
     FilterExact(f64),
-    /// A muscle's activation, which follows a control in [0, 1] faster than it goes back: time constants [s] of
+    /// A muscle's activation, which follows a control in [0, 1] faster than it goes back: time constants \[s\] of
     /// activation and deactivation, and the width of the difference over which one becomes the other
     /// (MuJoCo documentation, "Modeling / Muscles").
     Muscle([f64; 3]),

@@ -38,16 +38,16 @@ pub struct Camera {
     pub poscom0: Vec3,
     /// Its axes in the world at `qpos0`: the columns of a row-major 3 x 3 matrix.
     pub mat0: [f64; 9],
-    /// Parallel rays; `fovy` is then the height of what is seen [m].
+    /// Parallel rays; `fovy` is then the height of what is seen \[m\].
     pub orthographic: bool,
-    /// Vertical field of view [degrees].
+    /// Vertical field of view \[degrees\].
     pub fovy: f64,
-    /// Width and height [pixels].
+    /// Width and height \[pixels\].
     pub resolution: [usize; 2],
-    /// Width and height of the sensor [m]; zero: `fovy` says what is seen.
+    /// Width and height of the sensor \[m\]; zero: `fovy` says what is seen.
     pub sensorsize: [f64; 2],
     /// Of a camera with a sensor: focal lengths along x and y, then its principal point from the sensor's
-    /// middle [m].
+    /// middle \[m\].
     pub intrinsic: [f64; 4],
 }
 

@@ -43,7 +43,7 @@ impl Medium {
 /// Global options (`<option>`).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Options {
-    /// Step [s].
+    /// Step \[s\].
     pub timestep: f64,
     /// Gravity in the world frame [m/s^2].
     pub gravity: Vec3,

@@ -17,7 +17,7 @@ pub enum FrameObject {
 /// the reference object, else in the world's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SensorType {
-    /// Sum of normal contact forces inside the site's volume [N].
+    /// Sum of normal contact forces inside the site's volume \[N\].
     Touch(usize),
     /// Linear acceleration of this site, gravity included, in its frame [m/s^2].
     Accelerometer(usize),
@@ -89,7 +89,7 @@ pub enum SensorType {
     SubtreeLinVel(usize),
     /// Angular momentum of a body and its descendants about their centre of mass, in the world [kg m^2/s].
     SubtreeAngMom(usize),
-    /// Distance from a site along its z to the nearest geom of another body [m]; -1 where there is none.
+    /// Distance from a site along its z to the nearest geom of another body \[m\]; -1 where there is none.
     Rangefinder(usize),
     /// Time of the simulation \[s\].
     Clock,

@@ -32,7 +32,7 @@ pub struct Geom {
     pub geom_type: GeomType,
     /// Index of the body that it is fixed to.
     pub bodyid: usize,
-    /// MuJoCo's size parameters of the shape: radius, half-lengths [m].
+    /// MuJoCo's size parameters of the shape: radius, half-lengths \[m\].
     pub size: Vec3,
     /// Position of its frame relative to the body \[m\].
     pub pos: Vec3,
@@ -46,7 +46,7 @@ pub struct Geom {
     pub condim: usize,
     /// The contact parameters of the geom of higher priority count alone.
     pub priority: i32,
-    /// Sliding, torsional [m], rolling [m].
+    /// Sliding, torsional \[m\], rolling \[m\].
     pub friction: Vec3,
     /// Weight of its solver parameters where two geoms of equal priority meet.
     pub solmix: f64,
@@ -59,7 +59,7 @@ pub struct Geom {
     /// How much farther than `margin` contacts are already found \[m\]; those of the two geoms of a pair add
     /// up.
     pub gap: f64,
-    /// Radius of a sphere about the geom's centre that holds it; 0 for planes, which have no bound [m].
+    /// Radius of a sphere about the geom's centre that holds it; 0 for planes, which have no bound \[m\].
     pub rbound: f64,
     /// Index into `meshes` or `hfields`.
     pub dataid: Option<usize>,
@@ -125,7 +125,7 @@ pub struct HeightField {
     pub nrow: usize,
     /// Number of columns of `data`, along x.
     pub ncol: usize,
-    /// Half-lengths along x and y, largest elevation, depth of the base below zero [m].
+    /// Half-lengths along x and y, largest elevation, depth of the base below zero \[m\].
     pub size: [f64; 4],
     /// Elevations in [0, 1], row by row along y, shape (nrow, ncol).
     pub data: Vec<f64>,

@@ -5,7 +5,7 @@ use super::{GeomType, Quat, Vec3};
 /// Joint kinds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum JointType {
-    /// Three positions [m] and a quaternion; velocities are linear in the world frame [m/s], then
+    /// Three positions \[m\] and a quaternion; velocities are linear in the world frame [m/s], then
     /// angular in the body frame [rad/s].
     Free,
     /// A quaternion relative to the parent; angular velocity in the body frame [rad/s].
@@ -57,7 +57,7 @@ pub struct Body {
     pub mass: f64,
     /// Principal moments of inertia in the inertial frame [kg m^2].
     pub inertia: Vec3,
-    /// Mass of this body and all its descendants [kg].
+    /// Mass of this body and all its descendants \[kg\].
     pub subtreemass: f64,
     /// Index of its first joint.
     pub jntadr: usize,
@@ -90,7 +90,7 @@ pub struct Joint {
     pub qposadr: usize,
     /// Its first dof.
     pub dofadr: usize,
-    /// Anchor in the body frame [m]; zero for free joints.
+    /// Anchor in the body frame \[m\]; zero for free joints.
     pub pos: Vec3,
     /// Unit axis in the body frame; meaningless for free and ball joints.
     pub axis: Vec3,

@@ -69,7 +69,7 @@ const MOST_ERRORS: usize = 10;
 /// Numbers of the task that expressions may name.
 #[derive(Clone, Copy, Debug)]
 pub struct Constants {
-    /// Policy step [s].
+    /// Policy step \[s\].
     pub dt: f64,
 }
 

@@ -126,7 +126,7 @@ pub struct Inputs<'a, L> {
     pub action: &'a [L],
     /// The step's before, shape (action_dim,).
     pub previous_action: &'a [L],
-    /// Time since the episode began [s].
+    /// Time since the episode began \[s\].
     pub time: L,
     /// How hard the task is at present, from 0 to 1.
     pub difficulty: L,

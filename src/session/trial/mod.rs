@@ -31,7 +31,7 @@ pub struct TrialLimits {
     pub n_steps: usize,
     /// Longest time.
     pub time: Duration,
-    /// Memory of the environments [bytes].
+    /// Memory of the environments \[bytes\].
     pub bytes: u64,
 }
 
@@ -50,7 +50,7 @@ pub struct Trial {
     pub n_envs: usize,
     /// Steps that were taken with actions of zero, and with random ones.
     pub n_steps: [usize; 2],
-    /// What it took [s].
+    /// What it took \[s\].
     pub secs: f64,
     /// What observations were between, from the reset on.
     pub observations: Vec<Range>,

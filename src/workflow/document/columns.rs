@@ -6,7 +6,7 @@ use std::collections::HashSet;
 const GAP: [f64; 2] = [80.0, 40.0];
 
 /// Places of nodes of these sizes, each with x before y, relative to the top left corner of all, and the size
-/// of all [px]. `edges` lead from node to node; those that close a circle count for nothing.
+/// of all \[px\]. `edges` lead from node to node; those that close a circle count for nothing.
 pub fn lay_out(sizes: &[[f64; 2]], edges: &[(usize, usize)]) -> (Vec<[f64; 2]>, [f64; 2]) {
     let columns = columns(sizes.len(), edges);
     let n_columns = columns.iter().max().map_or(0, |last| last + 1);
