@@ -218,6 +218,9 @@
 //!
 //! Without both, a build trains, measures and exports, and needs no rendering.
 
+// An error in .ci/run, as every warning.
+#![warn(missing_docs)]
+
 /// The command line. Programs use [`prelude::Program`].
 #[doc(hidden)]
 pub mod cli;
