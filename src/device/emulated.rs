@@ -39,7 +39,7 @@ pub fn run_ptx(
     Ok(((0..n).map(of).collect(), emulator.n_done()))
 }
 
-/// What the widest lanes make of each environment by the interpreter.
+/// The outputs of each environment, computed by the interpreter over the widest lanes.
 pub fn interpreted(program: &Program, environments: &[Vec<f32>]) -> Vec<Vec<f32>> {
     for_isa!(Isa::detect(), L => by_lanes::<L>(program, environments))
 }

@@ -26,7 +26,7 @@ pub struct Buffer(usize);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Kernel(usize);
 
-/// What a kernel is given for a parameter.
+/// An argument of a kernel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Argument {
     /// The address of its first number.
@@ -35,7 +35,7 @@ pub enum Argument {
     Count(u32),
 }
 
-/// Why a backend does not do what it is asked to.
+/// An error of a backend.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DeviceError {
     /// The text of a program cannot be read.

@@ -12,7 +12,7 @@ pub use suggest::{did_you_mean, nearest};
 use serde::Serialize;
 use std::fmt;
 
-/// How much a diagnostic matters.
+/// Severity of a diagnostic.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {

@@ -45,7 +45,7 @@ pub enum Part {
     Wire(String, String),
 }
 
-/// What a program is written from.
+/// Input of the code writer: a workflow and the frame of its program.
 pub struct Source<'a> {
     /// The workflow's name: that of its file.
     pub name: &'a str,

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-/// Why a workflow was not exported. Nothing has been written then.
+/// An error of an export. Nothing has been written then.
 #[derive(Debug, thiserror::Error)]
 pub enum ExportError {
     /// A file cannot be read or written.

@@ -18,7 +18,7 @@ struct Written {
     files: BTreeMap<PathBuf, String>,
 }
 
-/// What became of a project's files.
+/// Result of an export over an older one: which files were written and which were kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Updated {
     /// Written, because they are new or others than before.

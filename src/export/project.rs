@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 /// The folder of a project that holds its own copy of the library.
 pub(super) const FRAMEWORK: &str = "framework";
 
-/// Where a project finds the library.
+/// Source of the library for an exported project.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Library {
     /// A checkout: its folder, absolute.
@@ -31,7 +31,7 @@ pub enum Library {
     },
 }
 
-/// What a project is made of.
+/// Input of an export.
 pub struct Exported<'a> {
     /// The workflow's name: that of its file.
     pub name: &'a str,

@@ -13,9 +13,9 @@ use crate::space::{Buffer, ElementType, ObservationSpace, Observations, Observed
 /// One transition of every environment.
 #[derive(Clone, Copy, Debug)]
 pub struct Transition<'a> {
-    /// What policy and value saw.
+    /// The observations in which the policy acted, n_envs rows.
     pub observed: Observed<'a>,
-    /// What the policy answered.
+    /// The output of the policy for these observations.
     pub policy: &'a PolicyOutput,
     /// Rewards, before [`super::PpoConfig::reward_scale`], shape (n_envs,).
     pub rewards: &'a [f32],
@@ -23,16 +23,16 @@ pub struct Transition<'a> {
     pub terminated: &'a [bool],
     /// The episode was cut short, by a time limit for example, shape (n_envs,).
     pub truncated: &'a [bool],
-    /// Where the environments came.
+    /// The observations after the step.
     pub next: Successors<'a>,
 }
 
-/// Where transitions led, before any reset.
+/// The observations after a step, before any reset.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Successors<'a> {
-    /// What policy and value would have seen there.
+    /// Observations, n_envs rows.
     pub observed: Observed<'a>,
-    /// The policy's hidden states then, shape (n_envs, state_dim).
+    /// Hidden states of the policy at these observations, shape (n_envs, state_dim).
     pub states: &'a [f32],
 }
 

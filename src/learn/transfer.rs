@@ -10,7 +10,7 @@ use super::policy_config::PolicyConfig;
 use super::state::{Array, StateDict};
 use crate::math::lanes::Isa;
 
-/// What becomes of saved weights that do not fit.
+/// Treatment of saved weights that do not fit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mismatch {
     /// Their layer keeps its initial weights.
@@ -20,7 +20,7 @@ pub enum Mismatch {
     Overlap,
 }
 
-/// What became of a tensor.
+/// Result of a transfer for one tensor.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TensorTransfer {
     /// The tensor's name in state dictionaries.
@@ -33,7 +33,7 @@ pub struct TensorTransfer {
     pub taken: Taken,
 }
 
-/// How much of a tensor was taken.
+/// The part of a tensor that was copied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Taken {
     /// All of it.

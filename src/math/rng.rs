@@ -28,7 +28,7 @@ pub fn philox(mut counter: [u32; 4], mut key: [u32; 2]) -> [u32; 4] {
     counter
 }
 
-/// What a random number is for. Each purpose has its own sequence under one seed.
+/// Purpose of a random number. Each purpose has its own sequence under one seed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u32)]
 pub enum Stream {

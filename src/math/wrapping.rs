@@ -20,7 +20,7 @@ const FIRST: f64 = 1.0 - 1e-7;
 const ACCEPTED: f64 = 1e-6;
 const MOST_STEPS: usize = 20;
 
-/// What a string goes about.
+/// Type of a wrapping geom.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Round {
     /// About the origin.

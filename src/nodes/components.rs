@@ -44,7 +44,7 @@ pub struct Agent {
     pub output: Arc<PolicyOutput>,
 }
 
-/// How an agent chooses actions.
+/// How an agent chooses actions: sampled, mean or random.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Acting {
     /// Sampled from the policy.

@@ -189,7 +189,7 @@ pub fn preset(world: &mut World, node: Entity, output: usize, payload: Payload) 
     }
 }
 
-/// What a node waits for.
+/// The reason why a node does not fire.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Waiting {
     /// For nothing: it may fire.
@@ -200,7 +200,7 @@ pub enum Waiting {
     Readers(Vec<Entity>),
 }
 
-/// What a node waits for at the moment.
+/// The reason why a node does not fire at present.
 pub fn waiting(world: &World, node: Entity) -> Waiting {
     let inputs = world.get::<Inputs>(node).map_or(&[][..], |inputs| &inputs.inputs);
     let missing: Vec<_> = (inputs.iter().filter(|input| input.value.is_none()))

@@ -30,7 +30,7 @@ pub struct NodeKind {
     pub state: Option<NodeState>,
 }
 
-/// How checkpoints keep a node.
+/// Functions by which checkpoints save and load a node.
 #[derive(Clone, Copy)]
 pub struct NodeState {
     /// The node's complete state; never empty.
@@ -51,7 +51,7 @@ impl NodeKind {
     }
 }
 
-/// Why a node could not be built, or failed while running.
+/// An error of a node, while it is built or while it runs.
 #[derive(Debug, thiserror::Error)]
 pub enum NodeError {
     /// A parameter is missing or of the wrong type.
@@ -120,7 +120,7 @@ pub enum NodeError {
     Other(Box<dyn std::error::Error + Send + Sync>),
 }
 
-/// What a workflow is run for.
+/// Purpose of a session: training or evaluation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
     /// Collect and learn.

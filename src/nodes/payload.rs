@@ -123,7 +123,7 @@ pub struct Rewards {
     pub unfit: Vec<(usize, String)>,
 }
 
-/// How every environment's transition ended.
+/// Terminations and truncations of a step.
 #[derive(Clone, Debug, Default)]
 pub struct Dones {
     /// By the task's rules: there is no later reward. Shape (n_envs,).

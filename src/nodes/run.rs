@@ -13,11 +13,11 @@ use std::time::Duration;
 #[derive(Resource, Default)]
 pub struct Failure(pub Option<(NodeName, NodeError)>);
 
-/// Where nodes print.
+/// Output for the lines that nodes print.
 #[derive(Resource)]
 pub struct Console(pub Box<dyn Fn(&str) + Send + Sync>);
 
-/// Where the run keeps its files, if it keeps any.
+/// The run's folder; none for a session without files.
 #[derive(Resource, Clone, Default)]
 pub struct RunPath(pub Option<PathBuf>);
 
@@ -45,7 +45,7 @@ impl Timings {
 #[derive(Resource, Default)]
 pub struct Reports(pub Vec<Arc<Metrics>>);
 
-/// How far the run has come.
+/// Updates and environment steps of the run so far.
 #[derive(Resource, Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Progress {
     /// Updates made.

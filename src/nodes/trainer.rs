@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
-/// How checkpoints keep a trainer.
+/// Functions by which checkpoints save and load a trainer.
 pub const TRAINER_STATE: NodeState = NodeState { save, load };
 
 /// The settings of a trainer.

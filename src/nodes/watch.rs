@@ -28,7 +28,7 @@ pub struct NodeCounts {
     pub sent: Vec<Option<Sent>>,
 }
 
-/// What flowed along a link, without its numbers.
+/// Type and shape of a value that was sent along a link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sent {
     /// A row for each environment: rows and columns.

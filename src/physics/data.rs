@@ -9,7 +9,7 @@ use crate::math::lanes::{Cells, Lanes, Visitor};
 use crate::math::spatial::{I10, M3, Q4, S6, V3, V6, add3, sub3};
 use crate::model::Cone;
 
-/// What an environment keeps from one step to the next, for one block.
+/// State of one block of environments between steps.
 #[derive(Clone, Debug)]
 pub struct BlockState<L> {
     /// Joint positions [m or rad; quaternions], shape (nq,).

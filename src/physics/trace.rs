@@ -9,7 +9,7 @@ use crate::math::lanes::trace::{Fault, Number, Trace, record};
 use crate::math::program::{Cell, Program};
 use crate::model::{Model, Sensor, SensorType};
 
-/// What cannot be a program, and what to do about it.
+/// A part of a model that cannot be traced into a program, with the remedy.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// Two geoms whose contacts are found by one environment at a time.
@@ -83,7 +83,7 @@ fn name_of(model: &Model, geom: usize) -> String {
     }
 }
 
-/// What comes into a step beside the state; nothing by default.
+/// Further inputs of a traced step; none by default.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Besides<'a> {
     /// Forces on bodies from outside: `xfrc_applied`, six numbers for each body.

@@ -13,7 +13,7 @@ use std::sync::Arc;
 /// Things that lie about in one environment; of more the oldest vanish.
 pub const MOST_PROPS: usize = 24;
 
-/// What acts on one environment during a timestep.
+/// Forces that act on one environment during a timestep.
 #[derive(Clone, Copy, Debug)]
 pub struct Drive<'a> {
     /// Generalised forces of the actuators [N or N m], shape (nv,).

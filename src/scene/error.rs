@@ -6,7 +6,7 @@ use crate::space::SpaceError;
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
-/// Why a scene cannot be used. Every message says where and what to do.
+/// An error of a scene. Every message says where and what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum SceneError {
     /// No scene has this name.

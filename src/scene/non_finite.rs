@@ -19,7 +19,7 @@ pub struct NonFinite {
     pub value: f64,
 }
 
-/// What of an environment a number belongs to.
+/// The quantity that a number of an environment belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Part {
     /// An action that came in.

@@ -3,7 +3,7 @@
 use super::non_finite::NonFinite;
 use crate::space::{ObservationSpace, Observations};
 
-/// What the numbers of an action mean.
+/// Units of the numbers of an action.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ActionUnits {
     /// What a policy puts out: clipped to [-1, 1] and scaled by the task, or a choice's index.
@@ -39,7 +39,7 @@ pub struct Episode {
     pub success: bool,
 }
 
-/// What one step brought. Buffers are reused from step to step.
+/// Result of one step. Buffers are reused from step to step.
 #[derive(Clone, Debug, Default)]
 pub struct StepOutput {
     /// Where each environment is now, after a reset if its episode ended: n_envs rows.

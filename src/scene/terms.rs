@@ -368,7 +368,7 @@ impl View<'_> {
     }
 }
 
-/// Where an episode begins.
+/// The first state of an episode, which a term may change.
 pub struct Beginning<'a> {
     /// The environment's model.
     pub model: &'a Model,

@@ -26,7 +26,7 @@ pub struct TickSchedule;
 #[derive(SystemSet, Clone, Debug, PartialEq, Eq, Hash)]
 struct Turn(usize);
 
-/// How a session is run.
+/// Options of a session.
 pub struct SessionOptions {
     /// Where scenes are found by name.
     pub scenes: SceneLibrary,

@@ -13,7 +13,7 @@ use serde::Serialize;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-/// What a file is.
+/// Kind of a file that can be checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Subject {
@@ -51,7 +51,7 @@ fn begins_as_xml(path: &Path) -> bool {
     text.trim_ascii_start().starts_with(b"<")
 }
 
-/// What a file holds, as far as it is sound.
+/// Content of a checked file, as far as it is sound.
 #[derive(Debug)]
 pub enum Content {
     /// Nothing that can be used.

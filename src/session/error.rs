@@ -5,7 +5,7 @@ use crate::nodes::NodeError;
 use crate::workflow::WorkflowError;
 use std::path::PathBuf;
 
-/// Why a session could not begin or go on. Causes stand in the messages themselves.
+/// An error of a session. Messages contain their causes.
 #[derive(Debug, thiserror::Error)]
 pub enum SessionError {
     /// A node could not be built, or failed while running.

@@ -57,7 +57,7 @@ pub struct EpisodeResult {
     pub reward_terms: BTreeMap<String, f64>,
 }
 
-/// What a policy achieves in some episodes.
+/// Statistics of a policy over some episodes.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Score {
     /// Number of episodes.
@@ -105,7 +105,7 @@ impl Score {
     }
 }
 
-/// What a policy achieves.
+/// Result of an evaluation.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Evaluation {
     /// Over all episodes.

@@ -34,7 +34,7 @@ impl Limits {
     }
 }
 
-/// What ended a training.
+/// Reason for the end of a training.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EndedBy {
     /// The trainer has made all its updates.

@@ -13,7 +13,7 @@ use crate::scene::{Scene, SceneLibrary};
 use crate::workflow::{Document, Graph, Loaded, ParamError, Role, WorkflowError, check};
 use std::path::{Component, Path, PathBuf};
 
-/// Where a training begins.
+/// Start of a training: a new run or a checkpoint.
 pub enum Start {
     /// A new run.
     New(NewTraining),
@@ -51,7 +51,7 @@ pub struct NewFolder {
     pub place: RunPlace,
 }
 
-/// Where a new run's folder is made.
+/// Place of a new run's folder.
 pub enum RunPlace {
     /// Here, where nothing or an empty folder may be.
     At(PathBuf),

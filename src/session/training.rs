@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-/// How a training is run.
+/// Options of a training.
 pub struct TrainingOptions {
     /// Where it begins.
     pub start: Start,

@@ -3,7 +3,7 @@
 use super::view::{MOST_PIXELS, MOST_SAMPLES};
 use thiserror::Error;
 
-/// Why a picture or a scan cannot be made.
+/// An error of a camera picture or a scan.
 #[derive(Debug, Error, PartialEq)]
 pub enum SightError {
     /// The model has no camera of this index.

@@ -16,7 +16,7 @@ use crate::model::{Camera, Model};
 use rayon::prelude::*;
 use std::sync::Arc;
 
-/// What a picture shows.
+/// Type of the data of a camera.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Sees {
     /// Red, green and blue.
@@ -42,7 +42,7 @@ impl Sees {
     }
 }
 
-/// What is done where a model says nothing.
+/// Sky and lights for models that define none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Backdrop {
     /// Ours: without a sky a soft one, without lights a sun that throws shadows.
@@ -89,7 +89,7 @@ impl PictureSpec {
     }
 }
 
-/// What is met at each pixel.
+/// Depth and geom at each pixel.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Measured {
     /// Depth along the camera's axis \[m\], shape (height, width); infinite where there is nothing.

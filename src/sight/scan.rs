@@ -42,7 +42,7 @@ pub enum Pattern {
     Rays(Vec<(V3<f64>, V3<f64>)>),
 }
 
-/// How the pattern turns with its frame.
+/// Which rotations of its mount a scan follows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Align {
     /// As it does.
@@ -53,7 +53,7 @@ pub enum Align {
     World,
 }
 
-/// What is told of each ray.
+/// Type of the data of a scan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Gives {
     /// The length to what it meets \[m\]; the range where it meets nothing within it.
@@ -63,7 +63,7 @@ pub enum Gives {
     Heights,
 }
 
-/// What a scan is fixed to.
+/// Mount of a scan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mount {
     /// The frame of the body of this index.

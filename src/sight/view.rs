@@ -11,7 +11,7 @@ pub const MOST_PIXELS: usize = 4096;
 /// Most samples along a pixel's side.
 pub const MOST_SAMPLES: usize = 8;
 
-/// Where a picture is taken from.
+/// Viewpoint of a picture: a camera of the model or a free one.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Viewpoint {
     /// A camera of the model.

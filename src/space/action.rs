@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::error::SpaceError;
 use crate::math::rng::Random;
 
-/// What a policy chooses from. An action is a row of f32: numbers, or the index of each choice's option.
+/// Space of actions. An action is a row of f32: numbers, or the index of each choice's option.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ActionSpace {

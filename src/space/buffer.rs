@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// What the numbers of a stream are.
+/// Type of the numbers of a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ElementType {

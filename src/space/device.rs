@@ -3,7 +3,7 @@
 use super::error::SpaceError;
 use crate::math::lanes::Isa;
 
-/// Where environments are simulated and policies learn.
+/// Device on which environments are simulated and policies learn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Device {
     /// The processor, with these instructions.

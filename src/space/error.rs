@@ -1,6 +1,6 @@
 //! Errors of spaces.
 
-/// Why streams of observations do not go together.
+/// An error of observation spaces.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SpaceError {
     /// A stream without any number.

@@ -9,16 +9,16 @@ use serde::{Deserialize, Serialize};
 use super::buffer::ElementType;
 use super::error::SpaceError;
 
-/// Who sees a stream.
+/// Observation group of a stream: which networks get it.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
 )]
 #[serde(rename_all = "snake_case")]
 pub enum SeenBy {
-    /// The policy, and with it the value.
+    /// Policy and critic.
     #[default]
     Policy,
-    /// The value only, while it learns (asymmetric actor and critic; Pinto et al., 2018).
+    /// Privileged: the critic only, during training (asymmetric actor-critic; Pinto et al., 2018).
     Value,
 }
 

@@ -6,7 +6,7 @@ use super::buffer::Buffer;
 use super::error::SpaceError;
 use super::observation::{ObservationSpace, Stream};
 
-/// What some environments show, one row for each.
+/// Observations of several environments, one row for each.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Observations {
     space: ObservationSpace,

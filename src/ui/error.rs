@@ -1,6 +1,6 @@
 //! Errors of opening a window.
 
-/// Why no window can be opened, or nothing can be drawn.
+/// An error of the window or of drawing.
 #[derive(Debug, thiserror::Error)]
 pub enum UiError {
     /// The build has no window.

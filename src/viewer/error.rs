@@ -3,7 +3,7 @@
 use crate::ui::UiError;
 use std::path::PathBuf;
 
-/// Why there is no picture.
+/// An error of the viewer or of a film.
 #[derive(Debug, thiserror::Error)]
 pub enum ViewerError {
     /// No window can be opened, or nothing can be drawn.

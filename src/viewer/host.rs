@@ -9,7 +9,7 @@ use crate::ui::{Shelf, Template};
 use crate::workflow::Document;
 use std::path::{Path, PathBuf};
 
-/// What a window with a start page asks for what it lists and opens.
+/// Functions by which a window with a start page lists and opens sessions and files.
 pub trait Host: Send + Sync {
     /// The workflows to begin with; otherwise says what is wrong with their list.
     fn templates(&self) -> Result<Vec<Template>, String>;
@@ -39,7 +39,7 @@ pub trait Host: Send + Sync {
     fn interrupted(&self) -> bool;
 }
 
-/// What a window begins with.
+/// First page of a window.
 pub enum First {
     /// The start page.
     Start,

@@ -18,7 +18,7 @@ pub struct Recording {
     pub target: Target,
 }
 
-/// Where a film goes.
+/// Target of a film.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target {
     /// An animated GIF.

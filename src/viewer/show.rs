@@ -38,7 +38,7 @@ pub struct Show {
     pub stays: bool,
 }
 
-/// What the session does.
+/// Kind of a session that is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// It runs as fast as it goes, unless told otherwise.

@@ -3,7 +3,7 @@
 use crate::diagnostic::Diagnostic;
 use thiserror::Error;
 
-/// What is wrong with a workflow, all of it.
+/// All errors of a workflow.
 #[derive(Debug, Clone, Error)]
 #[error("the workflow is not sound:\n{}", lines(.diagnostics))]
 pub struct WorkflowError {

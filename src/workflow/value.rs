@@ -46,7 +46,7 @@ impl std::fmt::Display for ParamValue {
     }
 }
 
-/// Why a value does not suit its parameter.
+/// An error of a parameter's value.
 #[derive(Debug, Clone, PartialEq, Error)]
 pub enum ValueProblem {
     /// Another kind of value.

@@ -18,7 +18,7 @@ use warp::Warp;
 /// Threads that run in lockstep.
 pub(super) const WARP: u32 = 32;
 
-/// What a text did that it must not do.
+/// A program error found by the emulator: the line of PTX and what it did wrong.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("line {line} of the PTX, thread {thread}: {what}")]
 pub struct Fault {

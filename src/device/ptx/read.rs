@@ -6,7 +6,7 @@ use super::body::Body;
 use super::instruction::{Module, Parameter, Routine};
 use super::tokens::{Token, tokens};
 
-/// What is not our PTX, and where.
+/// An error in the text of a PTX program, with its place.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("line {line} of the PTX: {what}")]
 pub struct ReadError {

@@ -44,7 +44,7 @@ impl ActionSpace {
     }
 }
 
-/// Where the standard deviations of continuous actions come from.
+/// Source of the standard deviations of continuous actions.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LogStd {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::part::{NamedPart, Purpose};
 use crate::math::rng::{Random, Stream};
 
-/// How weights and biases begin.
+/// Initialisation of weights and biases.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Init {

@@ -15,7 +15,7 @@ use crate::learn::error::LearnError;
 type Shared = Arc<dyn Module + Send + Sync>;
 type Build = dyn Fn(VarBuilder<'static>, usize) -> Result<(Shared, usize)> + Send + Sync;
 
-/// How a program makes a layer of its own, for policies of [`Backend::Candle`](super::Backend::Candle).
+/// Constructor of a custom layer, for policies of [`Backend::Candle`](super::Backend::Candle).
 #[derive(Clone)]
 pub struct OwnLayer {
     name: String,

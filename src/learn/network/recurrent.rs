@@ -18,7 +18,7 @@ use super::matrix::{
 use super::part::{NamedPart, Purpose};
 use super::sequences::{Sequences, Steps};
 
-/// What a recurrent layer is made of.
+/// Cell type of a recurrent layer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Cell {

@@ -26,7 +26,7 @@ use crate::space::{
     Buffer, Device, ObservationSpace, Observations, Picture, Stream as ObservationStream,
 };
 
-/// What [`bench_update`] measured.
+/// Result of [`bench_update`].
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
 pub struct BenchResult {
     /// Transitions per second through gathering, forward pass, loss, backward pass, clipping, Adam
@@ -41,7 +41,7 @@ pub struct BenchResult {
     pub inference_flops: f64,
 }
 
-/// What [`bench_update`] is to measure.
+/// A case for [`bench_update`].
 #[derive(Clone, Debug)]
 pub struct BenchCase {
     /// Length of an observation.
@@ -60,7 +60,7 @@ pub struct BenchCase {
     pub backend: Backend,
 }
 
-/// What [`bench_pictures`] is to measure.
+/// A case for [`bench_pictures`].
 #[derive(Clone, Debug)]
 pub struct PictureCase {
     /// What is seen, and nothing else.

@@ -7,7 +7,7 @@ use super::setting::Setting;
 use crate::learn::error::LearnError;
 use crate::math::lanes::sin_cos;
 
-/// How the learning rate changes.
+/// Schedule of the learning rate.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LearningRateSchedule {
@@ -46,7 +46,7 @@ impl LearningRateSchedule {
     }
 }
 
-/// The way from one value to another.
+/// Shape of a schedule from one value to another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Curve {
@@ -68,14 +68,14 @@ impl Curve {
     }
 }
 
-/// A setting's way from its configured value to another over a progress of 0 to 1.
+/// A schedule of a setting, from its configured value to another over a progress of 0 to 1.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Anneal {
-    /// What changes.
+    /// The setting that changes.
     pub setting: Setting,
     /// Its value at progress 1.
     pub end: f64,
-    /// Its way there.
+    /// Shape of the schedule.
     pub curve: Curve,
 }
 

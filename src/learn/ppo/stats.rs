@@ -3,7 +3,7 @@
 use super::loss::LossTerms;
 use crate::learn::metrics::{MetricValue, UpdateMetrics};
 
-/// What one update did. Losses are before their coefficients; all but the last five are means over
+/// Statistics of one update. Losses are before their coefficients; all but the last five are means over
 /// the minibatches of all epochs.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct UpdateStats {

@@ -9,7 +9,7 @@ pub trait Cells<L: Lanes> {
     fn visit(&mut self, visitor: &mut dyn Visitor<L>);
 }
 
-/// Who is shown cells.
+/// A visitor of cells.
 pub trait Visitor<L: Lanes> {
     /// A number, and what it reads after a block that would have added it and was not entered.
     fn number(&mut self, cell: &mut L, otherwise: f64);

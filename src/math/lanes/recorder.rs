@@ -5,7 +5,7 @@ use super::trace::{Number, Trace, TraceMask};
 use crate::math::program::{Builder, Cell, Kind, Op, Program, Value, order, outline, tidy};
 use std::cell::RefCell;
 
-/// Why a computation cannot be written down: a mistake in how it is put, not in what it is given.
+/// An error of tracing: a mistake in the code of the computation, not in its input.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fault {
     /// It asked for the number in a lane.

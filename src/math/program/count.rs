@@ -2,7 +2,7 @@
 
 use super::op::{Action, Block, Program};
 
-/// What stands in a program's text for one stage, whether it is ever done or not.
+/// Number of statements of one stage in a program's text, run or not.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Count {
     /// Name of the stage.

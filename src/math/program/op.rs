@@ -30,7 +30,7 @@ impl Value {
     }
 }
 
-/// What a value is.
+/// Kind of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kind {
     /// A number of the program's [`Scalar`].
@@ -213,7 +213,7 @@ pub struct Statement {
     pub action: Action,
 }
 
-/// What a statement does.
+/// A statement's effect.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Action {
     /// `to = op`.

@@ -88,7 +88,7 @@ impl<L: Lanes> Span<L> {
     }
 }
 
-/// Where a ray is inside of a shape.
+/// The interval in which a ray is inside of a shape.
 #[inline(always)]
 pub fn span<L: Lanes>(solid: Solid, size: V3<L>, from: V3<L>, along: V3<L>) -> Span<L> {
     match solid {

@@ -2,7 +2,7 @@
 
 use super::{Quat, Vec3};
 
-/// What an actuator acts on.
+/// Transmission of an actuator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Transmission {
     /// The joint of this index; of a free or ball joint all its dofs, each with its own gear.
@@ -17,7 +17,7 @@ pub enum Transmission {
     Body(usize),
 }
 
-/// How an actuator's state follows its control.
+/// Dynamics of an actuator's state.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum ActuatorDynamics {
     /// No state: the control itself is the input of the gain.
@@ -100,7 +100,7 @@ pub struct Actuator {
     pub actrange: Option<[f64; 2]>,
 }
 
-/// What the length of a tendon is made of.
+/// Definition of a tendon's length.
 #[derive(Clone, Debug, PartialEq)]
 pub enum TendonPath {
     /// A fixed tendon, a sum of positions: (joint, coefficient); scalar joints only.
@@ -169,7 +169,7 @@ pub struct Tendon {
     pub invweight0: f64,
 }
 
-/// What an equality constraint holds together.
+/// Type of an equality constraint, with its data.
 #[derive(Clone, Debug, PartialEq)]
 pub enum EqualityType {
     /// A point of the first body and a point of the second are held together.

@@ -51,7 +51,7 @@ pub struct Camera {
     pub intrinsic: [f64; 4],
 }
 
-/// What a light shines like (`mjtLightType`).
+/// Type of a light (`mjtLightType`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LightType {
     /// A cone along its direction.
@@ -122,7 +122,7 @@ impl Default for Headlight {
     }
 }
 
-/// How a surface answers light.
+/// A material: how a surface reflects light.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Material {
     /// Name in the file; empty if it has none.
@@ -145,7 +145,7 @@ pub struct Material {
     pub rgba: [f32; 4],
 }
 
-/// What a texture is wrapped around (`mjtTexture`).
+/// Type of a texture (`mjtTexture`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TextureType {
     /// A flat picture (`2d`).

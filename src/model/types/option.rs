@@ -2,7 +2,7 @@
 
 use super::Vec3;
 
-/// How velocities are integrated over a step.
+/// Integrator of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Integrator {
     /// Semi-implicit Euler, joint damping implicit.

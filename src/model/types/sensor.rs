@@ -1,6 +1,6 @@
 //! What is measured.
 
-/// What a frame sensor looks at.
+/// The object of a frame sensor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FrameObject {
     /// A body's inertial frame (`objtype="body"`).

@@ -27,7 +27,7 @@ pub struct Kinds {
     replaced: Vec<&'static str>,
 }
 
-/// Why a node kind cannot be added.
+/// An error of adding a node kind.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum KindError {
     /// The kind's schema has no class name.

@@ -9,7 +9,7 @@ use super::unknown::unknown;
 use crate::model::Model;
 use std::collections::HashMap;
 
-/// What an expression yields.
+/// Type of an expression.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Value {
     /// A number.

@@ -19,7 +19,7 @@ pub use table::{Table, TableProgram};
 use std::fmt;
 use std::ops::Range;
 
-/// What is wrong with an expression, and where in its text.
+/// An error in an expression, with its place in the text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExpressionError {
     /// Bytes of the expression's text.

@@ -115,7 +115,7 @@ pub(super) enum Op {
     Previous(usize),
 }
 
-/// What a program reads beside the physics.
+/// Inputs of a compiled expression program.
 #[derive(Clone, Copy)]
 pub struct Inputs<'a, L> {
     /// The model's topology.

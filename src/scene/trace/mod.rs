@@ -46,7 +46,7 @@ use crate::math::program::Cell;
 use crate::physics::{self, Plan, cells_out, refused_rays};
 use crate::space::Stream;
 
-/// What of a scene cannot be a program, and what to do about it.
+/// A part of a scene that cannot be traced into a program, with the remedy.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// The model has something that cannot be part of a program.

@@ -38,7 +38,7 @@ pub struct Frame {
     pub envs: Arc<[Snapshot]>,
 }
 
-/// What the session has told since it was last asked.
+/// Everything that the session sent since the last call.
 #[derive(Debug, Default)]
 pub struct News {
     /// Frames that were not taken yet, oldest first.

@@ -17,7 +17,7 @@ use files::Files;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
-/// What moves the actuators of a scene that is looked at.
+/// Source of the controls of a scene that is shown without a policy.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum Driving {
     /// These controls, shape (nu,), in every environment. They end at the actuators' ranges.
@@ -68,7 +68,7 @@ impl LookOrder {
     }
 }
 
-/// What is to be said of a scene that is looked at.
+/// News of a scene that is shown without a policy.
 #[derive(Clone, Debug, Default)]
 pub struct LookNews {
     /// The scene as it is now, if it has been loaded anew.

@@ -22,7 +22,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 use unfit::Unfit;
 
-/// How much is tried at most. The time holds between steps.
+/// Limits of a trial. The time is checked between steps.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct TrialLimits {
     /// Number of environments.
@@ -41,7 +41,7 @@ impl Default for TrialLimits {
     }
 }
 
-/// What came of a trial.
+/// Result of a trial.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Trial {
     /// The scene's name.
@@ -71,7 +71,7 @@ pub struct Range {
     pub high: f32,
 }
 
-/// What a policy gets that puts out zeros, of choices the first.
+/// Statistics of a policy whose actions are all zero (of discrete actions the first option).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct Idle {
     /// Mean reward of a step.

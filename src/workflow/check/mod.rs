@@ -18,7 +18,7 @@ use super::sketch::Sketch;
 use crate::diagnostic::{Diagnostic, has_errors};
 use crate::space::{ActionSpace, ObservationSpace, SpaceError};
 
-/// What the checker needs to know about an environment.
+/// Spaces and names of an environment, for the checker.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EnvironmentSpec {
     /// What to call it in messages: its name in the workflow.
@@ -58,7 +58,7 @@ impl EnvironmentSpec {
     }
 }
 
-/// Why an environment cannot be used.
+/// An error of an environment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum EnvironmentProblem {
     /// There is none of that name; says where it was looked for.

@@ -31,7 +31,7 @@ pub struct Canvas {
     pub view: Option<View>,
 }
 
-/// What part of the canvas is seen.
+/// Position and zoom of the view of the canvas.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct View {
     /// Screen pixels for one canvas pixel.

@@ -45,7 +45,7 @@ pub struct Autosaved {
     pub is_older_than_file: bool,
 }
 
-/// Why a file could not be saved.
+/// An error of saving a file.
 #[derive(Debug, Error)]
 pub enum FileError {
     /// Somebody else changed it since it was read.

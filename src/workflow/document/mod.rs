@@ -65,7 +65,7 @@ pub struct Document {
     remarks: Vec<Diagnostic>,
 }
 
-/// Why a document could not be written.
+/// An error of writing a document.
 #[derive(Debug, Error)]
 #[error("cannot write {path}: {source}")]
 pub struct SaveError {

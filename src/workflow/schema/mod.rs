@@ -24,7 +24,7 @@ pub enum Firing {
     EachInput,
 }
 
-/// What part a node plays in a workflow, for checks that concern more than one node.
+/// Role of a node in a workflow, for checks that concern more than one node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Role {
     /// Nothing that the checker needs to know.

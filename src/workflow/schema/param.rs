@@ -1,6 +1,6 @@
 //! Parameters: their types, defaults and ranges.
 
-/// What values a parameter takes.
+/// Type and range of a parameter.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum ParamType {
     /// A finite number in `min..=max`.

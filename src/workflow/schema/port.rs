@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// What flows along a link.
+/// Type of the values on a link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum PortType {
     /// A simulation, handed over once.

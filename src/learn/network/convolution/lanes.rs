@@ -9,7 +9,7 @@ use crate::math::lanes::{F32x4, Isa, Kernel, Lanes, MOST_LANES};
 #[cfg(target_arch = "x86_64")]
 use crate::math::lanes::{F32x8, F32x16};
 
-/// What an encoder makes of the bytes of its pictures.
+/// Scaling of the bytes of an encoder's pictures.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Scaling {

@@ -9,7 +9,7 @@ use crate::math::lanes::{F32x4, Isa, Kernel, LaneMask, Lanes, Vector};
 #[cfg(target_arch = "x86_64")]
 use crate::math::lanes::{F32x8, F32x16};
 
-/// What is made of the numbers in a window.
+/// Kind of pooling.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PoolKind {

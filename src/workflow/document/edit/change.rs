@@ -11,7 +11,7 @@ pub enum TreeStep {
     Item(usize),
 }
 
-/// Where a value stands in a document, from the root.
+/// Path of a value in a document, from the root.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct TreePath(Vec<TreeStep>);
 

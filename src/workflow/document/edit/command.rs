@@ -322,7 +322,7 @@ pub enum Edit {
     },
 }
 
-/// What an edit made, to be selected or edited further.
+/// Ids of the things that an edit made, to be selected or edited further.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Made {
     /// Ids of new nodes.

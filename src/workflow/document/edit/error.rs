@@ -4,7 +4,7 @@ use thiserror::Error;
 
 use super::command::Port;
 
-/// Why an edit cannot be done. The document is as it was.
+/// An error of an edit. The document is unchanged.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum EditError {
     /// Only the UI form is edited.

@@ -3,7 +3,7 @@
 use super::change::{Change, TreeStep};
 use std::collections::BTreeSet;
 
-/// What of a document was changed.
+/// The parts of a document that were changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Touched {
     /// Only what stands in nodes: their positions in the file's list.
