@@ -62,6 +62,13 @@ impl Console {
         });
     }
 
+    /// Prints a warning without disturbing the bar.
+    pub(super) fn warn(&self, line: &str) {
+        if self.lines != Lines::Nowhere {
+            self.bar.suspend(|| complain(line));
+        }
+    }
+
     /// Moves the bar.
     pub(super) fn advance(&self, position: u64, message: String) {
         if let Some(mut said) = self.said.as_ref().and_then(|said| said.lock().ok())

@@ -288,6 +288,9 @@ fn observer(args: &TrainOptions, console: Console) -> Arc<dyn Fn(TrainingEvent<'
             "moved {n_checkpoints} later or damaged checkpoints to {}",
             folder.display()
         )),
+        TrainingEvent::DamagedRows { metrics, lines, kept } => {
+            console.warn(&damaged_rows(metrics, lines, kept));
+        }
         TrainingEvent::Updated(metrics) => {
             if let Some(mut table) = table.as_ref().and_then(|table| table.lock().ok()) {
                 table.lines(metrics).iter().for_each(|line| console.line(line));
@@ -298,6 +301,25 @@ fn observer(args: &TrainOptions, console: Console) -> Arc<dyn Fn(TrainingEvent<'
             console.advance(metrics.update, parts.join("  "));
         }
     })
+}
+
+/// Most numbers of lines that are listed.
+const MOST_LINES: usize = 20;
+
+/// What is said of rows that a run lost.
+fn damaged_rows(metrics: &Path, lines: &[usize], kept: &Path) -> String {
+    let listed: Vec<String> = lines.iter().take(MOST_LINES).map(usize::to_string).collect();
+    let more = if lines.len() > MOST_LINES { " and more" } else { "" };
+    let (rows, line) = match lines.len() {
+        1 => ("1 row of metrics is damaged and was".to_owned(), "line"),
+        n => (format!("{n} rows of metrics are damaged and were"), "lines"),
+    };
+    format!(
+        "warning: {}: {rows} left out: {line} {}{more}; the file as it was is in {}",
+        metrics.display(),
+        listed.join(", "),
+        kept.display()
+    )
 }
 
 /// `program` is what measures the policy.

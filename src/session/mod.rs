@@ -55,7 +55,7 @@ pub use limits::{EndedBy, Limits, total_updates};
 pub use look::{Driving, Look, LookNews, LookOrder};
 pub use pull::{Grip, Pull};
 pub use revision::Revision;
-pub use run_folder::{NewRun, RunFolder, RunInfo};
+pub use run_folder::{NewRun, Rewound, RunFolder, RunInfo};
 pub use run_rows::{last_metrics, runs_in};
 pub use settings::Change;
 pub use start::{

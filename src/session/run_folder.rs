@@ -68,6 +68,17 @@ pub struct NewRun<'a> {
     pub own_kinds: &'a [&'static str],
 }
 
+/// What became of what a run had beyond the checkpoint at which it goes on.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Rewound {
+    /// Checkpoints that were moved: later or damaged ones.
+    pub n_checkpoints: usize,
+    /// Where they are, with the metrics and changes as they were; none if nothing was moved or left out.
+    pub aside: Option<PathBuf>,
+    /// Numbers of lines, from 1, of the metrics that were no rows of them and are left out.
+    pub damaged_rows: Vec<usize>,
+}
+
 /// A run's folder.
 #[derive(Clone, Debug)]
 pub struct RunFolder {
@@ -292,11 +303,9 @@ impl RunFolder {
     /// do later changes by hand and a last row that was cut off. Checkpoints that are further on, or damaged
     /// so that nobody knows, are moved to a new folder `superseded`, `superseded-2` and so on, and the rows
     /// that belong to them copied there. A checkpoint that lies in such a folder comes back, with its rows,
-    /// and all that the run had instead is moved; one that a saver keeps elsewhere is copied in. Returns how many checkpoints were moved, and where to.
-    pub fn rewind(
-        &self,
-        checkpoint: &CheckpointInfo,
-    ) -> Result<Option<(usize, PathBuf)>, SessionError> {
+    /// and all that the run had instead is moved; one that a saver keeps elsewhere is copied in. Lines among the
+    /// metrics that are no rows of them are left out, and the file as it was is kept in such a folder.
+    pub fn rewind(&self, checkpoint: &CheckpointInfo) -> Result<Rewound, SessionError> {
         let full = |path: &Path| path.canonicalize().ok();
         let home = checkpoint.path.parent().unwrap_or(Path::new(""));
         let is_outside = full(home) != full(&self.checkpoints());
@@ -310,19 +319,9 @@ impl RunFolder {
         };
         let mut folders = self.checkpoint_folders()?;
         folders.retain(goes);
-        let mut moved = None;
+        let mut rewound = Rewound { n_checkpoints: folders.len(), ..Rewound::default() };
         if !folders.is_empty() || comes_back {
-            let aside = first_free(&self.path, SUPERSEDED, |path| !path.exists());
-            fs::create_dir(&aside).map_err(file_error("make the folder", &aside))?;
-            for rows in [self.metrics(), self.changes()].iter().filter(|rows| rows.exists()) {
-                let copy = aside.join(rows.file_name().unwrap_or_default());
-                fs::copy(rows, copy).map_err(file_error("copy", rows))?;
-            }
-            for folder in &folders {
-                let target = aside.join(folder.file_name().unwrap_or_default());
-                fs::rename(folder, &target).map_err(file_error("move", folder))?;
-            }
-            moved = Some((folders.len(), aside));
+            rewound.aside = Some(self.set_aside(&folders)?);
         }
         if comes_back {
             self.bring_back_rows(home)?;
@@ -331,14 +330,30 @@ impl RunFolder {
             self.bring_in(checkpoint)?;
         }
         let CheckpointMetadata { update, changes, .. } = checkpoint.metadata;
-        let is_kept = |_: usize, row: &str| {
-            let row: Option<serde_json::Value> = serde_json::from_str(row).ok();
-            row.and_then(|row| row.get("update")?.as_u64()).is_some_and(|at| at <= update)
-        };
-        keep_rows(&self.metrics(), is_kept)?;
+        let is_kept = |row: &str| update_of(row).is_some_and(|at| at <= update);
+        rewound.damaged_rows = damaged_rows(&self.metrics(), is_kept)?;
+        if !rewound.damaged_rows.is_empty() && rewound.aside.is_none() {
+            rewound.aside = Some(self.set_aside(&[])?);
+        }
+        keep_rows(&self.metrics(), |_, row| is_kept(row))?;
         // Several changes may come between two steps, with a checkpoint between them: they are counted.
         keep_rows(&self.changes(), |index, _| (index as u64) < changes)?;
-        Ok(moved)
+        Ok(rewound)
+    }
+
+    /// Makes the next folder `superseded`, with the rows as they are, and moves checkpoints there.
+    fn set_aside(&self, checkpoints: &[PathBuf]) -> Result<PathBuf, SessionError> {
+        let aside = first_free(&self.path, SUPERSEDED, |path| !path.exists());
+        fs::create_dir(&aside).map_err(file_error("make the folder", &aside))?;
+        for rows in [self.metrics(), self.changes()].iter().filter(|rows| rows.exists()) {
+            let copy = aside.join(rows.file_name().unwrap_or_default());
+            fs::copy(rows, copy).map_err(file_error("copy", rows))?;
+        }
+        for folder in checkpoints {
+            let target = aside.join(folder.file_name().unwrap_or_default());
+            fs::rename(folder, &target).map_err(file_error("move", folder))?;
+        }
+        Ok(aside)
     }
 
     /// Copies the rows that stepped aside with a checkpoint into the run again.
@@ -447,6 +462,25 @@ fn append_row(path: &Path, row: &impl Serialize) -> Result<(), SessionError> {
         .map_err(file_error("write", path))
 }
 
+/// The update that a row of metrics is of; none if it is no such row.
+fn update_of(row: &str) -> Option<u64> {
+    serde_json::from_str::<serde_json::Value>(row).ok()?.get("update")?.as_u64()
+}
+
+/// The lines, from 1, of a file of metrics that were written as rows and are none: those without an update, and those
+/// that are not kept though a later one is. A last line without its end was never written whole, and does not count.
+fn damaged_rows(path: &Path, is_kept: impl Fn(&str) -> bool) -> Result<Vec<usize>, SessionError> {
+    let bytes = read_if_there(path)?.unwrap_or_default();
+    let text = String::from_utf8_lossy(&bytes);
+    let whole = text.rfind('\n').map_or("", |end| &text[..end]);
+    let rows: Vec<&str> = whole.lines().collect();
+    let last = rows.iter().rposition(|row| is_kept(row)).unwrap_or(0);
+    let is_damaged =
+        |(index, row): &(usize, &str)| update_of(row).is_none() || (*index < last && !is_kept(row));
+    let damaged = rows.into_iter().enumerate().filter(is_damaged);
+    Ok(damaged.map(|(index, _)| index + 1).collect())
+}
+
 /// Drops all other rows of a file, if it is there.
 fn keep_rows(path: &Path, is_kept: impl Fn(usize, &str) -> bool) -> Result<(), SessionError> {
     let bytes = match read_bytes(path, LARGEST_ROWS) {
@@ -458,4 +492,39 @@ fn keep_rows(path: &Path, is_kept: impl Fn(usize, &str) -> bool) -> Result<(), S
     let rows = text.lines().enumerate().filter(|(index, row)| is_kept(*index, row));
     let kept: String = rows.flat_map(|(_, row)| [row, "\n"]).collect();
     write_atomically(path, kept.as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn damaged_rows_are_those_in_the_middle() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join(METRICS);
+        let damaged = |text: &[u8]| {
+            fs::write(&file, text).unwrap();
+            damaged_rows(&file, |row| update_of(row).is_some_and(|update| update <= 3)).unwrap()
+        };
+        let none: [usize; 0] = [];
+        let row = |update: u64| format!("{{\"update\": {update}}}\n");
+        let rows = |all: &[u64]| all.iter().map(|update| row(*update)).collect::<String>();
+        let whole = rows(&[1, 2, 3, 4, 5]);
+        assert_eq!(damaged(b""), none);
+        assert_eq!(damaged(whole.as_bytes()), none);
+        // Later rows go, and so does one that was cut off.
+        assert_eq!(damaged(format!("{whole}{{\"upd").as_bytes()), none);
+        for (text, expected) in [
+            (format!("{}{{\"up\n{}", rows(&[1]), rows(&[3, 4])), [2]),
+            (format!("{}\n{}", rows(&[1]), rows(&[3])), [2]),
+            (format!("{}{{\"step\": 2}}\n{}", rows(&[1]), rows(&[4])), [2]),
+            // The number itself is another.
+            (rows(&[1, 2, 131, 3]), [3]),
+        ] {
+            assert_eq!(damaged(text.as_bytes()), expected, "{text}");
+        }
+        assert_eq!(damaged(b"{\"update\": 1}\n{\"upd\xff\": 2}\n\x00\n{\"update\": 3}\n"), [2, 3]);
+        fs::remove_file(&file).unwrap();
+        assert_eq!(damaged_rows(&file, |_| true).unwrap(), none);
+    }
 }

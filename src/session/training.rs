@@ -6,12 +6,13 @@ use super::checkpoint::OWN_NODE;
 use super::error::SessionError;
 use super::exhibition::staging;
 use super::limits::{EndedBy, Limits, total_updates};
+use super::run_folder::Rewound;
 use super::start::{NewTraining, Start};
 use crate::nodes::{CheckpointRequest, Kinds, Metrics, NodeError, Progress};
 use crate::scene::SceneLibrary;
 use crate::workflow::{Graph, Role};
 use serde::Serialize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
@@ -64,6 +65,15 @@ pub enum TrainingEvent<'a> {
         n_checkpoints: usize,
         /// The folder that they are in now.
         folder: PathBuf,
+    },
+    /// Lines of the run's metrics are no rows of them and were left out.
+    DamagedRows {
+        /// The file of metrics.
+        metrics: &'a Path,
+        /// Their numbers, from 1.
+        lines: &'a [usize],
+        /// The folder in which the file as it was is kept.
+        kept: &'a Path,
     },
     /// An update was made.
     Updated(&'a Metrics),
@@ -182,7 +192,8 @@ impl Training {
             Start::Checkpoint { folder, checkpoint, revision, .. } => {
                 self.session.load_checkpoint(&checkpoint)?;
                 // Only now: until the checkpoint has proved good, what came after it is all there is.
-                let later = folder.rewind(&checkpoint)?;
+                let Rewound { n_checkpoints, aside, damaged_rows } = folder.rewind(&checkpoint)?;
+                let metrics = folder.metrics();
                 self.session.keep_in(folder);
                 if let Some(revision) = revision {
                     self.session.revise(&revision)?;
@@ -190,7 +201,12 @@ impl Training {
                 let progress = self.session.progress();
                 let is_complete = self.is_complete();
                 self.tell(TrainingEvent::Resumed { progress, is_complete });
-                if let Some((n_checkpoints, folder)) = later {
+                let Some(folder) = aside else { return Ok(()) };
+                if !damaged_rows.is_empty() {
+                    let (lines, kept) = (&damaged_rows[..], &folder);
+                    self.tell(TrainingEvent::DamagedRows { metrics: &metrics, lines, kept });
+                }
+                if n_checkpoints > 0 || damaged_rows.is_empty() {
                     self.tell(TrainingEvent::MovedAside { n_checkpoints, folder });
                 }
             }

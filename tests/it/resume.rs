@@ -1,6 +1,8 @@
 //! A run that was stopped goes on as if it had not been.
 
-use crate::support::{fail, last_checkpoint, run, succeed, timeless_metrics, weights, workflow};
+use crate::support::{
+    fail, last_checkpoint, metrics, run, succeed, timeless_metrics, weights, workflow,
+};
 use serde_json::Value;
 use std::path::Path;
 
@@ -94,6 +96,41 @@ fn a_damaged_checkpoint_gives_way_to_an_older_one() {
     let aside = at("run/superseded").join(damaged.file_name().unwrap());
     assert_eq!(std::fs::read(aside.join("state.safetensors")).unwrap(), bytes);
     assert!(!at("run/checkpoints/.unfinished-x").exists());
+}
+
+/// Rows in the middle that are none any more are named, and the file as it was is kept.
+#[test]
+fn damaged_rows_are_left_out_with_a_warning_and_kept_aside() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("run/metrics.jsonl");
+    let path = workflow("cartpole_single");
+    succeed(folder.path(), &["train", &path, "--updates", "5", "--out", "run", "--quiet"]);
+    let text = std::fs::read_to_string(&file).unwrap();
+    let mut lines: Vec<&str> = text.lines().collect();
+    (lines[1], lines[3]) = ("{\"update\": 2, \"ste", "\0\0\0");
+    // The last row is one that was being written when the process was killed.
+    let damaged = format!("{}\n{{\"upd", lines.join("\n"));
+    std::fs::write(&file, &damaged).unwrap();
+    let resume = ["train", "--resume", "run", "--updates", "7"];
+    let resumed = run(folder.path(), &resume);
+    let said = String::from_utf8_lossy(&resumed.stderr);
+    assert!(resumed.status.success(), "{said}");
+    let expected = "warning: run/metrics.jsonl: 2 rows of metrics are damaged and were left out: lines 2, 4; \
+                    the file as it was is in run/superseded";
+    assert!(said.contains(expected), "{said}");
+    let updates: Vec<u64> = metrics(&folder.path().join("run"))
+        .iter()
+        .filter_map(|row| row["update"].as_u64())
+        .collect();
+    assert_eq!(updates, [1, 3, 5, 6, 7]);
+    let aside = folder.path().join("run/superseded/metrics.jsonl");
+    assert_eq!(std::fs::read_to_string(aside).unwrap(), damaged);
+    // A sound run has nothing to say of it, nor a row that was cut off.
+    std::fs::write(&file, std::fs::read_to_string(&file).unwrap() + "{\"upd").unwrap();
+    let again = run(folder.path(), &["train", "--resume", "run", "--updates", "8"]);
+    let said = String::from_utf8_lossy(&again.stderr);
+    assert!(again.status.success() && !said.contains("damaged"), "{said}");
+    assert!(!folder.path().join("run/superseded-2").exists());
 }
 
 #[test]
