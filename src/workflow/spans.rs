@@ -18,6 +18,8 @@ pub struct SpanIndex {
     // file would take memory quadratic in its size.
     entries: Vec<Entry>,
     duplicates: Vec<Duplicate>,
+    /// The entry that the empty pointer means.
+    root: usize,
 }
 
 #[derive(Debug, Clone)]
@@ -60,8 +62,24 @@ impl SpanIndex {
 
     /// The value at `pointer`, or else the nearest value that encloses it.
     pub fn span(&self, pointer: &str) -> Option<Span> {
-        let mut entry = self.entries.first()?;
+        self.entries.get(self.find(pointer)).map(|entry| entry.span)
+    }
+
+    /// The places in the value at `pointer`, whose own pointer becomes the empty one.
+    pub(crate) fn within(mut self, pointer: &str) -> Self {
+        self.root = self.find(pointer);
+        let Some(whole) = self.span("") else { return self };
+        let depth = pointer.split('/').skip(1).count();
+        self.duplicates.retain(|it| it.span.start >= whole.start && it.span.end <= whole.end);
+        self.duplicates.iter_mut().for_each(|it| it.depth = it.depth.saturating_sub(depth));
+        self
+    }
+
+    /// The entry of the value at `pointer`, or of the nearest that encloses it.
+    fn find(&self, pointer: &str) -> usize {
+        let mut found = self.root;
         for step in pointer.split('/').skip(1) {
+            let Some(entry) = self.entries.get(found) else { break };
             let child = match &entry.children {
                 Children::None => None,
                 Children::Object(members) => members.get(&unescape(step)).copied(),
@@ -70,12 +88,10 @@ impl SpanIndex {
                     position.and_then(|i| items.get(i)).copied()
                 }
             };
-            match child.and_then(|i| self.entries.get(i)) {
-                Some(found) => entry = found,
-                None => break,
-            }
+            let Some(child) = child else { break };
+            found = child;
         }
-        Some(entry.span)
+        found
     }
 
     /// Keys that their objects hold more than once, in file order.

@@ -1,8 +1,9 @@
 //! What ComfyUI writes into files: values by the names of inputs, primitive nodes, subgraphs and group nodes.
 
-use super::{CARTPOLE, DNNE_UI, checked, document, edited, graph, only};
+use super::{CARTPOLE, DNNE_API, DNNE_UI, checked, document, edited, graph, only};
+use crate::diagnostic::Severity;
 use crate::nodes::registry;
-use crate::workflow::{Document, ParamValue};
+use crate::workflow::{Document, Graph, ParamValue};
 use serde_json::{Value, json};
 
 /// Where node `id` is in the file.
@@ -162,4 +163,71 @@ fn an_empty_document_is_not_sound() {
         assert!(loaded.graph.is_none() && Document::parse(text.as_bytes(), None).0.is_some());
         assert!(only(&loaded.diagnostics, "empty-workflow").remedy.contains("add"));
     }
+}
+
+/// Lists stand in an object of their own in what the front end posts, and slots may be written with a point.
+#[test]
+fn posted_lists_and_slots_are_read() {
+    let wrapped = DNNE_API.replace("\"64,64\"", "{\"__value__\": [32, 16]}");
+    let wrapped = wrapped.replace("[\"3\", 0]", "[\"3\", 0.0]");
+    assert!(wrapped.contains("__value__") && wrapped.contains("0.0]"));
+    let read = graph(&wrapped);
+    assert_eq!(read.node("3").unwrap().params["hidden_sizes"], ParamValue::IntList(vec![32, 16]));
+    let feeds = |graph: &Graph| graph.nodes.iter().map(|it| it.inputs.len()).sum::<usize>();
+    assert_eq!(feeds(&read), feeds(&graph(DNNE_API)));
+}
+
+/// A value where a link belongs is not dropped in silence.
+#[test]
+fn a_value_in_the_place_of_a_link_is_told() {
+    for (value, severity, part) in [
+        ("[3, 1]", Some(Severity::Error), "write [\"3\", 1]"),
+        ("[99, 0]", Some(Severity::Warning), "takes a link"),
+        ("\"3\"", Some(Severity::Warning), "takes a link"),
+        ("7", Some(Severity::Warning), "takes a link"),
+        ("null", None, ""),
+    ] {
+        let text = DNNE_API.replacen("[\"3\", 1]", value, 1);
+        assert_ne!(text, DNNE_API);
+        let found = checked(&text).diagnostics;
+        let found = found.iter().find(|found| found.code == "not-a-link");
+        assert_eq!(found.map(|found| found.severity), severity, "{value}: {found:?}");
+        let said = found.map(ToString::to_string).unwrap_or_default();
+        assert!(said.contains(part), "{value}: {said}");
+    }
+}
+
+/// As its server takes, queues and remembers them, and its front end hands them on.
+#[test]
+fn workflows_are_read_in_what_comfyui_puts_around_them() {
+    let value = |text: &str| serde_json::from_str::<Value>(text).unwrap();
+    let (api, ui) = (value(DNNE_API), value(DNNE_UI));
+    let extra = json!({"extra_pnginfo": {"workflow": ui}});
+    let queued = json!([3, "b7e5", api, extra, ["6"]]);
+    for (around, inner) in [
+        (json!({"prompt": api, "client_id": "x", "extra_data": extra}), DNNE_API),
+        (json!({"workflow": ui, "output": api}), DNNE_UI),
+        (json!({"workflow": DNNE_UI, "prompt": DNNE_API}), DNNE_UI),
+        (json!({"b7e5": {"prompt": queued, "outputs": {}, "status": {}}}), DNNE_API),
+        (json!({"queue_running": [queued], "queue_pending": []}), DNNE_API),
+    ] {
+        let loaded = checked(&around.to_string());
+        let said: Vec<_> = loaded.diagnostics.iter().map(ToString::to_string).collect();
+        assert_eq!(only(&loaded.diagnostics, "wrapped-workflow").severity, Severity::Note);
+        let read = loaded.graph.unwrap_or_else(|| panic!("{said:#?}"));
+        assert_eq!(format!("{read:?}"), format!("{:?}", graph(inner)), "{said:#?}");
+    }
+    // What is wrong inside has its place in the file.
+    let wrong = format!("{{\n\"prompt\": {}}}", DNNE_API.replace("PPOAgentNode", "PPOAgntNode"));
+    let before = wrong.find("PPOAgntNode").map(|at| wrong[..at].matches('\n').count() + 1);
+    let found = checked(&wrong).diagnostics;
+    assert_eq!(only(&found, "unknown-class").span.map(|span| span.start.line), before);
+    let twice = format!("{{\"prompt\": {}}}", DNNE_API.replacen("\"2\": {", "\"1\": {", 1));
+    only(&checked(&twice).diagnostics, "duplicate-node-id");
+    // Of several nobody knows which is meant.
+    let several = json!({"a": {"prompt": queued}, "b": {"prompt": queued}}).to_string();
+    let found = checked(&several).diagnostics;
+    let found = only(&found, "several-workflows");
+    assert!(found.message.contains("/a/prompt/2, /b/prompt/2"), "{found}");
+    only(&checked("{\"prompt\": \"a cat\"}").diagnostics, "not-a-workflow");
 }

@@ -8,6 +8,7 @@ use super::Reader;
 use crate::diagnostic::Diagnostic;
 use crate::workflow::sketch::{End, Given, Sketch, SketchLink, SketchNode};
 use crate::workflow::spans::child;
+use crate::workflow::value::integer;
 
 /// Reads nodes and links; complaints go to the reader.
 pub(super) fn sketch(root: &Map<String, Value>, reader: &mut Reader) -> Sketch {
@@ -83,7 +84,7 @@ fn inputs(
         let pointer = child(&pointer, name);
         let place = reader.place(&pointer);
         let Some((from_id, slot)) = as_link(value) else {
-            let value = value.clone();
+            let value = plain(value).clone();
             let given = Given { value, place };
             sketch.nodes[position].named.push((name.clone(), given));
             continue;
@@ -109,10 +110,19 @@ fn inputs(
     }
 }
 
+/// A value without what ComfyUI's front end puts around lists, which would read as links without it.
+fn plain(value: &Value) -> &Value {
+    match value.as_object().map(|members| (members.len(), members.get("__value__"))) {
+        Some((1, Some(inner))) => inner,
+        _ => value,
+    }
+}
+
 /// `[node_id, output_slot]`. A list of two numbers is a value, such as `hidden_sizes`.
 fn as_link(value: &Value) -> Option<(&str, usize)> {
     let [Value::String(id), slot] = value.as_array()?.as_slice() else {
         return None;
     };
-    Some((id, usize::try_from(slot.as_u64()?).ok()?))
+    let slot = Some(slot).filter(|slot| slot.is_number()).and_then(integer)?;
+    Some((id, usize::try_from(slot).ok()?))
 }

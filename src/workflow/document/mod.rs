@@ -16,6 +16,7 @@ mod labels;
 mod layout;
 mod ui;
 mod values;
+mod wrapped;
 
 pub use canvas::{
     Canvas, CanvasGroup, CanvasInput, CanvasLabel, CanvasLink, CanvasNode, CanvasOutput,
@@ -126,15 +127,24 @@ impl Document {
         let whole = std::str::from_utf8(bytes).map_err(|error| not_utf8(bytes, error))?;
         // Some editors on Windows begin a file with a byte order mark, which is not JSON.
         let text = whole.strip_prefix('\u{feff}').unwrap_or(whole);
-        let root = serde_json::from_str(text).map_err(|error| broken_json(text, &error))?;
+        let root: Value = serde_json::from_str(text).map_err(|error| broken_json(text, &error))?;
         let spans = SpanIndex::new(text);
-        let Value::Object(root) = root else {
-            let found = in_words(&root);
-            let message = format!("a workflow is a JSON object, and this file holds {found}");
-            return Err(not_a_workflow(message).at(spans.span("")));
-        };
-        let form = form_of(&root).map_err(|d| d.at(spans.span("/nodes")))?;
         let file = file.map(str::to_owned);
+        let (form, root) = match root {
+            Value::Object(root) => match form_of(&root) {
+                Ok(form) => (form, root),
+                Err(wrong) => {
+                    let wrong = wrong.at(spans.span("/nodes"));
+                    return Self::unwrapped(&Value::Object(root), spans, file, wrong);
+                }
+            },
+            other => {
+                let found = in_words(&other);
+                let message = format!("a workflow is a JSON object, and this file holds {found}");
+                let wrong = not_a_workflow(message).at(spans.span(""));
+                return Self::unwrapped(&other, spans, file, wrong);
+            }
+        };
         if form == Form::Ui
             && let Some((root, remarks)) = august::translate(&root)
         {
@@ -142,6 +152,42 @@ impl Document {
         }
         let (text, remarks) = (Some(whole.into()), Vec::new());
         Ok(Document { file, form, root, spans, text, remarks })
+    }
+
+    /// The one workflow inside of something else that is no workflow for a reason.
+    fn unwrapped(
+        outer: &Value,
+        spans: SpanIndex,
+        file: Option<String>,
+        reason: Diagnostic,
+    ) -> Result<Document, Diagnostic> {
+        let mut all = wrapped::inside(outer);
+        let Some(wrapped::Inner { pointer, root, is_text }) = all.pop() else {
+            return Err(reason);
+        };
+        if !all.is_empty() {
+            let others = all.iter().map(|it| it.pointer.as_str());
+            let places = others.chain([pointer.as_str()]).collect::<Vec<_>>().join(", ");
+            let message = format!("there are several workflows in this file, at {places}");
+            return Err(Diagnostic::error("several-workflows", message)
+                .at(spans.span(&pointer))
+                .remedy("save one of them in a file of its own"));
+        }
+        let form = form_of(&root)?;
+        let message = format!("the workflow is read that stands at {pointer} in this file");
+        let remark = Diagnostic::note("wrapped-workflow", message)
+            .at(spans.span(&pointer))
+            .remedy("what is around it is no part of it, and is not kept where it is saved");
+        // What is written as a text has no places of its own.
+        let spans = if is_text { SpanIndex::default() } else { spans.within(&pointer) };
+        let mut remarks = vec![remark];
+        if form == Form::Ui
+            && let Some((root, more)) = august::translate(&root)
+        {
+            remarks.extend(more);
+            return Ok(Document { remarks, ..Document::untold(file, form, root) });
+        }
+        Ok(Document { spans, remarks, ..Document::untold(file, form, root) })
     }
 
     /// A new workflow without nodes, in the UI form.
