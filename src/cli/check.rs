@@ -1,7 +1,8 @@
 //! `dnne check` and `dnne nodes`.
 
-use super::output::{complain, print};
-use super::{Outcome, place, source};
+use super::output::{complain, print, tell, text_width};
+use super::place::{self, Wanted};
+use super::{Outcome, source};
 use crate::diagnostic::Diagnostic;
 use crate::model::JointType;
 use crate::nodes::{Kinds, registry};
@@ -20,7 +21,7 @@ const TRIAL_SEED: u64 = 1;
 #[derive(Args)]
 pub(super) struct CheckArgs {
     /// Workflow file, scene folder or task file, or model in MJCF or URDF; or a workflow's or scene's name
-    path: PathBuf,
+    path: Option<PathBuf>,
     /// Folder of scenes [default: the one beside the workflow or above it]
     #[arg(long)]
     scenes: Option<PathBuf>,
@@ -54,7 +55,7 @@ struct Report<'a> {
 }
 
 pub(super) fn run(args: &CheckArgs) -> anyhow::Result<Outcome> {
-    let path = &place::anything(&args.path);
+    let path = &place::anything(place::given(args.path.as_ref(), "check", Wanted::File)?);
     let scenes = place::scene_library(args.scenes.as_deref(), path);
     let kinds = Kinds::builtin();
     let subject = Subject::of(path);
@@ -68,7 +69,8 @@ pub(super) fn run(args: &CheckArgs) -> anyhow::Result<Outcome> {
         }
         _ => Vec::new(),
     };
-    let checked = check_file(path, &overrides, &kinds, &scenes);
+    let mut checked = check_file(path, &overrides, &kinds, &scenes);
+    checked.diagnostics = place::advise(checked.diagnostics, path, Wanted::File);
     let is_tried = !args.no_trial && checked.is_sound();
     let trials =
         is_tried.then(|| checked.trial(TRIAL_SEED, Device::detect(), &scenes)).transpose()?;
@@ -87,7 +89,7 @@ pub(super) fn run(args: &CheckArgs) -> anyhow::Result<Outcome> {
             trials,
         })?)?;
     } else {
-        all.iter().for_each(complain);
+        all.iter().copied().for_each(tell);
         match sound {
             true => describe(&checked, trials.as_deref())?,
             false => complain(count(path, n_errors)),
@@ -222,9 +224,9 @@ fn joined(ranges: &[Range]) -> Vec<Range> {
 
 pub(super) fn nodes(args: &NodesArgs) -> anyhow::Result<Outcome> {
     let text = match &args.name {
-        None => registry().list(),
+        None => registry().list(text_width()),
         Some(name) => {
-            let text = registry().describe(name);
+            let text = registry().describe(name, text_width());
             if registry().find(name).is_none() {
                 complain(text);
                 return Ok(Outcome::Unsound);

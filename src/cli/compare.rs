@@ -2,7 +2,9 @@
 
 use super::Outcome;
 use super::output::{complain, print};
+use super::place::{self, Wanted};
 use super::source::warn_of_damage;
+use crate::diagnostic::did_you_mean;
 use crate::nodes::Metrics;
 use crate::plot::{Curve, Plot};
 use crate::session::{RunFolder, find_run};
@@ -16,7 +18,6 @@ use std::path::{Path, PathBuf};
 #[derive(Args)]
 pub(super) struct CompareArgs {
     /// Runs, by folder or name
-    #[arg(required = true)]
     runs: Vec<PathBuf>,
     /// Metric to compare, such as episode_return or reward_terms.upright
     #[arg(long, default_value = "episode_return")]
@@ -53,6 +54,7 @@ struct Series {
 pub(super) fn run(args: &CompareArgs) -> anyhow::Result<Outcome> {
     // Before anything is read: what cannot be drawn is a mistake on the command line.
     let plot = args.out.as_deref().map(Plot::new).transpose()?;
+    place::given(args.runs.first(), "compare", Wanted::Run)?;
     let mut series = Vec::new();
     for run in &args.runs {
         match read(run, &args.metric)? {
@@ -82,6 +84,7 @@ pub(super) fn run(args: &CompareArgs) -> anyhow::Result<Outcome> {
 /// Reads a metric of a run, or says what the run lacks. Updates in which it has no value (no episode ended,
 /// say) are passed over.
 fn read(run: &Path, metric: &str) -> anyhow::Result<Result<Series, String>> {
+    place::run(run)?;
     let found = find_run(run, &mut warn_of_damage)?;
     let (folder, _) = RunFolder::open(&found.path)?;
     let rows = folder.metric_rows()?;
@@ -91,9 +94,10 @@ fn read(run: &Path, metric: &str) -> anyhow::Result<Result<Series, String>> {
     let (mut points, mut last) = (Vec::new(), Value::Null);
     for row in rows {
         let value = Metrics::find(&row, metric).with_context(|| {
-            let known = Metrics::names(&row).join(", ");
-            let file = folder.metrics();
-            format!("{}: there is no metric \"{metric}\"; choose one of {known}", file.display())
+            let known = Metrics::names(&row);
+            let known: Vec<&str> = known.iter().map(String::as_str).collect();
+            let (file, instead) = (folder.metrics(), did_you_mean(metric, &known));
+            format!("{}: there is no metric \"{metric}\"; {instead}", file.display())
         })?;
         if let (Some(step), Some(value)) = (row["steps"].as_f64(), value.as_f64()) {
             points.push((step, value));

@@ -1,9 +1,11 @@
 //! `dnne eval`.
 
-use super::Outcome;
+use super::console::Console;
 use super::output::print;
 use super::physics::Physics;
+use super::place::{self, Wanted};
 use super::source::Trained;
+use super::{Outcome, arguments};
 use crate::nodes::Kinds;
 use crate::session::{CheckpointInfo, Evaluation, Score, Summary};
 use clap::Args;
@@ -13,7 +15,7 @@ use std::path::PathBuf;
 #[derive(Args)]
 pub(super) struct EvalArgs {
     /// A run or checkpoint, by folder or name; /best or /latest after it
-    run: PathBuf,
+    run: Option<PathBuf>,
     /// Number of complete episodes of each task, each in its own environment
     #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     episodes: u64,
@@ -24,7 +26,7 @@ pub(super) struct EvalArgs {
     #[arg(long)]
     deterministic: bool,
     /// Seed of the episodes
-    #[arg(long, default_value_t = 1000)]
+    #[arg(long, default_value_t = 1000, value_parser = arguments::whole, allow_hyphen_values = true)]
     seed: u64,
     /// Print the result as JSON
     #[arg(long)]
@@ -32,11 +34,19 @@ pub(super) struct EvalArgs {
 }
 
 pub(super) fn run(args: &EvalArgs, kinds: &Kinds) -> anyhow::Result<Outcome> {
-    let Some(trained) = Trained::open(&args.run, args.episodes, kinds)? else {
+    let words = place::given(args.run.as_ref(), "eval", Wanted::Run)?;
+    let Some(trained) = Trained::open(words, args.episodes, kinds)? else {
         return Ok(Outcome::Unsound);
     };
     let measure = |physics| -> anyhow::Result<Evaluation> {
-        Ok(trained.session(args.seed, args.deterministic, physics)?.evaluate()?)
+        let console = Console::of("episodes", args.episodes);
+        let mut session = trained.session(args.seed, args.deterministic, physics)?;
+        let evaluation = session.evaluate_with(&mut |ended, all| {
+            console.extend(all);
+            console.advance(ended, String::new());
+        });
+        console.finish();
+        Ok(evaluation?)
     };
     let evaluation = measure(args.physics)?;
     if args.physics == Physics::Ours {

@@ -2,7 +2,8 @@
 
 use super::Outcome;
 use super::output::{Verbosity, print};
-use super::{place, source};
+use super::place::{self, Wanted};
+use super::source::{self, Setting};
 use crate::export::{Exported, Library, Project};
 use crate::nodes::{Kinds, Saved};
 use crate::scene::SceneLibrary;
@@ -17,7 +18,7 @@ use std::process::Command;
 #[derive(Args)]
 pub(super) struct ExportArgs {
     /// Workflow, by file or by its name in the folder workflows; or a run, by folder or name
-    workflow: PathBuf,
+    workflow: Option<PathBuf>,
     /// Folder for the program: a new one, or an empty one
     #[arg(long, value_name = "FOLDER")]
     to: PathBuf,
@@ -63,7 +64,10 @@ pub(super) fn run(args: &ExportArgs) -> anyhow::Result<Outcome> {
         overrides.extend(source::of_environments(document.as_ref(), &kinds, device));
     }
     let loaded = load_workflow(&workflow, &overrides, &kinds, &scenes);
-    source::report(&loaded.diagnostics, Verbosity::Normal);
+    let settings: Vec<Setting> = Setting::of_set(&args.set).collect();
+    let found = place::advise(loaded.diagnostics, &workflow, Wanted::Workflow);
+    let found = source::at_options(found, loaded.document.as_ref(), &kinds, &settings);
+    source::report(&found, Verbosity::Normal);
     let (Some(document), Some(graph)) = (loaded.document, loaded.graph) else {
         return Ok(Outcome::Unsound);
     };
@@ -116,7 +120,7 @@ impl Source {
     /// What the words of the command line mean: a workflow, or that of a run, with the scenes and weights that it began
     /// with.
     fn by(args: &ExportArgs, kinds: &Kinds) -> anyhow::Result<Self> {
-        let words = &args.workflow;
+        let words = place::given(args.workflow.as_ref(), "export", Wanted::Workflow)?;
         let name = |path: Option<&OsStr>| path.unwrap_or_default().to_string_lossy().into_owned();
         let workflow = place::workflow(words);
         if workflow.is_file() || matches!(Saved::find(words), Ok(None)) {

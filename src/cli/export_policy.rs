@@ -3,6 +3,7 @@
 use super::Outcome;
 use super::output::print;
 use super::physics::Physics;
+use super::place::{self, Wanted};
 use super::source::Trained;
 use crate::learn::{Cell, Rnn};
 use crate::nodes::{Agent, Kinds};
@@ -15,7 +16,7 @@ use std::path::PathBuf;
 #[derive(Args)]
 pub(super) struct ExportPolicyArgs {
     /// A run or checkpoint, by folder or name; /best or /latest after it
-    run: PathBuf,
+    run: Option<PathBuf>,
     /// File to write, with a name ending in .onnx; an existing file is replaced
     #[arg(long, value_name = "FILE", value_parser = parse_onnx)]
     onnx: PathBuf,
@@ -31,7 +32,12 @@ fn parse_onnx(text: &str) -> Result<PathBuf, String> {
 }
 
 pub(super) fn run(args: &ExportPolicyArgs) -> anyhow::Result<Outcome> {
-    let Some(trained) = Trained::open(&args.run, 1, &Kinds::builtin())? else {
+    let Some(trained) = Trained::open(
+        place::given(args.run.as_ref(), "export-policy", Wanted::Run)?,
+        1,
+        &Kinds::builtin(),
+    )?
+    else {
         return Ok(Outcome::Unsound);
     };
     let mut session = trained.session(1, true, Physics::default())?;

@@ -1,7 +1,7 @@
 //! `dnne import`: a robot's file becomes a scene folder that runs at once.
 
-use super::Outcome;
-use super::output::print;
+use super::output::{print, tell};
+use super::{Outcome, import_workflow};
 use crate::diagnostic::Severity;
 use crate::model::{JointType, Model, load_model_files};
 use crate::scene::Scene;
@@ -27,7 +27,7 @@ pub(super) fn run(args: &ImportArgs) -> anyhow::Result<Outcome> {
     let (model, diagnostics, files) = load_model_files(&args.robot);
     for diagnostic in &diagnostics {
         if diagnostic.severity != Severity::Note {
-            super::output::complain(diagnostic);
+            tell(diagnostic);
         }
     }
     let Some(model) = model else {
@@ -50,14 +50,26 @@ pub(super) fn run(args: &ImportArgs) -> anyhow::Result<Outcome> {
     Scene::load(draft.path()).context("the copy of the model does not load as a scene")?;
     std::fs::rename(draft.path(), &out).with_context(|| format!("make {}", out.display()))?;
     let _moved = draft.keep();
+    let name = out.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let written = import_workflow::write(&out, &name)?;
     print(format!(
         "{out}: a scene of {n_bodies} bodies, {nv} degrees of freedom and {nu} actuators\n\
-         Look at it:  dnne check {out}\n\
-         Write its task:  {out}/task.ron",
+         {workflow}: {what}\n\
+         Look at it:      dnne watch {out}\n\
+         Write its task:  {out}/task.ron\n\
+         Check it:        dnne check {out}\n\
+         Train it:        dnne train {workflow}{scenes}\n\
+         Watch it train:  dnne watch {workflow}{scenes}",
         out = out.display(),
         n_bodies = model.bodies.len() - 1,
         nv = model.nv,
         nu = model.nu,
+        workflow = written.path.display(),
+        what = match written.was_there {
+            true => "was there already, and is left as it was",
+            false => "a workflow that trains it with PPO",
+        },
+        scenes = written.scenes.map_or(String::new(), |it| format!(" --scenes {}", it.display())),
     ))?;
     Ok(Outcome::Done)
 }

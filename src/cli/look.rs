@@ -1,6 +1,6 @@
 //! A scene or a model that is looked at without a policy: `dnne watch SCENE`.
 
-use super::output::complain;
+use super::output::{complain, tell};
 use super::watch::WatchArgs;
 use super::{Outcome, STARTED, check, place, signals, start};
 use crate::diagnostic::Diagnostic;
@@ -79,7 +79,7 @@ pub(super) fn open(
 }
 
 fn say(path: &Path, diagnostics: &[Diagnostic]) {
-    diagnostics.iter().for_each(complain);
+    diagnostics.iter().for_each(tell);
     let n = diagnostics.iter().filter(|diagnostic| diagnostic.is_error()).count();
     complain(check::count(path, n));
 }

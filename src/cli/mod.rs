@@ -1,14 +1,19 @@
 //! The command line: arguments become calls into the library, errors become exit codes.
 
+mod arguments;
 mod bench;
 mod check;
 mod compare;
+mod completions;
 mod console;
+mod driver;
 mod eval;
+mod excerpt;
 mod export;
 mod export_policy;
 mod eyes;
 mod import;
+mod import_workflow;
 mod look;
 mod output;
 mod physics;
@@ -83,6 +88,8 @@ enum Command {
     Trace(trace::TraceArgs),
     /// Measure how fast this machine simulates and learns
     Bench(bench::BenchArgs),
+    /// Print a script by which a shell completes commands and options
+    Completions(completions::CompletionsArgs),
 }
 
 /// Sets the number of threads for this thread's parallel work (default: one for each core), until the returned pool
@@ -107,6 +114,7 @@ enum Outcome {
 /// 130 stopped by Ctrl-C.
 pub fn main() -> ExitCode {
     LazyLock::force(&STARTED);
+    driver::quiet();
     let Some(command) = Arguments::parse().command else { return start::run(First::Start) };
     let outcome = match command {
         Command::Train(args) => train::run(args),
@@ -125,6 +133,7 @@ pub fn main() -> ExitCode {
         Command::Sim(args) => sim::run(&args),
         Command::Trace(args) => trace::run(&args),
         Command::Bench(args) => bench::run(&args),
+        Command::Completions(args) => completions::run(&args),
     };
     end(outcome)
 }
@@ -137,11 +146,18 @@ fn end(outcome: anyhow::Result<Outcome>) -> ExitCode {
         Ok(Outcome::Interrupted) => ExitCode::from(signals::INTERRUPTED_CODE),
         // A reader that has seen enough, such as `head`, is no failure.
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
-        Err(error) => {
-            output::complain(format_args!("error: {error:#}"));
-            ExitCode::FAILURE
-        }
+        Err(error) => tell(&error),
     }
+}
+
+/// Says what ended a command. The exit code that it means.
+fn tell(error: &anyhow::Error) -> ExitCode {
+    if let Some(place::Advice { message, help, is_usage }) = error.downcast_ref() {
+        output::tell_error(message, help);
+        return if *is_usage { ExitCode::from(2) } else { ExitCode::FAILURE };
+    }
+    output::tell_error(&format!("{error:#}"), "");
+    ExitCode::FAILURE
 }
 
 /// When the program started, near enough.

@@ -1,6 +1,7 @@
 //! `dnne look`: a picture of a scene or model as a camera of it sees it, by rays, without a driver.
 
-use super::output::{complain, print};
+use super::output::{complain, print, tell};
+use super::place::{Advice, Wanted};
 use super::{Outcome, check, look};
 use crate::diagnostic::did_you_mean;
 use crate::math::lanes::Isa;
@@ -71,13 +72,20 @@ fn parse_size(text: &str) -> Result<(usize, usize), String> {
 pub(super) fn run(args: &LookArgs) -> anyhow::Result<Outcome> {
     let is_png = args.out.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("png"));
     ensure!(is_png, "--out {}: write a name ending in .png", args.out.display());
-    let Some(path) = look::target(&args.scene, None)? else {
-        bail!("{}: neither a scene nor a model", args.scene.display());
+    let path = match look::target(&args.scene, None) {
+        Ok(Some(path)) => path,
+        sought => {
+            if let Some(advice) = Advice::for_words(&args.scene, Wanted::Scene) {
+                return Err(advice.into());
+            }
+            sought?;
+            bail!("{}: neither a scene nor a model", args.scene.display());
+        }
     };
     let mut look = match Look::open(&path, 1, args.seed) {
         Ok(look) => look,
         Err(diagnostics) => {
-            diagnostics.iter().for_each(complain);
+            diagnostics.iter().for_each(tell);
             let n = diagnostics.iter().filter(|diagnostic| diagnostic.is_error()).count();
             complain(check::count(&path, n));
             return Ok(Outcome::Unsound);

@@ -1,8 +1,8 @@
 //! What `dnne train` begins with: a workflow anew, or a run at one of its checkpoints.
 
 use super::output::Verbosity;
-use super::place;
-use super::source::{self, warn_of_damage};
+use super::place::{self, Wanted};
+use super::source::{self, Setting, warn_of_damage};
 use super::train::TrainOptions;
 use crate::diagnostic::Diagnostic;
 use crate::learn::Mismatch;
@@ -38,7 +38,7 @@ impl Given {
         let (document, diagnostics) = Document::load(path);
         Self {
             name: path.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
-            document: document.ok_or(diagnostics),
+            document: document.ok_or_else(|| place::advise(diagnostics, path, Wanted::Workflow)),
             scenes: place::scene_library(scenes, path),
         }
     }
@@ -58,21 +58,30 @@ pub(super) struct Prepared {
 pub(super) fn begin(origin: Origin, args: &TrainOptions) -> anyhow::Result<Option<Prepared>> {
     let Origin { kinds, given } = origin;
     let Given { name, document, scenes } = given.context("no workflow given")?;
-    let mut overrides = args.set.clone();
-    for (param, value) in
-        [("num_envs", args.num_envs.map(|n| n.to_string())), ("device", args.device.clone())]
-    {
+    let mut settings: Vec<Setting> = Setting::of_set(&args.set).collect();
+    for (param, name, value) in [
+        ("num_envs", "--num-envs", args.num_envs.map(|n| n.to_string())),
+        ("device", "--device", args.device.clone()),
+    ] {
         if let Some(value) = value {
             let document = document.as_ref().ok();
-            overrides.extend(source::of_environments(document, &kinds, (param, &value)));
+            let options = source::of_environments(document, &kinds, (param, &value));
+            let shown = format!("{name} {value}");
+            let of_option = |option| Setting { option, shown: shown.clone() };
+            settings.extend(options.into_iter().map(of_option));
         }
     }
     let workflow = match document {
-        Ok(document) => check_workflow(document, &overrides, &kinds, &scenes),
+        Ok(document) => {
+            let overrides: Vec<String> = settings.iter().map(|it| it.option.clone()).collect();
+            check_workflow(document, &overrides, &kinds, &scenes)
+        }
         Err(diagnostics) => Loaded { document: None, graph: None, diagnostics },
     };
-    source::report(&workflow.diagnostics, args.verbosity());
-    let (Some(document), Some(graph)) = (workflow.document, workflow.graph) else {
+    let Loaded { document, graph, diagnostics } = workflow;
+    let found = source::at_options(diagnostics, document.as_ref(), &kinds, &settings);
+    source::report(&found, args.verbosity());
+    let (Some(document), Some(graph)) = (document, graph) else {
         return Ok(None);
     };
     if !learns(&graph) {
@@ -85,6 +94,7 @@ pub(super) fn begin(origin: Origin, args: &TrainOptions) -> anyhow::Result<Optio
         None => RunPlace::Named { parent: PathBuf::from("runs"), name: name.clone() },
     };
     let mismatch = if args.init_overlap { Mismatch::Overlap } else { Mismatch::Skip };
+    args.init_from.as_deref().map_or(Ok(()), place::run)?;
     let init_from =
         args.init_from.as_deref().map(|words| find_checkpoint(words, &mut warn_of_damage));
     let start = Start::New(NewTraining {
@@ -102,9 +112,13 @@ pub(super) fn resume(
     kinds: &Kinds,
     verbosity: Verbosity,
 ) -> anyhow::Result<Option<Prepared>> {
+    place::run(path)?;
     let run = StoppedRun::open(path, overrides, kinds, &mut warn_of_damage)?;
-    source::report(&run.workflow.diagnostics, verbosity);
-    let Some(graph) = run.workflow.graph else { return Ok(None) };
+    let Loaded { document, graph, diagnostics } = run.workflow;
+    let settings: Vec<Setting> = Setting::of_set(overrides).collect();
+    let found = source::at_options(diagnostics, document.as_ref(), kinds, &settings);
+    source::report(&found, verbosity);
+    let Some(graph) = graph else { return Ok(None) };
     let scenes = run.folder.scenes();
     let StoppedRun { folder, checkpoint, seed, revision, .. } = run;
     let checkpoint = Box::new(checkpoint);

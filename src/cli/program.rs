@@ -6,7 +6,7 @@ use super::prepare::{Given, Origin};
 use super::record::RecordArgs;
 use super::train::{N_SHOWN, TrainOptions, Window};
 use super::watch::WatchArgs;
-use super::{STARTED, end, eval, output, record, train, watch};
+use super::{STARTED, driver, end, eval, output, record, train, watch};
 use crate::code::Workflow;
 use crate::nodes::{KindError, Kinds, NodeKind, RUNS_FOLDER};
 use crate::scene::SceneLibrary;
@@ -121,6 +121,7 @@ impl Program {
     /// Does what the command line asks for. Exit codes: 0 done, 1 failed, 2 wrong arguments or an unsound
     /// workflow, 130 stopped by Ctrl-C with everything saved.
     pub fn main(self) -> ExitCode {
+        driver::quiet();
         self.run(std::env::args_os())
     }
 

@@ -1,17 +1,17 @@
 //! `dnne record`.
 
-use super::Outcome;
+use super::console::Console;
 use super::output::print;
 use super::physics::Physics;
+use super::place::{self, Wanted};
 use super::source::Trained;
+use super::{Outcome, arguments};
 use crate::nodes::{Kinds, Simulation};
 use crate::scene::{Scene, Snapshot};
 use crate::session::Session;
 use crate::viewer::{Film, Motion, Recording, Target};
 use anyhow::ensure;
 use clap::Args;
-use indicatif::{ProgressBar, ProgressStyle};
-use std::io::IsTerminal;
 use std::path::PathBuf;
 
 /// More is a mistake.
@@ -24,7 +24,7 @@ const MOST_SKIPPED: f64 = 100_000_000.0;
 #[derive(Args)]
 pub(super) struct RecordArgs {
     /// A run or checkpoint, by folder or name; /best or /latest after it
-    run: PathBuf,
+    run: Option<PathBuf>,
     /// What to write: a name ending in .gif or .mp4 (by ffmpeg), or a folder for PNG pictures
     #[arg(long)]
     out: PathBuf,
@@ -53,7 +53,7 @@ pub(super) struct RecordArgs {
     #[arg(long)]
     deterministic: bool,
     /// Seed of the episodes
-    #[arg(long, default_value_t = 1000)]
+    #[arg(long, default_value_t = 1000, value_parser = arguments::whole, allow_hyphen_values = true)]
     seed: u64,
 }
 
@@ -80,7 +80,8 @@ pub(super) fn run(args: &RecordArgs, kinds: &Kinds) -> anyhow::Result<Outcome> {
     );
     let is_gif = matches!(target, Target::Gif(_));
     let (width, height) = args.size.unwrap_or(if is_gif { (640, 360) } else { (960, 540) });
-    let Some(trained) = Trained::open(&args.run, args.envs, kinds)? else {
+    let words = place::given(args.run.as_ref(), "record", Wanted::Run)?;
+    let Some(trained) = Trained::open(words, args.envs, kinds)? else {
         return Ok(Outcome::Unsound);
     };
     let scene = trained.scene()?;
@@ -88,22 +89,12 @@ pub(super) fn run(args: &RecordArgs, kinds: &Kinds) -> anyhow::Result<Outcome> {
     // Before anything is simulated: whether there is something to draw with, and a place to write to.
     let film = Film::begin(Recording { width, height, fps, orbit: args.orbit, target })?;
     let motion = simulate(args, &trained, scene)?;
-    let bar = progress_bar(n_pictures.round() as u64);
-    film.shoot(&motion, &mut |done| bar.set_position(done))?;
-    bar.finish_and_clear();
+    let console = Console::of("pictures", n_pictures.round() as u64);
+    let shot = film.shoot(&motion, &mut |done| console.advance(done, String::new()));
+    console.finish();
+    shot?;
     print(format_args!("wrote {}", args.out.display()))?;
     Ok(Outcome::Done)
-}
-
-fn progress_bar(length: u64) -> ProgressBar {
-    if !std::io::stderr().is_terminal() {
-        return ProgressBar::hidden();
-    }
-    let bar = ProgressBar::new(length);
-    match ProgressStyle::with_template("{bar:32} {pos}/{len} pictures  {elapsed}<{eta}") {
-        Ok(style) => bar.with_style(style),
-        Err(_) => bar,
-    }
 }
 
 /// Whether a film with policy steps of so many seconds can be simulated.
@@ -137,12 +128,15 @@ fn simulate(args: &RecordArgs, trained: &Trained, scene: Scene) -> anyhow::Resul
     let steps_in = |secs: f64| (secs / scene.task.dt).ceil() as usize;
     let (n_skipped, n_steps) = (steps_in(args.skip), steps_in(args.seconds));
     let mut steps = vec![look(&session)];
+    let console = Console::of("steps", (n_skipped + n_steps) as u64);
     for step in 1..=n_skipped + n_steps {
         session.tick()?;
+        console.advance(step as u64, String::new());
         if step <= n_skipped {
             steps.clear();
         }
         steps.push(look(&session));
     }
+    console.finish();
     Ok(Motion { scene, steps })
 }

@@ -1,6 +1,7 @@
 //! `dnne sim`: the engine alone, states out as CSV.
 
-use super::{Outcome, place};
+use super::Outcome;
+use super::place::{self, Advice, Wanted};
 use crate::math::lanes::Isa;
 use crate::math::rng::{Random, Stream};
 use crate::model::{self, JointType, Model};
@@ -127,6 +128,9 @@ fn temporary_file(folder: &Path) -> std::io::Result<tempfile::NamedTempFile> {
 /// The model of a scene, with the task's timestep, or a model by itself.
 pub(super) fn load_model(words: &Path) -> anyhow::Result<Arc<Model>> {
     let path = &place::scene(words);
+    if let Some(advice) = Advice::for_words(path, Wanted::Scene) {
+        return Err(advice.into());
+    }
     if path.is_dir() {
         return Ok(Scene::load(path)?.model);
     }

@@ -1,7 +1,8 @@
 //! Loading workflows and scenes from the paths that a person gives.
 
-use super::output::{Verbosity, complain};
+use super::output::{Verbosity, complain, tell};
 use super::physics::Physics;
+use super::place;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::nodes::{Kinds, Mode};
 use crate::scene::{Scene, SceneLibrary};
@@ -27,6 +28,46 @@ pub(super) fn of_environments(
     nodes.iter().map(|node| format!("{node}.{param}={value}")).collect()
 }
 
+/// An option of the command line that sets a parameter.
+pub(super) struct Setting {
+    /// NODE.PARAM=VALUE.
+    pub option: String,
+    /// As it stands on the command line.
+    pub shown: String,
+}
+
+impl Setting {
+    /// Those of `--set`.
+    pub(super) fn of_set(options: &[String]) -> impl Iterator<Item = Self> {
+        options.iter().map(|set| Self { option: set.clone(), shown: format!("--set {set}") })
+    }
+}
+
+/// Puts findings about parameters that the command line sets there, away from where the file has other values of them.
+pub(super) fn at_options(
+    mut found: Vec<Diagnostic>,
+    document: Option<&Document>,
+    kinds: &Kinds,
+    settings: &[Setting],
+) -> Vec<Diagnostic> {
+    let Some(document) = document else { return found };
+    for Setting { option, shown } in settings {
+        let error = document.clone().set_param_from_option(kinds.registry(), option).err();
+        let target = document.option_target(kinds.registry(), option);
+        let is_meant = |it: &Diagnostic| match (&error, &target) {
+            (Some(error), _) => it == error,
+            (None, Some((node, param))) => {
+                it.node.as_ref() == Some(node) && it.field.as_deref() == Some(*param)
+            }
+            (None, None) => false,
+        };
+        for it in found.iter_mut().filter(|it| is_meant(it)) {
+            (it.file, it.span) = (Some(shown.clone()), None);
+        }
+    }
+    found
+}
+
 /// Prints what was found, as far as it is asked for.
 pub(super) fn report(found: &[Diagnostic], verbosity: Verbosity) {
     let least = match verbosity {
@@ -34,7 +75,7 @@ pub(super) fn report(found: &[Diagnostic], verbosity: Verbosity) {
         Verbosity::Normal => Severity::Warning,
         Verbosity::Verbose => Severity::Note,
     };
-    found.iter().filter(|d| d.severity >= least).for_each(complain);
+    found.iter().filter(|d| d.severity >= least).for_each(tell);
 }
 
 /// The rows of a run's metrics, to be shown. What cannot be read is no reason to show nothing else.
@@ -57,6 +98,7 @@ impl Trained {
     /// Opens the run or checkpoint that a path means, with this many environments; none if its workflow
     /// is unsound, which has been reported.
     pub(super) fn open(path: &Path, n_envs: u64, kinds: &Kinds) -> anyhow::Result<Option<Self>> {
+        place::run(path)?;
         let (folder, checkpoint) = open_checkpoint(path, &mut warn_of_damage)?;
         let document = Document::load(folder.workflow()).0;
         let overrides =

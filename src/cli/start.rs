@@ -1,6 +1,7 @@
 //! `dnne` without arguments: the start page.
 
-use super::output::complain;
+use super::output::{complain, tell};
+use super::place::Wanted;
 use super::prepare::{Given, Origin};
 use super::train::{self, N_SHOWN, TrainOptions, Window};
 use super::{Arguments, place, signals, templates, watch};
@@ -56,7 +57,7 @@ pub(super) fn edit(args: EditArgs) -> ExitCode {
     if let Some(path) = workflow.as_ref().filter(|path| !is_picture(path)) {
         let (document, diagnostics) = Document::load(path);
         if document.is_none() {
-            diagnostics.iter().for_each(complain);
+            place::advise(diagnostics, path, Wanted::Workflow).iter().for_each(tell);
             return ExitCode::from(2);
         }
     }

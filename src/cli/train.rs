@@ -1,10 +1,11 @@
 //! `dnne train`.
 
-use super::console::Console;
+use super::console::{Console, Pace, about};
 use super::output::{Verbosity, complain, print};
+use super::place::{Advice, Wanted};
 use super::prepare::{Given, Origin, Prepared, begin, resume};
 use super::profile::Profile;
-use super::{Outcome, STARTED, check, signals, source, use_threads};
+use super::{Outcome, STARTED, arguments, check, signals, source, use_threads};
 use crate::nodes::{Acting, Kinds, MetricsTable, Progress};
 use crate::session::{
     Broadcast, EndedBy, Limits, MOST_SHOWN, Start, Training, TrainingEvent, TrainingOptions,
@@ -23,7 +24,7 @@ use std::time::{Duration, Instant};
 #[derive(Args)]
 pub(super) struct TrainArgs {
     /// Workflow file, or its name in the folder workflows
-    #[arg(required_unless_present = "resume", conflicts_with = "resume")]
+    #[arg(conflicts_with = "resume")]
     workflow: Option<PathBuf>,
     #[command(flatten)]
     options: TrainOptions,
@@ -42,22 +43,22 @@ pub(super) struct TrainOptions {
     #[arg(long, requires = "init_from")]
     pub(super) init_overlap: bool,
     /// Number of parallel environments
-    #[arg(long)]
+    #[arg(long, value_parser = arguments::whole, allow_hyphen_values = true)]
     pub(super) num_envs: Option<u64>,
     /// Where to simulate and learn: cpu or cuda
     #[arg(long)]
     pub(super) device: Option<String>,
     /// Seed of all random numbers [default: 1]
-    #[arg(long)]
+    #[arg(long, value_parser = arguments::whole, allow_hyphen_values = true)]
     pub(super) seed: Option<u64>,
     /// Stop after this many environment steps
-    #[arg(long)]
+    #[arg(long, value_parser = arguments::whole, allow_hyphen_values = true)]
     pub(super) steps: Option<u64>,
     /// Stop after this many updates (schedules follow the trainer's total_updates, which also ends a run)
-    #[arg(long)]
+    #[arg(long, value_parser = arguments::whole, allow_hyphen_values = true)]
     pub(super) updates: Option<u64>,
     /// Stop after a time such as 90s or 1h30m
-    #[arg(long, value_parser = humantime::parse_duration)]
+    #[arg(long, value_parser = arguments::time, allow_hyphen_values = true)]
     pub(super) timeout: Option<Duration>,
     /// Set a parameter of this run, or of a resumed run from now on: NODE.PARAM=VALUE
     #[arg(long, value_name = "NODE.PARAM=VALUE")]
@@ -117,6 +118,9 @@ pub(super) struct Window {
 
 pub(super) fn run(args: TrainArgs) -> anyhow::Result<Outcome> {
     let TrainArgs { workflow, options } = args;
+    if workflow.is_none() && options.resume.is_none() {
+        return Err(Advice::for_nothing("train", Wanted::Workflow).into());
+    }
     let given = workflow.map(|path| Given::file(&path, options.scenes.as_deref()));
     start(Origin { kinds: Kinds::builtin(), given }, options, None)
 }
@@ -247,7 +251,8 @@ fn work(
     let planned = total_updates(&prepared.graph).into_iter().chain(args.updates).min();
     let console = Console::new(planned, args.quiet, args.json);
     let limits = Limits { updates: args.updates, steps: args.steps, timeout: args.timeout };
-    let observer = observer(args, console.clone());
+    let pace = Pace { begin: (0, 0), end: (planned, args.steps), timeout: args.timeout };
+    let observer = observer(args, console.clone(), pace);
     let Prepared { graph, scenes, start, kinds, .. } = prepared;
     // Another program would run other code.
     let program = if kinds.replaced().is_empty() { "dnne" } else { "cargo run --release --" };
@@ -267,12 +272,20 @@ fn work(
 }
 
 /// Prints what happens in a training.
-fn observer(args: &TrainOptions, console: Console) -> Arc<dyn Fn(TrainingEvent<'_>) + Send + Sync> {
+fn observer(
+    args: &TrainOptions,
+    console: Console,
+    pace: Pace,
+) -> Arc<dyn Fn(TrainingEvent<'_>) + Send + Sync> {
+    let (start, pace) = (Instant::now(), Mutex::new(pace));
     let table = args.verbose.then(Mutex::<MetricsTable>::default);
     let run = args.resume.clone().unwrap_or_default();
     Arc::new(move |event| match event {
         TrainingEvent::Line(line) => console.line(line),
         TrainingEvent::Resumed { progress: Progress { updates, steps }, is_complete } => {
+            if let Ok(mut pace) = pace.lock() {
+                pace.begin = (updates, steps);
+            }
             console.line(&format!("resumed at update {updates}, step {steps}"));
             if is_complete {
                 // Also where a checkpoint of the run was named.
@@ -297,7 +310,10 @@ fn observer(args: &TrainOptions, console: Console) -> Arc<dyn Fn(TrainingEvent<'
             }
             let shown = metrics.episode_return.map(|r| format!("return {r:.1}"));
             let rate = format!("{:.0} steps/s", metrics.steps_per_sec);
-            let parts: Vec<String> = [shown, Some(rate)].into_iter().flatten().collect();
+            let now = (metrics.update, metrics.steps);
+            let left = pace.lock().ok().and_then(|pace| pace.left(now, start.elapsed()));
+            let left = left.map(|left| format!("{} left", about(left)));
+            let parts: Vec<String> = [shown, Some(rate), left].into_iter().flatten().collect();
             console.advance(metrics.update, parts.join("  "));
         }
     })

@@ -2,10 +2,11 @@
 
 use super::output::complain;
 use super::physics::Physics;
+use super::place::{Advice, Wanted};
 use super::prepare::{Given, Origin};
 use super::source::{self, Trained};
 use super::train::{self, N_SHOWN, TrainOptions, Window};
-use super::{Outcome, STARTED, look, place, signals};
+use super::{Outcome, STARTED, arguments, look, place, signals};
 use crate::nodes::{Acting, Kinds, Saved};
 use crate::session::{Broadcast, CheckpointInfo, MOST_SHOWN};
 use crate::viewer::{self, Kind, Opened, Show};
@@ -20,7 +21,7 @@ use std::time::Instant;
 pub(super) struct WatchArgs {
     /// Workflow to train, run or checkpoint to play, or a robot to look at: a scene, or a model in MJCF or URDF; all
     /// but models also by name
-    path: PathBuf,
+    path: Option<PathBuf>,
     /// Number of environments shown at first; with --physics rapier or without a policy also the maximum
     /// [default: 16; without a policy 1]
     #[arg(long, value_parser = clap::value_parser!(u64).range(1..=256))]
@@ -38,13 +39,13 @@ pub(super) struct WatchArgs {
     #[arg(long)]
     deterministic: bool,
     /// Seed of all random numbers [default: 1]
-    #[arg(long)]
+    #[arg(long, value_parser = arguments::whole, allow_hyphen_values = true)]
     pub(super) seed: Option<u64>,
     /// Number of parallel environments of a training
-    #[arg(long)]
+    #[arg(long, value_parser = arguments::whole, allow_hyphen_values = true)]
     num_envs: Option<u64>,
     /// Stop a training after this many updates, and close the window
-    #[arg(long)]
+    #[arg(long, value_parser = arguments::whole, allow_hyphen_values = true)]
     updates: Option<u64>,
     /// Set a parameter of a training: NODE.PARAM=VALUE
     #[arg(long, value_name = "NODE.PARAM=VALUE")]
@@ -62,6 +63,11 @@ pub(super) struct WatchArgs {
 }
 
 impl WatchArgs {
+    /// What is to be watched.
+    fn path(&self) -> Result<&Path, Advice> {
+        place::given(self.path.as_ref(), "watch", Wanted::Any)
+    }
+
     /// Environments on show of a session with a policy.
     fn n_shown(&self) -> u64 {
         self.envs.unwrap_or(N_SHOWN as u64)
@@ -72,7 +78,7 @@ pub(super) fn run(args: WatchArgs) -> anyhow::Result<Outcome> {
     if let Some(fps) = args.fps {
         ensure!((0.1..=1000.0).contains(&fps), "--fps {fps}: use a number from 0.1 to 1000");
     }
-    let meant = Meant::by(&args.path, args.scenes.as_deref())?;
+    let meant = Meant::by(args.path()?, args.scenes.as_deref())?;
     ensure!(
         args.physics == Physics::Ours || matches!(meant, Meant::Play),
         "--physics rapier plays what has been trained: give the folder of a run"
@@ -81,7 +87,7 @@ pub(super) fn run(args: WatchArgs) -> anyhow::Result<Outcome> {
         Meant::Play => play(&args, &Kinds::builtin()),
         Meant::Look(path) => look::run(&args, &path),
         Meant::Train(path) => {
-            let (origin, training, window) = training(WatchArgs { path, ..args });
+            let (origin, training, window) = training(&path, args);
             train::start(origin, training, Some(window))
         }
     }
@@ -111,21 +117,23 @@ impl Meant {
         }
         let workflow = place::workflow(words);
         match look {
-            Err(error) if !workflow.exists() => Err(error),
+            Err(error) if !workflow.exists() => {
+                Err(Advice::for_words(words, Wanted::Any).map_or(error, Into::into))
+            }
             _ => Ok(Self::Train(workflow)),
         }
     }
 }
 
 /// A training that is watched, by the arguments of this command.
-fn training(args: WatchArgs) -> (Origin, TrainOptions, Window) {
+fn training(workflow: &Path, args: WatchArgs) -> (Origin, TrainOptions, Window) {
     let window = Window {
         n_envs: args.n_shown() as usize,
         max_fps: args.fps,
         stays: args.updates.is_none(),
         renders: !args.no_3d,
     };
-    let given = Given::file(&args.path, args.scenes.as_deref());
+    let given = Given::file(workflow, args.scenes.as_deref());
     let training = TrainOptions {
         num_envs: args.num_envs,
         updates: args.updates,
@@ -165,7 +173,7 @@ pub(super) fn open(path: &Path, interrupted: Arc<AtomicBool>) -> anyhow::Result<
             return look::open(&path, &args, interrupted).map(Some).map_err(anyhow::Error::msg);
         }
         Meant::Train(path) => {
-            let (origin, training, window) = training(WatchArgs { path, ..args });
+            let (origin, training, window) = training(&path, args);
             return train::open(origin, training, &Window { stays: true, ..window }, interrupted);
         }
     }
@@ -191,7 +199,7 @@ fn playing(
         Physics::Ours => args.n_shown().max(MOST_SHOWN as u64),
         Physics::Rapier => args.n_shown(),
     };
-    let Some(trained) = Trained::open(&args.path, n_envs, kinds)? else { return Ok(None) };
+    let Some(trained) = Trained::open(args.path()?, n_envs, kinds)? else { return Ok(None) };
     let name = trained.folder.path().file_name().unwrap_or_default().to_string_lossy();
     let engine = if args.physics == Physics::Rapier { ", in Rapier" } else { "" };
     let checkpoints = CheckpointInfo::all(&trained.folder, &mut source::warn_of_damage)?;

@@ -167,6 +167,11 @@ impl Diagnostic {
         })
     }
 
+    /// What it is about and what is wrong with that, without place, severity, code and remedy.
+    pub fn what(&self) -> impl fmt::Display {
+        fmt::from_fn(|f| self.write_fault(f))
+    }
+
     fn write_where(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (&self.file, self.span) {
             (Some(file), Some(span)) => write!(f, "{file}:{span}: "),
@@ -178,6 +183,14 @@ impl Diagnostic {
 
     /// What it is about, what is wrong with that, and what to do.
     fn write_what(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.write_fault(f)?;
+        if !self.remedy.is_empty() {
+            write!(f, "; {}", self.remedy)?;
+        }
+        Ok(())
+    }
+
+    fn write_fault(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(node) = &self.node {
             write!(f, "node {node}")?;
             if let Some(title) = &self.title {
@@ -190,11 +203,7 @@ impl Diagnostic {
         } else if let Some(subject) = self.field.as_ref().or(self.element.as_ref()) {
             write!(f, "{subject}: ")?;
         }
-        f.write_str(&self.message)?;
-        if !self.remedy.is_empty() {
-            write!(f, "; {}", self.remedy)?;
-        }
-        Ok(())
+        f.write_str(&self.message)
     }
 }
 
@@ -245,6 +254,7 @@ mod tests {
         let what = "<body name=\"arm\">: it has no mass; give it a geom";
         assert_eq!(diagnostic.to_string(), format!("arm.xml:9:5: warning: {what}"));
         assert_eq!(diagnostic.plain().to_string(), format!("arm.xml:9:5: {what}"));
+        assert_eq!(diagnostic.what().to_string(), "<body name=\"arm\">: it has no mass");
         let whole = Diagnostic::error("", "it is empty").element("");
         assert_eq!(whole.to_string(), "error: it is empty");
     }

@@ -189,6 +189,14 @@ impl Session {
     /// Runs until every environment has finished its first episode. Taking one from each keeps short
     /// episodes from being counted more often than long ones.
     pub fn evaluate(&mut self) -> Result<Evaluation, SessionError> {
+        self.evaluate_with(&mut |_, _| ())
+    }
+
+    /// The same; after each step `progress` is told how many episodes have ended, of how many.
+    pub fn evaluate_with(
+        &mut self,
+        progress: &mut dyn FnMut(u64, u64),
+    ) -> Result<Evaluation, SessionError> {
         let mut query = self.world_mut().query::<(Entity, &Simulation)>();
         let simulations = query.iter(self.world());
         let mut measured: Vec<Measured> =
@@ -203,6 +211,8 @@ impl Session {
                     measured.see(simulation.environments.output());
                 }
             }
+            let results = || measured.iter().flat_map(|of_task| &of_task.results);
+            progress(results().flatten().count() as u64, results().count() as u64);
         }
         let (has_several, mut tasks) = (measured.len() > 1, BTreeMap::new());
         let has_goal = measured.iter().any(|of_task| of_task.has_goal);

@@ -5,15 +5,15 @@ use std::fmt::Write as _;
 
 use super::schema::{NodeSchema, ParamSchema, ParamType, PortSchema};
 
-/// Columns of text before a line is broken.
-const WIDTH: usize = 100;
+/// Columns in which a text is still legible.
+const LEAST_WIDTH: usize = 40;
 /// Columns by which a text below its row is moved in.
 const BELOW: usize = 6;
 /// Bounds from here on are there to catch nonsense; printed, they would look like advice.
 const NO_BOUND: f64 = 1e6;
 
-/// A table of node kinds by category.
-pub(super) fn list_nodes(schemas: &[&NodeSchema]) -> String {
+/// A table of node kinds by category, in lines of `width` columns as far as words allow.
+pub(super) fn list_nodes(schemas: &[&NodeSchema], width: usize) -> String {
     let mut categories: BTreeMap<&str, Vec<Row>> = BTreeMap::new();
     for schema in schemas {
         let sentences = schema.doc.split_inclusive(". ");
@@ -25,21 +25,21 @@ pub(super) fn list_nodes(schemas: &[&NodeSchema]) -> String {
     let widest = schemas.iter().map(|s| s.class_type.len()).max();
     let mut text = String::new();
     for (category, rows) in categories {
-        table(&mut text, category, &rows, widest, Text::Beside);
+        table(&mut text, category, &rows, widest, (Text::Beside, width));
         text.push('\n');
     }
     text.push_str("`dnne nodes NAME` shows a node's inputs, outputs and parameters.\n");
     text
 }
 
-/// Everything about one node kind.
-pub(super) fn describe_node(schema: &NodeSchema) -> String {
+/// Everything about one node kind, in lines of `width` columns as far as words allow.
+pub(super) fn describe_node(schema: &NodeSchema, width: usize) -> String {
     let mut text = format!("{}  ({})\n", schema.class_type, schema.category);
     if !schema.aliases.is_empty() {
         let _ = writeln!(text, "also called {}", schema.aliases.join(", "));
     }
     text.push_str("\n  ");
-    wrap(&mut text, schema.doc, 2);
+    wrap(&mut text, schema.doc, 2, width);
     let sections: [(&str, Vec<Row>, Text); 3] = [
         ("Inputs", schema.inputs.iter().map(port_row).collect(), Text::Beside),
         ("Outputs", schema.outputs.iter().map(port_row).collect(), Text::Beside),
@@ -48,7 +48,7 @@ pub(super) fn describe_node(schema: &NodeSchema) -> String {
     ];
     for (heading, rows, place) in sections.iter().filter(|(_, rows, _)| !rows.is_empty()) {
         text.push('\n');
-        table(&mut text, heading, rows, None, *place);
+        table(&mut text, heading, rows, None, (*place, width));
     }
     text
 }
@@ -68,8 +68,15 @@ struct Row {
     text: String,
 }
 
-/// A heading and its rows; `first_width` is the least width of the first column.
-fn table(text: &mut String, heading: &str, rows: &[Row], first_width: Option<usize>, place: Text) {
+/// A heading and its rows; `first_width` is the least width of the first column. Texts beside the cells go below
+/// them where a line has no room for them.
+fn table(
+    text: &mut String,
+    heading: &str,
+    rows: &[Row],
+    first_width: Option<usize>,
+    (place, line_width): (Text, usize),
+) {
     let columns = rows.iter().map(|row| row.cells.len()).max().unwrap_or(0);
     let width = |column: usize| {
         let cells = rows.iter().filter_map(|row| row.cells.get(column));
@@ -78,6 +85,8 @@ fn table(text: &mut String, heading: &str, rows: &[Row], first_width: Option<usi
     };
     let widths: Vec<usize> = (0..columns).map(width).collect();
     let indent = widths.iter().map(|w| w + 2).sum::<usize>() + 2;
+    let has_room = indent + LEAST_WIDTH / 2 <= line_width;
+    let place = if has_room { place } else { Text::Below };
     let _ = writeln!(text, "{heading}");
     for row in rows {
         text.push_str("  ");
@@ -85,11 +94,11 @@ fn table(text: &mut String, heading: &str, rows: &[Row], first_width: Option<usi
             let _ = write!(text, "{cell:width$}  ");
         }
         match place {
-            Text::Beside => wrap(text, &row.text, indent),
+            Text::Beside => wrap(text, &row.text, indent, line_width),
             Text::Below => {
                 text.truncate(text.trim_end().len());
                 let _ = write!(text, "\n{:BELOW$}", "");
-                wrap(text, &row.text, BELOW);
+                wrap(text, &row.text, BELOW, line_width);
             }
         }
     }
@@ -149,12 +158,13 @@ fn also(aliases: &[&str]) -> String {
     }
 }
 
-/// Adds a paragraph to a line that already reaches to column `indent`; later lines begin there.
-fn wrap(text: &mut String, paragraph: &str, indent: usize) {
+/// Adds a paragraph to a line that already reaches to column `indent`; later lines begin there and end at `width`.
+fn wrap(text: &mut String, paragraph: &str, indent: usize, width: usize) {
+    let width = width.max(LEAST_WIDTH);
     let mut column = indent;
     for word in paragraph.split_whitespace() {
         let length = word.chars().count();
-        if column > indent && column + 1 + length > WIDTH {
+        if column > indent && column + 1 + length > width {
             text.push('\n');
             text.extend(std::iter::repeat_n(' ', indent));
             column = indent;
@@ -201,20 +211,33 @@ Parameters
   way    \"up\"  up/down
       Where to. (also to)
 ";
-        assert_eq!(describe_node(&NODE), page);
+        assert_eq!(describe_node(&NODE, 100), page);
     }
 
     #[test]
     fn the_list_gives_each_kind_a_sentence() {
-        let list = list_nodes(&[&NODE]);
+        let list = list_nodes(&[&NODE], 100);
         assert!(list.starts_with("things\n  Thing  Does one thing.\n\n"), "{list}");
     }
 
     #[test]
     fn long_texts_go_on_below_where_they_began() {
-        let mut text = "    ".to_owned();
-        wrap(&mut text, &"word ".repeat(40), 4);
-        assert!(text.lines().all(|l| l.len() <= WIDTH && l.starts_with("    word")));
-        assert_eq!(text.matches("word").count(), 40);
+        for width in [60, 100, 160] {
+            let mut text = "    ".to_owned();
+            wrap(&mut text, &"word ".repeat(80), 4, width);
+            assert!(text.lines().all(|l| l.len() <= width && l.starts_with("    word")));
+            let longest = text.lines().map(str::len).max();
+            assert!(longest.is_some_and(|longest| longest + 5 > width), "{width}: {text}");
+            assert_eq!(text.matches("word").count(), 80);
+        }
+    }
+
+    #[test]
+    fn texts_stand_below_their_cells_in_a_narrow_terminal() {
+        let row = Row { cells: vec!["a_long_name".into(); 3], text: "what it is".into() };
+        let mut text = String::new();
+        table(&mut text, "Things", &[row], None, (Text::Beside, 50));
+        let row = "  a_long_name  a_long_name  a_long_name";
+        assert_eq!(text, format!("Things\n{row}\n      what it is\n"));
     }
 }

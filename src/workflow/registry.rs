@@ -81,15 +81,15 @@ impl Registry {
         self.schemas.iter().copied()
     }
 
-    /// A table of all node kinds by category, as plain text.
-    pub fn list(&self) -> String {
-        list_nodes(&self.schemas)
+    /// A table of all node kinds by category, as plain text in lines of `width` columns.
+    pub fn list(&self, width: usize) -> String {
+        list_nodes(&self.schemas, width)
     }
 
-    /// Everything about one node kind, as plain text.
-    pub fn describe(&self, name: &str) -> String {
+    /// Everything about one node kind, as plain text in lines of `width` columns.
+    pub fn describe(&self, name: &str, width: usize) -> String {
         if let Some(schema) = self.find(name) {
-            return describe_node(schema);
+            return describe_node(schema, width);
         }
         if let Some(absent) = self.absent(name) {
             let instead = absent.instead;

@@ -6,8 +6,9 @@ mod plan;
 mod tables;
 
 use super::output::{Verbosity, complain, print};
+use super::place::{Advice, Wanted};
 use super::running::Running;
-use super::{Outcome, place, signals, source};
+use super::{Outcome, arguments, place, signals, source};
 use crate::nodes::Kinds;
 use crate::session::load_workflow;
 use anyhow::{Context, bail, ensure};
@@ -24,7 +25,7 @@ use tables::{objects, over_seeds, records, table, text_of, write_csv};
 #[derive(Args)]
 pub(super) struct SweepArgs {
     /// Workflow file
-    #[arg(required_unless_present = "resume", conflicts_with = "resume")]
+    #[arg(conflicts_with = "resume")]
     workflow: Option<PathBuf>,
     /// Resume the sweep in this folder: interrupted runs from their last checkpoints, failed runs and those not yet
     /// begun from the start
@@ -46,13 +47,13 @@ pub(super) struct SweepArgs {
     #[arg(long)]
     scenes: Option<PathBuf>,
     /// Stop each run after this many updates
-    #[arg(long)]
+    #[arg(long, value_parser = arguments::whole, allow_hyphen_values = true)]
     updates: Option<u64>,
     /// Stop each run after this many environment steps
-    #[arg(long)]
+    #[arg(long, value_parser = arguments::whole, allow_hyphen_values = true)]
     steps: Option<u64>,
     /// Stop each run after a time such as 90s or 1h30m
-    #[arg(long, value_parser = humantime::parse_duration)]
+    #[arg(long, value_parser = arguments::time, allow_hyphen_values = true)]
     timeout: Option<std::time::Duration>,
     /// Print both tables as JSON
     #[arg(long)]
@@ -68,7 +69,7 @@ pub(super) fn run(args: SweepArgs) -> anyhow::Result<Outcome> {
     let (mut plan, folder) = match (&args.resume, &args.workflow) {
         (Some(folder), _) => (Plan::open(folder)?, folder.clone()),
         (None, Some(workflow)) => begin(&args, &place::workflow(workflow))?,
-        (None, None) => bail!("name a workflow, or a sweep by --resume"),
+        (None, None) => return Err(Advice::for_nothing("sweep", Wanted::Workflow).into()),
     };
     let members = plan.members()?;
     if !is_any_sound(&plan, &members) {
@@ -103,6 +104,9 @@ pub(super) fn run(args: SweepArgs) -> anyhow::Result<Outcome> {
 
 /// A sweep as the options ask for it, and its folder, which must not hold anything yet.
 fn begin(args: &SweepArgs, workflow: &Path) -> anyhow::Result<(Plan, PathBuf)> {
+    if let Some(advice) = Advice::for_words(workflow, Wanted::Workflow) {
+        return Err(advice.into());
+    }
     let axes = axes(&args.param, workflow)?;
     let folder = match &args.out {
         Some(out) => out.clone(),

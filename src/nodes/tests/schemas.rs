@@ -89,12 +89,12 @@ fn the_documented_aliases_are_known() {
 
 #[test]
 fn descriptions_say_what_a_node_takes_and_gives() {
-    let text = registry().describe("PPOTrainerNode");
+    let text = registry().describe("PPOTrainerNode", 100);
     for part in ["states", "gae_lambda", "0.99", "training_complete", "held"] {
         assert!(text.contains(part), "{part} in\n{text}");
     }
-    assert!(registry().describe("PPO Agent").contains("PPOAgentNode"));
-    assert!(registry().describe("CNN").contains("does not provide"));
-    let list = registry().list();
+    assert!(registry().describe("PPO Agent", 100).contains("PPOAgentNode"));
+    assert!(registry().describe("CNN", 100).contains("does not provide"));
+    let list = registry().list(100);
     assert!(registry().iter().all(|s| list.contains(s.class_type)));
 }

@@ -62,6 +62,21 @@ impl Document {
     }
 }
 
+impl Document {
+    /// The id of the node and the parameter that `NODE.PARAM=VALUE` sets, where it names any.
+    pub fn option_target(
+        &self,
+        registry: &Registry,
+        option: &str,
+    ) -> Option<(String, &'static str)> {
+        let (target, _) = option.split_once('=')?;
+        let (node, param) = target.rsplit_once('.')?;
+        let (sketch, _) = self.sketch();
+        let (position, schema, index) = find(registry, &sketch, node.trim(), param.trim()).ok()?;
+        Some((sketch.nodes[position].id.clone(), schema.params[index].name))
+    }
+}
+
 fn bad_override(option: &str) -> Diagnostic {
     let message = format!("{option:?} does not say which parameter to set");
     Diagnostic::error("bad-override", message)

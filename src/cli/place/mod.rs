@@ -2,11 +2,17 @@
 //!
 //! A path that is there is taken as it is. Another that does not begin with `/`, `./` or `../` is sought in the folders
 //! above, and a bare name in their `workflows` and `scenes`; last comes the checkout that this program was built from.
+//! What else may be meant by words that lead to nothing is in `place/advice.rs`.
 //! Runs and checkpoints are sought by [`Saved::find`](crate::nodes::Saved::find) in the folders alone.
 
 use super::output::complain;
+use crate::diagnostic::Diagnostic;
 use crate::scene::SceneLibrary;
 use std::path::{Component, Path, PathBuf};
+
+mod advice;
+
+pub(super) use advice::{Advice, Wanted};
 
 const WORKFLOWS: &str = "workflows";
 const SCENES: &str = "scenes";
@@ -47,6 +53,20 @@ fn sought(words: &Path, candidates: impl Fn(&Path) -> Vec<PathBuf>) -> PathBuf {
     words.to_owned()
 }
 
+/// What an argument names; an error with what there is where it is not given. `command` is whose argument it is.
+pub(super) fn given<'a>(
+    argument: Option<&'a PathBuf>,
+    command: &str,
+    wanted: Wanted,
+) -> Result<&'a Path, Advice> {
+    argument.map(PathBuf::as_path).ok_or_else(|| Advice::for_nothing(command, wanted))
+}
+
+/// Fails if words name no run and no checkpoint, with what may be meant.
+pub(super) fn run(words: &Path) -> Result<(), Advice> {
+    Advice::for_words(words, Wanted::Run).map_or(Ok(()), Err)
+}
+
 /// The file of the workflow that words mean: a path, or a name in `workflows`.
 pub(super) fn workflow(words: &Path) -> PathBuf {
     let named = Path::new(WORKFLOWS).join(words);
@@ -67,6 +87,16 @@ pub(super) fn scene(words: &Path) -> PathBuf {
         let here = here.filter(|path| path.is_file() || path.join("task.ron").is_file());
         here.into_iter().chain(by_name).collect()
     })
+}
+
+/// Says in a finding about a file what may be meant by words that lead to none of the kind.
+pub(super) fn advise(mut found: Vec<Diagnostic>, words: &Path, wanted: Wanted) -> Vec<Diagnostic> {
+    if let Some(Advice { help, .. }) = Advice::for_words(words, wanted)
+        && let Some(first) = found.iter_mut().find(|found| found.is_error())
+    {
+        first.remedy = help;
+    }
+    found
 }
 
 /// What the words for a scene, a model or a workflow mean.
