@@ -233,7 +233,7 @@ mod tests {
             assert_eq!(
                 shown(code, option),
                 format!(
-                    " --> {COMMAND_LINE}:1:{}\n  |\n  | {option}\n  | {mark}",
+                    "--> {COMMAND_LINE}:1:{}\n |\n | {option}\n | {mark}",
                     mark.find('^').unwrap() + 1
                 ),
             );

@@ -53,7 +53,7 @@ pub(super) struct RecordArgs {
     #[arg(long)]
     deterministic: bool,
     /// Seed of the episodes
-    #[arg(long, default_value_t = 1000, value_parser = arguments::whole, allow_hyphen_values = true)]
+    #[arg(long, default_value_t = 1000, value_parser = arguments::whole, allow_negative_numbers = true)]
     seed: u64,
 }
 

@@ -43,22 +43,22 @@ pub(super) struct TrainOptions {
     #[arg(long, requires = "init_from")]
     pub(super) init_overlap: bool,
     /// Number of parallel environments
-    #[arg(long, value_parser = arguments::whole, allow_hyphen_values = true)]
+    #[arg(long, value_parser = arguments::whole, allow_negative_numbers = true)]
     pub(super) num_envs: Option<u64>,
     /// Where to simulate and learn: cpu or cuda
     #[arg(long)]
     pub(super) device: Option<String>,
     /// Seed of all random numbers [default: 1]
-    #[arg(long, value_parser = arguments::whole, allow_hyphen_values = true)]
+    #[arg(long, value_parser = arguments::whole, allow_negative_numbers = true)]
     pub(super) seed: Option<u64>,
     /// Stop after this many environment steps
-    #[arg(long, value_parser = arguments::whole, allow_hyphen_values = true)]
+    #[arg(long, value_parser = arguments::whole, allow_negative_numbers = true)]
     pub(super) steps: Option<u64>,
     /// Stop after this many updates (schedules follow the trainer's total_updates, which also ends a run)
-    #[arg(long, value_parser = arguments::whole, allow_hyphen_values = true)]
+    #[arg(long, value_parser = arguments::whole, allow_negative_numbers = true)]
     pub(super) updates: Option<u64>,
     /// Stop after a time such as 90s or 1h30m
-    #[arg(long, value_parser = arguments::time, allow_hyphen_values = true)]
+    #[arg(long, value_parser = arguments::time)]
     pub(super) timeout: Option<Duration>,
     /// Set a parameter of this run, or of a resumed run from now on: NODE.PARAM=VALUE
     #[arg(long, value_name = "NODE.PARAM=VALUE")]

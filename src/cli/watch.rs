@@ -39,13 +39,13 @@ pub(super) struct WatchArgs {
     #[arg(long)]
     deterministic: bool,
     /// Seed of all random numbers [default: 1]
-    #[arg(long, value_parser = arguments::whole, allow_hyphen_values = true)]
+    #[arg(long, value_parser = arguments::whole, allow_negative_numbers = true)]
     pub(super) seed: Option<u64>,
     /// Number of parallel environments of a training
-    #[arg(long, value_parser = arguments::whole, allow_hyphen_values = true)]
+    #[arg(long, value_parser = arguments::whole, allow_negative_numbers = true)]
     num_envs: Option<u64>,
     /// Stop a training after this many updates, and close the window
-    #[arg(long, value_parser = arguments::whole, allow_hyphen_values = true)]
+    #[arg(long, value_parser = arguments::whole, allow_negative_numbers = true)]
     updates: Option<u64>,
     /// Set a parameter of a training: NODE.PARAM=VALUE
     #[arg(long, value_name = "NODE.PARAM=VALUE")]
@@ -118,7 +118,9 @@ impl Meant {
         let workflow = place::workflow(words);
         match look {
             Err(error) if !workflow.exists() => {
-                Err(Advice::for_words(words, Wanted::Any).map_or(error, Into::into))
+                // Of a folder that was named the error has the names.
+                let advice = scenes.is_none().then(|| Advice::for_words(words, Wanted::Any));
+                Err(advice.flatten().map_or(error, Into::into))
             }
             _ => Ok(Self::Train(workflow)),
         }

@@ -76,7 +76,7 @@ fn what_is_of_another_kind_is_named_as_what_it_is() {
     let errors = fail(folder.path(), &["eval", "runs"]);
     let place = |name: &str| errors.find(name).unwrap_or_else(|| panic!("no {name}: {errors}"));
     assert!(place("runs/second_try") < place("runs/first_try"), "{errors}");
-    assert!(errors.contains("update 1") && errors.contains("just now"), "{errors}");
+    assert!(errors.contains("update 1"), "{errors}");
 }
 
 #[test]

@@ -1,7 +1,6 @@
 //! What to do about words that name nothing: the nearest name, or what there is.
 
 use super::{SCENES, WORKFLOWS, homes, workflow};
-use crate::diagnostic::nearest;
 use crate::nodes::{RUNS_FOLDER, Saved};
 use crate::scene::SceneLibrary;
 use crate::session::{last_metrics, runs_in};
@@ -145,7 +144,9 @@ impl Advice {
                 }
             }
         };
-        let message = format!("{shown}: is not a run folder, nor a checkpoint");
+        let message = format!(
+            "{shown}: is not a run folder (the one that dnne train named at its end), nor a checkpoint"
+        );
         Some(Self { message, help, is_usage: false })
     }
 }
@@ -263,21 +264,41 @@ fn inside(folder: &Path, wanted: Wanted) -> Vec<String> {
     names.into_iter().map(|name| folder.join(name).display().to_string()).collect()
 }
 
-/// The path whose name is like that of the words, or begins with it.
+/// The path whose name is most like that of the words; of equals one in the same folder, or the first.
 fn similar<'a>(words: &Path, all: &'a [String]) -> Option<&'a String> {
-    let plain = |text: &str| -> String {
-        let stem = Path::new(text).file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        stem.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+    /// Of names that are the same, or go on after the words.
+    const SAME: f64 = 3.0;
+    const BEGUN: f64 = 2.0;
+    /// Below it a suggestion is a guess.
+    const CLOSE_ENOUGH: f64 = 0.5;
+    /// What the same folder is worth.
+    const NEIGHBOUR: f64 = 0.01;
+    let plain = |path: &Path| -> String {
+        let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let letters = stem.chars().take(100).filter(|c| c.is_alphanumeric());
+        letters.flat_map(char::to_lowercase).collect()
     };
-    let wanted = plain(&words.to_string_lossy());
-    let names: Vec<String> = all.iter().map(|path| plain(path)).collect();
-    let begins = |name: &String| !wanted.is_empty() && name.starts_with(&wanted);
-    let near = nearest(&wanted, names.iter().map(String::as_str)).map(str::to_owned);
-    // Where a name differs only in its ending, or was not written to its end, it is more than near.
-    let place = names.iter().position(|name| *name == wanted);
-    let place = place.or_else(|| names.iter().position(begins));
-    let place = place.or_else(|| names.iter().position(|name| Some(name) == near.as_ref()));
-    place.map(|place| &all[place])
+    let wanted = plain(words);
+    let score = |path: &Path| {
+        let name = plain(path);
+        let likeness = if name == wanted {
+            SAME
+        } else if name.starts_with(&wanted) {
+            BEGUN
+        } else {
+            strsim::normalized_damerau_levenshtein(&wanted, &name)
+        };
+        let is_near = path.parent() == words.parent();
+        (likeness >= CLOSE_ENOUGH).then(|| likeness + if is_near { NEIGHBOUR } else { 0.0 })
+    };
+    let mut best: Option<(f64, &String)> = None;
+    for path in all.iter().filter(|_| !wanted.is_empty()) {
+        let Some(score) = score(Path::new(path)) else { continue };
+        if best.is_none_or(|(most, _)| score > most) {
+            best = Some((score, path));
+        }
+    }
+    best.map(|(_, path)| path)
 }
 
 /// A line for each run: its path, how far it is, what it achieves, and when it was last written.
@@ -322,6 +343,7 @@ mod tests {
             "runs/cartpole_ppo-2",
             "runs/cartpole_ppo",
             "workflows/ant_ppo.json",
+            "ant",
             "robots/arm.xml",
             "Hopper",
         ]
@@ -333,6 +355,7 @@ mod tests {
             ("workflows/ant_pp.json", Some("workflows/ant_ppo.json")),
             ("ant_ppo.jsn", Some("workflows/ant_ppo.json")),
             ("robots/amr.xml", Some("robots/arm.xml")),
+            ("robots/arn.xml", Some("robots/arm.xml")),
             ("hoper", Some("Hopper")),
             ("xyzzy", None),
             ("", None),

@@ -91,10 +91,11 @@ pub(super) fn scene(words: &Path) -> PathBuf {
 
 /// Says in a finding about a file what may be meant by words that lead to none of the kind.
 pub(super) fn advise(mut found: Vec<Diagnostic>, words: &Path, wanted: Wanted) -> Vec<Diagnostic> {
-    if let Some(Advice { help, .. }) = Advice::for_words(words, wanted)
+    if let Some(Advice { message, help, .. }) = Advice::for_words(words, wanted)
         && let Some(first) = found.iter_mut().find(|found| found.is_error())
     {
-        first.remedy = help;
+        // That nothing is there has been said; that it is something else has not.
+        first.remedy = if words.exists() { format!("{message}; {help}") } else { help };
     }
     found
 }

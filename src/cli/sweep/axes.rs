@@ -2,7 +2,7 @@
 
 use crate::nodes::Kinds;
 use crate::workflow::{Document, ParamType};
-use anyhow::ensure;
+use anyhow::{bail, ensure};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
@@ -55,12 +55,20 @@ impl Given {
             if value.is_empty() {
                 return Err(format!("--param {name}: a value is empty; write {name}=a,b,c"));
             }
-            if values[..i].contains(value) {
+            if values[..i].iter().any(|other| plain(other) == plain(value)) {
                 return Err(format!("--param {name}: the value {value} is there twice"));
             }
         }
         Ok(Axis { name: name.clone(), values })
     }
+}
+
+/// A value without what makes no difference: spaces, brackets, and how its numbers are written.
+fn plain(value: &str) -> Vec<String> {
+    let value = value.trim().trim_start_matches('[').trim_end_matches(']');
+    let number = |part: &str| part.parse::<f64>().ok().filter(|number| number.is_finite());
+    let parts = value.split(',').map(str::trim);
+    parts.map(|part| number(part).map_or(part.to_owned(), |number| number.to_string())).collect()
 }
 
 /// The parts of a text between its commas, but for those within brackets.
@@ -90,6 +98,20 @@ pub(super) fn axes(given: &[Given], workflow: &Path) -> anyhow::Result<Vec<Axis>
         let found = document.as_ref().and_then(|it| it.param_type(kinds.registry(), name).ok());
         matches!(found, Some(ParamType::IntList { .. }))
     };
+    let target = |given: &Given| {
+        document.as_ref()?.option_target(kinds.registry(), &format!("{}=", given.name))
+    };
+    for (i, one) in given.iter().enumerate() {
+        let meant = target(one);
+        let same = given[..i].iter().find(|other| meant.is_some() && target(other) == meant);
+        if let Some(other) = same {
+            bail!(
+                "--param {} and --param {} are the same parameter; give all its values at once",
+                other.name,
+                one.name
+            );
+        }
+    }
     let axes = given.iter().map(|given| given.axis(is_list(&given.name)));
     axes.collect::<Result<_, _>>().map_err(anyhow::Error::msg)
 }
@@ -181,10 +203,36 @@ mod tests {
         for text in ["6.gamma", "6.gamma=1,", "=1", "6.gamma=", "6.gamma=1;;2", "6.gamma=1,1"] {
             assert!(read(text, false).is_err(), "{text}");
         }
+        // The same value in other letters.
+        for text in
+            ["6.gamma=0.9,0.90", "6.gamma=1,1e0", "A.h=[64,64],[64, 64]", "A.h=64,64;[64,64]"]
+        {
+            let said = read(text, text.starts_with('A')).unwrap_err();
+            assert!(said.contains("is there twice"), "{text}: {said}");
+        }
         assert_eq!(parse_seeds("3..5"), Ok(Seeds(vec![3, 4, 5])));
         assert_eq!(parse_seeds("7, 2"), Ok(Seeds(vec![7, 2])));
         for text in ["", "5..3", "a", "1..", "0..18446744073709551615", "1,1", "3,4,3"] {
             assert!(parse_seeds(text).is_err(), "{text}");
+        }
+    }
+
+    /// By its node's id, its class, and another name of it.
+    #[test]
+    fn a_parameter_under_two_names_is_refused() {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("workflows/cartpole_single.json");
+        let of = |texts: &[&str]| {
+            let given: Vec<Given> = texts.iter().map(|text| parse_given(text).unwrap()).collect();
+            axes(&given, &file).map(|axes| axes.len()).map_err(|error| error.to_string())
+        };
+        assert_eq!(of(&["6.gamma=0.9,0.8", "PPOTrainerNode.lam=0.9", "nothing.x=1,2"]), Ok(3));
+        for twice in [
+            ["6.gamma=0.9", "PPOTrainerNode.gamma=0.8"],
+            ["6.epochs=1", "6.num_epochs=2"],
+            ["6.gamma=0.9", "6.gamma=0.8"],
+        ] {
+            let said = of(&twice).unwrap_err();
+            assert!(said.contains("are the same parameter"), "{twice:?}: {said}");
         }
     }
 

@@ -47,13 +47,13 @@ pub(super) struct SweepArgs {
     #[arg(long)]
     scenes: Option<PathBuf>,
     /// Stop each run after this many updates
-    #[arg(long, value_parser = arguments::whole, allow_hyphen_values = true)]
+    #[arg(long, value_parser = arguments::whole, allow_negative_numbers = true)]
     updates: Option<u64>,
     /// Stop each run after this many environment steps
-    #[arg(long, value_parser = arguments::whole, allow_hyphen_values = true)]
+    #[arg(long, value_parser = arguments::whole, allow_negative_numbers = true)]
     steps: Option<u64>,
     /// Stop each run after a time such as 90s or 1h30m
-    #[arg(long, value_parser = arguments::time, allow_hyphen_values = true)]
+    #[arg(long, value_parser = arguments::time)]
     timeout: Option<std::time::Duration>,
     /// Print both tables as JSON
     #[arg(long)]
