@@ -61,7 +61,8 @@ impl Scene {
     ) -> Result<Self, SceneError> {
         let mut mistakes = Mistakes::default();
         let (task_file, text) = read_task(file, text, &mut mistakes);
-        if task_file.unread.contains(&"model") {
+        // Where nothing could be read the name is empty: to look for it would be another mistake.
+        if task_file.unread.contains(&"model") || task_file.model.is_empty() {
             mistakes.finish()?;
             let start = Place { line: 1, column: 1 };
             return Err(SceneError::task(file, start, "the task names no model".to_owned()));
@@ -114,15 +115,34 @@ fn read_task<'a>(file: &'a Path, text: &'a str, mistakes: &mut Mistakes) -> (Tas
     let task_reader::Remains { file: task, faults, unread } = task_reader::read(text);
     let places = places.without(unread);
     if faults.is_empty() {
-        // Of what RON does not allow and nobody here has thought of.
         let place = Place { line: error.span.start.line, column: error.span.start.col };
-        let message = "the text cannot be read from here on: look at numbers, commas and brackets";
-        mistakes.note(SceneError::task(file, place, message.to_owned()));
+        mistakes.note(SceneError::task(file, place, refused_by_ron(text, place)));
     }
     for (at, message) in faults {
         mistakes.note(places.error_of_form(at, message));
     }
     (task, places)
+}
+
+/// What is wrong at a place of a text that RON refuses and our reader does not.
+fn refused_by_ron(text: &str, place: Place) -> String {
+    let line = text.lines().nth(place.line.saturating_sub(1)).unwrap_or_default();
+    let rest: String = line.chars().skip(place.column.saturating_sub(1)).collect();
+    let word = rest.split([',', ')', ']', ' ']).next().unwrap_or_default();
+    let strange =
+        rest.chars().take_while(|c| c.is_whitespace() || *c == '\u{feff}').find(|c| !c.is_ascii());
+    match (strange, word.parse::<f64>()) {
+        (Some(c), _) => {
+            format!("a blank other than a space stands here (U+{:04X}); write a space", c as u32)
+        }
+        (None, Ok(_)) => {
+            format!("{word} must be a whole number here, without a point or an exponent")
+        }
+        // Of what nobody here has thought of.
+        _ => {
+            "the text cannot be read from here on: look at numbers, commas and brackets".to_owned()
+        }
+    }
 }
 
 /// Where scenes are found by name.

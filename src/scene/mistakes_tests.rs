@@ -54,7 +54,7 @@ fn changed(changes: &[(&str, &str)]) -> String {
 #[test]
 fn every_mistake_of_a_file_is_told_at_once() {
     assert_eq!(said(TASK), [""; 0]);
-    let cases: [(&[(&str, &str)], &[&str]); 22] = [
+    let cases: [(&[(&str, &str)], &[&str]); 25] = [
         // Fields.
         (
             &[("episode_length", "episode_lenght"), ("dt: 0.1", "dt: -1")],
@@ -116,6 +116,15 @@ fn every_mistake_of_a_file_is_told_at_once() {
                 "9:15: an entry of `rewards` must be (\"name\", \"expression\"), not 1 values",
             ],
         ),
+        (
+            &[("episode_length: 5,", "episode_length: 5e0,")],
+            &["4:21: 5e0 must be a whole number here, without a point or an exponent"],
+        ),
+        (
+            &[("    dt: 0.1", "\u{a0}   dt: 0.1")],
+            &["3:1: a blank other than a space stands here (U+00A0); write a space"],
+        ),
+        (&[("\"ball.xml\"", "\"\"")], &["1:1: the task names no model"]),
         // Expressions: each, and all that is wrong in one.
         (
             &[("(\"x\", \"x\")", "(\"x\", \"y + z\")"), ("\"far\"", "\"far\"")],
@@ -331,4 +340,24 @@ fn doubled_names_and_a_timestep_that_does_not_count_are_named() {
         let [line] = &said[..] else { panic!("{said:?}") };
         assert!(line.starts_with(&format!("/task.ron:{place}: warning: {name}")), "{line}");
     }
+}
+
+/// What is no task is told as that, and not also as a model that is not there.
+#[test]
+fn a_file_that_holds_no_task_has_no_more_mistakes() {
+    let json = r#"{"model": "ball.xml", "dt": 0.1}"#;
+    for text in ["", "// nothing\n", json, "model: ball.xml\ndt: 0.1\n", "/* ", "3"] {
+        let said = said(text);
+        assert!(!said.is_empty(), "{text:?} is sound");
+        assert!(!said.iter().any(|line| line.contains("cannot be read: ")), "{text:?}: {said:?}");
+    }
+}
+
+#[test]
+fn long_expressions_are_quoted_in_part() {
+    let long = format!("\"{}slidr\"", "x + ".repeat(60));
+    let said = said(&TASK.replacen("\"1\"", &long, 1));
+    assert_eq!(said.len(), 1, "{said:?}");
+    assert!(said[0].starts_with("9:264: ") && said[0].len() < 400, "{said:?}");
+    assert!(said[0].contains(" ...\": unknown name `slidr`"), "{said:?}");
 }

@@ -64,6 +64,17 @@ pub(super) fn compile_all(
     Compiled { program: compiler.finish(), names, value_names, terminations, success }
 }
 
+/// Longer expressions are not quoted whole [characters].
+const LONGEST_QUOTED: usize = 80;
+
+/// An expression as it is quoted: of a long one only the beginning, for its place is told.
+fn beginning(expression: &str) -> String {
+    match expression.char_indices().nth(LONGEST_QUOTED) {
+        Some((end, _)) => format!("{} ...", &expression[..end]),
+        None => expression.to_owned(),
+    }
+}
+
 /// What an expression was compiled to; none if it is wrong. That is noted, unless it follows from a mistake that is
 /// noted already.
 fn judge<T>(
@@ -79,7 +90,7 @@ fn judge<T>(
     };
     if !mistakes.excuse(expression) {
         for error in errors {
-            let message = format!("in \"{expression}\": {error}");
+            let message = format!("in \"{}\": {error}", beginning(expression));
             mistakes.note(text.error_in_expression(entry, expression, error.span.start, message));
         }
     }

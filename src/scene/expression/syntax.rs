@@ -96,13 +96,34 @@ pub(super) fn parse(text: &str) -> Result<Syntax, ExpressionError> {
             Some(found) => format!("did not expect `{found}` here"),
             None => "the expression ends too early".to_owned(),
         };
-        ExpressionError::new(at..at + 1, found)
-            .remedy("expected a number, a name, a call such as qpos(joint), or an operator")
+        ExpressionError::new(at..at + 1, found).remedy(instead(text, at))
     })?;
     // `whole` always holds `expr` first.
     match pairs.next().and_then(|whole| whole.into_inner().next()) {
         Some(expr) => expression(expr),
         None => Err(ExpressionError::new(0..1, "empty expression")),
+    }
+}
+
+/// What to write in the place of what other languages and word processors have.
+fn instead(text: &str, at: usize) -> &'static str {
+    let (before, rest) = (text[..at].trim_end(), &text[at..]);
+    match rest.chars().next() {
+        Some('=') => "write == to compare two numbers",
+        Some('*') if before.ends_with('*') => "write ^ for powers",
+        Some('?' | ':') => "write if(condition, then, else)",
+        Some('\u{2212}' | '\u{2013}' | '\u{2014}') => "write - for minus",
+        Some('\u{d7}' | '\u{b7}' | '\u{2217}') => "write * for products",
+        Some('\u{f7}') => "write / for quotients",
+        Some('\u{b2}') => "write ^2 for squares",
+        Some('\u{b3}') => "write ^3 for cubes",
+        Some('\u{2264}') => "write <=",
+        Some('\u{2265}') => "write >=",
+        Some('\u{3c0}') => "write pi",
+        Some('\u{2018}' | '\u{2019}' | '\u{201c}' | '\u{201d}' | '`') => {
+            "write names with other characters in quotes: 'left-knee'"
+        }
+        _ => "expected a number, a name, a call such as qpos(joint), or an operator",
     }
 }
 

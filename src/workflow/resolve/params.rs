@@ -97,31 +97,6 @@ impl Resolver<'_> {
         None
     }
 
-    /// What is wrong with a value that is written where a link belongs; nothing stands for no link.
-    fn value_for_a_link(&self, name: &str, given: &Given) -> Option<Diagnostic> {
-        if given.value.is_null() {
-            return None;
-        }
-        let numbers = given.value.as_array().map(Vec::as_slice);
-        let from = match numbers {
-            Some([from, slot]) if slot.is_u64() => from.as_i64().map(|id| (id.to_string(), slot)),
-            _ => None,
-        };
-        let is_there = |id: &str| self.sketch.nodes.iter().any(|node| node.id == id);
-        let found = match from {
-            Some((id, slot)) if is_there(&id) => {
-                let message = format!("{} is no link: ids of nodes are texts", given.value);
-                Diagnostic::error("not-a-link", message).remedy(format!("write [\"{id}\", {slot}]"))
-            }
-            _ => {
-                let message = "the input takes a link, and its value is not used".to_owned();
-                Diagnostic::warning("not-a-link", message)
-                    .remedy("write [\"ID\", 0] with the id of a node and the number of its output")
-            }
-        };
-        Some(found.at(given.place).field(name))
-    }
-
     fn note_ignored(
         &mut self,
         node: usize,
@@ -144,10 +119,7 @@ impl Resolver<'_> {
         let mut seen = Vec::new();
         for (name, given) in &at.named {
             let Some((_, param)) = class.param(name) else {
-                if class.input(name).is_some() {
-                    let found = self.value_for_a_link(name, given);
-                    found.into_iter().for_each(|found| self.report(node, found));
-                } else {
+                if class.input(name).is_none() {
                     let message = format!("{} has no such parameter", class.class_type);
                     let diagnostic = Diagnostic::warning("unknown-parameter", message);
                     let remedy = did_you_mean(name, &class.field_names());
