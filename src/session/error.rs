@@ -85,6 +85,13 @@ pub enum SessionError {
     #[error("the policy cannot be changed: {0}")]
     Policy(String),
 
+    /// What was set anew for a run that goes on does not fit what the run has saved.
+    #[error(
+        "{cause}; a run goes on only with settings that change no shapes: leave out --set {settings}, or begin a new run \
+         with them and --init-from {}", run.display()
+    )]
+    Unfit { cause: Box<SessionError>, settings: String, run: PathBuf },
+
     /// A training came to numbers that are not finite; what it had learned is in a checkpoint.
     #[error("{cause}; what was learned before is saved in {}", checkpoint.display())]
     Diverged {

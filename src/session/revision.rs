@@ -49,6 +49,15 @@ impl Revision {
     }
 }
 
+impl Revision {
+    /// The changed parameters, each as NODE.PARAM.
+    pub(super) fn settings(&self) -> String {
+        let names: Vec<String> =
+            self.changes.iter().map(|it| format!("{}.{}", it.node, it.param)).collect();
+        names.join(", ")
+    }
+}
+
 /// The parameters of a node that are not what they were.
 fn changes(old: Option<&GraphNode>, node: &GraphNode) -> Vec<ParamChange> {
     let of = |(param, value): (&String, _)| {

@@ -190,7 +190,15 @@ impl Training {
                 }
             }
             Start::Checkpoint { folder, checkpoint, revision, .. } => {
-                self.session.load_checkpoint(&checkpoint)?;
+                let loaded = self.session.load_checkpoint(&checkpoint);
+                loaded.map_err(|cause| match &revision {
+                    Some(revision) => SessionError::Unfit {
+                        cause: Box::new(cause),
+                        settings: revision.settings(),
+                        run: folder.path().to_owned(),
+                    },
+                    None => cause,
+                })?;
                 // Only now: until the checkpoint has proved good, what came after it is all there is.
                 let Rewound { n_checkpoints, aside, damaged_rows } = folder.rewind(&checkpoint)?;
                 let metrics = folder.metrics();

@@ -164,7 +164,9 @@ fn a_finished_run_is_prolonged_with_other_settings() {
     // What changes shapes is refused, and changes nothing.
     let before = fs::read(path.join("workflow.json")).unwrap();
     let shapes = ["train", "--resume", "run", "--set", "PPOAgentNode.hidden_sizes=[8]", "--quiet"];
-    fail(folder.path(), &shapes);
+    let said = fail(folder.path(), &shapes);
+    assert!(said.contains("leave out --set 3.hidden_sizes, or begin a new run"), "{said}");
+    assert!(said.contains("--init-from run"), "{said}");
     assert_eq!(fs::read(path.join("workflow.json")).unwrap(), before);
     assert!(!path.join("changes.jsonl").exists());
     let set = ["PPOTrainerNode.total_updates=5", "PPOTrainerNode.gamma=0.9"];
