@@ -100,7 +100,8 @@ pub(super) fn run(args: &CheckArgs) -> anyhow::Result<Outcome> {
 
 /// The line that ends a list of errors.
 pub(super) fn count(path: &Path, n: usize) -> String {
-    format!("{}: {n} error{}", path.display(), if n == 1 { "" } else { "s" })
+    let path = path.display().to_string().replace('\n', "\\n");
+    format!("{path}: {n} error{}", if n == 1 { "" } else { "s" })
 }
 
 /// Says what is in a file with which nothing is wrong.

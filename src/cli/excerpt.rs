@@ -20,12 +20,18 @@ pub(super) fn set(found: &Diagnostic, width: usize, styled: bool) -> String {
         Severity::Warning => Level::WARNING,
         Severity::Note => Level::NOTE,
     };
-    let mut title = level.primary_title(legible(&found.what().to_string()));
+    let what = found.what().to_string().replace('\n', "\\n");
+    // Findings about tasks have their remedies in the message.
+    let (what, help) = match what.rsplit_once("; ") {
+        Some((what, help)) if found.remedy.is_empty() => (what, help),
+        _ => (what.as_str(), found.remedy.as_str()),
+    };
+    let mut title = level.primary_title(legible(what));
     if !found.code.is_empty() {
         title = title.id(found.code);
     }
     let group = with_place(Group::with_title(title), found);
-    with_help(group, &found.remedy, width, styled)
+    with_help(group, help, width, styled)
 }
 
 /// An error without a place, and what to do about it.
@@ -183,6 +189,12 @@ mod tests {
         assert!(nowhere.contains(&format!("--> {name}:99:1")), "{nowhere}");
         let gone = plain(&found.clone().file(Some("gone.json")).at(None));
         assert!(gone.contains("--> gone.json") && gone.contains("help: did you mean"), "{gone}");
+        // The remedy may stand in the message.
+        let whole = Diagnostic::error("", "unknown function `abz`; did you mean `abs`?");
+        assert_eq!(
+            plain(&whole),
+            "error: unknown function `abz`\n |\n = help: did you mean `abs`?"
+        );
         let styled = set(&found, 100, true);
         assert!(styled.contains("\u{1b}["), "{styled}");
     }

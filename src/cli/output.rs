@@ -37,7 +37,8 @@ pub(super) fn tell(found: &Diagnostic) {
     match Screen::stderr() {
         // A blank line between one and the next.
         Some(screen) => write_raw(&(excerpt::set(found, screen.width, screen.styled) + "\n")),
-        None => complain(found),
+        // One line, whatever names in files hold.
+        None => complain(found.to_string().replace('\n', "\\n")),
     }
 }
 

@@ -99,6 +99,27 @@ fn a_command_that_was_given_nothing_lists_what_there_is() {
     }
 }
 
+/// Names from files and of files cannot make lines of their own, nor steer the terminal.
+#[cfg(unix)]
+#[test]
+fn a_name_with_line_breaks_stays_in_its_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let name = "w\nx: 0 errors\u{1b}[2J.json";
+    let text = "{\"a\\nb: error\": {\"class_type\": \"Nope\\n\"}}";
+    fs::write(folder.path().join(name), text).unwrap();
+    std::os::unix::fs::symlink("loop", folder.path().join("loop")).unwrap();
+    let errors = fail(folder.path(), &["check", name]);
+    assert_eq!(errors.lines().count(), 2, "{errors}");
+    assert!(
+        errors.lines().all(|line| line.starts_with("w\\nx: 0 errors\\u{1b}[2J.json:")),
+        "{errors}"
+    );
+    assert!(errors.contains("node a\\nb: error"), "{errors}");
+    // A link to nothing is no name that was mistaken.
+    let errors = fail(folder.path(), &["check", "loop"]);
+    assert!(errors.contains("check the path") && !errors.contains("did you mean"), "{errors}");
+}
+
 /// Not at the value that stands in the file.
 #[test]
 fn mistakes_of_the_command_line_are_shown_there() {

@@ -103,8 +103,9 @@ impl Advice {
             Wanted::Workflow => words.is_file(),
             _ => words.is_file() || is_scene,
         };
-        // What is neither file nor folder, as a device, is told where it is opened.
-        if is_fitting || (words.exists() && !words.is_dir()) {
+        // What is neither file nor folder, as a device or a link to nothing, is told where it is opened.
+        let is_there = words.symlink_metadata().is_ok();
+        if is_fitting || (is_there && !words.is_dir()) {
             return None;
         }
         let there = There::is(wanted);

@@ -177,26 +177,6 @@ fn posted_lists_and_slots_are_read() {
     assert_eq!(feeds(&read), feeds(&graph(DNNE_API)));
 }
 
-/// A value where a link belongs is not dropped in silence.
-#[test]
-fn a_value_in_the_place_of_a_link_is_told() {
-    for (value, severity, part) in [
-        ("[3, 1]", Some(Severity::Error), "write [\"3\", 1]"),
-        ("[99, 0]", Some(Severity::Warning), "takes a link"),
-        ("\"3\"", Some(Severity::Warning), "takes a link"),
-        ("7", Some(Severity::Warning), "takes a link"),
-        ("null", None, ""),
-    ] {
-        let text = DNNE_API.replacen("[\"3\", 1]", value, 1);
-        assert_ne!(text, DNNE_API);
-        let found = checked(&text).diagnostics;
-        let found = found.iter().find(|found| found.code == "not-a-link");
-        assert_eq!(found.map(|found| found.severity), severity, "{value}: {found:?}");
-        let said = found.map(ToString::to_string).unwrap_or_default();
-        assert!(said.contains(part), "{value}: {said}");
-    }
-}
-
 /// As its server takes, queues and remembers them, and its front end hands them on.
 #[test]
 fn workflows_are_read_in_what_comfyui_puts_around_them() {
