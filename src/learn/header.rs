@@ -1,6 +1,7 @@
 //! The header of a file of weights, which says what is in it without the numbers.
 
 use super::error::LearnError;
+use super::policy_config::PolicyConfig;
 use safetensors::SafeTensorError;
 use safetensors::tensor::{Dtype, Metadata};
 use std::io::Read;
@@ -8,10 +9,30 @@ use std::io::Read;
 /// The largest header that the format allows [bytes].
 const MOST: u64 = 100_000_000;
 
+/// The name under which a file of a policy's weights has the policy's configuration, as JSON.
+pub(super) const POLICY: &str = "policy";
+
 /// Fails unless a file of `length` bytes holds weights, as far as its header tells: named arrays of numbers that a
 /// network can take, one after the other, to the file's end (github.com/huggingface/safetensors, "Format"). Of the
 /// numbers nothing is read.
-pub fn check_header(mut file: impl Read, length: u64) -> Result<(), LearnError> {
+pub fn check_header(file: impl Read, length: u64) -> Result<(), LearnError> {
+    read(file, length).map(drop)
+}
+
+/// The same, and the configuration of the policy whose weights they are, if the header has it: those of
+/// [`Policy::to_safetensors`](super::Policy::to_safetensors) do. Fails on a configuration that cannot be read or has a
+/// setting out of its range.
+pub fn policy_in_header(file: impl Read, length: u64) -> Result<Option<PolicyConfig>, LearnError> {
+    let header = read(file, length)?;
+    let text = header.metadata().as_ref().and_then(|words| words.get(POLICY));
+    let Some(text) = text else { return Ok(None) };
+    let config: PolicyConfig =
+        serde_json::from_str(text).map_err(SafeTensorError::InvalidHeaderDeserialization)?;
+    config.check()?;
+    Ok(Some(config))
+}
+
+fn read(mut file: impl Read, length: u64) -> Result<Metadata, LearnError> {
     let mut size = [0; 8];
     file.read_exact(&mut size).map_err(|_| SafeTensorError::HeaderTooSmall)?;
     let size = u64::from_le_bytes(size);
@@ -47,13 +68,14 @@ pub fn check_header(mut file: impl Read, length: u64) -> Result<(), LearnError> 
     if size.saturating_add(8).saturating_add(end) != length {
         return Err(SafeTensorError::MetadataIncompleteBuffer.into());
     }
-    Ok(())
+    Ok(header)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::learn::StateDict;
+    use crate::learn::{Policy, StateDict};
+    use crate::space::{ActionSpace, Device, ObservationSpace};
 
     fn check(bytes: &[u8]) -> Result<(), LearnError> {
         check_header(bytes, bytes.len() as u64)
@@ -83,6 +105,30 @@ mod tests {
             assert!(whole || check(&other).is_ok(), "{place}");
         }
         assert!(n_refused > 20 && n_wrong >= n_refused, "{n_refused} of {n_wrong}");
+    }
+
+    #[test]
+    fn weights_say_of_which_policy_they_are() {
+        let observations = ObservationSpace::vector(3);
+        let config = PolicyConfig::new(observations, ActionSpace::Continuous(2));
+        let config = PolicyConfig { hidden_sizes: vec![4], clip_observations: 0.1, ..config };
+        let policy = Policy::new(config.clone(), Device::detect()).unwrap();
+        let bytes = policy.to_safetensors().unwrap();
+        let read = |bytes: &[u8]| policy_in_header(bytes, bytes.len() as u64);
+        assert_eq!(read(&bytes).unwrap(), Some(config));
+        assert_eq!(StateDict::from_safetensors(&bytes).unwrap(), policy.state().unwrap());
+        assert_eq!(read(&policy.state().unwrap().to_safetensors().unwrap()).unwrap(), None);
+        // Of a setting that nobody can have, and of what is no configuration.
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        assert!(text.contains("hidden_sizes\\\":[4]"), "{text}");
+        let with = |from: &[u8], to: &[u8]| {
+            let place = bytes.windows(from.len()).position(|it| it == from).unwrap();
+            let mut other = bytes.clone();
+            other[place..place + to.len()].copy_from_slice(to);
+            read(&other)
+        };
+        assert!(with(b"hidden_sizes\\\":[4]", b"hidden_sizes\\\":[0]").is_err());
+        assert!(with(b"hidden_sizes", b"harden_sizes").is_err());
     }
 
     /// A file of many gigabytes is judged by its first bytes.

@@ -46,7 +46,7 @@ pub use distribution::LogStd;
 pub use encoder::{ConvLayer, EncoderConfig, EncoderPreset, LayerSize, Pool};
 pub use error::LearnError;
 pub use gae::{Advantages, GaeInput, gae};
-pub use header::check_header;
+pub use header::{check_header, policy_in_header};
 pub use histogram::Histogram;
 pub use memory::Memory;
 pub use metrics::{MetricValue, UpdateMetrics};

@@ -1,14 +1,16 @@
 //! The policy and its value: observations in, actions and values out.
 
 use candle_core::Var;
+use safetensors::SafeTensorError;
 use std::cell::RefCell;
 
 use super::act::{Chunk, PolicyOutput};
 use super::distribution::Gaussian;
 use super::error::{LearnError, check_len};
+use super::header::POLICY;
 use super::inputs::Inputs;
 use super::memory::Memory;
-use super::network::{Network, Weights, at_least, set};
+use super::network::{Backend, Network, Weights, at_least, set};
 use super::normalizer::{RunningStats, Scale, VALUE_LIMIT};
 use super::parallel;
 use super::policy_config::{ObserveAt, PolicyConfig};
@@ -242,6 +244,15 @@ impl Policy {
             stats.save("values", &mut state);
         }
         Ok(state)
+    }
+
+    /// The bytes of a file of its weights (safetensors) that says of what policy they are, whatever the backend; layers
+    /// of a program's own are not said. [`policy_in_header`](super::policy_in_header) reads that.
+    pub fn to_safetensors(&self) -> Result<Vec<u8>, LearnError> {
+        let config = PolicyConfig { backend: Backend::default(), ..self.config.clone() };
+        let config = serde_json::to_string(&config);
+        let config = config.map_err(SafeTensorError::InvalidHeaderDeserialization)?;
+        self.state()?.to_safetensors_with((POLICY, config))
     }
 
     /// Restores the state of a policy of the same shape. Every array is checked before anything

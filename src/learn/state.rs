@@ -1,7 +1,7 @@
 //! Named arrays: what a checkpoint holds.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use safetensors::tensor::{Dtype, SafeTensors, View};
 
@@ -252,6 +252,15 @@ impl StateDict {
     /// The bytes of a safetensors file.
     pub fn to_safetensors(&self) -> Result<Vec<u8>, LearnError> {
         Ok(safetensors::serialize(&self.arrays, None)?)
+    }
+
+    /// The same with a text in its header, under a name.
+    pub(super) fn to_safetensors_with(
+        &self,
+        (name, text): (&str, String),
+    ) -> Result<Vec<u8>, LearnError> {
+        let words = HashMap::from([(name.to_owned(), text)]);
+        Ok(safetensors::serialize(&self.arrays, Some(words))?)
     }
 
     /// Reads the bytes of a safetensors file whose arrays are all f32, f64, u64 or u8.

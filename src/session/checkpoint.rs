@@ -203,18 +203,16 @@ pub(super) fn write(
     parent: &Path,
     name: &str,
     mut metadata: CheckpointMetadata,
-    weights: &StateDict,
+    weights: Vec<u8>,
     state: &StateDict,
 ) -> Result<PathBuf, SessionError> {
     let target = first_free(parent, name, |path| {
         let other = CheckpointInfo::open(path).map(|it| it.metadata.run);
         !path.exists() || other.is_ok_and(|run| run == metadata.run)
     });
-    let bytes = |state: &StateDict| {
-        let bytes = state.to_safetensors();
-        bytes.map_err(|cause| SessionError::Checkpoint { path: target.clone(), cause })
-    };
-    let mut files = vec![(WEIGHTS_FILE, bytes(weights)?), (STATE_FILE, bytes(state)?)];
+    let state = state.to_safetensors();
+    let state = state.map_err(|cause| SessionError::Checkpoint { path: target.clone(), cause })?;
+    let mut files = vec![(WEIGHTS_FILE, weights), (STATE_FILE, state)];
     let checksums = files.iter().map(|(name, bytes)| ((*name).to_owned(), crc32c::crc32c(bytes)));
     metadata.checksums = checksums.collect();
     files.push((METADATA_FILE, sealed(&metadata).into_bytes()));

@@ -51,7 +51,7 @@ impl Session {
             folder.sync()?;
         }
         let (weights, state) = (self.weights(request)?, self.state()?);
-        let path = checkpoint::write(&parent, &name, metadata.clone(), &weights, &state)?;
+        let path = checkpoint::write(&parent, &name, metadata.clone(), weights, &state)?;
         if let (Some(keep), None) = (request.keep, &request.best) {
             checkpoint::prune(&parent, &metadata, keep)?;
         }
@@ -168,19 +168,18 @@ impl Session {
         self.nodes.iter().filter(|node| node.kind.state.is_some())
     }
 
-    /// The weights of the agent that a request means.
-    fn weights(&self, request: &CheckpointRequest) -> Result<StateDict, SessionError> {
+    /// The file of weights of the agent that a request means.
+    fn weights(&self, request: &CheckpointRequest) -> Result<Vec<u8>, SessionError> {
         let mut agents = self.nodes.iter().filter_map(|node| {
             let agent = self.world().get::<Agent>(node.entity)?;
             let is_meant = request.model.is_none_or(|model| model == node.entity);
             is_meant.then_some((node, agent))
         });
-        match agents.next() {
-            Some((node, agent)) => {
-                agent.policy.state().map_err(NodeError::from).map_err(in_node(&node.id))
-            }
-            None => Ok(StateDict::new()),
-        }
+        let (id, bytes) = match agents.next() {
+            Some((node, agent)) => (node.id.as_str(), agent.policy.to_safetensors()),
+            None => (checkpoint::OWN_NODE, StateDict::new().to_safetensors()),
+        };
+        bytes.map_err(NodeError::from).map_err(in_node(id))
     }
 
     /// Every node's state under its id.
