@@ -48,7 +48,7 @@ impl Default for DistillationConfig {
 
 impl DistillationConfig {
     /// The values that the learning rate may be set to during training.
-    pub(super) const LEARNING_RATES: std::ops::RangeInclusive<f64> = 1e-12..=1.0;
+    pub const LEARNING_RATES: std::ops::RangeInclusive<f64> = 1e-12..=1.0;
 
     /// Fails on the first setting out of its range.
     pub fn check(&self) -> Result<(), LearnError> {
@@ -72,6 +72,11 @@ impl DistillationConfig {
             None => Ok(()),
             Some((field, got, _, expected)) => Err(LearnError::Config { field, expected, got }),
         }
+    }
+
+    /// The steps of a sequence in rollouts of `horizon` steps.
+    pub fn steps_of_sequence(&self, horizon: usize) -> usize {
+        minibatches::steps_of_sequence(self.sequence_length, horizon)
     }
 
     /// Fails if rollouts of `horizon` steps, or minibatches, do not divide into whole sequences of a recurrent student.

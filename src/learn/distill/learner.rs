@@ -1,6 +1,7 @@
 //! Distillation as an algorithm that a trainer drives.
 
 use super::config::DistillationConfig;
+use super::loss::label_dim;
 use super::teacher::Teacher;
 use super::update::{LEARNING_RATE, Learning};
 use crate::learn::algorithm::{Algorithm, LearnerSetting};
@@ -8,7 +9,7 @@ use crate::learn::error::LearnError;
 use crate::learn::histogram::Histogram;
 use crate::learn::metrics::UpdateMetrics;
 use crate::learn::policy::Policy;
-use crate::learn::rollout::{Rollout, Successors, Transition};
+use crate::learn::rollout::{Rollout, RolloutShape, Successors, Transition};
 use crate::learn::state::StateDict;
 
 /// Distillation after every `horizon` steps.
@@ -30,6 +31,17 @@ pub struct Distillation {
 }
 
 impl Distillation {
+    /// The names of the numbers of an update.
+    pub const METRICS: [&str; 5] =
+        ["behavior_loss", "grad_norm", LEARNING_RATE, "n_minibatches", "n_transitions"];
+
+    /// Memory for the rollouts of a shape that `config` keeps [bytes], without that of networks.
+    pub fn bytes(config: &DistillationConfig, shape: &RolloutShape) -> usize {
+        let labels = shape.horizon * shape.n_envs * label_dim(&shape.action_space);
+        let each = shape.bytes().saturating_add(labels * size_of::<f32>());
+        config.num_rollouts.saturating_mul(each)
+    }
+
     /// One that knows nothing yet, of a `teacher`. Fails on settings out of their ranges.
     pub fn new(
         config: DistillationConfig,

@@ -4,6 +4,7 @@ use crate::learn::act::PolicyOutput;
 use crate::learn::error::LearnError;
 use crate::learn::memory::Memory;
 use crate::learn::policy::Policy;
+use crate::learn::policy_config::PolicyConfig;
 use crate::space::{
     ActionSpace, Buffer, ObservationSpace, Observations, Observed, Stream, StreamRows,
 };
@@ -42,19 +43,18 @@ impl Teacher {
         shown: &ObservationSpace,
         actions: &ActionSpace,
     ) -> Result<Self, LearnError> {
-        let config = policy.config();
-        if config.action_space != *actions {
-            let message = format!(
-                "chooses from {:?}, the student from {actions:?}; both need the same actions",
-                config.action_space
-            );
-            return Err(LearnError::Teacher { message });
-        }
-        let streams = config.observations.streams().iter();
-        let sources = streams.map(|stream| Source::find(stream, shown));
-        let sources = sources.collect::<Result<_, LearnError>>()?;
-        let seen = Observations::with_capacity(config.observations.clone(), 0);
+        let sources = sources(policy.config(), shown, actions)?;
+        let seen = Observations::with_capacity(policy.config().observations.clone(), 0);
         Ok(Self { policy, shown: shown.clone(), sources, seen })
+    }
+
+    /// Fails as [`new`](Self::new) does, of a policy of which no more is known than its configuration.
+    pub fn check(
+        config: &PolicyConfig,
+        shown: &ObservationSpace,
+        actions: &ActionSpace,
+    ) -> Result<(), LearnError> {
+        sources(config, shown, actions).map(drop)
     }
 
     /// The policy.
@@ -79,6 +79,22 @@ impl Teacher {
         self.seen.extend_with(shown.len(), |place, _, to| sources[place].copy(shown, to));
         self.policy.act(self.seen.view(), memory, 0, true, out)
     }
+}
+
+/// Where the streams of a policy are in what environments show.
+fn sources(
+    config: &PolicyConfig,
+    shown: &ObservationSpace,
+    actions: &ActionSpace,
+) -> Result<Vec<Source>, LearnError> {
+    if config.action_space != *actions {
+        let message = format!(
+            "chooses from {:?}, the student from {actions:?}; both need the same actions",
+            config.action_space
+        );
+        return Err(LearnError::Teacher { message });
+    }
+    config.observations.streams().iter().map(|stream| Source::find(stream, shown)).collect()
 }
 
 impl Source {

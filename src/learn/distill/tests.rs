@@ -167,8 +167,7 @@ fn a_linear_teacher_is_recovered() {
         assert_eq!(updates.len(), 60);
         assert!(last_loss(&updates) < 1e-3, "{}", last_loss(&updates));
         let metrics: Vec<&str> = updates[0].iter().map(|(name, _)| name).collect();
-        let all = ["behavior_loss", "grad_norm", "learning_rate", "n_minibatches", "n_transitions"];
-        assert_eq!(metrics, all);
+        assert_eq!(metrics, Distillation::METRICS);
         assert!(updates[0].real("grad_norm").unwrap() > updates[59].real("grad_norm").unwrap());
         // In states that it did not learn from.
         let mut out = PolicyOutput::default();
