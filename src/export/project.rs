@@ -5,7 +5,7 @@ use super::error::ExportError;
 use super::manifest::{CARGO_LOCK, CargoToml, without_profiles};
 use super::own::{OWN_NODES, OwnNodes};
 use crate::code::string_literal;
-use crate::nodes::loaded_file;
+use crate::nodes::{loaded_file, weights_param};
 use crate::scene::SceneLibrary;
 use crate::workflow::{Document, Graph, GraphNode, ParamValue, Role};
 use std::collections::BTreeSet;
@@ -175,6 +175,7 @@ fn add_weights(
             node: node.id.clone(),
             message: error.to_string(),
         };
+        let Some(param) = weights_param(node) else { continue };
         let Some(file) = loaded_file(node).map_err(failed)? else { continue };
         let bytes = fs::read(&file).map_err(|cause| ExportError::file("read", &file, cause))?;
         let plain: String = node.id.chars().filter(char::is_ascii_alphanumeric).collect();
@@ -185,12 +186,12 @@ fn add_weights(
             return Err(ExportError::Node { node: node.id.clone(), message });
         }
         files.push((copy, bytes));
-        let set = document.set_param(crate::nodes::registry(), &node.id, "path", &text);
+        let set = document.set_param(crate::nodes::registry(), &node.id, param.name, &text);
         set.map_err(|error| ExportError::Node {
             node: node.id.clone(),
             message: error.to_string(),
         })?;
-        node.params.insert("path".to_owned(), ParamValue::Text(text));
+        node.params.insert(param.name.to_owned(), ParamValue::Text(text));
         copies.push(node.id.clone());
     }
     Ok(copies)

@@ -35,7 +35,6 @@ pub use flow::{
 pub use kind::{
     Context, Mode, NodeBuilder, NodeError, NodeKind, NodeState, check_memory, complaint,
 };
-pub use kinds::checkpoint::checkpoint_loader::loaded_file;
 pub use kinds::monitor::console_logger::MetricsTable;
 pub use kinds::{KindError, Kinds};
 pub use live_settings::{ByHand, LiveSetting};
@@ -56,7 +55,9 @@ pub use training_loop::training_loop;
 pub use transfer::transfer;
 pub use tried_shaper::{TriedShaper, TriedStep};
 pub use watch::{NodeCounts, Sent, Watch};
-pub use weights::{check_weights, look_at_weights, read_weights};
+pub use weights::{
+    check_named_weights, check_weights, loaded_file, named_policy, read_weights, weights_param,
+};
 
 use crate::workflow::Registry;
 

@@ -192,14 +192,16 @@ pub fn load_run(
 /// Overrides (NODE.PARAM=VALUE) by which the loaders of a run's workflow read the run's copies of what they read when it
 /// began.
 pub fn own_weights(folder: &RunFolder, kinds: &Kinds) -> Vec<String> {
-    let document = Document::load(folder.workflow()).0;
-    let loaders =
-        document.map_or(Vec::new(), |it| it.nodes_of_class(kinds.registry(), "CheckpointLoader"));
-    let copy = |node: String| {
-        let copy = std::path::absolute(folder.loaded(&node)?).ok()?;
-        Some(format!("{node}.path={}", copy.display()))
-    };
-    loaders.into_iter().filter_map(copy).collect()
+    let Some(document) = Document::load(folder.workflow()).0 else { return Vec::new() };
+    let mut overrides = Vec::new();
+    for class in kinds.registry().iter() {
+        let Some(param) = class.params.iter().find(|param| param.is_weights) else { continue };
+        for node in document.nodes_of_class(kinds.registry(), class.class_type) {
+            let copy = folder.loaded(&node).and_then(|copy| std::path::absolute(copy).ok());
+            overrides.extend(copy.map(|copy| format!("{node}.{}={}", param.name, copy.display())));
+        }
+    }
+    overrides
 }
 
 /// Where a path leads once all links in the part of it that is there are followed.
@@ -287,7 +289,8 @@ pub fn workflow_text(
                 continue;
             }
             // Weights by name are sought in several places; the run is to say which they were.
-            let meant = loaded_file(node).ok().flatten().unwrap_or_else(|| PathBuf::from(&path));
+            let weights = if param.is_weights { loaded_file(node).ok().flatten() } else { None };
+            let meant = weights.unwrap_or_else(|| PathBuf::from(&path));
             let absolute = std::path::absolute(&meant)
                 .map_err(|error| failed(format!("no absolute path for {path}: {error}")))?;
             let Some(absolute) = absolute.to_str() else {

@@ -68,6 +68,8 @@ pub struct ParamSchema {
     pub is_lent: bool,
     /// Whether the text names a file or folder, from the folder in which the program runs.
     pub is_path: bool,
+    /// Whether the text names saved weights that the node loads: a run, a checkpoint, or a file.
+    pub is_weights: bool,
 }
 
 impl ParamSchema {
@@ -81,6 +83,7 @@ impl ParamSchema {
             ignored: None,
             is_lent: false,
             is_path: false,
+            is_weights: false,
         }
     }
 
@@ -153,6 +156,12 @@ impl ParamSchema {
     pub const fn path(mut self) -> Self {
         self.is_path = true;
         self
+    }
+
+    /// Makes this text the name of saved weights that the node loads, of which a node has one at most.
+    pub const fn weights(mut self) -> Self {
+        self.is_weights = true;
+        self.path()
     }
 
     /// Accepts the parameter without using it.
