@@ -18,7 +18,7 @@ use crate::space::{Element, Observations, Picture, Stream};
 use std::sync::Arc;
 
 /// The longest stack [frames].
-const MOST_FRAMES: usize = 64;
+pub(super) const MOST_FRAMES: usize = 64;
 /// Samples along the side of a pixel where a file says nothing: what is thinner than a pixel would break into
 /// dashes.
 const SAMPLES: usize = 2;
@@ -36,6 +36,20 @@ pub(super) struct TaskCamera {
 }
 
 impl TaskCamera {
+    /// What a file says, by the model's camera at an index.
+    pub(super) fn new(file: &CameraFile, index: usize, noise: Option<PictureNoise>) -> Self {
+        let spec = spec(file, index);
+        Self { name: file.name.clone(), spec, frames: file.stack, noise, place: 0 }
+    }
+
+    pub(super) fn frames(&self) -> usize {
+        self.frames
+    }
+
+    pub(super) fn stack(&mut self, frames: usize) {
+        self.frames = frames;
+    }
+
     pub(super) fn name(&self) -> &str {
         &self.name
     }
@@ -65,10 +79,8 @@ pub(super) fn compile(
         let found = findings(camera, number, (text, model), &cameras);
         if found.is_empty() {
             let index = model.cameras.iter().position(|it| it.name == *camera.wanted());
-            let spec = spec(camera, index.unwrap_or_default());
-            let (name, frames) = (camera.name.clone(), camera.stack);
             let noise = PictureNoise::new(camera).unwrap_or_default();
-            cameras.push(TaskCamera { name, spec, frames, noise, place: 0 });
+            cameras.push(TaskCamera::new(camera, index.unwrap_or_default(), noise));
         }
         found.into_iter().for_each(|error| mistakes.note(error));
     }
@@ -111,7 +123,7 @@ fn findings(
     found
 }
 
-fn spec(camera: &CameraFile, index: usize) -> PictureSpec {
+pub(super) fn spec(camera: &CameraFile, index: usize) -> PictureSpec {
     let (near, far) = camera.range;
     let (sees, samples) = match camera.sees {
         SeesFile::Gray => (Sees::Gray, SAMPLES),
@@ -135,7 +147,7 @@ pub(super) fn is_plain(name: &str) -> bool {
 }
 
 /// Why a camera cannot be called so, beside others.
-fn unfit_name(name: &str, others: &[TaskCamera]) -> Option<String> {
+pub(super) fn unfit_name(name: &str, others: &[TaskCamera]) -> Option<String> {
     if others.iter().any(|other| other.name == name) {
         return Some(format!("there are two cameras named \"{name}\"; rename one"));
     }

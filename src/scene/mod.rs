@@ -4,6 +4,7 @@ mod action;
 mod appearance;
 mod bare;
 mod block;
+mod camera_settings;
 mod cameras;
 mod control;
 mod disturb;
@@ -39,6 +40,7 @@ mod terms;
 mod trace;
 mod with_terms;
 
+pub use camera_settings::{CameraFault, CameraSees, CameraSettings};
 pub use control::draw_controls;
 pub use engine::{Drive, Engine, EngineKind, MOST_PROPS, Prop, PropShape, Throw};
 pub use environments::Environments;
@@ -56,6 +58,8 @@ pub use trace::{Refusal, refusals, trace_noise, trace_push, trace_start, trace_t
 
 #[cfg(test)]
 mod appearance_tests;
+#[cfg(test)]
+mod camera_settings_tests;
 #[cfg(test)]
 mod camera_tests;
 #[cfg(test)]
