@@ -4,7 +4,7 @@ use super::output::{Verbosity, complain, tell};
 use super::physics::Physics;
 use super::place;
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::nodes::{Kinds, Mode};
+use crate::nodes::{Kinds, Mode, changed_scene};
 use crate::scene::{Scene, SceneLibrary};
 use crate::session::{
     CheckpointInfo, RunFolder, Session, SessionError, SessionOptions, load_run, open_checkpoint,
@@ -136,9 +136,13 @@ impl Trained {
 
 /// The scene of a workflow's environment.
 pub(super) fn scene(graph: &Graph, scenes: &SceneLibrary) -> anyhow::Result<Scene> {
-    let environment = graph.nodes.iter().find(|node| node.class.role == Role::Environment);
-    let environment = environment.context("the workflow has no environment")?;
-    Ok(scenes.load(&environment.text("env_name")?)?)
+    let index = graph.nodes.iter().position(|node| node.class.role == Role::Environment);
+    let index = index.context("the workflow has no environment")?;
+    let scene = scenes.load(&graph.nodes[index].text("env_name")?)?;
+    changed_scene(graph, index, &scene).map_err(|faults| {
+        let said: Vec<String> = faults.into_iter().map(|fault| fault.message).collect();
+        anyhow::anyhow!("{}", said.join("; "))
+    })
 }
 
 /// Warns that a checkpoint is skipped.

@@ -204,6 +204,29 @@ impl Follow {
     }
 }
 
+/// After all convolutions: nothing, or one number of each channel, its largest or its mean.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum GlobalPool {
+    /// `none`.
+    #[default]
+    None,
+    /// `max`.
+    Max,
+    /// `average`.
+    Average,
+}
+
+impl GlobalPool {
+    /// As files write it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Max => "max",
+            Self::Average => "average",
+        }
+    }
+}
+
 /// Initial weights: orthogonal with the gains, and biases 0; or weights and biases uniform within
 /// +-1/sqrt(inputs of the layer), PyTorch's default.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -294,6 +317,56 @@ impl ObserveAt {
     }
 }
 
+/// After each convolution: nothing, or the largest or the mean of windows side by side.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Pool {
+    /// `none`.
+    #[default]
+    None,
+    /// `max`.
+    Max,
+    /// `average`.
+    Average,
+}
+
+impl Pool {
+    /// As files write it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Max => "max",
+            Self::Average => "average",
+        }
+    }
+}
+
+/// Two convolutions and 128 features, for 20 x 20 pixels or more; NatureCNN's three and 512, from
+/// 36 x 36 on; MuJoCo Playground's two, from 23 x 23 on; or layers of one's own.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Preset {
+    /// `simple`.
+    #[default]
+    Simple,
+    /// `nature`.
+    Nature,
+    /// `playground`.
+    Playground,
+    /// `custom`.
+    Custom,
+}
+
+impl Preset {
+    /// As files write it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Simple => "simple",
+            Self::Nature => "nature",
+            Self::Playground => "playground",
+            Self::Custom => "custom",
+        }
+    }
+}
+
 /// A recurrent layer after the hidden layers, for tasks in which what is seen at one moment is not
 /// enough. The value has one of its own with separate_value.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -320,6 +393,29 @@ impl Rnn {
             Self::None => "none",
             Self::Lstm { .. } => "lstm",
             Self::Gru { .. } => "gru",
+        }
+    }
+}
+
+/// What bytes become: 0 to 1; -0.5 to 0.5; or 0 to 1 less the mean of the picture, as in Isaac Lab.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Scaling {
+    /// `unit`.
+    #[default]
+    Unit,
+    /// `centered`.
+    Centered,
+    /// `mean_free`.
+    MeanFree,
+}
+
+impl Scaling {
+    /// As files write it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Unit => "unit",
+            Self::Centered => "centered",
+            Self::MeanFree => "mean_free",
         }
     }
 }
@@ -351,6 +447,29 @@ impl Schedule {
             Self::Linear => "linear",
             Self::Cosine => "cosine",
             Self::Adaptive { .. } => "adaptive",
+        }
+    }
+}
+
+/// Brightness, colours, or distance along the camera's axis.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Sees {
+    /// `gray`.
+    #[default]
+    Gray,
+    /// `rgb`.
+    Rgb,
+    /// `depth`.
+    Depth,
+}
+
+impl Sees {
+    /// As files write it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Gray => "gray",
+            Self::Rgb => "rgb",
+            Self::Depth => "depth",
         }
     }
 }
@@ -400,6 +519,93 @@ pub struct IsaacGymEnvPorts {
     pub sim: Output<SimHandle>,
     /// The first observations, shape (num_envs, observations).
     pub observations: Output<Tensor>,
+}
+
+/// Adds a picture by a camera of the model to what an environment shows; of a camera that its task
+/// lists under this name it takes the place, and its frames stay stacked as there. The simulation
+/// goes through unchanged, so that several cameras stand one after the other. Workflow files call
+/// it `CameraNode`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Camera {
+    /// What the stream of its pictures is called.
+    pub name: String,
+    /// The model's camera; empty is the one of that name.
+    pub camera: String,
+    /// Width of the picture [pixels]. 1 to 4096.
+    pub width: usize,
+    /// Height of the picture [pixels]. 1 to 4096.
+    pub height: usize,
+    /// Brightness, colours, or distance along the camera's axis.
+    pub sees: Sees,
+    /// Samples along each side of a pixel; 0 takes 2, and 1 of depth. 0 to 8.
+    pub samples: usize,
+    /// Standard deviation of each byte of gray and colours, in levels of 255. 0 to 255.
+    pub noise: f64,
+    /// Depth that is black [m]. 0 to 1e4.
+    pub near: f64,
+    /// Depth that is white, as is nothing [m]. 0 to 1e4.
+    pub far: f64,
+    /// Standard deviation of depth, as far as it is the same everywhere [m]. 0 to 10.
+    pub depth_noise: f64,
+    /// What the deviation grows by with the square of depth, as a stereo camera's does [1/m]. 0 to
+    /// 10.
+    pub depth_noise_growth: f64,
+    /// Part of depth pixels that see nothing. 0 to 1.
+    pub dropout: f64,
+}
+
+impl Default for Camera {
+    fn default() -> Self {
+        Self {
+            name: "front".into(),
+            camera: String::new(),
+            width: 64,
+            height: 64,
+            sees: Sees::Gray,
+            samples: 0,
+            noise: 0.0,
+            near: 0.1,
+            far: 20.0,
+            depth_noise: 0.0,
+            depth_noise_growth: 0.0,
+            dropout: 0.0,
+        }
+    }
+}
+
+impl Settings for Camera {
+    type Ports = CameraPorts;
+    const CLASS: &'static str = "CameraNode";
+
+    fn params(&self) -> Vec<(&'static str, ParamValue)> {
+        let mut params = Vec::new();
+        params.push(("name", text(&self.name)));
+        params.push(("camera", text(&self.camera)));
+        params.push(("width", int(self.width)));
+        params.push(("height", int(self.height)));
+        params.push(("sees", text(self.sees.word())));
+        params.push(("samples", int(self.samples)));
+        params.push(("noise", ParamValue::Float(self.noise)));
+        params.push(("near", ParamValue::Float(self.near)));
+        params.push(("far", ParamValue::Float(self.far)));
+        params.push(("depth_noise", ParamValue::Float(self.depth_noise)));
+        params.push(("depth_noise_growth", ParamValue::Float(self.depth_noise_growth)));
+        params.push(("dropout", ParamValue::Float(self.dropout)));
+        params
+    }
+
+    fn ports(node: NodeKey) -> CameraPorts {
+        CameraPorts { sim_in: node.input("sim"), sim: node.output("sim") }
+    }
+}
+
+/// Inputs and outputs of a node of [`Camera`].
+#[derive(Clone, Copy)]
+pub struct CameraPorts {
+    /// The simulation of one environment node.
+    pub sim_in: Input<SimHandle>,
+    /// The same, for the step node.
+    pub sim: Output<SimHandle>,
 }
 
 /// Joins environments of several tasks into one simulation for one agent. Observations are filled
@@ -514,6 +720,52 @@ pub struct OrPorts {
     pub input: Inputs<Any>,
     /// The joined stream.
     pub output: Output<Any>,
+}
+
+/// Has the environments whose observations go through it show several frames of a camera at once:
+/// the newest, and those of the steps before. Where an episode begins its first frame is in the
+/// place of those before it. It counts for all who see these environments, in place of the stack
+/// that a task gives. Workflow files call it `FrameStackNode`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FrameStack {
+    /// Frames that are seen at once; 1 stacks none. 1 to 64.
+    pub frames: usize,
+    /// The camera, by its name; empty means all of them.
+    pub stream: String,
+}
+
+impl Default for FrameStack {
+    fn default() -> Self {
+        Self { frames: 2, stream: String::new() }
+    }
+}
+
+impl Settings for FrameStack {
+    type Ports = FrameStackPorts;
+    const CLASS: &'static str = "FrameStackNode";
+
+    fn params(&self) -> Vec<(&'static str, ParamValue)> {
+        let mut params = Vec::new();
+        params.push(("frames", int(self.frames)));
+        params.push(("stream", text(&self.stream)));
+        params
+    }
+
+    fn ports(node: NodeKey) -> FrameStackPorts {
+        FrameStackPorts {
+            observations_in: node.input("observations"),
+            observations: node.output("observations"),
+        }
+    }
+}
+
+/// Inputs and outputs of a node of [`FrameStack`].
+#[derive(Clone, Copy)]
+pub struct FrameStackPorts {
+    /// Observations of environments with cameras.
+    pub observations_in: Input<Tensor>,
+    /// The same, with stacks of frames.
+    pub observations: Output<Tensor>,
 }
 
 /// An actor-critic network: chooses actions for observations and values them. Workflow files call
@@ -669,6 +921,98 @@ pub struct PpoAgentPorts {
     pub policy_output: Output<PolicyOutput>,
     /// The network, for the trainer.
     pub model: Output<Model>,
+}
+
+/// Convolutions through which the agent behind it sees pictures, in place of its `cnn`. They are
+/// layers of that agent (cnn.STREAM.0 and so on) and learn with it; observations go through
+/// unchanged. Workflow files call it `CNNFeatureExtractorNode`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CnnFeatureExtractor {
+    /// The camera, by its name; empty means all of them.
+    pub stream: String,
+    /// Two convolutions and 128 features, for 20 x 20 pixels or more; NatureCNN's three and 512,
+    /// from 36 x 36 on; MuJoCo Playground's two, from 23 x 23 on; or layers of one's own.
+    pub preset: Preset,
+    /// Filters of each convolution, which are the channels that it gives. Each is 1 to 4096.
+    pub filters: Vec<usize>,
+    /// Side of the filters in pixels, for each convolution or one for all. Each is 1 to 1024.
+    pub kernel_sizes: Vec<usize>,
+    /// Strides in pixels, for each convolution or one for all. Each is 1 to 1024.
+    pub strides: Vec<usize>,
+    /// Pixels of zeros on each side, for each convolution or one for all; fewer than the kernel
+    /// has. Each is 0 to 1023.
+    pub paddings: Vec<usize>,
+    /// After each convolution: nothing, or the largest or the mean of windows side by side.
+    pub pool: Pool,
+    /// Side of these windows [pixels]. 1 to 1024.
+    pub pool_size: usize,
+    /// After all convolutions: nothing, or one number of each channel, its largest or its mean.
+    pub global_pool: GlobalPool,
+    /// Width of a dense layer at the end; 0 is none, and all that the convolutions give are
+    /// features. 0 to 8192.
+    pub features: usize,
+    /// Non-linearity after each layer.
+    pub activation: Activation,
+    /// What bytes become: 0 to 1; -0.5 to 0.5; or 0 to 1 less the mean of the picture, as in Isaac
+    /// Lab.
+    pub scaling: Scaling,
+}
+
+impl Default for CnnFeatureExtractor {
+    fn default() -> Self {
+        Self {
+            stream: String::new(),
+            preset: Preset::Simple,
+            filters: vec![16, 32],
+            kernel_sizes: vec![8, 4],
+            strides: vec![4, 2],
+            paddings: vec![0],
+            pool: Pool::None,
+            pool_size: 2,
+            global_pool: GlobalPool::None,
+            features: 128,
+            activation: Activation::Relu,
+            scaling: Scaling::Unit,
+        }
+    }
+}
+
+impl Settings for CnnFeatureExtractor {
+    type Ports = CnnFeatureExtractorPorts;
+    const CLASS: &'static str = "CNNFeatureExtractorNode";
+
+    fn params(&self) -> Vec<(&'static str, ParamValue)> {
+        let mut params = Vec::new();
+        params.push(("stream", text(&self.stream)));
+        params.push(("preset", text(self.preset.word())));
+        params.push(("filters", list(&self.filters)));
+        params.push(("kernel_sizes", list(&self.kernel_sizes)));
+        params.push(("strides", list(&self.strides)));
+        params.push(("paddings", list(&self.paddings)));
+        params.push(("pool", text(self.pool.word())));
+        params.push(("pool_size", int(self.pool_size)));
+        params.push(("global_pool", text(self.global_pool.word())));
+        params.push(("features", int(self.features)));
+        params.push(("activation", text(self.activation.word())));
+        params.push(("scaling", text(self.scaling.word())));
+        params
+    }
+
+    fn ports(node: NodeKey) -> CnnFeatureExtractorPorts {
+        CnnFeatureExtractorPorts {
+            observations: node.input("observations"),
+            features: node.output("features"),
+        }
+    }
+}
+
+/// Inputs and outputs of a node of [`CnnFeatureExtractor`].
+#[derive(Clone, Copy)]
+pub struct CnnFeatureExtractorPorts {
+    /// Observations with pictures, straight from environments or through an ORNode.
+    pub observations: Input<Tensor>,
+    /// The same, for one agent.
+    pub features: Output<Tensor>,
 }
 
 /// Clips the policy's action to -1..1 and scales it to a force on the cart. Workflow files call it
@@ -1090,6 +1434,119 @@ pub struct PpoTrainerPorts {
     /// The agent's output for these observations.
     pub policy_outputs: Input<PolicyOutput>,
     /// Reward of the step, shape (num_envs,).
+    pub rewards: Input<Tensor>,
+    /// Whether an episode ended, shape (num_envs,).
+    pub dones: Input<Dones>,
+    /// The network to improve.
+    pub model: Input<Model>,
+    /// Losses and other numbers of each update.
+    pub loss: Output<Metrics>,
+    /// Permission for the next step: after each transition, and after each update.
+    pub training_complete: Output<Sync>,
+}
+
+/// Has the agent, the student, learn to do what a trained policy, the teacher, would do in the
+/// states that the student comes to (DAgger). The teacher sees what it was trained on, by the names
+/// of observations; rewards have no part in it. It triggers the next step after each transition.
+/// Workflow files call it `DistillationTrainer`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DistillationTrainer {
+    /// The trained policy: a run's name or folder, or the folder that a saver writes to, of which
+    /// it is the last checkpoint, or with /best after it the best; a checkpoint's folder; or a file
+    /// of weights that DNNE wrote.
+    pub teacher: String,
+    /// Steps between updates [steps]. 1 to 1000000.
+    pub horizon_length: usize,
+    /// Passes over the samples of all rollouts that are kept, in each update. 1 to 1000.
+    pub epochs: usize,
+    /// Samples in each gradient step. From 1.
+    pub minibatch_size: usize,
+    /// Rollouts that an update learns from: the newest and the last ones before it. 1 is RSL-RL's
+    /// distillation; more forget less of what was met before. 1 to 100000.
+    pub num_rollouts: usize,
+    /// Adam's step size. 1e-12 to 1.
+    pub learning_rate: f64,
+    /// Longer gradients are shortened to this; 0 is off. 0 to 1e6.
+    pub max_grad_norm: f64,
+    /// What Adam adds to the root of the second moment. 1e-15 to 1.
+    pub adam_epsilon: f64,
+    /// Steps through which gradients of a recurrent agent go back in time; 0 is horizon_length. It
+    /// divides horizon_length and minibatch_size, for minibatches hold whole sequences [steps]. 0
+    /// to 1000000.
+    pub sequence_length: usize,
+    /// Updates to make; 0 goes on until stopped. From 0.
+    pub total_updates: usize,
+    /// Save checkpoints while training.
+    pub checkpoint: Option<Trigger>,
+    /// How many of its checkpoints to keep, the newest; 0 keeps all. From 0.
+    pub checkpoint_keep: usize,
+}
+
+impl Default for DistillationTrainer {
+    fn default() -> Self {
+        Self {
+            teacher: String::new(),
+            horizon_length: 16,
+            epochs: 2,
+            minibatch_size: 1024,
+            num_rollouts: 10,
+            learning_rate: 0.001,
+            max_grad_norm: 1.0,
+            adam_epsilon: 1e-8,
+            sequence_length: 0,
+            total_updates: 0,
+            checkpoint: None,
+            checkpoint_keep: 0,
+        }
+    }
+}
+
+impl Settings for DistillationTrainer {
+    type Ports = DistillationTrainerPorts;
+    const CLASS: &'static str = "DistillationTrainer";
+
+    fn params(&self) -> Vec<(&'static str, ParamValue)> {
+        let mut params = Vec::new();
+        params.push(("teacher", text(&self.teacher)));
+        params.push(("horizon_length", int(self.horizon_length)));
+        params.push(("epochs", int(self.epochs)));
+        params.push(("minibatch_size", int(self.minibatch_size)));
+        params.push(("num_rollouts", int(self.num_rollouts)));
+        params.push(("learning_rate", ParamValue::Float(self.learning_rate)));
+        params.push(("max_grad_norm", ParamValue::Float(self.max_grad_norm)));
+        params.push(("adam_epsilon", ParamValue::Float(self.adam_epsilon)));
+        params.push(("sequence_length", int(self.sequence_length)));
+        params.push(("total_updates", int(self.total_updates)));
+        params.push(("checkpoint_enabled", ParamValue::Bool(self.checkpoint.is_some())));
+        if let Some(trigger) = &self.checkpoint {
+            let [kind, value] = trigger.to_params();
+            params.extend([("checkpoint_trigger_type", kind), ("checkpoint_trigger_value", value)]);
+        }
+        params.push(("checkpoint_keep", int(self.checkpoint_keep)));
+        params
+    }
+
+    fn ports(node: NodeKey) -> DistillationTrainerPorts {
+        DistillationTrainerPorts {
+            states: node.input("states"),
+            policy_outputs: node.input("policy_outputs"),
+            rewards: node.input("rewards"),
+            dones: node.input("dones"),
+            model: node.input("model"),
+            loss: node.output("loss"),
+            training_complete: node.output("training_complete"),
+        }
+    }
+}
+
+/// Inputs and outputs of a node of [`DistillationTrainer`].
+#[derive(Clone, Copy)]
+pub struct DistillationTrainerPorts {
+    /// The observations that the agent acted on.
+    pub states: Input<Tensor>,
+    /// The agent's output for these observations.
+    pub policy_outputs: Input<PolicyOutput>,
+    /// Reward of the step, shape (num_envs,), for the metrics alone.
     pub rewards: Input<Tensor>,
     /// Whether an episode ended, shape (num_envs,).
     pub dones: Input<Dones>,

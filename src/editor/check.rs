@@ -144,8 +144,9 @@ pub(crate) fn examine(
 /// What leaves each output that carries rows of environments.
 fn sizes(graph: &Graph, scenes: &SceneLibrary) -> HashMap<(String, String), String> {
     let mut specs: Vec<(EnvironmentSpec, i64)> = Vec::new();
-    for node in graph.nodes.iter().filter(|node| node.class.role == Role::Environment) {
-        let spec = node.text("env_name").ok().and_then(|name| scenes.spec(&name).ok());
+    let is_environment = |node: &GraphNode| node.class.role == Role::Environment;
+    for (i, node) in graph.nodes.iter().enumerate().filter(|(_, node)| is_environment(node)) {
+        let spec = node.text("env_name").ok().and_then(|name| scenes.spec_in(graph, i, &name).ok());
         let (Some(spec), Ok(n)) = (spec, node.int("num_envs")) else { return HashMap::new() };
         specs.push((spec, n));
     }

@@ -1,7 +1,8 @@
 //! Scenes, as the workflow checker sees them.
 
+use super::changed_scene::changed_scene;
 use crate::scene::{Scene, SceneError, SceneLibrary};
-use crate::workflow::{EnvironmentProblem, EnvironmentSpec, Environments};
+use crate::workflow::{EnvironmentProblem, EnvironmentSpec, Environments, Graph};
 
 impl Environments for SceneLibrary {
     fn names(&self) -> Vec<String> {
@@ -9,14 +10,27 @@ impl Environments for SceneLibrary {
     }
 
     fn spec(&self, env_name: &str) -> Result<EnvironmentSpec, EnvironmentProblem> {
-        let scene = self.load(env_name).map_err(|error| match error {
-            SceneError::Unknown { searched, .. } => {
-                EnvironmentProblem::Unknown(searched.display().to_string())
-            }
-            broken => EnvironmentProblem::Unusable(broken.to_string()),
-        })?;
-        Ok(spec_of(&scene))
+        Ok(spec_of(&loaded(self, env_name)?))
     }
+
+    fn spec_in(
+        &self,
+        graph: &Graph,
+        node: usize,
+        env_name: &str,
+    ) -> Result<EnvironmentSpec, EnvironmentProblem> {
+        let scene = changed_scene(graph, node, &loaded(self, env_name)?);
+        Ok(spec_of(&scene.map_err(EnvironmentProblem::Unfit)?))
+    }
+}
+
+fn loaded(scenes: &SceneLibrary, name: &str) -> Result<Scene, EnvironmentProblem> {
+    scenes.load(name).map_err(|error| match error {
+        SceneError::Unknown { searched, .. } => {
+            EnvironmentProblem::Unknown(searched.display().to_string())
+        }
+        broken => EnvironmentProblem::Unusable(broken.to_string()),
+    })
 }
 
 /// What the checker needs to know of a scene.

@@ -1,6 +1,7 @@
 //! The node kinds: a file each, with its schema, its components and its system.
 
 mod best_metric;
+mod changed_scene;
 mod checkpoint_trigger;
 mod components;
 mod environments;
@@ -26,6 +27,7 @@ mod watch;
 mod weights;
 
 pub use best_metric::{BestMetric, BestYet, Direction};
+pub use changed_scene::changed_scene;
 pub use checkpoint_trigger::{CheckpointTrigger, n_kept};
 pub use components::{Acting, Agent, LoadedWeights, Simulation};
 pub use flow::{
@@ -48,7 +50,7 @@ pub use run::{
 };
 pub use saved::{BEST_PREFIX, RUN_FILE, RUNS_FOLDER, Saved, of_one_run};
 pub use sources::{NodeSource, sources};
-pub use systems::{emit_once, pass_through, take_metrics};
+pub use systems::{emit_once, hand_on, pass_through, take_metrics};
 pub use tasks::{Layout, Task, Tasks};
 pub use trainer::{TRAINER_STATE, Trainer, TrainerSetup, checkpoints, share_done, train_with};
 pub use training_loop::training_loop;

@@ -58,7 +58,8 @@ mod tests {
         };
         assert_eq!(modules("ORNode"), ["or"]);
         assert_eq!(modules("AntActionNode"), ["ant_action", "joint_action", "action_map"]);
-        assert_eq!(modules("PPOTrainerNode"), ["ppo_trainer", "ppo_settings", "ppo_check"]);
+        let files = ["ppo_trainer", "ppo_settings", "trainer_check", "ppo_check"];
+        assert_eq!(modules("PPOTrainerNode"), files);
         assert_eq!(sources("Mine"), None);
     }
 

@@ -30,6 +30,17 @@ pub fn pass_through(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
     }))
 }
 
+/// The same of a node with one input and one output, whatever these are called.
+pub fn hand_on(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
+    let node = b.entity;
+    Ok(b.system(move |mut wires: Wires| {
+        if let Some(value) = wires.take(node).and_then(|taken| taken.first().cloned()) {
+            wires.emit(node, 0, value);
+        }
+        Ok(())
+    }))
+}
+
 /// Takes the metrics that have arrived at the input `loss_info` of a logger; none if there are none, or if they
 /// are not of an `interval`-th update. Fails if something else has arrived.
 pub fn take_metrics(

@@ -1,11 +1,12 @@
 //! The environments of a workflow as its agent sees them: one task, or several padded to one shape.
 
+use super::changed_scene::changed_scene;
 use super::environments::spec_of;
 use super::kind::{NodeBuilder, NodeError};
 use super::payload::ObservationBatch;
 use crate::scene::{Environments, Scene, StepOutput};
 use crate::space::{Buffer, ObservationSpace, Observations};
-use crate::workflow::{EnvironmentSpec, Role};
+use crate::workflow::{EnvironmentSpec, GraphNode, NodeFault, Role};
 use bevy::prelude::Entity;
 use std::borrow::Cow;
 use std::ops::Range;
@@ -162,6 +163,12 @@ impl NodeBuilder<'_> {
         Ok(self.context.tasks.get_or_init(|| tasks))
     }
 
+    /// What is wrong with another node of the workflow.
+    fn fault(&self, NodeFault { node, field, message }: NodeFault) -> NodeError {
+        let GraphNode { id, title, .. } = &self.graph.nodes[node];
+        NodeError::Field { field, message: format!("node {id} ({title}): {message}") }
+    }
+
     fn read_tasks(&self) -> Result<Tasks, NodeError> {
         let nodes = &self.graph.nodes;
         let join = nodes.iter().find(|node| node.class.role == Role::Join);
@@ -182,6 +189,9 @@ impl NodeBuilder<'_> {
         for index in members {
             let node = &nodes[index];
             let scene = self.context.scenes.load(&node.text("env_name")?)?;
+            let scene = changed_scene(self.graph, index, &scene).map_err(|faults| {
+                NodeError::Several(faults.into_iter().map(|it| self.fault(it)).collect())
+            })?;
             let n_envs: usize = node.param("num_envs")?;
             let (entity, envs) = (self.entities[index], first..first + n_envs);
             first = envs.end;

@@ -5,7 +5,7 @@ use super::start::load_workflow;
 use super::trial::{Shapers, Trial, TrialLimits, try_scene, try_shaped};
 use crate::diagnostic::{Diagnostic, has_errors};
 use crate::model::{Model, load_model};
-use crate::nodes::{Kinds, check_weights};
+use crate::nodes::{Kinds, changed_scene, check_weights};
 use crate::scene::{Scene, SceneError, SceneLibrary};
 use crate::space::Device;
 use crate::workflow::{Graph, Role};
@@ -158,9 +158,17 @@ pub fn try_workflow(
     limits.time /= u32::try_from(named.len().max(1)).unwrap_or(u32::MAX);
     let mut trials = Vec::new();
     // As a MultiTask node joins them; of two nodes with one scene the first stands for both.
-    let all = graph.nodes.iter().filter(|node| node.class.role == Role::Environment);
-    let names: Vec<String> = all.filter_map(|node| node.text("env_name").ok()).collect();
-    let tasks = names.iter().map(|name| scenes.load(name)).collect::<Result<Vec<Scene>, _>>()?;
+    let (mut names, mut tasks) = (Vec::new(), Vec::new());
+    for (index, node) in graph.nodes.iter().enumerate() {
+        if node.class.role == Role::Environment
+            && let Ok(name) = node.text("env_name")
+        {
+            let scene = scenes.load(&name)?;
+            // Where nodes cannot change it, the check has said so, and nothing is tried.
+            tasks.push(changed_scene(graph, index, &scene).unwrap_or(scene));
+            names.push(name);
+        }
+    }
     for (id, title, name) in named {
         let task = names.iter().position(|other| *other == name).unwrap_or_default();
         let mut shapers = Shapers::new(graph, &tasks, task);

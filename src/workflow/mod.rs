@@ -22,7 +22,7 @@ mod value;
 
 pub use builder::GraphBuilder;
 pub use check::{
-    EnvironmentProblem, EnvironmentSpec, Environments, Loaded, check, load, load_bytes,
+    EnvironmentProblem, EnvironmentSpec, Environments, Loaded, NodeFault, check, load, load_bytes,
 };
 pub use document::{
     Autosaved, Canvas, CanvasGroup, CanvasInput, CanvasLabel, CanvasLink, CanvasNode, CanvasOutput,

@@ -191,16 +191,20 @@ macro_rules! kinds {
 
 kinds! {
     environment / isaac_gym_env,
+    environment / camera,
     environment / multi_task,
     environment / isaac_gym_step,
     flow / or,
+    environment / frame_stack,
     learning / ppo_agent,
+    learning / cnn_feature_extractor,
     environment / cartpole_action,
     environment / ant_action,
     environment / humanoid_action,
     reward / reward_shaper,
     environment / curriculum,
     learning / ppo_trainer,
+    learning / distillation_trainer,
     checkpoint / checkpoint_saver,
     checkpoint / checkpoint_loader,
     monitor / metrics_logger,
@@ -221,17 +225,18 @@ pub(super) const PARTS: &[NodeSource] = &[
     file!(environment / action_map),
     file!(environment / joint_action),
     file!(learning / agent_settings),
+    file!(learning / distillation_settings),
+    file!(learning / extractor_settings),
+    file!(learning / network_size),
     file!(learning / ppo_check),
     file!(learning / ppo_settings),
+    file!(learning / trainer_check),
     file!(monitor / tensorboard_events),
     file!(reward / shaping),
 ];
 
 const REWARDED_BY_SCENE: &str = "scenes reward their own steps; add to that with a RewardShaper";
-const CAMERAS_OF_TASKS: &str =
-    "the task lists what is seen: `cameras` in its task.ron, each with a `stack` of frames";
-const CNN_OF_AGENT: &str =
-    "the agent has its convolutions for itself: choose them by PPOAgentNode's `cnn`";
+const CNN_OF_AGENT: &str = "put a CNNFeatureExtractorNode before the agent, or choose its convolutions by PPOAgentNode's `cnn`";
 const SUPERVISED: &str = "this version learns by reinforcement only";
 const ONE_LOOP: &str = "a workflow has one loop, whose nodes wait for each other by themselves";
 const OF_AUGUST: &str = "of DNNE's nodes of August 2025, PPOAgent with its IsaacGymEnvs and PPOConfig is read; here \
@@ -243,12 +248,6 @@ const NO_TENSORS: &str =
 pub(super) const KNOWN_BUT_ABSENT: &[Absent] = &[
     absent("CartpoleRewardNode", REWARDED_BY_SCENE),
     absent("CNN", CNN_OF_AGENT),
-    absent("CNNFeatureExtractor", CNN_OF_AGENT),
-    absent("CNNFeatureExtractorNode", CNN_OF_AGENT),
-    absent("FrameStack", CAMERAS_OF_TASKS),
-    absent("FrameStackNode", CAMERAS_OF_TASKS),
-    absent("Camera", CAMERAS_OF_TASKS),
-    absent("CameraNode", CAMERAS_OF_TASKS),
     absent("Network", SUPERVISED),
     absent("LinearLayer", SUPERVISED),
     absent("SGDOptimizer", SUPERVISED),

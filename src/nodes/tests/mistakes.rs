@@ -29,12 +29,7 @@ const MISTAKES: &[Mistake] = &[
         "unknown-class",
         ["3", "", "did you mean \"PPOAgentNode\"?"],
     ),
-    mistake(
-        "\"PPOAgentNode\"",
-        "\"CNNFeatureExtractor\"",
-        "absent-class",
-        ["3", "", "PPOAgentNode's `cnn`"],
-    ),
+    mistake("\"PPOAgentNode\"", "\"CNN\"", "absent-class", ["3", "", "PPOAgentNode's `cnn`"]),
     mistake(
         "\"horizon_length\": 128",
         "\"horizon_lenght\": 128",

@@ -12,6 +12,7 @@ mod idle;
 mod mistakes;
 mod schemas;
 mod shipped;
+mod vision;
 
 use serde_json::Value;
 

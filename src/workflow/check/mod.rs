@@ -65,6 +65,19 @@ pub enum EnvironmentProblem {
     Unknown(String),
     /// There is one, with something wrong in it; says what.
     Unusable(String),
+    /// There is one, and other nodes of the workflow are to change it as they cannot.
+    Unfit(Vec<NodeFault>),
+}
+
+/// What is wrong with a node, as the environments know it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NodeFault {
+    /// The position of the node in the graph.
+    pub node: usize,
+    /// The parameter.
+    pub field: &'static str,
+    /// What is wrong with it.
+    pub message: String,
 }
 
 /// The environments that workflows may name, as far as the checker is concerned.
@@ -73,6 +86,17 @@ pub trait Environments {
     fn names(&self) -> Vec<String>;
     /// The environment that a workflow calls `env_name`, or why it cannot be used.
     fn spec(&self, env_name: &str) -> Result<EnvironmentSpec, EnvironmentProblem>;
+    /// The same as the environment node at a position of a graph has it, which calls it `env_name`: other nodes may
+    /// change what it shows. By itself none does.
+    fn spec_in(
+        &self,
+        graph: &Graph,
+        node: usize,
+        env_name: &str,
+    ) -> Result<EnvironmentSpec, EnvironmentProblem> {
+        let _ = (graph, node);
+        self.spec(env_name)
+    }
 }
 
 /// A workflow file, read and checked.

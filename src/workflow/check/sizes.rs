@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{EnvironmentProblem, EnvironmentSpec, Environments};
+use super::{EnvironmentProblem, EnvironmentSpec, Environments, NodeFault};
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::space::SpaceError;
 use crate::workflow::resolve::Wiring;
@@ -22,9 +22,15 @@ pub(super) fn check(
         let (Some(environments), Ok(name)) = (environments, node.text("env_name")) else {
             continue;
         };
-        match environments.spec(&name) {
+        match environments.spec_in(&wiring.graph, i, &name) {
             Ok(spec) => {
                 specs.insert(i, EnvironmentSpec { name, ..spec });
+            }
+            Err(EnvironmentProblem::Unfit(faults)) => {
+                diagnostics.extend(faults.into_iter().map(|NodeFault { node, field, message }| {
+                    let found = Diagnostic::error("unusable-value", message);
+                    wiring.blame(node, field, found.field(field))
+                }));
             }
             Err(problem) => {
                 let diagnostic = unusable_environment(&name, problem, &environments.names());
@@ -85,6 +91,11 @@ fn unusable_environment(name: &str, problem: EnvironmentProblem, names: &[String
             let message = format!("the environment {name:?} cannot be used: {reason}");
             return Diagnostic::error("unusable-environment", message).remedy("correct its scene");
         }
+        EnvironmentProblem::Unfit(faults) => {
+            let reasons: Vec<String> = faults.into_iter().map(|fault| fault.message).collect();
+            let message = format!("the environment {name:?} cannot be so: {}", reasons.join("; "));
+            return Diagnostic::error("unusable-environment", message);
+        }
     };
     let remedy = match nearest(name, names.iter().map(String::as_str)) {
         Some(near) => format!("did you mean {near:?}?"),
@@ -116,9 +127,9 @@ impl Sizes<'_> {
         spec: Option<&EnvironmentSpec>,
         diagnostics: &mut Vec<Diagnostic>,
     ) {
-        let node = &self.wiring.graph.nodes[i];
+        let graph = &self.wiring.graph;
         let Some(spec) = spec else { return };
-        for found in (node.class.check_in)(node, spec) {
+        for found in (graph.nodes[i].class.check_in)(graph, i, spec) {
             let field = found.field.clone().unwrap_or_default();
             diagnostics.push(self.wiring.blame(i, &field, found));
         }

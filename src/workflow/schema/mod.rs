@@ -95,7 +95,7 @@ pub struct NodeSchema {
     pub check_among: fn(&Graph, usize) -> Vec<Diagnostic>,
     /// The same where it depends on the environments: those that a policy's observations come from, one
     /// after the other; for every other node what the agent meets.
-    pub check_in: fn(&GraphNode, &EnvironmentSpec) -> Vec<Diagnostic>,
+    pub check_in: fn(&Graph, usize, &EnvironmentSpec) -> Vec<Diagnostic>,
 }
 
 /// Kinds are told apart by name.
@@ -122,7 +122,7 @@ impl NodeSchema {
         metrics: &[],
         check: |_| Vec::new(),
         check_among: |_, _| Vec::new(),
-        check_in: |_, _| Vec::new(),
+        check_in: |_, _, _| Vec::new(),
     };
 
     /// The input called `name`, under its canonical name.

@@ -2,6 +2,9 @@
 
 mod ant_ppo;
 mod ant_seed;
+mod cartpole_camera_nature;
+mod cartpole_depth;
+mod cartpole_distilled;
 mod cartpole_lstm;
 mod cartpole_pixels;
 mod cartpole_ppo;
@@ -38,6 +41,9 @@ use dnne::nodes::NodeKind;
 pub const BUILDS: &[(&str, fn(&mut Workflow))] = &[
     ("ant_ppo", ant_ppo::BUILD),
     ("ant_seed", ant_seed::BUILD),
+    ("cartpole_camera_nature", cartpole_camera_nature::BUILD),
+    ("cartpole_depth", cartpole_depth::BUILD),
+    ("cartpole_distilled", cartpole_distilled::BUILD),
     ("cartpole_lstm", cartpole_lstm::BUILD),
     ("cartpole_pixels", cartpole_pixels::BUILD),
     ("cartpole_ppo", cartpole_ppo::BUILD),
@@ -67,14 +73,18 @@ pub const BUILDS: &[(&str, fn(&mut Workflow))] = &[
 pub const OWN: &[NodeKind] = &[
     generated_nodes::ant_action::KIND,
     generated_nodes::boolean_constant::KIND,
+    generated_nodes::camera::KIND,
     generated_nodes::cartpole_action::KIND,
     generated_nodes::checkpoint_loader::KIND,
     generated_nodes::checkpoint_saver::KIND,
+    generated_nodes::cnn_feature_extractor::KIND,
     generated_nodes::console_logger::KIND,
     generated_nodes::curriculum::KIND,
     generated_nodes::debug_print::KIND,
     generated_nodes::display::KIND,
+    generated_nodes::distillation_trainer::KIND,
     generated_nodes::float_constant::KIND,
+    generated_nodes::frame_stack::KIND,
     generated_nodes::humanoid_action::KIND,
     generated_nodes::int_constant::KIND,
     generated_nodes::isaac_gym_env::KIND,

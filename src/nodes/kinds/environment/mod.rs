@@ -2,8 +2,10 @@
 
 pub(crate) mod action_map;
 pub(crate) mod ant_action;
+pub(crate) mod camera;
 pub(crate) mod cartpole_action;
 pub(crate) mod curriculum;
+pub(crate) mod frame_stack;
 pub(crate) mod humanoid_action;
 pub(crate) mod isaac_gym_env;
 pub(crate) mod isaac_gym_step;

@@ -1,6 +1,10 @@
 //! What is wrong with a `PPOTrainerNode` in view of the nodes around it.
 
-use crate::diagnostic::{Diagnostic, Severity};
+use super::trainer_check::{
+    Idle, cut_sequences, idle_checkpoints, idle_in_agent, is_on, is_word, is_zero, learns_no_layer,
+    n_samples, without_effect,
+};
+use crate::diagnostic::Diagnostic;
 use crate::workflow::{Graph, GraphNode};
 
 /// Findings about the trainer at a position of the graph.
@@ -35,37 +39,6 @@ fn endless_schedules(node: &GraphNode) -> Vec<Diagnostic> {
     found
 }
 
-/// A policy with memory learns from whole sequences.
-fn cut_sequences(graph: &Graph, trainer: usize) -> Option<Diagnostic> {
-    let policy = &graph.nodes[graph.policy_of(trainer)?];
-    let has_memory = policy.text("rnn").is_ok_and(|rnn| rnn != "none");
-    if !has_memory {
-        return None;
-    }
-    let number = |name: &str| graph.nodes[trainer].param::<usize>(name).ok();
-    let (horizon, minibatch) = (number("horizon_length")?, number("minibatch_size")?);
-    let length = match number("sequence_length")? {
-        0 => horizon,
-        length => length,
-    };
-    if length == 0 {
-        return None;
-    }
-    let blame = |field: &str, message: String, remedy: String| {
-        Some(Diagnostic::error("cut-sequences", message).field(field).remedy(remedy))
-    };
-    if !horizon.is_multiple_of(length) {
-        let message = format!("{horizon} steps are not whole sequences of {length}");
-        blame("sequence_length", message, format!("write a divisor of {horizon}"))
-    } else if !minibatch.is_multiple_of(length) {
-        let message = format!("minibatches of {minibatch} are not whole sequences of {length}");
-        let remedy = format!("write a multiple of {length}, or a shorter sequence_length");
-        blame("minibatch_size", message, remedy)
-    } else {
-        None
-    }
-}
-
 /// A minibatch larger than what is collected is legal, and seldom meant.
 fn large_minibatch(graph: &Graph, trainer: usize) -> Option<Diagnostic> {
     let node = &graph.nodes[trainer];
@@ -85,80 +58,12 @@ fn large_minibatch(graph: &Graph, trainer: usize) -> Option<Diagnostic> {
     Some(diagnostic.remedy(format!("write {batch} or less, or collect more")))
 }
 
-/// A parameter's value and whether it is another than where nothing is said.
-fn is_set(node: &GraphNode, name: &str) -> bool {
-    let default = node.class.param(name).map(|(_, param)| param.param_type.default_value());
-    node.params.get(name).is_some_and(|value| default.as_ref() != Some(value))
-}
-
-fn is_word(node: &GraphNode, name: &str, word: &str) -> bool {
-    node.text(name).is_ok_and(|text| text == word)
-}
-
-fn is_on(node: &GraphNode, name: &str) -> bool {
-    node.bool(name) == Ok(true)
-}
-
-fn is_zero(node: &GraphNode, name: &str) -> bool {
-    node.float(name) == Ok(0.0)
-}
-
-/// Settings that have no effect beside others, and settings with which nothing can be learned.
-struct Idle<'g> {
-    graph: &'g Graph,
-    trainer: usize,
-    agent: Option<&'g GraphNode>,
-    found: Vec<Diagnostic>,
-}
-
-impl Idle<'_> {
-    /// Notes a setting of the trainer that has no effect, if it is set.
-    fn trainer(&mut self, name: &str, why: &str) {
-        if is_set(&self.graph.nodes[self.trainer], name) {
-            self.found.push(without_effect(name, why));
-        }
-    }
-
-    /// The same of the agent, to which the finding belongs; the trainer's own say where it is.
-    fn agent(&mut self, name: &str, why: &str) {
-        if let Some(agent) = self.agent.filter(|agent| is_set(agent, name)) {
-            let message = format!("{name} of node {} has no effect: {why}", agent.id);
-            self.found.push(
-                Diagnostic::warning("idle-setting", message)
-                    .remedy(format!("remove {name}, or set what it needs")),
-            );
-        }
-    }
-
-    fn learns_nothing(&mut self, field: Option<&str>, why: String, remedy: &str) {
-        let found = Diagnostic::warning("learns-nothing", why).remedy(remedy);
-        self.found.push(match field {
-            Some(field) => found.field(field),
-            None => found,
-        });
-    }
-}
-
-fn without_effect(name: &str, why: &str) -> Diagnostic {
-    let found = Diagnostic::warning("idle-setting", format!("it has no effect: {why}"));
-    found.field(name).remedy(format!("remove {name}, or set what it needs"))
-}
-
-/// Samples of an update, as far as the graph tells.
-fn n_samples(graph: &Graph, trainer: usize) -> Option<usize> {
-    let node = &graph.nodes[trainer];
-    let environments = graph.environments_behind(node.source("states")?.node);
-    let n_envs = environments.iter().filter_map(|&it| graph.n_envs(it)).max()?;
-    Some(n_envs.saturating_mul(node.param::<usize>("horizon_length").ok()?))
-}
-
 /// What [`Idle`] is about.
 fn idle(graph: &Graph, trainer: usize) -> Vec<Diagnostic> {
-    let agent = graph.policy_of(trainer).map(|policy| &graph.nodes[policy]);
-    let mut idle = Idle { graph, trainer, agent, found: Vec::new() };
+    let mut idle = Idle::new(graph, trainer);
     idle_in_updates(&mut idle);
     idle_beside_others(&mut idle);
-    if let Some(agent) = agent {
+    if let Some(agent) = idle.agent {
         idle_beside_agent(&mut idle, agent);
         idle_in_agent(&mut idle, agent);
         learns_nothing(&mut idle, agent);
@@ -220,15 +125,7 @@ fn idle_beside_others(idle: &mut Idle<'_>) {
     if is_zero(node, "gamma") {
         idle.trainer("lam", "with gamma 0 no later step counts");
     }
-    if !is_on(node, "checkpoint_enabled") {
-        for name in ["checkpoint_trigger_type", "checkpoint_trigger_value", "checkpoint_keep"] {
-            // Files that DNNE saves have them beside what turns them on.
-            if is_set(node, name) {
-                let found = without_effect(name, "checkpoint_enabled is false");
-                idle.found.push(Diagnostic { severity: Severity::Note, ..found });
-            }
-        }
-    }
+    idle_checkpoints(idle);
     if is_zero(node, "reward_scale") {
         let why = "every reward times 0 is 0: nothing can be learned".to_owned();
         idle.learns_nothing(Some("reward_scale"), why, "write 1, or another factor above 0");
@@ -256,24 +153,6 @@ fn idle_beside_agent(idle: &mut Idle<'_>, agent: &GraphNode) {
     }
 }
 
-/// What of the agent follows from its other settings.
-fn idle_in_agent(idle: &mut Idle<'_>, agent: &GraphNode) {
-    if !is_word(agent, "action_space", "continuous") {
-        ["init_log_std", "log_std"].iter().for_each(|name| idle.agent(name, "actions are choices"));
-    }
-    if is_word(agent, "init", "uniform") {
-        let names = ["hidden_gain", "policy_gain", "value_gain"];
-        names.iter().for_each(|name| idle.agent(name, "weights begin uniform (init)"));
-    }
-    if !is_on(agent, "normalize_observations") {
-        let names = ["clip_observations", "observe_at"];
-        names.iter().for_each(|name| idle.agent(name, "normalize_observations is false"));
-    }
-    if is_word(agent, "rnn", "none") {
-        idle.agent("rnn_size", "there is no recurrent layer (rnn)");
-    }
-}
-
 /// Settings of the agent with which its policy cannot learn.
 fn learns_nothing(idle: &mut Idle<'_>, agent: &GraphNode) {
     let id = &agent.id;
@@ -287,18 +166,7 @@ fn learns_nothing(idle: &mut Idle<'_>, agent: &GraphNode) {
             "set deterministic to false; evaluations act by the mean anyway",
         );
     }
-    let frozen = agent.text("frozen").unwrap_or_default();
-    let frozen: Vec<&str> = frozen.split(',').map(str::trim).collect();
-    if frozen.contains(&"trunk") && frozen.contains(&"mu") {
-        let why = format!("all layers of the policy of node {id} are frozen");
-        idle.learns_nothing(None, why, "leave mu out of frozen, or trunk");
-    }
-    if is_word(agent, "init", "orthogonal") && is_zero(agent, "hidden_gain") {
-        let why = format!(
-            "with hidden_gain 0 all hidden weights of node {id} begin at 0, and no gradient gets through them"
-        );
-        idle.learns_nothing(None, why, "write 1.41, or another gain above 0");
-    }
+    learns_no_layer(idle, agent);
     let never_varies = agent.float("init_log_std").is_ok_and(|log_std| log_std < -10.0);
     if is_word(agent, "action_space", "continuous")
         && is_word(agent, "log_std", "fixed")

@@ -7,7 +7,7 @@ use crate::nodes::{
     share_done,
 };
 use crate::workflow::{
-    EnvironmentSpec, GraphNode, NodeSchema, ParamSchema, PortSchema, PortType, Role,
+    EnvironmentSpec, Graph, NodeSchema, ParamSchema, PortSchema, PortType, Role,
 };
 use bevy::ecs::system::BoxedSystem;
 use bevy::prelude::*;
@@ -80,8 +80,8 @@ pub(crate) const KIND: NodeKind = NodeKind::stateless(&SCHEMA, build);
 /// Rows that are shaped together.
 const CHUNK_ROWS: usize = 256;
 
-fn complaints(node: &GraphNode, spec: &EnvironmentSpec) -> Vec<Diagnostic> {
-    complaint(Shaping::new(node, spec).map_err(NodeError::Several))
+fn complaints(graph: &Graph, node: usize, spec: &EnvironmentSpec) -> Vec<Diagnostic> {
+    complaint(Shaping::new(&graph.nodes[node], spec).map_err(NodeError::Several))
 }
 
 fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {

@@ -1,14 +1,16 @@
 //! The ports and parameters of `PPOAgentNode`, and what they mean to the learner.
 
-use dnne::diagnostic::Diagnostic;
+use super::extractor_settings::{self, activation, extractors_of, is_for};
+use dnne::diagnostic::{Diagnostic, has_errors};
 use dnne::learn::{
-    Activation, Backend, CANDLE_SLOWDOWN, Cell, EncoderConfig, EncoderPreset, Init, InitGains,
-    LogStd, ObserveAt, PolicyConfig, Rnn,
+    Backend, CANDLE_SLOWDOWN, Cell, EncoderConfig, EncoderPreset, Init, InitGains, LogStd,
+    ObserveAt, PolicyConfig, Rnn,
 };
 use dnne::nodes::{NodeError, complaint};
-use dnne::space::{ActionSpace, ObservationSpace, SeenBy, Stream};
+use dnne::space::{ActionSpace, ObservationSpace, Picture, SeenBy, Stream};
 use dnne::workflow::{
-    EnvironmentSpec, GraphNode, NodeSchema, ParamSchema, PortSchema, PortType, Role, Together,
+    EnvironmentSpec, Graph, GraphNode, NodeSchema, ParamSchema, PortSchema, PortType, Role,
+    Together,
 };
 
 /// What the node takes and gives.
@@ -196,18 +198,45 @@ pub static SCHEMA: NodeSchema = NodeSchema {
         brings: &[("lstm", &["rnn_size"]), ("gru", &["rnn_size"])],
     }],
     check: |node| slow_backend(node).into_iter().collect(),
-    check_in: |node, spec| {
-        let config = policy_config(node, (spec.observations.clone(), spec.actions.clone()), 0);
-        let unknown = |message| NodeError::Field { field: "frozen", message };
-        let checked = config
-            .and_then(|config| config.check_frozen().map_err(|error| unknown(error.to_string())));
-        let mut found = unfit(node, spec);
-        found.extend(layer_sizes(node, spec));
-        found.extend(complaint(checked));
-        found
-    },
+    check_in: findings,
     ..NodeSchema::EMPTY
 };
+
+/// An agent with the extractors through which it sees, the nearest first.
+pub(crate) type Seeing<'g> = (&'g GraphNode, &'g [&'g GraphNode]);
+
+/// What is wrong in view of what environments show, and what its layers give.
+fn findings(graph: &Graph, index: usize, spec: &EnvironmentSpec) -> Vec<Diagnostic> {
+    let node = &graph.nodes[index];
+    let mut found = unfit(node, spec);
+    let all = extractors_of(graph, index);
+    let extractors: Vec<&GraphNode> = all.iter().map(|&it| &graph.nodes[it]).collect();
+    // What is wrong with extractors is said of them.
+    if all.iter().any(|&it| has_errors(&extractor_settings::findings(graph, it, spec))) {
+        return found;
+    }
+    let agent = (node, &extractors[..]);
+    let config = policy_config(agent, (spec.observations.clone(), spec.actions.clone()), 0);
+    let unknown = |message| NodeError::Field { field: "frozen", message };
+    let checked =
+        config.and_then(|config| config.check_frozen().map_err(|error| unknown(error.to_string())));
+    found.extend(layer_sizes(agent, spec));
+    found.extend(idle_cnn(agent, spec));
+    found.extend(complaint(checked));
+    found
+}
+
+/// Says so where extractors have all pictures, and `cnn` is set all the same.
+fn idle_cnn((node, extractors): Seeing<'_>, spec: &EnvironmentSpec) -> Option<Diagnostic> {
+    let default = node.class.param("cnn").map(|(_, param)| param.param_type.default_value());
+    let is_set = node.params.get("cnn").is_some_and(|value| default.as_ref() != Some(value));
+    let mut pictures = pictures(&spec.observations);
+    let is_idle = !extractors.is_empty()
+        && pictures.all(|(stream, _)| extractors.iter().any(|it| is_for(it, &stream.name)));
+    let message = "it has no effect: CNNFeatureExtractorNodes are for all that is seen";
+    let found = Diagnostic::warning("idle-setting", message).field("cnn");
+    (is_set && is_idle).then(|| found.remedy("remove cnn, or the extractors"))
+}
 
 /// What the backend candle costs.
 fn slow_backend(node: &GraphNode) -> Option<Diagnostic> {
@@ -220,9 +249,11 @@ fn slow_backend(node: &GraphNode) -> Option<Diagnostic> {
     Some(Diagnostic::note("slow-backend", message).field("backend").remedy(remedy))
 }
 
-/// What the layers between a camera's picture and the hidden layers give.
-fn layer_sizes(node: &GraphNode, spec: &EnvironmentSpec) -> Vec<Diagnostic> {
-    let encoders = encoders(node, &spec.observations).unwrap_or_default();
+/// What the layers between a camera's picture and the hidden layers give, where the agent's `cnn` says them.
+fn layer_sizes((node, extractors): Seeing<'_>, spec: &EnvironmentSpec) -> Vec<Diagnostic> {
+    let encoders = encoders((node, extractors), &spec.observations).unwrap_or_default();
+    let is_own =
+        |encoder: &&EncoderConfig| !extractors.iter().any(|it| is_for(it, &encoder.stream));
     let said = |encoder: &EncoderConfig| {
         let stream = spec.observations.stream(&encoder.stream)?;
         let sizes = encoder.sizes(stream.as_picture()?).ok()?;
@@ -230,23 +261,33 @@ fn layer_sizes(node: &GraphNode, spec: &EnvironmentSpec) -> Vec<Diagnostic> {
         let message = format!("{stream} becomes {}", sizes.join(", then "));
         Some(Diagnostic::note("layer-sizes", message).field("cnn"))
     };
-    encoders.iter().filter_map(said).collect()
+    encoders.iter().filter(is_own).filter_map(said).collect()
 }
 
-/// The convolutions of the pictures that a policy sees.
+/// The streams of pictures that a policy sees.
+fn pictures(observations: &ObservationSpace) -> impl Iterator<Item = (&Stream, Picture)> {
+    let is_seen = |stream: &&Stream| stream.seen_by == SeenBy::Policy;
+    let streams = observations.streams().iter().filter(is_seen);
+    streams.filter_map(|stream| Some((stream, stream.as_picture()?)))
+}
+
+/// The convolutions of the pictures that a policy sees: those of extractors, else those of its `cnn`.
 fn encoders(
-    node: &GraphNode,
+    (node, extractors): Seeing<'_>,
     observations: &ObservationSpace,
 ) -> Result<Vec<EncoderConfig>, NodeError> {
     let word = node.text("cnn")?;
     let preset = EncoderPreset::ALL.into_iter().find(|preset| preset.name() == word);
-    let Some(preset) = preset else { return Ok(Vec::new()) };
-    let is_seen = |stream: &&Stream| stream.seen_by == SeenBy::Policy;
-    let streams = observations.streams().iter().filter(is_seen);
-    let encoder = |stream: &Stream| {
-        let encoder = preset.encoder(&stream.name);
-        let sizes = stream.as_picture().map(|picture| encoder.sizes(picture));
-        sizes.map(|sizes| match sizes {
+    let encoder = |(stream, picture): (&Stream, Picture)| {
+        if let Some(extractor) = extractors.iter().find(|it| is_for(it, &stream.name)) {
+            let made = extractor_settings::encoder(extractor, (&stream.name, picture));
+            return Some(made.map(|(encoder, _)| encoder).map_err(|error| NodeError::Field {
+                field: "observations",
+                message: format!("node {}, through which it sees: {error}", extractor.id),
+            }));
+        }
+        let encoder = preset?.encoder(&stream.name);
+        Some(match encoder.sizes(picture) {
             Ok(_) => Ok(encoder),
             Err(error) => {
                 let remedy =
@@ -255,7 +296,7 @@ fn encoders(
             }
         })
     };
-    streams.filter_map(encoder).collect()
+    pictures(observations).filter_map(encoder).collect()
 }
 
 /// Whether the value sees pictures. It must where there is nothing else for it.
@@ -330,7 +371,7 @@ fn unfit(node: &GraphNode, spec: &EnvironmentSpec) -> Vec<Diagnostic> {
 
 /// The network's shape, for what is seen and done. Words that the schema lets through are known here.
 pub(crate) fn policy_config(
-    node: &GraphNode,
+    (node, extractors): Seeing<'_>,
     (observations, action_space): (ObservationSpace, ActionSpace),
     seed: u64,
 ) -> Result<PolicyConfig, NodeError> {
@@ -345,20 +386,12 @@ pub(crate) fn policy_config(
                        \"gaussian\", which has no effect on them";
         return Err(NodeError::Field { field: "distribution", message: message.to_owned() });
     }
-    let encoders = encoders(node, &observations)?;
+    let encoders = encoders((node, extractors), &observations)?;
     Ok(PolicyConfig {
         value_sees_pictures: value_sees_pictures(node, &observations, &encoders)?,
         encoders,
         hidden_sizes: node.param("hidden_sizes")?,
-        activation: match node.text("activation")?.as_str() {
-            "relu" => Activation::Relu,
-            "tanh" => Activation::Tanh,
-            "selu" => Activation::Selu,
-            "sigmoid" => Activation::Sigmoid,
-            "softplus" => Activation::Softplus,
-            "gelu" => Activation::Gelu,
-            _ => Activation::Elu,
-        },
+        activation: activation(node)?,
         init_log_std: node.float("init_log_std")?,
         normalize_observations: node.bool("normalize_observations")?,
         clip_observations: node.float("clip_observations")?,

@@ -1,6 +1,7 @@
 //! The ports and parameters of `PPOTrainerNode`, and what they mean to the learner.
 
 use super::ppo_check;
+use super::trainer_check::short_horizon;
 use dnne::diagnostic::Diagnostic;
 use dnne::learn::{
     Anneal, Curve, LearnError, LearningRateSchedule, PpoConfig, Setting, UpdateStats,
@@ -55,6 +56,7 @@ pub static SCHEMA: NodeSchema = NodeSchema {
     metrics: &UpdateStats::NAMES,
     check: complaints,
     check_among: ppo_check::findings,
+    check_in: |graph, node, spec| short_horizon(&graph.nodes[node], spec).into_iter().collect(),
     ..NodeSchema::EMPTY
 };
 

@@ -1,12 +1,13 @@
 //! `PPOTrainerNode`: collects transitions and improves the policy by PPO.
 
 use super::ppo_settings::{self, SCHEMA};
+use super::trainer_check::state_dim;
 use bevy::ecs::system::BoxedSystem;
 use dnne::learn::{PpoLearner, RolloutShape};
 use dnne::nodes::{
     NodeBuilder, NodeError, NodeKind, TRAINER_STATE, TrainerSetup, check_memory, train_with,
 };
-use dnne::workflow::{GraphNode, Role};
+use dnne::workflow::Role;
 
 pub(crate) const KIND: NodeKind =
     NodeKind { schema: &SCHEMA, build: Some(build), state: Some(TRAINER_STATE) };
@@ -33,15 +34,4 @@ fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
     let bytes = PpoLearner::bytes(&shape) as u64;
     check_memory(&what, bytes, "use a shorter horizon or fewer environments")?;
     train_with(b, setup.noting(ppo_settings::note_changes))
-}
-
-/// Numbers of hidden state that an agent's network has for each environment; 0 of other kinds of agents.
-fn state_dim(agent: &GraphNode) -> usize {
-    let n_states = match agent.text("rnn").as_deref() {
-        Ok("lstm") => 2,
-        Ok("gru") => 1,
-        _ => return 0,
-    };
-    let n_towers = if agent.bool("separate_value") == Ok(true) { 2 } else { 1 };
-    n_towers * n_states * agent.param::<usize>("rnn_size").unwrap_or_default()
 }

@@ -8,9 +8,7 @@ use dnne::nodes::{
     Dones, NodeBuilder, NodeError, NodeKind, Payload, Progress, Rewards, Taken, Wires, complaint,
     share_done,
 };
-use dnne::workflow::{
-    EnvironmentSpec, GraphNode, NodeSchema, ParamSchema, PortSchema, PortType, Role,
-};
+use dnne::workflow::{EnvironmentSpec, Graph, NodeSchema, ParamSchema, PortSchema, PortType, Role};
 use rayon::prelude::*;
 use std::sync::Arc;
 
@@ -80,8 +78,8 @@ pub(crate) const KIND: NodeKind = NodeKind::stateless(&SCHEMA, build);
 /// Rows that are shaped together.
 const CHUNK_ROWS: usize = 256;
 
-fn complaints(node: &GraphNode, spec: &EnvironmentSpec) -> Vec<Diagnostic> {
-    complaint(Shaping::new(node, spec).map_err(NodeError::Several))
+fn complaints(graph: &Graph, node: usize, spec: &EnvironmentSpec) -> Vec<Diagnostic> {
+    complaint(Shaping::new(&graph.nodes[node], spec).map_err(NodeError::Several))
 }
 
 fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {

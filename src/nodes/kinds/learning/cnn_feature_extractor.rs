@@ -1,0 +1,6 @@
+//! `CNNFeatureExtractorNode`: the convolutions through which an agent sees pictures.
+
+use super::extractor_settings::SCHEMA;
+use crate::nodes::{NodeKind, hand_on};
+
+pub(crate) const KIND: NodeKind = NodeKind::stateless(&SCHEMA, hand_on);

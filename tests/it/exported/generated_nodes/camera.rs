@@ -1,0 +1,72 @@
+//! `CameraNode`: a camera whose pictures the agent sees.
+
+use dnne::nodes::{NodeKind, hand_on};
+use dnne::workflow::{NodeSchema, ParamSchema, PortSchema, PortType, Role};
+
+/// What the node takes and gives.
+pub static SCHEMA: NodeSchema = NodeSchema {
+    class_type: "CameraNode",
+    aliases: &["Camera"],
+    title: "Camera",
+    category: "environment",
+    doc: "Adds a picture by a camera of the model to what an environment shows; of a camera that its task lists \
+          under this name it takes the place, and its frames stay stacked as there. The simulation goes through \
+          unchanged, so that several cameras stand one after the other.",
+    role: Role::PassThrough,
+    inputs: &[PortSchema::new(
+        "sim",
+        PortType::SimHandle,
+        "The simulation of one environment node.",
+    )
+    .aliases(&["sim_handle"])],
+    outputs: &[PortSchema::new("sim", PortType::SimHandle, "The same, for the step node.")
+        .aliases(&["sim_handle"])],
+    params: &[
+        ParamSchema::text("name", "front", "What the stream of its pictures is called."),
+        ParamSchema::text("camera", "", "The model's camera; empty is the one of that name."),
+        ParamSchema::int("width", 64, 1, 4096, "Width of the picture.").unit("pixels"),
+        ParamSchema::int("height", 64, 1, 4096, "Height of the picture.").unit("pixels"),
+        ParamSchema::choice(
+            "sees",
+            "gray",
+            &["gray", "rgb", "depth"],
+            "Brightness, colours, or distance along the camera's axis.",
+        ),
+        ParamSchema::int(
+            "samples",
+            0,
+            0,
+            8,
+            "Samples along each side of a pixel; 0 takes 2, and 1 of depth.",
+        ),
+        ParamSchema::float(
+            "noise",
+            0.0,
+            0.0,
+            255.0,
+            "Standard deviation of each byte of gray and colours, in levels of 255.",
+        ),
+        ParamSchema::float("near", 0.1, 0.0, 1e4, "Depth that is black.").unit("m"),
+        ParamSchema::float("far", 20.0, 0.0, 1e4, "Depth that is white, as is nothing.").unit("m"),
+        ParamSchema::float(
+            "depth_noise",
+            0.0,
+            0.0,
+            10.0,
+            "Standard deviation of depth, as far as it is the same everywhere.",
+        )
+        .unit("m"),
+        ParamSchema::float(
+            "depth_noise_growth",
+            0.0,
+            0.0,
+            10.0,
+            "What the deviation grows by with the square of depth, as a stereo camera's does.",
+        )
+        .unit("1/m"),
+        ParamSchema::float("dropout", 0.0, 0.0, 1.0, "Part of depth pixels that see nothing."),
+    ],
+    ..NodeSchema::EMPTY
+};
+
+pub(crate) const KIND: NodeKind = NodeKind::stateless(&SCHEMA, hand_on);
