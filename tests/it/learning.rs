@@ -81,7 +81,7 @@ fn every_shipped_workflow_checks_and_runs_two_updates() {
 /// Makes an update of each run whose weights a workflow begins with: of the shipped workflow of its name.
 fn begin_what_it_loads(folder: &Path, path: &str) {
     let text = std::fs::read_to_string(path).unwrap();
-    for part in text.split("\"path\": \"runs/").skip(1) {
+    for part in text.split("\"runs/").skip(1) {
         let name = part.split('"').next().unwrap();
         let (workflow, out) = (workflow(name), format!("runs/{name}"));
         let train = ["train", &workflow, "--updates", "1", "--num-envs", "24", "--quiet"];

@@ -13,6 +13,7 @@ mod endings;
 mod experiments;
 mod exported;
 mod exports;
+mod eyes;
 mod front_door;
 mod import;
 mod imports;
