@@ -1178,7 +1178,8 @@ impl Settings for RewardShaper {
 pub struct RewardShaperPorts {
     /// Reward of the step, shape (num_envs,).
     pub rewards_in: Input<Tensor>,
-    /// What the step led to, before any reset: next_observations of the step node. `obs`.
+    /// What the step led to, before any reset: next_observations of the step node. `obs`, which are
+    /// the critic_observations of a task whose policy sees pictures alone.
     pub observations: Input<Tensor>,
     /// What the agent saw before the step, as the trainer stores it. `previous_obs`.
     pub states: Input<Tensor>,

@@ -79,6 +79,13 @@ impl ObservationBatch {
         Some((self.seen.f32s(&stream.name), stream.size()))
     }
 
+    /// The first vector of all that environments show: its numbers, and their number for each environment. Nothing where
+    /// they show none.
+    pub fn numbers(&self) -> (&[f32], usize) {
+        let stream = self.seen.space().first_vector();
+        stream.map_or((&[], 0), |stream| (self.seen.f32s(&stream.name), stream.size()))
+    }
+
     /// Each stream in a few words, the first without its name.
     fn describe(&self) -> String {
         let seen = self.seen.view();

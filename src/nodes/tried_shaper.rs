@@ -77,10 +77,10 @@ impl<'g> TriedShaper<'g> {
             self.layout.show(task, shown, &mut seen);
             seen
         });
-        let width = self.layout.observations.streams().first().map_or(0, Stream::size);
-        let vector = |seen: &'_ Observations| match seen.space().streams().first() {
-            Some(stream) if stream.is_vector() => seen.f32s(&stream.name).to_vec(),
-            _ => Vec::new(),
+        let stream = self.layout.observations.first_vector();
+        let width = stream.map_or(0, Stream::size);
+        let vector = |seen: &'_ Observations| {
+            stream.map_or_else(Vec::new, |stream| seen.f32s(&stream.name).to_vec())
         };
         let vectors = seen.each_ref().map(vector);
         let (n_actions, dim) = (actions.len() / n_envs.max(1), self.layout.action_dim);

@@ -211,6 +211,12 @@ impl ObservationSpace {
         self.stream(Stream::OBSERVATIONS).map_or(&[], |stream| &stream.components)
     }
 
+    /// The first vector: what task files list as `observations` or, where that is nothing, what they list for the value
+    /// only.
+    pub fn first_vector(&self) -> Option<&Stream> {
+        self.0.iter().find(|stream| stream.is_vector())
+    }
+
     /// Numbers of one environment that a kind of reader sees beside what the others do.
     pub fn size_for(&self, seen_by: SeenBy) -> usize {
         self.0.iter().filter(|stream| stream.seen_by == seen_by).map(Stream::size).sum()

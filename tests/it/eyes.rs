@@ -96,7 +96,7 @@ fn pixels_go_on_to_the_bit_beside_all_else() {
         ("a RewardShaper", |document| {
             document["7"] = json!({"class_type": "RewardShaper", "inputs": {
                 "rewards": ["4", 1], "observations": ["4", 4], "actions": ["3", 0],
-                "terms": "calm: -0.1 * action(push)^2", "weights": "cart_speed: 0.5"}});
+                "terms": "calm: -0.1 * action(push)^2 - 0.1 * abs(obs(pole_angle))", "weights": "cart_speed: 0.5"}});
             document["6"]["inputs"]["rewards"] = json!(["7", 0]);
         }),
         ("DebugPrint and Display", |document| {

@@ -174,6 +174,23 @@ fn what_has_no_effect_is_told() {
     assert_eq!((idle.node.as_deref(), idle.field.as_deref()), (Some("3"), Some("cnn")));
 }
 
+/// A reward may go by the state that a policy of pictures does not see.
+#[test]
+fn shapers_know_the_state_beside_pictures() {
+    let with = |terms: &str| {
+        check(|document| {
+            document["7"] = json!({"class_type": "RewardShaper",
+                "inputs": {"rewards": ["4", 1], "observations": ["4", 4], "terms": terms}});
+            document["6"]["inputs"]["rewards"] = json!(["7", 0]);
+        })
+    };
+    let loaded = with("calm: -abs(obs(pole_angle))");
+    assert!(loaded.graph.is_some(), "{:#?}", loaded.diagnostics);
+    let loaded = with("calm: -abs(obs(pole_angel))");
+    let errors: Vec<_> = loaded.diagnostics.iter().filter(|it| it.is_error()).collect();
+    assert_eq!((errors.len(), errors[0].node.as_deref()), (1, Some("7")), "{errors:#?}");
+}
+
 /// Of two environments that are joined each has cameras of its own.
 #[test]
 fn cameras_belong_to_the_environment_whose_simulation_they_take() {

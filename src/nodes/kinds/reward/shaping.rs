@@ -123,7 +123,8 @@ impl Columns {
     fn new(node: &GraphNode, spec: &EnvironmentSpec) -> Self {
         let mut table = Table::default();
         let mut absent = Vec::new();
-        let names = spec.observations.names();
+        let vector = spec.observations.first_vector();
+        let names = vector.map_or(&[][..], |vector| vector.components.as_slice());
         table.family("obs", names);
         for (function, input, members) in
             [("previous_obs", "states", names), ("action", "actions", &spec.action_names[..])]

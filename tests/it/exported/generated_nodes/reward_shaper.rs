@@ -27,7 +27,8 @@ pub static SCHEMA: NodeSchema = NodeSchema {
         PortSchema::new(
             "observations",
             PortType::Tensor,
-            "What the step led to, before any reset: next_observations of the step node. `obs`.",
+            "What the step led to, before any reset: next_observations of the step node. `obs`, which are the \
+             critic_observations of a task whose policy sees pictures alone.",
         )
         .aliases(&["observation", "next_observations"]),
         PortSchema::new(
@@ -122,9 +123,11 @@ impl<'a> Step<'a> {
         };
         let mut tensors = Vec::new();
         for input in ["observations", "states"] {
-            match taken.get(input).map(Payload::tensor) {
-                Some(Some(tensor)) => tensors.push(tensor),
-                Some(None) => return Err(unexpected(input, "a tensor")),
+            match taken.get(input) {
+                Some(Payload::Observations(batch)) => tensors.push(batch.numbers()),
+                Some(other) => {
+                    tensors.push(other.tensor().ok_or_else(|| unexpected(input, "a tensor"))?);
+                }
                 None => {}
             }
         }
