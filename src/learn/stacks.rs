@@ -220,7 +220,8 @@ impl Stacks {
             stack.before = state.get_u8(&stack.key(), &shape)?.to_vec();
         }
         if self.has_any() {
-            for (row, begins) in begins.iter().enumerate() {
+            // `begins` tells of a first step also where there is none yet.
+            for (row, begins) in begins.iter().take(len * self.n_envs).enumerate() {
                 let before = row.checked_sub(self.n_envs).and_then(|row| loaded.since[row]);
                 let since = if *begins { Some(0) } else { before.map(|since| since + 1) };
                 loaded.since.push(since);

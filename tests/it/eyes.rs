@@ -46,13 +46,16 @@ fn train(folder: &Path, more: &[&str]) -> String {
     succeed(folder, &[&args[..], more].concat())
 }
 
-/// Four updates in one go on one thread, and the same stopped within the third and resumed on two.
+/// Four updates in one go on one thread, and the same on two, stopped within the third and at its end.
 fn goes_on(folder: &Path, name: &str) {
     train(folder, &["--updates", "4", "--threads", "1", "--out", "whole"]);
-    // Two rollouts of 8 steps of 12 environments, and three steps of the third.
+    // Two rollouts of 8 steps of 12 environments and three steps of the third; then the rest of the third, so that a
+    // rollout has just ended; then the fourth.
     train(folder, &["--steps", "228", "--threads", "2", "--out", "parts"]);
-    let resume = ["train", "--resume", "parts", "--updates", "4", "--threads", "2", "--quiet"];
-    succeed(folder, &resume);
+    for updates in ["3", "4"] {
+        let resume = ["train", "--resume", "parts", "--updates", updates, "--threads", "2"];
+        succeed(folder, &[&resume[..], &["--quiet"]].concat());
+    }
     let [whole, parts] = ["whole", "parts"].map(|run| folder.join(run));
     assert_eq!(timeless_metrics(&whole), timeless_metrics(&parts), "{name}");
     assert!(weights(&whole) == weights(&parts), "{name}: other weights");
@@ -197,10 +200,10 @@ fn a_student_of_pixels_goes_on_to_the_bit_without_its_teachers_run() {
     train(folder.path(), &["--steps", "228", "--threads", "2", "--out", "parts"]);
     // The run has a copy.
     std::fs::rename(folder.path().join("teacher"), folder.path().join("gone")).unwrap();
-    succeed(
-        folder.path(),
-        &["train", "--resume", "parts", "--updates", "4", "--threads", "2", "--quiet"],
-    );
+    for updates in ["3", "4"] {
+        let resume = ["train", "--resume", "parts", "--updates", updates, "--threads", "2"];
+        succeed(folder.path(), &[&resume[..], &["--quiet"]].concat());
+    }
     let [whole, parts] = ["whole", "parts"].map(|run| folder.path().join(run));
     let rows = timeless_metrics(&whole);
     assert_eq!(rows, timeless_metrics(&parts));
