@@ -18,8 +18,8 @@ fn cartpole_camera_nature(g: &mut Workflow) {
         num_envs: 512,
         ..default()
     });
-    let first_then_every_step = g.node(2).titled("First, then every step").add(Or);
     let camera = g.node(11).add(Camera { width: 100, height: 100, sees: Sees::Rgb, ..default() });
+    let first_then_every_step = g.node(2).titled("First, then every step").add(Or);
     let frame_stack = g.node(12).add(FrameStack::default());
     let cnn_feature_extractor = g.node(13).add(CnnFeatureExtractor {
         preset: Preset::Custom,
@@ -40,9 +40,9 @@ fn cartpole_camera_nature(g: &mut Workflow) {
     let push_the_cart =
         g.node(5).titled("Push the cart").add(CartpoleAction { max_push_effort: 400.0 });
     let step = g.node(4).titled("Step").add(IsaacGymStep);
+    g.wire(cartpole_in_colour.sim, camera.sim_in);
     g.wire(cartpole_in_colour.observations, first_then_every_step.input.at(0));
     g.wire(step.observations, first_then_every_step.input.at(1));
-    g.wire(cartpole_in_colour.sim, camera.sim_in);
     g.wire(first_then_every_step.output, frame_stack.observations_in);
     g.wire(frame_stack.observations, cnn_feature_extractor.observations);
     g.wire(cnn_feature_extractor.features, ppo_agent.observations);
