@@ -169,6 +169,13 @@ fn what_has_no_effect_is_told() {
     let past = check(|document| document["3"]["inputs"]["observations"] = json!(["2", 0]));
     let idle = only(&past.diagnostics, "idle-extractor");
     assert_eq!(idle.node.as_deref(), Some("13"));
+    for (node, field, value) in
+        [("11", "noise", json!(3.0)), ("13", "features", json!(64)), ("13", "filters", json!([8]))]
+    {
+        let loaded = check(set(node, field, value));
+        let idle = only(&loaded.diagnostics, "idle-setting");
+        assert_eq!((idle.node.as_deref(), idle.field.as_deref()), (Some(node), Some(field)));
+    }
     let both = check(set("3", "cnn", json!("nature")));
     let idle = only(&both.diagnostics, "idle-setting");
     assert_eq!((idle.node.as_deref(), idle.field.as_deref()), (Some("3"), Some("cnn")));

@@ -1,7 +1,8 @@
 //! `CameraNode`: a camera whose pictures the agent sees.
 
+use crate::diagnostic::Diagnostic;
 use crate::nodes::{NodeKind, hand_on};
-use crate::workflow::{NodeSchema, ParamSchema, PortSchema, PortType, Role};
+use crate::workflow::{GraphNode, NodeSchema, ParamSchema, PortSchema, PortType, Role};
 
 /// What the node takes and gives.
 pub static SCHEMA: NodeSchema = NodeSchema {
@@ -66,7 +67,31 @@ pub static SCHEMA: NodeSchema = NodeSchema {
         .unit("1/m"),
         ParamSchema::float("dropout", 0.0, 0.0, 1.0, "Part of depth pixels that see nothing."),
     ],
+    check: idle,
     ..NodeSchema::EMPTY
 };
+
+/// What only pictures of depth have, and what only the others have.
+const OF_DEPTH: [&str; 5] = ["near", "far", "depth_noise", "depth_noise_growth", "dropout"];
+const OF_OTHERS: [&str; 1] = ["noise"];
+
+/// Settings that the kind of picture does not go by.
+fn idle(node: &GraphNode) -> Vec<Diagnostic> {
+    let is_depth = node.text("sees").as_deref() == Ok("depth");
+    let (names, kinds) = match is_depth {
+        true => (&OF_OTHERS[..], "gray and rgb"),
+        false => (&OF_DEPTH[..], "depth"),
+    };
+    let params = node.class.params.iter().filter(|param| names.contains(&param.name));
+    let is_set = |param: &&ParamSchema| {
+        node.params.get(param.name).is_some_and(|it| *it != param.param_type.default_value())
+    };
+    let said = |param: &ParamSchema| {
+        let message = format!("it has no effect: only {kinds} have it");
+        let found = Diagnostic::warning("idle-setting", message).field(param.name);
+        found.remedy("remove it, or let the camera see what has it")
+    };
+    params.filter(is_set).map(said).collect()
+}
 
 pub(crate) const KIND: NodeKind = NodeKind::stateless(&SCHEMA, hand_on);
