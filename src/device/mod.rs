@@ -13,7 +13,7 @@ mod tests;
 
 pub use cuda::Cuda;
 pub use emulate::{Emulator, Fault};
-pub use ptx::{KERNEL, ReadError, to_ptx};
+pub use ptx::{KERNEL, Layout, ReadError, Row, to_ptx, to_ptx_in};
 
 /// Threads of a block in a launch.
 pub const BLOCK: u32 = 128;
@@ -134,15 +134,38 @@ pub enum DeviceError {
 /// # Errors
 /// If it is no such name, or if there is no such device.
 pub fn open(name: &str) -> Result<Box<dyn Backend>, DeviceError> {
+    Ok(match parse(name)? {
+        Named::Emulator => Box::new(Emulator::new()),
+        Named::Cuda(number) => Box::new(Cuda::new(number)?),
+    })
+}
+
+/// Whether there is a device of a name, without opening it.
+///
+/// # Errors
+/// If it is no such name, or if there is no such device.
+pub fn find(name: &str) -> Result<(), DeviceError> {
+    match parse(name)? {
+        Named::Emulator => Ok(()),
+        Named::Cuda(number) => Cuda::find(number),
+    }
+}
+
+/// A device as a name has it.
+enum Named {
+    Emulator,
+    Cuda(usize),
+}
+
+fn parse(name: &str) -> Result<Named, DeviceError> {
     let no_device = || DeviceError::NoDevice { name: name.to_owned() };
     match name {
-        "emulate" => Ok(Box::new(Emulator::new())),
-        "cuda" => Ok(Box::new(Cuda::new(0)?)),
+        "emulate" => Ok(Named::Emulator),
+        "cuda" => Ok(Named::Cuda(0)),
         _ => {
             let number = name.strip_prefix("cuda:").ok_or_else(no_device)?;
             let is_whole = number.bytes().all(|digit| digit.is_ascii_digit());
-            let number = number.parse().ok().filter(|_| is_whole).ok_or_else(no_device)?;
-            Ok(Box::new(Cuda::new(number)?))
+            number.parse().ok().filter(|_| is_whole).map(Named::Cuda).ok_or_else(no_device)
         }
     }
 }
@@ -168,6 +191,11 @@ fn check_arguments(
 pub trait Backend: Send {
     /// For people.
     fn name(&self) -> String;
+
+    /// What people should know of what was loaded since the last call, and is no error.
+    fn notes(&mut self) -> Vec<String> {
+        Vec::new()
+    }
 
     /// Makes a kernel of a PTX text ready to be launched.
     ///

@@ -74,8 +74,7 @@ pub enum SpaceError {
     JoinedActions,
     /// A device that this version lacks.
     #[error(
-        "this version of DNNE simulates and learns on the CPU only; it has no CUDA build yet, and {device} \
-         was asked for. Use the CPU"
+        "policies learn, and pictures are drawn, on the CPU only, and {device} was asked for. Use the CPU"
     )]
     Device {
         /// The device.

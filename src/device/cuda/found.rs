@@ -16,15 +16,21 @@ pub(super) fn driver(number: usize) -> Result<(), DeviceError> {
     if !unsafe { sys::is_culib_present() } {
         return Err(DeviceError::NoDriver);
     }
-    let mut version = 0;
-    // SAFETY: it writes one number, to where there is room for it.
-    let asked = unsafe { sys::cuDriverGetVersion(&raw mut version) };
-    asked.result().map_err(super::refused("say its version"))?;
-    check_version(version)?;
+    check_version(driver_version()?)?;
     match result::init() {
         Err(error) if error.0 == sys::CUresult::CUDA_ERROR_NO_DEVICE => check_number(number, 0),
         started => started.map_err(super::refused("start")),
     }
+}
+
+/// The version of a driver that is there, as it counts itself.
+#[allow(unsafe_code, reason = "the driver is a library of another language")]
+pub(super) fn driver_version() -> Result<i32, DeviceError> {
+    let mut version = 0;
+    // SAFETY: it writes one number, to where there is room for it.
+    let asked = unsafe { sys::cuDriverGetVersion(&raw mut version) };
+    asked.result().map_err(super::refused("say its version"))?;
+    Ok(version)
 }
 
 pub(super) fn check_version(found: i32) -> Result<(), DeviceError> {

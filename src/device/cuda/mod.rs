@@ -3,17 +3,23 @@
 //! cudarc looks for the driver's library when the first GPU is asked for: nothing of CUDA is needed to build, and
 //! without a driver the program starts all the same.
 
+mod assemble;
+mod cache;
 mod found;
 #[cfg(test)]
 mod tests;
 
 use super::ptx::parameters;
 use super::{Argument, BLOCK, Backend, Buffer, DeviceError, Kernel, check_arguments};
+use assemble::assemble;
+use cache::Cache;
 use cudarc::driver::sys::CUresult;
 use cudarc::driver::{
-    CudaContext, CudaFunction, CudaSlice, CudaStream, DriverError, LaunchConfig, PushKernelArg,
+    CudaContext, CudaFunction, CudaModule, CudaSlice, CudaStream, DriverError, LaunchConfig,
+    PushKernelArg,
 };
 use cudarc::nvrtc::Ptx;
+use std::ffi::CString;
 use std::sync::Arc;
 
 /// A kernel, by its name, and of each of its parameters whether it is an address.
@@ -36,6 +42,10 @@ pub struct Cuda {
     stream: Arc<CudaStream>,
     buffers: Vec<Option<Held>>,
     kernels: Vec<Loaded>,
+    cache: Cache,
+    /// For which GPU and driver machine code is.
+    made_for: String,
+    notes: Vec<String>,
 }
 
 /// What the driver says when it does not do something.
@@ -51,20 +61,53 @@ fn refused(doing: &'static str) -> impl Fn(DriverError) -> DeviceError {
 }
 
 impl Cuda {
+    /// Whether there is a GPU of this number, from 0, and a driver for it.
+    ///
+    /// # Errors
+    /// If there is no driver or an old one, or no GPU of this number.
+    pub fn find(number: usize) -> Result<(), DeviceError> {
+        found::driver(number)?;
+        let n_gpus = CudaContext::device_count().map_err(refused("count its GPUs"))?;
+        found::check_number(number, n_gpus)
+    }
+
     /// The GPU of this number, from 0.
     ///
     /// # Errors
     /// If there is no driver or an old one, no GPU of this number, or one that is older than Turing.
     pub fn new(number: usize) -> Result<Self, DeviceError> {
-        found::driver(number)?;
-        let n_gpus = CudaContext::device_count().map_err(refused("count its GPUs"))?;
-        found::check_number(number, n_gpus)?;
+        Self::find(number)?;
         let context = CudaContext::new(number).map_err(refused("open the GPU"))?;
         let name = context.name().map_err(refused("name the GPU"))?;
         let capability = context.compute_capability().map_err(refused("describe the GPU"))?;
         found::check_capability(&name, capability)?;
         let stream = context.new_stream().map_err(refused("make a stream"))?;
-        Ok(Self { name, context, stream, buffers: vec![], kernels: vec![] })
+        let made_for = format!("{name} {capability:?} {}", found::driver_version()?);
+        Ok(Self {
+            name,
+            context,
+            stream,
+            buffers: vec![],
+            kernels: vec![],
+            cache: Cache::of_user(),
+            made_for,
+            notes: vec![],
+        })
+    }
+
+    /// Machine code of a text, from the cache if it is there.
+    fn module(&mut self, ptx: &str) -> Result<Arc<CudaModule>, DeviceError> {
+        let refused = refused("make machine code of a kernel");
+        self.context.bind_to_thread().map_err(&refused)?;
+        let text = CString::new(ptx).map_err(|_| DeviceError::NoKernel { name: String::new() })?;
+        let of = [ptx, &self.made_for];
+        let code = self.cache.code(&of, &mut self.notes, || assemble(&text))?;
+        if let Ok(module) = self.context.load_module(Ptx::from_binary(code)) {
+            return Ok(module);
+        }
+        // Whatever the file held: the driver says what it thinks of the text.
+        self.cache.forget(&of);
+        self.context.load_module(Ptx::from_src(ptx)).map_err(&refused)
     }
 
     fn held(&mut self, buffer: Buffer) -> Result<&mut Held, DeviceError> {
@@ -91,13 +134,16 @@ impl Backend for Cuda {
         self.name.clone()
     }
 
+    fn notes(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.notes)
+    }
+
     fn load(&mut self, ptx: &str, kernel: &str) -> Result<Kernel, DeviceError> {
         let no_kernel = || DeviceError::NoKernel { name: kernel.to_owned() };
         // A text ends for the driver at the first zero.
         let parameters = parameters(ptx, kernel).filter(|_| !ptx.contains('\0'));
         let parameters = parameters.ok_or_else(no_kernel)?;
-        let module = self.context.load_module(Ptx::from_src(ptx));
-        let module = module.map_err(refused("make machine code of a kernel"))?;
+        let module = self.module(ptx)?;
         let function = module.load_function(kernel).map_err(refused("find a kernel"))?;
         self.kernels.push(Loaded { name: kernel.to_owned(), function, parameters });
         Ok(Kernel(self.kernels.len() - 1))

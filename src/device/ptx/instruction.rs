@@ -175,7 +175,7 @@ pub enum Opcode {
 
 /// How instructions are written, and what stands at their places. Calls are written otherwise.
 #[rustfmt::skip] // a table
-pub(super) const INSTRUCTIONS: [(&str, Opcode, &[Place]); 43] = {
+pub(super) const INSTRUCTIONS: [(&str, Opcode, &[Place]); 44] = {
     use Opcode as O;
     use Place::*;
     [
@@ -214,6 +214,7 @@ pub(super) const INSTRUCTIONS: [(&str, Opcode, &[Place]); 43] = {
         ("not.pred", O::NotMask, &[ToMask, Mask]),
         ("cvta.to.global.u64", O::ToGlobal, &[ToLong, Long]),
         ("ld.global.f32", O::Load, &[ToNumber, Memory]),
+        ("ld.global.u32", O::Load, &[ToWord, Memory]),
         ("st.global.f32", O::Store, &[Memory, Number]),
         ("ld.param.u64", O::LoadLongParameter, &[ToLong, LongParameter]),
         ("ld.param.u32", O::LoadParameter, &[ToWord, Parameter]),

@@ -2,6 +2,7 @@
 
 mod body;
 mod instruction;
+mod layout;
 mod lines;
 mod parameters;
 mod print;
@@ -9,6 +10,7 @@ mod read;
 mod tokens;
 
 pub use instruction::{Instruction, Module, Opcode, Operand, Routine, Special};
+pub use layout::{Layout, Row};
 pub use parameters::parameters;
-pub use print::{KERNEL, to_ptx};
+pub use print::{KERNEL, to_ptx, to_ptx_in};
 pub use read::{ReadError, read_ptx};

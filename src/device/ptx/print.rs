@@ -6,6 +6,7 @@
 //! the block; values that leave blocks and loops are copied into one register. Registers bear the numbers of their
 //! values, as the variables of [`to_c`](crate::math::program::to_c) do.
 
+use super::layout::Layout;
 use super::lines::Lines;
 use crate::math::program::{
     Action, Block, Call, Function, If, Kind, Loop, Op, Program, Scalar, Value,
@@ -23,11 +24,21 @@ pub const KERNEL: &str = "step";
 /// # Panics
 /// If the program computes in f64.
 pub fn to_ptx(program: &Program) -> String {
+    to_ptx_in(program, &Layout::in_order(program))
+}
+
+/// As [`to_ptx`], with rows of numbers for what comes in and what goes out. Where some of it goes to rows that are
+/// [`Kept`](super::Row::Kept), the kernel's parameters are `in`, `out`, `kept`, `chosen`, n and how many columns `kept`
+/// has; `chosen` has the bits of a whole number for each thread.
+///
+/// # Panics
+/// If the program computes in f64, or if the layout has fewer rows than it has numbers.
+pub fn to_ptx_in(program: &Program, layout: &Layout) -> String {
     assert_eq!(program.scalar, Scalar::F32, "a device computes in f32");
     let mut constants = vec![None; program.kinds.len()];
     let bodies = program.functions.iter().map(|it| &it.body);
     bodies.chain([&program.body]).for_each(|body| note_constants(body, &mut constants));
-    let printer = Printer { program, constants };
+    let printer = Printer { program, layout, constants };
     let mut text = ".version 7.0\n.target sm_75\n.address_size 64\n\n".to_owned();
     for (index, function) in program.functions.iter().enumerate() {
         text += &printer.function(index, function);
@@ -52,6 +63,7 @@ fn note_constants(block: &Block, constants: &mut [Option<Op>]) {
 
 struct Printer<'a> {
     program: &'a Program,
+    layout: &'a Layout,
     constants: Vec<Option<Op>>,
 }
 
@@ -59,35 +71,18 @@ impl Printer<'_> {
     /// The program's body: reads, computes, writes.
     fn kernel(&self) -> String {
         let mut to = Lines::default();
-        to.line("ld.param.u64 %d0, [in]");
-        to.line("ld.param.u64 %d1, [out]");
-        to.line("ld.param.u32 %n, [n]");
-        // The thread's number among all.
-        to.line("mov.u32 %block, %ctaid.x");
-        to.line("mov.u32 %size, %ntid.x");
-        to.line("mov.u32 %thread, %tid.x");
-        to.line("mad.lo.u32 %i, %block, %size, %thread");
-        let beyond = to.mask();
-        to.line(&format!("setp.ge.u32 {beyond}, %i, %n"));
-        to.line(&format!("@{beyond} ret"));
-        for (pointer, array) in [("%in", "%d0"), ("%out", "%d1")] {
-            to.line(&format!("cvta.to.global.u64 {array}, {array}"));
-            to.line(&format!("mad.wide.u32 {pointer}, %i, 4, {array}"));
-        }
+        self.layout.begin(&mut to);
         self.block(&mut to, &self.program.body);
         for (index, (cell, value)) in self.program.outputs.iter().enumerate() {
-            let address = at(&mut to, "%out", index);
+            let Some(address) = self.layout.output(&mut to, index) else { continue };
             let value = self.operand(*value);
             to.line_of(
                 &format!("st.global.f32 [{address}], {value}"),
                 &format!("{}[{}]", cell.array, cell.index),
             );
         }
-        let own = "    .reg .b32 %n, %block, %size, %thread, %i;\n    .reg .b64 %in, %out;\n";
-        let head = format!(
-            ".visible .entry {KERNEL}(\n    .param .u64 in,\n    .param .u64 out,\n    .param .u32 n\n)"
-        );
-        to.finish(&head, self.program.kinds.len(), own, 2)
+        let (own, n_own) = self.layout.registers();
+        to.finish(&self.layout.head(KERNEL), self.program.kinds.len(), &own, n_own)
     }
 
     fn function(&self, index: usize, it: &Function) -> String {
@@ -261,7 +256,7 @@ impl Printer<'_> {
             Op::Constant(_) | Op::Truth(_) => {}
             Op::Input(index) => {
                 let cell = &self.program.inputs[index as usize];
-                let address = at(to, "%in", index as usize);
+                let address = self.layout.input(to, index as usize);
                 to.line_of(
                     &format!("ld.global.f32 {it}, [{address}]"),
                     &format!("{}[{}]", cell.array, cell.index),
@@ -336,13 +331,6 @@ fn name(program: &Program, value: Value) -> String {
         Kind::Number => format!("%v{}", value.0),
         Kind::Mask => format!("%m{}", value.0),
     }
-}
-
-/// The address of this thread's number `index`, from that of its first.
-fn at(to: &mut Lines, first: &str, index: usize) -> String {
-    let address = to.long();
-    to.line(&format!("mad.wide.u32 {address}, %n, {}, {first}", 4 * index));
-    address
 }
 
 /// `n` words to be handed over; nothing if there are none.
