@@ -43,8 +43,8 @@ pub use plan::Plan;
 pub use rays::{Seen, is_visible, seen};
 pub use simulation::{Simulation, Touch};
 pub use trace::{
-    Besides, Refusal, cells_in, cells_out, params_in, refusals, refused_rays, state_in, state_out,
-    trace_step,
+    Besides, Refusal, cells_in, cells_out, params_in, params_that_vary, pulls_in, refusals,
+    refused_rays, state_in, state_out, trace_step,
 };
 
 #[cfg(test)]

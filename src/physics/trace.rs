@@ -131,6 +131,12 @@ pub fn params_in<N: Number>(plan: &Plan, variants: &[&Model]) -> Params<Trace<N>
     params
 }
 
+/// The places in [`Params::varying`] of all numbers of which a variant has another than the model.
+pub fn params_that_vary(plan: &Plan, variants: &[&Model]) -> Vec<usize> {
+    let differs = differs(plan, variants).into_iter().enumerate();
+    differs.filter_map(|(index, differs)| differs.then_some(index)).collect()
+}
+
 /// Of each number of [`Params::varying`] whether a variant has another than the model.
 fn differs(plan: &Plan, variants: &[&Model]) -> Vec<bool> {
     let mut own = Params::<f64>::new(&plan.model);
@@ -161,7 +167,8 @@ pub fn state_in<N: Number>(state: &mut BlockState<Trace<N>>) {
     cells_in("qacc_warmstart", &mut state.qacc_warmstart);
 }
 
-fn pulls_in<N: Number>(d: &mut Data<Trace<N>>) {
+/// Makes forces on bodies from outside inputs of the program that is being written: `xfrc_applied`.
+pub fn pulls_in<N: Number>(d: &mut Data<Trace<N>>) {
     let n_bodies = d.xpos.len();
     let part = |body, k| Trace::input("xfrc_applied", 6 * body + k);
     let force = |body| std::array::from_fn(|k| part(body, k));

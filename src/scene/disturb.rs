@@ -1,6 +1,6 @@
 //! What makes a task harder while it runs: late actions, pushes, noise in observations.
 
-use super::block::Block;
+use super::block::Clock;
 use super::library::Scene;
 use super::shard::LaneShard;
 use crate::math::lanes::Lanes;
@@ -24,23 +24,35 @@ pub(super) fn delay_controls<L: Lanes>(ctrl: &mut [L], controls: &mut [Vec<L>], 
     }
 }
 
-/// Changes the velocity of environments whose turn it is.
-pub(super) fn push<L: Lanes>(
-    block: &mut Block<L>,
+/// No push: what is added to a velocity and leaves it as it is, also where that is -0.
+pub(super) const NO_PUSH: f64 = -0.0;
+
+/// What is added to the velocity of environments whose turn it is to be pushed, of those whose first one is `first`; none
+/// of a task without pushes.
+pub(super) fn draw_pushes<L: Lanes>(
+    clocks: &[Clock],
     scene: &Scene,
     (first, seed): (usize, u64),
     hard: f64,
-) {
-    let Some(pushes) = &scene.task.pushes else { return };
-    for (lane, clock) in block.clocks.iter().enumerate() {
+) -> Option<[L; 2]> {
+    let pushes = scene.task.pushes.as_ref()?;
+    let mut change = [L::splat(NO_PUSH); 2];
+    for (lane, clock) in clocks.iter().enumerate() {
         if clock.progress == 0 || clock.progress % pushes.every != 0 {
             continue;
         }
         let mut random = Random::new(seed, Stream::Push, (first + lane) as u32, clock.n_steps);
-        let change = pushes.change(hard, [random.uniform(), random.uniform()]);
-        for (velocity, change) in block.state.qvel[pushes.dofadr..].iter_mut().zip(change) {
-            velocity.set_lane(lane, velocity.lane(lane) + change);
-        }
+        let drawn = pushes.change(hard, [random.uniform(), random.uniform()]);
+        change.iter_mut().zip(drawn).for_each(|(change, drawn)| change.set_lane(lane, drawn));
+    }
+    Some(change)
+}
+
+/// Adds a push to the velocity of a joint whose first dof is `dofadr`.
+#[inline(always)]
+pub(super) fn push<L: Lanes>(qvel: &mut [L], dofadr: usize, change: [L; 2]) {
+    for (velocity, change) in qvel[dofadr..].iter_mut().zip(change) {
+        *velocity += change;
     }
 }
 

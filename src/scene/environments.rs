@@ -5,11 +5,12 @@ use super::error::SceneError;
 use super::eyes::Optics;
 use super::library::Scene;
 use super::look::Posture;
+use super::on_device::DeviceShard;
 use super::shard::{LaneShard, Shard, Spent};
 use super::snapshot::Snapshot;
 use super::state::{EnvironmentsState, load_observed, observed_parts};
 use super::step::{ActionUnits, Actions, StepOutput};
-use crate::math::lanes::for_isa;
+use crate::math::lanes::{Isa, for_isa};
 use crate::space::{ActionSpace, Device, ObservationSpace};
 use rayon::prelude::*;
 use std::time::Duration;
@@ -37,6 +38,45 @@ pub(super) fn n_shards(n_blocks: usize) -> usize {
         1 => 1,
         n_threads => (n_threads * SHARDS_PER_THREAD).clamp(1, n_blocks.max(1)),
     }
+}
+
+/// Shards of whole blocks, some for each thread.
+fn on_threads(
+    scene: &Scene,
+    n_envs: usize,
+    (seed, difficulty): (u64, f64),
+    isa: Isa,
+) -> Result<Vec<Box<dyn Shard>>, SceneError> {
+    let optics = Optics::new(scene, isa)?;
+    let n_blocks = n_envs.div_ceil(isa.width());
+    let n_shards = n_shards(n_blocks);
+    let mut shards: Vec<Box<dyn Shard>> = Vec::new();
+    let mut first = 0;
+    for shard in 0..n_shards {
+        let end = (n_blocks * (shard + 1) / n_shards * isa.width()).min(n_envs);
+        shards.push(for_isa!(isa, L => {
+            Box::new(LaneShard::<L>::new(scene, first..end, seed, difficulty, &optics))
+        }));
+        first = end;
+    }
+    Ok(shards)
+}
+
+/// One shard on a device. Its blocks are those of the widest lanes here, so that sums over blocks are the same as on
+/// the processor.
+fn on_device(
+    scene: &Scene,
+    n_envs: usize,
+    (seed, difficulty): (u64, f64),
+    device: Device,
+) -> Result<Box<dyn Shard>, SceneError> {
+    let isa = Isa::detect();
+    let optics = Optics::new(scene, isa)?;
+    let backend = crate::device::open(&device.to_string())?;
+    let given = (seed, difficulty);
+    Ok(for_isa!(isa, L => {
+        Box::new(DeviceShard::<L>::new(scene, 0..n_envs, given, &optics, backend)?)
+    }))
 }
 
 impl Environments {
@@ -94,19 +134,12 @@ impl Environments {
         device: Device,
         difficulty: f64,
     ) -> Result<Self, SceneError> {
-        let isa = device.isa()?;
-        let optics = Optics::new(scene, isa)?;
-        let n_blocks = n_envs.div_ceil(isa.width());
-        let n_shards = n_shards(n_blocks);
-        let mut shards: Vec<Box<dyn Shard>> = Vec::new();
-        let mut first = 0;
-        for shard in 0..n_shards {
-            let end = (n_blocks * (shard + 1) / n_shards * isa.width()).min(n_envs);
-            shards.push(for_isa!(isa, L => {
-                Box::new(LaneShard::<L>::new(scene, first..end, seed, difficulty, &optics))
-            }));
-            first = end;
-        }
+        let shards = match device {
+            Device::Cpu(isa) => on_threads(scene, n_envs, (seed, difficulty), isa)?,
+            Device::Cuda(_) | Device::Emulate => {
+                vec![on_device(scene, n_envs, (seed, difficulty), device)?]
+            }
+        };
         let mut environments = Self {
             scene: scene.clone(),
             n_envs,
@@ -183,12 +216,12 @@ impl Environments {
         let step = |shard: &mut Box<dyn Shard>| {
             let (first, n) = shard.range();
             let actions_of = &actions.values[first * dim..(first + n) * dim];
-            shard.step(actions_of, actions.units, difficulty);
+            shard.step(actions_of, actions.units, difficulty)
         };
         match self.shards.as_mut_slice() {
             // A thread pool costs more than a block of a small model.
-            [only] => step(only),
-            shards => shards.par_iter_mut().for_each(step),
+            [only] => step(only)?,
+            shards => shards.par_iter_mut().try_for_each(step)?,
         }
         self.gather();
         Ok(&self.output)
@@ -248,11 +281,12 @@ impl Environments {
         }
     }
 
-    /// What one environment looks like now; none if there is no such environment.
+    /// What one environment looks like now; none if there is no such environment, or if the device that it is on fails,
+    /// which the next step says.
     pub fn snapshot(&self, env: usize) -> Option<Snapshot> {
         self.shards.iter().find_map(|shard| {
             let (first, n) = shard.range();
-            (first..first + n).contains(&env).then(|| shard.snapshot(env - first))
+            (first..first + n).contains(&env).then(|| shard.snapshot(env - first)).flatten()
         })
     }
 
@@ -331,6 +365,11 @@ impl Environments {
         })
     }
 
+    /// What people should know of the device, and is no error, since the last call: as a rule nothing.
+    pub fn take_notes(&mut self) -> Vec<String> {
+        self.shards.iter_mut().flat_map(|shard| shard.take_notes()).collect()
+    }
+
     /// Lets another engine move the bodies from the next step on. What it keeps beside positions and
     /// velocities is no part of the saved state: it is for playing and measuring.
     pub fn use_engine(&mut self, kind: &dyn EngineKind) {
@@ -344,25 +383,33 @@ impl Environments {
     }
 
     /// A copy of everything that the future depends on.
+    ///
+    /// # Panics
+    /// If the environments are on a device that fails: [`try_state`](Self::try_state) says so.
     pub fn state(&self) -> EnvironmentsState {
+        self.try_state().expect("environments on the processor can always be copied")
+    }
+
+    /// As [`state`](Self::state). Fails where a device does.
+    pub fn try_state(&self) -> Result<EnvironmentsState, SceneError> {
         let mut state = EnvironmentsState {
             n_envs: self.n_envs,
             arrays: self.shards[0].empty_state(),
             held_difficulty: self.held_difficulty,
         };
         for shard in &self.shards {
-            shard.save(&mut state);
+            shard.save(&mut state)?;
         }
         state.arrays.extend(observed_parts(&self.output.observations));
-        state
+        Ok(state)
     }
 
     /// Goes on from a state saved by a batch of the same scene and number of environments. An error
     /// changes nothing.
     pub fn load_state(&mut self, state: &EnvironmentsState) -> Result<(), SceneError> {
-        self.state().check_like(state)?;
+        self.try_state()?.check_like(state)?;
         for shard in &mut self.shards {
-            shard.load(state);
+            shard.load(state)?;
         }
         load_observed(&mut self.output.observations, state, 0);
         self.output.begins = state.u64s("progress").iter().map(|progress| *progress == 0).collect();

@@ -1,5 +1,7 @@
 //! Errors of scenes.
 
+use super::trace::Refusal;
+use crate::device::DeviceError;
 use crate::diagnostic::{Diagnostic, Place};
 use crate::sight::SightError;
 use crate::space::SpaceError;
@@ -130,9 +132,42 @@ pub enum SceneError {
         cause: Box<SightError>,
     },
 
+    /// A device cannot simulate the scene.
+    #[error(
+        "scene {scene} cannot be simulated on {device}; use the CPU, or change the scene:\n{}",
+        refusals.iter().map(|it| format!("  {it}")).collect::<Vec<_>>().join("\n")
+    )]
+    Refused {
+        /// The scene's name.
+        scene: String,
+        /// The device, such as `cuda:1`.
+        device: String,
+        /// All that the device cannot do.
+        refusals: Vec<Refusal>,
+    },
+
+    /// Environments of another physics engine are not on a device.
+    #[error(
+        "another physics engine steps environments on the CPU only, not on {device}; use the CPU, or our own engine"
+    )]
+    Engine {
+        /// The device, such as `cuda:1`.
+        device: String,
+    },
+
+    /// The device did not do what it was asked for.
+    #[error(transparent)]
+    Device(Box<DeviceError>),
+
     /// The streams of the task's observations do not go together.
     #[error(transparent)]
     Space(Box<SpaceError>),
+}
+
+impl From<DeviceError> for SceneError {
+    fn from(error: DeviceError) -> Self {
+        Self::Device(Box::new(error))
+    }
 }
 
 impl From<SpaceError> for SceneError {

@@ -15,6 +15,12 @@ impl<L: Lanes> LaneShard<L> {
     /// Resets some environments of a block and observes them.
     #[inline(always)]
     pub(super) fn reset_block(&mut self, index: usize, lanes: &[usize]) {
+        self.begin_episodes(index, lanes);
+        self.observe_start(index, lanes);
+    }
+
+    /// Draws how the next episodes of some environments of a block begin.
+    pub(super) fn begin_episodes(&mut self, index: usize, lanes: &[usize]) {
         let first = self.first + index * L::WIDTH;
         let block = &mut self.blocks[index];
         let scene = &self.scene;
@@ -25,7 +31,6 @@ impl<L: Lanes> LaneShard<L> {
             let of = Of { env: (first + lane) as u32, episode, seed: self.seed };
             reset_state(block, scene, lane, of, self.difficulty);
         }
-        self.observe_start(index, lanes);
     }
 
     /// Observes some environments of a block as an episode shows itself that begins in their state, and has the

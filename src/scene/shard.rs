@@ -3,8 +3,9 @@
 
 use super::block::Block;
 use super::control::{apply_actions, read_actions};
-use super::disturb::{delay_controls, push};
+use super::disturb::{delay_controls, draw_pushes, push};
 use super::engine::{self, Engine, EngineKind, Throw};
+use super::error::SceneError;
 use super::eyes::{Eyes, Optics};
 use super::judge::{Judgement, holds};
 use super::library::Scene;
@@ -39,9 +40,16 @@ pub(super) trait Shard: Send + Sync {
     fn spent(&self) -> Spent;
     /// An observation that was not finite after the last reset: environment, its name, its value.
     fn unfit_reset(&self) -> Option<&(usize, String, f64)>;
-    fn step(&mut self, actions: &[f32], units: ActionUnits, difficulty: f64);
-    /// What one environment of this range looks like, counted from its first.
-    fn snapshot(&self, env: usize) -> Snapshot;
+    /// Fails where a device does.
+    fn step(
+        &mut self,
+        actions: &[f32],
+        units: ActionUnits,
+        difficulty: f64,
+    ) -> Result<(), SceneError>;
+    /// What one environment of this range looks like, counted from its first; none if its device fails, as the next
+    /// step says.
+    fn snapshot(&self, env: usize) -> Option<Snapshot>;
     /// Pushes a body of one environment of this range, counted from its first: torque, then force.
     fn push(&mut self, env: usize, body: usize, wrench: [f64; 6]);
     /// Cuts off the episode of one environment of this range, counted from its first, at its next step.
@@ -57,15 +65,19 @@ pub(super) trait Shard: Send + Sync {
     /// Throws something into one environment of this range, counted from its first; false if its engine
     /// knows no loose things.
     fn throw(&mut self, env: usize, throw: &Throw) -> bool;
+    /// What people should know of the device, and is no error, since the last call.
+    fn take_notes(&mut self) -> Vec<String> {
+        Vec::new()
+    }
     /// Memory of its blocks.
     #[cfg(test)]
     fn block_bytes(&self) -> u64;
     /// The parts of the state of blocks, without any environment.
     fn empty_state(&self) -> Vec<StateArray>;
-    /// Appends this range to `state`.
-    fn save(&self, state: &mut EnvironmentsState);
-    /// Takes this range out of `state`.
-    fn load(&mut self, state: &EnvironmentsState);
+    /// Appends this range to `state`. Fails where a device does.
+    fn save(&self, state: &mut EnvironmentsState) -> Result<(), SceneError>;
+    /// Takes this range out of `state`. Fails where a device does.
+    fn load(&mut self, state: &EnvironmentsState) -> Result<(), SceneError>;
 }
 
 pub(super) struct LaneShard<L> {
@@ -95,6 +107,23 @@ pub(super) struct LaneShard<L> {
 impl<L: Lanes> LaneShard<L> {
     /// Environments `range` of a scene, freshly reset.
     pub(super) fn new(
+        scene: &Scene,
+        range: Range<usize>,
+        seed: u64,
+        difficulty: f64,
+        optics: &Optics,
+    ) -> Self {
+        let mut shard = Self::before_reset(scene, range, seed, difficulty, optics);
+        for i in 0..shard.blocks.len() {
+            let lanes: Vec<usize> = (0..shard.blocks[i].clocks.len()).collect();
+            shard.reset_block(i, &lanes);
+        }
+        shard.output.next_observations = shard.output.observations.clone();
+        shard
+    }
+
+    /// Environments `range` of a scene, none of which has begun an episode.
+    pub(super) fn before_reset(
         scene: &Scene,
         range: Range<usize>,
         seed: u64,
@@ -135,11 +164,6 @@ impl<L: Lanes> LaneShard<L> {
         shard.output.truncated = vec![false; n];
         shard.output.observations = Observations::zeros(task.observations.clone(), n);
         shard.output.begins = vec![true; n];
-        for i in 0..shard.blocks.len() {
-            let lanes: Vec<usize> = (0..shard.blocks[i].clocks.len()).collect();
-            shard.reset_block(i, &lanes);
-        }
-        shard.output.next_observations = shard.output.observations.clone();
         shard
     }
 
@@ -158,7 +182,11 @@ impl<L: Lanes> LaneShard<L> {
         let (action, ctrl) = (&mut block.action, &mut block.state.ctrl);
         let acted = apply_actions(&self.scene, units, given, action, ctrl);
 
-        push(block, &self.scene, (self.first + index * L::WIDTH, self.seed), self.difficulty);
+        let of_block = (self.first + index * L::WIDTH, self.seed);
+        let change = draw_pushes(&block.clocks, &self.scene, of_block, self.difficulty);
+        if let (Some(change), Some(pushes)) = (change, &task.pushes) {
+            push(&mut block.state.qvel, pushes.dofadr, change);
+        }
         delay_controls(&mut block.state.ctrl, &mut block.controls, block.delay);
 
         std::mem::swap(&mut self.bench.data.state, &mut block.state);
@@ -216,13 +244,27 @@ impl<L: Lanes> LaneShard<L> {
         }
         let judgement = Judgement::of(&self.scene.task, &self.bench.registers, finite, self.ends());
         self.reward(index, &judgement);
-        let ended = self.finish(index, finite, judgement.fit);
+        let success = self.scene.task.success.map(|output| {
+            finite & holds(self.scene.task.after_step.output(&self.bench.registers, output))
+        });
+        let ended = self.finish(index, finite, judgement.fit, success);
         self.sum_terms(index);
         self.store_observations(index, finite);
         if !ended.is_empty() {
             self.reset_block(index, &ended);
         }
         self.spent.whole += start.map_or(Duration::ZERO, |start| start.elapsed());
+    }
+
+    /// Forgets what the step before brought.
+    pub(super) fn begin_step(&mut self, difficulty: f64) {
+        self.difficulty = difficulty;
+        self.output.begins.fill(false);
+        self.output.episodes.clear();
+        self.output.reward_terms.clear();
+        self.output.n_non_finite = 0;
+        self.output.non_finite.clear();
+        self.spent = Spent::default();
     }
 
     /// Hands out what a step was worth.
@@ -246,7 +288,7 @@ impl<L: Lanes> LaneShard<L> {
 
     /// Sums over a block of what its rewards are made of, once it is known which environments give none.
     #[inline(always)]
-    fn sum_terms(&mut self, index: usize) {
+    pub(super) fn sum_terms(&mut self, index: usize) {
         let (first, n_lanes) = (index * L::WIDTH, self.blocks[index].clocks.len());
         let task = &self.scene.task;
         let output = &mut self.output;
@@ -259,13 +301,16 @@ impl<L: Lanes> LaneShard<L> {
     }
 
     /// Ends episodes; returns the lanes to be reset. An environment whose numbers are no longer
-    /// finite is counted.
+    /// finite is counted. `success` is where the task counts a success, if it says so.
     #[inline(always)]
-    fn finish(&mut self, index: usize, finite: L::Mask, fit: L::Mask) -> Vec<usize> {
-        let task = &self.scene.task;
-        let episode_length = task.episode_length;
-        let success =
-            task.success.map(|output| task.after_step.output(&self.bench.registers, output));
+    pub(super) fn finish(
+        &mut self,
+        index: usize,
+        finite: L::Mask,
+        fit: L::Mask,
+        success: Option<L::Mask>,
+    ) -> Vec<usize> {
+        let episode_length = self.scene.task.episode_length;
         let (ends, mut ended) = (self.ends(), Vec::new());
         for (lane, clock) in self.blocks[index].clocks.iter_mut().enumerate() {
             let env = index * L::WIDTH + lane;
@@ -283,10 +328,7 @@ impl<L: Lanes> LaneShard<L> {
             output.truncated[env] = lasted || clock.cut_off && !output.terminated[env];
             if output.terminated[env] || output.truncated[env] {
                 let (total_reward, length) = (clock.total_reward, clock.progress);
-                let success = match success {
-                    Some(met) => (finite & holds(met)).lane(lane),
-                    None => lasted,
-                };
+                let success = success.map_or(lasted, |met| met.lane(lane));
                 output.episodes.push(Episode { env, total_reward, length, success });
                 ended.push(lane);
             }
@@ -355,25 +397,25 @@ impl<L: Lanes> Shard for LaneShard<L> {
         self.unfit_reset.as_ref()
     }
 
-    fn step(&mut self, actions: &[f32], units: ActionUnits, difficulty: f64) {
-        self.difficulty = difficulty;
-        self.output.begins.fill(false);
-        self.output.episodes.clear();
-        self.output.reward_terms.clear();
-        self.output.n_non_finite = 0;
-        self.output.non_finite.clear();
-        self.spent = Spent::default();
+    fn step(
+        &mut self,
+        actions: &[f32],
+        units: ActionUnits,
+        difficulty: f64,
+    ) -> Result<(), SceneError> {
+        self.begin_step(difficulty);
         let _span = tracing::debug_span!("shard", environments = self.n).entered();
         L::vectorize(StepShard { shard: self, actions, units });
+        Ok(())
     }
 
-    fn snapshot(&self, env: usize) -> Snapshot {
+    fn snapshot(&self, env: usize) -> Option<Snapshot> {
         let (block, lane) = (&self.blocks[env / L::WIDTH], env % L::WIDTH);
         let copy = |from: &[L]| from.iter().map(|lanes| lanes.lane(lane) as f32).collect();
         let clock = &block.clocks[lane];
         let (task, output) = (&self.scene.task, &self.output);
         let row = |of: &[f32], dim: usize| of[env * dim..(env + 1) * dim].to_vec();
-        Snapshot {
+        Some(Snapshot {
             qpos: copy(&block.state.qpos),
             qvel: copy(&block.state.qvel),
             ctrl: copy(&block.state.ctrl),
@@ -388,7 +430,7 @@ impl<L: Lanes> Shard for LaneShard<L> {
             progress: clock.progress,
             total_reward: clock.total_reward,
             props: self.engines.get(env).map_or(Vec::new(), |engine| engine.props()),
-        }
+        })
     }
 
     fn reset(&mut self, env: usize) {
@@ -439,15 +481,17 @@ impl<L: Lanes> Shard for LaneShard<L> {
         parts::<L>().iter().map(|part| part.empty(&self.blocks[0])).collect()
     }
 
-    fn save(&self, state: &mut EnvironmentsState) {
+    fn save(&self, state: &mut EnvironmentsState) -> Result<(), SceneError> {
         self.blocks.iter().for_each(|block| block.save(state));
+        Ok(())
     }
 
-    fn load(&mut self, state: &EnvironmentsState) {
+    fn load(&mut self, state: &EnvironmentsState) -> Result<(), SceneError> {
         for (index, block) in self.blocks.iter_mut().enumerate() {
             block.load(&self.scene, self.seed, self.first + index * L::WIDTH, state);
         }
         // Stacks of pictures go on from what was seen.
         load_observed(&mut self.output.observations, state, self.first);
+        Ok(())
     }
 }

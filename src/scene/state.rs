@@ -229,6 +229,22 @@ pub(super) fn parts<L: Lanes>() -> Vec<Part<L>> {
 }
 
 impl<L: Lanes> Part<L> {
+    /// Its numbers in a block, one after the other; none of what each lane keeps as a number of its own.
+    pub(super) fn lanes<'a>(&self, block: &'a Block<L>) -> Vec<&'a [L]> {
+        match &self.access {
+            Access::Lanes(of, _) => of(block),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The same, to be written.
+    pub(super) fn lanes_mut<'a>(&self, block: &'a mut Block<L>) -> Vec<&'a mut [L]> {
+        match &self.access {
+            Access::Lanes(_, of) => of(block),
+            _ => Vec::new(),
+        }
+    }
+
     /// The part without any environment, in the shape that it has in `block`.
     pub(super) fn empty(&self, block: &Block<L>) -> StateArray {
         let (dim, numbers) = match &self.access {

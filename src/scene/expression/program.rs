@@ -207,6 +207,11 @@ impl Program {
         registers[self.outputs[index]]
     }
 
+    /// Puts a number in the place of what [`run`](Self::run) would have left as an output.
+    pub(in crate::scene) fn set_output<L>(&self, registers: &mut [L], index: usize, value: L) {
+        registers[self.outputs[index]] = value;
+    }
+
     /// The lanes in which the conditions that an output is made of compare what is no number, after
     /// [`run`](Self::run): no such comparison holds, whatever was meant.
     pub fn compares_no_number<L: Lanes>(&self, registers: &[L], index: usize) -> L::Mask {

@@ -5,7 +5,9 @@ use crate::math::lanes::trace::{Fault, Number, Trace, record};
 use crate::math::lanes::{LaneMask, Lanes};
 use crate::math::program::{Cell, Program};
 use crate::math::rng::ranged;
-use crate::physics::{self, Data, Plan, cells_in, cells_out, params_in};
+use crate::physics::{
+    self, Data, Plan, cells_in, cells_out, params_in, params_that_vary, state_out,
+};
 use crate::scene::expression::Inputs;
 use crate::scene::library::Scene;
 use crate::scene::non_finite::is_finite;
@@ -13,9 +15,9 @@ use crate::scene::observe::shown_where;
 use crate::scene::randomize::all_differing;
 use crate::scene::task::Task;
 
-/// What an episode shows that begins in a state, as a program: in come `qpos`, `qvel`, `act`, `params`, `noise` and
-/// `difficulty`, out go the streams of observations and `memory`, and `fit`, which is 1 where all that is shown is
-/// finite. A number that is not reads 0. Actions, `time` and forces are zero there.
+/// An episode that begins in a state, as a program: in come `qpos`, `qvel`, `params`, `delay`, `noise` and `difficulty`,
+/// out go the streams of observations, all that an environment keeps from step to step as it is then, `ctrl`, and `fit`,
+/// which is 1 where all that is shown is finite. A number that is not reads 0. Actions, `time` and forces are zero there.
 ///
 /// # Errors
 /// The first of [`refusals`](super::refusals).
@@ -34,7 +36,7 @@ fn view<N: Number>(scene: &Scene, plan: &Plan) -> Vec<(Cell, Trace<N>)> {
     let mut data = Data::<Trace<N>>::new(plan);
     cells_in("qpos", &mut data.state.qpos);
     cells_in("qvel", &mut data.state.qvel);
-    cells_in("act", &mut data.state.act);
+    data.state.act = task.start.act.iter().copied().map(Trace::splat).collect();
     data.state.ctrl = task.start.ctrl.iter().copied().map(Trace::splat).collect();
     if program.needs_refresh() {
         physics::refresh(plan, &params, &mut data);
@@ -67,6 +69,19 @@ fn view<N: Number>(scene: &Scene, plan: &Plan) -> Vec<(Cell, Trace<N>)> {
     let kept = (0..program.n_memory()).map(|place| program.remember(&registers, place));
     cells.extend(cells_out("memory", kept));
     cells.extend(cells_out("fit", [number(fit)]));
+    cells.extend(state_out(&data.state));
+    cells.extend(cells_out("ctrl", data.state.ctrl.clone()));
+    cells.extend(cells_out("previous_action", still));
+    if task.action_delay > 0 {
+        let controls = vec![data.state.ctrl.clone(); task.action_delay + 1];
+        cells.extend(cells_out("controls", controls.concat()));
+        cells.extend(cells_out("delay", [Trace::input("delay", 0)]));
+    }
+    let differs = params_that_vary(plan, &variants.iter().collect::<Vec<_>>());
+    cells.extend(differs.into_iter().map(|index| {
+        let cell = Cell { array: "params", index: index as u32 };
+        (cell, Trace::input("params", index))
+    }));
     Trace::<N>::end_stage();
     cells
 }
@@ -106,8 +121,7 @@ fn drawn_delay<L: Lanes>(task: &Task, uniform: L) -> L {
     (uniform * L::splat((task.action_delay + 1) as f64)).floor()
 }
 
-/// A push, as a program in f64: in come two numbers `uniform`, `difficulty` and `qvel`, of which two go out changed;
-/// none of a task without pushes.
+/// A push, as a program in f64: of two numbers `uniform` and `difficulty` it makes `push`; none of a task without pushes.
 ///
 /// # Errors
 /// As [`trace_start`].
@@ -116,12 +130,7 @@ pub fn trace_push(scene: &Scene) -> Result<Option<Program>, Fault> {
     let program = record::<f64>(|| {
         let uniform = [0, 1].map(|k| Trace::input("uniform", k));
         let change = pushes.change(Trace::input("difficulty", 0), uniform);
-        let cell = |(k, change)| {
-            let index = pushes.dofadr + k;
-            let pushed = Trace::input("qvel", index) + change;
-            (Cell { array: "qvel", index: index as u32 }, pushed)
-        };
-        change.into_iter().enumerate().map(cell).collect()
+        cells_out("push", change)
     })?;
     Ok(Some(program))
 }

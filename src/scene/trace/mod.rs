@@ -7,6 +7,7 @@
 //! | in | |
 //! |---|---|
 //! | `action` | as the policy gave it, in [`ActionUnits`] |
+//! | `push` | what is added to two velocities, -0 for nothing, of tasks with `pushes` |
 //! | `params` | numbers of the model that `randomize` may change, by their places in [`Params::varying`](crate::physics::Params::varying) |
 //! | `delay` | how many steps late controls act |
 //! | `noise` | what [`trace_noise`] gives, of tasks with `observation_noise` |
@@ -18,8 +19,9 @@
 //! | `observations`, `critic_observations` | what the step led to; zeros, and noise, where a number was not finite |
 //! | `reward`, `reward_parts` | as [`StepOutput`](super::StepOutput) has them |
 //! | `terminations`, `terminated`, `success`, `fit` | 1 or 0: each condition of the task; whether the episode ends by them or by numbers that are not finite; whether it is a success, if the task says so; whether all numbers are finite |
+//! | `outputs` | what the task's program gave: what is observed, terms of the reward, conditions, also where they are not finite |
 //!
-//! [`trace_view`] is what an episode shows where it begins. Random numbers are made outside, by counters, and come in
+//! [`trace_view`] is an episode where it begins. Random numbers are made outside, by counters, and come in
 //! as numbers uniform in [0, 1). What is made of them is in f64, as on the CPU, and rounded by who runs the program:
 //! [`trace_start`] draws the state in which an episode begins and its delay, [`trace_push`] a push, [`trace_noise`] noise of
 //! observations. Numbers of the model that are drawn are not made by a program: they come of compiling the model
@@ -32,11 +34,12 @@ mod begin;
 #[cfg(test)]
 mod pair;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 mod tick;
 
 pub use begin::{trace_noise, trace_push, trace_start, trace_view};
 pub use tick::trace_tick;
+pub(super) use tick::{Manner, trace_tick_as};
 
 use super::library::Scene;
 use super::task::Task;

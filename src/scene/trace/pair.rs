@@ -5,6 +5,7 @@ use crate::math::lanes::{Isa, Lanes};
 use crate::math::program::{Cell, Interpreter, Program};
 use crate::math::rng::{Random, Stream};
 use crate::physics::Params;
+use crate::scene::disturb::NO_PUSH;
 use crate::scene::randomize::variant;
 use crate::scene::{ActionUnits, Actions, Environments, EnvironmentsState, Scene};
 use crate::space::{Device, Element};
@@ -53,7 +54,7 @@ pub(super) struct Pair<'a, L: Lanes> {
 /// What comes in for one environment.
 struct Given {
     actions: Vec<f32>,
-    qvel: Vec<f32>,
+    push: Vec<f64>,
     params: Vec<f64>,
     noise: Vec<f64>,
     time: f64,
@@ -97,9 +98,8 @@ impl<'a, L: Lanes> Pair<'a, L> {
     fn given(&mut self, state: &EnvironmentsState, actions: &[f32], env: usize) -> Given {
         let (n_envs, dim) = (state.n_envs, actions.len() / state.n_envs);
         let (progress, n_steps) = (state.u64s("progress")[env], state.u64s("n_steps")[env]);
-        let nv = self.scene.model.nv;
-        let mut qvel = state.f32s("qvel")[env * nv..(env + 1) * nv].to_vec();
-        assert_eq!(state.f32s("qvel").len(), n_envs * nv);
+        assert_eq!(actions.len(), n_envs * dim);
+        let mut push = vec![NO_PUSH; 2];
         if let (Some(program), Some(pushes)) = (&self.programs.push, &self.scene.task.pushes)
             && progress > 0
             && progress % u64::from(pushes.every) == 0
@@ -107,19 +107,15 @@ impl<'a, L: Lanes> Pair<'a, L> {
             let uniform = uniform(Stream::Push, env, n_steps);
             let number = |cell: &Cell| match cell.array {
                 "uniform" => uniform[cell.index as usize],
-                "qvel" => f64::from(qvel[cell.index as usize]),
                 _ => self.environments.difficulty(),
             };
             let inputs: Vec<f64> = program.inputs.iter().map(number).collect();
-            let pushed = Interpreter::<f64>::new(program).run(&inputs);
-            for ((cell, _), pushed) in program.outputs.iter().zip(pushed) {
-                qvel[cell.index as usize] = pushed as f32;
-            }
+            push = Interpreter::<f64>::new(program).run(&inputs);
             self.counts[3] += 1;
         }
         Given {
             actions: actions[env * dim..(env + 1) * dim].to_vec(),
-            qvel,
+            push,
             params: self.params(state, env),
             noise: self.noise(env, 2 * (n_steps + 1)),
             time: (progress + 1) as f64 * self.scene.task.dt,
@@ -130,7 +126,7 @@ impl<'a, L: Lanes> Pair<'a, L> {
         let index = cell.index as usize;
         match cell.array {
             "action" => f64::from(given.actions[index]),
-            "qvel" => f64::from(given.qvel[index]),
+            "push" => given.push[index],
             "params" => given.params[index],
             "noise" => given.noise[index],
             "time" => given.time,
@@ -194,7 +190,7 @@ impl<'a, L: Lanes> Pair<'a, L> {
         }
         let given = Given {
             actions: vec![],
-            qvel: (0..self.scene.model.nv as u32).map(|k| row("qvel", k)).collect(),
+            push: vec![],
             params: self.params(&state, env),
             noise: self.noise(env, 2 * state.u64s("n_steps")[env] + 1),
             time: 0.0,
@@ -206,6 +202,9 @@ impl<'a, L: Lanes> Pair<'a, L> {
             let number = number.lane(0) as f32;
             let direct = match (cell.array, self.scene.task.observations.position(cell.array)) {
                 ("fit", _) => 1.0,
+                ("ctrl", _) => self.environments.snapshot(env).unwrap().ctrl[cell.index as usize],
+                ("delay", _) => state.u64s("delay")[env] as f32,
+                ("params", _) => given.params[cell.index as usize] as f32,
                 (_, Some(stream)) => {
                     let shown = &self.environments.output().observations.buffers()[stream];
                     let shown = f32::of(shown).unwrap();
@@ -250,7 +249,7 @@ impl<'a, L: Lanes> Pair<'a, L> {
                 }
                 // A reset has taken the place of the rest.
                 _ if ended => continue,
-                ("success", _) => continue,
+                ("success" | "outputs", _) => continue,
                 ("ctrl", _) => controls[index],
                 (array, _) => row(after.f32s(array)),
             };

@@ -81,7 +81,7 @@ fn ball(integrator: &str) -> String {
 }
 
 /// A task over it that has everything that a program takes.
-fn everything(integrator: &str, substeps: usize, actions: &str) -> Scene {
+pub(in crate::scene) fn everything(integrator: &str, substeps: usize, actions: &str) -> Scene {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("ball.xml"), ball(integrator)).unwrap();
     let task = format!(

@@ -5,16 +5,36 @@ use crate::math::lanes::trace::{Number, Trace, TraceMask, record};
 use crate::math::lanes::{LaneMask, Lanes, repeat, when};
 use crate::math::program::{Cell, Program};
 use crate::physics::{
-    self, Data, Params, Plan, cells_in, cells_out, params_in, state_in, state_out,
+    self, Data, Params, Plan, cells_in, cells_out, params_in, pulls_in, state_in, state_out,
 };
 use crate::scene::control::apply_actions;
-use crate::scene::disturb::delay_controls;
+use crate::scene::disturb::{delay_controls, push};
 use crate::scene::expression::Inputs;
 use crate::scene::judge::{Judgement, holds};
 use crate::scene::library::Scene;
 use crate::scene::observe::{finite_lanes, shown_where};
 use crate::scene::randomize::all_differing;
 use crate::scene::step::ActionUnits;
+use crate::scene::task::Termination;
+
+/// How a policy step is to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::scene) struct Manner {
+    pub units: ActionUnits,
+    /// Whether terminations end episodes and replace rewards.
+    pub ends: bool,
+    /// Whether somebody looks at conditions that compare what is no number.
+    pub looks: bool,
+    /// Whether forces on bodies from outside come in.
+    pub pulls: bool,
+}
+
+impl Manner {
+    /// As in a training.
+    pub fn usual(units: ActionUnits) -> Self {
+        Self { units, ends: true, looks: false, pulls: false }
+    }
+}
 
 /// One policy step of a task as a program, constants of model and task baked in. `scene/trace/mod.rs` lists its inputs
 /// and outputs.
@@ -22,9 +42,18 @@ use crate::scene::step::ActionUnits;
 /// # Errors
 /// The first of [`refusals`](super::refusals).
 pub fn trace_tick<N: Number>(scene: &Scene, units: ActionUnits) -> Result<Program, Refusal> {
+    trace_tick_as::<N>(scene, Manner::usual(units))
+}
+
+/// As [`trace_tick`]. Who looks gets `blind`, of each termination whether it compares what is no number; of who pulls
+/// `xfrc_applied` comes in.
+pub(in crate::scene) fn trace_tick_as<N: Number>(
+    scene: &Scene,
+    manner: Manner,
+) -> Result<Program, Refusal> {
     let plan = Plan::new(scene.model.clone());
     refuse(scene, &plan)?;
-    let program = record(|| Tick::<N>::new(scene, &plan, units).run())?;
+    let program = record(|| Tick::<N>::new(scene, &plan, manner).run())?;
     Ok(program)
 }
 
@@ -32,7 +61,7 @@ pub fn trace_tick<N: Number>(scene: &Scene, units: ActionUnits) -> Result<Progra
 struct Tick<'a, N> {
     scene: &'a Scene,
     plan: &'a Plan,
-    units: ActionUnits,
+    manner: Manner,
     params: Params<Trace<N>>,
     data: Data<Trace<N>>,
     action: Vec<Trace<N>>,
@@ -44,11 +73,14 @@ struct Tick<'a, N> {
 }
 
 impl<'a, N: Number> Tick<'a, N> {
-    fn new(scene: &'a Scene, plan: &'a Plan, units: ActionUnits) -> Self {
+    fn new(scene: &'a Scene, plan: &'a Plan, manner: Manner) -> Self {
         let task = &scene.task;
         let zeros = |n: usize| vec![Trace::zero(); n];
         let mut data = Data::new(plan);
         state_in(&mut data.state);
+        if manner.pulls {
+            pulls_in(&mut data);
+        }
         // What no action drives stays as it was when the episode began.
         let start = task.start.ctrl.iter().copied().map(Trace::splat);
         data.state.ctrl = start.collect();
@@ -63,7 +95,7 @@ impl<'a, N: Number> Tick<'a, N> {
         Self {
             scene,
             plan,
-            units,
+            manner,
             params: params_in(plan, &variants.iter().collect::<Vec<_>>()),
             data,
             action: previous_action.clone(),
@@ -76,10 +108,14 @@ impl<'a, N: Number> Tick<'a, N> {
 
     fn run(mut self) -> Vec<(Cell, Trace<N>)> {
         Trace::<N>::begin_stage("actions");
-        let mut given = vec![Trace::zero(); self.scene.action_dim(self.units)];
+        let mut given = vec![Trace::zero(); self.scene.action_dim(self.manner.units)];
         cells_in("action", &mut given);
         let (action, ctrl) = (&mut self.action, &mut self.data.state.ctrl);
-        let acted = apply_actions(self.scene, self.units, &given, action, ctrl);
+        let acted = apply_actions(self.scene, self.manner.units, &given, action, ctrl);
+        if let Some(pushes) = &self.scene.task.pushes {
+            let change = [0, 1].map(|k| Trace::input("push", k));
+            push(&mut self.data.state.qvel, pushes.dofadr, change);
+        }
         delay_controls(ctrl, &mut self.controls, Trace::input("delay", 0));
         Trace::<N>::end_stage();
         self.advance();
@@ -144,7 +180,7 @@ impl<'a, N: Number> Tick<'a, N> {
         let program = &task.after_step;
         let output = |k| program.output(registers, k);
         let finite = acted & finite_lanes(&self.data.state, program.n_outputs(), output);
-        let judgement = Judgement::of(task, registers, finite, true);
+        let judgement = Judgement::of(task, registers, finite, self.manner.ends);
         let mut cells = state_out(&self.data.state);
         cells.extend(streams_out(task, |k| shown_where(finite, output(k))));
         let mut add = |array, values: Vec<Trace<N>>| cells.extend(cells_out(array, values));
@@ -165,6 +201,11 @@ impl<'a, N: Number> Tick<'a, N> {
             add("success", vec![number(finite & holds(output(success)))]);
         }
         add("fit", vec![number(judgement.fit)]);
+        add("outputs", (0..program.n_outputs()).map(output).collect());
+        if self.manner.looks {
+            let blind = |it: &Termination| number(program.compares_no_number(registers, it.output));
+            add("blind", task.terminations.iter().map(blind).collect());
+        }
         cells
     }
 }

@@ -1,0 +1,90 @@
+//! Episodes that begin on a device.
+
+use super::DeviceShard;
+use super::link::Begun;
+use crate::math::lanes::Lanes;
+use crate::math::rng::{Random, Stream as Purpose};
+use crate::scene::SceneError;
+use crate::space::{Element, Stream};
+use std::sync::PoisonError;
+
+impl<L: Lanes> DeviceShard<L> {
+    /// Begins the next episode of some environments, in their order, and shows how it begins.
+    pub(super) fn begin(&mut self, envs: &[usize]) -> Result<(), SceneError> {
+        for &env in envs {
+            self.host.begin_episodes(env / L::WIDTH, &[env % L::WIDTH]);
+        }
+        let numbers: Vec<Vec<f32>> = envs.iter().map(|&env| self.params(env)).collect();
+        let noise: Vec<Vec<f32>> = envs
+            .iter()
+            .map(|&env| {
+                self.noise(env, self.host.blocks[env / L::WIDTH].clocks[env % L::WIDTH].moment())
+            })
+            .collect();
+        let host = &self.host;
+        let places = self.fields.params.clone();
+        let number = |place: usize, array: &str, index: usize| {
+            let (block, lane) = (&host.blocks[envs[place] / L::WIDTH], envs[place] % L::WIDTH);
+            let of = |lanes: &[L]| lanes[index].lane(lane) as f32;
+            match array {
+                "qpos" => of(&block.state.qpos),
+                "qvel" => of(&block.state.qvel),
+                "delay" => block.delay.lane(lane) as f32,
+                "noise" => noise[place][index],
+                "params" => {
+                    places.iter().position(|&at| at == index).map_or(0.0, |at| numbers[place][at])
+                }
+                "difficulty" => host.difficulty as f32,
+                _ => unreachable!("an episode begins by nothing else"),
+            }
+        };
+        let link = self.link.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let begun = link.begin(envs, number)?;
+        let n_seen = self.show(envs, &begun);
+        for (place, &env) in envs.iter().enumerate() {
+            self.host.output.begins[env] = true;
+            if begun.row(n_seen)[place] != 1.0 {
+                // Which numbers are not finite is found where every number can be looked at.
+                self.host.observe_start(env / L::WIDTH, &[env % L::WIDTH]);
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes what begun episodes show; returns how many rows that are.
+    fn show(&mut self, envs: &[usize], begun: &Begun) -> usize {
+        let mut first = 0;
+        for name in [Stream::OBSERVATIONS, Stream::VALUE_OBSERVATIONS] {
+            let shown = &mut self.host.output.observations;
+            let Some(stream) = shown.space().position(name) else { continue };
+            let size = shown.space().streams()[stream].size();
+            let Some(numbers) = f32::of_mut(&mut shown.buffers_mut()[stream]) else { continue };
+            for k in 0..size {
+                for (&env, &number) in envs.iter().zip(begun.row(first + k)) {
+                    numbers[env * size + k] = number;
+                }
+            }
+            first += size;
+        }
+        first
+    }
+
+    /// Numbers of the model that an environment has of its own, in the order of their rows.
+    pub(super) fn params(&mut self, env: usize) -> Vec<f32> {
+        let places = self.fields.params.clone();
+        let Some(params) = &mut self.host.blocks[env / L::WIDTH].params else { return vec![] };
+        let varying = params.varying();
+        places.iter().map(|&place| varying[place].lane(env % L::WIDTH) as f32).collect()
+    }
+
+    /// Noise of what an environment shows at a moment.
+    pub(super) fn noise(&self, env: usize, moment: u64) -> Vec<f32> {
+        let amplitudes = &self.host.scene.task.observation_noise;
+        if amplitudes.is_empty() {
+            return vec![];
+        }
+        let entity = (self.host.first + env) as u32;
+        let mut random = Random::new(self.host.seed, Purpose::Observe, entity, moment);
+        amplitudes.iter().map(|&it| random.uniform_in(-it, it) as f32).collect()
+    }
+}

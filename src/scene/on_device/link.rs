@@ -1,0 +1,199 @@
+//! A device, with the memory and the kernels of one batch of environments.
+
+use super::fields::Fields;
+use crate::device::{
+    Argument, Backend, Buffer, DeviceError, KERNEL, Kernel, Layout, Row, to_ptx_in,
+};
+use crate::math::program::Program;
+use crate::scene::library::Scene;
+use crate::scene::trace::{Manner, Refusal, trace_tick_as, trace_view};
+use crate::space::Stream;
+use std::ops::Range;
+use std::sync::Arc;
+
+/// The programs by which episodes begin, with the memory for those that begin at once.
+struct Begin {
+    kernel: Kernel,
+    program: Program,
+    /// Rows of `out` with observations, and the one that says whether all are finite.
+    n_rows: usize,
+    given: Buffer,
+    out: Buffer,
+    /// Bits of the numbers of the environments.
+    chosen: Buffer,
+}
+
+/// A device, and what lies on it.
+pub(super) struct Link {
+    backend: Box<dyn Backend>,
+    n: usize,
+    fields: Arc<Fields>,
+    numbers: Buffer,
+    ticks: Vec<(Manner, Kernel)>,
+    begin: Begin,
+    /// What environments keep, as it was read after the last step; none if nobody asked yet.
+    mirror: Option<Vec<f32>>,
+}
+
+/// What episodes show that have begun.
+pub(super) struct Begun {
+    /// Rows of `n` numbers, one after the other.
+    pub rows: Vec<f32>,
+    pub n: usize,
+}
+
+impl Begun {
+    /// Numbers of the row of an array, by its place.
+    pub fn row(&self, place: usize) -> &[f32] {
+        &self.rows[place * self.n..(place + 1) * self.n]
+    }
+}
+
+impl Link {
+    /// Memory for `n` environments of a scene, all numbers 0.
+    pub fn new(
+        scene: &Scene,
+        n: usize,
+        fields: Arc<Fields>,
+        mut backend: Box<dyn Backend>,
+    ) -> Result<Self, LinkError> {
+        let numbers = backend.allocate(fields.n_rows * n)?;
+        let begin = Begin::new(scene, n, &fields, backend.as_mut())?;
+        Ok(Self { backend, n, fields, numbers, ticks: vec![], begin, mirror: None })
+    }
+
+    /// See [`Backend::notes`].
+    pub fn take_notes(&mut self) -> Vec<String> {
+        self.backend.notes()
+    }
+
+    /// Writes rows, of `n` numbers each.
+    pub fn write(&mut self, first_row: usize, numbers: &[f32]) -> Result<(), DeviceError> {
+        self.mirror = None;
+        self.backend.write(self.numbers, first_row * self.n, numbers)
+    }
+
+    /// Writes a number of one environment.
+    pub fn write_one(&mut self, row: usize, env: usize, number: f32) -> Result<(), DeviceError> {
+        self.mirror = None;
+        self.backend.write(self.numbers, row * self.n + env, &[number])
+    }
+
+    pub fn read(&mut self, rows: Range<usize>, to: &mut Vec<f32>) -> Result<(), DeviceError> {
+        to.resize(rows.len() * self.n, 0.0);
+        self.backend.read(self.numbers, rows.start * self.n, to)
+    }
+
+    /// What environments keep.
+    pub fn mirror(&mut self) -> Result<&[f32], DeviceError> {
+        let mut numbers = self.mirror.take().unwrap_or_default();
+        if numbers.is_empty() {
+            self.read(self.fields.kept.clone(), &mut numbers)?;
+        }
+        Ok(self.mirror.insert(numbers))
+    }
+
+    /// Takes all environments through a policy step.
+    pub fn tick(&mut self, scene: &Scene, manner: Manner) -> Result<(), LinkError> {
+        self.mirror = None;
+        let known = self.ticks.iter().find(|(known, _)| *known == manner);
+        let kernel = match known {
+            Some((_, kernel)) => *kernel,
+            None => {
+                let kernel = self.load_tick(scene, manner)?;
+                self.ticks.push((manner, kernel));
+                kernel
+            }
+        };
+        let (numbers, n) = (Argument::Buffer(self.numbers), self.n as u32);
+        Ok(self.backend.launch(kernel, n, &[numbers, numbers, Argument::Count(n)])?)
+    }
+
+    fn load_tick(&mut self, scene: &Scene, manner: Manner) -> Result<Kernel, LinkError> {
+        let program = trace_tick_as::<f32>(scene, manner)?;
+        let row = |cell| self.fields.row(cell).map(Row::Own);
+        let layout = Layout {
+            inputs: self.fields.rows_in(&program),
+            outputs: program.outputs.iter().map(|(cell, _)| row(cell)).collect(),
+        };
+        Ok(self.backend.load(&to_ptx_in(&program, &layout), KERNEL)?)
+    }
+
+    /// Begins episodes of some environments: `number` says what each of them, by its place in `chosen`, has for an input.
+    pub fn begin(
+        &mut self,
+        chosen: &[usize],
+        number: impl Fn(usize, &'static str, usize) -> f32,
+    ) -> Result<Begun, DeviceError> {
+        self.mirror = None;
+        let (n, begin, backend) = (chosen.len(), &self.begin, &mut self.backend);
+        let cells = begin.program.inputs.iter();
+        let given: Vec<f32> = cells
+            .flat_map(|cell| (0..n).map(|place| number(place, cell.array, cell.index as usize)))
+            .collect();
+        backend.write(begin.given, 0, &given)?;
+        let bits: Vec<f32> = chosen.iter().map(|&env| f32::from_bits(env as u32)).collect();
+        backend.write(begin.chosen, 0, &bits)?;
+        let buffer = Argument::Buffer;
+        let arguments = [
+            buffer(begin.given),
+            buffer(begin.out),
+            buffer(self.numbers),
+            buffer(begin.chosen),
+            Argument::Count(n as u32),
+            Argument::Count(self.n as u32),
+        ];
+        backend.launch(begin.kernel, n as u32, &arguments)?;
+        let mut rows = vec![0.0; begin.n_rows * n];
+        backend.read(begin.out, 0, &mut rows)?;
+        Ok(Begun { rows, n })
+    }
+
+    /// Makes room for other fields, of which those that were there before come first.
+    pub fn grow(&mut self, fields: Arc<Fields>) -> Result<(), DeviceError> {
+        let mut numbers = vec![];
+        self.read(0..self.fields.n_rows, &mut numbers)?;
+        let grown = self.backend.allocate(fields.n_rows * self.n)?;
+        self.backend.write(grown, 0, &numbers)?;
+        self.backend.free(self.numbers)?;
+        (self.numbers, self.fields) = (grown, fields);
+        Ok(())
+    }
+}
+
+impl Begin {
+    fn new(
+        scene: &Scene,
+        n: usize,
+        fields: &Fields,
+        backend: &mut dyn Backend,
+    ) -> Result<Self, LinkError> {
+        let program = trace_view::<f32>(scene)?;
+        let n_seen = fields.rows(Stream::OBSERVATIONS).len() as u32;
+        let n_rows = n_seen as usize + fields.rows(Stream::VALUE_OBSERVATIONS).len() + 1;
+        let outputs = program.outputs.iter().map(|(cell, _)| match cell.array {
+            Stream::OBSERVATIONS => Some(Row::Own(cell.index)),
+            Stream::VALUE_OBSERVATIONS => Some(Row::Own(n_seen + cell.index)),
+            "fit" => Some(Row::Own(n_rows as u32 - 1)),
+            _ => fields.row(cell).map(Row::Kept),
+        });
+        let layout = Layout {
+            inputs: (0..program.inputs.len() as u32).collect(),
+            outputs: outputs.collect(),
+        };
+        let kernel = backend.load(&to_ptx_in(&program, &layout), KERNEL)?;
+        let given = backend.allocate(program.inputs.len() * n)?;
+        let out = backend.allocate(n_rows * n)?;
+        let chosen = backend.allocate(n)?;
+        Ok(Self { kernel, program, n_rows, given, out, chosen })
+    }
+}
+
+/// Why a device has no environments of a scene, or steps them no more.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum LinkError {
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    #[error(transparent)]
+    Device(#[from] DeviceError),
+}

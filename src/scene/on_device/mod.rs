@@ -1,0 +1,198 @@
+//! Environments that live on a device.
+//!
+//! What they keep from step to step lies there as rows of numbers (`fields.rs`) and does not leave it but for spectators
+//! and checkpoints. A step is one kernel, the traced tick ([`trace_tick`](super::trace_tick)); what it brings (what the
+//! policy sees, rewards, ends) is read, for the policy is on the processor. Clocks are here, and so is what draws: how
+//! an episode begins, its delay and numbers of the model, noise and pushes are made from counters in f64 as for any
+//! shard, and given to the device. Episodes that begin are begun there by another kernel.
+
+mod begin;
+mod brought;
+mod compare;
+mod fields;
+mod link;
+mod move_state;
+mod step;
+#[cfg(test)]
+mod tests;
+
+pub use compare::{Comparison, Difference, compare};
+
+use super::engine::{EngineKind, Throw};
+use super::error::SceneError;
+use super::eyes::Optics;
+use super::library::Scene;
+use super::look::Posture;
+use super::shard::{LaneShard, Shard, Spent};
+use super::snapshot::Snapshot;
+use super::state::{EnvironmentsState, StateArray};
+use super::step::{ActionUnits, StepOutput};
+use super::trace::refusals;
+use crate::device::Backend;
+use crate::math::lanes::Lanes;
+use fields::Fields;
+use link::{Link, LinkError};
+use std::ops::Range;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// A shard whose environments live on a device.
+pub(super) struct DeviceShard<L> {
+    /// Clocks, what draws, and what was brought. Its blocks hold states only while episodes are drawn.
+    host: LaneShard<L>,
+    link: Mutex<Link>,
+    fields: Arc<Fields>,
+    /// The device's name.
+    device: String,
+    /// Forces from outside, rows of the bodies' six numbers each, as they were given last; empty while there are none.
+    pulls: Vec<f32>,
+    /// What went wrong where nobody could be told.
+    failure: Option<SceneError>,
+}
+
+impl<L: Lanes> DeviceShard<L> {
+    /// Environments `range` of a scene, freshly reset.
+    ///
+    /// # Errors
+    /// If the scene cannot be stepped there, or if the device fails.
+    pub(super) fn new(
+        scene: &Scene,
+        range: Range<usize>,
+        (seed, difficulty): (u64, f64),
+        optics: &Optics,
+        backend: Box<dyn Backend>,
+    ) -> Result<Self, SceneError> {
+        let (n, device) = (range.len(), backend.name());
+        let refusals = refusals(scene);
+        if !refusals.is_empty() {
+            return Err(SceneError::Refused { scene: scene.name.clone(), device, refusals });
+        }
+        let host = LaneShard::before_reset(scene, range, seed, difficulty, optics);
+        let fields = Arc::new(Fields::of(scene, &host.plan, false));
+        let link = Link::new(scene, n, fields.clone(), backend);
+        let link = Mutex::new(link.map_err(|it| told(scene, &device, it))?);
+        let mut shard = Self { host, link, fields, device, pulls: vec![], failure: None };
+        shard.begin(&(0..n).collect::<Vec<_>>())?;
+        shard.host.output.next_observations = shard.host.output.observations.clone();
+        Ok(shard)
+    }
+
+    /// The device, where nothing else waits for it.
+    fn link(&mut self) -> &mut Link {
+        self.link.get_mut().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Link> {
+        self.link.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn n(&self) -> usize {
+        self.host.range().1
+    }
+
+    /// Notes for the next step what went wrong.
+    fn note(&mut self, result: Result<(), SceneError>) {
+        if let Err(error) = result {
+            self.failure.get_or_insert(error);
+        }
+    }
+}
+
+/// What people are told.
+fn told(scene: &Scene, device: &str, error: LinkError) -> SceneError {
+    match error {
+        LinkError::Device(error) => error.into(),
+        LinkError::Refused(refusal) => {
+            let (scene, device, refusals) = (scene.name.clone(), device.to_owned(), vec![refusal]);
+            SceneError::Refused { scene, device, refusals }
+        }
+    }
+}
+
+impl<L: Lanes> Shard for DeviceShard<L> {
+    fn range(&self) -> (usize, usize) {
+        self.host.range()
+    }
+
+    fn output(&self) -> &StepOutput {
+        &self.host.output
+    }
+
+    fn spent(&self) -> Spent {
+        self.host.spent
+    }
+
+    fn unfit_reset(&self) -> Option<&(usize, String, f64)> {
+        self.host.unfit_reset.as_ref()
+    }
+
+    fn step(
+        &mut self,
+        actions: &[f32],
+        units: ActionUnits,
+        difficulty: f64,
+    ) -> Result<(), SceneError> {
+        match self.failure.take() {
+            Some(error) => Err(error),
+            None => self.tick(actions, units, difficulty),
+        }
+    }
+
+    fn snapshot(&self, env: usize) -> Option<Snapshot> {
+        self.picture(env).ok()
+    }
+
+    fn push(&mut self, env: usize, body: usize, wrench: [f64; 6]) {
+        let pulled = self.pull(env, body, wrench);
+        self.note(pulled);
+    }
+
+    fn end_episode(&mut self, env: usize) {
+        self.host.end_episode(env);
+    }
+
+    fn reset(&mut self, env: usize) {
+        let begun = self.begin(&[env]);
+        self.note(begun);
+        self.host.forget_conditions(env);
+    }
+
+    fn pose(&mut self, env: usize, state: Posture<'_>) {
+        let put = self.put(env, state);
+        self.note(put);
+    }
+
+    fn look(&mut self, ends: bool) {
+        self.host.look(ends);
+    }
+
+    fn use_engine(&mut self, _kind: &dyn EngineKind) {
+        let device = self.device.clone();
+        self.note(Err(SceneError::Engine { device }));
+    }
+
+    fn throw(&mut self, _env: usize, _throw: &Throw) -> bool {
+        false
+    }
+
+    fn take_notes(&mut self) -> Vec<String> {
+        self.link().take_notes()
+    }
+
+    #[cfg(test)]
+    fn block_bytes(&self) -> u64 {
+        self.host.block_bytes()
+    }
+
+    fn empty_state(&self) -> Vec<StateArray> {
+        self.host.empty_state()
+    }
+
+    fn save(&self, state: &mut EnvironmentsState) -> Result<(), SceneError> {
+        self.fetch(state)
+    }
+
+    fn load(&mut self, state: &EnvironmentsState) -> Result<(), SceneError> {
+        self.host.load(state)?;
+        self.send()
+    }
+}
