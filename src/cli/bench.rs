@@ -12,7 +12,7 @@ use crate::model::{Integrator, Model};
 use crate::nodes::{Kinds, check_memory};
 use crate::physics::Simulation;
 use crate::session::{Session, SessionOptions, Tick, load_workflow, total_updates};
-use crate::space::ActionSpace;
+use crate::space::{ActionSpace, Device};
 use anyhow::ensure;
 use clap::{Args, ValueEnum};
 use serde::Serialize;
@@ -46,12 +46,21 @@ pub(super) struct BenchArgs {
     /// Policy steps of the tasks
     #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u64).range(1..=10_000_000))]
     steps: u64,
+    /// Where the tasks are: cpu, cuda, cuda:1 and so on, emulate
+    #[arg(long, default_value = "cpu", value_parser = device)]
+    device: Device,
     /// Threads for learning and training [default: all cores]
     #[arg(long, value_parser = clap::value_parser!(u64).range(1..=1024))]
     threads: Option<u64>,
     /// Print JSON
     #[arg(long)]
     json: bool,
+}
+
+/// A device by its name.
+pub(super) fn device(name: &str) -> Result<Device, String> {
+    Device::named(name)
+        .ok_or_else(|| "there are cpu, cuda, cuda:1 and so on, and emulate".to_owned())
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -150,7 +159,7 @@ pub(super) fn run(args: &BenchArgs) -> anyhow::Result<Outcome> {
     }
     if wants(Part::Tasks) {
         for scene in models.iter().filter(|path| path.is_dir()) {
-            report.tasks.push(tasks::measure(scene, args.envs as usize, args.steps)?);
+            report.tasks.push(tasks::measure(scene, args.envs as usize, args.steps, args.device)?);
         }
     }
     if wants(Part::Sight) {

@@ -6,7 +6,7 @@ use super::{Outcome, source};
 use crate::diagnostic::Diagnostic;
 use crate::model::JointType;
 use crate::nodes::{Kinds, registry};
-use crate::scene::Scene;
+use crate::scene::{Comparison, Difference, Scene, compare, refusals};
 use crate::session::{Checked, Content, Idle, Range, Subject, Trial, check_file};
 use crate::space::{Device, SeenBy};
 use crate::workflow::Document;
@@ -28,9 +28,16 @@ pub(super) struct CheckArgs {
     /// Only read the file, without a trial in simulation
     #[arg(long)]
     no_trial: bool,
-    /// Where to simulate: cpu or cuda [default: cpu, of a workflow what it says]
+    /// Where to simulate: cpu, cuda, cuda:1 and so on, emulate [default: cpu, of a workflow what it says]. A scene is
+    /// stepped there and on the CPU, and the first number that is not the same is told
     #[arg(long)]
     device: Option<String>,
+    /// Environments that are stepped on a device and on the CPU
+    #[arg(long, default_value_t = 256, value_parser = clap::value_parser!(u32).range(1..=1 << 20))]
+    envs: u32,
+    /// Policy steps that they are compared for
+    #[arg(long, default_value_t = 1000)]
+    steps: u64,
     /// Print all findings as JSON on standard output
     #[arg(long)]
     json: bool,
@@ -64,8 +71,11 @@ pub(super) fn run(args: &CheckArgs) -> anyhow::Result<Outcome> {
             let document = Document::load(path).0;
             source::of_environments(document.as_ref(), &kinds, ("device", device))
         }
+        (Some(device), Subject::Scene) if device != "cpu" => {
+            return on_device(args, path, device);
+        }
         (Some(device), _) if device != "cpu" => {
-            bail!("--device {device}: scenes and models are tried on the processor; pass cpu")
+            bail!("--device {device}: models are tried on the processor; pass cpu, or a scene")
         }
         _ => Vec::new(),
     };
@@ -96,6 +106,40 @@ pub(super) fn run(args: &CheckArgs) -> anyhow::Result<Outcome> {
         }
     }
     Ok(if sound { Outcome::Done } else { Outcome::Unsound })
+}
+
+/// Compares a scene on a device with the processor.
+fn on_device(args: &CheckArgs, path: &Path, name: &str) -> anyhow::Result<Outcome> {
+    let Some(device) = Device::named(name) else {
+        bail!("--device {name}: there are cpu, cuda, cuda:1 and so on, and emulate")
+    };
+    let scene = Scene::load(path)?;
+    let refused = refusals(&scene);
+    if !refused.is_empty() {
+        refused.iter().for_each(|it| complain(format_args!("{}: {it}", path.display())));
+        complain(count(path, refused.len()));
+        return Ok(Outcome::Unsound);
+    }
+    let found = compare(&scene, device, (args.envs as usize, args.steps), TRIAL_SEED)?;
+    if args.json {
+        print(serde_json::to_string_pretty(&found)?)?;
+    } else {
+        print(describe_comparison(path, name, &found))?;
+    }
+    Ok(if found.difference.is_none() { Outcome::Done } else { Outcome::Unsound })
+}
+
+fn describe_comparison(path: &Path, device: &str, found: &Comparison) -> String {
+    let Comparison { n_envs, n_steps, n_numbers, n_episodes, difference } = found;
+    let of = format!("{} on {device}, {n_envs} environments", path.display());
+    match difference {
+        None => format!(
+            "{of}, {n_steps} steps: the bits of the CPU in all {n_numbers} numbers, over {n_episodes} ends of episodes"
+        ),
+        Some(Difference { step, env, what, cpu, device: there }) => format!(
+            "{of}: {what} of environment {env} differs after {step} steps: {there:e} there, {cpu:e} on the CPU"
+        ),
+    }
 }
 
 /// The line that ends a list of errors.

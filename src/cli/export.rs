@@ -28,7 +28,7 @@ pub(super) struct ExportArgs {
     /// Nodes whose source code is copied into the program: ids or class names, separated by commas, or all
     #[arg(long, value_name = "NODE", value_delimiter = ',')]
     own: Vec<String>,
-    /// Where to simulate and learn: cpu or cuda
+    /// Where to simulate: cpu, cuda, cuda:1 and so on, or emulate; policies learn on the CPU
     #[arg(long)]
     device: Option<String>,
     /// Set a parameter: NODE.PARAM=VALUE, the node by id, title or class

@@ -101,8 +101,10 @@ impl Trained {
         place::run(path)?;
         let (folder, checkpoint) = open_checkpoint(path, &mut warn_of_damage)?;
         let document = Document::load(folder.workflow()).0;
-        let overrides =
-            of_environments(document.as_ref(), kinds, ("num_envs", &n_envs.to_string()));
+        let (document, n_envs) = (document.as_ref(), n_envs.to_string());
+        let mut overrides = of_environments(document, kinds, ("num_envs", &n_envs));
+        // Policies act on the processor, wherever they were trained.
+        overrides.extend(of_environments(document, kinds, ("device", "cpu")));
         let workflow = load_run(&folder, &checkpoint, overrides, kinds);
         report(&workflow.diagnostics, Verbosity::Normal);
         Ok(workflow.graph.map(|graph| Self { folder, checkpoint, graph, kinds: kinds.clone() }))

@@ -1,5 +1,6 @@
 //! `dnne bench tasks`: whole tasks under random actions, what they cost and whether they hold.
 
+use crate::math::lanes::Isa;
 use crate::math::rng::{Random, Stream};
 use crate::nodes::check_memory;
 use crate::scene::{ActionUnits, Actions, Environments, MemoryNeeds, Scene};
@@ -29,11 +30,15 @@ pub(super) struct TaskResult {
 }
 
 /// Steps a scene with uniformly random actions at full difficulty.
-pub(super) fn measure(path: &Path, n_envs: usize, n_steps: u64) -> anyhow::Result<TaskResult> {
+pub(super) fn measure(
+    path: &Path,
+    n_envs: usize,
+    n_steps: u64,
+    device: Device,
+) -> anyhow::Result<TaskResult> {
     let start = Instant::now();
     let scene = Scene::load(path)?;
-    let device = Device::detect();
-    let needs = MemoryNeeds::of(&scene, device.isa()?);
+    let needs = MemoryNeeds::of(&scene, Isa::detect());
     check_memory(&format!("--envs {n_envs}"), needs.bytes(n_envs), "use fewer environments")?;
     let mut environments = Environments::new(&scene, n_envs, 0, device)?;
     environments.set_progress(1.0);

@@ -45,7 +45,7 @@ pub(super) struct TrainOptions {
     /// Number of parallel environments
     #[arg(long, value_parser = arguments::whole, allow_negative_numbers = true)]
     pub(super) num_envs: Option<u64>,
-    /// Where to simulate and learn: cpu or cuda
+    /// Where to simulate: cpu, cuda, cuda:1 and so on, or emulate; policies learn on the CPU
     #[arg(long)]
     pub(super) device: Option<String>,
     /// Seed of all random numbers [default: 1]

@@ -139,7 +139,8 @@ impl Curve {
     }
 }
 
-/// Where to simulate and learn.
+/// Where to simulate: on the processor, on a GPU of NVIDIA by its number, or on what stands in for a
+/// GPU in tests. Policies learn on the processor.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Device {
     /// `cpu`.
@@ -147,6 +148,22 @@ pub enum Device {
     Cpu,
     /// `cuda`.
     Cuda,
+    /// `cuda:1`.
+    Cuda1,
+    /// `cuda:2`.
+    Cuda2,
+    /// `cuda:3`.
+    Cuda3,
+    /// `cuda:4`.
+    Cuda4,
+    /// `cuda:5`.
+    Cuda5,
+    /// `cuda:6`.
+    Cuda6,
+    /// `cuda:7`.
+    Cuda7,
+    /// `emulate`.
+    Emulate,
 }
 
 impl Device {
@@ -155,6 +172,14 @@ impl Device {
         match self {
             Self::Cpu => "cpu",
             Self::Cuda => "cuda",
+            Self::Cuda1 => "cuda:1",
+            Self::Cuda2 => "cuda:2",
+            Self::Cuda3 => "cuda:3",
+            Self::Cuda4 => "cuda:4",
+            Self::Cuda5 => "cuda:5",
+            Self::Cuda6 => "cuda:6",
+            Self::Cuda7 => "cuda:7",
+            Self::Emulate => "emulate",
         }
     }
 }
@@ -484,7 +509,8 @@ pub struct IsaacGymEnv {
     pub num_envs: usize,
     /// Run without a window.
     pub headless: bool,
-    /// Where to simulate and learn.
+    /// Where to simulate: on the processor, on a GPU of NVIDIA by its number, or on what stands in
+    /// for a GPU in tests. Policies learn on the processor.
     pub device: Device,
 }
 

@@ -1,7 +1,7 @@
 //! Scenes, as the workflow checker sees them.
 
 use super::changed_scene::changed_scene;
-use crate::scene::{Scene, SceneError, SceneLibrary};
+use crate::scene::{Scene, SceneError, SceneLibrary, refusals};
 use crate::workflow::{EnvironmentProblem, EnvironmentSpec, Environments, Graph};
 
 impl Environments for SceneLibrary {
@@ -42,5 +42,6 @@ pub(super) fn spec_of(scene: &Scene) -> EnvironmentSpec {
         actions: task.action_space.clone(),
         action_names: task.action_names.clone(),
         reward_names: task.reward_names.clone(),
+        refusals: refusals(scene).iter().map(ToString::to_string).collect(),
     }
 }

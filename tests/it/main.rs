@@ -9,6 +9,7 @@ mod bad_input;
 mod checks;
 mod commands;
 mod determinism;
+mod devices;
 mod endings;
 mod experiments;
 mod exported;

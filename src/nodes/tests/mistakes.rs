@@ -72,7 +72,7 @@ const MISTAKES: &[Mistake] = &[
         "unusable-value",
         ["6", "checkpoint_trigger_value", ""],
     ),
-    mistake("\"cpu\"", "\"cuda\"", "unusable-value", ["1", "device", ""]),
+    mistake("\"cpu\"", "\"cuda:7\"", "unusable-value", ["1", "device", ""]),
     mistake(
         "\"dones\": [\"4\", 2]",
         "\"dones\": [\"4\", 1]",

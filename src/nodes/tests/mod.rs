@@ -68,6 +68,7 @@ impl Environments for Worlds {
             actions,
             action_names: Vec::new(),
             reward_names: Vec::new(),
+            refusals: Vec::new(),
         })
     }
 }

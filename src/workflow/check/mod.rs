@@ -31,6 +31,8 @@ pub struct EnvironmentSpec {
     pub action_names: Vec<String>,
     /// Names of the reward terms.
     pub reward_names: Vec<String>,
+    /// Why it cannot be on another device than the processor, each thing by its name; nothing if it can.
+    pub refusals: Vec<String>,
 }
 
 impl EnvironmentSpec {
@@ -54,6 +56,7 @@ impl EnvironmentSpec {
             action_names: (0..actions.action_dim()).map(name_of).collect(),
             actions,
             reward_names: Vec::new(),
+            refusals: Vec::new(),
         })
     }
 }
@@ -224,6 +227,7 @@ mod tests {
             actions: ActionSpace::Continuous(actions.len()),
             action_names: actions.iter().map(|&name| name.to_owned()).collect(),
             reward_names: vec!["speed".to_owned()],
+            refusals: Vec::new(),
         };
         let all = [spec(3, &["hip", "knee"]), spec(2, &["hip"])];
         let joined = EnvironmentSpec::joined(&all).unwrap();

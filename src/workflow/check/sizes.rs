@@ -47,6 +47,7 @@ pub(super) fn check(
                 sizes.step(i, diagnostics);
                 sizes.check_in(i, sizes.met_by_agent(), diagnostics);
             }
+            Role::Environment => sizes.check_in(i, sizes.specs.get(&i), diagnostics),
             _ => sizes.check_in(i, sizes.met_by_agent(), diagnostics),
         }
     }

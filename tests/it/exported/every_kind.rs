@@ -7,7 +7,7 @@ fn every_kind(g: &mut Workflow) {
             .into(),
         num_envs: 65,
         headless: false,
-        device: Device::Cuda,
+        device: Device::Emulate,
     });
     g.node(1).add(Camera {
         name: "another \"text\"\n\

@@ -533,6 +533,7 @@ mod tests {
             actions: ActionSpace::Continuous(1),
             action_names: Vec::new(),
             reward_names: Vec::new(),
+            refusals: Vec::new(),
         };
         let found = layer_sizes((&node(), &[]), &spec);
         let expected = "front (2 x 64 x 64 x 1 u8) becomes 0: 15 x 15 x 16, then 1: 6 x 6 x 32, then features: \

@@ -216,6 +216,7 @@ mod tests {
             actions: ActionSpace::Continuous(1),
             action_names: names(&["motor"]),
             reward_names: names(&["forward", "effort"]),
+            refusals: Vec::new(),
         }
     }
 

@@ -2,13 +2,18 @@
 
 use bevy::ecs::system::BoxedSystem;
 use bevy::prelude::*;
+use dnne::device;
+use dnne::diagnostic::Diagnostic;
 use dnne::learn::StateDict;
 use dnne::nodes::{
-    Mode, NodeBuilder, NodeError, NodeKind, NodeState, Payload, Simulation, Task, Wires,
+    Console, Mode, NodeBuilder, NodeError, NodeKind, NodeState, Payload, Simulation, Task, Wires,
     check_memory, complaint,
 };
 use dnne::scene::{Environments, MemoryNeeds, Numbers, Scene, SceneError, StateArray};
-use dnne::workflow::{GraphNode, NodeSchema, ParamSchema, PortSchema, PortType, Role};
+use dnne::space::Device;
+use dnne::workflow::{
+    EnvironmentSpec, GraphNode, NodeSchema, ParamSchema, PortSchema, PortType, Role,
+};
 
 const BUILT_IN: &str = "physics is built in, and scenes come from the scenes folder";
 
@@ -38,10 +43,20 @@ pub static SCHEMA: NodeSchema = NodeSchema {
         ParamSchema::text("isaac_gym_path", "", "Folder of Isaac Gym.").ignored(BUILT_IN),
         ParamSchema::text("isaac_gym_envs_path", "", "Where IsaacGymEnvs lies.").ignored(BUILT_IN),
         ParamSchema::bool("headless", true, "Run without a window."),
-        ParamSchema::choice("device", "cpu", &["cpu", "cuda"], "Where to simulate and learn."),
+        ParamSchema::choice(
+            "device",
+            "cpu",
+            &[
+                "cpu", "cuda", "cuda:1", "cuda:2", "cuda:3", "cuda:4", "cuda:5", "cuda:6",
+                "cuda:7", "emulate",
+            ],
+            "Where to simulate: on the processor, on a GPU of NVIDIA by its number, or on what stands \
+             in for a GPU in tests. Policies learn on the processor.",
+        ),
         ParamSchema::text("physics_engine", "physx", "Which physics engine.").ignored(BUILT_IN),
     ],
     check: |node| complaint(check_device(node)),
+    check_in: check_scene,
     ..NodeSchema::EMPTY
 };
 
@@ -57,9 +72,9 @@ fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
     };
     let Task { scene, name, .. } = tasks.list[position].clone();
     let n_envs: usize = b.node().param("num_envs")?;
-    let (device, difficulty) = (b.context.device, difficulty(b, &scene)?);
+    let (device, difficulty) = (device(b)?, difficulty(b, &scene)?);
     // Environments, and what they show once more on the links.
-    let needs = MemoryNeeds::of(&scene, device.isa().map_err(SceneError::from)?);
+    let needs = MemoryNeeds::of(&scene, b.context.device.isa().map_err(SceneError::from)?);
     let bytes = needs.bytes(n_envs).saturating_add(needs.shown(n_envs) / 2);
     check_memory(&format!("`num_envs` of {n_envs}"), bytes, "use fewer environments")?;
     // Each task has a seed of its own, the first that of the run, so that two in the same scene do not
@@ -73,16 +88,19 @@ fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
 
     let node = b.entity;
     let (sim, observations) = (b.output("sim"), b.output("observations"));
-    Ok(b.system(move |mut wires: Wires, mut simulations: Query<&mut Simulation>| {
-        let Ok(mut simulation) = simulations.get_mut(node) else { return Ok(()) };
-        if simulation.started || wires.take(node).is_none() {
-            return Ok(());
-        }
-        simulation.started = true;
-        wires.emit(node, sim, Payload::Sim(node));
-        wires.emit(node, observations, simulation.observations());
-        Ok(())
-    }))
+    let fire =
+        move |mut wires: Wires, mut simulations: Query<&mut Simulation>, console: Res<Console>| {
+            let Ok(mut simulation) = simulations.get_mut(node) else { return Ok(()) };
+            simulation.environments.take_notes().iter().for_each(|note| (console.0)(note));
+            if simulation.started || wires.take(node).is_none() {
+                return Ok(());
+            }
+            simulation.started = true;
+            wires.emit(node, sim, Payload::Sim(node));
+            wires.emit(node, observations, simulation.observations());
+            Ok(())
+        };
+    Ok(b.system(fire))
 }
 
 /// How hard the first episodes are: as hard as it gets where a policy is measured, else as a Curriculum
@@ -98,23 +116,46 @@ fn difficulty(b: &NodeBuilder<'_>, scene: &Scene) -> Result<f64, NodeError> {
     })
 }
 
-/// Refuses devices that this version lacks.
+/// Where to simulate. Policies are measured on the processor: there the same comes out, to the bit.
+fn device(b: &NodeBuilder<'_>) -> Result<Device, NodeError> {
+    let name = b.node().text("device")?;
+    match Device::named(&name) {
+        Some(Device::Cuda(_) | Device::Emulate) if b.context.mode != Mode::Train => {
+            Ok(b.context.device)
+        }
+        Some(device @ (Device::Cuda(_) | Device::Emulate)) => Ok(device),
+        _ => Ok(b.context.device),
+    }
+}
+
+/// Refuses devices that are not there.
 fn check_device(node: &GraphNode) -> Result<(), NodeError> {
-    if node.text("device")? == "cpu" {
+    let name = node.text("device")?;
+    if name == "cpu" {
         return Ok(());
     }
-    Err(NodeError::Field {
+    device::find(&name).map_err(|error| NodeError::Field {
         field: "device",
-        message: "this version of DNNE simulates and learns on the CPU only; it has no CUDA \
-                  build yet. Set device to \"cpu\", or pass --device cpu"
-            .to_owned(),
+        message: format!("{error}. Set device to \"cpu\", or pass --device cpu"),
     })
+}
+
+/// Refuses scenes that cannot be on the device.
+fn check_scene(node: &GraphNode, spec: &EnvironmentSpec) -> Vec<Diagnostic> {
+    let on_cpu = node.text("device").is_ok_and(|name| name == "cpu");
+    let refusals = spec.refusals.iter().filter(|_| !on_cpu);
+    let refused = |refusal: &String| {
+        Diagnostic::error("unusable-value", format!("{}: {refusal}", spec.name))
+            .field("device")
+            .remedy("change the scene, or set device to \"cpu\" or pass --device cpu")
+    };
+    refusals.map(refused).collect()
 }
 
 fn save(world: &World, entity: Entity) -> Result<StateDict, NodeError> {
     let mut out = StateDict::new();
     let Some(simulation) = world.get::<Simulation>(entity) else { return Ok(out) };
-    let state = simulation.environments.state();
+    let state = simulation.environments.try_state()?;
     let n = state.n_envs;
     for StateArray { name, dim, numbers } in state.arrays {
         match numbers {
@@ -134,7 +175,7 @@ fn save(world: &World, entity: Entity) -> Result<StateDict, NodeError> {
 fn load(world: &mut World, entity: Entity, saved: &StateDict) -> Result<(), NodeError> {
     let Some(mut simulation) = world.get_mut::<Simulation>(entity) else { return Ok(()) };
     let environments = &mut simulation.environments;
-    let mut state = environments.state();
+    let mut state = environments.try_state()?;
     let n = state.n_envs;
     for StateArray { name, dim, numbers } in &mut state.arrays {
         match numbers {
