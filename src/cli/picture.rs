@@ -165,14 +165,7 @@ fn viewpoint(
 ) -> anyhow::Result<(Viewpoint, String, (usize, usize))> {
     let index = match wanted {
         None => (!model.cameras.is_empty()).then_some(0),
-        Some(name) => match model.camera_id(name) {
-            Some(index) => Some(index),
-            None => {
-                let named = model.cameras.iter().filter(|camera| !camera.name.is_empty());
-                let known: Vec<&str> = named.map(|camera| camera.name.as_str()).collect();
-                bail!("there is no camera \"{name}\": {}", did_you_mean(name, &known));
-            }
-        },
+        Some(name) => Some(camera_named(name, model)?),
     };
     let Some(index) = index else {
         let camera = FreeCamera::over_all(model, pose);
@@ -184,6 +177,16 @@ fn viewpoint(
         [width, height] => (width, height),
     };
     Ok((Viewpoint::Camera(index), format!("camera \"{}\"", camera.name), size))
+}
+
+/// The place of a camera among a model's; otherwise names those that there are.
+pub(super) fn camera_named(name: &str, model: &Model) -> anyhow::Result<usize> {
+    let Some(index) = model.camera_id(name) else {
+        let named = model.cameras.iter().filter(|camera| !camera.name.is_empty());
+        let known: Vec<&str> = named.map(|camera| camera.name.as_str()).collect();
+        bail!("there is no camera \"{name}\": {}", did_you_mean(name, &known));
+    };
+    Ok(index)
 }
 
 /// The nearest and the farthest that is seen.

@@ -4,6 +4,7 @@ use super::console::Console;
 use super::output::print;
 use super::physics::Physics;
 use super::place::{self, Wanted};
+use super::picture::camera_named;
 use super::source::Trained;
 use super::{Outcome, arguments};
 use crate::nodes::{Kinds, Simulation};
@@ -37,6 +38,9 @@ pub(super) struct RecordArgs {
     /// Number of environments shown
     #[arg(long, default_value_t = 9, value_parser = clap::value_parser!(u64).range(1..=1024))]
     envs: u64,
+    /// Film by this camera of the model, one environment, drawn by rays
+    #[arg(long, conflicts_with_all = ["envs", "orbit"])]
+    camera: Option<String>,
     /// Pictures per second [default: 25]
     #[arg(long, default_value_t = 25.0)]
     fps: f64,
@@ -81,13 +85,14 @@ pub(super) fn run(args: &RecordArgs, kinds: &Kinds) -> anyhow::Result<Outcome> {
     let is_gif = matches!(target, Target::Gif(_));
     let (width, height) = args.size.unwrap_or(if is_gif { (640, 360) } else { (960, 540) });
     let words = place::given(args.run.as_ref(), "record", Wanted::Run)?;
-    let Some(trained) = Trained::open(words, args.envs, kinds)? else {
+    let Some(trained) = Trained::open(words, args.n_envs(), kinds)? else {
         return Ok(Outcome::Unsound);
     };
     let scene = trained.scene()?;
+    let camera = args.camera.as_deref().map(|name| camera_named(name, &scene.model)).transpose()?;
     check_length(args, scene.task.dt)?;
     // Before anything is simulated: whether there is something to draw with, and a place to write to.
-    let film = Film::begin(Recording { width, height, fps, orbit: args.orbit, target })?;
+    let film = Film::begin(Recording { width, height, fps, orbit: args.orbit, camera, target })?;
     let motion = simulate(args, &trained, scene)?;
     let console = Console::of("pictures", n_pictures.round() as u64);
     let shot = film.shoot(&motion, &mut |done| console.advance(done, String::new()));
@@ -97,9 +102,16 @@ pub(super) fn run(args: &RecordArgs, kinds: &Kinds) -> anyhow::Result<Outcome> {
     Ok(Outcome::Done)
 }
 
+impl RecordArgs {
+    /// Environments that are simulated. A camera of the model sees one.
+    fn n_envs(&self) -> u64 {
+        if self.camera.is_some() { 1 } else { self.envs }
+    }
+}
+
 /// Whether a film with policy steps of so many seconds can be simulated.
 fn check_length(args: &RecordArgs, dt: f64) -> anyhow::Result<()> {
-    let n_envs = args.envs as f64;
+    let n_envs = args.n_envs() as f64;
     let n_states = |secs: f64| n_envs * (secs / dt).ceil();
     for (name, secs, most) in
         [("--seconds", args.seconds, MOST_STATES), ("--skip", args.skip, MOST_SKIPPED)]

@@ -62,6 +62,10 @@ pub enum ViewerError {
         cause: std::io::Error,
     },
 
+    /// The camera of the model cannot draw.
+    #[error(transparent)]
+    Sight(#[from] crate::sight::SightError),
+
     /// The graphics driver stopped delivering pictures.
     #[error("the graphics driver delivered no picture in {secs} s")]
     Stalled {

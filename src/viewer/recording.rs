@@ -14,6 +14,9 @@ pub struct Recording {
     pub fps: f64,
     /// Turn of the camera about what it looks at [degrees/s].
     pub orbit: f64,
+    /// The camera of the model by which the first environment is filmed, by its place among the model's; none for one
+    /// that has all environments in view. By rays, as policies see, without a graphics driver.
+    pub camera: Option<usize>,
     /// Where the film goes.
     pub target: Target,
 }

@@ -1,5 +1,6 @@
 //! Films, rendered off screen.
 
+mod by_camera;
 mod encoder;
 mod gif;
 mod mp4;
@@ -28,7 +29,9 @@ pub struct Film {
 impl Film {
     /// Finds out whether there is something to draw with, and whether what is drawn can be written.
     pub fn begin(recording: Recording) -> Result<Self, ViewerError> {
-        require_adapter()?;
+        if recording.camera.is_none() {
+            require_adapter()?;
+        }
         let encoder = encoder::open(&recording)?;
         Ok(Self { recording, encoder })
     }
@@ -41,6 +44,14 @@ impl Film {
     ) -> Result<(), ViewerError> {
         let recording = &self.recording;
         let n_pictures = ((motion.duration_secs() * recording.fps).round() as u64).max(1);
+        if let Some(camera) = recording.camera {
+            by_camera::shoot(recording, camera, motion, &mut |picture, rgb| {
+                self.encoder.picture(rgb)?;
+                progress(picture + 1);
+                Ok(())
+            })?;
+            return self.encoder.finish();
+        }
         let mut app = studio(motion, recording)?;
         let mut poser = Poser::new(motion.scene.model.clone());
         for picture in 0..n_pictures {

@@ -94,7 +94,8 @@ mod tests {
 
     fn film(folder: &Path, n: usize, is_finished: bool) {
         let target = Target::Frames(folder.to_owned());
-        let recording = Recording { width: 2, height: 1, fps: 1.0, orbit: 0.0, target };
+        let recording =
+            Recording { width: 2, height: 1, fps: 1.0, orbit: 0.0, camera: None, target };
         let mut pictures = PngFolder::create(folder, &recording).unwrap();
         (0..n).for_each(|_| pictures.picture(&[0; 6]).unwrap());
         if is_finished {

@@ -22,7 +22,7 @@ use std::f32::consts::FRAC_PI_2;
 pub(super) use ground::cell_size;
 pub(super) use layout::Layout;
 pub(super) use light::surroundings;
-pub(super) use pose::{Pose, Poser};
+pub(super) use pose::{Pose, Poser, seen};
 pub(super) use rig::Rig;
 pub(super) use selection::Selection;
 pub(super) use sky::fog;

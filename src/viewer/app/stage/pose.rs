@@ -3,6 +3,7 @@
 use crate::model::{self, Model};
 use crate::physics::{Data, Params, Plan, forward, place};
 use crate::scene::Snapshot;
+use crate::sight;
 use bevy::prelude::*;
 use std::sync::Arc;
 
@@ -32,6 +33,32 @@ impl Pose {
 /// A vector in Bevy's type.
 pub(super) fn vec3(v: model::Vec3) -> Vec3 {
     Vec3::from_array(v.map(|part| part as f32))
+}
+
+/// Bodies as they are drawn, shape (nbody,), as what sees takes them: cameras, lights, scans.
+pub(in crate::viewer::app) fn seen(model: &Model, bodies: &[Pose]) -> sight::Pose {
+    let mat = |body: &Pose| Mat3::from_quat(body.quat).transpose().to_cols_array().map(f64::from);
+    let wide = |v: Vec3| v.to_array().map(f64::from);
+    // The mass of each subtree and its moment about the origin, from the leaves to the root.
+    let mut sums: Vec<(f32, Vec3)> = Vec::with_capacity(bodies.len());
+    for (body, place) in model.bodies.iter().zip(bodies) {
+        let (mass, centre) = (body.mass as f32, place.pos + place.quat * vec3(body.ipos));
+        sums.push((mass, mass * centre));
+    }
+    for body in (1..sums.len()).rev() {
+        let (mass, moment) = sums[body];
+        let parent = &mut sums[model.bodies[body].parentid];
+        *parent = (parent.0 + mass, parent.1 + moment);
+    }
+    let centre = |((mass, moment), place): (&(f32, Vec3), &Pose)| match *mass > 0.0 {
+        true => wide(*moment / *mass),
+        false => wide(place.pos),
+    };
+    sight::Pose {
+        xpos: bodies.iter().map(|body| wide(body.pos)).collect(),
+        xmat: bodies.iter().map(mat).collect(),
+        subtree_com: sums.iter().zip(bodies).map(centre).collect(),
+    }
 }
 
 /// The model's kinematics, on a bench of its own.
