@@ -92,6 +92,7 @@ fn opened(look: Look, args: &WatchArgs, started: Instant, interrupted: Arc<Atomi
         checkpoints: Vec::new(),
         title: look.scene().name.clone(),
         kind: Kind::Looking,
+        planned: None,
         acting: Acting::Mean,
         history: Vec::new(),
         interrupted: interrupted.clone(),

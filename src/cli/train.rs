@@ -228,6 +228,7 @@ fn show(
         checkpoints: Vec::new(),
         title: prepared.name.clone(),
         kind: Kind::Training,
+        planned: total_updates(&prepared.graph),
         acting: Acting::Sampled,
         history,
         interrupted,

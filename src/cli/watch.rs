@@ -214,6 +214,7 @@ fn playing(
         checkpoints,
         title: format!("{name}{engine}"),
         kind: Kind::Playing { checkpoint },
+        planned: None,
         acting: if args.deterministic { Acting::Mean } else { Acting::Sampled },
         history: source::history(&trained.folder),
         interrupted,

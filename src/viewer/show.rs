@@ -22,6 +22,8 @@ pub struct Show {
     pub title: String,
     /// What is shown.
     pub kind: Kind,
+    /// The updates that a training comes to, if that is known.
+    pub planned: Option<u64>,
     /// What the policy on show does at first; that of a training does what it learns from.
     pub acting: Acting,
     /// Rows of metrics that are there already.

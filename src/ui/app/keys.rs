@@ -28,7 +28,7 @@ pub(crate) struct Shortcut {
     does: &'static str,
     /// Where it is one; none for everywhere.
     page: Option<Page>,
-    /// Only with Ctrl held; without this it does not matter.
+    /// Only with Ctrl held.
     with_ctrl: bool,
     /// Whether it does more while it is held.
     repeats: bool,
@@ -67,6 +67,18 @@ impl Shortcut {
     /// The same, done again and again while the key is held.
     pub(crate) fn repeating(self) -> Self {
         Self { repeats: true, ..self }
+    }
+}
+
+impl Shortcut {
+    /// Whether it is one with Ctrl held or not. Letters with Ctrl are other keys: Ctrl and C copies. Those with a name
+    /// are the same, so that a step can be made while a body is pulled.
+    fn fits(&self, ctrl: bool) -> bool {
+        match (self.with_ctrl, &self.key) {
+            (true, _) => ctrl,
+            (false, Key::Character(_)) => !ctrl,
+            (false, _) => true,
+        }
     }
 }
 
@@ -162,7 +174,7 @@ fn press(
             shortcut.key == key
                 && (shortcut.always || !aside.has_keys)
                 && shortcut.page.is_none_or(|of| of == *page.get())
-                && (held.ctrl || !shortcut.with_ctrl)
+                && shortcut.fits(held.ctrl)
                 && (shortcut.repeats || !input.repeat)
         };
         for (_, system) in shortcuts.keys.iter().filter(|(shortcut, _)| is_meant(shortcut)) {

@@ -3,7 +3,9 @@
 mod aside;
 mod calm;
 mod camera;
+mod clipboard;
 mod display;
+mod fit;
 mod focus;
 mod help;
 mod keys;
@@ -18,6 +20,7 @@ mod theme;
 #[cfg(test)]
 mod tiles;
 mod window;
+mod zoom;
 
 pub(crate) use aside::Aside;
 pub(crate) use calm::Calm;
@@ -36,8 +39,9 @@ pub(crate) use tiles::apart;
 pub(crate) use window::offscreen_with;
 pub(crate) use window::{make_ready, offscreen, pace, require_adapter, windowed};
 
+use bevy::asset::AssetEventSystems;
 use bevy::prelude::*;
-use bevy_egui::{EguiPlugin, EguiPrimaryContextPass};
+use bevy_egui::{EguiPlugin, EguiPostUpdateSet, EguiPrimaryContextPass};
 
 /// Panels are laid out, those of the page before the windows over it.
 #[derive(bevy::ecs::schedule::SystemSet, Clone, Debug, PartialEq, Eq, Hash)]
@@ -50,6 +54,10 @@ pub(crate) struct DrawView;
 /// Everything that a window has before there is something in it.
 pub(crate) fn plugin(app: &mut App) {
     app.add_plugins(EguiPlugin::default())
+        // Letters that were never drawn before, and the whole of all letters when they need more room, are on the
+        // graphics card in the picture that shows them: renderers are told of images that changed in this set, and of
+        // what changes after it in the next picture.
+        .configure_sets(PostUpdate, EguiPostUpdateSet::PostProcessOutput.before(AssetEventSystems))
         .add_plugins((
             preferences::plugin,
             page::plugin,
@@ -60,7 +68,7 @@ pub(crate) fn plugin(app: &mut App) {
             keys::plugin,
             start::plugin,
         ))
-        .add_plugins(focus::plugin)
+        .add_plugins((focus::plugin, clipboard::plugin, fit::plugin, zoom::plugin))
         .init_resource::<help::Help>()
         .add_systems(
             EguiPrimaryContextPass,

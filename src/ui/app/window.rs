@@ -1,14 +1,14 @@
 //! The app that draws, with a window or without.
 
 use super::super::UiError;
-use super::{Calm, Quality, display};
+use super::{Calm, Preferences, Quality, display, fit};
 use bevy::app::{PluginGroupBuilder, TerminalCtrlCHandlerPlugin};
 use bevy::prelude::*;
 use bevy::render::RenderPlugin;
 use bevy::render::pipelined_rendering::PipelinedRenderingPlugin;
 use bevy::render::settings::{Backends, WgpuSettings};
 use bevy::tasks::block_on;
-use bevy::window::{ExitCondition, PresentMode};
+use bevy::window::{ExitCondition, PresentMode, WindowResolution};
 use bevy::winit::{UpdateMode, WinitPlugin, WinitSettings};
 use std::time::Duration;
 
@@ -58,22 +58,29 @@ pub(crate) fn make_ready(app: &mut App) {
 }
 
 /// An app with a window.
-pub(crate) fn windowed(title: &str, pace: WinitSettings) -> Result<App, UiError> {
+pub(crate) fn windowed(
+    title: &str,
+    pace: WinitSettings,
+    preferences: Preferences,
+) -> Result<App, UiError> {
     let _connection = display::require()?;
     let quality = match require_adapter()? {
         wgpu::DeviceType::Cpu => Quality::Draft,
         _ => Quality::Fine,
     };
+    let [width, height] = fit::wanted(&preferences);
+    let mut resolution = WindowResolution::default();
+    resolution.set(width, height);
     let window = Window {
         title: title.to_owned(),
-        resolution: (1280, 720).into(),
+        resolution,
         present_mode: PresentMode::AutoVsync,
         ..default()
     };
     let mut app = App::new();
     app.insert_resource(quality);
     app.add_plugins(plugins().set(WindowPlugin { primary_window: Some(window), ..default() }));
-    app.insert_resource(pace);
+    app.insert_resource(pace).insert_resource(preferences);
     Ok(app)
 }
 

@@ -15,6 +15,7 @@ mod record;
 mod rehearsal;
 mod sessions;
 mod stage;
+mod title;
 mod window;
 
 pub use record::Film;

@@ -8,7 +8,9 @@ use super::camera::View;
 use super::live::{Live, Watched};
 use super::meter::Meter;
 use super::sessions::{Sessions, TITLE, enter};
-use super::{camera, control, desk, live, meter, mirror, overlay, panels, props, sessions, stage};
+use super::{
+    camera, control, desk, live, meter, mirror, overlay, panels, props, sessions, stage, title,
+};
 use crate::editor::Desk;
 use crate::session::{Broadcast, broadcast};
 use crate::ui::{self, Calm, Edited, Group, Page, Preferences, Shortcut, bind};
@@ -75,9 +77,9 @@ pub fn browse(host: impl Host + 'static, first: First) -> Result<(), ViewerError
 
 /// A window with all that it may need.
 fn opened(title: &str, max_fps: Option<f64>) -> Result<(App, Meter), ViewerError> {
-    let mut app = ui::windowed(title, ui::pace(max_fps, true, None))?;
     let file = dirs::config_dir().map(|folder| folder.join("dnne/window.json"));
-    app.insert_resource(Preferences::open(file));
+    let pace = ui::pace(max_fps, true, None);
+    let mut app = ui::windowed(title, pace, Preferences::open(file))?;
     furnish(&mut app);
     app.add_plugins(meter::plugin).add_systems(Last, keep_pace);
     let meter = app.world().resource::<Meter>().clone();
@@ -117,6 +119,7 @@ pub(super) fn furnish(app: &mut App) {
         panels::plugin,
         desk::plugin,
         sessions::plugin,
+        title::plugin,
     ));
     let picture = Shortcut::key(Group::View, Key::F12, "F12", "save a picture");
     bind(app, picture.everywhere().always(), |mut commands: Commands| {

@@ -135,6 +135,7 @@ impl Rehearsal {
             checkpoints: play.checkpoints.clone(),
             title: format!("{scene} rehearsal"),
             kind,
+            planned: (kind == Kind::Training).then_some(100),
             acting: if kind == Kind::Training { Acting::Sampled } else { Acting::Mean },
             history: history(),
             interrupted: Arc::default(),

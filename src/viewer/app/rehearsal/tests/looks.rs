@@ -29,6 +29,7 @@ fn looking(path: &Path) -> Option<Rehearsal> {
         checkpoints: Vec::new(),
         title: look.scene().name.clone(),
         kind: Kind::Looking,
+        planned: None,
         acting: Acting::Mean,
         history: Vec::new(),
         interrupted: Arc::default(),

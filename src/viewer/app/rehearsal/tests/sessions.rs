@@ -74,6 +74,7 @@ fn show_of(scene: &str, n_envs: usize, kind: Kind) -> Show {
         checkpoints: Vec::new(),
         title: scene.to_owned(),
         kind,
+        planned: (kind == Kind::Training).then_some(100),
         acting: if kind == Kind::Training { Acting::Sampled } else { Acting::Mean },
         history: Vec::new(),
         interrupted: Arc::default(),
