@@ -54,6 +54,11 @@ impl TaskCamera {
         &self.name
     }
 
+    /// What its pictures are.
+    pub(super) fn spec(&self) -> &PictureSpec {
+        &self.spec
+    }
+
     /// What it adds to the observations.
     pub(super) fn stream(&self) -> Stream {
         let PictureSpec { width, height, sees, .. } = self.spec;

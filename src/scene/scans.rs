@@ -41,6 +41,11 @@ impl TaskScan {
         value.clamp(self.clip.0, self.clip.1)
     }
 
+    /// What its rays are.
+    pub(super) fn spec(&self) -> &ScanSpec {
+        &self.spec
+    }
+
     /// What expressions call its rays, one by one.
     pub(super) fn rays(&self) -> Vec<String> {
         (0..self.n_rays).map(|ray| format!("{}[{ray}]", self.name)).collect()

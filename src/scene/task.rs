@@ -13,6 +13,7 @@ use super::task_file::TaskFile;
 use super::task_program::{Compiled, compile_all};
 use super::terms::Terms;
 use crate::model::{Actuator, Keyframe, Model, Transmission};
+use crate::sight::{PictureSpec, ScanSpec};
 use crate::space::{ActionSpace, ObservationSpace, SeenBy, SpaceError, Stream};
 use std::ops::Range;
 use std::path::Path;
@@ -117,6 +118,16 @@ impl Task {
     /// Whether anything is drawn or scanned.
     pub(super) fn has_eyes(&self) -> bool {
         self.has_cameras() || !self.scans.is_empty()
+    }
+
+    /// The cameras: what they are called, which is the name of their stream, and what each draws.
+    pub fn cameras(&self) -> impl Iterator<Item = (&str, &PictureSpec)> {
+        self.cameras.iter().map(|camera| (camera.name(), camera.spec()))
+    }
+
+    /// The scans: what they are called, and the rays of each.
+    pub fn scans(&self) -> impl Iterator<Item = (&str, &ScanSpec)> {
+        self.scans.iter().map(|scan| (scan.name.as_str(), scan.spec()))
     }
 
     /// Has each camera know the place of its stream.

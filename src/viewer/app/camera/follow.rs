@@ -46,15 +46,20 @@ impl Follow {
         }
     }
 
+    /// How far the camera has come with what it follows [m].
+    pub(in crate::viewer::app) fn moved(&self) -> Vec3 {
+        self.moved
+    }
+
     /// Another scene is on show, in which perhaps another body travels.
     fn change_body(&mut self, layout: &Layout) {
         self.enabled = layout.traveller.is_some();
         self.body = layout.traveller.unwrap_or(0);
     }
 
-    /// Puts the camera at a distance, from which it goes farther off as the environments part.
-    pub(in crate::viewer::app) fn stand_off(&mut self, rig: &mut Rig, distance: f32) {
-        (rig.distance, self.zoom) = (distance, 1.0);
+    /// The camera is at a distance, or on its way there, from which it goes farther off as the environments part.
+    pub(in crate::viewer::app) fn stand_off(&mut self) {
+        self.zoom = 1.0;
     }
 
     /// Another number of environments is on show: all of them are looked at, `target` being their middle when

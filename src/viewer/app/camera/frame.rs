@@ -55,6 +55,16 @@ pub(in crate::viewer::app) fn frame_all(layout: &Layout, aspect: f32) -> Rig {
     rig
 }
 
+/// From where one environment is seen by a camera that looks as this one does [m]; of what travels with some of the
+/// ground before and behind it.
+pub(in crate::viewer::app) fn distance_to_one(layout: &Layout, rig: &Rig, aspect: f32) -> f32 {
+    if layout.traveller.is_some() {
+        return 2.5 * (layout.high - layout.low).length();
+    }
+    let middle = Rig { target: (layout.low + layout.high) / 2.0, ..*rig };
+    distance_to_see(&middle, layout.low, layout.high, aspect)
+}
+
 /// How far back the camera has to go for all corners of a box to be in the picture.
 fn distance_to_see(rig: &Rig, low: Vec3, high: Vec3, aspect: f32) -> f32 {
     let forward = -rig.back();

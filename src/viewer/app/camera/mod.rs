@@ -1,13 +1,15 @@
 //! The camera: it turns about a point, and may follow what travels.
 
+mod flight;
 mod follow;
 mod frame;
 
 use super::stage::Rig;
 use bevy::prelude::*;
 
+pub(super) use flight::Flight;
 pub(super) use follow::{CameraClock, Follow, stand_still};
-pub(super) use frame::{aspect, frame_all, spawn};
+pub(super) use frame::{aspect, distance_to_one, frame_all, spawn};
 
 /// Vertical field of view [rad].
 pub(super) const FIELD_OF_VIEW: f32 = 0.62;
@@ -26,7 +28,7 @@ pub(super) struct View {
 pub(super) struct PlaceCamera;
 
 pub(super) fn plugin(app: &mut App) {
-    app.add_plugins(follow::plugin)
+    app.add_plugins((follow::plugin, flight::plugin))
         .add_systems(PostUpdate, place.in_set(PlaceCamera).before(TransformSystems::Propagate));
 }
 

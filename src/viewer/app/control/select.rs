@@ -1,6 +1,6 @@
 //! A double-click chooses an environment; the camera then follows it.
 
-use super::super::camera::{Follow, aspect, frame_all};
+use super::super::camera::{Flight, Follow, aspect, distance_to_one, frame_all};
 use super::super::live::Live;
 use super::super::stage::{Layout, Poses, Rig, Selection, world_from_simulation};
 use super::pick::Picker;
@@ -79,13 +79,14 @@ fn let_go(layout: Res<Layout>, mut selection: ResMut<Selection>) {
     }
 }
 
-/// Moves the camera to what was chosen, and back to all when nothing is; to where it stands now if another
-/// number of environments is on show. At first it sees them all in the view that the panels leave.
+/// Flies to what was chosen, and back to all when nothing is; where another number of environments is on show the
+/// camera is there at once. At first it sees them all in the view that the panels leave.
 fn follow_selected(
     selection: Res<Selection>,
     layout: Res<Layout>,
     mut cameras: Query<(Entity, &Camera, &mut Rig, &mut Follow)>,
     mut seen: Local<Option<Entity>>,
+    mut commands: Commands,
 ) {
     for (entity, camera, mut rig, mut follow) in &mut cameras {
         if camera.viewport.is_none() {
@@ -96,30 +97,37 @@ fn follow_selected(
         if !is_another && !layout.is_changed() && !is_new_view {
             continue;
         }
-        let place = selection.env.and_then(|env| layout.offsets.get(env));
-        let place = place.copied().unwrap_or_default();
+        let place = selection.env.and_then(|env| layout.offsets.get(env)).copied();
         let all = frame_all(&layout, aspect(camera));
-        let distance = match selection.env {
-            Some(_) if is_another => Some(rig.distance.min(distance_to_one(&layout))),
-            Some(_) => None,
-            None => Some(all.distance),
+        let middle = (layout.low + layout.high) / 2.0;
+        let flight = match place {
+            Some(place) if is_another => {
+                let distance = distance_to_one(&layout, &rig, aspect(camera)).min(all.distance);
+                follow.stand_off();
+                Some(Flight::new(&rig, place + middle + follow.moved(), distance))
+            }
+            // It stays, on show with others than before.
+            Some(place) => Some(Flight::new(&rig, rig.target + place - follow.place, rig.distance)),
+            None if is_another => {
+                follow.stand_off();
+                Some(Flight::new(&rig, all.target + follow.moved(), all.distance))
+            }
+            None => {
+                rig.distance = all.distance;
+                follow.begin_anew(&layout, &mut rig, all.target);
+                None
+            }
         };
-        if let Some(distance) = distance {
-            follow.stand_off(&mut rig, distance);
-        }
-        if selection.env.is_none() && !is_another {
-            follow.begin_anew(&layout, &mut rig, all.target);
-        } else {
-            rig.target += place - follow.place;
+        match flight {
+            Some(flight) if layout.is_changed() || is_new_view => flight.land(&mut rig),
+            Some(flight) => {
+                commands.entity(entity).insert(flight);
+            }
+            None => {}
         }
         follow.env = selection.env;
-        follow.place = place;
+        follow.place = place.unwrap_or_default();
     }
-}
-
-/// From where one environment and some of what is about it are seen [m].
-fn distance_to_one(layout: &Layout) -> f32 {
-    2.5 * (layout.high - layout.low).length()
 }
 
 /// A ring on the ground about the chosen environment.

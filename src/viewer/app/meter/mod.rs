@@ -32,6 +32,11 @@ impl Meter {
         self.with(|reading| reading.smoothness)
     }
 
+    /// Whether a picture has been drawn that lacked nothing.
+    pub(super) fn is_whole(&self) -> bool {
+        self.with(|reading| reading.smoothness.whole.is_some())
+    }
+
     fn with<T>(&self, f: impl FnOnce(&mut Reading) -> T) -> T {
         f(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }

@@ -1,7 +1,9 @@
 //! What cannot be seen of a simulation, drawn over it: joints, frames, masses, contacts, trails.
 
+mod beams;
 mod colliders;
 mod returns;
+mod stands;
 mod trails;
 
 use super::live::{Live, Play};
@@ -39,11 +41,16 @@ pub(super) struct Overlays {
     pub trails: bool,
     /// Rapier's colliders.
     pub colliders: bool,
+    /// Those of the task's scans.
+    pub rays: bool,
+    /// Robots that overlap are seen through, but for one.
+    pub ghosts: bool,
 }
 
 impl Overlays {
     fn any(self) -> bool {
-        Self { colliders: false, trails: false, ..self } != Self::default()
+        Self { colliders: false, trails: false, rays: false, ghosts: false, ..self }
+            != Self::default()
     }
 }
 
@@ -56,10 +63,13 @@ pub(super) struct Tints(pub bool);
 struct Bench(Mutex<Poser>);
 
 pub(super) fn plugin(app: &mut App) {
-    let draws = ((draw, trails::draw).after(Play), returns::colour.before(TintEnvironments));
+    let draws = (
+        (draw, trails::draw).after(Play),
+        (returns::colour, stands::stand).before(TintEnvironments),
+    );
     app.init_resource::<Overlays>()
         .init_resource::<Tints>()
-        .add_plugins(colliders::plugin)
+        .add_plugins((colliders::plugin, beams::plugin))
         .add_systems(Startup, set_up)
         .add_systems(OnEnter(Page::Watch), enter)
         .add_systems(Restage, enter)
@@ -72,7 +82,7 @@ pub(super) fn plugin(app: &mut App) {
 
 fn bind_keys(app: &mut App) {
     type Flag = fn(&mut Overlays) -> &mut bool;
-    let flags: [(char, &'static str, Flag); 7] = [
+    let flags: [(char, &'static str, Flag); 9] = [
         ('J', "joint axes", |overlays| &mut overlays.joints),
         ('E', "frames of bodies", |overlays| &mut overlays.frames),
         ('M', "centre of mass", |overlays| &mut overlays.masses),
@@ -80,6 +90,8 @@ fn bind_keys(app: &mut App) {
         ('I', "boxes of equal inertia", |overlays| &mut overlays.inertia),
         ('T', "trails", |overlays| &mut overlays.trails),
         ('G', "shapes as Rapier has them", |overlays| &mut overlays.colliders),
+        ('S', "rays of scans", |overlays| &mut overlays.rays),
+        ('X', "see through robots that overlap", |overlays| &mut overlays.ghosts),
     ];
     for (letter, does, flag) in flags {
         let flip = move |mut overlays: ResMut<Overlays>| {

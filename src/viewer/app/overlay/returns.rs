@@ -23,7 +23,8 @@ pub(super) fn colour(
     let returns: Vec<f64> = live.envs.iter().map(|env| env.total_reward).collect();
     for (environment, mut tint) in &mut environments {
         let place = tints.0.then(|| place_on_scale(&returns, environment.0)).flatten();
-        tint.set_if_neq(Tint(place));
+        let stands = tint.stands;
+        tint.set_if_neq(Tint { scale: place, stands });
     }
 }
 

@@ -1,5 +1,6 @@
 //! In the view's lower left corner: how wide a cell of the ground is, and what the colours of returns mean.
 
+use super::super::super::show::Kind;
 use super::super::live::Live;
 use super::super::stage::{Layout, RETURN_COLOURS, cell_size};
 use crate::ui::significant;
@@ -11,6 +12,8 @@ const BAR: Vec2 = vec2(120.0, 10.0);
 const FONT: FontId = FontId::proportional(12.0);
 /// On the ground, whatever the panels are.
 const TEXT: Color32 = Color32::WHITE;
+/// As the robot that it stands above.
+const NUMBER: Color32 = Color32::from_rgb(108, 169, 255);
 const BEHIND: Color32 = Color32::from_black_alpha(120);
 
 pub(super) fn show(ui: &Ui, view: Rect, layout: &Layout, live: &Live, tints: bool) {
@@ -22,6 +25,30 @@ pub(super) fn show(ui: &Ui, view: Rect, layout: &Layout, live: &Live, tints: boo
         at.y = used.top() - 6.0;
         returns(&painter, at, live);
     }
+}
+
+/// The number of the environment that was chosen, above it: a place in the view [points].
+pub(super) fn number(ui: &Ui, view: Rect, at: Pos2, env: usize) {
+    let painter = ui.painter().with_clip_rect(view);
+    let galley =
+        painter.layout_no_wrap(env.to_string(), FontId::proportional(13.0), Color32::BLACK);
+    let rect = Align2::CENTER_BOTTOM.anchor_size(at, galley.size() + vec2(12.0, 4.0));
+    painter.rect_filled(rect, 4.0, NUMBER);
+    painter.galley(rect.min + vec2(6.0, 2.0), galley, Color32::BLACK);
+}
+
+/// In the middle of a view that has nothing to show yet.
+pub(super) fn preparing(ui: &Ui, view: Rect, kind: Kind) {
+    let text = match kind {
+        Kind::Training => "Preparing the training and its first picture ...",
+        Kind::Playing { .. } => "Preparing the policy and its first picture ...",
+        Kind::Looking => "Preparing the first picture ...",
+    };
+    let painter = ui.painter().with_clip_rect(view);
+    let galley = painter.layout_no_wrap(text.to_owned(), FontId::proportional(14.0), TEXT);
+    let rect = Rect::from_center_size(view.center(), galley.size() + vec2(24.0, 16.0));
+    painter.rect_filled(rect, 6.0, BEHIND);
+    painter.galley(rect.min + vec2(12.0, 8.0), galley, TEXT);
 }
 
 /// The scale of returns, with the least and the most of what is shown.

@@ -6,6 +6,7 @@ mod environment;
 mod inspector;
 mod look;
 mod preferences;
+mod sees;
 mod settings;
 mod shares;
 mod status;
@@ -14,8 +15,9 @@ mod timeline;
 use super::super::show::Kind;
 use super::camera::View;
 use super::live::{Curves, Live, Playback, Watched};
+use super::meter::Meter;
 use super::overlay::{Overlays, Tints};
-use super::stage::{Layout, OnShow, Rig, Selection};
+use super::stage::{Layout, OnShow, Poses, Restage, Rig, Selection, world_from_simulation};
 use crate::ui::{
     Aside, DrawPanels, DrawView, Group, Help, MUTED, Page, Shortcut, StartPage, Theme, bind,
     section,
@@ -54,6 +56,7 @@ impl Default for Open {
 pub(super) fn plugin(app: &mut App) {
     app.init_resource::<curves::Choice>()
         .init_resource::<settings::Moved>()
+        .init_resource::<sees::Seen>()
         .add_plugins(preferences::plugin)
         .add_systems(
             EguiPrimaryContextPass,
@@ -64,6 +67,7 @@ pub(super) fn plugin(app: &mut App) {
                 .run_if(in_state(Page::Watch)),
         )
         .add_systems(PostUpdate, switch_view)
+        .add_systems(Restage, |mut seen: ResMut<sees::Seen>| seen.forget())
         .add_systems(OnExit(Page::Watch), forget);
     bind_keys(app);
 }
@@ -132,10 +136,12 @@ impl Held<'_> {
 fn forget(
     mut choice: ResMut<curves::Choice>,
     mut moved: ResMut<settings::Moved>,
+    mut seen: ResMut<sees::Seen>,
     mut open: ResMut<Open>,
 ) {
     choice.forget();
     moved.forget();
+    seen.forget();
     (open.inspector, open.settings) = (false, false);
 }
 
@@ -144,13 +150,18 @@ fn panel(
     (watched, mut live, curves): (Res<Watched>, ResMut<Live>, Res<Curves>),
     (mut on_show, layout): (ResMut<OnShow>, Res<Layout>),
     (mut held, selection): (Held, Res<Selection>),
-    mut choice: ResMut<curves::Choice>,
+    (mut choice, mut seen): (ResMut<curves::Choice>, ResMut<sees::Seen>),
+    poses: Res<Poses>,
     mut kept_width: ResMut<PanelWidth>,
-    (mut cameras, mut clear): (Query<&mut Camera, With<Rig>>, ResMut<ClearColor>),
+    (mut cameras, mut clear): (
+        Query<(&mut Camera, &GlobalTransform), With<Rig>>,
+        ResMut<ClearColor>,
+    ),
     (windows, time): (Query<&Window, With<PrimaryWindow>>, Res<Time<Real>>),
-    aside: Res<Aside>,
+    (aside, meter): (Res<Aside>, Option<Res<Meter>>),
 ) -> Result {
     let ctx = contexts.ctx_mut()?;
+    let pixels_per_point = ctx.pixels_per_point();
     let mut switches = held.now();
     // A picture begins in the panels' colour, so that they need not be filled: for software that is much.
     let style = ctx.style_of(ctx.theme());
@@ -172,8 +183,10 @@ fn panel(
         let side = side.resizable(true).default_size(kept_width.0);
         let shown = side.show(&mut root, |ui| {
             let (now, selected) = (&mut switches, selection.env);
+            let secs = time.elapsed_secs_f64();
             if watched.0.kind == Kind::Looking {
-                look::side(ui, &watched.0, &mut live, selected, now);
+                let eyes = (&mut *seen, &*poses, secs);
+                look::side(ui, &watched.0, &mut live, selected, now, eyes);
                 return;
             }
             status::show(ui, &watched.0, (&mut live, &curves), now, selected, &mut on_show);
@@ -188,6 +201,16 @@ fn panel(
                 }
                 if watched.0.kind == Kind::Training {
                     shares::stages(ui, &curves);
+                }
+                let has_eyes = !on_show.scene.model.cameras.is_empty();
+                // One alone need not be chosen.
+                let env = selected.or((live.envs.len() == 1).then_some(0)).filter(|_| has_eyes);
+                if let Some((env, snapshot)) = env.and_then(|env| Some((env, live.envs.get(env)?)))
+                {
+                    section(ui, &format!("What robot {env} sees")).show(ui, |ui| {
+                        let bodies = poses.0.get(env);
+                        sees::show(ui, &on_show.scene, snapshot, bodies, &mut seen, secs);
+                    });
                 }
                 section(ui, "Environment").show(ui, |ui| {
                     environment::show(ui, &on_show.scene, &live, selection.env);
@@ -219,6 +242,18 @@ fn panel(
     }
     if switches.view.renders {
         corner::show(&root, view, &layout, &live, switches.tints.0);
+        let above = selection.env.filter(|_| on_show.n_envs > 1).and_then(|env| {
+            let (camera, from) = cameras.single().ok()?;
+            Some((env, camera.world_to_viewport(from, above(&layout, &poses, env)?).ok()?))
+        });
+        if let Some((env, at)) = above {
+            let at = at / ctx.zoom_factor();
+            corner::number(&root, view, egui::pos2(at.x, at.y), env);
+        }
+        let is_drawn = meter.is_none_or(|meter| meter.is_whole());
+        if !live.ended && (live.envs.is_empty() || !is_drawn) {
+            corner::preparing(&root, view, watched.0.kind);
+        }
     } else {
         let goes_on = match watched.0.kind {
             Kind::Training => "the training goes on as fast as it can",
@@ -230,9 +265,9 @@ fn panel(
         root.put(view, egui::Label::new(note).selectable(false));
     }
     held.take(switches);
-    if let (Ok(window), Ok(mut camera)) = (windows.single(), cameras.single_mut()) {
+    if let (Ok(window), Ok((mut camera, _))) = (windows.single(), cameras.single_mut()) {
         let size = window.physical_size();
-        let pixels = |points: f32| (points * window.scale_factor()) as u32;
+        let pixels = |points: f32| (points * pixels_per_point) as u32;
         let left = |whole: u32, before: f32, after: f32| {
             let least = LEAST_VIEW.min(whole).max(1);
             let before = pixels(before).min(whole.saturating_sub(least));
@@ -248,6 +283,20 @@ fn panel(
         }
     }
     Ok(())
+}
+
+/// A little above the robot of an environment, in Bevy's axes [m].
+fn above(layout: &Layout, poses: &Poses, env: usize) -> Option<Vec3> {
+    let (offset, bodies) = (*layout.offsets.get(env)?, poses.0.get(env)?);
+    let middle = (layout.low + layout.high) / 2.0;
+    let mut place = match layout.traveller {
+        Some(body) => offset + bodies.get(body)?.pos,
+        None => offset + middle,
+    };
+    // A robot that travels is about as high over its first body as its box is.
+    let height = layout.high.z - layout.low.z;
+    place.z = if layout.traveller.is_some() { place.z + 0.6 * height } else { layout.high.z };
+    Some(world_from_simulation() * place)
 }
 
 /// Without its camera the 3D view costs nothing.

@@ -211,6 +211,12 @@ fn draws(ui: &mut Ui, overlays: &mut Overlays, tints: &mut Tints) {
         (&mut overlays.inertia, "Inertia", "I"),
         (&mut overlays.trails, "Trails", "T"),
         (&mut overlays.colliders, "Colliders", "G"),
+        (&mut overlays.rays, "Scan rays", "S"),
+        (
+            &mut overlays.ghosts,
+            "Ghosts",
+            "X: of robots that overlap all but one are seen through. Environments never touch each other",
+        ),
         (
             &mut tints.0,
             "Returns",

@@ -26,7 +26,7 @@ pub(super) use pose::{Pose, Poser, seen};
 pub(super) use rig::Rig;
 pub(super) use selection::Selection;
 pub(super) use sky::fog;
-pub(super) use tint::{SCALE as RETURN_COLOURS, Tint, TintEnvironments};
+pub(super) use tint::{SCALE as RETURN_COLOURS, Stands, Tint, TintEnvironments};
 
 /// What is on show; there when its page is entered.
 #[derive(Resource, Clone)]

@@ -1,4 +1,5 @@
-//! Environments in colours of a scale, from violet to yellow.
+//! Environments in other colours than their own: of a scale, from violet to yellow; of the one that was chosen;
+//! of those that are seen through.
 
 use super::super::graphics::Surface;
 use super::Body;
@@ -7,6 +8,12 @@ use std::collections::HashMap;
 
 /// How much of a geom's colour is that of the scale.
 const WEIGHT: f32 = 0.8;
+/// The same of the colour of what was chosen: that of selections everywhere in the window.
+const CHOSEN_WEIGHT: f32 = 0.6;
+const CHOSEN: [f32; 3] = [0.42, 0.66, 1.0];
+/// How much of a ghost is there.
+const GHOST: f32 = 0.22;
+
 /// From the least to the most, after the colour map viridis (van der Walt and Smith, 2015).
 pub(in crate::viewer::app) const SCALE: [[f32; 3]; 6] = [
     [0.27, 0.00, 0.33],
@@ -21,9 +28,9 @@ pub(in crate::viewer::app) const SCALE: [[f32; 3]; 6] = [
 #[derive(Component)]
 pub(super) struct Plain(pub Handle<Surface>);
 
-/// Tinted materials: what they were made from, and which place of the scale.
+/// Tinted materials: what they were made from, and how.
 #[derive(Resource, Default)]
-pub(super) struct Tinted(HashMap<(AssetId<Surface>, usize), Handle<Surface>>);
+pub(super) struct Tinted(HashMap<(AssetId<Surface>, Tint), Handle<Surface>>);
 
 impl Tinted {
     /// Forgets them all: the materials that they were made from are to go.
@@ -32,9 +39,24 @@ impl Tinted {
     }
 }
 
-/// The place on the scale whose colour an environment is to have; none for its own colours.
-#[derive(Component, Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(in crate::viewer::app) struct Tint(pub Option<usize>);
+/// How an environment is to look; at first as its model says.
+#[derive(Component, Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(in crate::viewer::app) struct Tint {
+    /// The place on the scale whose colour it has; none for its own colours.
+    pub scale: Option<usize>,
+    pub stands: Stands,
+}
+
+/// How an environment stands among the others.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(in crate::viewer::app) enum Stands {
+    #[default]
+    Among,
+    /// It was chosen.
+    Out,
+    /// It is seen through.
+    Back,
+}
 
 /// Environments have the colours that they are to have.
 #[derive(SystemSet, Clone, Debug, PartialEq, Eq, Hash)]
@@ -55,9 +77,9 @@ fn tint(
         let its_bodies = children.iter().filter_map(|child| bodies.get(child).ok());
         for geom in its_bodies.flatten() {
             let Ok((plain, mut material)) = geoms.get_mut(*geom) else { continue };
-            let now = match tint.0 {
-                None => plain.0.clone(),
-                Some(at) => tinted_material(&mut tinted, &mut materials, &plain.0, at),
+            let now = match *tint == Tint::default() {
+                true => plain.0.clone(),
+                false => tinted_material(&mut tinted, &mut materials, &plain.0, *tint),
             };
             material.set_if_neq(MeshMaterial3d(now));
         }
@@ -68,17 +90,52 @@ fn tinted_material(
     tinted: &mut Tinted,
     materials: &mut Assets<Surface>,
     plain: &Handle<Surface>,
-    at: usize,
+    tint: Tint,
 ) -> Handle<Surface> {
-    let key = (plain.id(), at);
+    let key = (plain.id(), tint);
     if let Some(known) = tinted.0.get(&key) {
         return known.clone();
     }
     let Some(mut material) = materials.get(plain).cloned() else { return plain.clone() };
-    let [r, g, b] = SCALE[at];
     let own = material.base.base_color.to_srgba();
-    material.base.base_color = own.mix(&Srgba::new(r, g, b, own.alpha), WEIGHT).into();
+    material.base.base_color = tinted_colour(own, tint).into();
+    if tint.stands == Stands::Back {
+        material.base.alpha_mode = AlphaMode::Blend;
+    }
     let handle = materials.add(material);
     tinted.0.insert(key, handle.clone());
     handle
+}
+
+/// A geom's colour, mixed with that of the scale and then with that of what was chosen.
+fn tinted_colour(own: Srgba, tint: Tint) -> Srgba {
+    let mixed = |from: Srgba, [r, g, b]: [f32; 3], weight: f32| {
+        from.mix(&Srgba::new(r, g, b, from.alpha), weight)
+    };
+    let scaled = tint.scale.map_or(own, |at| mixed(own, SCALE[at], WEIGHT));
+    match tint.stands {
+        Stands::Among => scaled,
+        Stands::Out => mixed(scaled, CHOSEN, CHOSEN_WEIGHT),
+        Stands::Back => scaled.with_alpha(scaled.alpha * GHOST),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_chosen_stands_out_and_a_ghost_is_seen_through() {
+        let robot = Srgba::new(0.93, 0.58, 0.20, 1.0);
+        let of = |stands| tinted_colour(robot, Tint { scale: None, stands });
+        assert_eq!(of(Stands::Among), robot);
+        let chosen = of(Stands::Out);
+        assert!(chosen.blue > chosen.red && chosen.alpha == 1.0, "{chosen:?}");
+        let ghost = of(Stands::Back);
+        assert!(ghost.alpha < 0.3 && ghost.red == robot.red, "{ghost:?}");
+        // What is half transparent stays so.
+        let glass =
+            tinted_colour(robot.with_alpha(0.5), Tint { scale: Some(5), stands: Stands::Out });
+        assert_eq!(glass.alpha, 0.5);
+    }
 }

@@ -9,6 +9,8 @@ mod task;
 
 use super::super::super::show::Show;
 use super::super::live::Live;
+use super::super::stage::Poses;
+use super::sees::{self, Seen};
 use super::status::Switches;
 use crate::ui::toggle;
 use bevy_egui::egui::collapsing_header::CollapsingState;
@@ -40,6 +42,7 @@ pub(super) fn side(
     live: &mut Live,
     selected: Option<usize>,
     switches: &mut Switches,
+    (seen, poses, secs): (&mut Seen, &Poses, f64),
 ) {
     header(ui, show, live, switches);
     ui.separator();
@@ -62,6 +65,15 @@ pub(super) fn side(
         if !show.scene.task.is_bare {
             task::rewards(ui, &show.scene, live, env, now);
             task::endings(ui, &show.scene, live, now);
+        }
+        if !show.scene.model.cameras.is_empty() {
+            part(
+                ui,
+                "Cameras",
+                true,
+                |_| {},
+                |ui| sees::show(ui, &show.scene, now, poses.0.get(env), seen, secs),
+            );
         }
         task::observations(ui, &show.scene, live, env, now);
     });

@@ -39,7 +39,8 @@ fn the_mouse_over_a_panel_leaves_the_view_alone() {
     let torso = it.place_of(1, 1);
     it.double_click(torso);
     assert_eq!(it.selection().env, Some(1));
-    it.pass(3);
+    // The camera has arrived there.
+    it.pass(12);
     let seen = |it: &mut Rehearsal| {
         let rig = it.rig();
         (rig.azimuth, rig.elevation, rig.distance)

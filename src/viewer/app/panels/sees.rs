@@ -1,0 +1,303 @@
+//! What a robot sees: the pictures of its task's cameras as the policy gets them, and what other cameras of its
+//! model would see.
+
+use super::super::stage::{Pose, seen};
+use crate::math::lanes::Isa;
+use crate::model::Model;
+use crate::scene::{Scene, Snapshot};
+use crate::sight::{Backdrop, PictureSpec, Renderer, Sees, Stage, Viewpoint};
+use crate::space::{self, Stream};
+use crate::ui::section;
+use bevy::prelude::Resource;
+use bevy_egui::egui::{
+    self, ColorImage, Image, Rect, TextureHandle, TextureOptions, Ui, Vec2, load::SizedTexture,
+    pos2, vec2,
+};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// A pixel of a picture is at most so large, and a picture at least so wide [points].
+const LARGEST_PIXEL: f32 = 4.0;
+const LEAST_WIDTH: f32 = 48.0;
+/// Between frames of a stack [points].
+const GAP: f32 = 4.0;
+/// Rows of a texture that every graphics card has.
+const MOST_ROWS: usize = 8192;
+/// Of pictures of cameras that no policy looks through [pixels].
+const OWN_SIZE: [usize; 2] = [240, 180];
+/// Least time between two of them [s]: they are drawn on the processor that simulates.
+const OWN_PERIOD_SECS: f64 = 0.1;
+
+/// What has been drawn last, by the names of cameras.
+#[derive(Resource, Default)]
+pub(super) struct Seen {
+    pictures: HashMap<String, Picture>,
+    own: Option<Own>,
+}
+
+/// A picture on the graphics card, and the bytes that it is of.
+struct Picture {
+    texture: TextureHandle,
+    bytes: Vec<u8>,
+}
+
+/// The cameras of a model, whoever looks through them.
+struct Own {
+    model: Arc<Model>,
+    renderers: Vec<Option<Renderer>>,
+    /// The poses that were drawn last, and when by the clock of the window [s].
+    drawn: Vec<Pose>,
+    drawn_secs: f64,
+}
+
+impl Seen {
+    /// Another scene has other cameras.
+    pub(super) fn forget(&mut self) {
+        *self = Self::default();
+    }
+
+    /// The texture of these pixels; rows of width x channels bytes.
+    fn texture(
+        &mut self,
+        ctx: &egui::Context,
+        name: &str,
+        bytes: &[u8],
+        size: Size,
+    ) -> SizedTexture {
+        let image = || {
+            let pixels = [size.width, size.rows];
+            match size.channels {
+                3 => ColorImage::from_rgb(pixels, bytes),
+                _ => ColorImage::from_gray(pixels, bytes),
+            }
+        };
+        let known = self.pictures.get_mut(name);
+        let texture = match known {
+            Some(known) => {
+                if known.bytes != bytes {
+                    known.texture.set(image(), TextureOptions::NEAREST);
+                    bytes.clone_into(&mut known.bytes);
+                }
+                known.texture.clone()
+            }
+            None => {
+                let texture = ctx.load_texture(name, image(), TextureOptions::NEAREST);
+                let picture = Picture { texture: texture.clone(), bytes: bytes.to_owned() };
+                self.pictures.insert(name.to_owned(), picture);
+                texture
+            }
+        };
+        SizedTexture::from_handle(&texture)
+    }
+}
+
+/// Pixels in a row, rows of all frames, bytes of a pixel.
+#[derive(Clone, Copy)]
+struct Size {
+    width: usize,
+    rows: usize,
+    channels: usize,
+}
+
+/// The pictures of an environment, camera by camera: as its policy gets them, and from the model's other cameras.
+/// Nothing where the model has no camera.
+pub(super) fn show(
+    ui: &mut Ui,
+    scene: &Scene,
+    now: &Snapshot,
+    bodies: Option<&Vec<Pose>>,
+    seen: &mut Seen,
+    secs: f64,
+) {
+    let streams = scene.task.observations.streams();
+    for (name, spec) in scene.task.cameras() {
+        let Some(stream) = streams.iter().find(|stream| stream.name == name) else { continue };
+        let bytes = now.observations.u8s(name);
+        if let Some(stack) = Stack::of(stream, bytes.len()) {
+            ui.strong(name);
+            ui.weak(caption(spec, &stack));
+            stack.show(ui, name, bytes, seen);
+            ui.add_space(4.0);
+        }
+    }
+    let (Some(bodies), false) = (bodies, scene.model.cameras.is_empty()) else { return };
+    section(ui, "Through the model's cameras").default_open(scene.task.is_bare).show(ui, |ui| {
+        own(ui, &scene.model, bodies, seen, secs);
+    });
+}
+
+/// The frames of a picture in a stream of bytes.
+struct Stack {
+    frames: usize,
+    height: usize,
+    width: usize,
+    channels: usize,
+}
+
+impl Stack {
+    /// None of a stream that is none of pictures, or of which there are other than its bytes.
+    fn of(stream: &Stream, n_bytes: usize) -> Option<Self> {
+        let space::Picture { frames, height, width, channels } = stream.as_picture()?;
+        let is_whole = n_bytes == stream.size() && n_bytes > 0 && [1, 3].contains(&channels);
+        is_whole.then_some(Self { frames, height, width, channels })
+    }
+
+    /// The frames side by side, oldest first, in more lines if need be.
+    fn show(&self, ui: &mut Ui, name: &str, bytes: &[u8], seen: &mut Seen) {
+        // Frames lie one below the other already. Of more than a texture holds the last are shown.
+        let n = self.frames.min((MOST_ROWS / self.height).max(1));
+        let skipped = (self.frames - n) * self.height * self.width * self.channels;
+        let size = Size { width: self.width, rows: n * self.height, channels: self.channels };
+        let texture = seen.texture(ui.ctx(), name, &bytes[skipped..], size);
+        let each = self.size_on(ui.available_width(), n);
+        ui.horizontal_wrapped(|ui| {
+            ui.spacing_mut().item_spacing = Vec2::splat(GAP);
+            for frame in 0..n {
+                let [top, bottom] = [frame, frame + 1].map(|row| row as f32 / n as f32);
+                let part = Rect::from_min_max(pos2(0.0, top), pos2(1.0, bottom));
+                let image = Image::from_texture(texture).uv(part).fit_to_exact_size(each);
+                let age = n - 1 - frame;
+                let when = match age {
+                    0 => "the newest frame".to_owned(),
+                    1 => "one step before".to_owned(),
+                    _ => format!("{age} steps before"),
+                };
+                ui.add(image).on_hover_text(when);
+            }
+        });
+    }
+
+    /// How large a frame is on a panel of this width [points]: whole points for each pixel where there is room.
+    fn size_on(&self, room: f32, n: usize) -> Vec2 {
+        let pixels = vec2(self.width as f32, self.height as f32);
+        let for_each = (room - (n - 1) as f32 * GAP) / n as f32;
+        let width = for_each.max(LEAST_WIDTH).min(room);
+        let scale = (width / pixels.x).min(LARGEST_PIXEL);
+        pixels * if scale >= 1.0 { scale.floor() } else { scale }
+    }
+}
+
+/// What a camera's pictures are, in words.
+fn caption(spec: &PictureSpec, stack: &Stack) -> String {
+    let kind = match spec.sees {
+        Sees::Rgb => "colour".to_owned(),
+        Sees::Gray => "gray".to_owned(),
+        Sees::Depth { near, far } => format!("depth, black at {near} m, white from {far} m on"),
+        Sees::Segmentation => "segmentation".to_owned(),
+    };
+    let frames = match stack.frames {
+        1 => String::new(),
+        n => format!(", {n} frames, oldest first"),
+    };
+    format!("{} x {} {kind}{frames}", stack.width, stack.height)
+}
+
+/// What each camera of the model sees of bodies as they are drawn.
+fn own(ui: &mut Ui, model: &Arc<Model>, bodies: &[Pose], seen_last: &mut Seen, secs: f64) {
+    if !seen_last.own.as_ref().is_some_and(|own| Arc::ptr_eq(&own.model, model)) {
+        seen_last.own = Some(Own::new(model));
+    }
+    let [width, height] = OWN_SIZE;
+    let size = Size { width, rows: height, channels: 3 };
+    let Some(mut own) = seen_last.own.take() else { return };
+    let is_due = !(0.0..OWN_PERIOD_SECS).contains(&(secs - own.drawn_secs));
+    let draws = own.drawn.is_empty() || (is_due && own.drawn != bodies);
+    let pose = draws.then(|| seen(model, bodies));
+    for (index, (camera, renderer)) in model.cameras.iter().zip(&own.renderers).enumerate() {
+        ui.weak(if camera.name.is_empty() { "without a name" } else { &camera.name });
+        // A name of a task's camera has no blank.
+        let key = format!("camera {index}");
+        let known = seen_last.pictures.get(&key).map(|it| SizedTexture::from_handle(&it.texture));
+        let texture = match (&pose, known) {
+            (None, Some(known)) => known,
+            (pose, _) => {
+                let mut bytes = vec![0; size.width * size.rows * size.channels];
+                if let (Some(pose), Some(renderer)) = (pose, renderer)
+                    && pose.is_finite()
+                {
+                    renderer.draw(std::slice::from_ref(pose), &mut bytes);
+                }
+                seen_last.texture(ui.ctx(), &key, &bytes, size)
+            }
+        };
+        let room = ui.available_width().min(width as f32);
+        let fits = vec2(room, room * height as f32 / width as f32);
+        ui.add(Image::from_texture(texture).fit_to_exact_size(fits));
+    }
+    if draws {
+        own.drawn = bodies.to_owned();
+        own.drawn_secs = secs;
+    }
+    seen_last.own = Some(own);
+}
+
+impl Own {
+    fn new(model: &Arc<Model>) -> Self {
+        let stage = Arc::new(Stage::new(model.clone()));
+        let [width, height] = OWN_SIZE;
+        let renderer = |camera: usize| {
+            let spec = PictureSpec {
+                viewpoint: Viewpoint::Camera(camera),
+                width,
+                height,
+                sees: Sees::Rgb,
+                samples: 1,
+                backdrop: Backdrop::Day,
+            };
+            Renderer::new(stage.clone(), spec, Isa::detect()).ok()
+        };
+        // One whose field of view cannot be has a black picture.
+        let renderers = (0..model.cameras.len()).map(renderer).collect();
+        Self { model: model.clone(), renderers, drawn: Vec::new(), drawn_secs: 0.0 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::space::Picture;
+
+    fn stack(frames: usize, height: usize, width: usize, channels: usize) -> Stack {
+        let stream = Stream::picture("eye", Picture { frames, height, width, channels });
+        let n = stream.size();
+        assert!(Stack::of(&stream, n + 1).is_none(), "bytes of another picture");
+        Stack::of(&stream, n).unwrap()
+    }
+
+    #[test]
+    fn a_stack_is_shown_as_large_as_there_is_room() {
+        let two = stack(2, 64, 64, 1);
+        assert_eq!((two.frames, two.height, two.width, two.channels), (2, 64, 64, 1));
+        // Two points for each pixel, side by side.
+        assert_eq!(two.size_on(300.0, 2), Vec2::splat(128.0));
+        // Less than one where there is not even room for that.
+        assert_eq!(two.size_on(104.0, 2), Vec2::splat(50.0));
+        // Many small ones go into the next line before they vanish.
+        assert_eq!(stack(16, 96, 96, 3).size_on(300.0, 16), Vec2::splat(LEAST_WIDTH));
+        assert_eq!(stack(1, 4, 8, 1).size_on(300.0, 1), vec2(32.0, 16.0));
+    }
+
+    #[test]
+    fn numbers_are_no_picture() {
+        let numbers = Stream::named("observations", vec!["x".to_owned()], Default::default());
+        assert!(Stack::of(&numbers, 1).is_none());
+    }
+
+    #[test]
+    fn a_caption_says_what_is_black_and_what_is_white() {
+        let spec = |sees| PictureSpec {
+            viewpoint: Viewpoint::Camera(0),
+            width: 64,
+            height: 48,
+            sees,
+            samples: 1,
+            backdrop: Backdrop::Day,
+        };
+        let depth = caption(&spec(Sees::Depth { near: 0.5, far: 4.0 }), &stack(3, 48, 64, 1));
+        assert_eq!(
+            depth,
+            "64 x 48 depth, black at 0.5 m, white from 4 m on, 3 frames, oldest first"
+        );
+        assert_eq!(caption(&spec(Sees::Rgb), &stack(1, 48, 64, 3)), "64 x 48 colour");
+    }
+}
