@@ -242,7 +242,12 @@ impl Training {
                 self.tell(TrainingEvent::Updated(&metrics));
             }
             let tick = match tick {
-                Err(error) => return Err(self.save_before_end(error)),
+                Err(error) => {
+                    if let Some(broadcast) = &mut self.broadcast {
+                        broadcast.fail(&self.session, &error);
+                    }
+                    return Err(self.save_before_end(error));
+                }
                 Ok(tick) => tick,
             };
             if tick == Tick::Finished {

@@ -19,8 +19,7 @@ pub(crate) struct LiveNews<'a> {
     pub nodes: &'a [NodeStatus],
     /// The nodes that the training has otherwise.
     pub changed: &'a HashSet<String>,
-    pub is_paused: bool,
-    /// Whether no node fires any more, though nobody paused.
+    /// Whether no node fires any more, which ended the training.
     pub is_stuck: bool,
     /// The last values of a metric, if it has any.
     pub curve: &'a dyn Fn(&str) -> Option<Vec<f32>>,
@@ -68,8 +67,11 @@ impl Live {
             if fired != before {
                 node.fired = Some(now);
             }
-            let waits = !news.is_paused && fired == before && !status.waits_for.is_empty();
-            node.waits_for = (waits && news.is_stuck).then(|| status.waits_for.join(", "));
+            let waits = news.is_stuck && !status.waits_for.is_empty();
+            node.waits_for = waits.then(|| {
+                let names: Vec<&str> = status.waits_for.iter().map(|id| name_of(tab, id)).collect();
+                names.join(", ")
+            });
             node.curve = watched_for(tab.kind_of(&status.id))
                 .and_then(|name| Some((name.to_owned(), (news.curve)(name)?)));
             for link in canvas.links.iter().filter(|link| link.from.0 == status.id) {
@@ -89,7 +91,9 @@ impl Live {
             .iter()
             .filter(|status| waiting(&status.id))
             .flat_map(|status| {
-                status.waits_for.iter().map(|from| (from.as_str(), status.id.as_str()))
+                // For what the other sends, or until the other has taken what it sent.
+                let (own, others) = (status.id.as_str(), status.waits_for.iter());
+                others.flat_map(move |other| [(other.as_str(), own), (own, other.as_str())])
             })
             .collect();
         self.starved = canvas
@@ -114,6 +118,12 @@ impl Live {
     pub(crate) fn starves(&self, link: &str) -> bool {
         self.starved.iter().any(|starved| starved == link)
     }
+}
+
+/// What a node is called on the canvas.
+fn name_of<'a>(tab: &'a Tab, id: &'a str) -> &'a str {
+    let plan = tab.plan();
+    plan.position(id).map_or(id, |i| plan.nodes[i].title.as_str())
 }
 
 /// How much of a time has passed; none after it.

@@ -137,8 +137,7 @@ fn train(it: &mut Rehearsal) {
         if let Some(nodes) = &news.nodes {
             let changed = HashSet::new();
             let (nodes, changed) = (&nodes[..], &changed);
-            let news =
-                LiveNews { nodes, changed, is_paused: false, is_stuck: false, curve: &curve };
+            let news = LiveNews { nodes, changed, is_stuck: false, curve: &curve };
             it.run.live.get_or_insert_default().take(it.editor.tab().unwrap(), &news);
         }
         it.picture(Vec::new());

@@ -2,6 +2,7 @@
 //! pictures as a person sees them. There is no GPU and no clock but the one that counts the pictures.
 
 mod commands;
+mod deadlock;
 mod documents;
 mod film;
 mod guide;

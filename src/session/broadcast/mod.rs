@@ -51,6 +51,8 @@ pub struct News {
     pub nodes: Option<Vec<NodeStatus>>,
     /// Of a scene that is looked at without a policy: what is new to say.
     pub look: Option<LookNews>,
+    /// No node fires any more: what each waits for is in `nodes`.
+    pub is_stuck: bool,
     /// The orders that failed, and why.
     pub complaints: Vec<String>,
 }

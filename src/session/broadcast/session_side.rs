@@ -210,6 +210,18 @@ impl Broadcast {
         }
     }
 
+    /// After a tick that failed: of a graph in which nothing fires any more, what each node waits for.
+    pub fn fail(&mut self, session: &Session, error: &SessionError) {
+        if !matches!(error, SessionError::Deadlock(_)) {
+            return;
+        }
+        // In the first tick nobody has asked for them yet.
+        session.watch_nodes(true);
+        let mut news = lock(&self.shared.news);
+        news.nodes = session.node_statuses();
+        news.is_stuck = true;
+    }
+
     /// A frame has been handed over. Somebody may have asked for none in the meantime.
     pub(super) fn one_less_wanted(&self) {
         let one_less = |n: usize| Some(n.saturating_sub(1));

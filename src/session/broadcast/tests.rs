@@ -1,8 +1,14 @@
 use super::*;
-use crate::nodes::{Acting, Agent, CheckpointRequest, Mode, training_loop};
+use crate::nodes::{
+    Acting, Agent, CheckpointRequest, Kinds, Mode, NodeBuilder, NodeError, NodeKind, Wires,
+    training_loop,
+};
 use crate::scene::SceneLibrary;
-use crate::session::{CheckpointInfo, Grip, NewRun, Pull, RunFolder, Session, SessionOptions};
-use crate::workflow::Graph;
+use crate::session::{
+    CheckpointInfo, Grip, NewRun, Pull, RunFolder, Session, SessionError, SessionOptions,
+};
+use crate::workflow::{Graph, GraphBuilder, NodeSchema, PortSchema, PortType};
+use bevy::ecs::system::BoxedSystem;
 use std::path::Path;
 use std::sync::atomic::Ordering;
 
@@ -418,4 +424,80 @@ fn settings_are_told_changed_and_defended() {
     spectator.set("gamma", 0.5);
     let said = tick(&mut stage, &mut session, &spectator).complaints;
     assert_eq!(said, ["`gamma`: nothing can be changed in this session"]);
+}
+
+/// Hands on rewards three times, and then keeps them.
+static MISER: NodeSchema = NodeSchema {
+    class_type: "Miser",
+    title: "Miser",
+    inputs: &[PortSchema::new("rewards", PortType::Tensor, "Rewards of the step.")],
+    outputs: &[PortSchema::new("rewards", PortType::Tensor, "The same, for a while.")],
+    ..NodeSchema::EMPTY
+};
+
+fn build_miser(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
+    let (node, output) = (b.entity, b.output("rewards"));
+    let mut n_handed_on = 0;
+    Ok(b.system(move |mut wires: Wires| {
+        let Some(taken) = wires.take(node) else { return Ok(()) };
+        if let Some(rewards) = taken.get("rewards").filter(|_| n_handed_on < 3) {
+            n_handed_on += 1;
+            wires.emit(node, output, rewards.clone());
+        }
+        Ok(())
+    }))
+}
+
+/// Where a graph comes to a halt is told, whether or not somebody looked at its nodes before.
+#[test]
+fn a_graph_in_which_nothing_fires_any_more_says_who_waits_for_whom() {
+    let kinds = Kinds::builtin().with(NodeKind::stateless(&MISER, build_miser)).unwrap();
+    let scenes = || SceneLibrary::new(concat!(env!("CARGO_MANIFEST_DIR"), "/scenes"));
+    let graph = GraphBuilder::new(kinds.registry())
+        .node("env", "IsaacGymEnvNode")
+        .set("num_envs", 4)
+        .node("or", "ORNode")
+        .connect("env", "observations", "or", "input_a")
+        .connect("step", "observations", "or", "input_b")
+        .node("agent", "PPOAgentNode")
+        .connect("or", "output", "agent", "observations")
+        .node("step", "IsaacGymStepNode")
+        .connect("env", "sim", "step", "sim")
+        .connect("agent", "policy_output", "step", "actions")
+        .connect("trainer", "training_complete", "step", "trigger")
+        .node("miser", "Miser")
+        .connect("step", "rewards", "miser", "rewards")
+        .node("trainer", "PPOTrainerNode")
+        .connect("or", "output", "trainer", "states")
+        .connect("agent", "policy_output", "trainer", "policy_outputs")
+        .connect("agent", "model", "trainer", "model")
+        .connect("miser", "rewards", "trainer", "rewards")
+        .connect("step", "dones", "trainer", "dones")
+        .build_with(&scenes())
+        .unwrap();
+    for looks in [true, false] {
+        let options = SessionOptions { kinds: kinds.clone(), ..SessionOptions::new(scenes()) };
+        let mut session = Session::new(&graph, options).unwrap();
+        let (mut stage, spectator) = broadcast(1);
+        spectator.watch_nodes(looks);
+        let mut n_ticks = 0;
+        let error = loop {
+            assert!(stage.attend(&mut session, &AtomicBool::new(false)) && n_ticks < 50);
+            n_ticks += 1;
+            match session.tick() {
+                Ok(_) => stage.show(&mut session, &[]),
+                Err(error) => break error,
+            }
+        };
+        // Another error says nothing of nodes.
+        stage.fail(&session, &SessionError::NothingLearns);
+        assert!(!spectator.news().is_stuck);
+        stage.fail(&session, &error);
+        let news = spectator.news();
+        assert!(news.is_stuck && error.to_string().contains("nothing can fire"), "{error}");
+        let nodes = news.nodes.unwrap();
+        let waits = |id: &str| &nodes.iter().find(|node| node.id == id).unwrap().waits_for;
+        assert_eq!(waits("trainer"), &["miser"]);
+        assert_eq!(waits("step"), &["agent", "trainer"]);
+    }
 }

@@ -84,8 +84,10 @@ impl Picture<'_> {
             if glow > 0.0 {
                 around(2.0, 2.0, self.colours.running.gamma_multiply(glow));
             }
-            if live.nodes.get(&node.id).is_some_and(|node| node.waits_for.is_some()) {
+            let waits = live.nodes.get(&node.id).and_then(|node| node.waits_for.as_ref());
+            if let Some(waits) = waits {
                 self.dashed_frame(rect.expand(2.0), self.colours.warning);
+                self.waits_for(rect, waits);
             }
         }
         if self.findings.worst_of(&node.id) == Some(Severity::Error) {
@@ -94,6 +96,16 @@ impl Picture<'_> {
         if self.selection.nodes.contains(&node.id) {
             around(3.5, 2.0, self.colours.accent);
         }
+    }
+
+    /// Below a node that waits: what for.
+    fn waits_for(&self, rect: Rect, waits: &str) {
+        let size = 11.0 * self.camera.zoom.clamp(0.8, 1.2);
+        let text = format!("waits for {waits}");
+        let galley = self.painter.layout_no_wrap(text, look::strong(size), self.colours.warning);
+        let place = Rect::from_min_size(rect.left_bottom() + vec2(0.0, 6.0), galley.size());
+        self.painter.rect_filled(place.expand2(vec2(4.0, 1.0)), 3.0, self.colours.canvas);
+        self.painter.galley(place.min, galley, self.colours.warning);
     }
 
     fn dashed_frame(&self, rect: Rect, colour: Color32) {

@@ -87,8 +87,7 @@ fn follow(
     let news = editor::LiveNews {
         nodes: &live.nodes,
         changed: &run.differences.nodes,
-        is_paused: playback.paused,
-        is_stuck: is_stuck(&live),
+        is_stuck: live.is_stuck,
         curve: &|name| curve(&curves, name),
     };
     run.live.get_or_insert_default().take(tab, &news);
@@ -125,11 +124,6 @@ fn take_over(desk: &Desk, live: &Live, told: &mut HashMap<String, f64>) -> Diffe
         }
     }
     Differences::new(begun, &now, is_live)
-}
-
-/// Whether no node fires any more, though nobody paused: then what they wait for is the reason.
-fn is_stuck(live: &Live) -> bool {
-    live.failure().is_some()
 }
 
 /// The last values of a metric, if it has any.

@@ -72,6 +72,8 @@ pub(super) struct Live {
     /// What each node does, since it is asked for.
     pub nodes: Vec<NodeStatus>,
     watches_nodes: bool,
+    /// No node fires any more: what each waits for is the reason.
+    pub is_stuck: bool,
     /// What the session could not do of what it was told, the last.
     pub complaint: Option<String>,
     /// Why the session failed, if it has.
@@ -103,6 +105,7 @@ impl Live {
             ended: false,
             nodes: Vec::new(),
             watches_nodes: false,
+            is_stuck: false,
             complaint: None,
             failure,
         }
@@ -277,7 +280,8 @@ fn play(
 ) {
     let live = &mut *live;
     let arrived = std::mem::take(&mut live.arrived);
-    let News { mut frames, rows, complaints, checkpoints, nodes, .. } = arrived;
+    let News { mut frames, rows, complaints, checkpoints, nodes, is_stuck, .. } = arrived;
+    live.is_stuck |= is_stuck;
     live.nodes = nodes.unwrap_or(std::mem::take(&mut live.nodes));
     live.checkpoints = checkpoints.unwrap_or(std::mem::take(&mut live.checkpoints));
     if on_show.is_changed() {
