@@ -142,7 +142,7 @@ pub(super) fn start(
     let Some(window) = window.or_else(|| (asks && !args.headless).then(asked)) else {
         return work(&args, prepared, interrupted, None).map(|(outcome, _)| outcome);
     };
-    let show = show(&prepared, &window, interrupted.clone())?;
+    let show = show(&prepared, &args, &window, interrupted.clone())?;
     let (outcome, smoothness) =
         viewer::watch(show, |broadcast| work(&args, prepared, interrupted, Some(broadcast)))?;
     if !args.quiet {
@@ -191,7 +191,7 @@ pub(super) fn open(
     interrupted: Arc<AtomicBool>,
 ) -> anyhow::Result<Option<Opened>> {
     let Some(prepared) = prepare(origin, &args)? else { return Ok(None) };
-    let show = show(&prepared, window, interrupted.clone())?;
+    let show = show(&prepared, &args, window, interrupted.clone())?;
     let show = Show { started: Instant::now(), ..show };
     // On the session's own thread: the window does not wait for the trial.
     let work = move |broadcast| {
@@ -211,6 +211,7 @@ pub(super) fn open(
 /// What the window shows of a training.
 fn show(
     prepared: &Prepared,
+    args: &TrainOptions,
     window: &Window,
     interrupted: Arc<AtomicBool>,
 ) -> anyhow::Result<Show> {
@@ -228,7 +229,7 @@ fn show(
         checkpoints: Vec::new(),
         title: prepared.name.clone(),
         kind: Kind::Training,
-        planned: total_updates(&prepared.graph),
+        planned: planned(prepared, args),
         acting: Acting::Sampled,
         history,
         interrupted,
@@ -237,6 +238,11 @@ fn show(
         renders: window.renders,
         stays: window.stays,
     })
+}
+
+/// The updates that the run will come to, if that is known.
+fn planned(prepared: &Prepared, args: &TrainOptions) -> Option<u64> {
+    total_updates(&prepared.graph).into_iter().chain(args.updates).min()
 }
 
 /// Trains, on whatever thread this is; says how it ended, and where the run is.
@@ -248,8 +254,7 @@ fn work(
 ) -> anyhow::Result<(Outcome, PathBuf)> {
     // Here, because this thread is to be one of them.
     let _threads = use_threads(args.threads)?;
-    // The updates that the run will come to, if that is known.
-    let planned = total_updates(&prepared.graph).into_iter().chain(args.updates).min();
+    let planned = planned(&prepared, args);
     let console = Console::new(planned, args.quiet, args.json);
     let limits = Limits { updates: args.updates, steps: args.steps, timeout: args.timeout };
     let pace = Pace { begin: (0, 0), end: (planned, args.steps), timeout: args.timeout };

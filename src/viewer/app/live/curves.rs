@@ -4,11 +4,28 @@ use bevy::prelude::*;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
+/// Rows of which the time of an update is the average.
+const RECENT: usize = 20;
+/// What the time of an update consists of.
+const STAGES: [&str; 6] =
+    ["simulate_secs", "observe_secs", "infer_secs", "store_secs", "update_secs", "other_secs"];
+
+/// What a row says its update took, which added so many steps [s]; 0 if it says nothing.
+fn secs_of(row: &Value, n_steps: f64) -> f64 {
+    let number = |name: &str| row.get(name).and_then(Value::as_f64).filter(|it| it.is_finite());
+    let stages: Vec<f64> = STAGES.into_iter().filter_map(number).collect();
+    let by_rate = || number("steps_per_sec").filter(|rate| *rate > 0.0).map(|rate| n_steps / rate);
+    let secs = if stages.is_empty() { by_rate().unwrap_or(0.0) } else { stages.iter().sum() };
+    secs.max(0.0)
+}
+
 /// Every number of every row, by its name; of what stands deeper, `outer.inner`.
 #[derive(Resource, Default)]
 pub(in crate::viewer::app) struct Curves {
     /// (environment steps, value).
     series: BTreeMap<String, Vec<[f64; 2]>>,
+    /// Training time by the end of each row: (environment steps, seconds).
+    times: Vec<[f64; 2]>,
     /// Counts the rows, so that a reader sees that there are new ones.
     pub n_rows: usize,
 }
@@ -17,6 +34,8 @@ impl Curves {
     pub(in crate::viewer::app) fn push(&mut self, row: &Value) {
         let Some(steps) = row.get("steps").and_then(Value::as_f64) else { return };
         self.n_rows += 1;
+        let [steps_before, secs] = self.times.last().copied().unwrap_or_default();
+        self.times.push([steps, secs + secs_of(row, steps - steps_before)]);
         self.add("", row, steps);
     }
 
@@ -37,6 +56,20 @@ impl Curves {
                 }
             }
         }
+    }
+
+    /// How long the training had taken by a row that ends at so many steps, or by the last one before [s].
+    pub(in crate::viewer::app) fn secs_at(&self, steps: f64) -> f64 {
+        let n = self.times.partition_point(|time| time[0] <= steps);
+        n.checked_sub(1).map_or(0.0, |last| self.times[last][1])
+    }
+
+    /// What an update takes, on average of the last ones [s]; none before the first.
+    pub(in crate::viewer::app) fn secs_per_update(&self) -> Option<f64> {
+        let n = self.times.len().min(RECENT);
+        let first = self.times.len().checked_sub(n + 1).map_or(0.0, |before| self.times[before][1]);
+        let last = self.times.last()?[1];
+        Some((last - first) / n as f64)
     }
 
     /// All names, in alphabetical order.
@@ -97,6 +130,21 @@ mod tests {
         assert_eq!(curves.get("terms.a"), [[10.0, 2.0], [20.0, 4.0]]);
         assert_eq!((curves.last("loss"), curves.last("none")), (Some(3.0), None));
         assert_eq!(curves.n_rows, 2);
+    }
+
+    #[test]
+    fn the_time_of_a_training_is_that_of_its_updates() {
+        let mut curves = Curves::default();
+        assert_eq!((curves.secs_at(5.0), curves.secs_per_update()), (0.0, None));
+        curves.push(&json!({"steps": 10, "simulate_secs": 1.0, "update_secs": 2.0}));
+        // A row of another learner, which says only how fast it was.
+        curves.push(&json!({"steps": 30, "steps_per_sec": 4.0}));
+        curves.push(&json!({"steps": 40, "other_secs": 1.0}));
+        assert_eq!(
+            [9.0, 10.0, 30.0, 99.0].map(|steps| curves.secs_at(steps)),
+            [0.0, 3.0, 8.0, 9.0]
+        );
+        assert_eq!(curves.secs_per_update(), Some(3.0));
     }
 
     #[test]

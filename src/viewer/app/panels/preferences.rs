@@ -14,6 +14,8 @@ const OVERLAYS: &str = "overlays";
 const TINTS: &str = "tints";
 const CURVES: &str = "curves";
 const SMOOTHING: &str = "smoothing";
+const OVER_TIME: &str = "curves_over_time";
+const LOG: &str = "curves_log";
 
 /// Width of the side panel [points].
 #[derive(Resource)]
@@ -34,6 +36,8 @@ pub(super) fn plugin(app: &mut App) {
     let mut choice = Choice::default();
     let names = names.unwrap_or_else(|| choice.names.clone());
     choice.restore(&names, smoothing.unwrap_or(choice.smoothing));
+    choice.axes.time = last.get(OVER_TIME).unwrap_or_default();
+    choice.axes.log = last.get(LOG).unwrap_or_default();
     app.insert_resource(open)
         .insert_resource(PanelWidth(width.clamp(200.0, 900.0)))
         .insert_resource(overlays.unwrap_or_default())
@@ -55,4 +59,6 @@ fn keep(
     preferences.set(TINTS, tints.0);
     preferences.set(CURVES, &choice.names);
     preferences.set(SMOOTHING, choice.smoothing);
+    preferences.set(OVER_TIME, choice.axes.time);
+    preferences.set(LOG, choice.axes.log);
 }

@@ -6,6 +6,7 @@ use super::super::live::{Curves, Live, Playback, Speed};
 use super::super::overlay::{Overlays, Tints};
 use super::super::stage::OnShow;
 use super::Open;
+use super::curves::duration;
 use crate::nodes::Acting;
 use crate::ui::{Help, Theme, message, row, toggle};
 use bevy::prelude::ResMut;
@@ -82,15 +83,26 @@ fn state(show: &Show, live: &Live, curves: &Curves, playback: &Playback) -> Stri
     let mut parts = vec![state.to_owned()];
     if show.kind == Kind::Training {
         let reached = live.reached(curves);
-        parts.push(format!("update {}", reached.updates));
+        parts.push(match show.planned {
+            Some(planned) => format!("update {} of {planned}", reached.updates),
+            None => format!("update {}", reached.updates),
+        });
         parts.push(format!("step {}", thousands(reached.steps)));
         parts.extend(
             curves.last("steps_per_sec").map(|rate| format!("{} steps/s", thousands(rate as u64))),
         );
+        let left = time_left(show.planned, reached.updates, curves).filter(|_| !live.ended);
+        parts.extend(left.map(|left| format!("{left} left")));
     } else if let Some(place) = playback.policy(live) {
         parts.push(format!("policy {}", name_of(live, place)));
     }
     parts.join("   ")
+}
+
+/// How long a training will go on, if it goes on as in its last updates.
+fn time_left(planned: Option<u64>, updates: u64, curves: &Curves) -> Option<String> {
+    let left = planned?.checked_sub(updates).filter(|left| *left > 0)?;
+    Some(duration((left as f64 * curves.secs_per_update()?).round()))
 }
 
 /// What could not be done of what was asked for last, until somebody has read it.
@@ -244,6 +256,16 @@ fn thousands(number: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_time_left_goes_by_the_last_updates() {
+        let mut curves = Curves::default();
+        assert_eq!(time_left(Some(10), 0, &curves), None);
+        curves.push(&serde_json::json!({"steps": 10, "update_secs": 12.0}));
+        let left = |planned, updates| time_left(planned, updates, &curves);
+        assert_eq!(left(Some(11), 1).as_deref(), Some("120 s"));
+        assert_eq!((left(None, 1), left(Some(10), 10), left(Some(10), 12)), (None, None, None));
+    }
 
     #[test]
     fn digits_stand_in_threes() {

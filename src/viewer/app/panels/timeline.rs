@@ -1,7 +1,7 @@
 //! The last seconds of an environment, which can be looked at again.
 
 use super::super::live::{Live, Playback};
-use crate::ui::{ACCENT, GRID, MUTED};
+use crate::ui::{ACCENT, GRID, MUTED, significant};
 use bevy_egui::egui::{Slider, Ui};
 use egui_plot::{Line, Plot, PlotPoints, VLine};
 
@@ -22,8 +22,9 @@ pub(super) fn show(
     // Seconds before the newest frame.
     let time = |i: usize| (i as f64 - n_past as f64) * dt;
     ui.horizontal(|ui| {
-        ui.strong(format!("Return of environment {env}"));
-        ui.spacing_mut().slider_width = (ui.available_width() - 150.0).max(60.0);
+        let which = if selected.is_some() { "" } else { ", as none is selected" };
+        ui.strong(format!("Return of environment {env}{which}"));
+        ui.spacing_mut().slider_width = (ui.available_width() - 70.0).max(60.0);
         let mut at = -(playback.back.min(n_past) as f64);
         let slider = Slider::new(&mut at, -(n_past.max(1) as f64)..=0.0)
             .integer()
@@ -44,6 +45,8 @@ pub(super) fn show(
         .allow_scroll(false)
         .allow_drag(false)
         .allow_zoom(false)
+        .x_axis_formatter(|mark, _| format!("{} s", significant(mark.value)))
+        .y_axis_formatter(|mark, _| significant(mark.value))
         .include_x(time(0).min(-dt))
         .include_x(0.0)
         .show(ui, |plot| {

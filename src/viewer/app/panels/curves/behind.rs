@@ -1,0 +1,81 @@
+//! The curves of another run behind those of this one.
+
+use super::super::super::live::Curves;
+use crate::nodes::RUNS_FOLDER;
+use crate::session::{RunFolder, runs_in};
+use bevy_egui::egui::{ComboBox, Ui};
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+/// Runs that are listed, the newest ones.
+const N_RUNS: usize = 24;
+
+/// Another run, as it was when it was chosen.
+pub(super) struct Behind {
+    pub name: String,
+    path: PathBuf,
+    pub curves: Curves,
+    /// What was drawn last, by metric: how it was averaged, and the points.
+    drawn: HashMap<String, (f64, Vec<[f64; 2]>)>,
+}
+
+impl Behind {
+    /// Reads the rows of a run; otherwise says what is wrong with it.
+    pub(super) fn read(path: &Path) -> Result<Self, String> {
+        let (folder, _) = RunFolder::open(path).map_err(|error| error.to_string())?;
+        let rows = folder.metric_rows().map_err(|error| error.to_string())?;
+        let mut curves = Curves::default();
+        rows.iter().for_each(|row| curves.push(row));
+        if curves.n_rows == 0 {
+            return Err(format!("{} has made no update yet", path.display()));
+        }
+        Ok(Self { name: name(path), path: path.to_owned(), curves, drawn: HashMap::new() })
+    }
+
+    /// A metric as (steps, value), averaged over so many rows and thinned.
+    pub(super) fn points(&mut self, name: &str, smoothing: f64, most: usize) -> &[[f64; 2]] {
+        let curves = &self.curves;
+        let smooth = || (smoothing, curves.smooth(name, smoothing, f64::INFINITY, most));
+        let drawn = self.drawn.entry(name.to_owned()).or_insert_with(smooth);
+        if drawn.0 != smoothing {
+            *drawn = smooth();
+        }
+        &drawn.1
+    }
+}
+
+fn name(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+/// Which run is behind; what could not be read is said.
+pub(super) fn choose(ui: &mut Ui, behind: &mut Option<Behind>, said: &mut String) {
+    let now = behind.as_ref().map_or("no other run", |behind| behind.name.as_str());
+    let chosen = behind.as_ref().map(|behind| behind.path.clone());
+    let mut wanted = chosen.clone();
+    ComboBox::from_id_salt("behind").selected_text(now).width(170.0).show_ui(ui, |ui| {
+        ui.selectable_value(&mut wanted, None, "no other run");
+        // Looked for only while the list is open.
+        for (path, _) in runs_in(Path::new(RUNS_FOLDER)).into_iter().take(N_RUNS) {
+            let name = name(&path);
+            ui.selectable_value(&mut wanted, Some(path), name);
+        }
+    });
+    if wanted == chosen {
+        return;
+    }
+    said.clear();
+    *behind = wanted.and_then(|path| Behind::read(&path).map_err(|error| *said = error).ok());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_run_is_said() {
+        let folder = tempfile::tempdir().unwrap();
+        let error = Behind::read(folder.path()).err().unwrap_or_default();
+        assert!(error.contains("is not a run folder"), "{error}");
+    }
+}
