@@ -1,6 +1,8 @@
-//! The list of shortcuts.
+//! The list of shortcuts, in which keys are changed.
 
-use super::keys::{Group, Shortcut, Shortcuts, bind};
+use super::ACCENT;
+use super::keys::bind;
+use super::shortcut::{Group, Row, Shortcut, Shortcuts};
 use bevy::input::keyboard::Key;
 use bevy::prelude::*;
 use bevy_egui::{EguiContexts, egui};
@@ -12,16 +14,18 @@ pub(crate) struct Help {
 }
 
 pub(super) fn bind_key(app: &mut App) {
-    let key = Shortcut::key(Group::View, Key::F1, "F1", "this list").everywhere();
+    let key = Shortcut::key(Group::View, Key::F1, "this list").everywhere();
     bind(app, key, |mut help: ResMut<Help>| help.is_open = !help.is_open);
 }
 
 pub(super) fn window(
     mut contexts: EguiContexts,
-    shortcuts: Res<Shortcuts>,
+    mut shortcuts: ResMut<Shortcuts>,
     mut help: ResMut<Help>,
 ) -> Result {
     let mut stays = help.is_open;
+    let mut chosen = None;
+    let (asked, is_changed) = (shortcuts.asked(), shortcuts.has_other_keys());
     egui::Window::new("Keys and mouse")
         .open(&mut stays)
         .collapsible(false)
@@ -29,30 +33,69 @@ pub(super) fn window(
         .fade_in(false)
         .default_pos([120.0, 40.0])
         .show(contexts.ctx_mut()?, |ui| {
+            ui.horizontal(|ui| {
+                match asked {
+                    Some(asked) => ui.colored_label(ACCENT, asked),
+                    None => ui.weak("Click a key to give it another."),
+                };
+                if is_changed && ui.small_button("All as they were").clicked() {
+                    chosen = Some(Choice::Reset);
+                }
+            });
+            ui.add_space(4.0);
             // In two columns, so that a small window holds them.
             ui.horizontal_top(|ui| {
                 for column in shortcuts.listed() {
                     ui.vertical(|ui| {
-                        column.iter().for_each(|(title, rows)| group(ui, title, rows))
+                        for (title, rows) in &column {
+                            chosen = group(ui, title, rows).map(Choice::Ask).or(chosen.take());
+                        }
                     });
                     ui.add_space(12.0);
                 }
             });
         });
+    match chosen {
+        Some(Choice::Ask(place)) => shortcuts.ask(place),
+        Some(Choice::Reset) => shortcuts.reset(),
+        None => {}
+    }
     if stays != help.is_open {
         help.is_open = stays;
+    }
+    if !help.is_open && shortcuts.asked().is_some() {
+        shortcuts.ask_no_more();
     }
     Ok(())
 }
 
-fn group(ui: &mut egui::Ui, title: &str, rows: &[(&str, &str)]) {
+/// What was clicked: a key, which is to be another, or the button by which all are as at first.
+enum Choice {
+    Ask(usize),
+    Reset,
+}
+
+/// Shortcuts of a kind; the one whose key was clicked.
+fn group(ui: &mut egui::Ui, title: &str, rows: &[Row]) -> Option<usize> {
+    let mut clicked = None;
     ui.strong(title);
     egui::Grid::new(title).num_columns(2).spacing([12.0, 3.0]).show(ui, |ui| {
-        for (key, does) in rows {
-            ui.monospace(*key);
+        for Row { name, does, place } in rows {
+            let key =
+                egui::RichText::new(if name.is_empty() { "no key" } else { name }).monospace();
+            match place {
+                Some(place) => {
+                    let button = egui::Button::new(key).frame(false);
+                    if ui.add(button).on_hover_text("Click, then press another key").clicked() {
+                        clicked = Some(*place);
+                    }
+                }
+                None => drop(ui.label(key)),
+            }
             ui.label(*does);
             ui.end_row();
         }
     });
     ui.add_space(8.0);
+    clicked
 }

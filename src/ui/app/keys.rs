@@ -2,117 +2,51 @@
 //!
 //! Shortcuts match the letter on the key, wherever a keyboard has it.
 
-use super::{Aside, Page};
-use bevy::ecs::system::SystemId;
+use super::chord::Chord;
+use super::shortcut::{Bound, Group, Shortcut, Shortcuts};
+use super::{Aside, Page, Preferences};
 use bevy::input::ButtonState;
 use bevy::input::keyboard::{Key, KeyCode, KeyboardFocusLost, KeyboardInput};
 use bevy::prelude::*;
 use bevy_egui::input::EguiWantsInput;
+use std::collections::BTreeMap;
 
-/// What the list puts together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Group {
-    Playback,
-    View,
-    Overlays,
-    Poke,
-}
-
-/// A key, and what the list says of it.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Shortcut {
-    group: Group,
-    key: Key,
-    /// What is written on it.
-    name: String,
-    does: &'static str,
-    /// Where it is one; none for everywhere.
-    page: Option<Page>,
-    /// Only with Ctrl held.
-    with_ctrl: bool,
-    /// Whether it does more while it is held.
-    repeats: bool,
-    /// Whether it is one also where the keys are for what stands beside the view.
-    always: bool,
-}
-
-impl Shortcut {
-    /// A key with a letter or a sign on it, for whoever watches a session.
-    pub(crate) fn letter(group: Group, letter: char, does: &'static str) -> Self {
-        let key = Key::Character(letter.to_lowercase().to_string().into());
-        Self::key(group, key, &letter.to_string(), does)
-    }
-
-    /// The same for a key with a name on it.
-    pub(crate) fn key(group: Group, key: Key, name: &str, does: &'static str) -> Self {
-        let (page, with_ctrl, repeats, always) = (Some(Page::Watch), false, false, false);
-        Self { group, key, name: name.to_owned(), does, page, with_ctrl, repeats, always }
-    }
-
-    /// The same only with Ctrl: what cannot be undone is not to be had by one key.
-    pub(crate) fn with_ctrl(self) -> Self {
-        Self { name: format!("Ctrl and {}", self.name), with_ctrl: true, ..self }
-    }
-
-    /// The same on every page.
-    pub(crate) fn everywhere(self) -> Self {
-        Self { page: None, ..self }
-    }
-
-    /// The same also where the keys are for what stands beside the view.
-    pub(crate) fn always(self) -> Self {
-        Self { always: true, ..self }
-    }
-
-    /// The same, done again and again while the key is held.
-    pub(crate) fn repeating(self) -> Self {
-        Self { repeats: true, ..self }
-    }
-}
-
-impl Shortcut {
-    /// Whether it is one with Ctrl held or not. Letters with Ctrl are other keys: Ctrl and C copies. Those with a name
-    /// are the same, so that a step can be made while a body is pulled.
-    fn fits(&self, ctrl: bool) -> bool {
-        match (self.with_ctrl, &self.key) {
-            (true, _) => ctrl,
-            (false, Key::Character(_)) => !ctrl,
-            (false, _) => true,
-        }
-    }
-}
-
-/// All there are, as they were bound.
-#[derive(Resource, Default)]
-pub(crate) struct Shortcuts {
-    keys: Vec<(Shortcut, SystemId)>,
-    /// Mouse habits: what they are called and what they do.
-    habits: Vec<(Group, &'static str, &'static str)>,
-}
-
-impl Shortcuts {
-    /// What they are called and what they do, by what they are for, in two columns.
-    pub(crate) fn listed(&self) -> [Vec<(&'static str, Vec<(&str, &'static str)>)>; 2] {
-        let of = |group: Group, name: &'static str| {
-            let keys = self.keys.iter().map(|(key, _)| (key.group, key.name.as_str(), key.does));
-            let all = keys.chain(self.habits.iter().copied());
-            let rows = all.filter(|(of, ..)| *of == group).map(|(_, name, does)| (name, does));
-            (name, rows.collect())
-        };
-        use Group::{Overlays, Playback, Poke, View};
-        [
-            vec![of(Playback, "Playback"), of(Overlays, "Overlays"), of(Poke, "Poke")],
-            vec![of(View, "View")],
-        ]
-    }
-}
+/// The name among the preferences.
+const KEYS: &str = "view_keys";
 
 /// Keys have been looked at; what they do is done before the next set of systems.
 #[derive(SystemSet, Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct PressKeys;
 
 pub(super) fn plugin(app: &mut App) {
-    app.init_resource::<Shortcuts>().add_systems(Update, press.in_set(PressKeys));
+    app.init_resource::<Shortcuts>()
+        .add_systems(Startup, take_over)
+        .add_systems(Update, press.in_set(PressKeys))
+        .add_systems(Update, keep.after(PressKeys));
+}
+
+/// Keys that a person chose the last time.
+fn take_over(mut shortcuts: ResMut<Shortcuts>, preferences: Res<Preferences>) {
+    let kept = preferences.get::<BTreeMap<String, String>>(KEYS).unwrap_or_default();
+    for problem in shortcuts.read(&kept) {
+        eprintln!("warning: the preference {KEYS:?}, {problem}");
+    }
+}
+
+/// Keys that were changed are kept at once.
+fn keep(
+    shortcuts: Res<Shortcuts>,
+    mut preferences: ResMut<Preferences>,
+    mut last: Local<Option<BTreeMap<String, String>>>,
+) {
+    if !shortcuts.is_changed() {
+        return;
+    }
+    let now = shortcuts.to_json();
+    if last.replace(now.clone()).is_some_and(|last| last != now) {
+        preferences.set(KEYS, now);
+        preferences.write();
+    }
 }
 
 /// Has a system run whenever a key is pressed.
@@ -122,7 +56,9 @@ pub(crate) fn bind<M>(
     system: impl IntoSystem<(), (), M> + 'static,
 ) {
     let system = app.register_system(system);
-    app.world_mut().get_resource_or_init::<Shortcuts>().keys.push((shortcut, system));
+    let chord = Some(shortcut.chord.clone());
+    let bound = Bound { shortcut, chord, system };
+    app.world_mut().get_resource_or_init::<Shortcuts>().bound.push(bound);
 }
 
 /// Puts something that the mouse does into the list.
@@ -157,7 +93,7 @@ fn press(
     mut inputs: MessageReader<KeyboardInput>,
     mut losses: MessageReader<KeyboardFocusLost>,
     egui: Res<EguiWantsInput>,
-    (shortcuts, page, aside): (Res<Shortcuts>, Res<State<Page>>, Res<Aside>),
+    (mut shortcuts, page, aside): (ResMut<Shortcuts>, Res<State<Page>>, Res<Aside>),
     mut held: Local<Held>,
     mut commands: Commands,
 ) {
@@ -170,15 +106,18 @@ fn press(
             continue;
         }
         let key = meant(&input.logical_key, input.key_code);
-        let is_meant = |shortcut: &Shortcut| {
-            shortcut.key == key
+        if shortcuts.listens() {
+            shortcuts.hear(&Chord { key, ctrl: held.ctrl });
+            continue;
+        }
+        let is_meant = |Bound { shortcut, chord, .. }: &&Bound| {
+            chord.as_ref().is_some_and(|chord| chord.is_pressed(&key, held.ctrl))
                 && (shortcut.always || !aside.has_keys)
                 && shortcut.page.is_none_or(|of| of == *page.get())
-                && shortcut.fits(held.ctrl)
                 && (shortcut.repeats || !input.repeat)
         };
-        for (_, system) in shortcuts.keys.iter().filter(|(shortcut, _)| is_meant(shortcut)) {
-            commands.run_system(*system);
+        for bound in shortcuts.bound.iter().filter(is_meant) {
+            commands.run_system(bound.system);
         }
     }
     // Their letting go is told to another window.

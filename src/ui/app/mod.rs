@@ -3,6 +3,7 @@
 mod aside;
 mod calm;
 mod camera;
+mod chord;
 mod clipboard;
 mod display;
 mod fit;
@@ -14,6 +15,7 @@ mod page;
 mod parts;
 mod preferences;
 mod quality;
+mod shortcut;
 mod start;
 mod templates;
 mod theme;
@@ -26,11 +28,14 @@ pub(crate) use aside::Aside;
 pub(crate) use calm::Calm;
 pub(crate) use camera::ViewOfPage;
 pub(crate) use help::Help;
-pub(crate) use keys::{Group, PressKeys, Shortcut, bind, explain};
+pub(crate) use keys::{PressKeys, bind, explain};
 pub(crate) use page::Page;
 pub(crate) use parts::{message, round_marks, row, section, significant, steps, toggle, track};
 pub(crate) use preferences::{KeepPreferences, Preferences};
 pub(crate) use quality::Quality;
+#[cfg(test)]
+pub(crate) use shortcut::Shortcuts;
+pub(crate) use shortcut::{Group, Shortcut};
 pub(crate) use start::{Chosen, Edited, StartPage};
 pub(crate) use theme::{ACCENT, GRID, MUTED, PALETTE, Theme};
 #[cfg(test)]

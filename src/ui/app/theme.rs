@@ -1,7 +1,8 @@
 //! The colours of panels, dark or light.
 
-use super::keys::{Group, Shortcut, bind};
+use super::keys::bind;
 use super::preferences::KeepPreferences;
+use super::shortcut::{Group, Shortcut};
 use super::{Preferences, look};
 use bevy::prelude::*;
 use bevy_egui::egui::{self, Color32};

@@ -1,7 +1,8 @@
 //! How large panels are: Ctrl and + or -, which egui itself follows.
 
-use super::keys::{Group, explain};
+use super::keys::explain;
 use super::preferences::KeepPreferences;
+use super::shortcut::Group;
 use super::{DrawPanels, Preferences};
 use bevy::prelude::*;
 use bevy_egui::{EguiContexts, EguiPrimaryContextPass};

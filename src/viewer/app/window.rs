@@ -121,7 +121,7 @@ pub(super) fn furnish(app: &mut App) {
         sessions::plugin,
         title::plugin,
     ));
-    let picture = Shortcut::key(Group::View, Key::F12, "F12", "save a picture");
+    let picture = Shortcut::key(Group::View, Key::F12, "save a picture");
     bind(app, picture.everywhere().always(), |mut commands: Commands| {
         commands.spawn(Screenshot::primary_window()).observe(save_to_disk(free_name()));
     });

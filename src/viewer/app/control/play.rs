@@ -9,13 +9,13 @@ use bevy::prelude::*;
 
 pub(super) fn plugin(app: &mut App) {
     let letter = |letter, does| Shortcut::letter(Group::Playback, letter, does);
-    let key = |key, name, does| Shortcut::key(Group::Playback, key, name, does);
-    bind(app, key(Key::Space, "Space", "play or pause"), |mut playback: ResMut<Playback>| {
+    let key = |key, does| Shortcut::key(Group::Playback, key, does);
+    bind(app, key(Key::Space, "play or pause"), |mut playback: ResMut<Playback>| {
         playback.play_or_pause();
     });
-    let step = key(Key::ArrowRight, "Right", "pause; one step").repeating();
+    let step = key(Key::ArrowRight, "pause; one step").repeating();
     bind(app, step, |mut playback: ResMut<Playback>, live: Res<Live>| playback.step(&live));
-    let step_back = key(Key::ArrowLeft, "Left", "pause; one step back").repeating();
+    let step_back = key(Key::ArrowLeft, "pause; one step back").repeating();
     bind(app, step_back, |mut playback: ResMut<Playback>, live: Res<Live>| {
         playback.step_back(&live);
     });
@@ -25,7 +25,7 @@ pub(super) fn plugin(app: &mut App) {
     bind(app, letter('-', "slower").repeating(), |mut playback: ResMut<Playback>| {
         playback.speed = playback.speed.slower();
     });
-    let reset = key(Key::Backspace, "Backspace", "end the episode of one or of all").with_ctrl();
+    let reset = key(Key::Backspace, "end the episode of one or of all").with_ctrl();
     bind(app, reset, |live: Res<Live>, selection: Res<Selection>| live.reset(selection.env));
     bind(
         app,
@@ -34,7 +34,7 @@ pub(super) fn plugin(app: &mut App) {
             playback.next_policy(&mut live, watched.0.kind);
         },
     );
-    let act = letter('D', "its draws, its mean, or random actions");
+    let act = letter('D', "sampled, mean or random actions");
     bind(
         app,
         act,

@@ -23,7 +23,7 @@ pub(super) fn plugin(app: &mut App) {
     let letter = |letter, does| Shortcut::letter(Group::View, letter, does).repeating();
     bind(app, letter(']', "select the next environment"), next);
     bind(app, letter('[', "select the previous one"), previous);
-    let deselect = Shortcut::key(Group::View, Key::Escape, "Esc", "deselect");
+    let deselect = Shortcut::key(Group::View, Key::Escape, "deselect");
     bind(app, deselect, |mut selection: ResMut<Selection>| selection.env = None);
     explain(app, Group::View, "double-click", "select an environment");
 }

@@ -87,9 +87,9 @@ fn bind_keys(app: &mut App) {
         ('E', "frames of bodies", |overlays| &mut overlays.frames),
         ('M', "centre of mass", |overlays| &mut overlays.masses),
         ('C', "contacts and their forces", |overlays| &mut overlays.contacts),
-        ('I', "boxes of equal inertia", |overlays| &mut overlays.inertia),
+        ('I', "inertia boxes", |overlays| &mut overlays.inertia),
         ('T', "trails", |overlays| &mut overlays.trails),
-        ('G', "shapes as Rapier has them", |overlays| &mut overlays.colliders),
+        ('G', "colliders of Rapier", |overlays| &mut overlays.colliders),
         ('S', "rays of scans", |overlays| &mut overlays.rays),
         ('X', "see through robots that overlap", |overlays| &mut overlays.ghosts),
     ];

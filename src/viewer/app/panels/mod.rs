@@ -6,7 +6,7 @@ mod environment;
 mod inspector;
 mod look;
 mod preferences;
-mod sees;
+pub(super) mod sees;
 mod settings;
 mod shares;
 mod status;
@@ -76,7 +76,7 @@ fn bind_keys(app: &mut App) {
     let letter = |letter, does| Shortcut::letter(Group::View, letter, does);
     type Flag = fn(&mut Open) -> &mut bool;
     let flags: [(Shortcut, Flag); 4] = [
-        (Shortcut::key(Group::View, Key::Tab, "Tab", "panel on or off"), |open| &mut open.panel),
+        (Shortcut::key(Group::View, Key::Tab, "panel on or off"), |open| &mut open.panel),
         (letter('H', "timeline of the last seconds"), |open| &mut open.timeline),
         (letter('K', "inspector of bodies, joints, geoms"), |open| &mut open.inspector),
         (letter('A', "settings of a training"), |open| &mut open.settings),

@@ -30,7 +30,7 @@ const OWN_PERIOD_SECS: f64 = 0.1;
 
 /// What has been drawn last, by the names of cameras.
 #[derive(Resource, Default)]
-pub(super) struct Seen {
+pub(in super::super) struct Seen {
     pictures: HashMap<String, Picture>,
     own: Option<Own>,
 }
@@ -51,6 +51,12 @@ struct Own {
 }
 
 impl Seen {
+    /// What is shown of a camera: bytes of its pixels.
+    #[cfg(test)]
+    pub(in super::super) fn bytes(&self, name: &str) -> Option<&[u8]> {
+        self.pictures.get(name).map(|picture| picture.bytes.as_slice())
+    }
+
     /// Another scene has other cameras.
     pub(super) fn forget(&mut self) {
         *self = Self::default();

@@ -4,6 +4,7 @@ mod counts;
 mod hands;
 mod looks;
 mod sessions;
+mod window;
 
 use super::super::camera::View;
 use super::super::live::Curves;

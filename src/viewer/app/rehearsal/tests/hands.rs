@@ -4,6 +4,7 @@ use super::super::super::overlay::Overlays;
 use super::super::super::panels::Open;
 use super::super::keyboard::logical;
 use super::*;
+use crate::ui::Shortcuts;
 use bevy::input::keyboard::Key;
 use bevy::input::mouse::{MouseScrollUnit, MouseWheel};
 use bevy::input::touch::TouchPhase;
@@ -163,5 +164,29 @@ fn a_key_is_known_by_its_letter_and_repeats_while_it_is_held() {
     assert_eq!(it.selection().env, Some(2));
     // What is switched is switched once.
     held(&mut it, KeyCode::KeyJ);
+    assert!(it.get::<Overlays>().joints);
+}
+
+/// A key of the view is changed in the list by a click and the new key, and the old one means nothing any more.
+#[test]
+fn a_key_of_the_view_is_changed_in_the_list() {
+    let Some(mut it) = Rehearsal::new("Cartpole", 1, PLAYING) else { return };
+    let place = {
+        let columns = it.get::<Shortcuts>().listed();
+        let mut rows = columns.iter().flatten().flat_map(|(_, rows)| rows);
+        rows.find(|row| row.does == "joint axes").and_then(|row| row.place).unwrap()
+    };
+    it.press(KeyCode::F1);
+    it.app.world_mut().resource_mut::<Shortcuts>().ask(place);
+    // T has another meaning; Y has none.
+    it.press(KeyCode::KeyT);
+    assert!(it.get::<Shortcuts>().asked().is_some_and(|asked| asked.contains("trails")));
+    assert!(!it.get::<Overlays>().trails);
+    it.press(KeyCode::KeyY);
+    assert_eq!(it.get::<Shortcuts>().asked(), None);
+    it.press(KeyCode::F1);
+    it.press(KeyCode::KeyJ);
+    assert!(!it.get::<Overlays>().joints);
+    it.press(KeyCode::KeyY);
     assert!(it.get::<Overlays>().joints);
 }

@@ -17,7 +17,7 @@ const ROBOT: &str = r#"<mujoco model="thrower"><worldbody>
     <keyframe><key name="bent" qpos="0 0 0.5 1 0 0 0 0.7" ctrl="1.5"/></keyframe></mujoco>"#;
 
 /// A window on a scene or model that is looked at, paused before its first step.
-fn looking(path: &Path) -> Option<Rehearsal> {
+pub(super) fn looking(path: &Path) -> Option<Rehearsal> {
     let _stage = STAGE.lock().unwrap_or_else(PoisonError::into_inner);
     let mut app = hidden()?;
     let look = Look::open(path, 1, 5).unwrap();
@@ -54,7 +54,7 @@ fn looking(path: &Path) -> Option<Rehearsal> {
     Some(rehearsal)
 }
 
-fn scene(name: &str) -> std::path::PathBuf {
+pub(super) fn scene(name: &str) -> std::path::PathBuf {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/scenes")).join(name)
 }
 
