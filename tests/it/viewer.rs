@@ -99,6 +99,8 @@ fn what_cannot_be_drawn_is_said_before_anything_is_simulated() {
         (&["--out", "film/", "--fps", "0.001", "--seconds", "1e8"], "--seconds 100000000: with 9"),
         (&["--out", "film.gif", "--skip", "1e12"], "--skip 1000000000000: with 9"),
         (&["--out", "nowhere/film.gif"], "cannot write nowhere/film.gif"),
+        (&["--out", "film.gif", "--camera", "eye"], "there is no camera \"eye\""),
+        (&["--out", "film.gif", "--camera", "eye", "--orbit", "9"], "cannot be used with"),
     ] {
         let output = output(&mut dnne(folder.path(), &[&["record", &run], more].concat()));
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
