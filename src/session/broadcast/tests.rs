@@ -498,6 +498,7 @@ fn a_graph_in_which_nothing_fires_any_more_says_who_waits_for_whom() {
         let nodes = news.nodes.unwrap();
         let waits = |id: &str| &nodes.iter().find(|node| node.id == id).unwrap().waits_for;
         assert_eq!(waits("trainer"), &["miser"]);
-        assert_eq!(waits("step"), &["agent", "trainer"]);
+        // The next step is permitted by a trainer that has the reward of this one.
+        assert!(waits("step").iter().any(|id| id == "trainer"), "{:?}", waits("step"));
     }
 }

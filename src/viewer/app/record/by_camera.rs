@@ -87,7 +87,7 @@ mod tests {
         .unwrap();
         // It looks along x, so that y is to the left.
         assert_eq!(places.len(), 2, "{places:?}");
-        assert!(places[0] > 40.0 && (places[1] - 31.5).abs() < 0.6, "{places:?}");
+        assert!(places[0] > 36.0 && (places[1] - 31.5).abs() < 0.6, "{places:?}");
         let missing = shoot(&recording, 1, &motion, &mut |_, _| Ok(())).unwrap_err().to_string();
         assert!(missing.contains("there is no camera 1"), "{missing}");
     }
