@@ -49,7 +49,7 @@
 //!
 //! ```
 //! use dnne::learn::{
-//!     Algorithm, Memory, Policy, PolicyConfig, PolicyOutput, PpoConfig, PpoLearner, Successors, Transition,
+//!     Algorithm, HiddenStates, Policy, PolicyConfig, PolicyOutput, PpoConfig, PpoLearner, NextObservations, Transition,
 //! };
 //! use dnne::scene::{ActionUnits, Actions, Environments, SceneLibrary};
 //! use dnne::space::Device;
@@ -63,18 +63,18 @@
 //! let horizon = 16;
 //! let mut learner = PpoLearner::new(ppo, horizon)?;
 //!
-//! let (mut memory, mut output, mut updates) = (Memory::default(), PolicyOutput::default(), 0);
+//! let (mut hidden_states, mut output, mut updates) = (HiddenStates::default(), PolicyOutput::default(), 0);
 //! for step in 0..2 * horizon as u64 {
 //!     // Where an episode begins, a recurrent policy's hidden state is 0 again.
-//!     memory.forget(&environments.output().begins);
+//!     hidden_states.reset(&environments.output().episode_starts);
 //!     let observations = environments.output().observations.clone();
-//!     policy.act(observations.view(), &mut memory, step, false, &mut output)?;
+//!     policy.act(observations.view(), &mut hidden_states, step, false, &mut output)?;
 //!     let actions = Actions { values: &output.action, units: ActionUnits::Policy };
 //!     let result = environments.step(actions)?;
 //!     // Where the step led, before any reset.
-//!     let next = Successors { observed: result.next_observations.view(), states: memory.states() };
+//!     let next = NextObservations { observations: result.next_observations.view(), states: hidden_states.states() };
 //!     learner.take(&policy, Transition {
-//!         observed: observations.view(),
+//!         observations: observations.view(),
 //!         policy: &output,
 //!         rewards: &result.rewards,
 //!         terminated: &result.terminated,

@@ -5,9 +5,9 @@ use super::output::{Verbosity, print};
 use super::sim::load_model;
 use super::tasks::{self, TaskResult};
 use super::{Outcome, place, source, use_threads};
-use crate::learn::{Backend, BenchCase, Cell, Rnn, bench_update, peak_flops};
+use crate::learn::{Backend, BenchCase, RnnCell, RnnConfig, bench_update, peak_flops};
 use crate::math::lanes::Isa;
-use crate::math::rng::{Random, Stream};
+use crate::math::rng::{Random, RandomStream};
 use crate::model::{Integrator, Model};
 use crate::nodes::{Kinds, check_memory};
 use crate::physics::Simulation;
@@ -233,7 +233,7 @@ fn physics(path: &Path, args: &BenchArgs) -> anyhow::Result<PhysicsResult> {
 /// Uniform in their ranges, shape (steps, n_envs, nu).
 fn random_controls(model: &Model, n_envs: usize, steps: Range<u64>) -> Vec<f64> {
     let of = |(step, env): (u64, usize)| {
-        let mut random = Random::new(0, Stream::Control, env as u32, step);
+        let mut random = Random::new(0, RandomStream::Control, env as u32, step);
         let range = |range: Option<[f64; 2]>| range.unwrap_or([-1.0, 1.0]);
         let ranges = model.actuators.iter().map(|actuator| range(actuator.ctrlrange));
         ranges.map(|[low, high]| random.uniform_in(low, high)).collect::<Vec<f64>>()
@@ -248,7 +248,7 @@ const CANDLE_PART: usize = 5;
 const SEQUENCE_LENGTH: usize = 16;
 
 fn learn(peak: f64) -> anyhow::Result<Vec<LearnResult>> {
-    let lstm = |size| Some((Rnn { cell: Cell::Lstm, size }, SEQUENCE_LENGTH));
+    let lstm = |size| Some((RnnConfig { cell: RnnCell::Lstm, size }, SEQUENCE_LENGTH));
     let case = |(obs_dim, action_dim), hidden: &[usize], rnn, minibatch, n| BenchCase {
         obs_dim,
         action_space: ActionSpace::Continuous(action_dim),

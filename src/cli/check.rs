@@ -6,9 +6,11 @@ use super::{Outcome, source};
 use crate::diagnostic::Diagnostic;
 use crate::model::JointType;
 use crate::nodes::{Kinds, registry};
-use crate::scene::{Comparison, Difference, Scene, compare, refusals};
-use crate::session::{Checked, Content, Idle, Range, Subject, Trial, check_file};
-use crate::space::{Device, SeenBy};
+use crate::scene::{Comparison, Difference, Scene, compare, task_trace_errors};
+use crate::session::{
+    Checked, Content, ObservationRange, Subject, Trial, ZeroActionResult, check_file,
+};
+use crate::space::{Device, ObservationGroup};
 use crate::workflow::Document;
 use anyhow::bail;
 use clap::Args;
@@ -114,7 +116,7 @@ fn on_device(args: &CheckArgs, path: &Path, name: &str) -> anyhow::Result<Outcom
         bail!("--device {name}: there are cpu, cuda, cuda:1 and so on, and emulate")
     };
     let scene = Scene::load(path)?;
-    let refused = refusals(&scene);
+    let refused = task_trace_errors(&scene);
     if !refused.is_empty() {
         refused.iter().for_each(|it| complain(format_args!("{}: {it}", path.display())));
         complain(count(path, refused.len()));
@@ -200,9 +202,9 @@ fn describe_scene(scene: &Scene) -> String {
     }
     lines.push(format!("  actions       {}", task.action_space));
     for stream in task.observations.streams() {
-        let what = match stream.seen_by {
-            SeenBy::Policy => "observations",
-            SeenBy::Value => "value only  ",
+        let what = match stream.group {
+            ObservationGroup::Policy => "observations",
+            ObservationGroup::Critic => "critic only ",
         };
         lines.push(match stream.as_picture() {
             Some(_) => format!("  {what}  {stream}"),
@@ -239,14 +241,14 @@ fn listed(names: &[String]) -> String {
 pub(super) fn describe_trial(trial: &Trial) -> String {
     let mut lines = Vec::new();
     if let Some(idle) = &trial.idle {
-        let Idle { reward, episode_return, episode_length, ended } = idle;
+        let ZeroActionResult { reward, episode_return, episode_length, ended } = idle;
         lines.push(format!("trial of {} in {} environments", trial.scene, trial.n_envs));
         lines.push(format!(
             "  doing nothing gives {reward:.4} a step, {episode_return:.2} in {episode_length:.0} steps; {:.0} % of \
              the episodes ended by then",
             100.0 * ended
         ));
-        for Range { name, low, high } in joined(&trial.observations) {
+        for ObservationRange { name, low, high } in joined(&trial.observations) {
             lines.push(format!("  {name:<24} {low:>10.4} to {high:.4}"));
         }
     }
@@ -254,14 +256,14 @@ pub(super) fn describe_trial(trial: &Trial) -> String {
 }
 
 /// Ranges of members of a group, `angle[hip]` and `angle[knee]`, as one.
-fn joined(ranges: &[Range]) -> Vec<Range> {
-    let mut joined: Vec<Range> = Vec::new();
-    for Range { name, low, high } in ranges {
+fn joined(ranges: &[ObservationRange]) -> Vec<ObservationRange> {
+    let mut joined: Vec<ObservationRange> = Vec::new();
+    for ObservationRange { name, low, high } in ranges {
         let family = name.split_once('[').map(|(family, _)| format!("{family}[..]"));
         let name = family.unwrap_or_else(|| name.clone());
         match joined.iter_mut().find(|range| range.name == name) {
             Some(range) => (range.low, range.high) = (range.low.min(*low), range.high.max(*high)),
-            None => joined.push(Range { name, low: *low, high: *high }),
+            None => joined.push(ObservationRange { name, low: *low, high: *high }),
         }
     }
     joined

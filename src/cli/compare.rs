@@ -6,7 +6,7 @@ use super::place::{self, Wanted};
 use super::source::warn_of_damage;
 use crate::diagnostic::did_you_mean;
 use crate::nodes::Metrics;
-use crate::plot::{Curve, Plot};
+use crate::plot::{Plot, PlotSeries};
 use crate::session::{RunFolder, find_run};
 use anyhow::{Context, bail, ensure};
 use clap::Args;
@@ -72,9 +72,9 @@ pub(super) fn run(args: &CompareArgs) -> anyhow::Result<Outcome> {
         print(table(&series, &args.metric))?;
     }
     if let Some(plot) = plot {
-        let curves: Vec<Curve<'_>> = series
+        let curves: Vec<PlotSeries<'_>> = series
             .iter()
-            .map(|series| Curve { name: &series.row.run, points: &series.points })
+            .map(|series| PlotSeries { name: &series.row.run, points: &series.points })
             .collect();
         plot.draw(&args.metric, "environment steps", &curves)?;
     }

@@ -4,7 +4,7 @@ use super::Outcome;
 use super::output::{Verbosity, print};
 use super::place::{self, Wanted};
 use super::source::{self, Setting};
-use crate::export::{Exported, Library, Project};
+use crate::export::{Exported, LibrarySource, Project};
 use crate::nodes::{Kinds, Saved};
 use crate::scene::SceneLibrary;
 use crate::session::{RunFolder, find_run, load_workflow, own_weights};
@@ -175,7 +175,7 @@ fn full(path: &Path) -> anyhow::Result<PathBuf> {
 }
 
 /// Where the program finds the library.
-fn library(args: &ExportArgs) -> anyhow::Result<Library> {
+fn library(args: &ExportArgs) -> anyhow::Result<LibrarySource> {
     let own = Path::new(env!("CARGO_MANIFEST_DIR"));
     let path = args.library.as_deref().unwrap_or(own);
     let manifest = std::fs::read_to_string(path.join("Cargo.toml")).unwrap_or_default();
@@ -186,8 +186,8 @@ fn library(args: &ExportArgs) -> anyhow::Result<Library> {
     );
     let path = path.canonicalize()?;
     match (args.git, args.vendor) {
-        (false, false) => return Ok(Library::Path(path)),
-        (_, true) => return Ok(Library::Vendored(path)),
+        (false, false) => return Ok(LibrarySource::Path(path)),
+        (_, true) => return Ok(LibrarySource::Vendored(path)),
         (true, false) => {}
     }
     let git = |words: &[&str]| -> anyhow::Result<String> {
@@ -206,7 +206,7 @@ fn library(args: &ExportArgs) -> anyhow::Result<Library> {
     let (url, rev) = (git(&["remote", "get-url", "origin"])?, git(&["rev-parse", "HEAD"])?);
     let at_origin = git(&["branch", "--remotes", "--contains", &rev])?;
     ensure!(!at_origin.is_empty(), "{url} does not have revision {rev} yet; push it first");
-    Ok(Library::Git { url: for_cargo(&url, &path), rev })
+    Ok(LibrarySource::Git { url: for_cargo(&url, &path), rev })
 }
 
 /// The address of a repository as cargo takes it: git also takes paths, and `user@host:path` for SSH.

@@ -5,10 +5,10 @@ use super::output::print;
 use super::physics::Physics;
 use super::place::{self, Wanted};
 use super::source::Trained;
-use crate::learn::{Cell, Rnn};
+use crate::learn::{RnnCell, RnnConfig};
 use crate::nodes::{Agent, Kinds};
 use crate::session::write_atomically;
-use crate::space::SeenBy;
+use crate::space::ObservationGroup;
 use anyhow::Context;
 use clap::Args;
 use std::path::PathBuf;
@@ -48,17 +48,17 @@ pub(super) fn run(args: &ExportPolicyArgs) -> anyhow::Result<Outcome> {
     write_atomically(&args.onnx, &model)?;
     let config = policy.config();
     let (state_in, state_out) = match config.rnn {
-        Some(Rnn { cell: Cell::Lstm, size }) => {
+        Some(RnnConfig { cell: RnnCell::Lstm, size }) => {
             (format!(", h and c (batch, {size})"), format!(", h_out and c_out (batch, {size})"))
         }
-        Some(Rnn { cell: Cell::Gru, size }) => {
+        Some(RnnConfig { cell: RnnCell::Gru, size }) => {
             (format!(", h (batch, {size})"), format!(", h_out (batch, {size})"))
         }
         None => Default::default(),
     };
     let streams = config.observations.streams().iter();
     let seen: Vec<String> = streams
-        .filter(|stream| stream.seen_by == SeenBy::Policy)
+        .filter(|stream| stream.group == ObservationGroup::Policy)
         .map(|stream| format!("{} (batch, {})", stream.key(), stream.size()))
         .collect();
     print(format_args!(

@@ -4,8 +4,8 @@ use super::picture::pose;
 use super::sim::load_model;
 use crate::math::lanes::Isa;
 use crate::sight::{
-    Align, Backdrop, FreeCamera, Gives, Mount, Pattern, PictureSpec, Pose, Renderer, ScanSpec,
-    Scanner, Sees, Stage, Viewpoint,
+    Align, Background, CameraOutput, FreeCamera, Mount, Pattern, PictureSpec, Pose, RayScene,
+    Renderer, ScanOutput, ScanSpec, Scanner, Viewpoint,
 };
 use serde::Serialize;
 use std::fmt;
@@ -38,7 +38,7 @@ pub(super) fn measure(path: &Path) -> anyhow::Result<SightResult> {
     let model = load_model(path)?;
     let rest: Vec<f32> = model.qpos0.iter().map(|&x| x as f32).collect();
     let poses = vec![pose(&model, &rest); ENVS];
-    let stage = Arc::new(Stage::new(model.clone()));
+    let stage = Arc::new(RayScene::new(model.clone()));
     let camera = FreeCamera::over_all(&model, &poses[0]);
     let pictures = |sees, backdrop| pictures_per_sec(&stage, camera, &poses, sees, backdrop);
     let mount = Mount::Body(1.min(model.bodies.len() - 1));
@@ -47,10 +47,10 @@ pub(super) fn measure(path: &Path) -> anyhow::Result<SightResult> {
     Ok(SightResult {
         model: path.to_owned(),
         n_geoms: model.geoms.len(),
-        gray_per_sec: pictures(Sees::Gray, Backdrop::Bare)?,
-        rgb_per_sec: pictures(Sees::Rgb, Backdrop::Bare)?,
-        depth_per_sec: pictures(Sees::Depth { near: 0.0, far: 20.0 }, Backdrop::Bare)?,
-        shadows_per_sec: pictures(Sees::Rgb, Backdrop::Day)?,
+        gray_per_sec: pictures(CameraOutput::Gray, Background::Bare)?,
+        rgb_per_sec: pictures(CameraOutput::Rgb, Background::Bare)?,
+        depth_per_sec: pictures(CameraOutput::Depth { near: 0.0, far: 20.0 }, Background::Bare)?,
+        shadows_per_sec: pictures(CameraOutput::Rgb, Background::Day)?,
         lidar_rays_per_sec: rays_per_sec(&stage, mount, lidar, &poses)?,
         height_rays_per_sec: rays_per_sec(&stage, mount, grid, &poses)?,
     })
@@ -67,11 +67,11 @@ fn best(mut work: impl FnMut()) -> Duration {
 }
 
 fn pictures_per_sec(
-    stage: &Arc<Stage>,
+    stage: &Arc<RayScene>,
     camera: FreeCamera,
     poses: &[Pose],
-    sees: Sees,
-    backdrop: Backdrop,
+    sees: CameraOutput,
+    backdrop: Background,
 ) -> anyhow::Result<f64> {
     let spec = PictureSpec {
         viewpoint: Viewpoint::Free(camera),
@@ -88,7 +88,7 @@ fn pictures_per_sec(
 }
 
 fn rays_per_sec(
-    stage: &Arc<Stage>,
+    stage: &Arc<RayScene>,
     mount: Mount,
     pattern: Pattern,
     poses: &[Pose],
@@ -97,7 +97,7 @@ fn rays_per_sec(
         mount,
         pattern,
         align: Align::Yaw,
-        gives: Gives::Distances,
+        gives: ScanOutput::Distances,
         range: 30.0,
         against: None,
     };

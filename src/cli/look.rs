@@ -4,10 +4,10 @@ use super::output::{complain, tell};
 use super::watch::WatchArgs;
 use super::{Outcome, STARTED, check, place, signals, start};
 use crate::diagnostic::Diagnostic;
-use crate::nodes::Acting;
+use crate::nodes::ActionMode;
 use crate::scene::SceneLibrary;
-use crate::session::{Look, Subject};
-use crate::viewer::{self, First, Kind, Opened, Show};
+use crate::session::{ScenePreview, Subject};
+use crate::viewer::{self, FirstPage, ReadySession, SessionKind, WindowOptions};
 use anyhow::ensure;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -49,7 +49,7 @@ pub(super) fn run(args: &WatchArgs, path: &Path) -> anyhow::Result<Outcome> {
     let n_envs = args.envs.unwrap_or(1);
     ensure!(n_envs <= MOST, "--envs {n_envs}: at most {MOST} are looked at without a policy");
     let interrupted = signals::watch()?;
-    let look = match Look::open(path, n_envs as usize, args.seed.unwrap_or(1)) {
+    let look = match ScenePreview::open(path, n_envs as usize, args.seed.unwrap_or(1)) {
         Ok(look) => look,
         Err(diagnostics) => {
             say(path, &diagnostics);
@@ -58,7 +58,7 @@ pub(super) fn run(args: &WatchArgs, path: &Path) -> anyhow::Result<Outcome> {
     };
     let opened = opened(look, args, *STARTED, interrupted.clone());
     let doors = start::Doors { interrupted: interrupted.clone() };
-    viewer::browse(doors, First::Watch(opened))?;
+    viewer::browse(doors, FirstPage::Watch(opened))?;
     Ok(match interrupted.load(Ordering::SeqCst) {
         true => Outcome::Interrupted,
         false => Outcome::Done,
@@ -70,8 +70,8 @@ pub(super) fn open(
     path: &Path,
     args: &WatchArgs,
     interrupted: Arc<AtomicBool>,
-) -> Result<Opened, String> {
-    let look = Look::open(path, 1, 1).map_err(|diagnostics| {
+) -> Result<ReadySession, String> {
+    let look = ScenePreview::open(path, 1, 1).map_err(|diagnostics| {
         let lines: Vec<String> = diagnostics.iter().map(|it| it.plain().to_string()).collect();
         lines.join("\n")
     })?;
@@ -84,16 +84,21 @@ fn say(path: &Path, diagnostics: &[Diagnostic]) {
     complain(check::count(path, n));
 }
 
-fn opened(look: Look, args: &WatchArgs, started: Instant, interrupted: Arc<AtomicBool>) -> Opened {
-    let show = Show {
+fn opened(
+    look: ScenePreview,
+    args: &WatchArgs,
+    started: Instant,
+    interrupted: Arc<AtomicBool>,
+) -> ReadySession {
+    let show = WindowOptions {
         scene: look.scene().clone(),
         n_envs: look.n_envs(),
         most_envs: look.n_envs(),
         checkpoints: Vec::new(),
         title: look.scene().name.clone(),
-        kind: Kind::Looking,
+        kind: SessionKind::Looking,
         planned: None,
-        acting: Acting::Mean,
+        action_mode: ActionMode::Mean,
         history: Vec::new(),
         interrupted: interrupted.clone(),
         max_fps: args.fps,
@@ -104,7 +109,7 @@ fn opened(look: Look, args: &WatchArgs, started: Instant, interrupted: Arc<Atomi
     let work = move |broadcast| {
         look.run(broadcast, &interrupted).map(|()| None).map_err(|error| error.to_string())
     };
-    Opened { show, work: Box::new(work) }
+    ReadySession { show, work: Box::new(work) }
 }
 
 #[cfg(test)]

@@ -38,7 +38,7 @@ mod watch;
 pub use program::Program;
 
 use crate::nodes::Kinds;
-use crate::viewer::First;
+use crate::viewer::FirstPage;
 use anyhow::Context;
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -115,7 +115,7 @@ enum Outcome {
 pub fn main() -> ExitCode {
     LazyLock::force(&STARTED);
     driver::quiet();
-    let Some(command) = Arguments::parse().command else { return start::run(First::Start) };
+    let Some(command) = Arguments::parse().command else { return start::run(FirstPage::Start) };
     let outcome = match command {
         Command::Train(args) => train::run(args),
         Command::Eval(args) => eval::run(&args, &Kinds::builtin()),

@@ -35,7 +35,7 @@ impl Physics {
 
 #[cfg(feature = "rapier")]
 fn rapier(scene: &Scene) -> anyhow::Result<Arc<dyn EngineKind>> {
-    for loss in crate::rapier::losses(&scene.model) {
+    for loss in crate::rapier::unsupported_features(&scene.model) {
         complain(format_args!("note: in Rapier {loss}"));
     }
     Ok(Arc::new(crate::rapier::Rapier))

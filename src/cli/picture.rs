@@ -7,9 +7,10 @@ use crate::diagnostic::did_you_mean;
 use crate::math::lanes::Isa;
 use crate::model::Model;
 use crate::physics::{Data, Params, Plan, refresh};
-use crate::session::Look;
+use crate::session::ScenePreview;
 use crate::sight::{
-    Backdrop, FreeCamera, Measured, PictureSpec, Pose, Renderer, Sees, Stage, Viewpoint,
+    Background, CameraOutput, DepthAndGeoms, FreeCamera, PictureSpec, Pose, RayScene, Renderer,
+    Viewpoint,
 };
 use anyhow::{Context, bail, ensure};
 use clap::{Args, ValueEnum};
@@ -82,7 +83,7 @@ pub(super) fn run(args: &LookArgs) -> anyhow::Result<Outcome> {
             bail!("{}: neither a scene nor a model", args.scene.display());
         }
     };
-    let mut look = match Look::open(&path, 1, args.seed) {
+    let mut look = match ScenePreview::open(&path, 1, args.seed) {
         Ok(look) => look,
         Err(diagnostics) => {
             diagnostics.iter().for_each(tell);
@@ -131,11 +132,11 @@ fn draw(args: &LookArgs, model: &Arc<Model>, pose: &Pose) -> anyhow::Result<Pict
         viewpoint,
         width,
         height,
-        sees: if args.kind == PictureKind::Gray { Sees::Gray } else { Sees::Rgb },
+        sees: if args.kind == PictureKind::Gray { CameraOutput::Gray } else { CameraOutput::Rgb },
         samples: if is_colour { args.samples.unwrap_or(3) as usize } else { 1 },
-        backdrop: if args.bare { Backdrop::Bare } else { Backdrop::Day },
+        backdrop: if args.bare { Background::Bare } else { Background::Day },
     };
-    let renderer = Renderer::new(Arc::new(Stage::new(model.clone())), spec, Isa::detect())?;
+    let renderer = Renderer::new(Arc::new(RayScene::new(model.clone())), spec, Isa::detect())?;
     let mut what = format!("{}: {width} x {height}, {name}", args.out.display());
     let (bytes, channels) = match args.kind {
         PictureKind::Rgb | PictureKind::Gray => {
@@ -190,14 +191,14 @@ pub(super) fn camera_named(name: &str, model: &Model) -> anyhow::Result<usize> {
 }
 
 /// The nearest and the farthest that is seen.
-fn ends(seen: &Measured) -> [f64; 2] {
+fn ends(seen: &DepthAndGeoms) -> [f64; 2] {
     let depths = || seen.depth.iter().copied().filter(|depth| depth.is_finite());
     let near = depths().fold(f64::INFINITY, f64::min);
     let far = depths().fold(0.0, f64::max);
     if near < far { [near, far] } else { [0.0, far.max(1.0)] }
 }
 
-fn depths(seen: &Measured, near: f64, far: f64) -> Vec<u8> {
+fn depths(seen: &DepthAndGeoms, near: f64, far: f64) -> Vec<u8> {
     let part = |depth: &f64| ((depth - near) / (far - near)).clamp(0.0, 1.0);
     seen.depth.iter().map(|depth| (part(depth) * 255.0).round() as u8).collect()
 }

@@ -10,7 +10,7 @@ use crate::nodes::Kinds;
 use crate::scene::SceneLibrary;
 use crate::session::{
     NewFolder, NewTraining, RunPlace, SessionError, Start, StoppedRun, check_workflow,
-    find_checkpoint, learns, workflow_text,
+    find_checkpoint, has_trainer, workflow_text,
 };
 use crate::workflow::{Document, Graph, Loaded};
 use anyhow::Context;
@@ -84,7 +84,7 @@ pub(super) fn begin(origin: Origin, args: &TrainOptions) -> anyhow::Result<Optio
     let (Some(document), Some(graph)) = (document, graph) else {
         return Ok(None);
     };
-    if !learns(&graph) {
+    if !has_trainer(&graph) {
         // Before a window opens for it.
         return Err(SessionError::NothingLearns).context(name);
     }

@@ -3,11 +3,11 @@
 use super::console::Console;
 use super::output::print;
 use super::physics::Physics;
-use super::place::{self, Wanted};
 use super::picture::camera_named;
+use super::place::{self, Wanted};
 use super::source::Trained;
 use super::{Outcome, arguments};
-use crate::nodes::{Kinds, Simulation};
+use crate::nodes::{Kinds, SimulatedTask};
 use crate::scene::{Scene, Snapshot};
 use crate::session::Session;
 use crate::viewer::{Film, Motion, Recording, Target};
@@ -128,7 +128,7 @@ fn check_length(args: &RecordArgs, dt: f64) -> anyhow::Result<()> {
 /// Lets the policy act, and keeps what there is to see.
 fn simulate(args: &RecordArgs, trained: &Trained, scene: Scene) -> anyhow::Result<Motion> {
     let mut session = trained.session(args.seed, args.deterministic, args.physics)?;
-    let query = session.world_mut().query::<&Simulation>();
+    let query = session.world_mut().query::<&SimulatedTask>();
     let look = |session: &Session| -> Vec<Snapshot> {
         let simulation = query.iter_manual(session.world()).next();
         let environments = simulation.map(|simulation| &simulation.environments);

@@ -3,7 +3,7 @@
 use super::Outcome;
 use super::place::{self, Advice, Wanted};
 use crate::math::lanes::Isa;
-use crate::math::rng::{Random, Stream};
+use crate::math::rng::{Random, RandomStream};
 use crate::model::{self, JointType, Model};
 use crate::nodes::check_memory;
 use crate::physics::Simulation;
@@ -244,7 +244,7 @@ impl Controls {
         match &self.source {
             ControlSource::Zero => vec![0.0; self.ranges.len()],
             ControlSource::Random(seed) => {
-                let mut random = Random::new(*seed, Stream::Control, env as u32, step);
+                let mut random = Random::new(*seed, RandomStream::Control, env as u32, step);
                 self.ranges.iter().map(|&[low, high]| random.uniform_in(low, high)).collect()
             }
             ControlSource::Rows(rows) => rows[(step as usize).min(rows.len() - 1)].clone(),

@@ -8,8 +8,8 @@ use super::{Arguments, place, signals, templates, watch};
 use crate::nodes::{Kinds, RUNS_FOLDER};
 use crate::scene::SceneLibrary;
 use crate::session::{last_metrics, load_workflow, runs_in};
-use crate::ui::{Entry, Shelf, Template};
-use crate::viewer::{self, First, Host, Opened, Smoothness};
+use crate::ui::{StartEntry, StartList, Template};
+use crate::viewer::{self, FirstPage, Host, ReadySession, Smoothness};
 use crate::workflow::{Document, Role};
 use clap::{CommandFactory, Parser};
 use serde_json::Value;
@@ -25,7 +25,7 @@ const N_RUNS: usize = 12;
 
 /// Opens the start page, from which sessions are watched one after the other. Where no window can be opened it
 /// prints the help and why, with exit code 2.
-pub(super) fn run(first: First) -> ExitCode {
+pub(super) fn run(first: FirstPage) -> ExitCode {
     let interrupted = match signals::watch() {
         Ok(interrupted) => interrupted,
         Err(error) => {
@@ -61,7 +61,7 @@ pub(super) fn edit(args: EditArgs) -> ExitCode {
             return ExitCode::from(2);
         }
     }
-    run(First::Edit(workflow))
+    run(FirstPage::Edit(workflow))
 }
 
 fn is_picture(path: &Path) -> bool {
@@ -75,7 +75,11 @@ pub(super) struct Doors {
 }
 
 impl Doors {
-    fn open_training(&self, given: Option<Given>, options: TrainOptions) -> Result<Opened, String> {
+    fn open_training(
+        &self,
+        given: Option<Given>,
+        options: TrainOptions,
+    ) -> Result<ReadySession, String> {
         let origin = Origin { kinds: self.kinds(), given };
         let window = Window { n_envs: N_SHOWN, max_fps: None, stays: true, renders: true };
         let opened = train::open(origin, options, &window, self.interrupted.clone());
@@ -90,13 +94,13 @@ impl Host for Doors {
         templates::read(&place::folder("assets").join("templates.ron"))
     }
 
-    fn shelves(&self) -> Vec<Shelf> {
+    fn start_lists(&self) -> Vec<StartList> {
         let (in_workflows, in_runs) = (&place::folder("workflows"), Path::new(RUNS_FOLDER));
         let in_scenes = &place::folder("scenes");
         let full =
             |folder: &Path| std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
         vec![
-            Shelf {
+            StartList {
                 title: "Workflows",
                 entries: workflows(in_workflows),
                 edits: true,
@@ -106,7 +110,7 @@ impl Host for Doors {
                     full(in_workflows).display()
                 ),
             },
-            Shelf {
+            StartList {
                 title: "Recent runs",
                 entries: runs(in_runs),
                 edits: false,
@@ -116,7 +120,7 @@ impl Host for Doors {
                     full(in_runs).display()
                 ),
             },
-            Shelf {
+            StartList {
                 title: "Scenes",
                 entries: scenes(in_scenes),
                 edits: false,
@@ -129,7 +133,7 @@ impl Host for Doors {
         ]
     }
 
-    fn open(&self, path: &Path) -> Result<Opened, String> {
+    fn open(&self, path: &Path) -> Result<ReadySession, String> {
         let opened = watch::open(path, self.interrupted.clone());
         opened.map_err(|error| format!("{error:#}"))?.ok_or_else(|| {
             format!(
@@ -139,13 +143,18 @@ impl Host for Doors {
         })
     }
 
-    fn train(&self, name: &str, path: Option<&Path>, document: Document) -> Result<Opened, String> {
+    fn train(
+        &self,
+        name: &str,
+        path: Option<&Path>,
+        document: Document,
+    ) -> Result<ReadySession, String> {
         let given =
             Given { name: name.to_owned(), document: Ok(document), scenes: self.scenes(path) };
         self.open_training(Some(given), TrainOptions::default())
     }
 
-    fn go_on(&self, run: &Path, settings: &[String]) -> Result<Opened, String> {
+    fn go_on(&self, run: &Path, settings: &[String]) -> Result<ReadySession, String> {
         let options = TrainOptions {
             resume: Some(run.to_owned()),
             set: settings.to_vec(),
@@ -176,8 +185,8 @@ impl Host for Doors {
 }
 
 /// The workflow files of a folder, by name.
-fn workflows(folder: &Path) -> Vec<Entry> {
-    let mut entries: Vec<Entry> = paths_in(folder)
+fn workflows(folder: &Path) -> Vec<StartEntry> {
+    let mut entries: Vec<StartEntry> = paths_in(folder)
         .filter(|path| path.extension().is_some_and(|ending| ending == "json"))
         .map(|path| entry(&path, "train", about_workflow(&path)))
         .collect();
@@ -186,7 +195,7 @@ fn workflows(folder: &Path) -> Vec<Entry> {
 }
 
 /// The scenes of a folder, by name.
-fn scenes(folder: &Path) -> Vec<Entry> {
+fn scenes(folder: &Path) -> Vec<StartEntry> {
     let names = SceneLibrary::new(folder).names().into_iter();
     let paths = names.map(|name| folder.join(name));
     paths.map(|path| entry(&path, "look", about_scene(&path))).collect()
@@ -202,7 +211,7 @@ fn about_scene(folder: &Path) -> String {
 }
 
 /// The runs of a folder, the newest first.
-fn runs(folder: &Path) -> Vec<Entry> {
+fn runs(folder: &Path) -> Vec<StartEntry> {
     let of_run = |(path, time): (PathBuf, SystemTime)| entry(&path, "play", about_run(&path, time));
     runs_in(folder).into_iter().take(N_RUNS).map(of_run).collect()
 }
@@ -271,9 +280,9 @@ fn paths_in(folder: &Path) -> impl Iterator<Item = PathBuf> {
     fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path())
 }
 
-fn entry(path: &Path, does: &'static str, about: String) -> Entry {
+fn entry(path: &Path, does: &'static str, about: String) -> StartEntry {
     let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-    Entry { path: path.to_owned(), name, about, does }
+    StartEntry { path: path.to_owned(), name, about, does }
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! `dnne bench tasks`: whole tasks under random actions, what they cost and whether they hold.
 
 use crate::math::lanes::Isa;
-use crate::math::rng::{Random, Stream};
+use crate::math::rng::{Random, RandomStream};
 use crate::nodes::check_memory;
 use crate::scene::{ActionUnits, Actions, Environments, MemoryNeeds, Scene};
 use crate::space::{ActionSpace, Buffer, Device};
@@ -77,7 +77,7 @@ pub(super) fn measure(
 
 fn draw(values: &mut [f32], space: &ActionSpace, n_envs: usize, step: u64) {
     for (env, row) in values.chunks_mut(space.action_dim()).enumerate().take(n_envs) {
-        let mut random = Random::new(0, Stream::Control, env as u32, step);
+        let mut random = Random::new(0, RandomStream::Control, env as u32, step);
         space.sample(&mut random, row);
     }
 }

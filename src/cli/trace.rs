@@ -4,9 +4,9 @@ use super::Outcome;
 use super::output::print;
 use super::sim::load_model;
 use crate::device::to_ptx;
-use crate::math::program::{Cell, Interpreter, Program, count, most_live, to_c};
+use crate::math::program::{ArrayCell, Interpreter, LaneProgram, count, most_live, to_c};
 use crate::model::Model;
-use crate::physics::{self, Besides, Params, Plan, trace_step};
+use crate::physics::{self, Params, Plan, TraceOptions, trace_step};
 use crate::scene::{self, ActionUnits, Scene, trace_tick};
 use anyhow::bail;
 use clap::Args;
@@ -41,18 +41,18 @@ pub(super) fn run(args: &TraceArgs) -> anyhow::Result<Outcome> {
 }
 
 /// A policy step of a scene.
-fn of_scene(path: &Path) -> anyhow::Result<(Program, Arc<Model>)> {
+fn of_scene(path: &Path) -> anyhow::Result<(LaneProgram, Arc<Model>)> {
     let scene = Scene::load(path)?;
-    refuse(path, &scene::refusals(&scene))?;
+    refuse(path, &scene::task_trace_errors(&scene))?;
     Ok((trace_tick::<f32>(&scene, ActionUnits::Policy)?, scene.model))
 }
 
 /// A physics step of a model.
-fn of_model(path: &Path) -> anyhow::Result<(Program, Arc<Model>)> {
+fn of_model(path: &Path) -> anyhow::Result<(LaneProgram, Arc<Model>)> {
     let model = load_model(path)?;
     let plan = Plan::new(model.clone());
-    refuse(path, &physics::refusals(&plan))?;
-    Ok((trace_step::<f32>(&plan, Besides::default())?, model))
+    refuse(path, &physics::step_trace_errors(&plan))?;
+    Ok((trace_step::<f32>(&plan, TraceOptions::default())?, model))
 }
 
 fn refuse(path: &Path, refused: &[impl ToString]) -> anyhow::Result<()> {
@@ -64,11 +64,11 @@ fn refuse(path: &Path, refused: &[impl ToString]) -> anyhow::Result<()> {
 }
 
 /// Sizes by stage. What one step does is shown for the model's own state, at rest and without controls.
-fn table(program: &Program, model: &Model) -> String {
+fn table(program: &LaneProgram, model: &Model) -> String {
     let mut interpreter = Interpreter::<f32>::new(program);
     let mut params = Params::<f32>::new(model);
     let params: Vec<f32> = params.varying().into_iter().map(|number| *number).collect();
-    let start = |cell: &Cell| match cell.array {
+    let start = |cell: &ArrayCell| match cell.array {
         "qpos" => model.qpos0[cell.index as usize] as f32,
         "params" => params[cell.index as usize],
         _ => 0.0,

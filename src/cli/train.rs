@@ -6,13 +6,13 @@ use super::place::{Advice, Wanted};
 use super::prepare::{Given, Origin, Prepared, begin, resume};
 use super::profile::Profile;
 use super::{Outcome, STARTED, arguments, check, signals, source, use_threads};
-use crate::nodes::{Acting, Kinds, MetricsTable, Progress};
+use crate::nodes::{ActionMode, Kinds, MetricsTable, Progress};
 use crate::session::{
     Broadcast, EndedBy, Limits, MOST_SHOWN, Start, Training, TrainingEvent, TrainingOptions,
     TrainingSummary, Trial, find_run, total_updates, try_workflow,
 };
 use crate::space::Device;
-use crate::viewer::{self, Kind, Opened, Show};
+use crate::viewer::{self, ReadySession, SessionKind, WindowOptions};
 use crate::workflow::Role;
 use anyhow::Context;
 use clap::Args;
@@ -189,10 +189,10 @@ pub(super) fn open(
     args: TrainOptions,
     window: &Window,
     interrupted: Arc<AtomicBool>,
-) -> anyhow::Result<Option<Opened>> {
+) -> anyhow::Result<Option<ReadySession>> {
     let Some(prepared) = prepare(origin, &args)? else { return Ok(None) };
     let show = show(&prepared, &args, window, interrupted.clone())?;
-    let show = Show { started: Instant::now(), ..show };
+    let show = WindowOptions { started: Instant::now(), ..show };
     // On the session's own thread: the window does not wait for the trial.
     let work = move |broadcast| {
         let tried = if args.no_trial { Ok(Vec::new()) } else { trials(&prepared) };
@@ -205,7 +205,7 @@ pub(super) fn open(
         let outcome = work(&args, prepared, interrupted, Some(broadcast));
         outcome.map(|(_, run)| Some(run)).map_err(|error| format!("{error:#}"))
     };
-    Ok(Some(Opened { show, work: Box::new(work) }))
+    Ok(Some(ReadySession { show, work: Box::new(work) }))
 }
 
 /// What the window shows of a training.
@@ -214,7 +214,7 @@ fn show(
     args: &TrainOptions,
     window: &Window,
     interrupted: Arc<AtomicBool>,
-) -> anyhow::Result<Show> {
+) -> anyhow::Result<WindowOptions> {
     let environment = prepared.graph.nodes.iter().find(|n| n.class.role == Role::Environment);
     let environment = environment.context("the workflow has no environment")?;
     let n_envs: usize = environment.param("num_envs")?;
@@ -222,15 +222,15 @@ fn show(
         Start::New(_) => Vec::new(),
         Start::Checkpoint { folder, .. } => source::history(folder),
     };
-    Ok(Show {
+    Ok(WindowOptions {
         scene: source::scene(&prepared.graph, &prepared.scenes)?,
         n_envs: window.n_envs.min(n_envs),
         most_envs: n_envs.min(MOST_SHOWN),
         checkpoints: Vec::new(),
         title: prepared.name.clone(),
-        kind: Kind::Training,
+        kind: SessionKind::Training,
         planned: planned(prepared, args),
-        acting: Acting::Sampled,
+        action_mode: ActionMode::Sampled,
         history,
         interrupted,
         max_fps: window.max_fps,

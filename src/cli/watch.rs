@@ -7,9 +7,9 @@ use super::prepare::{Given, Origin};
 use super::source::{self, Trained};
 use super::train::{self, N_SHOWN, TrainOptions, Window};
 use super::{Outcome, STARTED, arguments, look, place, signals};
-use crate::nodes::{Acting, Kinds, Saved};
+use crate::nodes::{ActionMode, Kinds, Saved};
 use crate::session::{Broadcast, CheckpointInfo, MOST_SHOWN};
-use crate::viewer::{self, Kind, Opened, Show};
+use crate::viewer::{self, ReadySession, SessionKind, WindowOptions};
 use anyhow::ensure;
 use clap::Parser;
 use std::path::{Path, PathBuf};
@@ -167,7 +167,10 @@ pub(super) fn play(args: &WatchArgs, kinds: &Kinds) -> anyhow::Result<Outcome> {
 
 /// What is chosen on the start page, ready to be watched as `dnne watch` shows it: a run is played, a workflow
 /// is trained, a scene or a model looked at. None if it is unsound, which has been reported.
-pub(super) fn open(path: &Path, interrupted: Arc<AtomicBool>) -> anyhow::Result<Option<Opened>> {
+pub(super) fn open(
+    path: &Path,
+    interrupted: Arc<AtomicBool>,
+) -> anyhow::Result<Option<ReadySession>> {
     let args = WatchArgs::parse_from([Path::new("watch"), Path::new("--"), path]);
     match Meant::by(path, None)? {
         Meant::Play => {}
@@ -186,8 +189,8 @@ pub(super) fn open(path: &Path, interrupted: Arc<AtomicBool>) -> anyhow::Result<
         let played = act(&trained, &args, broadcast, &interrupted);
         played.map(|()| None).map_err(|error| format!("{error:#}"))
     };
-    let show = Show { stays: true, started: Instant::now(), ..show };
-    Ok(Some(Opened { show, work: Box::new(work) }))
+    let show = WindowOptions { stays: true, started: Instant::now(), ..show };
+    Ok(Some(ReadySession { show, work: Box::new(work) }))
 }
 
 /// What the window shows of a run, and the run.
@@ -195,7 +198,7 @@ fn playing(
     args: &WatchArgs,
     kinds: &Kinds,
     interrupted: Arc<AtomicBool>,
-) -> anyhow::Result<Option<(Show, Trained)>> {
+) -> anyhow::Result<Option<(WindowOptions, Trained)>> {
     // So many that the window can show more: at the pace of the clock that costs little, but in Rapier.
     let n_envs = match args.physics {
         Physics::Ours => args.n_shown().max(MOST_SHOWN as u64),
@@ -207,15 +210,15 @@ fn playing(
     let checkpoints = CheckpointInfo::all(&trained.folder, &mut source::warn_of_damage)?;
     let full = |one: &CheckpointInfo| one.path.canonicalize().ok();
     let checkpoint = checkpoints.iter().position(|one| full(one) == full(&trained.checkpoint));
-    let show = Show {
+    let show = WindowOptions {
         scene: trained.scene()?,
         n_envs: args.n_shown() as usize,
         most_envs: n_envs as usize,
         checkpoints,
         title: format!("{name}{engine}"),
-        kind: Kind::Playing { checkpoint },
+        kind: SessionKind::Playing { checkpoint },
         planned: None,
-        acting: if args.deterministic { Acting::Mean } else { Acting::Sampled },
+        action_mode: if args.deterministic { ActionMode::Mean } else { ActionMode::Sampled },
         history: source::history(&trained.folder),
         interrupted,
         max_fps: args.fps,

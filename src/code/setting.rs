@@ -2,7 +2,7 @@
 
 use super::names::choice_name;
 use super::trigger::Trigger;
-use crate::workflow::{NodeSchema, ParamSchema, ParamType, ParamValue, PortSchema, Together};
+use crate::workflow::{NodeSchema, ParamGroup, ParamSchema, ParamType, ParamValue, PortSchema};
 use std::collections::BTreeMap;
 
 /// A setting.
@@ -85,18 +85,18 @@ impl Setting {
         settings
     }
 
-    fn together(schema: &NodeSchema, together: &'static Together) -> Self {
+    fn together(schema: &NodeSchema, together: &'static ParamGroup) -> Self {
         let param = |name: &'static str| {
             schema.params.iter().find(|param| param.name == name).expect("kinds name their own")
         };
         match together {
-            Together::Choice { choice, brings } => {
+            ParamGroup::Choice { choice, brings } => {
                 let brings = brings
                     .iter()
                     .flat_map(|(word, names)| names.iter().map(|name| (*word, param(name))));
                 Self::Choice { choice: param(choice), brings: brings.collect() }
             }
-            Together::Trigger { name, enabled, kind, value } => Self::Trigger {
+            ParamGroup::Trigger { name, enabled, kind, value } => Self::Trigger {
                 name,
                 enabled: enabled.map(param),
                 kind: param(kind),

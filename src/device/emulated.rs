@@ -1,8 +1,8 @@
 //! For tests: programs through their PTX text and the emulator, beside the interpreter.
 
-use super::{Argument, Backend, DeviceError, Emulator, KERNEL};
+use super::{Argument, DeviceError, Emulator, KERNEL, ProgramBackend};
 use crate::math::lanes::{Isa, Lanes, for_isa};
-use crate::math::program::{Interpreter, Program};
+use crate::math::program::{Interpreter, LaneProgram};
 
 /// Whether this machine has lanes that fuse as devices do; else the test is told to be skipped.
 pub fn has_fused_lanes() -> bool {
@@ -40,11 +40,11 @@ pub fn run_ptx(
 }
 
 /// The outputs of each environment, computed by the interpreter over the widest lanes.
-pub fn interpreted(program: &Program, environments: &[Vec<f32>]) -> Vec<Vec<f32>> {
+pub fn interpreted(program: &LaneProgram, environments: &[Vec<f32>]) -> Vec<Vec<f32>> {
     for_isa!(Isa::detect(), L => by_lanes::<L>(program, environments))
 }
 
-fn by_lanes<L: Lanes>(program: &Program, environments: &[Vec<f32>]) -> Vec<Vec<f32>> {
+fn by_lanes<L: Lanes>(program: &LaneProgram, environments: &[Vec<f32>]) -> Vec<Vec<f32>> {
     let mut interpreter = Interpreter::<L>::new(program);
     let mut answers = vec![];
     for block in environments.chunks(L::WIDTH) {
@@ -61,7 +61,7 @@ fn by_lanes<L: Lanes>(program: &Program, environments: &[Vec<f32>]) -> Vec<Vec<f
 
 /// # Panics
 /// If the emulator's answer for one of them is not the interpreter's, to the bit; any NaN is as good as another.
-pub fn compare(name: &str, program: &Program, environments: &[Vec<f32>]) -> Vec<Vec<f32>> {
+pub fn compare(name: &str, program: &LaneProgram, environments: &[Vec<f32>]) -> Vec<Vec<f32>> {
     let text = super::to_ptx(program);
     let emulated = run_ptx(&text, program.outputs.len(), environments);
     let (emulated, _) = emulated.unwrap_or_else(|error| panic!("{name}: {error}"));

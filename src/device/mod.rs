@@ -1,6 +1,6 @@
 //! Machines that run programs for many environments at once.
 //!
-//! A program becomes PTX ([`to_ptx`]), which is the one thing that a [`Backend`] takes: a GPU through its driver, or the
+//! A program becomes PTX ([`to_ptx`]), which is the one thing that a [`ProgramBackend`] takes: a GPU through its driver, or the
 //! [`Emulator`], which reads the text and does on the CPU what it says.
 
 mod cuda;
@@ -12,7 +12,7 @@ mod ptx;
 mod tests;
 
 pub use cuda::Cuda;
-pub use emulate::{Emulator, Fault};
+pub use emulate::{Emulator, KernelFault};
 pub use ptx::{KERNEL, Layout, ReadError, Row, to_ptx, to_ptx_in};
 
 /// Threads of a block in a launch.
@@ -20,17 +20,17 @@ pub const BLOCK: u32 = 128;
 
 /// Memory of the backend that allocated it: f32, from 0 on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Buffer(usize);
+pub struct BufferId(usize);
 
 /// A kernel of the backend that loaded it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Kernel(usize);
+pub struct KernelId(usize);
 
 /// An argument of a kernel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Argument {
     /// The address of its first number.
-    Buffer(Buffer),
+    Buffer(BufferId),
     /// A 32-bit number.
     Count(u32),
 }
@@ -100,7 +100,7 @@ pub enum DeviceError {
     },
     /// A kernel did what it must not do.
     #[error(transparent)]
-    Fault(#[from] Fault),
+    Fault(#[from] KernelFault),
     /// The buffer is not one of this device, or was freed.
     #[error("buffer {number} is not one of this device, or is free again")]
     NoBuffer {
@@ -133,7 +133,7 @@ pub enum DeviceError {
 ///
 /// # Errors
 /// If it is no such name, or if there is no such device.
-pub fn open(name: &str) -> Result<Box<dyn Backend>, DeviceError> {
+pub fn open(name: &str) -> Result<Box<dyn ProgramBackend>, DeviceError> {
     Ok(match parse(name)? {
         Named::Emulator => Box::new(Emulator::new()),
         Named::Cuda(number) => Box::new(Cuda::new(number)?),
@@ -188,7 +188,7 @@ fn check_arguments(
 }
 
 /// A device with memory of its own that runs kernels, in the order in which they are launched.
-pub trait Backend: Send {
+pub trait ProgramBackend: Send {
     /// For people.
     fn name(&self) -> String;
 
@@ -201,31 +201,31 @@ pub trait Backend: Send {
     ///
     /// # Errors
     /// If the device cannot read the text, or if there is no such kernel in it.
-    fn load(&mut self, ptx: &str, kernel: &str) -> Result<Kernel, DeviceError>;
+    fn load(&mut self, ptx: &str, kernel: &str) -> Result<KernelId, DeviceError>;
 
     /// Memory for `n` numbers, all 0.
     ///
     /// # Errors
     /// If there is not so much left.
-    fn allocate(&mut self, n: usize) -> Result<Buffer, DeviceError>;
+    fn allocate(&mut self, n: usize) -> Result<BufferId, DeviceError>;
 
     /// Gives memory back.
     ///
     /// # Errors
     /// If it is none of this device.
-    fn free(&mut self, buffer: Buffer) -> Result<(), DeviceError>;
+    fn free(&mut self, buffer: BufferId) -> Result<(), DeviceError>;
 
     /// Copies numbers into a buffer, from its number `at` on.
     ///
     /// # Errors
     /// If they are not all in it.
-    fn write(&mut self, to: Buffer, at: usize, numbers: &[f32]) -> Result<(), DeviceError>;
+    fn write(&mut self, to: BufferId, at: usize, numbers: &[f32]) -> Result<(), DeviceError>;
 
     /// Copies numbers out of a buffer, from its number `at` on, after all that was launched before.
     ///
     /// # Errors
     /// If they are not all in it, or if a kernel that was launched before failed.
-    fn read(&mut self, from: Buffer, at: usize, numbers: &mut [f32]) -> Result<(), DeviceError>;
+    fn read(&mut self, from: BufferId, at: usize, numbers: &mut [f32]) -> Result<(), DeviceError>;
 
     /// Runs a kernel in at least `n_threads` threads, in blocks of [`BLOCK`].
     ///
@@ -233,7 +233,7 @@ pub trait Backend: Send {
     /// If the arguments are not those that it takes, or, where that is known at once, if it fails.
     fn launch(
         &mut self,
-        kernel: Kernel,
+        kernel: KernelId,
         n_threads: u32,
         arguments: &[Argument],
     ) -> Result<(), DeviceError>;

@@ -39,12 +39,12 @@ pub(crate) fn show(ui: &egui::Ui, area: Rect, tab: &mut Tab, registry: &Registry
             Some(_) => tab.keep_mine(),
             None => {}
         }
-    } else if let Some(complaint) = tab.complaint.clone()
-        && ask(ui, area, &complaint, &["OK"], colours.text2).is_some()
+    } else if let Some(error_message) = tab.error_message.clone()
+        && ask(ui, area, &error_message, &["OK"], colours.text2).is_some()
     {
-        tab.complaint = None;
+        tab.error_message = None;
     } else {
-        return tab.complaint.is_some();
+        return tab.error_message.is_some();
     }
     true
 }

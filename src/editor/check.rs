@@ -3,7 +3,9 @@
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::nodes::Kinds;
 use crate::scene::SceneLibrary;
-use crate::workflow::{Document, EnvironmentSpec, Environments, Graph, GraphNode, Role, check};
+use crate::workflow::{
+    Document, EnvironmentCatalog, EnvironmentSpec, Graph, GraphNode, Role, check,
+};
 use bevy_egui::egui;
 use std::collections::HashMap;
 use std::sync::mpsc::{Receiver, Sender, channel};

@@ -3,7 +3,7 @@
 use super::canvas::Hit;
 use super::look;
 use super::tab::Tab;
-use crate::export::{self, Code, Part, Source};
+use crate::export::{self, Code, ProgramSource, WorkflowPart};
 use bevy_egui::egui::text::{LayoutJob, TextFormat};
 use bevy_egui::egui::{self, Color32, Rect, Sense, Stroke, pos2, vec2};
 use std::collections::HashSet;
@@ -17,7 +17,7 @@ pub(crate) struct Panel {
     /// The text, and the state of the document that it is of.
     code: Option<(u64, String, Code)>,
     /// The part under the mouse.
-    pointed: Option<Part>,
+    pointed: Option<WorkflowPart>,
 }
 
 impl Panel {
@@ -25,14 +25,14 @@ impl Panel {
     pub(crate) fn pointed(&self, tab: &Tab) -> Option<Hit> {
         let plan = tab.plan();
         match self.pointed.as_ref()? {
-            Part::Node(node) => Some(Hit::Body(plan.position(node)?)),
-            Part::Setting(node, name) => {
+            WorkflowPart::Node(node) => Some(Hit::Body(plan.position(node)?)),
+            WorkflowPart::Setting(node, name) => {
                 let i = plan.position(node)?;
                 let mut settings = plan.nodes[i].settings.iter();
                 let k = settings.position(|setting| setting.param.name == *name);
                 Some(k.map_or(Hit::Body(i), |k| Hit::Setting(i, k)))
             }
-            Part::Wire(node, input) => {
+            WorkflowPart::Wire(node, input) => {
                 let i = plan.position(node)?;
                 let k = plan.nodes[i].inputs.iter().position(|port| port.name == *input)?;
                 Some(Hit::Input(i, k))
@@ -87,7 +87,7 @@ impl Panel {
         if is_there || revision != tab.revision() {
             return;
         }
-        let code = export::code(&Source {
+        let code = export::code(&ProgramSource {
             name: tab.name(),
             graph,
             drawing: tab.canvas(),
@@ -132,7 +132,7 @@ fn lines(
     ui: &mut egui::Ui,
     code: &Code,
     lit: &HashSet<(String, Option<String>)>,
-) -> (Option<Part>, Option<String>) {
+) -> (Option<WorkflowPart>, Option<String>) {
     let colours = look::colours(ui.ctx());
     let font = look::mono(SIZE);
     let width = ui.fonts_mut(|fonts| fonts.glyph_width(&font, 'm'));
@@ -183,20 +183,22 @@ fn lines(
     (pointed, clicked)
 }
 
-fn node_of(part: &Part) -> &str {
+fn node_of(part: &WorkflowPart) -> &str {
     match part {
-        Part::Node(node) | Part::Setting(node, _) | Part::Wire(node, _) => node,
+        WorkflowPart::Node(node) | WorkflowPart::Setting(node, _) | WorkflowPart::Wire(node, _) => {
+            node
+        }
     }
 }
 
-fn is_lit(part: &Part, lit: &HashSet<(String, Option<String>)>) -> bool {
+fn is_lit(part: &WorkflowPart, lit: &HashSet<(String, Option<String>)>) -> bool {
     let has = |node: &String, field: Option<&str>| {
         lit.contains(&(node.clone(), field.map(str::to_owned)))
     };
     match part {
-        Part::Node(node) => has(node, None),
-        Part::Setting(node, name) => has(node, Some(name)),
-        Part::Wire(node, input) => has(node, Some(input)),
+        WorkflowPart::Node(node) => has(node, None),
+        WorkflowPart::Setting(node, name) => has(node, Some(name)),
+        WorkflowPart::Wire(node, input) => has(node, Some(input)),
     }
 }
 

@@ -6,7 +6,7 @@ use super::look;
 use super::search;
 use super::selection::Selection;
 use super::tab::Tab;
-use crate::workflow::{Edit, NewNode, NodeSchema, PortRef, Registry};
+use crate::workflow::{Edit, NodeSchema, NodeToAdd, PortRef, Registry};
 use bevy_egui::egui::{self, Align2, Key, Pos2, Rect, Sense, Stroke, StrokeKind, pos2, vec2};
 use std::collections::HashMap;
 
@@ -270,11 +270,11 @@ impl Palette {
         *usage.entry(schema.class_type.to_owned()).or_default() += 1;
         let at = [f64::from(self.at.x).round(), f64::from(self.at.y).round()];
         let class = schema.class_type.to_owned();
-        let node = NewNode { class, at, ..NewNode::default() };
+        let node = NodeToAdd { class, at, ..NodeToAdd::default() };
         let made = match &self.on {
             PaletteOn::Link(link) if own.is_some() => {
                 let link = link.clone();
-                let centred = NewNode { at: [at[0] - 70.0, at[1] - 40.0], ..node.clone() };
+                let centred = NodeToAdd { at: [at[0] - 70.0, at[1] - 40.0], ..node.clone() };
                 tab.edit(registry, &Edit::InsertNode { link, node: centred })
                     // A node that takes the wire and gives nothing like it is fed by the same output.
                     .or_else(|| tab.edit(registry, &Edit::AddNode(node)))

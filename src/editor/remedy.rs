@@ -89,7 +89,7 @@ fn to_default(found: &Diagnostic, plan: &Plan) -> Option<Remedy> {
 /// An empty canvas gets an environment.
 fn begin(registry: &Registry) -> Option<Remedy> {
     let schema = registry.iter().find(|schema| schema.role == Role::Environment)?;
-    let node = crate::workflow::NewNode {
+    let node = crate::workflow::NodeToAdd {
         class: schema.class_type.to_owned(),
         at: [40.0, 120.0],
         ..Default::default()

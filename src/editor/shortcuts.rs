@@ -129,11 +129,11 @@ impl Shortcuts {
                         }
                     });
                 }
-                Asks::Press(command, complaint) => {
+                Asks::Press(command, error_message) => {
                     let name = command.name();
                     let text = format!(
                         "{} Press the new keys for \u{201c}{name}\u{201d}. Esc leaves it as it is.",
-                        complaint.unwrap_or_default()
+                        error_message.unwrap_or_default()
                     );
                     parts::small(ui, text.trim(), colours.accent);
                     ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {

@@ -55,7 +55,7 @@ pub(crate) struct Tab {
     pub state: CanvasState,
     pub findings: Findings,
     /// Why the last thing could not be done.
-    pub complaint: Option<String>,
+    pub error_message: Option<String>,
     /// What was found beside the file when it was opened: work that was not saved.
     pub found: Option<Autosaved>,
     /// What happened to the file outside, and was not yet answered.
@@ -91,7 +91,7 @@ impl Tab {
             camera: camera.unwrap_or_default(),
             state: CanvasState::default(),
             findings: Findings::default(),
-            complaint: None,
+            error_message: None,
             found: None,
             outside: None,
             name: name.to_owned(),
@@ -125,7 +125,7 @@ impl Tab {
         tab.file = Some(file);
         if is_api {
             // It has no positions: saved again it would have another form, which somebody must want.
-            tab.complaint = Some(
+            tab.error_message = Some(
                 "This file holds no drawing, so one was made. Saving writes it as a drawing."
                     .to_owned(),
             );
@@ -250,7 +250,7 @@ impl Tab {
         let Some(edit) = arranged(&self.plan, &[]) else { return false };
         let mut history = History::new(self.document().clone());
         if let Err(error) = history.apply(registry, &edit) {
-            self.complaint = Some(error.to_string());
+            self.error_message = Some(error.to_string());
             return false;
         }
         self.history = History::new(history.into_document());
@@ -259,16 +259,16 @@ impl Tab {
         true
     }
 
-    /// Does something to the document. What cannot be done changes nothing, and why stands in `complaint`.
+    /// Does something to the document. What cannot be done changes nothing, and why stands in `error_message`.
     pub(crate) fn edit(&mut self, registry: &Registry, edit: &Edit) -> Option<Made> {
         match self.history.apply(registry, edit) {
             Ok(made) => {
-                self.complaint = None;
+                self.error_message = None;
                 self.refresh(registry);
                 Some(made)
             }
             Err(error) => {
-                self.complaint = Some(error.to_string());
+                self.error_message = Some(error.to_string());
                 // What was shown while the mouse moved was not done.
                 self.refresh(registry);
                 None
@@ -401,7 +401,7 @@ impl Tab {
         match written {
             Ok(()) => self.autosaved = self.revision,
             Err(error) => {
-                self.complaint =
+                self.error_message =
                     Some(format!("what you changed is not kept beside the file: {error}"))
             }
         }
@@ -422,7 +422,7 @@ impl Tab {
                 tab.found = None;
                 *self = tab;
             }
-            Err(problem) => self.complaint = Some(problem),
+            Err(problem) => self.error_message = Some(problem),
         }
     }
 
@@ -444,7 +444,7 @@ impl Tab {
             self.draw_anew(registry);
             self.refresh(registry);
         } else if let Err(error) = self.discard() {
-            self.complaint = Some(error.to_string());
+            self.error_message = Some(error.to_string());
         }
     }
 

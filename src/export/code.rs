@@ -31,12 +31,12 @@ pub struct Mark {
     /// Its place in the text \[bytes\].
     pub range: Range<usize>,
     /// The part of the workflow.
-    pub part: Part,
+    pub part: WorkflowPart,
 }
 
 /// A part of a workflow.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Part {
+pub enum WorkflowPart {
     /// The node with this id: all that adds it.
     Node(String),
     /// A setting of a node, by its id and the field's name.
@@ -46,7 +46,7 @@ pub enum Part {
 }
 
 /// Input of the code writer: a workflow and the frame of its program.
-pub struct Source<'a> {
+pub struct ProgramSource<'a> {
     /// The workflow's name: that of its file.
     pub name: &'a str,
     /// The checked workflow.
@@ -72,7 +72,7 @@ struct Named<'a> {
 }
 
 /// The function that puts the workflow together, and what stands before it.
-pub fn code(source: &Source<'_>) -> Code {
+pub fn code(source: &ProgramSource<'_>) -> Code {
     let mut out = Writer::default();
     for line in source.heading {
         out.line(&if line.is_empty() { "//!".to_owned() } else { format!("//! {line}") });
@@ -153,7 +153,7 @@ pub fn function_name(name: &str) -> String {
 }
 
 /// The nodes in the order of the text, each with a variable that no other has: its title, else its class.
-fn named<'a>(source: &Source<'a>) -> Vec<Named<'a>> {
+fn named<'a>(source: &ProgramSource<'a>) -> Vec<Named<'a>> {
     let mut taken: HashSet<String> = ["default".to_owned()].into();
     let drawn = |id: &str| source.drawing.nodes.iter().find(|node| node.id == id);
     let mut named = Vec::new();
@@ -234,7 +234,7 @@ fn write_node(out: &mut Writer, named: &Named<'_>, is_used: bool, is_copied: boo
     let start = out.len();
     out.push("    ");
     addition.write(out);
-    out.mark_since(start, Part::Node(node.id.clone()));
+    out.mark_since(start, WorkflowPart::Node(node.id.clone()));
     out.line("");
     if let Some(title) = title.filter(|_| !is_inline) {
         let one_line = format!("    g.title({id}, {title});");
@@ -324,7 +324,7 @@ impl Addition<'_> {
     }
 
     fn write_setting(&self, out: &mut Writer, field: &'static str, value: &str) {
-        out.mark(&format!("{field}: {value}"), Part::Setting(self.id.to_owned(), field));
+        out.mark(&format!("{field}: {value}"), WorkflowPart::Setting(self.id.to_owned(), field));
     }
 }
 
@@ -377,7 +377,7 @@ fn write_wire(out: &mut Writer, (from, to): (&Named<'_>, &Named<'_>), feed: &Fee
     if 4 + columns(&wire) > WIDTH {
         wire = format!("g.wire(\n        {from},\n        {to_input},\n    );");
     }
-    out.mark(&wire, Part::Wire(to.node.id.clone(), feed.input.clone()));
+    out.mark(&wire, WorkflowPart::Wire(to.node.id.clone(), feed.input.clone()));
     out.line("");
 }
 

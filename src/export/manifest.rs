@@ -1,7 +1,7 @@
 //! A project's manifest: the library's own, as far as it decides what is built.
 
 use super::own::OwnNodes;
-use super::project::{FRAMEWORK, Library};
+use super::project::{FRAMEWORK, LibrarySource};
 use std::fmt::Write as _;
 use std::path::{Component, Path, PathBuf};
 
@@ -11,7 +11,7 @@ const CARGO_TOML: &str = include_str!("../../Cargo.toml");
 
 pub(super) struct CargoToml<'a> {
     pub package: &'a str,
-    pub library: &'a Library,
+    pub library: &'a LibrarySource,
     /// The folder of the project.
     pub folder: &'a Path,
     pub own: &'a OwnNodes,
@@ -22,9 +22,9 @@ impl CargoToml<'_> {
     pub(super) fn text(&self) -> String {
         let package = self.package;
         let library = match self.library {
-            Library::Path(path) => format!("path = {}", quoted(&relative(self.folder, path))),
-            Library::Vendored(_) => format!("path = {FRAMEWORK:?}"),
-            Library::Git { url, rev } => format!("git = {url:?}, rev = {rev:?}"),
+            LibrarySource::Path(path) => format!("path = {}", quoted(&relative(self.folder, path))),
+            LibrarySource::Vendored(_) => format!("path = {FRAMEWORK:?}"),
+            LibrarySource::Git { url, rev } => format!("git = {url:?}, rev = {rev:?}"),
         };
         let mut text = format!(
             "[package]\nname = \"{package}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[dependencies]\n"
@@ -58,7 +58,7 @@ impl CargoToml<'_> {
 
     /// The text of `.cargo/config.toml`: a checkout's own target folder, in which dependencies are built.
     pub(super) fn config(&self) -> Option<String> {
-        let Library::Path(path) = self.library else { return None };
+        let LibrarySource::Path(path) = self.library else { return None };
         let target = quoted(&relative(self.folder, &path.join("target")));
         Some(format!(
             "# Where the library's dependencies are built already.\n[build]\ntarget-dir = {target}\n"
@@ -72,7 +72,7 @@ impl CargoToml<'_> {
         let head = parts.remove(0);
         let mut packages: Vec<String> =
             parts.iter().map(|part| format!("[[package]]\n{}\n", part.trim_end())).collect();
-        if let Library::Git { url, rev } = self.library {
+        if let LibrarySource::Git { url, rev } = self.library {
             let source = format!("source = \"git+{url}?rev={rev}#{rev}\"\n");
             for package in &mut packages {
                 if package.starts_with("[[package]]\nname = \"dnne\"\n") {
@@ -163,7 +163,7 @@ mod tests {
 
     #[test]
     fn a_project_repeats_what_decides_the_build() {
-        let library = Library::Path(PathBuf::from("/nowhere/dnne"));
+        let library = LibrarySource::Path(PathBuf::from("/nowhere/dnne"));
         let manifest = CargoToml {
             package: "mine",
             library: &library,
@@ -195,8 +195,10 @@ mod tests {
 
     #[test]
     fn what_own_nodes_name_is_depended_on_as_the_library_does() {
-        let (library, own) =
-            (Library::Vendored(PathBuf::new()), OwnNodes::new(&["TensorBoardLogger"]).unwrap());
+        let (library, own) = (
+            LibrarySource::Vendored(PathBuf::new()),
+            OwnNodes::new(&["TensorBoardLogger"]).unwrap(),
+        );
         let folder = Path::new("/elsewhere/mine");
         let manifest = CargoToml { package: "mine", library: &library, folder, own: &own };
         let text = manifest.text();

@@ -10,8 +10,8 @@ mod own;
 mod project;
 mod text;
 
-pub use code::{Code, Mark, Part, Source, code, function_name};
+pub use code::{Code, Mark, ProgramSource, WorkflowPart, code, function_name};
 pub use error::ExportError;
 pub use folder::Updated;
 pub use own::{OWN_NODES, OwnNodes};
-pub use project::{Exported, Library, Project};
+pub use project::{Exported, LibrarySource, Project};

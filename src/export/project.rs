@@ -1,6 +1,6 @@
 //! A workflow as a cargo project.
 
-use super::code::{Code, Source, code, function_name};
+use super::code::{Code, ProgramSource, code, function_name};
 use super::error::ExportError;
 use super::manifest::{CARGO_LOCK, CargoToml, without_profiles};
 use super::own::{OWN_NODES, OwnNodes};
@@ -17,7 +17,7 @@ pub(super) const FRAMEWORK: &str = "framework";
 
 /// Source of the library for an exported project.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Library {
+pub enum LibrarySource {
     /// A checkout: its folder, absolute.
     Path(PathBuf),
     /// A copy of a checkout, whose folder this is, in the project itself.
@@ -42,7 +42,7 @@ pub struct Exported<'a> {
     /// Where its scenes are found.
     pub scenes: &'a SceneLibrary,
     /// Where the project finds DNNE.
-    pub library: Library,
+    pub library: LibrarySource,
     /// Class names of the node kinds whose code becomes the project's own.
     pub own: &'a [&'a str],
     /// The folder that the project is to be in, absolute.
@@ -70,7 +70,7 @@ impl Project {
             add_folder(&mut files, &from, &Path::new("scenes").join(&folder))?;
         }
         let copies = add_weights(&mut files, &mut document, &mut graph)?;
-        if let Library::Vendored(checkout) = &exported.library {
+        if let LibrarySource::Vendored(checkout) = &exported.library {
             add_library(&mut files, checkout)?;
         }
         let own = OwnNodes::new(exported.own)?;
@@ -85,7 +85,7 @@ impl Project {
         let main = main_function(name, &own);
         let modules: &[&str] = if own.files.is_empty() { &[] } else { &[OWN_NODES] };
         let drawing = document.canvas();
-        let code = code(&Source {
+        let code = code(&ProgramSource {
             name,
             graph: &graph,
             drawing: &drawing,

@@ -1,6 +1,6 @@
 //! Text that is written from front to back, with marks on its parts.
 
-use super::code::{Code, Mark, Part};
+use super::code::{Code, Mark, WorkflowPart};
 use crate::code::string_literal;
 
 /// Columns of a line.
@@ -28,13 +28,13 @@ impl Writer {
     }
 
     /// Adds a text that is a part of the workflow.
-    pub(super) fn mark(&mut self, text: &str, part: Part) {
+    pub(super) fn mark(&mut self, text: &str, part: WorkflowPart) {
         let start = self.len();
         self.push(text);
         self.mark_since(start, part);
     }
 
-    pub(super) fn mark_since(&mut self, start: usize, part: Part) {
+    pub(super) fn mark_since(&mut self, start: usize, part: WorkflowPart) {
         self.marks.push(Mark { range: start..self.len(), part });
     }
 

@@ -3,10 +3,10 @@
 use super::distribution::{
     ActionSpace, Categorical, Gaussian, Head, each_choice, squash_correction,
 };
-use super::memory::Memory;
+use super::hidden_states::HiddenStates;
 use crate::math::lanes::tanh;
 use crate::math::rng::Sequences;
-use crate::space::Observed;
+use crate::space::ObservationsView;
 
 /// The output of a policy for a batch of observations. Its buffers are reused from step to step.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -31,7 +31,7 @@ pub struct PolicyOutput {
 
 impl PolicyOutput {
     /// The sample of the distribution before tanh, shape (n_envs, action_dim), of which log-probabilities are taken.
-    pub fn drawn(&self) -> &[f32] {
+    pub fn raw_action(&self) -> &[f32] {
         if self.unsquashed.is_empty() { &self.action } else { &self.unsquashed }
     }
 }
@@ -39,7 +39,7 @@ impl PolicyOutput {
 /// One chunk of a batch, and its part of each output buffer.
 pub(super) struct Chunk<'a> {
     first_env: usize,
-    pub(super) seen: Observed<'a>,
+    pub(super) seen: ObservationsView<'a>,
     /// Hidden states before the step, shape (rows, state_dim).
     pub(super) states: &'a [f32],
     /// Hidden states after it, shape (rows, state_dim).
@@ -58,17 +58,17 @@ pub(super) struct Chunk<'a> {
 
 impl<'a> Chunk<'a> {
     /// Resizes the buffers of `out` for the observations `seen`, and cuts both into chunks of `chunk_rows`. The hidden
-    /// states of `memory` move to `out`; those after the step replace them.
+    /// states of `hidden_states` move to `out`; those after the step replace them.
     pub(super) fn cut(
         out: &'a mut PolicyOutput,
-        seen: Observed<'a>,
-        (memory, state_dim): (&'a mut Memory, usize),
+        seen: ObservationsView<'a>,
+        (hidden_states, state_dim): (&'a mut HiddenStates, usize),
         (head, chunk_rows): (&Head, usize),
     ) -> Vec<Self> {
         let n_envs = seen.len();
-        std::mem::swap(&mut out.states, &mut memory.states);
+        std::mem::swap(&mut out.states, &mut hidden_states.states);
         out.states.resize(n_envs * state_dim, 0.0);
-        memory.states.resize(n_envs * state_dim, 0.0);
+        hidden_states.states.resize(n_envs * state_dim, 0.0);
         let (action_dim, n_params) = (head.space.action_dim(), head.space.n_params());
         out.n_envs = n_envs;
         out.action.resize(n_envs * action_dim, 0.0);
@@ -78,7 +78,7 @@ impl<'a> Chunk<'a> {
         out.params.resize(n_envs * n_params, 0.0);
         let mut unsquashed = out.unsquashed.chunks_mut(chunk_rows * action_dim);
         let mut states = out.states.chunks(chunk_rows * state_dim.max(1));
-        let mut after = memory.states.chunks_mut(chunk_rows * state_dim.max(1));
+        let mut after = hidden_states.states.chunks_mut(chunk_rows * state_dim.max(1));
         let chunks = seen
             .chunks(chunk_rows)
             .zip(out.action.chunks_mut(chunk_rows * action_dim))

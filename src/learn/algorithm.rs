@@ -6,7 +6,7 @@ use super::error::LearnError;
 use super::histogram::Histogram;
 use super::metrics::UpdateMetrics;
 use super::policy::Policy;
-use super::rollout::{Successors, Transition};
+use super::rollout::{NextObservations, Transition};
 use super::state::StateDict;
 
 /// A learning algorithm: improves a policy from transitions. A training loop is [`Policy::act`], a step of the
@@ -32,7 +32,7 @@ pub trait Algorithm: Send + Sync {
     fn update(
         &mut self,
         policy: &mut Policy,
-        last: Successors<'_>,
+        last: NextObservations<'_>,
         progress: f64,
     ) -> Result<UpdateMetrics, LearnError>;
 

@@ -11,7 +11,7 @@ use crate::space::Picture;
 /// A convolutional network between a stream of pictures and the hidden layers.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct EncoderConfig {
-    /// The name of the stream, whose numbers are [pictures](crate::space::Stream::as_picture) that the policy
+    /// The name of the stream, whose numbers are [pictures](crate::space::ObservationStream::as_picture) that the policy
     /// sees. Checkpoints call its layers `cnn.STREAM.0` and so on.
     pub stream: String,
     /// Convolutions, at least one, each with the nonlinearity after it and with pooling if there is any.

@@ -80,7 +80,7 @@ pub fn gae(input: &GaeInput<'_>) -> Result<Advantages, LearnError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::math::rng::{Random, Stream};
+    use crate::math::rng::{Random, RandomStream};
 
     /// The definition: a sum over the rest of the episode, written without recursion.
     fn brute_force(input: &GaeInput<'_>, t: usize, env: usize) -> f64 {
@@ -112,7 +112,7 @@ mod tests {
     fn the_recursion_equals_the_definition() {
         let (horizon, n_envs) = (40, 7);
         let n = horizon * n_envs;
-        let mut random = Random::new(4, Stream::Control, 0, 0);
+        let mut random = Random::new(4, RandomStream::Control, 0, 0);
         let mut draw = |n: usize| -> Vec<f32> { (0..n).map(|_| random.normal() as f32).collect() };
         let (rewards, values, last_values) = (draw(n), draw(n), draw(n_envs));
         let truncation_values = draw(n);

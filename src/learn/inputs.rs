@@ -9,7 +9,9 @@ use super::normalizer::{RunningStats, Scale};
 use super::policy_config::{ObserveAt, PolicyConfig};
 use super::stacks::Kept;
 use super::state::StateDict;
-use crate::space::{Element, ElementType, ObservationSpace, Observations, Observed, StreamRows};
+use crate::space::{
+    Element, ElementType, ObservationSpace, Observations, ObservationsView, StreamRows,
+};
 
 /// The network's input. Its first columns are what encoders give; then come the numbers of the other streams in
 /// the order of the space, so that those which only the value sees come last. Bytes are divided by 255.
@@ -56,13 +58,13 @@ impl Inputs {
     }
 
     /// The number of environments. Fails unless these are their streams.
-    pub(super) fn count(&self, seen: Observed<'_>) -> Result<usize, LearnError> {
+    pub(super) fn count(&self, seen: ObservationsView<'_>) -> Result<usize, LearnError> {
         self.space.check_like(seen.streams())?;
         Ok(seen.len())
     }
 
     /// What was `seen`, normalised, all of its rows in order.
-    pub(super) fn read<'a>(&'a self, seen: Observed<'a>) -> Reading<'a> {
+    pub(super) fn read<'a>(&'a self, seen: ObservationsView<'a>) -> Reading<'a> {
         Reading { inputs: self, kept: Kept::whole(seen), rows: None, normalize: true }
     }
 
@@ -86,7 +88,7 @@ impl Inputs {
     /// Writes chosen `rows` into `x`, shape (rows, columns), but for the columns of encoders.
     fn write_columns(
         &self,
-        seen: Observed<'_>,
+        seen: ObservationsView<'_>,
         rows: impl Iterator<Item = usize> + Clone,
         normalize: bool,
         x: &mut [f32],
@@ -136,7 +138,7 @@ impl Inputs {
     }
 
     /// Updates the statistics with the observations `seen`. False if they are not finite.
-    pub(super) fn observe(&mut self, seen: Observed<'_>) -> bool {
+    pub(super) fn observe(&mut self, seen: ObservationsView<'_>) -> bool {
         self.update(|place, _| match seen.stream(place) {
             StreamRows::F32(numbers) => numbers.into(),
             StreamRows::U8(_) => Vec::new().into(),
@@ -144,7 +146,7 @@ impl Inputs {
     }
 
     /// The same of chosen `rows`.
-    pub(super) fn observe_rows(&mut self, seen: Observed<'_>, rows: &[u32]) -> bool {
+    pub(super) fn observe_rows(&mut self, seen: ObservationsView<'_>, rows: &[u32]) -> bool {
         self.update(|place, size| match seen.stream(place) {
             StreamRows::F32(numbers) => gather(numbers, rows, size).into(),
             StreamRows::U8(_) => Vec::new().into(),
@@ -210,7 +212,7 @@ impl Reading<'_> {
 impl Seen for Reading<'_> {
     fn write(&self, rows: Range<usize>, x: &mut [f32]) {
         let rows = rows.map(|place| self.row(place));
-        self.inputs.write_columns(self.kept.observed, rows, self.normalize, x);
+        self.inputs.write_columns(self.kept.observations, rows, self.normalize, x);
     }
 
     fn frame(&self, encoder: usize, row: usize, frame: usize) -> &[u8] {
@@ -239,7 +241,7 @@ impl Seen for RolloutsReading<'_> {
         let dim = x.len() / rows.len().max(1);
         for (place, x) in rows.zip(x.chunks_exact_mut(dim.max(1))) {
             let (kept, row) = self.row(place);
-            self.inputs.write_columns(kept.observed, std::iter::once(row), true, x);
+            self.inputs.write_columns(kept.observations, std::iter::once(row), true, x);
         }
     }
 
@@ -262,13 +264,19 @@ pub(super) fn gather(data: &[f32], rows: &[u32], dim: usize) -> Vec<f32> {
 /// A space of vectors: what the policy sees, and what only the value does.
 #[cfg(test)]
 pub(super) fn space_of(n_policy: usize, n_value: usize) -> ObservationSpace {
-    use crate::space::{SeenBy, Stream};
+    use crate::space::{ObservationGroup, ObservationStream};
     let space = ObservationSpace::vector(n_policy);
     if n_value == 0 {
         return space;
     }
     let names = vec![String::new(); n_value];
-    space.with(Stream::named(Stream::VALUE_OBSERVATIONS, names, SeenBy::Value)).unwrap()
+    space
+        .with(ObservationStream::named(
+            ObservationStream::CRITIC_OBSERVATIONS,
+            names,
+            ObservationGroup::Critic,
+        ))
+        .unwrap()
 }
 
 /// Observations of a space of vectors.
@@ -283,10 +291,10 @@ pub(super) fn seen_of(space: &ObservationSpace, streams: &[&[f32]]) -> Observati
 mod tests {
     use super::*;
     use crate::learn::distribution::ActionSpace;
-    use crate::space::{Buffer, Stream};
+    use crate::space::{Buffer, ObservationStream};
 
     fn config() -> PolicyConfig {
-        let picture = Stream::new("picture", &[1, 2], ElementType::U8);
+        let picture = ObservationStream::new("picture", &[1, 2], ElementType::U8);
         PolicyConfig {
             normalize_observations: true,
             separate_value: true,

@@ -6,7 +6,7 @@ use super::error::LearnError;
 use super::inputs::gather;
 use super::policy::Policy;
 use super::rollout::RolloutShape;
-use crate::math::rng::{Random, Stream};
+use crate::math::rng::{Random, RandomStream};
 
 /// Steps of a sequence in rollouts of `horizon` steps, where 0 stands for the whole rollout.
 pub(super) fn steps_of_sequence(sequence_length: usize, horizon: usize) -> usize {
@@ -35,7 +35,7 @@ pub(super) fn check_sequences(
 pub(super) fn order(n: usize, n_together: usize, seed: u64, update: u64, epoch: usize) -> Vec<u32> {
     let mut order: Vec<u32> = (0..n as u32).collect();
     if n_together < n {
-        Random::new(seed, Stream::Shuffle, epoch as u32, update).shuffle(&mut order);
+        Random::new(seed, RandomStream::Shuffle, epoch as u32, update).shuffle(&mut order);
     }
     order
 }
@@ -53,13 +53,18 @@ pub(super) struct Past<'a> {
     /// all environments, then those `length` steps later, and so on.
     pub(super) states: Cow<'a, [f32]>,
     /// Whether an episode begins at a transition, shape (n,); empty without memory.
-    pub(super) begins: Vec<bool>,
+    pub(super) episode_starts: Vec<bool>,
 }
 
 impl<'a> Past<'a> {
     /// Of transitions without memory.
-    pub(super) const NONE: Past<'static> =
-        Past { n_envs: 1, length: 1, chunk: 256, states: Cow::Borrowed(&[]), begins: Vec::new() };
+    pub(super) const NONE: Past<'static> = Past {
+        n_envs: 1,
+        length: 1,
+        chunk: 256,
+        states: Cow::Borrowed(&[]),
+        episode_starts: Vec::new(),
+    };
 
     /// Of rollouts of one shape in which `policy` acted, one after the other: with the hidden states that they hold, and
     /// where episodes begin in them.
@@ -67,14 +72,14 @@ impl<'a> Past<'a> {
         policy: &Policy,
         shape: &RolloutShape,
         states: Cow<'a, [f32]>,
-        begins: impl FnOnce() -> Vec<bool>,
+        episode_starts: impl FnOnce() -> Vec<bool>,
     ) -> Self {
         if policy.state_dim() == 0 {
             return Past::NONE;
         }
         let (n_envs, length) = (shape.n_envs, shape.sequence_length);
         let chunk = policy.network.chunk_sequences(length);
-        Self { n_envs, length, chunk, states, begins: begins() }
+        Self { n_envs, length, chunk, states, episode_starts: episode_starts() }
     }
 
     /// The transitions of some `sequences`, as they go through the network.
@@ -94,12 +99,12 @@ impl<'a> Past<'a> {
     /// The hidden states before some `sequences`, and whether an episode begins at each of their
     /// `rows`.
     pub(super) fn of(&self, sequences: &[u32], rows: &[u32]) -> (Vec<f32>, Vec<bool>) {
-        if self.begins.is_empty() {
+        if self.episode_starts.is_empty() {
             return Default::default();
         }
-        let state_dim = self.states.len() * self.length / self.begins.len();
-        let begins = rows.iter().map(|row| self.begins[*row as usize]).collect();
-        (gather(&self.states, sequences, state_dim), begins)
+        let state_dim = self.states.len() * self.length / self.episode_starts.len();
+        let episode_starts = rows.iter().map(|row| self.episode_starts[*row as usize]).collect();
+        (gather(&self.states, sequences, state_dim), episode_starts)
     }
 }
 
@@ -110,15 +115,15 @@ mod tests {
     #[test]
     fn sequences_are_followed_through_time() {
         // Four steps of three environments, in sequences of two steps.
-        let begins = (0..12).map(|row| row == 7).collect();
+        let episode_starts = (0..12).map(|row| row == 7).collect();
         let states = vec![10.0, 11.0, 12.0, 13.0, 14.0, 15.0];
-        let past = Past { n_envs: 3, length: 2, chunk: 128, states: states.into(), begins };
+        let past = Past { n_envs: 3, length: 2, chunk: 128, states: states.into(), episode_starts };
         // The fifth is that of the second environment's last two steps.
         let rows = past.rows(&[4, 0]);
         assert_eq!(rows, [7, 0, 10, 3]);
-        let (states, begins) = past.of(&[4, 0], &rows);
+        let (states, episode_starts) = past.of(&[4, 0], &rows);
         assert_eq!(states, [14.0, 10.0]);
-        assert_eq!(begins, [true, false, false, false]);
+        assert_eq!(episode_starts, [true, false, false, false]);
         // Without memory a sequence is a transition.
         assert_eq!(Past::NONE.rows(&[4, 0]), [4, 0]);
     }

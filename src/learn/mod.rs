@@ -17,9 +17,9 @@ mod encoder;
 mod error;
 mod gae;
 mod header;
+mod hidden_states;
 mod histogram;
 mod inputs;
-mod memory;
 mod metrics;
 mod minibatches;
 mod network;
@@ -47,17 +47,20 @@ pub use encoder::{ConvLayer, EncoderConfig, EncoderPreset, LayerSize, Pool};
 pub use error::LearnError;
 pub use gae::{Advantages, GaeInput, gae};
 pub use header::{check_header, policy_in_header};
+pub use hidden_states::HiddenStates;
 pub use histogram::Histogram;
-pub use memory::Memory;
 pub use metrics::{MetricValue, UpdateMetrics};
-pub use network::{Activation, Backend, Cell, Init, InitGains, OwnLayer, PoolKind, Rnn, Scaling};
+pub use network::{
+    Activation, Backend, Init, InitGains, OwnLayer, PoolKind, RnnCell, RnnConfig, Scaling,
+};
 pub use optimizer::{Descent, Gradient, Optimizer};
 pub use policy::Policy;
 pub use policy_config::{ObserveAt, PolicyConfig};
 pub use ppo::{
-    Anneal, BenchCase, BenchResult, CANDLE_SLOWDOWN, Curve, LearningRateSchedule, PictureCase, Ppo,
-    PpoConfig, PpoLearner, Setting, UpdateStats, bench_pictures, bench_update, peak_flops,
+    Anneal, AnnealCurve, BenchCase, BenchResult, CANDLE_SLOWDOWN, LearningRateSchedule,
+    PictureCase, Ppo, PpoConfig, PpoLearner, PpoSetting, UpdateStats, bench_pictures, bench_update,
+    peak_flops,
 };
-pub use rollout::{Rollout, RolloutShape, Successors, Transition};
+pub use rollout::{NextObservations, Rollout, RolloutShape, Transition};
 pub use state::{Array, StateDict};
-pub use transfer::{Mismatch, Taken, TensorTransfer};
+pub use transfer::{CopiedPart, Mismatch, TensorTransfer};

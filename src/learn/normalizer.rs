@@ -169,10 +169,10 @@ impl Scale {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::math::rng::{Random, Stream};
+    use crate::math::rng::{Random, RandomStream};
 
     fn rows(n: usize, dim: usize) -> Vec<f32> {
-        let mut random = Random::new(1, Stream::Control, 0, 0);
+        let mut random = Random::new(1, RandomStream::Control, 0, 0);
         let draw = |i: usize| (1000.0 * (i % dim) as f64 + random.normal()) as f32;
         (0..n * dim).map(draw).collect()
     }

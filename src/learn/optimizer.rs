@@ -7,7 +7,7 @@ use super::error::{LearnError, check_len};
 use super::network::{Buffer, Sequences, set};
 use super::policy::Policy;
 use super::state::StateDict;
-use crate::space::Observed;
+use crate::space::ObservationsView;
 
 /// The gradient of a loss by the parameters of a policy; that of frozen parameters is 0.
 #[derive(Clone, Debug, PartialEq)]
@@ -57,7 +57,7 @@ impl Policy {
     /// order of rows. Fails for policies with a recurrent layer, whose rows depend on each other.
     pub fn gradient(
         &self,
-        seen: Observed<'_>,
+        seen: ObservationsView<'_>,
         by_log_std: Vec<f32>,
         loss: impl Fn(usize, &[f32], &mut [f32]) -> f64 + Sync,
     ) -> Result<(f64, Gradient), LearnError> {

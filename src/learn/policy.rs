@@ -8,8 +8,8 @@ use super::act::{Chunk, PolicyOutput};
 use super::distribution::Gaussian;
 use super::error::{LearnError, check_len};
 use super::header::POLICY;
+use super::hidden_states::HiddenStates;
 use super::inputs::Inputs;
-use super::memory::Memory;
 use super::network::{Backend, Network, Weights, at_least, set};
 use super::normalizer::{RunningStats, Scale, VALUE_LIMIT};
 use super::parallel;
@@ -19,8 +19,8 @@ use super::state::StateDict;
 use super::tensor::with_slice;
 use super::transfer::Frozen;
 use crate::math::lanes::Isa;
-use crate::math::rng::{Sequences, Stream};
-use crate::space::{Device, Observed};
+use crate::math::rng::{RandomStream, Sequences};
+use crate::space::{Device, ObservationsView};
 
 /// A network with a policy head and a value head, and the running statistics that normalise its
 /// observations and values.
@@ -89,29 +89,30 @@ impl Policy {
         }
     }
 
-    /// Actions for what is `seen` of all environments, into `out`, whose buffers are reused. `memory` goes
-    /// one step on; where an episode begins, [`Memory::forget`] comes first.
+    /// Actions for what is `seen` of all environments, into `out`, whose buffers are reused. `hidden_states` goes
+    /// one step on; where an episode begins, [`HiddenStates::reset`] comes first.
     ///
     /// The noise of environment e is a pure function of (seed, e, step). `deterministic` takes the
     /// mean (squashed, where actions are) or the likeliest choice instead.
     pub fn act(
         &self,
-        seen: Observed<'_>,
-        memory: &mut Memory,
+        seen: ObservationsView<'_>,
+        hidden_states: &mut HiddenStates,
         step: u64,
         deterministic: bool,
         out: &mut PolicyOutput,
     ) -> Result<(), LearnError> {
         let n_envs = self.inputs.count(seen)?;
         let (head, state_dim) = (self.config.head(), self.state_dim());
-        if !memory.states.is_empty() {
-            check_len("hidden states", n_envs * state_dim, memory.states.len())?;
+        if !hidden_states.states.is_empty() {
+            check_len("hidden states", n_envs * state_dim, hidden_states.states.len())?;
         }
-        let chunks = Chunk::cut(out, seen, (memory, state_dim), (&head, self.network.chunk_rows()));
+        let chunks =
+            Chunk::cut(out, seen, (hidden_states, state_dim), (&head, self.network.chunk_rows()));
         debug_assert_eq!(chunks.iter().map(Chunk::len).sum::<usize>(), n_envs);
         let gaussian = with_slice(&self.log_std, Gaussian::new)?;
         let scale = self.value_scale();
-        let draws = Sequences::new(self.config.seed, Stream::Explore, step);
+        let draws = Sequences::new(self.config.seed, RandomStream::Explore, step);
         let draws = (!deterministic).then_some(draws);
         let chunks = parallel::map(chunks, |mut chunk| {
             let states = (chunk.states, std::mem::take(&mut chunk.after));
@@ -128,7 +129,11 @@ impl Policy {
 
     /// Denormalised values, shape (n,), of what is `seen` with the hidden `states`, shape (n,
     /// state_dim).
-    pub fn values(&self, seen: Observed<'_>, states: &[f32]) -> Result<Vec<f32>, LearnError> {
+    pub fn values(
+        &self,
+        seen: ObservationsView<'_>,
+        states: &[f32],
+    ) -> Result<Vec<f32>, LearnError> {
         let mut values = vec![0.0; self.inputs.count(seen)?];
         let state_dim = self.state_dim();
         check_len("hidden states", values.len() * state_dim, states.len())?;
@@ -161,7 +166,7 @@ impl Policy {
     /// `states` before and after are as [`Network::infer_chunk`] has them.
     fn with_heads(
         &self,
-        seen: Observed<'_>,
+        seen: ObservationsView<'_>,
         states: (&[f32], &mut [f32]),
         work: impl FnOnce(&[f32]),
     ) -> Result<(), LearnError> {
@@ -185,7 +190,7 @@ impl Policy {
     /// Updates the statistics with the observations of a training step, before [`Policy::act`], unless updates do
     /// that. False, and nothing is changed, if they are not finite.
     #[must_use]
-    pub fn observe_step(&mut self, seen: Observed<'_>) -> bool {
+    pub fn observe_step(&mut self, seen: ObservationsView<'_>) -> bool {
         self.config.observe_at == ObserveAt::Update || self.observe(seen)
     }
 
@@ -200,13 +205,13 @@ impl Policy {
     /// finite. With [`ObserveAt::Update`] the algorithm must call this with the data of its update, before
     /// [`gradient`](Self::gradient).
     #[must_use]
-    pub fn observe(&mut self, seen: Observed<'_>) -> bool {
+    pub fn observe(&mut self, seen: ObservationsView<'_>) -> bool {
         self.frozen.observations || self.inputs.observe(seen)
     }
 
     /// The same of chosen `rows`.
     #[must_use]
-    pub fn observe_rows(&mut self, seen: Observed<'_>, rows: &[u32]) -> bool {
+    pub fn observe_rows(&mut self, seen: ObservationsView<'_>, rows: &[u32]) -> bool {
         self.frozen.observations || self.inputs.observe_rows(seen, rows)
     }
 

@@ -6,10 +6,10 @@ use super::distribution::{ActionSpace, Head, LogStd};
 use super::encoder::EncoderConfig;
 use super::error::LearnError;
 use super::network::{
-    Activation, Backend, Init, InitGains, NetworkShape, OwnLayer, Recurrent, Rnn,
+    Activation, Backend, Init, InitGains, NetworkShape, OwnLayer, Recurrent, RnnConfig,
 };
 use crate::math::lanes::Isa;
-use crate::space::{ObservationSpace, Picture, SeenBy, Stream};
+use crate::space::{ObservationGroup, ObservationSpace, ObservationStream, Picture};
 
 /// The shape of a policy and the seed of its weights and of its noise.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -51,7 +51,7 @@ pub struct PolicyConfig {
     pub own_layers: Vec<OwnLayer>,
     /// The recurrent layer between hidden layers and heads; the value has its own if it has hidden
     /// layers of its own.
-    pub rnn: Option<Rnn>,
+    pub rnn: Option<RnnConfig>,
     /// Where the standard deviations of continuous actions come from.
     pub log_std: LogStd,
     /// Whether continuous actions are the hyperbolic tangent of what the normal distribution gives,
@@ -125,11 +125,11 @@ impl PolicyConfig {
 
     /// Numbers that the policy sees.
     pub(super) fn policy_dim(&self) -> usize {
-        self.observations.size_for(SeenBy::Policy)
+        self.observations.size_for(ObservationGroup::Policy)
     }
 
     /// Whether an encoder takes a stream.
-    pub(super) fn is_encoded(&self, stream: &Stream) -> bool {
+    pub(super) fn is_encoded(&self, stream: &ObservationStream) -> bool {
         self.encoders.iter().any(|encoder| encoder.stream == stream.name)
     }
 
@@ -137,10 +137,10 @@ impl PolicyConfig {
     pub(super) fn pictures(&self) -> Result<Vec<(Picture, &EncoderConfig)>, LearnError> {
         let picture = |encoder: &EncoderConfig| {
             let stream = self.observations.stream(&encoder.stream);
-            stream.and_then(Stream::as_picture).ok_or_else(|| {
+            stream.and_then(ObservationStream::as_picture).ok_or_else(|| {
                 let pictures = self.observations.streams().iter();
                 let pictures = pictures.filter(|stream| stream.as_picture().is_some());
-                let known: Vec<String> = pictures.map(Stream::to_string).collect();
+                let known: Vec<String> = pictures.map(ObservationStream::to_string).collect();
                 let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
                 encoder
                     .error(format!("finds no stream of pictures of that name; there are {known}"))
@@ -152,9 +152,9 @@ impl PolicyConfig {
     /// With the instructions to compute with. Fails on encoders of what is not there.
     pub(super) fn network_shape(&self, isa: Isa) -> Result<NetworkShape<'_>, LearnError> {
         let head = self.head();
-        let encoded = |stream: &&Stream| self.is_encoded(stream);
+        let encoded = |stream: &&ObservationStream| self.is_encoded(stream);
         let n_encoded: usize =
-            self.observations.streams().iter().filter(encoded).map(Stream::size).sum();
+            self.observations.streams().iter().filter(encoded).map(ObservationStream::size).sum();
         Ok(NetworkShape {
             encoders: self.pictures()?,
             value_sees_pictures: self.value_sees_pictures,
@@ -206,11 +206,11 @@ impl PolicyConfig {
             let (field, got) = ("clip_observations", self.clip_observations);
             return Err(LearnError::Config { field, expected: "a positive number", got });
         }
-        let value_only = self.observations.size_for(SeenBy::Value);
+        let value_only = self.observations.size_for(ObservationGroup::Critic);
         if value_only > 0 && !self.separate_value {
             return Err(LearnError::Config {
                 field: "observations",
-                expected: "none for the value only, unless it has hidden layers of its own",
+                expected: "none for the critic only, unless it has hidden layers of its own",
                 got: value_only as f64,
             });
         }
@@ -226,10 +226,10 @@ impl PolicyConfig {
         for (i, (picture, encoder)) in self.pictures()?.into_iter().enumerate() {
             encoder.sizes(picture)?;
             let name = &encoder.stream;
-            let seen_by = self.observations.stream(name).map(|stream| stream.seen_by);
-            if seen_by == Some(SeenBy::Value) {
+            let group = self.observations.stream(name).map(|stream| stream.group);
+            if group == Some(ObservationGroup::Critic) {
                 return Err(
-                    encoder.error("needs pictures that the policy sees, not the value only")
+                    encoder.error("needs pictures that the policy sees, not the critic only")
                 );
             }
             if name.is_empty() || name.contains(['.', ',']) {

@@ -75,12 +75,12 @@ impl RewardNormalizer {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::math::rng::{Random, Stream};
+    use crate::math::rng::{Random, RandomStream};
 
     #[test]
     fn rewards_are_divided_by_the_deviation_of_returns() {
         let (n_envs, horizon, gamma) = (4, 300, 0.9);
-        let mut random = Random::new(4, Stream::Control, 0, 0);
+        let mut random = Random::new(4, RandomStream::Control, 0, 0);
         let raw: Vec<f32> = (0..n_envs * horizon).map(|_| random.normal() as f32 * 7.0).collect();
         let is_last = |i: usize| i.is_multiple_of(13);
         // All returns that were seen, by their definition.

@@ -8,13 +8,15 @@ use super::policy::Policy;
 use super::stacks::{Kept, Stacks};
 use super::state::{Array, StateDict};
 use crate::math::lanes::ln;
-use crate::space::{Buffer, ElementType, ObservationSpace, Observations, Observed, Stream};
+use crate::space::{
+    Buffer, ElementType, ObservationSpace, ObservationStream, Observations, ObservationsView,
+};
 
 /// One transition of every environment.
 #[derive(Clone, Copy, Debug)]
 pub struct Transition<'a> {
     /// The observations in which the policy acted, n_envs rows.
-    pub observed: Observed<'a>,
+    pub observations: ObservationsView<'a>,
     /// The output of the policy for these observations.
     pub policy: &'a PolicyOutput,
     /// Rewards, before [`super::PpoConfig::reward_scale`], shape (n_envs,).
@@ -24,14 +26,14 @@ pub struct Transition<'a> {
     /// The episode was cut short, by a time limit for example, shape (n_envs,).
     pub truncated: &'a [bool],
     /// The observations after the step.
-    pub next: Successors<'a>,
+    pub next: NextObservations<'a>,
 }
 
 /// The observations after a step, before any reset.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Successors<'a> {
+pub struct NextObservations<'a> {
     /// Observations, n_envs rows.
-    pub observed: Observed<'a>,
+    pub observations: ObservationsView<'a>,
     /// Hidden states of the policy at these observations, shape (n_envs, state_dim).
     pub states: &'a [f32],
 }
@@ -46,14 +48,14 @@ impl Transition<'_> {
         if envs.is_empty() {
             return Ok(values);
         }
-        let Successors { observed, states } = self.next;
-        check_len("next observations", n_envs, policy.inputs.count(observed)?)?;
+        let NextObservations { observations, states } = self.next;
+        check_len("next observations", n_envs, policy.inputs.count(observations)?)?;
         check_len("next hidden states", n_envs * policy.state_dim(), states.len())?;
-        let observed = observed.gather(&policy.config().observations, &envs);
+        let observations = observations.gather(&policy.config().observations, &envs);
         let dim = policy.state_dim();
         let states = envs.iter().flat_map(|env| &states[env * dim..(env + 1) * dim]);
         let states: Vec<f32> = states.copied().collect();
-        for (env, value) in envs.iter().zip(policy.values(observed.view(), &states)?) {
+        for (env, value) in envs.iter().zip(policy.values(observations.view(), &states)?) {
             values[*env] = value;
         }
         Ok(values)
@@ -157,15 +159,17 @@ impl Rollout {
         }
         self.check(&step)?;
         check_len("truncation_values", self.shape.n_envs, truncation_values.len())?;
-        let begins = self.ends();
-        self.stacks.push(step.observed, self.observations.view(), &begins)?;
+        let episode_starts = self.ends();
+        self.stacks.push(step.observations, self.observations.view(), &episode_starts)?;
         if self.len.is_multiple_of(self.shape.sequence_length) {
             self.states.extend_from_slice(&step.policy.states);
         }
         let stacks = &self.stacks;
-        let keep = |place, _: &Stream, to: &mut Buffer| stacks.keep(step.observed, place, to);
+        let keep = |place, _: &ObservationStream, to: &mut Buffer| {
+            stacks.keep(step.observations, place, to)
+        };
         self.observations.extend_with(self.shape.n_envs, keep);
-        self.actions.extend_from_slice(step.policy.drawn());
+        self.actions.extend_from_slice(step.policy.raw_action());
         self.log_probs.extend_from_slice(&step.policy.log_prob);
         self.values.extend_from_slice(&step.policy.value);
         self.params.extend_from_slice(&step.policy.params);
@@ -183,9 +187,9 @@ impl Rollout {
     fn check(&self, step: &Transition<'_>) -> Result<(), LearnError> {
         let n = self.shape.n_envs;
         let space = &self.shape.action_space;
-        self.shape.observations.check_like(step.observed.streams())?;
-        check_len("observations", n, step.observed.len())?;
-        check_len("policy.action", n * space.action_dim(), step.policy.drawn().len())?;
+        self.shape.observations.check_like(step.observations.streams())?;
+        check_len("observations", n, step.observations.len())?;
+        check_len("policy.action", n * space.action_dim(), step.policy.raw_action().len())?;
         check_len("policy.log_prob", n, step.policy.log_prob.len())?;
         check_len("policy.value", n, step.policy.value.len())?;
         check_len("policy.params", n * space.n_params(), step.policy.params.len())?;
@@ -269,12 +273,12 @@ impl Rollout {
 
     /// The observations held.
     pub(super) fn kept(&self) -> Kept<'_> {
-        Kept { observed: self.observations.view(), stacks: Some(&self.stacks) }
+        Kept { observations: self.observations.view(), stacks: Some(&self.stacks) }
     }
 
     /// Whether an episode begins at each transition held, as far as the transitions tell: those of
     /// the first step follow from the hidden states stored. Shape (len, n_envs).
-    pub(super) fn begins(&self) -> Vec<bool> {
+    pub(super) fn episode_starts(&self) -> Vec<bool> {
         let n = self.terminated.len().saturating_sub(self.shape.n_envs);
         let ends = self.terminated.iter().zip(&self.truncated).take(n);
         let first = std::iter::repeat_n(false, self.shape.n_envs);
@@ -288,7 +292,7 @@ impl Rollout {
         let mut state = StateDict::new();
         state.insert_u64("len", &[1], vec![len as u64]);
         // In every checkpoint, also where the value sees no more.
-        state.insert_f32(Stream::VALUE_OBSERVATIONS, &[len, n, 0], Vec::new());
+        state.insert_f32(ObservationStream::CRITIC_OBSERVATIONS, &[len, n, 0], Vec::new());
         let streams = self.observations.space().streams().iter();
         for (stream, buffer) in streams.zip(self.observations.buffers()) {
             let shape = [&[len, n], &stream.shape[..]].concat();
@@ -360,7 +364,7 @@ impl Rollout {
             states: numbers("states", &[n_sequences, n, shape.state_dim])?,
             shape,
         };
-        loaded.stacks = self.stacks.loaded(state, len, &loaded.begins())?;
+        loaded.stacks = self.stacks.loaded(state, len, &loaded.episode_starts())?;
         loaded.state().check_like(state)?;
         *self = loaded;
         Ok(())

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::learn::inputs::{seen_of, space_of};
-use crate::space::SeenBy;
+use crate::space::ObservationGroup;
 
 fn shape(horizon: usize, n_envs: usize, action_space: ActionSpace) -> RolloutShape {
     RolloutShape {
@@ -25,18 +25,18 @@ fn push(rollout: &mut Rollout, x: f32) {
         params: vec![x; 6],
         states: vec![x; 2 * rollout.shape.state_dim],
     };
-    let value_only = vec![x; 2 * rollout.shape.observations.size_for(SeenBy::Value)];
+    let value_only = vec![x; 2 * rollout.shape.observations.size_for(ObservationGroup::Critic)];
     let streams: [&[f32]; 2] = [&[x, 2.0, 3.0, 4.0], &value_only];
-    let observed = seen_of(&rollout.shape.observations, &streams);
+    let observations = seen_of(&rollout.shape.observations, &streams);
     rollout
         .push(
             Transition {
-                observed: observed.view(),
+                observations: observations.view(),
                 policy: &policy,
                 rewards: &[x, 1.0],
                 terminated: &[x > 1.0, false],
                 truncated: &[false, true],
-                next: Successors::default(),
+                next: NextObservations::default(),
             },
             &[f32::NAN, x],
         )
@@ -77,8 +77,8 @@ fn hidden_states_are_kept_where_sequences_begin() {
     push(&mut loaded, 3.0);
     assert_eq!(loaded, rollout);
     // Of the two environments the second one's episodes are all cut short after a step.
-    let begins = [[false, false], [false, true], [false, true], [true, true]];
-    assert_eq!(rollout.begins(), begins.concat());
+    let episode_starts = [[false, false], [false, true], [false, true], [true, true]];
+    assert_eq!(rollout.episode_starts(), episode_starts.concat());
 }
 
 #[test]

@@ -2,7 +2,9 @@
 
 use super::error::LearnError;
 use super::state::StateDict;
-use crate::space::{Buffer, ObservationSpace, Observed, Picture, Stream, StreamRows};
+use crate::space::{
+    Buffer, ObservationSpace, ObservationStream, ObservationsView, Picture, StreamRows,
+};
 
 /// What a rollout knows of the stacks that it was shown. Of each step it keeps the newest frame only; the others
 /// are those of the steps before, as far as the episode goes back.
@@ -26,7 +28,7 @@ struct Stack {
 }
 
 impl Stack {
-    fn of(stream: &Stream) -> Option<Self> {
+    fn of(stream: &ObservationStream) -> Option<Self> {
         let picture = stream.as_picture().filter(|picture| picture.frames > 1)?;
         Some(Self { name: stream.name.clone(), picture, before: Vec::new() })
     }
@@ -59,8 +61,9 @@ impl Stacks {
     pub(super) fn kept_space(space: &ObservationSpace) -> Result<ObservationSpace, LearnError> {
         let streams = space.streams().iter().map(|stream| match stream.as_picture() {
             Some(picture) if picture.frames > 1 => {
-                let single = Stream::picture(&stream.name, Picture { frames: 1, ..picture });
-                Stream { seen_by: stream.seen_by, ..single }
+                let single =
+                    ObservationStream::picture(&stream.name, Picture { frames: 1, ..picture });
+                ObservationStream { group: stream.group, ..single }
             }
             _ => stream.clone(),
         });
@@ -90,13 +93,13 @@ impl Stacks {
         self.streams.iter().any(Option::is_some)
     }
 
-    /// Takes a step, of which `kept` are the steps before. `begins` says where an episode begins, shape (n_envs,);
+    /// Takes a step, of which `kept` are the steps before. `episode_starts` says where an episode begins, shape (n_envs,);
     /// it is empty at the first step. Fails, and takes nothing, on a stack that does not go on from the step before.
     pub(super) fn push(
         &mut self,
-        shown: Observed<'_>,
-        kept: Observed<'_>,
-        begins: &[bool],
+        shown: ObservationsView<'_>,
+        kept: ObservationsView<'_>,
+        episode_starts: &[bool],
     ) -> Result<(), LearnError> {
         if !self.has_any() {
             return Ok(());
@@ -105,7 +108,7 @@ impl Stacks {
         for place in 0..self.streams.len() {
             let StreamRows::U8(shown) = shown.stream(place) else { continue };
             if !is_first {
-                self.check(place, shown, kept, begins)?;
+                self.check(place, shown, kept, episode_starts)?;
             } else if let Some(stack) = &mut self.streams[place] {
                 let size = stack.picture.frame_size();
                 let older = |stack: &'_ [u8]| stack[..stack.len() - size].to_vec();
@@ -115,7 +118,7 @@ impl Stacks {
         }
         let last = self.since.len().saturating_sub(self.n_envs);
         for env in 0..self.n_envs {
-            let since = match begins.get(env) {
+            let since = match episode_starts.get(env) {
                 None => None,
                 Some(true) => Some(0),
                 Some(false) => self.since[last + env].map(|since| since + 1),
@@ -129,14 +132,14 @@ impl Stacks {
         &self,
         place: usize,
         shown: &[u8],
-        kept: Observed<'_>,
-        begins: &[bool],
+        kept: ObservationsView<'_>,
+        episode_starts: &[bool],
     ) -> Result<(), LearnError> {
         let Some(stack) = &self.streams[place] else { return Ok(()) };
         let (last, newest) = (self.since.len() - self.n_envs, stack.picture.frames - 1);
-        for (env, begins) in begins.iter().enumerate() {
+        for (env, episode_starts) in episode_starts.iter().enumerate() {
             let goes_on = (0..newest).all(|i| {
-                let expected = match begins {
+                let expected = match episode_starts {
                     true => stack.shown(shown, env, newest),
                     false => self.frame(kept, place, last + env, i + 1),
                 };
@@ -150,7 +153,7 @@ impl Stacks {
     }
 
     /// Appends to a buffer what a rollout keeps of the stream at a place.
-    pub(super) fn keep(&self, shown: Observed<'_>, place: usize, to: &mut Buffer) {
+    pub(super) fn keep(&self, shown: ObservationsView<'_>, place: usize, to: &mut Buffer) {
         match (shown.stream(place), to) {
             (StreamRows::F32(numbers), Buffer::F32(to)) => to.extend_from_slice(numbers),
             (StreamRows::U8(bytes), Buffer::U8(to)) => match &self.streams[place] {
@@ -167,7 +170,7 @@ impl Stacks {
     /// A frame of the picture that the stream at a place showed in a row, from what is `kept`: oldest first.
     pub(super) fn frame<'a>(
         &'a self,
-        kept: Observed<'a>,
+        kept: ObservationsView<'a>,
         place: usize,
         row: usize,
         frame: usize,
@@ -205,13 +208,13 @@ impl Stacks {
         }
     }
 
-    /// Those of a saved rollout of `len` steps. `begins` says where episodes begin after the first step, shape (len,
+    /// Those of a saved rollout of `len` steps. `episode_starts` says where episodes begin after the first step, shape (len,
     /// n_envs).
     pub(super) fn loaded(
         &self,
         state: &StateDict,
         len: usize,
-        begins: &[bool],
+        episode_starts: &[bool],
     ) -> Result<Self, LearnError> {
         let mut loaded = self.clone();
         loaded.clear();
@@ -220,10 +223,10 @@ impl Stacks {
             stack.before = state.get_u8(&stack.key(), &shape)?.to_vec();
         }
         if self.has_any() {
-            // `begins` tells of a first step also where there is none yet.
-            for (row, begins) in begins.iter().take(len * self.n_envs).enumerate() {
+            // `episode_starts` tells of a first step also where there is none yet.
+            for (row, episode_starts) in episode_starts.iter().take(len * self.n_envs).enumerate() {
                 let before = row.checked_sub(self.n_envs).and_then(|row| loaded.since[row]);
-                let since = if *begins { Some(0) } else { before.map(|since| since + 1) };
+                let since = if *episode_starts { Some(0) } else { before.map(|since| since + 1) };
                 loaded.since.push(since);
             }
         }
@@ -235,24 +238,25 @@ impl Stacks {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Kept<'a> {
     /// Single frames in the place of stacks.
-    pub(super) observed: Observed<'a>,
+    pub(super) observations: ObservationsView<'a>,
     pub(super) stacks: Option<&'a Stacks>,
 }
 
 impl<'a> Kept<'a> {
     /// Observations as they were seen.
-    pub(super) fn whole(observed: Observed<'a>) -> Self {
-        Self { observed, stacks: None }
+    pub(super) fn whole(observations: ObservationsView<'a>) -> Self {
+        Self { observations, stacks: None }
     }
 
     /// A frame of the picture at a place, of a row.
     pub(super) fn frame(&self, place: usize, row: usize, frame: usize) -> &'a [u8] {
-        let Self { observed, stacks } = *self;
+        let Self { observations, stacks } = *self;
         if let Some(stacks) = stacks {
-            return stacks.frame(observed, place, row, frame);
+            return stacks.frame(observations, place, row, frame);
         }
-        let stream = &observed.streams()[place];
-        let (StreamRows::U8(bytes), Some(picture)) = (observed.stream(place), stream.as_picture())
+        let stream = &observations.streams()[place];
+        let (StreamRows::U8(bytes), Some(picture)) =
+            (observations.stream(place), stream.as_picture())
         else {
             return &[];
         };

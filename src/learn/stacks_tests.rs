@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::learn::{
-    Algorithm, EncoderPreset, Policy, PolicyConfig, PolicyOutput, PpoConfig, PpoLearner, Rollout,
-    RolloutShape, Successors, Transition,
+    Algorithm, EncoderPreset, NextObservations, Policy, PolicyConfig, PolicyOutput, PpoConfig,
+    PpoLearner, Rollout, RolloutShape, Transition,
 };
 use crate::space::{ActionSpace, Device, Observations};
 
@@ -11,7 +11,7 @@ const N_ENVS: usize = 3;
 const PICTURE: Picture = Picture { frames: 3, height: 2, width: 2, channels: 1 };
 
 fn space() -> ObservationSpace {
-    ObservationSpace::vector(1).with(Stream::picture("eye", PICTURE)).unwrap()
+    ObservationSpace::vector(1).with(ObservationStream::picture("eye", PICTURE)).unwrap()
 }
 
 fn shape(horizon: usize) -> RolloutShape {
@@ -38,11 +38,11 @@ impl Films {
         films
     }
 
-    fn step(&mut self, begins: &[bool; N_ENVS]) {
-        for (stack, begins) in self.stacks.iter_mut().zip(begins) {
+    fn step(&mut self, episode_starts: &[bool; N_ENVS]) {
+        for (stack, episode_starts) in self.stacks.iter_mut().zip(episode_starts) {
             self.n_frames += 1;
             let frame = self.n_frames;
-            match begins {
+            match episode_starts {
                 true => *stack = vec![frame; 3],
                 false => {
                     stack.remove(0);
@@ -73,12 +73,12 @@ fn push(
         ..PolicyOutput::default()
     };
     let transition = Transition {
-        observed: shown.view(),
+        observations: shown.view(),
         policy: &policy,
         rewards: &[0.0; N_ENVS],
         terminated: ends,
         truncated: &[false; N_ENVS],
-        next: Successors::default(),
+        next: NextObservations::default(),
     };
     rollout.push(transition, &[0.0; N_ENVS])
 }
@@ -158,7 +158,8 @@ fn a_stack_that_does_not_go_on_is_refused_and_not_taken() {
 fn a_rollout_counts_each_frame_once() {
     // 512 environments, 32 steps, two frames of 64 x 64: half of what whole stacks would take.
     let picture = Picture { frames: 2, height: 64, width: 64, channels: 1 };
-    let space = ObservationSpace::vector(1).with(Stream::picture("eye", picture)).unwrap();
+    let space =
+        ObservationSpace::vector(1).with(ObservationStream::picture("eye", picture)).unwrap();
     let rollout = RolloutShape { observations: space, n_envs: 512, ..shape(32) };
     let frames = 512 * 33 * 64 * 64;
     let others = 512 * 32 * 4;
@@ -170,23 +171,25 @@ fn a_rollout_counts_each_frame_once() {
 #[test]
 fn a_stack_longer_than_the_horizon_is_refused_by_name() {
     let picture = Picture { frames: 4, height: 20, width: 20, channels: 1 };
-    let space = ObservationSpace::vector(1).with(Stream::picture("eye", picture)).unwrap();
+    let space =
+        ObservationSpace::vector(1).with(ObservationStream::picture("eye", picture)).unwrap();
     let config = PolicyConfig {
         encoders: vec![EncoderPreset::Simple.encoder("eye")],
         ..PolicyConfig::new(space.clone(), ActionSpace::Discrete(2))
     };
     let policy = Policy::new(config, Device::detect()).unwrap();
     let shown = Observations::zeros(space, 2);
-    let (mut out, mut memory) = (PolicyOutput::default(), crate::learn::Memory::default());
-    policy.act(shown.view(), &mut memory, 0, true, &mut out).unwrap();
+    let (mut out, mut hidden_states) =
+        (PolicyOutput::default(), crate::learn::HiddenStates::default());
+    policy.act(shown.view(), &mut hidden_states, 0, true, &mut out).unwrap();
     let take = |horizon| {
         let transition = Transition {
-            observed: shown.view(),
+            observations: shown.view(),
             policy: &out,
             rewards: &[0.0; 2],
             terminated: &[false; 2],
             truncated: &[false; 2],
-            next: Successors { observed: shown.view(), states: &[] },
+            next: NextObservations { observations: shown.view(), states: &[] },
         };
         PpoLearner::new(PpoConfig::default(), horizon).unwrap().take(&policy, transition)
     };

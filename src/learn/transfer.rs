@@ -30,12 +30,12 @@ pub struct TensorTransfer {
     /// Shape as saved; none if there is none.
     pub saved: Option<Vec<usize>>,
     /// How much of it was taken.
-    pub taken: Taken,
+    pub copied: CopiedPart,
 }
 
 /// The part of a tensor that was copied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Taken {
+pub enum CopiedPart {
     /// All of it.
     Whole,
     /// The part that both have.
@@ -137,11 +137,11 @@ impl Policy {
             state.names().chain(saved.names()).map(str::to_owned).collect();
         let mut transfers = Vec::new();
         for name in &names {
-            let taken = match (state.get(name), saved.get(name)) {
+            let copied = match (state.get(name), saved.get(name)) {
                 (Some(_), Some(from)) if layer_fits(&state, saved, layer(name)) => {
                     let from = from.clone();
                     state.insert(name.clone(), from);
-                    Taken::Whole
+                    CopiedPart::Whole
                 }
                 (Some(Array::F32 { shape, data }), Some(Array::F32 { shape: of, data: from }))
                     if mismatch == Mismatch::Overlap
@@ -153,16 +153,16 @@ impl Policy {
                     copy_overlap((shape, &mut data), (of, from), n_gates);
                     let (shape, is_whole) = (shape.clone(), shape == of);
                     state.insert_f32(name.clone(), &shape, data);
-                    if is_whole { Taken::Whole } else { Taken::Overlap }
+                    if is_whole { CopiedPart::Whole } else { CopiedPart::Overlap }
                 }
-                _ => Taken::None,
+                _ => CopiedPart::None,
             };
             let shape = |array: &Array| array.shape().to_vec();
             transfers.push(TensorTransfer {
                 name: name.clone(),
                 here: state.get(name).map(shape),
                 saved: saved.get(name).map(shape),
-                taken,
+                copied,
             });
         }
         self.load_state(&state)?;

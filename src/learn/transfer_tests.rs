@@ -3,7 +3,8 @@
 use super::*;
 use crate::learn::inputs::seen_of;
 use crate::learn::{
-    Cell, Memory, PolicyOutput, Ppo, PpoConfig, Rnn, Rollout, Successors, Transition,
+    HiddenStates, NextObservations, PolicyOutput, Ppo, PpoConfig, RnnCell, RnnConfig, Rollout,
+    Transition,
 };
 use crate::space::{ActionSpace, Device, ObservationSpace};
 
@@ -20,7 +21,7 @@ fn policy(config: PolicyConfig) -> Policy {
     Policy::new(config, Device::detect()).unwrap()
 }
 
-fn taken<'t>(transfers: &'t [TensorTransfer], name: &str) -> &'t TensorTransfer {
+fn copied<'t>(transfers: &'t [TensorTransfer], name: &str) -> &'t TensorTransfer {
     transfers.iter().find(|transfer| transfer.name == name).unwrap()
 }
 
@@ -32,22 +33,22 @@ fn layers_that_fit_are_taken_whole_and_no_others() {
     let transfers = to.transfer(&saved, Mismatch::Skip).unwrap();
     let after = to.state().unwrap();
     for (name, expected) in [
-        ("trunk.0.weight", Taken::None),
+        ("trunk.0.weight", CopiedPart::None),
         // A bias fits, and is worth nothing without its weights.
-        ("trunk.0.bias", Taken::None),
-        ("trunk.1.weight", Taken::Whole),
-        ("trunk.1.bias", Taken::Whole),
-        ("value.weight", Taken::Whole),
-        ("mu.weight", Taken::None),
-        ("log_std", Taken::None),
-        ("observations.count", Taken::None),
+        ("trunk.0.bias", CopiedPart::None),
+        ("trunk.1.weight", CopiedPart::Whole),
+        ("trunk.1.bias", CopiedPart::Whole),
+        ("value.weight", CopiedPart::Whole),
+        ("mu.weight", CopiedPart::None),
+        ("log_std", CopiedPart::None),
+        ("observations.count", CopiedPart::None),
     ] {
-        let transfer = taken(&transfers, name);
-        assert_eq!(transfer.taken, expected, "{name}");
-        let source = if expected == Taken::Whole { &saved } else { &before };
+        let transfer = copied(&transfers, name);
+        assert_eq!(transfer.copied, expected, "{name}");
+        let source = if expected == CopiedPart::Whole { &saved } else { &before };
         assert_eq!(after.get(name), source.get(name), "{name}");
     }
-    let weight = taken(&transfers, "trunk.0.weight");
+    let weight = copied(&transfers, "trunk.0.weight");
     assert_eq!((&weight.here, &weight.saved), (&Some(vec![8, 5]), &Some(vec![8, 3])));
 }
 
@@ -57,9 +58,9 @@ fn what_both_have_is_taken_if_wanted() {
     let mut to = policy(config(5, 2));
     let before = to.state().unwrap();
     let transfers = to.transfer(&saved, Mismatch::Overlap).unwrap();
-    assert_eq!(taken(&transfers, "trunk.0.weight").taken, Taken::Overlap);
-    assert_eq!(taken(&transfers, "trunk.0.bias").taken, Taken::Whole);
-    assert_eq!(taken(&transfers, "observations.mean").taken, Taken::None);
+    assert_eq!(copied(&transfers, "trunk.0.weight").copied, CopiedPart::Overlap);
+    assert_eq!(copied(&transfers, "trunk.0.bias").copied, CopiedPart::Whole);
+    assert_eq!(copied(&transfers, "observations.mean").copied, CopiedPart::None);
     let weights = |state: &StateDict, columns: usize| {
         state.get_f32("trunk.0.weight", &[8, columns]).unwrap().to_vec()
     };
@@ -74,16 +75,17 @@ fn what_both_have_is_taken_if_wanted() {
 /// Gates that stand one below the other are taken each into its own.
 #[test]
 fn recurrent_layers_of_other_sizes_overlap_gate_by_gate() {
-    let recurrent = |cell, size| PolicyConfig { rnn: Some(Rnn { cell, size }), ..config(3, 1) };
-    let saved = policy(recurrent(Cell::Lstm, 4)).state().unwrap();
-    let mut to = policy(recurrent(Cell::Lstm, 6));
+    let recurrent =
+        |cell, size| PolicyConfig { rnn: Some(RnnConfig { cell, size }), ..config(3, 1) };
+    let saved = policy(recurrent(RnnCell::Lstm, 4)).state().unwrap();
+    let mut to = policy(recurrent(RnnCell::Lstm, 6));
     let transfers = to.transfer(&saved, Mismatch::Overlap).unwrap();
     let after = to.state().unwrap();
     for (name, from_columns, to_columns) in
         [("weight_hh", 4, 6), ("weight_ih", 8, 8), ("bias_hh", 1, 1)]
     {
         let name = format!("trunk.rnn.{name}");
-        assert_eq!(taken(&transfers, &name).taken, Taken::Overlap, "{name}");
+        assert_eq!(copied(&transfers, &name).copied, CopiedPart::Overlap, "{name}");
         let values = |state: &StateDict| {
             let shape = state.get(&name).unwrap().shape();
             state.get_f32(&name, shape).unwrap().to_vec()
@@ -99,9 +101,9 @@ fn recurrent_layers_of_other_sizes_overlap_gate_by_gate() {
         }
     }
     // A layer of another kind has other gates.
-    let transfers = policy(recurrent(Cell::Gru, 4)).transfer(&saved, Mismatch::Overlap).unwrap();
-    assert_eq!(taken(&transfers, "trunk.rnn.weight_hh").taken, Taken::None);
-    assert_eq!(taken(&transfers, "trunk.1.weight").taken, Taken::Whole);
+    let transfers = policy(recurrent(RnnCell::Gru, 4)).transfer(&saved, Mismatch::Overlap).unwrap();
+    assert_eq!(copied(&transfers, "trunk.rnn.weight_hh").copied, CopiedPart::None);
+    assert_eq!(copied(&transfers, "trunk.1.weight").copied, CopiedPart::Whole);
 }
 
 #[test]
@@ -110,33 +112,33 @@ fn tensors_of_one_side_only_are_told() {
     saved.insert_f32("trunk.7.bias", &[4], vec![0.0; 4]);
     let mut to = policy(PolicyConfig { normalize_values: true, ..config(3, 1) });
     let transfers = to.transfer(&saved, Mismatch::Skip).unwrap();
-    let unknown = taken(&transfers, "trunk.7.bias");
-    assert_eq!((&unknown.here, unknown.taken), (&None, Taken::None));
-    let missing = taken(&transfers, "values.mean");
-    assert_eq!((&missing.saved, missing.taken), (&None, Taken::None));
-    assert_eq!(taken(&transfers, "observations.mean").taken, Taken::Whole);
+    let unknown = copied(&transfers, "trunk.7.bias");
+    assert_eq!((&unknown.here, unknown.copied), (&None, CopiedPart::None));
+    let missing = copied(&transfers, "values.mean");
+    assert_eq!((&missing.saved, missing.copied), (&None, CopiedPart::None));
+    assert_eq!(copied(&transfers, "observations.mean").copied, CopiedPart::Whole);
 }
 
 /// One update from random experience, with gradients that are clipped.
 fn learn(policy: &mut Policy, ppo: &mut Ppo) {
     let (n_envs, obs_dim) = (4, policy.config().policy_dim());
     let mut rollout = Rollout::new(policy.rollout_shape(8, n_envs));
-    let mut memory = Memory::default();
+    let mut hidden_states = HiddenStates::default();
     for step in 0..8_u64 {
         let observations: Vec<f32> =
             (0..n_envs * obs_dim).map(|i| ((i as u64 * 7 + step * 3) % 11) as f32 - 5.0).collect();
         let mut output = PolicyOutput::default();
         let seen = seen_of(&policy.config().observations, &[&observations]);
-        let observed = seen.view();
-        policy.act(observed, &mut memory, step, false, &mut output).unwrap();
+        let observations = seen.view();
+        policy.act(observations, &mut hidden_states, step, false, &mut output).unwrap();
         let no = [false; 4];
         let transition = Transition {
-            observed,
+            observations,
             policy: &output,
             rewards: &[1.0, -2.0, 3.0, step as f32],
             terminated: &no,
             truncated: &no,
-            next: Successors::default(),
+            next: NextObservations::default(),
         };
         rollout.push(transition, &[0.0; 4]).unwrap();
     }
@@ -191,10 +193,11 @@ fn a_layer_that_is_not_there_cannot_be_frozen() {
 #[test]
 fn layers_of_encoders_are_taken_over_and_frozen_by_name() {
     use crate::learn::{EncoderPreset, PolicyConfig};
-    use crate::space::{Picture, Stream};
+    use crate::space::{ObservationStream, Picture};
     let config = |frames| {
         let picture = Picture { frames, height: 24, width: 23, channels: 1 };
-        let space = ObservationSpace::vector(2).with(Stream::picture("eye", picture)).unwrap();
+        let space =
+            ObservationSpace::vector(2).with(ObservationStream::picture("eye", picture)).unwrap();
         PolicyConfig {
             hidden_sizes: vec![6],
             encoders: vec![EncoderPreset::Simple.encoder("eye")],
@@ -210,12 +213,12 @@ fn layers_of_encoders_are_taken_over_and_frozen_by_name() {
     let before = to.state().unwrap();
     let transfers = to.transfer(&saved, Mismatch::Overlap).unwrap();
     for (name, expected) in [
-        ("cnn.eye.0.weight", Taken::Overlap),
-        ("cnn.eye.1.weight", Taken::Whole),
-        ("cnn.eye.features.weight", Taken::Whole),
-        ("trunk.0.weight", Taken::Whole),
+        ("cnn.eye.0.weight", CopiedPart::Overlap),
+        ("cnn.eye.1.weight", CopiedPart::Whole),
+        ("cnn.eye.features.weight", CopiedPart::Whole),
+        ("trunk.0.weight", CopiedPart::Whole),
     ] {
-        assert_eq!(taken(&transfers, name).taken, expected, "{name}");
+        assert_eq!(copied(&transfers, name).copied, expected, "{name}");
     }
     let after = to.state().unwrap();
     let of = |state: &StateDict, frames: usize| -> Vec<Vec<f32>> {

@@ -31,7 +31,7 @@ pub fn philox(mut counter: [u32; 4], mut key: [u32; 2]) -> [u32; 4] {
 /// Purpose of a random number. Each purpose has its own sequence under one seed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u32)]
-pub enum Stream {
+pub enum RandomStream {
     /// Initial weights; the entity is the parameter's index.
     Init = 1,
     /// Exploration noise; the entity is the environment, the step the policy step.
@@ -66,7 +66,7 @@ pub struct Random {
 impl Random {
     /// `entity` is an environment or parameter index, `step` a position in time; together with
     /// `seed` and `stream` they name the sequence completely.
-    pub fn new(seed: u64, stream: Stream, entity: u32, step: u64) -> Self {
+    pub fn new(seed: u64, stream: RandomStream, entity: u32, step: u64) -> Self {
         Sequences::new(seed, stream, step).of(entity)
     }
 
@@ -124,7 +124,7 @@ pub struct Sequences {
 
 impl Sequences {
     /// See [`Random::new`].
-    pub fn new(seed: u64, stream: Stream, step: u64) -> Self {
+    pub fn new(seed: u64, stream: RandomStream, step: u64) -> Self {
         // The stream is folded into the key by one Philox round of its own, so that neighbouring
         // seeds and streams never share a key.
         let seed = [seed as u32, (seed >> 32) as u32];
@@ -185,7 +185,7 @@ mod tests {
 
     #[test]
     fn normal_draws_have_unit_variance_and_no_mean() {
-        let mut random = Random::new(7, Stream::Explore, 3, 11);
+        let mut random = Random::new(7, RandomStream::Explore, 3, 11);
         let n = 100_000;
         let (mut sum, mut squares) = (0.0, 0.0);
         for _ in 0..n {
@@ -204,9 +204,9 @@ mod tests {
     fn normal_numbers_of_many_entities_are_those_of_each() {
         for n in [1, 2, 3, 5] {
             let mut all = vec![f64::NAN; 37 * n];
-            Sequences::new(7, Stream::Explore, 1 << 40).normals(90, n, &mut all);
+            Sequences::new(7, RandomStream::Explore, 1 << 40).normals(90, n, &mut all);
             for (entity, numbers) in (90..).zip(all.chunks(n)) {
-                let mut random = Random::new(7, Stream::Explore, entity, 1 << 40);
+                let mut random = Random::new(7, RandomStream::Explore, entity, 1 << 40);
                 assert!(numbers.iter().all(|x| x.to_bits() == random.normal().to_bits()));
             }
         }
@@ -215,18 +215,18 @@ mod tests {
     #[test]
     fn sequences_differ_in_each_part_of_their_name() {
         let first = |seed, stream, entity, step| Random::new(seed, stream, entity, step).next_u32();
-        let base = first(1, Stream::Explore, 2, 3);
-        assert_eq!(base, first(1, Stream::Explore, 2, 3));
-        assert_ne!(base, first(2, Stream::Explore, 2, 3));
-        assert_ne!(base, first(1, Stream::Reset, 2, 3));
-        assert_ne!(base, first(1, Stream::Explore, 3, 3));
-        assert_ne!(base, first(1, Stream::Explore, 2, 4));
+        let base = first(1, RandomStream::Explore, 2, 3);
+        assert_eq!(base, first(1, RandomStream::Explore, 2, 3));
+        assert_ne!(base, first(2, RandomStream::Explore, 2, 3));
+        assert_ne!(base, first(1, RandomStream::Reset, 2, 3));
+        assert_ne!(base, first(1, RandomStream::Explore, 3, 3));
+        assert_ne!(base, first(1, RandomStream::Explore, 2, 4));
     }
 
     #[test]
     fn a_shuffle_keeps_every_item() {
         let mut items: Vec<u32> = (0..1000).collect();
-        Random::new(5, Stream::Shuffle, 0, 0).shuffle(&mut items);
+        Random::new(5, RandomStream::Shuffle, 0, 0).shuffle(&mut items);
         assert_ne!(items, (0..1000).collect::<Vec<_>>());
         items.sort_unstable();
         assert_eq!(items, (0..1000).collect::<Vec<_>>());

@@ -1,7 +1,7 @@
 //! Components of nodes that other nodes read.
 
 use super::payload::{ObservationBatch, Payload};
-use crate::learn::{Memory, Mismatch, Policy, PolicyOutput, StateDict};
+use crate::learn::{HiddenStates, Mismatch, Policy, PolicyOutput, StateDict};
 use crate::scene::Environments;
 use bevy::prelude::*;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use std::sync::Arc;
 /// The environments of an environment node: one batch, one entity. Steps move them, and spectators look at
 /// them.
 #[derive(Component)]
-pub struct Simulation {
+pub struct SimulatedTask {
     /// The environments.
     pub environments: Environments,
     /// What the task is called in metrics.
@@ -18,12 +18,12 @@ pub struct Simulation {
     pub started: bool,
 }
 
-impl Simulation {
+impl SimulatedTask {
     /// What every environment shows now.
     pub fn observations(&self) -> Payload {
         let output = self.environments.output();
-        let (seen, begins) = (output.observations.clone(), output.begins.clone());
-        Payload::Observations(Arc::new(ObservationBatch { seen, begins }))
+        let (seen, episode_starts) = (output.observations.clone(), output.episode_starts.clone());
+        Payload::Observations(Arc::new(ObservationBatch { observations: seen, episode_starts }))
     }
 }
 
@@ -33,9 +33,9 @@ pub struct Agent {
     /// What acts.
     pub policy: Policy,
     /// Its hidden states in the present episodes, after its last action.
-    pub memory: Memory,
+    pub hidden_states: HiddenStates,
     /// How it chooses actions.
-    pub acting: Acting,
+    pub action_mode: ActionMode,
     /// Number of steps in which it has acted; selects the exploration noise.
     pub step: u64,
     /// Seed of all random numbers of the session.
@@ -46,7 +46,7 @@ pub struct Agent {
 
 /// How an agent chooses actions: sampled, mean or random.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Acting {
+pub enum ActionMode {
     /// Sampled from the policy.
     Sampled,
     /// The policy's mean action, or its most likely choice.

@@ -1,10 +1,10 @@
 //! Scenes, as the workflow checker sees them.
 
 use super::changed_scene::changed_scene;
-use crate::scene::{Scene, SceneError, SceneLibrary, refusals};
-use crate::workflow::{EnvironmentProblem, EnvironmentSpec, Environments, Graph};
+use crate::scene::{Scene, SceneError, SceneLibrary, task_trace_errors};
+use crate::workflow::{EnvironmentCatalog, EnvironmentProblem, EnvironmentSpec, Graph};
 
-impl Environments for SceneLibrary {
+impl EnvironmentCatalog for SceneLibrary {
     fn names(&self) -> Vec<String> {
         SceneLibrary::names(self)
     }
@@ -42,6 +42,6 @@ pub(super) fn spec_of(scene: &Scene) -> EnvironmentSpec {
         actions: task.action_space.clone(),
         action_names: task.action_names.clone(),
         reward_names: task.reward_names.clone(),
-        refusals: refusals(scene).iter().map(ToString::to_string).collect(),
+        refusals: task_trace_errors(scene).iter().map(ToString::to_string).collect(),
     }
 }

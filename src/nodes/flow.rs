@@ -30,7 +30,7 @@ impl std::fmt::Display for NodeName {
 
 /// A connected input.
 #[derive(Clone, Debug)]
-pub struct Input {
+pub struct NodeInput {
     /// Canonical name.
     pub name: Arc<str>,
     /// The node that feeds it.
@@ -43,24 +43,24 @@ pub struct Input {
 
 /// A node's connected inputs, in the order of its kind's ports.
 #[derive(Component, Clone, Debug)]
-pub struct Inputs {
+pub struct NodeInputs {
     /// Which inputs must hold a value before the node fires.
     pub firing: Firing,
     /// One for each connected port.
-    pub inputs: Vec<Input>,
+    pub inputs: Vec<NodeInput>,
 }
 
 /// A node's outputs. What was sent belongs to its readers: once they are done with it, its buffers are the
 /// sender's again.
 #[derive(Component, Clone, Debug)]
-pub struct Outputs {
+pub struct NodeOutputs {
     /// One for each output port of the kind.
-    pub outputs: Vec<Output>,
+    pub outputs: Vec<NodeOutput>,
 }
 
 /// An output of a node.
 #[derive(Clone, Debug, Default)]
-pub struct Output {
+pub struct NodeOutput {
     /// Readers: node and position in its inputs.
     pub readers: Vec<(Entity, usize)>,
 }
@@ -77,9 +77,9 @@ pub struct Firings {
 
 /// The values that a node consumed in firing.
 #[derive(Debug, Default)]
-pub struct Taken(Vec<(Arc<str>, Payload)>);
+pub struct TakenInputs(Vec<(Arc<str>, Payload)>);
 
-impl Taken {
+impl TakenInputs {
     /// The value of the input with this canonical name, if it is connected.
     pub fn get(&self, name: &str) -> Option<&Payload> {
         self.0.iter().find(|(input, _)| **input == *name).map(|(_, payload)| payload)
@@ -105,19 +105,19 @@ impl Taken {
 /// Access to a node's links, for its system.
 #[derive(SystemParam)]
 pub struct Wires<'w, 's> {
-    inputs: Query<'w, 's, &'static mut Inputs>,
-    outputs: Query<'w, 's, &'static Outputs>,
+    inputs: Query<'w, 's, &'static mut NodeInputs>,
+    outputs: Query<'w, 's, &'static NodeOutputs>,
     firings: ResMut<'w, Firings>,
 }
 
 impl Wires<'_, '_> {
     /// Consumes the inputs of a node if it may fire now.
-    pub fn take(&mut self, node: Entity) -> Option<Taken> {
+    pub fn take(&mut self, node: Entity) -> Option<TakenInputs> {
         if self.blocked_by(node).is_some() {
             return None;
         }
         let mut node_inputs = self.inputs.get_mut(node).ok()?;
-        let Inputs { firing, inputs } = &mut *node_inputs;
+        let NodeInputs { firing, inputs } = &mut *node_inputs;
         let mut taken = Vec::new();
         match firing {
             Firing::AllInputs => {
@@ -130,7 +130,7 @@ impl Wires<'_, '_> {
                 }
                 // A node that only holds its inputs fires in every pass, which is no progress.
                 if inputs.iter().all(|input| input.held) && !inputs.is_empty() {
-                    return Some(Taken(taken));
+                    return Some(TakenInputs(taken));
                 }
             }
             Firing::EachInput => {
@@ -140,7 +140,7 @@ impl Wires<'_, '_> {
         }
         self.firings.n += 1;
         self.firings.watch.fired(node);
-        Some(Taken(taken))
+        Some(TakenInputs(taken))
     }
 
     /// Sends a value on an output of a node that has fired.
@@ -164,8 +164,8 @@ impl Wires<'_, '_> {
 
 /// The readers that have not yet taken what was sent on some outputs.
 fn full_readers<'a>(
-    outputs: &'a Outputs,
-    inputs_of: impl Fn(Entity) -> Option<&'a Inputs>,
+    outputs: &'a NodeOutputs,
+    inputs_of: impl Fn(Entity) -> Option<&'a NodeInputs>,
 ) -> impl Iterator<Item = Entity> {
     let readers = outputs.outputs.iter().flat_map(|output| &output.readers);
     let full = readers.filter(move |&&(reader, position)| {
@@ -180,10 +180,10 @@ fn full_readers<'a>(
 /// Puts a value on an output of a node that has not fired: where a node has something to say before its
 /// first firing, or where a resumed one must say again what its readers held.
 pub fn preset(world: &mut World, node: Entity, output: usize, payload: Payload) {
-    let Some(outputs) = world.get::<Outputs>(node) else { return };
+    let Some(outputs) = world.get::<NodeOutputs>(node) else { return };
     let readers = outputs.outputs.get(output).map(|output| output.readers.clone());
     for (reader, position) in readers.unwrap_or_default() {
-        if let Some(mut inputs) = world.get_mut::<Inputs>(reader) {
+        if let Some(mut inputs) = world.get_mut::<NodeInputs>(reader) {
             inputs.inputs[position].value = Some(payload.clone());
         }
     }
@@ -202,15 +202,15 @@ pub enum Waiting {
 
 /// The reason why a node does not fire at present.
 pub fn waiting(world: &World, node: Entity) -> Waiting {
-    let inputs = world.get::<Inputs>(node).map_or(&[][..], |inputs| &inputs.inputs);
+    let inputs = world.get::<NodeInputs>(node).map_or(&[][..], |inputs| &inputs.inputs);
     let missing: Vec<_> = (inputs.iter().filter(|input| input.value.is_none()))
         .map(|input| (input.name.clone(), input.source))
         .collect();
-    let is_each = world.get::<Inputs>(node).is_some_and(|it| it.firing == Firing::EachInput);
+    let is_each = world.get::<NodeInputs>(node).is_some_and(|it| it.firing == Firing::EachInput);
     if !missing.is_empty() && (!is_each || missing.len() == inputs.len()) {
         return Waiting::Inputs(missing);
     }
-    let outputs = world.get::<Outputs>(node).into_iter();
+    let outputs = world.get::<NodeOutputs>(node).into_iter();
     let full: Vec<Entity> =
         outputs.flat_map(|outputs| full_readers(outputs, |reader| world.get(reader))).collect();
     if full.is_empty() { Waiting::Ready } else { Waiting::Readers(full) }
@@ -218,7 +218,7 @@ pub fn waiting(world: &World, node: Entity) -> Waiting {
 
 /// Which nodes wait for which, for the error of a graph in which nothing can fire.
 pub fn explain_deadlock(world: &mut World) -> String {
-    let mut query = world.query_filtered::<(Entity, &NodeName), With<Inputs>>();
+    let mut query = world.query_filtered::<(Entity, &NodeName), With<NodeInputs>>();
     let name = |entity: Entity| match world.get::<NodeName>(entity) {
         Some(name) => name.to_string(),
         None => "a node that is gone".to_owned(),
@@ -245,8 +245,8 @@ pub fn explain_deadlock(world: &mut World) -> String {
 mod tests {
     use super::*;
 
-    fn input(name: &str, source: Entity, held: bool) -> Input {
-        Input { name: name.into(), source, held, value: None }
+    fn input(name: &str, source: Entity, held: bool) -> NodeInput {
+        NodeInput { name: name.into(), source, held, value: None }
     }
 
     /// A world with one source that two inputs of one reader listen to.
@@ -257,15 +257,15 @@ mod tests {
         let inputs = vec![input("a", source, false), input("b", source, held)];
         let reader = world.spawn((
             NodeName { id: "2".into(), title: "Reader".into() },
-            Inputs { firing, inputs },
-            Outputs { outputs: vec![] },
+            NodeInputs { firing, inputs },
+            NodeOutputs { outputs: vec![] },
         ));
         let reader = reader.id();
-        let output = |position| Output { readers: vec![(reader, position)] };
+        let output = |position| NodeOutput { readers: vec![(reader, position)] };
         world.entity_mut(source).insert((
             NodeName { id: "1".into(), title: "Source".into() },
-            Inputs { firing: Firing::AllInputs, inputs: vec![] },
-            Outputs { outputs: vec![output(0), output(1)] },
+            NodeInputs { firing: Firing::AllInputs, inputs: vec![] },
+            NodeOutputs { outputs: vec![output(0), output(1)] },
         ));
         (world, source, reader)
     }
@@ -348,7 +348,7 @@ mod tests {
 
     #[test]
     fn a_payload_of_the_wrong_type_is_an_error_that_names_input_and_types() {
-        let taken = Taken(vec![
+        let taken = TakenInputs(vec![
             ("map".into(), Payload::custom(Map(3))),
             ("plan".into(), Payload::custom(Plan)),
             ("number".into(), Payload::Int(7)),

@@ -243,10 +243,10 @@ impl<S: System> Adapt<S> for Traced {
 
 /// What the checker says of a part of a node that cannot be made from its parameters; nothing where
 /// it can.
-pub fn complaint<T>(made: Result<T, NodeError>) -> Vec<Diagnostic> {
+pub fn diagnostics_of<T>(made: Result<T, NodeError>) -> Vec<Diagnostic> {
     let Err(error) = made else { return Vec::new() };
     if let NodeError::Several(errors) = error {
-        return errors.into_iter().flat_map(|error| complaint::<()>(Err(error))).collect();
+        return errors.into_iter().flat_map(|error| diagnostics_of::<()>(Err(error))).collect();
     }
     let (field, message) = match error {
         NodeError::Field { field, message } => (field, message),

@@ -29,19 +29,19 @@ mod weights;
 pub use best_metric::{BestMetric, BestYet, Direction};
 pub use changed_scene::changed_scene;
 pub use checkpoint_trigger::{CheckpointTrigger, n_kept};
-pub use components::{Acting, Agent, LoadedWeights, Simulation};
+pub use components::{ActionMode, Agent, LoadedWeights, SimulatedTask};
 pub use flow::{
-    Firings, Input, Inputs, NodeName, Output, Outputs, Taken, Waiting, Wires, explain_deadlock,
-    preset, waiting,
+    Firings, NodeInput, NodeInputs, NodeName, NodeOutput, NodeOutputs, TakenInputs, Waiting, Wires,
+    explain_deadlock, preset, waiting,
 };
 pub use kind::{
-    Context, Mode, NodeBuilder, NodeError, NodeKind, NodeState, check_memory, complaint,
+    Context, Mode, NodeBuilder, NodeError, NodeKind, NodeState, check_memory, diagnostics_of,
 };
 pub use kinds::monitor::console_logger::MetricsTable;
 pub use kinds::{KindError, Kinds};
 pub use live_settings::{ByHand, LiveSetting};
 pub use payload::{
-    ActionBatch, Batch, CustomPayload, Dones, Metrics, ObservationBatch, Payload, Rewards,
+    ActionBatch, CustomPayload, Dones, EnvBatch, Metrics, ObservationBatch, Payload, Rewards,
     TaskMetrics,
 };
 pub use run::{
@@ -51,7 +51,7 @@ pub use run::{
 pub use saved::{BEST_PREFIX, RUN_FILE, RUNS_FOLDER, Saved, of_one_run};
 pub use sources::{NodeSource, sources};
 pub use systems::{emit_once, hand_on, pass_through, take_metrics};
-pub use tasks::{Layout, Task, Tasks};
+pub use tasks::{EnvironmentNode, TaskPadding, Tasks};
 pub use trainer::{TRAINER_STATE, Trainer, TrainerSetup, checkpoints, share_done, train_with};
 pub use training_loop::training_loop;
 pub use transfer::transfer;

@@ -55,7 +55,7 @@ pub trait CustomPayload: Any + fmt::Debug + Send + Sync {
 
 /// One row of numbers for every environment.
 #[derive(Clone, Debug, Default)]
-pub struct Batch {
+pub struct EnvBatch {
     /// Shape (n_envs, dim).
     pub values: Vec<f32>,
     /// Numbers for each environment.
@@ -66,30 +66,31 @@ pub struct Batch {
 #[derive(Clone, Debug, Default)]
 pub struct ObservationBatch {
     /// n_envs rows.
-    pub seen: Observations,
+    pub observations: Observations,
     /// Whether they are the first of an episode, shape (n_envs,); empty for those that a transition
     /// led to.
-    pub begins: Vec<bool>,
+    pub episode_starts: Vec<bool>,
 }
 
 impl ObservationBatch {
     /// The first stream, if it is a vector: its numbers and their number for each environment.
     fn vector(&self) -> Option<(&[f32], usize)> {
-        let stream = self.seen.space().streams().first().filter(|stream| stream.is_vector())?;
-        Some((self.seen.f32s(&stream.name), stream.size()))
+        let stream =
+            self.observations.space().streams().first().filter(|stream| stream.is_vector())?;
+        Some((self.observations.f32s(&stream.name), stream.size()))
     }
 
     /// The first vector of all that environments show: its numbers, and their number for each environment. Nothing where
     /// they show none.
     pub fn numbers(&self) -> (&[f32], usize) {
-        let stream = self.seen.space().first_vector();
-        stream.map_or((&[], 0), |stream| (self.seen.f32s(&stream.name), stream.size()))
+        let stream = self.observations.space().first_vector();
+        stream.map_or((&[], 0), |stream| (self.observations.f32s(&stream.name), stream.size()))
     }
 
     /// Each stream in a few words, the first without its name.
     fn describe(&self) -> String {
-        let seen = self.seen.view();
-        let describe = |(place, stream): (usize, &crate::space::Stream)| {
+        let seen = self.observations.view();
+        let describe = |(place, stream): (usize, &crate::space::ObservationStream)| {
             let numbers = match seen.stream(place) {
                 StreamRows::F32(numbers) => describe_numbers(numbers, stream.size()),
                 StreamRows::U8(bytes) => {
@@ -125,7 +126,7 @@ pub struct Rewards {
     pub names: Arc<[String]>,
     /// What each term of the scene gave to each reward, and last what a termination gave in place of
     /// all, shape (n_envs, n_terms + 1); empty where several tasks have different terms.
-    pub parts: Arc<Batch>,
+    pub parts: Arc<EnvBatch>,
     /// Environments whose reward was not finite and reads 0, each with what made it so.
     pub unfit: Vec<(usize, String)>,
 }
@@ -348,18 +349,20 @@ fn describe_numbers(values: &[f32], dim: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::space::{Buffer, ElementType, ObservationSpace, Stream};
+    use crate::space::{Buffer, ElementType, ObservationSpace, ObservationStream};
     use serde_json::json;
 
     #[test]
     fn a_tensor_is_described_by_shape_range_and_first_values() {
-        let picture = Stream::new("eye", &[1, 1, 1], ElementType::U8);
+        let picture = ObservationStream::new("eye", &[1, 1, 1], ElementType::U8);
         let space = ObservationSpace::vector(4).with(picture).unwrap();
         let values = vec![1.0, -2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0];
         let buffers = vec![Buffer::F32(values), Buffer::U8(vec![1, 2])];
         let seen = Observations::new(space, buffers).unwrap();
-        let payload =
-            Payload::Observations(Arc::new(ObservationBatch { seen, begins: Vec::new() }));
+        let payload = Payload::Observations(Arc::new(ObservationBatch {
+            observations: seen,
+            episode_starts: Vec::new(),
+        }));
         assert_eq!(
             payload.describe(),
             "(2, 4) min -2.0000 mean 4.0000 max 8.0000 \

@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 /// One environment node.
 #[derive(Clone, Debug)]
-pub struct Task {
+pub struct EnvironmentNode {
     /// The scene's name, and with it the node's id where several nodes have the same scene.
     pub name: String,
     /// The scene of its environments.
@@ -29,16 +29,16 @@ pub struct Task {
 #[derive(Clone, Debug)]
 pub struct Tasks {
     /// One for each environment node.
-    pub list: Arc<[Task]>,
+    pub list: Arc<[EnvironmentNode]>,
     /// How their observations and actions are padded.
-    pub layout: Layout,
+    pub layout: TaskPadding,
     /// What the agent sees and does, as the checker knows it.
     pub spec: Arc<EnvironmentSpec>,
 }
 
 /// How the observations and actions of different tasks are padded to one shape.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Layout {
+pub struct TaskPadding {
     /// Number of tasks.
     pub n_tasks: usize,
     /// What the agent sees.
@@ -59,7 +59,7 @@ impl Tasks {
         environments: impl Fn(Entity) -> Option<&'a Environments>,
         batch: &mut Arc<ObservationBatch>,
     ) {
-        self.join(environments, |output| (&output.observations, &output.begins), batch);
+        self.join(environments, |output| (&output.observations, &output.episode_starts), batch);
     }
 
     /// Where the last step led, before any reset, task by task, in the memory of `batch` if nobody else
@@ -82,19 +82,19 @@ impl Tasks {
             *batch = Arc::default();
         }
         let Some(all) = Arc::get_mut(batch) else { return };
-        all.seen.clear_for(&self.layout.observations);
-        all.begins.clear();
+        all.observations.clear_for(&self.layout.observations);
+        all.episode_starts.clear();
         for (index, task) in self.list.iter().enumerate() {
             let Some(environments) = environments(task.entity) else { continue };
-            let (shown, begins) = shown(environments.output());
-            self.layout.show(index, shown, &mut all.seen);
-            all.begins.extend_from_slice(begins);
+            let (shown, episode_starts) = shown(environments.output());
+            self.layout.show(index, shown, &mut all.observations);
+            all.episode_starts.extend_from_slice(episode_starts);
         }
     }
 
     /// Names of what rewards are made of, as steps report it; of several tasks behind the task's name and a dot.
     pub fn reward_names(&self) -> Arc<[String]> {
-        let of_task = |task: &Task| {
+        let of_task = |task: &EnvironmentNode| {
             let prefix = match self.layout.n_tasks {
                 1 => String::new(),
                 _ => format!("{}.", task.name),
@@ -106,7 +106,7 @@ impl Tasks {
     }
 }
 
-impl Layout {
+impl TaskPadding {
     /// Appends the observations of a task's environments. With several tasks, vectors are padded with zeros, and
     /// the first one ends with a one-hot task id.
     pub(super) fn show(&self, task: usize, shown: &Observations, out: &mut Observations) {
@@ -185,7 +185,7 @@ impl NodeBuilder<'_> {
             let message = "there is no environment node; add an IsaacGymEnvNode".to_owned();
             return Err(NodeError::Field { field: "observations", message });
         }
-        let (mut list, mut first) = (Vec::<Task>::new(), 0);
+        let (mut list, mut first) = (Vec::<EnvironmentNode>::new(), 0);
         for index in members {
             let node = &nodes[index];
             let scene = self.context.scenes.load(&node.text("env_name")?)?;
@@ -195,7 +195,7 @@ impl NodeBuilder<'_> {
             let n_envs: usize = node.param("num_envs")?;
             let (entity, envs) = (self.entities[index], first..first + n_envs);
             first = envs.end;
-            list.push(Task { name: node.id.clone(), scene, entity, envs });
+            list.push(EnvironmentNode { name: node.id.clone(), scene, entity, envs });
         }
         let scenes: Vec<String> = list.iter().map(|task| task.scene.name.clone()).collect();
         for (task, scene) in list.iter_mut().zip(&scenes) {
@@ -212,7 +212,7 @@ impl NodeBuilder<'_> {
                 message: error.to_string(),
             })?,
         };
-        let layout = Layout {
+        let layout = TaskPadding {
             n_tasks: list.len(),
             observations: spec.observations.clone(),
             action_dim: spec.actions.action_dim(),
@@ -224,24 +224,29 @@ impl NodeBuilder<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::space::{ElementType, SeenBy, Stream};
+    use crate::space::{ElementType, ObservationGroup, ObservationStream};
 
-    fn vector(name: &str, n: usize, seen_by: SeenBy) -> Stream {
-        Stream::named(name, vec![String::new(); n], seen_by)
+    fn vector(name: &str, n: usize, group: ObservationGroup) -> ObservationStream {
+        ObservationStream::named(name, vec![String::new(); n], group)
     }
 
-    /// A task of `n` observations, `n_value` numbers for the value only, and a picture of two bytes.
+    /// A task of `n` observations, `n_value` numbers for the critic only, and a picture of two bytes.
     fn space(n: usize, n_value: usize) -> ObservationSpace {
-        let mut streams = vec![vector(Stream::OBSERVATIONS, n, SeenBy::Policy)];
+        let mut streams =
+            vec![vector(ObservationStream::OBSERVATIONS, n, ObservationGroup::Policy)];
         if n_value > 0 {
-            streams.push(vector(Stream::VALUE_OBSERVATIONS, n_value, SeenBy::Value));
+            streams.push(vector(
+                ObservationStream::CRITIC_OBSERVATIONS,
+                n_value,
+                ObservationGroup::Critic,
+            ));
         }
-        streams.push(Stream::new("eye", &[1, 2], ElementType::U8));
+        streams.push(ObservationStream::new("eye", &[1, 2], ElementType::U8));
         ObservationSpace::new(streams).unwrap()
     }
 
     fn show(spaces: &[ObservationSpace], rows: &[(Vec<u8>, Vec<f32>, Vec<f32>)]) -> Observations {
-        let layout = Layout {
+        let layout = TaskPadding {
             n_tasks: spaces.len(),
             observations: match spaces {
                 [only] => only.clone(),
@@ -270,7 +275,7 @@ mod tests {
         assert_eq!(out.f32s("observations"), rows.as_flattened());
         assert_eq!(out.u8s("eye"), [1, 2, 3, 4, 5, 6]);
         assert!(out.buffer("critic_observations").is_none());
-        let layout = Layout { n_tasks: 2, observations: space(1, 0), action_dim: 2 };
+        let layout = TaskPadding { n_tasks: 2, observations: space(1, 0), action_dim: 2 };
         assert_eq!(layout.act(&[1.0, 9.0, 2.0, 9.0], 1), &[1.0, 2.0][..]);
     }
 
@@ -291,7 +296,7 @@ mod tests {
     fn a_single_task_is_left_as_it_is() {
         let out = show(&[space(2, 0)], &[(vec![7, 8], vec![1.0, 2.0], vec![])]);
         assert_eq!((out.f32s("observations"), out.space()), (&[1.0, 2.0][..], &space(2, 0)));
-        let layout = Layout { n_tasks: 1, observations: space(2, 0), action_dim: 2 };
+        let layout = TaskPadding { n_tasks: 1, observations: space(2, 0), action_dim: 2 };
         assert!(matches!(layout.act(&[1.0, 9.0], 2), Cow::Borrowed(_)));
     }
 }

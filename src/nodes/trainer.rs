@@ -10,8 +10,8 @@ use super::live_settings::{ByHand, LiveSetting};
 use super::payload::{Dones, Metrics, Payload, Rewards};
 use super::run::{CheckpointRequest, CheckpointRequests, Finished, Progress, Reports, Timings};
 use super::training_window::{Row, Window, column_names};
-use crate::learn::{Algorithm, LearnError, PolicyOutput, StateDict, Successors, Transition};
-use crate::space::Observed;
+use crate::learn::{Algorithm, LearnError, NextObservations, PolicyOutput, StateDict, Transition};
+use crate::space::ObservationsView;
 use crate::workflow::GraphNode;
 use bevy::ecs::system::BoxedSystem;
 use bevy::prelude::*;
@@ -130,8 +130,11 @@ pub fn train_with(b: &mut NodeBuilder<'_>, setup: TrainerSetup) -> Result<BoxedS
         trainer.started.get_or_insert(start);
         trainer.since_update.start.get_or_insert(start);
         let Some(taken) = wires.take(node) else { return Ok(()) };
-        let (Some(Payload::Observations(seen)), Some(Payload::Policy(output)), Some(rewards)) =
-            (taken.get("states"), taken.get("policy_outputs"), taken.get("rewards"))
+        let (
+            Some(Payload::Observations(observations)),
+            Some(Payload::Policy(output)),
+            Some(rewards),
+        ) = (taken.get("states"), taken.get("policy_outputs"), taken.get("rewards"))
         else {
             return Err(unexpected("policy_outputs", "tensors and a policy's output"));
         };
@@ -149,7 +152,7 @@ pub fn train_with(b: &mut NodeBuilder<'_>, setup: TrainerSetup) -> Result<BoxedS
         };
         let span = tracing::info_span!("store").entered();
         let start = Instant::now();
-        trainer.store(&agent, seen.seen.view(), output, rewards, dones)?;
+        trainer.store(&agent, observations.observations.view(), output, rewards, dones)?;
         run.timings.store += start.elapsed();
         drop(span);
         if let Some(metrics) = trainer.update(&mut agent, (rewards, dones), &mut run)? {
@@ -192,13 +195,13 @@ impl Trainer {
     fn store(
         &mut self,
         agent: &Agent,
-        observed: Observed<'_>,
+        observations: ObservationsView<'_>,
         output: &PolicyOutput,
         rewards: &Rewards,
         dones: &Dones,
     ) -> Result<(), NodeError> {
         let transition = Transition {
-            observed,
+            observations,
             policy: output,
             rewards: &rewards.values,
             terminated: &dones.terminated,
@@ -226,9 +229,11 @@ impl Trainer {
         let progress = share_done(run.progress.updates, self.total_updates);
         let histograms =
             if self.draws_histograms { self.algorithm.histograms() } else { Vec::new() };
-        let Agent { policy, memory, .. } = agent;
-        let last =
-            Successors { observed: dones.next_observations.seen.view(), states: memory.states() };
+        let Agent { policy, hidden_states, .. } = agent;
+        let last = NextObservations {
+            observations: dones.next_observations.observations.view(),
+            states: hidden_states.states(),
+        };
         let learned = match self.algorithm.update(policy, last, progress) {
             Err(cause @ LearnError::NonFinite { .. }) => {
                 let advice = self.since_update.advice(&rewards.names);
@@ -305,8 +310,11 @@ pub fn share_done(updates: u64, total: u64) -> f64 {
 }
 
 /// The successors of a step's transitions.
-fn successors<'a>(agent: &'a Agent, dones: &'a Dones) -> Successors<'a> {
-    Successors { observed: dones.next_observations.seen.view(), states: agent.memory.states() }
+fn successors<'a>(agent: &'a Agent, dones: &'a Dones) -> NextObservations<'a> {
+    NextObservations {
+        observations: dones.next_observations.observations.view(),
+        states: agent.hidden_states.states(),
+    }
 }
 
 fn save(world: &World, entity: Entity) -> Result<StateDict, NodeError> {

@@ -1,7 +1,7 @@
 //! The report on weights that one network has taken from another.
 
 use super::kind::NodeError;
-use crate::learn::{Mismatch, Policy, StateDict, Taken, TensorTransfer};
+use crate::learn::{CopiedPart, Mismatch, Policy, StateDict, TensorTransfer};
 
 /// Takes what fits out of saved weights, and says line by line what was taken and what was not. Fails if
 /// no layer fits: statistics and deviations alone are of no use. `source` names the weights.
@@ -12,11 +12,11 @@ pub fn transfer(
     source: &str,
 ) -> Result<Vec<String>, NodeError> {
     let transfers = policy.transfer(saved, mismatch)?;
-    let n_taken = transfers.iter().filter(|transfer| transfer.taken != Taken::None).count();
+    let n_taken = transfers.iter().filter(|transfer| transfer.copied != CopiedPart::None).count();
     let mut lines = vec![format!("{n_taken} of {} tensors taken from {source}", transfers.len())];
     lines.extend(table(&transfers));
     let is_weight = |name: &str| name.rsplit('.').next().is_some_and(|it| it.starts_with("weight"));
-    let is_any_layer = |it: &TensorTransfer| it.taken != Taken::None && is_weight(&it.name);
+    let is_any_layer = |it: &TensorTransfer| it.copied != CopiedPart::None && is_weight(&it.name);
     if !transfers.iter().any(is_any_layer) {
         let message = format!("no layer of it fits this network:\n{}", lines.join("\n"));
         return Err(NodeError::Field { field: "model", message });
@@ -27,18 +27,20 @@ pub fn transfer(
 fn table(transfers: &[TensorTransfer]) -> Vec<String> {
     let shape =
         |shape: &Option<Vec<usize>>| shape.as_ref().map_or("-".into(), |s| format!("{s:?}"));
-    let taken = |transfer: &TensorTransfer| match (transfer.taken, &transfer.here, &transfer.saved)
-    {
-        (Taken::Whole, ..) => "taken",
-        (Taken::Overlap, ..) => "taken where they overlap",
-        (Taken::None, None, _) => "not taken: not in this network",
-        (Taken::None, _, None) => "keeps its start: not saved",
-        (Taken::None, here, saved) if here == saved => "keeps its start: its layer differs",
-        (Taken::None, ..) => "keeps its start: the shapes differ",
-    };
+    let copied =
+        |transfer: &TensorTransfer| match (transfer.copied, &transfer.here, &transfer.saved) {
+            (CopiedPart::Whole, ..) => "taken",
+            (CopiedPart::Overlap, ..) => "taken where they overlap",
+            (CopiedPart::None, None, _) => "not taken: not in this network",
+            (CopiedPart::None, _, None) => "keeps its start: not saved",
+            (CopiedPart::None, here, saved) if here == saved => {
+                "keeps its start: its layer differs"
+            }
+            (CopiedPart::None, ..) => "keeps its start: the shapes differ",
+        };
     let heading = ["tensor", "here", "saved", ""].map(str::to_owned);
     let row = |transfer: &TensorTransfer| {
-        let what = taken(transfer).to_owned();
+        let what = copied(transfer).to_owned();
         [transfer.name.clone(), shape(&transfer.here), shape(&transfer.saved), what]
     };
     let rows: Vec<[String; 4]> = [heading].into_iter().chain(transfers.iter().map(row)).collect();

@@ -3,10 +3,10 @@
 use super::environments::spec_of;
 use super::kinds::reward::reward_shaper::{SCHEMA, Step, shape};
 use super::kinds::reward::shaping::Shaping;
-use super::payload::{Batch, Dones, Rewards};
-use super::tasks::Layout;
+use super::payload::{Dones, EnvBatch, Rewards};
+use super::tasks::TaskPadding;
 use crate::scene::{Scene, StepOutput};
-use crate::space::{Observations, Stream};
+use crate::space::{ObservationStream, Observations};
 use crate::workflow::{EnvironmentSpec, Graph, GraphNode, Role};
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use std::sync::Arc;
 pub struct TriedShaper<'g> {
     node: &'g GraphNode,
     shaping: Shaping,
-    layout: Layout,
+    layout: TaskPadding,
     /// How far from 0 an action counts.
     limit: f64,
 }
@@ -44,7 +44,7 @@ impl<'g> TriedShaper<'g> {
                 Err(_) => return Vec::new(),
             },
         };
-        let layout = Layout {
+        let layout = TaskPadding {
             n_tasks: specs.len(),
             observations: spec.observations.clone(),
             action_dim: spec.actions.action_dim(),
@@ -78,7 +78,7 @@ impl<'g> TriedShaper<'g> {
             seen
         });
         let stream = self.layout.observations.first_vector();
-        let width = stream.map_or(0, Stream::size);
+        let width = stream.map_or(0, ObservationStream::size);
         let vector = |seen: &'_ Observations| {
             stream.map_or_else(Vec::new, |stream| seen.f32s(&stream.name).to_vec())
         };
@@ -89,11 +89,11 @@ impl<'g> TriedShaper<'g> {
             .flat_map(|row| row.iter().copied().chain(std::iter::repeat_n(0.0, dim - n_actions)))
             .collect();
         let parts = match self.layout.n_tasks {
-            1 => Batch {
+            1 => EnvBatch {
                 values: output.reward_parts.clone(),
                 dim: output.reward_parts.len() / n_envs.max(1),
             },
-            _ => Batch::default(),
+            _ => EnvBatch::default(),
         };
         let values = output.rewards.iter().map(|x| if x.is_finite() { *x } else { 0.0 }).collect();
         let rewards = Rewards { values, parts: Arc::new(parts), ..Rewards::default() };

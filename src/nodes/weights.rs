@@ -1,6 +1,6 @@
 //! Files of weights, as nodes name and read them.
 
-use super::kind::{NodeError, complaint};
+use super::kind::{NodeError, diagnostics_of};
 use super::saved::Saved;
 use super::{METADATA_FILE, WEIGHTS_FILE};
 use crate::diagnostic::{Diagnostic, read_bytes};
@@ -38,9 +38,9 @@ pub fn check_named_weights(node: &GraphNode) -> Vec<Diagnostic> {
             let missing = Diagnostic::warning("missing-weights", message);
             vec![missing.field(named.param.name).remedy(REMEDY)]
         }
-        Ok(Some(named)) => complaint(named.look()),
+        Ok(Some(named)) => diagnostics_of(named.look()),
         Ok(None) => Vec::new(),
-        Err(error) => complaint::<()>(Err(error)),
+        Err(error) => diagnostics_of::<()>(Err(error)),
     }
 }
 
@@ -48,9 +48,9 @@ pub fn check_named_weights(node: &GraphNode) -> Vec<Diagnostic> {
 /// there yet.
 pub fn check_weights(node: &GraphNode) -> Vec<Diagnostic> {
     match Named::of(node) {
-        Ok(Some(named)) if named.file.exists() => complaint(named.check_whole()),
+        Ok(Some(named)) if named.file.exists() => diagnostics_of(named.check_whole()),
         Ok(_) => Vec::new(),
-        Err(error) => complaint::<()>(Err(error)),
+        Err(error) => diagnostics_of::<()>(Err(error)),
     }
 }
 

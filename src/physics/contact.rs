@@ -1,6 +1,6 @@
 //! Contacts: which geoms touch, and the constraint rows that keep them apart.
 
-use super::collide::{self, Kind, Shape, ShapeData};
+use super::collide::{self, Shape, ShapeData, ShapeKind};
 use super::constraint::{push_group, regularise, rows_dot};
 use super::cost::MAX_DIM;
 use super::data::{ContactData, Data};
@@ -94,7 +94,7 @@ fn shape<'a, L: Lanes>(plan: &'a Plan, p: &Params<L>, d: &Data<L>, index: usize)
     Shape { pos: d.geom_xpos[index], mat: d.geom_xmat[index], size: p.geoms[geomid].size, data }
 }
 
-fn kind_of(plan: &Plan, index: usize) -> Kind {
+fn kind_of(plan: &Plan, index: usize) -> ShapeKind {
     kind(plan.model.geoms[plan.contact_geoms[index].geomid].geom_type)
 }
 

@@ -40,11 +40,11 @@ pub use data::{BlockState, ContactData, Data};
 pub use forward::{act, forward, place, refresh, step, step_sensing};
 pub use params::Params;
 pub use plan::Plan;
-pub use rays::{Seen, is_visible, seen};
-pub use simulation::{Simulation, Touch};
+pub use rays::{RayShape, is_visible, ray_shapes};
+pub use simulation::{EnvContact, Simulation};
 pub use trace::{
-    Besides, Refusal, cells_in, cells_out, params_in, params_that_vary, pulls_in, refusals,
-    refused_rays, state_in, state_out, trace_step,
+    StepTraceError, TraceOptions, cells_in, cells_out, params_in, params_that_vary, pulls_in,
+    rangefinder_trace_errors, state_in, state_out, step_trace_errors, trace_step,
 };
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! What all environments of a model share: its topology as index tables.
 
 use super::pattern::Pattern;
-use super::rays::Seen;
+use super::rays::RayShape;
 use super::{collide, rays};
 use crate::model::{
     Actuator, EqualityType, GeomType, HeightField, JointType, MAX_DOFS, Mesh, Model, SensorType,
@@ -130,7 +130,7 @@ pub struct Plan {
     pub(super) hulls: Vec<Option<collide::Hull>>,
     pub(super) fields: Vec<collide::Field>,
     /// The geoms as rangefinders meet them; empty in a model that has none.
-    pub(super) seen: Vec<Seen>,
+    pub(super) ray_shapes: Vec<RayShape>,
     /// Bodies on a free joint on which no other joint hangs, with their first dofs.
     pub(super) free_alone: Vec<(usize, usize)>,
     pub(super) has_damping: bool,
@@ -183,7 +183,7 @@ impl Plan {
             tendons,
             hulls: model.meshes.iter().map(hull).collect(),
             fields: model.hfields.iter().map(field).collect(),
-            seen: if has_rangefinder(&model) { rays::seen(&model) } else { vec![] },
+            ray_shapes: if has_rangefinder(&model) { rays::ray_shapes(&model) } else { vec![] },
             free_alone: free_alone(&model),
             has_damping: model.opt.enable.damper && model.dofs.iter().any(|dof| dof.damping > 0.0),
             has_spring: model.opt.enable.spring
@@ -430,17 +430,17 @@ fn axes(geom_type: GeomType) -> Axes {
 }
 
 /// The narrow phase's name for a shape.
-pub(super) fn kind(geom_type: GeomType) -> collide::Kind {
-    use collide::Kind;
+pub(super) fn kind(geom_type: GeomType) -> collide::ShapeKind {
+    use collide::ShapeKind;
     match geom_type {
-        GeomType::Plane => Kind::Plane,
-        GeomType::HeightField => Kind::HeightField,
-        GeomType::Sphere => Kind::Sphere,
-        GeomType::Capsule => Kind::Capsule,
-        GeomType::Ellipsoid => Kind::Ellipsoid,
-        GeomType::Cylinder => Kind::Cylinder,
-        GeomType::Box => Kind::Box,
-        GeomType::Mesh => Kind::Mesh,
+        GeomType::Plane => ShapeKind::Plane,
+        GeomType::HeightField => ShapeKind::HeightField,
+        GeomType::Sphere => ShapeKind::Sphere,
+        GeomType::Capsule => ShapeKind::Capsule,
+        GeomType::Ellipsoid => ShapeKind::Ellipsoid,
+        GeomType::Cylinder => ShapeKind::Cylinder,
+        GeomType::Box => ShapeKind::Box,
+        GeomType::Mesh => ShapeKind::Mesh,
     }
 }
 

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 /// A geom's shape for rays, in its frame.
 #[derive(Clone, Debug)]
-pub enum Seen {
+pub enum RayShape {
     /// A shape with a closed form.
     Solid(Solid),
     /// Triangles, or the cells of a height field.
@@ -20,7 +20,7 @@ pub enum Seen {
 }
 
 /// The shapes of all geoms of a model. Geoms of one mesh or height field share its surface.
-pub fn seen(model: &Model) -> Vec<Seen> {
+pub fn ray_shapes(model: &Model) -> Vec<RayShape> {
     // MuJoCo keeps vertices as 32-bit numbers.
     let single = |point: &[f64; 3]| point.map(|x| f64::from(x as f32));
     let mesh = |it: &crate::model::Mesh| {
@@ -34,12 +34,12 @@ pub fn seen(model: &Model) -> Vec<Seen> {
     let fields: Vec<Arc<Surface>> = model.hfields.iter().map(field).collect();
     let nothing = Arc::new(Surface::new(&[], &[]));
     let surface = |of: &[Arc<Surface>], index: Option<usize>| {
-        Seen::Surface(index.and_then(|it| of.get(it)).unwrap_or(&nothing).clone())
+        RayShape::Surface(index.and_then(|it| of.get(it)).unwrap_or(&nothing).clone())
     };
     let shape = |geom: &crate::model::Geom| match geom.geom_type {
         GeomType::Mesh => surface(&meshes, geom.dataid),
         GeomType::HeightField => surface(&fields, geom.dataid),
-        other => Seen::Solid(solid(other)),
+        other => RayShape::Solid(solid(other)),
     };
     model.geoms.iter().map(shape).collect()
 }
@@ -80,9 +80,9 @@ pub(super) fn rangefinder<L: Lanes>(plan: &Plan, p: &Params<L>, d: &Data<L>, sit
         let local = &p.geoms[index];
         let (pos, mat) = place(local, d.xpos[body], &d.xmat[body], Axes::All);
         let (from, along) = into(pos, &mat, from, along);
-        let t = match &plan.seen[index] {
-            Seen::Solid(solid) => span(*solid, local.size, from, along).ahead(),
-            Seen::Surface(surface) => surface.meet(Facing::Both, from, along, nearest).0,
+        let t = match &plan.ray_shapes[index] {
+            RayShape::Solid(solid) => span(*solid, local.size, from, along).ahead(),
+            RayShape::Surface(surface) => surface.meet(Facing::Both, from, along, nearest).0,
         };
         nearest = nearest.min(t);
     }

@@ -25,12 +25,12 @@ trait Batch: Send {
     fn block(&mut self, env: usize, access: &mut dyn FnMut(Quantity, usize, &mut f64));
     fn step(&mut self, n_steps: usize, controls: Option<Controls>);
     fn count_rows(&mut self, n_envs: usize) -> usize;
-    fn touches(&mut self, n_envs: usize) -> Vec<Touch>;
+    fn contacts(&mut self, n_envs: usize) -> Vec<EnvContact>;
 }
 
 /// Two geoms that meet, or are near enough to be found.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Touch {
+pub struct EnvContact {
     /// Index of the environment.
     pub env: usize,
     /// Indices of the two geoms.
@@ -111,8 +111,8 @@ impl Simulation {
     }
 
     /// The contacts of the present states, over all environments.
-    pub fn touches(&mut self) -> Vec<Touch> {
-        self.batch.touches(self.n_envs)
+    pub fn contacts(&mut self) -> Vec<EnvContact> {
+        self.batch.contacts(self.n_envs)
     }
 
     /// Sets positions (nq,) and velocities (nv,) of one environment, and forgets its last
@@ -251,7 +251,7 @@ impl<L: Lanes> Batch for LaneBatch<L> {
         L::vectorize(CountRows { plan, params, bench: &mut benches[0], blocks, n_lanes: n_envs })
     }
 
-    fn touches(&mut self, n_envs: usize) -> Vec<Touch> {
+    fn contacts(&mut self, n_envs: usize) -> Vec<EnvContact> {
         let Self { plan, params, blocks, benches } = self;
         L::vectorize(FindTouches { plan, params, bench: &mut benches[0], blocks, n_envs })
     }
@@ -267,11 +267,11 @@ struct FindTouches<'a, L> {
 }
 
 impl<L: Lanes> Kernel for FindTouches<'_, L> {
-    type Output = Vec<Touch>;
+    type Output = Vec<EnvContact>;
 
     #[inline(always)]
-    fn run(self) -> Vec<Touch> {
-        let mut touches = Vec::new();
+    fn run(self) -> Vec<EnvContact> {
+        let mut contacts = Vec::new();
         for (index, block) in self.blocks.iter().enumerate() {
             self.bench.state.clone_from(block);
             place(self.plan, self.params, self.bench);
@@ -284,12 +284,12 @@ impl<L: Lanes> Kernel for FindTouches<'_, L> {
                     let dist = contact.dist.lane(lane);
                     if dist < reach.lane(lane) {
                         let geoms = [pair.geom1, pair.geom2];
-                        touches.push(Touch { env: first + lane, geoms, dist });
+                        contacts.push(EnvContact { env: first + lane, geoms, dist });
                     }
                 }
             }
         }
-        touches
+        contacts
     }
 }
 

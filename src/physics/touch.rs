@@ -23,7 +23,7 @@ pub(super) fn ray_meets_site<L: Lanes>(
 mod tests {
     use super::*;
     use crate::math::lanes::{Isa, for_isa};
-    use crate::math::rng::{Random, Stream};
+    use crate::math::rng::{Random, RandomStream};
 
     const KINDS: [GeomType; 5] = [
         GeomType::Sphere,
@@ -62,7 +62,7 @@ mod tests {
 
     #[test]
     fn lanes_feel_what_the_reference_feels() {
-        let mut random = Random::new(5, Stream::Reset, 0, 0);
+        let mut random = Random::new(5, RandomStream::Reset, 0, 0);
         let mut n_hits = 0.0;
         for case in 0..2000 {
             let mut draw = |most: f64| [0; 3].map(|_| random.uniform_in(-most, most));

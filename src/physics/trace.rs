@@ -4,14 +4,14 @@ use super::data::{BlockState, Data};
 use super::forward::step;
 use super::params::Params;
 use super::plan::{Plan, kind};
-use super::rays::{Seen, is_visible};
-use crate::math::lanes::trace::{Fault, Number, Trace, record};
-use crate::math::program::{Cell, Program};
+use super::rays::{RayShape, is_visible};
+use crate::math::lanes::trace::{Number, Trace, TraceError, record};
+use crate::math::program::{ArrayCell, LaneProgram};
 use crate::model::{Model, Sensor, SensorType};
 
 /// A part of a model that cannot be traced into a program, with the remedy.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
+pub enum StepTraceError {
     /// Two geoms whose contacts are found by one environment at a time.
     #[error("contacts of {first} with {second} ({kinds}) are no part of a program: {remedy}")]
     Pair {
@@ -39,11 +39,11 @@ pub enum Refusal {
     },
     /// The physics does what cannot be written down: our mistake.
     #[error("{0}: this is a mistake of the engine, not of the model")]
-    Fault(#[from] Fault),
+    Fault(#[from] TraceError),
 }
 
 /// Everything of a model for which [`trace_step`] refuses it.
-pub fn refusals(plan: &Plan) -> Vec<Refusal> {
+pub fn step_trace_errors(plan: &Plan) -> Vec<StepTraceError> {
     let model = &plan.model;
     let mut found = vec![];
     for pair in &model.pairs {
@@ -52,20 +52,21 @@ pub fn refusals(plan: &Plan) -> Vec<Refusal> {
         let Some(remedy) = super::collide::leaves_lanes(kinds[0], kinds[1]) else { continue };
         let [first, second] = geoms.map(|geom| name_of(model, geom));
         let kinds = format!("{:?} and {:?}", kinds[0], kinds[1]).to_lowercase();
-        found.push(Refusal::Pair { first, second, kinds, remedy });
+        found.push(StepTraceError::Pair { first, second, kinds, remedy });
     }
     found
 }
 
 /// What [`refresh`](super::refresh()) does that cannot be a program: each surface of triangles that a rangefinder
 /// sees.
-pub fn refused_rays(plan: &Plan) -> Vec<Refusal> {
+pub fn rangefinder_trace_errors(plan: &Plan) -> Vec<StepTraceError> {
     let model = &plan.model;
     let finds = |sensor: &&Sensor| matches!(sensor.sensor_type, SensorType::Rangefinder(_));
     let Some(sensor) = model.sensors.iter().find(finds) else { return vec![] };
-    let is_surface =
-        |geom: &usize| matches!(plan.seen[*geom], Seen::Surface(_)) && is_visible(model, *geom);
-    let refusal = |geom: usize| Refusal::Ray {
+    let is_surface = |geom: &usize| {
+        matches!(plan.ray_shapes[*geom], RayShape::Surface(_)) && is_visible(model, *geom)
+    };
+    let refusal = |geom: usize| StepTraceError::Ray {
         sensor: sensor.name.clone(),
         geom: name_of(model, geom),
         kind: format!("{:?}", model.geoms[geom].geom_type).to_lowercase(),
@@ -85,9 +86,9 @@ fn name_of(model: &Model, geom: usize) -> String {
 
 /// Further inputs of a traced step; none by default.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Besides<'a> {
+pub struct TraceOptions<'a> {
     /// Forces on bodies from outside: `xfrc_applied`, six numbers for each body.
-    pub pulls: bool,
+    pub external_forces: bool,
     /// Variants of the model: each number in which one of them differs from it is no constant but comes in as
     /// `params`, by its place in [`Params::varying`].
     pub variants: &'a [&'a Model],
@@ -99,9 +100,12 @@ pub struct Besides<'a> {
 /// `qpos`, `qvel`, `act` and `qacc_warmstart` both ways, `ctrl` in.
 ///
 /// # Errors
-/// The first of [`refusals`].
-pub fn trace_step<N: Number>(plan: &Plan, besides: Besides) -> Result<Program, Refusal> {
-    if let Some(refusal) = refusals(plan).into_iter().next() {
+/// The first of [`step_trace_errors`].
+pub fn trace_step<N: Number>(
+    plan: &Plan,
+    besides: TraceOptions,
+) -> Result<LaneProgram, StepTraceError> {
+    if let Some(refusal) = step_trace_errors(plan).into_iter().next() {
         return Err(refusal);
     }
     let program = record(|| {
@@ -109,7 +113,7 @@ pub fn trace_step<N: Number>(plan: &Plan, besides: Besides) -> Result<Program, R
         let mut d = Data::<Trace<N>>::new(plan);
         state_in(&mut d.state);
         cells_in("ctrl", &mut d.state.ctrl);
-        if besides.pulls {
+        if besides.external_forces {
             pulls_in(&mut d);
         }
         step(plan, &params, &mut d);
@@ -176,7 +180,7 @@ pub fn pulls_in<N: Number>(d: &mut Data<Trace<N>>) {
 }
 
 /// The same arrays as outputs.
-pub fn state_out<N: Number>(state: &BlockState<Trace<N>>) -> Vec<(Cell, Trace<N>)> {
+pub fn state_out<N: Number>(state: &BlockState<Trace<N>>) -> Vec<(ArrayCell, Trace<N>)> {
     let arrays = [
         ("qpos", &state.qpos),
         ("qvel", &state.qvel),
@@ -190,7 +194,7 @@ pub fn state_out<N: Number>(state: &BlockState<Trace<N>>) -> Vec<(Cell, Trace<N>
 pub fn cells_out<N: Number>(
     array: &'static str,
     cells: impl IntoIterator<Item = Trace<N>>,
-) -> Vec<(Cell, Trace<N>)> {
-    let cell = |(index, value)| (Cell { array, index }, value);
+) -> Vec<(ArrayCell, Trace<N>)> {
+    let cell = |(index, value)| (ArrayCell { array, index }, value);
     (0..).zip(cells).map(cell).collect()
 }

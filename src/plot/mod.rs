@@ -12,7 +12,7 @@ const SIZE: (u32, u32) = (900, 540);
 const FONT: &str = "sans-serif";
 
 /// A named line through points.
-pub struct Curve<'a> {
+pub struct PlotSeries<'a> {
     /// Name in the legend.
     pub name: &'a str,
     /// With finite coordinates.
@@ -43,7 +43,12 @@ impl Plot {
     }
 
     /// Draws the curves over axes that hold all of them.
-    pub fn draw(&self, title: &str, x_label: &str, curves: &[Curve<'_>]) -> anyhow::Result<()> {
+    pub fn draw(
+        &self,
+        title: &str,
+        x_label: &str,
+        curves: &[PlotSeries<'_>],
+    ) -> anyhow::Result<()> {
         register_font(FONT, FontStyle::Normal, epaint_default_fonts::UBUNTU_LIGHT)
             .map_err(|_| anyhow!("the program's font is not one"))?;
         let bytes = match self.format {
@@ -73,7 +78,7 @@ fn draw<B: DrawingBackend>(
     area: &DrawingArea<B, Shift>,
     title: &str,
     x_label: &str,
-    curves: &[Curve<'_>],
+    curves: &[PlotSeries<'_>],
 ) -> anyhow::Result<()>
 where
     B::ErrorType: 'static,
@@ -158,7 +163,7 @@ mod tests {
     fn drawn(name: &str) -> Vec<u8> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(name);
-        let curves = [Curve { name: "first & only", points: &POINTS }];
+        let curves = [PlotSeries { name: "first & only", points: &POINTS }];
         Plot::new(&path).unwrap().draw("episode_return", "steps", &curves).unwrap();
         std::fs::read(path).unwrap()
     }

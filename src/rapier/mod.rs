@@ -3,19 +3,19 @@
 //!
 //! Actuators stay ours: their forces come in as generalised forces and act as torques and forces between
 //! links. Joints, springs, dampers, rotor inertia, limits and contacts are Rapier's. What Rapier has no
-//! counterpart for is listed by [`losses`].
+//! counterpart for is listed by [`unsupported_features`].
 
 mod assembly;
 mod convert;
 mod coordinate;
-mod losses;
 mod props;
 mod shape;
 mod touch;
+mod unsupported;
 mod world;
 
-pub use losses::losses;
 pub use shape::{Placed, shape};
+pub use unsupported::unsupported_features;
 
 use crate::model::Model;
 use crate::scene::{Engine, EngineKind};

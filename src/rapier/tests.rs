@@ -1,9 +1,9 @@
 //! Rapier against our own engine, where both must agree: without contacts, over a short time.
 
 use super::world::World;
-use super::{Rapier, losses};
+use super::{Rapier, unsupported_features};
 use crate::math::differences::relative_difference;
-use crate::math::rng::{Random, Stream};
+use crate::math::rng::{Random, RandomStream};
 use crate::model::{JointType, Model, parse_mjcf};
 use crate::physics::{Data, Params, Plan, act, step};
 use crate::scene::{
@@ -119,7 +119,7 @@ fn positions_and_velocities_come_back_as_they_were_put() {
     let named = ["ant", "humanoid", "hopper", "walker2d", "half_cheetah", "quadruped", "reacher"];
     let named = named.map(|name| scenes().load(name).unwrap().model);
     for model in named.into_iter().chain([ball]) {
-        let mut random = Random::new(3, Stream::Reset, 0, 0);
+        let mut random = Random::new(3, RandomStream::Reset, 0, 0);
         let mut draw =
             |n: usize| -> Vec<f64> { (0..n).map(|_| random.uniform_in(-1.0, 1.0)).collect() };
         let (mut qpos, qvel) = (draw(model.nq), draw(model.nv));
@@ -221,7 +221,7 @@ fn what_rapier_lacks_is_told() {
     let none = model(
         "<mujoco><worldbody><body><joint/><geom size='0.1' contype='0' conaffinity='0'/></body></worldbody></mujoco>",
     );
-    assert!(losses(&none).is_empty());
+    assert!(unsupported_features(&none).is_empty());
     let model = model(
         r#"<mujoco><worldbody><geom type="plane" size="1 1 1"/>
         <body name="a" pos="0 0 1"><joint type="ball" range="0 40" limited="true"/>
@@ -229,7 +229,7 @@ fn what_rapier_lacks_is_told() {
         <body name="b" pos="1 0 1"><joint frictionloss="0.1"/><geom size="0.1"/></body></worldbody>
         <equality><connect body1="a" body2="b" anchor="0 0 0"/></equality></mujoco>"#,
     );
-    let told = losses(&model).join("\n");
+    let told = unsupported_features(&model).join("\n");
     for word in ["solref", "rolling", "limits", "dry friction", "equality", "polyhedra"] {
         assert!(told.contains(word), "{word} is not in:\n{told}");
     }

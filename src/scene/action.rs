@@ -2,7 +2,7 @@
 
 use super::error::SceneError;
 use super::mistakes::Mistakes;
-use super::places::Text;
+use super::source_map::Text;
 use super::task_file::{ActionsFile, ContinuousFile};
 use crate::model::Model;
 use crate::space::ActionSpace;
@@ -24,7 +24,7 @@ pub(super) struct Choice {
 }
 
 /// How actions become controls, what there is to choose from, and the names of an action's components.
-pub(super) type Acting = (ActionMap, ActionSpace, Vec<String>);
+pub(super) type CompiledActions = (ActionMap, ActionSpace, Vec<String>);
 
 /// Compiles the actions of a task file, as far as they are sound.
 pub(super) fn compile(
@@ -32,7 +32,7 @@ pub(super) fn compile(
     text: &Text<'_>,
     model: &Model,
     mistakes: &mut Mistakes,
-) -> Acting {
+) -> CompiledActions {
     match file {
         ActionsFile::Continuous(list) => {
             let mut map = Vec::new();

@@ -2,8 +2,8 @@
 
 use super::error::SceneError;
 use super::mistakes::Mistakes;
-use super::places::{Entry, Text};
 use super::randomize::resolve;
+use super::source_map::{Entry, Text};
 use super::task_file::{RandomizeFile, RandomizedFile, TaskFile};
 use crate::math::rng::Random;
 use crate::math::spatial::{

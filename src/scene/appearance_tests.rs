@@ -197,7 +197,7 @@ fn a_look_lasts_for_an_episode_and_each_has_its_own() {
     for k in 0..23 {
         let output = step(&mut environments, k);
         for (env, look) in looks.iter_mut().enumerate() {
-            if output.begins[env] {
+            if output.episode_starts[env] {
                 *look = corner(&output, env);
                 all.push(*look);
             }

@@ -5,7 +5,7 @@ use super::library::Scene;
 use super::randomize::variant;
 use super::state::{EnvironmentsState, parts};
 use crate::math::lanes::Lanes;
-use crate::math::rng::{Random, Stream};
+use crate::math::rng::{Random, RandomStream};
 use crate::physics::{BlockState, Params, Plan};
 use crate::sight::Appearance;
 
@@ -97,7 +97,7 @@ impl<L: Lanes> Block<L> {
     pub fn draw_params(&mut self, scene: &Scene, lane: usize, of: Of, difficulty: f64) {
         self.difficulty[lane] = difficulty;
         if let Some(params) = &mut self.params {
-            let mut random = Random::new(of.seed, Stream::Randomize, of.env, of.episode);
+            let mut random = Random::new(of.seed, RandomStream::Randomize, of.env, of.episode);
             let randomized = &scene.task.randomized;
             let differs = difficulty > 0.0;
             let variant =
@@ -107,7 +107,7 @@ impl<L: Lanes> Block<L> {
             params.set_lane(lane, variant.as_ref().unwrap_or(&scene.model));
         }
         if let Some(appearance) = self.appearances.get_mut(lane) {
-            let mut random = Random::new(of.seed, Stream::Appearance, of.env, of.episode);
+            let mut random = Random::new(of.seed, RandomStream::Appearance, of.env, of.episode);
             let randomized = &scene.task.appearances;
             *appearance = appearance::draw(&scene.model, randomized, &mut random, difficulty);
         }

@@ -7,7 +7,7 @@ use super::sight_file::{CameraFile, NoiseFile, SeesFile};
 use super::task::{Task, written};
 use crate::diagnostic::nearest;
 use crate::sight::SightError;
-use crate::space::{ObservationSpace, Stream};
+use crate::space::{ObservationSpace, ObservationStream};
 use std::sync::Arc;
 
 /// What a camera sees.
@@ -116,7 +116,7 @@ impl Scene {
             Some(place) => task.cameras[place] = camera,
             None => task.cameras.push(camera),
         }
-        self.seen_by(task)
+        self.group(task)
     }
 
     /// This scene with so many frames of its task's cameras at once, or of the one that is called `stream`.
@@ -136,7 +136,7 @@ impl Scene {
         }
         let cameras = task.cameras.iter_mut();
         cameras.filter(|camera| is_meant(camera)).for_each(|camera| camera.stack(frames));
-        self.seen_by(task)
+        self.group(task)
     }
 
     /// The names of the task's cameras.
@@ -163,7 +163,7 @@ impl Scene {
     }
 
     /// The same with a task whose cameras have changed.
-    fn seen_by(&self, mut task: Task) -> Result<Self, CameraFault> {
+    fn group(&self, mut task: Task) -> Result<Self, CameraFault> {
         task.show_cameras().map_err(|message| fault("name", message))?;
         Ok(Self { task: Arc::new(task), ..self.clone() })
     }
@@ -175,11 +175,11 @@ impl Task {
         let before = self.observations.streams();
         let own: Vec<String> =
             self.own_streams.iter().map(|&place| before[place].name.clone()).collect();
-        let is_picture = |stream: &&Stream| {
+        let is_picture = |stream: &&ObservationStream| {
             self.cameras.iter().any(|camera| camera.name() == stream.name)
                 && !own.contains(&stream.name)
         };
-        let mut streams: Vec<Stream> =
+        let mut streams: Vec<ObservationStream> =
             before.iter().filter(|stream| !is_picture(stream)).cloned().collect();
         streams.extend(self.cameras.iter().map(TaskCamera::stream));
         self.observations = ObservationSpace::new(streams).map_err(|error| error.to_string())?;

@@ -1,7 +1,7 @@
 //! Cameras that are put into a task from outside of its file.
 
 use super::*;
-use crate::space::{Device, Picture, SeenBy, Stream};
+use crate::space::{Device, ObservationGroup, ObservationStream, Picture};
 
 const MODEL: &str = r#"<mujoco>
   <worldbody>
@@ -62,7 +62,7 @@ fn a_camera_is_that_of_a_task_file_to_the_bit() {
     const DEPTH: &str = r#"(name: "front", size: (20, 12), sees: Depth, range: (1.0, 9.0), stack: 3,
         noise: (depth: (0.05, 0.0, 0.001), dropout: 0.1))"#;
     let of_file = scene(DEPTH);
-    let picture = of_file.task.observations.stream("front").and_then(Stream::as_picture);
+    let picture = of_file.task.observations.stream("front").and_then(ObservationStream::as_picture);
     assert_eq!(picture, Some(Picture { frames: 3, height: 12, width: 20, channels: 1 }));
     let expected = shown(&of_file);
     let varies = expected[1].u8s("front");
@@ -79,10 +79,15 @@ fn a_camera_is_that_of_a_task_file_to_the_bit() {
 /// Several cameras, beside a stream in Rust; every stream is where its name is.
 #[test]
 fn cameras_stand_beside_other_streams() {
-    let terms = Terms::default().stream("twice", &[2], SeenBy::Value, |view, out: &mut [f32]| {
-        let x = view.qpos(0) as f32;
-        out.copy_from_slice(&[x, 2.0 * x]);
-    });
+    let terms = Terms::default().stream(
+        "twice",
+        &[2],
+        ObservationGroup::Critic,
+        |view, out: &mut [f32]| {
+            let x = view.qpos(0) as f32;
+            out.copy_from_slice(&[x, 2.0 * x]);
+        },
+    );
     let with_terms = scene("").with_terms(&terms).unwrap();
     let side = CameraSettings { camera: Some("side".to_owned()), ..depth("eye") };
     let both = with_terms.with_camera(&depth("front")).unwrap().with_camera(&side).unwrap();
@@ -90,7 +95,9 @@ fn cameras_stand_beside_other_streams() {
     let (seen, blind) = (shown(&both), shown(&with_terms));
     assert_eq!(seen.len(), 10);
     for (seen, blind) in seen.iter().zip(&blind) {
-        for name in [Stream::OBSERVATIONS, Stream::VALUE_OBSERVATIONS, "twice"] {
+        for name in
+            [ObservationStream::OBSERVATIONS, ObservationStream::CRITIC_OBSERVATIONS, "twice"]
+        {
             assert_eq!(seen.f32s(name), blind.f32s(name), "{name}");
             assert!(seen.f32s(name).iter().any(|x| *x != 0.0), "{name}");
         }

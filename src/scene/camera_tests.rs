@@ -1,7 +1,7 @@
 //! Pictures of tasks, through environments.
 
 use super::*;
-use crate::space::{Device, Picture, Stream};
+use crate::space::{Device, ObservationStream, Picture};
 use std::path::Path;
 
 const MODEL: &str = r#"<mujoco>
@@ -68,7 +68,7 @@ fn the_policy_sees_pictures_alone_and_the_value_the_state() {
     let scene = scene();
     let streams = scene.task.observations.streams();
     let names: Vec<&str> = streams.iter().map(|it| it.name.as_str()).collect();
-    assert_eq!(names, ["front", Stream::VALUE_OBSERVATIONS]);
+    assert_eq!(names, ["front", ObservationStream::CRITIC_OBSERVATIONS]);
     let picture = Picture { frames: 3, height: 16, width: 24, channels: 1 };
     assert_eq!(streams[0].as_picture(), Some(picture));
     // The numbers are where they were without cameras.
@@ -78,7 +78,7 @@ fn the_policy_sees_pictures_alone_and_the_value_the_state() {
     let mut blind = Environments::new(&blind, n, 5, Device::detect()).unwrap();
     for k in 0..20 {
         let (seen, blind) = (step(&mut seen, k), step(&mut blind, k));
-        let name = Stream::VALUE_OBSERVATIONS;
+        let name = ObservationStream::CRITIC_OBSERVATIONS;
         assert_eq!(seen.observations.f32s(name), blind.observations.f32s(name), "step {k}");
         assert_eq!(seen.terminated, blind.terminated);
     }
@@ -102,7 +102,7 @@ fn a_stack_moves_on_by_a_frame_and_begins_anew_with_the_episode() {
             assert_eq!((led[0], led[1]), (old[1], old[2]), "step {k}, environment {env}");
             n_moves += usize::from(led[2] != led[1]);
             let now = frames(&output.observations, env);
-            if output.begins[env] {
+            if output.episode_starts[env] {
                 assert!(now[0] == now[1] && now[1] == now[2]);
                 assert_ne!(now[2], led[2], "step {k}: the episode before is still seen");
                 n_begins += 1;
@@ -117,17 +117,17 @@ fn a_stack_moves_on_by_a_frame_and_begins_anew_with_the_episode() {
 
 #[test]
 fn pictures_are_those_of_the_renderer_after_step_and_reset() {
-    use crate::sight::{PictureSpec, Pose, Renderer, Sees, Stage, Viewpoint};
+    use crate::sight::{CameraOutput, PictureSpec, Pose, RayScene, Renderer, Viewpoint};
     let scene = scene();
     let spec = PictureSpec {
         viewpoint: Viewpoint::Camera(0),
         width: 24,
         height: 16,
-        sees: Sees::Gray,
+        sees: CameraOutput::Gray,
         samples: 2,
         backdrop: Default::default(),
     };
-    let stage = std::sync::Arc::new(Stage::new(scene.model.clone()));
+    let stage = std::sync::Arc::new(RayScene::new(scene.model.clone()));
     let isa = Device::detect().isa().unwrap();
     let renderer = Renderer::new(stage, spec, isa).unwrap();
     let mut environments = Environments::new(&scene, 3, 5, Device::detect()).unwrap();

@@ -5,16 +5,17 @@ use super::library::Scene;
 use super::mistakes::Mistakes;
 use super::observe::Moment;
 use super::picture_noise::PictureNoise;
-use super::places::Text;
 use super::sight_file::{CameraFile, SeesFile};
+use super::source_map::Text;
 use super::task_file::TaskFile;
 use crate::math::lanes::{Isa, Lanes};
 use crate::math::rng::Random;
 use crate::model::Model;
 use crate::sight::{
-    Appearance, Backdrop, Easel, PictureSpec, Pose, Renderer, Sees, Stage, Viewpoint,
+    Appearance, Background, CameraOutput, PictureScratch, PictureSpec, Pose, RayScene, Renderer,
+    Viewpoint,
 };
-use crate::space::{Element, Observations, Picture, Stream};
+use crate::space::{Element, ObservationStream, Observations, Picture};
 use std::sync::Arc;
 
 /// The longest stack [frames].
@@ -60,10 +61,10 @@ impl TaskCamera {
     }
 
     /// What it adds to the observations.
-    pub(super) fn stream(&self) -> Stream {
+    pub(super) fn stream(&self) -> ObservationStream {
         let PictureSpec { width, height, sees, .. } = self.spec;
         let picture = Picture { frames: self.frames, height, width, channels: sees.channels() };
-        Stream::picture(&self.name, picture)
+        ObservationStream::picture(&self.name, picture)
     }
 
     /// Finds its stream among those of a task.
@@ -131,9 +132,9 @@ fn findings(
 pub(super) fn spec(camera: &CameraFile, index: usize) -> PictureSpec {
     let (near, far) = camera.range;
     let (sees, samples) = match camera.sees {
-        SeesFile::Gray => (Sees::Gray, SAMPLES),
-        SeesFile::Rgb => (Sees::Rgb, SAMPLES),
-        SeesFile::Depth => (Sees::Depth { near, far }, 1),
+        SeesFile::Gray => (CameraOutput::Gray, SAMPLES),
+        SeesFile::Rgb => (CameraOutput::Rgb, SAMPLES),
+        SeesFile::Depth => (CameraOutput::Depth { near, far }, 1),
     };
     PictureSpec {
         viewpoint: Viewpoint::Camera(index),
@@ -141,7 +142,7 @@ pub(super) fn spec(camera: &CameraFile, index: usize) -> PictureSpec {
         height: camera.size.1,
         sees,
         samples: camera.samples.unwrap_or(samples),
-        backdrop: Backdrop::default(),
+        backdrop: Background::default(),
     }
 }
 
@@ -156,7 +157,7 @@ pub(super) fn unfit_name(name: &str, others: &[TaskCamera]) -> Option<String> {
     if others.iter().any(|other| other.name == name) {
         return Some(format!("there are two cameras named \"{name}\"; rename one"));
     }
-    if name == Stream::OBSERVATIONS || name == Stream::VALUE_OBSERVATIONS {
+    if name == ObservationStream::OBSERVATIONS || name == ObservationStream::CRITIC_OBSERVATIONS {
         return Some(format!("a camera cannot be named \"{name}\", as the task's lists are"));
     }
     if !is_plain(name) {
@@ -170,7 +171,7 @@ pub(super) fn unfit_name(name: &str, others: &[TaskCamera]) -> Option<String> {
 /// The renderers of a scene's cameras, in their order.
 pub(super) fn renderers(
     scene: &Scene,
-    stage: &Arc<Stage>,
+    stage: &Arc<RayScene>,
     isa: Isa,
 ) -> Result<Arc<[Renderer]>, SceneError> {
     let renderer = |camera: &TaskCamera| {
@@ -186,7 +187,7 @@ pub(super) fn renderers(
 /// What a shard draws with.
 pub(super) struct Pictures<L> {
     renderers: Arc<[Renderer]>,
-    easels: Vec<Easel<L>>,
+    easels: Vec<PictureScratch<L>>,
 }
 
 impl<L: Lanes> Pictures<L> {

@@ -4,7 +4,7 @@ use super::block::Clock;
 use super::library::Scene;
 use super::shard::LaneShard;
 use crate::math::lanes::Lanes;
-use crate::math::rng::{Random, Stream};
+use crate::math::rng::{Random, RandomStream};
 use crate::space::Element;
 
 /// Puts each lane's delayed controls in the place of the present ones. `controls` are those of the last steps, latest
@@ -41,7 +41,8 @@ pub(super) fn draw_pushes<L: Lanes>(
         if clock.progress == 0 || clock.progress % pushes.every != 0 {
             continue;
         }
-        let mut random = Random::new(seed, Stream::Push, (first + lane) as u32, clock.n_steps);
+        let mut random =
+            Random::new(seed, RandomStream::Push, (first + lane) as u32, clock.n_steps);
         let drawn = pushes.change(hard, [random.uniform(), random.uniform()]);
         change.iter_mut().zip(drawn).for_each(|(change, drawn)| change.set_lane(lane, drawn));
     }
@@ -65,7 +66,8 @@ impl<L: Lanes> LaneShard<L> {
         }
         let env = index * L::WIDTH + lane;
         let step = self.blocks[index].clocks[lane].moment();
-        let mut random = Random::new(self.seed, Stream::Observe, (self.first + env) as u32, step);
+        let mut random =
+            Random::new(self.seed, RandomStream::Observe, (self.first + env) as u32, step);
         let stream = self.scene.task.written[0].stream;
         let buffer = &mut self.output.observations.buffers_mut()[stream];
         let Some(numbers) = f32::of_mut(buffer) else { return };

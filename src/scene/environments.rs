@@ -4,7 +4,7 @@ use super::engine::{EngineKind, Throw};
 use super::error::SceneError;
 use super::eyes::Optics;
 use super::library::Scene;
-use super::look::Posture;
+use super::manual_state::EnvState;
 use super::on_device::DeviceShard;
 use super::shard::{LaneShard, Shard, Spent};
 use super::snapshot::Snapshot;
@@ -322,7 +322,7 @@ impl Environments {
     /// Puts one environment into a state, in the episode that it is in, and observes it as where an episode
     /// begins. Fails where sizes are not those of the model or numbers are not finite, and for an environment
     /// that there is not.
-    pub fn pose(&mut self, env: usize, state: Posture<'_>) -> Result<(), SceneError> {
+    pub fn pose(&mut self, env: usize, state: EnvState<'_>) -> Result<(), SceneError> {
         let model = &self.scene.model;
         let parts = [
             ("joint positions of a pose", state.qpos, model.nq),
@@ -412,7 +412,8 @@ impl Environments {
             shard.load(state)?;
         }
         load_observed(&mut self.output.observations, state, 0);
-        self.output.begins = state.u64s("progress").iter().map(|progress| *progress == 0).collect();
+        self.output.episode_starts =
+            state.u64s("progress").iter().map(|progress| *progress == 0).collect();
         self.output.episodes.clear();
         self.hold_difficulty(state.held_difficulty);
         Ok(())

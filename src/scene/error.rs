@@ -1,6 +1,6 @@
 //! Errors of scenes.
 
-use super::trace::Refusal;
+use super::trace::TaskTraceError;
 use crate::device::DeviceError;
 use crate::diagnostic::{Diagnostic, Place};
 use crate::sight::SightError;
@@ -143,7 +143,7 @@ pub enum SceneError {
         /// The device, such as `cuda:1`.
         device: String,
         /// All that the device cannot do.
-        refusals: Vec<Refusal>,
+        refusals: Box<[TaskTraceError]>,
     },
 
     /// Environments of another physics engine are not on a device.

@@ -8,9 +8,9 @@ use super::observe::Moment;
 use super::scans::{Scans, scanners};
 use super::task::Task;
 use crate::math::lanes::{Isa, Lanes};
-use crate::math::rng::{Random, Stream};
+use crate::math::rng::{Random, RandomStream};
 use crate::physics::Data;
-use crate::sight::{Pose, Renderer, Scanner, Stage};
+use crate::sight::{Pose, RayScene, Renderer, Scanner};
 use crate::space::Observations;
 use std::sync::Arc;
 
@@ -27,7 +27,7 @@ impl Optics {
         if !scene.task.has_eyes() {
             return Ok(Self::default());
         }
-        let stage = Arc::new(Stage::new(scene.model.clone()));
+        let stage = Arc::new(RayScene::new(scene.model.clone()));
         let renderers = renderers(scene, &stage, isa)?;
         Ok(Self { renderers, scanners: scanners(scene, &stage, isa)? })
     }
@@ -64,7 +64,7 @@ impl<L: Lanes> Eyes<L> {
         for &lane in moment.lanes {
             self.pose.take(data, lane);
             let (seed, env) = (moment.seed, (moment.first_env + lane) as u32);
-            let random = Random::new(seed, Stream::Picture, env, block.clocks[lane].moment());
+            let random = Random::new(seed, RandomStream::Picture, env, block.clocks[lane].moment());
             let seen = (&self.pose, block.appearances.get(lane));
             self.pictures.draw(&task.cameras, seen, (moment, lane), random, shown);
             self.scans.cast(&task.scans, &self.pose, lane);

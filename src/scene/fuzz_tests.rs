@@ -3,7 +3,7 @@
 use super::tests::{MODEL, task};
 use super::{ActionUnits, Actions, Environments, Scene};
 use crate::math::lanes::Isa;
-use crate::math::rng::{Random, Stream};
+use crate::math::rng::{Random, RandomStream};
 use crate::space::Device;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -88,7 +88,7 @@ fn damaged_tasks_do_not_panic() {
         }
         let tokens = tokens(&text);
         for _ in 0..400 {
-            let mut random = Random::new(5, Stream::Reset, 0, n_tried);
+            let mut random = Random::new(5, RandomStream::Reset, 0, n_tried);
             let mut damaged = tokens.clone();
             for _ in 0..=random.below(2) {
                 let place = random.below(damaged.len() as u32) as usize;

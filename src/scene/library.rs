@@ -2,7 +2,7 @@
 
 use super::error::SceneError;
 use super::mistakes::Mistakes;
-use super::places::Text;
+use super::source_map::Text;
 use super::step::ActionUnits;
 use super::task::Task;
 use super::task_file::TaskFile;

@@ -15,20 +15,20 @@ pub mod expression;
 mod eyes;
 mod judge;
 mod library;
-mod look;
+mod manual_state;
 mod mistakes;
 mod needs;
 mod non_finite;
 mod observe;
 mod on_device;
 mod picture_noise;
-mod places;
 mod randomize;
 mod reset;
 mod scans;
 mod shard;
 mod sight_file;
 mod snapshot;
+mod source_map;
 mod state;
 mod step;
 mod task;
@@ -47,16 +47,18 @@ pub use engine::{Drive, Engine, EngineKind, MOST_PROPS, Prop, PropShape, Throw};
 pub use environments::Environments;
 pub use error::SceneError;
 pub use library::{Scene, SceneLibrary};
-pub use look::Posture;
+pub use manual_state::EnvState;
 pub use needs::MemoryNeeds;
-pub use non_finite::{NonFinite, Part, few};
+pub use non_finite::{NonFinite, NonFiniteSource, few};
 pub use on_device::{Comparison, Difference, compare};
 pub use snapshot::Snapshot;
 pub use state::{EnvironmentsState, Numbers, StateArray};
 pub use step::{ActionUnits, Actions, Episode, StepOutput};
 pub use task::{TERMINATION_REWARD, Task};
-pub use terms::{Beginning, Terms, View};
-pub use trace::{Refusal, refusals, trace_noise, trace_push, trace_start, trace_tick, trace_view};
+pub use terms::{EnvView, EpisodeStart, Terms};
+pub use trace::{
+    TaskTraceError, task_trace_errors, trace_noise, trace_push, trace_start, trace_tick, trace_view,
+};
 
 #[cfg(test)]
 mod appearance_tests;

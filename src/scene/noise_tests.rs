@@ -127,7 +127,7 @@ fn a_stack_keeps_the_noise_of_its_frames() {
         for env in 0..3 {
             let of =
                 |bytes: &[u8], place: usize| bytes[(env * 3 + place) * frame..][..frame].to_vec();
-            if output.begins[env] {
+            if output.episode_starts[env] {
                 assert_eq!(of(&now, 0), of(&now, 2), "step {k}");
                 let led = output.next_observations.u8s("low");
                 assert_ne!(

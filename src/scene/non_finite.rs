@@ -12,16 +12,16 @@ pub struct NonFinite {
     /// Index of the environment.
     pub env: usize,
     /// What the number is.
-    pub part: Part,
+    pub part: NonFiniteSource,
     /// Whether it is so where an episode begins.
-    pub begins: bool,
+    pub at_reset: bool,
     /// The number: NaN or an infinity.
     pub value: f64,
 }
 
 /// The quantity that a number of an environment belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Part {
+pub enum NonFiniteSource {
     /// An action that came in.
     Action,
     /// Position or velocity of a joint, by the joint's index.
@@ -37,7 +37,7 @@ pub enum Part {
     Termination(usize),
 }
 
-impl Part {
+impl NonFiniteSource {
     /// Whether it makes the reward one that is not finite.
     pub fn is_reward(self) -> bool {
         matches!(self, Self::Reward(_) | Self::RewardSum)
@@ -84,21 +84,21 @@ impl<L: Lanes> LaneShard<L> {
                 continue;
             }
             let env = index * L::WIDTH + lane;
-            let mut found: Vec<(Part, f64)> = match acted.lane(lane) {
+            let mut found: Vec<(NonFiniteSource, f64)> = match acted.lane(lane) {
                 true => self.unfit_state(index, lane),
-                false => vec![(Part::Action, f64::NAN)],
+                false => vec![(NonFiniteSource::Action, f64::NAN)],
             };
             if found.is_empty() {
                 found = self.unfit_outputs(env, lane);
             }
             let noted = found.into_iter();
-            let noted = noted.map(|(part, value)| NonFinite { env, part, begins: false, value });
+            let noted = noted.map(|(part, value)| NonFinite { env, part, at_reset: false, value });
             self.output.non_finite.extend(noted);
         }
     }
 
     /// The first joint whose state is not finite.
-    fn unfit_state(&self, index: usize, lane: usize) -> Vec<(Part, f64)> {
+    fn unfit_state(&self, index: usize, lane: usize) -> Vec<(NonFiniteSource, f64)> {
         let state = &self.blocks[index].state;
         let unfit = |numbers: &[L]| numbers.iter().map(|x| x.lane(lane)).find(|x| !x.is_finite());
         let joints = self.scene.model.joints.iter().enumerate();
@@ -106,20 +106,20 @@ impl<L: Lanes> LaneShard<L> {
             let (at, dof) = (joint.qposadr, joint.dofadr);
             let qpos = &state.qpos[at..at + joint.jnt_type.nq()];
             let qvel = &state.qvel[dof..dof + joint.jnt_type.nv()];
-            Some((Part::State(place), unfit(qpos).or_else(|| unfit(qvel))?))
+            Some((NonFiniteSource::State(place), unfit(qpos).or_else(|| unfit(qvel))?))
         });
         found.next().into_iter().collect()
     }
 
     /// Observations and terms of the reward that are not finite.
-    fn unfit_outputs(&self, env: usize, lane: usize) -> Vec<(Part, f64)> {
+    fn unfit_outputs(&self, env: usize, lane: usize) -> Vec<(NonFiniteSource, f64)> {
         let task = &self.scene.task;
         let value =
             |output: usize| task.after_step.output(&self.bench.registers, output).lane(lane);
         let mut found = Vec::new();
         for written in &task.written {
             let numbered = written.outputs.clone().enumerate();
-            let of = |(k, output)| (Part::Observation(written.stream, k), value(output));
+            let of = |(k, output)| (NonFiniteSource::Observation(written.stream, k), value(output));
             found.extend(numbered.map(of));
         }
         for &place in &task.own_streams {
@@ -128,11 +128,11 @@ impl<L: Lanes> LaneShard<L> {
                 continue;
             };
             let row = numbers[env * size..][..size].iter().enumerate();
-            found.extend(row.map(|(k, &x)| (Part::Observation(place, k), f64::from(x))));
+            found.extend(row.map(|(k, &x)| (NonFiniteSource::Observation(place, k), f64::from(x))));
         }
         let first = task.n_written();
         let terms = 0..task.reward_names.len();
-        found.extend(terms.map(|term| (Part::Reward(term), value(first + term))));
+        found.extend(terms.map(|term| (NonFiniteSource::Reward(term), value(first + term))));
         found.retain(|(_, value)| !value.is_finite());
         found
     }
@@ -145,8 +145,9 @@ impl<L: Lanes> LaneShard<L> {
                 task.after_step.compares_no_number(&self.bench.registers, termination.output);
             for lane in 0..self.blocks[index].clocks.len() {
                 if blind.lane(lane) {
-                    let (env, part) = (index * L::WIDTH + lane, Part::Termination(place));
-                    let noted = NonFinite { env, part, begins: false, value: f64::NAN };
+                    let (env, part) =
+                        (index * L::WIDTH + lane, NonFiniteSource::Termination(place));
+                    let noted = NonFinite { env, part, at_reset: false, value: f64::NAN };
                     self.output.non_finite.push(noted);
                 }
             }

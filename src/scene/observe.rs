@@ -1,7 +1,7 @@
 //! A task's program on a block: brings up to date what it reads, and says what is finite.
 
 use super::block::Block;
-use super::expression::{Inputs, Program};
+use super::expression::{ExpressionInputs, ExpressionProgram};
 use super::eyes::Eyes;
 use super::non_finite::is_finite;
 use super::task::{Task, Written};
@@ -10,7 +10,7 @@ use crate::physics::{self, BlockState, Data, Params, Plan};
 use crate::space::{Element, Observations};
 
 /// Scratch that all blocks of a shard use in turn.
-pub(super) struct Bench<L> {
+pub(super) struct Scratch<L> {
     pub data: Data<L>,
     pub registers: Vec<L>,
     /// As they were given.
@@ -44,7 +44,7 @@ pub(super) fn observe<L: Lanes>(
     task: &Task,
     block: &Block<L>,
     moment: &Moment<'_, L>,
-    bench: &mut Bench<L>,
+    bench: &mut Scratch<L>,
     shown: &mut Observations,
 ) {
     let program = if moment.stepped { &task.after_step } else { &task.after_reset };
@@ -52,7 +52,7 @@ pub(super) fn observe<L: Lanes>(
         physics::refresh(plan, params, &mut bench.data);
     }
     bench.eyes.see(task, block, &bench.data, moment, shown);
-    let inputs = Inputs {
+    let inputs = ExpressionInputs {
         plan,
         data: &bench.data,
         action: &block.action,
@@ -68,7 +68,7 @@ pub(super) fn observe<L: Lanes>(
         let streams = (&task.own_streams[..], shown.buffers_mut(), moment.first_row);
         terms.evaluate(&inputs, moment.lanes, &mut bench.terms, streams);
     }
-    program.run(&Inputs { terms: &bench.terms, ..inputs }, &mut bench.registers);
+    program.run(&ExpressionInputs { terms: &bench.terms, ..inputs }, &mut bench.registers);
 }
 
 /// The lanes in which the state and all outputs are finite.
@@ -89,7 +89,7 @@ pub(super) fn finite_lanes<L: Lanes>(
 /// lane is not `finite`.
 #[inline(always)]
 pub(super) fn write_streams<L: Lanes>(
-    (task, program): (&Task, &Program),
+    (task, program): (&Task, &ExpressionProgram),
     registers: &[L],
     (first_row, lanes, finite): (usize, impl Iterator<Item = usize> + Clone, L::Mask),
     shown: &mut Observations,

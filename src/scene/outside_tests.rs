@@ -89,7 +89,7 @@ fn an_episode_is_ended_from_outside_as_by_a_time_out() {
     };
     let ((timed_out, expected), (mut ended, output)) = (run("2", false), run("50", true));
     let only = |env: usize| (0..20).map(|other| other == env).collect::<Vec<bool>>();
-    assert_eq!((&output.truncated, &output.begins), (&only(17), &only(17)));
+    assert_eq!((&output.truncated, &output.episode_starts), (&only(17), &only(17)));
     assert_eq!(output.terminated, [false; 20]);
     let row = |output: &StepOutput| (output.observations.row(17), output.next_observations.row(17));
     let (now, next) = row(&output);

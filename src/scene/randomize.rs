@@ -2,10 +2,10 @@
 
 use super::error::SceneError;
 use super::mistakes::Mistakes;
-use super::places::{Entry, Text};
+use super::source_map::{Entry, Text};
 use super::task_file::{RandomizedFile, TaskFile};
 use crate::math::lanes::{Lanes, sin_cos};
-use crate::math::rng::{Random, Stream, ranged};
+use crate::math::rng::{Random, RandomStream, ranged};
 use crate::model::{JointType, Model};
 
 /// Uniform noise of one joint at the start of an episode.
@@ -109,7 +109,7 @@ pub(super) fn all_differing(model: &Model, randomized: &[Randomized]) -> Vec<Mod
     let ends: [fn((f64, f64)) -> f64; 2] = [|(low, _)| low, |(_, high)| high];
     let at_ends = ends.into_iter().filter_map(|factor| scaled(model, randomized, factor));
     let between = (0..4).filter_map(|number| {
-        let mut random = Random::new(0, Stream::Randomize, number, 0);
+        let mut random = Random::new(0, RandomStream::Randomize, number, 0);
         variant(model, randomized, &mut random, 1.0)
     });
     at_ends.chain(between).collect()

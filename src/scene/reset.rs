@@ -2,12 +2,12 @@
 
 use super::block::{Block, Clock, Of};
 use super::library::Scene;
-use super::non_finite::{NonFinite, Part};
+use super::non_finite::{NonFinite, NonFiniteSource};
 use super::observe::{Moment, observe, write_streams};
 use super::shard::LaneShard;
-use super::terms::Beginning;
+use super::terms::EpisodeStart;
 use crate::math::lanes::{LaneMask, Lanes};
-use crate::math::rng::{Random, Stream};
+use crate::math::rng::{Random, RandomStream};
 use crate::physics::BlockState;
 use crate::space::Element;
 
@@ -65,7 +65,7 @@ impl<L: Lanes> LaneShard<L> {
         write_streams((&scene.task, program), &self.bench.registers, of_lanes, shown);
         self.check_reset(first_row, lanes);
         for &lane in lanes {
-            self.output.begins[first_row + lane] = true;
+            self.output.episode_starts[first_row + lane] = true;
             self.add_noise(index, lane);
         }
     }
@@ -88,8 +88,8 @@ impl<L: Lanes> LaneShard<L> {
                     self.output.n_non_finite += 1;
                     self.output.non_finite.push(NonFinite {
                         env,
-                        part: Part::Observation(place, k),
-                        begins: true,
+                        part: NonFiniteSource::Observation(place, k),
+                        at_reset: true,
                         value: f64::from(value),
                     });
                 }
@@ -107,14 +107,14 @@ fn reset_state<L: Lanes>(
     difficulty: f64,
 ) {
     let task = &scene.task;
-    let mut random = Random::new(of.seed, Stream::Reset, of.env, of.episode);
+    let mut random = Random::new(of.seed, RandomStream::Reset, of.env, of.episode);
     let (mut qpos, mut qvel) = (task.start.qpos.clone(), task.start.qvel.clone());
     for noise in &task.reset {
         noise.apply(&scene.model, &mut || random.uniform(), &mut qpos, &mut qvel);
     }
     if let Some(terms) = &task.terms {
         let (qpos, qvel) = (qpos.as_mut_slice(), qvel.as_mut_slice());
-        terms.begin(&mut Beginning { model: &scene.model, qpos, qvel, difficulty }, &mut random);
+        terms.begin(&mut EpisodeStart { model: &scene.model, qpos, qvel, difficulty }, &mut random);
     }
     let state = &mut block.state;
     set_lane(&mut state.qpos, &qpos, lane);

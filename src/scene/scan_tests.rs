@@ -1,7 +1,7 @@
 //! Scans of tasks, through environments.
 
 use super::*;
-use crate::space::{Device, Stream};
+use crate::space::{Device, ObservationStream};
 
 /// A step of 0.25 m begins at x = 0.5, and a ramp that rises by a half from y = 0.6 on, to 4 m.
 const MODEL: &str = r#"<mujoco>
@@ -82,7 +82,7 @@ fn ground(x: f64, y: f64) -> Option<f64> {
 
 fn row(environments: &Environments, env: usize) -> Vec<f32> {
     let output = environments.output();
-    let all = output.observations.f32s(Stream::OBSERVATIONS);
+    let all = output.observations.f32s(ObservationStream::OBSERVATIONS);
     let size = all.len() / environments.n_envs();
     all[env * size..(env + 1) * size].to_vec()
 }
@@ -230,8 +230,8 @@ fn scans_have_noise_and_may_be_seen_by_the_value_alone() {
     let mut sum = 0.0;
     for k in 0..6 {
         let output = environments.output();
-        let seen = output.observations.f32s(Stream::OBSERVATIONS);
-        let truth = output.observations.f32s(Stream::VALUE_OBSERVATIONS);
+        let seen = output.observations.f32s(ObservationStream::OBSERVATIONS);
+        let truth = output.observations.f32s(ObservationStream::CRITIC_OBSERVATIONS);
         assert_eq!((seen.len(), truth.len()), (3 * N, 3 * N));
         for (seen, truth) in seen.iter().zip(truth) {
             assert!((seen - truth).abs() <= 0.1 + 1e-6);
@@ -252,7 +252,7 @@ fn scans_do_not_depend_on_threads_or_neighbours() {
             let rows = |k| {
                 let output = step(&mut environments, k);
                 [output.observations, output.next_observations]
-                    .map(|it| it.f32s(Stream::OBSERVATIONS)[..2 * N].to_vec())
+                    .map(|it| it.f32s(ObservationStream::OBSERVATIONS)[..2 * N].to_vec())
             };
             (0..10).map(rows).collect::<Vec<_>>()
         })
@@ -285,7 +285,7 @@ fn states_that_are_no_numbers_end_the_episode_and_read_zero() {
     let output =
         environments.step(Actions { values: &values, units: ActionUnits::Policy }).unwrap();
     assert_eq!(output.terminated, [true, false]);
-    let led = output.next_observations.f32s(Stream::OBSERVATIONS);
+    let led = output.next_observations.f32s(ObservationStream::OBSERVATIONS);
     assert!(led[..N].iter().all(|x| *x == 0.0) && led[N..].iter().all(|x| *x > 0.1));
 }
 

@@ -4,15 +4,17 @@ use super::cameras::is_plain;
 use super::error::SceneError;
 use super::library::Scene;
 use super::mistakes::Mistakes;
-use super::places::{Entry, Text};
 use super::randomize::resolve;
 use super::sight_file::{AlignFile, GivesFile, PatternFile, ScanFile};
+use super::source_map::{Entry, Text};
 use super::task_file::TaskFile;
 use crate::math::lanes::{Isa, Lanes, sin_cos};
 use crate::math::spatial::{V3, add3};
 use crate::model::Model;
 use crate::physics::is_visible;
-use crate::sight::{Align, Gives, Mount, Pattern, Pose, ScanSpec, Scanner, SightError, Stage};
+use crate::sight::{
+    Align, Mount, Pattern, Pose, RayScene, ScanOutput, ScanSpec, Scanner, SightError,
+};
 use std::sync::Arc;
 
 /// Most rays of all scans of a task: each is a number of its program.
@@ -35,8 +37,8 @@ impl TaskScan {
     fn value(&self, told: f64) -> f64 {
         let value = match self.spec.gives {
             // A scanner tells how high the ground is above the body.
-            Gives::Heights => -told - self.height_offset,
-            Gives::Distances => told,
+            ScanOutput::Heights => -told - self.height_offset,
+            ScanOutput::Distances => told,
         };
         value.clamp(self.clip.0, self.clip.1)
     }
@@ -110,8 +112,8 @@ fn task_scan(
                 AlignFile::World => Align::World,
             },
             gives: match gives(scan) {
-                GivesFile::Height => Gives::Heights,
-                GivesFile::Distance => Gives::Distances,
+                GivesFile::Height => ScanOutput::Heights,
+                GivesFile::Distance => ScanOutput::Distances,
             },
             range: scan.max_distance,
             against: Some(against),
@@ -326,7 +328,7 @@ fn against(
 /// The scanners of a scene's scans, in their order.
 pub(super) fn scanners(
     scene: &Scene,
-    stage: &Arc<Stage>,
+    stage: &Arc<RayScene>,
     isa: Isa,
 ) -> Result<Arc<[Scanner]>, SceneError> {
     let scanner = |scan: &TaskScan| {

@@ -9,9 +9,9 @@ use super::error::SceneError;
 use super::eyes::{Eyes, Optics};
 use super::judge::{Judgement, holds};
 use super::library::Scene;
-use super::look::Posture;
-use super::non_finite::{NonFinite, Part};
-use super::observe::{Bench, Moment, finite_lanes, finite_streams, observe, write_streams};
+use super::manual_state::EnvState;
+use super::non_finite::{NonFinite, NonFiniteSource};
+use super::observe::{Moment, Scratch, finite_lanes, finite_streams, observe, write_streams};
 use super::snapshot::Snapshot;
 use super::state::{EnvironmentsState, StateArray, load_observed, parts};
 use super::step::{ActionUnits, Episode, StepOutput};
@@ -57,7 +57,7 @@ pub(super) trait Shard: Send + Sync {
     /// Begins another episode in one environment of this range, counted from its first.
     fn reset(&mut self, env: usize);
     /// Puts one environment of this range, counted from its first, into a state.
-    fn pose(&mut self, env: usize, state: Posture<'_>);
+    fn pose(&mut self, env: usize, state: EnvState<'_>);
     /// See [`Environments::look`](super::Environments::look).
     fn look(&mut self, ends: bool);
     /// Lets another engine move the bodies.
@@ -88,7 +88,7 @@ pub(super) struct LaneShard<L> {
     pub plan: Plan,
     pub params: Params<L>,
     pub blocks: Vec<Block<L>>,
-    pub bench: Bench<L>,
+    pub bench: Scratch<L>,
     /// Of each environment, if it is not our own.
     pub engines: Vec<Box<dyn Engine>>,
     pub output: StepOutput,
@@ -142,7 +142,7 @@ impl<L: Lanes> LaneShard<L> {
             seed,
             params: Params::new(&scene.model),
             blocks: (0..n.div_ceil(L::WIDTH)).map(block).collect(),
-            bench: Bench {
+            bench: Scratch {
                 data: Data::new(&plan),
                 registers: vec![L::zero(); n_registers],
                 actions: vec![],
@@ -163,7 +163,7 @@ impl<L: Lanes> LaneShard<L> {
         shard.output.terminated = vec![false; n];
         shard.output.truncated = vec![false; n];
         shard.output.observations = Observations::zeros(task.observations.clone(), n);
-        shard.output.begins = vec![true; n];
+        shard.output.episode_starts = vec![true; n];
         shard
     }
 
@@ -259,7 +259,7 @@ impl<L: Lanes> LaneShard<L> {
     /// Forgets what the step before brought.
     pub(super) fn begin_step(&mut self, difficulty: f64) {
         self.difficulty = difficulty;
-        self.output.begins.fill(false);
+        self.output.episode_starts.fill(false);
         self.output.episodes.clear();
         self.output.reward_terms.clear();
         self.output.n_non_finite = 0;
@@ -319,8 +319,8 @@ impl<L: Lanes> LaneShard<L> {
                 output.n_non_finite += 1;
                 if finite.lane(lane) {
                     let value = f64::NAN;
-                    let part = Part::RewardSum;
-                    output.non_finite.push(NonFinite { env, part, begins: false, value });
+                    let part = NonFiniteSource::RewardSum;
+                    output.non_finite.push(NonFinite { env, part, at_reset: false, value });
                 }
             }
             clock.total_reward += f64::from(output.rewards[env]);
@@ -438,7 +438,7 @@ impl<L: Lanes> Shard for LaneShard<L> {
         self.forget_conditions(env);
     }
 
-    fn pose(&mut self, env: usize, state: Posture<'_>) {
+    fn pose(&mut self, env: usize, state: EnvState<'_>) {
         self.put(env, state);
     }
 

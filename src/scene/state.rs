@@ -4,7 +4,7 @@
 use super::block::Block;
 use super::error::SceneError;
 use crate::math::lanes::Lanes;
-use crate::space::{Buffer, Observations, Stream};
+use crate::space::{Buffer, ObservationStream, Observations};
 use std::borrow::Cow;
 
 /// Everything that an environment batch needs to go on exactly where it was; f32 as simulated.
@@ -116,7 +116,7 @@ pub(super) fn observed_parts(shown: &Observations) -> Vec<StateArray> {
             },
         })
         .collect();
-    let name = Cow::from(Stream::VALUE_OBSERVATIONS);
+    let name = Cow::from(ObservationStream::CRITIC_OBSERVATIONS);
     if parts.iter().all(|part| part.name != name) {
         parts.push(StateArray { name, dim: 0, numbers: Numbers::F32(Vec::new()) });
     }

@@ -45,7 +45,7 @@ pub struct StepOutput {
     /// Where each environment is now, after a reset if its episode ended: n_envs rows.
     pub observations: Observations,
     /// Whether `observations` are the first of an episode, shape (n_envs,).
-    pub begins: Vec<bool>,
+    pub episode_starts: Vec<bool>,
     /// Where each transition led, before any reset: n_envs rows.
     pub next_observations: Observations,
     /// Shape (n_envs,).
@@ -85,13 +85,13 @@ impl StepOutput {
         let seen = [&self.observations, &self.next_observations];
         let seen: usize = seen.iter().map(|it| it.len() * it.space().bytes()).sum();
         let numbers = size_of_val(&self.rewards[..]) + size_of_val(&self.reward_parts[..]);
-        let flags = self.begins.len() + self.terminated.len() + self.truncated.len();
+        let flags = self.episode_starts.len() + self.terminated.len() + self.truncated.len();
         (seen + numbers + flags) as u64
     }
 
     pub(super) fn clear(&mut self) {
         self.observations.clear();
-        self.begins.clear();
+        self.episode_starts.clear();
         self.next_observations.clear();
         self.rewards.clear();
         self.terminated.clear();
@@ -108,7 +108,7 @@ impl StepOutput {
     /// number of shards.
     pub(super) fn append(&mut self, shard: &StepOutput, first: usize) {
         self.observations.extend(shard.observations.view());
-        self.begins.extend_from_slice(&shard.begins);
+        self.episode_starts.extend_from_slice(&shard.episode_starts);
         self.next_observations.extend(shard.next_observations.view());
         self.rewards.extend_from_slice(&shard.rewards);
         self.reward_parts.extend_from_slice(&shard.reward_parts);

@@ -4,17 +4,19 @@ use super::action::{self, ActionMap};
 use super::appearance::{self, RandomizedAppearance};
 use super::cameras::{self, TaskCamera};
 use super::error::SceneError;
-use super::expression::{Compiler, Constants, Program, When};
+use super::expression::{Compiler, Constants, ExpressionProgram, When};
 use super::mistakes::Mistakes;
-use super::places::Text;
 use super::randomize::{self, Pushes, Randomized, ResetNoise};
 use super::scans::{self, TaskScan};
+use super::source_map::Text;
 use super::task_file::TaskFile;
 use super::task_program::{Compiled, compile_all};
 use super::terms::Terms;
 use crate::model::{Actuator, Keyframe, Model, Transmission};
 use crate::sight::{PictureSpec, ScanSpec};
-use crate::space::{ActionSpace, ObservationSpace, SeenBy, SpaceError, Stream};
+use crate::space::{
+    ActionSpace, ObservationGroup, ObservationSpace, ObservationStream, SpaceError,
+};
 use std::ops::Range;
 use std::path::Path;
 
@@ -22,7 +24,7 @@ use std::path::Path;
 pub const TERMINATION_REWARD: &str = "termination_reward";
 
 /// What a model without a task has.
-const NO_ACTIONS: action::Acting =
+const NO_ACTIONS: action::CompiledActions =
     (ActionMap::Continuous(Vec::new()), ActionSpace::Continuous(0), Vec::new());
 
 /// A condition that ends the episode.
@@ -89,9 +91,9 @@ pub struct Task {
     pub(super) terms: Option<Terms>,
     /// Outputs: the numbers of the streams `written`, then the reward terms, then the termination conditions,
     /// then success if there is such a condition.
-    pub(super) after_step: Program,
+    pub(super) after_step: ExpressionProgram,
     /// The same outputs at the start of an episode, of which only the observations are of use.
-    pub(super) after_reset: Program,
+    pub(super) after_reset: ExpressionProgram,
 }
 
 impl Task {
@@ -248,7 +250,7 @@ impl Task {
         file: &TaskFile,
         text: &Text<'_>,
         model: &Model,
-        (action_map, action_space, action_names): action::Acting,
+        (action_map, action_space, action_names): action::CompiledActions,
         mut mistakes: Mistakes,
     ) -> Result<Self, SceneError> {
         let constants = Constants { dt: file.dt };
@@ -337,10 +339,18 @@ fn observation_space(
 ) -> Result<ObservationSpace, SpaceError> {
     let mut streams = Vec::new();
     if !names.is_empty() {
-        streams.push(Stream::named(Stream::OBSERVATIONS, names, SeenBy::Policy));
+        streams.push(ObservationStream::named(
+            ObservationStream::OBSERVATIONS,
+            names,
+            ObservationGroup::Policy,
+        ));
     }
     if !value_names.is_empty() {
-        streams.push(Stream::named(Stream::VALUE_OBSERVATIONS, value_names, SeenBy::Value));
+        streams.push(ObservationStream::named(
+            ObservationStream::CRITIC_OBSERVATIONS,
+            value_names,
+            ObservationGroup::Critic,
+        ));
     }
     streams.extend(cameras.iter().map(TaskCamera::stream));
     ObservationSpace::new(streams)
@@ -349,7 +359,7 @@ fn observation_space(
 /// Where a task's program puts its first outputs.
 pub(super) fn written(space: &ObservationSpace) -> Vec<Written> {
     let mut first = 0;
-    let names = [Stream::OBSERVATIONS, Stream::VALUE_OBSERVATIONS];
+    let names = [ObservationStream::OBSERVATIONS, ObservationStream::CRITIC_OBSERVATIONS];
     let places = names.into_iter().filter_map(|name| space.position(name));
     let next = |stream: usize| {
         let outputs = first..first + space.streams()[stream].size();

@@ -1,7 +1,7 @@
 //! Warnings about a valid task: names that occur twice, a model's timestep that is not used.
 
-use super::places::{Entry, Text};
 use super::sight_file::ScanFile;
+use super::source_map::{Entry, Text};
 use super::task_file::{ActionsFile, TaskFile};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::model::Model;

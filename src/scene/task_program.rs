@@ -1,15 +1,15 @@
 //! All expressions of a task in one program, as far as they are sound.
 
-use super::expression::{Compiler, ExpressionError, Program, Value};
+use super::expression::{Compiler, ExpressionError, ExpressionProgram, ValueType};
 use super::mistakes::Mistakes;
-use super::places::{Entry, Text};
+use super::source_map::{Entry, Text};
 use super::task::Termination;
 use super::task_file::TaskFile;
-use crate::space::Stream;
+use crate::space::ObservationStream;
 
 /// All expressions of a task in one program.
 pub(super) struct Compiled {
-    pub program: Program,
+    pub program: ExpressionProgram,
     /// Of the observations.
     pub names: Vec<String>,
     /// Of what only the value sees.
@@ -34,7 +34,7 @@ pub(super) fn compile_all(
     let mut observe = |field: &'static str, list: &[(String, String)]| {
         let mut names = Vec::new();
         for (number, (name, expression)) in list.iter().enumerate() {
-            let made = compiler.outputs(expression, Value::Number);
+            let made = compiler.outputs(expression, ValueType::Number);
             let place = (field, number);
             match judge(made, &mut compiler, (text, mistakes), place, expression).flatten() {
                 None => names.push(name.clone()),
@@ -43,22 +43,22 @@ pub(super) fn compile_all(
         }
         names
     };
-    let names = observe(Stream::OBSERVATIONS, &file.observations);
-    let value_names = observe(Stream::VALUE_OBSERVATIONS, &file.critic_observations);
+    let names = observe(ObservationStream::OBSERVATIONS, &file.observations);
+    let value_names = observe(ObservationStream::CRITIC_OBSERVATIONS, &file.critic_observations);
     for (number, (_, expression)) in file.rewards.iter().enumerate() {
-        let made = compiler.output(expression, Value::Number);
+        let made = compiler.output(expression, ValueType::Number);
         judge(made, &mut compiler, (text, mistakes), ("rewards", number), expression);
     }
     let mut terminations = Vec::new();
     for (number, termination) in file.terminations.iter().enumerate() {
-        let made = compiler.output(&termination.when, Value::Truth);
+        let made = compiler.output(&termination.when, ValueType::Truth);
         let place = ("terminations", number);
         let output = judge(made, &mut compiler, (text, mistakes), place, &termination.when);
         let reward = termination.reward;
         terminations.extend(output.map(|output| Termination { output, reward }));
     }
     let success = file.success.as_ref().and_then(|expression| {
-        let made = compiler.output(expression, Value::Truth);
+        let made = compiler.output(expression, ValueType::Truth);
         judge(made, &mut compiler, (text, mistakes), ("success", 0), expression)
     });
     Compiled { program: compiler.finish(), names, value_names, terminations, success }

@@ -312,12 +312,12 @@ fn what_only_the_value_sees_has_no_noise_and_comes_before_and_after_resets() {
     assert_eq!(sizes, [1, 2]);
     let value_only = |output: &Observations| output.f32s("critic_observations").to_vec();
     assert_eq!(value_only(&environments.output().observations), [2.0, 0.0].repeat(5));
-    assert_eq!(environments.output().begins, [true; 5]);
+    assert_eq!(environments.output().episode_starts, [true; 5]);
     for step in 1..=3 {
         after(&mut environments, 1, 0.0);
         let output = environments.output();
         assert_eq!(output.rewards, [2.0; 5]);
-        assert_eq!(output.begins, [step == 3; 5]);
+        assert_eq!(output.episode_starts, [step == 3; 5]);
         let (now, next) = (&output.observations, &output.next_observations);
         let heights = next.f32s("observations");
         let (now, next) = (value_only(now), value_only(next));
@@ -334,7 +334,7 @@ fn what_only_the_value_sees_has_no_noise_and_comes_before_and_after_resets() {
     let mut loaded = Environments::new(&scene, 5, 3, environments.device()).unwrap();
     loaded.load_state(&environments.state()).unwrap();
     let (a, b) = (environments.output(), loaded.output());
-    assert_eq!(a.begins, b.begins);
+    assert_eq!(a.episode_starts, b.episode_starts);
     let unknown = [("critic_observations", r#"[("x", "xpos(bax).z")]"#)];
     let error = scene_error(&unknown);
     assert!(error.contains("bax") && error.contains("box"), "{error}");

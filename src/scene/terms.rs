@@ -1,6 +1,6 @@
 //! Terms of a task as Rust functions, for what expressions cannot say.
 //!
-//! A function sees one environment at a time through [`View`] and returns numbers; it has no other way
+//! A function sees one environment at a time through [`EnvView`] and returns numbers; it has no other way
 //! to know anything, so that an environment's trajectory stays a function of seed, index and actions.
 //!
 //! ```no_run
@@ -15,18 +15,18 @@
 //! # Ok::<(), dnne::scene::SceneError>(())
 //! ```
 
-use super::expression::{Inputs, Source, load, sensor_source};
+use super::expression::{ExpressionInputs, Source, load, sensor_source};
 use crate::math::lanes::Lanes;
 use crate::math::rng::Random;
 use crate::model::Model;
-use crate::space::{Buffer, Element, SeenBy, Stream};
+use crate::space::{Buffer, Element, ObservationGroup, ObservationStream};
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
-type Numbers = Arc<dyn Fn(&View<'_>, &mut [f64]) + Send + Sync>;
-type Fill = Arc<dyn Fn(&View<'_>, &mut Buffer, Range<usize>) + Send + Sync>;
-type Start = Arc<dyn Fn(&mut Beginning<'_>, &mut Random) + Send + Sync>;
+type Numbers = Arc<dyn Fn(&EnvView<'_>, &mut [f64]) + Send + Sync>;
+type Fill = Arc<dyn Fn(&EnvView<'_>, &mut Buffer, Range<usize>) + Send + Sync>;
+type Start = Arc<dyn Fn(&mut EpisodeStart<'_>, &mut Random) + Send + Sync>;
 
 /// A function of an environment, and how many numbers it gives.
 #[derive(Clone)]
@@ -39,7 +39,7 @@ pub(super) struct Function {
 /// A stream of observations, and what writes an environment's numbers into a range of its buffer.
 #[derive(Clone)]
 pub(super) struct StreamFunction {
-    pub(super) stream: Stream,
+    pub(super) stream: ObservationStream,
     fill: Fill,
 }
 
@@ -74,7 +74,7 @@ impl Terms {
         mut self,
         name: &str,
         dim: usize,
-        function: impl Fn(&View<'_>, &mut [f64]) + Send + Sync + 'static,
+        function: impl Fn(&EnvView<'_>, &mut [f64]) + Send + Sync + 'static,
     ) -> Self {
         let function = Arc::new(function);
         self.observations.push(Function { name: name.to_owned(), dim, function });
@@ -89,17 +89,17 @@ impl Terms {
         mut self,
         name: &str,
         shape: &[usize],
-        seen_by: SeenBy,
-        function: impl Fn(&View<'_>, &mut [T]) + Send + Sync + 'static,
+        group: ObservationGroup,
+        function: impl Fn(&EnvView<'_>, &mut [T]) + Send + Sync + 'static,
     ) -> Self {
-        let fill = move |env: &View<'_>, buffer: &mut Buffer, range: Range<usize>| {
+        let fill = move |env: &EnvView<'_>, buffer: &mut Buffer, range: Range<usize>| {
             if let Some(numbers) = T::of_mut(buffer) {
                 let out = &mut numbers[range];
                 out.fill(T::default());
                 function(env, out);
             }
         };
-        let stream = Stream { seen_by, ..Stream::new(name, shape, T::TYPE) };
+        let stream = ObservationStream { group, ..ObservationStream::new(name, shape, T::TYPE) };
         self.streams.push(StreamFunction { stream, fill: Arc::new(fill) });
         self
     }
@@ -109,9 +109,9 @@ impl Terms {
     pub fn reward(
         mut self,
         name: &str,
-        function: impl Fn(&View<'_>) -> f64 + Send + Sync + 'static,
+        function: impl Fn(&EnvView<'_>) -> f64 + Send + Sync + 'static,
     ) -> Self {
-        let function = Arc::new(move |env: &View<'_>, out: &mut [f64]| out[0] = function(env));
+        let function = Arc::new(move |env: &EnvView<'_>, out: &mut [f64]| out[0] = function(env));
         self.rewards.push(Function { name: name.to_owned(), dim: 1, function });
         self
     }
@@ -122,9 +122,9 @@ impl Terms {
         mut self,
         name: &str,
         reward: Option<f64>,
-        function: impl Fn(&View<'_>) -> bool + Send + Sync + 'static,
+        function: impl Fn(&EnvView<'_>) -> bool + Send + Sync + 'static,
     ) -> Self {
-        let function = Arc::new(move |env: &View<'_>, out: &mut [f64]| {
+        let function = Arc::new(move |env: &EnvView<'_>, out: &mut [f64]| {
             out[0] = f64::from(u8::from(function(env)));
         });
         self.terminations.push((Function { name: name.to_owned(), dim: 1, function }, reward));
@@ -132,13 +132,13 @@ impl Terms {
     }
 
     /// `n` numbers that each environment keeps from step to step. The function brings them up to date
-    /// after each policy step, before the other terms, which read them with [`View::memory`]; when an
+    /// after each policy step, before the other terms, which read them with [`EnvView::memory`]; when an
     /// episode begins it is given zeros. Kept in single precision, and in checkpoints.
     #[must_use]
     pub fn memory(
         mut self,
         n: usize,
-        function: impl Fn(&View<'_>, &mut [f64]) + Send + Sync + 'static,
+        function: impl Fn(&EnvView<'_>, &mut [f64]) + Send + Sync + 'static,
     ) -> Self {
         let function = Arc::new(function);
         self.memory = Some(Function { name: "memory".to_owned(), dim: n, function });
@@ -149,7 +149,7 @@ impl Terms {
     #[must_use]
     pub fn reset(
         mut self,
-        function: impl Fn(&mut Beginning<'_>, &mut Random) + Send + Sync + 'static,
+        function: impl Fn(&mut EpisodeStart<'_>, &mut Random) + Send + Sync + 'static,
     ) -> Self {
         self.reset = Some(Arc::new(function));
         self
@@ -170,7 +170,7 @@ impl Terms {
         self.memory.iter().chain(&self.observations).chain(&self.rewards).chain(terminations)
     }
 
-    pub(super) fn begin(&self, beginning: &mut Beginning<'_>, random: &mut Random) {
+    pub(super) fn begin(&self, beginning: &mut EpisodeStart<'_>, random: &mut Random) {
         if let Some(reset) = &self.reset {
             reset(beginning, random);
         }
@@ -180,7 +180,7 @@ impl Terms {
     /// what these terms kept. Streams go where they are shown.
     pub(super) fn evaluate<L: Lanes>(
         &self,
-        inputs: &Inputs<'_, L>,
+        inputs: &ExpressionInputs<'_, L>,
         lanes: &[usize],
         values: &mut [L],
         (places, buffers, first_row): Shown<'_>,
@@ -192,7 +192,7 @@ impl Terms {
             numbers.fill(0.0);
             let reading = Lane { inputs, lane };
             let (memory, mut rest) = numbers.split_at_mut(n_memory);
-            let of = |memory| View { model: &inputs.plan.model, reading: &reading, memory };
+            let of = |memory| EnvView { model: &inputs.plan.model, reading: &reading, memory };
             if let Some(update) = &self.memory {
                 if inputs.stepped {
                     memory.iter_mut().zip(kept).for_each(|(to, from)| *to = from.lane(lane));
@@ -227,7 +227,7 @@ impl fmt::Debug for Terms {
 
 /// One environment after a policy step, or when an episode begins. Bodies, actuators and sensors are
 /// numbered as in the model (`Model::body_id` and its like); a number beyond them is a panic.
-pub struct View<'a> {
+pub struct EnvView<'a> {
     model: &'a Model,
     reading: &'a dyn Reading,
     memory: &'a [f64],
@@ -240,7 +240,7 @@ trait Reading {
 }
 
 struct Lane<'a, L> {
-    inputs: &'a Inputs<'a, L>,
+    inputs: &'a ExpressionInputs<'a, L>,
     lane: usize,
 }
 
@@ -254,7 +254,7 @@ impl<L: Lanes> Reading for Lane<'_, L> {
     }
 }
 
-impl View<'_> {
+impl EnvView<'_> {
     /// The environment's model.
     pub fn model(&self) -> &Model {
         self.model
@@ -369,7 +369,7 @@ impl View<'_> {
 }
 
 /// The first state of an episode, which a term may change.
-pub struct Beginning<'a> {
+pub struct EpisodeStart<'a> {
     /// The environment's model.
     pub model: &'a Model,
     /// Joint positions [m or rad; quaternions], shape (nq,).

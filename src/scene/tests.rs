@@ -1,6 +1,6 @@
 //! Tasks and expressions, on a ball on a rail pushed by a motor: x'' = force / 2 kg.
 
-use super::expression::{Compiler, Constants, ExpressionError, Inputs, Value, When};
+use super::expression::{Compiler, Constants, ExpressionError, ExpressionInputs, ValueType, When};
 use super::{ActionUnits, Actions, Environments, Scene, SceneError};
 use crate::model::{Model, parse_mjcf};
 use crate::physics::{Data, Params, Plan, refresh};
@@ -62,14 +62,14 @@ fn evaluate(text: &str) -> Result<f64, ExpressionError> {
     let mut compiler = Compiler::new(&model, &actions, &groups, constants, When::AfterStep);
     compiler.define("x", "qpos('left-rail')")?;
     compiler.define("speed", "abs(qvel(it))")?;
-    compiler.output(text, Value::Number)?;
+    compiler.output(text, ValueType::Number)?;
     let program = compiler.finish();
     let plan = Plan::new(Arc::new(model.clone()));
     let mut data = Data::<f64>::new(&plan);
     (data.state.qpos[0], data.state.qvel[0]) = (0.5, -2.0);
     refresh(&plan, &Params::new(&plan.model), &mut data);
     let mut registers = vec![0.0; program.n_registers()];
-    let inputs = Inputs {
+    let inputs = ExpressionInputs {
         plan: &plan,
         data: &data,
         action: &[0.25],

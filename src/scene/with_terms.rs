@@ -4,7 +4,7 @@ use super::error::SceneError;
 use super::library::Scene;
 use super::task::written;
 use super::terms::{Function, Terms};
-use crate::space::{ObservationSpace, SeenBy, Stream};
+use crate::space::{ObservationGroup, ObservationSpace, ObservationStream};
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -17,15 +17,23 @@ impl Scene {
         names: &[String],
     ) -> Result<(ObservationSpace, Vec<usize>), SceneError> {
         let mut streams = self.task.observations.streams().to_vec();
-        if let Some(vector) = streams.iter_mut().find(|it| it.name == Stream::OBSERVATIONS) {
+        if let Some(vector) =
+            streams.iter_mut().find(|it| it.name == ObservationStream::OBSERVATIONS)
+        {
             let components = vector.components.iter().chain(names).cloned().collect();
-            *vector = Stream::named(Stream::OBSERVATIONS, components, vector.seen_by);
+            *vector =
+                ObservationStream::named(ObservationStream::OBSERVATIONS, components, vector.group);
         } else if !names.is_empty() {
-            let vector = Stream::named(Stream::OBSERVATIONS, names.to_vec(), SeenBy::Policy);
+            let vector = ObservationStream::named(
+                ObservationStream::OBSERVATIONS,
+                names.to_vec(),
+                ObservationGroup::Policy,
+            );
             streams.insert(0, vector);
         }
         let own = terms.streams.iter().map(|function| &function.stream);
-        let of_file = |stream: &&Stream| stream.name == Stream::VALUE_OBSERVATIONS;
+        let of_file =
+            |stream: &&ObservationStream| stream.name == ObservationStream::CRITIC_OBSERVATIONS;
         if let Some(stream) = own.clone().find(of_file) {
             let message = format!("\"{}\" is for what the task file lists; rename it", stream.name);
             return Err(SceneError::Terms { scene: self.name.clone(), message });
@@ -56,7 +64,7 @@ impl Scene {
         let rewards = names(&terms.rewards);
         let ends = terms.terminations.iter().map(|(function, _)| function.name.clone());
         let ends: Vec<String> = ends.collect();
-        let vector = task.observations.stream(Stream::OBSERVATIONS);
+        let vector = task.observations.stream(ObservationStream::OBSERVATIONS);
         let observed = vector.map(|stream| stream.components.clone()).unwrap_or_default();
         for (kind, before, new) in [
             ("observation", &observed, &observations),

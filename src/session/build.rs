@@ -1,13 +1,13 @@
 //! From a checked graph to a Bevy app, and one tick of it.
 
 use super::error::SessionError;
-use super::exhibition::Exhibition;
+use super::evaluation_session::EvaluationSession;
 use super::order::running_order;
 use super::run_folder::RunFolder;
 use crate::nodes::{
-    self, CheckpointRequests, Console, Context, Failure, Finished, Firings, Input, Inputs, Kinds,
-    Metrics, Mode, NodeBuilder, NodeCounts, NodeError, NodeKind, NodeName, Output, Outputs,
-    Payload, Progress, Reports, RunPath, Timings, Waiting,
+    self, CheckpointRequests, Console, Context, Failure, Finished, Firings, Kinds, Metrics, Mode,
+    NodeBuilder, NodeCounts, NodeError, NodeInput, NodeInputs, NodeKind, NodeName, NodeOutput,
+    NodeOutputs, Payload, Progress, Reports, RunPath, Timings, Waiting,
 };
 use crate::scene::{EngineKind, SceneLibrary};
 use crate::space::Device;
@@ -94,7 +94,7 @@ pub struct Session {
     /// Rows of metrics that were not taken yet.
     reports: Vec<Arc<Metrics>>,
     /// The evaluation session beside a training.
-    pub(super) exhibition: Option<Box<Exhibition>>,
+    pub(super) evaluation_session: Option<Box<EvaluationSession>>,
 }
 
 pub(super) struct SessionNode {
@@ -172,8 +172,16 @@ impl Session {
         }
         app.add_schedule(schedule);
         let mode = options.mode;
-        let (folder, reports, exhibition) = (None, Vec::new(), None);
-        Ok(Self { app, nodes: session_nodes, mode, n_changes: 0, folder, reports, exhibition })
+        let (folder, reports, evaluation_session) = (None, Vec::new(), None);
+        Ok(Self {
+            app,
+            nodes: session_nodes,
+            mode,
+            n_changes: 0,
+            folder,
+            reports,
+            evaluation_session,
+        })
     }
 
     /// Writes metrics, checkpoints and what loggers have to write into a run's folder from now on.
@@ -282,11 +290,11 @@ impl Session {
 }
 
 /// The links of a node, as components.
-fn links(graph: &Graph, index: usize, entities: &[Entity]) -> (NodeName, Inputs, Outputs) {
+fn links(graph: &Graph, index: usize, entities: &[Entity]) -> (NodeName, NodeInputs, NodeOutputs) {
     let node = &graph.nodes[index];
     let input = |feed: &crate::workflow::Feed| {
         let port = node.class.input(&feed.input).map(|(port, _)| port);
-        Input {
+        NodeInput {
             name: feed.input.as_str().into(),
             source: entities[feed.source.node],
             held: port.is_some_and(|port| port.held),
@@ -301,13 +309,13 @@ fn links(graph: &Graph, index: usize, entities: &[Entity]) -> (NodeName, Inputs,
             let position = inputs.iter().position(|feed| feed.input == name)?;
             Some((entities[reader], position))
         };
-        Output { readers: graph.consumers(source).filter_map(reader).collect() }
+        NodeOutput { readers: graph.consumers(source).filter_map(reader).collect() }
     };
     let inputs = node.inputs.iter().map(input).collect();
     (
         NodeName { id: node.id.clone(), title: node.title.clone() },
-        Inputs { firing: node.class.firing, inputs },
-        Outputs { outputs: (0..node.class.outputs.len()).map(readers).collect() },
+        NodeInputs { firing: node.class.firing, inputs },
+        NodeOutputs { outputs: (0..node.class.outputs.len()).map(readers).collect() },
     )
 }
 

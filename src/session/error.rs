@@ -90,7 +90,14 @@ pub enum SessionError {
         "{cause}; a run goes on only with settings that change no shapes: leave out --set {settings}, or begin a new run \
          with them and --init-from {}", run.display()
     )]
-    Unfit { cause: Box<SessionError>, settings: String, run: PathBuf },
+    Unfit {
+        /// What does not fit.
+        cause: Box<SessionError>,
+        /// The settings of `--set`.
+        settings: String,
+        /// The run's folder.
+        run: PathBuf,
+    },
 
     /// A training came to numbers that are not finite; what it had learned is in a checkpoint.
     #[error("{cause}; what was learned before is saved in {}", checkpoint.display())]

@@ -2,7 +2,7 @@
 
 use super::build::Session;
 use super::error::SessionError;
-use crate::nodes::Simulation;
+use crate::nodes::SimulatedTask;
 use crate::scene::{StepOutput, TERMINATION_REWARD};
 use bevy::prelude::Entity;
 use serde::Serialize;
@@ -133,7 +133,7 @@ struct Measured {
 }
 
 impl Measured {
-    fn new(entity: Entity, simulation: &Simulation) -> Self {
+    fn new(entity: Entity, simulation: &SimulatedTask) -> Self {
         let task = &simulation.environments.scene().task;
         let mut term_names = task.reward_names.clone();
         term_names.push(TERMINATION_REWARD.to_owned());
@@ -197,7 +197,7 @@ impl Session {
         &mut self,
         progress: &mut dyn FnMut(u64, u64),
     ) -> Result<Evaluation, SessionError> {
-        let mut query = self.world_mut().query::<(Entity, &Simulation)>();
+        let mut query = self.world_mut().query::<(Entity, &SimulatedTask)>();
         let simulations = query.iter(self.world());
         let mut measured: Vec<Measured> =
             simulations.map(|(entity, simulation)| Measured::new(entity, simulation)).collect();
@@ -207,7 +207,7 @@ impl Session {
         while !measured.iter().all(Measured::is_done) {
             self.tick()?;
             for measured in &mut measured {
-                if let Some(simulation) = self.world().get::<Simulation>(measured.simulation) {
+                if let Some(simulation) = self.world().get::<SimulatedTask>(measured.simulation) {
                     measured.see(simulation.environments.output());
                 }
             }

@@ -129,7 +129,7 @@ fn run_of(checkpoint: &CheckpointInfo) -> Result<PathBuf, SessionError> {
         SessionError::Run {
             path: checkpoint.path.clone(),
             message: format!(
-                "this checkpoint lies in no run's folder{whose} or copy it into the checkpoints folder of its run"
+                "this checkpoint is not in a run folder{whose} or copy it into the checkpoints folder of its run"
             ),
         }
     })

@@ -23,16 +23,16 @@ mod check;
 mod checkpoint;
 mod error;
 mod evaluate;
-mod exhibition;
+mod evaluation_session;
 mod files;
 mod found;
 #[cfg(test)]
 mod fuzz_tests;
 mod inputs;
 mod limits;
-mod look;
 mod order;
 mod persist;
+mod preview;
 mod pull;
 mod revision;
 mod run_folder;
@@ -42,25 +42,25 @@ mod start;
 mod training;
 mod trial;
 
-pub use broadcast::{Broadcast, Frame, MOST_SHOWN, News, Pace, Spectator, broadcast};
+pub use broadcast::{Broadcast, Frame, MOST_SHOWN, Pace, SessionUpdates, Spectator, broadcast};
 pub use build::{NodeStatus, Session, SessionOptions, Tick, TickSchedule};
 pub use check::{Checked, Content, Subject, check_file, try_workflow};
 pub use checkpoint::{CheckpointInfo, CheckpointMetadata, OWN_NODE};
 pub use error::SessionError;
 pub use evaluate::{EpisodeResult, Evaluation, Score, Summary};
-pub use exhibition::Staging;
+pub use evaluation_session::SessionFactory;
 pub use files::{Draft, keep_as, write_atomically};
 pub use found::{FoundRun, find_checkpoint, find_run, open_checkpoint};
 pub use limits::{EndedBy, Limits, total_updates};
-pub use look::{Driving, Look, LookNews, LookOrder};
-pub use pull::{Grip, Pull};
+pub use preview::{ControlSource, PreviewCommand, PreviewUpdates, ScenePreview};
+pub use pull::{Pull, PullTarget};
 pub use revision::Revision;
 pub use run_folder::{NewRun, Rewound, RunFolder, RunInfo};
 pub use run_rows::{last_metrics, runs_in};
-pub use settings::Change;
+pub use settings::SettingChange;
 pub use start::{
     NewFolder, NewTraining, RunPlace, Start, StoppedRun, check_workflow, load_run, load_workflow,
     own_weights, workflow_text,
 };
-pub use training::{Training, TrainingEvent, TrainingOptions, TrainingSummary, learns};
-pub use trial::{Idle, Range, Trial, TrialLimits, try_scene};
+pub use training::{Training, TrainingEvent, TrainingOptions, TrainingSummary, has_trainer};
+pub use trial::{ObservationRange, Trial, TrialLimits, ZeroActionResult, try_scene};

@@ -4,7 +4,7 @@ use super::build::{Session, SessionNode};
 use super::checkpoint::{self, CheckpointInfo, CheckpointMetadata};
 use super::error::SessionError;
 use super::run_folder::RunFolder;
-use crate::learn::{Memory, Mismatch, StateDict};
+use crate::learn::{HiddenStates, Mismatch, StateDict};
 use crate::nodes::{
     Agent, BEST_PREFIX, CheckpointRequest, NodeError, Progress, Trainer, checkpoint_name,
     file_name, transfer,
@@ -94,7 +94,7 @@ impl Session {
                 self.load_node(index, &state, checkpoint)?;
             }
             if let Some(mut agent) = self.world_mut().get_mut::<Agent>(entity) {
-                agent.memory = Memory::default();
+                agent.hidden_states = HiddenStates::default();
             }
         }
         Ok(())

@@ -26,12 +26,12 @@ pub struct Pull {
     /// Index of the body.
     pub body: usize,
     /// Where it is pulled to.
-    pub to: Grip,
+    pub to: PullTarget,
 }
 
 /// The target of a pull.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Grip {
+pub enum PullTarget {
     /// A point of the body's frame \[m\] is pulled to one of the environment's frame \[m\].
     Place {
         /// The point that is pulled, in the body's frame \[m\].
@@ -67,8 +67,8 @@ impl Puller {
             return [0.0; 6];
         }
         match pull.to {
-            Grip::Place { point, target } => self.towards(pull.body, point, target),
-            Grip::Orientation(target) => self.turning(pull.body, target),
+            PullTarget::Place { point, target } => self.towards(pull.body, point, target),
+            PullTarget::Orientation(target) => self.turning(pull.body, target),
         }
     }
 
@@ -128,7 +128,7 @@ mod tests {
     }
 
     fn to(point: [f64; 3], target: [f64; 3]) -> Pull {
-        Pull { env: 0, body: 1, to: Grip::Place { point, target } }
+        Pull { env: 0, body: 1, to: PullTarget::Place { point, target } }
     }
 
     fn at(qvel: [f32; 6]) -> Snapshot {
@@ -183,7 +183,7 @@ mod tests {
     #[test]
     fn a_ball_that_is_turned_comes_to_rest_as_it_was_wanted() {
         let target = [0.5, 0.5, -0.5, 0.5];
-        let pull = Pull { env: 0, body: 1, to: Grip::Orientation(target) };
+        let pull = Pull { env: 0, body: 1, to: PullTarget::Orientation(target) };
         // As far as a ball at rest is away, so strong is the spring: a third of a turn.
         let inertia = 0.4 * 2.0 * 0.1 * 0.1;
         let torque = TURN_STIFFNESS * inertia * std::f64::consts::TAU / 3.0 / 3.0_f64.sqrt();
@@ -195,7 +195,7 @@ mod tests {
         let half = std::f64::consts::FRAC_1_SQRT_2;
         let lying = Snapshot { qpos: vec![0.0, 0.0, 1.0, 0.6, 0.8, 0.0, 0.0], ..at([0.0; 6]) };
         let turned = quat_mul([half, 0.0, 0.0, half], [0.6, 0.8, 0.0, 0.0]);
-        let about = Pull { to: Grip::Orientation(turned), ..pull };
+        let about = Pull { to: PullTarget::Orientation(turned), ..pull };
         let wrench = ball().wrench(&about, &lying);
         let torque = TURN_STIFFNESS * inertia * std::f64::consts::FRAC_PI_2;
         for (got, expected) in wrench.iter().zip([0.0, 0.0, torque, 0.0, 0.0, 0.0]) {

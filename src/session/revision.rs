@@ -4,7 +4,7 @@ use super::build::Session;
 use super::error::SessionError;
 use super::files::write_atomically;
 use super::run_folder::RunFolder;
-use super::settings::Change;
+use super::settings::SettingChange;
 use super::start::workflow_text;
 use crate::nodes::{Kinds, LiveSetting, Progress, Trainer};
 use crate::workflow::{Document, Graph, GraphNode, ParamValue, WorkflowError};
@@ -77,7 +77,7 @@ impl Session {
         let Progress { updates, steps } = self.progress();
         let written = (|| {
             for ParamChange { node, param, from, to } in &revision.changes {
-                folder.append_change(&Change {
+                folder.append_change(&SettingChange {
                     update: updates,
                     steps,
                     setting: format!("{node}.{param}"),

@@ -8,7 +8,7 @@ use super::files::{
 };
 use super::inputs::{Checksums, checksums};
 use super::run_rows::LARGEST_ROWS;
-use super::settings::Change;
+use super::settings::SettingChange;
 use crate::diagnostic::{read_bytes, read_text};
 use crate::nodes::{CHECKPOINTS_FOLDER, Metrics, RUN_FILE, file_name};
 use crate::scene::{Scene, SceneLibrary};
@@ -283,7 +283,7 @@ impl RunFolder {
     /// Adds a row to the changes.
     pub(super) fn append_change<T: Serialize>(
         &self,
-        change: &Change<T>,
+        change: &SettingChange<T>,
     ) -> Result<(), SessionError> {
         append_row(&self.changes(), change)
     }

@@ -2,7 +2,7 @@
 
 use super::build::Session;
 use super::error::SessionError;
-use crate::nodes::{LiveSetting, NodeError, Progress, Simulation, Trainer};
+use crate::nodes::{LiveSetting, NodeError, Progress, SimulatedTask, Trainer};
 use crate::scene::Throw;
 use bevy::prelude::Mut;
 use serde::{Deserialize, Serialize};
@@ -12,7 +12,7 @@ const DIFFICULTY: &str = "difficulty";
 /// A change by hand, as a row of a run's `changes.jsonl`: of a number while it was trained, or of a value of any
 /// type in its workflow when it went on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Change<T = f64> {
+pub struct SettingChange<T = f64> {
     /// Updates made before it.
     pub update: u64,
     /// Environment steps before it.
@@ -34,7 +34,8 @@ impl Session {
         let trainers = self.nodes.iter().filter_map(|node| world.get::<Trainer>(node.entity));
         let mut settings: Vec<LiveSetting> =
             trainers.flat_map(|trainer| trainer.settings(updates)).collect();
-        let simulations = self.nodes.iter().filter_map(|node| world.get::<Simulation>(node.entity));
+        let simulations =
+            self.nodes.iter().filter_map(|node| world.get::<SimulatedTask>(node.entity));
         let mut environments = simulations.map(|simulation| &simulation.environments);
         if let Some(environments) = environments.find(|them| them.scene().task.has_difficulty()) {
             settings.push(LiveSetting {
@@ -137,16 +138,16 @@ impl Session {
         }
     }
 
-    fn simulations(&mut self) -> impl Iterator<Item = Mut<'_, Simulation>> {
+    fn simulations(&mut self) -> impl Iterator<Item = Mut<'_, SimulatedTask>> {
         let world = self.world_mut();
-        world.query::<&mut Simulation>().iter_mut(world).collect::<Vec<_>>().into_iter()
+        world.query::<&mut SimulatedTask>().iter_mut(world).collect::<Vec<_>>().into_iter()
     }
 
     /// Records a change before it is applied: a change that cannot be written is not applied.
     fn note(&mut self, setting: &str, from: f64, to: Option<f64>) -> Result<(), SessionError> {
         let Some(folder) = &self.folder else { return Ok(()) };
         let Progress { updates, steps } = self.progress();
-        folder.append_change(&Change {
+        folder.append_change(&SettingChange {
             update: updates,
             steps,
             setting: setting.to_owned(),

@@ -4,7 +4,7 @@ use super::broadcast::Broadcast;
 use super::build::{Session, SessionOptions, Tick};
 use super::checkpoint::OWN_NODE;
 use super::error::SessionError;
-use super::exhibition::staging;
+use super::evaluation_session::session_factory;
 use super::limits::{EndedBy, Limits, total_updates};
 use super::run_folder::Rewound;
 use super::start::{NewTraining, Start};
@@ -141,7 +141,7 @@ impl Training {
         options: TrainingOptions,
     ) -> Result<Self, SessionError> {
         let TrainingOptions { start, limits, kinds, stop, observer, broadcast } = options;
-        if !learns(graph) {
+        if !has_trainer(graph) {
             return Err(SessionError::NothingLearns);
         }
         let seed = match &start {
@@ -160,7 +160,7 @@ impl Training {
         let total_updates = total_updates(graph);
         let mut training = Self { session, total_updates, limits, stop, observer, broadcast };
         if training.broadcast.is_some() {
-            training.session.may_exhibit(staging(
+            training.session.allow_evaluation_session(session_factory(
                 graph.clone(),
                 scenes.clone(),
                 seed,
@@ -328,7 +328,7 @@ impl Training {
 }
 
 /// Whether a workflow has a trainer.
-pub fn learns(graph: &Graph) -> bool {
+pub fn has_trainer(graph: &Graph) -> bool {
     graph.nodes.iter().any(|node| node.class.role == Role::Trainer)
 }
 

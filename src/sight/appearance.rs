@@ -1,6 +1,6 @@
 //! What of a model may look different from one environment to the next.
 
-use super::stage::Stage;
+use super::stage::RayScene;
 use crate::math::spatial::V3;
 use crate::model::{Camera, Headlight, Light, Model};
 use std::sync::Arc;
@@ -39,7 +39,10 @@ impl Appearance {
     }
 
     /// The colours of the things on a stage, in its order.
-    pub(super) fn of_props<'a>(&'a self, stage: &'a Arc<Stage>) -> impl Iterator<Item = V3<f64>> {
+    pub(super) fn of_props<'a>(
+        &'a self,
+        stage: &'a Arc<RayScene>,
+    ) -> impl Iterator<Item = V3<f64>> {
         stage.props.iter().map(|prop| self.colours[prop.geomid])
     }
 }

@@ -3,12 +3,12 @@
 //! A register holds samples side by side in a row, a strip. Geoms are taken one after the other and visit the
 //! strips on which they can be.
 
-use super::stage::{Placed, Stage};
+use super::stage::{Placed, RayScene};
 use super::view::Frustum;
 use crate::math::lanes::{Kernel, LaneMask, Lanes};
 use crate::math::rays::{Facing, NOWHERE, Solid, dot, front};
 use crate::math::spatial::V3;
-use crate::physics::Seen;
+use crate::physics::RayShape;
 
 /// The place in `geom` of samples that meet nothing.
 pub(super) const SKY: f64 = -1.0;
@@ -127,24 +127,24 @@ impl<L: Lanes> Canvas<L> {
 
     /// Draws all geoms.
     #[inline(always)]
-    pub fn draw(&mut self, stage: &Stage, placed: &[Placed<L>]) {
+    pub fn draw(&mut self, stage: &RayScene, placed: &[Placed<L>]) {
         self.clear();
         for one in placed {
             match &stage.props[one.prop].shape {
                 // Each by itself, so that what it is is known inside its loops.
-                Seen::Solid(Solid::Plane) => self.sweep(stage, one, Solid::Plane),
-                Seen::Solid(Solid::Sphere) => self.sweep(stage, one, Solid::Sphere),
-                Seen::Solid(Solid::Capsule) => self.sweep(stage, one, Solid::Capsule),
-                Seen::Solid(Solid::Ellipsoid) => self.sweep(stage, one, Solid::Ellipsoid),
-                Seen::Solid(Solid::Cylinder) => self.sweep(stage, one, Solid::Cylinder),
-                Seen::Solid(Solid::Box) => self.sweep(stage, one, Solid::Box),
-                Seen::Surface(_) => self.sweep_surface(stage, one),
+                RayShape::Solid(Solid::Plane) => self.sweep(stage, one, Solid::Plane),
+                RayShape::Solid(Solid::Sphere) => self.sweep(stage, one, Solid::Sphere),
+                RayShape::Solid(Solid::Capsule) => self.sweep(stage, one, Solid::Capsule),
+                RayShape::Solid(Solid::Ellipsoid) => self.sweep(stage, one, Solid::Ellipsoid),
+                RayShape::Solid(Solid::Cylinder) => self.sweep(stage, one, Solid::Cylinder),
+                RayShape::Solid(Solid::Box) => self.sweep(stage, one, Solid::Box),
+                RayShape::Surface(_) => self.sweep_surface(stage, one),
             }
         }
     }
 
     #[inline(always)]
-    fn sweep(&mut self, stage: &Stage, placed: &Placed<L>, solid: Solid) {
+    fn sweep(&mut self, stage: &RayScene, placed: &Placed<L>, solid: Solid) {
         let Some(rect) = placed.rect else { return };
         let alpha = stage.props[placed.prop].alpha;
         let number = L::splat(placed.prop as f64);
@@ -166,10 +166,10 @@ impl<L: Lanes> Canvas<L> {
     }
 
     #[inline(always)]
-    fn sweep_surface(&mut self, stage: &Stage, placed: &Placed<L>) {
+    fn sweep_surface(&mut self, stage: &RayScene, placed: &Placed<L>) {
         let Some(rect) = placed.rect else { return };
         let prop = &stage.props[placed.prop];
-        let Seen::Surface(surface) = &prop.shape else { return };
+        let RayShape::Surface(surface) = &prop.shape else { return };
         let number = L::splat(placed.prop as f64);
         for row in rect.rows[0]..rect.rows[1] {
             for strip in rect.strips(row, L::WIDTH) {

@@ -1,6 +1,6 @@
 //! The lights of one environment before a camera, as OpenGL's fixed pipeline takes them, which is MuJoCo's.
 
-use super::pose::{Frame, Pose};
+use super::pose::{Pose, WorldFrame};
 use crate::math::lanes::{Lanes, sin_cos};
 use crate::math::rays::{dot, unit};
 use crate::math::spatial::{V3, rotate_back, splat3, sub3};
@@ -33,7 +33,7 @@ pub(super) fn lamps<L: Lanes>(
     (lights, head): (&[Light], &Headlight),
     is_day: bool,
     pose: &Pose,
-    eye: &Frame,
+    eye: &WorldFrame,
     out: &mut Vec<Lamp<L>>,
 ) {
     out.clear();
@@ -50,7 +50,7 @@ pub(super) fn lamps<L: Lanes>(
 }
 
 /// High, from the right and before of who looks along y.
-fn sun<L: Lanes>(eye: &Frame) -> Lamp<L> {
+fn sun<L: Lanes>(eye: &WorldFrame) -> Lamp<L> {
     const TOWARDS: V3<f64> = [0.42, -0.56, 0.714_142];
     Lamp {
         place: None,
@@ -80,7 +80,7 @@ fn headlight<L: Lanes>(head: &Headlight) -> Lamp<L> {
     }
 }
 
-fn lamp<L: Lanes>(light: &Light, pos: V3<f64>, dir: V3<f64>, eye: &Frame) -> Lamp<L> {
+fn lamp<L: Lanes>(light: &Light, pos: V3<f64>, dir: V3<f64>, eye: &WorldFrame) -> Lamp<L> {
     let towards = rotate_back(&eye.mat, [-dir[0], -dir[1], -dir[2]]);
     let place = rotate_back(&eye.mat, sub3(pos, eye.pos));
     // OpenGL takes cones of up to 90 degrees, and all others for none.

@@ -1,6 +1,6 @@
 //! Eyes: pictures and scans of environments by rays, on the CPU, without a driver.
 //!
-//! [`Stage`] is what is seen of a model, made once. [`Renderer`] draws one kind of picture (colour, gray,
+//! [`RayScene`] is what is seen of a model, made once. [`Renderer`] draws one kind of picture (colour, gray,
 //! depth, segmentation) of a camera for any number of environments into one buffer of bytes, shape
 //! (n, height, width, channels); [`Scanner`] casts a pattern of rays (height scans, lidar) from a body or
 //! site of each and gives lengths. Both need nothing but a [`Pose`] for each environment: where its bodies
@@ -32,8 +32,10 @@ mod tests;
 
 pub use appearance::Appearance;
 pub use error::SightError;
-pub use pose::{Frame, Pose};
-pub use renderer::{Backdrop, Easel, Measured, PictureSpec, Renderer, Sees};
-pub use scan::{Align, Gives, Mount, Pattern, ScanSpec, Scanner};
-pub use stage::Stage;
+pub use pose::{Pose, WorldFrame};
+pub use renderer::{
+    Background, CameraOutput, DepthAndGeoms, PictureScratch, PictureSpec, Renderer,
+};
+pub use scan::{Align, Mount, Pattern, ScanOutput, ScanSpec, Scanner};
+pub use stage::RayScene;
 pub use view::{FreeCamera, Frustum, MOST_PIXELS, MOST_SAMPLES, Viewpoint};

@@ -21,7 +21,7 @@ pub struct Pose {
 
 /// A frame in the world: a place and axes, the columns of a row-major matrix.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Frame {
+pub struct WorldFrame {
     /// Position \[m\].
     pub pos: V3<f64>,
     /// Axes: the columns of a row-major matrix.
@@ -55,13 +55,13 @@ impl Pose {
     }
 
     /// The frame of what is fixed to a body.
-    pub(super) fn fixed(&self, bodyid: usize, pos: V3<f64>, mat: &M3<f64>) -> Frame {
+    pub(super) fn fixed(&self, bodyid: usize, pos: V3<f64>, mat: &M3<f64>) -> WorldFrame {
         let (origin, axes) = (self.xpos[bodyid], &self.xmat[bodyid]);
-        Frame { pos: add3(rotate(axes, pos), origin), mat: product(axes, mat) }
+        WorldFrame { pos: add3(rotate(axes, pos), origin), mat: product(axes, mat) }
     }
 
     /// A camera in the world: it looks along -z, x is to the right.
-    pub fn camera(&self, camera: &Camera) -> Frame {
+    pub fn camera(&self, camera: &Camera) -> WorldFrame {
         let mut frame = self.fixed(camera.bodyid, camera.pos, &quat_to_mat(camera.quat));
         match camera.mode {
             CamLightMode::Fixed => {}

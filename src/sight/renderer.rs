@@ -5,10 +5,10 @@ use super::bounds::Rect;
 use super::canvas::{Canvas, SKY};
 use super::error::SightError;
 use super::lamp::{Lamp, lamps};
-use super::pose::{Frame, Pose};
+use super::pose::{Pose, WorldFrame};
 use super::shade::{Light, Palette, upward};
 use super::shadow::shades;
-use super::stage::{Placed, Stage, place_all};
+use super::stage::{Placed, RayScene, place_all};
 use super::view::{Frustum, Viewpoint, check_size};
 use crate::math::lanes::{Isa, Kernel, Lanes, for_isa};
 use crate::math::rays::NOWHERE;
@@ -18,7 +18,7 @@ use std::sync::Arc;
 
 /// Type of the data of a camera.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Sees {
+pub enum CameraOutput {
     /// Red, green and blue.
     Rgb,
     /// The weighted mean of the three (ITU-R BT.601).
@@ -35,7 +35,7 @@ pub enum Sees {
     Segmentation,
 }
 
-impl Sees {
+impl CameraOutput {
     /// Bytes of a pixel.
     pub fn channels(self) -> usize {
         if self == Self::Rgb { 3 } else { 1 }
@@ -44,7 +44,7 @@ impl Sees {
 
 /// Sky and lights for models that define none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Backdrop {
+pub enum Background {
     /// Ours: without a sky a soft one, without lights a sun that throws shadows.
     #[default]
     Day,
@@ -62,11 +62,11 @@ pub struct PictureSpec {
     /// Height \[pixels\].
     pub height: usize,
     /// What each pixel holds.
-    pub sees: Sees,
+    pub sees: CameraOutput,
     /// Samples along each side of a pixel, whose mean it is.
     pub samples: usize,
     /// What is behind the geoms.
-    pub backdrop: Backdrop,
+    pub backdrop: Background,
 }
 
 impl PictureSpec {
@@ -91,7 +91,7 @@ impl PictureSpec {
 
 /// Depth and geom at each pixel.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Measured {
+pub struct DepthAndGeoms {
     /// Depth along the camera's axis \[m\], shape (height, width); infinite where there is nothing.
     pub depth: Vec<f64>,
     /// Index of the geom, shape (height, width).
@@ -104,7 +104,7 @@ pub struct Measured {
 /// and in f32 lanes of every width it has the same bits.
 #[derive(Debug)]
 pub struct Renderer {
-    stage: Arc<Stage>,
+    stage: Arc<RayScene>,
     palette: Palette,
     spec: PictureSpec,
     view: Frustum,
@@ -122,7 +122,7 @@ impl Renderer {
     /// # Errors
     ///
     /// If the model lacks the camera, or a number of the picture is out of its range.
-    pub fn new(stage: Arc<Stage>, spec: PictureSpec, isa: Isa) -> Result<Self, SightError> {
+    pub fn new(stage: Arc<RayScene>, spec: PictureSpec, isa: Isa) -> Result<Self, SightError> {
         let view = spec.view(&stage.model)?;
         let palette = Palette::new(&stage, spec.backdrop);
         Ok(Self { stage, palette, spec, view, isa })
@@ -150,19 +150,19 @@ impl Renderer {
     fn draw_in_lanes<L: Lanes>(&self, poses: &[Pose], out: &mut [u8]) {
         let pictures = poses.par_iter().zip(out.par_chunks_mut(self.size()));
         pictures.with_min_len(LEAST).for_each_init(
-            || Easel::<L>::new(self, self.spec.samples),
+            || PictureScratch::<L>::new(self, self.spec.samples),
             |easel, (pose, out)| easel.paint(self, pose, out),
         );
     }
 
     /// A room of its own for whoever draws one picture after the other.
-    pub fn easel<L: Lanes>(&self) -> Easel<L> {
-        Easel::new(self, self.spec.samples)
+    pub fn easel<L: Lanes>(&self) -> PictureScratch<L> {
+        PictureScratch::new(self, self.spec.samples)
     }
 
     /// Depths and geoms of one pose, a ray through the middle of each pixel, whatever the picture shows.
-    pub fn measure(&self, pose: &Pose) -> Measured {
-        for_isa!(self.isa, L => Easel::<L>::new(self, 1).measure(self, pose))
+    pub fn measure(&self, pose: &Pose) -> DepthAndGeoms {
+        for_isa!(self.isa, L => PictureScratch::<L>::new(self, 1).measure(self, pose))
     }
 
     /// The cameras of a pose's model, or of how it looks.
@@ -170,7 +170,7 @@ impl Renderer {
         appearance.map_or(&self.stage.model.cameras, |appearance| &appearance.cameras)
     }
 
-    fn eye(&self, pose: &Pose, appearance: Option<&Appearance>) -> Frame {
+    fn eye(&self, pose: &Pose, appearance: Option<&Appearance>) -> WorldFrame {
         match self.spec.viewpoint {
             Viewpoint::Free(camera) => camera.frame,
             Viewpoint::Camera(index) => pose.camera(&self.cameras(appearance)[index]),
@@ -190,13 +190,13 @@ impl Renderer {
 fn check_kind(model: &Model, spec: PictureSpec) -> Result<(), SightError> {
     let samples = spec.samples;
     match spec.sees {
-        Sees::Depth { .. } | Sees::Segmentation if samples != 1 => {
+        CameraOutput::Depth { .. } | CameraOutput::Segmentation if samples != 1 => {
             Err(SightError::Mixed { samples })
         }
-        Sees::Depth { near, far } if !(0.0 <= near && near < far && far.is_finite()) => {
+        CameraOutput::Depth { near, far } if !(0.0 <= near && near < far && far.is_finite()) => {
             Err(SightError::Range { near, far })
         }
-        Sees::Segmentation if model.geoms.len() > 255 => {
+        CameraOutput::Segmentation if model.geoms.len() > 255 => {
             Err(SightError::TooManyGeoms { count: model.geoms.len() })
         }
         _ => Ok(()),
@@ -205,7 +205,7 @@ fn check_kind(model: &Model, spec: PictureSpec) -> Result<(), SightError> {
 
 /// A thread's room for one environment at a time, in lanes of one width.
 #[derive(Debug)]
-pub struct Easel<L> {
+pub struct PictureScratch<L> {
     canvas: Canvas<L>,
     placed: Vec<Placed<L>>,
     lamps: Vec<Lamp<L>>,
@@ -218,7 +218,7 @@ pub struct Easel<L> {
     planes: Vec<f32>,
 }
 
-impl<L: Lanes> Easel<L> {
+impl<L: Lanes> PictureScratch<L> {
     fn new(renderer: &Renderer, samples: usize) -> Self {
         let spec = &renderer.spec;
         let (cols, rows) = (spec.width * samples, spec.height * samples);
@@ -239,7 +239,7 @@ impl<L: Lanes> Easel<L> {
         renderer: &Renderer,
         pose: &Pose,
         appearance: Option<&Appearance>,
-    ) -> Frame {
+    ) -> WorldFrame {
         let (eye, view) = (renderer.eye(pose, appearance), renderer.view_of(appearance));
         let size @ [cols, rows] = [self.canvas.cols, self.canvas.rows];
         if view != self.view {
@@ -271,8 +271,8 @@ impl<L: Lanes> Easel<L> {
     ) {
         assert_eq!(out.len(), renderer.size(), "bytes of a picture");
         let eye = self.prepare(renderer, pose, appearance);
-        let is_day = renderer.spec.backdrop == Backdrop::Day;
-        if matches!(renderer.spec.sees, Sees::Rgb | Sees::Gray) {
+        let is_day = renderer.spec.backdrop == Background::Day;
+        if matches!(renderer.spec.sees, CameraOutput::Rgb | CameraOutput::Gray) {
             let model = &renderer.stage.model;
             let lights = match appearance {
                 Some(appearance) => (&appearance.lights[..], &appearance.headlight),
@@ -291,7 +291,7 @@ impl<L: Lanes> Easel<L> {
         L::vectorize(Paint { easel: self, renderer, eye, out });
     }
 
-    fn measure(&mut self, renderer: &Renderer, pose: &Pose) -> Measured {
+    fn measure(&mut self, renderer: &Renderer, pose: &Pose) -> DepthAndGeoms {
         self.prepare(renderer, pose, None);
         L::vectorize(Draw { easel: self, renderer });
         let canvas = &self.canvas;
@@ -305,12 +305,12 @@ impl<L: Lanes> Easel<L> {
             depth.push(if t < NOWHERE { t } else { f64::INFINITY });
             geom.push(of);
         }
-        Measured { depth, geom }
+        DepthAndGeoms { depth, geom }
     }
 }
 
 struct Draw<'a, L> {
-    easel: &'a mut Easel<L>,
+    easel: &'a mut PictureScratch<L>,
     renderer: &'a Renderer,
 }
 
@@ -324,9 +324,9 @@ impl<L: Lanes> Kernel for Draw<'_, L> {
 }
 
 struct Paint<'a, L> {
-    easel: &'a mut Easel<L>,
+    easel: &'a mut PictureScratch<L>,
     renderer: &'a Renderer,
-    eye: Frame,
+    eye: WorldFrame,
     out: &'a mut [u8],
 }
 
@@ -339,9 +339,9 @@ impl<L: Lanes> Kernel for Paint<'_, L> {
         let (stage, sees) = (&renderer.stage, renderer.spec.sees);
         easel.canvas.draw(stage, &easel.placed);
         match sees {
-            Sees::Depth { near, far } => depths(&easel.canvas, near, far, out),
-            Sees::Segmentation => segments(stage, &easel.canvas, out),
-            Sees::Rgb | Sees::Gray => {
+            CameraOutput::Depth { near, far } => depths(&easel.canvas, near, far, out),
+            CameraOutput::Segmentation => segments(stage, &easel.canvas, out),
+            CameraOutput::Rgb | CameraOutput::Gray => {
                 let rows = easel.canvas.rows as f64;
                 let light = Light {
                     stage,
@@ -378,7 +378,7 @@ fn depths<L: Lanes>(canvas: &Canvas<L>, near: f64, far: f64, out: &mut [u8]) {
 
 /// The stage's props into geoms, one by one: it is a look-up.
 #[inline(always)]
-fn segments<L: Lanes>(stage: &Stage, canvas: &Canvas<L>, out: &mut [u8]) {
+fn segments<L: Lanes>(stage: &RayScene, canvas: &Canvas<L>, out: &mut [u8]) {
     for row in 0..canvas.rows {
         for col in 0..canvas.cols {
             let at = row * canvas.strips + col / L::WIDTH;
@@ -400,7 +400,7 @@ fn gray<L: Lanes>(colour: [L; 3]) -> L {
 }
 
 #[inline(always)]
-fn colours<L: Lanes>(canvas: &Canvas<L>, light: &Light<'_, L>, sees: Sees, out: &mut [u8]) {
+fn colours<L: Lanes>(canvas: &Canvas<L>, light: &Light<'_, L>, sees: CameraOutput, out: &mut [u8]) {
     let channels = sees.channels();
     let mut bytes = [[0_u8; crate::math::lanes::MOST_LANES]; 3];
     for row in 0..canvas.rows {
@@ -426,13 +426,18 @@ fn colours<L: Lanes>(canvas: &Canvas<L>, light: &Light<'_, L>, sees: Sees, out: 
 }
 
 #[inline(always)]
-fn samples<L: Lanes>(canvas: &Canvas<L>, light: &Light<'_, L>, sees: Sees, planes: &mut [f32]) {
+fn samples<L: Lanes>(
+    canvas: &Canvas<L>,
+    light: &Light<'_, L>,
+    sees: CameraOutput,
+    planes: &mut [f32],
+) {
     let plane = canvas.rows * canvas.cols;
     for row in 0..canvas.rows {
         for strip in 0..canvas.strips {
             let colour = light.strip(canvas, row, strip);
             let (first, last) = (row * canvas.cols + strip * L::WIDTH, (row + 1) * canvas.cols);
-            if sees == Sees::Gray {
+            if sees == CameraOutput::Gray {
                 gray(colour).spread(&mut planes[first..last]);
                 continue;
             }

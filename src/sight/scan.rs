@@ -1,12 +1,12 @@
 //! Scans: patterns of rays from a body or site, and how far they go.
 
 use super::error::SightError;
-use super::pose::{Frame, IDENTITY, Pose};
-use super::stage::Stage;
+use super::pose::{IDENTITY, Pose, WorldFrame};
+use super::stage::RayScene;
 use crate::math::lanes::{Isa, Kernel, Lanes, for_isa, hypot, sin_cos};
 use crate::math::rays::{Facing, NOWHERE, span, unit};
 use crate::math::spatial::{V3, add3, quat_to_mat, rotate, rotate_back, splat3, sub3};
-use crate::physics::{Seen, is_visible};
+use crate::physics::{RayShape, is_visible};
 use rayon::prelude::*;
 use std::sync::Arc;
 
@@ -55,7 +55,7 @@ pub enum Align {
 
 /// Type of the data of a scan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Gives {
+pub enum ScanOutput {
     /// The length to what it meets \[m\]; the range where it meets nothing within it.
     Distances,
     /// How high what it meets is above the frame's origin \[m\], negative below; minus the range where there
@@ -82,7 +82,7 @@ pub struct ScanSpec {
     /// Which turns of its mount it follows.
     pub align: Align,
     /// What each ray yields.
-    pub gives: Gives,
+    pub gives: ScanOutput,
     /// Farthest length \[m\].
     pub range: f64,
     /// The geoms that rays meet; None: all but those of the body that it is fixed to.
@@ -92,13 +92,13 @@ pub struct ScanSpec {
 /// Casts the same rays in any number of environments. What an environment gets depends on its pose alone.
 #[derive(Debug)]
 pub struct Scanner {
-    stage: Arc<Stage>,
+    stage: Arc<RayScene>,
     spec: ScanSpec,
     /// Origins and unit directions.
     rays: Vec<(V3<f64>, V3<f64>)>,
     bodyid: usize,
     /// Frame relative to the body.
-    own: Frame,
+    own: WorldFrame,
     /// Indices into the stage's props.
     props: Vec<usize>,
     isa: Isa,
@@ -193,7 +193,7 @@ impl Scanner {
     /// # Errors
     ///
     /// If the model lacks what the scan is fixed to or meets, or a number of the scan is out of its range.
-    pub fn new(stage: Arc<Stage>, spec: ScanSpec, isa: Isa) -> Result<Self, SightError> {
+    pub fn new(stage: Arc<RayScene>, spec: ScanSpec, isa: Isa) -> Result<Self, SightError> {
         let model = stage.model.clone();
         if !(spec.range > 0.0 && spec.range.is_finite()) {
             let (what, wanted) = ("the range", "a finite length above zero");
@@ -206,13 +206,13 @@ impl Scanner {
         let missing = |kind, index, count| SightError::Missing { kind, index, count };
         let (bodyid, own) = match spec.mount {
             Mount::Body(body) if body < model.bodies.len() => {
-                (body, Frame { pos: [0.0; 3], mat: IDENTITY })
+                (body, WorldFrame { pos: [0.0; 3], mat: IDENTITY })
             }
             Mount::Body(body) => return Err(missing("body", body, model.bodies.len())),
             Mount::Site(site) => {
                 let count = model.sites.len();
                 let site = model.sites.get(site).ok_or(missing("site", site, count))?;
-                (site.bodyid, Frame { pos: site.pos, mat: quat_to_mat(site.quat) })
+                (site.bodyid, WorldFrame { pos: site.pos, mat: quat_to_mat(site.quat) })
             }
         };
         let count = model.geoms.len();
@@ -277,14 +277,14 @@ impl Scanner {
     }
 
     /// The frame of the pattern in the world.
-    fn frame(&self, pose: &Pose) -> Frame {
+    fn frame(&self, pose: &Pose) -> WorldFrame {
         let mount = pose.fixed(self.bodyid, self.own.pos, &self.own.mat);
         let mat = match self.spec.align {
             Align::Full => mount.mat,
             Align::World => IDENTITY,
             Align::Yaw => level(mount.mat),
         };
-        Frame { pos: mount.pos, mat }
+        WorldFrame { pos: mount.pos, mat }
     }
 
     fn prepare<L: Lanes>(&self, pose: &Pose) -> Beams<L> {
@@ -343,8 +343,8 @@ impl<L: Lanes> Beams<L> {
             let start = add3(splat3(target.offset), turned(&target.turn, from));
             let along = turned(&target.turn, along);
             let t = match &prop.shape {
-                Seen::Solid(solid) => span(*solid, splat3(prop.size), start, along).ahead(),
-                Seen::Surface(surface) => surface.meet(Facing::Both, start, along, nearest).0,
+                RayShape::Solid(solid) => span(*solid, splat3(prop.size), start, along).ahead(),
+                RayShape::Surface(surface) => surface.meet(Facing::Both, start, along, nearest).0,
             };
             nearest = nearest.min(t);
         }
@@ -392,8 +392,8 @@ impl<L: Lanes> Kernel for Scan<'_, L> {
         for first in (0..scanner.len()).step_by(L::WIDTH) {
             let length = scan.lengths(scanner, first);
             let told = match scanner.spec.gives {
-                Gives::Distances => length.min(range),
-                Gives::Heights => {
+                ScanOutput::Distances => length.min(range),
+                ScanOutput::Heights => {
                     let (from, along) = load::<L>(&scanner.rays, first);
                     let up = scan.up;
                     let at = up[0] * from[0] + up[1] * from[1] + up[2] * from[2];

@@ -4,16 +4,16 @@
 use super::bounds::Rect;
 use super::canvas::{Canvas, SKY};
 use super::lamp::{Lamp, SHININESS, power};
-use super::pose::Frame;
-use super::renderer::Backdrop;
+use super::pose::WorldFrame;
+use super::renderer::Background;
 use super::shadow::{Lit, blocked};
-use super::stage::{Placed, Stage};
+use super::stage::{Placed, RayScene};
 use super::texture::{Heaven, Pattern};
 use crate::math::lanes::{LaneMask, Lanes, MOST_LANES};
 use crate::math::rays::{Solid, dot, normal, point, scaled, unit};
 use crate::math::spatial::{V3, rotate_back, splat3};
 use crate::model::{Geom, Model, TextureType};
-use crate::physics::Seen;
+use crate::physics::RayShape;
 
 /// How a geom answers light.
 #[derive(Clone, Debug)]
@@ -52,7 +52,7 @@ pub(super) struct Palette {
 }
 
 impl Palette {
-    pub fn new(stage: &Stage, backdrop: Backdrop) -> Self {
+    pub fn new(stage: &RayScene, backdrop: Background) -> Self {
         let model = &stage.model;
         let paint = |prop: &super::stage::Prop| Paint::new(model, &model.geoms[prop.geomid]);
         let skies = &mut model.textures.iter();
@@ -60,7 +60,7 @@ impl Palette {
         let heaven = match sky.and_then(|sky| Some((sky, sky.builtin?))) {
             Some((sky, crate::model::Builtin::Gradient)) => Heaven::Gradient(sky.rgb1, sky.rgb2),
             Some((sky, _)) => Heaven::Flat(sky.rgb1),
-            None if backdrop == Backdrop::Day => Heaven::Soft,
+            None if backdrop == Background::Day => Heaven::Soft,
             None => Heaven::Black,
         };
         Self { paints: stage.props.iter().map(paint).collect(), heaven }
@@ -75,7 +75,7 @@ impl Palette {
 /// Everything that colours are made of, for one environment.
 #[derive(Clone, Copy)]
 pub(super) struct Light<'a, L> {
-    pub stage: &'a Stage,
+    pub stage: &'a RayScene,
     pub palette: &'a Palette,
     pub placed: &'a [Placed<L>],
     pub lamps: &'a [Lamp<L>],
@@ -88,7 +88,7 @@ pub(super) struct Light<'a, L> {
 }
 
 /// The way up in the camera's frame.
-pub(super) fn upward<L: Lanes>(eye: &Frame) -> V3<L> {
+pub(super) fn upward<L: Lanes>(eye: &WorldFrame) -> V3<L> {
     splat3([eye.mat[6], eye.mat[7], eye.mat[8]])
 }
 
@@ -196,7 +196,7 @@ impl<L: Lanes> Light<'_, L> {
         skin: &mut Skin<L>,
     ) {
         let (placed, paint) = (&self.placed[geom], &self.palette.paints[geom]);
-        let is_plane = matches!(self.stage.props[geom].shape, Seen::Solid(Solid::Plane));
+        let is_plane = matches!(self.stage.props[geom].shape, RayShape::Solid(Solid::Plane));
         let (mut local, mut facing) = ([L::zero(); 3], [L::zero(), L::zero(), L::one()]);
         // Of a plane all that counts of a place is the pattern there.
         if !is_plane || paint.pattern.is_some() {
@@ -282,8 +282,8 @@ impl<L: Lanes> Light<'_, L> {
     #[inline(always)]
     fn normal(&self, canvas: &Canvas<L>, place: usize, geom: usize, local: V3<L>) -> V3<L> {
         match &self.stage.props[geom].shape {
-            Seen::Solid(solid) => normal(*solid, self.placed[geom].size, local),
-            Seen::Surface(surface) => {
+            RayShape::Solid(solid) => normal(*solid, self.placed[geom].size, local),
+            RayShape::Surface(surface) => {
                 let mut out = [L::zero(); 3];
                 for lane in 0..L::WIDTH {
                     let n = surface.normal(canvas.facet[place].lane(lane) as usize);

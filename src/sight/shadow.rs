@@ -2,12 +2,12 @@
 
 use super::bounds::{Rect, drawn_out};
 use super::lamp::Lamp;
-use super::stage::{Placed, Stage};
+use super::stage::{Placed, RayScene};
 use super::view::Frustum;
 use crate::math::lanes::{LaneMask, Lanes};
 use crate::math::rays::{Facing, NOWHERE, Solid, dot, point, span};
 use crate::math::spatial::{V3, rotate};
-use crate::physics::Seen;
+use crate::physics::RayShape;
 
 /// Nearer than this part of a sample's depth nothing is in the way: it is the sample's own surface.
 const NEAR: f64 = 1e-3;
@@ -32,7 +32,7 @@ const FLAT: f64 = 1e-3;
 
 /// Where on the picture each geom can be in the way of each light, shape (lamps, geoms).
 pub(super) fn shades<L: Lanes>(
-    stage: &Stage,
+    stage: &RayScene,
     placed: &[Placed<L>],
     lamps: &[Lamp<L>],
     view: &Frustum,
@@ -47,7 +47,7 @@ pub(super) fn shades<L: Lanes>(
         }
         let along = first_lane(lamp.towards).map(|x| -x);
         let is_plane =
-            |one: &&Placed<L>| matches!(stage.props[one.prop].shape, Seen::Solid(Solid::Plane));
+            |one: &&Placed<L>| matches!(stage.props[one.prop].shape, RayShape::Solid(Solid::Plane));
         let ends = placed.iter().filter(|one| !is_plane(one));
         let last = ends.map(|one| dot(first_lane(one.centre), along) + one.radius.lane(0));
         let last = last.fold(f64::NEG_INFINITY, f64::max);
@@ -87,7 +87,7 @@ fn first_lane<L: Lanes>(v: V3<L>) -> V3<f64> {
 /// closed form not itself: its far side has its back to the light.
 #[inline(always)]
 pub(super) fn blocked<L: Lanes>(
-    stage: &Stage,
+    stage: &RayScene,
     placed: &[Placed<L>],
     shades: &[Option<Rect>],
     [row, strip]: [usize; 2],
@@ -99,7 +99,7 @@ pub(super) fn blocked<L: Lanes>(
             continue;
         }
         let prop = &stage.props[one.prop];
-        if matches!(prop.shape, Seen::Solid(Solid::Plane)) || prop.alpha < 1.0 {
+        if matches!(prop.shape, RayShape::Solid(Solid::Plane)) || prop.alpha < 1.0 {
             continue;
         }
         let near = lit.lit & !blocked & may_block(one, lit);
@@ -112,11 +112,11 @@ pub(super) fn blocked<L: Lanes>(
         let along = rotate(&one.axes, lit.to);
         let nearest = lit.depth * L::splat(NEAR);
         let is_hit = match &prop.shape {
-            Seen::Solid(solid) => {
+            RayShape::Solid(solid) => {
                 let other = !lit.geom.equal(L::splat(one.prop as f64));
                 other & crosses(*solid, one.size, from, along, nearest, lit.distance)
             }
-            Seen::Surface(surface) => {
+            RayShape::Surface(surface) => {
                 let start = point(from, along, nearest);
                 let (t, _) = surface.meet(Facing::Front, start, along, lit.distance);
                 t.lt(L::splat(NOWHERE))

@@ -1,17 +1,17 @@
 //! The visible geoms of a model, transformed into a camera's frame.
 
 use super::bounds::{Bulk, Rect, rectangle};
-use super::pose::{Frame, Pose};
+use super::pose::{Pose, WorldFrame};
 use super::view::Frustum;
 use crate::math::lanes::Lanes;
 use crate::math::spatial::{M3, V3, quat_to_mat, rotate_back, splat3, sub3};
 use crate::model::{Geom, GeomType, Model};
-use crate::physics::{Seen, seen};
+use crate::physics::{RayShape, ray_shapes};
 use std::sync::Arc;
 
 /// A model's geoms as rays meet them; made once and shared.
 #[derive(Debug)]
-pub struct Stage {
+pub struct RayScene {
     /// The model.
     pub model: Arc<Model>,
     pub(super) props: Vec<Prop>,
@@ -22,7 +22,7 @@ pub struct Stage {
 pub(super) struct Prop {
     pub geomid: usize,
     pub bodyid: usize,
-    pub shape: Seen,
+    pub shape: RayShape,
     /// Frame relative to the body [m].
     pos: V3<f64>,
     mat: M3<f64>,
@@ -32,26 +32,26 @@ pub(super) struct Prop {
     pub alpha: f32,
 }
 
-impl Stage {
+impl RayScene {
     /// The shapes of a model's geoms, trees over meshes and height fields included.
     pub fn new(model: Arc<Model>) -> Self {
-        let shapes = seen(&model);
+        let shapes = ray_shapes(&model);
         let props = model.geoms.iter().zip(shapes).enumerate();
         let mut props: Vec<Prop> = props
             .filter(|(_, (geom, _))| geom.rgba[3] > 0.0)
             .map(|(geomid, (geom, shape))| Prop::new(geomid, geom, shape))
             .collect();
         // What takes long to meet comes last, when most of it is behind something.
-        props.sort_by_key(|prop| matches!(prop.shape, Seen::Surface(_)));
+        props.sort_by_key(|prop| matches!(prop.shape, RayShape::Surface(_)));
         Self { model, props }
     }
 }
 
 impl Prop {
-    fn new(geomid: usize, geom: &Geom, shape: Seen) -> Self {
+    fn new(geomid: usize, geom: &Geom, shape: RayShape) -> Self {
         let [a, b, _] = geom.size;
         let half = match (&shape, geom.geom_type) {
-            (Seen::Surface(surface), _) => surface.half_extents,
+            (RayShape::Surface(surface), _) => surface.half_extents,
             (_, GeomType::Plane) if a > 0.0 && b > 0.0 => [a, b, 0.0],
             (_, GeomType::Plane) => [f64::INFINITY; 3],
             (_, GeomType::Sphere) => [a; 3],
@@ -78,7 +78,7 @@ impl Prop {
     }
 
     /// Where it is in the world.
-    pub fn frame(&self, pose: &Pose) -> Frame {
+    pub fn frame(&self, pose: &Pose) -> WorldFrame {
         pose.fixed(self.bodyid, self.pos, &self.mat)
     }
 }
@@ -101,9 +101,9 @@ pub(super) struct Placed<L> {
 
 /// Puts everything before a camera, in the order of the props.
 pub(super) fn place_all<L: Lanes>(
-    stage: &Stage,
+    stage: &RayScene,
     pose: &Pose,
-    eye: &Frame,
+    eye: &WorldFrame,
     view: &Frustum,
     [cols, rows]: [usize; 2],
     out: &mut Vec<Placed<L>>,

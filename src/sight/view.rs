@@ -1,7 +1,7 @@
 //! What a camera takes in: its frustum and its pixels.
 
 use super::error::SightError;
-use super::pose::{Frame, Pose, facing};
+use super::pose::{Pose, WorldFrame, facing};
 use crate::math::lanes::sin_cos;
 use crate::math::spatial::V3;
 use crate::model::{Camera, Model};
@@ -24,7 +24,7 @@ pub enum Viewpoint {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct FreeCamera {
     /// Position and axes in the world; it looks along its -z.
-    pub frame: Frame,
+    pub frame: WorldFrame,
     /// Vertical field of view \[degrees\].
     pub fovy: f64,
 }
@@ -33,7 +33,7 @@ impl FreeCamera {
     /// Looks from one point \[m\] at another, level.
     pub fn looking(from: V3<f64>, at: V3<f64>, fovy: f64) -> Self {
         let back = [from[0] - at[0], from[1] - at[1], from[2] - at[2]];
-        Self { frame: Frame { pos: from, mat: facing(back) }, fovy }
+        Self { frame: WorldFrame { pos: from, mat: facing(back) }, fovy }
     }
 
     /// One that has all bodies of a model in view, from above and the side. What the world itself has, and

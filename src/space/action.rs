@@ -97,7 +97,7 @@ impl std::fmt::Display for ActionSpace {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::math::rng::Stream;
+    use crate::math::rng::RandomStream;
 
     #[test]
     fn sizes_and_words_follow_from_the_space() {
@@ -130,7 +130,7 @@ mod tests {
         let mut action = [9.0; 2];
         let (mut seen, mut low, mut high) = ([[false; 3]; 2], 0.0_f32, 0.0_f32);
         for step in 0..200 {
-            let mut random = Random::new(1, Stream::Control, 0, step);
+            let mut random = Random::new(1, RandomStream::Control, 0, step);
             ActionSpace::MultiDiscrete(vec![2, 3]).sample(&mut random, &mut action);
             seen[0][action[0] as usize] = true;
             seen[1][action[1] as usize] = true;

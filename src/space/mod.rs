@@ -12,6 +12,6 @@ pub use action::ActionSpace;
 pub use buffer::{Buffer, Element, ElementType};
 pub use device::Device;
 pub use error::SpaceError;
-pub use observation::{ObservationSpace, SeenBy, Stream};
-pub use observations::{Observations, Observed, StreamRows};
+pub use observation::{ObservationGroup, ObservationSpace, ObservationStream};
+pub use observations::{Observations, ObservationsView, StreamRows};
 pub use picture::Picture;

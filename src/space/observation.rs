@@ -14,17 +14,18 @@ use super::error::SpaceError;
     Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
 )]
 #[serde(rename_all = "snake_case")]
-pub enum SeenBy {
+pub enum ObservationGroup {
     /// Policy and critic.
     #[default]
     Policy,
     /// Privileged: the critic only, during training (asymmetric actor-critic; Pinto et al., 2018).
-    Value,
+    #[serde(rename = "value")]
+    Critic,
 }
 
 /// A named part of what an environment shows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Stream {
+pub struct ObservationStream {
     /// Its name, by which checkpoints know it.
     pub name: String,
     /// Extents for one environment, slowest first: (n) of a vector, (height, width, channels) of a picture.
@@ -32,16 +33,17 @@ pub struct Stream {
     /// The type of its numbers.
     pub element: ElementType,
     /// Who sees it.
-    pub seen_by: SeenBy,
+    #[serde(rename = "seen_by")]
+    pub group: ObservationGroup,
     /// Names of the numbers of a vector, which may be empty; none of them where nobody has named them.
     pub components: Vec<String>,
 }
 
-impl Stream {
+impl ObservationStream {
     /// What a task file lists as `observations`.
     pub const OBSERVATIONS: &'static str = "observations";
     /// What a task file lists as `critic_observations`.
-    pub const VALUE_OBSERVATIONS: &'static str = "critic_observations";
+    pub const CRITIC_OBSERVATIONS: &'static str = "critic_observations";
 
     /// A stream without names of its numbers, that the policy sees.
     pub fn new(name: &str, shape: &[usize], element: ElementType) -> Self {
@@ -49,15 +51,15 @@ impl Stream {
             name: name.to_owned(),
             shape: shape.to_vec(),
             element,
-            seen_by: SeenBy::Policy,
+            group: ObservationGroup::Policy,
             components: Vec::new(),
         }
     }
 
     /// A vector of named f32.
-    pub fn named(name: &str, components: Vec<String>, seen_by: SeenBy) -> Self {
+    pub fn named(name: &str, components: Vec<String>, group: ObservationGroup) -> Self {
         let shape = vec![components.len()];
-        Self { name: name.to_owned(), shape, element: ElementType::F32, seen_by, components }
+        Self { name: name.to_owned(), shape, element: ElementType::F32, group, components }
     }
 
     /// Numbers of one environment.
@@ -91,7 +93,7 @@ impl Stream {
     /// file have a name of their own kind, so that they may be called `values` or `actions`.
     pub fn key(&self) -> String {
         match self.name.as_str() {
-            Self::OBSERVATIONS | Self::VALUE_OBSERVATIONS => self.name.clone(),
+            Self::OBSERVATIONS | Self::CRITIC_OBSERVATIONS => self.name.clone(),
             name => format!("stream.{name}"),
         }
     }
@@ -101,7 +103,7 @@ impl Stream {
         self.name == other.name
             && self.shape == other.shape
             && self.element == other.element
-            && self.seen_by == other.seen_by
+            && self.group == other.group
     }
 
     fn check(&self) -> Result<(), SpaceError> {
@@ -124,13 +126,13 @@ impl Stream {
     }
 }
 
-impl fmt::Display for Stream {
+impl fmt::Display for ObservationStream {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let extents: Vec<String> = self.shape.iter().map(usize::to_string).collect();
         write!(f, "{} ({} {})", self.name, extents.join(" x "), self.element.name())?;
-        match self.seen_by {
-            SeenBy::Policy => Ok(()),
-            SeenBy::Value => write!(f, " for the value only"),
+        match self.group {
+            ObservationGroup::Policy => Ok(()),
+            ObservationGroup::Critic => write!(f, " for the critic only"),
         }
     }
 }
@@ -138,18 +140,18 @@ impl fmt::Display for Stream {
 /// All that an environment shows. Streams that the policy sees come first, which is the order of the columns
 /// of a network's input. A copy costs a counter.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "Vec<Stream>", into = "Vec<Stream>")]
-pub struct ObservationSpace(Arc<[Stream]>);
+#[serde(try_from = "Vec<ObservationStream>", into = "Vec<ObservationStream>")]
+pub struct ObservationSpace(Arc<[ObservationStream]>);
 
-impl TryFrom<Vec<Stream>> for ObservationSpace {
+impl TryFrom<Vec<ObservationStream>> for ObservationSpace {
     type Error = SpaceError;
 
-    fn try_from(streams: Vec<Stream>) -> Result<Self, SpaceError> {
+    fn try_from(streams: Vec<ObservationStream>) -> Result<Self, SpaceError> {
         Self::new(streams)
     }
 }
 
-impl From<ObservationSpace> for Vec<Stream> {
+impl From<ObservationSpace> for Vec<ObservationStream> {
     fn from(space: ObservationSpace) -> Self {
         space.0.to_vec()
     }
@@ -158,8 +160,8 @@ impl From<ObservationSpace> for Vec<Stream> {
 impl ObservationSpace {
     /// Of these streams, of which those that the policy sees move to the front. Fails if a stream has no
     /// number, or a name is there twice.
-    pub fn new(mut streams: Vec<Stream>) -> Result<Self, SpaceError> {
-        streams.sort_by_key(|stream| stream.seen_by);
+    pub fn new(mut streams: Vec<ObservationStream>) -> Result<Self, SpaceError> {
+        streams.sort_by_key(|stream| stream.group);
         let mut names = HashSet::new();
         for stream in &streams {
             stream.check()?;
@@ -172,17 +174,18 @@ impl ObservationSpace {
 
     /// One vector of `n` unnamed numbers, called `observations`; nothing, if `n` is 0.
     pub fn vector(n: usize) -> Self {
-        let stream = Stream::new(Stream::OBSERVATIONS, &[n], ElementType::F32);
+        let stream =
+            ObservationStream::new(ObservationStream::OBSERVATIONS, &[n], ElementType::F32);
         Self(if n == 0 { Arc::default() } else { Arc::new([stream]) })
     }
 
     /// The same with one stream more.
-    pub fn with(&self, stream: Stream) -> Result<Self, SpaceError> {
+    pub fn with(&self, stream: ObservationStream) -> Result<Self, SpaceError> {
         Self::new(self.0.iter().cloned().chain([stream]).collect())
     }
 
     /// The streams.
-    pub fn streams(&self) -> &[Stream] {
+    pub fn streams(&self) -> &[ObservationStream] {
         &self.0
     }
 
@@ -192,38 +195,38 @@ impl ObservationSpace {
     }
 
     /// The stream of that name.
-    pub fn stream(&self, name: &str) -> Option<&Stream> {
+    pub fn stream(&self, name: &str) -> Option<&ObservationStream> {
         self.0.iter().find(|stream| stream.name == name)
     }
 
     /// Numbers of one environment, those of all streams together.
     pub fn size(&self) -> usize {
-        self.0.iter().map(Stream::size).sum()
+        self.0.iter().map(ObservationStream::size).sum()
     }
 
     /// Memory of one environment's numbers.
     pub fn bytes(&self) -> usize {
-        self.0.iter().map(Stream::bytes).sum()
+        self.0.iter().map(ObservationStream::bytes).sum()
     }
 
     /// What the numbers of the vector that task files list as `observations` are called.
     pub fn names(&self) -> &[String] {
-        self.stream(Stream::OBSERVATIONS).map_or(&[], |stream| &stream.components)
+        self.stream(ObservationStream::OBSERVATIONS).map_or(&[], |stream| &stream.components)
     }
 
     /// The first vector: what task files list as `observations` or, where that is nothing, what they list for the value
     /// only.
-    pub fn first_vector(&self) -> Option<&Stream> {
+    pub fn first_vector(&self) -> Option<&ObservationStream> {
         self.0.iter().find(|stream| stream.is_vector())
     }
 
     /// Numbers of one environment that a kind of reader sees beside what the others do.
-    pub fn size_for(&self, seen_by: SeenBy) -> usize {
-        self.0.iter().filter(|stream| stream.seen_by == seen_by).map(Stream::size).sum()
+    pub fn size_for(&self, group: ObservationGroup) -> usize {
+        self.0.iter().filter(|stream| stream.group == group).map(ObservationStream::size).sum()
     }
 
     /// Fails unless both are the same to a policy, whatever their numbers are called.
-    pub fn check_like(&self, other: &[Stream]) -> Result<(), SpaceError> {
+    pub fn check_like(&self, other: &[ObservationStream]) -> Result<(), SpaceError> {
         let same = std::ptr::eq(&*self.0, other)
             || self.0.len() == other.len()
                 && self.0.iter().zip(other).all(|(stream, other)| stream.is_like(other));
@@ -237,7 +240,7 @@ impl ObservationSpace {
     /// their name, and the first has one number more for each environment, which says which one it is; their
     /// numbers keep the names that all agree on. Fails unless all have the same of every other stream.
     pub fn joined(all: &[Self]) -> Result<Self, SpaceError> {
-        let mut streams: Vec<Stream> = Vec::new();
+        let mut streams: Vec<ObservationStream> = Vec::new();
         for stream in all.iter().flat_map(|space| space.streams()) {
             let known = streams.iter().any(|known| known.name == stream.name);
             if !known {
@@ -251,20 +254,20 @@ impl ObservationSpace {
 
 /// What becomes of a stream where environments are joined; a vector gets `extra` unnamed numbers.
 fn joined_stream(
-    stream: &Stream,
+    stream: &ObservationStream,
     all: &[ObservationSpace],
     extra: usize,
-) -> Result<Stream, SpaceError> {
-    let of_each: Vec<Option<&Stream>> =
+) -> Result<ObservationStream, SpaceError> {
+    let of_each: Vec<Option<&ObservationStream>> =
         all.iter().map(|space| space.stream(&stream.name)).collect();
-    let is_alike = |other: &Option<&Stream>| match other {
-        Some(other) if stream.is_vector() => other.is_vector() && other.seen_by == stream.seen_by,
+    let is_alike = |other: &Option<&ObservationStream>| match other {
+        Some(other) if stream.is_vector() => other.is_vector() && other.group == stream.group,
         Some(other) => other.is_like(stream),
         None => stream.is_vector(),
     };
     if let Some(other) = of_each.iter().find(|other| !is_alike(other)) {
         let (name, one) = (stream.name.clone(), stream.to_string());
-        let other = other.map_or("none".to_owned(), Stream::to_string);
+        let other = other.map_or("none".to_owned(), ObservationStream::to_string);
         return Err(SpaceError::Joined { stream: name, one, other });
     }
     if !stream.is_vector() {
@@ -278,13 +281,13 @@ fn joined_stream(
         let first = names.next().flatten();
         first.filter(|_| names.all(|name| name == first)).cloned().unwrap_or_default()
     };
-    Ok(Stream::named(&stream.name, (0..n).map(name_of).collect(), stream.seen_by))
+    Ok(ObservationStream::named(&stream.name, (0..n).map(name_of).collect(), stream.group))
 }
 
-fn list(streams: &[Stream]) -> String {
+fn list(streams: &[ObservationStream]) -> String {
     match streams {
         [] => "nothing".to_owned(),
-        streams => streams.iter().map(Stream::to_string).collect::<Vec<_>>().join(", "),
+        streams => streams.iter().map(ObservationStream::to_string).collect::<Vec<_>>().join(", "),
     }
 }
 
@@ -303,21 +306,29 @@ mod tests {
     }
 
     fn space(observations: &[&str]) -> ObservationSpace {
-        let stream = Stream::named(Stream::OBSERVATIONS, names(observations), SeenBy::Policy);
+        let stream = ObservationStream::named(
+            ObservationStream::OBSERVATIONS,
+            names(observations),
+            ObservationGroup::Policy,
+        );
         ObservationSpace::new(vec![stream]).unwrap()
     }
 
-    fn picture(size: usize) -> Stream {
-        Stream::new("picture", &[size, size, 3], ElementType::U8)
+    fn picture(size: usize) -> ObservationStream {
+        ObservationStream::new("picture", &[size, size, 3], ElementType::U8)
     }
 
     #[test]
     fn what_the_policy_sees_comes_first() {
-        let more = Stream::named(Stream::VALUE_OBSERVATIONS, names(&["c", "d"]), SeenBy::Value);
+        let more = ObservationStream::named(
+            ObservationStream::CRITIC_OBSERVATIONS,
+            names(&["c", "d"]),
+            ObservationGroup::Critic,
+        );
         let space = space(&["a"]).with(more).unwrap().with(picture(4)).unwrap();
         let order: Vec<&str> = space.streams().iter().map(|stream| stream.name.as_str()).collect();
         assert_eq!(order, ["observations", "picture", "critic_observations"]);
-        assert_eq!((space.size(), space.size_for(SeenBy::Policy)), (51, 49));
+        assert_eq!((space.size(), space.size_for(ObservationGroup::Policy)), (51, 49));
         let written = serde_json::to_string(&space).unwrap();
         assert_eq!(serde_json::from_str::<ObservationSpace>(&written).unwrap(), space);
         assert_eq!(space.streams()[1].key(), "stream.picture");
@@ -326,21 +337,22 @@ mod tests {
     #[test]
     fn streams_that_cannot_be_are_refused_by_name() {
         let base = space(&["a", "b"]);
-        let refused = |stream: Stream| base.with(stream).unwrap_err();
+        let refused = |stream: ObservationStream| base.with(stream).unwrap_err();
         let stream = "picture".to_owned();
         assert_eq!(refused(picture(0)), SpaceError::Empty { stream });
-        let scalar = Stream::new("scalar", &[], ElementType::U8);
+        let scalar = ObservationStream::new("scalar", &[], ElementType::U8);
         assert_eq!(refused(scalar), SpaceError::Empty { stream: "scalar".to_owned() });
-        let stream = Stream::OBSERVATIONS.to_owned();
-        let doubled = Stream::new(&stream, &[3], ElementType::U8);
+        let stream = ObservationStream::OBSERVATIONS.to_owned();
+        let doubled = ObservationStream::new(&stream, &[3], ElementType::U8);
         assert_eq!(refused(doubled), SpaceError::DoubledStream { stream });
         let stream = "more".to_owned();
-        let doubled = Stream::named(&stream, names(&["x", "y", "x"]), SeenBy::Policy);
+        let doubled =
+            ObservationStream::named(&stream, names(&["x", "y", "x"]), ObservationGroup::Policy);
         let component = "x".to_owned();
         assert_eq!(refused(doubled), SpaceError::DoubledComponent { stream, component });
-        let unnamed = Stream::named("more", names(&["", ""]), SeenBy::Policy);
+        let unnamed = ObservationStream::named("more", names(&["", ""]), ObservationGroup::Policy);
         assert!(base.with(unnamed.clone()).is_ok());
-        let wrong = Stream { shape: vec![3], ..unnamed };
+        let wrong = ObservationStream { shape: vec![3], ..unnamed };
         assert!(matches!(refused(wrong), SpaceError::Components { got: 2, .. }));
     }
 
@@ -353,13 +365,17 @@ mod tests {
 
     #[test]
     fn joined_environments_see_the_same_pictures() {
-        let value = Stream::named(Stream::VALUE_OBSERVATIONS, names(&["x"]), SeenBy::Value);
+        let value = ObservationStream::named(
+            ObservationStream::CRITIC_OBSERVATIONS,
+            names(&["x"]),
+            ObservationGroup::Critic,
+        );
         let all = [
             space(&["a"]).with(picture(2)).unwrap(),
             space(&["a"]).with(value).unwrap().with(picture(2)).unwrap(),
         ];
         let joined = ObservationSpace::joined(&all).unwrap();
-        let sizes: Vec<usize> = joined.streams().iter().map(Stream::size).collect();
+        let sizes: Vec<usize> = joined.streams().iter().map(ObservationStream::size).collect();
         assert_eq!(sizes, [3, 12, 1]);
         for other in [space(&["a"]), space(&["a"]).with(picture(3)).unwrap()] {
             let said = ObservationSpace::joined(&[all[0].clone(), other]).unwrap_err().to_string();

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::buffer::Buffer;
 use super::error::SpaceError;
-use super::observation::{ObservationSpace, Stream};
+use super::observation::{ObservationSpace, ObservationStream};
 
 /// Observations of several environments, one row for each.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -17,8 +17,8 @@ pub struct Observations {
 
 /// Rows of observations, borrowed.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Observed<'a> {
-    streams: &'a [Stream],
+pub struct ObservationsView<'a> {
+    streams: &'a [ObservationStream],
     buffers: &'a [Buffer],
     first: usize,
     n: usize,
@@ -51,13 +51,15 @@ impl Observations {
 
     /// `n` rows of zeros.
     pub fn zeros(space: ObservationSpace, n: usize) -> Self {
-        let of = |stream: &Stream| Buffer::zeros(stream.element, n * stream.size());
+        let of = |stream: &ObservationStream| Buffer::zeros(stream.element, n * stream.size());
         Self { buffers: space.streams().iter().map(of).collect(), space, n }
     }
 
     /// No row, with room for `capacity`.
     pub fn with_capacity(space: ObservationSpace, capacity: usize) -> Self {
-        let of = |stream: &Stream| Buffer::with_capacity(stream.element, capacity * stream.size());
+        let of = |stream: &ObservationStream| {
+            Buffer::with_capacity(stream.element, capacity * stream.size())
+        };
         Self { buffers: space.streams().iter().map(of).collect(), space, n: 0 }
     }
 
@@ -102,9 +104,9 @@ impl Observations {
     }
 
     /// All rows.
-    pub fn view(&self) -> Observed<'_> {
+    pub fn view(&self) -> ObservationsView<'_> {
         let Self { space, buffers, n } = self;
-        Observed { streams: space.streams(), buffers, first: 0, n: *n }
+        ObservationsView { streams: space.streams(), buffers, first: 0, n: *n }
     }
 
     /// One row as observations of their own.
@@ -132,7 +134,7 @@ impl Observations {
     ///
     /// # Panics
     /// If they are of streams of another number or type.
-    pub fn extend(&mut self, rows: Observed<'_>) {
+    pub fn extend(&mut self, rows: ObservationsView<'_>) {
         assert_eq!(self.buffers.len(), rows.buffers.len(), "rows of another space");
         for ((to, from), stream) in self.buffers.iter_mut().zip(rows.buffers).zip(rows.streams) {
             to.extend(from, rows.range(stream));
@@ -144,7 +146,11 @@ impl Observations {
     ///
     /// # Panics
     /// If it puts there another number.
-    pub fn extend_with(&mut self, n: usize, mut add: impl FnMut(usize, &Stream, &mut Buffer)) {
+    pub fn extend_with(
+        &mut self,
+        n: usize,
+        mut add: impl FnMut(usize, &ObservationStream, &mut Buffer),
+    ) {
         self.n += n;
         for (i, (stream, buffer)) in self.space.streams().iter().zip(&mut self.buffers).enumerate()
         {
@@ -171,9 +177,9 @@ impl Observations {
     }
 }
 
-impl<'a> Observed<'a> {
+impl<'a> ObservationsView<'a> {
     /// What they are.
-    pub fn streams(self) -> &'a [Stream] {
+    pub fn streams(self) -> &'a [ObservationStream] {
         self.streams
     }
 
@@ -226,7 +232,7 @@ impl<'a> Observed<'a> {
         gathered
     }
 
-    fn range(self, stream: &Stream) -> Range<usize> {
+    fn range(self, stream: &ObservationStream) -> Range<usize> {
         let size = stream.size();
         self.first * size..(self.first + self.n) * size
     }
@@ -247,7 +253,7 @@ mod tests {
     use crate::space::ElementType;
 
     fn space() -> ObservationSpace {
-        let picture = Stream::new("picture", &[1, 2], ElementType::U8);
+        let picture = ObservationStream::new("picture", &[1, 2], ElementType::U8);
         ObservationSpace::vector(3).with(picture).unwrap()
     }
 

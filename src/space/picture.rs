@@ -1,7 +1,7 @@
 //! Streams of pictures: bytes, row by row, one frame or several of a stack.
 
 use super::buffer::ElementType;
-use super::observation::Stream;
+use super::observation::ObservationStream;
 
 /// The extents of a picture that an environment shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,7 +23,7 @@ impl Picture {
     }
 }
 
-impl Stream {
+impl ObservationStream {
     /// A stream of pictures that the policy sees: u8 of shape (height, width, channels), or (frames, height,
     /// width, channels) of a stack of more than one frame, whose last frame is the newest. In the first steps of
     /// an episode its first frame stands for those that would lie before it.
@@ -55,11 +55,11 @@ mod tests {
     fn streams_of_bytes_in_rows_of_pixels_are_pictures() {
         for frames in [1, 3] {
             let picture = Picture { frames, height: 4, width: 5, channels: 2 };
-            let stream = Stream::picture("eye", picture);
+            let stream = ObservationStream::picture("eye", picture);
             assert_eq!(stream.as_picture(), Some(picture));
             assert_eq!((stream.size(), picture.frame_size()), (frames * 40, 40));
         }
-        assert_eq!(Stream::new("eye", &[4, 5, 2], ElementType::F32).as_picture(), None);
-        assert_eq!(Stream::new("eye", &[4, 5], ElementType::U8).as_picture(), None);
+        assert_eq!(ObservationStream::new("eye", &[4, 5, 2], ElementType::F32).as_picture(), None);
+        assert_eq!(ObservationStream::new("eye", &[4, 5], ElementType::U8).as_picture(), None);
     }
 }

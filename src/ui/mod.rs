@@ -6,9 +6,9 @@
 #[cfg(feature = "viewer")]
 mod app;
 mod error;
-mod shelf;
+mod start_list;
 
 #[cfg(feature = "viewer")]
 pub(crate) use app::*;
 pub use error::UiError;
-pub use shelf::{Entry, Shelf, Template};
+pub use start_list::{StartEntry, StartList, Template};

@@ -1,11 +1,11 @@
 //! What a build without rendering has in place of the viewer.
 
 use super::error::ViewerError;
-use super::host::{First, Host};
+use super::host::{FirstPage, Host};
 use super::motion::Motion;
 use super::recording::Recording;
-use super::show::Show;
 use super::smoothness::Smoothness;
+use super::window_options::WindowOptions;
 use crate::session::Broadcast;
 use crate::ui::UiError;
 use std::fmt::Display;
@@ -27,13 +27,13 @@ impl Film {
 
 /// Fails: this build has no window.
 pub fn watch<T: Send, E: Display + Send>(
-    _: Show,
+    _: WindowOptions,
     _: impl FnOnce(Broadcast) -> Result<T, E> + Send,
 ) -> Result<(Result<T, E>, Smoothness), ViewerError> {
     Err(UiError::NotBuilt.into())
 }
 
 /// Fails: this build has no window.
-pub fn browse(_: impl Host + 'static, _: First) -> Result<(), ViewerError> {
+pub fn browse(_: impl Host + 'static, _: FirstPage) -> Result<(), ViewerError> {
     Err(UiError::NotBuilt.into())
 }

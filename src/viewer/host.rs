@@ -1,11 +1,11 @@
 //! The interface through which the window opens sessions and files.
 
-use super::show::Show;
 use super::smoothness::Smoothness;
+use super::window_options::WindowOptions;
 use crate::nodes::Kinds;
 use crate::scene::SceneLibrary;
 use crate::session::Broadcast;
-use crate::ui::{Shelf, Template};
+use crate::ui::{StartList, Template};
 use crate::workflow::Document;
 use std::path::{Path, PathBuf};
 
@@ -15,16 +15,21 @@ pub trait Host: Send + Sync {
     fn templates(&self) -> Result<Vec<Template>, String>;
 
     /// What there is to open.
-    fn shelves(&self) -> Vec<Shelf>;
+    fn start_lists(&self) -> Vec<StartList>;
 
     /// Prepares a session; otherwise says why there is none, in words for whoever chose it.
-    fn open(&self, path: &Path) -> Result<Opened, String>;
+    fn open(&self, path: &Path) -> Result<ReadySession, String>;
 
     /// Prepares a training of a workflow as it stands in the editor; `path` is its file, if it has one.
-    fn train(&self, name: &str, path: Option<&Path>, document: Document) -> Result<Opened, String>;
+    fn train(
+        &self,
+        name: &str,
+        path: Option<&Path>,
+        document: Document,
+    ) -> Result<ReadySession, String>;
 
     /// Prepares a training that goes on with a run from its last checkpoint, with these settings (`NODE.PARAM=VALUE`).
-    fn go_on(&self, run: &Path, settings: &[String]) -> Result<Opened, String>;
+    fn go_on(&self, run: &Path, settings: &[String]) -> Result<ReadySession, String>;
 
     /// The kinds that workflows are edited with.
     fn kinds(&self) -> Kinds;
@@ -40,22 +45,22 @@ pub trait Host: Send + Sync {
 }
 
 /// First page of a window.
-pub enum First {
+pub enum FirstPage {
     /// The start page.
     Start,
     /// The editor, with a workflow's file or a new workflow.
     Edit(Option<PathBuf>),
     /// A session that is ready.
-    Watch(Opened),
+    Watch(ReadySession),
 }
 
 /// A session that is ready to be watched.
-pub struct Opened {
+pub struct ReadySession {
     /// What its window shows.
-    pub show: Show,
+    pub show: WindowOptions,
     /// Runs it to its end, on a thread of its own; otherwise says what went wrong.
-    pub work: Work,
+    pub work: SessionRunner,
 }
 
 /// What runs a session, and returns the folder of the run that it trained, if it trained one.
-pub type Work = Box<dyn FnOnce(Broadcast) -> Result<Option<PathBuf>, String> + Send>;
+pub type SessionRunner = Box<dyn FnOnce(Broadcast) -> Result<Option<PathBuf>, String> + Send>;

@@ -10,13 +10,13 @@ mod error;
 mod host;
 mod motion;
 mod recording;
-mod show;
 mod smoothness;
+mod window_options;
 
 pub use app::{Film, browse, watch};
 pub use error::ViewerError;
-pub use host::{First, Host, Opened, Work};
+pub use host::{FirstPage, Host, ReadySession, SessionRunner};
 pub use motion::Motion;
 pub use recording::{Recording, Target};
-pub use show::{Kind, Show};
 pub use smoothness::Smoothness;
+pub use window_options::{SessionKind, WindowOptions};

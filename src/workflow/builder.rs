@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::check::{Environments, check_sketch};
+use super::check::{EnvironmentCatalog, check_sketch};
 use super::error::WorkflowError;
 use super::graph::Graph;
 use super::registry::Registry;
@@ -72,11 +72,14 @@ impl<'r> GraphBuilder<'r> {
     }
 
     /// Checks everything, and gives the graph.
-    pub fn build_with(self, environments: &dyn Environments) -> Result<Graph, WorkflowError> {
+    pub fn build_with(self, environments: &dyn EnvironmentCatalog) -> Result<Graph, WorkflowError> {
         self.finish(Some(environments))
     }
 
-    fn finish(mut self, environments: Option<&dyn Environments>) -> Result<Graph, WorkflowError> {
+    fn finish(
+        mut self,
+        environments: Option<&dyn EnvironmentCatalog>,
+    ) -> Result<Graph, WorkflowError> {
         let index = self.sketch.index();
         for [from, output, to, input] in self.links {
             let (from_at, to_at) = (index.get(&from), index.get(&to));

@@ -22,19 +22,20 @@ mod value;
 
 pub use builder::GraphBuilder;
 pub use check::{
-    EnvironmentProblem, EnvironmentSpec, Environments, Loaded, NodeFault, check, load, load_bytes,
+    EnvironmentCatalog, EnvironmentProblem, EnvironmentSpec, Loaded, NodeFault, check, load,
+    load_bytes,
 };
 pub use document::{
     Autosaved, Canvas, CanvasGroup, CanvasInput, CanvasLabel, CanvasLink, CanvasNode, CanvasOutput,
-    CanvasReroute, Change, Document, Edit, EditError, FileError, Form, Fragment, History, Made,
-    NewNode, NodeMode, OnDisk, Overwrite, Port, PortRef, SaveError, Touched, TreePath, TreeStep,
-    View, WorkflowFile, lay_out,
+    CanvasReroute, CanvasView, Document, DocumentChange, Edit, EditError, FileError, Form,
+    Fragment, History, Made, NodeMode, NodeToAdd, OnDisk, Overwrite, Port, PortRef, SaveError,
+    Touched, TreePath, TreeStep, WorkflowFile, lay_out,
 };
 pub use error::WorkflowError;
 pub use graph::{Feed, FromParam, Graph, GraphNode, OutputRef, ParamError};
 pub use registry::{Absent, Registry};
 pub use schema::{
-    Firing, NodeSchema, ParamSchema, ParamType, PortSchema, PortType, Role, Together,
+    Firing, NodeSchema, ParamGroup, ParamSchema, ParamType, PortSchema, PortType, Role,
 };
 pub use spans::SpanIndex;
 pub use value::{ParamValue, ValueProblem};

@@ -3,7 +3,7 @@
 use crate::exported::BUILDS;
 use crate::support::{fail, output, repository, succeed, timeless_metrics, weights, workflow};
 use dnne::code::{Setting, SettingValue, Workflow};
-use dnne::export::{Code, Exported, Library, Part, Project, Source, code};
+use dnne::export::{Code, Exported, LibrarySource, ProgramSource, Project, WorkflowPart, code};
 use dnne::nodes::Kinds;
 use dnne::prelude::Program;
 use dnne::scene::SceneLibrary;
@@ -80,7 +80,7 @@ fn coded(build: fn(&mut Workflow)) -> (Document, Graph) {
 
 fn text_of(name: &str, document: &Document, graph: &Graph) -> Code {
     let drawing = document.canvas();
-    code(&Source {
+    code(&ProgramSource {
         name,
         graph,
         drawing: &drawing,
@@ -335,15 +335,15 @@ fn texts_of_a_drawing_stay_texts() {
 fn marks_lead_from_the_drawing_to_the_text() {
     let (document, graph) = drawn("cartpole_ppo");
     let Code { text, marks } = text_of("cartpole_ppo", &document, &graph);
-    let of = |wanted: &Part| -> Vec<&str> {
+    let of = |wanted: &WorkflowPart| -> Vec<&str> {
         let marks = marks.iter().filter(|mark| mark.part == *wanted);
         marks.map(|mark| &text[mark.range.clone()]).collect()
     };
-    assert_eq!(of(&Part::Setting("1".to_owned(), "num_envs")), ["num_envs: 512"]);
-    let wire = Part::Wire("4".to_owned(), "actions".to_owned());
+    assert_eq!(of(&WorkflowPart::Setting("1".to_owned(), "num_envs")), ["num_envs: 512"]);
+    let wire = WorkflowPart::Wire("4".to_owned(), "actions".to_owned());
     assert_eq!(of(&wire), ["g.wire(push_the_cart.actions, step.actions);"]);
     for node in &graph.nodes {
-        let [added] = of(&Part::Node(node.id.clone()))[..] else {
+        let [added] = of(&WorkflowPart::Node(node.id.clone()))[..] else {
             panic!("{} is added once", node.id)
         };
         assert!(
@@ -351,7 +351,7 @@ fn marks_lead_from_the_drawing_to_the_text() {
             "{added}"
         );
         for feed in &node.inputs {
-            assert_eq!(of(&Part::Wire(node.id.clone(), feed.input.clone())).len(), 1);
+            assert_eq!(of(&WorkflowPart::Wire(node.id.clone(), feed.input.clone())).len(), 1);
         }
     }
 }
@@ -434,7 +434,7 @@ fn a_coded_workflow_learns_what_the_drawn_one_does() {
 #[test]
 fn the_readme_shows_what_is_exported() {
     let (document, graph) = drawn("cartpole_ppo");
-    let (library, folder) = (Library::Path(repository("")), &repository("exports/cartpole"));
+    let (library, folder) = (LibrarySource::Path(repository("")), &repository("exports/cartpole"));
     let (document, graph, scenes) = (&document, &graph, &scenes());
     let exported =
         Exported { name: "cartpole_ppo", document, graph, scenes, library, own: &[], folder };

@@ -72,14 +72,14 @@ fn what_it_does(run: &Path) -> Value {
 
     let space = policy.config().observations.clone();
     let (n_envs, obs_dim) = (100, space.size());
-    let (mut memory, mut said) = (Default::default(), PolicyOutput::default());
+    let (mut hidden_states, mut said) = (Default::default(), PolicyOutput::default());
     let mut steps = Vec::new();
     for step in 0..10 {
         let at = |i: usize| (3.0 * ((i * i + 37 * step) as f64).sin()) as f32;
         let observations: Vec<f32> = (0..n_envs * obs_dim).map(at).collect();
         let seen =
             Observations::new(space.clone(), vec![Buffer::F32(observations.clone())]).unwrap();
-        policy.act(seen.view(), &mut memory, step as u64, true, &mut said).unwrap();
+        policy.act(seen.view(), &mut hidden_states, step as u64, true, &mut said).unwrap();
         let is_continuous = matches!(policy.config().action_space, ActionSpace::Continuous(_));
         let output = if is_continuous { &said.action } else { &said.params };
         steps.push(json!({"observations": observations, "output": output}));

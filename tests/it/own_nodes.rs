@@ -4,7 +4,7 @@
 use crate::exported::{OWN, changed_step};
 use crate::exports::{drawn, keep_or_compare, scenes, train_coded, train_drawn};
 use crate::support::{fail, repository, succeed, timeless_metrics, weights, workflow};
-use dnne::export::{Exported, Library, OWN_NODES, OwnNodes, Project};
+use dnne::export::{Exported, LibrarySource, OWN_NODES, OwnNodes, Project};
 use dnne::nodes::NodeKind;
 use dnne::prelude::Program;
 use dnne::workflow::Role;
@@ -51,7 +51,7 @@ fn a_project_that_owns_all_its_nodes_has_them_as_they_are_kept() {
     for name in ["cartpole_ppo", "ant_ppo"] {
         let (document, graph) = drawn(name);
         let own = &own_classes(name);
-        let (library, folder) = (Library::Path(repository("")), &repository("exports/mine"));
+        let (library, folder) = (LibrarySource::Path(repository("")), &repository("exports/mine"));
         let (document, graph, scenes) = (&document, &graph, &scenes());
         let exported = Exported { name, document, graph, scenes, library, own, folder };
         let project = Project::new(&exported).unwrap();

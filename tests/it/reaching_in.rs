@@ -3,7 +3,7 @@
 use crate::support::{repository, timeless_metrics, weights};
 use dnne::nodes::{CheckpointRequest, training_loop};
 use dnne::scene::SceneLibrary;
-use dnne::session::{Change, CheckpointInfo, NewRun, RunFolder, Session, SessionOptions};
+use dnne::session::{CheckpointInfo, NewRun, RunFolder, Session, SessionOptions, SettingChange};
 use dnne::workflow::Graph;
 use std::path::{Path, PathBuf};
 
@@ -122,7 +122,7 @@ impl Training {
         }
     }
 
-    fn changes(&self) -> Vec<Change> {
+    fn changes(&self) -> Vec<SettingChange> {
         rows(&self.path.join("changes.jsonl"))
     }
 
@@ -131,7 +131,7 @@ impl Training {
     }
 }
 
-fn rows(path: &Path) -> Vec<Change> {
+fn rows(path: &Path) -> Vec<SettingChange> {
     let text = std::fs::read_to_string(path).unwrap();
     text.lines().map(|row| serde_json::from_str(row).unwrap()).collect()
 }
@@ -168,7 +168,7 @@ fn a_run_that_was_changed_by_hand_is_resumed_bit_for_bit() {
         assert!((got - expected).abs() < 1e-12, "{got} {expected}");
     }
 
-    let change = |update, tick: usize, setting: &str, from, to| Change {
+    let change = |update, tick: usize, setting: &str, from, to| SettingChange {
         update,
         steps: (tick * N_ENVS) as u64,
         setting: setting.to_owned(),

@@ -3,8 +3,8 @@
 use crate::support::{repository, timeless_metrics, weights};
 use bevy::ecs::system::BoxedSystem;
 use dnne::learn::{
-    Algorithm, Descent, LearnError, Memory, MetricValue, Optimizer, Policy, PolicyConfig,
-    PolicyOutput, StateDict, Successors, Transition, UpdateMetrics,
+    Algorithm, Descent, HiddenStates, LearnError, MetricValue, NextObservations, Optimizer, Policy,
+    PolicyConfig, PolicyOutput, StateDict, Transition, UpdateMetrics,
 };
 use dnne::nodes::{
     Kinds, NodeBuilder, NodeError, NodeKind, TRAINER_STATE, TrainerSetup, train_with,
@@ -75,11 +75,11 @@ impl Algorithm for Reinforce {
         }
         let obs_dim = policy.config().observations.size();
         self.width = 4 + obs_dim;
-        let Transition { observed, policy: output, rewards, terminated, truncated, .. } =
+        let Transition { observations, policy: output, rewards, terminated, truncated, .. } =
             transition;
-        for (env, seen) in observed.f32s("observations").chunks(obs_dim).enumerate() {
+        for (env, seen) in observations.f32s("observations").chunks(obs_dim).enumerate() {
             let ended = terminated[env] || truncated[env];
-            let action = output.drawn()[env];
+            let action = output.raw_action()[env];
             self.rows.extend([env as f32, action, rewards[env], f32::from(u8::from(ended))]);
             self.rows.extend(seen);
             self.n_ended += usize::from(ended);
@@ -94,7 +94,7 @@ impl Algorithm for Reinforce {
     fn update(
         &mut self,
         policy: &mut Policy,
-        _: Successors<'_>,
+        _: NextObservations<'_>,
         _: f64,
     ) -> Result<UpdateMetrics, LearnError> {
         let (mut seen, mut batch, mut left) = (Vec::new(), Vec::new(), Vec::new());
@@ -171,7 +171,7 @@ impl Algorithm for Reinforce {
 struct Training {
     environments: Environments,
     policy: Policy,
-    memory: Memory,
+    hidden_states: HiddenStates,
     algorithm: Box<dyn Algorithm>,
     step: u64,
 }
@@ -190,8 +190,8 @@ impl Training {
         };
         change(&mut config);
         let policy = Policy::new(config, Device::detect()).unwrap();
-        let (memory, algorithm) = (Memory::default(), Box::new(algorithm));
-        Self { environments, policy, memory, algorithm, step: 0 }
+        let (hidden_states, algorithm) = (HiddenStates::default(), Box::new(algorithm));
+        Self { environments, policy, hidden_states, algorithm, step: 0 }
     }
 
     /// Makes updates; gives the mean length of each one's episodes and what it reports.
@@ -200,17 +200,19 @@ impl Training {
         let mut said = PolicyOutput::default();
         while rows.len() < updates {
             let seen = self.environments.output().observations.clone();
-            let observed = seen.view();
-            self.policy.act(observed, &mut self.memory, self.step, false, &mut said).unwrap();
+            let observations = seen.view();
+            self.policy
+                .act(observations, &mut self.hidden_states, self.step, false, &mut said)
+                .unwrap();
             self.step += 1;
             let actions = Actions { values: &said.action, units: ActionUnits::Policy };
             let output = self.environments.step(actions).unwrap();
-            let next = Successors {
-                observed: output.next_observations.view(),
-                states: self.memory.states(),
+            let next = NextObservations {
+                observations: output.next_observations.view(),
+                states: self.hidden_states.states(),
             };
             let transition = Transition {
-                observed,
+                observations,
                 policy: &said,
                 rewards: &output.rewards,
                 terminated: &output.terminated,

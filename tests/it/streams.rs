@@ -1,4 +1,4 @@
-//! Streams of observations from a program's own terms: pictures of bytes, and numbers for the value only.
+//! Streams of observations from a program's own terms: pictures of bytes, and numbers for the critic only.
 
 use crate::support::repository;
 use dnne::learn::{Array, Policy, PolicyConfig, StateDict};
@@ -6,7 +6,7 @@ use dnne::math::lanes::Isa;
 use dnne::nodes::{self, CheckpointRequest};
 use dnne::scene::{ActionUnits, Actions, Environments, Scene, SceneLibrary, StepOutput, Terms};
 use dnne::session::{CheckpointInfo, Session, SessionOptions};
-use dnne::space::{Device, ElementType, SeenBy};
+use dnne::space::{Device, ElementType, ObservationGroup};
 use dnne::workflow::Graph;
 use std::path::{Path, PathBuf};
 
@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 /// value the time, in numbers that are no vector.
 fn eyes(brightness: u8) -> Terms {
     Terms::new()
-        .stream("eye", &[8, 8, 1], SeenBy::Policy, move |env, out: &mut [u8]| {
+        .stream("eye", &[8, 8, 1], ObservationGroup::Policy, move |env, out: &mut [u8]| {
             let column = |x: f64| ((x + 4.0).clamp(0.0, 7.9)) as usize;
             let (cart, tip) = (env.xpos(1)[0], env.xmat(2));
             out[7 * 8 + column(cart)] = brightness;
@@ -22,7 +22,7 @@ fn eyes(brightness: u8) -> Terms {
             // Steps of a sixtieth of a second.
             out[8] = (env.time() * 60.0).round() as u8;
         })
-        .stream("clock", &[2, 2], SeenBy::Value, |env, out: &mut [f32]| {
+        .stream("clock", &[2, 2], ObservationGroup::Critic, |env, out: &mut [f32]| {
             out[3] = env.time() as f32;
             out[0] = -out[3];
         })
@@ -227,8 +227,8 @@ fn terms_go_beside_what_only_the_value_sees() {
 /// Streams alone have bodies and sensors brought up to date, in a task that needs neither.
 #[test]
 fn streams_read_the_present() {
-    let own = |env: &dnne::scene::View<'_>, out: &mut [f32]| out[0] = env.xpos(1)[0] as f32;
-    let scene = cartpole(&Terms::new().stream("cart", &[1], SeenBy::Policy, own));
+    let own = |env: &dnne::scene::EnvView<'_>, out: &mut [f32]| out[0] = env.xpos(1)[0] as f32;
+    let scene = cartpole(&Terms::new().stream("cart", &[1], ObservationGroup::Policy, own));
     let mut environments = Environments::new(&scene, 20, 3, Device::detect()).unwrap();
     let check = |output: &StepOutput| {
         for seen in [&output.observations, &output.next_observations] {
@@ -268,7 +268,7 @@ fn streams_that_cannot_be_are_refused_by_name() {
     let plain = SceneLibrary::new(repository("scenes")).load("cartpole").unwrap();
     let said = |terms: Terms| plain.with_terms(&terms).map(|_| ()).unwrap_err().to_string();
     let eye = |terms: Terms, name: &str, shape: &[usize]| {
-        terms.stream(name, shape, SeenBy::Policy, |_, _: &mut [u8]| ())
+        terms.stream(name, shape, ObservationGroup::Policy, |_, _: &mut [u8]| ())
     };
     let empty = said(eye(Terms::new(), "eye", &[8, 0, 3]));
     assert!(empty.contains("\"eye\" has size 0"), "{empty}");
@@ -293,13 +293,15 @@ fn streams_that_cannot_be_are_refused_by_name() {
 #[test]
 fn numbers_of_streams_that_are_not_finite_are_never_shown() {
     let broken = |late: bool| {
-        let stream = move |env: &dnne::scene::View<'_>, out: &mut [f32]| {
+        let stream = move |env: &dnne::scene::EnvView<'_>, out: &mut [f32]| {
             if env.has_stepped() == late && (!late || env.time() > 0.05) {
                 out[2] = f32::NAN;
             }
         };
-        let terms = Terms::new().stream("far", &[2, 2], SeenBy::Policy, stream);
-        cartpole(&terms.stream("eye", &[2], SeenBy::Policy, |_, out: &mut [u8]| out.fill(9)))
+        let terms = Terms::new().stream("far", &[2, 2], ObservationGroup::Policy, stream);
+        cartpole(
+            &terms.stream("eye", &[2], ObservationGroup::Policy, |_, out: &mut [u8]| out.fill(9)),
+        )
     };
     let at_once = Environments::new(&broken(false), 5, 3, Device::detect());
     let said = at_once.map(|_| ()).unwrap_err().to_string();
@@ -318,7 +320,7 @@ fn numbers_of_streams_that_are_not_finite_are_never_shown() {
 fn tasks_with_different_pictures_are_not_joined() {
     let join = |second: Option<&[usize]>| {
         let eye = |shape: &[usize]| {
-            Terms::new().stream("eye", shape, SeenBy::Policy, |env, out: &mut [u8]| {
+            Terms::new().stream("eye", shape, ObservationGroup::Policy, |env, out: &mut [u8]| {
                 out[0] = (env.time() * 50.0) as u8;
             })
         };

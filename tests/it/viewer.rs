@@ -220,7 +220,7 @@ fn watching_changes_no_number() {
             let reports = session.take_reports();
             if watched {
                 stage.show(&mut session, &reports);
-                n_frames += spectator.news().frames.len();
+                n_frames += spectator.updates().frames.len();
             }
         }
         assert_eq!(n_frames > 0, watched);

@@ -290,7 +290,7 @@ fn similar<'a>(words: &Path, all: &'a [String]) -> Option<&'a String> {
             strsim::normalized_damerau_levenshtein(&wanted, &name)
         };
         let is_near = path.parent() == words.parent();
-        (likeness >= CLOSE_ENOUGH).then(|| likeness + if is_near { NEIGHBOUR } else { 0.0 })
+        (likeness >= CLOSE_ENOUGH).then_some(likeness + if is_near { NEIGHBOUR } else { 0.0 })
     };
     let mut best: Option<(f64, &String)> = None;
     for path in all.iter().filter(|_| !wanted.is_empty()) {

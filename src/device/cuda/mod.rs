@@ -10,7 +10,7 @@ mod found;
 mod tests;
 
 use super::ptx::parameters;
-use super::{Argument, BLOCK, Backend, Buffer, DeviceError, Kernel, check_arguments};
+use super::{Argument, BLOCK, BufferId, DeviceError, KernelId, ProgramBackend, check_arguments};
 use assemble::assemble;
 use cache::Cache;
 use cudarc::driver::sys::CUresult;
@@ -110,13 +110,13 @@ impl Cuda {
         self.context.load_module(Ptx::from_src(ptx)).map_err(&refused)
     }
 
-    fn held(&mut self, buffer: Buffer) -> Result<&mut Held, DeviceError> {
+    fn held(&mut self, buffer: BufferId) -> Result<&mut Held, DeviceError> {
         let held = self.buffers.get_mut(buffer.0).and_then(Option::as_mut);
         held.ok_or(DeviceError::NoBuffer { number: buffer.0 })
     }
 
     /// A buffer of which numbers `at..at + n` are asked for.
-    fn range(&mut self, buffer: Buffer, at: usize, n: usize) -> Result<&mut Held, DeviceError> {
+    fn range(&mut self, buffer: BufferId, at: usize, n: usize) -> Result<&mut Held, DeviceError> {
         let held = self.held(buffer)?;
         match at.checked_add(n).is_some_and(|end| end <= held.n) {
             true => Ok(held),
@@ -129,7 +129,7 @@ impl Cuda {
     }
 }
 
-impl Backend for Cuda {
+impl ProgramBackend for Cuda {
     fn name(&self) -> String {
         self.name.clone()
     }
@@ -138,7 +138,7 @@ impl Backend for Cuda {
         std::mem::take(&mut self.notes)
     }
 
-    fn load(&mut self, ptx: &str, kernel: &str) -> Result<Kernel, DeviceError> {
+    fn load(&mut self, ptx: &str, kernel: &str) -> Result<KernelId, DeviceError> {
         let no_kernel = || DeviceError::NoKernel { name: kernel.to_owned() };
         // A text ends for the driver at the first zero.
         let parameters = parameters(ptx, kernel).filter(|_| !ptx.contains('\0'));
@@ -146,10 +146,10 @@ impl Backend for Cuda {
         let module = self.module(ptx)?;
         let function = module.load_function(kernel).map_err(refused("find a kernel"))?;
         self.kernels.push(Loaded { name: kernel.to_owned(), function, parameters });
-        Ok(Kernel(self.kernels.len() - 1))
+        Ok(KernelId(self.kernels.len() - 1))
     }
 
-    fn allocate(&mut self, n: usize) -> Result<Buffer, DeviceError> {
+    fn allocate(&mut self, n: usize) -> Result<BufferId, DeviceError> {
         // The driver has no memory without an address.
         let numbers = self.stream.alloc_zeros::<f32>(n.max(1)).map_err(|error| match error.0 {
             CUresult::CUDA_ERROR_OUT_OF_MEMORY => {
@@ -159,16 +159,16 @@ impl Backend for Cuda {
             _ => refused("allocate memory")(error),
         })?;
         self.buffers.push(Some(Held { numbers, n }));
-        Ok(Buffer(self.buffers.len() - 1))
+        Ok(BufferId(self.buffers.len() - 1))
     }
 
-    fn free(&mut self, buffer: Buffer) -> Result<(), DeviceError> {
+    fn free(&mut self, buffer: BufferId) -> Result<(), DeviceError> {
         self.held(buffer)?;
         self.buffers[buffer.0] = None;
         Ok(())
     }
 
-    fn write(&mut self, to: Buffer, at: usize, numbers: &[f32]) -> Result<(), DeviceError> {
+    fn write(&mut self, to: BufferId, at: usize, numbers: &[f32]) -> Result<(), DeviceError> {
         let stream = self.stream.clone();
         let held = self.range(to, at, numbers.len())?;
         if numbers.is_empty() {
@@ -178,7 +178,7 @@ impl Backend for Cuda {
         stream.memcpy_htod(numbers, &mut to).map_err(refused("copy to the GPU"))
     }
 
-    fn read(&mut self, from: Buffer, at: usize, numbers: &mut [f32]) -> Result<(), DeviceError> {
+    fn read(&mut self, from: BufferId, at: usize, numbers: &mut [f32]) -> Result<(), DeviceError> {
         let stream = self.stream.clone();
         let held = self.range(from, at, numbers.len())?;
         if !numbers.is_empty() {
@@ -190,7 +190,7 @@ impl Backend for Cuda {
 
     fn launch(
         &mut self,
-        kernel: Kernel,
+        kernel: KernelId,
         n_threads: u32,
         arguments: &[Argument],
     ) -> Result<(), DeviceError> {

@@ -2,10 +2,10 @@
 
 use super::found::{check_capability, check_number, check_version};
 use crate::device::tests::{of_small, small};
-use crate::device::{Argument, Backend, DeviceError, KERNEL, open, to_ptx};
+use crate::device::{Argument, DeviceError, KERNEL, ProgramBackend, open, to_ptx};
 
 /// The first GPU; else the test is told to be skipped.
-fn gpu() -> Option<Box<dyn Backend>> {
+fn gpu() -> Option<Box<dyn ProgramBackend>> {
     let opened = open("cuda");
     if let Err(why) = &opened {
         crate::skips::skip("cuda", &why.to_string());

@@ -1,7 +1,7 @@
 //! Buffers of an emulated device, and their addresses.
 
 use crate::device::ptx::Routine;
-use crate::device::{Argument, Buffer, DeviceError, check_arguments};
+use crate::device::{Argument, BufferId, DeviceError, check_arguments};
 
 /// Bits of an address that say where in its buffer it is; those above are the buffer's number and one.
 const PLACE_BITS: u32 = 40;
@@ -13,25 +13,25 @@ pub(super) struct Memory {
 }
 
 impl Memory {
-    pub(super) fn allocate(&mut self, n: usize) -> Buffer {
+    pub(super) fn allocate(&mut self, n: usize) -> BufferId {
         self.buffers.push(Some(vec![0.0; n]));
-        Buffer(self.buffers.len() - 1)
+        BufferId(self.buffers.len() - 1)
     }
 
-    pub(super) fn free(&mut self, buffer: Buffer) -> Result<(), DeviceError> {
+    pub(super) fn free(&mut self, buffer: BufferId) -> Result<(), DeviceError> {
         self.of(buffer)?;
         self.buffers[buffer.0] = None;
         Ok(())
     }
 
-    fn of(&mut self, buffer: Buffer) -> Result<&mut Vec<f32>, DeviceError> {
+    fn of(&mut self, buffer: BufferId) -> Result<&mut Vec<f32>, DeviceError> {
         let found = self.buffers.get_mut(buffer.0).and_then(Option::as_mut);
         found.ok_or(DeviceError::NoBuffer { number: buffer.0 })
     }
 
     pub(super) fn range(
         &mut self,
-        buffer: Buffer,
+        buffer: BufferId,
         at: usize,
         n: usize,
     ) -> Result<&mut [f32], DeviceError> {

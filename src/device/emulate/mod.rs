@@ -10,7 +10,7 @@ mod operate;
 mod warp;
 
 use super::ptx::{Module, Routine, read_ptx};
-use super::{Argument, BLOCK, Backend, Buffer, DeviceError, Kernel};
+use super::{Argument, BLOCK, BufferId, DeviceError, KernelId, ProgramBackend};
 use crate::math::lanes::{Isa, Lanes, for_isa};
 use memory::Memory;
 use warp::Warp;
@@ -21,7 +21,7 @@ pub(super) const WARP: u32 = 32;
 /// A program error found by the emulator: the line of PTX and what it did wrong.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("line {line} of the PTX, thread {thread}: {what}")]
-pub struct Fault {
+pub struct KernelFault {
     /// Line of the text, from 1.
     pub line: u32,
     /// Its number among all of the launch.
@@ -61,42 +61,42 @@ impl Emulator {
     }
 }
 
-impl Backend for Emulator {
+impl ProgramBackend for Emulator {
     fn name(&self) -> String {
         "emulator".to_owned()
     }
 
-    fn load(&mut self, ptx: &str, kernel: &str) -> Result<Kernel, DeviceError> {
+    fn load(&mut self, ptx: &str, kernel: &str) -> Result<KernelId, DeviceError> {
         let module = read_ptx(ptx)?;
         let is_it = |it: &Routine| it.name == kernel && it.parameters.is_some();
         let Some(index) = module.routines.iter().position(is_it) else {
             return Err(DeviceError::NoKernel { name: kernel.to_owned() });
         };
         self.kernels.push((module, index));
-        Ok(Kernel(self.kernels.len() - 1))
+        Ok(KernelId(self.kernels.len() - 1))
     }
 
-    fn allocate(&mut self, n: usize) -> Result<Buffer, DeviceError> {
+    fn allocate(&mut self, n: usize) -> Result<BufferId, DeviceError> {
         Ok(self.memory.allocate(n))
     }
 
-    fn free(&mut self, buffer: Buffer) -> Result<(), DeviceError> {
+    fn free(&mut self, buffer: BufferId) -> Result<(), DeviceError> {
         self.memory.free(buffer)
     }
 
-    fn write(&mut self, to: Buffer, at: usize, numbers: &[f32]) -> Result<(), DeviceError> {
+    fn write(&mut self, to: BufferId, at: usize, numbers: &[f32]) -> Result<(), DeviceError> {
         self.memory.range(to, at, numbers.len())?.copy_from_slice(numbers);
         Ok(())
     }
 
-    fn read(&mut self, from: Buffer, at: usize, numbers: &mut [f32]) -> Result<(), DeviceError> {
+    fn read(&mut self, from: BufferId, at: usize, numbers: &mut [f32]) -> Result<(), DeviceError> {
         numbers.copy_from_slice(self.memory.range(from, at, numbers.len())?);
         Ok(())
     }
 
     fn launch(
         &mut self,
-        kernel: Kernel,
+        kernel: KernelId,
         n_threads: u32,
         arguments: &[Argument],
     ) -> Result<(), DeviceError> {

@@ -3,7 +3,7 @@
 use super::frame::{Frame, Unwritten, blend};
 use super::memory::Memory;
 use super::operate::operate;
-use super::{Fault, WARP};
+use super::{KernelFault, WARP};
 use crate::device::BLOCK;
 use crate::device::ptx::{Instruction, Module, Opcode, Operand, Routine, Special};
 use crate::math::lanes::{Isa, Kernel, Lanes, for_isa};
@@ -25,7 +25,7 @@ pub(super) struct Warp<'a> {
 
 impl Kernel for Warp<'_> {
     /// How many instructions were done.
-    type Output = Result<u64, Fault>;
+    type Output = Result<u64, KernelFault>;
 
     #[inline(always)]
     fn run(mut self) -> Self::Output {
@@ -45,7 +45,7 @@ struct Called<'a, 'b> {
 }
 
 impl Kernel for Called<'_, '_> {
-    type Output = Result<(), Fault>;
+    type Output = Result<(), KernelFault>;
 
     #[inline(always)]
     fn run(self) -> Self::Output {
@@ -127,7 +127,7 @@ impl<'a> Warp<'a> {
         frame: &mut Frame,
         threads: u32,
         n_done: &mut u64,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), KernelFault> {
         let mut groups = Groups { at: 0, threads, waiting: vec![] };
         loop {
             let it = &routine.instructions[groups.at];
@@ -164,12 +164,12 @@ impl<'a> Warp<'a> {
         }
     }
 
-    fn fault(&self, it: &Instruction, threads: u32, what: &str) -> Fault {
+    fn fault(&self, it: &Instruction, threads: u32, what: &str) -> KernelFault {
         let thread = self.block * BLOCK + self.first + threads.trailing_zeros();
-        Fault { line: it.line, thread, what: what.to_owned() }
+        KernelFault { line: it.line, thread, what: what.to_owned() }
     }
 
-    fn unwritten(&self, it: &Instruction, by: Unwritten) -> Fault {
+    fn unwritten(&self, it: &Instruction, by: Unwritten) -> KernelFault {
         self.fault(it, by.threads, "a register is read that was never written")
     }
 
@@ -183,7 +183,12 @@ impl<'a> Warp<'a> {
     }
 
     /// Reads or writes numbers in buffers.
-    fn global(&mut self, frame: &mut Frame, it: &Instruction, doing: u32) -> Result<(), Fault> {
+    fn global(
+        &mut self,
+        frame: &mut Frame,
+        it: &Instruction,
+        doing: u32,
+    ) -> Result<(), KernelFault> {
         let is_load = it.opcode == Opcode::Load;
         let [memory, number] = if is_load { [1, 0] } else { [0, 1] };
         let addresses = frame.long(it.operands[memory], doing);
@@ -214,7 +219,12 @@ impl<'a> Warp<'a> {
     }
 
     /// Reads parameters, and writes those of a call.
-    fn parameter(&self, frame: &mut Frame, it: &Instruction, doing: u32) -> Result<(), Fault> {
+    fn parameter(
+        &self,
+        frame: &mut Frame,
+        it: &Instruction,
+        doing: u32,
+    ) -> Result<(), KernelFault> {
         match it.operands {
             [to, Operand::Parameter(index), ..] => {
                 let argument = self.arguments[index as usize];
@@ -245,7 +255,7 @@ impl<'a> Warp<'a> {
         it: &Instruction,
         threads: u32,
         n_done: &mut u64,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), KernelFault> {
         let [Operand::Function(routine), results, arguments, _] = it.operands else {
             return Ok(());
         };

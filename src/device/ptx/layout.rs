@@ -1,7 +1,7 @@
 //! Where a kernel finds what comes in and leaves what goes out.
 
 use super::lines::Lines;
-use crate::math::program::Program;
+use crate::math::program::LaneProgram;
 
 /// Where a number that goes out is left: a row of numbers, one for each environment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,13 +16,15 @@ pub enum Row {
 /// not written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Layout {
+    /// Row of each input of the program.
     pub inputs: Vec<u32>,
+    /// Row of each output of the program; none for one that is not written.
     pub outputs: Vec<Option<Row>>,
 }
 
 impl Layout {
     /// Inputs and outputs one after the other.
-    pub(super) fn in_order(program: &Program) -> Self {
+    pub(super) fn in_order(program: &LaneProgram) -> Self {
         Self {
             inputs: (0..program.inputs.len() as u32).collect(),
             outputs: (0..program.outputs.len() as u32).map(|row| Some(Row::Own(row))).collect(),

@@ -9,7 +9,7 @@
 use super::layout::Layout;
 use super::lines::Lines;
 use crate::math::program::{
-    Action, Block, Call, Function, If, Kind, Loop, Op, Program, Scalar, Value,
+    Action, Block, Call, Function, If, LaneProgram, Loop, Op, Scalar, Value, ValueKind,
 };
 use std::fmt::Write;
 
@@ -23,7 +23,7 @@ pub const KERNEL: &str = "step";
 ///
 /// # Panics
 /// If the program computes in f64.
-pub fn to_ptx(program: &Program) -> String {
+pub fn to_ptx(program: &LaneProgram) -> String {
     to_ptx_in(program, &Layout::in_order(program))
 }
 
@@ -33,7 +33,7 @@ pub fn to_ptx(program: &Program) -> String {
 ///
 /// # Panics
 /// If the program computes in f64, or if the layout has fewer rows than it has numbers.
-pub fn to_ptx_in(program: &Program, layout: &Layout) -> String {
+pub fn to_ptx_in(program: &LaneProgram, layout: &Layout) -> String {
     assert_eq!(program.scalar, Scalar::F32, "a device computes in f32");
     let mut constants = vec![None; program.kinds.len()];
     let bodies = program.functions.iter().map(|it| &it.body);
@@ -62,7 +62,7 @@ fn note_constants(block: &Block, constants: &mut [Option<Op>]) {
 }
 
 struct Printer<'a> {
-    program: &'a Program,
+    program: &'a LaneProgram,
     layout: &'a Layout,
     constants: Vec<Option<Op>>,
 }
@@ -104,8 +104,8 @@ impl Printer<'_> {
     fn receive(&self, to: &mut Lines, value: Value, array: &str, k: usize) {
         let name = name(self.program, value);
         match self.program.kind(value) {
-            Kind::Number => to.line(&format!("ld.param.f32 {name}, [{array}+{}]", 4 * k)),
-            Kind::Mask => {
+            ValueKind::Number => to.line(&format!("ld.param.f32 {name}, [{array}+{}]", 4 * k)),
+            ValueKind::Mask => {
                 let word = to.word();
                 to.line(&format!("ld.param.u32 {word}, [{array}+{}]", 4 * k));
                 to.line(&format!("setp.ne.u32 {name}, {word}, 0"));
@@ -116,11 +116,11 @@ impl Printer<'_> {
     /// A value to number `k` of an array of parameters; of masks 1 or 0.
     fn send(&self, to: &mut Lines, value: Value, array: &str, k: usize) {
         match self.program.kind(value) {
-            Kind::Number => {
+            ValueKind::Number => {
                 let value = self.operand(value);
                 to.line(&format!("st.param.f32 [{array}+{}], {value}", 4 * k));
             }
-            Kind::Mask => {
+            ValueKind::Mask => {
                 let (word, mask) = (to.word(), self.mask(to, value));
                 to.line(&format!("selp.u32 {word}, 1, 0, {mask}"));
                 to.line(&format!("st.param.u32 [{array}+{}], {word}", 4 * k));
@@ -159,8 +159,8 @@ impl Printer<'_> {
 
     fn copy(&self, to: &mut Lines, from: Value, value: Value) {
         let opcode = match self.program.kind(value) {
-            Kind::Number => "mov.f32",
-            Kind::Mask => "mov.pred",
+            ValueKind::Number => "mov.f32",
+            ValueKind::Mask => "mov.pred",
         };
         to.line(&format!("{opcode} {}, {}", name(self.program, value), self.operand(from)));
     }
@@ -243,7 +243,7 @@ impl Printer<'_> {
 
     fn op(&self, to: &mut Lines, value: Value, op: Op) {
         let operands: Vec<Value> = op.operands().iter().collect();
-        let is_mask = |value: &Value| self.program.kind(*value) == Kind::Mask;
+        let is_mask = |value: &Value| self.program.kind(*value) == ValueKind::Mask;
         let mut written = |value: &Value| match is_mask(value) {
             true => self.mask(to, *value),
             false => self.operand(*value),
@@ -326,10 +326,10 @@ fn opcode(op: Op) -> &'static str {
     }
 }
 
-fn name(program: &Program, value: Value) -> String {
+fn name(program: &LaneProgram, value: Value) -> String {
     match program.kind(value) {
-        Kind::Number => format!("%v{}", value.0),
-        Kind::Mask => format!("%m{}", value.0),
+        ValueKind::Number => format!("%v{}", value.0),
+        ValueKind::Mask => format!("%m{}", value.0),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{of_small, program_of, small};
 use crate::device::emulated::run_ptx;
-use crate::device::{Argument, Backend, DeviceError, Emulator, KERNEL, to_ptx};
+use crate::device::{Argument, DeviceError, Emulator, KERNEL, ProgramBackend, to_ptx};
 use crate::math::program::Op;
 
 #[test]

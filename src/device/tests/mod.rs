@@ -7,19 +7,19 @@ mod operations;
 mod random_programs;
 mod reading;
 
-use crate::math::program::{Builder, Cell, Op, Program, Scalar, Value};
+use crate::math::program::{ArrayCell, Builder, LaneProgram, Op, Scalar, Value};
 
 /// A cell of an array that is nothing but numbered.
-fn cell(index: usize) -> Cell {
-    Cell { array: "x", index: index as u32 }
+fn cell(index: usize) -> ArrayCell {
+    ArrayCell { array: "x", index: index as u32 }
 }
 
 /// Twice the first number, unless it is negative: then what the second becomes when it is halved until it is below 1,
 /// at most five times, by a function that halves.
-pub(super) fn small() -> Program {
+pub(super) fn small() -> LaneProgram {
     let mut it = Builder::new(Scalar::F32);
     let [x, y] = [0, 1].map(|k| it.input(cell(k)));
-    let parameters = it.begin_function(&[crate::math::program::Kind::Number]);
+    let parameters = it.begin_function(&[crate::math::program::ValueKind::Number]);
     let half = it.number(0.5);
     let halved = it.op(Op::Mul(parameters[0], half));
     let halve = it.end_function("halve".to_owned(), parameters, vec![halved]);
@@ -52,7 +52,7 @@ pub(super) fn of_small() -> (Vec<Vec<f32>>, Vec<f32>) {
 type Function = fn(&mut Builder, [Value; 3]) -> Value;
 
 /// A program of three numbers with one answer.
-fn program_of(function: Function) -> Program {
+fn program_of(function: Function) -> LaneProgram {
     let mut it = Builder::new(Scalar::F32);
     let inputs = [0, 1, 2].map(|k| it.input(cell(k)));
     let out = function(&mut it, inputs);

@@ -6,7 +6,7 @@ use crate::device::to_ptx;
 use crate::math::lanes;
 use crate::math::lanes::trace::{Trace, record};
 use crate::math::program::op_tests::{arguments, check, program};
-use crate::math::program::{Program, Scalar};
+use crate::math::program::{LaneProgram, Scalar};
 
 #[test]
 fn every_operation_does_in_ptx_what_its_table_says() {
@@ -21,7 +21,7 @@ fn every_operation_does_in_ptx_what_its_table_says() {
 }
 
 /// Elementary functions of two numbers, which take bits apart and put them together.
-pub(super) fn functions() -> Program {
+pub(super) fn functions() -> LaneProgram {
     let recorded = record(|| {
         let [x, y] = [0, 1].map(|k| Trace::<f32>::input("x", k));
         let (sin, cos) = lanes::sin_cos(x);

@@ -2,8 +2,8 @@
 
 use super::cell;
 use crate::device::emulated::{compare, has_fused_lanes};
-use crate::math::program::{Builder, Kind, Op, Program, Scalar, Value, order, tidy};
-use crate::math::rng::{Random, Stream};
+use crate::math::program::{Builder, LaneProgram, Op, Scalar, Value, ValueKind, order, tidy};
+use crate::math::rng::{Random, RandomStream};
 
 /// How many; `DNNE_PROGRAMS` says how many else.
 const N_PROGRAMS: u32 = 150;
@@ -15,7 +15,7 @@ struct Maker {
     numbers: Vec<Value>,
     masks: Vec<Value>,
     /// With the kinds of its parameters and results.
-    functions: Vec<(u32, Vec<Kind>)>,
+    functions: Vec<(u32, Vec<ValueKind>)>,
 }
 
 impl Maker {
@@ -33,14 +33,14 @@ impl Maker {
         self.masks[k]
     }
 
-    fn of(&mut self, kind: Kind) -> Value {
-        if kind == Kind::Number { self.number() } else { self.mask() }
+    fn of(&mut self, kind: ValueKind) -> Value {
+        if kind == ValueKind::Number { self.number() } else { self.mask() }
     }
 
     fn know(&mut self, value: Value) {
         match self.it.kind(value) {
-            Kind::Number => self.numbers.push(value),
-            Kind::Mask => self.masks.push(value),
+            ValueKind::Number => self.numbers.push(value),
+            ValueKind::Mask => self.masks.push(value),
         }
     }
 
@@ -131,7 +131,7 @@ impl Maker {
     }
 
     fn function(&mut self) {
-        let kinds = vec![Kind::Number, Kind::Mask, Kind::Number];
+        let kinds = vec![ValueKind::Number, ValueKind::Mask, ValueKind::Number];
         let parameters = self.it.begin_function(&kinds);
         let outside = (std::mem::take(&mut self.numbers), std::mem::take(&mut self.masks));
         parameters.iter().for_each(|&value| self.know(value));
@@ -143,8 +143,8 @@ impl Maker {
     }
 }
 
-pub(super) fn random_program(seed: u32) -> Program {
-    let random = Random::new(5, Stream::Reset, seed, 0);
+pub(super) fn random_program(seed: u32) -> LaneProgram {
+    let random = Random::new(5, RandomStream::Reset, seed, 0);
     let it = Builder::new(Scalar::F32);
     let mut maker = Maker { it, random, numbers: vec![], masks: vec![], functions: vec![] };
     maker.numbers = (0..4).map(|k| maker.it.input(cell(k))).collect();
@@ -180,7 +180,7 @@ fn the_text_does_what_the_interpreter_does() {
     let numbers = [0.0, -0.0, 1.0, -1.0, 0.3, -2.7, 1e-39, 3e38, f32::INFINITY, f32::NAN, 1e-3];
     let (mut n_finite, mut n_branches, mut n_calls) = (0, 0, 0);
     for seed in 0..n {
-        let mut random = Random::new(6, Stream::Reset, seed, 0);
+        let mut random = Random::new(6, RandomStream::Reset, seed, 0);
         let mut number = || numbers[(random.uniform_in(0.0, 11.0) as usize).min(10)];
         let environment = |_| (0..4).map(|_| number()).collect::<Vec<f32>>();
         let environments: Vec<_> = (0..[1, 45, 70][seed as usize % 3]).map(environment).collect();

@@ -147,7 +147,7 @@ fn copy(tab: &mut Tab, clipboard: &mut String) {
     match Fragment::copy(tab.document(), &nodes, &groups) {
         Ok(fragment) if !fragment.is_empty() => *clipboard = fragment.to_json(),
         Ok(_) => {}
-        Err(error) => tab.complaint = Some(error.to_string()),
+        Err(error) => tab.error_message = Some(error.to_string()),
     }
 }
 
@@ -165,7 +165,7 @@ fn paste(tab: &mut Tab, around: &Around<'_>, clipboard: &str, connections: bool)
                 tab.selection = Selection { groups, ..Selection::of_nodes(made.nodes) };
             }
         }
-        Err(error) => tab.complaint = Some(error.to_string()),
+        Err(error) => tab.error_message = Some(error.to_string()),
     }
 }
 

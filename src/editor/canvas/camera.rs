@@ -1,6 +1,6 @@
 //! What part of the canvas is seen.
 
-use crate::workflow::View;
+use crate::workflow::CanvasView;
 use bevy_egui::egui::{Pos2, Rect, Vec2, pos2, vec2};
 
 /// Screen points for one canvas point.
@@ -26,18 +26,18 @@ impl Default for Camera {
 
 impl Camera {
     /// What a file remembers of it.
-    pub(crate) fn from_view(view: View) -> Self {
+    pub(crate) fn from_view(view: CanvasView) -> Self {
         let offset = vec2(view.offset[0] as f32, view.offset[1] as f32);
         let zoom = (view.scale as f32).clamp(*ZOOM.start(), *ZOOM.end());
         let camera = Self { zoom, offset: offset * zoom };
         if camera.offset.is_finite() { camera } else { Self::default() }
     }
 
-    pub(crate) fn to_view(self) -> View {
+    pub(crate) fn to_view(self) -> CanvasView {
         let offset = self.offset / self.zoom;
         let [zoom, x, y] =
             [self.zoom, offset.x, offset.y].map(|x| (f64::from(x) * 1e3).round() / 1e3);
-        View { scale: zoom, offset: [x, y] }
+        CanvasView { scale: zoom, offset: [x, y] }
     }
 
     /// A canvas point on the screen; `area` is the view.
@@ -126,7 +126,7 @@ mod tests {
     fn a_file_remembers_what_was_seen() {
         let camera = Camera { zoom: 0.5, offset: vec2(-30.0, 12.0) };
         assert_eq!(Camera::from_view(camera.to_view()), camera);
-        let wild = View { scale: 1e300, offset: [f64::MAX, f64::MAX] };
+        let wild = CanvasView { scale: 1e300, offset: [f64::MAX, f64::MAX] };
         assert!(Camera::from_view(wild).offset.is_finite());
     }
 }

@@ -82,7 +82,7 @@ fn of_canvas(ui: &mut egui::Ui, tab: &mut Tab, around: &mut Around<'_>, at: Pos2
     if item(ui, "add a note", "") {
         let note = around.registry.iter().find(|schema| schema.role == Role::Comment);
         if let Some(schema) = note {
-            let node = crate::workflow::NewNode {
+            let node = crate::workflow::NodeToAdd {
                 class: schema.class_type.to_owned(),
                 at: [f64::from(at.x).round(), f64::from(at.y).round()],
                 size: Some([240.0, 120.0]),

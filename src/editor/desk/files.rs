@@ -96,7 +96,7 @@ impl Editor {
             .and_then(|bytes| {
                 crate::session::write_atomically(&path, &bytes).map_err(|error| error.to_string())
             });
-        tab.complaint = Some(match written {
+        tab.error_message = Some(match written {
             Ok(()) => {
                 format!("The drawing is in {}; opened here, it is the workflow.", path.display())
             }

@@ -10,7 +10,7 @@ use super::super::selection::Selection;
 use super::super::tab::Tab;
 use super::super::{banner, bar, export, library, look};
 use super::{Editor, LEAST_WITH_SIDEBAR, Request, SIDEBAR, WIDE, WIDE_SIDEBAR};
-use crate::workflow::{Edit, NewNode, NodeSchema};
+use crate::workflow::{Edit, NodeSchema, NodeToAdd};
 use bevy_egui::egui::{self, Pos2, Rect, pos2};
 
 impl Editor {
@@ -72,7 +72,7 @@ impl Editor {
             None => tab.camera.to_canvas(area, area.center()),
         };
         let at = [f64::from(at.x).round(), f64::from(at.y).round()];
-        let node = NewNode { class: schema.class_type.to_owned(), at, ..NewNode::default() };
+        let node = NodeToAdd { class: schema.class_type.to_owned(), at, ..NodeToAdd::default() };
         if let Some(made) = tab.edit(kinds.registry(), &Edit::AddNode(node)) {
             tab.selection = Selection::of_nodes(made.nodes);
             *self.habits.usage.entry(schema.class_type.to_owned()).or_default() += 1;

@@ -141,7 +141,7 @@ fn ascii(tab: &Tab) -> String {
 mod tests {
     use super::*;
     use crate::nodes::registry;
-    use crate::workflow::{Document, Edit, NewNode};
+    use crate::workflow::{Document, Edit, NodeToAdd};
 
     /// A tab that is laid out, with so many nodes of a title that no format takes as it is.
     fn tab(n: usize) -> Tab {
@@ -150,7 +150,7 @@ mod tests {
         for i in 0..n {
             let at = [300.0 * (i % 10) as f64, 200.0 * (i / 10) as f64];
             let (class, title) = ("ConsoleLogger".to_owned(), title.clone());
-            let node = NewNode { class, title, at, ..NewNode::default() };
+            let node = NodeToAdd { class, title, at, ..NodeToAdd::default() };
             tab.edit(registry(), &Edit::AddNode(node)).unwrap();
         }
         let ctx = egui::Context::default();

@@ -18,7 +18,7 @@ fn state(it: &Rehearsal) -> String {
             tab.name().to_owned(),
             tab.state.is_writing(),
             tab.state.is_locked(),
-            tab.complaint.clone(),
+            tab.error_message.clone(),
         )
     });
     let habits = serde_json::to_string(&it.editor.habits).unwrap();

@@ -69,7 +69,7 @@ fn a_file_without_a_drawing_gets_one_and_is_not_touched_until_it_is_saved() {
     let mut it = Rehearsal::empty();
     let file = workflow("ant_ppo");
     let path = it.open_copy(&file);
-    assert!(it.plan().nodes.len() > 5 && it.tab().complaint.is_some());
+    assert!(it.plan().nodes.len() > 5 && it.tab().error_message.is_some());
     let rects: Vec<Rect> = it.plan().nodes.iter().map(|node| node.rect).collect();
     for (i, rect) in rects.iter().enumerate() {
         assert!(

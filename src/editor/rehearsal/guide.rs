@@ -120,7 +120,7 @@ fn train(it: &mut Rehearsal) {
     let start = Instant::now();
     loop {
         assert!(start.elapsed() < PATIENCE, "it never came so far");
-        let news = spectator.news();
+        let news = spectator.updates();
         rows.extend(news.rows.iter().map(|row| serde_json::to_value(&**row).unwrap()));
         let last = |name: &str| rows.last().and_then(|row| row[name].as_f64());
         let updates = last("update").unwrap_or_default();

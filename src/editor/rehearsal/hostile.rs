@@ -197,7 +197,7 @@ fn another_programs_clipboard_is_refused_with_a_reason() {
         let before = it.json();
         it.clipboard = text.to_owned();
         it.key(Key::V, CTRL);
-        let is_told = it.tab().complaint.is_some() || text.is_empty();
+        let is_told = it.tab().error_message.is_some() || text.is_empty();
         assert!(is_told || it.json() != before, "{text:?} was dropped without a word");
         it.undo_all();
         assert_eq!(it.json(), before);

@@ -9,7 +9,7 @@ use crate::learn::error::LearnError;
 use crate::learn::histogram::Histogram;
 use crate::learn::metrics::UpdateMetrics;
 use crate::learn::policy::Policy;
-use crate::learn::rollout::{Rollout, RolloutShape, Successors, Transition};
+use crate::learn::rollout::{NextObservations, Rollout, RolloutShape, Transition};
 use crate::learn::state::StateDict;
 
 /// Distillation after every `horizon` steps.
@@ -91,7 +91,7 @@ impl Algorithm for Distillation {
     fn update(
         &mut self,
         policy: &mut Policy,
-        _last: Successors<'_>,
+        _last: NextObservations<'_>,
         _progress: f64,
     ) -> Result<UpdateMetrics, LearnError> {
         let not_full = LearnError::RolloutNotFull { horizon: self.horizon, len: 0 };

@@ -94,10 +94,10 @@ impl<'a> BehaviorLoss<'a> {
 mod tests {
     use super::*;
     use crate::learn::LogStd;
-    use crate::math::rng::{Random, Stream};
+    use crate::math::rng::{Random, RandomStream};
 
     fn draw(n: usize, entity: u32) -> Vec<f32> {
-        let mut random = Random::new(6, Stream::Control, entity, 0);
+        let mut random = Random::new(6, RandomStream::Control, entity, 0);
         (0..n).map(|_| (0.8 * random.normal()) as f32).collect()
     }
 

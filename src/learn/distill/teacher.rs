@@ -2,11 +2,12 @@
 
 use crate::learn::act::PolicyOutput;
 use crate::learn::error::LearnError;
-use crate::learn::memory::Memory;
+use crate::learn::hidden_states::HiddenStates;
 use crate::learn::policy::Policy;
 use crate::learn::policy_config::PolicyConfig;
 use crate::space::{
-    ActionSpace, Buffer, ObservationSpace, Observations, Observed, Stream, StreamRows,
+    ActionSpace, Buffer, ObservationSpace, ObservationStream, Observations, ObservationsView,
+    StreamRows,
 };
 
 /// A policy that says what to do, by its mean action or its likeliest choices' logits. It does not learn.
@@ -14,7 +15,7 @@ use crate::space::{
 /// It sees its own streams of what environments show to the student. A stream that they show under its name is taken as
 /// it is, whoever else sees it. A vector may also be put together: from numbers that have the names of its own, in
 /// whatever vectors they are shown. So the teacher of a task with few observations may see what the student's task
-/// lists for the value only (`critic_observations`).
+/// lists for the critic only (`critic_observations`).
 #[derive(Debug)]
 pub struct Teacher {
     policy: Policy,
@@ -66,18 +67,18 @@ impl Teacher {
         &mut self.policy
     }
 
-    /// What it would do in what environments show, which is what it was told of at first, into `out`; `memory` is what it remembers.
+    /// What it would do in what environments show, which is what it was told of at first, into `out`; `hidden_states` is what it remembers.
     pub(super) fn act(
         &mut self,
-        shown: Observed<'_>,
-        memory: &mut Memory,
+        shown: ObservationsView<'_>,
+        hidden_states: &mut HiddenStates,
         out: &mut PolicyOutput,
     ) -> Result<(), LearnError> {
         self.shown.check_like(shown.streams())?;
         self.seen.clear();
         let sources = &self.sources;
         self.seen.extend_with(shown.len(), |place, _, to| sources[place].copy(shown, to));
-        self.policy.act(self.seen.view(), memory, 0, true, out)
+        self.policy.act(self.seen.view(), hidden_states, 0, true, out)
     }
 }
 
@@ -98,8 +99,8 @@ fn sources(
 }
 
 impl Source {
-    fn find(stream: &Stream, shown: &ObservationSpace) -> Result<Self, LearnError> {
-        let same = |other: &Stream| {
+    fn find(stream: &ObservationStream, shown: &ObservationSpace) -> Result<Self, LearnError> {
+        let same = |other: &ObservationStream| {
             let has_names = !stream.components.is_empty() && !other.components.is_empty();
             other.name == stream.name
                 && other.shape == stream.shape
@@ -110,7 +111,8 @@ impl Source {
             return Ok(Self::Stream(place));
         }
         let wrong = |what: String| {
-            let known: Vec<String> = shown.streams().iter().map(Stream::to_string).collect();
+            let known: Vec<String> =
+                shown.streams().iter().map(ObservationStream::to_string).collect();
             let message = format!(
                 "needs {what}, which the student's environments do not show; they show {}. Have the student's task \
                  list it, as a critic observation if the student is not to see it",
@@ -133,7 +135,7 @@ impl Source {
     }
 
     /// Appends the numbers of all that is `shown`.
-    fn copy(&self, shown: Observed<'_>, to: &mut Buffer) {
+    fn copy(&self, shown: ObservationsView<'_>, to: &mut Buffer) {
         match (self, to) {
             (Self::Stream(place), Buffer::F32(to)) => {
                 if let StreamRows::F32(numbers) = shown.stream(*place) {

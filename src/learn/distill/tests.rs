@@ -5,12 +5,13 @@ use std::ops::Range;
 use super::*;
 use crate::learn::inputs::seen_of;
 use crate::learn::{
-    Activation, Array, Cell, ConvLayer, EncoderConfig, LogStd, Memory, MetricValue, ObserveAt,
-    PolicyConfig, PolicyOutput, Rnn,
+    Activation, Array, ConvLayer, EncoderConfig, HiddenStates, LogStd, MetricValue, ObserveAt,
+    PolicyConfig, PolicyOutput, RnnCell, RnnConfig,
 };
-use crate::math::rng::{Random, Stream as Draw};
+use crate::math::rng::{Random, RandomStream as Draw};
 use crate::space::{
-    ActionSpace, Buffer, Device, ObservationSpace, Observations, Picture, SeenBy, Stream,
+    ActionSpace, Buffer, Device, ObservationGroup, ObservationSpace, ObservationStream,
+    Observations, Picture,
 };
 
 const N_ENVS: usize = 32;
@@ -21,10 +22,18 @@ fn names(names: &[&str]) -> Vec<String> {
     names.iter().map(|name| (*name).to_owned()).collect()
 }
 
-/// What environments show: a number to the policy; the same and that of the step before for the value only.
+/// What environments show: a number to the policy; the same and that of the step before for the critic only.
 fn shown() -> ObservationSpace {
-    let number = Stream::named(Stream::OBSERVATIONS, names(&["x"]), SeenBy::Policy);
-    let both = Stream::named(Stream::VALUE_OBSERVATIONS, names(&["x", "before"]), SeenBy::Value);
+    let number = ObservationStream::named(
+        ObservationStream::OBSERVATIONS,
+        names(&["x"]),
+        ObservationGroup::Policy,
+    );
+    let both = ObservationStream::named(
+        ObservationStream::CRITIC_OBSERVATIONS,
+        names(&["x", "before"]),
+        ObservationGroup::Critic,
+    );
     ObservationSpace::new(vec![number, both]).unwrap()
 }
 
@@ -33,14 +42,14 @@ fn number(step: u64, env: usize) -> f32 {
 }
 
 /// Episodes of 5 steps, which begin one after the other.
-fn begins(step: u64, env: usize) -> bool {
+fn episode_starts(step: u64, env: usize) -> bool {
     (step + env as u64).is_multiple_of(5) || step == 0
 }
 
 fn observations(step: u64) -> Observations {
     let x: Vec<f32> = (0..N_ENVS).map(|env| number(step, env)).collect();
     let both = (0..N_ENVS).flat_map(|env| {
-        let before = if begins(step, env) { 0.0 } else { number(step - 1, env) };
+        let before = if episode_starts(step, env) { 0.0 } else { number(step - 1, env) };
         [x[env], before]
     });
     seen_of(&shown(), &[&x, &both.collect::<Vec<f32>>()])
@@ -59,7 +68,11 @@ fn student_config(action_space: ActionSpace) -> PolicyConfig {
 
 /// A policy that sees the number and the one before it, in the other order.
 fn teacher_config(action_space: ActionSpace) -> PolicyConfig {
-    let both = Stream::named(Stream::OBSERVATIONS, names(&["before", "x"]), SeenBy::Policy);
+    let both = ObservationStream::named(
+        ObservationStream::OBSERVATIONS,
+        names(&["before", "x"]),
+        ObservationGroup::Policy,
+    );
     let space = ObservationSpace::new(vec![both]).unwrap();
     let base = PolicyConfig::new(space, action_space);
     PolicyConfig { hidden_sizes: vec![4], activation: Activation::Relu, seed: 9, ..base }
@@ -106,7 +119,7 @@ fn learner(config: DistillationConfig, teacher: Teacher) -> Distillation {
 struct Training {
     learner: Distillation,
     student: Policy,
-    memory: Memory,
+    hidden_states: HiddenStates,
     /// What environments show at a step.
     show: fn(u64) -> Observations,
 }
@@ -114,8 +127,8 @@ struct Training {
 impl Training {
     fn new(config: DistillationConfig, teacher: Teacher, student: PolicyConfig) -> Self {
         let student = Policy::new(student, Device::detect()).unwrap();
-        let (learner, memory) = (learner(config, teacher), Memory::default());
-        Self { learner, student, memory, show: observations }
+        let (learner, hidden_states) = (learner(config, teacher), HiddenStates::default());
+        Self { learner, student, hidden_states, show: observations }
     }
 
     /// Goes through some steps; what each update reported.
@@ -124,16 +137,18 @@ impl Training {
         let mut updates = Vec::new();
         for step in steps {
             let (seen, next) = ((self.show)(step), (self.show)(step + 1));
-            self.memory.forget(&(0..N_ENVS).map(|env| begins(step, env)).collect::<Vec<bool>>());
+            self.hidden_states
+                .reset(&(0..N_ENVS).map(|env| episode_starts(step, env)).collect::<Vec<bool>>());
             assert!(self.student.observe_step(seen.view()));
-            self.student.act(seen.view(), &mut self.memory, step, false, &mut out).unwrap();
+            self.student.act(seen.view(), &mut self.hidden_states, step, false, &mut out).unwrap();
             let ends = |parity: usize| -> Vec<bool> {
-                (0..N_ENVS).map(|env| begins(step + 1, env) && env % 2 == parity).collect()
+                (0..N_ENVS).map(|env| episode_starts(step + 1, env) && env % 2 == parity).collect()
             };
             let (terminated, truncated) = (ends(0), ends(1));
-            let next = Successors { observed: next.view(), states: self.memory.states() };
+            let next =
+                NextObservations { observations: next.view(), states: self.hidden_states.states() };
             let transition = Transition {
-                observed: seen.view(),
+                observations: seen.view(),
                 policy: &out,
                 rewards: &[0.0; N_ENVS],
                 terminated: &terminated,
@@ -172,8 +187,8 @@ fn a_linear_teacher_is_recovered() {
         // In states that it did not learn from.
         let mut out = PolicyOutput::default();
         let seen = observations(1_000_000);
-        training.student.act(seen.view(), &mut Memory::default(), 0, true, &mut out).unwrap();
-        let errors = out.action.iter().zip(seen.f32s(Stream::OBSERVATIONS));
+        training.student.act(seen.view(), &mut HiddenStates::default(), 0, true, &mut out).unwrap();
+        let errors = out.action.iter().zip(seen.f32s(ObservationStream::OBSERVATIONS));
         let errors = errors.map(|(action, x)| f64::from(action - 0.7 * x));
         let mean = errors.map(|error| error * error).sum::<f64>() / N_ENVS as f64;
         assert!(mean < 0.01, "{mean}");
@@ -193,8 +208,8 @@ fn a_student_with_memory_learns_what_one_without_cannot() {
     };
     let without = loss(None);
     assert!((0.6..1.0).contains(&without), "{without}");
-    for cell in [Cell::Gru, Cell::Lstm] {
-        let with = loss(Some(Rnn { cell, size: 12 }));
+    for cell in [RnnCell::Gru, RnnCell::Lstm] {
+        let with = loss(Some(RnnConfig { cell, size: 12 }));
         assert!(with < 0.1, "{cell:?}: {with}");
     }
 }
@@ -207,16 +222,17 @@ fn pictures(step: u64) -> Observations {
         [(255.0 * brightness) as u8; 16]
     };
     let stacks = (0..N_ENVS).flat_map(|env| {
-        let before = if begins(step, env) { step } else { step - 1 };
+        let before = if episode_starts(step, env) { step } else { step - 1 };
         [frame(before, env), frame(step, env)].concat()
     });
-    let both = observations(step).f32s(Stream::VALUE_OBSERVATIONS).to_vec();
+    let both = observations(step).f32s(ObservationStream::CRITIC_OBSERVATIONS).to_vec();
     let buffers = vec![Buffer::U8(stacks.collect()), Buffer::F32(both)];
     Observations::new(shown_as_pictures(), buffers).unwrap()
 }
 
 fn shown_as_pictures() -> ObservationSpace {
-    let eye = Stream::picture("eye", Picture { frames: 2, height: 4, width: 4, channels: 1 });
+    let eye =
+        ObservationStream::picture("eye", Picture { frames: 2, height: 4, width: 4, channels: 1 });
     ObservationSpace::new(vec![eye, shown().streams()[1].clone()]).unwrap()
 }
 
@@ -259,7 +275,7 @@ fn choices_are_distilled_with_their_probabilities() {
         Teacher::new(policy, &shown(), &space).unwrap()
     };
     // With a memory, for the teacher sees the number before.
-    let rnn = Some(Rnn { cell: Cell::Gru, size: 12 });
+    let rnn = Some(RnnConfig { cell: RnnCell::Gru, size: 12 });
     let student = PolicyConfig { rnn, ..student_config(space.clone()) };
     let mut training = Training::new(config(), teacher(), student);
     let updates = training.run(0..80 * HORIZON as u64);
@@ -271,11 +287,11 @@ fn choices_are_distilled_with_their_probabilities() {
 /// Every kind of student and teacher, stopped in the middle of a rollout.
 #[test]
 fn a_distillation_that_is_resumed_goes_on_to_the_bit() {
-    let rnn = |cell| Some(Rnn { cell, size: 5 });
+    let rnn = |cell| Some(RnnConfig { cell, size: 5 });
     for (space, of_student, of_teacher, observe_at) in [
         (NUMBER, None, None, ObserveAt::Update),
-        (NUMBER, rnn(Cell::Gru), rnn(Cell::Lstm), ObserveAt::Step),
-        (ActionSpace::Discrete(3), rnn(Cell::Lstm), rnn(Cell::Gru), ObserveAt::Update),
+        (NUMBER, rnn(RnnCell::Gru), rnn(RnnCell::Lstm), ObserveAt::Step),
+        (ActionSpace::Discrete(3), rnn(RnnCell::Lstm), rnn(RnnCell::Gru), ObserveAt::Update),
     ] {
         let teacher = |seed| {
             let config = PolicyConfig { rnn: of_teacher, seed, ..teacher_config(space.clone()) };
@@ -290,7 +306,7 @@ fn a_distillation_that_is_resumed_goes_on_to_the_bit() {
         first.run(0..stop);
         // The state brings the teacher's weights along.
         let mut second = Training::new(config(), teacher(4), student);
-        second.memory = first.memory.clone();
+        second.hidden_states = first.hidden_states.clone();
         second.student.load_state(&first.student.state().unwrap()).unwrap();
         let saved = first.learner.state().unwrap();
         let saved = StateDict::from_safetensors(&saved.to_safetensors().unwrap()).unwrap();
@@ -311,7 +327,7 @@ fn a_distillation_that_is_resumed_goes_on_to_the_bit() {
 #[test]
 fn a_teacher_with_memory_forgets_where_episodes_end() {
     let config_of = |seed| {
-        let rnn = Some(Rnn { cell: Cell::Gru, size: 5 });
+        let rnn = Some(RnnConfig { cell: RnnCell::Gru, size: 5 });
         PolicyConfig { rnn, seed, ..teacher_config(NUMBER) }
     };
     let policy = || Policy::new(config_of(3), Device::detect()).unwrap();
@@ -320,13 +336,15 @@ fn a_teacher_with_memory_forgets_where_episodes_end() {
     training.run(0..7);
     let state = training.learner.state().unwrap();
     let labels = state.get_f32("distillation.present.labels", &[7, N_ENVS, 1]).unwrap();
-    let (policy, mut memory, mut out) = (policy(), Memory::default(), PolicyOutput::default());
+    let (policy, mut hidden_states, mut out) =
+        (policy(), HiddenStates::default(), PolicyOutput::default());
     for (step, labels) in (0..7).zip(labels.chunks(N_ENVS)) {
-        memory.forget(&(0..N_ENVS).map(|env| begins(step, env)).collect::<Vec<bool>>());
-        let both = observations(step).f32s(Stream::VALUE_OBSERVATIONS).to_vec();
+        hidden_states
+            .reset(&(0..N_ENVS).map(|env| episode_starts(step, env)).collect::<Vec<bool>>());
+        let both = observations(step).f32s(ObservationStream::CRITIC_OBSERVATIONS).to_vec();
         let turned: Vec<f32> = both.chunks(2).flat_map(|both| [both[1], both[0]]).collect();
         let seen = seen_of(&policy.config().observations, &[&turned]);
-        policy.act(seen.view(), &mut memory, 0, true, &mut out).unwrap();
+        policy.act(seen.view(), &mut hidden_states, 0, true, &mut out).unwrap();
         assert_eq!(labels, out.action, "{step}");
     }
 }
@@ -357,7 +375,11 @@ fn teachers_that_do_not_fit_and_settings_out_of_range_are_refused() {
     };
     let other = said(teacher_config(ActionSpace::Discrete(2)));
     assert!(other.contains("chooses from Discrete(2), the student from Continuous(1)"), "{other}");
-    let stranger = Stream::named(Stream::OBSERVATIONS, names(&["x", "speed"]), SeenBy::Policy);
+    let stranger = ObservationStream::named(
+        ObservationStream::OBSERVATIONS,
+        names(&["x", "speed"]),
+        ObservationGroup::Policy,
+    );
     let space = ObservationSpace::new(vec![stranger]).unwrap();
     let missing = said(PolicyConfig { observations: space, ..teacher_config(NUMBER) });
     assert!(missing.contains("the teacher needs the observation \"speed\", which"), "{missing}");
@@ -379,7 +401,7 @@ fn teachers_that_do_not_fit_and_settings_out_of_range_are_refused() {
     // Environments that show something else than the teacher was told.
     let mut teacher = linear_teacher([0.0, 1.0]);
     let seen = pictures(1);
-    let said = teacher.act(seen.view(), &mut Memory::default(), &mut PolicyOutput::default());
+    let said = teacher.act(seen.view(), &mut HiddenStates::default(), &mut PolicyOutput::default());
     let said = said.unwrap_err().to_string();
     assert!(said.contains("expected observations") && said.contains("got eye"), "{said}");
     let mut learner = learner(config(), teacher);
@@ -402,6 +424,8 @@ fn what_the_teacher_says_is_a_number() {
     let error = learning.update(&mut training.student, &config()).unwrap_err().to_string();
     assert_eq!(error, "update 2: what the teacher would do is not finite");
     assert_eq!(training.student.state().unwrap(), before);
-    assert!(training.learner.update(&mut training.student, Successors::default(), 0.0).is_err());
+    assert!(
+        training.learner.update(&mut training.student, NextObservations::default(), 0.0).is_err()
+    );
     assert_eq!(training.learner.learning.as_ref().unwrap().past.len(), 0);
 }

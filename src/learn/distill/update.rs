@@ -11,7 +11,7 @@ use super::teacher::Teacher;
 use crate::learn::act::PolicyOutput;
 use crate::learn::distribution::Head;
 use crate::learn::error::LearnError;
-use crate::learn::memory::Memory;
+use crate::learn::hidden_states::HiddenStates;
 use crate::learn::metrics::UpdateMetrics;
 use crate::learn::minibatches::{self, Past};
 use crate::learn::network::{Buffer, Sequences};
@@ -57,7 +57,7 @@ pub(super) struct Learning {
     optimizer: Optimizer,
     n_updates: u64,
     /// What the teacher remembers.
-    memory: Memory,
+    hidden_states: HiddenStates,
     /// Working memory: what the teacher said; outputs of the network, and weight gradients of its tasks.
     said: PolicyOutput,
     buffers: (Vec<f32>, Buffer),
@@ -82,7 +82,7 @@ impl Learning {
             present: Lesson::new(&shape),
             optimizer: Optimizer::new(policy),
             n_updates: 0,
-            memory: Memory::default(),
+            hidden_states: HiddenStates::default(),
             said: PolicyOutput::default(),
             buffers: Default::default(),
         })
@@ -97,13 +97,13 @@ impl Learning {
         let ends = transition.terminated.iter().zip(transition.truncated);
         let ends: Vec<bool> =
             ends.map(|(terminated, truncated)| *terminated || *truncated).collect();
-        let (memory, said) = (&mut self.memory, &mut self.said);
-        teacher.act(transition.observed, memory, said)?;
+        let (hidden_states, said) = (&mut self.hidden_states, &mut self.said);
+        teacher.act(transition.observations, hidden_states, said)?;
         // Where episodes were cut short, only a value would ask what came after.
         self.present.rollout.push(transition, &vec![0.0; ends.len()])?;
         let is_choice = teacher.policy().config().action_space.is_discrete();
         self.present.labels.extend_from_slice(if is_choice { &said.params } else { &said.action });
-        memory.forget(&ends);
+        hidden_states.reset(&ends);
         Ok(())
     }
 
@@ -149,7 +149,7 @@ impl Learning {
             return Err(self.not_finite("what the teacher would do"));
         }
         // What earlier updates learned from is in the statistics already.
-        let newest = self.present.rollout.kept().observed;
+        let newest = self.present.rollout.kept().observations;
         if policy.config().observe_at == ObserveAt::Update && !policy.observe(newest) {
             return Err(self.not_finite("an observation"));
         }
@@ -167,8 +167,9 @@ impl Learning {
         let lessons: Vec<&Lesson> = past.iter().chain([&*present]).collect();
         let shape = present.rollout.shape();
         let states: Vec<f32> = lessons.iter().flat_map(|it| &it.rollout.states).copied().collect();
-        let begins = || lessons.iter().flat_map(|lesson| lesson.rollout.begins()).collect();
-        let past = Past::new(policy, shape, Cow::from(states), begins);
+        let episode_starts =
+            || lessons.iter().flat_map(|lesson| lesson.rollout.episode_starts()).collect();
+        let past = Past::new(policy, shape, Cow::from(states), episode_starts);
         let head = policy.config().head();
         let experience = Experience { lessons: &lessons, past: &past, head: &head };
         let (n, n_together) = (experience.n() / past.length, config.minibatch_size / past.length);
@@ -203,7 +204,7 @@ impl Learning {
             state.insert_nested(&format!("past.{i}"), lesson.state());
         }
         state.insert_nested("present", self.present.state());
-        state.insert_nested("teacher_memory", self.memory.state());
+        state.insert_nested("teacher_memory", self.hidden_states.state());
         state
     }
 
@@ -225,7 +226,7 @@ impl Learning {
             self.past.push_back(lesson);
         }
         self.present.load_state(&state.nested("present"))?;
-        self.memory.load_state(&state.nested("teacher_memory"), teacher.state_dim())?;
+        self.hidden_states.load_state(&state.nested("teacher_memory"), teacher.state_dim())?;
         self.optimizer.load_state(state)?;
         self.n_updates = state.get_u64("n_updates", &[1])?[0];
         Ok(())
@@ -258,9 +259,9 @@ impl Experience<'_> {
         (outputs, sums): &mut (Vec<f32>, Buffer),
     ) -> Result<(f64, Gradient), LearnError> {
         let rows: &[u32] = &self.past.rows(sequences);
-        let (states, begins) = self.past.of(sequences, rows);
+        let (states, episode_starts) = self.past.of(sequences, rows);
         let (n, length) = (rows.len(), self.past.length);
-        let sequences = Sequences { length, states: &states, begins: &begins };
+        let sequences = Sequences { length, states: &states, episode_starts: &episode_starts };
         let kept = self.lessons.iter().map(|lesson| lesson.rollout.kept()).collect();
         let seen = policy.inputs.read_rollouts(kept, self.n_of_each(), rows);
         let labels = self.lessons.iter().map(|lesson| &lesson.labels[..]).collect();

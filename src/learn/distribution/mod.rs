@@ -116,7 +116,7 @@ impl Head {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::math::rng::{Random, Stream};
+    use crate::math::rng::{Random, RandomStream};
 
     #[test]
     fn logarithms_from_a_network_are_clamped() {
@@ -155,7 +155,7 @@ mod tests {
         let gaussian = Gaussian::new(&[0.5_f32.ln()]);
         let (mut counts, mut sum, mut squares) = ([0.0; 3], 0.0, 0.0);
         for env in 0..n {
-            let mut random = Random::new(9, Stream::Explore, env, 0);
+            let mut random = Random::new(9, RandomStream::Explore, env, 0);
             counts[Categorical::new(&logits).sample(&mut random)] += 1.0;
             let mut action = [0.0];
             gaussian.place(&[2.0], &[random.normal()], &mut action);

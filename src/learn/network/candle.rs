@@ -19,7 +19,7 @@ use super::own::Own;
 use super::recurrent::Recurrent;
 use super::sequences::Sequences;
 use super::train::TaskRows;
-use super::{Activation, Cell, Network, SELU_ALPHA, SELU_LAMBDA, Seen, at_least};
+use super::{Activation, Network, RnnCell, SELU_ALPHA, SELU_LAMBDA, Seen, at_least};
 use crate::learn::error::LearnError;
 use crate::learn::parallel;
 
@@ -45,7 +45,7 @@ struct Tower {
 enum CandleLayer {
     Linear(Linear, Activation),
     Recurrent {
-        cell: Cell,
+        cell: RnnCell,
         size: usize,
         /// Where its states begin in a row of states: h, then c.
         first_state: usize,
@@ -229,7 +229,7 @@ impl CandleLayer {
 /// A recurrent layer, step by step: its outputs, and its state after the last rows. `a` is what the input
 /// gives to all gates of all rows, and `hh` what gives them that of the hidden state.
 fn recur(
-    (cell, size): (Cell, usize),
+    (cell, size): (RnnCell, usize),
     (a, hh): (&Tensor, &Linear),
     mut state: Tensor,
     sequences: Sequences<'_>,
@@ -237,9 +237,10 @@ fn recur(
     let n = a.dim(0)? / sequences.length;
     let mut outputs = Vec::new();
     for t in 0..sequences.length {
-        let begins = sequences.begins_at(t, n);
-        if !begins.is_empty() {
-            let keep: Vec<f32> = begins.iter().map(|b| if *b { 0.0 } else { 1.0 }).collect();
+        let episode_starts = sequences.begins_at(t, n);
+        if !episode_starts.is_empty() {
+            let keep: Vec<f32> =
+                episode_starts.iter().map(|b| if *b { 0.0 } else { 1.0 }).collect();
             state = state.broadcast_mul(&Tensor::from_vec(keep, (n, 1), &Device::Cpu)?)?;
         }
         let h = state.narrow(1, 0, size)?.contiguous()?;
@@ -247,14 +248,14 @@ fn recur(
         let gate = |of: &Tensor, i: usize| of.narrow(1, i * size, size)?.contiguous();
         let sum = |i: usize| gate(&a, i)? + gate(&u, i)?;
         let h = match cell {
-            Cell::Lstm => {
+            RnnCell::Lstm => {
                 let (i, f, o) = (sigmoid(&sum(0)?)?, sigmoid(&sum(1)?)?, sigmoid(&sum(3)?)?);
                 let c = ((f * state.narrow(1, size, size)?)? + (i * sum(2)?.tanh()?)?)?;
                 let h = (o * c.tanh()?)?;
                 state = Tensor::cat(&[&h, &c], 1)?;
                 h
             }
-            Cell::Gru => {
+            RnnCell::Gru => {
                 let (r, z) = (sigmoid(&sum(0)?)?, sigmoid(&sum(1)?)?);
                 let candidate = (gate(&a, 2)? + (r * gate(&u, 2)?)?)?.tanh()?;
                 state = (&candidate + (z * (h - &candidate)?)?)?;

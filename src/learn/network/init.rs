@@ -5,7 +5,7 @@ use candle_nn::init::NormalOrUniform;
 use serde::{Deserialize, Serialize};
 
 use super::part::{NamedPart, Purpose};
-use crate::math::rng::{Random, Stream};
+use crate::math::rng::{Random, RandomStream};
 
 /// Initialisation of weights and biases.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -73,7 +73,7 @@ impl InitGains {
 
 /// What candle's hint says, from our own random numbers.
 fn as_hinted(init: candle_nn::Init, shape: &[usize], seed: u64, parameter: u32) -> Vec<f32> {
-    let mut random = Random::new(seed, Stream::Init, parameter, 0);
+    let mut random = Random::new(seed, RandomStream::Init, parameter, 0);
     let n = shape.iter().product();
     let normal = |random: &mut Random, mean: f64, stdev: f64| mean + stdev * random.normal();
     let mut fill = |draw: &dyn Fn(&mut Random) -> f64| -> Vec<f32> {
@@ -97,7 +97,7 @@ fn as_hinted(init: candle_nn::Init, shape: &[usize], seed: u64, parameter: u32) 
 }
 
 fn uniform(n: usize, n_inputs: usize, seed: u64, parameter: u32) -> Vec<f32> {
-    let mut random = Random::new(seed, Stream::Init, parameter, 0);
+    let mut random = Random::new(seed, RandomStream::Init, parameter, 0);
     let limit = 1.0 / (n_inputs as f64).sqrt();
     (0..n).map(|_| random.uniform_in(-limit, limit) as f32).collect()
 }
@@ -105,7 +105,7 @@ fn uniform(n: usize, n_inputs: usize, seed: u64, parameter: u32) -> Vec<f32> {
 /// An orthogonal matrix times `gain`, shape (outputs, inputs), row-major (Saxe et al., 2014): its
 /// rows are orthonormal if there are no more of them than columns, else its columns are.
 fn orthogonal(outputs: usize, inputs: usize, gain: f64, seed: u64, parameter: u32) -> Vec<f32> {
-    let mut random = Random::new(seed, Stream::Init, parameter, 0);
+    let mut random = Random::new(seed, RandomStream::Init, parameter, 0);
     let (n_vectors, dim) = (outputs.min(inputs), outputs.max(inputs));
     let mut vectors: Vec<Vec<f64>> = Vec::with_capacity(n_vectors);
     for _ in 0..n_vectors {

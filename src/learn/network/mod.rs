@@ -40,7 +40,7 @@ pub(super) use matrix::Buffer;
 pub use own::OwnLayer;
 pub(super) use part::NamedPart;
 pub(super) use recurrent::Recurrent;
-pub use recurrent::{Cell, Rnn};
+pub use recurrent::{RnnCell, RnnConfig};
 pub(super) use sequences::Sequences;
 pub(super) use weights::{Weights, set};
 
@@ -88,7 +88,7 @@ pub(super) struct NetworkShape<'a> {
     /// Layers that a program brings along, after the hidden layers of each.
     pub(super) own_layers: &'a [OwnLayer],
     /// The recurrent layer after those of each.
-    pub(super) rnn: Option<Rnn>,
+    pub(super) rnn: Option<RnnConfig>,
     pub(super) backend: Backend,
     /// The instructions to compute with, which the machine has.
     pub(super) isa: Isa,

@@ -21,7 +21,7 @@ use super::sequences::{Sequences, Steps};
 /// Cell type of a recurrent layer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Cell {
+pub enum RnnCell {
     /// Long short-term memory (Hochreiter and Schmidhuber, 1997) with a forget gate (Gers et al.,
     /// 2000). Gates in the order input, forget, cell, output.
     Lstm,
@@ -30,7 +30,7 @@ pub enum Cell {
     Gru,
 }
 
-impl Cell {
+impl RnnCell {
     /// Gates, the new candidate included.
     pub(in crate::learn) fn n_gates(self) -> usize {
         match self {
@@ -50,9 +50,9 @@ impl Cell {
 
 /// A recurrent layer between the hidden layers and the heads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Rnn {
+pub struct RnnConfig {
     /// Its kind.
-    pub cell: Cell,
+    pub cell: RnnCell,
     /// Its units, at least 1.
     pub size: usize,
 }
@@ -60,7 +60,7 @@ pub struct Rnn {
 /// The layer in the flat array of weights.
 #[derive(Clone, Debug)]
 pub(in crate::learn) struct Recurrent {
-    pub(in crate::learn) cell: Cell,
+    pub(in crate::learn) cell: RnnCell,
     pub(in crate::learn) size: usize,
     /// From the input to the gates; weight of shape (n_gates * size, inputs).
     pub(super) ih: Affine,
@@ -87,8 +87,8 @@ impl Recurrent {
     pub(in crate::learn) const NAME: &'static str = "rnn";
 
     /// One at the next `places`.
-    pub(super) fn new(rnn: Rnn, inputs: usize, places: &mut Places) -> Self {
-        let Rnn { cell, size } = rnn;
+    pub(super) fn new(rnn: RnnConfig, inputs: usize, places: &mut Places) -> Self {
+        let RnnConfig { cell, size } = rnn;
         let width = cell.n_gates() * size;
         let (weight_ih, weight_hh) = (places.take(width * inputs), places.take(width * size));
         let (bias_ih, bias_hh) = (places.take(width), places.take(width));
@@ -136,7 +136,7 @@ impl Recurrent {
 
     /// The LSTM adds what input and hidden state give to the gates: their biases are as one.
     pub(super) fn join_biases(&self, flat: &[f32], forward: &mut [f32]) {
-        if self.cell == Cell::Lstm {
+        if self.cell == RnnCell::Lstm {
             self.ih.add_to_bias(&flat[self.hh.bias.clone()], forward);
         }
     }
@@ -207,10 +207,10 @@ impl Recurrent {
                         cache.h_before[steps.at(panel, t)].copy_from_slice(before);
                     }
                 }
-                steps.forget(cache.h_before, sequences.begins, t);
+                steps.forget(cache.h_before, sequences.episode_starts, t);
                 let h_before = Panels::new(cache.h_before, rows).of(now.clone());
                 match self.cell {
-                    Cell::Lstm => {
+                    RnnCell::Lstm => {
                         let gates = PanelsMut::new(cache.gates, rows).of(now.clone());
                         self.hh.forward(packed, h_before, gates, Onto::Sum, as_it_is);
                         if t == 0 {
@@ -222,7 +222,7 @@ impl Recurrent {
                                 cache.c_before[steps.at(panel, t)].copy_from_slice(before);
                             }
                         }
-                        steps.forget(cache.c_before, sequences.begins, t);
+                        steps.forget(cache.c_before, sequences.episode_starts, t);
                         for panel in 0..steps.panels {
                             let at = steps.at(panel, t);
                             lstm_forward(
@@ -234,7 +234,7 @@ impl Recurrent {
                             );
                         }
                     }
-                    Cell::Gru => {
+                    RnnCell::Gru => {
                         let to = PanelsMut::new(&mut *u, n);
                         self.hh.forward(packed, h_before, to, Onto::Bias, as_it_is);
                         for panel in 0..steps.panels {
@@ -254,7 +254,7 @@ impl Recurrent {
                 let (state_dim, [h_start, c_start]) = (after.len() / n, self.states());
                 let last = Panels::new(y, rows).of(rows - n..rows);
                 from_panels(last, columns, (after, state_dim, h_start));
-                if self.cell == Cell::Lstm {
+                if self.cell == RnnCell::Lstm {
                     from_panels(Panels::new(c, n), columns, (after, state_dim, c_start));
                 }
             }
@@ -290,7 +290,7 @@ impl Recurrent {
             // adds the two, these are the same.
             let wide = rows * self.ih.outputs.padded();
             let da = da.at_least(wide);
-            let du = du.at_least(if self.cell == Cell::Gru { wide } else { 0 });
+            let du = du.at_least(if self.cell == RnnCell::Gru { wide } else { 0 });
             let (dh, dc) = (dh.at_least(n * self.padded()), dc.at_least(n * self.padded()));
             dh.fill(0.0);
             dc.fill(0.0);
@@ -300,7 +300,7 @@ impl Recurrent {
                     let (dh, inner) = (&mut dh[alone.clone()], &cache.inner[at.clone()]);
                     add_rows(dh, &dy[at.clone()]);
                     match self.cell {
-                        Cell::Lstm => lstm_backward(
+                        RnnCell::Lstm => lstm_backward(
                             steps.groups(cache.gates, &at),
                             inner,
                             &cache.c_before[at.clone()],
@@ -308,7 +308,7 @@ impl Recurrent {
                             &mut dc[alone],
                             steps.groups_mut(da, &at),
                         ),
-                        Cell::Gru => gru_backward(
+                        RnnCell::Gru => gru_backward(
                             steps.groups(cache.gates, &at),
                             inner,
                             &cache.h_before[at.clone()],
@@ -321,8 +321,8 @@ impl Recurrent {
                 if t > 0 {
                     // The GRU leaves in `dh` what went past the gates.
                     let (du, onto): (&[f32], _) = match self.cell {
-                        Cell::Lstm => (da, Onto::Zero),
-                        Cell::Gru => (du, Onto::Sum),
+                        RnnCell::Lstm => (da, Onto::Zero),
+                        RnnCell::Gru => (du, Onto::Sum),
                     };
                     let du = Panels::new(du, rows).of(t * n..(t + 1) * n);
                     self.hh.backward(packed, du, PanelsMut::new(dh, n), onto, as_it_is);
@@ -331,7 +331,7 @@ impl Recurrent {
                 }
             }
             let da = Panels::new(da, rows);
-            let du = if self.cell == Cell::Gru { Panels::new(du, rows) } else { da };
+            let du = if self.cell == RnnCell::Gru { Panels::new(du, rows) } else { da };
             self.ih.accumulate(Panels::new(x.y, rows), da, sum, onto);
             self.hh.accumulate(Panels::new(cache.h_before, rows), du, sum, onto);
             if let Some(dx) = dx {

@@ -13,13 +13,13 @@ pub(in crate::learn) struct Sequences<'a> {
     pub(in crate::learn) states: &'a [f32],
     /// Whether an episode begins at a row, which then knows nothing of those before, shape (rows,); or
     /// empty, where none does.
-    pub(in crate::learn) begins: &'a [bool],
+    pub(in crate::learn) episode_starts: &'a [bool],
 }
 
 impl<'a> Sequences<'a> {
     /// Of rows that have nothing to do with each other.
     pub(in crate::learn) const NONE: Sequences<'static> =
-        Sequences { length: 1, states: &[], begins: &[] };
+        Sequences { length: 1, states: &[], episode_starts: &[] };
 
     /// Those of a range of rows that holds whole sequences.
     pub(in crate::learn) fn of_rows(self, rows: Range<usize>, state_dim: usize) -> Self {
@@ -27,13 +27,17 @@ impl<'a> Sequences<'a> {
         Self {
             length: self.length,
             states: &self.states[first * state_dim..end * state_dim],
-            begins: if self.begins.is_empty() { &[] } else { &self.begins[rows] },
+            episode_starts: if self.episode_starts.is_empty() {
+                &[]
+            } else {
+                &self.episode_starts[rows]
+            },
         }
     }
 
     /// Whether an episode begins in step t of each of the `n` sequences.
     pub(super) fn begins_at(self, t: usize, n: usize) -> &'a [bool] {
-        if self.begins.is_empty() { &[] } else { &self.begins[t * n..(t + 1) * n] }
+        if self.episode_starts.is_empty() { &[] } else { &self.episode_starts[t * n..(t + 1) * n] }
     }
 }
 
@@ -96,15 +100,15 @@ impl Steps {
     }
 
     /// Zeroes the rows of step t at which an episode begins.
-    pub(super) fn forget(self, data: &mut [f32], begins: &[bool], t: usize) {
-        if begins.is_empty() {
+    pub(super) fn forget(self, data: &mut [f32], episode_starts: &[bool], t: usize) {
+        if episode_starts.is_empty() {
             return;
         }
-        let begins = &begins[t * self.n..(t + 1) * self.n];
+        let episode_starts = &episode_starts[t * self.n..(t + 1) * self.n];
         for panel in 0..self.panels {
             let rows = data[self.at(panel, t)].chunks_exact_mut(self.width);
-            for (row, begins) in rows.zip(begins) {
-                if *begins {
+            for (row, episode_starts) in rows.zip(episode_starts) {
+                if *episode_starts {
                     row.fill(0.0);
                 }
             }

@@ -4,7 +4,7 @@ use candle_core::{Device, Tensor};
 
 use super::train::MAX_TASKS;
 use super::*;
-use crate::math::rng::{Random, Stream};
+use crate::math::rng::{Random, RandomStream};
 
 with_each_backend![
     gradients_agree_with_finite_differences,
@@ -15,7 +15,7 @@ with_each_backend![
 ];
 
 pub(super) fn draw(n: usize, scale: f64, entity: u32) -> Vec<f32> {
-    let mut random = Random::new(2, Stream::Control, entity, 0);
+    let mut random = Random::new(2, RandomStream::Control, entity, 0);
     (0..n).map(|_| (scale * random.normal()) as f32).collect()
 }
 
@@ -57,10 +57,10 @@ pub(super) fn isas() -> impl Iterator<Item = Isa> {
 
 /// Both kinds of cell, sharing the hidden layers or not.
 fn recurrent_networks(size: usize, isa: Isa, backend: Backend) -> impl Iterator<Item = Network> {
-    [(Cell::Lstm, false), (Cell::Lstm, true), (Cell::Gru, false), (Cell::Gru, true)]
+    [(RnnCell::Lstm, false), (RnnCell::Lstm, true), (RnnCell::Gru, false), (RnnCell::Gru, true)]
         .map(move |(cell, separate_value)| {
             // A value of its own sees more than the policy.
-            let rnn = Some(Rnn { cell, size });
+            let rnn = Some(RnnConfig { cell, size });
             let base = shape(&[5]);
             Network::new(&NetworkShape {
                 policy_dim: 3 - usize::from(separate_value),
@@ -88,7 +88,7 @@ pub(super) struct Example {
     pub(super) pictures: Vec<Vec<u8>>,
     pub(super) factors: Vec<f32>,
     states: Vec<f32>,
-    begins: Vec<bool>,
+    episode_starts: Vec<bool>,
     length: usize,
     rows: usize,
 }
@@ -130,7 +130,7 @@ impl Example {
             pictures: network.encoders().iter().map(|it| bytes(rows, it.picture)).collect(),
             factors: draw(rows * network.n_outputs, 0.2, 1),
             states: draw(n * network.state_dim, 0.7, 2),
-            begins: match network.state_dim {
+            episode_starts: match network.state_dim {
                 0 => Vec::new(),
                 _ => draw(rows, 1.0, 3).iter().map(|x| *x > 1.2).collect(),
             },
@@ -140,7 +140,11 @@ impl Example {
     }
 
     fn sequences(&self) -> Sequences<'_> {
-        Sequences { length: self.length, states: &self.states, begins: &self.begins }
+        Sequences {
+            length: self.length,
+            states: &self.states,
+            episode_starts: &self.episode_starts,
+        }
     }
 
     /// Outputs, and the gradient of their sum times the factors.
@@ -319,15 +323,16 @@ fn steps_of_inference_make_up_a_sequence(backend: Backend) {
     let (n, length) = (5, 6);
     for network in recurrent_networks(7, Isa::detect(), backend) {
         let example = Example::new(&network, n, length);
-        assert!(example.begins[n..].contains(&true), "an episode begins on the way");
+        assert!(example.episode_starts[n..].contains(&true), "an episode begins on the way");
         let flat = draw(network.n_weights, 0.4, 4);
         let (outputs, _) = example.train(&network, &flat);
         let weights = weights(&network, &flat);
         let (mut states, width) = (example.states.clone(), network.n_outputs);
         for t in 0..length {
-            let begins = &example.begins[t * n..(t + 1) * n];
-            for (state, begins) in states.chunks_mut(network.state_dim).zip(begins) {
-                state.iter_mut().for_each(|x| *x *= if *begins { 0.0 } else { 1.0 });
+            let episode_starts = &example.episode_starts[t * n..(t + 1) * n];
+            for (state, episode_starts) in states.chunks_mut(network.state_dim).zip(episode_starts)
+            {
+                state.iter_mut().for_each(|x| *x *= if *episode_starts { 0.0 } else { 1.0 });
             }
             let (mut after, mut out) = (vec![0.0; states.len()], vec![0.0; n * width]);
             network

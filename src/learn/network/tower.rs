@@ -32,7 +32,7 @@ pub(super) struct Rows<'a> {
 
 impl<'a> Rows<'a> {
     /// What a tower sees of them.
-    fn seen_by(self, tower: &Tower) -> &'a [f32] {
+    fn group(self, tower: &Tower) -> &'a [f32] {
         if tower.first_input == 0 { self.x } else { self.beside }
     }
 }
@@ -82,7 +82,7 @@ impl Tower {
     /// From what the network sees to the tower's own outputs.
     pub(super) fn forward(&self, pass: Pass<'_>) {
         let Pass { packed, rows, hidden, out, after } = pass;
-        let (mut input, Rows { sequences, n, .. }) = (rows.seen_by(self), rows);
+        let (mut input, Rows { sequences, n, .. }) = (rows.group(self), rows);
         let mut rest = hidden;
         for layer in &self.layers {
             let (cache, tail) = rest.split_at_mut(n * layer.cache_dim());
@@ -111,7 +111,7 @@ impl Tower {
         let mut hidden = &hidden[..n * self.hidden_dim()];
         let mut given = |layer: Option<&Layer>| match layer {
             Some(layer) => layer.take_cache(&mut hidden, n),
-            None => (Input::of_network(rows.seen_by(self)), &[][..]),
+            None => (Input::of_network(rows.group(self)), &[][..]),
         };
         let (x, mut cache) = given(self.layers.last());
         let (dy, dx) = (&above[..n * self.head.outputs.padded()], &mut below[..x.y.len()]);

@@ -3,14 +3,14 @@
 use super::graph::{GraphBuilder, int, ints};
 use crate::learn::network::{Conv, Encoder, Layer, Pooling, Stage};
 use crate::learn::{LearnError, PoolKind, Scaling, StateDict};
-use crate::space::{Picture, Stream};
+use crate::space::{ObservationStream, Picture};
 
 /// Adds the pictures of a stream as an input, and their encoder. Returns the name of what it gives, shape (batch,
 /// outputs).
 pub(super) fn encode(
     graph: &mut GraphBuilder,
     state: &StateDict,
-    (stream, encoder): (&Stream, &Encoder),
+    (stream, encoder): (&ObservationStream, &Encoder),
 ) -> Result<String, LearnError> {
     let key = stream.key();
     let name = |what: &str| format!("{key}.{what}");

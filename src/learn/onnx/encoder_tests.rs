@@ -6,11 +6,13 @@ use prost::Message;
 
 use crate::learn::onnx::graph::{Attribute, Model, Node};
 use crate::learn::{
-    Activation, ConvLayer, EncoderConfig, EncoderPreset, Init, InitGains, Memory, Policy,
+    Activation, ConvLayer, EncoderConfig, EncoderPreset, HiddenStates, Init, InitGains, Policy,
     PolicyConfig, PolicyOutput, Pool, PoolKind, Scaling,
 };
-use crate::math::rng::{Random, Stream as Numbers};
-use crate::space::{ActionSpace, Buffer, Device, ObservationSpace, Observations, Picture, Stream};
+use crate::math::rng::{Random, RandomStream as Numbers};
+use crate::space::{
+    ActionSpace, Buffer, Device, ObservationSpace, ObservationStream, Observations, Picture,
+};
 
 /// An array: its shape, and its numbers row by row.
 #[derive(Clone)]
@@ -189,7 +191,7 @@ fn a_model_with_an_encoder_does_what_the_policy_does() {
     });
     let cases = pictures.into_iter().flat_map(|p| encoders("eye").into_iter().map(move |e| (p, e)));
     for (picture, encoder) in cases {
-        let stream = Stream::picture("eye", picture);
+        let stream = ObservationStream::picture("eye", picture);
         let space = ObservationSpace::vector(3).with(stream.clone()).unwrap();
         let config = PolicyConfig {
             hidden_sizes: vec![9],
@@ -206,7 +208,7 @@ fn a_model_with_an_encoder_does_what_the_policy_does() {
         let buffers = vec![Buffer::F32(numbers.clone()), Buffer::U8(bytes.clone())];
         let seen = Observations::new(space, buffers).unwrap();
         let mut out = PolicyOutput::default();
-        policy.act(seen.view(), &mut Memory::default(), 0, true, &mut out).unwrap();
+        policy.act(seen.view(), &mut HiddenStates::default(), 0, true, &mut out).unwrap();
         let model = Model::decode(policy.to_onnx().unwrap().as_slice()).unwrap();
         let inputs = &model.graph.as_ref().unwrap().input;
         let names: Vec<&str> = inputs.iter().map(|input| input.name.as_str()).collect();

@@ -3,8 +3,8 @@
 use super::encoder::encode;
 use super::graph::GraphBuilder;
 use crate::learn::network::{Layer, Recurrent};
-use crate::learn::{Cell, LearnError, Policy, StateDict};
-use crate::space::{ElementType, SeenBy};
+use crate::learn::{LearnError, Policy, RnnCell, StateDict};
+use crate::space::{ElementType, ObservationGroup};
 
 impl Policy {
     /// The bytes of an ONNX model (operator set 17) of what the policy does without noise: from
@@ -14,7 +14,7 @@ impl Policy {
     /// of the one before. The normalisation of observations is part of
     /// it.
     ///
-    /// Another stream that the policy sees is an input of its own by its [key](crate::space::Stream::key), shape
+    /// Another stream that the policy sees is an input of its own by its [key](crate::space::ObservationStream::key), shape
     /// (batch, numbers), row-major; bytes are given as numbers from 0 to 255.
     ///
     /// Pictures that go through an encoder have the shape (batch, height, width, channels), or (batch, frames, height,
@@ -87,7 +87,7 @@ impl Policy {
             }
         }
         let streams = config.observations.streams().iter().enumerate();
-        let seen = streams.filter(|(_, stream)| stream.seen_by == SeenBy::Policy);
+        let seen = streams.filter(|(_, stream)| stream.group == ObservationGroup::Policy);
         let seen = seen.filter(|(_, stream)| !config.is_encoded(stream));
         for (place, stream) in seen {
             let (key, size) = (stream.key(), stream.size());
@@ -145,8 +145,8 @@ fn recur(
         graph.add_input(name, size);
     }
     let gates: &[&str] = match cell {
-        Cell::Lstm => &["i", "f", "g", "o"],
-        Cell::Gru => &["r", "z", "n"],
+        RnnCell::Lstm => &["i", "f", "g", "o"],
+        RnnCell::Gru => &["r", "z", "n"],
     };
     let named = |gate: &str, what: &str| format!("rnn.{gate}.{what}");
     for (k, gate) in gates.iter().enumerate() {
@@ -167,12 +167,12 @@ fn recur(
         graph.apply(if is_candidate { "Tanh" } else { "Sigmoid" }, &[], vec![], gate);
     }
     let operations: &[(&str, [&str; 2], &str)] = match cell {
-        Cell::Lstm => &[
+        RnnCell::Lstm => &[
             ("Mul", ["f", "c"], "rnn.kept"),
             ("Mul", ["i", "g"], "rnn.taken"),
             ("Add", ["rnn.kept", "rnn.taken"], "c_out"),
         ],
-        Cell::Gru => &[
+        RnnCell::Gru => &[
             ("Sub", ["h", "n"], "rnn.change"),
             ("Mul", ["z", "rnn.change"], "rnn.kept"),
             ("Add", ["n", "rnn.kept"], "h_out"),
@@ -181,7 +181,7 @@ fn recur(
     for (operation, values, output) in operations {
         graph.apply_to(operation, values, &[], vec![], output);
     }
-    if cell == Cell::Lstm {
+    if cell == RnnCell::Lstm {
         graph.apply("Tanh", &[], vec![], "rnn.bounded");
         graph.apply_to("Mul", &["o", "rnn.bounded"], &[], vec![], "h_out");
     }
@@ -198,9 +198,9 @@ mod tests {
     use crate::learn::inputs::seen_of;
     use crate::learn::onnx::graph::{Attribute, Model};
     use crate::learn::{
-        Activation, Init, InitGains, LogStd, Memory, PolicyConfig, PolicyOutput, Rnn,
+        Activation, HiddenStates, Init, InitGains, LogStd, PolicyConfig, PolicyOutput, RnnConfig,
     };
-    use crate::math::rng::{Random, Stream};
+    use crate::math::rng::{Random, RandomStream};
     use crate::space::{ActionSpace, Buffer, Device, ObservationSpace, Observations};
 
     /// What the operators of ONNX do, by their specification, on rows of a batch of one. Takes and
@@ -286,7 +286,7 @@ mod tests {
         for activation in Activation::ALL {
             configs.push(PolicyConfig { activation, ..base(continuous.clone()) });
         }
-        let mut random = Random::new(8, Stream::Control, 0, 0);
+        let mut random = Random::new(8, RandomStream::Control, 0, 0);
         let obs: Vec<f32> = (0..5 * 40).map(|_| (3.0 + 2.0 * random.normal()) as f32).collect();
         for config in configs {
             let mut policy = Policy::new(config.clone(), Device::detect()).unwrap();
@@ -295,7 +295,7 @@ mod tests {
             assert!(policy.observe(seen.view().rows(0..10)));
             let model = Model::decode(policy.to_onnx().unwrap().as_slice()).unwrap();
             let mut out = PolicyOutput::default();
-            policy.act(seen.view(), &mut Memory::default(), 0, true, &mut out).unwrap();
+            policy.act(seen.view(), &mut HiddenStates::default(), 0, true, &mut out).unwrap();
             let n_params = config.action_space.n_params();
             for (i, obs) in obs.chunks(5).enumerate() {
                 let expected = match config.action_space {
@@ -315,9 +315,10 @@ mod tests {
     /// Each stream that the policy sees is an input, and what only the value sees is none.
     #[test]
     fn a_model_of_several_streams_does_what_the_policy_does() {
-        use crate::space::{SeenBy, Stream};
-        let picture = Stream::new("eye", &[2, 2, 1], ElementType::U8);
-        let more = Stream::named("own", vec![String::new(); 2], SeenBy::Value);
+        use crate::space::{ObservationGroup, ObservationStream};
+        let picture = ObservationStream::new("eye", &[2, 2, 1], ElementType::U8);
+        let more =
+            ObservationStream::named("own", vec![String::new(); 2], ObservationGroup::Critic);
         let space = ObservationSpace::vector(3).with(more).unwrap().with(picture).unwrap();
         let config = PolicyConfig {
             hidden_sizes: vec![9],
@@ -334,7 +335,7 @@ mod tests {
         let seen = Observations::new(space, buffers).unwrap();
         assert!(policy.observe(seen.view()));
         let mut out = PolicyOutput::default();
-        policy.act(seen.view(), &mut Memory::default(), 0, true, &mut out).unwrap();
+        policy.act(seen.view(), &mut HiddenStates::default(), 0, true, &mut out).unwrap();
         let model = Model::decode(policy.to_onnx().unwrap().as_slice()).unwrap();
         let inputs = &model.graph.as_ref().unwrap().input;
         let names: Vec<&str> = inputs.iter().map(|input| input.name.as_str()).collect();
@@ -351,30 +352,30 @@ mod tests {
 
     #[test]
     fn a_recurrent_model_hands_its_state_on() {
-        for cell in [Cell::Lstm, Cell::Gru] {
+        for cell in [RnnCell::Lstm, RnnCell::Gru] {
             let config = PolicyConfig {
                 hidden_sizes: vec![9],
-                rnn: Some(Rnn { cell, size: 6 }),
+                rnn: Some(RnnConfig { cell, size: 6 }),
                 separate_value: true,
                 init: Init::Orthogonal(InitGains { policy: 1.0, ..InitGains::default() }),
                 ..PolicyConfig::new(ObservationSpace::vector(5), ActionSpace::Continuous(3))
             };
             let mut policy = Policy::new(config, Device::detect()).unwrap();
             // Weights of biases as well, which begin with 0.
-            let mut random = Random::new(9, Stream::Control, 0, 0);
+            let mut random = Random::new(9, RandomStream::Control, 0, 0);
             let weights = (0..policy.network.n_weights).map(|_| 0.5 * random.normal() as f32);
             policy.weights.set(&policy.network, weights.collect()).unwrap();
             let model = Model::decode(policy.to_onnx().unwrap().as_slice()).unwrap();
             let names: Vec<&str> =
                 model.graph.iter().flat_map(|g| &g.output).map(|o| o.name.as_str()).collect();
             assert_eq!(names, ["actions", "h_out", "c_out"][..1 + cell.n_states()]);
-            let (mut out, mut memory) = (PolicyOutput::default(), Memory::default());
+            let (mut out, mut hidden_states) = (PolicyOutput::default(), HiddenStates::default());
             let mut values = vec![vec![]; 3];
             values[1..].fill(vec![0.0; 6]);
             for step in 0..5 {
                 let obs: Vec<f32> = (0..5).map(|_| random.normal() as f32).collect();
                 let seen = seen_of(&policy.config().observations, &[&obs]);
-                policy.act(seen.view(), &mut memory, step, true, &mut out).unwrap();
+                policy.act(seen.view(), &mut hidden_states, step, true, &mut out).unwrap();
                 values[0] = obs;
                 let inputs: Vec<&[f32]> = values.iter().map(Vec::as_slice).collect();
                 let got = run(&model, &inputs[..1 + cell.n_states()]);

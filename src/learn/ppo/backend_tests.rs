@@ -9,7 +9,9 @@ use super::*;
 use crate::learn::inputs::seen_of;
 use crate::learn::network::with_each_backend;
 use crate::learn::state::Array;
-use crate::learn::{Backend, Cell, LearningRateSchedule, Mismatch, PolicyConfig, Rnn, Taken};
+use crate::learn::{
+    Backend, CopiedPart, LearningRateSchedule, Mismatch, PolicyConfig, RnnCell, RnnConfig,
+};
 use crate::space::Device;
 
 with_each_backend![
@@ -97,8 +99,8 @@ fn train_in_turn(config: &PolicyConfig, backend: Backend, then: Backend) -> Stat
 
 #[test]
 fn each_backend_goes_on_from_what_the_other_has_saved() {
-    let gru = Some(Rnn { cell: Cell::Gru, size: 6 });
-    let lstm = Some(Rnn { cell: Cell::Lstm, size: 7 });
+    let gru = Some(RnnConfig { cell: RnnCell::Gru, size: 6 });
+    let lstm = Some(RnnConfig { cell: RnnCell::Lstm, size: 7 });
     for rnn in [None, lstm, gru] {
         let config = PolicyConfig { rnn, separate_value: rnn == gru, ..policy_config(NUMBERS) };
         let [fused, candle] = Backend::ALL;
@@ -127,13 +129,13 @@ fn each_backend_goes_on_from_what_the_other_has_saved() {
 
 #[test]
 fn weights_and_models_are_the_same_for_every_backend() {
-    for rnn in [None, Some(Rnn { cell: Cell::Gru, size: 6 })] {
+    for rnn in [None, Some(RnnConfig { cell: RnnCell::Gru, size: 6 })] {
         let config = PolicyConfig { rnn, ..policy_config(CHOICE) };
         let fused = Policy::new(config.clone(), Device::detect()).unwrap();
         let other = PolicyConfig { backend: Backend::Candle, seed: 18, ..config };
         let mut candle = Policy::new(other, Device::detect()).unwrap();
         let transfers = candle.transfer(&fused.state().unwrap(), Mismatch::Skip).unwrap();
-        assert!(transfers.iter().all(|it| it.taken == Taken::Whole), "{transfers:?}");
+        assert!(transfers.iter().all(|it| it.copied == CopiedPart::Whole), "{transfers:?}");
         assert_eq!(candle.state().unwrap(), fused.state().unwrap());
         assert_eq!(candle.to_onnx().unwrap(), fused.to_onnx().unwrap());
         let states = vec![0.3; 10 * fused.state_dim()];

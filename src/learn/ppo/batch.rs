@@ -131,14 +131,14 @@ pub(super) fn root_mean_square(data: &[f32]) -> f64 {
 mod tests {
     use super::*;
     use crate::learn::LogStd;
-    use crate::space::{ActionSpace, Observed};
+    use crate::space::{ActionSpace, ObservationsView};
 
     #[test]
     fn divergence_is_from_the_last_visit() {
         let space = ActionSpace::Continuous(1);
         let head = Head { space, log_std: LogStd::Parameter, squash: false };
         let mut batch = Batch {
-            kept: Kept::whole(Observed::default()),
+            kept: Kept::whole(ObservationsView::default()),
             samples: Samples::default(),
             params: vec![0.0, 1.0, 0.0, 2.0, 9.0, 1.0],
             past: Past::NONE,

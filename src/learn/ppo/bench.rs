@@ -12,19 +12,17 @@ use crate::learn::act::PolicyOutput;
 use crate::learn::distribution::ActionSpace;
 use crate::learn::encoder::EncoderConfig;
 use crate::learn::error::LearnError;
-use crate::learn::memory::Memory;
+use crate::learn::hidden_states::HiddenStates;
 use crate::learn::minibatches::Past;
-use crate::learn::network::{Activation, Backend, Rnn};
+use crate::learn::network::{Activation, Backend, RnnConfig};
 use crate::learn::policy::Policy;
 use crate::learn::policy_config::PolicyConfig;
 use crate::learn::stacks::Kept;
 use crate::math::lanes::{F32x4, Isa, Kernel, Lanes, Vector};
 #[cfg(target_arch = "x86_64")]
 use crate::math::lanes::{F32x8, F32x16};
-use crate::math::rng::{Random, Stream};
-use crate::space::{
-    Buffer, Device, ObservationSpace, Observations, Picture, Stream as ObservationStream,
-};
+use crate::math::rng::{Random, RandomStream};
+use crate::space::{Buffer, Device, ObservationSpace, ObservationStream, Observations, Picture};
 
 /// Result of [`bench_update`].
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
@@ -51,7 +49,7 @@ pub struct BenchCase {
     /// Widths of the hidden layers, of elu.
     pub hidden: Vec<usize>,
     /// The recurrent layer, and the steps of the sequences that it learns from.
-    pub rnn: Option<(Rnn, usize)>,
+    pub rnn: Option<(RnnConfig, usize)>,
     /// Transitions in a minibatch; whole sequences.
     pub minibatch: usize,
     /// Minibatches.
@@ -126,13 +124,13 @@ fn measure(
     let mut ppo = Ppo::new(config.clone(), &policy)?;
     let mut out = PolicyOutput::default();
     let seen = seen.view();
-    let mut memory = Memory::default();
-    policy.act(seen, &mut memory, 0, false, &mut out)?;
+    let mut hidden_states = HiddenStates::default();
+    policy.act(seen, &mut hidden_states, 0, false, &mut out)?;
     let is_recurrent = length.is_some();
     let length = length.unwrap_or(1);
     let n_sequences = minibatch / length;
     let states = vec![0.0; n_sequences * policy.state_dim()];
-    let begins = vec![false; minibatch];
+    let episode_starts = vec![false; minibatch];
     let mut batch = Batch {
         kept: Kept::whole(seen),
         samples: Samples {
@@ -147,7 +145,7 @@ fn measure(
             false => Past::NONE,
             true => {
                 let chunk = policy.network.chunk_sequences(length);
-                Past { n_envs: n_sequences, length, chunk, states: states.into(), begins }
+                Past { n_envs: n_sequences, length, chunk, states: states.into(), episode_starts }
             }
         },
         new_params: Vec::new(),
@@ -157,7 +155,7 @@ fn measure(
         ppo.step(&mut policy, &mut batch, &sequences, false, &config).map(|_| ())
     })?;
     let inference_samples_per_sec =
-        time(minibatch, n, || policy.act(seen, &mut memory, 0, true, &mut out))?;
+        time(minibatch, n, || policy.act(seen, &mut hidden_states, 0, true, &mut out))?;
     let (inference_flops, update_flops) = policy.network.flops();
     Ok(BenchResult {
         update_samples_per_sec,
@@ -228,18 +226,18 @@ fn time(
 }
 
 fn draw(n: usize, entity: u32) -> Vec<f32> {
-    let mut random = Random::new(0, Stream::Control, entity, 0);
+    let mut random = Random::new(0, RandomStream::Control, entity, 0);
     (0..n).map(|_| random.normal() as f32).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::learn::{Cell, EncoderPreset};
+    use crate::learn::{EncoderPreset, RnnCell};
 
     #[test]
     fn both_rates_are_measured() {
-        let rnns = [None, Some((Rnn { cell: Cell::Lstm, size: 5 }, 4))];
+        let rnns = [None, Some((RnnConfig { cell: RnnCell::Lstm, size: 5 }, 4))];
         for (rnn, backend) in rnns.into_iter().flat_map(|rnn| Backend::ALL.map(|it| (rnn, it))) {
             let result = bench_update(&BenchCase {
                 obs_dim: 3,

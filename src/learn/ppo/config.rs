@@ -147,7 +147,7 @@ impl PpoConfig {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::learn::{Curve, Setting};
+    use crate::learn::{AnnealCurve, PpoSetting};
 
     #[test]
     fn settings_out_of_range_are_named() {
@@ -156,7 +156,8 @@ mod tests {
         let message = config.check().unwrap_err().to_string();
         assert_eq!(message, "setting `gamma`: expected 0 to 1, got 1.5");
         // So is one that will be out of its range later.
-        let anneal = Anneal { setting: Setting::ClipParam, end: -1.0, curve: Curve::Cosine };
+        let anneal =
+            Anneal { setting: PpoSetting::ClipParam, end: -1.0, curve: AnnealCurve::Cosine };
         let config = PpoConfig { anneal: vec![anneal], ..PpoConfig::default() };
         let message = config.check().unwrap_err().to_string();
         assert_eq!(message, "setting `clip_param`: expected a positive number, got -1");

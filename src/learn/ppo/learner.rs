@@ -3,14 +3,14 @@
 use super::batch::Batch;
 use super::config::PpoConfig;
 use super::schedule::LearningRateSchedule;
-use super::setting::Setting;
+use super::setting::PpoSetting;
 use super::update::Ppo;
 use crate::learn::algorithm::{Algorithm, LearnerSetting};
 use crate::learn::error::LearnError;
 use crate::learn::histogram::Histogram;
 use crate::learn::metrics::UpdateMetrics;
 use crate::learn::policy::Policy;
-use crate::learn::rollout::{Rollout, RolloutShape, Successors, Transition};
+use crate::learn::rollout::{NextObservations, Rollout, RolloutShape, Transition};
 use crate::learn::state::StateDict;
 
 /// Where the saved state has the present learning rate.
@@ -96,7 +96,7 @@ impl Algorithm for PpoLearner {
                 let shapes = (policy, transition.rewards.len());
                 let mut learning = Learning::new(settings, shapes, self.restored.as_ref())?;
                 if self.holds_rate {
-                    learning.ppo.fix(Setting::LearningRate, self.config.learning_rate);
+                    learning.ppo.fix(PpoSetting::LearningRate, self.config.learning_rate);
                 }
                 none.insert(learning)
             }
@@ -114,13 +114,13 @@ impl Algorithm for PpoLearner {
     fn update(
         &mut self,
         policy: &mut Policy,
-        last: Successors<'_>,
+        last: NextObservations<'_>,
         progress: f64,
     ) -> Result<UpdateMetrics, LearnError> {
         let not_full = LearnError::RolloutNotFull { horizon: self.horizon, len: 0 };
         let Learning { rollout, ppo } = self.learning.as_mut().ok_or(not_full)?;
         // Of the environments whose episode ended in the last step, the value is never used.
-        let last_values = policy.values(last.observed, last.states)?;
+        let last_values = policy.values(last.observations, last.states)?;
         let stats = ppo.update(policy, rollout, &last_values, progress);
         // Also after an error: what it comes from is not met again by a training that goes on.
         rollout.clear();
@@ -137,11 +137,11 @@ impl Algorithm for PpoLearner {
     fn settings(&self, progress: f64) -> Vec<LearnerSetting> {
         let now = self.config.at(progress);
         let is_adaptive = now.schedule == LearningRateSchedule::Adaptive;
-        let counts = |setting: &Setting| is_adaptive || *setting != Setting::KlThreshold;
-        let all = Setting::ALL.into_iter().filter(counts);
+        let counts = |setting: &PpoSetting| is_adaptive || *setting != PpoSetting::KlThreshold;
+        let all = PpoSetting::ALL.into_iter().filter(counts);
         all.map(|setting| {
             let value = match setting {
-                Setting::LearningRate if is_adaptive && !self.holds_rate => self.learning_rate(),
+                PpoSetting::LearningRate if is_adaptive && !self.holds_rate => self.learning_rate(),
                 setting => now.value_of(setting),
             };
             let (name, doc, range) = (setting.name(), setting.doc(), setting.range());
@@ -158,10 +158,10 @@ impl Algorithm for PpoLearner {
             return Err(LearnError::Setting { name: name.to_owned(), message });
         }
         self.config.fix(setting, value);
-        self.holds_rate |= setting == Setting::LearningRate;
+        self.holds_rate |= setting == PpoSetting::LearningRate;
         match (&mut self.learning, &mut self.restored) {
             (Some(learning), _) => learning.ppo.fix(setting, value),
-            (None, Some(saved)) if setting == Setting::LearningRate => {
+            (None, Some(saved)) if setting == PpoSetting::LearningRate => {
                 saved.insert_f64(SAVED_RATE, &[1], vec![value]);
             }
             _ => {}
@@ -173,7 +173,7 @@ impl Algorithm for PpoLearner {
     fn release(&mut self, name: &str) -> Result<(), LearnError> {
         let setting = find(name)?;
         self.config.release(setting, &self.configured);
-        self.holds_rate &= setting != Setting::LearningRate;
+        self.holds_rate &= setting != PpoSetting::LearningRate;
         if let Some(learning) = &mut self.learning {
             learning.ppo.release(setting, &self.configured);
         }
@@ -199,9 +199,9 @@ impl Algorithm for PpoLearner {
 }
 
 /// The setting of that name.
-fn find(name: &str) -> Result<Setting, LearnError> {
-    Setting::find(name).ok_or_else(|| {
-        let known = Setting::ALL.map(Setting::name).join(", ");
+fn find(name: &str) -> Result<PpoSetting, LearnError> {
+    PpoSetting::find(name).ok_or_else(|| {
+        let known = PpoSetting::ALL.map(PpoSetting::name).join(", ");
         let message = format!("cannot be changed; choose of {known}");
         LearnError::Setting { name: name.to_owned(), message }
     })

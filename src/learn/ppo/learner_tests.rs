@@ -2,11 +2,11 @@
 
 use super::*;
 use crate::learn::inputs::seen_of;
-use crate::learn::{Anneal, Curve, Memory, PolicyConfig, PolicyOutput};
+use crate::learn::{Anneal, AnnealCurve, HiddenStates, PolicyConfig, PolicyOutput};
 use crate::space::{ActionSpace, Device, ObservationSpace};
 
 fn learner(schedule: LearningRateSchedule) -> PpoLearner {
-    let anneal = Anneal { setting: Setting::ClipParam, end: 0.1, curve: Curve::Linear };
+    let anneal = Anneal { setting: PpoSetting::ClipParam, end: 0.1, curve: AnnealCurve::Linear };
     let config = PpoConfig { schedule, anneal: vec![anneal], ..PpoConfig::default() };
     PpoLearner::new(config, 4).unwrap()
 }
@@ -21,12 +21,12 @@ fn train(learner: &mut PpoLearner, policy: &mut Policy, steps: std::ops::Range<u
     for step in steps {
         let observations: [f32; 6] = std::array::from_fn(|i| ((step + i as u64) as f32).sin());
         let seen = seen_of(&policy.config().observations, &[&observations]);
-        let observed = seen.view();
-        let (mut output, mut memory) = (PolicyOutput::default(), Memory::default());
-        policy.act(observed, &mut memory, step, false, &mut output).unwrap();
-        let next = Successors { observed, states: memory.states() };
+        let observations = seen.view();
+        let (mut output, mut hidden_states) = (PolicyOutput::default(), HiddenStates::default());
+        policy.act(observations, &mut hidden_states, step, false, &mut output).unwrap();
+        let next = NextObservations { observations, states: hidden_states.states() };
         let transition = Transition {
-            observed,
+            observations,
             policy: &output,
             rewards: &output.action,
             terminated: &[false, step % 3 == 0],
@@ -113,11 +113,13 @@ fn a_learning_rate_stays_until_it_is_released() {
             train(learner, policy, 4..7);
             let observations = [0.5_f32; 6];
             let seen = seen_of(&policy.config().observations, &[&observations]);
-            let (mut output, mut memory) = (PolicyOutput::default(), Memory::default());
-            policy.act(seen.view(), &mut memory, 7, false, &mut output).unwrap();
-            let next = Successors { observed: seen.view(), states: memory.states() };
+            let (mut output, mut hidden_states) =
+                (PolicyOutput::default(), HiddenStates::default());
+            policy.act(seen.view(), &mut hidden_states, 7, false, &mut output).unwrap();
+            let next =
+                NextObservations { observations: seen.view(), states: hidden_states.states() };
             let transition = Transition {
-                observed: seen.view(),
+                observations: seen.view(),
                 policy: &output,
                 rewards: &[1.0, 2.0],
                 terminated: &[false; 2],

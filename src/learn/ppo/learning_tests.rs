@@ -3,8 +3,8 @@
 use super::tests::{NUMBERS, draw, experience, policy_config, unusual_configs};
 use super::*;
 use crate::learn::inputs::{seen_of, space_of};
-use crate::learn::{Memory, PolicyConfig, PolicyOutput, Successors, Transition};
-use crate::space::{ActionSpace, Device, SeenBy};
+use crate::learn::{HiddenStates, NextObservations, PolicyConfig, PolicyOutput, Transition};
+use crate::space::{ActionSpace, Device, ObservationGroup};
 
 /// The mean reward of the likeliest action after training on one-step episodes.
 pub(super) fn train_bandit(
@@ -14,7 +14,7 @@ pub(super) fn train_bandit(
 ) -> (f32, Policy) {
     let (n_envs, horizon, space) = (64, 4, policy_config.action_space.clone());
     let seen_space = policy_config.observations.clone();
-    let hidden = vec![1.0; n_envs * seen_space.size_for(SeenBy::Value)];
+    let hidden = vec![1.0; n_envs * seen_space.size_for(ObservationGroup::Critic)];
     let mut policy = Policy::new(policy_config, Device::detect()).unwrap();
     let config = PpoConfig { learning_rate: 3e-3, minibatch_size: 64, ..config };
     let mut ppo = Ppo::new(config, &policy).unwrap();
@@ -27,17 +27,17 @@ pub(super) fn train_bandit(
     for step in 0..60 * horizon as u64 {
         let obs = draw(n_envs * 3, step);
         let seen = seen_of(&seen_space, &[&obs, &hidden]);
-        let observed = seen.view();
-        policy.act(observed, &mut Memory::default(), step, false, &mut out).unwrap();
+        let observations = seen.view();
+        policy.act(observations, &mut HiddenStates::default(), step, false, &mut out).unwrap();
         rollout
             .push(
                 Transition {
-                    observed,
+                    observations,
                     policy: &out,
                     rewards: &rewards(&obs, &out),
                     terminated: &[true; 64],
                     truncated: &[false; 64],
-                    next: Successors::default(),
+                    next: NextObservations::default(),
                 },
                 &[0.0; 64],
             )
@@ -49,7 +49,7 @@ pub(super) fn train_bandit(
     }
     let obs = draw(n_envs * 3, 1_000_000);
     let seen = seen_of(&seen_space, &[&obs, &hidden]);
-    policy.act(seen.view(), &mut Memory::default(), 0, true, &mut out).unwrap();
+    policy.act(seen.view(), &mut HiddenStates::default(), 0, true, &mut out).unwrap();
     (rewards(&obs, &out).iter().sum::<f32>() / n_envs as f32, policy)
 }
 
@@ -109,7 +109,7 @@ fn deviations_of_the_network_depend_on_the_state() {
     let mut out = PolicyOutput::default();
     let obs = [6.0, 2.0, 2.0, -2.0, 2.0, 2.0];
     let seen = seen_of(&policy.config().observations, &[&obs]);
-    policy.act(seen.view(), &mut Memory::default(), 0, false, &mut out).unwrap();
+    policy.act(seen.view(), &mut HiddenStates::default(), 0, false, &mut out).unwrap();
     let (known, open) = (out.params[2], out.params[6]);
     assert!(known < 0.7 * open, "{known} {open}");
 }

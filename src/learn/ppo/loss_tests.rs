@@ -4,10 +4,10 @@ use candle_core::{Device, Tensor, Var};
 
 use super::*;
 use crate::learn::plain;
-use crate::math::rng::{Random, Stream};
+use crate::math::rng::{Random, RandomStream};
 
 fn draw(n: usize, scale: f64, entity: u32) -> Vec<f32> {
-    let mut random = Random::new(6, Stream::Control, entity, 0);
+    let mut random = Random::new(6, RandomStream::Control, entity, 0);
     (0..n).map(|_| (scale * random.normal()) as f32).collect()
 }
 

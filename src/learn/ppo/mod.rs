@@ -17,7 +17,7 @@ pub use config::PpoConfig;
 pub use learner::PpoLearner;
 #[cfg(test)]
 pub(super) use loss::Samples;
-pub use schedule::{Anneal, Curve, LearningRateSchedule};
-pub use setting::Setting;
+pub use schedule::{Anneal, AnnealCurve, LearningRateSchedule};
+pub use setting::PpoSetting;
 pub use stats::UpdateStats;
 pub use update::Ppo;

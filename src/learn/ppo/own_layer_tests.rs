@@ -7,7 +7,7 @@ use super::learning_tests::{choose, train_bandit};
 use super::tests::{CHOICE, config, experience, policy_config, state_of, train_twice};
 use super::*;
 use crate::learn::inputs::seen_of;
-use crate::learn::{Backend, Cell, OwnLayer, PolicyConfig, Rnn};
+use crate::learn::{Backend, OwnLayer, PolicyConfig, RnnCell, RnnConfig};
 use crate::space::Device;
 
 /// x + sin(w x + b) s.
@@ -57,7 +57,7 @@ fn a_policy_with_a_layer_of_its_own_learns() {
 #[test]
 fn its_parameters_survive_a_checkpoint_and_are_the_same_on_any_number_of_threads() {
     let policy_config = PolicyConfig {
-        rnn: Some(Rnn { cell: Cell::Lstm, size: 5 }),
+        rnn: Some(RnnConfig { cell: RnnCell::Lstm, size: 5 }),
         separate_value: true,
         ..with_own_layer()
     };

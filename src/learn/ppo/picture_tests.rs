@@ -3,16 +3,19 @@
 use super::tests::{config, state_of};
 use super::*;
 use crate::learn::{
-    Activation, Algorithm, Backend, Cell, ConvLayer, Descent, EncoderConfig, Memory, Optimizer,
-    PolicyConfig, PolicyOutput, PpoLearner, Rnn, Successors, Transition,
+    Activation, Algorithm, Backend, ConvLayer, Descent, EncoderConfig, HiddenStates,
+    NextObservations, Optimizer, PolicyConfig, PolicyOutput, PpoLearner, RnnCell, RnnConfig,
+    Transition,
 };
-use crate::math::rng::{Random, Stream};
-use crate::space::{ActionSpace, Buffer, Device, ObservationSpace, Observations, Picture, SeenBy};
+use crate::math::rng::{Random, RandomStream};
+use crate::space::{
+    ActionSpace, Buffer, Device, ObservationGroup, ObservationSpace, Observations, Picture,
+};
 
 /// Observations of pictures that have one frame.
 fn single(side: usize) -> ObservationSpace {
     let picture = Picture { frames: 1, height: side, width: side, channels: 1 };
-    ObservationSpace::new(vec![crate::space::Stream::picture("eye", picture)]).unwrap()
+    ObservationSpace::new(vec![crate::space::ObservationStream::picture("eye", picture)]).unwrap()
 }
 
 /// A white square somewhere on black, and where: -1 to 1, from left to right and from top to bottom.
@@ -45,7 +48,7 @@ fn error_after(n_updates: u64, backend: Backend) -> f64 {
     let mut optimizer = Optimizer::new(&policy);
     let mut error = f64::INFINITY;
     for update in 0..=n_updates {
-        let mut random = Random::new(5, Stream::Control, 0, update);
+        let mut random = Random::new(5, RandomStream::Control, 0, update);
         let (pictures, places): (Vec<_>, Vec<_>) =
             (0..n).map(|_| square(&mut random, side)).unzip();
         let seen = Observations::new(single(side), vec![Buffer::U8(pictures.concat())]).unwrap();
@@ -80,10 +83,14 @@ fn an_encoder_learns_where_a_white_square_is() {
 }
 
 /// A policy of two frames and a vector beside them, with a value that sees no pictures.
-fn stacked(rnn: Option<Rnn>) -> PolicyConfig {
+fn stacked(rnn: Option<RnnConfig>) -> PolicyConfig {
     let picture = Picture { frames: 2, height: 12, width: 10, channels: 1 };
-    let stream = crate::space::Stream::picture("eye", picture);
-    let more = crate::space::Stream::named("own", vec![String::new(); 2], SeenBy::Value);
+    let stream = crate::space::ObservationStream::picture("eye", picture);
+    let more = crate::space::ObservationStream::named(
+        "own",
+        vec![String::new(); 2],
+        ObservationGroup::Critic,
+    );
     let space = ObservationSpace::vector(3).with(stream).unwrap().with(more).unwrap();
     let layers = vec![ConvLayer::new(5, 4, 2), ConvLayer::new(6, 3, 1)];
     PolicyConfig {
@@ -115,12 +122,13 @@ impl World {
         world
     }
 
-    fn advance(&mut self, begins: &[bool]) {
+    fn advance(&mut self, episode_starts: &[bool]) {
         self.step += 1;
-        for (env, (stack, begins)) in self.stacks.iter_mut().zip(begins).enumerate() {
-            let mut random = Random::new(1, Stream::Control, env as u32, self.step);
+        for (env, (stack, episode_starts)) in self.stacks.iter_mut().zip(episode_starts).enumerate()
+        {
+            let mut random = Random::new(1, RandomStream::Control, env as u32, self.step);
             let frame: Vec<u8> = (0..120).map(|_| random.uniform_in(0.0, 255.0) as u8).collect();
-            let older = if *begins { frame.clone() } else { std::mem::take(&mut stack[1]) };
+            let older = if *episode_starts { frame.clone() } else { std::mem::take(&mut stack[1]) };
             *stack = [older, frame];
         }
     }
@@ -138,30 +146,30 @@ impl World {
         &mut self,
         policy: &mut Policy,
         learner: &mut PpoLearner,
-        memory: &mut Memory,
+        hidden_states: &mut HiddenStates,
         n: usize,
     ) {
         let mut out = PolicyOutput::default();
         for _ in 0..n {
             let seen = self.show();
-            policy.act(seen.view(), memory, self.step, false, &mut out).unwrap();
+            policy.act(seen.view(), hidden_states, self.step, false, &mut out).unwrap();
             let ends = |entity: u64| -> Vec<bool> {
                 let drawn = super::tests::draw(self.n_envs, 100 * self.step + entity);
                 drawn.iter().map(|x| *x > 6.0).collect()
             };
             let (terminated, truncated) = (ends(3), ends(4));
-            let begins: Vec<bool> =
+            let episode_starts: Vec<bool> =
                 terminated.iter().zip(&truncated).map(|(a, b)| *a || *b).collect();
             let rewards: Vec<f32> = out.action.chunks(2).map(|action| action[0]).collect();
-            let states = memory.states().to_vec();
+            let states = hidden_states.states().to_vec();
             // Where an episode is cut short another picture would have followed.
             let mut next =
                 World { stacks: self.stacks.clone(), space: self.space.clone(), ..*self };
             next.advance(&vec![false; self.n_envs]);
             let next = next.show();
-            let successors = Successors { observed: next.view(), states: &states };
+            let successors = NextObservations { observations: next.view(), states: &states };
             let transition = Transition {
-                observed: seen.view(),
+                observations: seen.view(),
                 policy: &out,
                 rewards: &rewards,
                 terminated: &terminated,
@@ -169,11 +177,12 @@ impl World {
                 next: successors,
             };
             learner.take(policy, transition).unwrap();
-            self.advance(&begins);
-            memory.forget(&begins);
+            self.advance(&episode_starts);
+            hidden_states.reset(&episode_starts);
             if learner.is_ready() {
                 let last = self.show();
-                let last = Successors { observed: last.view(), states: memory.states() };
+                let last =
+                    NextObservations { observations: last.view(), states: hidden_states.states() };
                 learner.update(policy, last, 0.0).unwrap();
             }
         }
@@ -192,7 +201,7 @@ fn all_of(policy: &Policy, learner: &PpoLearner) -> StateDict {
     state
 }
 
-const LSTM: Option<Rnn> = Some(Rnn { cell: Cell::Lstm, size: 5 });
+const LSTM: Option<RnnConfig> = Some(RnnConfig { cell: RnnCell::Lstm, size: 5 });
 
 #[test]
 fn updates_from_pictures_do_not_depend_on_the_number_of_threads() {
@@ -202,7 +211,7 @@ fn updates_from_pictures_do_not_depend_on_the_number_of_threads() {
             pool.install(|| {
                 let mut policy = Policy::new(stacked(rnn), Device::detect()).unwrap();
                 let (mut learner, mut world) = (learner(), World::new(policy.config(), 100));
-                world.train(&mut policy, &mut learner, &mut Memory::default(), 19);
+                world.train(&mut policy, &mut learner, &mut HiddenStates::default(), 19);
                 all_of(&policy, &learner)
             })
         };
@@ -217,9 +226,9 @@ fn updates_from_pictures_do_not_depend_on_the_number_of_threads() {
 fn what_was_saved_in_the_midst_of_a_rollout_goes_on_to_the_bit() {
     for rnn in [None, LSTM] {
         let mut policy = Policy::new(stacked(rnn), Device::detect()).unwrap();
-        let (mut learner, mut memory) = (learner(), Memory::default());
+        let (mut learner, mut hidden_states) = (learner(), HiddenStates::default());
         let mut world = World::new(policy.config(), 40);
-        world.train(&mut policy, &mut learner, &mut memory, 13);
+        world.train(&mut policy, &mut learner, &mut hidden_states, 13);
         let bytes = all_of(&policy, &learner).to_safetensors().unwrap();
         let saved = StateDict::from_safetensors(&bytes).unwrap();
         let mut other =
@@ -231,10 +240,10 @@ fn what_was_saved_in_the_midst_of_a_rollout_goes_on_to_the_bit() {
         again.load_state(&saved.nested("policy")).unwrap();
         let mut resumed = self::learner();
         resumed.load_state(&saved.nested("learner")).unwrap();
-        let mut memory_again = memory.clone();
+        let mut memory_again = hidden_states.clone();
         let mut world_again =
             World { stacks: world.stacks.clone(), space: world.space.clone(), ..world };
-        world.train(&mut policy, &mut learner, &mut memory, 12);
+        world.train(&mut policy, &mut learner, &mut hidden_states, 12);
         world_again.train(&mut again, &mut resumed, &mut memory_again, 12);
         assert_eq!(all_of(&again, &resumed), all_of(&policy, &learner));
     }
@@ -246,7 +255,7 @@ fn frozen_encoders_stay_as_they_are() {
     let mut policy = Policy::new(config, Device::detect()).unwrap();
     let before = policy.state().unwrap();
     let (mut learner, mut world) = (learner(), World::new(policy.config(), 40));
-    world.train(&mut policy, &mut learner, &mut Memory::default(), 8);
+    world.train(&mut policy, &mut learner, &mut HiddenStates::default(), 8);
     let after = policy.state().unwrap();
     for (name, array) in after.iter() {
         if name.starts_with("cnn.") {

@@ -5,7 +5,7 @@ use super::tests::{
 };
 use super::*;
 use crate::learn::inputs::{seen_of, space_of};
-use crate::learn::{Memory, PolicyConfig, PolicyOutput};
+use crate::learn::{HiddenStates, PolicyConfig, PolicyOutput};
 use crate::math::lanes::tanh;
 use crate::space::{ActionSpace, Device};
 
@@ -16,7 +16,7 @@ fn policies_are_functions_of_seed_environment_and_step() {
         let policy = Policy::new(config, Device::detect()).unwrap();
         let mut out = PolicyOutput::default();
         let seen = seen_of(&policy.config().observations, &[&vec![0.5; n_envs * 3]]);
-        policy.act(seen.view(), &mut Memory::default(), step, false, &mut out).unwrap();
+        policy.act(seen.view(), &mut HiddenStates::default(), step, false, &mut out).unwrap();
         out
     };
     let base = act(1, 5, 300);
@@ -34,7 +34,7 @@ fn deterministic_actions_are_the_likeliest() {
         let policy = new_policy(space.clone());
         let (mut out, obs) = (PolicyOutput::default(), draw(30, 0));
         let seen = seen_of(&policy.config().observations, &[&obs]);
-        policy.act(seen.view(), &mut Memory::default(), 0, true, &mut out).unwrap();
+        policy.act(seen.view(), &mut HiddenStates::default(), 0, true, &mut out).unwrap();
         for (action, params) in
             out.action.chunks(space.action_dim()).zip(out.params.chunks(space.n_params()))
         {
@@ -60,14 +60,14 @@ fn squashed_actions_stay_within_their_bounds_and_keep_what_was_drawn() {
     let policy = Policy::new(config, Device::detect()).unwrap();
     let (mut out, obs) = (PolicyOutput::default(), draw(900, 0));
     let seen = seen_of(&policy.config().observations, &[&obs]);
-    policy.act(seen.view(), &mut Memory::default(), 0, false, &mut out).unwrap();
+    policy.act(seen.view(), &mut HiddenStates::default(), 0, false, &mut out).unwrap();
     assert!(out.action.iter().all(|action| action.abs() <= 1.0));
     // With so wide a distribution some are far outside.
-    assert!(out.drawn().iter().any(|drawn| drawn.abs() > 3.0));
-    for (action, drawn) in out.action.iter().zip(out.drawn()) {
+    assert!(out.raw_action().iter().any(|drawn| drawn.abs() > 3.0));
+    for (action, drawn) in out.action.iter().zip(out.raw_action()) {
         assert_eq!(*action, tanh(*drawn));
     }
-    policy.act(seen.view(), &mut Memory::default(), 0, true, &mut out).unwrap();
+    policy.act(seen.view(), &mut HiddenStates::default(), 0, true, &mut out).unwrap();
     for (action, params) in out.action.chunks(2).zip(out.params.chunks(4)) {
         assert_eq!(action, [tanh(params[0]), tanh(params[1])]);
     }
@@ -88,9 +88,9 @@ fn the_policy_does_not_see_what_only_the_value_sees() {
     let answer = |value_only: Vec<f32>| {
         let mut out = PolicyOutput::default();
         let seen = seen_of(&separate.observations, &[&observations, &value_only]);
-        let observed = seen.view();
-        policy.act(observed, &mut Memory::default(), 0, false, &mut out).unwrap();
-        assert_eq!(out.value, policy.values(observed, &[]).unwrap());
+        let observations = seen.view();
+        policy.act(observations, &mut HiddenStates::default(), 0, false, &mut out).unwrap();
+        assert_eq!(out.value, policy.values(observations, &[]).unwrap());
         out
     };
     let (one, other) = (answer(draw(20, 1)), answer(draw(20, 2)));
@@ -100,7 +100,7 @@ fn the_policy_does_not_see_what_only_the_value_sees() {
     // A value that shares its layers would show it to the policy.
     let shared = PolicyConfig { separate_value: false, ..separate.clone() };
     let error = Policy::new(shared, Device::detect()).unwrap_err().to_string();
-    let expected = "setting `observations`: expected none for the value only, unless it has hidden layers of \
+    let expected = "setting `observations`: expected none for the critic only, unless it has hidden layers of \
                     its own, got 2";
     assert_eq!(error, expected);
 }

@@ -7,7 +7,7 @@ use super::tests::{experience, policy_config};
 use super::*;
 use crate::learn::network::{CandleNetwork, set};
 use crate::learn::plain;
-use crate::learn::{Cell, LearningRateSchedule, PolicyConfig, Rnn};
+use crate::learn::{LearningRateSchedule, PolicyConfig, RnnCell, RnnConfig};
 use crate::space::ActionSpace;
 
 /// Mean and variance of all that was seen and of one imagined row of mean 0 and variance 1.
@@ -64,7 +64,7 @@ fn doubles(data: &[f32]) -> Vec<f64> {
 
 impl Plain<'_> {
     fn update(&mut self, rollout: &Rollout, last_values: &[f32], orders: &[Vec<u32>]) {
-        let (mut samples, begins) = self.prepare(rollout, last_values);
+        let (mut samples, episode_starts) = self.prepare(rollout, last_values);
         self.has_stepped = false;
         let mut params = doubles(&rollout.params);
         let length = if self.policy.rnn.is_some() { rollout.shape().sequence_length } else { 1 };
@@ -81,8 +81,10 @@ impl Plain<'_> {
                     .flat_map(|s| &rollout.states[*s as usize * state_dim..][..state_dim])
                     .copied()
                     .collect();
-                let begins: Vec<bool> = rows.iter().map(|row| begins[*row]).collect();
-                let memory = Sequences { length, states: &states, begins: &begins };
+                let episode_starts: Vec<bool> =
+                    rows.iter().map(|row| episode_starts[*row]).collect();
+                let hidden_states =
+                    Sequences { length, states: &states, episode_starts: &episode_starts };
                 let dim = self.policy.policy_dim();
                 let observations = rollout.observations.f32s("observations");
                 let seen: Vec<f64> = rows
@@ -92,7 +94,7 @@ impl Plain<'_> {
                 if epoch == 0 {
                     self.observations.see(&seen);
                 }
-                self.step(&rows, &seen, memory, &mut samples, &mut params);
+                self.step(&rows, &seen, hidden_states, &mut samples, &mut params);
             }
         }
     }
@@ -134,20 +136,20 @@ impl Plain<'_> {
             returns: normalized(&returns),
             values,
         };
-        let begins = (0..n)
+        let episode_starts = (0..n)
             .map(|row| {
                 row >= n_envs
                     && (rollout.terminated[row - n_envs] || rollout.truncated[row - n_envs])
             })
             .collect();
-        (samples, begins)
+        (samples, episode_starts)
     }
 
     fn step(
         &mut self,
         rows: &[usize],
         seen: &[f64],
-        memory: Sequences<'_>,
+        hidden_states: Sequences<'_>,
         samples: &mut Samples,
         params: &mut [f64],
     ) {
@@ -156,7 +158,7 @@ impl Plain<'_> {
         let x =
             seen.iter().enumerate().map(|(i, x)| self.observations.normalize(*x, i % dim) as f32);
         let x = Tensor::from_iter(x, &Device::Cpu).unwrap().reshape((rows.len(), dim)).unwrap();
-        let (outputs, _) = self.network.forward(&x, &[], memory).unwrap();
+        let (outputs, _) = self.network.forward(&x, &[], hidden_states).unwrap();
         let gather = |data: &[f32], dim: usize| -> Vec<f32> {
             rows.iter().flat_map(|row| &data[row * dim..(row + 1) * dim]).copied().collect()
         };
@@ -230,15 +232,15 @@ impl Plain<'_> {
 fn ten_updates_agree_with_a_straightforward_implementation() {
     let base = policy_config(ActionSpace::Continuous(2));
     let recurrent = |cell, separate_value| PolicyConfig {
-        rnn: Some(Rnn { cell, size: 8 }),
+        rnn: Some(RnnConfig { cell, size: 8 }),
         separate_value,
         ..base.clone()
     };
     for policy_config in [
         base.clone(),
-        recurrent(Cell::Lstm, false),
-        recurrent(Cell::Lstm, true),
-        recurrent(Cell::Gru, false),
+        recurrent(RnnCell::Lstm, false),
+        recurrent(RnnCell::Lstm, true),
+        recurrent(RnnCell::Gru, false),
     ] {
         let config = PpoConfig {
             epochs: 2,

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::config::PpoConfig;
-use super::setting::Setting;
+use super::setting::PpoSetting;
 use crate::learn::error::LearnError;
 use crate::math::lanes::sin_cos;
 
@@ -30,8 +30,8 @@ impl LearningRateSchedule {
     pub(super) fn at(self, initial: f64, progress: f64) -> Option<f64> {
         match self {
             Self::Constant => Some(initial),
-            Self::Linear => Some(Curve::Linear.between(initial, 0.0, progress)),
-            Self::Cosine => Some(Curve::Cosine.between(initial, 0.0, progress)),
+            Self::Linear => Some(AnnealCurve::Linear.between(initial, 0.0, progress)),
+            Self::Cosine => Some(AnnealCurve::Cosine.between(initial, 0.0, progress)),
             Self::Adaptive => None,
         }
     }
@@ -49,14 +49,14 @@ impl LearningRateSchedule {
 /// Shape of a schedule from one value to another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Curve {
+pub enum AnnealCurve {
     /// A straight line.
     Linear,
     /// Half a cosine: flat at both ends.
     Cosine,
 }
 
-impl Curve {
+impl AnnealCurve {
     /// The value at `progress`, which is clamped to 0..=1.
     pub fn between(self, start: f64, end: f64, progress: f64) -> f64 {
         let progress = progress.clamp(0.0, 1.0);
@@ -72,16 +72,16 @@ impl Curve {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Anneal {
     /// The setting that changes.
-    pub setting: Setting,
+    pub setting: PpoSetting,
     /// Its value at progress 1.
     pub end: f64,
     /// Shape of the schedule.
-    pub curve: Curve,
+    pub curve: AnnealCurve,
 }
 
 impl PpoConfig {
     /// The value of a setting where it does not change, or before it does.
-    pub fn value_of(&self, setting: Setting) -> f64 {
+    pub fn value_of(&self, setting: PpoSetting) -> f64 {
         *setting.of(&mut self.clone())
     }
 
@@ -90,15 +90,15 @@ impl PpoConfig {
         for Anneal { setting, end, .. } in &self.anneal {
             let is_scheduled = self.schedule != LearningRateSchedule::Constant;
             let (field, message) = match setting {
-                Setting::LearningRate if is_scheduled => (
+                PpoSetting::LearningRate if is_scheduled => (
                     "learning_rate",
                     "has its schedule already; set that to constant, or leave the rate out of anneal",
                 ),
-                Setting::KlThreshold if self.schedule != LearningRateSchedule::Adaptive => (
+                PpoSetting::KlThreshold if self.schedule != LearningRateSchedule::Adaptive => (
                     "kl_threshold",
                     "counts only where schedule is adaptive; set that, or leave it out",
                 ),
-                Setting::TargetKl | Setting::MaxGradNorm
+                PpoSetting::TargetKl | PpoSetting::MaxGradNorm
                     if (self.value_of(*setting) == 0.0) != (*end == 0.0) =>
                 {
                     (
@@ -114,13 +114,13 @@ impl PpoConfig {
     }
 
     /// Sets a setting: it no longer changes by itself.
-    pub fn fix(&mut self, setting: Setting, value: f64) {
+    pub fn fix(&mut self, setting: PpoSetting, value: f64) {
         *setting.of(self) = value;
         self.anneal.retain(|anneal| anneal.setting != setting);
     }
 
     /// Has a setting go by what `configured` says of it again.
-    pub fn release(&mut self, setting: Setting, configured: &Self) {
+    pub fn release(&mut self, setting: PpoSetting, configured: &Self) {
         *setting.of(self) = configured.value_of(setting);
         let ways = configured.anneal.iter().filter(|anneal| anneal.setting == setting);
         self.anneal.retain(|anneal| anneal.setting != setting);
@@ -170,37 +170,37 @@ mod tests {
     #[test]
     fn ways_that_no_setting_can_go_are_refused() {
         let check = |setting, end, config: PpoConfig| {
-            let anneal = vec![Anneal { setting, end, curve: Curve::Linear }];
+            let anneal = vec![Anneal { setting, end, curve: AnnealCurve::Linear }];
             PpoConfig { anneal, ..config }.check().map_err(|error| error.to_string())
         };
         let base = PpoConfig::default();
-        assert!(check(Setting::LearningRate, 1e-5, base.clone()).is_ok());
+        assert!(check(PpoSetting::LearningRate, 1e-5, base.clone()).is_ok());
         let linear = PpoConfig { schedule: LearningRateSchedule::Linear, ..base.clone() };
-        let said = check(Setting::LearningRate, 1e-5, linear).unwrap_err();
+        let said = check(PpoSetting::LearningRate, 1e-5, linear).unwrap_err();
         assert!(said.contains("`learning_rate` has its schedule already"), "{said}");
         // Off at one end and a bound of next to nothing beside it.
         for (setting, end, start) in [
-            (Setting::TargetKl, 0.1, 0.0),
-            (Setting::TargetKl, 0.0, 0.1),
-            (Setting::MaxGradNorm, 0.0, 1.0),
+            (PpoSetting::TargetKl, 0.1, 0.0),
+            (PpoSetting::TargetKl, 0.0, 0.1),
+            (PpoSetting::MaxGradNorm, 0.0, 1.0),
         ] {
             let config = PpoConfig { target_kl: start, max_grad_norm: start, ..base.clone() };
             let said = check(setting, end, config).unwrap_err();
             assert!(said.contains("is off at 0"), "{said}");
         }
-        assert!(check(Setting::MaxGradNorm, 1.0, base.clone()).is_ok());
-        let said = check(Setting::KlThreshold, 0.02, base.clone()).unwrap_err();
+        assert!(check(PpoSetting::MaxGradNorm, 1.0, base.clone()).is_ok());
+        let said = check(PpoSetting::KlThreshold, 0.02, base.clone()).unwrap_err();
         assert!(said.contains("only where schedule is adaptive"), "{said}");
         let adaptive = PpoConfig { schedule: LearningRateSchedule::Adaptive, ..base };
-        assert!(check(Setting::KlThreshold, 0.02, adaptive).is_ok());
+        assert!(check(PpoSetting::KlThreshold, 0.02, adaptive).is_ok());
     }
 
     #[test]
     fn every_setting_anneals_from_its_value_and_leaves_the_others() {
         let start = PpoConfig { bounds_coef: 0.5, target_kl: 0.01, ..PpoConfig::default() };
-        for setting in Setting::ALL {
+        for setting in PpoSetting::ALL {
             let name = setting.name();
-            let anneal = Anneal { setting, end: 0.125, curve: Curve::Linear };
+            let anneal = Anneal { setting, end: 0.125, curve: AnnealCurve::Linear };
             let config = PpoConfig { anneal: vec![anneal], ..start.clone() };
             let mut half = config.at(0.5);
             let before = *setting.of(&mut start.clone());

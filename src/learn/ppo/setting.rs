@@ -9,7 +9,7 @@ use super::config::PpoConfig;
 /// A setting that can follow the progress of training, or be set by hand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Setting {
+pub enum PpoSetting {
     /// [`PpoConfig::learning_rate`].
     LearningRate,
     /// [`PpoConfig::gamma`].
@@ -76,7 +76,7 @@ const FACTS: &[Facts; 12] = &[
     ),
 ];
 
-impl Setting {
+impl PpoSetting {
     /// Every setting.
     pub const ALL: [Self; 12] = [
         Self::LearningRate,

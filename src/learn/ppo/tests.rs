@@ -3,11 +3,11 @@
 use super::*;
 use crate::learn::inputs::{seen_of, space_of};
 use crate::learn::{
-    Activation, Anneal, Cell, Curve, Init, LogStd, Memory, ObserveAt, PolicyConfig, PolicyOutput,
-    Rnn, RolloutShape, Setting, Successors, Transition,
+    Activation, Anneal, AnnealCurve, HiddenStates, Init, LogStd, NextObservations, ObserveAt,
+    PolicyConfig, PolicyOutput, PpoSetting, RnnCell, RnnConfig, RolloutShape, Transition,
 };
-use crate::math::rng::{Random, Stream};
-use crate::space::{ActionSpace, Buffer, Device, ObservationSpace, Observations, SeenBy};
+use crate::math::rng::{Random, RandomStream};
+use crate::space::{ActionSpace, Buffer, Device, ObservationGroup, ObservationSpace, Observations};
 
 pub(super) const NUMBERS: ActionSpace = ActionSpace::Continuous(2);
 pub(super) const CHOICE: ActionSpace = ActionSpace::Discrete(3);
@@ -38,9 +38,12 @@ pub(super) fn unusual_configs() -> Vec<PolicyConfig> {
             observations: space_of(3, 1),
             ..policy_config(CHOICE)
         },
-        PolicyConfig { rnn: Some(Rnn { cell: Cell::Lstm, size: 7 }), ..policy_config(CHOICE) },
         PolicyConfig {
-            rnn: Some(Rnn { cell: Cell::Gru, size: 6 }),
+            rnn: Some(RnnConfig { cell: RnnCell::Lstm, size: 7 }),
+            ..policy_config(CHOICE)
+        },
+        PolicyConfig {
+            rnn: Some(RnnConfig { cell: RnnCell::Gru, size: 6 }),
             separate_value: true,
             observations: space_of(3, 2),
             ..policy_config(NUMBERS)
@@ -68,16 +71,16 @@ pub(super) fn experience(
     let config = policy.config();
     let mut rollout =
         Rollout::new(RolloutShape { sequence_length, ..policy.rollout_shape(horizon, n_envs) });
-    let (mut out, mut memory) = (PolicyOutput::default(), Memory::default());
+    let (mut out, mut hidden_states) = (PolicyOutput::default(), HiddenStates::default());
     let all = |step| {
-        let n_value = config.observations.size_for(SeenBy::Value);
+        let n_value = config.observations.size_for(ObservationGroup::Critic);
         let value_only = draw(n_envs * n_value, 5000 + step);
         seen_of(&config.observations, &[&draw(n_envs * config.policy_dim(), step), &value_only])
     };
     for step in 0..horizon as u64 {
         let seen = all(step);
-        let observed = seen.view();
-        policy.act(observed, &mut memory, step, false, &mut out).unwrap();
+        let observations = seen.view();
+        policy.act(observations, &mut hidden_states, step, false, &mut out).unwrap();
         let ends = |share: f32, entity: u64| -> Vec<bool> {
             draw(n_envs, 1000 * entity + step).iter().map(|x| *x > share).collect()
         };
@@ -85,26 +88,26 @@ pub(super) fn experience(
         rollout
             .push(
                 Transition {
-                    observed,
+                    observations,
                     policy: &out,
                     rewards: &out.action[..n_envs],
                     terminated: &terminated,
                     truncated: &truncated,
-                    next: Successors::default(),
+                    next: NextObservations::default(),
                 },
                 &draw(n_envs, 3000 + step),
             )
             .unwrap();
         policy.keep_last(&mut rollout);
-        memory.forget(&terminated);
-        memory.forget(&truncated);
+        hidden_states.reset(&terminated);
+        hidden_states.reset(&truncated);
     }
-    let last_values = policy.values(all(horizon as u64).view(), memory.states()).unwrap();
+    let last_values = policy.values(all(horizon as u64).view(), hidden_states.states()).unwrap();
     (rollout, last_values)
 }
 
 pub(super) fn draw(n: usize, step: u64) -> Vec<f32> {
-    let mut random = Random::new(3, Stream::Control, 0, step);
+    let mut random = Random::new(3, RandomStream::Control, 0, step);
     (0..n).map(|_| (2.0 + 3.0 * random.normal()) as f32).collect()
 }
 
@@ -362,17 +365,17 @@ fn an_update_ends_at_its_limit_of_divergence() {
 fn settings_follow_the_progress() {
     use LearningRateSchedule::{Adaptive, Constant};
     for (setting, schedule, [start, half, end]) in [
-        (Setting::Gamma, Adaptive, [0.9, 0.7, 0.5]),
-        (Setting::LearningRate, Constant, [3e-3, 2e-3, 1e-3]),
-        (Setting::KlThreshold, Adaptive, [1e-9, 0.5, 1.0 - 1e-9]),
-        (Setting::RewardScale, Adaptive, [0.1, 0.3, 0.5]),
-        (Setting::AdamEpsilon, Adaptive, [1e-8, 0.05, 0.1 - 1e-8]),
+        (PpoSetting::Gamma, Adaptive, [0.9, 0.7, 0.5]),
+        (PpoSetting::LearningRate, Constant, [3e-3, 2e-3, 1e-3]),
+        (PpoSetting::KlThreshold, Adaptive, [1e-9, 0.5, 1.0 - 1e-9]),
+        (PpoSetting::RewardScale, Adaptive, [0.1, 0.3, 0.5]),
+        (PpoSetting::AdamEpsilon, Adaptive, [1e-8, 0.05, 0.1 - 1e-8]),
     ] {
         let at = |value: f64, end: Option<f64>, progress: f64| {
             let mut policy = new_policy(NUMBERS);
             let mut config = PpoConfig { schedule, ..config(64) };
             config.fix(setting, value);
-            let curve = Curve::Linear;
+            let curve = AnnealCurve::Linear;
             config.anneal.extend(end.map(|end| Anneal { setting, end, curve }));
             let mut ppo = Ppo::new(config, &policy).unwrap();
             let (rollout, last_values) = experience(&policy, 4, 100, 4);
@@ -404,7 +407,7 @@ fn memory_is_counted_as_it_is_taken() {
         let held: usize = numbers.iter().map(|it| size_of_val(&it[..])).sum();
         // Beside these: scaled rewards, the order, the parameters of a minibatch that is the whole.
         let more = size_of_val(&rollout.rewards[..]) + 4 * horizon * n_envs;
-        let all = held + more + size_of_val(&batch.params[..]) + batch.past.begins.len();
+        let all = held + more + size_of_val(&batch.params[..]) + batch.past.episode_starts.len();
         assert_eq!(Batch::bytes(&shape), all);
     }
 }

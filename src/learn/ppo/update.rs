@@ -7,7 +7,7 @@ use super::batch::{Batch, Standard, explained_variance, root_mean_square};
 use super::config::PpoConfig;
 use super::loss::{PpoLoss, Samples};
 use super::schedule::LearningRateSchedule;
-use super::setting::Setting;
+use super::setting::PpoSetting;
 use super::stats::{StepStats, UpdateStats};
 use crate::learn::error::{LearnError, check_len};
 use crate::learn::gae::{GaeInput, gae};
@@ -61,9 +61,9 @@ impl Ppo {
 
     /// Sets a setting from the next update on. It stays until it is [released](Self::release): a learning rate
     /// follows no schedule until then.
-    pub fn fix(&mut self, setting: Setting, value: f64) {
+    pub fn fix(&mut self, setting: PpoSetting, value: f64) {
         self.config.fix(setting, value);
-        if setting == Setting::LearningRate {
+        if setting == PpoSetting::LearningRate {
             self.learning_rate = value;
             self.holds_rate = true;
         }
@@ -71,9 +71,9 @@ impl Ppo {
 
     /// Has a setting go by what `configured` says of it again. A learning rate that follows the divergence goes on
     /// from where it was held.
-    pub fn release(&mut self, setting: Setting, configured: &PpoConfig) {
+    pub fn release(&mut self, setting: PpoSetting, configured: &PpoConfig) {
         self.config.release(setting, configured);
-        self.holds_rate &= setting != Setting::LearningRate;
+        self.holds_rate &= setting != PpoSetting::LearningRate;
     }
 
     /// Updates done.
@@ -187,7 +187,7 @@ impl Ppo {
             },
             params: rollout.params.clone(),
             past: Past::new(policy, rollout.shape(), Cow::from(&rollout.states), || {
-                rollout.begins()
+                rollout.episode_starts()
             }),
             new_params: Vec::new(),
         };
@@ -207,14 +207,14 @@ impl Ppo {
     ) -> Result<Option<StepStats>, LearnError> {
         let rows: &[u32] = &batch.past.rows(sequences);
         let _span = tracing::debug_span!("minibatch", rows = rows.len()).entered();
-        let (states, begins) = batch.past.of(sequences, rows);
+        let (states, episode_starts) = batch.past.of(sequences, rows);
         let length = batch.past.length;
-        let sequences = Sequences { length, states: &states, begins: &begins };
+        let sequences = Sequences { length, states: &states, episode_starts: &episode_starts };
         let head = policy.config().head();
         let all = batch.kept;
         let observe = observe && policy.config().observe_at == ObserveAt::Update;
         if observe && policy.config().normalize_observations {
-            let finite = policy.observe_rows(all.observed, rows);
+            let finite = policy.observe_rows(all.observations, rows);
             self.require(finite, "an observation")?;
         }
         let seen = policy.inputs.read_kept(all, rows);

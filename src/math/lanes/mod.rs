@@ -20,7 +20,7 @@ mod x86;
 pub use functions::{atan2, exp, exp_m1, hypot, ln, ln_1p, normal, pow, sin_cos, tanh};
 pub use isa::{HasAvx2, HasAvx512, Isa};
 pub use portable::F32x4;
-pub use record::{Cells, Slice, Together, Visitor};
+pub use record::{Cells, CellsAndMasks, Slice, Visitor};
 pub(crate) use record::{cells, listed, repeat, when};
 #[cfg(target_arch = "x86_64")]
 pub(crate) use x86::{F32x8, F32x16};

@@ -53,14 +53,14 @@ impl<L: Lanes> Cells<L> for (usize, L) {
 }
 
 /// Several cells, each a list of its own, and masks.
-pub struct Together<'a, L: Lanes> {
+pub struct CellsAndMasks<'a, L: Lanes> {
     /// Lists of numbers, each visited in its turn.
     pub cells: &'a mut [&'a mut dyn Cells<L>],
     /// Masks, visited after the lists.
     pub masks: &'a mut [&'a mut L::Mask],
 }
 
-impl<L: Lanes> Cells<L> for Together<'_, L> {
+impl<L: Lanes> Cells<L> for CellsAndMasks<'_, L> {
     fn visit(&mut self, visitor: &mut dyn Visitor<L>) {
         for cells in &mut *self.cells {
             visitor.list();
@@ -76,7 +76,7 @@ impl<L: Lanes> Cells<L> for Together<'_, L> {
 /// Shows cells to a function that takes `&mut dyn Cells`.
 macro_rules! cells {
     ([$($cell:expr),*; $($truth:expr),*]) => {
-        &mut $crate::math::lanes::Together {
+        &mut $crate::math::lanes::CellsAndMasks {
             cells: &mut [$(&mut $cell),*],
             masks: &mut [$(&mut $truth),*],
         }

@@ -2,12 +2,14 @@
 
 use super::record::{Cells, Visitor};
 use super::trace::{Number, Trace, TraceMask};
-use crate::math::program::{Builder, Cell, Kind, Op, Program, Value, order, outline, tidy};
+use crate::math::program::{
+    ArrayCell, Builder, LaneProgram, Op, Value, ValueKind, order, outline, tidy,
+};
 use std::cell::RefCell;
 
 /// An error of tracing: a mistake in the code of the computation, not in its input.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Fault {
+pub enum TraceError {
     /// It asked for the number in a lane.
     AsksForNumber {
         /// The stage of the computation that asked.
@@ -22,7 +24,7 @@ pub enum Fault {
     Outside,
 }
 
-impl std::fmt::Display for Fault {
+impl std::fmt::Display for TraceError {
     fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
         match self {
             Self::AsksForNumber { stage } => {
@@ -36,14 +38,14 @@ impl std::fmt::Display for Fault {
     }
 }
 
-impl std::error::Error for Fault {}
+impl std::error::Error for TraceError {}
 
 /// What is written, and what the open blocks began with.
 pub(super) struct Recorder {
     pub builder: Builder,
     pub open: Vec<Snapshot>,
     pub stages: Vec<(&'static str, u16)>,
-    pub fault: Option<Fault>,
+    pub fault: Option<TraceError>,
 }
 
 thread_local! {
@@ -57,7 +59,9 @@ thread_local! {
 ///
 /// # Panics
 /// If it is called within itself.
-pub fn record<N: Number>(run: impl FnOnce() -> Vec<(Cell, Trace<N>)>) -> Result<Program, Fault> {
+pub fn record<N: Number>(
+    run: impl FnOnce() -> Vec<(ArrayCell, Trace<N>)>,
+) -> Result<LaneProgram, TraceError> {
     RECORDER.with(|it| {
         let before = it.borrow_mut().replace(Recorder {
             builder: Builder::new(N::SCALAR),
@@ -74,7 +78,7 @@ pub fn record<N: Number>(run: impl FnOnce() -> Vec<(Cell, Trace<N>)>) -> Result<
     }
     let recorder = RECORDER.with(|it| it.borrow_mut().take());
     drop(last);
-    let Some(Recorder { builder, fault, .. }) = recorder else { return Err(Fault::Outside) };
+    let Some(Recorder { builder, fault, .. }) = recorder else { return Err(TraceError::Outside) };
     match fault {
         Some(fault) => Err(fault),
         None => {
@@ -108,10 +112,10 @@ impl Recorder {
     }
 
     /// A value to go on with after a fault.
-    pub fn stand_in(&mut self, kind: Kind) -> Value {
+    pub fn stand_in(&mut self, kind: ValueKind) -> Value {
         match kind {
-            Kind::Number => self.builder.number(0.0),
-            Kind::Mask => self.builder.op(Op::Truth(false)),
+            ValueKind::Number => self.builder.number(0.0),
+            ValueKind::Mask => self.builder.op(Op::Truth(false)),
         }
     }
 
@@ -119,12 +123,12 @@ impl Recorder {
     pub fn check(&mut self, values: &[Value]) -> Value {
         for &value in values {
             if value == Value(u32::MAX) {
-                self.fault.get_or_insert(Fault::Outside);
+                self.fault.get_or_insert(TraceError::Outside);
                 return value;
             }
             if !self.builder.is_seen(value) {
                 let stage = self.stage();
-                self.fault.get_or_insert(Fault::Escapes { stage });
+                self.fault.get_or_insert(TraceError::Escapes { stage });
                 return Value(u32::MAX);
             }
         }
@@ -139,7 +143,7 @@ impl Recorder {
 /// What cells hold, list by list.
 #[derive(Default)]
 pub(super) struct Snapshot {
-    pub lists: Vec<Vec<(Value, Kind, f64)>>,
+    pub lists: Vec<Vec<(Value, ValueKind, f64)>>,
 }
 
 impl Snapshot {
@@ -149,7 +153,7 @@ impl Snapshot {
         snapshot
     }
 
-    fn note(&mut self, value: Value, kind: Kind, otherwise: f64) {
+    fn note(&mut self, value: Value, kind: ValueKind, otherwise: f64) {
         if let Some(list) = self.lists.last_mut() {
             list.push((value, kind, otherwise));
         }
@@ -162,11 +166,11 @@ impl Snapshot {
 
 impl<N: Number> Visitor<Trace<N>> for Snapshot {
     fn number(&mut self, cell: &mut Trace<N>, otherwise: f64) {
-        self.note(cell.value, Kind::Number, otherwise);
+        self.note(cell.value, ValueKind::Number, otherwise);
     }
 
     fn mask(&mut self, cell: &mut TraceMask) {
-        self.note(cell.0, Kind::Mask, 0.0);
+        self.note(cell.0, ValueKind::Mask, 0.0);
     }
 
     fn list(&mut self) {
@@ -204,8 +208,8 @@ impl Recorder {
                 let known = before.lists.get(number).and_then(|list| list.get(place));
                 let skipped = match (known, kind) {
                     (Some(&(value, ..)), _) => value,
-                    (None, Kind::Number) => self.builder.number(otherwise),
-                    (None, Kind::Mask) => self.builder.op(Op::Truth(false)),
+                    (None, ValueKind::Number) => self.builder.number(otherwise),
+                    (None, ValueKind::Mask) => self.builder.op(Op::Truth(false)),
                 };
                 let seen = |value| self.builder.is_seen(value);
                 let can_be_used = taken == skipped || (seen(taken) && seen(skipped));

@@ -1,18 +1,18 @@
 //! Lanes that record operations instead of computing them.
 //!
 //! [`record`] runs a function on [`Trace`]; what it would have computed comes back as a
-//! [`Program`](crate::math::program::Program). Every mask is answered with yes, which by the rules of lanes is always
+//! [`LaneProgram`](crate::math::program::LaneProgram). Every mask is answered with yes, which by the rules of lanes is always
 //! right; `when!`, `listed!` and `repeat!` say where a program may skip or repeat something. What cannot be written
-//! down, as a question for the number in a lane, ends in a [`Fault`].
+//! down, as a question for the number in a lane, ends in a [`TraceError`].
 
 use super::record::Cells;
 use super::recorder::{Assign, Snapshot, with};
 use super::{Kernel, LaneMask, Lanes, MOST_LANES};
-use crate::math::program::{Cell, Kind, Op, Scalar, Value};
+use crate::math::program::{ArrayCell, Op, Scalar, Value, ValueKind};
 use std::marker::PhantomData;
 use std::ops::{Add, AddAssign, BitAnd, BitOr, Div, Mul, Neg, Not, Sub, SubAssign};
 
-pub use super::recorder::{Fault, record};
+pub use super::recorder::{TraceError, record};
 
 /// A kind of number that programs are made for.
 pub trait Number: Copy + std::fmt::Debug + Send + Sync + 'static {
@@ -54,7 +54,7 @@ impl<N: Number> Trace<N> {
 
     /// A number that comes in.
     pub fn input(array: &'static str, index: usize) -> Self {
-        let cell = Cell { array, index: index as u32 };
+        let cell = ArrayCell { array, index: index as u32 };
         Self::of(with(|it| it.builder.input(cell)))
     }
 }
@@ -84,7 +84,7 @@ impl LaneMask for TraceMask {
 fn asks_for_number() {
     with(|it| {
         let stage = it.stage();
-        it.fault.get_or_insert(Fault::AsksForNumber { stage });
+        it.fault.get_or_insert(TraceError::AsksForNumber { stage });
         Value(0)
     });
 }
@@ -230,7 +230,7 @@ impl<N: Number> Lanes for Trace<N> {
         let snapshot = Snapshot::of(cells);
         with(|it| {
             let mask =
-                if it.check(&[mask.0]) == Value(0) { mask.0 } else { it.stand_in(Kind::Mask) };
+                if it.check(&[mask.0]) == Value(0) { mask.0 } else { it.stand_in(ValueKind::Mask) };
             it.open.push(snapshot);
             it.builder.begin_if(mask);
             mask
@@ -283,7 +283,7 @@ impl<N: Number> Lanes for Trace<N> {
             if !before.lists.iter().map(Vec::len).eq(after.lists.iter().map(Vec::len)) {
                 // What a turn adds to a list the next one does not have.
                 let stage = it.stage();
-                it.fault.get_or_insert(Fault::Escapes { stage });
+                it.fault.get_or_insert(TraceError::Escapes { stage });
                 nexts.resize(before.values().count() + 1, todo.0);
             }
             last = it.builder.end_loop(todo.0, &nexts);

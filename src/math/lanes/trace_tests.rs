@@ -1,17 +1,17 @@
 //! Blocks and loops as programs: they give what the lanes give, skip what they may, and tell what is not listed.
 
-use super::trace::{Fault, Trace, record};
+use super::trace::{Trace, TraceError, record};
 use super::{F32x4, LaneMask, Lanes, listed, repeat, when};
-use crate::math::program::{Action, Cell, Interpreter, Program, Scalar};
+use crate::math::program::{Action, ArrayCell, Interpreter, LaneProgram, Scalar};
 
-fn out<L>(values: Vec<L>) -> Vec<(Cell, L)> {
-    let cell = |(index, value)| (Cell { array: "y", index }, value);
+fn out<L>(values: Vec<L>) -> Vec<(ArrayCell, L)> {
+    let cell = |(index, value)| (ArrayCell { array: "y", index }, value);
     (0..).zip(values).map(cell).collect()
 }
 
 type T = Trace<f32>;
 
-fn program(run: fn(T, T) -> Vec<T>) -> Result<Program, Fault> {
+fn program(run: fn(T, T) -> Vec<T>) -> Result<LaneProgram, TraceError> {
     record(|| out(run(T::input("x", 0), T::input("x", 1))))
 }
 
@@ -112,7 +112,7 @@ fn what_a_block_does_not_list_is_a_fault() {
         });
         vec![sum]
     });
-    assert_eq!(fault, Err(Fault::Escapes { stage: "the computation".to_owned() }));
+    assert_eq!(fault, Err(TraceError::Escapes { stage: "the computation".to_owned() }));
     // Unless nobody reads it.
     let sound = program(|x, y| {
         let mut sum = x;
@@ -135,7 +135,7 @@ fn what_a_loop_does_not_list_is_a_fault() {
         });
         vec![sum]
     });
-    assert!(matches!(fault, Err(Fault::Escapes { .. })), "{fault:?}");
+    assert!(matches!(fault, Err(TraceError::Escapes { .. })), "{fault:?}");
 }
 
 #[test]
@@ -147,16 +147,16 @@ fn a_question_for_the_number_in_a_lane_is_a_fault() {
         found
     });
     let fault = by_number.unwrap_err();
-    assert_eq!(fault, Fault::AsksForNumber { stage: "looking".to_owned() });
+    assert_eq!(fault, TraceError::AsksForNumber { stage: "looking".to_owned() });
     assert!(fault.to_string().starts_with("looking asks"), "{fault}");
     let by_mask = program(|x, y| if x.lt(y).lane(0) { vec![x] } else { vec![y] });
-    assert!(matches!(by_mask, Err(Fault::AsksForNumber { .. })));
+    assert!(matches!(by_mask, Err(TraceError::AsksForNumber { .. })));
 }
 
 #[test]
 fn numbers_of_a_program_do_not_live_outside_of_it() {
     let stray = T::splat(1.0) + T::one();
-    assert_eq!(record(|| out(vec![stray])).map(|_| ()), Err(Fault::Outside));
+    assert_eq!(record(|| out(vec![stray])).map(|_| ()), Err(TraceError::Outside));
     // The next one is sound again.
     assert!(program(|x, y| vec![x + y]).is_ok());
 }

@@ -2,8 +2,8 @@
 
 use super::fold::{Folded, fold};
 use super::op::{
-    Action, Block, Call, Carried, Cell, Function, If, Kind, Loop, Merge, Op, Program, Scalar,
-    Statement, Value,
+    Action, ArrayCell, Block, Call, Carried, Function, If, LaneProgram, Loop, Merge, Op, Scalar,
+    Statement, Value, ValueKind,
 };
 use std::collections::HashMap;
 
@@ -13,14 +13,14 @@ use std::collections::HashMap;
 #[derive(Debug)]
 pub struct Builder {
     pub(super) scalar: Scalar,
-    kinds: Vec<Kind>,
+    kinds: Vec<ValueKind>,
     /// What made each value; none of merged ones, of cells, parameters and results.
     made_by: Vec<Option<Op>>,
     /// The block in which each value was made.
     home: Vec<u32>,
     /// Of each block whether values in it can be used.
     is_open: Vec<bool>,
-    inputs: Vec<Cell>,
+    inputs: Vec<ArrayCell>,
     stages: Vec<&'static str>,
     stage: u16,
     functions: Vec<Function>,
@@ -99,7 +99,7 @@ impl Builder {
     }
 
     /// Whether a value is a number or a mask.
-    pub fn kind(&self, value: Value) -> Kind {
+    pub fn kind(&self, value: Value) -> ValueKind {
         self.kinds[value.index()]
     }
 
@@ -123,7 +123,7 @@ impl Builder {
     }
 
     /// A number that comes in; asked for twice it is the same.
-    pub fn input(&mut self, cell: Cell) -> Value {
+    pub fn input(&mut self, cell: ArrayCell) -> Value {
         let known = self.inputs.iter().position(|input| *input == cell);
         let index = known.unwrap_or_else(|| {
             self.inputs.push(cell);
@@ -162,7 +162,7 @@ impl Builder {
     }
 
     /// A new value of the `at`th open block.
-    fn value(&mut self, kind: Kind, made_by: Option<Op>, at: usize) -> Value {
+    fn value(&mut self, kind: ValueKind, made_by: Option<Op>, at: usize) -> Value {
         let home = self.frame().open[at].id;
         self.kinds.push(kind);
         self.made_by.push(made_by);
@@ -170,7 +170,7 @@ impl Builder {
         Value(self.kinds.len() as u32 - 1)
     }
 
-    fn fresh(&mut self, kind: Kind) -> Value {
+    fn fresh(&mut self, kind: ValueKind) -> Value {
         self.value(kind, None, self.frame().open.len() - 1)
     }
 
@@ -302,7 +302,7 @@ impl Builder {
         let opening =
             Opening::Loop { limit, enter, turn: enter, cells: vec![], starts: starts.to_vec() };
         self.begin_block(opening);
-        let inner = self.fresh(Kind::Number);
+        let inner = self.fresh(ValueKind::Number);
         let fresh: Vec<Value> = starts.iter().map(|&start| self.fresh(self.kind(start))).collect();
         if let Some(Open { opening: Opening::Loop { turn, cells, .. }, .. }) =
             self.frame_mut().open.last_mut()
@@ -336,7 +336,7 @@ impl Builder {
     }
 
     /// Begins a function with parameters of these kinds, which it returns. What is outside is not seen until it ends.
-    pub fn begin_function(&mut self, parameters: &[Kind]) -> Vec<Value> {
+    pub fn begin_function(&mut self, parameters: &[ValueKind]) -> Vec<Value> {
         self.begin_frame();
         parameters.iter().map(|&kind| self.fresh(kind)).collect()
     }
@@ -378,10 +378,10 @@ impl Builder {
     ///
     /// # Panics
     /// If a block is still open.
-    pub fn finish(mut self, outputs: Vec<(Cell, Value)>) -> Program {
+    pub fn finish(mut self, outputs: Vec<(ArrayCell, Value)>) -> LaneProgram {
         let body = self.end_frame();
         let Self { scalar, kinds, inputs, stages, functions, .. } = self;
-        Program { scalar, kinds, inputs, stages, functions, body, outputs }
+        LaneProgram { scalar, kinds, inputs, stages, functions, body, outputs }
     }
 }
 

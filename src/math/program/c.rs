@@ -4,11 +4,13 @@
 //! mathematics library, and `-ffp-contract=off`: products and sums are fused where it is said, or nowhere with
 //! `-DTWO_ROUNDINGS`, as single numbers and portable lanes have it.
 
-use super::op::{Action, Block, Call, Function, If, Kind, Loop, Op, Program, Scalar, Value};
+use super::op::{
+    Action, Block, Call, Function, If, LaneProgram, Loop, Op, Scalar, Value, ValueKind,
+};
 use std::fmt::Write;
 
 /// A program as C.
-pub fn to_c(program: &Program) -> String {
+pub fn to_c(program: &LaneProgram) -> String {
     let mut printer = Printer { program, text: prologue(program.scalar), depth: 1, stage: None };
     for (index, function) in program.functions.iter().enumerate() {
         printer.function(index, function);
@@ -65,7 +67,7 @@ static inline number power_of_two(number a) {{
 }
 
 struct Printer<'a> {
-    program: &'a Program,
+    program: &'a LaneProgram,
     text: String,
     depth: usize,
     stage: Option<u16>,
@@ -80,8 +82,8 @@ impl Printer<'_> {
 
     fn name(&self, value: Value) -> String {
         match self.program.kind(value) {
-            Kind::Number => format!("v{}", value.0),
-            Kind::Mask => format!("m{}", value.0),
+            ValueKind::Number => format!("v{}", value.0),
+            ValueKind::Mask => format!("m{}", value.0),
         }
     }
 
@@ -91,8 +93,8 @@ impl Printer<'_> {
 
     fn kind(&self, value: Value) -> &'static str {
         match self.program.kind(value) {
-            Kind::Number => "number",
-            Kind::Mask => "bool",
+            ValueKind::Number => "number",
+            ValueKind::Mask => "bool",
         }
     }
 

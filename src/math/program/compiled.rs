@@ -1,6 +1,6 @@
 //! For tests: the printed C through the machine's compiler.
 
-use super::{Program, Scalar, to_c};
+use super::{LaneProgram, Scalar, to_c};
 use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -32,7 +32,7 @@ pub fn has_compiler() -> bool {
 ///
 /// # Panics
 /// If the text does not compile.
-pub fn run_c(program: &Program, environments: &[Vec<f64>], fused: bool) -> Vec<Vec<f64>> {
+pub fn run_c(program: &LaneProgram, environments: &[Vec<f64>], fused: bool) -> Vec<Vec<f64>> {
     let folder = tempfile::tempdir().expect("there is room for a folder");
     let binary = compile(program, folder.path(), fused);
     let mut child = Command::new(binary)
@@ -54,7 +54,7 @@ pub fn run_c(program: &Program, environments: &[Vec<f64>], fused: bool) -> Vec<V
     answers
 }
 
-fn compile(program: &Program, folder: &Path, fused: bool) -> std::path::PathBuf {
+fn compile(program: &LaneProgram, folder: &Path, fused: bool) -> std::path::PathBuf {
     let (source, binary) = (folder.join("program.c"), folder.join("program"));
     let sizes = format!(
         "enum {{ INPUTS = {}, OUTPUTS = {} }};\n",

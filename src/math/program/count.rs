@@ -1,6 +1,6 @@
 //! How large a program is.
 
-use super::op::{Action, Block, Program};
+use super::op::{Action, Block, LaneProgram};
 
 /// Number of statements of one stage in a program's text, run or not.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -18,7 +18,7 @@ pub struct Count {
 }
 
 /// The size of each stage, in their order. Functions count once, for the stages in which they were written.
-pub fn count(program: &Program) -> Vec<Count> {
+pub fn count(program: &LaneProgram) -> Vec<Count> {
     let of = |&stage| Count { stage, ..Count::default() };
     let mut counts: Vec<Count> = program.stages.iter().map(of).collect();
     if counts.is_empty() {

@@ -1,8 +1,8 @@
 //! Nothing that is folded, shared or dropped changes a bit.
 
 use super::interpret::{Made, apply};
-use super::{Action, Builder, Cell, Kind, Op, Program, Scalar, Value, run, tidy};
-use crate::math::rng::{Random, Stream};
+use super::{Action, ArrayCell, Builder, LaneProgram, Op, Scalar, Value, ValueKind, run, tidy};
+use crate::math::rng::{Random, RandomStream};
 
 const CONSTANTS: [f64; 12] =
     [0.0, -0.0, 1.0, -1.0, 0.5, -2.0, 3.0, 0.1, 1e-30, 1e30, f64::INFINITY, f64::NEG_INFINITY];
@@ -42,15 +42,15 @@ impl Shadow {
                 Made::Mask(x) => truths.push(x),
             }
         }
-        let kinds: Vec<Kind> = op.operands().with_kinds().map(|(_, kind)| kind).collect();
+        let kinds: Vec<ValueKind> = op.operands().with_kinds().map(|(_, kind)| kind).collect();
         let real = op.map(|it| match kinds[it.index()] {
-            Kind::Number => pick(it.index()).0,
-            Kind::Mask => pick_mask(it.index()).0,
+            ValueKind::Number => pick(it.index()).0,
+            ValueKind::Mask => pick_mask(it.index()).0,
         });
         let value = self.builder.op(real);
         match op.kind() {
-            Kind::Number => self.numbers.push((value, singles)),
-            Kind::Mask => self.masks.push((value, truths)),
+            ValueKind::Number => self.numbers.push((value, singles)),
+            ValueKind::Mask => self.masks.push((value, truths)),
         }
     }
 }
@@ -96,13 +96,13 @@ fn asks_for_sign_of_nan(op: Op, sign: &[f32]) -> bool {
     matches!(op, Op::FlipSign(..)) && sign.iter().any(|x| x.is_nan())
 }
 
-fn random_program(seed: u32) -> (Program, Vec<Vec<f32>>, usize) {
-    let mut random = Random::new(11, Stream::Init, seed, 0);
+fn random_program(seed: u32) -> (LaneProgram, Vec<Vec<f32>>, usize) {
+    let mut random = Random::new(11, RandomStream::Init, seed, 0);
     let mut at = |n: usize| random.uniform_in(0.0, n as f64) as usize % n;
     let mut builder = Builder::new(Scalar::F32);
     let mut numbers: Vec<(Value, Vec<f32>)> = (0..4_u32)
         .map(|index| {
-            let value = builder.input(Cell { array: "x", index });
+            let value = builder.input(ArrayCell { array: "x", index });
             let column =
                 (0..INPUTS.len()).map(|env| INPUTS[(env + 5 * index as usize) % INPUTS.len()]);
             (value, column.collect())
@@ -129,7 +129,7 @@ fn random_program(seed: u32) -> (Program, Vec<Vec<f32>>, usize) {
         let value = builder.op(Op::Select(mask, one, zero));
         numbers.push((value, truths.iter().map(|&it| f32::from(u8::from(it))).collect()));
     }
-    let cell = |index: usize| Cell { array: "y", index: index as u32 };
+    let cell = |index: usize| ArrayCell { array: "y", index: index as u32 };
     let n_asked = numbers.len();
     let outputs = numbers.iter().enumerate().map(|(k, (value, _))| (cell(k), *value)).collect();
     let expected = numbers.into_iter().map(|(_, column)| column).collect();
@@ -173,7 +173,7 @@ fn folding_keeps_every_bit_of_random_programs() {
 
 fn folded(op: impl FnOnce(&mut Builder, Value) -> Value) -> Option<Op> {
     let mut builder = Builder::new(Scalar::F32);
-    let x = builder.input(Cell { array: "x", index: 0 });
+    let x = builder.input(ArrayCell { array: "x", index: 0 });
     let value = op(&mut builder, x);
     builder.made_by(value)
 }
@@ -204,9 +204,9 @@ fn what_may_differ_in_a_zero_or_a_nan_is_not_folded() {
 #[test]
 fn what_no_output_needs_is_gone() {
     let mut it = Builder::new(Scalar::F32);
-    let [x, y] = [0, 1].map(|index| it.input(Cell { array: "x", index }));
+    let [x, y] = [0, 1].map(|index| it.input(ArrayCell { array: "x", index }));
     let (sum, _) = (it.op(Op::Add(x, x)), it.op(Op::Mul(x, y)));
-    let program = tidy(it.finish(vec![(Cell { array: "y", index: 0 }, sum)]));
+    let program = tidy(it.finish(vec![(ArrayCell { array: "y", index: 0 }, sum)]));
     assert_eq!(program.body.statements.len(), 2);
     assert_eq!(program.inputs.len(), 1);
     assert!(matches!(program.body.statements[1].action, Action::Let { op: Op::Add(..), .. }));

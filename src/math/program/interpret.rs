@@ -1,21 +1,21 @@
 //! Runs a program over lanes, one statement after the other.
 
-use super::op::{Action, Block, If, Loop, Op, Program, Scalar, Value};
+use super::op::{Action, Block, If, LaneProgram, Loop, Op, Scalar, Value};
 use crate::math::lanes::{LaneMask, Lanes};
 
-/// Runs a program for one block of lanes: `inputs` as [`Program::inputs`] lists them, answers as
-/// [`Program::outputs`]. Each lane gets what it would get alone.
+/// Runs a program for one block of lanes: `inputs` as [`LaneProgram::inputs`] lists them, answers as
+/// [`LaneProgram::outputs`]. Each lane gets what it would get alone.
 ///
 /// # Panics
 /// If there are fewer inputs, or if the lanes hold another kind of number than the program was made for.
-pub fn run<L: Lanes>(program: &Program, inputs: &[L]) -> Vec<L> {
+pub fn run<L: Lanes>(program: &LaneProgram, inputs: &[L]) -> Vec<L> {
     Interpreter::new(program).run(inputs)
 }
 
 /// A program with the memory to run it, for many runs.
 #[derive(Clone, Debug)]
 pub struct Interpreter<'a, L: Lanes> {
-    program: &'a Program,
+    program: &'a LaneProgram,
     numbers: Vec<L>,
     masks: Vec<L::Mask>,
     inputs: Vec<L>,
@@ -26,7 +26,7 @@ pub struct Interpreter<'a, L: Lanes> {
 impl<'a, L: Lanes> Interpreter<'a, L> {
     /// # Panics
     /// If the lanes hold another kind of number than the program was made for.
-    pub fn new(program: &'a Program) -> Self {
+    pub fn new(program: &'a LaneProgram) -> Self {
         let scalar = if L::EPSILON < 1e-10 { Scalar::F64 } else { Scalar::F32 };
         assert_eq!(scalar, program.scalar, "the lanes and the program hold different numbers");
         Self {
@@ -51,7 +51,7 @@ impl<'a, L: Lanes> Interpreter<'a, L> {
         program.outputs.iter().map(|(_, value)| self.number(*value)).collect()
     }
 
-    /// Operations done in all runs by stage, in the order of [`Program::stages`]. What several lanes do at once
+    /// Operations done in all runs by stage, in the order of [`LaneProgram::stages`]. What several lanes do at once
     /// counts once, and a block counts if one of them enters it.
     pub fn done(&self) -> &[u64] {
         &self.done

@@ -1,10 +1,10 @@
 //! Sizes of programs against those that are kept in `tests/golden/`.
 
-use super::{Program, count};
+use super::{LaneProgram, count};
 use serde_json::{Map, Value};
 
 /// Operations of each stage, and what blocks, loops and calls hand on.
-fn sizes(program: &Program) -> Map<String, Value> {
+fn sizes(program: &LaneProgram) -> Map<String, Value> {
     let mut sizes = Map::new();
     let mut handed_on = 0;
     for count in count(program) {
@@ -17,7 +17,11 @@ fn sizes(program: &Program) -> Map<String, Value> {
 
 /// Fails if a stage of one of these programs, of which there are `least`, has grown by more than 2 %, or if there are
 /// others than are kept. With `DNNE_KEEP_COUNTS=1` it keeps them instead.
-pub fn check_sizes(file: &str, least: usize, programs: impl Iterator<Item = (String, Program)>) {
+pub fn check_sizes(
+    file: &str,
+    least: usize,
+    programs: impl Iterator<Item = (String, LaneProgram)>,
+) {
     let found: Map<String, Value> =
         programs.map(|(name, program)| (name, sizes(&program).into())).collect();
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");

@@ -16,8 +16,8 @@ pub use c::to_c;
 pub use count::{Count, count};
 pub use interpret::{Interpreter, run};
 pub use op::{
-    Action, Block, Call, Carried, Cell, Function, If, Kind, Loop, Merge, Op, Operands, Program,
-    Scalar, Statement, Value,
+    Action, ArrayCell, Block, Call, Carried, Function, If, LaneProgram, Loop, Merge, Op, Operands,
+    Scalar, Statement, Value, ValueKind,
 };
 pub use order::{most_live, order};
 pub use outline::outline;

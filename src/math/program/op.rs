@@ -18,7 +18,7 @@ pub enum Scalar {
     F64,
 }
 
-/// A value: an index into [`Program::kinds`]. Values are numbered through all functions of a program.
+/// A value: an index into [`LaneProgram::kinds`]. Values are numbered through all functions of a program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Value(pub u32);
 
@@ -32,7 +32,7 @@ impl Value {
 
 /// Kind of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Kind {
+pub enum ValueKind {
     /// A number of the program's [`Scalar`].
     Number,
     /// True or false.
@@ -46,7 +46,7 @@ pub enum Op {
     Constant(u64),
     /// A mask.
     Truth(bool),
-    /// What comes in: an index into [`Program::inputs`]. Only in the program's body.
+    /// What comes in: an index into [`LaneProgram::inputs`]. Only in the program's body.
     Input(u32),
     /// Sum of both.
     Add(Value, Value),
@@ -99,7 +99,7 @@ pub enum Op {
 
 impl Op {
     /// What the operation makes.
-    pub fn kind(self) -> Kind {
+    pub fn kind(self) -> ValueKind {
         match self {
             Self::Truth(_)
             | Self::Lt(..)
@@ -107,8 +107,8 @@ impl Op {
             | Self::Equal(..)
             | Self::And(..)
             | Self::Or(..)
-            | Self::Not(_) => Kind::Mask,
-            _ => Kind::Number,
+            | Self::Not(_) => ValueKind::Mask,
+            _ => ValueKind::Number,
         }
     }
 
@@ -119,8 +119,8 @@ impl Op {
 
     /// The operands in order, each with the kind that it has.
     pub fn operands(self) -> Operands {
-        use Kind::{Mask, Number};
-        let (kinds, values): (&[Kind], [Option<Value>; 3]) = match self {
+        use ValueKind::{Mask, Number};
+        let (kinds, values): (&[ValueKind], [Option<Value>; 3]) = match self {
             Self::Constant(_) | Self::Truth(_) | Self::Input(_) => (&[], [None; 3]),
             Self::Neg(a)
             | Self::Sqrt(a)
@@ -181,7 +181,7 @@ impl Op {
 /// Operands of one operation.
 #[derive(Clone, Copy, Debug)]
 pub struct Operands {
-    kinds: &'static [Kind],
+    kinds: &'static [ValueKind],
     values: [Option<Value>; 3],
 }
 
@@ -192,7 +192,7 @@ impl Operands {
     }
 
     /// Each with its kind.
-    pub fn with_kinds(&self) -> impl Iterator<Item = (Value, Kind)> + '_ {
+    pub fn with_kinds(&self) -> impl Iterator<Item = (Value, ValueKind)> + '_ {
         self.iter().zip(self.kinds.iter().copied())
     }
 }
@@ -204,10 +204,10 @@ pub struct Block {
     pub statements: Vec<Statement>,
 }
 
-/// One line of a program, and the stage that it belongs to: an index into [`Program::stages`].
+/// One line of a program, and the stage that it belongs to: an index into [`LaneProgram::stages`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct Statement {
-    /// Index into [`Program::stages`].
+    /// Index into [`LaneProgram::stages`].
     pub stage: u16,
     /// What it does.
     pub action: Action,
@@ -295,7 +295,7 @@ pub struct Carried {
 /// `results = function(arguments)`, one for one.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Call {
-    /// An index into [`Program::functions`].
+    /// An index into [`LaneProgram::functions`].
     pub function: u32,
     /// One for each parameter of the function.
     pub arguments: Vec<Value>,
@@ -319,7 +319,7 @@ pub struct Function {
 
 /// A number that comes in or goes out: which of an array, by the array's name.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Cell {
+pub struct ArrayCell {
     /// Name of the array, such as `qpos`.
     pub array: &'static str,
     /// Index into the array.
@@ -328,13 +328,13 @@ pub struct Cell {
 
 /// A computation as data.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Program {
+pub struct LaneProgram {
     /// Type of all numbers.
     pub scalar: Scalar,
     /// Of every [`Value`].
-    pub kinds: Vec<Kind>,
+    pub kinds: Vec<ValueKind>,
     /// What [`Op::Input`] means. All are read before any output is written: both may be the same memory.
-    pub inputs: Vec<Cell>,
+    pub inputs: Vec<ArrayCell>,
     /// Names of the stages of the computation.
     pub stages: Vec<&'static str>,
     /// Functions that the body and later functions call.
@@ -342,13 +342,13 @@ pub struct Program {
     /// The statements.
     pub body: Block,
     /// Numbers seen at the body's end.
-    pub outputs: Vec<(Cell, Value)>,
+    pub outputs: Vec<(ArrayCell, Value)>,
 }
 
-impl Program {
+impl LaneProgram {
     /// The kind of a value.
     #[inline]
-    pub fn kind(&self, value: Value) -> Kind {
+    pub fn kind(&self, value: Value) -> ValueKind {
         self.kinds[value.index()]
     }
 }

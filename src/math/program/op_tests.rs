@@ -1,7 +1,7 @@
 //! Every operation at its edges: as the standard says, as the interpreter does it, and as the printed C does.
 
 use super::compiled::{has_compiler, run_c};
-use super::{Builder, Cell, Interpreter, Kind, Op, Program, Scalar, Value};
+use super::{ArrayCell, Builder, Interpreter, LaneProgram, Op, Scalar, Value, ValueKind};
 use crate::math::lanes::{Isa, Lanes, for_isa};
 
 /// Zeros, numbers about one, halves, subnormal, smallest, largest and infinite numbers, NaN, and such as round.
@@ -128,18 +128,18 @@ fn table() -> Vec<Case> {
 }
 
 /// A program with one output for each operation of the table.
-pub fn program(scalar: Scalar) -> Program {
+pub fn program(scalar: Scalar) -> LaneProgram {
     let mut it = Builder::new(scalar);
-    let [a, b, c] = [0, 1, 2].map(|index| it.input(Cell { array: "x", index }));
+    let [a, b, c] = [0, 1, 2].map(|index| it.input(ArrayCell { array: "x", index }));
     let (one, zero) = (it.number(1.0), it.number(0.0));
     let (p, q) = (it.op(Op::Lt(one, a)), it.op(Op::Lt(one, b)));
     let mut outputs = vec![];
     for (index, (name, op, _)) in table().into_iter().enumerate() {
         let mut value = it.op(op(a, b, c, p, q));
-        if it.kind(value) == Kind::Mask {
+        if it.kind(value) == ValueKind::Mask {
             value = it.op(Op::Select(value, one, zero));
         }
-        outputs.push((Cell { array: name, index: index as u32 }, value));
+        outputs.push((ArrayCell { array: name, index: index as u32 }, value));
     }
     it.finish(outputs)
 }
@@ -167,7 +167,7 @@ fn is_same(a: f64, b: f64) -> bool {
     a.to_bits() == b.to_bits() || (a.is_nan() && b.is_nan())
 }
 
-fn interpret<L: Lanes>(program: &Program, arguments: &[Vec<f64>]) -> Vec<Vec<f64>> {
+fn interpret<L: Lanes>(program: &LaneProgram, arguments: &[Vec<f64>]) -> Vec<Vec<f64>> {
     let mut interpreter = Interpreter::<L>::new(program);
     let mut answers = vec![];
     for block in arguments.chunks(L::WIDTH) {

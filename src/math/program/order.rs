@@ -4,12 +4,12 @@
 //! a block needs that may be skipped is made in it. Where that leaves more values alive than the order that was there,
 //! that order stays. The operations and their bits are the same; fewer of them may be done.
 
-use super::op::{Action, Block, If, Loop, Op, Program, Statement, Value};
+use super::op::{Action, Block, If, LaneProgram, Loop, Op, Statement, Value};
 use std::collections::{HashMap, HashSet};
 
 /// The program in that order.
 #[must_use]
-pub fn order(program: Program) -> Program {
+pub fn order(program: LaneProgram) -> LaneProgram {
     let mut program = sink(program);
     for function in &mut program.functions {
         function.body = by_need(std::mem::take(&mut function.body), &function.results);
@@ -44,7 +44,7 @@ fn read(statement: &Statement, found: &mut Vec<Value>) {
 }
 
 /// Moves what only one block needs into it.
-fn sink(mut program: Program) -> Program {
+fn sink(mut program: LaneProgram) -> LaneProgram {
     let mut n_reads = vec![0_u32; program.kinds.len()];
     let of_functions = program.functions.iter().map(|it| (&it.body, it.results.clone()));
     let results = program.outputs.iter().map(|(_, value)| *value).collect();
@@ -183,7 +183,7 @@ fn visit(root: usize, needs: &[Vec<usize>], is_done: &mut [bool], order: &mut Ve
 }
 
 /// The largest number of values that wait for a use at once, constants not counted.
-pub fn most_live(program: &Program) -> usize {
+pub fn most_live(program: &LaneProgram) -> usize {
     let results: Vec<Value> = program.outputs.iter().map(|(_, value)| *value).collect();
     let bodies = program.functions.iter().map(|it| (&it.body, it.results.as_slice()));
     let bodies = bodies.chain([(&program.body, results.as_slice())]);

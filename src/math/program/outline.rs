@@ -6,14 +6,14 @@
 //! of it. Nothing else changes: the same operations are done, to the same bits.
 
 use super::op::{
-    Action, Block, Call, Function, If, Kind, Loop, Merge, Op, Program, Statement, Value,
+    Action, Block, Call, Function, If, LaneProgram, Loop, Merge, Op, Statement, Value, ValueKind,
 };
 use super::shape::{Shape, walk};
 use std::collections::{HashMap, HashSet};
 
 /// The program with functions, outer blocks before those within them.
 #[must_use]
-pub fn outline(mut program: Program) -> Program {
+pub fn outline(mut program: LaneProgram) -> LaneProgram {
     // How deep the bodies of functions lay when they were blocks.
     let mut bases = vec![0; program.functions.len()];
     let mut depth = 0;
@@ -86,7 +86,7 @@ struct Classes {
     constants: HashMap<Value, Op>,
 }
 
-fn classes(program: &Program, bases: &[usize], depth: usize) -> Classes {
+fn classes(program: &LaneProgram, bases: &[usize], depth: usize) -> Classes {
     let mut constants = HashMap::new();
     let bodies = || {
         let functions = program.functions.iter().map(|it| &it.body).zip(bases.iter().copied());
@@ -170,7 +170,7 @@ fn weight(block: &Block) -> usize {
 
 /// Makes functions of the classes for which it pays, and calls of their blocks. New functions stand before those that
 /// are there: their blocks are within those. Returns how many there are.
-fn replace(program: &mut Program, bases: &[usize], depth: usize, classes: Classes) -> usize {
+fn replace(program: &mut LaneProgram, bases: &[usize], depth: usize, classes: Classes) -> usize {
     let Classes { all, found, constants } = classes;
     let mut n_new = 0;
     let number = |class: &Class| {
@@ -179,7 +179,7 @@ fn replace(program: &mut Program, bases: &[usize], depth: usize, classes: Classe
         pays.then(|| n_new - 1)
     };
     let numbers: Vec<Option<u32>> = all.iter().map(number).collect();
-    let Program { kinds, functions, stages, body, .. } = program;
+    let LaneProgram { kinds, functions, stages, body, .. } = program;
     let mut made: Vec<Option<(Function, Vec<usize>)>> = (0..n_new).map(|_| None).collect();
     let mut found = found.into_iter();
     let mut change = |it: &mut If| {
@@ -193,7 +193,7 @@ fn replace(program: &mut Program, bases: &[usize], depth: usize, classes: Classe
             class.function(kinds, &constants, name, body, outer.clone())
         });
         let arguments = parameters.iter().map(|&at| class.reads[place][at]).collect();
-        let kinds_of: Vec<Kind> = outer.iter().map(|value| kinds[value.index()]).collect();
+        let kinds_of: Vec<ValueKind> = outer.iter().map(|value| kinds[value.index()]).collect();
         let results: Vec<Value> = kinds_of.into_iter().map(|kind| fresh(kinds, kind)).collect();
         for merge in &mut it.merges {
             if let Some(place) = outer.iter().position(|value| *value == merge.taken) {
@@ -223,7 +223,7 @@ fn renumber(block: &mut Block, n_new: u32) {
     }
 }
 
-fn fresh(kinds: &mut Vec<Kind>, kind: Kind) -> Value {
+fn fresh(kinds: &mut Vec<ValueKind>, kind: ValueKind) -> Value {
     kinds.push(kind);
     Value(kinds.len() as u32 - 1)
 }
@@ -233,7 +233,7 @@ impl Class {
     /// for.
     fn function(
         &self,
-        kinds: &mut Vec<Kind>,
+        kinds: &mut Vec<ValueKind>,
         constants: &HashMap<Value, Op>,
         name: String,
         mut body: Block,

@@ -1,14 +1,17 @@
 //! Functions of what is done at several places change no bit, and are found.
 
-use super::{Action, Block, Builder, Cell, Kind, Op, Program, Scalar, Value, outline, run, tidy};
+use super::{
+    Action, ArrayCell, Block, Builder, LaneProgram, Op, Scalar, Value, ValueKind, outline, run,
+    tidy,
+};
 
 /// A guarded block for each of some inputs: `depth` products and sums of the input with a number of its own, where the
 /// input is below 0.5.
-fn repeated(n: u32, length: usize, wild: Option<u32>) -> Program {
+fn repeated(n: u32, length: usize, wild: Option<u32>) -> LaneProgram {
     let mut builder = Builder::new(Scalar::F32);
     let mut outputs = vec![];
     for index in 0..n {
-        let x = builder.input(Cell { array: "x", index });
+        let x = builder.input(ArrayCell { array: "x", index });
         let half = builder.number(0.5);
         let own = builder.number(f64::from(index) + 0.25);
         let mask = builder.op(Op::Lt(x, half));
@@ -28,7 +31,7 @@ fn repeated(n: u32, length: usize, wild: Option<u32>) -> Program {
         }
         let y = builder.end_if(&[(z, y)])[0];
         let y = builder.end_if(&[(y, x)])[0];
-        outputs.push((Cell { array: "y", index }, y));
+        outputs.push((ArrayCell { array: "y", index }, y));
     }
     tidy(builder.finish(outputs))
 }
@@ -43,7 +46,7 @@ fn n_calls(block: &Block) -> usize {
     block.statements.iter().map(|statement| of(&statement.action)).sum()
 }
 
-fn same_answers(program: &Program, other: &Program) {
+fn same_answers(program: &LaneProgram, other: &LaneProgram) {
     for start in [-3.0_f32, -0.5, 0.0, 0.3, 0.7, f32::NAN] {
         let inputs: Vec<f32> = (0..8_u8).map(|k| start + 0.3 * f32::from(k)).collect();
         let bits = |program| run::<f32>(program, &inputs).into_iter().map(f32::to_bits);
@@ -86,7 +89,7 @@ fn what_calls_would_not_make_smaller_stays() {
 fn the_order_of_operands_hides_nothing() {
     let mut builder = Builder::new(Scalar::F32);
     let inputs: Vec<Value> =
-        (0..2).map(|index| builder.input(Cell { array: "x", index })).collect();
+        (0..2).map(|index| builder.input(ArrayCell { array: "x", index })).collect();
     let mut outputs = vec![];
     for (index, (a, b)) in [(inputs[0], inputs[1]), (inputs[1], inputs[0])].into_iter().enumerate()
     {
@@ -100,14 +103,14 @@ fn the_order_of_operands_hides_nothing() {
             y = builder.op(Op::Add(z, number));
         }
         let y = builder.end_if(&[(y, a)])[0];
-        outputs.push((Cell { array: "y", index: index as u32 }, y));
+        outputs.push((ArrayCell { array: "y", index: index as u32 }, y));
     }
     let program = builder.finish(outputs);
     let outlined = outline(program.clone());
     assert_eq!(outlined.functions.len(), 1);
-    let kinds: Vec<Kind> =
+    let kinds: Vec<ValueKind> =
         outlined.functions[0].parameters.iter().map(|&it| outlined.kind(it)).collect();
-    assert_eq!(kinds, [Kind::Number; 2]);
+    assert_eq!(kinds, [ValueKind::Number; 2]);
     same_answers(&program, &outlined);
 }
 
@@ -116,7 +119,7 @@ fn the_order_of_operands_hides_nothing() {
 fn what_is_the_same_at_one_place_may_differ_at_another() {
     let mut builder = Builder::new(Scalar::F32);
     let inputs: Vec<Value> =
-        (0..3).map(|index| builder.input(Cell { array: "x", index })).collect();
+        (0..3).map(|index| builder.input(ArrayCell { array: "x", index })).collect();
     let number = builder.number(3.0);
     let [x, y, z] = [inputs[0], inputs[1], inputs[2]];
     let mut outputs = vec![];
@@ -130,7 +133,7 @@ fn what_is_the_same_at_one_place_may_differ_at_another() {
             sum = builder.op(Op::Sub(quotient, c));
         }
         let sum = builder.end_if(&[(sum, a)])[0];
-        outputs.push((Cell { array: "y", index: index as u32 }, sum));
+        outputs.push((ArrayCell { array: "y", index: index as u32 }, sum));
     }
     let program = builder.finish(outputs);
     let outlined = outline(program.clone());

@@ -1,6 +1,6 @@
 //! The shape of a block: what it does, whatever it does it to.
 
-use super::op::{Action, Block, If, Kind, Loop, Op, Statement, Value};
+use super::op::{Action, Block, If, Loop, Op, Statement, Value, ValueKind};
 use std::collections::HashMap;
 
 /// What a block does, without what it does it to.
@@ -12,13 +12,13 @@ pub(super) struct Shape {
 
 impl Shape {
     /// `results` are the values of the block that hold after it.
-    pub fn of(body: &Block, results: &[Value], kinds: &[Kind]) -> Self {
+    pub fn of(body: &Block, results: &[Value], kinds: &[ValueKind]) -> Self {
         let (mut key, mut reads) = (vec![], vec![]);
         let mut inside = HashMap::new();
         let mut body = body.clone();
         walk(&mut body, &mut inside, &mut key, &mut |value, _| reads.push(*value));
         key.extend(results.iter().map(|value| inside[value]));
-        key.extend(reads.iter().map(|value| u32::from(kinds[value.index()] == Kind::Mask)));
+        key.extend(reads.iter().map(|value| u32::from(kinds[value.index()] == ValueKind::Mask)));
         Self { key, reads }
     }
 }

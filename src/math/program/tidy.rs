@@ -1,11 +1,11 @@
 //! Dead code elimination: removes what is never read, and cells of loops that the loop does not change.
 
 use super::build::Builder;
-use super::op::{Action, Block, Carried, If, Loop, Op, Program, Value};
+use super::op::{Action, Block, Carried, If, LaneProgram, Loop, Op, Value};
 
 /// Folds, shares and drops until nothing is left to do. The answers stay the same to the bit.
 #[must_use]
-pub fn tidy(program: Program) -> Program {
+pub fn tidy(program: LaneProgram) -> LaneProgram {
     let mut program = drop_dead(program);
     loop {
         let size = count(&program);
@@ -17,7 +17,7 @@ pub fn tidy(program: Program) -> Program {
 }
 
 /// Everything that a program does: statements and what blocks and loops hand on.
-fn count(program: &Program) -> usize {
+fn count(program: &LaneProgram) -> usize {
     let functions: usize = program.functions.iter().map(|it| of_block(&it.body)).sum();
     functions + of_block(&program.body)
 }
@@ -33,7 +33,7 @@ fn of_block(block: &Block) -> usize {
 }
 
 /// The program through a new builder, which folds with what is known by now.
-fn write_again(program: &Program) -> Program {
+fn write_again(program: &LaneProgram) -> LaneProgram {
     let mut writer = Writer {
         program,
         builder: Builder::new(program.scalar),
@@ -56,7 +56,7 @@ fn write_again(program: &Program) -> Program {
 }
 
 struct Writer<'a> {
-    program: &'a Program,
+    program: &'a LaneProgram,
     builder: Builder,
     to: Vec<Option<Value>>,
 }
@@ -141,7 +141,7 @@ impl Writer<'_> {
 }
 
 /// Without what no output needs.
-fn drop_dead(mut program: Program) -> Program {
+fn drop_dead(mut program: LaneProgram) -> LaneProgram {
     let mut alive = Alive { values: vec![false; program.kinds.len()] };
     program.outputs.iter().for_each(|(_, value)| alive.mark(*value));
     program.body = alive.block(std::mem::take(&mut program.body));

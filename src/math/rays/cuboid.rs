@@ -1,11 +1,11 @@
 //! A box along the axes.
 
-use super::{Span, is_number, slab};
+use super::{RayInterval, is_number, slab};
 use crate::math::lanes::Lanes;
 use crate::math::spatial::V3;
 
 #[inline(always)]
-pub(super) fn span<L: Lanes>(size: V3<L>, from: V3<L>, along: V3<L>) -> Span<L> {
+pub(super) fn span<L: Lanes>(size: V3<L>, from: V3<L>, along: V3<L>) -> RayInterval<L> {
     let x = slab(size[0], from[0], along[0]);
     let y = slab(size[1], from[1], along[1]);
     let z = slab(size[2], from[2], along[2]);
@@ -13,7 +13,7 @@ pub(super) fn span<L: Lanes>(size: V3<L>, from: V3<L>, along: V3<L>) -> Span<L> 
     let leave = x.leave.min(y.leave).min(z.leave);
     // The larger of a NaN and a number is the number.
     let sum = (x.enter + y.enter) + z.enter;
-    Span::only(is_number(sum), enter, leave)
+    RayInterval::only(is_number(sum), enter, leave)
 }
 
 /// That of the face which the point is nearest to.

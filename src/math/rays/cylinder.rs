@@ -1,6 +1,6 @@
 //! A cylinder about z, and the endless tube that it is cut from.
 
-use super::{NOWHERE, Span, slab};
+use super::{NOWHERE, RayInterval, slab};
 use crate::math::lanes::Lanes;
 use crate::math::spatial::V3;
 
@@ -8,15 +8,15 @@ use crate::math::spatial::V3;
 const ALONG: f64 = 1e-20;
 
 #[inline(always)]
-pub(super) fn span<L: Lanes>(size: V3<L>, from: V3<L>, along: V3<L>) -> Span<L> {
+pub(super) fn span<L: Lanes>(size: V3<L>, from: V3<L>, along: V3<L>) -> RayInterval<L> {
     let round = tube(size[0], from, along);
     let flat = slab(size[1], from[2], along[2]);
-    Span { enter: round.enter.max(flat.enter), leave: round.leave.min(flat.leave) }
+    RayInterval { enter: round.enter.max(flat.enter), leave: round.leave.min(flat.leave) }
 }
 
 /// The endless cylinder, by the point of the line that is nearest to the axis as in `sphere.rs`.
 #[inline(always)]
-pub(super) fn tube<L: Lanes>(radius: L, from: V3<L>, along: V3<L>) -> Span<L> {
+pub(super) fn tube<L: Lanes>(radius: L, from: V3<L>, along: V3<L>) -> RayInterval<L> {
     let square = along[0] * along[0] + along[1] * along[1];
     let is_along = square.le(L::splat(ALONG) * (along[2] * along[2]));
     let divisor = L::select(is_along, L::one(), square);
@@ -26,7 +26,7 @@ pub(super) fn tube<L: Lanes>(radius: L, from: V3<L>, along: V3<L>) -> Span<L> {
     let room = radius * radius - (x * x + y * y);
     let half = (room.max(L::zero()) / divisor).sqrt();
     let half = L::select(is_along, L::splat(NOWHERE), half);
-    Span::only(L::zero().le(room), nearest - half, nearest + half)
+    RayInterval::only(L::zero().le(room), nearest - half, nearest + half)
 }
 
 /// That of the side or of a flat end, whichever the point is nearer to.

@@ -1,11 +1,11 @@
 //! An ellipsoid: a sphere of radius one, stretched.
 
-use super::{Span, sphere, unit};
+use super::{RayInterval, sphere, unit};
 use crate::math::lanes::Lanes;
 use crate::math::spatial::V3;
 
 #[inline(always)]
-pub(super) fn span<L: Lanes>(size: V3<L>, from: V3<L>, along: V3<L>) -> Span<L> {
+pub(super) fn span<L: Lanes>(size: V3<L>, from: V3<L>, along: V3<L>) -> RayInterval<L> {
     let one = L::one();
     let [a, b, c] = [one / size[0], one / size[1], one / size[2]];
     let from = [from[0] * a, from[1] * b, from[2] * c];

@@ -3,7 +3,7 @@
 use super::tests::{Rays, met};
 use super::*;
 use crate::math::lanes::{Isa, for_isa};
-use crate::math::rng::{Random, Stream};
+use crate::math::rng::{Random, RandomStream};
 
 /// A field and its triangles, written down without the walk's help.
 struct Field {
@@ -122,7 +122,7 @@ fn cross(a: [f64; 3], b: [f64; 3]) -> [f64; 3] {
 }
 
 fn fields() -> Vec<Field> {
-    let mut random = Random::new(3, Stream::Reset, 0, 0);
+    let mut random = Random::new(3, RandomStream::Reset, 0, 0);
     let hill = |i: usize| {
         let (row, col) = ((i / 30) as f64 / 8.0, (i % 30) as f64 / 11.0);
         0.5 + 0.3 * row.sin() + 0.2 * (2.0 * col).cos()
@@ -141,7 +141,7 @@ fn fields() -> Vec<Field> {
 
 #[test]
 fn a_walk_finds_what_all_triangles_would() {
-    let mut random = Random::new(4, Stream::Reset, 0, 0);
+    let mut random = Random::new(4, RandomStream::Reset, 0, 0);
     let (mut n_rays, mut n_clear) = (0, 0);
     for (index, field) in fields().iter().enumerate() {
         for (ray, facing) in field
@@ -177,7 +177,7 @@ fn a_walk_finds_what_all_triangles_would() {
 
 #[test]
 fn lanes_meet_a_field_where_the_reference_does_and_with_the_same_bits_in_every_width() {
-    let mut random = Random::new(5, Stream::Reset, 0, 0);
+    let mut random = Random::new(5, RandomStream::Reset, 0, 0);
     let mut n_clear = 0;
     for (index, field) in fields().iter().enumerate() {
         let pairs = field.rays(&mut random, 1500);

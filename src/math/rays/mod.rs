@@ -50,14 +50,14 @@ pub enum Solid {
 
 /// Where a ray's line is inside of a convex shape, as lengths along it: nowhere if `leave` is below `enter`.
 #[derive(Clone, Copy, Debug)]
-pub struct Span<L> {
+pub struct RayInterval<L> {
     /// Length at which the line enters.
     pub enter: L,
     /// Length at which the line leaves.
     pub leave: L,
 }
 
-impl<L: Lanes> Span<L> {
+impl<L: Lanes> RayInterval<L> {
     /// `enter` and `leave` in the lanes that meet the shape.
     #[inline(always)]
     fn only(meets: L::Mask, enter: L, leave: L) -> Self {
@@ -90,7 +90,7 @@ impl<L: Lanes> Span<L> {
 
 /// The interval in which a ray is inside of a shape.
 #[inline(always)]
-pub fn span<L: Lanes>(solid: Solid, size: V3<L>, from: V3<L>, along: V3<L>) -> Span<L> {
+pub fn span<L: Lanes>(solid: Solid, size: V3<L>, from: V3<L>, along: V3<L>) -> RayInterval<L> {
     match solid {
         Solid::Plane => plane::span(size, from, along),
         Solid::Sphere => sphere::span(size[0], from, along),
@@ -155,10 +155,10 @@ fn not_zero<L: Lanes>(x: L) -> L {
 
 /// Between two planes across an axis: a ray along one of them is outside.
 #[inline(always)]
-fn slab<L: Lanes>(half: L, from: L, along: L) -> Span<L> {
+fn slab<L: Lanes>(half: L, from: L, along: L) -> RayInterval<L> {
     let inverse = L::one() / not_zero(along);
     let (a, b) = ((-half - from) * inverse, (half - from) * inverse);
-    Span { enter: a.min(b), leave: a.max(b) }
+    RayInterval { enter: a.min(b), leave: a.max(b) }
 }
 
 /// Where it is a number: comparisons with NaN are false.

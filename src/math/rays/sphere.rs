@@ -1,6 +1,6 @@
 //! A sphere about the origin.
 
-use super::{Span, dot, point};
+use super::{RayInterval, dot, point};
 use crate::math::lanes::Lanes;
 use crate::math::spatial::V3;
 
@@ -8,11 +8,11 @@ use crate::math::spatial::V3;
 /// formula would leave rounding where the sphere is far (Haines et al., "Precision Improvements for Ray/Sphere
 /// Intersection", Ray Tracing Gems, 2019).
 #[inline(always)]
-pub(super) fn span<L: Lanes>(radius: L, from: V3<L>, along: V3<L>) -> Span<L> {
+pub(super) fn span<L: Lanes>(radius: L, from: V3<L>, along: V3<L>) -> RayInterval<L> {
     let square = dot(along, along);
     let nearest = -dot(from, along) / square;
     let at = point(from, along, nearest);
     let room = radius * radius - dot(at, at);
     let half = (room.max(L::zero()) / square).sqrt();
-    Span::only(L::zero().le(room), nearest - half, nearest + half)
+    RayInterval::only(L::zero().le(room), nearest - half, nearest + half)
 }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::math::lanes::{Isa, for_isa};
-use crate::math::rng::{Random, Stream};
+use crate::math::rng::{Random, RandomStream};
 
 const SOLIDS: [Solid; 6] =
     [Solid::Plane, Solid::Sphere, Solid::Capsule, Solid::Ellipsoid, Solid::Cylinder, Solid::Box];
@@ -138,7 +138,7 @@ fn rays_that_are_no_numbers_meet_nothing() {
 
 #[test]
 fn normals_are_outward_and_of_length_one() {
-    let mut random = Random::new(3, Stream::Reset, 0, 0);
+    let mut random = Random::new(3, RandomStream::Reset, 0, 0);
     let mut n_met = 0;
     for case in 0..3000 {
         let mut draw = |most: f64| [0; 3].map(|_| random.uniform_in(-most, most));
@@ -216,7 +216,7 @@ fn the_tree_finds_what_all_triangles_would() {
     assert_eq!(dome(9).len(), 2 * 64 + 4 * 2 * 8 + 2);
     let surface = sheet(9);
     assert_eq!(surface.len(), 2 * 64);
-    let mut random = Random::new(9, Stream::Reset, 0, 0);
+    let mut random = Random::new(9, RandomStream::Reset, 0, 0);
     let mut n_met = 0;
     for _ in 0..4000 {
         let mut draw = |most: f64| [0; 3].map(|_| random.uniform_in(-most, most));
@@ -283,7 +283,7 @@ pub(super) fn met<L: Lanes>(rays: &Rays, surface: &Surface) -> Vec<f64> {
 #[test]
 fn rays_meet_the_same_bits_in_lanes_of_every_width() {
     let surface = dome(17);
-    let mut random = Random::new(7, Stream::Reset, 0, 0);
+    let mut random = Random::new(7, RandomStream::Reset, 0, 0);
     let mut draw = |most: f64| [0; 3].map(|_| random.uniform_in(-most, most));
     let from: Vec<[f64; 3]> = (0..4096).map(|_| draw(3.0)).collect();
     let along: Vec<[f64; 3]> = (0..4096)

@@ -37,7 +37,7 @@ pub enum SensorType {
     BallQuat(usize),
     /// Angular velocity of a ball joint, in the child's frame [rad/s].
     BallAngVel(usize),
-    /// The flux in which the model is (`<option magnetic>`), at this site.
+    /// Magnetic flux of the world (`<option magnetic>`) in the frame of this site.
     Magnetometer(usize),
     /// Sum of the actuator forces on a joint [N or N m].
     JointActuatorFrc(usize),
@@ -45,7 +45,7 @@ pub enum SensorType {
     TendonPos(usize),
     /// Rate of change of a tendon's length [m/s or rad/s].
     TendonVel(usize),
-    /// Sum of the forces of the actuators that pull a tendon \[N\].
+    /// Sum of the actuator forces on a tendon [N or N m].
     TendonActuatorFrc(usize),
     /// Distance to a tendon's nearer limit less the margin [m or rad]; zero while the limit is not active.
     TendonLimitPos(usize),

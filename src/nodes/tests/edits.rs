@@ -1,13 +1,13 @@
 //! Edits with the real node kinds.
 
 use super::*;
-use crate::workflow::{Edit, Form, History, NewNode, PortRef};
+use crate::workflow::{Edit, Form, History, NodeToAdd, PortRef};
 use serde_json::json;
 
 /// One environment under every name.
 struct Anywhere;
 
-impl Environments for Anywhere {
+impl EnvironmentCatalog for Anywhere {
     fn names(&self) -> Vec<String> {
         Vec::new()
     }
@@ -69,7 +69,7 @@ fn a_workflow_made_by_hand_is_sound() {
     ];
     let mut apply = |edit: Edit| history.apply(registry(), &edit).unwrap();
     for class in kinds {
-        apply(Edit::AddNode(NewNode { class: class.into(), ..NewNode::default() }));
+        apply(Edit::AddNode(NodeToAdd { class: class.into(), ..NodeToAdd::default() }));
     }
     for wire in [
         "1.sim 5.sim",

@@ -18,9 +18,9 @@ use serde_json::Value;
 
 use super::registry;
 use crate::diagnostic::{Diagnostic, has_errors};
-use crate::space::{ActionSpace, ObservationSpace, SeenBy, Stream};
+use crate::space::{ActionSpace, ObservationGroup, ObservationSpace, ObservationStream};
 use crate::workflow::{
-    Document, EnvironmentProblem, EnvironmentSpec, Environments, Graph, Loaded, load_bytes,
+    Document, EnvironmentCatalog, EnvironmentProblem, EnvironmentSpec, Graph, Loaded, load_bytes,
 };
 
 /// Cartpole by hand, in the API form.
@@ -37,7 +37,7 @@ const DNNE_API: &str = include_str!("../../../tests/data/dnne_cartpole_api.json"
 /// Five environments that work and one that does not.
 struct Worlds;
 
-impl Environments for Worlds {
+impl EnvironmentCatalog for Worlds {
     fn names(&self) -> Vec<String> {
         ["Cartpole", "CartpoleV1", "Gears", "Ant", "Privileged", "Broken"]
             .map(String::from)
@@ -59,7 +59,11 @@ impl Environments for Worlds {
         let mut observations = ObservationSpace::vector(obs_dim);
         if env_name == "Privileged" {
             let names = vec![String::new(); 2];
-            let more = Stream::named(Stream::VALUE_OBSERVATIONS, names, SeenBy::Value);
+            let more = ObservationStream::named(
+                ObservationStream::CRITIC_OBSERVATIONS,
+                names,
+                ObservationGroup::Critic,
+            );
             observations = observations.with(more).unwrap();
         }
         Ok(EnvironmentSpec {

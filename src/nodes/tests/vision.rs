@@ -54,10 +54,12 @@ fn what_nodes_set_is_what_is_shown_and_the_check_tells_of_each_layer() {
     let environment = graph.nodes.iter().position(|node| node.id == "1").unwrap();
     let scene = scenes().load("CartpolePixels").unwrap();
     let changed = changed_scene(&graph, environment, &scene).unwrap();
-    let picture = changed.task.observations.stream("front").and_then(Stream::as_picture).unwrap();
+    let picture =
+        changed.task.observations.stream("front").and_then(ObservationStream::as_picture).unwrap();
     assert_eq!((picture.frames, picture.width), (3, 64));
     // The scene itself stays as it is.
-    let picture = scene.task.observations.stream("front").and_then(Stream::as_picture).unwrap();
+    let picture =
+        scene.task.observations.stream("front").and_then(ObservationStream::as_picture).unwrap();
     assert_eq!(picture.frames, 2);
 }
 

@@ -4,7 +4,7 @@ use super::tests::{Collide, in_lane};
 use super::*;
 use crate::math::differences::largest_difference;
 use crate::math::lanes::{Isa, LaneMask, for_isa};
-use crate::math::rng::{Random, Stream};
+use crate::math::rng::{Random, RandomStream};
 use crate::math::spatial::{dot3, quat_normalize, quat_to_mat};
 
 /// Poses of each pair: a quarter anywhere, the others on top of each other, upright or turned about the vertical,
@@ -12,14 +12,14 @@ use crate::math::spatial::{dot3, quat_normalize, quat_to_mat};
 const N_POSES: u32 = 4000;
 
 /// Position, frame and size of two shapes that overlap or nearly do, in numbers that f32 has.
-fn pose(kinds: (Kind, Kind), pose: u32) -> [[[f64; 9]; 3]; 2] {
-    let mut random = Random::new(1, Stream::Control, pose, 0);
+fn pose(kinds: (ShapeKind, ShapeKind), pose: u32) -> [[[f64; 9]; 3]; 2] {
+    let mut random = Random::new(1, RandomStream::Control, pose, 0);
     let way = random.below(4);
     let mut size = [(); 2].map(|()| [(); 3].map(|()| random.uniform_in(0.1, 0.5)));
     if way == 3 {
         size[1] = size[0];
     }
-    let lying = if kinds.0 == Kind::Box { size[0][2] } else { size[0][0] + size[0][1] };
+    let lying = if kinds.0 == ShapeKind::Box { size[0][2] } else { size[0][0] + size[0][1] };
     let offset = if way == 0 {
         let direction = [(); 3].map(|()| random.normal());
         let reach = random.uniform_in(0.2, 0.9) / dot3(direction, direction).sqrt();
@@ -42,7 +42,7 @@ fn pose(kinds: (Kind, Kind), pose: u32) -> [[[f64; 9]; 3]; 2] {
 }
 
 /// The contacts of all poses.
-fn contacts<L: Lanes>(kinds: (Kind, Kind)) -> Vec<Vec<[f64; 10]>> {
+fn contacts<L: Lanes>(kinds: (ShapeKind, ShapeKind)) -> Vec<Vec<[f64; 10]>> {
     let mut found = Vec::new();
     for first in (0..N_POSES).step_by(L::WIDTH) {
         let mut shapes = [(); 2].map(|()| Shape {
@@ -73,7 +73,7 @@ fn contacts<L: Lanes>(kinds: (Kind, Kind)) -> Vec<Vec<[f64; 10]>> {
 /// rounding of f32 frames is a tie for f32 and none for f64, so points along it may differ; the deepest is as deep.
 #[test]
 fn lanes_find_the_contacts_of_the_reference() {
-    for kinds in [(Kind::Box, Kind::Box), (Kind::Capsule, Kind::Box)] {
+    for kinds in [(ShapeKind::Box, ShapeKind::Box), (ShapeKind::Capsule, ShapeKind::Box)] {
         let reference = contacts::<f64>(kinds);
         let n_touching = reference.iter().filter(|contacts| !contacts.is_empty()).count();
         assert!(n_touching > 3000, "{kinds:?}: only {n_touching} touch");
@@ -87,7 +87,7 @@ fn lanes_find_the_contacts_of_the_reference() {
                     |of: &[[f64; 10]]| of.iter().map(|c| c[0]).fold(f64::INFINITY, f64::min);
                 let both_none = ours.is_empty() && theirs.is_empty();
                 assert!(both_none || (deepest(ours) - deepest(theirs)).abs() < 1e-4, "{said}");
-                if kinds.0 == Kind::Box {
+                if kinds.0 == ShapeKind::Box {
                     // Of the tangent the normal says all.
                     let far =
                         |c: &[f64; 10], other: &[f64; 10]| largest_difference(&c[..7], &other[..7]);

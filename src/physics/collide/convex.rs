@@ -1,13 +1,13 @@
 //! Convex shapes by their support points.
 
-use super::{Kind, Shape, ShapeData};
+use super::{Shape, ShapeData, ShapeKind};
 use crate::math::lanes::hypot;
 use crate::math::spatial::*;
 
 /// A convex shape about a given origin: a core, and a radius by which that is rounded off. The core
 /// of a sphere is a point, of a capsule a segment, of other shapes the shape itself.
 pub(super) struct Convex<'a> {
-    pub kind: Kind,
+    pub kind: ShapeKind,
     pub shape: Shape<'a, f64>,
     pub radius: f64,
     /// Of a prism of a height field: the triangle below and the one above.
@@ -15,8 +15,12 @@ pub(super) struct Convex<'a> {
 }
 
 impl<'a> Convex<'a> {
-    pub(super) fn new(kind: Kind, shape: &Shape<'a, f64>, origin: V3<f64>) -> Self {
-        let radius = if matches!(kind, Kind::Sphere | Kind::Capsule) { shape.size[0] } else { 0.0 };
+    pub(super) fn new(kind: ShapeKind, shape: &Shape<'a, f64>, origin: V3<f64>) -> Self {
+        let radius = if matches!(kind, ShapeKind::Sphere | ShapeKind::Capsule) {
+            shape.size[0]
+        } else {
+            0.0
+        };
         let shape = Shape { pos: sub3(shape.pos, origin), ..*shape };
         Self { kind, shape, radius, corners: [[0.0; 3]; 6] }
     }
@@ -30,7 +34,7 @@ impl<'a> Convex<'a> {
         let pos: V3<f64> = std::array::from_fn(middle);
         let reach = |k: usize| corners.iter().map(|v| (v[k] - pos[k]).abs()).fold(0.0, f64::max);
         Self {
-            kind: Kind::HeightField,
+            kind: ShapeKind::HeightField,
             shape: Shape {
                 pos,
                 mat: [1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0],
@@ -46,29 +50,29 @@ impl<'a> Convex<'a> {
     pub(super) fn support(&self, direction: V3<f64>) -> V3<f64> {
         let shape = &self.shape;
         let size = shape.size;
-        if self.kind == Kind::HeightField {
+        if self.kind == ShapeKind::HeightField {
             let height = |v: &V3<f64>| dot3(*v, direction);
             let [first, others @ ..] = &self.corners;
             return *others.iter().fold(first, |b, v| if height(v) > height(b) { v } else { b });
         }
         let d: V3<f64> = std::array::from_fn(|k| dot3(shape.axis(k), direction));
         let local = match self.kind {
-            Kind::Capsule => [0.0, 0.0, size[1].copysign(d[2])],
-            Kind::Ellipsoid => {
+            ShapeKind::Capsule => [0.0, 0.0, size[1].copysign(d[2])],
+            ShapeKind::Ellipsoid => {
                 let scaled: V3<f64> = std::array::from_fn(|k| size[k] * d[k]);
                 let length = dot3(scaled, scaled).sqrt().max(f64::MIN_POSITIVE);
                 std::array::from_fn(|k| size[k] * (scaled[k] / length))
             }
-            Kind::Cylinder => {
+            ShapeKind::Cylinder => {
                 let scale = size[0] / hypot(d[0], d[1]).max(f64::MIN_POSITIVE);
                 [d[0] * scale, d[1] * scale, size[1].copysign(d[2])]
             }
-            Kind::Box => std::array::from_fn(|k| size[k].copysign(d[k])),
-            Kind::Mesh => match shape.data {
+            ShapeKind::Box => std::array::from_fn(|k| size[k].copysign(d[k])),
+            ShapeKind::Mesh => match shape.data {
                 ShapeData::Hull(hull) => hull.vertices[hull.support(d)],
                 _ => [0.0; 3],
             },
-            Kind::Sphere | Kind::Plane | Kind::HeightField => [0.0; 3],
+            ShapeKind::Sphere | ShapeKind::Plane | ShapeKind::HeightField => [0.0; 3],
         };
         add3(rotate(&shape.mat, local), shape.pos)
     }

@@ -5,7 +5,7 @@ use super::epa::epa;
 use super::gjk::{Outcome, gjk};
 use super::per_lane::Manifold;
 use super::several::several;
-use super::{Contact, Kind, Shape, max_contacts};
+use super::{Contact, Shape, ShapeKind, max_contacts};
 use crate::math::spatial::*;
 
 /// The nearest points of separate shapes, or the deepest of overlapping ones; about the first
@@ -32,7 +32,7 @@ pub(super) fn deepest(a: &Convex, b: &Convex, margin: f64) -> Option<Contact<f64
 }
 
 pub(super) fn convex_convex(
-    kinds: (Kind, Kind),
+    kinds: (ShapeKind, ShapeKind),
     a: &Shape<f64>,
     b: &Shape<f64>,
     found: &mut Manifold,

@@ -3,16 +3,16 @@
 use super::field::{Field, MOST_ALONG, MOST_CELLS};
 use super::height_field::Bounds;
 use super::window::Window;
-use super::{ABSENT, Contact, HEIGHT_FIELD_CONTACTS, Kind, Shape, ShapeData, collide};
+use super::{ABSENT, Contact, HEIGHT_FIELD_CONTACTS, Shape, ShapeData, ShapeKind, collide};
 use crate::math::lanes::{F32x4, LaneMask, Lanes};
-use crate::math::rng::{Random, Stream};
+use crate::math::rng::{Random, RandomStream};
 use crate::math::spatial::splat3;
 
 const LEVEL: [f64; 9] = [1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0];
 
 /// Of cells of 0.1 m by 0.2 m, with random heights up to 1 m over a base of 0.5 m.
 fn field(nrow: usize, ncol: usize) -> Field {
-    let mut random = Random::new(8, Stream::Control, nrow as u32, ncol as u64);
+    let mut random = Random::new(8, RandomStream::Control, nrow as u32, ncol as u64);
     let heights: Vec<f64> = (0..nrow * ncol).map(|_| random.uniform_in(0.0, 1.0)).collect();
     let half = |cells: usize, side: f64| 0.5 * side * cells as f64;
     Field::new(nrow, ncol, [half(ncol - 1, 0.1), half(nrow - 1, 0.2), 1.0, 0.5], &heights)
@@ -24,7 +24,7 @@ fn shape<L: Lanes>(pos: [f64; 3], half: f64, data: ShapeData<'_>) -> Shape<'_, L
 
 /// The cells and blocks under a cube, as indices of the field's peaks.
 fn looked_at(field: &Field, pos: [f64; 3], half: f64) -> Vec<usize> {
-    let bounds = Bounds::of(Kind::Box, &shape::<f64>(pos, half, ShapeData::None), 0.0);
+    let bounds = Bounds::of(ShapeKind::Box, &shape::<f64>(pos, half, ShapeData::None), 0.0);
     let window = Window::under(field, pos, &bounds, true);
     let [along, across] = window.most;
     assert!(along * across <= MOST_CELLS && along.max(across) <= MOST_ALONG, "{along} {across}");
@@ -40,7 +40,7 @@ fn few_cells_are_looked_at_under_any_shape() {
         let field = field(nrow, ncol);
         let [width, depth] = [field.size[0], field.size[1]];
         for case in 0..60 {
-            let mut random = Random::new(9, Stream::Control, ncol as u32, case);
+            let mut random = Random::new(9, RandomStream::Control, ncol as u32, case);
             let half = 10f64.powf(random.uniform_in(-3.0, 9.0).min(random.uniform_in(-2.0, 9.0)));
             let x = random.uniform_in(-1.2 * width, 1.2 * width);
             let y = random.uniform_in(-1.2 * depth, 1.2 * depth);
@@ -85,7 +85,7 @@ fn a_wide_shape_lies_on_the_highest_place() {
         cube.pos[2].set_lane(lane, 0.79 + half);
     }
     let mut out = vec![Contact::absent(); HEIGHT_FIELD_CONTACTS];
-    let (kinds, near) = ((Kind::HeightField, Kind::Box), LaneMask::splat(true));
+    let (kinds, near) = ((ShapeKind::HeightField, ShapeKind::Box), LaneMask::splat(true));
     collide(kinds, &ground, &cube, F32x4::zero(), near, &mut out);
     for lane in 0..4 {
         let dists = out.iter().map(|contact| contact.dist.lane(lane));

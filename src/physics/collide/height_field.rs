@@ -12,7 +12,7 @@ use super::convex::Convex;
 use super::convex_convex::deepest;
 use super::prism::Prism;
 use super::window::Window;
-use super::{ABSENT, Contact, Kind, Shape, ShapeData};
+use super::{ABSENT, Contact, Shape, ShapeData, ShapeKind};
 use crate::math::lanes::{Kernel, LaneMask, Lanes};
 use crate::math::spatial::*;
 
@@ -23,7 +23,7 @@ const SPREAD: usize = 4;
 
 /// The contacts of a height field and any other shape.
 pub(super) struct FieldContacts<'a, L: Lanes> {
-    pub kind: Kind,
+    pub kind: ShapeKind,
     pub field: &'a Shape<'a, L>,
     pub other: &'a Shape<'a, L>,
     pub margin: L,
@@ -87,7 +87,7 @@ impl<L: Lanes> Kernel for FieldContacts<'_, L> {
 /// The contact with one prism, about the shape's centre.
 #[inline(always)]
 fn prism_contact<L: Lanes>(
-    kind: Kind,
+    kind: ShapeKind,
     prism: &Prism<L>,
     shape: &Shape<L>,
     bounds: &Bounds<L>,
@@ -95,9 +95,9 @@ fn prism_contact<L: Lanes>(
 ) -> Contact<L> {
     let size = shape.size;
     let (mut contact, hard) = match kind {
-        Kind::Sphere => return prism.sphere(size[0], margin),
-        Kind::Capsule => prism.capsule(scale3(shape.axis(2), size[1]), size[0], margin),
-        Kind::Box => prism.cuboid(shape, margin),
+        ShapeKind::Sphere => return prism.sphere(size[0], margin),
+        ShapeKind::Capsule => prism.capsule(scale3(shape.axis(2), size[1]), size[0], margin),
+        ShapeKind::Box => prism.cuboid(shape, margin),
         _ => (Contact::absent(), bounds.meet(prism)),
     };
     if hard.any() {
@@ -109,7 +109,7 @@ fn prism_contact<L: Lanes>(
 /// The contact in the lanes that need the general routine.
 #[inline(never)]
 fn one_by_one<L: Lanes>(
-    kind: Kind,
+    kind: ShapeKind,
     prism: &Prism<L>,
     shape: &Shape<L>,
     margin: L,
@@ -132,23 +132,23 @@ pub(super) struct Bounds<L> {
 
 impl<L: Lanes> Bounds<L> {
     #[inline(always)]
-    pub fn of(kind: Kind, shape: &Shape<L>, margin: L) -> Self {
+    pub fn of(kind: ShapeKind, shape: &Shape<L>, margin: L) -> Self {
         let size = shape.size;
         let mut reach = [L::zero(); 3];
         for k in 0..3 {
             let [x, y, z] = [shape.mat[3 * k], shape.mat[3 * k + 1], shape.mat[3 * k + 2]];
             reach[k] = match kind {
-                Kind::Sphere => size[0],
-                Kind::Capsule => z.abs().mul_add(size[1], size[0]),
-                Kind::Cylinder => {
+                ShapeKind::Sphere => size[0],
+                ShapeKind::Capsule => z.abs().mul_add(size[1], size[0]),
+                ShapeKind::Cylinder => {
                     let across = (L::one() - z * z).max(L::zero()).sqrt();
                     z.abs().mul_add(size[1], across * size[0])
                 }
-                Kind::Ellipsoid => {
+                ShapeKind::Ellipsoid => {
                     let scaled = [x * size[0], y * size[1], z * size[2]];
                     dot3(scaled, scaled).sqrt()
                 }
-                Kind::Mesh => return Self::of_mesh(shape, margin),
+                ShapeKind::Mesh => return Self::of_mesh(shape, margin),
                 _ => dot3([x.abs(), y.abs(), z.abs()], size),
             } + margin;
         }
@@ -159,7 +159,7 @@ impl<L: Lanes> Bounds<L> {
     fn of_mesh(shape: &Shape<L>, margin: L) -> Self {
         let (mut low, mut high) = ([L::zero(); 3], [L::zero(); 3]);
         for lane in 0..L::WIDTH {
-            let mesh = Convex::new(Kind::Mesh, &shape.in_lane(lane), [0.0; 3]);
+            let mesh = Convex::new(ShapeKind::Mesh, &shape.in_lane(lane), [0.0; 3]);
             for k in 0..3 {
                 let mut direction = [0.0; 3];
                 direction[k] = 1.0;

@@ -1,7 +1,7 @@
 //! Narrowphase collision: two shapes in, their contacts out.
 //!
 //! Kinds, sizes and conventions are MuJoCo's (documentation, "Computation / Collision detection"):
-//! the shapes of a pair are sorted by [`Kind`], a contact's normal points from the first to the
+//! the shapes of a pair are sorted by [`ShapeKind`], a contact's normal points from the first to the
 //! second, its position is midway between the two surfaces, and a negative distance is penetration.
 //!
 //! Every pair of kinds has a fixed number of slots ([`max_contacts`]), which [`collide`] always fills
@@ -59,7 +59,7 @@ pub const ABSENT: f64 = 1e10;
 
 /// What a shape is, in the order in which the shapes of a pair are sorted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Kind {
+pub enum ShapeKind {
     /// The half-space below the frame's z = 0; infinite, whatever its size says.
     Plane,
     /// Needs [`ShapeData::HeightField`].
@@ -176,8 +176,8 @@ fn present<L: Lanes>(dist: L, margin: L, near: L::Mask) -> L {
 
 /// The most contacts that a pair of these kinds can have, in either order; zero for kinds that do
 /// not collide.
-pub fn max_contacts(kind1: Kind, kind2: Kind) -> usize {
-    use Kind::*;
+pub fn max_contacts(kind1: ShapeKind, kind2: ShapeKind) -> usize {
+    use ShapeKind::*;
     match (kind1.min(kind2), kind1.max(kind2)) {
         (Plane, Plane | HeightField) | (HeightField, HeightField) => 0,
         (HeightField, _) => HEIGHT_FIELD_CONTACTS,
@@ -193,8 +193,8 @@ pub fn max_contacts(kind1: Kind, kind2: Kind) -> usize {
 }
 
 /// What to do about a pair of kinds, in sorted order, whose contacts are not found in lanes; none of the others.
-pub fn leaves_lanes(kind1: Kind, kind2: Kind) -> Option<&'static str> {
-    use Kind::*;
+pub fn leaves_lanes(kind1: ShapeKind, kind2: ShapeKind) -> Option<&'static str> {
+    use ShapeKind::*;
     match (kind1, kind2) {
         (HeightField, kind) if kind != HeightField => {
             Some("have planes or boxes in the place of the height field")
@@ -216,14 +216,14 @@ pub fn leaves_lanes(kind1: Kind, kind2: Kind) -> Option<&'static str> {
 /// Contacts whose distance is up to `margin` are wanted, in the lanes where the shapes are `near`.
 #[inline(always)]
 pub fn collide<L: Lanes>(
-    kinds: (Kind, Kind),
+    kinds: (ShapeKind, ShapeKind),
     a: &Shape<L>,
     b: &Shape<L>,
     margin: L,
     near: L::Mask,
     out: &mut [Contact<L>],
 ) {
-    use Kind::*;
+    use ShapeKind::*;
     debug_assert!(kinds.0 <= kinds.1, "the shapes of a pair are sorted by kind");
     debug_assert_eq!(out.len(), max_contacts(kinds.0, kinds.1));
     match kinds {

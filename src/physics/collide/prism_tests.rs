@@ -3,16 +3,16 @@
 use super::convex::Convex;
 use super::convex_convex::deepest;
 use super::prism::Prism;
-use super::{ABSENT, Kind, Shape, ShapeData};
-use crate::math::rng::{Random, Stream};
+use super::{ABSENT, Shape, ShapeData, ShapeKind};
+use crate::math::rng::{Random, RandomStream};
 use crate::math::spatial::{quat_normalize, quat_to_mat, rotate};
 
 const CASES: u32 = 4000;
 const MARGIN: f64 = 0.02;
 
 /// A right-angled triangle over the base's level at -0.5, and a shape somewhere about its top.
-fn draw(kind: Kind, case: u32) -> (Prism<f64>, Shape<'static, f64>) {
-    let mut random = Random::new(7, Stream::Control, kind as u32, u64::from(case));
+fn draw(kind: ShapeKind, case: u32) -> (Prism<f64>, Shape<'static, f64>) {
+    let mut random = Random::new(7, RandomStream::Control, kind as u32, u64::from(case));
     let mut within = |low: f64, high: f64| random.uniform_in(low, high);
     let (x, y) = (within(-0.15, 0.05), within(-0.15, 0.05));
     let mut corner = |x: f64, y: f64| [x, y, within(-0.12, 0.04)];
@@ -27,13 +27,13 @@ fn draw(kind: Kind, case: u32) -> (Prism<f64>, Shape<'static, f64>) {
 
 /// Counts the cases that touch, after comparing them. The general routine ends at about 1e-12 of the
 /// distance, the direction is good to its root.
-fn compare(kind: Kind, margin: f64) -> usize {
+fn compare(kind: ShapeKind, margin: f64) -> usize {
     let mut touching = 0;
     for case in 0..CASES {
         let (prism, shape) = draw(kind, case);
         let (ours, hard) = match kind {
-            Kind::Sphere => (prism.sphere(shape.size[0], margin), false),
-            Kind::Capsule => {
+            ShapeKind::Sphere => (prism.sphere(shape.size[0], margin), false),
+            ShapeKind::Capsule => {
                 let half = rotate(&shape.mat, [0.0, 0.0, shape.size[1]]);
                 prism.capsule(half, shape.size[0], margin)
             }
@@ -53,7 +53,7 @@ fn compare(kind: Kind, margin: f64) -> usize {
             let turned = (ours.normal[k] - theirs.normal[k]).abs();
             let moved = (ours.pos[k] - theirs.pos[k]).abs();
             // Of two directions of the same depth, and of a box's points along an edge, there is a choice.
-            let chosen = kind == Kind::Box;
+            let chosen = kind == ShapeKind::Box;
             assert!(
                 chosen || turned < 1e-5 && moved < 1e-5,
                 "{kind:?} {case}: {ours:?} of {theirs:?}"
@@ -65,15 +65,15 @@ fn compare(kind: Kind, margin: f64) -> usize {
 
 #[test]
 fn spheres_touch_prisms_as_any_convex_shapes_do() {
-    assert!(compare(Kind::Sphere, MARGIN) > 500);
+    assert!(compare(ShapeKind::Sphere, MARGIN) > 500);
 }
 
 #[test]
 fn capsules_touch_prisms_as_any_convex_shapes_do() {
-    assert!(compare(Kind::Capsule, MARGIN) > 500);
+    assert!(compare(ShapeKind::Capsule, MARGIN) > 500);
 }
 
 #[test]
 fn boxes_touch_prisms_as_any_convex_shapes_do() {
-    assert!(compare(Kind::Box, 0.0) > 500);
+    assert!(compare(ShapeKind::Box, 0.0) > 500);
 }

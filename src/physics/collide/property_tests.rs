@@ -6,32 +6,32 @@ use crate::math::lanes::{F32x4, Isa, LaneMask, for_isa};
 use crate::math::spatial::{cross3, dot3, sub3};
 
 /// Whether a point is in a shape, up to rounding.
-fn contains(kind: Kind, shape: &Shape<f64>, point: [f64; 3]) -> bool {
+fn contains(kind: ShapeKind, shape: &Shape<f64>, point: [f64; 3]) -> bool {
     let offset = sub3(point, shape.pos);
     let p: [f64; 3] = std::array::from_fn(|k| dot3(shape.axis(k), offset));
     let size = shape.size;
     let slack = 2e-5;
     match kind {
-        Kind::Plane => p[2] < slack,
-        Kind::Sphere => dot3(p, p).sqrt() < size[0] + slack,
-        Kind::Capsule => {
+        ShapeKind::Plane => p[2] < slack,
+        ShapeKind::Sphere => dot3(p, p).sqrt() < size[0] + slack,
+        ShapeKind::Capsule => {
             let z = p[2] - p[2].clamp(-size[1], size[1]);
             dot3([p[0], p[1], z], [p[0], p[1], z]).sqrt() < size[0] + slack
         }
-        Kind::Ellipsoid => {
+        ShapeKind::Ellipsoid => {
             let q = [p[0] / size[0], p[1] / size[1], p[2] / size[2]];
             (dot3(q, q).sqrt() - 1.0) * size.iter().fold(f64::INFINITY, |a, b| a.min(*b)) < slack
         }
-        Kind::Cylinder => p[0].hypot(p[1]) < size[0] + slack && p[2].abs() < size[1] + slack,
-        Kind::Box => (0..3).all(|k| p[k].abs() < size[k] + slack),
-        Kind::Mesh => {
+        ShapeKind::Cylinder => p[0].hypot(p[1]) < size[0] + slack && p[2].abs() < size[1] + slack,
+        ShapeKind::Box => (0..3).all(|k| p[k].abs() < size[k] + slack),
+        ShapeKind::Mesh => {
             let ShapeData::Hull(hull) = shape.data else { panic!("a mesh has a hull") };
             let beyond = |face: &super::hull::HullFace| {
                 dot3(face.normal, sub3(p, hull.vertices[face.corners[0]]))
             };
             hull.faces.iter().all(|face| beyond(face) < slack)
         }
-        Kind::HeightField => {
+        ShapeKind::HeightField => {
             let ShapeData::HeightField(field) = shape.data else { panic!("no heights") };
             p[0].abs() < field.size[0] + slack
                 && p[1].abs() < field.size[1] + slack
@@ -53,8 +53,8 @@ fn contacts_connect_points_of_both_shapes() {
             None => false,
         };
         for c in run::<f64>(&case) {
-            let is_clipped = case.kinds.1 >= Kind::Cylinder && !is_along(&c);
-            if case.kinds == (Kind::Box, Kind::Box) && c[0] > 0.0 || is_clipped {
+            let is_clipped = case.kinds.1 >= ShapeKind::Cylinder && !is_along(&c);
+            if case.kinds == (ShapeKind::Box, ShapeKind::Box) && c[0] > 0.0 || is_clipped {
                 continue;
             }
             let (a, b) = (case.shape::<f64>(0), case.shape::<f64>(1));

@@ -7,7 +7,7 @@
 use super::convex::{Convex, Witness};
 use super::per_lane::Manifold;
 use super::polygon::{Polygon, largest_quad};
-use super::{Contact, Kind, ShapeData};
+use super::{Contact, ShapeData, ShapeKind};
 use crate::math::lanes::{hypot, sin_cos};
 use crate::math::spatial::*;
 
@@ -44,8 +44,8 @@ impl Feature {
         let turn = |n: V3<f64>| rotate(&shape.mat, n);
         let local: V3<f64> = std::array::from_fn(|k| dot3(shape.axis(k), direction));
         match (convex.kind, shape.data) {
-            (Kind::Capsule, _) => Self::of_capsule(convex, local),
-            (Kind::Cylinder, _) => Self::of_cylinder(convex, local),
+            (ShapeKind::Capsule, _) => Self::of_capsule(convex, local),
+            (ShapeKind::Cylinder, _) => Self::of_cylinder(convex, local),
             (_, ShapeData::Hull(hull)) => {
                 let top = hull.support(local);
                 let faces = hull.faces_at[top].iter().map(|&face| &hull.faces[face]);

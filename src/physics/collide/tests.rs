@@ -8,20 +8,20 @@ use serde_json::Value;
 use std::path::Path;
 use std::rc::Rc;
 
-const KINDS: [(&str, Kind); 8] = [
-    ("plane", Kind::Plane),
-    ("hfield", Kind::HeightField),
-    ("mesh", Kind::Mesh),
-    ("sphere", Kind::Sphere),
-    ("capsule", Kind::Capsule),
-    ("ellipsoid", Kind::Ellipsoid),
-    ("cylinder", Kind::Cylinder),
-    ("box", Kind::Box),
+const KINDS: [(&str, ShapeKind); 8] = [
+    ("plane", ShapeKind::Plane),
+    ("hfield", ShapeKind::HeightField),
+    ("mesh", ShapeKind::Mesh),
+    ("sphere", ShapeKind::Sphere),
+    ("capsule", ShapeKind::Capsule),
+    ("ellipsoid", ShapeKind::Ellipsoid),
+    ("cylinder", ShapeKind::Cylinder),
+    ("box", ShapeKind::Box),
 ];
 
 /// What a pair's contacts must agree to, in f64 against MuJoCo.
-fn tolerance(kinds: (Kind, Kind)) -> f64 {
-    use Kind::*;
+fn tolerance(kinds: (ShapeKind, ShapeKind)) -> f64 {
+    use ShapeKind::*;
     match kinds {
         (Plane, _) | (Sphere, Sphere | Capsule | Cylinder | Box) => 1e-9,
         (Capsule, Capsule | Box) | (Box, Box) => 1e-9,
@@ -39,7 +39,7 @@ struct Assets {
 pub(super) struct Case {
     assets: Rc<Assets>,
     pub mesh: [usize; 2],
-    pub kinds: (Kind, Kind),
+    pub kinds: (ShapeKind, ShapeKind),
     pub name: String,
     pub margin: f64,
     pub size: [[f64; 3]; 2],
@@ -125,13 +125,13 @@ impl Case {
     fn radius(&self, g: usize) -> f64 {
         let [x, y, z] = self.size[g];
         match if g == 0 { self.kinds.0 } else { self.kinds.1 } {
-            Kind::Sphere => x,
-            Kind::Capsule => x + y,
-            Kind::Ellipsoid => x.max(y).max(z),
-            Kind::Cylinder => x.hypot(y),
-            Kind::Mesh => self.assets.hulls[self.mesh[g]].radius,
+            ShapeKind::Sphere => x,
+            ShapeKind::Capsule => x + y,
+            ShapeKind::Ellipsoid => x.max(y).max(z),
+            ShapeKind::Cylinder => x.hypot(y),
+            ShapeKind::Mesh => self.assets.hulls[self.mesh[g]].radius,
             // MuJoCo knows better, but this bounds it.
-            Kind::HeightField => 1.6,
+            ShapeKind::HeightField => 1.6,
             _ => dot3([x, y, z], [x, y, z]).sqrt(),
         }
     }
@@ -144,8 +144,8 @@ impl Case {
             mat: mat.map(L::splat),
             size: splat3(self.size[g]),
             data: match kind {
-                Kind::Mesh => ShapeData::Hull(&self.assets.hulls[self.mesh[g]]),
-                Kind::HeightField => ShapeData::HeightField(&self.assets.field),
+                ShapeKind::Mesh => ShapeData::Hull(&self.assets.hulls[self.mesh[g]]),
+                ShapeKind::HeightField => ShapeData::HeightField(&self.assets.field),
                 _ => ShapeData::None,
             },
         }
@@ -157,7 +157,7 @@ impl Case {
 
     pub(super) fn near<L: Lanes>(&self, a: &Shape<L>, b: &Shape<L>, margin: L) -> L::Mask {
         let radius = L::splat(self.radius(1));
-        if self.kinds.0 == Kind::Plane {
+        if self.kinds.0 == ShapeKind::Plane {
             dot3(sub3(b.pos, a.pos), a.axis(2)).le(radius + margin)
         } else {
             let (between, reach) = (sub3(b.pos, a.pos), L::splat(self.radius(0)) + radius + margin);
@@ -168,7 +168,7 @@ impl Case {
 
 /// Collides one pair, compiled for the instruction set of the lanes.
 pub(super) struct Collide<'a, L: Lanes>(
-    pub (Kind, Kind),
+    pub (ShapeKind, ShapeKind),
     pub [&'a Shape<'a, L>; 2],
     pub L,
     pub L::Mask,
@@ -235,8 +235,8 @@ fn mismatch(ours: &[[f64; 10]], theirs: &[[f64; 10]]) -> f64 {
 }
 
 /// How far contacts are from MuJoCo's, in the sense that is right for the pair.
-fn disagreement(kinds: (Kind, Kind), ours: &[[f64; 10]], theirs: &[[f64; 10]]) -> f64 {
-    use Kind::*;
+fn disagreement(kinds: (ShapeKind, ShapeKind), ours: &[[f64; 10]], theirs: &[[f64; 10]]) -> f64 {
+    use ShapeKind::*;
     let deepest =
         |contacts: &[[f64; 10]]| contacts.iter().copied().min_by(|a, b| a[0].total_cmp(&b[0]));
     match kinds {

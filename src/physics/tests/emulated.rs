@@ -3,16 +3,16 @@
 use super::traced::{Case, cases, cells, scatter, traced};
 use crate::device::emulated::{compare, has_fused_lanes, run_ptx};
 use crate::device::to_ptx;
-use crate::math::program::Program;
-use crate::math::rng::{Random, Stream};
+use crate::math::program::LaneProgram;
+use crate::math::rng::{Random, RandomStream};
 use crate::physics::{Data, Plan};
 
 /// States of each model: two warps, one of them not full. `DNNE_EMULATED` says how many else.
 const N_STATES: usize = 45;
 
-fn environments(case: &Case, plan: &Plan, program: &Program, n: usize) -> Vec<Vec<f32>> {
+fn environments(case: &Case, plan: &Plan, program: &LaneProgram, n: usize) -> Vec<Vec<f32>> {
     let mut d = Data::<f32>::new(plan);
-    let mut random = Random::new(8, Stream::Reset, 0, 0);
+    let mut random = Random::new(8, RandomStream::Reset, 0, 0);
     let environment = |at| {
         scatter(case, &mut d, 0, &mut random, at);
         cells(&d, program.inputs.iter())

@@ -5,10 +5,10 @@ use crate::math::lanes::trace::Number;
 use crate::math::lanes::{Isa, Lanes, for_isa};
 use crate::math::program::compiled::{has_compiler, run_c};
 use crate::math::program::kept::check_sizes;
-use crate::math::program::{Cell, Interpreter, Program};
-use crate::math::rng::{Random, Stream};
+use crate::math::program::{ArrayCell, Interpreter, LaneProgram};
+use crate::math::rng::{Random, RandomStream};
 use crate::model::Model;
-use crate::physics::{Besides, Data, Params, Plan, Refusal, step, trace_step};
+use crate::physics::{Data, Params, Plan, StepTraceError, TraceOptions, step, trace_step};
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -71,8 +71,11 @@ pub(super) fn scatter<L: Lanes>(
 }
 
 /// A state in the order of a program's inputs or outputs.
-pub(super) fn cells<'a, L: Lanes>(d: &Data<L>, cells: impl Iterator<Item = &'a Cell>) -> Vec<L> {
-    let get = |cell: &Cell| {
+pub(super) fn cells<'a, L: Lanes>(
+    d: &Data<L>,
+    cells: impl Iterator<Item = &'a ArrayCell>,
+) -> Vec<L> {
+    let get = |cell: &ArrayCell| {
         let array = match cell.array {
             "qpos" => &d.state.qpos,
             "qvel" => &d.state.qvel,
@@ -86,11 +89,11 @@ pub(super) fn cells<'a, L: Lanes>(d: &Data<L>, cells: impl Iterator<Item = &'a C
     cells.map(get).collect()
 }
 
-fn compare<L: Lanes>(case: &Case, plan: &Plan, program: &Program, isa: &str) {
+fn compare<L: Lanes>(case: &Case, plan: &Plan, program: &LaneProgram, isa: &str) {
     let params = Params::<L>::new(&plan.model);
     let mut d = Data::<L>::new(plan);
     let mut interpreter = Interpreter::<L>::new(program);
-    let mut random = Random::new(7, Stream::Reset, 0, 0);
+    let mut random = Random::new(7, RandomStream::Reset, 0, 0);
     let mut n_finite = 0;
     for block in 0..N_STATES.div_ceil(L::WIDTH) {
         for lane in 0..L::WIDTH {
@@ -117,10 +120,10 @@ fn compare<L: Lanes>(case: &Case, plan: &Plan, program: &Program, isa: &str) {
     assert!(2 * n_finite > n_numbers, "{}: {n_finite} of {n_numbers} are finite", case.name);
 }
 
-pub(super) fn traced<N: Number>(case: &Case, plan: &Plan) -> Option<Program> {
-    match trace_step::<N>(plan, Besides::default()) {
+pub(super) fn traced<N: Number>(case: &Case, plan: &Plan) -> Option<LaneProgram> {
+    match trace_step::<N>(plan, TraceOptions::default()) {
         Ok(program) => Some(program),
-        Err(Refusal::Pair { .. }) => None,
+        Err(StepTraceError::Pair { .. }) => None,
         Err(refusal) => panic!("{}: {refusal}", case.name),
     }
 }
@@ -168,7 +171,7 @@ fn the_printed_step_gives_the_bits_of_the_step() {
         let program = traced::<f32>(case, &plan).unwrap();
         let params = Params::<f32>::new(&plan.model);
         let mut d = Data::<f32>::new(&plan);
-        let mut random = Random::new(9, Stream::Reset, 0, 0);
+        let mut random = Random::new(9, RandomStream::Reset, 0, 0);
         let (mut inputs, mut direct) = (vec![], vec![]);
         let as_f64 = |cells: Vec<f32>| cells.into_iter().map(f64::from).collect::<Vec<_>>();
         for at in 0..200 {
@@ -193,7 +196,9 @@ fn the_printed_step_gives_the_bits_of_the_step() {
 fn pulls_are_cells_too() {
     let case = cases().into_iter().find(|case| case.name == "scene half_cheetah").unwrap();
     let plan = Plan::new(case.model.clone());
-    let program = trace_step::<f32>(&plan, Besides { pulls: true, ..Besides::default() }).unwrap();
+    let program =
+        trace_step::<f32>(&plan, TraceOptions { external_forces: true, ..TraceOptions::default() })
+            .unwrap();
     let params = Params::<f32>::new(&plan.model);
     let mut d = Data::<f32>::new(&plan);
     let pull = |body: usize, k: usize| (body * 6 + k) as f32 - 20.0;
@@ -223,17 +228,17 @@ fn what_variants_differ_in_comes_in() {
     heavy.pairs[0].friction[0] *= 2.0;
     heavy.actuators[1].gainprm[0] *= 0.8;
     let plan = Plan::new(case.model.clone());
-    let besides = Besides { variants: &[&heavy], ..Besides::default() };
+    let besides = TraceOptions { variants: &[&heavy], ..TraceOptions::default() };
     let program = trace_step::<f32>(&plan, besides).unwrap();
     let n_params = program.inputs.iter().filter(|cell| cell.array == "params").count();
     assert!((4..10).contains(&n_params), "{n_params}");
-    let mut random = Random::new(3, Stream::Reset, 0, 0);
+    let mut random = Random::new(3, RandomStream::Reset, 0, 0);
     for model in [&*case.model, &heavy] {
         let mut params = Params::<f32>::new(&case.model);
         params.set_lane(0, model);
         let mut d = Data::<f32>::new(&plan);
         scatter(&case, &mut d, 0, &mut random, 2);
-        let of = |cell: &Cell, params: &mut Params<f32>| match cell.array {
+        let of = |cell: &ArrayCell, params: &mut Params<f32>| match cell.array {
             "params" => *params.varying()[cell.index as usize],
             _ => cells(&d, [cell].into_iter())[0],
         };
@@ -273,12 +278,12 @@ fn every_pair_of_shapes_is_part_of_a_program_or_refused_by_name() {
         for (other, second) in
             GEOMS.into_iter().filter(|(other, _)| !["plane", "hfield"].contains(other))
         {
-            match trace_step::<f32>(&Plan::new(pair_of(first, second)), Besides::default()) {
+            match trace_step::<f32>(&Plan::new(pair_of(first, second)), TraceOptions::default()) {
                 Ok(program) => {
                     assert!(!program.outputs.is_empty());
                     n_traced += 1;
                 }
-                Err(Refusal::Pair { first, second, kinds, remedy }) => {
+                Err(StepTraceError::Pair { first, second, kinds, remedy }) => {
                     let names = [first.as_str(), second.as_str()];
                     assert!(
                         names.contains(&r#"geom "first""#) && names.contains(&r#"geom "second""#)
@@ -297,7 +302,8 @@ fn every_pair_of_shapes_is_part_of_a_program_or_refused_by_name() {
 /// `DNNE_KEEP_COUNTS=1` keeps what is counted instead.
 #[test]
 fn no_stage_of_a_shipped_scene_has_grown() {
-    let step = |model: Model| trace_step::<f32>(&Plan::new(model.into()), Besides::default()).ok();
+    let step =
+        |model: Model| trace_step::<f32>(&Plan::new(model.into()), TraceOptions::default()).ok();
     let programs = shipped().into_iter().filter_map(|(name, model)| Some((name, step(model)?)));
     check_sizes("programs", 10, programs);
 }

@@ -1,7 +1,7 @@
 //! From syntax to a program: names become quantities of the scene, repeated work is done once.
 
 use super::ExpressionError;
-use super::program::{Binary, Op, Program, Source, Unary};
+use super::program::{Binary, ExpressionProgram, Op, Source, Unary};
 use super::quantity::QUANTITIES;
 use super::syntax::{Infix, Prefix, Syntax, SyntaxKind, parse};
 use super::table::Table;
@@ -11,14 +11,14 @@ use std::collections::HashMap;
 
 /// Type of an expression.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Value {
+pub enum ValueType {
     /// A number.
     Number,
     /// True or false.
     Truth,
 }
 
-impl Value {
+impl ValueType {
     fn name(self) -> &'static str {
         match self {
             Self::Number => "a number",
@@ -50,7 +50,7 @@ pub struct Compiler<'a> {
     pub(super) definitions: HashMap<String, Definition>,
     /// The member of a group for which an expression is being compiled.
     pub(super) element: Option<String>,
-    pub(super) program: Program,
+    pub(super) program: ExpressionProgram,
     known: HashMap<Op, usize>,
     /// Parts of expressions compiled so far, and how many of them contain the one at hand.
     n_compiled: usize,
@@ -76,7 +76,7 @@ pub struct Constants {
 /// A named expression. One that depends on a group's member is compiled anew for each.
 #[derive(Clone)]
 pub(super) enum Definition {
-    Done(usize, Value),
+    Done(usize, ValueType),
     OfElement(Syntax),
 }
 
@@ -122,7 +122,7 @@ impl<'a> Compiler<'a> {
             when,
             definitions: HashMap::new(),
             element: None,
-            program: Program::default(),
+            program: ExpressionProgram::default(),
             known: HashMap::new(),
             n_compiled: 0,
             depth: 0,
@@ -149,7 +149,7 @@ impl<'a> Compiler<'a> {
         &mut self,
         args: &[Syntax],
         syntax: &Syntax,
-    ) -> Result<(usize, Value), ExpressionError> {
+    ) -> Result<(usize, ValueType), ExpressionError> {
         let [arg] = args else {
             let message = format!("prev() takes 1 argument, got {}", args.len());
             return Err(ExpressionError::new(syntax.span.clone(), message));
@@ -167,7 +167,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// Adds an output that must yield `expected`; outputs are numbered in the order of these calls.
-    pub fn output(&mut self, text: &str, expected: Value) -> Result<usize, ExpressionError> {
+    pub fn output(&mut self, text: &str, expected: ValueType) -> Result<usize, ExpressionError> {
         let syntax = parse(text)?;
         let made = self.expect(&syntax, expected);
         let register = self.settle(made)?;
@@ -198,7 +198,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// The program of all expressions compiled so far.
-    pub fn finish(self) -> Program {
+    pub fn finish(self) -> ExpressionProgram {
         self.program
     }
 
@@ -216,7 +216,7 @@ impl<'a> Compiler<'a> {
     pub(super) fn expect(
         &mut self,
         syntax: &Syntax,
-        expected: Value,
+        expected: ValueType,
     ) -> Result<usize, ExpressionError> {
         let error = match self.compile(syntax) {
             Ok((register, value)) if value == expected => return Ok(register),
@@ -238,10 +238,13 @@ impl<'a> Compiler<'a> {
     }
 
     pub(super) fn number(&mut self, syntax: &Syntax) -> Result<usize, ExpressionError> {
-        self.expect(syntax, Value::Number)
+        self.expect(syntax, ValueType::Number)
     }
 
-    pub(super) fn compile(&mut self, syntax: &Syntax) -> Result<(usize, Value), ExpressionError> {
+    pub(super) fn compile(
+        &mut self,
+        syntax: &Syntax,
+    ) -> Result<(usize, ValueType), ExpressionError> {
         self.n_compiled += 1;
         if self.n_compiled > MOST_COMPILED || self.depth == MOST_DEPTH {
             let message = "the task's expressions are too much work";
@@ -254,26 +257,26 @@ impl<'a> Compiler<'a> {
         compiled
     }
 
-    fn compile_kind(&mut self, syntax: &Syntax) -> Result<(usize, Value), ExpressionError> {
+    fn compile_kind(&mut self, syntax: &Syntax) -> Result<(usize, ValueType), ExpressionError> {
         match &syntax.kind {
-            SyntaxKind::Number(value) => Ok((self.constant(*value), Value::Number)),
+            SyntaxKind::Number(value) => Ok((self.constant(*value), ValueType::Number)),
             SyntaxKind::Name(name) => self.name(name, syntax),
             SyntaxKind::Call { function, args, field } => {
                 self.call(function, args, field.as_deref(), syntax)
             }
             SyntaxKind::Prefix(Prefix::Neg, a) => {
                 let a = self.number(a)?;
-                Ok((self.emit(Op::Unary(Unary::Neg, a)), Value::Number))
+                Ok((self.emit(Op::Unary(Unary::Neg, a)), ValueType::Number))
             }
             SyntaxKind::Prefix(Prefix::Not, a) => {
-                let a = self.expect(a, Value::Truth)?;
-                Ok((self.emit(Op::Unary(Unary::Not, a)), Value::Truth))
+                let a = self.expect(a, ValueType::Truth)?;
+                Ok((self.emit(Op::Unary(Unary::Not, a)), ValueType::Truth))
             }
             SyntaxKind::Infix(infix, a, b) => self.infix(*infix, a, b),
         }
     }
 
-    fn name(&mut self, name: &str, syntax: &Syntax) -> Result<(usize, Value), ExpressionError> {
+    fn name(&mut self, name: &str, syntax: &Syntax) -> Result<(usize, ValueType), ExpressionError> {
         match self.definitions.get(name).cloned() {
             Some(Definition::Done(register, value)) => return Ok((register, value)),
             Some(Definition::OfElement(definition)) => return self.compile(&definition),
@@ -283,10 +286,10 @@ impl<'a> Compiler<'a> {
             return self.table_value(table, name, syntax);
         }
         match name {
-            "dt" => Ok((self.constant(self.constants.dt), Value::Number)),
-            "difficulty" => Ok((self.emit(Op::Load(Source::Difficulty)), Value::Number)),
-            "pi" => Ok((self.constant(std::f64::consts::PI), Value::Number)),
-            "time" => Ok((self.emit(Op::Load(Source::Time)), Value::Number)),
+            "dt" => Ok((self.constant(self.constants.dt), ValueType::Number)),
+            "difficulty" => Ok((self.emit(Op::Load(Source::Difficulty)), ValueType::Number)),
+            "pi" => Ok((self.constant(std::f64::consts::PI), ValueType::Number)),
+            "time" => Ok((self.emit(Op::Load(Source::Time)), ValueType::Number)),
             _ => {
                 let defined = self.definitions.keys().map(String::as_str);
                 let known = defined
@@ -302,31 +305,31 @@ impl<'a> Compiler<'a> {
         infix: Infix,
         a: &Syntax,
         b: &Syntax,
-    ) -> Result<(usize, Value), ExpressionError> {
+    ) -> Result<(usize, ValueType), ExpressionError> {
         let operands = match infix {
-            Infix::And | Infix::Or => Value::Truth,
-            _ => Value::Number,
+            Infix::And | Infix::Or => ValueType::Truth,
+            _ => ValueType::Number,
         };
         let (x, y) = (self.expect(a, operands)?, self.expect(b, operands)?);
-        let arithmetic = |binary| (Op::Binary(binary, x, y), Value::Number);
-        let truth = |binary| (Op::Binary(binary, x, y), Value::Truth);
+        let arithmetic = |binary| (Op::Binary(binary, x, y), ValueType::Number);
+        let truth = |binary| (Op::Binary(binary, x, y), ValueType::Truth);
         let (op, value) = match infix {
             Infix::Add => arithmetic(Binary::Add),
             Infix::Sub => arithmetic(Binary::Sub),
             Infix::Mul => arithmetic(Binary::Mul),
             Infix::Div => arithmetic(Binary::Div),
             Infix::Pow if matches!(b.kind, SyntaxKind::Number(2.0)) => {
-                (Op::Binary(Binary::Mul, x, x), Value::Number)
+                (Op::Binary(Binary::Mul, x, x), ValueType::Number)
             }
             Infix::Pow => arithmetic(Binary::Pow),
             Infix::Lt => truth(Binary::Lt),
             Infix::Le => truth(Binary::Le),
-            Infix::Gt => (Op::Binary(Binary::Lt, y, x), Value::Truth),
-            Infix::Ge => (Op::Binary(Binary::Le, y, x), Value::Truth),
+            Infix::Gt => (Op::Binary(Binary::Lt, y, x), ValueType::Truth),
+            Infix::Ge => (Op::Binary(Binary::Le, y, x), ValueType::Truth),
             Infix::Equal => truth(Binary::Equal),
             Infix::Unequal => {
                 let equal = self.emit(Op::Binary(Binary::Equal, x, y));
-                (Op::Unary(Unary::Not, equal), Value::Truth)
+                (Op::Unary(Unary::Not, equal), ValueType::Truth)
             }
             Infix::And => truth(Binary::And),
             Infix::Or => truth(Binary::Or),

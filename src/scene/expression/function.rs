@@ -1,7 +1,7 @@
 //! Functions of numbers and conditions.
 
 use super::ExpressionError;
-use super::compile::{Compiler, Scope, Value};
+use super::compile::{Compiler, Scope, ValueType};
 use super::group::REDUCTIONS;
 use super::program::{Binary, Op, Unary};
 use super::quantity::QUANTITIES;
@@ -44,13 +44,13 @@ impl Compiler<'_> {
         args: &[Syntax],
         field: Option<&str>,
         syntax: &Syntax,
-    ) -> Result<(usize, Value), ExpressionError> {
+    ) -> Result<(usize, ValueType), ExpressionError> {
         if let Scope::Table(table) = self.scope {
             if let Some(members) = table.function(function) {
                 return self.table_cell(members, args, field, syntax);
             }
         } else if QUANTITIES.contains(&function) {
-            return Ok((self.quantity(function, args, field, syntax)?, Value::Number));
+            return Ok((self.quantity(function, args, field, syntax)?, ValueType::Number));
         }
         let is_min_max = matches!(function, "min" | "max");
         if function == "prev" && matches!(self.scope, Scope::Scene { .. }) {
@@ -88,9 +88,9 @@ impl Compiler<'_> {
         &mut self,
         function: &Function,
         args: &[Syntax],
-    ) -> Result<(usize, Value), ExpressionError> {
+    ) -> Result<(usize, ValueType), ExpressionError> {
         if let Function::If = function {
-            let condition = self.expect(&args[0], Value::Truth)?;
+            let condition = self.expect(&args[0], ValueType::Truth)?;
             let (a, value) = self.compile(&args[1])?;
             let b = self.expect(&args[2], value)?;
             return Ok((self.emit(Op::Select(condition, a, b)), value));
@@ -111,6 +111,6 @@ impl Compiler<'_> {
             }
             Function::If => unreachable!("handled above"),
         };
-        Ok((self.emit(op), Value::Number))
+        Ok((self.emit(op), ValueType::Number))
     }
 }

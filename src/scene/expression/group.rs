@@ -1,7 +1,7 @@
 //! Expressions over the members of a group: `each`, `sum` and their like.
 
 use super::ExpressionError;
-use super::compile::{Compiler, Definition, Value};
+use super::compile::{Compiler, Definition, ValueType};
 use super::program::{Binary, Op};
 use super::syntax::{Syntax, SyntaxKind, parse};
 use super::unknown::unknown;
@@ -18,10 +18,10 @@ impl Compiler<'_> {
     pub fn outputs(
         &mut self,
         text: &str,
-        expected: Value,
+        expected: ValueType,
     ) -> Result<Option<Vec<String>>, ExpressionError> {
         let syntax = parse(text)?;
-        if expected == Value::Number
+        if expected == ValueType::Number
             && let Some(n_rays) = self.whole_scan(&syntax)?
         {
             return Ok(Some((0..n_rays).map(|ray| ray.to_string()).collect()));
@@ -116,10 +116,10 @@ impl Compiler<'_> {
         function: &str,
         args: &[Syntax],
         syntax: &Syntax,
-    ) -> Result<(usize, Value), ExpressionError> {
+    ) -> Result<(usize, ValueType), ExpressionError> {
         let (members, body) = self.group_call(function, args, syntax)?;
         let truth = matches!(function, "count" | "any" | "all");
-        let expected = if truth { Value::Truth } else { Value::Number };
+        let expected = if truth { ValueType::Truth } else { ValueType::Number };
         let combine = match function {
             "sum" | "mean" | "count" => Binary::Add,
             "min" => Binary::Min,
@@ -142,7 +142,8 @@ impl Compiler<'_> {
             let n = self.constant(members.len() as f64);
             total = self.emit(Op::Binary(Binary::Div, total, n));
         }
-        let value = if matches!(function, "any" | "all") { Value::Truth } else { Value::Number };
+        let value =
+            if matches!(function, "any" | "all") { ValueType::Truth } else { ValueType::Number };
         Ok((total, value))
     }
 }

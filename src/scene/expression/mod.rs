@@ -10,8 +10,8 @@ mod syntax;
 mod table;
 mod unknown;
 
-pub use compile::{Compiler, Constants, Value, When};
-pub use program::{Inputs, Program};
+pub use compile::{Compiler, Constants, ValueType, When};
+pub use program::{ExpressionInputs, ExpressionProgram};
 pub(super) use program::{Source, load};
 pub(super) use quantity::sensor_source;
 pub use table::{Table, TableProgram};

@@ -117,7 +117,7 @@ pub(super) enum Op {
 
 /// Inputs of a compiled expression program.
 #[derive(Clone, Copy)]
-pub struct Inputs<'a, L> {
+pub struct ExpressionInputs<'a, L> {
     /// The model's topology.
     pub plan: &'a Plan,
     /// State and everything computed from it.
@@ -130,7 +130,7 @@ pub struct Inputs<'a, L> {
     pub time: L,
     /// How hard the task is at present, from 0 to 1.
     pub difficulty: L,
-    /// What [`Program::remember`] kept of the step before.
+    /// What [`ExpressionProgram::remember`] kept of the step before.
     pub memory: &'a [L],
     /// Whether a step has been taken; forces are zero before.
     pub stepped: bool,
@@ -143,7 +143,7 @@ pub struct Inputs<'a, L> {
 /// Expressions compiled into one list of instructions, each distinct one computed once. Truth
 /// values are 1 and 0.
 #[derive(Clone, Debug, Default)]
-pub struct Program {
+pub struct ExpressionProgram {
     pub(super) ops: Vec<Op>,
     /// The instruction whose result is each output.
     pub(super) outputs: Vec<usize>,
@@ -151,7 +151,7 @@ pub struct Program {
     pub(super) memory: Vec<usize>,
 }
 
-impl Program {
+impl ExpressionProgram {
     /// Number of expressions in it.
     pub fn n_outputs(&self) -> usize {
         self.outputs.len()
@@ -237,7 +237,7 @@ impl Program {
 
     /// Evaluates every output for a block. `registers` has [`n_registers`](Self::n_registers).
     #[inline(always)]
-    pub fn run<L: Lanes>(&self, inputs: &Inputs<'_, L>, registers: &mut [L]) {
+    pub fn run<L: Lanes>(&self, inputs: &ExpressionInputs<'_, L>, registers: &mut [L]) {
         self.evaluate(|source| load(source, inputs), inputs.memory, registers);
     }
 
@@ -264,7 +264,7 @@ impl Program {
 }
 
 #[inline(always)]
-pub(in crate::scene) fn load<L: Lanes>(source: Source, inputs: &Inputs<'_, L>) -> L {
+pub(in crate::scene) fn load<L: Lanes>(source: Source, inputs: &ExpressionInputs<'_, L>) -> L {
     let data = inputs.data;
     if source.is_force() && !inputs.stepped {
         return L::zero();

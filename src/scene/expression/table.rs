@@ -2,9 +2,9 @@
 //! read are numbers that somebody else has measured.
 
 use super::ExpressionError;
-use super::compile::{Compiler, Constants, Scope, Value, When};
+use super::compile::{Compiler, Constants, Scope, ValueType, When};
 use super::group::ELEMENT;
-use super::program::{Op, Program, Source};
+use super::program::{ExpressionProgram, Op, Source};
 use super::syntax::{Syntax, SyntaxKind};
 use super::unknown::{position, unknown};
 
@@ -20,7 +20,7 @@ pub struct Table {
 #[derive(Clone, Debug)]
 struct Column {
     name: String,
-    value: Value,
+    value: ValueType,
     /// Whether the name alone stands for it.
     is_plain: bool,
 }
@@ -35,7 +35,7 @@ pub(super) struct Function {
 
 impl Table {
     /// Adds a column that is read by its name alone.
-    pub fn value(&mut self, name: &str, value: Value) {
+    pub fn value(&mut self, name: &str, value: ValueType) {
         self.columns.push(Column { name: name.to_owned(), value, is_plain: true });
     }
 
@@ -43,8 +43,11 @@ impl Table {
     /// member is called `family[part]`, and `function(index)` whatever it is called.
     pub fn family(&mut self, function: &str, members: &[String]) {
         let (name, first) = (function.to_owned(), self.columns.len());
-        let column =
-            |name: &String| Column { name: name.clone(), value: Value::Number, is_plain: false };
+        let column = |name: &String| Column {
+            name: name.clone(),
+            value: ValueType::Number,
+            is_plain: false,
+        };
         self.columns.extend(members.iter().map(column));
         self.functions.push(Function { name, first, members: members.to_vec() });
     }
@@ -65,7 +68,7 @@ impl Table {
         // A table has no clock of its own, so nothing reads this.
         let constants = Constants { dt: 0.0 };
         let mut compiler = Compiler::over(scope, &self.groups, constants, When::AfterStep);
-        compiler.output(text, Value::Number)?;
+        compiler.output(text, ValueType::Number)?;
         Ok(TableProgram { program: compiler.finish() })
     }
 
@@ -85,9 +88,9 @@ impl Compiler<'_> {
         table: &Table,
         name: &str,
         syntax: &Syntax,
-    ) -> Result<(usize, Value), ExpressionError> {
+    ) -> Result<(usize, ValueType), ExpressionError> {
         if name == "pi" {
-            return Ok((self.constant(std::f64::consts::PI), Value::Number));
+            return Ok((self.constant(std::f64::consts::PI), ValueType::Number));
         }
         let plain = |column: &Column| column.is_plain && column.name == name;
         match table.columns.iter().position(plain) {
@@ -109,7 +112,7 @@ impl Compiler<'_> {
         args: &[Syntax],
         field: Option<&str>,
         syntax: &Syntax,
-    ) -> Result<(usize, Value), ExpressionError> {
+    ) -> Result<(usize, ValueType), ExpressionError> {
         let [arg] = args else {
             let message = format!("{}() takes one name or index", function.name);
             return Err(ExpressionError::new(syntax.span.clone(), message));
@@ -129,7 +132,7 @@ impl Compiler<'_> {
                     .remedy("quote a name that is not a plain word"));
             }
         };
-        Ok((self.emit(Op::Load(Source::Column(function.first + index))), Value::Number))
+        Ok((self.emit(Op::Load(Source::Column(function.first + index))), ValueType::Number))
     }
 }
 
@@ -171,7 +174,7 @@ impl Function {
 /// An expression over the columns of a table.
 #[derive(Clone, Debug)]
 pub struct TableProgram {
-    program: Program,
+    program: ExpressionProgram,
 }
 
 impl TableProgram {
@@ -197,8 +200,8 @@ mod tests {
         let mut table = Table::default();
         table.family("obs", &observations);
         table.family("action", &names(&["hip"]));
-        table.value("reward", Value::Number);
-        table.value("terminated", Value::Truth);
+        table.value("reward", ValueType::Number);
+        table.value("terminated", ValueType::Truth);
         table.group("joint", &observations[1..]);
         table
     }

@@ -10,7 +10,7 @@ mod models;
 pub(crate) mod text;
 mod xml;
 
-use crate::math::rng::{Random, Stream};
+use crate::math::rng::{Random, RandomStream};
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -81,7 +81,7 @@ fn say(words: &str) {
 /// Tries mutations: says which, then what came of it.
 fn try_all(fuzz: &Fuzz<'_>, folder: &Path, count: usize) {
     for number in 0..count {
-        let mut random = Random::new(SEED, Stream::Reset, 0, number as u64);
+        let mut random = Random::new(SEED, RandomStream::Reset, 0, number as u64);
         let file = (fuzz.mutate)(folder, number, &mut random);
         say(&format!("try {number} {}", file.display()));
         peak_memory();

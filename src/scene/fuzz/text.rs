@@ -161,21 +161,22 @@ fn escaped(text: &str, random: &mut Random) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::math::rng::Stream;
+    use crate::math::rng::RandomStream;
     use std::collections::HashSet;
 
     #[test]
     fn texts_of_any_kind_are_mutated_and_most_mutations_differ() {
         let json = "{\n  \"name\": [1, -2.5, \"x y\"],\n  \"b\": 30\n}\n";
         for text in [json, "<a b=\"1 2\"/>\n", "Task(\n    dt: 0.01,\n)", "\u{e9}", " ", "7", ""] {
-            let mutate = |number| mutated_text(text, &mut Random::new(1, Stream::Reset, 0, number));
+            let mutate =
+                |number| mutated_text(text, &mut Random::new(1, RandomStream::Reset, 0, number));
             let found: HashSet<String> = (0..400).map(mutate).collect();
             let n_least = text.len().min(20);
             assert!(found.len() > n_least, "{text:?}: {} kinds", found.len());
         }
         // A letter by its number is the same letter.
         let same = |number| {
-            let text = escaped(json, &mut Random::new(1, Stream::Reset, 0, number));
+            let text = escaped(json, &mut Random::new(1, RandomStream::Reset, 0, number));
             let value = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap();
             assert_eq!(value(&text), value(json));
             text != json

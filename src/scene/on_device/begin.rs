@@ -3,9 +3,9 @@
 use super::DeviceShard;
 use super::link::Begun;
 use crate::math::lanes::Lanes;
-use crate::math::rng::{Random, Stream as Purpose};
+use crate::math::rng::{Random, RandomStream as Purpose};
 use crate::scene::SceneError;
-use crate::space::{Element, Stream};
+use crate::space::{Element, ObservationStream};
 use std::sync::PoisonError;
 
 impl<L: Lanes> DeviceShard<L> {
@@ -42,7 +42,7 @@ impl<L: Lanes> DeviceShard<L> {
         let begun = link.begin(envs, number)?;
         let n_seen = self.show(envs, &begun);
         for (place, &env) in envs.iter().enumerate() {
-            self.host.output.begins[env] = true;
+            self.host.output.episode_starts[env] = true;
             if begun.row(n_seen)[place] != 1.0 {
                 // Which numbers are not finite is found where every number can be looked at.
                 self.host.observe_start(env / L::WIDTH, &[env % L::WIDTH]);
@@ -54,7 +54,7 @@ impl<L: Lanes> DeviceShard<L> {
     /// Writes what begun episodes show; returns how many rows that are.
     fn show(&mut self, envs: &[usize], begun: &Begun) -> usize {
         let mut first = 0;
-        for name in [Stream::OBSERVATIONS, Stream::VALUE_OBSERVATIONS] {
+        for name in [ObservationStream::OBSERVATIONS, ObservationStream::CRITIC_OBSERVATIONS] {
             let shown = &mut self.host.output.observations;
             let Some(stream) = shown.space().position(name) else { continue };
             let size = shown.space().streams()[stream].size();

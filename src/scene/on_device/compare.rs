@@ -1,6 +1,6 @@
 //! Environments on a device beside those on the processor, number by number.
 
-use crate::math::rng::{Random, Stream};
+use crate::math::rng::{Random, RandomStream};
 use crate::scene::{ActionUnits, Actions, Environments, Numbers, Scene, SceneError, StepOutput};
 use crate::space::{Device, Element};
 use serde::Serialize;
@@ -10,22 +10,28 @@ use serde::Serialize;
 pub struct Difference {
     /// Policy steps taken until then; 0 is where episodes begin.
     pub step: u64,
+    /// Index of the environment.
     pub env: usize,
     /// What it is called.
     pub what: String,
+    /// The number on the CPU.
     pub cpu: f64,
+    /// The number on the device.
     pub device: f64,
 }
 
 /// How long two batches were the same.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Comparison {
+    /// Number of environments.
     pub n_envs: usize,
     /// Policy steps of each environment.
     pub n_steps: u64,
-    /// Numbers that were compared, and episodes that ended.
+    /// Numbers that were compared.
     pub n_numbers: u64,
+    /// Episodes that ended.
     pub n_episodes: usize,
+    /// The first difference; none if all numbers are the same.
     pub difference: Option<Difference>,
 }
 
@@ -49,7 +55,7 @@ pub fn compare(
     while found.step < n_steps && found.difference.is_none() {
         for (env, row) in values.chunks_mut(scene.task.action_space.action_dim().max(1)).enumerate()
         {
-            let mut random = Random::new(seed, Stream::Control, env as u32, found.step);
+            let mut random = Random::new(seed, RandomStream::Control, env as u32, found.step);
             scene.task.action_space.sample(&mut random, row);
         }
         let actions = Actions { values: &values, units: ActionUnits::Policy };

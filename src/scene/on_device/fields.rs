@@ -1,10 +1,10 @@
 //! What a device keeps: rows of numbers, one number in each for every environment.
 
-use crate::math::program::{Cell, Program};
+use crate::math::program::{ArrayCell, LaneProgram};
 use crate::physics::{Plan, params_that_vary};
 use crate::scene::library::Scene;
 use crate::scene::randomize::all_differing;
-use crate::space::Stream;
+use crate::space::ObservationStream;
 use std::ops::Range;
 
 /// An array: its name, its first row, and how many rows it has.
@@ -56,8 +56,12 @@ impl Fields {
             ("controls", 0, n_late),
         ];
         let brought: [Array; 7] = [
-            (Stream::OBSERVATIONS, 0, n_shown(Stream::OBSERVATIONS)),
-            (Stream::VALUE_OBSERVATIONS, 0, n_shown(Stream::VALUE_OBSERVATIONS)),
+            (ObservationStream::OBSERVATIONS, 0, n_shown(ObservationStream::OBSERVATIONS)),
+            (
+                ObservationStream::CRITIC_OBSERVATIONS,
+                0,
+                n_shown(ObservationStream::CRITIC_OBSERVATIONS),
+            ),
             ("reward", 0, 1),
             ("reward_parts", 0, task.n_reward_parts()),
             ("terminated", 0, 1),
@@ -98,7 +102,7 @@ impl Fields {
     }
 
     /// The row of a number, if it has one.
-    pub fn row(&self, cell: &Cell) -> Option<u32> {
+    pub fn row(&self, cell: &ArrayCell) -> Option<u32> {
         let rows = self.rows(cell.array);
         let place = match cell.array {
             "params" => self.params.iter().position(|&place| place == cell.index as usize)?,
@@ -111,8 +115,9 @@ impl Fields {
     ///
     /// # Panics
     /// If something has none: our mistake.
-    pub fn rows_in(&self, program: &Program) -> Vec<u32> {
-        let row = |cell: &Cell| self.row(cell).unwrap_or_else(|| panic!("{cell:?} has no row"));
+    pub fn rows_in(&self, program: &LaneProgram) -> Vec<u32> {
+        let row =
+            |cell: &ArrayCell| self.row(cell).unwrap_or_else(|| panic!("{cell:?} has no row"));
         program.inputs.iter().map(row).collect()
     }
 }

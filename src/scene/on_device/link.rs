@@ -2,34 +2,34 @@
 
 use super::fields::Fields;
 use crate::device::{
-    Argument, Backend, Buffer, DeviceError, KERNEL, Kernel, Layout, Row, to_ptx_in,
+    Argument, BufferId, DeviceError, KERNEL, KernelId, Layout, ProgramBackend, Row, to_ptx_in,
 };
-use crate::math::program::Program;
+use crate::math::program::LaneProgram;
 use crate::scene::library::Scene;
-use crate::scene::trace::{Manner, Refusal, trace_tick_as, trace_view};
-use crate::space::Stream;
+use crate::scene::trace::{Manner, TaskTraceError, trace_tick_as, trace_view};
+use crate::space::ObservationStream;
 use std::ops::Range;
 use std::sync::Arc;
 
 /// The programs by which episodes begin, with the memory for those that begin at once.
 struct Begin {
-    kernel: Kernel,
-    program: Program,
+    kernel: KernelId,
+    program: LaneProgram,
     /// Rows of `out` with observations, and the one that says whether all are finite.
     n_rows: usize,
-    given: Buffer,
-    out: Buffer,
+    given: BufferId,
+    out: BufferId,
     /// Bits of the numbers of the environments.
-    chosen: Buffer,
+    chosen: BufferId,
 }
 
 /// A device, and what lies on it.
 pub(super) struct Link {
-    backend: Box<dyn Backend>,
+    backend: Box<dyn ProgramBackend>,
     n: usize,
     fields: Arc<Fields>,
-    numbers: Buffer,
-    ticks: Vec<(Manner, Kernel)>,
+    numbers: BufferId,
+    ticks: Vec<(Manner, KernelId)>,
     begin: Begin,
     /// What environments keep, as it was read after the last step; none if nobody asked yet.
     mirror: Option<Vec<f32>>,
@@ -55,14 +55,14 @@ impl Link {
         scene: &Scene,
         n: usize,
         fields: Arc<Fields>,
-        mut backend: Box<dyn Backend>,
+        mut backend: Box<dyn ProgramBackend>,
     ) -> Result<Self, LinkError> {
         let numbers = backend.allocate(fields.n_rows * n)?;
         let begin = Begin::new(scene, n, &fields, backend.as_mut())?;
         Ok(Self { backend, n, fields, numbers, ticks: vec![], begin, mirror: None })
     }
 
-    /// See [`Backend::notes`].
+    /// See [`ProgramBackend::notes`].
     pub fn take_notes(&mut self) -> Vec<String> {
         self.backend.notes()
     }
@@ -109,7 +109,7 @@ impl Link {
         Ok(self.backend.launch(kernel, n, &[numbers, numbers, Argument::Count(n)])?)
     }
 
-    fn load_tick(&mut self, scene: &Scene, manner: Manner) -> Result<Kernel, LinkError> {
+    fn load_tick(&mut self, scene: &Scene, manner: Manner) -> Result<KernelId, LinkError> {
         let program = trace_tick_as::<f32>(scene, manner)?;
         let row = |cell| self.fields.row(cell).map(Row::Own);
         let layout = Layout {
@@ -166,14 +166,15 @@ impl Begin {
         scene: &Scene,
         n: usize,
         fields: &Fields,
-        backend: &mut dyn Backend,
+        backend: &mut dyn ProgramBackend,
     ) -> Result<Self, LinkError> {
         let program = trace_view::<f32>(scene)?;
-        let n_seen = fields.rows(Stream::OBSERVATIONS).len() as u32;
-        let n_rows = n_seen as usize + fields.rows(Stream::VALUE_OBSERVATIONS).len() + 1;
+        let n_seen = fields.rows(ObservationStream::OBSERVATIONS).len() as u32;
+        let n_rows =
+            n_seen as usize + fields.rows(ObservationStream::CRITIC_OBSERVATIONS).len() + 1;
         let outputs = program.outputs.iter().map(|(cell, _)| match cell.array {
-            Stream::OBSERVATIONS => Some(Row::Own(cell.index)),
-            Stream::VALUE_OBSERVATIONS => Some(Row::Own(n_seen + cell.index)),
+            ObservationStream::OBSERVATIONS => Some(Row::Own(cell.index)),
+            ObservationStream::CRITIC_OBSERVATIONS => Some(Row::Own(n_seen + cell.index)),
             "fit" => Some(Row::Own(n_rows as u32 - 1)),
             _ => fields.row(cell).map(Row::Kept),
         });
@@ -193,7 +194,7 @@ impl Begin {
 #[derive(Debug, thiserror::Error)]
 pub(super) enum LinkError {
     #[error(transparent)]
-    Refused(#[from] Refusal),
+    Refused(#[from] TaskTraceError),
     #[error(transparent)]
     Device(#[from] DeviceError),
 }

@@ -22,13 +22,13 @@ use super::engine::{EngineKind, Throw};
 use super::error::SceneError;
 use super::eyes::Optics;
 use super::library::Scene;
-use super::look::Posture;
+use super::manual_state::EnvState;
 use super::shard::{LaneShard, Shard, Spent};
 use super::snapshot::Snapshot;
 use super::state::{EnvironmentsState, StateArray};
 use super::step::{ActionUnits, StepOutput};
-use super::trace::refusals;
-use crate::device::Backend;
+use super::trace::task_trace_errors;
+use crate::device::ProgramBackend;
 use crate::math::lanes::Lanes;
 use fields::Fields;
 use link::{Link, LinkError};
@@ -59,12 +59,13 @@ impl<L: Lanes> DeviceShard<L> {
         range: Range<usize>,
         (seed, difficulty): (u64, f64),
         optics: &Optics,
-        backend: Box<dyn Backend>,
+        backend: Box<dyn ProgramBackend>,
     ) -> Result<Self, SceneError> {
         let (n, device) = (range.len(), backend.name());
-        let refusals = refusals(scene);
+        let refusals = task_trace_errors(scene);
         if !refusals.is_empty() {
-            return Err(SceneError::Refused { scene: scene.name.clone(), device, refusals });
+            let (scene, refusals) = (scene.name.clone(), refusals.into());
+            return Err(SceneError::Refused { scene, device, refusals });
         }
         let host = LaneShard::before_reset(scene, range, seed, difficulty, optics);
         let fields = Arc::new(Fields::of(scene, &host.plan, false));
@@ -102,8 +103,8 @@ fn told(scene: &Scene, device: &str, error: LinkError) -> SceneError {
     match error {
         LinkError::Device(error) => error.into(),
         LinkError::Refused(refusal) => {
-            let (scene, device, refusals) = (scene.name.clone(), device.to_owned(), vec![refusal]);
-            SceneError::Refused { scene, device, refusals }
+            let (scene, device) = (scene.name.clone(), device.to_owned());
+            SceneError::Refused { scene, device, refusals: Box::new([refusal]) }
         }
     }
 }
@@ -156,7 +157,7 @@ impl<L: Lanes> Shard for DeviceShard<L> {
         self.host.forget_conditions(env);
     }
 
-    fn pose(&mut self, env: usize, state: Posture<'_>) {
+    fn pose(&mut self, env: usize, state: EnvState<'_>) {
         let put = self.put(env, state);
         self.note(put);
     }

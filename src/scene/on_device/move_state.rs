@@ -4,7 +4,7 @@ use super::{DeviceShard, Fields};
 use crate::math::lanes::Lanes;
 use crate::scene::SceneError;
 use crate::scene::block::Block;
-use crate::scene::look::Posture;
+use crate::scene::manual_state::EnvState;
 use crate::scene::shard::Shard;
 use crate::scene::snapshot::Snapshot;
 use crate::scene::state::{EnvironmentsState, parts};
@@ -82,7 +82,7 @@ impl<L: Lanes> DeviceShard<L> {
     }
 
     /// Puts an environment into a state, in the episode that it is in.
-    pub(super) fn put(&mut self, env: usize, to: Posture<'_>) -> Result<(), SceneError> {
+    pub(super) fn put(&mut self, env: usize, to: EnvState<'_>) -> Result<(), SceneError> {
         let (index, lane) = (env / L::WIDTH, env % L::WIDTH);
         self.fetch_block(index)?;
         self.host.put(env, to);

@@ -5,11 +5,11 @@ use super::{DeviceShard, told};
 use crate::math::lanes::{LaneMask, Lanes};
 use crate::scene::SceneError;
 use crate::scene::disturb::draw_pushes;
-use crate::scene::non_finite::{NonFinite, Part};
+use crate::scene::non_finite::{NonFinite, NonFiniteSource};
 use crate::scene::observe::finite_lanes;
 use crate::scene::step::ActionUnits;
 use crate::scene::trace::Manner;
-use crate::space::{Element, Stream};
+use crate::space::{Element, ObservationStream};
 use std::time::Instant;
 
 impl<L: Lanes> DeviceShard<L> {
@@ -179,8 +179,8 @@ impl<L: Lanes> DeviceShard<L> {
         for place in 0..self.host.scene.task.terminations.len() {
             let blind = mask::<L>(index, brought.output("blind", place));
             for lane in (0..n_lanes).filter(|&lane| blind.lane(lane)) {
-                let (env, part) = (index * L::WIDTH + lane, Part::Termination(place));
-                let noted = NonFinite { env, part, begins: false, value: f64::NAN };
+                let (env, part) = (index * L::WIDTH + lane, NonFiniteSource::Termination(place));
+                let noted = NonFinite { env, part, at_reset: false, value: f64::NAN };
                 self.host.output.non_finite.push(noted);
             }
         }
@@ -189,7 +189,7 @@ impl<L: Lanes> DeviceShard<L> {
     /// Shows what the step led to, both as the present and as the transition's successor.
     fn show_step(&mut self, brought: &Brought) {
         let output = &mut self.host.output;
-        for name in [Stream::OBSERVATIONS, Stream::VALUE_OBSERVATIONS] {
+        for name in [ObservationStream::OBSERVATIONS, ObservationStream::CRITIC_OBSERVATIONS] {
             let shown = &mut output.observations;
             let Some(stream) = shown.space().position(name) else { continue };
             let size = shown.space().streams()[stream].size();

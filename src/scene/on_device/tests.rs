@@ -3,16 +3,16 @@
 use super::compare::Found;
 use super::{DeviceShard, Difference, compare};
 use crate::device::emulated::has_fused_lanes;
-use crate::device::{Argument, Backend, Buffer, DeviceError, Emulator, Kernel};
+use crate::device::{Argument, BufferId, DeviceError, Emulator, KernelId, ProgramBackend};
 use crate::math::lanes::{Isa, for_isa};
-use crate::math::rng::{Random, Stream};
+use crate::math::rng::{Random, RandomStream};
 use crate::model::Model;
 use crate::scene::eyes::Optics;
 use crate::scene::shard::Shard;
 use crate::scene::trace::tests::everything;
 use crate::scene::{
-    ActionUnits, Actions, Engine, EngineKind, Environments, EnvironmentsState, NonFinite, Numbers,
-    Part, Posture, Scene, SceneError, SceneLibrary, Snapshot, Terms,
+    ActionUnits, Actions, Engine, EngineKind, EnvState, Environments, EnvironmentsState, NonFinite,
+    NonFiniteSource, Numbers, Scene, SceneError, SceneLibrary, Snapshot, Terms,
 };
 use crate::space::{ActionSpace, Device};
 use std::sync::Arc;
@@ -47,15 +47,15 @@ fn check_states(cpu: &EnvironmentsState, device: &EnvironmentsState) {
 }
 
 /// Without values, of which a NaN is equal to nothing.
-fn noted(found: &[NonFinite]) -> Vec<(usize, Part, bool, String)> {
-    found.iter().map(|it| (it.env, it.part, it.begins, it.value.to_string())).collect()
+fn noted(found: &[NonFinite]) -> Vec<(usize, NonFiniteSource, bool, String)> {
+    found.iter().map(|it| (it.env, it.part, it.at_reset, it.value.to_string())).collect()
 }
 
 impl Both {
     fn new(scene: &Scene, n: usize, difficulty: f64) -> Self {
         let [cpu, device] = [Device::detect(), Device::Emulate]
             .map(|device| Environments::with_difficulty(scene, n, 11, device, difficulty).unwrap());
-        let random = Random::new(7, Stream::Control, 0, 0);
+        let random = Random::new(7, RandomStream::Control, 0, 0);
         let both = Self { cpu, device, random, n_episodes: 0, n_non_finite: 0 };
         both.check();
         both
@@ -74,7 +74,7 @@ impl Both {
         }
         assert_eq!(bits(&cpu.rewards), bits(&device.rewards));
         assert_eq!(bits(&cpu.reward_parts), bits(&device.reward_parts));
-        assert_eq!(cpu.begins, device.begins);
+        assert_eq!(cpu.episode_starts, device.episode_starts);
         assert_eq!(cpu.terminated, device.terminated);
         assert_eq!(cpu.truncated, device.truncated);
         assert_eq!(cpu.episodes, device.episodes);
@@ -228,7 +228,7 @@ fn hands_do_the_same_on_a_device() {
     for step in 0..70 {
         for it in [&mut both.cpu, &mut both.device] {
             match step {
-                5 => it.pose(4, Posture { qpos: &qpos, qvel: &qvel, act: None }).unwrap(),
+                5 => it.pose(4, EnvState { qpos: &qpos, qvel: &qvel, act: None }).unwrap(),
                 10 => it.reset(18),
                 15 => it.end_episode(3),
                 20 => it.push(7, 1, [0.0, 0.1, 0.0, 3.0, 0.0, 9.0]),
@@ -261,27 +261,27 @@ impl Lost {
     }
 }
 
-impl Backend for Lost {
+impl ProgramBackend for Lost {
     fn name(&self) -> String {
         "cuda:0".to_owned()
     }
-    fn load(&mut self, ptx: &str, kernel: &str) -> Result<Kernel, DeviceError> {
+    fn load(&mut self, ptx: &str, kernel: &str) -> Result<KernelId, DeviceError> {
         self.emulator.load(ptx, kernel)
     }
-    fn allocate(&mut self, n: usize) -> Result<Buffer, DeviceError> {
+    fn allocate(&mut self, n: usize) -> Result<BufferId, DeviceError> {
         self.emulator.allocate(n)
     }
-    fn free(&mut self, buffer: Buffer) -> Result<(), DeviceError> {
+    fn free(&mut self, buffer: BufferId) -> Result<(), DeviceError> {
         self.emulator.free(buffer)
     }
-    fn write(&mut self, to: Buffer, at: usize, numbers: &[f32]) -> Result<(), DeviceError> {
+    fn write(&mut self, to: BufferId, at: usize, numbers: &[f32]) -> Result<(), DeviceError> {
         self.emulator.write(to, at, numbers)
     }
-    fn read(&mut self, from: Buffer, at: usize, numbers: &mut [f32]) -> Result<(), DeviceError> {
+    fn read(&mut self, from: BufferId, at: usize, numbers: &mut [f32]) -> Result<(), DeviceError> {
         self.gone()?;
         self.emulator.read(from, at, numbers)
     }
-    fn launch(&mut self, kernel: Kernel, n: u32, all: &[Argument]) -> Result<(), DeviceError> {
+    fn launch(&mut self, kernel: KernelId, n: u32, all: &[Argument]) -> Result<(), DeviceError> {
         self.gone()?;
         self.n_left -= 1;
         self.emulator.launch(kernel, n, all)

@@ -1,14 +1,14 @@
 //! How episodes begin, and what disturbs them, as programs.
 
-use super::{Refusal, number, refuse, streams_out};
-use crate::math::lanes::trace::{Fault, Number, Trace, record};
+use super::{TaskTraceError, number, refuse, streams_out};
+use crate::math::lanes::trace::{Number, Trace, TraceError, record};
 use crate::math::lanes::{LaneMask, Lanes};
-use crate::math::program::{Cell, Program};
+use crate::math::program::{ArrayCell, LaneProgram};
 use crate::math::rng::ranged;
 use crate::physics::{
     self, Data, Plan, cells_in, cells_out, params_in, params_that_vary, state_out,
 };
-use crate::scene::expression::Inputs;
+use crate::scene::expression::ExpressionInputs;
 use crate::scene::library::Scene;
 use crate::scene::non_finite::is_finite;
 use crate::scene::observe::shown_where;
@@ -20,15 +20,15 @@ use crate::scene::task::Task;
 /// which is 1 where all that is shown is finite. A number that is not reads 0. Actions, `time` and forces are zero there.
 ///
 /// # Errors
-/// The first of [`refusals`](super::refusals).
-pub fn trace_view<N: Number>(scene: &Scene) -> Result<Program, Refusal> {
+/// The first of [`task_trace_errors`](super::task_trace_errors).
+pub fn trace_view<N: Number>(scene: &Scene) -> Result<LaneProgram, TaskTraceError> {
     let plan = Plan::new(scene.model.clone());
     refuse(scene, &plan)?;
     let program = record(|| view::<N>(scene, &plan))?;
     Ok(program)
 }
 
-fn view<N: Number>(scene: &Scene, plan: &Plan) -> Vec<(Cell, Trace<N>)> {
+fn view<N: Number>(scene: &Scene, plan: &Plan) -> Vec<(ArrayCell, Trace<N>)> {
     let task = &scene.task;
     let program = &task.after_reset;
     let variants = all_differing(&scene.model, &task.randomized);
@@ -46,7 +46,7 @@ fn view<N: Number>(scene: &Scene, plan: &Plan) -> Vec<(Cell, Trace<N>)> {
     let still = zeros(task.action_space.action_dim());
     let mut memory = zeros(program.n_memory());
     cells_in("memory", &mut memory);
-    let inputs = Inputs {
+    let inputs = ExpressionInputs {
         plan,
         data: &data,
         action: &still,
@@ -79,7 +79,7 @@ fn view<N: Number>(scene: &Scene, plan: &Plan) -> Vec<(Cell, Trace<N>)> {
     }
     let differs = params_that_vary(plan, &variants.iter().collect::<Vec<_>>());
     cells.extend(differs.into_iter().map(|index| {
-        let cell = Cell { array: "params", index: index as u32 };
+        let cell = ArrayCell { array: "params", index: index as u32 };
         (cell, Trace::input("params", index))
     }));
     Trace::<N>::end_stage();
@@ -92,7 +92,7 @@ fn view<N: Number>(scene: &Scene, plan: &Plan) -> Vec<(Cell, Trace<N>)> {
 ///
 /// # Errors
 /// Where the drawing does what cannot be written down: our mistake.
-pub fn trace_start(scene: &Scene) -> Result<Program, Fault> {
+pub fn trace_start(scene: &Scene) -> Result<LaneProgram, TraceError> {
     let task = &scene.task;
     record::<f64>(|| {
         let mut n_drawn = 0;
@@ -125,7 +125,7 @@ fn drawn_delay<L: Lanes>(task: &Task, uniform: L) -> L {
 ///
 /// # Errors
 /// As [`trace_start`].
-pub fn trace_push(scene: &Scene) -> Result<Option<Program>, Fault> {
+pub fn trace_push(scene: &Scene) -> Result<Option<LaneProgram>, TraceError> {
     let Some(pushes) = &scene.task.pushes else { return Ok(None) };
     let program = record::<f64>(|| {
         let uniform = [0, 1].map(|k| Trace::input("uniform", k));
@@ -140,7 +140,7 @@ pub fn trace_push(scene: &Scene) -> Result<Option<Program>, Fault> {
 ///
 /// # Errors
 /// As [`trace_start`].
-pub fn trace_noise(scene: &Scene) -> Result<Option<Program>, Fault> {
+pub fn trace_noise(scene: &Scene) -> Result<Option<LaneProgram>, TraceError> {
     let amplitudes = &scene.task.observation_noise;
     if amplitudes.is_empty() {
         return Ok(None);

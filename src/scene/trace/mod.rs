@@ -44,17 +44,17 @@ pub(super) use tick::{Manner, trace_tick_as};
 use super::library::Scene;
 use super::task::Task;
 use crate::math::lanes::Lanes;
-use crate::math::lanes::trace::{Fault, Number, Trace};
-use crate::math::program::Cell;
-use crate::physics::{self, Plan, cells_out, refused_rays};
-use crate::space::Stream;
+use crate::math::lanes::trace::{Number, Trace, TraceError};
+use crate::math::program::ArrayCell;
+use crate::physics::{self, Plan, cells_out, rangefinder_trace_errors};
+use crate::space::ObservationStream;
 
 /// A part of a scene that cannot be traced into a program, with the remedy.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
+pub enum TaskTraceError {
     /// The model has something that cannot be part of a program.
     #[error(transparent)]
-    Physics(#[from] physics::Refusal),
+    Physics(#[from] physics::StepTraceError),
     /// The scene has something that cannot be part of a program.
     #[error("{what} cannot be part of a program: {remedy}")]
     Part {
@@ -65,9 +65,9 @@ pub enum Refusal {
     },
 }
 
-impl From<Fault> for Refusal {
-    fn from(fault: Fault) -> Self {
-        physics::Refusal::from(fault).into()
+impl From<TraceError> for TaskTraceError {
+    fn from(fault: TraceError) -> Self {
+        physics::StepTraceError::from(fault).into()
     }
 }
 
@@ -75,19 +75,20 @@ impl From<Fault> for Refusal {
 ///
 /// What moves the bodies is not the scene's to say: who has another engine, or several tasks in one batch, has no
 /// program for them.
-pub fn refusals(scene: &Scene) -> Vec<Refusal> {
+pub fn task_trace_errors(scene: &Scene) -> Vec<TaskTraceError> {
     refusals_of(scene, &Plan::new(scene.model.clone()))
 }
 
-fn refusals_of(scene: &Scene, plan: &Plan) -> Vec<Refusal> {
+fn refusals_of(scene: &Scene, plan: &Plan) -> Vec<TaskTraceError> {
     let task = &scene.task;
-    let mut found: Vec<Refusal> = physics::refusals(plan).into_iter().map(Refusal::from).collect();
+    let mut found: Vec<TaskTraceError> =
+        physics::step_trace_errors(plan).into_iter().map(TaskTraceError::from).collect();
     if needs_refresh(task) {
-        found.extend(refused_rays(plan).into_iter().map(Refusal::from));
+        found.extend(rangefinder_trace_errors(plan).into_iter().map(TaskTraceError::from));
     }
     let mut note = |is_there: bool, what: &str, remedy| {
         if is_there {
-            found.push(Refusal::Part { what: what.to_owned(), remedy });
+            found.push(TaskTraceError::Part { what: what.to_owned(), remedy });
         }
     };
     note(task.terms.is_some(), "terms in Rust", "say them as expressions of the task file");
@@ -107,17 +108,20 @@ fn needs_refresh(task: &Task) -> bool {
     task.after_step.needs_refresh() || task.after_reset.needs_refresh()
 }
 
-/// The first of [`refusals`], if there is one.
-fn refuse(scene: &Scene, plan: &Plan) -> Result<(), Refusal> {
+/// The first of [`task_trace_errors`], if there is one.
+fn refuse(scene: &Scene, plan: &Plan) -> Result<(), TaskTraceError> {
     refusals_of(scene, plan).into_iter().next().map_or(Ok(()), Err)
 }
 
 /// The streams that a task's program gives, of which `shown` is each output, with the noise of the policy's.
-fn streams_out<N: Number>(task: &Task, shown: impl Fn(usize) -> Trace<N>) -> Vec<(Cell, Trace<N>)> {
+fn streams_out<N: Number>(
+    task: &Task,
+    shown: impl Fn(usize) -> Trace<N>,
+) -> Vec<(ArrayCell, Trace<N>)> {
     let mut cells = vec![];
     for written in &task.written {
         let name = task.observations.streams()[written.stream].name.as_str();
-        let known = [Stream::OBSERVATIONS, Stream::VALUE_OBSERVATIONS];
+        let known = [ObservationStream::OBSERVATIONS, ObservationStream::CRITIC_OBSERVATIONS];
         let Some(array) = known.into_iter().find(|known| *known == name) else { continue };
         let is_noisy = written.outputs.start == 0 && !task.observation_noise.is_empty();
         let number = |(place, output)| match is_noisy {

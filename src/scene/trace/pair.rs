@@ -2,8 +2,8 @@
 
 use super::{trace_noise, trace_push, trace_start, trace_tick, trace_view};
 use crate::math::lanes::{Isa, Lanes};
-use crate::math::program::{Cell, Interpreter, Program};
-use crate::math::rng::{Random, Stream};
+use crate::math::program::{ArrayCell, Interpreter, LaneProgram};
+use crate::math::rng::{Random, RandomStream};
 use crate::physics::Params;
 use crate::scene::disturb::NO_PUSH;
 use crate::scene::randomize::variant;
@@ -14,11 +14,11 @@ const SEED: u64 = 5;
 
 /// The programs of a scene, for steps in some units.
 pub(super) struct Programs {
-    tick: Program,
-    view: Program,
-    start: Program,
-    push: Option<Program>,
-    noise: Option<Program>,
+    tick: LaneProgram,
+    view: LaneProgram,
+    start: LaneProgram,
+    push: Option<LaneProgram>,
+    noise: Option<LaneProgram>,
 }
 
 impl Programs {
@@ -34,7 +34,7 @@ impl Programs {
 }
 
 /// Uniform numbers in the order in which they are drawn.
-fn uniform(stream: Stream, env: usize, step: u64) -> Vec<f64> {
+fn uniform(stream: RandomStream, env: usize, step: u64) -> Vec<f64> {
     let mut random = Random::new(SEED, stream, env as u32, step);
     (0..100).map(|_| random.uniform()).collect()
 }
@@ -81,7 +81,7 @@ impl<'a, L: Lanes> Pair<'a, L> {
 
     fn params(&self, state: &EnvironmentsState, env: usize) -> Vec<f64> {
         let episode = state.u64s("episode")[env] - 1;
-        let mut random = Random::new(SEED, Stream::Randomize, env as u32, episode);
+        let mut random = Random::new(SEED, RandomStream::Randomize, env as u32, episode);
         let (model, difficulty) = (&self.scene.model, state.f64s("difficulty")[env]);
         let variant = variant(model, &self.scene.task.randomized, &mut random, difficulty);
         let mut params = Params::<f64>::new(variant.as_ref().unwrap_or(model));
@@ -89,8 +89,8 @@ impl<'a, L: Lanes> Pair<'a, L> {
     }
 
     fn noise(&self, env: usize, step: u64) -> Vec<f64> {
-        let drawn = |program: &Program| {
-            Interpreter::<f64>::new(program).run(&uniform(Stream::Observe, env, step))
+        let drawn = |program: &LaneProgram| {
+            Interpreter::<f64>::new(program).run(&uniform(RandomStream::Observe, env, step))
         };
         self.programs.noise.as_ref().map(drawn).unwrap_or_default()
     }
@@ -104,8 +104,8 @@ impl<'a, L: Lanes> Pair<'a, L> {
             && progress > 0
             && progress % u64::from(pushes.every) == 0
         {
-            let uniform = uniform(Stream::Push, env, n_steps);
-            let number = |cell: &Cell| match cell.array {
+            let uniform = uniform(RandomStream::Push, env, n_steps);
+            let number = |cell: &ArrayCell| match cell.array {
                 "uniform" => uniform[cell.index as usize],
                 _ => self.environments.difficulty(),
             };
@@ -122,7 +122,13 @@ impl<'a, L: Lanes> Pair<'a, L> {
         }
     }
 
-    fn number(&self, cell: &Cell, state: &EnvironmentsState, env: usize, given: &Given) -> f64 {
+    fn number(
+        &self,
+        cell: &ArrayCell,
+        state: &EnvironmentsState,
+        env: usize,
+        given: &Given,
+    ) -> f64 {
         let index = cell.index as usize;
         match cell.array {
             "action" => f64::from(given.actions[index]),
@@ -146,7 +152,7 @@ impl<'a, L: Lanes> Pair<'a, L> {
         let given: Vec<Given> = (0..n_envs).map(|env| self.given(&before, actions, env)).collect();
         let mut answers: Vec<Vec<L>> = vec![];
         for first in (0..n_envs).step_by(L::WIDTH) {
-            let input = |cell: &Cell| {
+            let input = |cell: &ArrayCell| {
                 let mut lanes = L::zero();
                 for lane in 0..L::WIDTH {
                     let env = (first + lane).min(n_envs - 1);
@@ -162,10 +168,10 @@ impl<'a, L: Lanes> Pair<'a, L> {
         for env in 0..n_envs {
             let of = |place: usize| answers[env / L::WIDTH][place].lane(env % L::WIDTH) as f32;
             let outputs = self.programs.tick.outputs.iter().enumerate();
-            let named: Vec<(&Cell, f32)> =
+            let named: Vec<(&ArrayCell, f32)> =
                 outputs.map(|(place, (cell, _))| (cell, of(place))).collect();
             self.compare(env, &named, &after);
-            if self.environments.output().begins[env] {
+            if self.environments.output().episode_starts[env] {
                 self.compare_beginning(env);
             }
         }
@@ -178,7 +184,7 @@ impl<'a, L: Lanes> Pair<'a, L> {
             let numbers = state.f32s(array);
             numbers[env * (numbers.len() / state.n_envs) + index as usize]
         };
-        let drawn = uniform(Stream::Reset, env, state.u64s("episode")[env] - 1);
+        let drawn = uniform(RandomStream::Reset, env, state.u64s("episode")[env] - 1);
         let started = Interpreter::<f64>::new(&self.programs.start).run(&drawn);
         for ((cell, _), number) in self.programs.start.outputs.iter().zip(started) {
             let direct = match cell.array {
@@ -195,7 +201,7 @@ impl<'a, L: Lanes> Pair<'a, L> {
             noise: self.noise(env, 2 * state.u64s("n_steps")[env] + 1),
             time: 0.0,
         };
-        let input = |cell: &Cell| L::splat(self.number(cell, &state, env, &given));
+        let input = |cell: &ArrayCell| L::splat(self.number(cell, &state, env, &given));
         let inputs: Vec<L> = self.programs.view.inputs.iter().map(input).collect();
         let seen = self.view.run(&inputs);
         for ((cell, _), number) in self.programs.view.outputs.iter().zip(seen) {
@@ -217,7 +223,7 @@ impl<'a, L: Lanes> Pair<'a, L> {
         }
     }
 
-    fn compare(&mut self, env: usize, numbers: &[(&Cell, f32)], after: &EnvironmentsState) {
+    fn compare(&mut self, env: usize, numbers: &[(&ArrayCell, f32)], after: &EnvironmentsState) {
         let (task, output) = (&self.scene.task, self.environments.output());
         let n_envs = self.environments.n_envs();
         let ended = output.terminated[env] || output.truncated[env];

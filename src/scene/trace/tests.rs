@@ -1,10 +1,10 @@
 //! A policy step as a program gives what environments give, to the bit.
 
 use super::pair::{Pair, Programs};
-use super::{refusals, trace_tick};
+use super::{task_trace_errors, trace_tick};
 use crate::math::lanes::{Isa, for_isa};
 use crate::math::program::kept::check_sizes;
-use crate::math::rng::{Random, Stream};
+use crate::math::rng::{Random, RandomStream};
 use crate::scene::{ActionUnits, Environments, Scene, SceneLibrary, Terms};
 use crate::space::ActionSpace;
 
@@ -35,7 +35,7 @@ fn follow(scene: &Scene, units: ActionUnits, n_steps: usize) -> [usize; 4] {
     for isa in Isa::available().into_iter().filter(|isa| *isa != Isa::Reference) {
         let counts = for_isa!(isa, L => {
             let mut pair = Pair::<L>::new(scene, &programs, isa, units);
-            let mut random = Random::new(3, Stream::Control, 0, 0);
+            let mut random = Random::new(3, RandomStream::Control, 0, 0);
             for _ in 0..n_steps {
                 let actions = draw(&pair.environments, units, &mut random);
                 pair.step(&actions);
@@ -52,7 +52,7 @@ fn a_tick_as_a_program_gives_the_bits_of_environments() {
     let (mut sums, mut n_scenes) = ([0; 4], 0);
     for name in library().names() {
         let scene = library().load(&name).unwrap();
-        if !refusals(&scene).is_empty() {
+        if !task_trace_errors(&scene).is_empty() {
             continue;
         }
         let n_steps = if scene.model.nv > 20 { 8 } else { 40 };
@@ -129,7 +129,7 @@ fn all_that_a_task_may_have_is_part_of_its_programs() {
 #[test]
 fn what_is_no_part_of_a_program_is_refused_by_name() {
     let said = |scene: &Scene| -> Vec<String> {
-        let refused = refusals(scene);
+        let refused = task_trace_errors(scene);
         assert_eq!(trace_tick::<f32>(scene, ActionUnits::Policy).err(), refused.first().cloned());
         refused.iter().map(ToString::to_string).collect()
     };

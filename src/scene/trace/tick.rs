@@ -1,15 +1,15 @@
 //! A policy step as a program.
 
-use super::{Refusal, number, refuse, streams_out};
+use super::{TaskTraceError, number, refuse, streams_out};
 use crate::math::lanes::trace::{Number, Trace, TraceMask, record};
 use crate::math::lanes::{LaneMask, Lanes, repeat, when};
-use crate::math::program::{Cell, Program};
+use crate::math::program::{ArrayCell, LaneProgram};
 use crate::physics::{
     self, Data, Params, Plan, cells_in, cells_out, params_in, pulls_in, state_in, state_out,
 };
 use crate::scene::control::apply_actions;
 use crate::scene::disturb::{delay_controls, push};
-use crate::scene::expression::Inputs;
+use crate::scene::expression::ExpressionInputs;
 use crate::scene::judge::{Judgement, holds};
 use crate::scene::library::Scene;
 use crate::scene::observe::{finite_lanes, shown_where};
@@ -40,8 +40,11 @@ impl Manner {
 /// and outputs.
 ///
 /// # Errors
-/// The first of [`refusals`](super::refusals).
-pub fn trace_tick<N: Number>(scene: &Scene, units: ActionUnits) -> Result<Program, Refusal> {
+/// The first of [`task_trace_errors`](super::task_trace_errors).
+pub fn trace_tick<N: Number>(
+    scene: &Scene,
+    units: ActionUnits,
+) -> Result<LaneProgram, TaskTraceError> {
     trace_tick_as::<N>(scene, Manner::usual(units))
 }
 
@@ -50,7 +53,7 @@ pub fn trace_tick<N: Number>(scene: &Scene, units: ActionUnits) -> Result<Progra
 pub(in crate::scene) fn trace_tick_as<N: Number>(
     scene: &Scene,
     manner: Manner,
-) -> Result<Program, Refusal> {
+) -> Result<LaneProgram, TaskTraceError> {
     let plan = Plan::new(scene.model.clone());
     refuse(scene, &plan)?;
     let program = record(|| Tick::<N>::new(scene, &plan, manner).run())?;
@@ -106,7 +109,7 @@ impl<'a, N: Number> Tick<'a, N> {
         }
     }
 
-    fn run(mut self) -> Vec<(Cell, Trace<N>)> {
+    fn run(mut self) -> Vec<(ArrayCell, Trace<N>)> {
         Trace::<N>::begin_stage("actions");
         let mut given = vec![Trace::zero(); self.scene.action_dim(self.manner.units)];
         cells_in("action", &mut given);
@@ -158,7 +161,7 @@ impl<'a, N: Number> Tick<'a, N> {
                 physics::refresh(plan, params, &mut self.data);
             }
             Trace::<N>::begin_stage("task");
-            let inputs = Inputs {
+            let inputs = ExpressionInputs {
                 plan,
                 data: &self.data,
                 action: &self.action,
@@ -175,7 +178,7 @@ impl<'a, N: Number> Tick<'a, N> {
         });
     }
 
-    fn outputs(&self, acted: TraceMask) -> Vec<(Cell, Trace<N>)> {
+    fn outputs(&self, acted: TraceMask) -> Vec<(ArrayCell, Trace<N>)> {
         let (task, registers) = (&self.scene.task, &self.registers);
         let program = &task.after_step;
         let output = |k| program.output(registers, k);

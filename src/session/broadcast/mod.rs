@@ -3,26 +3,26 @@
 //! The session's side never waits for the other: what cannot be sent at once is kept for the next tick.
 //! It waits only on request: while paused, or to keep to a pace.
 
-mod look;
+mod preview;
+mod requests;
 mod session_side;
 mod spectator;
 #[cfg(test)]
 mod tests;
-mod wishes;
 
+pub use requests::Pace;
 pub use session_side::Broadcast;
 pub use spectator::Spectator;
-pub use wishes::Pace;
 
 use crate::nodes::{LiveSetting, Metrics, Progress};
 use crate::scene::Snapshot;
 use crate::session::build::NodeStatus;
 use crate::session::checkpoint::CheckpointInfo;
-use crate::session::look::LookNews;
+use crate::session::preview::PreviewUpdates;
+use requests::Requests;
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicUsize};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use wishes::Wishes;
 
 /// Most environments on show.
 pub const MOST_SHOWN: usize = 256;
@@ -40,7 +40,7 @@ pub struct Frame {
 
 /// Everything that the session sent since the last call.
 #[derive(Debug, Default)]
-pub struct News {
+pub struct SessionUpdates {
     /// Frames that were not taken yet, oldest first.
     pub frames: VecDeque<Frame>,
     /// Rows of metrics since the last time, oldest first.
@@ -50,23 +50,23 @@ pub struct News {
     /// What each node has done since nodes are watched, and what it waits for.
     pub nodes: Option<Vec<NodeStatus>>,
     /// Of a scene that is looked at without a policy: what is new to say.
-    pub look: Option<LookNews>,
+    pub look: Option<PreviewUpdates>,
     /// No node fires any more: what each waits for is in `nodes`.
     pub is_stuck: bool,
     /// The orders that failed, and why.
-    pub complaints: Vec<String>,
+    pub errors: Vec<String>,
 }
 
 struct Shared {
-    wishes: Mutex<Wishes>,
+    requests: Mutex<Requests>,
     changed: Condvar,
     /// Whether a request is waiting; without one no lock is taken before a tick.
-    wished: AtomicBool,
+    requested: AtomicBool,
     /// Frames that are still wanted.
     n_wanted: AtomicUsize,
     /// Environments to be shown, from the first.
     n_shown: AtomicUsize,
-    news: Mutex<News>,
+    updates: Mutex<SessionUpdates>,
     settings: Mutex<Vec<LiveSetting>>,
     ended: AtomicBool,
 }
@@ -74,12 +74,12 @@ struct Shared {
 /// Both sides of a broadcast of the first `n_envs` environments, or of all if there are fewer.
 pub fn broadcast(n_envs: usize) -> (Broadcast, Spectator) {
     let shared = Arc::new(Shared {
-        wishes: Mutex::default(),
+        requests: Mutex::default(),
         changed: Condvar::new(),
-        wished: AtomicBool::new(false),
+        requested: AtomicBool::new(false),
         n_wanted: AtomicUsize::new(0),
         n_shown: AtomicUsize::new(n_envs),
-        news: Mutex::default(),
+        updates: Mutex::default(),
         settings: Mutex::default(),
         ended: AtomicBool::new(false),
     });

@@ -1,8 +1,8 @@
 //! The session's side of a broadcast.
 
-use super::wishes::{Next, Order};
+use super::requests::{Command, Next};
 use super::{Frame, Shared, lock};
-use crate::nodes::{Metrics, Simulation};
+use crate::nodes::{Metrics, SimulatedTask};
 use crate::scene::{Environments, Snapshot};
 use crate::session::build::Session;
 use crate::session::checkpoint::CheckpointInfo;
@@ -53,13 +53,13 @@ impl Broadcast {
     /// if `interrupted` was set while waiting.
     pub fn attend(&mut self, session: &mut Session, interrupted: &AtomicBool) -> bool {
         self.tell_settings(session);
-        if !self.shared.wished.load(Ordering::Acquire) {
+        if !self.shared.requested.load(Ordering::Acquire) {
             return true;
         }
         loop {
             match self.next(interrupted) {
-                Next::Obey(orders) => {
-                    orders.into_iter().for_each(|order| self.obey(order, session));
+                Next::Execute(commands) => {
+                    commands.into_iter().for_each(|command| self.execute(command, session));
                     self.tell_settings(session);
                 }
                 Next::Tick(pull) => {
@@ -74,13 +74,13 @@ impl Broadcast {
 
     /// What to do next; waits a little where that is nothing.
     pub(super) fn next(&self, interrupted: &AtomicBool) -> Next {
-        let mut wishes = lock(&self.shared.wishes);
+        let mut requests = lock(&self.shared.requests);
         let n_wanted = self.shared.n_wanted.load(Ordering::Acquire);
-        let next = wishes.next(n_wanted, interrupted.load(Ordering::SeqCst));
+        let next = requests.next(n_wanted, interrupted.load(Ordering::SeqCst));
         match next {
-            Next::Tick(_) => self.shared.wished.store(wishes.last(), Ordering::Release),
+            Next::Tick(_) => self.shared.requested.store(requests.last(), Ordering::Release),
             Next::Wait => {
-                let waited = self.shared.changed.wait_timeout(wishes, LOOK_UP);
+                let waited = self.shared.changed.wait_timeout(requests, LOOK_UP);
                 drop(waited.unwrap_or_else(PoisonError::into_inner));
             }
             _ => {}
@@ -89,32 +89,32 @@ impl Broadcast {
     }
 
     /// Carries out orders; a failed one is answered with an error message.
-    fn obey(&mut self, order: Order, session: &mut Session) {
-        let done = match order {
-            Order::Act(acting) => session.set_acting(acting),
-            Order::Play(checkpoint) => session.set_policy(checkpoint.map(|boxed| *boxed)),
-            Order::List => self.list(session),
-            Order::EndEpisode(env) => session.on_show(|session| session.end_episode(env)),
-            Order::Show => {
+    fn execute(&mut self, command: Command, session: &mut Session) {
+        let done = match command {
+            Command::Act(action_mode) => session.set_action_mode(action_mode),
+            Command::Play(checkpoint) => session.set_policy(checkpoint.map(|boxed| *boxed)),
+            Command::List => self.list(session),
+            Command::EndEpisode(env) => session.on_show(|session| session.end_episode(env)),
+            Command::Show => {
                 let frame = self.frame(session);
-                lock(&self.shared.news).frames.push_back(frame);
+                lock(&self.shared.updates).frames.push_back(frame);
                 return;
             }
-            Order::Look(_) => {
+            Command::Look(_) => {
                 let message = "a policy acts here; `dnne watch SCENE` looks at a robot without one";
                 Err(SessionError::Look(message.to_owned()))
             }
-            Order::Throw(env, throw) => session.on_show(|session| session.throw(env, &throw)),
-            Order::WatchNodes(on) => {
+            Command::Throw(env, throw) => session.on_show(|session| session.throw(env, &throw)),
+            Command::WatchNodes(on) => {
                 session.watch_nodes(on);
                 self.nodes_due = on.then(Instant::now);
                 return;
             }
-            Order::Set(setting, Some(value)) => session.set(&setting, value),
-            Order::Set(setting, None) => session.release(&setting),
+            Command::Set(setting, Some(value)) => session.set(&setting, value),
+            Command::Set(setting, None) => session.release(&setting),
         };
         if let Err(error) = done {
-            lock(&self.shared.news).complaints.push(error.to_string());
+            lock(&self.shared.updates).errors.push(error.to_string());
         }
         self.settings_due = true;
     }
@@ -122,7 +122,7 @@ impl Broadcast {
     /// Sends the list of checkpoints, without damaged ones.
     fn list(&self, session: &Session) -> Result<(), SessionError> {
         let found = session.folder().map(|run| CheckpointInfo::all(run, &mut |_| ()));
-        lock(&self.shared.news).checkpoints = found.transpose()?;
+        lock(&self.shared.updates).checkpoints = found.transpose()?;
         Ok(())
     }
 
@@ -143,7 +143,8 @@ impl Broadcast {
 
     fn pull_at(&mut self, session: &mut Session, pull: Option<Pull>) {
         let world = session.world_mut();
-        let Some(mut simulation) = world.query::<&mut Simulation>().iter_mut(world).next() else {
+        let Some(mut simulation) = world.query::<&mut SimulatedTask>().iter_mut(world).next()
+        else {
             return;
         };
         self.pull_in(&mut simulation.environments, pull);
@@ -171,8 +172,8 @@ impl Broadcast {
     /// Steps the evaluation session beside a training; its failure is sent as an error message.
     fn advance_beside(&self, session: &mut Session) -> bool {
         let n_shown = self.shared.n_shown.load(Ordering::Acquire);
-        session.advance_exhibition(n_shown).unwrap_or_else(|error| {
-            lock(&self.shared.news).complaints.push(error.to_string());
+        session.advance_evaluation_session(n_shown).unwrap_or_else(|error| {
+            lock(&self.shared.updates).errors.push(error.to_string());
             false
         })
     }
@@ -183,13 +184,13 @@ impl Broadcast {
         if !rows.is_empty() {
             // What follows the progress of training goes on with each update.
             self.settings_due = true;
-            session.refresh_exhibition();
+            session.refresh_evaluation_session();
         }
         let is_wanted = self.shared.n_wanted.load(Ordering::Acquire) > 0;
         let is_beside = is_wanted && self.advance_beside(session);
         // Of what is on show beside a training there are no ticks but those that are wanted; between it and the
         // training lies a gap.
-        if is_beside || !session.is_exhibiting() {
+        if is_beside || !session.shows_evaluation_session() {
             self.tick += 1 + u64::from(is_beside != self.was_beside);
             self.was_beside = is_beside;
         }
@@ -197,15 +198,15 @@ impl Broadcast {
         if !is_wanted && self.rows.is_empty() && !tells_nodes {
             return;
         }
-        let Ok(mut news) = self.shared.news.try_lock() else { return };
-        news.rows.append(&mut self.rows);
+        let Ok(mut updates) = self.shared.updates.try_lock() else { return };
+        updates.rows.append(&mut self.rows);
         if tells_nodes {
-            news.nodes = session.node_statuses();
+            updates.nodes = session.node_statuses();
             self.nodes_due = Some(Instant::now() + NODES_EVERY);
         }
         if is_wanted {
             let frame = self.frame(session);
-            news.frames.push_back(frame);
+            updates.frames.push_back(frame);
             self.one_less_wanted();
         }
     }
@@ -217,9 +218,9 @@ impl Broadcast {
         }
         // In the first tick nobody has asked for them yet.
         session.watch_nodes(true);
-        let mut news = lock(&self.shared.news);
-        news.nodes = session.node_statuses();
-        news.is_stuck = true;
+        let mut updates = lock(&self.shared.updates);
+        updates.nodes = session.node_statuses();
+        updates.is_stuck = true;
     }
 
     /// A frame has been handed over. Somebody may have asked for none in the meantime.
@@ -240,7 +241,7 @@ impl Broadcast {
 /// The first environments as they are.
 fn snapshots(session: &mut Session, n: usize) -> Vec<Snapshot> {
     let world = session.world_mut();
-    let Some(simulation) = world.query::<&Simulation>().iter(world).next() else {
+    let Some(simulation) = world.query::<&SimulatedTask>().iter(world).next() else {
         return Vec::new();
     };
     let environments = &simulation.environments;
@@ -249,7 +250,7 @@ fn snapshots(session: &mut Session, n: usize) -> Vec<Snapshot> {
 
 impl Drop for Broadcast {
     fn drop(&mut self) {
-        lock(&self.shared.news).rows.append(&mut self.rows);
+        lock(&self.shared.updates).rows.append(&mut self.rows);
         self.shared.ended.store(true, Ordering::Release);
     }
 }

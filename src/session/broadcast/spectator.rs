@@ -1,11 +1,11 @@
 //! The side of the spectator.
 
-use super::wishes::{Order, Pace, Wishes};
-use super::{MOST_SHOWN, News, Shared, lock};
-use crate::nodes::{Acting, LiveSetting};
+use super::requests::{Command, Pace, Requests};
+use super::{MOST_SHOWN, SessionUpdates, Shared, lock};
+use crate::nodes::{ActionMode, LiveSetting};
 use crate::scene::Throw;
 use crate::session::checkpoint::CheckpointInfo;
-use crate::session::look::LookOrder;
+use crate::session::preview::PreviewCommand;
 use crate::session::pull::Pull;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -26,7 +26,7 @@ impl Spectator {
         self.shared.n_wanted.store(n, Ordering::Release);
         if n > 0 {
             // Taken so that a session about to wait does not miss it.
-            drop(lock(&self.shared.wishes));
+            drop(lock(&self.shared.requests));
             self.shared.changed.notify_all();
         }
     }
@@ -42,13 +42,13 @@ impl Spectator {
     pub fn show_envs(&self, n: usize) {
         let n = n.clamp(1, MOST_SHOWN);
         if self.shared.n_shown.swap(n, Ordering::AcqRel) != n {
-            self.order(Order::Show);
+            self.command(Command::Show);
         }
     }
 
     /// What came since the last call.
-    pub fn news(&self) -> News {
-        std::mem::take(&mut *lock(&self.shared.news))
+    pub fn updates(&self) -> SessionUpdates {
+        std::mem::take(&mut *lock(&self.shared.updates))
     }
 
     /// Whether the session's side is gone.
@@ -58,62 +58,62 @@ impl Spectator {
 
     /// Pauses the session after the present tick, or lets it go on.
     pub fn set_paused(&self, paused: bool) {
-        self.wish(|wishes| {
-            wishes.paused = paused;
-            wishes.n_single = 0;
+        self.request(|requests| {
+            requests.paused = paused;
+            requests.n_single = 0;
         });
     }
 
     /// One tick, paused or not.
     pub fn single_step(&self) {
-        self.wish(|wishes| wishes.n_single += 1);
+        self.request(|requests| requests.n_single += 1);
     }
 
     /// Sets how fast the session runs.
     pub fn set_pace(&self, pace: Pace) {
-        self.wish(|wishes| wishes.pace = pace);
+        self.request(|requests| requests.pace = pace);
     }
 
     /// What the agents are to do from the next tick on. A training goes on as it does: its policy acts
     /// otherwise in environments beside it, which are on show instead.
-    pub fn set_acting(&self, acting: Acting) {
-        self.order(Order::Act(acting));
+    pub fn set_action_mode(&self, action_mode: ActionMode) {
+        self.command(Command::Act(action_mode));
     }
 
     /// Whose policy is to play from the next tick on: that of a checkpoint, which has forgotten what
     /// it remembered. Beside a training, without one, it is the policy being trained.
     pub fn set_policy(&self, checkpoint: Option<CheckpointInfo>) {
-        self.order(Order::Play(checkpoint.map(Box::new)));
+        self.command(Command::Play(checkpoint.map(Box::new)));
     }
 
     /// Asks for the checkpoints of the run, which come with the news.
     pub fn ask_for_checkpoints(&self) {
-        self.order(Order::List);
+        self.command(Command::List);
     }
 
     /// Asks for what each node does, or for no more of it; it comes with the news, some times a second.
     pub fn watch_nodes(&self, on: bool) {
-        self.order(Order::WatchNodes(on));
+        self.command(Command::WatchNodes(on));
     }
 
     /// Takes hold of a body, or lets go.
     pub fn set_pull(&self, pull: Option<Pull>) {
-        self.wish(|wishes| wishes.pull = pull);
+        self.request(|requests| requests.pull = pull);
     }
 
     /// Tells a scene that is looked at without a policy what to do.
-    pub fn look(&self, order: LookOrder) {
-        self.order(Order::Look(order));
+    pub fn look(&self, command: PreviewCommand) {
+        self.command(Command::Look(command));
     }
 
     /// Ends the episode of an environment: its next step cuts it off and begins another.
     pub fn reset(&self, env: usize) {
-        self.order(Order::EndEpisode(env));
+        self.command(Command::EndEpisode(env));
     }
 
     /// Throws something into an environment, if another engine than ours moves its bodies.
     pub fn throw(&self, env: usize, throw: Throw) {
-        self.order(Order::Throw(env, throw));
+        self.command(Command::Throw(env, throw));
     }
 
     /// The numbers of the session that may be changed, as they are at present: none before its first
@@ -125,30 +125,30 @@ impl Spectator {
     /// Sets one of them, from the next step and update on, until it is released. Of several values before the next tick the
     /// last counts. The session complains of what it does not have and of what is out of range.
     pub fn set(&self, setting: &str, value: f64) {
-        self.order(Order::Set(setting.to_owned(), Some(value)));
+        self.command(Command::Set(setting.to_owned(), Some(value)));
     }
 
     /// Releases one of them: it follows the workflow again. The session reports an error for a setting that it does not
     /// have.
     pub fn release(&self, setting: &str) {
-        self.order(Order::Set(setting.to_owned(), None));
+        self.command(Command::Set(setting.to_owned(), None));
     }
 
-    fn order(&self, order: Order) {
-        self.wish(|wishes| wishes.order(order));
+    fn command(&self, command: Command) {
+        self.request(|requests| requests.command(command));
     }
 
-    fn wish(&self, change: impl FnOnce(&mut Wishes)) {
-        let mut wishes = lock(&self.shared.wishes);
-        change(&mut wishes);
-        self.shared.wished.store(true, Ordering::Release);
-        drop(wishes);
+    fn request(&self, change: impl FnOnce(&mut Requests)) {
+        let mut requests = lock(&self.shared.requests);
+        change(&mut requests);
+        self.shared.requested.store(true, Ordering::Release);
+        drop(requests);
         self.shared.changed.notify_all();
     }
 }
 
 impl Drop for Spectator {
     fn drop(&mut self) {
-        self.wish(|wishes| wishes.closed = true);
+        self.request(|requests| requests.closed = true);
     }
 }

@@ -1,11 +1,11 @@
 use super::*;
 use crate::nodes::{
-    Acting, Agent, CheckpointRequest, Kinds, Mode, NodeBuilder, NodeError, NodeKind, Wires,
+    ActionMode, Agent, CheckpointRequest, Kinds, Mode, NodeBuilder, NodeError, NodeKind, Wires,
     training_loop,
 };
 use crate::scene::SceneLibrary;
 use crate::session::{
-    CheckpointInfo, Grip, NewRun, Pull, RunFolder, Session, SessionError, SessionOptions,
+    CheckpointInfo, NewRun, Pull, PullTarget, RunFolder, Session, SessionError, SessionOptions,
 };
 use crate::workflow::{Graph, GraphBuilder, NodeSchema, PortSchema, PortType};
 use bevy::ecs::system::BoxedSystem;
@@ -36,12 +36,12 @@ fn session_of(mode: Mode, seed: u64, rnn: &str) -> Session {
 }
 
 /// One tick and what it brought.
-fn tick(stage: &mut Broadcast, session: &mut Session, spectator: &Spectator) -> News {
+fn tick(stage: &mut Broadcast, session: &mut Session, spectator: &Spectator) -> SessionUpdates {
     spectator.want(1);
     assert!(stage.attend(session, &AtomicBool::new(false)));
     session.tick().unwrap();
     stage.show(session, &[]);
-    spectator.news()
+    spectator.updates()
 }
 
 /// A checkpoint of a session as it is.
@@ -97,7 +97,7 @@ fn frames_come_when_they_are_wanted() {
         session.tick().unwrap();
         stage.show(&mut session, &[]);
     }
-    let frames = spectator.news().frames;
+    let frames = spectator.updates().frames;
     let ticks: Vec<u64> = frames.iter().map(|frame| frame.tick).collect();
     assert_eq!(ticks, [2, 3]);
     assert_eq!(frames[1].envs.len(), 2);
@@ -159,7 +159,7 @@ fn what_is_pulled_comes_along() {
         ticks.last().unwrap().frames.pop_back().unwrap().envs
     };
     let before = drive(None, 1);
-    let to = Grip::Place { point: [0.0; 3], target: [0.5, 0.0, 1.2] };
+    let to = PullTarget::Place { point: [0.0; 3], target: [0.5, 0.0, 1.2] };
     let pull = Pull { env: 1, body: 1, to };
     // Before the pole falls over.
     let after = drive(Some(pull), 8);
@@ -174,11 +174,11 @@ fn what_is_pulled_comes_along() {
 fn agents_do_what_they_are_told() {
     let mut session = session();
     let (mut stage, spectator) = broadcast(1);
-    spectator.set_acting(Acting::Random);
+    spectator.set_action_mode(ActionMode::Random);
     assert!(stage.attend(&mut session, &AtomicBool::new(false)));
     let world = session.world_mut();
-    let acting = world.query::<&Agent>().single(world).unwrap().acting;
-    assert_eq!(acting, Acting::Random);
+    let action_mode = world.query::<&Agent>().single(world).unwrap().action_mode;
+    assert_eq!(action_mode, ActionMode::Random);
 }
 
 #[test]
@@ -203,7 +203,7 @@ fn another_number_is_shown_at_once_also_while_paused() {
     spectator.show_envs(1);
     spectator.show_envs(3);
     assert!(!stage.attend(&mut session, &AtomicBool::new(true)));
-    let frames = spectator.news().frames;
+    let frames = spectator.updates().frames;
     let shown: Vec<_> = frames.iter().map(|frame| (frame.tick, frame.envs.len())).collect();
     assert_eq!(shown, [(tick_of_last, 3)]);
     assert!(frames[0].envs.iter().all(|env| env.progress == 1));
@@ -235,10 +235,10 @@ fn the_policy_of_a_checkpoint_plays_and_remembers_nothing() {
     let of = |session: &mut Session| {
         let world = session.world_mut();
         let agent = world.query::<&Agent>().single(world).unwrap();
-        (agent.policy.state().unwrap(), agent.memory.states().to_vec())
+        (agent.policy.state().unwrap(), agent.hidden_states.states().to_vec())
     };
-    let (own, memory) = of(&mut session);
-    assert!(own != of(&mut other).0 && memory.iter().any(|&x| x != 0.0));
+    let (own, hidden_states) = of(&mut session);
+    assert!(own != of(&mut other).0 && hidden_states.iter().any(|&x| x != 0.0));
     spectator.set_policy(Some(checkpoint.clone()));
     assert!(stage.attend(&mut session, &AtomicBool::new(false)));
     assert_eq!(of(&mut session), (of(&mut other).0, Vec::new()));
@@ -246,9 +246,9 @@ fn the_policy_of_a_checkpoint_plays_and_remembers_nothing() {
     // One that is damaged is complained of, and what plays goes on.
     std::fs::write(checkpoint.path.join("state.safetensors"), "no").unwrap();
     spectator.set_policy(Some(checkpoint));
-    let news = tick(&mut stage, &mut session, &spectator);
-    assert_eq!(news.complaints.len(), 1);
-    assert!(news.complaints[0].contains("state.safetensors"), "{:?}", news.complaints);
+    let updates = tick(&mut stage, &mut session, &spectator);
+    assert_eq!(updates.errors.len(), 1);
+    assert!(updates.errors[0].contains("state.safetensors"), "{:?}", updates.errors);
     assert_eq!(of(&mut session).0, of(&mut other).0);
 }
 
@@ -259,14 +259,14 @@ fn a_training_keeps_its_policy() {
     let checkpoint = checkpoint(&mut session, folder.path());
     let (mut stage, spectator) = broadcast(1);
     spectator.set_policy(Some(checkpoint));
-    let news = tick(&mut stage, &mut session, &spectator);
-    assert!(news.complaints[0].contains("trains one of its own"), "{:?}", news.complaints);
+    let updates = tick(&mut stage, &mut session, &spectator);
+    assert!(updates.errors[0].contains("trains one of its own"), "{:?}", updates.errors);
 }
 
 /// A training that can show its policy otherwise.
 fn training(rnn: &'static str) -> Session {
     let mut session = session_of(Mode::Train, 3, rnn);
-    session.may_exhibit(Box::new(move |n_envs| {
+    session.allow_evaluation_session(Box::new(move |n_envs| {
         let scenes = SceneLibrary::new(concat!(env!("CARGO_MANIFEST_DIR"), "/scenes"));
         let mode = Mode::Evaluate { deterministic: true };
         let options = SessionOptions { mode, seed: 4, ..SessionOptions::new(scenes) };
@@ -276,10 +276,10 @@ fn training(rnn: &'static str) -> Session {
 }
 
 /// What an agent would do and what it has learned.
-fn agent(session: &mut Session) -> (Acting, crate::learn::StateDict) {
+fn agent(session: &mut Session) -> (ActionMode, crate::learn::StateDict) {
     let world = session.world_mut();
     let agent = world.query::<&Agent>().single(world).unwrap();
-    (agent.acting, agent.policy.state().unwrap())
+    (agent.action_mode, agent.policy.state().unwrap())
 }
 
 #[test]
@@ -287,7 +287,7 @@ fn a_training_shows_its_policy_otherwise_as_it_is_at_present() {
     let mut session = training("gru");
     let (mut stage, spectator) = broadcast(2);
     let first = tick(&mut stage, &mut session, &spectator).frames[0].clone();
-    spectator.set_acting(Acting::Mean);
+    spectator.set_action_mode(ActionMode::Mean);
     let mut ticks = vec![first.tick];
     for step in 1..=40_u32 {
         assert!(stage.attend(&mut session, &AtomicBool::new(false)));
@@ -296,7 +296,7 @@ fn a_training_shows_its_policy_otherwise_as_it_is_at_present() {
         // Frames come only where they are wanted, and then the next is one step on.
         spectator.want(usize::from(step % 2 == 0));
         stage.show(&mut session, &rows);
-        for frame in spectator.news().frames {
+        for frame in spectator.updates().frames {
             assert_eq!((frame.envs.len(), frame.envs[0].progress), (2, step / 2));
             ticks.push(frame.tick);
         }
@@ -304,14 +304,14 @@ fn a_training_shows_its_policy_otherwise_as_it_is_at_present() {
     // A gap between the training and what is beside it, and none after that.
     assert_eq!(ticks, [1].into_iter().chain(3..23).collect::<Vec<_>>());
     let learned = agent(&mut session);
-    assert_eq!(learned.0, Acting::Sampled);
+    assert_eq!(learned.0, ActionMode::Sampled);
     assert_ne!(learned.1, agent(&mut training("gru")).1);
-    session.on_show(|shown| assert_eq!(agent(shown), (Acting::Mean, learned.1)));
+    session.on_show(|shown| assert_eq!(agent(shown), (ActionMode::Mean, learned.1)));
     // More environments than there are in the training, and then the training again.
     spectator.show_envs(7);
     let frames = tick(&mut stage, &mut session, &spectator).frames;
     assert_eq!(frames.iter().map(|frame| frame.envs.len()).collect::<Vec<_>>(), [2, 7]);
-    spectator.set_acting(Acting::Sampled);
+    spectator.set_action_mode(ActionMode::Sampled);
     let back = tick(&mut stage, &mut session, &spectator).frames[0].clone();
     assert_eq!((back.envs.len(), back.envs[0].episode > 0), (3, true));
     assert_eq!(back.tick, ticks[ticks.len() - 1] + 3, "a step, a gap and a step");
@@ -325,10 +325,10 @@ fn what_is_shown_beside_a_training_changes_none_of_its_numbers() {
         let (mut stage, spectator) = broadcast(3);
         for step in 0..40 {
             match step {
-                3 if is_seen => spectator.set_acting(Acting::Random),
-                9 if is_seen => spectator.set_acting(Acting::Mean),
+                3 if is_seen => spectator.set_action_mode(ActionMode::Random),
+                9 if is_seen => spectator.set_action_mode(ActionMode::Mean),
                 20 if is_seen => {
-                    spectator.set_acting(Acting::Sampled);
+                    spectator.set_action_mode(ActionMode::Sampled);
                     spectator.set_policy(Some(checkpoint(&mut session, folder.path())));
                 }
                 22 if is_seen => spectator.reset(1),
@@ -340,7 +340,7 @@ fn what_is_shown_beside_a_training_changes_none_of_its_numbers() {
             session.tick().unwrap();
             let rows = session.take_reports();
             stage.show(&mut session, &rows);
-            assert_eq!(spectator.news().complaints, [""; 0]);
+            assert_eq!(spectator.updates().errors, [""; 0]);
         }
         agent(&mut session)
     };
@@ -388,9 +388,9 @@ fn a_checkpoint_that_is_damaged_is_not_shown() {
     std::fs::write(checkpoint.path.join("state.safetensors"), "no").unwrap();
     let (mut stage, spectator) = broadcast(2);
     spectator.set_policy(Some(checkpoint));
-    let news = tick(&mut stage, &mut session, &spectator);
-    assert!(news.complaints[0].contains("state.safetensors"), "{:?}", news.complaints);
-    assert_eq!((news.frames.len(), session.is_exhibiting()), (1, false));
+    let updates = tick(&mut stage, &mut session, &spectator);
+    assert!(updates.errors[0].contains("state.safetensors"), "{:?}", updates.errors);
+    assert_eq!((updates.frames.len(), session.shows_evaluation_session()), (1, false));
 }
 
 #[test]
@@ -410,19 +410,19 @@ fn settings_are_told_changed_and_defended() {
     assert!(!stage.attend(&mut session, &AtomicBool::new(true)));
     assert_eq!((of("gamma").value, of("gamma").by_hand), (0.75, true));
     assert_eq!(of("lam").value, 0.95);
-    let said = spectator.news().complaints;
+    let said = spectator.updates().errors;
     assert_eq!(said.len(), 2, "{said:?}");
     assert_eq!(said[0], "`lam`: cannot be 1.5; it goes from 0 to 1");
     assert!(said[1].contains("choose of learning_rate, gamma"), "{said:?}");
     spectator.release("gamma");
     assert!(!stage.attend(&mut session, &AtomicBool::new(true)));
     assert_eq!((of("gamma").value, of("gamma").by_hand), (0.99, false));
-    assert!(spectator.news().complaints.is_empty());
+    assert!(spectator.updates().errors.is_empty());
     // Nothing is learned where a policy plays, and nothing in this scene goes by its difficulty.
     let mut session = self::session();
     let (mut stage, spectator) = broadcast(1);
     spectator.set("gamma", 0.5);
-    let said = tick(&mut stage, &mut session, &spectator).complaints;
+    let said = tick(&mut stage, &mut session, &spectator).errors;
     assert_eq!(said, ["`gamma`: nothing can be changed in this session"]);
 }
 
@@ -491,11 +491,11 @@ fn a_graph_in_which_nothing_fires_any_more_says_who_waits_for_whom() {
         };
         // Another error says nothing of nodes.
         stage.fail(&session, &SessionError::NothingLearns);
-        assert!(!spectator.news().is_stuck);
+        assert!(!spectator.updates().is_stuck);
         stage.fail(&session, &error);
-        let news = spectator.news();
-        assert!(news.is_stuck && error.to_string().contains("nothing can fire"), "{error}");
-        let nodes = news.nodes.unwrap();
+        let updates = spectator.updates();
+        assert!(updates.is_stuck && error.to_string().contains("nothing can fire"), "{error}");
+        let nodes = updates.nodes.unwrap();
         let waits = |id: &str| &nodes.iter().find(|node| node.id == id).unwrap().waits_for;
         assert_eq!(waits("trainer"), &["miser"]);
         // The next step is permitted by a trainer that has the reward of this one.

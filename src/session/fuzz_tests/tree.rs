@@ -259,11 +259,11 @@ fn swap(root: &mut Tree, random: &mut Random) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::math::rng::Stream;
+    use crate::math::rng::RandomStream;
 
     #[test]
     fn what_is_not_changed_means_the_same() {
-        let mut random = Random::new(1, Stream::Reset, 0, 0);
+        let mut random = Random::new(1, RandomStream::Reset, 0, 0);
         let json = r#"{"a": [1, -2.5e3, "x, \"y\": (z)"], "b": {"c": null, "d": {}}, "e": []}"#;
         let same = mutated_structure(json, 0, &mut random);
         let value = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap();
@@ -277,8 +277,9 @@ mod tests {
     #[test]
     fn most_mutations_change_something() {
         let json = r#"{"a": [1, 2, 3], "b": {"c": "x", "d": "y"}, "e": 0.5}"#;
-        let change =
-            |number| mutated_structure(json, 1, &mut Random::new(1, Stream::Reset, 0, number));
+        let change = |number| {
+            mutated_structure(json, 1, &mut Random::new(1, RandomStream::Reset, 0, number))
+        };
         let plain = |text: &str| text.replace(char::is_whitespace, "");
         let n = (0..200).filter(|number| plain(&change(*number)) != plain(json)).count();
         assert!(n > 120, "{n}");

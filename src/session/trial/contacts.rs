@@ -25,7 +25,7 @@ pub(super) fn deep_contacts(environments: &Environments, isa: Isa) -> Option<Dia
     }
     // Of each pair the deepest, and the environments in which it is deep.
     let mut deep: BTreeMap<[usize; 2], (f64, BTreeSet<usize>)> = BTreeMap::new();
-    for touch in simulation.touches() {
+    for touch in simulation.contacts() {
         let half = touch.geoms.map(|geom| half_width(&model.geoms[geom]));
         if -touch.dist > DEEP.max(DEEP_SHARE * half[0].min(half[1])) {
             let (depth, envs) = deep.entry(touch.geoms).or_default();

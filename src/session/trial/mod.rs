@@ -10,7 +10,7 @@ mod unfit;
 
 use crate::diagnostic::Diagnostic;
 use crate::math::lanes::Isa;
-use crate::math::rng::{Random, Stream};
+use crate::math::rng::{Random, RandomStream};
 use crate::scene::{ActionUnits, Actions, Environments, Scene, SceneError, draw_controls};
 use crate::space::{Buffer, Device};
 use contacts::deep_contacts;
@@ -53,16 +53,16 @@ pub struct Trial {
     /// What it took \[s\].
     pub secs: f64,
     /// What observations were between, from the reset on.
-    pub observations: Vec<Range>,
+    pub observations: Vec<ObservationRange>,
     /// What doing nothing brings; none of a model without a task.
-    pub idle: Option<Idle>,
+    pub idle: Option<ZeroActionResult>,
     /// What is wrong.
     pub diagnostics: Vec<Diagnostic>,
 }
 
 /// The least and the most of a number that is observed.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Range {
+pub struct ObservationRange {
     /// Name of the observation.
     pub name: String,
     /// The smallest value that was seen.
@@ -73,7 +73,7 @@ pub struct Range {
 
 /// Statistics of a policy whose actions are all zero (of discrete actions the first option).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
-pub struct Idle {
+pub struct ZeroActionResult {
     /// Mean reward of a step.
     pub reward: f64,
     /// Mean sum of rewards of the first episodes, as far as they were seen.
@@ -188,7 +188,7 @@ fn actions(
     let mut values = vec![0.0; n_envs * dim];
     if acting == Acting::Random {
         for (env, row) in values.chunks_exact_mut(dim.max(1)).enumerate() {
-            let mut random = Random::new(seed, Stream::Control, env as u32, step);
+            let mut random = Random::new(seed, RandomStream::Control, env as u32, step);
             match is_bare {
                 true => draw_controls(&scene.model, &mut random, row),
                 false => scene.task.action_space.sample(&mut random, row),
@@ -285,7 +285,8 @@ impl Seen {
     /// Notes which episodes the first step has ended, and by what.
     fn note_first_ends(&mut self, environments: &Environments, acting: Acting) {
         let output = environments.output();
-        let is_unfit = |env: usize| output.non_finite.iter().any(|it| it.env == env && !it.begins);
+        let is_unfit =
+            |env: usize| output.non_finite.iter().any(|it| it.env == env && !it.at_reset);
         for env in
             (0..environments.n_envs()).filter(|&env| output.terminated[env] && !is_unfit(env))
         {
@@ -311,9 +312,9 @@ impl Seen {
         }
     }
 
-    fn idle(&self, n_envs: usize) -> Idle {
+    fn idle(&self, n_envs: usize) -> ZeroActionResult {
         let mean = |sum: f64| sum / n_envs.max(1) as f64;
-        Idle {
+        ZeroActionResult {
             reward: self.reward / self.n_rewards.max(1) as f64,
             episode_return: mean(self.first.iter().map(|(total, ..)| total).sum()),
             episode_length: mean(self.first.iter().map(|(_, length, _)| f64::from(*length)).sum()),
@@ -322,15 +323,15 @@ impl Seen {
     }
 
     /// The ranges by name; those of a stream whose numbers have no names are one.
-    fn observations(&self, scene: &Scene) -> Vec<Range> {
+    fn observations(&self, scene: &Scene) -> Vec<ObservationRange> {
         let streams = scene.task.observations.streams().iter().zip(&self.ranges);
         let named = streams.flat_map(|(stream, ranges)| {
             if stream.components.is_empty() {
                 let ends = (f32::INFINITY, f32::NEG_INFINITY);
                 let (low, high) = ranges.iter().fold(ends, |a, b| (a.0.min(b.0), a.1.max(b.1)));
-                return vec![Range { name: stream.name.clone(), low, high }];
+                return vec![ObservationRange { name: stream.name.clone(), low, high }];
             }
-            let of = |(k, &(low, high)): (usize, &(f32, f32))| Range {
+            let of = |(k, &(low, high)): (usize, &(f32, f32))| ObservationRange {
                 name: stream.component(k),
                 low,
                 high,

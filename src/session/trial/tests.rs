@@ -57,7 +57,8 @@ fn a_sound_scene_shows_its_ranges_and_what_doing_nothing_brings() {
     assert!((-30.0..-0.9).contains(&x.low) && (0.9..30.0).contains(&x.high), "{x:?}");
     // After the last step of an episode the next one shows itself, at time 0.
     assert!(time.low == 0.0 && (time.high - 4.9).abs() < 1e-5, "{time:?}");
-    let idle = Idle { reward: 1.0, episode_return: 50.0, episode_length: 50.0, ended: 1.0 };
+    let idle =
+        ZeroActionResult { reward: 1.0, episode_return: 50.0, episode_length: 50.0, ended: 1.0 };
     assert_eq!(trial.idle, Some(idle));
 }
 

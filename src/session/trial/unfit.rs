@@ -2,7 +2,7 @@
 
 use super::Acting;
 use crate::diagnostic::Diagnostic;
-use crate::scene::{NonFinite, Part, Scene, few};
+use crate::scene::{NonFinite, NonFiniteSource, Scene, few};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What to do about an expression.
@@ -11,7 +11,7 @@ pub(super) const FINITE: &str = "write it so that it is finite in every state: m
 /// What was not finite, where and since when.
 #[derive(Default)]
 pub(super) struct Unfit {
-    found: BTreeMap<(bool, Acting, Part), Found>,
+    found: BTreeMap<(bool, Acting, NonFiniteSource), Found>,
 }
 
 struct Found {
@@ -24,9 +24,9 @@ struct Found {
 impl Unfit {
     pub(super) fn add(&mut self, it: &NonFinite, acting: Acting, step: usize) {
         // Where an episode begins nobody has acted.
-        let acting = if it.begins { Acting::Zero } else { acting };
+        let acting = if it.at_reset { Acting::Zero } else { acting };
         let fresh = || Found { envs: BTreeSet::new(), first: step, value: it.value };
-        let found = self.found.entry((!it.begins, acting, it.part)).or_insert_with(fresh);
+        let found = self.found.entry((!it.at_reset, acting, it.part)).or_insert_with(fresh);
         found.envs.insert(it.env);
     }
 
@@ -43,7 +43,7 @@ impl Unfit {
             let step = found.first;
             let when = match (stepped, part) {
                 (false, _) => format!("is {value} in {of} where an episode begins"),
-                (_, Part::Termination(_)) => format!(
+                (_, NonFiniteSource::Termination(_)) => format!(
                     "compares NaN in {of}, first after step {step} with {} actions, so it never holds",
                     acting.name()
                 ),
@@ -53,13 +53,13 @@ impl Unfit {
                 ),
             };
             let remedy = match part {
-                Part::State(_) => "a shorter timestep, weaker actuators or more armature may help",
+                NonFiniteSource::State(_) => "a shorter timestep, weaker actuators or more armature may help",
                 _ => FINITE,
             };
             // Where a policy is not at fault, all environments but a few are to be sound; random actions may
             // throw any robot.
             let is_bad = match part {
-                Part::State(_) => acting == Acting::Zero && n > few(n_envs),
+                NonFiniteSource::State(_) => acting == Acting::Zero && n > few(n_envs),
                 _ => !stepped || n > few(n_envs),
             };
             let diagnostic = if is_bad { Diagnostic::error } else { Diagnostic::warning };

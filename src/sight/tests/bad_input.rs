@@ -4,7 +4,7 @@ use super::*;
 
 fn refused(spec: PictureSpec) -> String {
     let model = world(r#"<geom size="1"/><camera name="eye" pos="0 0 5"/>"#);
-    Renderer::new(Arc::new(Stage::new(model)), spec, Isa::detect()).unwrap_err().to_string()
+    Renderer::new(Arc::new(RayScene::new(model)), spec, Isa::detect()).unwrap_err().to_string()
 }
 
 #[test]
@@ -23,16 +23,16 @@ fn pictures_that_cannot_be_are_refused_by_name() {
     assert!(
         refused(PictureSpec { viewpoint: Viewpoint::Camera(3), ..good }).contains("no camera 3")
     );
-    let depth = |near, far| Sees::Depth { near, far };
+    let depth = |near, far| CameraOutput::Depth { near, far };
     for (near, far) in [(1.0, 1.0), (-1.0, 2.0), (0.0, f64::NAN), (0.0, f64::INFINITY)] {
         assert!(refused(PictureSpec { sees: depth(near, far), ..good }).contains("depths from"));
     }
-    for sees in [depth(0.0, 1.0), Sees::Segmentation] {
+    for sees in [depth(0.0, 1.0), CameraOutput::Segmentation] {
         assert!(refused(PictureSpec { sees, samples: 2, ..good }).contains("take one"));
     }
     let many: String = (0..256).map(|i| format!("<geom size=\"1\" pos=\"{i} 0 0\"/>")).collect();
-    let stage = Arc::new(Stage::new(world(&many)));
-    let spec = PictureSpec { sees: Sees::Segmentation, viewpoint: free(45.0), ..good };
+    let stage = Arc::new(RayScene::new(world(&many)));
+    let spec = PictureSpec { sees: CameraOutput::Segmentation, viewpoint: free(45.0), ..good };
     let said = Renderer::new(stage, spec, Isa::detect()).unwrap_err().to_string();
     assert!(said.contains("256 geoms"), "{said}");
 }
@@ -40,12 +40,12 @@ fn pictures_that_cannot_be_are_refused_by_name() {
 #[test]
 fn scans_that_cannot_be_are_refused_by_name() {
     let model = world(r#"<geom size="1"/><site name="s"/>"#);
-    let stage = Arc::new(Stage::new(model));
+    let stage = Arc::new(RayScene::new(model));
     let good = ScanSpec {
         mount: Mount::Body(0),
         pattern: Pattern::Ahead,
         align: Align::Full,
-        gives: Gives::Distances,
+        gives: ScanOutput::Distances,
         range: 1.0,
         against: None,
     };

@@ -33,7 +33,7 @@ fn cameras_and_lights_are_where_mujoco_has_them() {
     assert!(states.len() > 10 && model.cameras.len() > 11 && model.lights.len() > 7);
     for state in states {
         let pose = pose(&model, &numbers(&state["qpos"]));
-        let cameras: Vec<Frame> = model.cameras.iter().map(|it| pose.camera(it)).collect();
+        let cameras: Vec<WorldFrame> = model.cameras.iter().map(|it| pose.camera(it)).collect();
         let lights: Vec<_> = model.lights.iter().map(|it| pose.light(it)).collect();
         let ours: [(&str, Vec<f64>); 4] = [
             ("cam_xpos", cameras.iter().flat_map(|it| it.pos).collect()),
@@ -119,7 +119,7 @@ fn scenes() -> Vec<Golden> {
         let name = row["name"].as_str().unwrap().to_owned();
         let model = load(row["model"].as_str().unwrap());
         let size = row["size"].as_u64().unwrap() as usize;
-        let frame = Frame {
+        let frame = WorldFrame {
             pos: numbers(&row["pos"]).try_into().unwrap(),
             mat: numbers(&row["mat"]).try_into().unwrap(),
         };
@@ -158,7 +158,7 @@ fn every_pixel_meets_what_mujocos_ray_meets() {
     assert_eq!(scenes.len(), 8);
     for golden in scenes {
         let size = golden.spec.width;
-        let stage = Arc::new(Stage::new(golden.model.clone()));
+        let stage = Arc::new(RayScene::new(golden.model.clone()));
         let inner: Vec<usize> =
             (0..size * size).filter(|at| is_amid(&golden.geom, size, *at)).collect();
         assert!(inner.len() > size * size / 3, "{} {}", golden.name, inner.len());
@@ -186,7 +186,7 @@ fn pictures_are_as_bright_as_those_of_mujocos_renderer() {
         let file = root().join(format!("tests/golden/sight/{}.gray", golden.name));
         let Ok(theirs) = std::fs::read(file) else { continue };
         n += 1;
-        let spec = PictureSpec { backdrop: Backdrop::Bare, ..golden.spec };
+        let spec = PictureSpec { backdrop: Background::Bare, ..golden.spec };
         let ours = draw(&golden.model, spec, &[golden.pose], Isa::detect());
         assert_eq!(ours.len(), theirs.len());
         let apart = ours.iter().zip(&theirs).map(|(a, b)| f64::from(a.abs_diff(*b)));
@@ -219,11 +219,11 @@ fn scans_meet_what_mujocos_rays_meet() {
             mount: Mount::Body(0),
             pattern: Pattern::Rays(rays),
             align: Align::World,
-            gives: Gives::Distances,
+            gives: ScanOutput::Distances,
             range: 1e6,
             against: Some((0..golden.model.geoms.len()).collect()),
         };
-        let stage = Arc::new(Stage::new(golden.model.clone()));
+        let stage = Arc::new(RayScene::new(golden.model.clone()));
         let scanner = Scanner::new(stage.clone(), spec.clone(), Isa::Reference).unwrap();
         let ours = scanner.reference(&golden.pose);
         let agrees = |at: &usize| {

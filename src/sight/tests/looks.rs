@@ -8,7 +8,7 @@ const DARK: &str = r#"<visual><headlight active="0"/></visual>"#;
 
 /// Straight down from a height.
 fn down(height: f64) -> Viewpoint {
-    let frame = Frame { pos: [0.0, 0.0, height], mat: super::super::pose::IDENTITY };
+    let frame = WorldFrame { pos: [0.0, 0.0, height], mat: super::super::pose::IDENTITY };
     Viewpoint::Free(FreeCamera { frame, fovy: 90.0 })
 }
 
@@ -16,8 +16,8 @@ fn down(height: f64) -> Viewpoint {
 fn colour(parts: &str, elements: &str, spec: PictureSpec, at: (usize, usize)) -> [u8; 3] {
     let text = format!("<mujoco>{parts}<worldbody>{elements}</worldbody></mujoco>");
     let model = whole(&text);
-    let backdrop = if elements.is_empty() { spec.backdrop } else { Backdrop::Bare };
-    let spec = PictureSpec { sees: Sees::Rgb, backdrop, ..spec };
+    let backdrop = if elements.is_empty() { spec.backdrop } else { Background::Bare };
+    let spec = PictureSpec { sees: CameraOutput::Rgb, backdrop, ..spec };
     let picture = draw(&model, spec, &[at_rest(&model)], Isa::detect());
     let place = 3 * (at.0 * spec.width + at.1);
     picture[place..place + 3].try_into().unwrap()
@@ -115,7 +115,7 @@ fn what_is_half_transparent_covers_half_the_samples_and_glass_nothing() {
     };
     let count = |alpha: &str| {
         let model = world(&pane(alpha));
-        let stage = Arc::new(Stage::new(model.clone()));
+        let stage = Arc::new(RayScene::new(model.clone()));
         let renderer = Renderer::new(stage, gray(down(5.0), 32), Isa::detect()).unwrap();
         let seen = renderer.measure(&at_rest(&model));
         seen.geom.iter().filter(|it| **it == Some(1)).count()
@@ -132,7 +132,7 @@ fn the_sky_is_the_models_or_ours_or_black() {
     let low = colour(sky, "", spec, (31, 16));
     assert!(high[0] > low[0] && high[2] < low[2], "{high:?} {low:?}");
     assert_ne!(colour("", "", spec, (0, 16)), [0; 3]);
-    assert_eq!(colour("", "", PictureSpec { backdrop: Backdrop::Bare, ..spec }, (0, 16)), [0; 3]);
+    assert_eq!(colour("", "", PictureSpec { backdrop: Background::Bare, ..spec }, (0, 16)), [0; 3]);
 }
 
 #[test]
@@ -142,8 +142,8 @@ fn by_day_a_model_without_lights_has_a_sun_and_with_one_its_own() {
         let spec = PictureSpec { backdrop, ..gray(down(5.0), 16) };
         draw(&model, spec, &[at_rest(&model)], Isa::detect())[0]
     };
-    let [bare, day] = [Backdrop::Bare, Backdrop::Day].map(|it| of(FLOOR, it));
+    let [bare, day] = [Background::Bare, Background::Day].map(|it| of(FLOOR, it));
     assert!(day > bare + 50, "{bare} {day}");
     let lit = format!("{FLOOR}<light active=\"false\"/>");
-    assert_eq!(of(&lit, Backdrop::Day), bare);
+    assert_eq!(of(&lit, Background::Day), bare);
 }

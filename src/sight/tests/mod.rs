@@ -55,14 +55,14 @@ fn gray(viewpoint: Viewpoint, size: usize) -> PictureSpec {
         viewpoint,
         width: size,
         height: size,
-        sees: Sees::Gray,
+        sees: CameraOutput::Gray,
         samples: 1,
-        backdrop: Backdrop::Day,
+        backdrop: Background::Day,
     }
 }
 
 fn draw(model: &Arc<Model>, spec: PictureSpec, poses: &[Pose], isa: Isa) -> Vec<u8> {
-    let renderer = Renderer::new(Arc::new(Stage::new(model.clone())), spec, isa).unwrap();
+    let renderer = Renderer::new(Arc::new(RayScene::new(model.clone())), spec, isa).unwrap();
     let mut out = vec![0; renderer.size() * poses.len()];
     renderer.draw(poses, &mut out);
     out

@@ -31,8 +31,12 @@ fn pictures_have_the_same_bits_in_lanes_of_every_width() {
     for path in SCENES {
         let model = load(path);
         let poses = poses(&model, 1);
-        for sees in [Sees::Rgb, Sees::Gray, Sees::Depth { near: 0.5, far: 9.0 }, Sees::Segmentation]
-        {
+        for sees in [
+            CameraOutput::Rgb,
+            CameraOutput::Gray,
+            CameraOutput::Depth { near: 0.5, far: 9.0 },
+            CameraOutput::Segmentation,
+        ] {
             // A width that no register divides.
             let spec = PictureSpec { width: 53, height: 31, sees, ..gray(all_over(&model), 1) };
             let portable = draw(&model, spec, &poses, Isa::Portable);
@@ -85,7 +89,7 @@ fn gray_is_the_weighted_mean_of_the_colours() {
     let spec = gray(all_over(&model), 32);
     let poses = poses(&model, 1);
     let gray = draw(&model, spec, &poses, Isa::detect());
-    let rgb = draw(&model, PictureSpec { sees: Sees::Rgb, ..spec }, &poses, Isa::detect());
+    let rgb = draw(&model, PictureSpec { sees: CameraOutput::Rgb, ..spec }, &poses, Isa::detect());
     for (gray, rgb) in gray.iter().zip(rgb.chunks_exact(3)) {
         let mean =
             0.299 * f64::from(rgb[0]) + 0.587 * f64::from(rgb[1]) + 0.114 * f64::from(rgb[2]);
@@ -104,7 +108,7 @@ fn a_camera_inside_a_body_looks_out_of_it() {
     ] {
         let model =
             world(&format!("{inside}<geom size=\"1\" pos=\"0 0 -4\"/><camera name=\"eye\"/>"));
-        let stage = Arc::new(Stage::new(model.clone()));
+        let stage = Arc::new(RayScene::new(model.clone()));
         let renderer = Renderer::new(stage, gray(Viewpoint::Camera(0), 9), Isa::detect()).unwrap();
         let seen = renderer.measure(&at_rest(&model));
         assert_eq!(seen.geom[40], Some(1), "{inside}");
@@ -119,7 +123,7 @@ fn parallel_rays_show_the_same_size_at_every_distance() {
         r#"<geom type="box" size="0.25 0.25 0.1" pos="-0.5 0 -1"/><geom type="box" size="0.25 0.25 0.1" pos="0.5 0 -30"/>
         <camera projection="orthographic" fovy="2"/>"#,
     );
-    let stage = Arc::new(Stage::new(model.clone()));
+    let stage = Arc::new(RayScene::new(model.clone()));
     let renderer = Renderer::new(stage, gray(Viewpoint::Camera(0), 64), Isa::detect()).unwrap();
     let seen = renderer.measure(&at_rest(&model));
     let count = |geom: usize| seen.geom.iter().filter(|it| **it == Some(geom)).count();
@@ -137,7 +141,7 @@ fn poses_that_are_no_numbers_are_drawn_without_what_they_place() {
         broken.xpos[body] = [f64::NAN; 3];
         broken.xmat[body] = [f64::NAN; 9];
     }
-    let stage = Arc::new(Stage::new(model.clone()));
+    let stage = Arc::new(RayScene::new(model.clone()));
     for isa in Isa::available() {
         let seen = Renderer::new(stage.clone(), spec, isa).unwrap().measure(&broken);
         let moves = |geom: usize| model.geoms[geom].bodyid != 0;
@@ -151,7 +155,7 @@ fn poses_that_are_no_numbers_are_drawn_without_what_they_place() {
 fn a_model_without_cameras_is_in_view_from_the_default_one() {
     for path in SCENES {
         let model = load(path);
-        let stage = Arc::new(Stage::new(model.clone()));
+        let stage = Arc::new(RayScene::new(model.clone()));
         let spec = gray(all_over(&model), 128);
         let seen = Renderer::new(stage, spec, Isa::detect()).unwrap().measure(&at_rest(&model));
         let n = seen.geom.iter().flatten().filter(|geom| model.geoms[**geom].bodyid != 0).count();
@@ -171,7 +175,8 @@ fn pictures_are_kept_to_be_looked_at() {
     for path in paths {
         let model = load(path);
         let (width, height) = (480, 360);
-        let spec = PictureSpec { width, height, sees: Sees::Rgb, ..gray(all_over(&model), 1) };
+        let spec =
+            PictureSpec { width, height, sees: CameraOutput::Rgb, ..gray(all_over(&model), 1) };
         let smooth = PictureSpec { samples: 3, ..spec };
         let bytes = draw(&model, smooth, &[at_rest(&model)], Isa::detect());
         assert_eq!(bytes.len(), 480 * 360 * 3);
@@ -184,7 +189,7 @@ fn pictures_are_kept_to_be_looked_at() {
         // For comparison with another renderer.
         let bare = draw(
             &model,
-            PictureSpec { backdrop: Backdrop::Bare, ..spec },
+            PictureSpec { backdrop: Background::Bare, ..spec },
             &[at_rest(&model)],
             Isa::detect(),
         );
@@ -194,7 +199,7 @@ fn pictures_are_kept_to_be_looked_at() {
         std::fs::write(folder.join(format!("{stem}.camera")), place).unwrap();
         for (index, camera) in model.cameras.iter().enumerate() {
             let viewpoint = Viewpoint::Camera(index);
-            let bare = PictureSpec { viewpoint, backdrop: Backdrop::Bare, ..spec };
+            let bare = PictureSpec { viewpoint, backdrop: Background::Bare, ..spec };
             let bytes = draw(&model, bare, &[at_rest(&model)], Isa::detect());
             let name = format!("{stem}_{}.rgb", camera.name);
             std::fs::write(folder.join(name), bytes).unwrap();

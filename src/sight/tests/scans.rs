@@ -3,7 +3,7 @@
 use super::*;
 
 fn scan(model: &Arc<Model>, spec: ScanSpec, pose: &Pose) -> Vec<f32> {
-    let stage = Arc::new(Stage::new(model.clone()));
+    let stage = Arc::new(RayScene::new(model.clone()));
     let scanner = Scanner::new(stage, spec, Isa::detect()).unwrap();
     let mut out = vec![f32::NAN; scanner.len()];
     scanner.scan(std::slice::from_ref(pose), &mut out);
@@ -15,7 +15,7 @@ fn spec(mount: Mount, pattern: Pattern) -> ScanSpec {
         mount,
         pattern,
         align: Align::Yaw,
-        gives: Gives::Heights,
+        gives: ScanOutput::Heights,
         range: 10.0,
         against: None,
     }
@@ -73,10 +73,10 @@ fn beyond_its_range_a_ray_tells_the_range() {
         let spec = ScanSpec { gives, range, ..spec(Mount::Body(1), ray.clone()) };
         scan(&model, spec, &at_rest(&model))
     };
-    assert_eq!(of(Gives::Distances, 5.0), [2.0, 5.0]);
-    assert_eq!(of(Gives::Distances, 1.5), [1.5, 1.5]);
-    assert_eq!(of(Gives::Heights, 5.0), [-2.0, -5.0]);
-    assert_eq!(of(Gives::Heights, 1.5), [-1.5, -1.5]);
+    assert_eq!(of(ScanOutput::Distances, 5.0), [2.0, 5.0]);
+    assert_eq!(of(ScanOutput::Distances, 1.5), [1.5, 1.5]);
+    assert_eq!(of(ScanOutput::Heights, 5.0), [-2.0, -5.0]);
+    assert_eq!(of(ScanOutput::Heights, 1.5), [-1.5, -1.5]);
 }
 
 #[test]
@@ -88,7 +88,7 @@ fn rings_go_round_from_x_to_y_and_from_low_to_high() {
     let rings = Pattern::Rings { rings: 3, sectors: 4, elevation: [-45.0, 45.0] };
     let told = scan(
         &model,
-        ScanSpec { gives: Gives::Distances, ..spec(Mount::Body(1), rings) },
+        ScanSpec { gives: ScanOutput::Distances, ..spec(Mount::Body(1), rings) },
         &at_rest(&model),
     );
     let root = 2.0_f32.sqrt();
@@ -117,7 +117,8 @@ fn a_scan_meets_what_it_is_told_to_and_else_all_but_its_own_body() {
     let down = Pattern::Rays(vec![([1.5, 0.0, 0.0], [0.0, 0.0, -1.0])]);
     let own = Pattern::Rays(vec![([0.0; 3], [0.0, 0.0, -1.0])]);
     let of = |mount, pattern: &Pattern, against: Option<Vec<usize>>| {
-        let spec = ScanSpec { gives: Gives::Distances, against, ..spec(mount, pattern.clone()) };
+        let spec =
+            ScanSpec { gives: ScanOutput::Distances, against, ..spec(mount, pattern.clone()) };
         scan(&model, spec, &at_rest(&model))[0]
     };
     assert_eq!(of(Mount::Body(1), &down, None), 1.5);
@@ -135,7 +136,7 @@ fn a_scan_meets_what_it_is_told_to_and_else_all_but_its_own_body() {
 #[test]
 fn beams_end_where_the_scan_says() {
     let model = robot();
-    let stage = Arc::new(Stage::new(model.clone()));
+    let stage = Arc::new(RayScene::new(model.clone()));
     let pattern = Pattern::Grid { size: [2.0, 0.0], step: 1.0 };
     let scanner = Scanner::new(stage, spec(Mount::Body(1), pattern), Isa::Reference).unwrap();
     let beams = scanner.beams(&at_rest(&model));

@@ -1,6 +1,6 @@
 //! The start page: what there is to open.
 
-use super::super::{Entry, Shelf, Template};
+use super::super::{StartEntry, StartList, Template};
 use super::templates::{self, Pictures};
 use super::{DrawPanels, Page, look, message};
 use bevy::prelude::*;
@@ -20,7 +20,7 @@ const SCROLL_BAR: f32 = 16.0;
 #[derive(Resource, Clone, Debug, Default)]
 pub(crate) struct StartPage {
     pub templates: Vec<Template>,
-    pub shelves: Vec<Shelf>,
+    pub shelves: Vec<StartList>,
     /// What is still being ended, so that nothing else can be opened yet.
     pub busy_with: Option<String>,
     /// What went wrong last.
@@ -126,7 +126,7 @@ fn heading(ui: &mut egui::Ui, search: &mut String) -> bool {
 }
 
 /// Entries as rows, those whose words hold `wanted`, in lower case; what was clicked.
-fn list(ui: &mut egui::Ui, shelf: &Shelf, wanted: &str, is_busy: bool) -> Option<Choice> {
+fn list(ui: &mut egui::Ui, shelf: &StartList, wanted: &str, is_busy: bool) -> Option<Choice> {
     let colours = look::colours(ui.ctx());
     ui.label(egui::RichText::new(shelf.title).font(look::strong(13.5)).color(colours.text));
     ui.add_space(4.0);
@@ -135,7 +135,7 @@ fn list(ui: &mut egui::Ui, shelf: &Shelf, wanted: &str, is_busy: bool) -> Option
         let left = egui::Layout::top_down(egui::Align::LEFT);
         ui.with_layout(left, |ui| ui.label(&shelf.if_empty));
     }
-    let is_meant = |entry: &&Entry| {
+    let is_meant = |entry: &&StartEntry| {
         entry.name.to_lowercase().contains(wanted) || entry.about.to_lowercase().contains(wanted)
     };
     let mut clicked = None;
@@ -150,7 +150,7 @@ fn list(ui: &mut egui::Ui, shelf: &Shelf, wanted: &str, is_busy: bool) -> Option
 }
 
 /// An entry: a click on it edits a workflow and opens what else there is; a workflow has a button beside.
-fn row(ui: &mut egui::Ui, entry: &Entry, edits: bool, is_busy: bool) -> Option<Choice> {
+fn row(ui: &mut egui::Ui, entry: &StartEntry, edits: bool, is_busy: bool) -> Option<Choice> {
     let mut clicked = None;
     let path = || entry.path.clone();
     ui.horizontal(|ui| {
@@ -175,7 +175,7 @@ fn row(ui: &mut egui::Ui, entry: &Entry, edits: bool, is_busy: bool) -> Option<C
 }
 
 /// The name, and below it a few words in smaller print; each is cut off where its room ends.
-fn text(ui: &egui::Ui, entry: &Entry, room: f32) -> egui::text::LayoutJob {
+fn text(ui: &egui::Ui, entry: &StartEntry, room: f32) -> egui::text::LayoutJob {
     let colours = look::colours(ui.ctx());
     let mut job = egui::text::LayoutJob::default();
     let mut line = |text: &str, font: egui::FontId, colour: egui::Color32| {

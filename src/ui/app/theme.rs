@@ -41,7 +41,7 @@ pub(super) fn plugin(app: &mut App) {
     app.insert_resource(Theme { light })
         .add_systems(
             PreUpdate,
-            furnish.after(EguiPreUpdateSet::ProcessInput).before(EguiPreUpdateSet::BeginPass),
+            set_style.after(EguiPreUpdateSet::ProcessInput).before(EguiPreUpdateSet::BeginPass),
         )
         .add_systems(EguiPrimaryContextPass, apply.before(super::DrawPanels))
         .add_systems(Last, keep.in_set(KeepPreferences));
@@ -51,7 +51,7 @@ pub(super) fn plugin(app: &mut App) {
 
 /// Colours and fonts come first: what is drawn in a font that is not there yet would be an error, and fonts are
 /// there from the next picture on.
-fn furnish(mut contexts: EguiContexts, mut is_done: Local<bool>) -> Result {
+fn set_style(mut contexts: EguiContexts, mut is_done: Local<bool>) -> Result {
     if !std::mem::replace(&mut *is_done, true) {
         let ctx = contexts.ctx_mut()?;
         look::add_fonts(ctx);

@@ -1,6 +1,6 @@
 //! The window's title: what is watched, how far it is, and the program's name.
 
-use super::super::show::Kind;
+use super::super::window_options::SessionKind;
 use super::live::{Curves, Live, Playback, Watched};
 use super::sessions::TITLE;
 use crate::ui::Page;
@@ -20,8 +20,8 @@ fn entitle(
     let state = State {
         name: &watched.0.title,
         progress: match (watched.0.kind, watched.0.planned) {
-            (Kind::Training, Some(planned)) if planned > 0 => Some(share(updates, planned)),
-            (Kind::Training, _) => Some(format!("update {updates}")),
+            (SessionKind::Training, Some(planned)) if planned > 0 => Some(share(updates, planned)),
+            (SessionKind::Training, _) => Some(format!("update {updates}")),
             _ => None,
         },
         is_paused: playback.paused,

@@ -1,9 +1,9 @@
 //! A window on a session that runs on a thread of its own, or on one after the other.
 
 use super::super::error::ViewerError;
-use super::super::host::{First, Host};
-use super::super::show::Show;
+use super::super::host::{FirstPage, Host};
 use super::super::smoothness::Smoothness;
+use super::super::window_options::WindowOptions;
 use super::camera::View;
 use super::live::{Live, Watched};
 use super::meter::Meter;
@@ -27,7 +27,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// the work is done; what it returns is returned when both have ended, with how the window kept up. If it
 /// fails, the window says so.
 pub fn watch<T: Send, E: Display + Send>(
-    show: Show,
+    show: WindowOptions,
     work: impl FnOnce(Broadcast) -> Result<T, E> + Send,
 ) -> Result<(Result<T, E>, Smoothness), ViewerError> {
     let (session_side, spectator) = broadcast(show.n_envs);
@@ -52,19 +52,19 @@ pub fn watch<T: Send, E: Display + Send>(
 }
 
 /// Opens a window from whose pages sessions are opened and to which they go back.
-pub fn browse(host: impl Host + 'static, first: First) -> Result<(), ViewerError> {
+pub fn browse(host: impl Host + 'static, first: FirstPage) -> Result<(), ViewerError> {
     let title = match &first {
-        First::Watch(opened) => opened.show.title.clone(),
+        FirstPage::Watch(opened) => opened.show.title.clone(),
         _ => TITLE.to_owned(),
     };
     let (mut app, meter) = opened(&title, None)?;
     let sessions = Sessions::attach(&mut app, Arc::new(host));
     match first {
-        First::Start => {}
-        First::Edit(path) => {
+        FirstPage::Start => {}
+        FirstPage::Edit(path) => {
             app.world_mut().write_message(Edited(path));
         }
-        First::Watch(opened) => {
+        FirstPage::Watch(opened) => {
             sessions.begin(opened)(app.world_mut());
             app.insert_state(Page::Watch);
         }
@@ -80,7 +80,7 @@ fn opened(title: &str, max_fps: Option<f64>) -> Result<(App, Meter), ViewerError
     let file = dirs::config_dir().map(|folder| folder.join("dnne/window.json"));
     let pace = ui::pace(max_fps, true, None);
     let mut app = ui::windowed(title, pace, Preferences::open(file))?;
-    furnish(&mut app);
+    add_window_plugins(&mut app);
     app.add_plugins(meter::plugin).add_systems(Last, keep_pace);
     let meter = app.world().resource::<Meter>().clone();
     Ok((app, meter))
@@ -106,7 +106,7 @@ fn keep_pace(
 }
 
 /// Puts everything into an app that a window has.
-pub(super) fn furnish(app: &mut App) {
+pub(super) fn add_window_plugins(app: &mut App) {
     app.add_plugins((
         ui::plugin,
         stage::plugin,

@@ -84,7 +84,7 @@ pub struct NodeFault {
 }
 
 /// The environments that workflows may name, as far as the checker is concerned.
-pub trait Environments {
+pub trait EnvironmentCatalog {
     /// Names for suggestions.
     fn names(&self) -> Vec<String>;
     /// The environment that a workflow calls `env_name`, or why it cannot be used.
@@ -117,7 +117,7 @@ pub struct Loaded {
 pub fn load(
     path: impl AsRef<Path>,
     registry: &Registry,
-    environments: &dyn Environments,
+    environments: &dyn EnvironmentCatalog,
 ) -> Loaded {
     checked(Document::load(path), registry, environments)
 }
@@ -127,7 +127,7 @@ pub fn load_bytes(
     bytes: &[u8],
     file: Option<&str>,
     registry: &Registry,
-    environments: &dyn Environments,
+    environments: &dyn EnvironmentCatalog,
 ) -> Loaded {
     checked(Document::parse(bytes, file), registry, environments)
 }
@@ -135,7 +135,7 @@ pub fn load_bytes(
 fn checked(
     (document, diagnostics): (Option<Document>, Vec<Diagnostic>),
     registry: &Registry,
-    environments: &dyn Environments,
+    environments: &dyn EnvironmentCatalog,
 ) -> Loaded {
     // The check repeats what parsing found in the file itself.
     let (graph, diagnostics) = match &document {
@@ -150,7 +150,7 @@ fn checked(
 pub fn check(
     document: &Document,
     registry: &Registry,
-    environments: &dyn Environments,
+    environments: &dyn EnvironmentCatalog,
 ) -> (Option<Graph>, Vec<Diagnostic>) {
     let (sketch, diagnostics) = document.sketch();
     check_sketch(&sketch, registry, Some(environments), diagnostics)
@@ -160,7 +160,7 @@ pub fn check(
 pub(crate) fn check_sketch(
     sketch: &Sketch,
     registry: &Registry,
-    environments: Option<&dyn Environments>,
+    environments: Option<&dyn EnvironmentCatalog>,
     mut diagnostics: Vec<Diagnostic>,
 ) -> (Option<Graph>, Vec<Diagnostic>) {
     if sketch.nodes.is_empty() && !has_errors(&diagnostics) {

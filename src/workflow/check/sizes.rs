@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{EnvironmentProblem, EnvironmentSpec, Environments, NodeFault};
+use super::{EnvironmentCatalog, EnvironmentProblem, EnvironmentSpec, NodeFault};
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::space::SpaceError;
 use crate::workflow::resolve::Wiring;
@@ -11,7 +11,7 @@ use crate::workflow::schema::Role;
 /// Checks every environment's name and everything that has to fit it.
 pub(super) fn check(
     wiring: &Wiring,
-    environments: Option<&dyn Environments>,
+    environments: Option<&dyn EnvironmentCatalog>,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
     let mut specs = BTreeMap::new();

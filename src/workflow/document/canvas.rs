@@ -28,12 +28,12 @@ pub struct Canvas {
     /// The reroutes.
     pub reroutes: Vec<CanvasReroute>,
     /// What part of the canvas was seen when the file was saved.
-    pub view: Option<View>,
+    pub view: Option<CanvasView>,
 }
 
 /// Position and zoom of the view of the canvas.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct View {
+pub struct CanvasView {
     /// Screen pixels for one canvas pixel.
     pub scale: f64,
     /// The canvas point at the upper left corner of the screen is minus this.
@@ -219,7 +219,7 @@ impl Document {
     /// The document with another part of the canvas to be seen first. It is for saving: what one looks at is
     /// no edit.
     #[must_use]
-    pub fn with_view(&self, view: View) -> Document {
+    pub fn with_view(&self, view: CanvasView) -> Document {
         let mut document = self.clone();
         let numbers = [view.scale, view.offset[0], view.offset[1]];
         if self.form != Form::Ui || numbers.iter().any(|x| !x.is_finite()) {
@@ -241,7 +241,7 @@ impl Document {
         document
     }
 
-    fn canvas_view(&self) -> Option<View> {
+    fn canvas_view(&self) -> Option<CanvasView> {
         canvas_view(self.root.get("extra")?.get("ds")?)
     }
 
@@ -344,7 +344,7 @@ fn canvas_reroute(reroute: &Value) -> Option<CanvasReroute> {
     })
 }
 
-fn canvas_view(ds: &Value) -> Option<View> {
+fn canvas_view(ds: &Value) -> Option<CanvasView> {
     let scale = ds.get("scale")?.as_f64().filter(|scale| scale.is_finite() && *scale > 0.0)?;
-    Some(View { scale, offset: read_numbers(ds.get("offset")?)? })
+    Some(CanvasView { scale, offset: read_numbers(ds.get("offset")?)? })
 }

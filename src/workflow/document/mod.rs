@@ -20,12 +20,12 @@ mod wrapped;
 
 pub use canvas::{
     Canvas, CanvasGroup, CanvasInput, CanvasLabel, CanvasLink, CanvasNode, CanvasOutput,
-    CanvasReroute, View,
+    CanvasReroute, CanvasView,
 };
 pub use columns::lay_out;
 pub use edit::{
-    Change, Edit, EditError, Fragment, History, Made, NewNode, NodeMode, Port, PortRef, Touched,
-    TreePath, TreeStep,
+    DocumentChange, Edit, EditError, Fragment, History, Made, NodeMode, NodeToAdd, Port, PortRef,
+    Touched, TreePath, TreeStep,
 };
 pub use file::{Autosaved, FileError, OnDisk, Overwrite, WorkflowFile};
 

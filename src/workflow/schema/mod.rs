@@ -9,7 +9,7 @@ mod together;
 
 pub use param::{ParamSchema, ParamType};
 pub use port::{PortSchema, PortType};
-pub use together::Together;
+pub use together::ParamGroup;
 
 use super::check::EnvironmentSpec;
 use super::graph::{Graph, GraphNode};
@@ -85,7 +85,7 @@ pub struct NodeSchema {
     /// Parameters, in the order of positional `widgets_values`.
     pub params: &'static [ParamSchema],
     /// Which of them say one thing together.
-    pub together: &'static [Together],
+    pub together: &'static [ParamGroup],
     /// Names of the numbers that its updates report beside those of every trainer, of a trainer. Empty of one
     /// that does not say: they show with its first update.
     pub metrics: &'static [&'static str],

@@ -3,7 +3,7 @@
 /// What several parameters of a node kind say together. Files have each of them by itself; code says the
 /// whole by one field.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Together {
+pub enum ParamGroup {
     /// Some words of a choice bring parameters of their own, which count with no other word.
     Choice {
         /// The choice.
@@ -25,7 +25,7 @@ pub enum Together {
     },
 }
 
-impl Together {
+impl ParamGroup {
     /// The name by which code says the whole.
     pub const fn name(&self) -> &'static str {
         match self {

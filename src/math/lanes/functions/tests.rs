@@ -2,7 +2,7 @@
 
 use super::super::{F32x4, Isa, Kernel, Lanes, for_isa};
 use super::*;
-use crate::math::rng::{Random, Stream};
+use crate::math::rng::{Random, RandomStream};
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Function {
@@ -100,7 +100,7 @@ fn results<L: Lanes>(function: Function, arguments: &[[f64; 2]]) -> Vec<f64> {
 
 /// Numbers of every exponent that f32 has, of either sign, so many of each.
 fn numbers(n_each: u32, entity: u32) -> Vec<f64> {
-    let mut random = Random::new(3, Stream::Control, entity, 0);
+    let mut random = Random::new(3, RandomStream::Control, entity, 0);
     let mut numbers = Vec::new();
     for exponent in 0..255 {
         for _ in 0..n_each {
@@ -125,7 +125,7 @@ fn ends() -> Vec<f64> {
 /// Arguments with results that are neither 0 nor infinite nor beside the point.
 fn arguments(function: Function, n_each: u32) -> Vec<[f64; 2]> {
     let (first, second) = (numbers(n_each, 0), numbers(n_each, 1));
-    let mut random = Random::new(3, Stream::Control, 2, 0);
+    let mut random = Random::new(3, RandomStream::Control, 2, 0);
     let mut pairs = Vec::new();
     for (x, other) in first.into_iter().zip(second) {
         match function {

@@ -4,10 +4,10 @@ use crate::diagnostic::Diagnostic;
 use crate::learn::StateDict;
 use crate::nodes::{
     CheckpointRequest, CheckpointRequests, CheckpointTrigger, NodeBuilder, NodeError, NodeKind,
-    NodeState, Payload, Wires, complaint, n_kept,
+    NodeState, Payload, Wires, diagnostics_of, n_kept,
 };
 use crate::workflow::{
-    Graph, GraphNode, NodeSchema, ParamSchema, PortSchema, PortType, Role, Together,
+    Graph, GraphNode, NodeSchema, ParamGroup, ParamSchema, PortSchema, PortType, Role,
 };
 use bevy::ecs::system::BoxedSystem;
 use bevy::prelude::*;
@@ -58,7 +58,7 @@ pub static SCHEMA: NodeSchema = NodeSchema {
         )
         .aliases(&["keep_last", "checkpoint_keep"]),
     ],
-    together: &[Together::Trigger {
+    together: &[ParamGroup::Trigger {
         name: "trigger",
         enabled: None,
         kind: "trigger",
@@ -66,7 +66,7 @@ pub static SCHEMA: NodeSchema = NodeSchema {
     }],
     check_among: |graph, saver| {
         let node = &graph.nodes[saver];
-        let mut found = complaint(trigger(graph, node));
+        let mut found = diagnostics_of(trigger(graph, node));
         found.extend(place(node));
         found
     },

@@ -1,9 +1,9 @@
 //! `Curriculum`: how hard the task is, by how the training goes.
 
 use crate::diagnostic::Diagnostic;
-use crate::learn::{Curve, StateDict};
+use crate::learn::{AnnealCurve, StateDict};
 use crate::nodes::{
-    Metrics, NodeBuilder, NodeError, NodeKind, NodeState, Payload, Wires, complaint, preset,
+    Metrics, NodeBuilder, NodeError, NodeKind, NodeState, Payload, Wires, diagnostics_of, preset,
 };
 use crate::workflow::{Graph, GraphNode, NodeSchema, ParamSchema, PortSchema, PortType, Role};
 use bevy::ecs::system::BoxedSystem;
@@ -92,7 +92,7 @@ pub static SCHEMA: NodeSchema = NodeSchema {
             "Episodes since the last change that a mean must be of.",
         ),
     ],
-    check: |node| complaint(Curriculum::new(node, 1.0)),
+    check: |node| diagnostics_of(Curriculum::new(node, 1.0)),
     check_among: |graph, node| endless(graph, &graph.nodes[node]).into_iter().collect(),
     ..NodeSchema::EMPTY
 };
@@ -165,7 +165,8 @@ impl Curriculum {
             Rule::Progress { total_updates, begin_at, finish_at, is_cosine, levels } => {
                 let progress = metrics.update as f64 / total_updates.max(1.0);
                 let share = ((progress - begin_at) / (finish_at - begin_at)).clamp(0.0, 1.0);
-                let share = if is_cosine { Curve::Cosine.between(0.0, 1.0, share) } else { share };
+                let share =
+                    if is_cosine { AnnealCurve::Cosine.between(0.0, 1.0, share) } else { share };
                 // What is a step but for rounding is a step.
                 let share = match levels {
                     0.0 => share,

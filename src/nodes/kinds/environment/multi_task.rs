@@ -1,6 +1,6 @@
 //! `MultiTask`: several environments as one, so that one agent learns all of their tasks.
 
-use crate::nodes::{NodeBuilder, NodeError, NodeKind, Payload, Simulation, Wires};
+use crate::nodes::{NodeBuilder, NodeError, NodeKind, Payload, SimulatedTask, Wires};
 use crate::workflow::{NodeSchema, PortSchema, PortType, Role};
 use bevy::ecs::system::BoxedSystem;
 use bevy::prelude::*;
@@ -44,7 +44,7 @@ fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
     let node = b.entity;
     let (sim, observations) = (b.output("sim"), b.output("observations"));
     let mut started = false;
-    Ok(b.system(move |mut wires: Wires, simulations: Query<&Simulation>| {
+    Ok(b.system(move |mut wires: Wires, simulations: Query<&SimulatedTask>| {
         if started || wires.take(node).is_none() {
             return Ok(());
         }

@@ -6,10 +6,10 @@ use super::trainer_check::{
 };
 use crate::diagnostic::Diagnostic;
 use crate::learn::{Distillation, DistillationConfig, Teacher};
-use crate::nodes::{NodeError, check_named_weights, checkpoints, complaint, named_policy};
+use crate::nodes::{NodeError, check_named_weights, checkpoints, diagnostics_of, named_policy};
 use crate::workflow::{
-    EnvironmentSpec, Graph, GraphNode, NodeSchema, ParamSchema, PortSchema, PortType, Role,
-    Together,
+    EnvironmentSpec, Graph, GraphNode, NodeSchema, ParamGroup, ParamSchema, PortSchema, PortType,
+    Role,
 };
 
 /// What the node takes and gives.
@@ -52,14 +52,14 @@ pub static SCHEMA: NodeSchema = NodeSchema {
         .aliases(&["trigger"]),
     ],
     params: PARAMS,
-    together: &[Together::Trigger {
+    together: &[ParamGroup::Trigger {
         name: "checkpoint",
         enabled: Some("checkpoint_enabled"),
         kind: "checkpoint_trigger_type",
         value: "checkpoint_trigger_value",
     }],
     metrics: &Distillation::METRICS,
-    check: complaints,
+    check: check_settings,
     check_among: findings,
     check_in: |graph, node, spec| unfit(&graph.nodes[node], spec),
     ..NodeSchema::EMPTY
@@ -160,8 +160,8 @@ pub(crate) fn config(node: &GraphNode, seed: u64) -> Result<DistillationConfig, 
 }
 
 /// What the checker says of settings that types and ranges cannot tell.
-fn complaints(node: &GraphNode) -> Vec<Diagnostic> {
-    complaint(checkpoints(node)).into_iter().chain(check_named_weights(node)).collect()
+fn check_settings(node: &GraphNode) -> Vec<Diagnostic> {
+    diagnostics_of(checkpoints(node)).into_iter().chain(check_named_weights(node)).collect()
 }
 
 /// What is wrong in view of the nodes around it.
@@ -211,7 +211,7 @@ fn unfit(node: &GraphNode, spec: &EnvironmentSpec) -> Vec<Diagnostic> {
             Teacher::check(&config, &spec.observations, &spec.actions).map_err(of_teacher)
         }
     });
-    found.extend(complaint(fits));
+    found.extend(diagnostics_of(fits));
     found
 }
 
@@ -224,7 +224,9 @@ pub(crate) fn of_teacher(error: impl std::fmt::Display) -> NodeError {
 mod tests {
     use super::*;
     use crate::learn::{Policy, PolicyConfig};
-    use crate::space::{ActionSpace, Device, ObservationSpace, Picture, SeenBy, Stream};
+    use crate::space::{
+        ActionSpace, Device, ObservationGroup, ObservationSpace, ObservationStream, Picture,
+    };
     use crate::workflow::{ParamType, ParamValue};
 
     fn node(changed: &str, value: ParamValue) -> GraphNode {
@@ -274,18 +276,23 @@ mod tests {
             actions,
             action_names: Vec::new(),
             reward_names: Vec::new(),
+            refusals: Vec::new(),
         }
     }
 
-    fn vector(name: &str, components: &[&str], seen_by: SeenBy) -> Stream {
-        Stream::named(name, components.iter().map(|&it| it.to_owned()).collect(), seen_by)
+    fn vector(name: &str, components: &[&str], group: ObservationGroup) -> ObservationStream {
+        ObservationStream::named(name, components.iter().map(|&it| it.to_owned()).collect(), group)
     }
 
     /// Pictures for the policy, and the state for the value.
     fn pixels(frames: usize) -> ObservationSpace {
         let picture = Picture { frames, height: 20, width: 20, channels: 1 };
-        let state = vector(Stream::VALUE_OBSERVATIONS, &["x", "speed"], SeenBy::Value);
-        ObservationSpace::new(vec![Stream::picture("front", picture), state]).unwrap()
+        let state = vector(
+            ObservationStream::CRITIC_OBSERVATIONS,
+            &["x", "speed"],
+            ObservationGroup::Critic,
+        );
+        ObservationSpace::new(vec![ObservationStream::picture("front", picture), state]).unwrap()
     }
 
     #[test]
@@ -296,7 +303,8 @@ mod tests {
         let number = ActionSpace::Continuous(1);
         let found = |space, actions: &ActionSpace| {
             let node = named();
-            let found = [complaints(&node), unfit(&node, &spec(space, actions.clone()))].concat();
+            let found =
+                [check_settings(&node), unfit(&node, &spec(space, actions.clone()))].concat();
             let said = |it: &Diagnostic| (it.code, it.field.clone().unwrap_or_default());
             let texts: Vec<_> = found.iter().map(|it| it.message.clone()).collect();
             (found.iter().map(said).collect::<Vec<_>>(), texts.join("\n"))
@@ -304,7 +312,8 @@ mod tests {
         let of_teacher = |code: &'static str| vec![(code, "teacher".to_owned())];
         let (codes, said) = found(pixels(2), &number);
         assert_eq!(codes, of_teacher("missing-weights"), "{said}");
-        let seen = vector(Stream::OBSERVATIONS, &["speed", "x"], SeenBy::Policy);
+        let seen =
+            vector(ObservationStream::OBSERVATIONS, &["speed", "x"], ObservationGroup::Policy);
         let seen = ObservationSpace::new(vec![seen]).unwrap();
         let policy =
             Policy::new(PolicyConfig::new(seen, number.clone()), Device::detect()).unwrap();
@@ -328,7 +337,7 @@ mod tests {
         let (codes, said) = found(pixels(2), &number);
         assert_eq!(codes, of_teacher("unusable-value"), "{said}");
         assert!(said.contains("holds no weights"), "{said}");
-        let nobody = complaints(&node("teacher", ParamValue::Text(String::new())));
+        let nobody = check_settings(&node("teacher", ParamValue::Text(String::new())));
         assert_eq!(nobody.len(), 1);
         assert!(nobody[0].message.contains("names no checkpoint"), "{}", nobody[0].message);
     }

@@ -1,6 +1,6 @@
 //! The memory that a network takes.
 
-use crate::learn::{LayerSize, PolicyConfig, Rnn};
+use crate::learn::{LayerSize, PolicyConfig, RnnConfig};
 
 /// About what a network takes while it learns: weights, gradient, two moments and copies in f32, and
 /// while it is initialised two copies of its largest layer in f64.
@@ -9,7 +9,7 @@ pub(crate) fn network_bytes(config: &PolicyConfig) -> u64 {
     let n_trunks = 1 + u64::from(config.separate_value);
     let widths = config.hidden_sizes.iter().map(|&width| width as u64).chain([outputs]);
     let (mut before, mut weights, mut largest) = encoder_numbers(config);
-    if let Some(Rnn { size, .. }) = config.rnn {
+    if let Some(RnnConfig { size, .. }) = config.rnn {
         // At most four gates, each from the layer below and from the state before.
         let (size, below) = (size as u64, widths.clone().rev().nth(1).unwrap_or(before));
         weights += 4 * size * (below + size + 2);

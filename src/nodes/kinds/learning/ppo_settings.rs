@@ -4,10 +4,10 @@ use super::ppo_check;
 use super::trainer_check::short_horizon;
 use crate::diagnostic::Diagnostic;
 use crate::learn::{
-    Anneal, Curve, LearnError, LearningRateSchedule, PpoConfig, Setting, UpdateStats,
+    Anneal, AnnealCurve, LearnError, LearningRateSchedule, PpoConfig, PpoSetting, UpdateStats,
 };
-use crate::nodes::{ByHand, NodeError, checkpoints, complaint};
-use crate::workflow::{GraphNode, NodeSchema, ParamSchema, PortSchema, PortType, Role, Together};
+use crate::nodes::{ByHand, NodeError, checkpoints, diagnostics_of};
+use crate::workflow::{GraphNode, NodeSchema, ParamGroup, ParamSchema, PortSchema, PortType, Role};
 
 /// What the node takes and gives.
 pub static SCHEMA: NodeSchema = NodeSchema {
@@ -45,16 +45,16 @@ pub static SCHEMA: NodeSchema = NodeSchema {
     ],
     params: PARAMS,
     together: &[
-        Together::Trigger {
+        ParamGroup::Trigger {
             name: "checkpoint",
             enabled: Some("checkpoint_enabled"),
             kind: "checkpoint_trigger_type",
             value: "checkpoint_trigger_value",
         },
-        Together::Choice { choice: "schedule", brings: &[("adaptive", &["kl_threshold"])] },
+        ParamGroup::Choice { choice: "schedule", brings: &[("adaptive", &["kl_threshold"])] },
     ],
     metrics: &UpdateStats::NAMES,
-    check: complaints,
+    check: check_settings,
     check_among: ppo_check::findings,
     check_in: |graph, node, spec| short_horizon(&graph.nodes[node], spec).into_iter().collect(),
     ..NodeSchema::EMPTY
@@ -67,13 +67,13 @@ const PARAMS: &[ParamSchema] = &[
     ParamSchema::int("epochs", 4, 1, 1000, "Passes over the samples in each update.")
         .aliases(&["num_epochs"]),
     ParamSchema::int("minibatch_size", 32, 1, 1 << 30, "Samples in each gradient step."),
-    live(Setting::Gamma, 0.99),
-    live(Setting::Lam, 0.95).aliases(&["gae_lambda"]),
-    live(Setting::ClipParam, 0.2),
-    live(Setting::ValueCoef, 0.5),
-    live(Setting::EntropyCoef, 0.01),
-    live(Setting::LearningRate, 3e-4),
-    live(Setting::MaxGradNorm, 0.5),
+    live(PpoSetting::Gamma, 0.99),
+    live(PpoSetting::Lam, 0.95).aliases(&["gae_lambda"]),
+    live(PpoSetting::ClipParam, 0.2),
+    live(PpoSetting::ValueCoef, 0.5),
+    live(PpoSetting::EntropyCoef, 0.01),
+    live(PpoSetting::LearningRate, 3e-4),
+    live(PpoSetting::MaxGradNorm, 0.5),
     ParamSchema::bool("checkpoint_enabled", false, "Save checkpoints while training."),
     ParamSchema::choice(
         "checkpoint_trigger_type",
@@ -88,7 +88,7 @@ const PARAMS: &[ParamSchema] = &[
          reward_terms.NAME, tasks.NAME.success_rate; over the newest 100 episodes, or so many: \
              episode_return over 30; the least: episode_length lowest).",
     ),
-    live(Setting::BoundsCoef, 0.0),
+    live(PpoSetting::BoundsCoef, 0.0),
     ParamSchema::bool("normalize_advantages", true, "Scale advantages to mean 0, deviation 1."),
     // In units of return, unless the agent normalises values: then a clip range of 0.2 makes sense.
     ParamSchema::bool(
@@ -96,7 +96,7 @@ const PARAMS: &[ParamSchema] = &[
         false,
         "Clip value changes by clip_param too; for agents that normalize_values.",
     ),
-    live(Setting::RewardScale, 1.0),
+    live(PpoSetting::RewardScale, 1.0),
     ParamSchema::choice(
         "schedule",
         "constant",
@@ -104,14 +104,14 @@ const PARAMS: &[ParamSchema] = &[
         "How step size changes: not; to 0 over total_updates, in a line or along half a cosine; by \
          kl_threshold after each minibatch.",
     ),
-    live(Setting::KlThreshold, 0.008).unit("nats"),
+    live(PpoSetting::KlThreshold, 0.008).unit("nats"),
     ParamSchema::int("total_updates", 0, 0, 1 << 40, "Updates to make; 0 goes on until stopped."),
     ParamSchema::bool(
         "normalize_rewards",
         false,
         "Divide rewards by the running deviation of the discounted return, and clamp them to +-10.",
     ),
-    live(Setting::TargetKl, 0.0).unit("nats"),
+    live(PpoSetting::TargetKl, 0.0).unit("nats"),
     ParamSchema::int(
         "checkpoint_keep",
         0,
@@ -141,11 +141,11 @@ const PARAMS: &[ParamSchema] = &[
         false,
         "Normalize advantages over each minibatch by itself, not over all samples of an update.",
     ),
-    live(Setting::AdamEpsilon, 1e-8),
+    live(PpoSetting::AdamEpsilon, 1e-8),
 ];
 
 /// The parameter of a setting that may change while training goes on.
-const fn live(setting: Setting, default: f64) -> ParamSchema {
+const fn live(setting: PpoSetting, default: f64) -> ParamSchema {
     let (min, max) = setting.limits();
     ParamSchema::float(setting.name(), default, min, max, setting.doc())
 }
@@ -191,8 +191,8 @@ fn anneal(text: &str) -> Result<Vec<Anneal>, NodeError> {
     for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
         let mut words = part.split(':').map(str::trim);
         let name = words.next().unwrap_or_default();
-        let Some(setting) = Setting::find(name) else {
-            let known = Setting::ALL.map(Setting::name).join(", ");
+        let Some(setting) = PpoSetting::find(name) else {
+            let known = PpoSetting::ALL.map(PpoSetting::name).join(", ");
             return Err(wrong(format!("\"{name}\" cannot change; choose of {known}")));
         };
         let end = words.next().and_then(|end| end.parse().ok());
@@ -204,8 +204,8 @@ fn anneal(text: &str) -> Result<Vec<Anneal>, NodeError> {
             return Err(wrong(format!("\"{part}\" leaves the range of {name}, {min} to {max}")));
         }
         let curve = match (words.next(), words.next()) {
-            (None | Some("linear"), None) => Curve::Linear,
-            (Some("cosine"), None) => Curve::Cosine,
+            (None | Some("linear"), None) => AnnealCurve::Linear,
+            (Some("cosine"), None) => AnnealCurve::Cosine,
             _ => {
                 let message =
                     format!("\"{part}\" is not NAME:END, NAME:END:linear or NAME:END:cosine");
@@ -235,13 +235,13 @@ pub(super) fn note_changes(by_hand: &ByHand, params: &mut serde_json::Value) {
 }
 
 /// What the checker says of settings that types and ranges cannot tell.
-fn complaints(node: &GraphNode) -> Vec<Diagnostic> {
+fn check_settings(node: &GraphNode) -> Vec<Diagnostic> {
     let learner = config(node, 0).and_then(|config| {
         let wrong =
             |error: LearnError| NodeError::Field { field: "anneal", message: error.to_string() };
         config.check().map_err(wrong)
     });
-    complaint(checkpoints(node)).into_iter().chain(complaint(learner)).collect()
+    diagnostics_of(checkpoints(node)).into_iter().chain(diagnostics_of(learner)).collect()
 }
 
 #[cfg(test)]
@@ -296,8 +296,8 @@ mod tests {
         };
         let anneal = |setting, end, curve| Anneal { setting, end, curve };
         let expected = [
-            anneal(Setting::ClipParam, 0.05, Curve::Linear),
-            anneal(Setting::EntropyCoef, 0.0, Curve::Cosine),
+            anneal(PpoSetting::ClipParam, 0.05, AnnealCurve::Linear),
+            anneal(PpoSetting::EntropyCoef, 0.0, AnnealCurve::Cosine),
         ];
         assert_eq!(read(" clip_param:0.05, entropy_coef : 0 : cosine,").unwrap(), expected);
         for (text, part) in [
@@ -314,7 +314,7 @@ mod tests {
             assert!(error.starts_with("`anneal`: ") && error.contains(part), "{text}: {error}");
         }
         let idle = node("anneal", ParamValue::Text("kl_threshold:0.1".to_owned()));
-        let said = complaints(&idle);
+        let said = check_settings(&idle);
         assert_eq!(said.len(), 1);
         assert!(said[0].message.contains("only where schedule is adaptive"), "{}", said[0].message);
     }

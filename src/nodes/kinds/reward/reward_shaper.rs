@@ -3,8 +3,8 @@
 use super::shaping::Shaping;
 use crate::diagnostic::Diagnostic;
 use crate::nodes::{
-    Dones, NodeBuilder, NodeError, NodeKind, Payload, Progress, Rewards, Taken, Wires, complaint,
-    share_done,
+    Dones, NodeBuilder, NodeError, NodeKind, Payload, Progress, Rewards, TakenInputs, Wires,
+    diagnostics_of, share_done,
 };
 use crate::workflow::{
     EnvironmentSpec, Graph, NodeSchema, ParamSchema, PortSchema, PortType, Role,
@@ -72,7 +72,7 @@ pub static SCHEMA: NodeSchema = NodeSchema {
              nothing is said. What a scene gives instead of its terms at an end is not weighted.",
         ),
     ],
-    check_in: complaints,
+    check_in: check_settings,
     ..NodeSchema::EMPTY
 };
 
@@ -81,8 +81,8 @@ pub(crate) const KIND: NodeKind = NodeKind::stateless(&SCHEMA, build);
 /// Rows that are shaped together.
 const CHUNK_ROWS: usize = 256;
 
-fn complaints(graph: &Graph, node: usize, spec: &EnvironmentSpec) -> Vec<Diagnostic> {
-    complaint(Shaping::new(&graph.nodes[node], spec).map_err(NodeError::Several))
+fn check_settings(graph: &Graph, node: usize, spec: &EnvironmentSpec) -> Vec<Diagnostic> {
+    diagnostics_of(Shaping::new(&graph.nodes[node], spec).map_err(NodeError::Several))
 }
 
 fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
@@ -114,7 +114,7 @@ pub(crate) struct Step<'a> {
 }
 
 impl<'a> Step<'a> {
-    fn of(taken: &'a Taken, is_choice: bool) -> Result<Self, NodeError> {
+    fn of(taken: &'a TakenInputs, is_choice: bool) -> Result<Self, NodeError> {
         let unexpected = |input, expected| NodeError::Payload {
             input,
             expected,

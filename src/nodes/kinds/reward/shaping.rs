@@ -2,7 +2,7 @@
 
 use crate::diagnostic::did_you_mean;
 use crate::nodes::NodeError;
-use crate::scene::expression::{Table, TableProgram, Value};
+use crate::scene::expression::{Table, TableProgram, ValueType};
 use crate::workflow::{EnvironmentSpec, GraphNode};
 
 /// Terms and weights, compiled.
@@ -136,11 +136,11 @@ impl Columns {
         }
         let first_term = table.width();
         table.family("term", &spec.reward_names);
-        table.value("reward", Value::Number);
-        table.value("progress", Value::Number);
+        table.value("reward", ValueType::Number);
+        table.value("progress", ValueType::Number);
         for name in ["terminated", "truncated"] {
             match node.source("dones") {
-                Some(_) => table.value(name, Value::Truth),
+                Some(_) => table.value(name, ValueType::Truth),
                 None => absent.push((name, "dones")),
             }
         }
@@ -198,7 +198,7 @@ fn entries<'t>(field: &'static str, text: &'t str, errors: &mut Vec<NodeError>) 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::space::{ActionSpace, ObservationSpace, SeenBy, Stream};
+    use crate::space::{ActionSpace, ObservationGroup, ObservationSpace, ObservationStream};
     use crate::workflow::{Feed, NodeSchema, OutputRef, ParamValue};
 
     static PLAIN: NodeSchema = NodeSchema::EMPTY;
@@ -207,10 +207,10 @@ mod tests {
         let names = |names: &[&str]| names.iter().map(ToString::to_string).collect::<Vec<_>>();
         EnvironmentSpec {
             name: "Walker".to_owned(),
-            observations: ObservationSpace::new(vec![Stream::named(
-                Stream::OBSERVATIONS,
+            observations: ObservationSpace::new(vec![ObservationStream::named(
+                ObservationStream::OBSERVATIONS,
                 names(&["height", "joint[hip]", "joint[knee]"]),
-                SeenBy::Policy,
+                ObservationGroup::Policy,
             )])
             .unwrap(),
             actions: ActionSpace::Continuous(1),

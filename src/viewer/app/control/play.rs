@@ -1,6 +1,6 @@
 //! The keys that play a session.
 
-use super::super::super::show::Kind;
+use super::super::super::window_options::SessionKind;
 use super::super::live::{Live, Playback, Watched};
 use super::super::stage::Selection;
 use crate::ui::{Group, Shortcut, bind};
@@ -40,8 +40,8 @@ pub(super) fn plugin(app: &mut App) {
         act,
         |mut playback: ResMut<Playback>, mut live: ResMut<Live>, watched: Res<Watched>| {
             match watched.0.kind {
-                Kind::Looking => live.drive_otherwise(),
-                Kind::Training | Kind::Playing { .. } => playback.act_otherwise(),
+                SessionKind::Looking => live.drive_otherwise(),
+                SessionKind::Training | SessionKind::Playing { .. } => playback.act_otherwise(),
             }
         },
     );

@@ -5,7 +5,7 @@ use super::super::live::Live;
 use super::super::stage::world_from_simulation;
 use super::pick::{Hit, Picker};
 use super::pointer::Pointer;
-use crate::session::{Grip, Pull};
+use crate::session::{Pull, PullTarget};
 use crate::ui::{Group, Page, explain};
 use bevy::input::mouse::AccumulatedMouseMotion;
 use bevy::prelude::*;
@@ -90,7 +90,7 @@ pub(super) fn poke(
         gizmos.sphere(centre, size, SPRING).resolution(48);
         gizmos.axes(centre, 1.6 * size);
         let [x, y, z, w] = held.orientation.to_array().map(f64::from);
-        Grip::Orientation([w, x, y, z])
+        PullTarget::Orientation([w, x, y, z])
     } else {
         // The mouse moves in the plane through the point that it took hold of.
         let place = *offset + body.pos + body.quat * hit.point;
@@ -100,7 +100,10 @@ pub(super) fn poke(
         for end in [place, end] {
             gizmos.sphere(turn * end, END * hit.distance, SPRING).resolution(16);
         }
-        Grip::Place { point: in_environment(hit.point), target: in_environment(end - *offset) }
+        PullTarget::Place {
+            point: in_environment(hit.point),
+            target: in_environment(end - *offset),
+        }
     };
     live.pull(Some(Pull { env: hit.env, body: hit.body, to }));
 }

@@ -3,7 +3,7 @@
 use super::super::stage::{OnShow, Poser, Restage};
 use super::{Clip, Live, Watched};
 use crate::model::Keyframe;
-use crate::session::{Driving, LookNews, LookOrder};
+use crate::session::{ControlSource, PreviewCommand, PreviewUpdates};
 use bevy::prelude::*;
 use std::sync::Mutex;
 
@@ -11,18 +11,18 @@ use std::sync::Mutex;
 /// shown.
 pub(super) fn receive(mut commands: Commands, mut live: ResMut<Live>, time: Res<Time<Real>>) {
     let live = &mut *live;
-    live.arrived = live.spectator.news();
-    let Some(LookNews { scene, problems, trouble, ends_episodes }) = live.arrived.look.take()
+    live.arrived = live.spectator.updates();
+    let Some(PreviewUpdates { scene, problems, trouble, ends_episodes }) = live.arrived.look.take()
     else {
         return;
     };
-    live.look = LookNews { scene: None, problems, trouble, ends_episodes };
+    live.look = PreviewUpdates { scene: None, problems, trouble, ends_episodes };
     let Some(scene) = scene else { return };
     live.poser = Mutex::new(Poser::new(scene.model.clone()));
     live.clip = Clip::default();
     live.envs = [].into();
     live.reloaded_secs = Some(time.elapsed_secs_f64());
-    if let Driving::Hold(controls) = &mut live.driving {
+    if let ControlSource::Hold(controls) = &mut live.driving {
         // As the session does.
         controls.resize(scene.model.nu, 0.0);
     }
@@ -37,7 +37,7 @@ pub(super) fn receive(mut commands: Commands, mut live: ResMut<Live>, time: Res<
 
 impl Live {
     /// What there is to say of a scene without a policy.
-    pub(in crate::viewer::app) fn look(&self) -> &LookNews {
+    pub(in crate::viewer::app) fn look(&self) -> &PreviewUpdates {
         &self.look
     }
 
@@ -47,12 +47,12 @@ impl Live {
     }
 
     /// What moves its actuators.
-    pub(in crate::viewer::app) fn driving(&self) -> &Driving {
+    pub(in crate::viewer::app) fn driving(&self) -> &ControlSource {
         &self.driving
     }
 
-    pub(in crate::viewer::app) fn drive(&mut self, driving: Driving) {
-        self.spectator.look(LookOrder::Drive(driving.clone()));
+    pub(in crate::viewer::app) fn drive(&mut self, driving: ControlSource) {
+        self.spectator.look(PreviewCommand::Drive(driving.clone()));
         self.driving = driving;
         // What is on its way was done before.
         self.clip.drop_ahead();
@@ -61,9 +61,9 @@ impl Live {
     /// Holds the controls where they are; then no action at all; then random ones; and round again.
     pub(in crate::viewer::app) fn drive_otherwise(&mut self) {
         let next = match self.driving {
-            Driving::Hold(_) => Driving::Zero,
-            Driving::Zero => Driving::Random,
-            Driving::Random => Driving::Hold(self.controls(0)),
+            ControlSource::Hold(_) => ControlSource::Zero,
+            ControlSource::Zero => ControlSource::Random,
+            ControlSource::Random => ControlSource::Hold(self.controls(0)),
         };
         self.drive(next);
     }
@@ -71,7 +71,7 @@ impl Live {
     /// The controls of an environment, shape (nu,): those that are held, or those of the last step.
     pub(in crate::viewer::app) fn controls(&self, env: usize) -> Vec<f32> {
         match &self.driving {
-            Driving::Hold(controls) => controls.clone(),
+            ControlSource::Hold(controls) => controls.clone(),
             _ => self.envs.get(env).map(|env| env.ctrl.clone()).unwrap_or_default(),
         }
     }
@@ -81,7 +81,7 @@ impl Live {
         let mut controls = self.controls(env);
         if let Some(control) = controls.get_mut(actuator) {
             *control = value;
-            self.drive(Driving::Hold(controls));
+            self.drive(ControlSource::Hold(controls));
         }
     }
 
@@ -92,7 +92,7 @@ impl Live {
         joint: usize,
         position: Vec<f32>,
     ) {
-        self.spectator.look(LookOrder::Joint { env, joint, position });
+        self.spectator.look(PreviewCommand::Joint { env, joint, position });
         self.clip.drop_ahead();
     }
 
@@ -103,10 +103,10 @@ impl Live {
         key: usize,
         keyframe: &Keyframe,
     ) {
-        self.spectator.look(LookOrder::Keyframe { env, key });
+        self.spectator.look(PreviewCommand::Keyframe { env, key });
         self.clip.drop_ahead();
         if keyframe.ctrl.iter().any(|&control| control != 0.0) {
-            self.drive(Driving::Hold(
+            self.drive(ControlSource::Hold(
                 keyframe.ctrl.iter().map(|&control| control as f32).collect(),
             ));
         }
@@ -114,6 +114,6 @@ impl Live {
 
     /// Lets terminations and the time limit end episodes, or no longer.
     pub(in crate::viewer::app) fn end_episodes(&self, ends: bool) {
-        self.spectator.look(LookOrder::EndEpisodes(ends));
+        self.spectator.look(PreviewCommand::EndEpisodes(ends));
     }
 }

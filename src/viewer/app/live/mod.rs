@@ -5,13 +5,16 @@ mod curves;
 mod look;
 mod playback;
 
-use super::super::show::{Kind, Show};
+use super::super::window_options::{SessionKind, WindowOptions};
 use super::camera::{CameraClock, View};
 use super::props::{self, Props};
 use super::stage::{OnShow, Poser, Poses};
-use crate::nodes::{Acting, LiveSetting, Progress};
+use crate::nodes::{ActionMode, LiveSetting, Progress};
 use crate::scene::{Snapshot, Throw};
-use crate::session::{CheckpointInfo, Driving, LookNews, News, NodeStatus, Pace, Pull, Spectator};
+use crate::session::{
+    CheckpointInfo, ControlSource, NodeStatus, Pace, PreviewUpdates, Pull, SessionUpdates,
+    Spectator,
+};
 use crate::ui::Page;
 use bevy::prelude::*;
 use std::sync::atomic::Ordering;
@@ -38,7 +41,7 @@ const CHECKPOINTS_EVERY_SECS: f64 = 2.0;
 
 /// What was asked to be shown.
 #[derive(Resource)]
-pub(super) struct Watched(pub Show);
+pub(super) struct Watched(pub WindowOptions);
 
 /// What came from the session is on show.
 #[derive(SystemSet, Clone, Debug, PartialEq, Eq, Hash)]
@@ -52,17 +55,17 @@ pub(super) struct Live {
     poser: Mutex<Poser>,
     /// What the session was last told.
     told: Option<(bool, Pace)>,
-    told_acting: Acting,
+    told_acting: ActionMode,
     /// Checkpoints whose policies can be played, the earliest first.
     checkpoints: Vec<CheckpointInfo>,
     /// Since they were asked for [s].
     since_asked: f64,
     pull: Option<Pull>,
     /// What the session has told and is yet to be shown.
-    arrived: News,
+    arrived: SessionUpdates,
     /// What moves the actuators of a scene without a policy, and what there is to say of it.
-    driving: Driving,
-    look: LookNews,
+    driving: ControlSource,
+    look: PreviewUpdates,
     /// When the scene was loaded anew, by the clock of the window [s].
     reloaded_secs: Option<f64>,
     /// Of the frame on show.
@@ -75,7 +78,7 @@ pub(super) struct Live {
     /// No node fires any more: what each waits for is the reason.
     pub is_stuck: bool,
     /// What the session could not do of what it was told, the last.
-    pub complaint: Option<String>,
+    pub error_message: Option<String>,
     /// Why the session failed, if it has.
     failure: Arc<Mutex<Option<String>>>,
 }
@@ -84,7 +87,7 @@ impl Live {
     /// `failure` is where it will be said if the session fails.
     pub(super) fn new(
         spectator: Spectator,
-        show: &Show,
+        show: &WindowOptions,
         failure: Arc<Mutex<Option<String>>>,
     ) -> Self {
         Self {
@@ -92,13 +95,13 @@ impl Live {
             clip: Clip::default(),
             poser: Mutex::new(Poser::new(show.scene.model.clone())),
             told: None,
-            told_acting: show.acting,
+            told_acting: show.action_mode,
             checkpoints: show.checkpoints.clone(),
             since_asked: CHECKPOINTS_EVERY_SECS,
             pull: None,
-            arrived: News::default(),
-            driving: Driving::default(),
-            look: LookNews::default(),
+            arrived: SessionUpdates::default(),
+            driving: ControlSource::default(),
+            look: PreviewUpdates::default(),
             reloaded_secs: None,
             progress: Progress::default(),
             envs: Arc::default(),
@@ -106,7 +109,7 @@ impl Live {
             nodes: Vec::new(),
             watches_nodes: false,
             is_stuck: false,
-            complaint: None,
+            error_message: None,
             failure,
         }
     }
@@ -195,10 +198,10 @@ impl Live {
 
     /// Tells the session whether to wait, where that has changed. A training goes on as fast as it can while
     /// its 3D view is off; a policy that plays keeps to the clock, or it would run on all cores for nothing.
-    fn tell(&mut self, playback: &Playback, renders: bool, kind: Kind) {
+    fn tell(&mut self, playback: &Playback, renders: bool, kind: SessionKind) {
         let pace = match (playback.speed, kind) {
             (Speed::Max, _) => Pace::Free,
-            (Speed::Times(_), Kind::Training) if !renders => Pace::Free,
+            (Speed::Times(_), SessionKind::Training) if !renders => Pace::Free,
             (Speed::Times(_), _) => Pace::OnDemand,
         };
         let wish = (playback.paused, pace);
@@ -207,9 +210,9 @@ impl Live {
             self.spectator.set_paused(playback.paused);
             self.told = Some(wish);
         }
-        if self.told_acting != playback.acting && kind != Kind::Looking {
-            self.told_acting = playback.acting;
-            self.spectator.set_acting(playback.acting);
+        if self.told_acting != playback.action_mode && kind != SessionKind::Looking {
+            self.told_acting = playback.action_mode;
+            self.spectator.set_action_mode(playback.action_mode);
             // What is on its way was done before.
             self.clip.drop_ahead();
         }
@@ -217,13 +220,20 @@ impl Live {
 
     /// Asks for as many frames as will be needed until the picture after the next, if pictures go on to take as
     /// long as the last.
-    fn ask(&self, playback: &Playback, renders: bool, kind: Kind, dt: f64, picture_secs: f64) {
+    fn ask(
+        &self,
+        playback: &Playback,
+        renders: bool,
+        kind: SessionKind,
+        dt: f64,
+        picture_secs: f64,
+    ) {
         let ahead = self.clip.ahead();
         let lead_secs = LEAD_SECS.max(2.0 * picture_secs);
         let lead = |speed: f64| 2 + (speed * lead_secs / dt).ceil() as usize;
         if playback.paused {
             self.spectator.want(1);
-        } else if !renders && kind == Kind::Training {
+        } else if !renders && kind == SessionKind::Training {
             self.spectator.want(0);
         } else {
             match (playback.speed, kind) {
@@ -231,12 +241,14 @@ impl Live {
                     self.spectator.want(lead(speed).saturating_sub(ahead));
                 }
                 // Each stretch is asked for when the last one is over, so that it is new.
-                (Speed::Max, Kind::Training) => {
+                (Speed::Max, SessionKind::Training) => {
                     if ahead < lead(1.0) && self.spectator.n_wanted() == 0 {
                         self.spectator.want((STRETCH_SECS / dt).ceil() as usize);
                     }
                 }
-                (Speed::Max, Kind::Playing { .. } | Kind::Looking) => self.spectator.want(1),
+                (Speed::Max, SessionKind::Playing { .. } | SessionKind::Looking) => {
+                    self.spectator.want(1)
+                }
             }
         }
     }
@@ -280,7 +292,7 @@ fn play(
 ) {
     let live = &mut *live;
     let arrived = std::mem::take(&mut live.arrived);
-    let News { mut frames, rows, complaints, checkpoints, nodes, is_stuck, .. } = arrived;
+    let SessionUpdates { mut frames, rows, errors, checkpoints, nodes, is_stuck, .. } = arrived;
     live.is_stuck |= is_stuck;
     live.nodes = nodes.unwrap_or(std::mem::take(&mut live.nodes));
     live.checkpoints = checkpoints.unwrap_or(std::mem::take(&mut live.checkpoints));
@@ -292,7 +304,7 @@ fn play(
         }
         live.spectator.show_envs(on_show.n_envs);
     }
-    live.complaint = complaints.into_iter().next_back().or(live.complaint.take());
+    live.error_message = errors.into_iter().next_back().or(live.error_message.take());
     let something_new = !frames.is_empty();
     live.clip.extend(frames);
     for row in rows {
@@ -303,13 +315,13 @@ fn play(
     let delta_secs = time.delta_secs_f64().min(LONGEST_STEP_SECS);
     clock.delta_secs = delta_secs as f32;
     live.since_asked += delta_secs;
-    if kind == Kind::Training && live.since_asked >= CHECKPOINTS_EVERY_SECS {
+    if kind == SessionKind::Training && live.since_asked >= CHECKPOINTS_EVERY_SECS {
         live.since_asked = 0.0;
         live.spectator.ask_for_checkpoints();
     }
     let ahead = live.clip.ahead() as f64;
     match (playback.paused, playback.speed, kind) {
-        (true, ..) | (_, Speed::Max, Kind::Playing { .. } | Kind::Looking) => {
+        (true, ..) | (_, Speed::Max, SessionKind::Playing { .. } | SessionKind::Looking) => {
             live.clip.skip_to_last();
         }
         (_, speed, _) => {

@@ -1,8 +1,8 @@
 //! How a session is played: paused or not, how fast, and by which policy.
 
-use super::super::super::show::{Kind, Show};
+use super::super::super::window_options::{SessionKind, WindowOptions};
 use super::Live;
-use crate::nodes::Acting;
+use crate::nodes::ActionMode;
 use bevy::prelude::*;
 use std::path::PathBuf;
 
@@ -59,20 +59,20 @@ pub(in crate::viewer::app) struct Playback {
     /// The folder of the checkpoint that was chosen to play; none for the policy of a training.
     pub checkpoint: Option<PathBuf>,
     /// What the policy on show does.
-    pub acting: Acting,
+    pub action_mode: ActionMode,
 }
 
 impl Playback {
     /// As a session is played at first.
-    pub(super) fn new(show: &Show) -> Self {
+    pub(super) fn new(show: &WindowOptions) -> Self {
         let (speed, checkpoint) = match show.kind {
-            Kind::Training => (Speed::Max, None),
-            Kind::Playing { checkpoint } => (Speed::Times(1.0), checkpoint),
-            Kind::Looking => (Speed::Times(1.0), None),
+            SessionKind::Training => (Speed::Max, None),
+            SessionKind::Playing { checkpoint } => (Speed::Times(1.0), checkpoint),
+            SessionKind::Looking => (Speed::Times(1.0), None),
         };
         let checkpoint = checkpoint.and_then(|place| show.checkpoints.get(place));
         let checkpoint = checkpoint.map(|checkpoint| checkpoint.path.clone());
-        Self { paused: false, back: 0, speed, checkpoint, acting: show.acting }
+        Self { paused: false, back: 0, speed, checkpoint, action_mode: show.action_mode }
     }
 
     pub(in crate::viewer::app) fn play_or_pause(&mut self) {
@@ -109,23 +109,23 @@ impl Playback {
     }
 
     /// The next checkpoint's policy; after the last, the policy in training, or the first again.
-    pub(in crate::viewer::app) fn next_policy(&mut self, live: &mut Live, kind: Kind) {
+    pub(in crate::viewer::app) fn next_policy(&mut self, live: &mut Live, kind: SessionKind) {
         let next = self.policy(live).map_or(0, |now| now + 1);
         let is_there = next < live.checkpoints().len();
         match kind {
             _ if is_there => self.play_policy(Some(next), live),
-            Kind::Training => self.play_policy(None, live),
-            Kind::Playing { .. } if next > 0 => self.play_policy(Some(0), live),
-            Kind::Playing { .. } | Kind::Looking => {}
+            SessionKind::Training => self.play_policy(None, live),
+            SessionKind::Playing { .. } if next > 0 => self.play_policy(Some(0), live),
+            SessionKind::Playing { .. } | SessionKind::Looking => {}
         }
     }
 
     /// Switches from sampled to mean to random actions, and back to sampled.
     pub(in crate::viewer::app) fn act_otherwise(&mut self) {
-        self.acting = match self.acting {
-            Acting::Sampled => Acting::Mean,
-            Acting::Mean => Acting::Random,
-            Acting::Random => Acting::Sampled,
+        self.action_mode = match self.action_mode {
+            ActionMode::Sampled => ActionMode::Mean,
+            ActionMode::Mean => ActionMode::Random,
+            ActionMode::Random => ActionMode::Sampled,
         };
     }
 }

@@ -5,7 +5,7 @@ use super::super::stage::{Layout, OnShow, Poses, Restage, Selection, seen, world
 use super::{MOST, Overlays};
 use crate::math::lanes::Isa;
 use crate::math::spatial::V3;
-use crate::sight::{Scanner, Stage};
+use crate::sight::{RayScene, Scanner};
 use crate::ui::Page;
 use bevy::prelude::*;
 use std::sync::Arc;
@@ -36,7 +36,7 @@ fn enter(mut commands: Commands, on_show: Res<OnShow>) {
     let scene = &on_show.scene;
     let mut scans = Vec::new();
     if scene.task.scans().next().is_some() {
-        let stage = Arc::new(Stage::new(scene.model.clone()));
+        let stage = Arc::new(RayScene::new(scene.model.clone()));
         // A task with a scan that cannot be cast was refused when it was read.
         scans.extend(scene.task.scans().filter_map(|(_, spec)| {
             let scanner = Scanner::new(stage.clone(), spec.clone(), Isa::detect()).ok()?;

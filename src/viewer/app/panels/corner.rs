@@ -1,6 +1,6 @@
 //! In the view's lower left corner: how wide a cell of the ground is, and what the colours of returns mean.
 
-use super::super::super::show::Kind;
+use super::super::super::window_options::SessionKind;
 use super::super::live::Live;
 use super::super::stage::{Layout, RETURN_COLOURS, cell_size};
 use crate::ui::significant;
@@ -38,11 +38,11 @@ pub(super) fn number(ui: &Ui, view: Rect, at: Pos2, env: usize) {
 }
 
 /// In the middle of a view that has nothing to show yet.
-pub(super) fn preparing(ui: &Ui, view: Rect, kind: Kind) {
+pub(super) fn preparing(ui: &Ui, view: Rect, kind: SessionKind) {
     let text = match kind {
-        Kind::Training => "Preparing the training and its first picture ...",
-        Kind::Playing { .. } => "Preparing the policy and its first picture ...",
-        Kind::Looking => "Preparing the first picture ...",
+        SessionKind::Training => "Preparing the training and its first picture ...",
+        SessionKind::Playing { .. } => "Preparing the policy and its first picture ...",
+        SessionKind::Looking => "Preparing the first picture ...",
     };
     let painter = ui.painter().with_clip_rect(view);
     let galley = painter.layout_no_wrap(text.to_owned(), FontId::proportional(14.0), TEXT);

@@ -4,7 +4,7 @@
 use super::super::live::Live;
 use crate::model::JointType;
 use crate::scene::{Scene, Snapshot};
-use crate::space::Stream;
+use crate::space::ObservationStream;
 use crate::ui::{ACCENT, GRID, PALETTE, significant, track};
 use bevy_egui::egui::{CollapsingHeader, Grid, Pos2, Rect, ScrollArea, Sense, Stroke, Ui, vec2};
 use egui_plot::{Bar, BarChart, Plot};
@@ -32,7 +32,12 @@ pub(super) fn show(ui: &mut Ui, scene: &Scene, live: &Live, selected: Option<usi
     });
     let names = scene.task.observations.names();
     CollapsingHeader::new(format!("Observations ({})", names.len())).show(ui, |ui| {
-        numbers(ui, "observations", names, snapshot.observations.f32s(Stream::OBSERVATIONS));
+        numbers(
+            ui,
+            "observations",
+            names,
+            snapshot.observations.f32s(ObservationStream::OBSERVATIONS),
+        );
     });
     CollapsingHeader::new(format!("Actions ({})", snapshot.action.len())).show(ui, |ui| {
         numbers(ui, "actions", &action_names(scene, snapshot.action.len()), &snapshot.action);

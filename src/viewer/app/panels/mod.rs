@@ -12,7 +12,7 @@ mod shares;
 mod status;
 mod timeline;
 
-use super::super::show::Kind;
+use super::super::window_options::SessionKind;
 use super::camera::View;
 use super::live::{Curves, Live, Playback, Watched};
 use super::meter::Meter;
@@ -184,7 +184,7 @@ fn panel(
         let shown = side.show(&mut root, |ui| {
             let (now, selected) = (&mut switches, selection.env);
             let secs = time.elapsed_secs_f64();
-            if watched.0.kind == Kind::Looking {
+            if watched.0.kind == SessionKind::Looking {
                 let eyes = (&mut *seen, &*poses, secs);
                 look::side(ui, &watched.0, &mut live, selected, now, eyes);
                 return;
@@ -193,13 +193,13 @@ fn panel(
             ui.separator();
             egui::ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
                 if curves.n_rows > 0 {
-                    let is_training = watched.0.kind == Kind::Training;
+                    let is_training = watched.0.kind == SessionKind::Training;
                     section(ui, "Curves").default_open(is_training).show(ui, |ui| {
                         curves::show(ui, &curves, &mut choice, &watched.0.title);
                     });
                     shares::reward_terms(ui, &curves, watched.0.kind);
                 }
-                if watched.0.kind == Kind::Training {
+                if watched.0.kind == SessionKind::Training {
                     shares::stages(ui, &curves);
                 }
                 let has_eyes = !on_show.scene.model.cameras.is_empty();
@@ -228,7 +228,7 @@ fn panel(
         });
         height = shown.response.rect.height();
     }
-    if watched.0.kind == Kind::Looking {
+    if watched.0.kind == SessionKind::Looking {
         let bottom = egui::Panel::bottom("bar").frame(frame).resizable(false);
         let shown = bottom.show(&mut root, |ui| {
             let playback = &mut switches.playback;
@@ -237,7 +237,7 @@ fn panel(
         height += shown.response.rect.height();
     }
     let view = root.available_rect_before_wrap();
-    if watched.0.kind == Kind::Looking {
+    if watched.0.kind == SessionKind::Looking {
         look::notes(ctx, view, &live, &mut switches.overlays, time.elapsed_secs_f64());
     }
     if switches.view.renders {
@@ -256,9 +256,9 @@ fn panel(
         }
     } else {
         let goes_on = match watched.0.kind {
-            Kind::Training => "the training goes on as fast as it can",
-            Kind::Playing { .. } => "the policy plays on",
-            Kind::Looking => "everything goes on",
+            SessionKind::Training => "the training goes on as fast as it can",
+            SessionKind::Playing { .. } => "the policy plays on",
+            SessionKind::Looking => "everything goes on",
         };
         let note = format!("3D view off, {goes_on}. R brings it back");
         let note = egui::RichText::new(note).color(MUTED);

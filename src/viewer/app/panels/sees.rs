@@ -5,8 +5,8 @@ use super::super::stage::{Pose, seen};
 use crate::math::lanes::Isa;
 use crate::model::Model;
 use crate::scene::{Scene, Snapshot};
-use crate::sight::{Backdrop, PictureSpec, Renderer, Sees, Stage, Viewpoint};
-use crate::space::{self, Stream};
+use crate::sight::{Background, CameraOutput, PictureSpec, RayScene, Renderer, Viewpoint};
+use crate::space::{self, ObservationStream};
 use crate::ui::section;
 use bevy::prelude::Resource;
 use bevy_egui::egui::{
@@ -142,7 +142,7 @@ struct Stack {
 
 impl Stack {
     /// None of a stream that is none of pictures, or of which there are other than its bytes.
-    fn of(stream: &Stream, n_bytes: usize) -> Option<Self> {
+    fn of(stream: &ObservationStream, n_bytes: usize) -> Option<Self> {
         let space::Picture { frames, height, width, channels } = stream.as_picture()?;
         let is_whole = n_bytes == stream.size() && n_bytes > 0 && [1, 3].contains(&channels);
         is_whole.then_some(Self { frames, height, width, channels })
@@ -186,10 +186,12 @@ impl Stack {
 /// What a camera's pictures are, in words.
 fn caption(spec: &PictureSpec, stack: &Stack) -> String {
     let kind = match spec.sees {
-        Sees::Rgb => "colour".to_owned(),
-        Sees::Gray => "gray".to_owned(),
-        Sees::Depth { near, far } => format!("depth, black at {near} m, white from {far} m on"),
-        Sees::Segmentation => "segmentation".to_owned(),
+        CameraOutput::Rgb => "colour".to_owned(),
+        CameraOutput::Gray => "gray".to_owned(),
+        CameraOutput::Depth { near, far } => {
+            format!("depth, black at {near} m, white from {far} m on")
+        }
+        CameraOutput::Segmentation => "segmentation".to_owned(),
     };
     let frames = match stack.frames {
         1 => String::new(),
@@ -239,16 +241,16 @@ fn own(ui: &mut Ui, model: &Arc<Model>, bodies: &[Pose], seen_last: &mut Seen, s
 
 impl Own {
     fn new(model: &Arc<Model>) -> Self {
-        let stage = Arc::new(Stage::new(model.clone()));
+        let stage = Arc::new(RayScene::new(model.clone()));
         let [width, height] = OWN_SIZE;
         let renderer = |camera: usize| {
             let spec = PictureSpec {
                 viewpoint: Viewpoint::Camera(camera),
                 width,
                 height,
-                sees: Sees::Rgb,
+                sees: CameraOutput::Rgb,
                 samples: 1,
-                backdrop: Backdrop::Day,
+                backdrop: Background::Day,
             };
             Renderer::new(stage.clone(), spec, Isa::detect()).ok()
         };
@@ -264,7 +266,7 @@ mod tests {
     use crate::space::Picture;
 
     fn stack(frames: usize, height: usize, width: usize, channels: usize) -> Stack {
-        let stream = Stream::picture("eye", Picture { frames, height, width, channels });
+        let stream = ObservationStream::picture("eye", Picture { frames, height, width, channels });
         let n = stream.size();
         assert!(Stack::of(&stream, n + 1).is_none(), "bytes of another picture");
         Stack::of(&stream, n).unwrap()
@@ -285,7 +287,8 @@ mod tests {
 
     #[test]
     fn numbers_are_no_picture() {
-        let numbers = Stream::named("observations", vec!["x".to_owned()], Default::default());
+        let numbers =
+            ObservationStream::named("observations", vec!["x".to_owned()], Default::default());
         assert!(Stack::of(&numbers, 1).is_none());
     }
 
@@ -297,13 +300,14 @@ mod tests {
             height: 48,
             sees,
             samples: 1,
-            backdrop: Backdrop::Day,
+            backdrop: Background::Day,
         };
-        let depth = caption(&spec(Sees::Depth { near: 0.5, far: 4.0 }), &stack(3, 48, 64, 1));
+        let depth =
+            caption(&spec(CameraOutput::Depth { near: 0.5, far: 4.0 }), &stack(3, 48, 64, 1));
         assert_eq!(
             depth,
             "64 x 48 depth, black at 0.5 m, white from 4 m on, 3 frames, oldest first"
         );
-        assert_eq!(caption(&spec(Sees::Rgb), &stack(1, 48, 64, 3)), "64 x 48 colour");
+        assert_eq!(caption(&spec(CameraOutput::Rgb), &stack(1, 48, 64, 3)), "64 x 48 colour");
     }
 }

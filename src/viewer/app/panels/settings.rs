@@ -76,7 +76,7 @@ fn row(ui: &mut Ui, live: &Live, moved: &mut Moved, setting: &LiveSetting) {
         live.set(setting.name, value);
     }
     if setting.by_hand {
-        let button = ui.small_button("let go").on_hover_text("It goes by the workflow again");
+        let button = ui.small_button("release").on_hover_text("It follows the workflow again");
         if button.clicked() {
             live.release(setting.name);
         }

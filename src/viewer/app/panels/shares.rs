@@ -1,6 +1,6 @@
 //! What the reward is made of, and where the time goes.
 
-use super::super::super::show::Kind;
+use super::super::super::window_options::SessionKind;
 use super::super::live::Curves;
 use crate::ui::{significant, track};
 use bevy_egui::egui::{Color32, Grid, Pos2, Rect, Sense, Ui, Vec2, vec2};
@@ -19,7 +19,7 @@ const NEGATIVE: Color32 = Color32::from_rgb(214, 80, 60);
 const BAR: Vec2 = vec2(120.0, 10.0);
 
 /// The mean of each reward term in the training's last update, as bars about zero.
-pub(super) fn reward_terms(ui: &mut Ui, curves: &Curves, kind: Kind) {
+pub(super) fn reward_terms(ui: &mut Ui, curves: &Curves, kind: SessionKind) {
     let prefix = "reward_terms.";
     let terms: Vec<(&str, f64)> = curves
         .names()
@@ -30,7 +30,7 @@ pub(super) fn reward_terms(ui: &mut Ui, curves: &Curves, kind: Kind) {
     }
     ui.separator();
     ui.strong("Reward of a step, by term");
-    if kind != Kind::Training {
+    if kind != SessionKind::Training {
         ui.weak("in the last update of the training");
     }
     let largest = terms.iter().map(|(_, value)| value.abs()).fold(1e-9, f64::max);

@@ -1,13 +1,13 @@
 //! Where the session is, and buttons for what keys do too.
 
-use super::super::super::show::{Kind, Show};
+use super::super::super::window_options::{SessionKind, WindowOptions};
 use super::super::camera::View;
 use super::super::live::{Curves, Live, Playback, Speed};
 use super::super::overlay::{Overlays, Tints};
 use super::super::stage::OnShow;
 use super::Open;
 use super::curves::duration;
-use crate::nodes::Acting;
+use crate::nodes::ActionMode;
 use crate::ui::{Help, Theme, message, row, toggle};
 use bevy::prelude::ResMut;
 use bevy_egui::egui::{Button, CollapsingHeader, ComboBox, Id, RichText, Slider, Ui};
@@ -28,7 +28,7 @@ pub(super) struct Switches {
 
 pub(super) fn show(
     ui: &mut Ui,
-    show: &Show,
+    show: &WindowOptions,
     (live, curves): (&mut Live, &Curves),
     switches: &mut Switches,
     selected: Option<usize>,
@@ -44,15 +44,15 @@ pub(super) fn show(
     if let Some(failure) = live.failure() {
         ui.colored_label(ui.visuals().error_fg_color, failure);
     }
-    complaint(ui, live);
+    error_message(ui, live);
     ui.add_space(4.0);
     row(ui, "Playback", |ui| play(ui, live, playback, selected));
     row(ui, "Speed", |ui| speed(ui, playback));
     if show.most_envs > 1 {
         row(ui, "Shown", |ui| environments(ui, show, on_show));
     }
-    row(ui, "Action", |ui| acting(ui, show.kind, playback));
-    if show.kind == Kind::Training || live.checkpoints().len() > 1 {
+    row(ui, "Action", |ui| action_mode(ui, show.kind, playback));
+    if show.kind == SessionKind::Training || live.checkpoints().len() > 1 {
         row(ui, "Policy", |ui| policies(ui, show.kind, live, playback));
     }
     row(ui, "View", |ui| {
@@ -63,7 +63,7 @@ pub(super) fn show(
     });
     row(ui, "Windows", |ui| {
         toggle(ui, &mut open.inspector, "Inspector").on_hover_text("K");
-        if show.kind == Kind::Training {
+        if show.kind == SessionKind::Training {
             toggle(ui, &mut open.settings, "Adjust").on_hover_text("A");
         }
         toggle(ui, &mut help.is_open, "Keys").on_hover_text("F1");
@@ -72,16 +72,16 @@ pub(super) fn show(
 }
 
 /// What goes on, in a line.
-fn state(show: &Show, live: &Live, curves: &Curves, playback: &Playback) -> String {
+fn state(show: &WindowOptions, live: &Live, curves: &Curves, playback: &Playback) -> String {
     let state = match (live.ended, playback.paused, show.kind) {
         (true, ..) => "ended",
         (_, true, _) => "paused",
-        (_, _, Kind::Training) => "training",
-        (_, _, Kind::Playing { .. }) => "playing",
-        (_, _, Kind::Looking) => "no policy acts",
+        (_, _, SessionKind::Training) => "training",
+        (_, _, SessionKind::Playing { .. }) => "playing",
+        (_, _, SessionKind::Looking) => "no policy acts",
     };
     let mut parts = vec![state.to_owned()];
-    if show.kind == Kind::Training {
+    if show.kind == SessionKind::Training {
         let reached = live.reached(curves);
         parts.push(match show.planned {
             Some(planned) => format!("update {} of {planned}", reached.updates),
@@ -106,10 +106,10 @@ fn time_left(planned: Option<u64>, updates: u64, curves: &Curves) -> Option<Stri
 }
 
 /// What could not be done of what was asked for last, until somebody has read it.
-pub(super) fn complaint(ui: &mut Ui, live: &mut Live) {
-    let Some(complaint) = &live.complaint else { return };
-    if message(ui, complaint, ui.visuals().warn_fg_color) {
-        live.complaint = None;
+pub(super) fn error_message(ui: &mut Ui, live: &mut Live) {
+    let Some(error_message) = &live.error_message else { return };
+    if message(ui, error_message, ui.visuals().warn_fg_color) {
+        live.error_message = None;
     }
 }
 
@@ -125,7 +125,7 @@ fn play(ui: &mut Ui, live: &Live, playback: &mut Playback, selected: Option<usiz
     if ui.add_enabled(can_step, Button::new("Step")).on_hover_text("Right").clicked() {
         playback.step(live);
     }
-    let what = if selected.is_some() { "Reset it" } else { "Reset all" };
+    let what = if selected.is_some() { "Reset selected" } else { "Reset all" };
     if ui.add_enabled(!live.ended, Button::new(what)).on_hover_text("Ctrl and Backspace").clicked()
     {
         live.reset(selected);
@@ -133,7 +133,7 @@ fn play(ui: &mut Ui, live: &Live, playback: &mut Playback, selected: Option<usiz
 }
 
 /// How many environments are on show: told when the slider is let go, since each number has its own layout.
-fn environments(ui: &mut Ui, show: &Show, on_show: &mut ResMut<OnShow>) {
+fn environments(ui: &mut Ui, show: &WindowOptions, on_show: &mut ResMut<OnShow>) {
     let moved = Id::new("environments on show");
     let mut n_envs = ui.data(|data| data.get_temp(moved)).unwrap_or(on_show.n_envs);
     let slider = Slider::new(&mut n_envs, 1..=show.most_envs).logarithmic(true);
@@ -149,13 +149,13 @@ fn environments(ui: &mut Ui, show: &Show, on_show: &mut ResMut<OnShow>) {
 }
 
 /// Whose policy plays.
-fn policies(ui: &mut Ui, kind: Kind, live: &mut Live, playback: &mut Playback) {
+fn policies(ui: &mut Ui, kind: SessionKind, live: &mut Live, playback: &mut Playback) {
     let chosen = playback.policy(live);
     let mut now = chosen;
-    let own = if kind == Kind::Training { "that learns" } else { "choose" };
+    let own = if kind == SessionKind::Training { "learning policy" } else { "choose" };
     let text = chosen.map_or(own.to_owned(), |place| name_of(live, place));
     ComboBox::from_id_salt("policy").selected_text(text).show_ui(ui, |ui| {
-        if kind == Kind::Training {
+        if kind == SessionKind::Training {
             ui.selectable_value(&mut now, None, own);
         }
         for place in 0..live.checkpoints().len() {
@@ -176,25 +176,25 @@ fn name_of(live: &Live, place: usize) -> String {
 }
 
 /// What the policy on show does. A training goes on as it does, and the rest is shown beside it.
-fn acting(ui: &mut Ui, kind: Kind, playback: &mut Playback) {
+fn action_mode(ui: &mut Ui, kind: SessionKind, playback: &mut Playback) {
     let (mean, random) = match kind {
-        Kind::Playing { .. } | Kind::Looking => {
+        SessionKind::Playing { .. } | SessionKind::Looking => {
             ("The policy's mean or most likely action", "Anything, for comparison")
         }
-        Kind::Training => (
+        SessionKind::Training => (
             "The policy's mean or most likely action, in separate environments",
             "Random actions, for comparison, in separate environments",
         ),
     };
     let choices = [
-        (Acting::Sampled, "Sampled", "Actions sampled from the policy"),
-        (Acting::Mean, "Mean", mean),
-        (Acting::Random, "Random", random),
+        (ActionMode::Sampled, "Sampled", "Actions sampled from the policy"),
+        (ActionMode::Mean, "Mean", mean),
+        (ActionMode::Random, "Random", random),
     ];
-    for (acting, name, does) in choices {
-        let mut is_chosen = playback.acting == acting;
+    for (action_mode, name, does) in choices {
+        let mut is_chosen = playback.action_mode == action_mode;
         if toggle(ui, &mut is_chosen, name).on_hover_text(does).clicked() {
-            playback.acting = acting;
+            playback.action_mode = action_mode;
         }
     }
 }

@@ -5,7 +5,7 @@ use super::super::super::motion::Motion;
 use super::super::super::recording::Recording;
 use super::super::stage::{Poser, seen};
 use crate::math::lanes::Isa;
-use crate::sight::{Backdrop, PictureSpec, Renderer, Sees, Stage, Viewpoint};
+use crate::sight::{Background, CameraOutput, PictureSpec, RayScene, Renderer, Viewpoint};
 use std::sync::Arc;
 
 /// Samples along each side of a pixel.
@@ -23,11 +23,11 @@ pub(super) fn shoot(
         viewpoint: Viewpoint::Camera(camera),
         width: recording.width as usize,
         height: recording.height as usize,
-        sees: Sees::Rgb,
+        sees: CameraOutput::Rgb,
         samples: SAMPLES,
-        backdrop: Backdrop::Day,
+        backdrop: Background::Day,
     };
-    let renderer = Renderer::new(Arc::new(Stage::new(model.clone())), spec, Isa::detect())?;
+    let renderer = Renderer::new(Arc::new(RayScene::new(model.clone())), spec, Isa::detect())?;
     let mut poser = Poser::new(model.clone());
     let mut rgb = vec![0; renderer.size()];
     let n_pictures = ((motion.duration_secs() * recording.fps).round() as u64).max(1);

@@ -5,14 +5,14 @@ mod keyboard;
 mod pictures;
 mod tests;
 
-use super::super::show::{Kind, Show};
+use super::super::window_options::{SessionKind, WindowOptions};
 use super::camera;
 use super::graphics::{Canvas, shoot};
 use super::live::{Live, Playback};
 use super::sessions::enter;
 use super::stage::{Body, Environment, OnShow, Rig, Selection};
-use super::window::furnish;
-use crate::nodes::{Acting, Mode, training_loop};
+use super::window::add_window_plugins;
+use crate::nodes::{ActionMode, Mode, training_loop};
 use crate::scene::{EngineKind, Scene, SceneLibrary};
 use crate::session::{Broadcast, CheckpointInfo, Session, SessionOptions, broadcast};
 use crate::skips::skip;
@@ -40,7 +40,7 @@ const PATIENCE: Duration = Duration::from_secs(120);
 static STAGE: Mutex<()> = Mutex::new(());
 
 /// Without a checkpoint: the policy knows nothing.
-const PLAYING: Kind = Kind::Playing { checkpoint: None };
+const PLAYING: SessionKind = SessionKind::Playing { checkpoint: None };
 
 struct Rehearsal {
     app: App,
@@ -69,14 +69,14 @@ fn graph(scene: &str, n_envs: i64) -> Graph {
 struct Play {
     scene: &'static str,
     n_envs: usize,
-    kind: Kind,
+    kind: SessionKind,
     engine: Option<Arc<dyn EngineKind>>,
     checkpoints: Vec<CheckpointInfo>,
     quality: Quality,
 }
 
 impl Play {
-    fn new(scene: &'static str, n_envs: usize, kind: Kind) -> Self {
+    fn new(scene: &'static str, n_envs: usize, kind: SessionKind) -> Self {
         let (engine, checkpoints, quality) = (None, Vec::new(), Quality::Fine);
         Self { scene, n_envs, kind, engine, checkpoints, quality }
     }
@@ -89,16 +89,16 @@ impl Play {
         };
         let graph = |n_envs: usize| graph(self.scene, n_envs as i64);
         match self.kind {
-            Kind::Training => {
+            SessionKind::Training => {
                 let mut session = Session::new(&graph(self.n_envs), options(Mode::Train)).unwrap();
                 let scene = self.scene;
-                session.may_exhibit(Box::new(move |n_envs| {
+                session.allow_evaluation_session(Box::new(move |n_envs| {
                     let play = Self::new(scene, n_envs, PLAYING);
                     Ok(play.session())
                 }));
                 session
             }
-            Kind::Playing { .. } | Kind::Looking => {
+            SessionKind::Playing { .. } | SessionKind::Looking => {
                 Session::new(&graph(self.n_envs), options(play)).unwrap()
             }
         }
@@ -118,7 +118,7 @@ fn work(play: &Play, mut stage: Broadcast, stop: &AtomicBool) {
 impl Rehearsal {
     /// A window on a session that plays, paused before its first step; none where nothing can be
     /// rendered, which is then said.
-    fn new(scene: &'static str, n_envs: usize, kind: Kind) -> Option<Self> {
+    fn new(scene: &'static str, n_envs: usize, kind: SessionKind) -> Option<Self> {
         Self::of(Play::new(scene, n_envs, kind))
     }
 
@@ -128,15 +128,19 @@ impl Rehearsal {
         let Play { scene, n_envs, kind, quality, .. } = play;
         app.insert_resource(quality);
         let (stage, spectator) = broadcast(n_envs);
-        let show = Show {
+        let show = WindowOptions {
             scene: Scene::clone(&scenes().load(scene).unwrap()),
             n_envs,
             most_envs: n_envs,
             checkpoints: play.checkpoints.clone(),
             title: format!("{scene} rehearsal"),
             kind,
-            planned: (kind == Kind::Training).then_some(100),
-            acting: if kind == Kind::Training { Acting::Sampled } else { Acting::Mean },
+            planned: (kind == SessionKind::Training).then_some(100),
+            action_mode: if kind == SessionKind::Training {
+                ActionMode::Sampled
+            } else {
+                ActionMode::Mean
+            },
             history: history(),
             interrupted: Arc::default(),
             max_fps: None,
@@ -146,7 +150,7 @@ impl Rehearsal {
         };
         let live = Live::new(spectator, &show, Arc::new(Mutex::new(None)));
         live.pause();
-        furnish(&mut app);
+        add_window_plugins(&mut app);
         enter(app.world_mut(), live, show);
         app.insert_state(Page::Watch);
         app.add_systems(Startup, |mut playback: ResMut<Playback>| playback.paused = true);

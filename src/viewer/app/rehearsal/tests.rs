@@ -71,7 +71,7 @@ fn a_draft_shows_the_same() {
 
 #[test]
 fn a_training_shows_its_curves() {
-    let Some(mut it) = Rehearsal::new("Cartpole", 9, Kind::Training) else { return };
+    let Some(mut it) = Rehearsal::new("Cartpole", 9, SessionKind::Training) else { return };
     it.step(3);
     it.looks_like("training");
     it.press(KeyCode::KeyA);
@@ -84,16 +84,16 @@ fn a_training_shows_its_curves() {
         })
     };
     it.until("the setting is moved", |it| {
-        value(it) == Some(0.125) && it.live().complaint.is_some()
+        value(it) == Some(0.125) && it.live().error_message.is_some()
     });
-    let complaint = it.live().complaint.clone().unwrap_or_default();
-    assert!(complaint.contains("gamma"), "{complaint}");
+    let error_message = it.live().error_message.clone().unwrap_or_default();
+    assert!(error_message.contains("gamma"), "{error_message}");
 }
 
 /// With the 3D view off no frames come, and yet it is to be seen how far the training is.
 #[test]
 fn a_training_without_its_3d_view_says_how_far_it_is() {
-    let Some(mut it) = Rehearsal::new("Cartpole", 9, Kind::Training) else { return };
+    let Some(mut it) = Rehearsal::new("Cartpole", 9, SessionKind::Training) else { return };
     it.press(KeyCode::KeyR);
     it.looks_like("training_no_3d");
     let n_rows = |it: &Rehearsal| it.app.world().resource::<Curves>().n_rows;
@@ -133,9 +133,9 @@ fn episodes_begin_anew_when_they_are_told_to() {
     it.step(1);
     assert_eq!(episodes(&it), [before[0], before[1] + 1, before[2]]);
     it.press(KeyCode::KeyN);
-    it.until("a complaint", |it| it.live().complaint.is_some());
-    let complaint = it.live().complaint.clone().unwrap_or_default();
-    assert!(complaint.contains("--physics rapier"), "{complaint}");
+    it.until("a complaint", |it| it.live().error_message.is_some());
+    let error_message = it.live().error_message.clone().unwrap_or_default();
+    assert!(error_message.contains("--physics rapier"), "{error_message}");
     it.press(KeyCode::Escape);
     it.press_with_ctrl(KeyCode::Backspace);
     it.step(1);
@@ -219,7 +219,7 @@ fn things_are_thrown_where_rapier_moves_the_bodies() {
 #[test]
 fn another_policy_plays_when_it_is_asked_for() {
     let folder = tempfile::tempdir().unwrap();
-    let play = Play::new("Cartpole", 1, Kind::Training);
+    let play = Play::new("Cartpole", 1, SessionKind::Training);
     let mut session = play.session();
     let checkpoints: Vec<CheckpointInfo> = (0..2)
         .map(|i| {
@@ -237,11 +237,11 @@ fn another_policy_plays_when_it_is_asked_for() {
         .collect();
     let play = Play { checkpoints, ..Play::new("Cartpole", 1, PLAYING) };
     let Some(mut it) = Rehearsal::of(play) else { return };
-    let acting = [Acting::Random, Acting::Sampled, Acting::Mean];
-    assert_eq!(it.playback().acting, acting[2]);
-    for expected in acting {
+    let action_mode = [ActionMode::Random, ActionMode::Sampled, ActionMode::Mean];
+    assert_eq!(it.playback().action_mode, action_mode[2]);
+    for expected in action_mode {
         it.press(KeyCode::KeyD);
-        assert_eq!(it.playback().acting, expected);
+        assert_eq!(it.playback().action_mode, expected);
         it.step(1);
     }
     for expected in [0, 1, 0] {
@@ -249,27 +249,27 @@ fn another_policy_plays_when_it_is_asked_for() {
         assert_eq!(it.playback().policy(it.live()), Some(expected));
         it.step(1);
     }
-    assert_eq!(it.live().complaint, None);
+    assert_eq!(it.live().error_message, None);
     it.looks_like("policies");
 }
 
 /// A training goes on while its policy's mean action is shown beside it, and is on show again afterwards.
 #[test]
 fn a_training_shows_what_its_policy_would_do_otherwise() {
-    let Some(mut it) = Rehearsal::new("Cartpole", 4, Kind::Training) else { return };
+    let Some(mut it) = Rehearsal::new("Cartpole", 4, SessionKind::Training) else { return };
     let progress = |it: &Rehearsal| (it.live().envs[0].progress, it.live().progress.steps);
     it.step(4);
     assert_eq!(progress(&it), (4, 16));
     it.press(KeyCode::KeyD);
     it.step(3);
-    assert_eq!((it.playback().acting, progress(&it)), (Acting::Mean, (3, 28)));
+    assert_eq!((it.playback().action_mode, progress(&it)), (ActionMode::Mean, (3, 28)));
     it.looks_like("beside");
     for _ in 0..2 {
         it.press(KeyCode::KeyD);
     }
     it.step(1);
-    assert_eq!((it.playback().acting, progress(&it)), (Acting::Sampled, (8, 32)));
-    assert_eq!(it.live().complaint, None);
+    assert_eq!((it.playback().action_mode, progress(&it)), (ActionMode::Sampled, (8, 32)));
+    assert_eq!(it.live().error_message, None);
 }
 
 #[test]

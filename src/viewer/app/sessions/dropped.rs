@@ -40,7 +40,7 @@ fn take(
     let Some(path) = dropped.last() else { return };
     if sessions.is_none() {
         if let Some(live) = &mut live {
-            live.complaint = Some(
+            live.error_message = Some(
                 "This window is for this training or run alone. Drop files on one that was opened by \
                  `dnne` or `dnne watch SCENE`"
                     .to_owned(),

@@ -2,8 +2,8 @@
 
 mod dropped;
 
-use super::super::host::{Host, Opened};
-use super::super::show::Show;
+use super::super::host::{Host, ReadySession};
+use super::super::window_options::WindowOptions;
 use super::live::{Live, Watched};
 use super::meter::Meter;
 use super::stage::OnShow;
@@ -87,7 +87,10 @@ impl Sessions {
     }
 
     /// Starts a session on its thread. What is returned puts it on show.
-    pub(super) fn begin(&self, Opened { show, work }: Opened) -> impl FnOnce(&mut World) + 'static {
+    pub(super) fn begin(
+        &self,
+        ReadySession { show, work }: ReadySession,
+    ) -> impl FnOnce(&mut World) + 'static {
         let (session_side, spectator) = broadcast(show.n_envs);
         let failure = Arc::new(Mutex::new(None));
         let live = Live::new(spectator, &show, failure.clone());
@@ -115,7 +118,7 @@ impl Sessions {
 }
 
 /// Puts a session on show.
-pub(super) fn enter(world: &mut World, live: Live, show: Show) {
+pub(super) fn enter(world: &mut World, live: Live, show: WindowOptions) {
     entitle(world, &show.title);
     world.insert_resource(OnShow { scene: show.scene.clone(), n_envs: show.n_envs });
     world.insert_resource(live);
@@ -267,7 +270,7 @@ fn edit(
 }
 
 /// Lets a session run, and the window show it.
-fn open(sessions: &Sessions, opened: Opened, commands: &mut Commands) {
+fn open(sessions: &Sessions, opened: ReadySession, commands: &mut Commands) {
     let enter = sessions.begin(opened);
     commands.queue(move |world: &mut World| {
         enter(world);
@@ -286,7 +289,7 @@ fn come_back(
     }
     let running = sessions.running();
     page.busy_with = running.as_ref().map(|running| format!("{} is being closed", running.title));
-    page.shelves = sessions.host.shelves();
+    page.shelves = sessions.host.start_lists();
     match sessions.host.templates() {
         Ok(templates) => page.templates = templates,
         Err(problem) => page.problem = Some(problem),
@@ -313,7 +316,7 @@ fn collect(
         desk.editor.tell("The training failed", problem.clone());
     }
     page.busy_with = None;
-    page.shelves = sessions.host.shelves();
+    page.shelves = sessions.host.start_lists();
     sessions.host.closed(result.map(|_| ()), meter.map(|meter| meter.read()).unwrap_or_default());
 }
 

@@ -1,7 +1,7 @@
 //! Where environments stand, and how large everything is.
 
 use super::pose::{Pose, Poser};
-use crate::math::rng::{Random, Stream};
+use crate::math::rng::{Random, RandomStream};
 use crate::model::{Geom, GeomType, JointType, Model};
 use bevy::prelude::*;
 use std::f32::consts::PI;
@@ -115,7 +115,7 @@ fn reach(model: &Arc<Model>, travels: bool) -> (Vec3, Vec3) {
 
 /// Positions anywhere in the ranges of slides and hinges; of hinges without limits anywhere.
 fn random_position(model: &Model, sample: u64) -> Vec<f32> {
-    let mut random = Random::new(0, Stream::Reset, 0, sample);
+    let mut random = Random::new(0, RandomStream::Reset, 0, sample);
     let mut qpos: Vec<f32> = model.qpos0.iter().map(|&q| q as f32).collect();
     for joint in &model.joints {
         let range = match joint.jnt_type {

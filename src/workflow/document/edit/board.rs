@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use serde_json::{Map, Value};
 
-use super::change::{Change, Recorder, TreePath};
+use super::change::{DocumentChange, Recorder, TreePath};
 use super::command::{Edit, Made};
 use super::error::EditError;
 use super::links::Link;
@@ -44,7 +44,7 @@ impl<'a> Board<'a> {
     }
 
     /// What was made and changed.
-    pub(super) fn finish(self) -> (Made, Vec<Change>) {
+    pub(super) fn finish(self) -> (Made, Vec<DocumentChange>) {
         #[cfg(test)]
         if let Some(kept) = self.links_read.borrow().as_deref() {
             assert_eq!(

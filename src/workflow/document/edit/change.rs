@@ -62,7 +62,7 @@ impl std::fmt::Display for TreePath {
 
 /// One value set, added or removed.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Change {
+pub struct DocumentChange {
     /// The object or list that holds the value.
     pub holder: TreePath,
     /// Which of its members or items.
@@ -75,7 +75,7 @@ pub struct Change {
     pub new: Option<Value>,
 }
 
-impl Change {
+impl DocumentChange {
     /// The change that takes this one back.
     #[must_use]
     pub fn inverse(&self) -> Self {
@@ -178,7 +178,7 @@ pub(super) fn value_at<'a>(root: &'a Map<String, Value>, path: &TreePath) -> Opt
 /// Changes a tree and notes each change.
 pub(super) struct Recorder<'a> {
     root: &'a mut Map<String, Value>,
-    changes: Vec<Change>,
+    changes: Vec<DocumentChange>,
 }
 
 impl<'a> Recorder<'a> {
@@ -196,7 +196,7 @@ impl<'a> Recorder<'a> {
     }
 
     /// The changes, in the order in which they were made.
-    pub(super) fn finish(self) -> Vec<Change> {
+    pub(super) fn finish(self) -> Vec<DocumentChange> {
         self.changes
     }
 
@@ -215,7 +215,13 @@ impl<'a> Recorder<'a> {
         };
         if old.as_ref() != Some(&new) {
             let step = TreeStep::Key(key.to_owned());
-            self.make(Change { holder: holder.clone(), step, position, old, new: Some(new) });
+            self.make(DocumentChange {
+                holder: holder.clone(),
+                step,
+                position,
+                old,
+                new: Some(new),
+            });
         }
     }
 
@@ -223,7 +229,13 @@ impl<'a> Recorder<'a> {
     pub(super) fn remove(&mut self, holder: &TreePath, key: &str) {
         if let Some((position, Some(old))) = self.member(holder, key) {
             let step = TreeStep::Key(key.to_owned());
-            self.make(Change { holder: holder.clone(), step, position, old: Some(old), new: None });
+            self.make(DocumentChange {
+                holder: holder.clone(),
+                step,
+                position,
+                old: Some(old),
+                new: None,
+            });
         }
     }
 
@@ -257,7 +269,7 @@ impl<'a> Recorder<'a> {
 
     fn make_item(&mut self, list: &TreePath, index: usize, old: Option<Value>, new: Option<Value>) {
         let step = TreeStep::Item(index);
-        self.make(Change { holder: list.clone(), step, position: index, old, new });
+        self.make(DocumentChange { holder: list.clone(), step, position: index, old, new });
     }
 
     /// Where a member stands, or would stand, and what it is; none where there is no object.
@@ -270,7 +282,7 @@ impl<'a> Recorder<'a> {
         Some((position, members.get(key).cloned()))
     }
 
-    fn make(&mut self, change: Change) {
+    fn make(&mut self, change: DocumentChange) {
         if change.apply(self.root) {
             self.changes.push(change);
         }

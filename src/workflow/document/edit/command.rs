@@ -66,7 +66,7 @@ pub enum NodeMode {
 
 /// A node to be added.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct NewNode {
+pub struct NodeToAdd {
     /// Its class, by any name that the registry knows.
     pub class: String,
     /// Its upper left corner [canvas pixels].
@@ -87,7 +87,7 @@ pub enum Edit {
     All(Vec<Edit>),
 
     /// Adds a node with the ports and parameters of its kind.
-    AddNode(NewNode),
+    AddNode(NodeToAdd),
     /// Removes nodes and the links at them.
     RemoveNodes {
         /// Their ids.
@@ -180,7 +180,7 @@ pub enum Edit {
         /// Id of the link.
         link: String,
         /// The node to be added.
-        node: NewNode,
+        node: NodeToAdd,
     },
     /// The same with a node that is there; the input and output taken are the first that suit.
     InsertExisting {

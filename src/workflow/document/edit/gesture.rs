@@ -2,14 +2,14 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::change::{Change, TreePath};
+use super::change::{DocumentChange, TreePath};
 
 /// Changes that are to be one step. A value that is set again and again is one change.
 #[derive(Debug, Clone)]
 pub(super) struct Gesture {
     name: &'static str,
     /// None where a value is back at what it was.
-    changes: Vec<Option<Change>>,
+    changes: Vec<Option<DocumentChange>>,
     /// Which change set a value, of those that may be joined with the next.
     set_by: HashMap<TreePath, usize>,
     /// Where the values stand that those lie in.
@@ -32,11 +32,11 @@ impl Gesture {
     }
 
     /// What it is called and what it changed, in order.
-    pub(super) fn finish(self) -> (&'static str, Vec<Change>) {
+    pub(super) fn finish(self) -> (&'static str, Vec<DocumentChange>) {
         (self.name, self.changes.into_iter().flatten().collect())
     }
 
-    pub(super) fn add(&mut self, change: Change) {
+    pub(super) fn add(&mut self, change: DocumentChange) {
         let path = change.path();
         let overlaps = || {
             self.around.contains(&path) || path.around().any(|path| self.set_by.contains_key(&path))

@@ -1,7 +1,7 @@
 //! A document, and all that was done to it.
 
 use super::board::Board;
-use super::change::Change;
+use super::change::DocumentChange;
 use super::command::{Edit, Made};
 use super::error::EditError;
 use super::gesture::Gesture;
@@ -13,7 +13,7 @@ use crate::workflow::registry::Registry;
 #[derive(Debug, Clone, PartialEq)]
 struct Done {
     name: &'static str,
-    changes: Vec<Change>,
+    changes: Vec<DocumentChange>,
 }
 
 /// A document with everything that was done to it and everything that was taken back, without limit.
@@ -148,7 +148,7 @@ impl History {
     }
 
     /// The changes of the steps done so far, the oldest first, with what each step is called.
-    pub fn steps(&self) -> impl Iterator<Item = (&'static str, &[Change])> {
+    pub fn steps(&self) -> impl Iterator<Item = (&'static str, &[DocumentChange])> {
         self.undo.iter().map(|done| (done.name, done.changes.as_slice()))
     }
 
@@ -169,7 +169,7 @@ impl History {
         in_gesture || self.saved != Some(self.undo.len())
     }
 
-    fn take_back(&mut self, changes: &[Change]) {
+    fn take_back(&mut self, changes: &[DocumentChange]) {
         for change in changes.iter().rev() {
             let fits = change.inverse().apply(self.document.root_mut());
             debug_assert!(fits, "the document is the one that the change was made for");

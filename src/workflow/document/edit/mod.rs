@@ -1,7 +1,7 @@
 //! Editing a workflow: commands, each with its exact inverse, and what was done.
 //!
 //! An [`Edit`] says what is meant ("remove these nodes"). [`History::apply`] turns it into a list of
-//! [`Change`]s, each of one value in the JSON tree with the value before and after. A list that is run
+//! [`DocumentChange`]s, each of one value in the JSON tree with the value before and after. A list that is run
 //! backwards is therefore the exact inverse, order of keys included, and whatever else the file holds is
 //! never touched.
 //!
@@ -32,8 +32,8 @@ mod set;
 mod touched;
 mod wires;
 
-pub use change::{Change, TreePath, TreeStep};
-pub use command::{Edit, Made, NewNode, NodeMode, Port, PortRef};
+pub use change::{DocumentChange, TreePath, TreeStep};
+pub use command::{Edit, Made, NodeMode, NodeToAdd, Port, PortRef};
 pub use error::EditError;
 pub use fragment::Fragment;
 pub use history::History;

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::board::{Board, finite, number};
 use super::change::TreePath;
-use super::command::{NewNode, NodeMode};
+use super::command::{NodeMode, NodeToAdd};
 use super::error::EditError;
 use super::ports::{input_slot, output_slot};
 use crate::workflow::schema::{NodeSchema, PortSchema};
@@ -14,7 +14,7 @@ const FAMILY: usize = 3;
 
 impl Board<'_> {
     /// Adds a node and gives its id.
-    pub(super) fn add_node(&mut self, new: &NewNode) -> Result<String, EditError> {
+    pub(super) fn add_node(&mut self, new: &NodeToAdd) -> Result<String, EditError> {
         finite("the place of the node", &new.at)?;
         let schema = self.registry.find(&new.class).ok_or_else(|| {
             let near = self.registry.nearest(&new.class);

@@ -1,6 +1,6 @@
 //! Which nodes changes lie in.
 
-use super::change::{Change, TreeStep};
+use super::change::{DocumentChange, TreeStep};
 use std::collections::BTreeSet;
 
 /// The parts of a document that were changed.
@@ -20,7 +20,7 @@ impl Default for Touched {
 
 impl Touched {
     /// Adds where a change lies.
-    pub(super) fn note(&mut self, change: &Change) {
+    pub(super) fn note(&mut self, change: &DocumentChange) {
         match (&mut *self, change.holder.steps()) {
             (Self::Nodes(nodes), [TreeStep::Key(list), TreeStep::Item(node), ..])
                 if list == "nodes" =>

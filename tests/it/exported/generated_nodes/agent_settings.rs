@@ -3,14 +3,14 @@
 use super::extractor_settings::{self, activation, extractors_of, is_for};
 use dnne::diagnostic::{Diagnostic, has_errors};
 use dnne::learn::{
-    Backend, CANDLE_SLOWDOWN, Cell, EncoderConfig, EncoderPreset, Init, InitGains, LogStd,
-    ObserveAt, PolicyConfig, Rnn,
+    Backend, CANDLE_SLOWDOWN, EncoderConfig, EncoderPreset, Init, InitGains, LogStd, ObserveAt,
+    PolicyConfig, RnnCell, RnnConfig,
 };
-use dnne::nodes::{NodeError, complaint};
-use dnne::space::{ActionSpace, ObservationSpace, Picture, SeenBy, Stream};
+use dnne::nodes::{NodeError, diagnostics_of};
+use dnne::space::{ActionSpace, ObservationGroup, ObservationSpace, ObservationStream, Picture};
 use dnne::workflow::{
-    EnvironmentSpec, Graph, GraphNode, NodeSchema, ParamSchema, PortSchema, PortType, Role,
-    Together,
+    EnvironmentSpec, Graph, GraphNode, NodeSchema, ParamGroup, ParamSchema, PortSchema, PortType,
+    Role,
 };
 
 /// What the node takes and gives.
@@ -193,7 +193,7 @@ pub static SCHEMA: NodeSchema = NodeSchema {
             "Whether a value with separate_value learns from pictures too, or from the other numbers alone.",
         ),
     ],
-    together: &[Together::Choice {
+    together: &[ParamGroup::Choice {
         choice: "rnn",
         brings: &[("lstm", &["rnn_size"]), ("gru", &["rnn_size"])],
     }],
@@ -222,7 +222,7 @@ fn findings(graph: &Graph, index: usize, spec: &EnvironmentSpec) -> Vec<Diagnost
         config.and_then(|config| config.check_frozen().map_err(|error| unknown(error.to_string())));
     found.extend(layer_sizes(agent, spec));
     found.extend(idle_cnn(agent, spec));
-    found.extend(complaint(checked));
+    found.extend(diagnostics_of(checked));
     found
 }
 
@@ -265,8 +265,10 @@ fn layer_sizes((node, extractors): Seeing<'_>, spec: &EnvironmentSpec) -> Vec<Di
 }
 
 /// The streams of pictures that a policy sees.
-fn pictures(observations: &ObservationSpace) -> impl Iterator<Item = (&Stream, Picture)> {
-    let is_seen = |stream: &&Stream| stream.seen_by == SeenBy::Policy;
+fn pictures(
+    observations: &ObservationSpace,
+) -> impl Iterator<Item = (&ObservationStream, Picture)> {
+    let is_seen = |stream: &&ObservationStream| stream.group == ObservationGroup::Policy;
     let streams = observations.streams().iter().filter(is_seen);
     streams.filter_map(|stream| Some((stream, stream.as_picture()?)))
 }
@@ -278,7 +280,7 @@ fn encoders(
 ) -> Result<Vec<EncoderConfig>, NodeError> {
     let word = node.text("cnn")?;
     let preset = EncoderPreset::ALL.into_iter().find(|preset| preset.name() == word);
-    let encoder = |(stream, picture): (&Stream, Picture)| {
+    let encoder = |(stream, picture): (&ObservationStream, Picture)| {
         if let Some(extractor) = extractors.iter().find(|it| is_for(it, &stream.name)) {
             let made = extractor_settings::encoder(extractor, (&stream.name, picture));
             return Some(made.map(|(encoder, _)| encoder).map_err(|error| NodeError::Field {
@@ -312,7 +314,8 @@ fn value_sees_pictures(
     let refuse = |message: &str| {
         Err(NodeError::Field { field: "value_sees_pictures", message: message.to_owned() })
     };
-    let is_encoded = |stream: &Stream| encoders.iter().any(|it| it.stream == stream.name);
+    let is_encoded =
+        |stream: &ObservationStream| encoders.iter().any(|it| it.stream == stream.name);
     if !node.bool("separate_value")? {
         return refuse(
             "a value that shares the policy's layers sees what the policy sees; set separate_value to true",
@@ -335,7 +338,7 @@ fn unfit(node: &GraphNode, spec: &EnvironmentSpec) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     let is_shared = node.param::<bool>("separate_value").is_ok_and(|separate| !separate);
     let mut streams = spec.observations.streams().iter();
-    let value_only = streams.find(|stream| stream.seen_by == SeenBy::Value);
+    let value_only = streams.find(|stream| stream.group == ObservationGroup::Critic);
     if let Some(stream) = value_only.filter(|_| is_shared) {
         let message = format!("{name} has {}, which only the value may see", stream.name);
         let remedy = "set separate_value to true, so that the value has layers of its own";
@@ -348,7 +351,7 @@ fn unfit(node: &GraphNode, spec: &EnvironmentSpec) -> Vec<Diagnostic> {
         let remedy = format!("write {needs}, or 0 to take it from the environment");
         Diagnostic::error("size-mismatch", message).field(field).remedy(remedy)
     };
-    let n_seen = spec.observations.size_for(SeenBy::Policy);
+    let n_seen = spec.observations.size_for(ObservationGroup::Policy);
     if let Some(has) = size("input_size").filter(|n| *n != n_seen) {
         found.push(wrong_size("input_size", has, n_seen, "observations"));
     }
@@ -375,7 +378,7 @@ pub(crate) fn policy_config(
     (observations, action_space): (ObservationSpace, ActionSpace),
     seed: u64,
 ) -> Result<PolicyConfig, NodeError> {
-    if observations.size_for(SeenBy::Value) > 0 && !node.bool("separate_value")? {
+    if observations.size_for(ObservationGroup::Critic) > 0 && !node.bool("separate_value")? {
         let message = "this environment has observations that only the value may see, which needs \
                        hidden layers of its own for that; set separate_value to true";
         return Err(NodeError::Field { field: "separate_value", message: message.to_owned() });
@@ -404,8 +407,8 @@ pub(crate) fn policy_config(
         rnn: {
             let size = node.param("rnn_size")?;
             match node.text("rnn")?.as_str() {
-                "lstm" => Some(Rnn { cell: Cell::Lstm, size }),
-                "gru" => Some(Rnn { cell: Cell::Gru, size }),
+                "lstm" => Some(RnnConfig { cell: RnnCell::Lstm, size }),
+                "gru" => Some(RnnConfig { cell: RnnCell::Gru, size }),
                 _ => None,
             }
         },

@@ -6,10 +6,10 @@ use dnne::diagnostic::Diagnostic;
 use dnne::learn::StateDict;
 use dnne::nodes::{
     CheckpointRequest, CheckpointRequests, CheckpointTrigger, NodeBuilder, NodeError, NodeKind,
-    NodeState, Payload, Wires, complaint, n_kept,
+    NodeState, Payload, Wires, diagnostics_of, n_kept,
 };
 use dnne::workflow::{
-    Graph, GraphNode, NodeSchema, ParamSchema, PortSchema, PortType, Role, Together,
+    Graph, GraphNode, NodeSchema, ParamGroup, ParamSchema, PortSchema, PortType, Role,
 };
 use std::path::{Component, PathBuf};
 
@@ -58,7 +58,7 @@ pub static SCHEMA: NodeSchema = NodeSchema {
         )
         .aliases(&["keep_last", "checkpoint_keep"]),
     ],
-    together: &[Together::Trigger {
+    together: &[ParamGroup::Trigger {
         name: "trigger",
         enabled: None,
         kind: "trigger",
@@ -66,7 +66,7 @@ pub static SCHEMA: NodeSchema = NodeSchema {
     }],
     check_among: |graph, saver| {
         let node = &graph.nodes[saver];
-        let mut found = complaint(trigger(graph, node));
+        let mut found = diagnostics_of(trigger(graph, node));
         found.extend(place(node));
         found
     },

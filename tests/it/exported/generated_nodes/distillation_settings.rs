@@ -6,10 +6,10 @@ use super::trainer_check::{
 };
 use dnne::diagnostic::Diagnostic;
 use dnne::learn::{Distillation, DistillationConfig, Teacher};
-use dnne::nodes::{NodeError, check_named_weights, checkpoints, complaint, named_policy};
+use dnne::nodes::{NodeError, check_named_weights, checkpoints, diagnostics_of, named_policy};
 use dnne::workflow::{
-    EnvironmentSpec, Graph, GraphNode, NodeSchema, ParamSchema, PortSchema, PortType, Role,
-    Together,
+    EnvironmentSpec, Graph, GraphNode, NodeSchema, ParamGroup, ParamSchema, PortSchema, PortType,
+    Role,
 };
 
 /// What the node takes and gives.
@@ -52,14 +52,14 @@ pub static SCHEMA: NodeSchema = NodeSchema {
         .aliases(&["trigger"]),
     ],
     params: PARAMS,
-    together: &[Together::Trigger {
+    together: &[ParamGroup::Trigger {
         name: "checkpoint",
         enabled: Some("checkpoint_enabled"),
         kind: "checkpoint_trigger_type",
         value: "checkpoint_trigger_value",
     }],
     metrics: &Distillation::METRICS,
-    check: complaints,
+    check: check_settings,
     check_among: findings,
     check_in: |graph, node, spec| unfit(&graph.nodes[node], spec),
     ..NodeSchema::EMPTY
@@ -160,8 +160,8 @@ pub(crate) fn config(node: &GraphNode, seed: u64) -> Result<DistillationConfig, 
 }
 
 /// What the checker says of settings that types and ranges cannot tell.
-fn complaints(node: &GraphNode) -> Vec<Diagnostic> {
-    complaint(checkpoints(node)).into_iter().chain(check_named_weights(node)).collect()
+fn check_settings(node: &GraphNode) -> Vec<Diagnostic> {
+    diagnostics_of(checkpoints(node)).into_iter().chain(check_named_weights(node)).collect()
 }
 
 /// What is wrong in view of the nodes around it.
@@ -211,7 +211,7 @@ fn unfit(node: &GraphNode, spec: &EnvironmentSpec) -> Vec<Diagnostic> {
             Teacher::check(&config, &spec.observations, &spec.actions).map_err(of_teacher)
         }
     });
-    found.extend(complaint(fits));
+    found.extend(diagnostics_of(fits));
     found
 }
 

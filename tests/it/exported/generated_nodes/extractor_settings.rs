@@ -4,8 +4,8 @@ use dnne::diagnostic::Diagnostic;
 use dnne::learn::{
     Activation, ConvLayer, EncoderConfig, EncoderPreset, LayerSize, Pool, PoolKind, Scaling,
 };
-use dnne::nodes::{NodeError, complaint};
-use dnne::space::{Picture, SeenBy, Stream};
+use dnne::nodes::{NodeError, diagnostics_of};
+use dnne::space::{ObservationGroup, ObservationStream, Picture};
 use dnne::workflow::{
     EnvironmentSpec, Graph, GraphNode, NodeSchema, ParamError, ParamSchema, PortSchema, PortType,
     Role,
@@ -98,7 +98,7 @@ pub static SCHEMA: NodeSchema = NodeSchema {
             "What bytes become: 0 to 1; -0.5 to 0.5; or 0 to 1 less the mean of the picture, as in Isaac Lab.",
         ),
     ],
-    check: |node| complaint(unscaled(node, "")).into_iter().chain(idle_layers(node)).collect(),
+    check: |node| diagnostics_of(unscaled(node, "")).into_iter().chain(idle_layers(node)).collect(),
     check_among: |graph, node| idle(graph, node).into_iter().collect(),
     check_in: findings,
     ..NodeSchema::EMPTY
@@ -279,9 +279,9 @@ fn idle(graph: &Graph, node: usize) -> Option<Diagnostic> {
 /// What the layers give, or what is wrong with them, in view of what environments show.
 pub(crate) fn findings(graph: &Graph, index: usize, spec: &EnvironmentSpec) -> Vec<Diagnostic> {
     let node = &graph.nodes[index];
-    let is_picture = |stream: &&Stream| stream.seen_by == SeenBy::Policy;
+    let is_picture = |stream: &&ObservationStream| stream.group == ObservationGroup::Policy;
     let streams = spec.observations.streams().iter().filter(is_picture);
-    let pictures: Vec<(&Stream, Picture)> =
+    let pictures: Vec<(&ObservationStream, Picture)> =
         streams.filter_map(|stream| Some((stream, stream.as_picture()?))).collect();
     let wrong = |message: String, remedy: &str| {
         vec![Diagnostic::error("unusable-value", message).field("stream").remedy(remedy)]
@@ -306,7 +306,7 @@ pub(crate) fn findings(graph: &Graph, index: usize, spec: &EnvironmentSpec) -> V
             }
             // What is wrong with the layers by themselves has been said.
             Err(_) if unscaled(node, "").is_err() => {}
-            error => found.extend(complaint(error)),
+            error => found.extend(diagnostics_of(error)),
         }
     }
     if found.is_empty() && unscaled(node, "").is_ok() {

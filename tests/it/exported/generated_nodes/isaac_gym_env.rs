@@ -6,13 +6,13 @@ use dnne::device;
 use dnne::diagnostic::Diagnostic;
 use dnne::learn::StateDict;
 use dnne::nodes::{
-    Console, Mode, NodeBuilder, NodeError, NodeKind, NodeState, Payload, Simulation, Task, Wires,
-    check_memory, complaint,
+    Console, EnvironmentNode, Mode, NodeBuilder, NodeError, NodeKind, NodeState, Payload,
+    SimulatedTask, Wires, check_memory, diagnostics_of,
 };
 use dnne::scene::{Environments, MemoryNeeds, Numbers, Scene, SceneError, StateArray};
 use dnne::space::Device;
 use dnne::workflow::{
-    EnvironmentSpec, GraphNode, NodeSchema, ParamSchema, PortSchema, PortType, Role,
+    EnvironmentSpec, Graph, GraphNode, NodeSchema, ParamSchema, PortSchema, PortType, Role,
 };
 
 const BUILT_IN: &str = "physics is built in, and scenes come from the scenes folder";
@@ -55,7 +55,7 @@ pub static SCHEMA: NodeSchema = NodeSchema {
         ),
         ParamSchema::text("physics_engine", "physx", "Which physics engine.").ignored(BUILT_IN),
     ],
-    check: |node| complaint(check_device(node)),
+    check: |node| diagnostics_of(check_device(node)),
     check_in: check_scene,
     ..NodeSchema::EMPTY
 };
@@ -70,7 +70,7 @@ fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
         let message = "the agent does not meet this environment; join it with a MultiTask node";
         return Err(NodeError::Field { field: "sim", message: message.to_owned() });
     };
-    let Task { scene, name, .. } = tasks.list[position].clone();
+    let EnvironmentNode { scene, name, .. } = tasks.list[position].clone();
     let n_envs: usize = b.node().param("num_envs")?;
     let (device, difficulty) = (device(b)?, difficulty(b, &scene)?);
     // Environments, and what they show once more on the links.
@@ -84,22 +84,23 @@ fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
     if let Some(engine) = &b.context.engine {
         environments.use_engine(engine.as_ref());
     }
-    b.insert(Simulation { environments, task: name, started: false });
+    b.insert(SimulatedTask { environments, task: name, started: false });
 
     let node = b.entity;
     let (sim, observations) = (b.output("sim"), b.output("observations"));
-    let fire =
-        move |mut wires: Wires, mut simulations: Query<&mut Simulation>, console: Res<Console>| {
-            let Ok(mut simulation) = simulations.get_mut(node) else { return Ok(()) };
-            simulation.environments.take_notes().iter().for_each(|note| (console.0)(note));
-            if simulation.started || wires.take(node).is_none() {
-                return Ok(());
-            }
-            simulation.started = true;
-            wires.emit(node, sim, Payload::Sim(node));
-            wires.emit(node, observations, simulation.observations());
-            Ok(())
-        };
+    let fire = move |mut wires: Wires,
+                     mut simulations: Query<&mut SimulatedTask>,
+                     console: Res<Console>| {
+        let Ok(mut simulation) = simulations.get_mut(node) else { return Ok(()) };
+        simulation.environments.take_notes().iter().for_each(|note| (console.0)(note));
+        if simulation.started || wires.take(node).is_none() {
+            return Ok(());
+        }
+        simulation.started = true;
+        wires.emit(node, sim, Payload::Sim(node));
+        wires.emit(node, observations, simulation.observations());
+        Ok(())
+    };
     Ok(b.system(fire))
 }
 
@@ -141,8 +142,8 @@ fn check_device(node: &GraphNode) -> Result<(), NodeError> {
 }
 
 /// Refuses scenes that cannot be on the device.
-fn check_scene(node: &GraphNode, spec: &EnvironmentSpec) -> Vec<Diagnostic> {
-    let on_cpu = node.text("device").is_ok_and(|name| name == "cpu");
+fn check_scene(graph: &Graph, node: usize, spec: &EnvironmentSpec) -> Vec<Diagnostic> {
+    let on_cpu = graph.nodes[node].text("device").is_ok_and(|name| name == "cpu");
     let refusals = spec.refusals.iter().filter(|_| !on_cpu);
     let refused = |refusal: &String| {
         Diagnostic::error("unusable-value", format!("{}: {refusal}", spec.name))
@@ -154,7 +155,7 @@ fn check_scene(node: &GraphNode, spec: &EnvironmentSpec) -> Vec<Diagnostic> {
 
 fn save(world: &World, entity: Entity) -> Result<StateDict, NodeError> {
     let mut out = StateDict::new();
-    let Some(simulation) = world.get::<Simulation>(entity) else { return Ok(out) };
+    let Some(simulation) = world.get::<SimulatedTask>(entity) else { return Ok(out) };
     let state = simulation.environments.try_state()?;
     let n = state.n_envs;
     for StateArray { name, dim, numbers } in state.arrays {
@@ -173,7 +174,7 @@ fn save(world: &World, entity: Entity) -> Result<StateDict, NodeError> {
 }
 
 fn load(world: &mut World, entity: Entity, saved: &StateDict) -> Result<(), NodeError> {
-    let Some(mut simulation) = world.get_mut::<Simulation>(entity) else { return Ok(()) };
+    let Some(mut simulation) = world.get_mut::<SimulatedTask>(entity) else { return Ok(()) };
     let environments = &mut simulation.environments;
     let mut state = environments.try_state()?;
     let n = state.n_envs;

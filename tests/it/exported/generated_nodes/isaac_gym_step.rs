@@ -3,8 +3,8 @@
 use bevy::ecs::system::BoxedSystem;
 use bevy::prelude::*;
 use dnne::nodes::{
-    Batch, Dones, NodeBuilder, NodeError, NodeKind, ObservationBatch, Payload, Progress, Rewards,
-    Simulation, Tasks, Timings, Wires,
+    Dones, EnvBatch, NodeBuilder, NodeError, NodeKind, ObservationBatch, Payload, Progress,
+    Rewards, SimulatedTask, Tasks, Timings, Wires,
 };
 use dnne::scene::{ActionUnits, Actions, Episode};
 use dnne::workflow::{NodeSchema, PortSchema, PortType, Role};
@@ -75,7 +75,7 @@ fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
     // nothing is trained, as in an evaluation, it is as hard as it gets.
     let total_updates = b.total_updates();
     let fire = move |mut wires: Wires,
-                     mut simulations: Query<&mut Simulation>,
+                     mut simulations: Query<&mut SimulatedTask>,
                      mut timings: ResMut<Timings>,
                      mut progress: ResMut<Progress>| {
         let Some(taken) = wires.take(node) else { return Ok(()) };
@@ -148,7 +148,7 @@ impl Stepper {
 
     fn step(
         &self,
-        simulations: &mut Query<&mut Simulation>,
+        simulations: &mut Query<&mut SimulatedTask>,
         actions: Actions<'_>,
         difficulty: Difficulty,
         timings: &mut Timings,
@@ -179,7 +179,7 @@ impl Stepper {
         Ok(())
     }
 
-    fn outcome(&mut self, simulations: &Query<&mut Simulation>) -> Outcome {
+    fn outcome(&mut self, simulations: &Query<&mut SimulatedTask>) -> Outcome {
         let environments = |task| simulations.get(task).ok().map(|s| &s.environments);
         let mut rewards = Rewards { names: self.reward_names.clone(), ..Rewards::default() };
         let mut dones = Dones { tasks: self.rows.clone(), ..Dones::default() };
@@ -191,7 +191,7 @@ impl Stepper {
             if self.tasks.list.len() == 1 {
                 let dim = environments.scene().task.n_reward_parts();
                 let values = output.reward_parts.clone();
-                rewards.parts = Arc::new(Batch { values, dim });
+                rewards.parts = Arc::new(EnvBatch { values, dim });
             }
             dones.terminated.extend_from_slice(&output.terminated);
             dones.truncated.extend_from_slice(&output.truncated);

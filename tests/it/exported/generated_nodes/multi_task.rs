@@ -2,7 +2,7 @@
 
 use bevy::ecs::system::BoxedSystem;
 use bevy::prelude::*;
-use dnne::nodes::{NodeBuilder, NodeError, NodeKind, Payload, Simulation, Wires};
+use dnne::nodes::{NodeBuilder, NodeError, NodeKind, Payload, SimulatedTask, Wires};
 use dnne::workflow::{NodeSchema, PortSchema, PortType, Role};
 use std::sync::Arc;
 
@@ -44,7 +44,7 @@ fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
     let node = b.entity;
     let (sim, observations) = (b.output("sim"), b.output("observations"));
     let mut started = false;
-    Ok(b.system(move |mut wires: Wires, simulations: Query<&Simulation>| {
+    Ok(b.system(move |mut wires: Wires, simulations: Query<&SimulatedTask>| {
         if started || wires.take(node).is_none() {
             return Ok(());
         }

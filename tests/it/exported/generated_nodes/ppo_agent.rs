@@ -5,10 +5,10 @@ use super::extractor_settings::extractors_of;
 use super::network_size::network_bytes;
 use bevy::ecs::system::BoxedSystem;
 use bevy::prelude::*;
-use dnne::learn::{LearnError, Memory, Policy, PolicyOutput, StateDict};
-use dnne::math::rng::{Random, Stream};
+use dnne::learn::{HiddenStates, LearnError, Policy, PolicyOutput, StateDict};
+use dnne::math::rng::{Random, RandomStream};
 use dnne::nodes::{
-    Acting, Agent, Console, LoadedWeights, Mode, NodeBuilder, NodeError, NodeKind, NodeState,
+    ActionMode, Agent, Console, LoadedWeights, Mode, NodeBuilder, NodeError, NodeKind, NodeState,
     Payload, Progress, Timings, Wires, check_memory, transfer,
 };
 use dnne::space::ActionSpace;
@@ -32,7 +32,7 @@ fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
         Mode::Train => node.bool("deterministic")?,
         Mode::Evaluate { deterministic } => deterministic,
     };
-    let acting = if deterministic { Acting::Mean } else { Acting::Sampled };
+    let action_mode = if deterministic { ActionMode::Mean } else { ActionMode::Sampled };
     let mut policy = Policy::new(config, b.context.device)?;
     let mut taken = Vec::new();
     if let Some(source) = b.node().source("model") {
@@ -50,8 +50,8 @@ fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
     }
     b.insert(Agent {
         policy,
-        memory: Memory::default(),
-        acting,
+        hidden_states: HiddenStates::default(),
+        action_mode,
         step: 0,
         seed: b.context.seed,
         output: Arc::default(),
@@ -67,7 +67,7 @@ fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
                      mut timings: ResMut<Timings>| {
         let Some(inputs) = wires.take(node) else { return Ok(()) };
         let Ok(mut agent) = agents.get_mut(node) else { return Ok(()) };
-        let Some(Payload::Observations(seen)) = inputs.get("observations") else {
+        let Some(Payload::Observations(observations)) = inputs.get("observations") else {
             return Err(NodeError::Payload {
                 input: "observations",
                 expected: "observations of an environment",
@@ -80,16 +80,22 @@ fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
         }
         let _span = tracing::info_span!("infer").entered();
         let start = Instant::now();
-        let Agent { policy, memory, acting, step, seed, output } = &mut *agent;
+        let Agent { policy, hidden_states, action_mode, step, seed, output } = &mut *agent;
         // Free again by now, unless somebody keeps what the policy said: then it is copied.
         let said = Arc::make_mut(output);
-        memory.forget(&seen.begins);
-        if is_training && !policy.observe_step(seen.seen.view()) {
+        hidden_states.reset(&observations.episode_starts);
+        if is_training && !policy.observe_step(observations.observations.view()) {
             let (what, update) = ("an observation", progress.updates);
             return Err(LearnError::NonFinite { what, update }.into());
         }
-        policy.act(seen.seen.view(), memory, *step, *acting == Acting::Mean, said)?;
-        if *acting == Acting::Random {
+        policy.act(
+            observations.observations.view(),
+            hidden_states,
+            *step,
+            *action_mode == ActionMode::Mean,
+            said,
+        )?;
+        if *action_mode == ActionMode::Random {
             act_at_random(&action_space, (*seed, *step), said);
         }
         *step += 1;
@@ -105,7 +111,7 @@ fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
 fn act_at_random(space: &ActionSpace, (seed, step): (u64, u64), output: &mut PolicyOutput) {
     let dim = output.action.len() / output.n_envs.max(1);
     for (env, actions) in output.action.chunks_exact_mut(dim.max(1)).enumerate() {
-        let mut random = Random::new(seed, Stream::Control, env as u32, step);
+        let mut random = Random::new(seed, RandomStream::Control, env as u32, step);
         space.sample(&mut random, actions);
     }
 }
@@ -115,7 +121,7 @@ fn save(world: &World, entity: Entity) -> Result<StateDict, NodeError> {
     let Some(agent) = world.get::<Agent>(entity) else { return Ok(state) };
     state.insert_u64("step", &[1], vec![agent.step]);
     state.insert_nested("policy", agent.policy.state()?);
-    state.insert_nested("memory", agent.memory.state());
+    state.insert_nested("memory", agent.hidden_states.state());
     Ok(state)
 }
 
@@ -123,7 +129,7 @@ fn load(world: &mut World, entity: Entity, state: &StateDict) -> Result<(), Node
     let Some(mut agent) = world.get_mut::<Agent>(entity) else { return Ok(()) };
     agent.policy.load_state(&state.nested("policy"))?;
     let state_dim = agent.policy.state_dim();
-    agent.memory.load_state(&state.nested("memory"), state_dim)?;
+    agent.hidden_states.load_state(&state.nested("memory"), state_dim)?;
     agent.step = state.get_u64("step", &[1])?[0];
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use dnne::diagnostic::did_you_mean;
 use dnne::nodes::NodeError;
-use dnne::scene::expression::{Table, TableProgram, Value};
+use dnne::scene::expression::{Table, TableProgram, ValueType};
 use dnne::workflow::{EnvironmentSpec, GraphNode};
 
 /// Terms and weights, compiled.
@@ -136,11 +136,11 @@ impl Columns {
         }
         let first_term = table.width();
         table.family("term", &spec.reward_names);
-        table.value("reward", Value::Number);
-        table.value("progress", Value::Number);
+        table.value("reward", ValueType::Number);
+        table.value("progress", ValueType::Number);
         for name in ["terminated", "truncated"] {
             match node.source("dones") {
-                Some(_) => table.value(name, Value::Truth),
+                Some(_) => table.value(name, ValueType::Truth),
                 None => absent.push((name, "dones")),
             }
         }

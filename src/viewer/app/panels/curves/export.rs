@@ -3,7 +3,7 @@
 use super::super::super::live::Curves;
 use super::Choice;
 use super::axis::Axes;
-use crate::plot::{Curve, Plot as Picture};
+use crate::plot::{Plot as Picture, PlotSeries};
 use crate::session::write_atomically;
 use anyhow::Context;
 use std::path::{Path, PathBuf};
@@ -64,7 +64,8 @@ pub(super) fn png(
             (name.as_str(), points.into_iter().map(|[x, y]| (x, y)).collect())
         })
         .collect();
-    let drawn: Vec<Curve<'_>> = lines.iter().map(|(name, points)| Curve { name, points }).collect();
+    let drawn: Vec<PlotSeries<'_>> =
+        lines.iter().map(|(name, points)| PlotSeries { name, points }).collect();
     let along = if axes.time { "training time [s]" } else { axes.along() };
     Picture::new(path)?.draw(title, along, &drawn)?;
     Ok(path.to_owned())

@@ -5,7 +5,7 @@ use super::part;
 use super::slider::{Moved, row};
 use crate::model::{Actuator, JointType, Model, Transmission};
 use crate::scene::Scene;
-use crate::session::Driving;
+use crate::session::ControlSource;
 use bevy_egui::egui::{Id, Ui};
 
 /// Of controls that have no range.
@@ -45,7 +45,7 @@ pub(super) fn show(ui: &mut Ui, scene: &Scene, live: &mut Live, env: usize) {
         live.set_control(env, actuator, value);
     }
     if zeroes {
-        live.drive(Driving::Hold(vec![0.0; model.nu]));
+        live.drive(ControlSource::Hold(vec![0.0; model.nu]));
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::super::super::live::{Live, Playback, Speed};
 use crate::scene::Scene;
-use crate::session::Driving;
+use crate::session::ControlSource;
 use crate::ui::toggle;
 use bevy_egui::egui::{Button, RichText, ScrollArea, Slider, Ui};
 
@@ -62,9 +62,9 @@ fn play(
 fn driving(ui: &mut Ui, live: &mut Live) {
     let now = live.driving().clone();
     let choices = [
-        ("Hold", matches!(now, Driving::Hold(_)), "Controls keep the values of the sliders"),
-        ("Zero", now == Driving::Zero, "Zero actions"),
-        ("Random", now == Driving::Random, "Uniformly random actions, new in each step"),
+        ("Hold", matches!(now, ControlSource::Hold(_)), "Controls keep the values of the sliders"),
+        ("Zero", now == ControlSource::Zero, "Zero actions"),
+        ("Random", now == ControlSource::Random, "Uniformly random actions, new in each step"),
     ];
     let mut chosen = None;
     for (name, is_on, does) in choices {
@@ -74,9 +74,9 @@ fn driving(ui: &mut Ui, live: &mut Live) {
         }
     }
     match chosen {
-        Some("Hold") => live.drive(Driving::Hold(live.controls(0))),
-        Some("Zero") => live.drive(Driving::Zero),
-        Some(_) => live.drive(Driving::Random),
+        Some("Hold") => live.drive(ControlSource::Hold(live.controls(0))),
+        Some("Zero") => live.drive(ControlSource::Zero),
+        Some(_) => live.drive(ControlSource::Random),
         None => {}
     }
 }

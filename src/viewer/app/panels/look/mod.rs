@@ -7,7 +7,7 @@ mod notes;
 mod slider;
 mod task;
 
-use super::super::super::show::Show;
+use super::super::super::window_options::WindowOptions;
 use super::super::live::Live;
 use super::super::stage::Poses;
 use super::sees::{self, Seen};
@@ -38,7 +38,7 @@ fn of_theme(ui: &Ui, [dark, light]: [Color32; 2]) -> Color32 {
 /// The panel at the side.
 pub(super) fn side(
     ui: &mut Ui,
-    show: &Show,
+    show: &WindowOptions,
     live: &mut Live,
     selected: Option<usize>,
     switches: &mut Switches,
@@ -79,7 +79,7 @@ pub(super) fn side(
     });
 }
 
-fn header(ui: &mut Ui, show: &Show, live: &mut Live, switches: &mut Switches) {
+fn header(ui: &mut Ui, show: &WindowOptions, live: &mut Live, switches: &mut Switches) {
     let Switches { playback, view, open, help, theme, leaves, .. } = switches;
     let model = &show.scene.model;
     ui.add_space(6.0);
@@ -105,7 +105,7 @@ fn header(ui: &mut Ui, show: &Show, live: &mut Live, switches: &mut Switches) {
     if let Some(failure) = live.failure() {
         ui.colored_label(ui.visuals().error_fg_color, failure);
     }
-    super::status::complaint(ui, live);
+    super::status::error_message(ui, live);
     ui.horizontal_wrapped(|ui| {
         toggle(ui, &mut view.renders, "3D").on_hover_text("R");
         toggle(ui, &mut view.orbits, "Orbit").on_hover_text("O");

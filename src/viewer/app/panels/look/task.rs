@@ -5,7 +5,7 @@ use super::super::shares::signed_bar_in;
 use super::slider::{name, split, split_at, three, value};
 use super::{BAD, DATA, GOOD, of_theme, part};
 use crate::scene::{Scene, Snapshot};
-use crate::space::Stream;
+use crate::space::ObservationStream;
 use crate::ui::toggle;
 use bevy_egui::egui::{Pos2, Rect, RichText, Shape, Stroke, Ui, pos2, vec2};
 
@@ -113,14 +113,16 @@ pub(super) fn observations(ui: &mut Ui, scene: &Scene, live: &Live, env: usize, 
     let right = |ui: &mut Ui| drop(ui.weak(names.len().to_string()));
     part(ui, title, names.len() <= MOST_OPEN, right, |ui| {
         let past = past(live, env);
-        let values = now.observations.f32s(Stream::OBSERVATIONS);
+        let values = now.observations.f32s(ObservationStream::OBSERVATIONS);
         for (i, (component, &number)) in names.iter().zip(values).enumerate() {
             let [at_name, at_curve, at_value] = split_at(ui, NAME);
             if !ui.is_rect_visible(at_name.union(at_value)) {
                 continue;
             }
             name(ui, at_name, component).on_hover_text(component);
-            let of = |it: &&Snapshot| it.observations.f32s(Stream::OBSERVATIONS).get(i).copied();
+            let of = |it: &&Snapshot| {
+                it.observations.f32s(ObservationStream::OBSERVATIONS).get(i).copied()
+            };
             let points: Vec<f32> = past.iter().filter_map(of).chain([number]).collect();
             curve(ui, at_curve, &points);
             value(ui, at_value, RichText::new(three(number.into())).monospace());

@@ -1,7 +1,7 @@
 //! Robots that are looked at without a policy: sliders, what drives them, files that are saved meanwhile.
 
 use super::*;
-use crate::session::{Driving, Look};
+use crate::session::{ControlSource, ScenePreview};
 use bevy_egui::egui::Id;
 use std::fs;
 use std::path::Path;
@@ -20,17 +20,17 @@ const ROBOT: &str = r#"<mujoco model="thrower"><worldbody>
 pub(super) fn looking(path: &Path) -> Option<Rehearsal> {
     let _stage = STAGE.lock().unwrap_or_else(PoisonError::into_inner);
     let mut app = hidden()?;
-    let look = Look::open(path, 1, 5).unwrap();
+    let look = ScenePreview::open(path, 1, 5).unwrap();
     let (stage, spectator) = broadcast(1);
-    let show = Show {
+    let show = WindowOptions {
         scene: look.scene().clone(),
         n_envs: 1,
         most_envs: 1,
         checkpoints: Vec::new(),
         title: look.scene().name.clone(),
-        kind: Kind::Looking,
+        kind: SessionKind::Looking,
         planned: None,
-        acting: Acting::Mean,
+        action_mode: ActionMode::Mean,
         history: Vec::new(),
         interrupted: Arc::default(),
         max_fps: None,
@@ -40,7 +40,7 @@ pub(super) fn looking(path: &Path) -> Option<Rehearsal> {
     };
     let live = Live::new(spectator, &show, Arc::new(Mutex::new(None)));
     live.pause();
-    furnish(&mut app);
+    add_window_plugins(&mut app);
     enter(app.world_mut(), live, show);
     app.insert_state(Page::Watch);
     app.add_systems(Startup, |mut playback: ResMut<Playback>| playback.paused = true);
@@ -99,10 +99,12 @@ fn qpos(it: &Rehearsal, place: usize) -> f32 {
 #[test]
 fn a_scene_is_driven_and_posed_by_its_sliders() {
     let Some(mut it) = looking(&scene("cartpole")) else { return };
-    assert_eq!(*it.live().driving(), Driving::Zero);
+    assert_eq!(*it.live().driving(), ControlSource::Zero);
     let before = it.live().envs[0].clone();
     drag(&mut it, Id::new(("actuator", 0usize)), 0.9);
-    let Driving::Hold(controls) = it.live().driving().clone() else { panic!("it is not held") };
+    let ControlSource::Hold(controls) = it.live().driving().clone() else {
+        panic!("it is not held")
+    };
     assert!(controls[0] > 0.5, "{controls:?}");
     it.step(3);
     let now = it.live().envs[0].clone();
@@ -120,16 +122,16 @@ fn a_scene_is_driven_and_posed_by_its_sliders() {
     // D goes from what is held to zero actions, and on to random ones.
     it.press(KeyCode::KeyD);
     it.step(1);
-    assert_eq!((it.live().driving(), it.live().envs[0].ctrl[0]), (&Driving::Zero, 0.0));
+    assert_eq!((it.live().driving(), it.live().envs[0].ctrl[0]), (&ControlSource::Zero, 0.0));
     it.press(KeyCode::KeyD);
     it.step(1);
     let first = it.live().envs[0].ctrl[0];
     it.step(1);
-    assert!(*it.live().driving() == Driving::Random && it.live().envs[0].ctrl[0] != first);
+    assert!(*it.live().driving() == ControlSource::Random && it.live().envs[0].ctrl[0] != first);
     it.press_with_ctrl(KeyCode::Backspace);
     it.until("a new episode", |it| it.live().envs[0].episode == 2);
     assert_eq!(it.live().envs[0].progress, 0);
-    assert_eq!((it.live().complaint.as_ref(), it.live().failure()), (None, None));
+    assert_eq!((it.live().error_message.as_ref(), it.live().failure()), (None, None));
 }
 
 /// How many bodies there are in the picture.

@@ -1,14 +1,14 @@
 //! The start page, and sessions that are opened from it and closed by going back to it.
 
-use super::super::super::super::host::{Host, Opened, Work};
+use super::super::super::super::host::{Host, ReadySession, SessionRunner};
 use super::super::super::sessions::Sessions;
-use super::super::super::window::furnish;
+use super::super::super::window::add_window_plugins;
 use super::counts::{in_a_process_of_its_own, resident_bytes};
 use super::*;
 use crate::editor::{Asked, Desk, Request};
 use crate::nodes::Kinds;
 use crate::session::{NewRun, RunFolder};
-use crate::ui::{Aside, Chosen, Edited, Entry, Preferences, Shelf, StartPage, Template};
+use crate::ui::{Aside, Chosen, Edited, Preferences, StartEntry, StartList, StartPage, Template};
 use crate::viewer::Smoothness;
 use crate::workflow::{Document, Edit, GraphNode, Role};
 use bevy::window::FileDragAndDrop;
@@ -28,7 +28,7 @@ impl Doors {
     }
 
     /// A run of its own, which it alone may train.
-    fn train(&self) -> Work {
+    fn train(&self) -> SessionRunner {
         let n = self.opened.lock().unwrap().len();
         let library = scenes();
         let (seed, workflow, init_from) = (5, "{}", None);
@@ -38,7 +38,7 @@ impl Doors {
         let path = self.runs.join(format!("run-{n}"));
         let folder = RunFolder::create(&path, &run).unwrap();
         Box::new(move |broadcast| {
-            let play = Play::new("Cartpole", 4, Kind::Training);
+            let play = Play::new("Cartpole", 4, SessionKind::Training);
             let mut session = play.session();
             session.keep_in(folder);
             run_to_its_end(&mut session, broadcast);
@@ -66,16 +66,20 @@ fn run_to_its_end(session: &mut Session, mut broadcast: Broadcast) {
     }
 }
 
-fn show_of(scene: &str, n_envs: usize, kind: Kind) -> Show {
-    Show {
+fn show_of(scene: &str, n_envs: usize, kind: SessionKind) -> WindowOptions {
+    WindowOptions {
         scene: Scene::clone(&scenes().load(scene).unwrap()),
         n_envs,
         most_envs: n_envs,
         checkpoints: Vec::new(),
         title: scene.to_owned(),
         kind,
-        planned: (kind == Kind::Training).then_some(100),
-        acting: if kind == Kind::Training { Acting::Sampled } else { Acting::Mean },
+        planned: (kind == SessionKind::Training).then_some(100),
+        action_mode: if kind == SessionKind::Training {
+            ActionMode::Sampled
+        } else {
+            ActionMode::Mean
+        },
         history: Vec::new(),
         interrupted: Arc::default(),
         max_fps: None,
@@ -101,8 +105,8 @@ impl Host for Doors {
         ])
     }
 
-    fn shelves(&self) -> Vec<Shelf> {
-        let entry = |path: &str, about: &str| Entry {
+    fn start_lists(&self) -> Vec<StartList> {
+        let entry = |path: &str, about: &str| StartEntry {
             path: path.into(),
             name: path.to_owned(),
             about: about.to_owned(),
@@ -113,38 +117,38 @@ impl Host for Doors {
             entry("cartpole_ppo", "Cartpole  \u{b7}  1024 environments"),
         ];
         vec![
-            Shelf {
+            StartList {
                 title: "Workflows",
                 entries: workflows.to_vec(),
                 edits: true,
-                ..Shelf::default()
+                ..StartList::default()
             },
-            Shelf {
+            StartList {
                 title: "Recent runs",
                 if_empty: "There are no runs in /home/me/runs yet.".to_owned(),
-                ..Shelf::default()
+                ..StartList::default()
             },
         ]
     }
 
-    fn open(&self, path: &Path) -> Result<Opened, String> {
+    fn open(&self, path: &Path) -> Result<ReadySession, String> {
         let name = path.to_string_lossy().into_owned();
         let (show, work) = match name.as_str() {
-            "cartpole_ppo" => (show_of("Cartpole", 4, Kind::Training), self.train()),
+            "cartpole_ppo" => (show_of("Cartpole", 4, SessionKind::Training), self.train()),
             "ant_ppo" => {
-                let work: Work = Box::new(|broadcast| {
+                let work: SessionRunner = Box::new(|broadcast| {
                     run_to_its_end(&mut Play::new("Ant", 2, PLAYING).session(), broadcast);
                     Ok(None)
                 });
                 (show_of("Ant", 2, PLAYING), work)
             }
             "broken" => {
-                let work: Work = Box::new(|_| Err("a joint came loose".to_owned()));
+                let work: SessionRunner = Box::new(|_| Err("a joint came loose".to_owned()));
                 (show_of("Cartpole", 1, PLAYING), work)
             }
             run => {
                 let (folder, _) = RunFolder::reopen(Path::new(run)).map_err(|e| e.to_string())?;
-                let work: Work = Box::new(move |_| {
+                let work: SessionRunner = Box::new(move |_| {
                     drop(folder);
                     Ok(None)
                 });
@@ -152,27 +156,27 @@ impl Host for Doors {
             }
         };
         self.opened.lock().unwrap().push(path.to_owned());
-        Ok(Opened { show, work })
+        Ok(ReadySession { show, work })
     }
 
-    fn train(&self, name: &str, _: Option<&Path>, _: Document) -> Result<Opened, String> {
+    fn train(&self, name: &str, _: Option<&Path>, _: Document) -> Result<ReadySession, String> {
         self.opened.lock().unwrap().push(name.into());
-        Ok(Opened { show: show_of("Cartpole", 4, Kind::Training), work: self.train() })
+        Ok(ReadySession { show: show_of("Cartpole", 4, SessionKind::Training), work: self.train() })
     }
 
-    fn go_on(&self, run: &Path, settings: &[String]) -> Result<Opened, String> {
+    fn go_on(&self, run: &Path, settings: &[String]) -> Result<ReadySession, String> {
         let mut opened = self.opened.lock().unwrap();
         opened.push(run.to_owned());
         opened.extend(settings.iter().map(PathBuf::from));
         let (folder, _) = RunFolder::reopen(run).map_err(|error| error.to_string())?;
         let path = run.to_owned();
-        let work: Work = Box::new(move |broadcast| {
-            let mut session = Play::new("Cartpole", 4, Kind::Training).session();
+        let work: SessionRunner = Box::new(move |broadcast| {
+            let mut session = Play::new("Cartpole", 4, SessionKind::Training).session();
             session.keep_in(folder);
             run_to_its_end(&mut session, broadcast);
             Ok(Some(path))
         });
-        Ok(Opened { show: show_of("Cartpole", 4, Kind::Training), work })
+        Ok(ReadySession { show: show_of("Cartpole", 4, SessionKind::Training), work })
     }
 
     fn kinds(&self) -> Kinds {
@@ -196,7 +200,7 @@ impl Host for Doors {
 fn started(doors: &Arc<Doors>) -> Option<Rehearsal> {
     let _stage = STAGE.lock().unwrap_or_else(PoisonError::into_inner);
     let mut app = hidden()?;
-    furnish(&mut app);
+    add_window_plugins(&mut app);
     // Somebody who has been here before.
     let habits = serde_json::json!({"saw_tour": true});
     app.world_mut().resource_mut::<Preferences>().set("editor", habits);

@@ -66,7 +66,7 @@ fn panels_grow_and_the_view_gives_way() {
 
 #[test]
 fn the_title_says_how_far_a_training_is() {
-    let Some(mut it) = Rehearsal::new("Cartpole", 4, Kind::Training) else { return };
+    let Some(mut it) = Rehearsal::new("Cartpole", 4, SessionKind::Training) else { return };
     let title = |it: &mut Rehearsal| {
         let world = it.app.world_mut();
         let mut windows = world.query_filtered::<&Window, With<PrimaryWindow>>();

@@ -1,7 +1,7 @@
 //! Files on disk, and the way from the API form.
 
 use super::*;
-use crate::workflow::{FileError, OnDisk, Overwrite, View, WorkflowFile};
+use crate::workflow::{CanvasView, FileError, OnDisk, Overwrite, WorkflowFile};
 
 fn folder() -> tempfile::TempDir {
     tempfile::tempdir().unwrap()
@@ -150,7 +150,7 @@ fn a_link_to_a_file_stays_a_link() {
 
 #[test]
 fn the_view_is_saved_and_is_no_edit() {
-    let view = View { scale: 1.5, offset: [10.0, -20.5] };
+    let view = CanvasView { scale: 1.5, offset: [10.0, -20.5] };
     for text in [ARMS, LABELS, OBJECTS] {
         let seen = document(text).with_view(view);
         assert_eq!(seen.canvas().view, Some(view));
@@ -159,7 +159,7 @@ fn the_view_is_saved_and_is_no_edit() {
     }
     let same = document(ARMS).canvas().view.unwrap();
     assert_eq!(document(ARMS).with_view(same).to_text(), ARMS);
-    let odd = View { scale: f64::NAN, offset: [0.0; 2] };
+    let odd = CanvasView { scale: f64::NAN, offset: [0.0; 2] };
     assert_eq!(document(ARMS).with_view(odd).to_text(), ARMS);
 }
 

@@ -7,12 +7,12 @@ use super::*;
 #[test]
 fn a_new_node_has_the_ports_and_settings_of_its_kind() {
     let mut history = history(ARMS);
-    let new = NewNode {
+    let new = NodeToAdd {
         class: "MoveNode".into(),
         at: [10.0, 20.12345],
         title: Some("Zwei".into()),
         params: vec![("gain".into(), json!(2.5)), ("shape".into(), json!([8, 8]))],
-        ..NewNode::default()
+        ..NodeToAdd::default()
     };
     let made = apply(&mut history, Edit::AddNode(new));
     assert_eq!(made.nodes, ["10"]);
@@ -30,7 +30,7 @@ fn a_new_node_has_the_ports_and_settings_of_its_kind() {
 
 #[test]
 fn new_nodes_give_their_values_in_the_form_of_the_file() {
-    let add = || Edit::AddNode(NewNode { class: "Learn".into(), ..NewNode::default() });
+    let add = || Edit::AddNode(NodeToAdd { class: "Learn".into(), ..NodeToAdd::default() });
     let by_name = json!({"rate": 3e-4});
     for (text, values, named) in [
         (ARMS, json!([3e-4]), None),
@@ -175,7 +175,7 @@ fn a_group_moves_with_what_lies_in_it_or_alone() {
 #[test]
 fn what_cannot_be_done_is_refused_and_named() {
     let at = |at| Edit::MoveNodes { to: vec![("1".into(), [0.0, 0.0]), ("2".into(), at)] };
-    let new = |class: &str| NewNode { class: class.into(), ..NewNode::default() };
+    let new = |class: &str| NodeToAdd { class: class.into(), ..NodeToAdd::default() };
     for (edit, said) in [
         (at([f64::NAN, 0.0]), "the place of the node is not finite"),
         (at([0.0, f64::INFINITY]), "the place of the node is not finite"),
@@ -196,7 +196,7 @@ fn what_cannot_be_done_is_refused_and_named() {
 #[test]
 fn ids_that_are_used_up_are_no_panic() {
     let full = ARMS.replace("\"last_node_id\":9", "\"last_node_id\":9223372036854775807");
-    let add = Edit::AddNode(NewNode { class: "Learn".into(), ..NewNode::default() });
+    let add = Edit::AddNode(NodeToAdd { class: "Learn".into(), ..NodeToAdd::default() });
     assert_eq!(refused(&full, add), EditError::NoIdLeft);
     let odd = "{\"nodes\": [], \"links\": 3, \"groups\": {}}";
     let bad = |pointer: &str| EditError::BadFile { pointer: pointer.into(), expected: "list" };

@@ -39,7 +39,7 @@ fn a_node_without_values_gets_a_list_of_them() {
 
 #[test]
 fn values_by_name_beside_positions_are_set_in_both() {
-    let add = Edit::AddNode(NewNode { class: "Move".into(), ..NewNode::default() });
+    let add = Edit::AddNode(NodeToAdd { class: "Move".into(), ..NodeToAdd::default() });
     let mut history = History::new(Document::empty());
     apply(&mut history, add);
     let before = history.document().to_text();

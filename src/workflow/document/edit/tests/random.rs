@@ -71,12 +71,12 @@ impl Dice {
         }
     }
 
-    fn new_node(&mut self) -> NewNode {
+    fn new_node(&mut self) -> NodeToAdd {
         let class = *self
             .one(&["World", "Join", "MoveNode", "Learn", "Number", "Note", "Nothing"])
             .unwrap();
         let title = self.coin().then(|| "Neuer Knoten é".to_owned());
-        NewNode { class: class.to_owned(), at: self.place(), title, ..NewNode::default() }
+        NodeToAdd { class: class.to_owned(), at: self.place(), title, ..NodeToAdd::default() }
     }
 
     fn value(&mut self) -> Value {

@@ -98,7 +98,7 @@ fn wires_led_elsewhere_keep_id_and_reroutes() {
 
 #[test]
 fn a_node_is_put_into_a_wire() {
-    let new = |class: &str| NewNode { class: class.into(), ..NewNode::default() };
+    let new = |class: &str| NodeToAdd { class: class.into(), ..NodeToAdd::default() };
     let mut history = history(ARMS);
     let made = apply(&mut history, Edit::InsertNode { link: "16".into(), node: new("Move") });
     assert_eq!((made.nodes, made.links), (ids(&["10"]), ids(&["22"])));

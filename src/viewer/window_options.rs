@@ -1,6 +1,6 @@
 //! What a window shows.
 
-use crate::nodes::Acting;
+use crate::nodes::ActionMode;
 use crate::scene::Scene;
 use crate::session::CheckpointInfo;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use std::time::Instant;
 
 /// A session that is shown in a window.
 #[derive(Clone, Debug)]
-pub struct Show {
+pub struct WindowOptions {
     /// The scene on show.
     pub scene: Scene,
     /// How many environments are shown at first, from the first on.
@@ -21,11 +21,11 @@ pub struct Show {
     /// Title of the window.
     pub title: String,
     /// What is shown.
-    pub kind: Kind,
+    pub kind: SessionKind,
     /// The updates that a training comes to, if that is known.
     pub planned: Option<u64>,
     /// What the policy on show does at first; that of a training does what it learns from.
-    pub acting: Acting,
+    pub action_mode: ActionMode,
     /// Rows of metrics that are there already.
     pub history: Vec<serde_json::Value>,
     /// Set by Ctrl-C; then the window closes.
@@ -42,7 +42,7 @@ pub struct Show {
 
 /// Kind of a session that is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum SessionKind {
     /// It runs as fast as it goes, unless told otherwise.
     Training,
     /// A scene that is looked at without a policy, by the clock: a person says what its actuators do.

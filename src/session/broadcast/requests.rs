@@ -1,9 +1,9 @@
 //! The requests of a spectator to a session.
 
-use crate::nodes::Acting;
+use crate::nodes::ActionMode;
 use crate::scene::Throw;
 use crate::session::checkpoint::CheckpointInfo;
-use crate::session::look::LookOrder;
+use crate::session::preview::PreviewCommand;
 use crate::session::pull::Pull;
 
 /// How fast a watched session runs.
@@ -17,8 +17,8 @@ pub enum Pace {
 }
 
 /// A command, carried out before the next tick; at once while the session is paused.
-pub(super) enum Order {
-    Act(Acting),
+pub(super) enum Command {
+    Act(ActionMode),
     /// Play a checkpoint's policy; none: the policy in training.
     Play(Option<Box<CheckpointInfo>>),
     EndEpisode(usize),
@@ -31,12 +31,12 @@ pub(super) enum Order {
     /// Begin or stop to count what nodes do.
     WatchNodes(bool),
     /// For a scene that is looked at without a policy.
-    Look(LookOrder),
+    Look(PreviewCommand),
     /// Set a setting to a value; none releases it.
     Set(String, Option<f64>),
 }
 
-impl Order {
+impl Command {
     /// Whether the later order makes this one obsolete.
     fn is_void_after(&self, later: &Self) -> bool {
         match (self, later) {
@@ -45,44 +45,44 @@ impl Order {
             (Self::EndEpisode(env), Self::EndEpisode(other)) => env == other,
             (Self::Show, Self::Show) | (Self::WatchNodes(_), Self::WatchNodes(_)) => true,
             (Self::Set(setting, _), Self::Set(other, _)) => setting == other,
-            (Self::Look(order), Self::Look(later)) => order.is_void_after(later),
+            (Self::Look(command), Self::Look(later)) => command.is_void_after(later),
             _ => false,
         }
     }
 }
 
 #[derive(Default)]
-pub(super) struct Wishes {
+pub(super) struct Requests {
     pub paused: bool,
     /// Ticks that are allowed while paused.
     pub n_single: usize,
     pub pace: Pace,
     pub pull: Option<Pull>,
     pub closed: bool,
-    orders: Vec<Order>,
+    commands: Vec<Command>,
 }
 
 /// What the session does next.
 pub(super) enum Next {
-    Obey(Vec<Order>),
+    Execute(Vec<Command>),
     /// A tick, in which the spectator may pull a body.
     Tick(Option<Pull>),
     Wait,
     End,
 }
 
-impl Wishes {
+impl Requests {
     /// Adds an order, and removes those that it makes obsolete.
-    pub fn order(&mut self, order: Order) {
-        self.orders.retain(|earlier| !earlier.is_void_after(&order));
-        self.orders.push(order);
+    pub fn command(&mut self, command: Command) {
+        self.commands.retain(|earlier| !earlier.is_void_after(&command));
+        self.commands.push(command);
     }
 
     /// What is to be done with `n_wanted` frames wanted. Orders come first, also before an end: who
     /// gives one and leaves means it.
     pub fn next(&mut self, n_wanted: usize, interrupted: bool) -> Next {
-        if !self.orders.is_empty() {
-            return Next::Obey(std::mem::take(&mut self.orders));
+        if !self.commands.is_empty() {
+            return Next::Execute(std::mem::take(&mut self.commands));
         }
         if self.closed || interrupted {
             return Next::End;

@@ -8,7 +8,7 @@ use crate::math::lanes::Lanes;
 
 /// A state to put an environment into.
 #[derive(Clone, Copy, Debug)]
-pub struct Posture<'a> {
+pub struct EnvState<'a> {
     /// Joint positions [m or rad; quaternions], shape (nq,).
     pub qpos: &'a [f64],
     /// Joint velocities [m/s or rad/s], shape (nv,).
@@ -71,7 +71,7 @@ impl<L: Lanes> LaneShard<L> {
     }
 
     /// Puts an environment into a state, in the episode that it is in.
-    pub(super) fn put(&mut self, env: usize, to: Posture<'_>) {
+    pub(super) fn put(&mut self, env: usize, to: EnvState<'_>) {
         let (index, lane) = (env / L::WIDTH, env % L::WIDTH);
         let state = &mut self.blocks[index].state;
         set_lane(&mut state.qpos, to.qpos, lane);
@@ -87,7 +87,7 @@ impl<L: Lanes> LaneShard<L> {
 
 #[cfg(test)]
 mod tests {
-    use super::Posture;
+    use super::EnvState;
     use crate::scene::{ActionUnits, Actions, Environments, SceneLibrary};
     use crate::space::Device;
 
@@ -111,7 +111,10 @@ mod tests {
             (0, two, &[f64::NAN, 0.0], None),
             (3, two, two, None),
         ] {
-            assert!(environments.pose(env, Posture { qpos, qvel, act }).is_err(), "{env} {qpos:?}");
+            assert!(
+                environments.pose(env, EnvState { qpos, qvel, act }).is_err(),
+                "{env} {qpos:?}"
+            );
         }
         assert!(environments.state() == before);
     }
@@ -123,7 +126,7 @@ mod tests {
         let zeros = [0.0; 11];
         for step in 0..20 {
             if step == 5 {
-                let state = Posture { qpos: &[0.5, 0.1], qvel: &[0.0; 2], act: None };
+                let state = EnvState { qpos: &[0.5, 0.1], qvel: &[0.0; 2], act: None };
                 posed.pose(4, state).unwrap();
                 posed.reset(9);
             }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 /// Something that can be opened.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
+pub struct StartEntry {
     /// File or folder that is opened.
     pub path: PathBuf,
     /// Name as shown.
@@ -32,11 +32,11 @@ pub struct Template {
 
 /// Things of a kind that can be opened.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Shelf {
+pub struct StartList {
     /// Heading as shown.
     pub title: &'static str,
     /// The entries in the order in which they are shown.
-    pub entries: Vec<Entry>,
+    pub entries: Vec<StartEntry>,
     /// Whether they are workflows, which are opened in the editor; what they do is then a button beside.
     pub edits: bool,
     /// What to say where there are none.

@@ -4,15 +4,20 @@
 use super::build::{Session, SessionOptions};
 use super::checkpoint::CheckpointInfo;
 use super::error::SessionError;
-use crate::nodes::{Acting, Agent, Kinds, Mode};
+use crate::nodes::{ActionMode, Agent, Kinds, Mode};
 use crate::scene::SceneLibrary;
 use crate::workflow::{Graph, ParamValue, Role};
 
 /// Builds a session that plays the workflow of a training, with the given number of environments.
-pub type Staging = Box<dyn FnMut(usize) -> Result<Session, SessionError>>;
+pub type SessionFactory = Box<dyn FnMut(usize) -> Result<Session, SessionError>>;
 
 /// What builds the sessions in which the policy of a graph's training is shown beside it.
-pub(super) fn staging(graph: Graph, scenes: SceneLibrary, seed: u64, kinds: Kinds) -> Staging {
+pub(super) fn session_factory(
+    graph: Graph,
+    scenes: SceneLibrary,
+    seed: u64,
+    kinds: Kinds,
+) -> SessionFactory {
     Box::new(move |n_envs| {
         let mut graph = graph.clone();
         for node in graph.nodes.iter_mut().filter(|node| node.class.role == Role::Environment) {
@@ -28,9 +33,9 @@ pub(super) fn staging(graph: Graph, scenes: SceneLibrary, seed: u64, kinds: Kind
     })
 }
 
-pub(super) struct Exhibition {
-    build: Staging,
-    acting: Acting,
+pub(super) struct EvaluationSession {
+    build: SessionFactory,
+    action_mode: ActionMode,
     /// The checkpoint whose policy acts; without one, the policy in training.
     checkpoint: Option<CheckpointInfo>,
     /// The session, while it runs.
@@ -40,10 +45,10 @@ pub(super) struct Exhibition {
     is_due: bool,
 }
 
-impl Exhibition {
+impl EvaluationSession {
     /// Whether this session is shown instead of the training itself.
     fn is_on(&self) -> bool {
-        self.acting != Acting::Sampled || self.checkpoint.is_some()
+        self.action_mode != ActionMode::Sampled || self.checkpoint.is_some()
     }
 
     /// One tick, with at least `n_envs` environments.
@@ -54,7 +59,7 @@ impl Exhibition {
         }
         let Some(session) = &mut self.session else { return Ok(()) };
         if std::mem::take(&mut self.is_due) {
-            session.act(self.acting);
+            session.act(self.action_mode);
             match &self.checkpoint {
                 Some(checkpoint) => session.load_networks(checkpoint)?,
                 None => session.take_policy(training)?,
@@ -66,10 +71,10 @@ impl Exhibition {
 
 impl Session {
     /// Lets the spectator of this training also see its policy in an evaluation session.
-    pub fn may_exhibit(&mut self, build: Staging) {
-        self.exhibition = Some(Box::new(Exhibition {
+    pub fn allow_evaluation_session(&mut self, build: SessionFactory) {
+        self.evaluation_session = Some(Box::new(EvaluationSession {
             build,
-            acting: Acting::Sampled,
+            action_mode: ActionMode::Sampled,
             checkpoint: None,
             session: None,
             n_envs: 0,
@@ -78,11 +83,13 @@ impl Session {
     }
 
     /// What the agents do from the next tick on; beside a training, those that are on show.
-    pub(super) fn set_acting(&mut self, acting: Acting) -> Result<(), SessionError> {
+    pub(super) fn set_action_mode(&mut self, action_mode: ActionMode) -> Result<(), SessionError> {
         match self.is_training() {
-            true => self.exhibit(|exhibition| exhibition.acting = acting),
+            true => self.change_evaluation_session(|evaluation_session| {
+                evaluation_session.action_mode = action_mode
+            }),
             false => {
-                self.act(acting);
+                self.act(action_mode);
                 Ok(())
             }
         }
@@ -94,65 +101,81 @@ impl Session {
         checkpoint: Option<CheckpointInfo>,
     ) -> Result<(), SessionError> {
         match (self.is_training(), checkpoint) {
-            (true, checkpoint) => self.exhibit(|exhibition| exhibition.checkpoint = checkpoint),
+            (true, checkpoint) => self.change_evaluation_session(|evaluation_session| {
+                evaluation_session.checkpoint = checkpoint
+            }),
             (false, Some(checkpoint)) => self.play(&checkpoint),
             (false, None) => Err(SessionError::Policy("nothing learns in this session".to_owned())),
         }
     }
 
-    fn exhibit(&mut self, change: impl FnOnce(&mut Exhibition)) -> Result<(), SessionError> {
-        let Some(exhibition) = &mut self.exhibition else {
+    fn change_evaluation_session(
+        &mut self,
+        change: impl FnOnce(&mut EvaluationSession),
+    ) -> Result<(), SessionError> {
+        let Some(evaluation_session) = &mut self.evaluation_session else {
             let message = "this session trains one of its own, and has nothing to show another in";
             return Err(SessionError::Policy(message.to_owned()));
         };
-        change(exhibition);
-        exhibition.is_due = true;
-        if !exhibition.is_on() {
-            exhibition.session = None;
+        change(evaluation_session);
+        evaluation_session.is_due = true;
+        if !evaluation_session.is_on() {
+            evaluation_session.session = None;
         }
         Ok(())
     }
 
     /// Runs one tick of the evaluation session, if there is one; returns whether there is. After an error it is no
     /// longer shown.
-    pub(super) fn advance_exhibition(&mut self, n_envs: usize) -> Result<bool, SessionError> {
-        let Some(mut exhibition) = self.exhibition.take_if(|exhibition| exhibition.is_on()) else {
+    pub(super) fn advance_evaluation_session(
+        &mut self,
+        n_envs: usize,
+    ) -> Result<bool, SessionError> {
+        let Some(mut evaluation_session) =
+            self.evaluation_session.take_if(|evaluation_session| evaluation_session.is_on())
+        else {
             return Ok(false);
         };
-        let advanced = exhibition.advance(self, n_envs);
+        let advanced = evaluation_session.advance(self, n_envs);
         if advanced.is_err() {
-            (exhibition.acting, exhibition.checkpoint) = (Acting::Sampled, None);
-            exhibition.session = None;
+            (evaluation_session.action_mode, evaluation_session.checkpoint) =
+                (ActionMode::Sampled, None);
+            evaluation_session.session = None;
         }
-        self.exhibition = Some(exhibition);
+        self.evaluation_session = Some(evaluation_session);
         advanced.map(|()| true)
     }
 
     /// Whether an evaluation session is shown instead of this one.
-    pub(super) fn is_exhibiting(&self) -> bool {
-        self.exhibition.as_ref().is_some_and(|exhibition| exhibition.is_on())
+    pub(super) fn shows_evaluation_session(&self) -> bool {
+        self.evaluation_session
+            .as_ref()
+            .is_some_and(|evaluation_session| evaluation_session.is_on())
     }
 
     /// After an update: the policy on show is no longer the one being trained.
-    pub(super) fn refresh_exhibition(&mut self) {
-        if let Some(exhibition) = &mut self.exhibition {
-            exhibition.is_due |= exhibition.checkpoint.is_none();
+    pub(super) fn refresh_evaluation_session(&mut self) {
+        if let Some(evaluation_session) = &mut self.evaluation_session {
+            evaluation_session.is_due |= evaluation_session.checkpoint.is_none();
         }
     }
 
     /// Applies `change` to the session that is shown: this one, or the one beside it.
     pub(super) fn on_show<T>(&mut self, work: impl FnOnce(&mut Session) -> T) -> T {
-        let beside = self.exhibition.as_mut().and_then(|exhibition| exhibition.session.as_mut());
+        let beside = self
+            .evaluation_session
+            .as_mut()
+            .and_then(|evaluation_session| evaluation_session.session.as_mut());
         match beside {
             Some(session) => work(session),
             None => work(self),
         }
     }
 
-    fn act(&mut self, acting: Acting) {
+    fn act(&mut self, action_mode: ActionMode) {
         let world = self.world_mut();
         let mut agents = world.query::<&mut Agent>();
-        agents.iter_mut(world).for_each(|mut agent| agent.acting = acting);
+        agents.iter_mut(world).for_each(|mut agent| agent.action_mode = action_mode);
     }
 
     /// Acts by the policy of another session of the same workflow, as it is now.

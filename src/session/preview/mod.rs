@@ -8,9 +8,9 @@ mod tests;
 use super::broadcast::Broadcast;
 use super::error::SessionError;
 use crate::diagnostic::Diagnostic;
-use crate::math::rng::{Random, Stream};
+use crate::math::rng::{Random, RandomStream};
 use crate::scene::{
-    ActionUnits, Actions, Environments, Posture, Scene, SceneError, Snapshot, draw_controls,
+    ActionUnits, Actions, EnvState, Environments, Scene, SceneError, Snapshot, draw_controls,
 };
 use crate::space::Device;
 use files::Files;
@@ -19,7 +19,7 @@ use std::sync::atomic::AtomicBool;
 
 /// Source of the controls of a scene that is shown without a policy.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub enum Driving {
+pub enum ControlSource {
     /// These controls, shape (nu,), in every environment. They end at the actuators' ranges.
     Hold(Vec<f32>),
     /// A policy that always puts out zeros, of choices the first; without a task no control at all.
@@ -31,9 +31,9 @@ pub enum Driving {
 
 /// A request of the person who looks at a scene.
 #[derive(Clone, Debug, PartialEq)]
-pub enum LookOrder {
+pub enum PreviewCommand {
     /// What moves the robots.
-    Drive(Driving),
+    Drive(ControlSource),
     /// A joint of one environment is put to a position, shape (nq of the joint,) [m or rad; quaternions, which
     /// need not be of length 1], and rests there.
     Joint {
@@ -55,7 +55,7 @@ pub enum LookOrder {
     EndEpisodes(bool),
 }
 
-impl LookOrder {
+impl PreviewCommand {
     /// Whether nothing is left of this order once `later` has been given.
     pub(super) fn is_void_after(&self, later: &Self) -> bool {
         match (self, later) {
@@ -70,7 +70,7 @@ impl LookOrder {
 
 /// News of a scene that is shown without a policy.
 #[derive(Clone, Debug, Default)]
-pub struct LookNews {
+pub struct PreviewUpdates {
     /// The scene as it is now, if it has been loaded anew.
     pub scene: Option<Scene>,
     /// What is wrong with the files as they are now; what is on show is then as they were before.
@@ -82,11 +82,11 @@ pub struct LookNews {
 }
 
 /// Environments of a scene on show, and the files that they come from.
-pub struct Look {
+pub struct ScenePreview {
     files: Files,
     seed: u64,
     environments: Environments,
-    driving: Driving,
+    driving: ControlSource,
     ends_episodes: bool,
     n_steps: u64,
     /// What was on show before numbers were no longer finite, and what is to be said of that.
@@ -96,7 +96,7 @@ pub struct Look {
     reloaded: bool,
 }
 
-impl Look {
+impl ScenePreview {
     /// A scene's folder, or a model's file, with so many environments. What is wrong with it comes as
     /// diagnostics.
     pub fn open(path: &Path, n_envs: usize, seed: u64) -> Result<Self, Vec<Diagnostic>> {
@@ -108,7 +108,7 @@ impl Look {
             files: Files::new(path, found),
             seed,
             environments,
-            driving: Driving::default(),
+            driving: ControlSource::default(),
             ends_episodes: false,
             n_steps: 0,
             stuck: None,
@@ -170,7 +170,7 @@ impl Look {
         let (scene, n_envs) = (self.scene(), self.n_envs());
         let is_bare = scene.task.is_bare;
         let units = match &self.driving {
-            Driving::Hold(_) => ActionUnits::Control,
+            ControlSource::Hold(_) => ActionUnits::Control,
             _ if is_bare => ActionUnits::Control,
             _ => ActionUnits::Policy,
         };
@@ -178,16 +178,16 @@ impl Look {
         let mut values = vec![0.0; n_envs * dim];
         let rows = values.chunks_exact_mut(dim.max(1));
         match &self.driving {
-            Driving::Hold(controls) => {
+            ControlSource::Hold(controls) => {
                 for row in rows {
                     row.iter_mut().zip(controls).for_each(|(to, &from)| *to = from);
                 }
             }
-            Driving::Zero => {}
-            Driving::Random => {
+            ControlSource::Zero => {}
+            ControlSource::Random => {
                 for (env, row) in rows.enumerate() {
                     let mut random =
-                        Random::new(self.seed, Stream::Control, env as u32, self.n_steps);
+                        Random::new(self.seed, RandomStream::Control, env as u32, self.n_steps);
                     match is_bare {
                         true => draw_controls(&scene.model, &mut random, row),
                         false => scene.task.action_space.sample(&mut random, row),
@@ -199,21 +199,21 @@ impl Look {
     }
 
     /// Carries out an order.
-    pub fn obey(&mut self, order: LookOrder) -> Result<(), SessionError> {
-        match order {
-            LookOrder::Drive(driving) => self.drive(driving),
-            LookOrder::EndEpisodes(ends) => {
+    pub fn execute(&mut self, command: PreviewCommand) -> Result<(), SessionError> {
+        match command {
+            PreviewCommand::Drive(driving) => self.drive(driving),
+            PreviewCommand::EndEpisodes(ends) => {
                 self.ends_episodes = ends;
                 self.environments.look(ends);
                 Ok(())
             }
-            LookOrder::Joint { env, joint, position } => self.put_joint(env, joint, &position),
-            LookOrder::Keyframe { env, key } => self.begin_at(env, key),
+            PreviewCommand::Joint { env, joint, position } => self.put_joint(env, joint, &position),
+            PreviewCommand::Keyframe { env, key } => self.begin_at(env, key),
         }
     }
 
-    fn drive(&mut self, driving: Driving) -> Result<(), SessionError> {
-        if let Driving::Hold(controls) = &driving {
+    fn drive(&mut self, driving: ControlSource) -> Result<(), SessionError> {
+        if let ControlSource::Hold(controls) = &driving {
             let nu = self.scene().model.nu;
             if controls.len() != nu || controls.iter().any(|control| !control.is_finite()) {
                 let message = format!("{nu} finite controls are needed, one for each actuator");
@@ -248,7 +248,7 @@ impl Look {
         if position.len() > 1 {
             normalize(&mut qpos[at + position.len() - 4..at + position.len()]);
         }
-        self.pose(env, Posture { qpos: &qpos, qvel: &qvel, act: None })
+        self.pose(env, EnvState { qpos: &qpos, qvel: &qvel, act: None })
     }
 
     fn begin_at(&mut self, env: Option<usize>, key: usize) -> Result<(), SessionError> {
@@ -259,12 +259,12 @@ impl Look {
         let envs = env.map_or(0..self.n_envs(), |env| env..env + 1);
         for env in envs {
             let act = Some(&key.act[..]);
-            self.pose(env, Posture { qpos: &key.qpos, qvel: &key.qvel, act })?;
+            self.pose(env, EnvState { qpos: &key.qpos, qvel: &key.qvel, act })?;
         }
         Ok(())
     }
 
-    fn pose(&mut self, env: usize, posture: Posture<'_>) -> Result<(), SessionError> {
+    fn pose(&mut self, env: usize, posture: EnvState<'_>) -> Result<(), SessionError> {
         let posed = self.environments.pose(env, posture);
         posed.map_err(|cause| SessionError::Look(cause.to_string()))?;
         self.stuck = None;
@@ -296,7 +296,7 @@ impl Look {
                 self.problems.clear();
                 (self.stuck, self.reloaded) = (None, true);
                 let nu = self.scene().model.nu;
-                if let Driving::Hold(controls) = &mut self.driving {
+                if let ControlSource::Hold(controls) = &mut self.driving {
                     controls.resize(nu, 0.0);
                 }
             }
@@ -311,9 +311,9 @@ impl Look {
     }
 
     /// What there is to say.
-    pub fn news(&mut self) -> LookNews {
+    pub fn updates(&mut self) -> PreviewUpdates {
         let reloaded = std::mem::take(&mut self.reloaded);
-        LookNews {
+        PreviewUpdates {
             scene: reloaded.then(|| self.scene().clone()),
             problems: self.problems.clone(),
             trouble: self.stuck.as_ref().map(|(_, message)| message.clone()),

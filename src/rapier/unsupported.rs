@@ -3,7 +3,7 @@
 use crate::model::{GeomType, JointType, Model};
 
 /// A line for each feature of a model that Rapier lacks, or simulates differently.
-pub fn losses(model: &Model) -> Vec<String> {
+pub fn unsupported_features(model: &Model) -> Vec<String> {
     let mut losses = Vec::new();
     let mut lose = |is_lost: bool, what: &str| {
         if is_lost {
