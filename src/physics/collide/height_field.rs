@@ -2,8 +2,7 @@
 //!
 //! As in MuJoCo (documentation, "Computation / Collision detection"), every triangle of the grid is the
 //! top of a solid prism that stands on the base, and the prisms under a shape collide with it one by one
-//! as convex shapes. There may be many; the contacts that are kept are bounded, and so are the cells that are looked at:
-//! under a shape as wide as a terrain it is the highest cell of each block of cells.
+//! as convex shapes. There may be many; the contacts that are kept are bounded.
 //!
 //! Lanes go over the cells under their own shape in step. Positions are about the shape's centre, along
 //! the field's axes: fields are large, and what decides about a contact is small.
@@ -11,15 +10,52 @@
 use super::convex::Convex;
 use super::convex_convex::deepest;
 use super::prism::Prism;
-use super::window::Window;
 use super::{ABSENT, Contact, Shape, ShapeData, ShapeKind};
-use crate::math::lanes::{Kernel, LaneMask, Lanes};
+use crate::math::lanes::{Kernel, LaneMask, Lanes, MOST_LANES, hypot};
 use crate::math::spatial::*;
 
 /// The most contacts of a height field with another shape: the deepest, [`SPREAD`] - 1 that are far
 /// apart, and the next deepest.
 pub const HEIGHT_FIELD_CONTACTS: usize = 8;
 const SPREAD: usize = 4;
+/// The height in lanes that are not above a cell.
+const FAR_BELOW: f64 = -1e6;
+
+/// Heights on a grid over x and y.
+#[derive(Clone, Debug)]
+pub struct Field {
+    nrow: usize,
+    ncol: usize,
+    /// Half-widths in x and y, the height that 1 in `data` stands for, depth of the base below zero.
+    pub size: [f64; 4],
+    /// Heights in 0 to 1; rows along x, the first row at the lowest y.
+    data: Vec<f32>,
+    /// The highest corner of the cell whose lowest corner is here.
+    peaks: Vec<f32>,
+}
+
+impl Field {
+    /// Of heights from 0 to 1, rows along x, the first row at the lowest y. One that has less than a
+    /// cell touches nothing.
+    pub fn new(nrow: usize, ncol: usize, size: [f64; 4], heights: &[f64]) -> Self {
+        // The precision in which they are given.
+        let data: Vec<f32> = heights.iter().map(|&height| height as f32).collect();
+        let at = |place: usize| data.get(place).copied().unwrap_or(0.0);
+        let peak = |i: usize| at(i).max(at(i + 1)).max(at(i + ncol)).max(at(i + ncol + 1));
+        let peaks = (0..data.len()).map(peak).collect();
+        Self { nrow, ncol, size, data, peaks }
+    }
+
+    /// Width of a cell in x and y.
+    fn cell(&self) -> [f64; 2] {
+        let width = |half: f64, count: usize| 2.0 * half / (count - 1) as f64;
+        [width(self.size[0], self.ncol), width(self.size[1], self.nrow)]
+    }
+
+    fn is_sound(&self) -> bool {
+        self.nrow > 1 && self.ncol > 1 && self.data.len() == self.nrow * self.ncol
+    }
+}
 
 /// The contacts of a height field and any other shape.
 pub(super) struct FieldContacts<'a, L: Lanes> {
@@ -56,19 +92,14 @@ impl<L: Lanes> Kernel for FieldContacts<'_, L> {
         let mut candidates = Vec::new();
         for row in 0..window.most[1] {
             for col in 0..window.most[0] {
-                let covers = window.covers(col, row);
-                if !covers.any() {
-                    continue;
-                }
-                let places = window.places(col, row);
+                let places = window.places(field, col, row);
                 let peak = window.height(&field.peaks, field, &places, centre[2]);
-                let high = covers & bounds.low[2].le(peak);
+                let high = window.covers(col, row) & bounds.low[2].le(peak);
                 if !high.any() {
                     continue;
                 }
-                let cell = window.cell(field, places, [col, row], centre);
                 for half in 0..2 {
-                    let prism = window.prism(field, &cell, centre[2], half, high);
+                    let prism = window.prism(field, &places, centre[2], [col, row], half, high);
                     let mut contact = prism_contact(kind, &prism, &shape, &bounds, margin);
                     if contact.dist.le(margin).any() {
                         contact.pos = rotate(&a.mat, contact.pos);
@@ -125,14 +156,14 @@ fn one_by_one<L: Lanes>(
 }
 
 /// A box along the field's axes about a shape with its margin.
-pub(super) struct Bounds<L> {
-    pub low: V3<L>,
-    pub high: V3<L>,
+struct Bounds<L> {
+    low: V3<L>,
+    high: V3<L>,
 }
 
 impl<L: Lanes> Bounds<L> {
     #[inline(always)]
-    pub fn of(kind: ShapeKind, shape: &Shape<L>, margin: L) -> Self {
+    fn of(kind: ShapeKind, shape: &Shape<L>, margin: L) -> Self {
         let size = shape.size;
         let mut reach = [L::zero(); 3];
         for k in 0..3 {
@@ -183,6 +214,108 @@ impl<L: Lanes> Bounds<L> {
             meet = meet & nearest.le(L::zero());
         }
         meet
+    }
+}
+
+/// The cells under each lane's shape.
+struct Window<L> {
+    /// The place of the first cell's lowest corner.
+    first: [u32; MOST_LANES],
+    /// Their number along x and y.
+    count: [L; 2],
+    /// The largest numbers.
+    most: [usize; 2],
+    /// The first cell's lowest corner, about the shape's centre.
+    corner: [L; 2],
+}
+
+impl<L: Lanes> Window<L> {
+    #[inline(always)]
+    fn under(field: &Field, centre: V3<L>, bounds: &Bounds<L>, near: L::Mask) -> Self {
+        let cell = field.cell();
+        let zero = L::zero();
+        let buried = (centre[2] + bounds.high[2]).lt(L::splat(-field.size[3]));
+        let near = near & !buried;
+        let mut window =
+            Self { first: [0; MOST_LANES], count: [zero; 2], most: [0; 2], corner: [zero; 2] };
+        let mut from = [zero; 2];
+        for k in 0..2 {
+            let last = L::splat(([field.ncol, field.nrow][k] - 1) as f64);
+            let per_cell = L::splat(1.0 / cell[k]);
+            let middle = (centre[k] + L::splat(field.size[k])) * per_cell;
+            let low = bounds.low[k].mul_add(per_cell, middle);
+            let high = bounds.high[k].mul_add(per_cell, middle);
+            from[k] = low.floor().clamp(zero, last);
+            let end = (-(-high).floor()).clamp(zero, last);
+            window.count[k] = L::select(near, end - from[k], zero).max(zero);
+        }
+        for lane in 0..L::WIDTH {
+            // Whole numbers within the grid.
+            let [x, y] = [from[0].lane(lane), from[1].lane(lane)];
+            window.first[lane] = (y as usize * field.ncol + x as usize) as u32;
+            for k in 0..2 {
+                window.most[k] = window.most[k].max(window.count[k].lane(lane) as usize);
+                let line = [x, y][k].mul_add(cell[k], -field.size[k]);
+                window.corner[k].set_lane(lane, line - centre[k].lane(lane));
+            }
+        }
+        window
+    }
+
+    /// The lanes that have this one of the cells.
+    #[inline(always)]
+    fn covers(&self, col: usize, row: usize) -> L::Mask {
+        L::splat(col as f64).lt(self.count[0]) & L::splat(row as f64).lt(self.count[1])
+    }
+
+    /// Where it is; elsewhere some other cell.
+    #[inline(always)]
+    fn places(&self, field: &Field, col: usize, row: usize) -> [u32; MOST_LANES] {
+        let last = (field.data.len() - field.ncol - 2) as u32;
+        let offset = (row * field.ncol + col) as u32;
+        let mut places = self.first;
+        for place in &mut places {
+            *place = (*place + offset).min(last);
+        }
+        places
+    }
+
+    /// Heights about the shape's centre.
+    #[inline(always)]
+    fn height(&self, table: &[f32], field: &Field, places: &[u32; MOST_LANES], centre: L) -> L {
+        L::gather(table, places).mul_add(L::splat(field.size[2]), -centre)
+    }
+
+    /// One of the two prisms of a cell, beyond the diagonal from its lowest corner to the highest or
+    /// before it, in the given lanes; in others one that is far below.
+    #[inline(always)]
+    fn prism(
+        &self,
+        field: &Field,
+        places: &[u32; MOST_LANES],
+        centre: L,
+        at: [usize; 2],
+        half: usize,
+        lanes: L::Mask,
+    ) -> Prism<L> {
+        let [width, depth] = field.cell();
+        let diagonal = hypot(width, depth);
+        let (u, v) = (depth / diagonal, width / diagonal);
+        // Corners by column and row.
+        let (corners, sides) = if half == 0 {
+            ([[0, 1], [0, 0], [1, 1]], [[-1.0, 0.0], [u, -v], [0.0, 1.0]])
+        } else {
+            ([[0, 0], [1, 0], [1, 1]], [[0.0, -1.0], [1.0, 0.0], [-u, v]])
+        };
+        let mut top = [[L::zero(); 3]; 3];
+        for (corner, [col, row]) in top.iter_mut().zip(corners) {
+            let x = self.corner[0] + L::splat((at[0] + col) as f64 * width);
+            let y = self.corner[1] + L::splat((at[1] + row) as f64 * depth);
+            let table = &field.data[row * field.ncol + col..];
+            let height = self.height(table, field, places, centre);
+            *corner = [x, y, L::select(lanes, height, L::splat(FAR_BELOW))];
+        }
+        Prism::new(top, sides, L::splat(-field.size[3]) - centre)
     }
 }
 

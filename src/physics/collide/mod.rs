@@ -16,7 +16,6 @@ mod choice;
 mod convex;
 mod convex_convex;
 mod epa;
-mod field;
 mod frame;
 mod gjk;
 mod height_field;
@@ -30,12 +29,9 @@ mod prism_box;
 mod several;
 mod sphere_box;
 mod sphere_capsule;
-mod window;
 
 #[cfg(test)]
 mod boxes_tests;
-#[cfg(test)]
-mod field_tests;
 #[cfg(test)]
 mod prism_tests;
 #[cfg(test)]
@@ -49,9 +45,8 @@ use crate::math::spatial::{M3, V3, splat3};
 use height_field::FieldContacts;
 use per_lane::per_lane;
 
-pub use field::Field;
 pub use frame::contact_frame;
-pub use height_field::HEIGHT_FIELD_CONTACTS;
+pub use height_field::{Field, HEIGHT_FIELD_CONTACTS};
 pub use hull::Hull;
 
 /// The distance in a slot, of lanes that have no contact there.
