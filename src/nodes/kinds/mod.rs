@@ -244,7 +244,10 @@ const OF_AUGUST: &str = "of DNNE's nodes of August 2025, PPOAgent with its Isaac
 const NO_TENSORS: &str =
     "values go from node to node as they are; write a node kind of your own in Rust";
 
-/// Node kinds of DNNE that this version lacks, and what to do without them.
+const LABELS: &str =
+    "use two Label nodes of one name, one where the wire begins and one where it ends";
+
+/// Node kinds of DNNE that this version lacks, and nodes of ComfyUI's extensions for wires; what to do without them.
 pub(super) const KNOWN_BUT_ABSENT: &[Absent] = &[
     absent("CartpoleRewardNode", REWARDED_BY_SCENE),
     absent("CNN", CNN_OF_AGENT),
@@ -283,6 +286,8 @@ pub(super) const KNOWN_BUT_ABSENT: &[Absent] = &[
     absent("Tensor", NO_TENSORS),
     absent("CustomComputation", "write a node kind of your own in Rust, in an exported project"),
     absent("DataStreamer", SUPERVISED),
+    absent("SetNode", LABELS),
+    absent("GetNode", LABELS),
 ];
 
 const fn absent(class_type: &'static str, instead: &'static str) -> Absent {
