@@ -4,9 +4,10 @@ use super::output::{complain, print, tell, text_width};
 use super::place::{self, Wanted};
 use super::{Outcome, source};
 use crate::diagnostic::Diagnostic;
+use crate::math::lanes::Isa;
 use crate::model::JointType;
-use crate::nodes::{Kinds, registry};
-use crate::scene::{Comparison, Difference, Scene, compare, task_trace_errors};
+use crate::nodes::{Kinds, check_memory, registry};
+use crate::scene::{Comparison, Difference, MemoryNeeds, Scene, compare, task_trace_errors};
 use crate::session::{
     Checked, Content, ObservationRange, Subject, Trial, ZeroActionResult, check_file,
 };
@@ -30,8 +31,9 @@ pub(super) struct CheckArgs {
     /// Only read the file, without a trial in simulation
     #[arg(long)]
     no_trial: bool,
-    /// Where to simulate: cpu, cuda, cuda:1 and so on, emulate [default: cpu, of a workflow what it says]. A scene is
-    /// stepped there and on the CPU, and the first number that is not the same is told
+    /// The device to check for: cpu, cuda, cuda:1 to cuda:7, emulate [default: cpu, of a workflow what it says]. A scene
+    /// is stepped there and on the CPU, and the first number that differs is printed. Of a workflow it is checked whether
+    /// its scenes can be there; the trial is on the CPU
     #[arg(long)]
     device: Option<String>,
     /// Environments that are stepped on a device and on the CPU
@@ -113,8 +115,13 @@ pub(super) fn run(args: &CheckArgs) -> anyhow::Result<Outcome> {
 /// Compares a scene on a device with the processor.
 fn on_device(args: &CheckArgs, path: &Path, name: &str) -> anyhow::Result<Outcome> {
     let Some(device) = Device::named(name) else {
-        bail!("--device {name}: there are cpu, cuda, cuda:1 and so on, and emulate")
+        bail!("--device {name}: there are cpu, cuda, cuda:1 to cuda:7, and emulate")
     };
+    if args.no_trial {
+        bail!(
+            "--no-trial: a scene is compared on --device {name} by stepping it; leave one of them out"
+        )
+    }
     let scene = Scene::load(path)?;
     let refused = task_trace_errors(&scene);
     if !refused.is_empty() {
@@ -122,7 +129,11 @@ fn on_device(args: &CheckArgs, path: &Path, name: &str) -> anyhow::Result<Outcom
         complain(count(path, refused.len()));
         return Ok(Outcome::Unsound);
     }
-    let found = compare(&scene, device, (args.envs as usize, args.steps), TRIAL_SEED)?;
+    let n_envs = args.envs as usize;
+    // One batch on the CPU, and one whose host side is as large.
+    let bytes = MemoryNeeds::of(&scene, Isa::detect()).bytes(n_envs).saturating_mul(2);
+    check_memory(&format!("--envs {n_envs}"), bytes, "use fewer environments")?;
+    let found = compare(&scene, device, (n_envs, args.steps), TRIAL_SEED)?;
     if args.json {
         print(serde_json::to_string_pretty(&found)?)?;
     } else {
@@ -136,7 +147,7 @@ fn describe_comparison(path: &Path, device: &str, found: &Comparison) -> String 
     let of = format!("{} on {device}, {n_envs} environments", path.display());
     match difference {
         None => format!(
-            "{of}, {n_steps} steps: the bits of the CPU in all {n_numbers} numbers, over {n_episodes} ends of episodes"
+            "{of}, {n_steps} steps: equal to the CPU bit for bit, {n_numbers} numbers, {n_episodes} episodes"
         ),
         Some(Difference { step, env, what, cpu, device: there }) => format!(
             "{of}: {what} of environment {env} differs after {step} steps: {there:e} there, {cpu:e} on the CPU"

@@ -81,7 +81,8 @@ fn on_device(
 
 impl Environments {
     /// `n_envs` freshly reset environments, spread over the threads of the current rayon pool. Fails
-    /// if an observation is not finite then, and on devices that this version lacks.
+    /// if an observation is not finite then, on devices that the machine lacks, and for scenes that a device cannot
+    /// simulate.
     pub fn new(
         scene: &Scene,
         n_envs: usize,

@@ -155,6 +155,13 @@ pub enum SceneError {
         device: String,
     },
 
+    /// The CPU rounds otherwise than devices do.
+    #[error(
+        "this CPU's lanes round products before sums, so its bits are not those of a device; compare on a CPU with AVX2 \
+         and FMA"
+    )]
+    Rounding,
+
     /// The device did not do what it was asked for.
     #[error(transparent)]
     Device(Box<DeviceError>),

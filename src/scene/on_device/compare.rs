@@ -1,7 +1,10 @@
 //! Environments on a device beside those on the processor, number by number.
 
+use crate::math::lanes::Isa;
 use crate::math::rng::{Random, RandomStream};
-use crate::scene::{ActionUnits, Actions, Environments, Numbers, Scene, SceneError, StepOutput};
+use crate::scene::{
+    ActionUnits, Actions, Environments, Episode, Numbers, Scene, SceneError, StepOutput,
+};
 use crate::space::{Device, Element};
 use serde::Serialize;
 
@@ -39,16 +42,30 @@ pub struct Comparison {
 /// other bits; any NaN is as good as another. In the end it compares the states too.
 ///
 /// # Errors
-/// If the scene cannot be on the device, or if the device fails.
+/// If the scene cannot be on the device, if the device fails, or on a CPU whose lanes round products before sums, as no
+/// device does.
 pub fn compare(
     scene: &Scene,
     device: Device,
     (n_envs, n_steps): (usize, u64),
     seed: u64,
 ) -> Result<Comparison, SceneError> {
+    if matches!(Isa::detect(), Isa::Portable | Isa::Reference) {
+        return Err(SceneError::Rounding);
+    }
     let difficulty = scene.task.difficulty(1.0);
     let make = |device| Environments::with_difficulty(scene, n_envs, seed, device, difficulty);
-    let (mut on_cpu, mut there) = (make(Device::detect())?, make(device)?);
+    compare_batches(scene, (make(Device::detect())?, make(device)?), n_steps, seed)
+}
+
+/// Steps two batches of a scene with the same random actions.
+pub(super) fn compare_batches(
+    scene: &Scene,
+    (mut on_cpu, mut there): (Environments, Environments),
+    n_steps: u64,
+    seed: u64,
+) -> Result<Comparison, SceneError> {
+    let n_envs = on_cpu.n_envs();
     let (mut found, mut n_episodes) = (Found { step: 0, n_numbers: 0, difference: None }, 0);
     found.outputs(scene, on_cpu.output(), there.output());
     let mut values = vec![0.0; n_envs * on_cpu.action_dim(ActionUnits::Policy)];
@@ -119,6 +136,23 @@ impl Found {
         ] {
             self.rows([&flags(cpu), &flags(device)], 1, |_| name.to_owned());
         }
+        self.episodes(&cpu.episodes, &device.episodes);
+    }
+
+    /// Compares the episodes that ended.
+    fn episodes(&mut self, cpu: &[Episode], device: &[Episode]) {
+        let numbers = |all: &[Episode]| -> Vec<f32> {
+            let row = |it: &Episode| {
+                [it.env as f32, it.length as f32, f32::from(it.success), it.total_reward as f32]
+            };
+            all.iter().flat_map(row).collect()
+        };
+        const NAMES: [&str; 4] = ["environment", "length", "success", "sum of rewards"];
+        let name = |k: usize| format!("the {} of an episode that ended", NAMES[k]);
+        self.rows([&[cpu.len() as f32], &[device.len() as f32]], 1, |_| {
+            "the number of episodes that ended".to_owned()
+        });
+        self.rows([&numbers(cpu), &numbers(device)], NAMES.len(), name);
     }
 
     fn states(&mut self, cpu: &Environments, device: &Environments) -> Result<(), SceneError> {

@@ -1,6 +1,6 @@
 //! Environments on a device are those on the processor, to the bit.
 
-use super::compare::Found;
+use super::compare::{Found, compare_batches};
 use super::{DeviceShard, Difference, compare};
 use crate::device::emulated::has_fused_lanes;
 use crate::device::{Argument, BufferId, DeviceError, Emulator, KernelId, ProgramBackend};
@@ -341,7 +341,20 @@ fn what_cannot_be_on_a_device_is_refused_by_name() {
 }
 
 #[test]
-fn a_comparison_finds_the_first_difference() {
+fn batches_of_two_seeds_differ_from_the_first_step_on() {
+    if !has_fused_lanes() {
+        return;
+    }
+    let scene = library().load("cartpole").unwrap();
+    let make = |seed, device| Environments::new(&scene, 5, seed, device).unwrap();
+    let batches = (make(3, Device::detect()), make(4, Device::Emulate));
+    let difference = compare_batches(&scene, batches, 50, 3).unwrap().difference.unwrap();
+    assert_eq!((difference.step, difference.env), (0, 0), "{difference:?}");
+    assert!(difference.what.contains("observation"), "{difference:?}");
+}
+
+#[test]
+fn equal_batches_have_no_difference() {
     if !has_fused_lanes() {
         return;
     }

@@ -50,8 +50,8 @@ pub static SCHEMA: NodeSchema = NodeSchema {
                 "cpu", "cuda", "cuda:1", "cuda:2", "cuda:3", "cuda:4", "cuda:5", "cuda:6",
                 "cuda:7", "emulate",
             ],
-            "Where to simulate: on the processor, on a GPU of NVIDIA by its number, or on what stands \
-             in for a GPU in tests. Policies learn on the processor.",
+            "Where to simulate: on the CPU, on an NVIDIA GPU by its number, or on an emulator of a GPU \
+             on the CPU, slow, for tests. Policies act and learn on the CPU.",
         ),
         ParamSchema::text("physics_engine", "physx", "Which physics engine.").ignored(BUILT_IN),
     ],
@@ -80,6 +80,9 @@ fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
     // Each task has a seed of its own, the first that of the run, so that two in the same scene do not
     // see the same. The fraction of the golden ratio spreads over all bits.
     let seed = b.context.seed ^ (position as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    if b.context.engine.is_some() && !matches!(device, Device::Cpu(_)) {
+        return Err(SceneError::Engine { device: device.to_string() }.into());
+    }
     let mut environments = Environments::with_difficulty(&scene, n_envs, seed, device, difficulty)?;
     if let Some(engine) = &b.context.engine {
         environments.use_engine(engine.as_ref());
@@ -117,6 +120,13 @@ fn difficulty(b: &NodeBuilder<'_>, scene: &Scene) -> Result<f64, NodeError> {
     })
 }
 
+/// What to do where a device cannot be used. A run that is resumed takes settings by --set alone.
+const TO_CPU: &str = "set device to \"cpu\": in the workflow, by --device cpu, or with --resume by --set \
+                      IsaacGymEnvNode.device=cpu";
+
+/// So many parts of a scene that a device cannot simulate are named. Pairs of geoms can be hundreds.
+const MOST_REFUSALS: usize = 5;
+
 /// Where to simulate. Policies are measured on the processor: there the same comes out, to the bit.
 fn device(b: &NodeBuilder<'_>) -> Result<Device, NodeError> {
     let name = b.node().text("device")?;
@@ -137,20 +147,27 @@ fn check_device(node: &GraphNode) -> Result<(), NodeError> {
     }
     device::find(&name).map_err(|error| NodeError::Field {
         field: "device",
-        message: format!("{error}. Set device to \"cpu\", or pass --device cpu"),
+        message: format!("{error}. To go on: {TO_CPU}"),
     })
 }
 
 /// Refuses scenes that cannot be on the device.
 fn check_scene(graph: &Graph, node: usize, spec: &EnvironmentSpec) -> Vec<Diagnostic> {
     let on_cpu = graph.nodes[node].text("device").is_ok_and(|name| name == "cpu");
-    let refusals = spec.refusals.iter().filter(|_| !on_cpu);
-    let refused = |refusal: &String| {
-        Diagnostic::error("unusable-value", format!("{}: {refusal}", spec.name))
-            .field("device")
-            .remedy("change the scene, or set device to \"cpu\" or pass --device cpu")
+    if on_cpu {
+        return Vec::new();
+    }
+    let error = |message: String| {
+        Diagnostic::error("unusable-value", message).field("device").remedy(TO_CPU)
     };
-    refusals.map(refused).collect()
+    let told = spec.refusals.iter().take(MOST_REFUSALS);
+    let mut found: Vec<_> =
+        told.map(|refusal| error(format!("{}: {refusal}", spec.name))).collect();
+    let n_more = spec.refusals.len().saturating_sub(MOST_REFUSALS);
+    if n_more > 0 {
+        found.push(error(format!("{}: {n_more} more parts cannot be on a device", spec.name)));
+    }
+    found
 }
 
 fn save(world: &World, entity: Entity) -> Result<StateDict, NodeError> {
