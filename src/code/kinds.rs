@@ -139,8 +139,8 @@ impl Curve {
     }
 }
 
-/// Where to simulate: on the processor, on a GPU of NVIDIA by its number, or on what stands in for a
-/// GPU in tests. Policies learn on the processor.
+/// Where to simulate: on the CPU, on an NVIDIA GPU by its number, or on an emulator of a GPU on the
+/// CPU, slow, for tests. Policies act and learn on the CPU.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Device {
     /// `cpu`.
@@ -509,8 +509,8 @@ pub struct IsaacGymEnv {
     pub num_envs: usize,
     /// Run without a window.
     pub headless: bool,
-    /// Where to simulate: on the processor, on a GPU of NVIDIA by its number, or on what stands in
-    /// for a GPU in tests. Policies learn on the processor.
+    /// Where to simulate: on the CPU, on an NVIDIA GPU by its number, or on an emulator of a GPU on
+    /// the CPU, slow, for tests. Policies act and learn on the CPU.
     pub device: Device,
 }
 
@@ -557,9 +557,9 @@ pub struct Camera {
     pub name: String,
     /// The model's camera; empty is the one of that name.
     pub camera: String,
-    /// Width of the picture [pixels]. 1 to 4096.
+    /// Width of the picture \[pixels\]. 1 to 4096.
     pub width: usize,
-    /// Height of the picture [pixels]. 1 to 4096.
+    /// Height of the picture \[pixels\]. 1 to 4096.
     pub height: usize,
     /// Brightness, colours, or distance along the camera's axis.
     pub sees: Sees,
@@ -567,14 +567,14 @@ pub struct Camera {
     pub samples: usize,
     /// Standard deviation of each byte of gray and colours, in levels of 255. 0 to 255.
     pub noise: f64,
-    /// Depth that is black [m]. 0 to 1e4.
+    /// Depth that is black \[m\]. 0 to 1e4.
     pub near: f64,
-    /// Depth that is white, as is nothing [m]. 0 to 1e4.
+    /// Depth that is white, as is nothing \[m\]. 0 to 1e4.
     pub far: f64,
-    /// Standard deviation of depth, as far as it is the same everywhere [m]. 0 to 10.
+    /// Standard deviation of depth, as far as it is the same everywhere \[m\]. 0 to 10.
     pub depth_noise: f64,
-    /// What the deviation grows by with the square of depth, as a stereo camera's does [1/m]. 0 to
-    /// 10.
+    /// What the deviation grows by with the square of depth, as a stereo camera's does \[1/m\]. 0
+    /// to 10.
     pub depth_noise_growth: f64,
     /// Part of depth pixels that see nothing. 0 to 1.
     pub dropout: f64,
@@ -970,7 +970,7 @@ pub struct CnnFeatureExtractor {
     pub paddings: Vec<usize>,
     /// After each convolution: nothing, or the largest or the mean of windows side by side.
     pub pool: Pool,
-    /// Side of these windows [pixels]. 1 to 1024.
+    /// Side of these windows \[pixels\]. 1 to 1024.
     pub pool_size: usize,
     /// After all convolutions: nothing, or one number of each channel, its largest or its mean.
     pub global_pool: GlobalPool,
@@ -1482,7 +1482,7 @@ pub struct DistillationTrainer {
     /// it is the last checkpoint, or with /best after it the best; a checkpoint's folder; or a file
     /// of weights that DNNE wrote.
     pub teacher: String,
-    /// Steps between updates [steps]. 1 to 1000000.
+    /// Steps between updates \[steps\]. 1 to 1000000.
     pub horizon_length: usize,
     /// Passes over the samples of all rollouts that are kept, in each update. 1 to 1000.
     pub epochs: usize,
@@ -1498,7 +1498,7 @@ pub struct DistillationTrainer {
     /// What Adam adds to the root of the second moment. 1e-15 to 1.
     pub adam_epsilon: f64,
     /// Steps through which gradients of a recurrent agent go back in time; 0 is horizon_length. It
-    /// divides horizon_length and minibatch_size, for minibatches hold whole sequences [steps]. 0
+    /// divides horizon_length and minibatch_size, for minibatches hold whole sequences \[steps\]. 0
     /// to 1000000.
     pub sequence_length: usize,
     /// Updates to make; 0 goes on until stopped. From 0.

@@ -76,6 +76,10 @@ fn small_workflows(folder: &Path) {
     let kinds = Kinds::builtin();
     for entry in fs::read_dir(repository("workflows")).expect("a folder") {
         let path = entry.expect("readable").path();
+        // Without a teacher's run no student trains.
+        if path.file_stem().is_some_and(|name| name == "cartpole_distilled") {
+            continue;
+        }
         let mut document = Document::load(&path).0.expect("it is sound");
         let small = [
             ("IsaacGymEnvNode", "num_envs=8"),

@@ -330,7 +330,9 @@ mod tests {
             said.contains("chooses from Continuous(1), the student from Discrete(2)"),
             "{said}"
         );
-        let (codes, said) = found(ObservationSpace::vector(2), &number);
+        let other =
+            vector(ObservationStream::OBSERVATIONS, &["x", "angle"], ObservationGroup::Policy);
+        let (codes, said) = found(ObservationSpace::new(vec![other]).unwrap(), &number);
         assert_eq!(codes, of_teacher("unusable-value"), "{said}");
         assert!(said.contains("needs the observation \"speed\""), "{said}");
         std::fs::write(&path, b"no weights at all").unwrap();

@@ -77,7 +77,7 @@ mod tests {
         let motion = Motion { scene, steps };
         shoot(&recording, 0, &motion, &mut |_, rgb| {
             // Columns in which there is more red than anything else.
-            let is_red = |p: &[u8]| p[0] > 60 && p[0] > p[1] + 40 && p[0] > p[2] + 40;
+            let is_red = |p: &[u8]| p[0].saturating_sub(p[1].max(p[2])) > 40;
             let red: Vec<usize> =
                 (0..rgb.len() / 3).filter(|&i| is_red(&rgb[3 * i..3 * i + 3])).collect();
             let sum: usize = red.iter().map(|i| i % 64).sum();
