@@ -58,6 +58,17 @@ impl Chord {
         Self::read(&self.to_string()).as_ref() == Some(self)
     }
 
+    /// Whether one press can be both.
+    pub(super) fn collides(&self, other: &Self) -> bool {
+        self.is_pressed(&other.key, other.ctrl) || other.is_pressed(&self.key, self.ctrl)
+    }
+
+    /// Whether it is one of panels: for texts, and for how large panels are.
+    pub(super) fn is_taken(&self) -> bool {
+        let Key::Character(sign) = &self.key else { return false };
+        self.ctrl && ["a", "c", "v", "x", "z", "=", "-", "0"].contains(&sign.as_str())
+    }
+
     /// Whether it is what is pressed, with Ctrl held or not. Letters and signs with Ctrl are other keys: Ctrl and C
     /// copies. Those with a name are the same, so that a step can be made while a body is pulled.
     pub(super) fn is_pressed(&self, key: &Key, ctrl: bool) -> bool {
@@ -98,6 +109,20 @@ mod tests {
             assert_eq!(Chord::read(text), None, "{text:?}");
         }
         assert!(!Chord { key: Key::Hyper, ctrl: false }.is_known());
+    }
+
+    #[test]
+    fn one_press_is_not_two_chords() {
+        let chord = |text: &str| Chord::read(text).unwrap();
+        let collide = |a: &str, b: &str| {
+            let (a, b) = (chord(a), chord(b));
+            assert_eq!(a.collides(&b), b.collides(&a));
+            a.collides(&b)
+        };
+        assert!(collide("Space", "Ctrl+Space") && collide("J", "J") && collide("Tab", "Tab"));
+        assert!(!collide("J", "Ctrl+J") && !collide("J", "T") && !collide("Space", "Ctrl+Tab"));
+        assert!(chord("Ctrl+C").is_taken() && chord("Ctrl+=").is_taken());
+        assert!(!chord("C").is_taken() && !chord("Ctrl+J").is_taken());
     }
 
     #[test]

@@ -158,15 +158,18 @@ impl Shortcuts {
         self.bound.iter_mut().for_each(|it| it.chord = Some(it.shortcut.chord.clone()));
     }
 
-    /// Gives a shortcut a key, or none; refuses one that another has.
+    /// Gives a shortcut a key, or none; refuses one that another has, or panels.
     fn give(&mut self, place: usize, chord: Option<Chord>) -> Result<(), String> {
-        let owner = self
-            .bound
-            .iter()
-            .enumerate()
-            .find(|(other, it)| *other != place && chord.is_some() && it.chord == chord);
-        if let (Some((_, owner)), Some(chord)) = (owner, &chord) {
-            return Err(format!("{chord} is \"{}\".", owner.shortcut.does));
+        if let Some(chord) = &chord {
+            if chord.is_taken() {
+                return Err(format!("{chord} is for texts or the size of panels."));
+            }
+            let collides = |it: &Bound| it.chord.as_ref().is_some_and(|it| it.collides(chord));
+            let mut all = self.bound.iter().enumerate();
+            if let Some((_, owner)) = all.find(|(other, it)| *other != place && collides(it)) {
+                let key = owner.chord.as_ref().unwrap_or(chord);
+                return Err(format!("{key} is \"{}\".", owner.shortcut.does));
+            }
         }
         if let Some(bound) = self.bound.get_mut(place) {
             bound.chord = chord;
@@ -294,6 +297,25 @@ mod tests {
         assert_eq!(names(&again), names(&all));
         again.reset();
         assert!(names(&again) == usual && !again.has_other_keys());
+    }
+
+    #[test]
+    fn no_press_does_two_things() {
+        let mut all = shortcuts();
+        all.ask(0);
+        // A named key is the same with Ctrl, and Ctrl and C copies.
+        for (key, says) in [("Ctrl+Space", "Space is \"play or pause\"."), ("Ctrl+C", "Ctrl+C is")]
+        {
+            assert!(all.hear(&chord(key)));
+            assert!(all.asked().unwrap().starts_with(says), "{:?}", all.asked());
+        }
+        assert!(!all.has_other_keys());
+        // One's own key may be had with Ctrl.
+        all.ask(2);
+        all.hear(&chord("Ctrl+Space"));
+        assert_eq!((all.asked(), names(&all)[0].as_str()), (None, "Ctrl+Space play or pause"));
+        let kept = [("trails".to_owned(), "Ctrl+X".to_owned())];
+        assert_eq!(all.read(&kept.into()).len(), 1);
     }
 
     #[test]
