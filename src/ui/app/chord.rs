@@ -41,6 +41,16 @@ const NAMED: [(&str, Key); 26] = [
 ];
 
 impl Chord {
+    /// The sign of a key by a text on it. Capitals are the same letters, and + lies with = on one key.
+    pub(super) fn sign(text: &str) -> Key {
+        let sign = match text {
+            "+" => "=".to_owned(),
+            "_" => "-".to_owned(),
+            text => text.to_lowercase(),
+        };
+        Key::Character(sign.into())
+    }
+
     /// What preferences keep: `J`, `Ctrl+J`, `Space`; none of what no keyboard has.
     pub(super) fn read(text: &str) -> Option<Self> {
         let (ctrl, name) = match text.strip_prefix("Ctrl+") {
@@ -49,7 +59,7 @@ impl Chord {
         };
         let named = NAMED.iter().find(|(known, _)| *known == name).map(|(_, key)| key.clone());
         let is_sign = name.chars().count() == 1 && !name.chars().any(char::is_whitespace);
-        let sign = || is_sign.then(|| Key::Character(name.to_lowercase().into()));
+        let sign = || is_sign.then(|| Self::sign(name));
         Some(Self { key: named.or_else(sign)?, ctrl })
     }
 
@@ -104,6 +114,10 @@ mod tests {
             let chord = Chord::read(text).unwrap_or_else(|| panic!("{text}"));
             assert_eq!(chord.to_string(), text);
             assert!(chord.is_known());
+        }
+        // What lies with another sign on one key is that one.
+        for (text, key) in [("+", "="), ("_", "-"), ("Ctrl++", "Ctrl+=")] {
+            assert_eq!(Chord::read(text).map(|it| it.to_string()).as_deref(), Some(key));
         }
         for text in ["", "Ctrl+", "Hyper", "Alt+J", " ", "JJ"] {
             assert_eq!(Chord::read(text), None, "{text:?}");

@@ -126,22 +126,16 @@ fn press(
     }
 }
 
-/// The key of a shortcut that is meant. Capitals are the same letters, and + lies with = on one key. On a
-/// keyboard of another script no key has these letters; there those are meant that lie where they would.
+/// The key of a shortcut that is meant. On a keyboard of another script no key has these letters; there those are
+/// meant that lie where they would.
 fn meant(logical: &Key, place: KeyCode) -> Key {
-    let letter = match logical {
-        Key::Character(text) if text.is_ascii() => match text.as_str() {
-            "+" => "=".to_owned(),
-            "_" => "-".to_owned(),
-            text => text.to_lowercase(),
-        },
-        Key::Character(_) | Key::Dead(_) | Key::Unidentified(_) => match latin(place) {
-            Some(letter) => letter.to_string(),
-            None => return logical.clone(),
-        },
-        _ => return logical.clone(),
-    };
-    Key::Character(letter.into())
+    match logical {
+        Key::Character(text) if text.is_ascii() => Chord::sign(text),
+        Key::Character(_) | Key::Dead(_) | Key::Unidentified(_) => {
+            latin(place).map_or(logical.clone(), |letter| Chord::sign(&letter.to_string()))
+        }
+        _ => logical.clone(),
+    }
 }
 
 /// What is on a key of a keyboard for English.

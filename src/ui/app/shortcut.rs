@@ -155,6 +155,7 @@ impl Shortcuts {
 
     /// Gives all shortcuts the keys that they had at first.
     pub(crate) fn reset(&mut self) {
+        self.ask_no_more();
         self.bound.iter_mut().for_each(|it| it.chord = Some(it.shortcut.chord.clone()));
     }
 
@@ -295,7 +296,9 @@ mod tests {
         let mut again = shortcuts();
         assert_eq!(again.read(&all.to_json()), Vec::<String>::new());
         assert_eq!(names(&again), names(&all));
+        again.ask(0);
         again.reset();
+        assert_eq!(again.asked(), None);
         assert!(names(&again) == usual && !again.has_other_keys());
     }
 
