@@ -46,7 +46,8 @@ impl Axes {
             let from_end = (range.end() - mark.value) / (range.end() - range.start());
             if from_end < LAST { String::new() } else { self.x(mark.value) }
         });
-        Plot::new(("plot", place))
+        // Bounds are kept by this name, and those over other axes are none of these.
+        Plot::new(("plot", place, self.time, self.log))
             .height(HEIGHT)
             .allow_scroll(false)
             .grid_spacing(LEAST_GRID..=ACROSS as f32)
