@@ -10,11 +10,12 @@ const RECENT: usize = 20;
 const STAGES: [&str; 6] =
     ["simulate_secs", "observe_secs", "infer_secs", "store_secs", "update_secs", "other_secs"];
 
-/// What a row says its update took, which added so many steps [s]; 0 if it says nothing.
-fn secs_of(row: &Value, n_steps: f64) -> f64 {
+/// What a row says its update took, which added so many steps if that is known [s]; 0 if it says nothing.
+fn secs_of(row: &Value, n_steps: Option<f64>) -> f64 {
     let number = |name: &str| row.get(name).and_then(Value::as_f64).filter(|it| it.is_finite());
     let stages: Vec<f64> = STAGES.into_iter().filter_map(number).collect();
-    let by_rate = || number("steps_per_sec").filter(|rate| *rate > 0.0).map(|rate| n_steps / rate);
+    let rate = || number("steps_per_sec").filter(|rate| *rate > 0.0);
+    let by_rate = || Some(n_steps? / rate()?);
     let secs = if stages.is_empty() { by_rate().unwrap_or(0.0) } else { stages.iter().sum() };
     secs.max(0.0)
 }
@@ -34,8 +35,11 @@ impl Curves {
     pub(in crate::viewer::app) fn push(&mut self, row: &Value) {
         let Some(steps) = row.get("steps").and_then(Value::as_f64) else { return };
         self.n_rows += 1;
-        let [steps_before, secs] = self.times.last().copied().unwrap_or_default();
-        self.times.push([steps, secs + secs_of(row, steps - steps_before)]);
+        // The first row of a run that goes on counts steps of before it.
+        let before = self.times.last();
+        let n_steps = before.map(|before| steps - before[0]);
+        let secs = before.map_or(0.0, |before| before[1]) + secs_of(row, n_steps);
+        self.times.push([steps, secs]);
         self.add("", row, steps);
     }
 
@@ -64,12 +68,13 @@ impl Curves {
         n.checked_sub(1).map_or(0.0, |last| self.times[last][1])
     }
 
-    /// What an update takes, on average of the last ones [s]; none before the first.
+    /// What an update takes, on average of the last ones [s]; none before one has said it.
     pub(in crate::viewer::app) fn secs_per_update(&self) -> Option<f64> {
-        let n = self.times.len().min(RECENT);
+        let is_untold = self.times.first()?[1] <= 0.0;
+        let n = (self.times.len() - usize::from(is_untold)).min(RECENT);
         let first = self.times.len().checked_sub(n + 1).map_or(0.0, |before| self.times[before][1]);
         let last = self.times.last()?[1];
-        Some((last - first) / n as f64)
+        Some((last - first) / n as f64).filter(|secs| *secs > 0.0)
     }
 
     /// All names, in alphabetical order.
@@ -145,6 +150,19 @@ mod tests {
             [0.0, 3.0, 8.0, 9.0]
         );
         assert_eq!(curves.secs_per_update(), Some(3.0));
+    }
+
+    #[test]
+    fn what_no_row_says_takes_no_time() {
+        let mut curves = Curves::default();
+        curves.push(&json!({"steps": 10}));
+        assert_eq!(curves.secs_per_update(), None);
+        // A run that goes on: nobody knows how many steps the first update made.
+        let mut curves = Curves::default();
+        curves.push(&json!({"steps": 1_000_000, "steps_per_sec": 5.0}));
+        assert_eq!((curves.secs_at(1e6), curves.secs_per_update()), (0.0, None));
+        curves.push(&json!({"steps": 1_000_010, "steps_per_sec": 5.0}));
+        assert_eq!(curves.secs_per_update(), Some(2.0));
     }
 
     #[test]

@@ -102,7 +102,8 @@ fn state(show: &WindowOptions, live: &Live, curves: &Curves, playback: &Playback
 /// How long a training will go on, if it goes on as in its last updates.
 fn time_left(planned: Option<u64>, updates: u64, curves: &Curves) -> Option<String> {
     let left = planned?.checked_sub(updates).filter(|left| *left > 0)?;
-    Some(duration((left as f64 * curves.secs_per_update()?).round()))
+    let secs = (left as f64 * curves.secs_per_update()?).round();
+    (secs > 0.0).then(|| duration(secs))
 }
 
 /// What could not be done of what was asked for last, until somebody has read it.
@@ -264,6 +265,9 @@ mod tests {
         curves.push(&serde_json::json!({"steps": 10, "update_secs": 12.0}));
         let left = |planned, updates| time_left(planned, updates, &curves);
         assert_eq!(left(Some(11), 1).as_deref(), Some("120 s"));
+        let mut untold = Curves::default();
+        untold.push(&serde_json::json!({"steps": 10}));
+        assert_eq!(time_left(Some(10), 1, &untold), None);
         assert_eq!((left(None, 1), left(Some(10), 10), left(Some(10), 12)), (None, None, None));
     }
 
