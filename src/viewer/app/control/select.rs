@@ -119,11 +119,16 @@ fn follow_selected(
             }
         };
         match flight {
-            Some(flight) if layout.is_changed() || is_new_view => flight.land(&mut rig),
-            Some(flight) => {
+            Some(flight) if !layout.is_changed() && !is_new_view => {
                 commands.entity(entity).insert(flight);
             }
-            None => {}
+            // It is there at once: one that is still under way would take it past.
+            at_once => {
+                if let Some(flight) = at_once {
+                    flight.land(&mut rig);
+                }
+                commands.entity(entity).remove::<Flight>();
+            }
         }
         follow.env = selection.env;
         follow.place = place.unwrap_or_default();
