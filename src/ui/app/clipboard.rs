@@ -1,6 +1,6 @@
 //! Texts to and from the clipboard of the desktop: Ctrl and C, X or V.
 
-use arboard::Clipboard;
+use arboard::{Clipboard, Error};
 use bevy::input::ButtonState;
 use bevy::input::keyboard::{Key, KeyboardFocusLost, KeyboardInput};
 use bevy::prelude::*;
@@ -81,9 +81,15 @@ fn tell(
             Meant::Copy => egui::Event::Copy,
             Meant::Cut => egui::Event::Cut,
             Meant::Paste => {
-                let text = desktop.clipboard().and_then(|clipboard| clipboard.get_text().ok());
-                let Some(text) = text.filter(|text| text.len() <= LARGEST) else { continue };
-                egui::Event::Paste(text)
+                let Some(read) = desktop.clipboard().map(Clipboard::get_text) else { continue };
+                match pasted(read) {
+                    Ok(Some(text)) => egui::Event::Paste(text),
+                    Ok(None) => continue,
+                    Err(why) => {
+                        eprintln!("warning: nothing was pasted: {why}");
+                        continue;
+                    }
+                }
             }
         };
         for context in &contexts {
@@ -93,6 +99,19 @@ fn tell(
     // That the key was let go is told to another window.
     if losses.read().count() > 0 {
         *is_held = false;
+    }
+}
+
+/// What is pasted of what was read; none where the clipboard has no text, and otherwise why it cannot be.
+fn pasted(read: Result<String, Error>) -> Result<Option<String>, String> {
+    match read {
+        Ok(text) if text.len() > LARGEST => {
+            let [has, most] = [text.len().div_ceil(1 << 20), LARGEST >> 20];
+            Err(format!("the text has {has} MiB, and {most} MiB is the most"))
+        }
+        Ok(text) => Ok(Some(text)),
+        Err(Error::ContentNotAvailable) => Ok(None),
+        Err(error) => Err(error.to_string()),
     }
 }
 
@@ -121,5 +140,14 @@ mod tests {
             [Some(Meant::Copy), Some(Meant::Cut), Some(Meant::Paste), None]
         );
         assert_eq!(Meant::of(&Key::Space), None);
+    }
+
+    #[test]
+    fn what_cannot_be_pasted_is_said_unless_there_is_no_text() {
+        assert_eq!(pasted(Ok("x".to_owned())), Ok(Some("x".to_owned())));
+        assert_eq!(pasted(Err(Error::ContentNotAvailable)), Ok(None));
+        assert!(pasted(Err(Error::ClipboardOccupied)).is_err());
+        let error = pasted(Ok("x".repeat(LARGEST + 1))).unwrap_err();
+        assert!(error.contains("17 MiB") && error.contains("16 MiB"), "{error}");
     }
 }
