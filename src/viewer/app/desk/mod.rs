@@ -70,7 +70,11 @@ fn follow(
         }
         _ => (format!("update {}", reached.updates), 1.0),
     };
-    let title = if live.ended { format!("{title}, done") } else { title };
+    let title = match (live.failure(), live.ended) {
+        (Some(_), _) => format!("{title}, failed"),
+        (None, true) => format!("{title}, done"),
+        (None, false) => title,
+    };
     let progress = Progress { title, rate, share };
     desk.run.set(Some(progress), playback.paused, false);
     desk.run.has_ended = live.ended;

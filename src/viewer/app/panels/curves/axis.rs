@@ -74,7 +74,7 @@ impl Axes {
     }
 }
 
-/// A time as people say it: 90 s, 12 min, 1.5 h.
+/// A time as people say it: 90 s, 90 min, 3 h.
 pub(in super::super) fn duration(secs: f64) -> String {
     match secs.abs() {
         size if size >= 7200.0 => format!("{} h", significant(secs / 3600.0)),
