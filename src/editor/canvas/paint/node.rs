@@ -16,6 +16,8 @@ use bevy_egui::egui::{self, Align2, Color32, Pos2, Rect, Stroke, StrokeKind, pos
 /// Of a muted node.
 const MUTED: f32 = 0.45;
 const CORNER: f32 = 7.0;
+/// What a node waits for has at least so much room [screen points].
+const ROOM_OF_WAITS: f32 = 160.0;
 /// A small node this high shows its curve [screen points].
 const ROOM_OF_CURVE: f32 = 84.0;
 
@@ -102,7 +104,8 @@ impl Picture<'_> {
     fn waits_for(&self, rect: Rect, waits: &str) {
         let size = 11.0 * self.camera.zoom.clamp(0.8, 1.2);
         let text = format!("waits for {waits}");
-        let galley = self.painter.layout_no_wrap(text, look::strong(size), self.colours.warning);
+        let (font, room) = (look::strong(size), rect.width().max(ROOM_OF_WAITS));
+        let galley = self.painter.layout(text, font, self.colours.warning, room);
         let place = Rect::from_min_size(rect.left_bottom() + vec2(0.0, 6.0), galley.size());
         self.painter.rect_filled(place.expand2(vec2(4.0, 1.0)), 3.0, self.colours.canvas);
         self.painter.galley(place.min, galley, self.colours.warning);
