@@ -263,12 +263,14 @@ impl Scanner {
         (0..self.len()).map(|ray| scan.lengths(self, ray)).collect()
     }
 
-    /// Where the rays begin and where they end in the world \[m\], shape (rays,), of one pose.
-    pub fn beams(&self, pose: &Pose) -> Vec<[V3<f64>; 2]> {
+    /// Where every `stride`-th of the rays, 0 being taken as 1, begins and where it ends in the world \[m\], of one
+    /// pose. The others are not cast.
+    pub fn beams(&self, pose: &Pose, stride: usize) -> Vec<[V3<f64>; 2]> {
         let frame = self.frame(pose);
-        let lengths = self.reference(pose);
-        let ends = self.rays.iter().zip(lengths).map(|((from, along), length)| {
-            let length = length.min(self.spec.range);
+        let scan = self.prepare::<f64>(pose);
+        let rays = self.rays.iter().enumerate().step_by(stride.max(1));
+        let ends = rays.map(|(ray, (from, along))| {
+            let length = scan.lengths(self, ray).min(self.spec.range);
             let begin = add3(frame.pos, rotate(&frame.mat, *from));
             let end = add3(begin, rotate(&frame.mat, along.map(|x| x * length)));
             [begin, end]

@@ -139,8 +139,9 @@ fn beams_end_where_the_scan_says() {
     let stage = Arc::new(RayScene::new(model.clone()));
     let pattern = Pattern::Grid { size: [2.0, 0.0], step: 1.0 };
     let scanner = Scanner::new(stage, spec(Mount::Body(1), pattern), Isa::Reference).unwrap();
-    let beams = scanner.beams(&at_rest(&model));
+    let beams = scanner.beams(&at_rest(&model), 1);
     let ends: Vec<f64> = beams.iter().map(|[_, end]| end[2]).collect();
     assert_eq!(beams[0][0], [-1.0, 0.0, 2.0]);
     assert_eq!(ends, [0.0, 0.0, 0.5]);
+    assert_eq!(scanner.beams(&at_rest(&model), 2), [beams[0], beams[2]]);
 }

@@ -1,10 +1,13 @@
 //! The rays of a task's scans, and what they meet.
 
 use super::super::live::Play;
-use super::super::stage::{Layout, OnShow, Poses, Restage, Selection, seen, world_from_simulation};
+use super::super::stage::{
+    Layout, OnShow, Pose, Poses, Restage, Selection, seen, world_from_simulation,
+};
 use super::{MOST, Overlays};
 use crate::math::lanes::Isa;
 use crate::math::spatial::V3;
+use crate::model::Model;
 use crate::sight::{RayScene, Scanner};
 use crate::ui::Page;
 use bevy::prelude::*;
@@ -22,6 +25,15 @@ const NEARLY: f64 = 1e-4;
 /// What scans, and how far each scan goes [m].
 #[derive(Resource)]
 struct Scans(Vec<(Scanner, f64)>);
+
+/// Rays as they were cast last, and of what.
+#[derive(Default)]
+struct Cast {
+    chosen: Vec<usize>,
+    poses: Vec<[u32; 7]>,
+    /// Environment, both ends in its frame [m], and whether there is something at the end.
+    rays: Vec<(usize, [Vec3; 2], bool)>,
+}
 
 pub(super) fn plugin(app: &mut App) {
     app.add_systems(OnEnter(Page::Watch), enter)
@@ -51,6 +63,7 @@ fn draw(
     scans: Res<Scans>,
     on_show: Res<OnShow>,
     (layout, poses): (Res<Layout>, Res<Poses>),
+    mut last: Local<Cast>,
     mut gizmos: Gizmos,
 ) {
     let n_rays: usize = scans.0.iter().map(|(scanner, _)| scanner.len()).sum();
@@ -61,30 +74,52 @@ fn draw(
         Some(env) => vec![env],
         None => (0..poses.0.len().min(MOST)).collect(),
     };
-    let stride = stride(n_rays * chosen.len());
+    let bodies = chosen.iter().filter_map(|env| poses.0.get(*env)).flatten();
+    let bits: Vec<[u32; 7]> = bodies.map(Pose::bits).collect();
+    if scans.is_changed() || last.chosen != chosen || last.poses != bits {
+        let rays = cast(&scans, &on_show.scene.model, &chosen, &poses);
+        *last = Cast { chosen, poses: bits, rays };
+    }
     let turn = world_from_simulation();
     let reach = CROSS * (layout.high - layout.low).max_element();
-    for env in chosen {
-        let (Some(bodies), Some(offset)) = (poses.0.get(env), layout.offsets.get(env)) else {
-            continue;
-        };
-        let pose = seen(&on_show.scene.model, bodies);
-        if !pose.is_finite() {
-            continue;
-        }
-        let place = |v: V3<f64>| turn * (*offset + Vec3::from_array(v.map(|part| part as f32)));
-        for (scanner, range) in &scans.0 {
-            for [from, to] in scanner.beams(&pose).into_iter().step_by(stride) {
-                let (begin, end) = (place(from), place(to));
-                gizmos.line(begin, end, BEAM);
-                if length(from, to) < range * (1.0 - NEARLY) {
-                    for axis in [Vec3::X, Vec3::Y, Vec3::Z] {
-                        gizmos.line(end - reach * axis, end + reach * axis, MET);
-                    }
-                }
+    for (env, ends, is_met) in &last.rays {
+        let Some(offset) = layout.offsets.get(*env) else { continue };
+        let [begin, end] = ends.map(|at| turn * (*offset + at));
+        gizmos.line(begin, end, BEAM);
+        if *is_met {
+            for axis in [Vec3::X, Vec3::Y, Vec3::Z] {
+                gizmos.line(end - reach * axis, end + reach * axis, MET);
             }
         }
     }
+}
+
+/// Casts as many rays of some environments as are drawn.
+fn cast(
+    scans: &Scans,
+    model: &Model,
+    chosen: &[usize],
+    poses: &Poses,
+) -> Vec<(usize, [Vec3; 2], bool)> {
+    let n_rays: usize = scans.0.iter().map(|(scanner, _)| scanner.len()).sum();
+    let stride = stride(n_rays * chosen.len());
+    let narrow = |v: V3<f64>| Vec3::from_array(v.map(|part| part as f32));
+    let mut rays = Vec::new();
+    for &env in chosen {
+        let Some(bodies) = poses.0.get(env) else { continue };
+        let pose = seen(model, bodies);
+        if !pose.is_finite() {
+            continue;
+        }
+        for (scanner, range) in &scans.0 {
+            let beams = scanner.beams(&pose, stride).into_iter();
+            rays.extend(beams.map(|[from, to]| {
+                let is_met = length(from, to) < range * (1.0 - NEARLY);
+                (env, [from, to].map(narrow), is_met)
+            }));
+        }
+    }
+    rays
 }
 
 fn length(from: V3<f64>, to: V3<f64>) -> f64 {

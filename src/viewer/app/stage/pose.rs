@@ -15,6 +15,12 @@ pub(in crate::viewer::app) struct Pose {
 }
 
 impl Pose {
+    /// By which it is the same as another: numbers that are none are the same too.
+    pub(in crate::viewer::app) fn bits(&self) -> [u32; 7] {
+        let ([x, y, z], [i, j, k, w]) = (self.pos.to_array(), self.quat.to_array());
+        [x, y, z, i, j, k, w].map(f32::to_bits)
+    }
+
     pub(in crate::viewer::app) fn new(pos: model::Vec3, [w, x, y, z]: model::Quat) -> Self {
         let quat = [x, y, z, w].map(|part| part as f32);
         Self { pos: vec3(pos), quat: Quat::from_array(quat).normalize() }
