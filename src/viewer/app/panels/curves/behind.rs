@@ -6,9 +6,31 @@ use crate::session::{RunFolder, runs_in};
 use bevy_egui::egui::{ComboBox, Ui};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 /// Runs that are listed, the newest ones.
 const N_RUNS: usize = 24;
+/// How long a list of them is shown before they are looked for again.
+const LISTED: Duration = Duration::from_secs(1);
+
+/// The newest runs, as they were found last.
+#[derive(Default)]
+pub(super) struct Runs {
+    paths: Vec<PathBuf>,
+    found: Option<Instant>,
+}
+
+impl Runs {
+    /// Those in a folder, which is read at most once a second.
+    fn listed(&mut self, folder: &Path) -> &[PathBuf] {
+        if self.found.is_none_or(|found| found.elapsed() >= LISTED) {
+            let runs = runs_in(folder).into_iter().take(N_RUNS);
+            self.paths = runs.map(|(path, _)| path).collect();
+            self.found = Some(Instant::now());
+        }
+        &self.paths
+    }
+}
 
 /// Another run, as it was when it was chosen.
 pub(super) struct Behind {
@@ -49,16 +71,15 @@ fn name(path: &Path) -> String {
 }
 
 /// Which run is behind; what could not be read is said.
-pub(super) fn choose(ui: &mut Ui, behind: &mut Option<Behind>, said: &mut String) {
+pub(super) fn choose(ui: &mut Ui, behind: &mut Option<Behind>, runs: &mut Runs, said: &mut String) {
     let now = behind.as_ref().map_or("no other run", |behind| behind.name.as_str());
     let chosen = behind.as_ref().map(|behind| behind.path.clone());
     let mut wanted = chosen.clone();
     ComboBox::from_id_salt("behind").selected_text(now).width(170.0).show_ui(ui, |ui| {
         ui.selectable_value(&mut wanted, None, "no other run");
         // Looked for only while the list is open.
-        for (path, _) in runs_in(Path::new(RUNS_FOLDER)).into_iter().take(N_RUNS) {
-            let name = name(&path);
-            ui.selectable_value(&mut wanted, Some(path), name);
+        for path in runs.listed(Path::new(RUNS_FOLDER)) {
+            ui.selectable_value(&mut wanted, Some(path.clone()), name(path));
         }
     });
     if wanted == chosen {
@@ -71,6 +92,15 @@ pub(super) fn choose(ui: &mut Ui, behind: &mut Option<Behind>, said: &mut String
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn runs_are_not_looked_for_in_every_picture() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut runs = Runs { paths: vec![PathBuf::from("ant")], found: Some(Instant::now()) };
+        assert_eq!(runs.listed(folder.path()), [PathBuf::from("ant")]);
+        runs.found = None;
+        assert!(runs.listed(folder.path()).is_empty() && runs.found.is_some());
+    }
 
     #[test]
     fn what_is_no_run_is_said() {

@@ -6,7 +6,7 @@ mod export;
 
 use super::super::live::Curves;
 use crate::ui::{ACCENT, MUTED, PALETTE, significant, toggle};
-use behind::Behind;
+use behind::{Behind, Runs};
 use bevy::prelude::*;
 use bevy_egui::egui::{Button, ComboBox, Id, PopupCloseBehavior, Slider, TextEdit, Ui};
 use egui_plot::{Line, PlotPoints};
@@ -27,6 +27,8 @@ pub(super) struct Choice {
     frozen: Option<f64>,
     /// Another run, which is drawn behind.
     behind: Option<Behind>,
+    /// Those that may be.
+    runs: Runs,
     /// What was drawn last.
     drawn: Vec<Drawn>,
     /// What came of the last export, or of the last run that was to be behind.
@@ -51,6 +53,7 @@ impl Default for Choice {
             axes: Axes::default(),
             frozen: None,
             behind: None,
+            runs: Runs::default(),
             drawn: Vec::new(),
             said: String::new(),
         }
@@ -79,8 +82,8 @@ pub(super) fn show(ui: &mut Ui, curves: &Curves, choice: &mut Choice, title: &st
         let log = "Values on a logarithmic axis";
         toggle(ui, &mut choice.axes.log, "Log").on_hover_text(log);
         ui.weak("behind");
-        let Choice { behind, said, .. } = choice;
-        behind::choose(ui, behind, said);
+        let Choice { behind, runs, said, .. } = choice;
+        behind::choose(ui, behind, runs, said);
     });
     let mut removed = None;
     for place in 0..choice.names.len() {
