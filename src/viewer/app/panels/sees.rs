@@ -10,8 +10,8 @@ use crate::space::{self, ObservationStream};
 use crate::ui::section;
 use bevy::prelude::Resource;
 use bevy_egui::egui::{
-    self, ColorImage, Image, Rect, TextureHandle, TextureOptions, Ui, Vec2, load::SizedTexture,
-    pos2, vec2,
+    self, Color32, ColorImage, Image, Rect, Sense, TextureHandle, TextureOptions, Ui, Vec2,
+    load::SizedTexture, pos2, vec2,
 };
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -44,10 +44,24 @@ struct Picture {
 /// The cameras of a model, whoever looks through them.
 struct Own {
     model: Arc<Model>,
-    renderers: Vec<Option<Renderer>>,
-    /// The poses that were drawn last, and when by the clock of the window [s].
-    drawn: Vec<Pose>,
-    drawn_secs: f64,
+    eyes: Vec<Eye>,
+}
+
+/// A camera of a model.
+struct Eye {
+    /// None of one whose field of view cannot be: it has a black picture.
+    renderer: Option<Renderer>,
+    /// What was drawn last, and when by the clock of the window [s]; none before the first picture.
+    drawn: Option<(Vec<[u32; 7]>, f64)>,
+}
+
+impl Eye {
+    /// Since when it waits for another picture [s]; none if it does not.
+    fn waits_since(&self, poses: &[[u32; 7]], secs: f64) -> Option<f64> {
+        let Some((drawn, when)) = &self.drawn else { return Some(f64::NEG_INFINITY) };
+        let is_due = !(0.0..OWN_PERIOD_SECS).contains(&(secs - when));
+        (is_due && drawn != poses).then_some(*when)
+    }
 }
 
 impl Seen {
@@ -200,41 +214,59 @@ fn caption(spec: &PictureSpec, stack: &Stack) -> String {
     format!("{} x {} {kind}{frames}", stack.width, stack.height)
 }
 
-/// What each camera of the model sees of bodies as they are drawn.
+/// What each camera of the model sees of bodies as they are drawn. Of those in sight one is drawn in each picture of
+/// the window, that which has waited longest.
 fn own(ui: &mut Ui, model: &Arc<Model>, bodies: &[Pose], seen_last: &mut Seen, secs: f64) {
-    if !seen_last.own.as_ref().is_some_and(|own| Arc::ptr_eq(&own.model, model)) {
-        seen_last.own = Some(Own::new(model));
-    }
+    let own = seen_last.own.take().filter(|own| Arc::ptr_eq(&own.model, model));
+    let mut own = own.unwrap_or_else(|| Own::new(model));
     let [width, height] = OWN_SIZE;
     let size = Size { width, rows: height, channels: 3 };
-    let Some(mut own) = seen_last.own.take() else { return };
-    let is_due = !(0.0..OWN_PERIOD_SECS).contains(&(secs - own.drawn_secs));
-    let draws = own.drawn.is_empty() || (is_due && own.drawn != bodies);
-    let pose = draws.then(|| seen(model, bodies));
-    for (index, (camera, renderer)) in model.cameras.iter().zip(&own.renderers).enumerate() {
+    let mut in_sight = Vec::new();
+    for (index, camera) in model.cameras.iter().enumerate() {
         ui.weak(if camera.name.is_empty() { "without a name" } else { &camera.name });
-        // A name of a task's camera has no blank.
-        let key = format!("camera {index}");
-        let known = seen_last.pictures.get(&key).map(|it| SizedTexture::from_handle(&it.texture));
-        let texture = match (&pose, known) {
-            (None, Some(known)) => known,
-            (pose, _) => {
-                let mut bytes = vec![0; size.width * size.rows * size.channels];
-                if let (Some(pose), Some(renderer)) = (pose, renderer)
-                    && pose.is_finite()
-                {
-                    renderer.draw(std::slice::from_ref(pose), &mut bytes);
-                }
-                seen_last.texture(ui.ctx(), &key, &bytes, size)
-            }
-        };
         let room = ui.available_width().min(width as f32);
         let fits = vec2(room, room * height as f32 / width as f32);
-        ui.add(Image::from_texture(texture).fit_to_exact_size(fits));
+        let (rect, _) = ui.allocate_exact_size(fits, Sense::hover());
+        if ui.is_rect_visible(rect) {
+            in_sight.push((index, rect));
+        }
     }
-    if draws {
-        own.drawn = bodies.to_owned();
-        own.drawn_secs = secs;
+    let poses: Vec<[u32; 7]> = bodies.iter().map(Pose::bits).collect();
+    let waiting = in_sight.iter().filter_map(|(index, _)| {
+        let eye = own.eyes.get(*index)?;
+        Some((eye.waits_since(&poses, secs)?, *index))
+    });
+    let mut waiting: Vec<(f64, usize)> = waiting.collect();
+    waiting.sort_by(|a, b| a.0.total_cmp(&b.0));
+    // A name of a task's camera has no blank.
+    let key = |index: usize| format!("camera {index}");
+    if let Some((_, index)) = waiting.first()
+        && let Some(eye) = own.eyes.get_mut(*index)
+    {
+        let pose = seen(model, bodies);
+        let mut bytes = vec![0; size.width * size.rows * size.channels];
+        if let Some(renderer) = &eye.renderer
+            && pose.is_finite()
+        {
+            renderer.draw(std::slice::from_ref(&pose), &mut bytes);
+        }
+        seen_last.texture(ui.ctx(), &key(*index), &bytes, size);
+        eye.drawn = Some((poses, secs));
+    }
+    if waiting.len() > 1 {
+        ui.ctx().request_repaint();
+    }
+    for (index, rect) in in_sight {
+        match seen_last.pictures.get(&key(index)) {
+            Some(known) => {
+                let texture = SizedTexture::from_handle(&known.texture);
+                Image::from_texture(texture).paint_at(ui, rect);
+            }
+            // Its turn comes.
+            None => {
+                ui.painter().rect_filled(rect, 0.0, Color32::BLACK);
+            }
+        }
     }
     seen_last.own = Some(own);
 }
@@ -254,9 +286,8 @@ impl Own {
             };
             Renderer::new(stage.clone(), spec, Isa::detect()).ok()
         };
-        // One whose field of view cannot be has a black picture.
-        let renderers = (0..model.cameras.len()).map(renderer).collect();
-        Self { model: model.clone(), renderers, drawn: Vec::new(), drawn_secs: 0.0 }
+        let eye = |camera| Eye { renderer: renderer(camera), drawn: None };
+        Self { model: model.clone(), eyes: (0..model.cameras.len()).map(eye).collect() }
     }
 }
 
@@ -264,6 +295,7 @@ impl Own {
 mod tests {
     use super::*;
     use crate::space::Picture;
+    use bevy::prelude::Vec3;
 
     fn stack(frames: usize, height: usize, width: usize, channels: usize) -> Stack {
         let stream = ObservationStream::picture("eye", Picture { frames, height, width, channels });
@@ -283,6 +315,18 @@ mod tests {
         // Many small ones go into the next line before they vanish.
         assert_eq!(stack(16, 96, 96, 3).size_on(300.0, 16), Vec2::splat(LEAST_WIDTH));
         assert_eq!(stack(1, 4, 8, 1).size_on(300.0, 1), vec2(32.0, 16.0));
+    }
+
+    #[test]
+    fn a_camera_waits_only_for_what_it_has_not_drawn() {
+        let mut eye = Eye { renderer: None, drawn: None };
+        let poses = |z: f32| [Pose { pos: Vec3::new(0.0, 0.0, z), ..Pose::default() }.bits()];
+        assert!(eye.waits_since(&poses(1.0), 5.0).is_some(), "nothing was drawn yet");
+        eye.drawn = Some((poses(f32::NAN).into(), 5.0));
+        assert_eq!(eye.waits_since(&poses(f32::NAN), 9.0), None, "the same, though no number");
+        assert_eq!(eye.waits_since(&poses(1.0), 5.01), None, "too soon");
+        assert_eq!(eye.waits_since(&poses(1.0), 9.0), Some(5.0));
+        assert_eq!(eye.waits_since(&poses(1.0), 1.0), Some(5.0), "another clock");
     }
 
     #[test]
