@@ -7,7 +7,7 @@ use super::source::{self, Setting};
 use crate::export::{Exported, LibrarySource, Project};
 use crate::nodes::{Kinds, Saved};
 use crate::scene::SceneLibrary;
-use crate::session::{RunFolder, find_run, load_workflow, own_weights};
+use crate::session::{RunFolder, find_run, load_workflow, missing_weights, own_weights};
 use crate::workflow::{Document, Graph, GraphNode};
 use anyhow::{Context, bail, ensure};
 use clap::Args;
@@ -56,14 +56,19 @@ pub(super) struct ExportArgs {
 
 pub(super) fn run(args: &ExportArgs) -> anyhow::Result<Outcome> {
     let kinds = Kinds::builtin();
-    let Source { workflow, name, scenes, mut overrides } = Source::by(args, &kinds)?;
+    let Source { workflow, name, scenes, mut overrides, run } = Source::by(args, &kinds)?;
     overrides.extend(args.set.iter().cloned());
     if let Some(device) = &args.device {
         let document = Document::load(&workflow).0;
         let device = ("device", device.as_str());
         overrides.extend(source::of_environments(document.as_ref(), &kinds, device));
     }
-    let loaded = load_workflow(&workflow, &overrides, &kinds, &scenes);
+    let mut loaded = load_workflow(&workflow, &overrides, &kinds, &scenes);
+    if let (Some(run), Some(graph)) = (&run, &loaded.graph) {
+        let missing = missing_weights(run, graph);
+        loaded.graph = loaded.graph.filter(|_| missing.is_empty());
+        loaded.diagnostics.extend(missing);
+    }
     let settings: Vec<Setting> = Setting::of_set(&args.set).collect();
     let found = place::advise(loaded.diagnostics, &workflow, Wanted::Workflow);
     let found = source::at_options(found, loaded.document.as_ref(), &kinds, &settings);
@@ -114,6 +119,8 @@ struct Source {
     scenes: SceneLibrary,
     /// What is set before what the command line sets.
     overrides: Vec<String>,
+    /// The run whose workflow it is, if it is a run's.
+    run: Option<RunFolder>,
 }
 
 impl Source {
@@ -129,6 +136,7 @@ impl Source {
                 name: name(workflow.file_stem()),
                 scenes,
                 overrides: Vec::new(),
+                run: None,
                 workflow,
             });
         }
@@ -139,6 +147,7 @@ impl Source {
             name: name(std::path::absolute(&run)?.file_name()),
             scenes: args.scenes.as_deref().map_or_else(|| folder.scenes(), SceneLibrary::new),
             overrides: own_weights(&folder, kinds),
+            run: Some(folder),
         })
     }
 }

@@ -60,7 +60,7 @@ pub use run_rows::{last_metrics, runs_in};
 pub use settings::SettingChange;
 pub use start::{
     NewFolder, NewTraining, RunPlace, Start, StoppedRun, check_workflow, load_run, load_workflow,
-    own_weights, workflow_text,
+    missing_weights, own_weights, workflow_text,
 };
 pub use training::{Training, TrainingEvent, TrainingOptions, TrainingSummary, has_trainer};
 pub use trial::{ObservationRange, Trial, TrialLimits, ZeroActionResult, try_scene};

@@ -250,9 +250,16 @@ impl RunFolder {
         SceneLibrary::new(self.path.join(SCENES))
     }
 
-    /// The run's copy of the weights that a node of its workflow loads, if it has one.
-    pub fn loaded(&self, node: &str) -> Option<PathBuf> {
-        Some(self.path.join(LOADED).join(weights_name(node))).filter(|path| path.is_file())
+    /// Where the run has its copy of the weights that a node of its workflow loads.
+    pub fn loaded(&self, node: &str) -> PathBuf {
+        self.path.join(LOADED).join(weights_name(node))
+    }
+
+    /// Whether that copy is there, as a file in the run's folder; a link leads elsewhere.
+    pub(super) fn has_loaded(&self, node: &str) -> bool {
+        let found = |path: &Path| fs::symlink_metadata(path).ok();
+        found(&self.path.join(LOADED)).is_some_and(|folder| folder.is_dir())
+            && found(&self.loaded(node)).is_some_and(|copy| copy.is_file())
     }
 
     /// The file of metrics, a row for each update.

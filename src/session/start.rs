@@ -8,9 +8,9 @@ use super::revision::Revision;
 use super::run_folder::{NewRun, RunFolder, RunInfo};
 use crate::diagnostic::{Diagnostic, has_errors};
 use crate::learn::Mismatch;
-use crate::nodes::{Kinds, loaded_file};
+use crate::nodes::{Kinds, loaded_file, weights_param};
 use crate::scene::{Scene, SceneLibrary};
-use crate::workflow::{Document, Graph, Loaded, ParamError, Role, WorkflowError, check};
+use crate::workflow::{Document, Graph, GraphNode, Loaded, ParamError, Role, WorkflowError, check};
 use std::path::{Component, Path, PathBuf};
 
 /// Start of a training: a new run or a checkpoint.
@@ -174,8 +174,9 @@ pub fn check_workflow(
     Loaded { document: Some(document), graph, diagnostics }
 }
 
-/// Reads and checks the workflow of a run, with the scenes and weights as they were when it began. Says what is
-/// not as it was when `checkpoint` was written.
+/// Reads and checks the workflow of a run, with the scenes and weights as they were when it began. Weights are its own
+/// copies, and no others: where one is not there, or an override names others, there is no graph. Says what is not as it
+/// was when `checkpoint` was written.
 pub fn load_run(
     folder: &RunFolder,
     checkpoint: &CheckpointInfo,
@@ -184,24 +185,71 @@ pub fn load_run(
 ) -> Loaded {
     let all = [own_weights(folder, kinds), overrides].concat();
     let mut loaded = load_workflow(&folder.workflow(), &all, kinds, &folder.scenes());
+    if let Some(graph) = &loaded.graph {
+        let mut found = missing_weights(folder, graph);
+        found.extend(other_weights(folder, graph));
+        loaded.graph = loaded.graph.filter(|_| found.is_empty());
+        loaded.diagnostics.extend(found);
+    }
     loaded.diagnostics.extend(other_code(folder, kinds));
     loaded.diagnostics.extend(inputs::changed(folder, checkpoint));
     loaded
 }
 
 /// Overrides (NODE.PARAM=VALUE) by which the loaders of a run's workflow read the run's copies of what they read when it
-/// began.
+/// began, whether these are there or not: a run may come from anybody, and is to read nothing outside of its folder.
 pub fn own_weights(folder: &RunFolder, kinds: &Kinds) -> Vec<String> {
     let Some(document) = Document::load(folder.workflow()).0 else { return Vec::new() };
     let mut overrides = Vec::new();
     for class in kinds.registry().iter() {
         let Some(param) = class.params.iter().find(|param| param.is_weights) else { continue };
         for node in document.nodes_of_class(kinds.registry(), class.class_type) {
-            let copy = folder.loaded(&node).and_then(|copy| std::path::absolute(copy).ok());
-            overrides.extend(copy.map(|copy| format!("{node}.{}={}", param.name, copy.display())));
+            let copy = own_copy(folder, &node);
+            overrides.push(format!("{node}.{}={copy}", param.name));
         }
     }
     overrides
+}
+
+/// Where a run has its copy of the weights that a node loads, in full.
+fn own_copy(folder: &RunFolder, node: &str) -> String {
+    let copy = folder.loaded(node);
+    std::path::absolute(&copy).unwrap_or(copy).display().to_string()
+}
+
+/// Errors of the nodes that load a run's own copies, where these are not there or are links.
+pub fn missing_weights(folder: &RunFolder, graph: &Graph) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    for node in &graph.nodes {
+        let Some(param) = weights_param(node) else { continue };
+        let copy = own_copy(folder, &node.id);
+        if folder.has_loaded(&node.id) || !node.text(param.name).is_ok_and(|text| text == copy) {
+            continue;
+        }
+        let message = format!(
+            "the run has no copy of the weights that `{}` named when it began; {copy} is not there, or not a file \
+             in the run's folder",
+            param.name
+        );
+        let lost = Diagnostic::error("missing-weights", message).node(&node.id, Some(&node.title));
+        found.push(lost.field(param.name).remedy("copy the run's folder again, as a whole"));
+    }
+    found
+}
+
+/// Errors of the nodes that load others than a run's own copies: it keeps those that it began with.
+fn other_weights(folder: &RunFolder, graph: &Graph) -> Vec<Diagnostic> {
+    let other = |node: &GraphNode| {
+        let param = weights_param(node)?;
+        if node.text(param.name).is_ok_and(|text| text == own_copy(folder, &node.id)) {
+            return None;
+        }
+        let message = format!("a run keeps the weights that `{}` named when it began", param.name);
+        let other = Diagnostic::error("other-weights", message).node(&node.id, Some(&node.title));
+        let remedy = "begin a new run with the other ones, and with --init-from this run";
+        Some(other.field(param.name).remedy(remedy))
+    };
+    graph.nodes.iter().filter_map(other).collect()
 }
 
 /// Where a path leads once all links in the part of it that is there are followed.

@@ -186,12 +186,12 @@ fn a_policy_that_sees_pictures_is_measured_and_exported() {
 fn a_student_of_pixels_goes_on_to_the_bit_without_its_teachers_run() {
     let folder = tempfile::tempdir().unwrap();
     let teacher = workflow("cartpole_ppo");
-    let args = ["train", &teacher, "--num-envs", "32", "--updates", "2", "--out", "teacher"];
+    let args = ["train", &teacher, "--num-envs", "32", "--updates", "2", "--out", "expert"];
     succeed(folder.path(), &[&args[..], &["--quiet"]].concat());
     let mut document = seeing();
     let trainer = document["6"].as_object_mut().unwrap();
     trainer["class_type"] = json!("DistillationTrainer");
-    trainer["inputs"]["teacher"] = json!("teacher");
+    trainer["inputs"]["teacher"] = json!("expert");
     trainer["inputs"]["num_rollouts"] = json!(2);
     document["3"]["inputs"]["init_log_std"] = json!(-1.5);
     document["3"]["inputs"]["log_std"] = json!("fixed");
@@ -199,7 +199,8 @@ fn a_student_of_pixels_goes_on_to_the_bit_without_its_teachers_run() {
     train(folder.path(), &["--updates", "4", "--threads", "1", "--out", "whole"]);
     train(folder.path(), &["--steps", "228", "--threads", "2", "--out", "parts"]);
     // The run has a copy.
-    std::fs::rename(folder.path().join("teacher"), folder.path().join("gone")).unwrap();
+    let [expert, gone] = ["expert", "gone"].map(|run| folder.path().join(run));
+    std::fs::rename(&expert, &gone).unwrap();
     for updates in ["3", "4"] {
         let resume = ["train", "--resume", "parts", "--updates", updates, "--threads", "2"];
         succeed(folder.path(), &[&resume[..], &["--quiet"]].concat());
@@ -213,10 +214,15 @@ fn a_student_of_pixels_goes_on_to_the_bit_without_its_teachers_run() {
     assert!(losses.iter().all(|loss| loss.is_finite() && *loss > 0.0), "{losses:?}");
     assert_eq!(rows[3]["n_transitions"], json!(2 * 8 * 12));
     succeed(folder.path(), &["eval", "whole", "--episodes", "2"]);
-    // Without the run's copy either, it is said what is missing and where.
+    // It keeps its teacher.
+    let resume = ["train", "--resume", "parts", "--updates", "5"];
+    let said = fail(folder.path(), &[&resume[..], &["--set", "6.teacher=gone"]].concat());
+    assert!(said.contains("`teacher`") && said.contains("--init-from"), "{said}");
+    // Without the run's copy it is said what is missing and where, though the teacher's run is there again.
+    std::fs::rename(&gone, &expert).unwrap();
     std::fs::remove_dir_all(parts.join("loaded")).unwrap();
-    let said = fail(folder.path(), &["train", "--resume", "parts", "--updates", "5"]);
-    assert!(said.contains("teacher") && said.contains("weights.safetensors"), "{said}");
+    let said = fail(folder.path(), &resume);
+    assert!(said.contains("`teacher`") && said.contains("6.safetensors"), "{said}");
 }
 
 /// A teacher that is not there yet is no error of the file, and one of a training.

@@ -254,6 +254,45 @@ fn a_run_writes_nothing_outside_of_its_folder() {
     assert_eq!(weights(&path), whole);
 }
 
+/// A run from somebody else: no weights are read but those in its folder.
+#[test]
+fn a_run_reads_no_weights_outside_of_its_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    whole_run(folder.path());
+    let (loaded, aside) = (folder.path().join("run/loaded"), folder.path().join("aside"));
+    let resume = ["train", "--resume", "run", "--updates", "3", "--quiet"];
+    let others = [&resume[..], &["--set", "7.path=first"]].concat();
+    let said = fail(folder.path(), &others);
+    assert!(said.contains("a run keeps the weights that `path` named"), "{said}");
+    assert!(said.contains("--init-from"), "{said}");
+    fs::rename(&loaded, &aside).unwrap();
+    // What its workflow names is there.
+    assert!(folder.path().join("first").exists());
+    let refused = || {
+        let eval = ["eval", "run", "--episodes", "1"];
+        let export = ["export", "run", "--to", "program"];
+        for args in [&resume[..], &eval, &export] {
+            let said = fail(folder.path(), args);
+            assert!(
+                said.contains("the run has no copy of the weights that `path` named"),
+                "{said}"
+            );
+            assert!(said.contains("7.safetensors"), "{said}");
+        }
+    };
+    refused();
+    #[cfg(unix)]
+    {
+        fs::create_dir(&loaded).unwrap();
+        let copy = loaded.join("7.safetensors");
+        std::os::unix::fs::symlink(aside.join("7.safetensors"), copy).unwrap();
+        refused();
+        fs::remove_dir_all(&loaded).unwrap();
+    }
+    fs::rename(&aside, &loaded).unwrap();
+    succeed(folder.path(), &resume);
+}
+
 #[test]
 fn check_says_where_a_workflow_writes_outside_of_its_run() {
     let folder = tempfile::tempdir().unwrap();

@@ -64,10 +64,11 @@ impl Distillation {
     fn begin(&mut self, policy: &Policy, n_envs: usize) -> Result<Learning, LearnError> {
         let mut learning = Learning::new(&self.config, self.horizon, policy, n_envs)?;
         if let Some(saved) = &self.restored {
-            self.teacher.policy_mut().load_state(&saved.nested("teacher"))?;
             let (n_kept, teacher) = (self.config.num_rollouts, self.teacher.policy());
             learning.load_state(&saved.nested("distillation"), n_kept, teacher)?;
         }
+        // Rollouts are held once.
+        self.restored = None;
         Ok(learning)
     }
 }
@@ -142,7 +143,7 @@ impl Algorithm for Distillation {
         self.set(name, self.configured_rate)
     }
 
-    /// With the teacher's weights, so that a resumed training has the same teacher.
+    /// Without the teacher, which does not learn: whoever goes on from it brings the same one along.
     fn state(&self) -> Result<StateDict, LearnError> {
         let Some(learning) = &self.learning else {
             // Restored and not yet gone on: it is where the saved state was.
@@ -150,7 +151,6 @@ impl Algorithm for Distillation {
         };
         let mut state = StateDict::new();
         state.insert_nested("distillation", learning.state());
-        state.insert_nested("teacher", self.teacher.policy().state()?);
         Ok(state)
     }
 

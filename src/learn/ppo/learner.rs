@@ -98,6 +98,8 @@ impl Algorithm for PpoLearner {
                 if self.holds_rate {
                     learning.ppo.fix(PpoSetting::LearningRate, self.config.learning_rate);
                 }
+                // It is held once.
+                self.restored = None;
                 none.insert(learning)
             }
         };
