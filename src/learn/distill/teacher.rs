@@ -6,8 +6,8 @@ use crate::learn::hidden_states::HiddenStates;
 use crate::learn::policy::Policy;
 use crate::learn::policy_config::PolicyConfig;
 use crate::space::{
-    ActionSpace, Buffer, ObservationSpace, ObservationStream, Observations, ObservationsView,
-    StreamRows,
+    ActionSpace, Buffer, ObservationGroup, ObservationSpace, ObservationStream, Observations,
+    ObservationsView, StreamRows,
 };
 
 /// A policy that says what to do, by its mean action or its likeliest choices' logits. It does not learn.
@@ -15,7 +15,8 @@ use crate::space::{
 /// It sees its own streams of what environments show to the student. A stream that they show under its name is taken as
 /// it is, whoever else sees it. A vector may also be put together: from numbers that have the names of its own, in
 /// whatever vectors they are shown. So the teacher of a task with few observations may see what the student's task
-/// lists for the critic only (`critic_observations`).
+/// lists for the critic only (`critic_observations`). Of two numbers of a name it is the critic's that is taken, for what
+/// the policy sees may be noisy.
 #[derive(Debug)]
 pub struct Teacher {
     policy: Policy,
@@ -61,10 +62,6 @@ impl Teacher {
     /// The policy.
     pub fn policy(&self) -> &Policy {
         &self.policy
-    }
-
-    pub(super) fn policy_mut(&mut self) -> &mut Policy {
-        &mut self.policy
     }
 
     /// What it would do in what environments show, which is what it was told of at first, into `out`; `hidden_states` is what it remembers.
@@ -124,8 +121,12 @@ impl Source {
             return Err(wrong(stream.to_string()));
         }
         let find = |name: &String| {
-            let vectors = shown.streams().iter().enumerate().filter(|(_, other)| other.is_vector());
-            let mut places = vectors.filter_map(|(place, other)| {
+            let vectors = |group| {
+                let streams = shown.streams().iter().enumerate();
+                streams.filter(move |(_, other)| other.group == group && other.is_vector())
+            };
+            let groups = [ObservationGroup::Critic, ObservationGroup::Policy];
+            let mut places = groups.into_iter().flat_map(vectors).filter_map(|(place, other)| {
                 Some((place, other.components.iter().position(|other| other == name)?))
             });
             let found = if name.is_empty() { None } else { places.next() };
