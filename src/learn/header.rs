@@ -29,7 +29,27 @@ pub fn policy_in_header(file: impl Read, length: u64) -> Result<Option<PolicyCon
     let config: PolicyConfig =
         serde_json::from_str(text).map_err(SafeTensorError::InvalidHeaderDeserialization)?;
     config.check()?;
+    check_widths(&config, length)?;
     Ok(Some(config))
+}
+
+/// Fails on a layer that is wider than a file of `length` bytes has numbers: every unit has a weight at least.
+fn check_widths(config: &PolicyConfig, length: u64) -> Result<(), LearnError> {
+    let hidden = config.hidden_sizes.iter().map(|&width| ("hidden_sizes", width));
+    let rnn = config.rnn.iter().map(|rnn| ("rnn.size", rnn.size));
+    let actions = [("action_space", config.action_space.size())];
+    let features = config.encoders.iter().map(|encoder| ("encoders", encoder.features));
+    let layers = config.encoders.iter().flat_map(|encoder| &encoder.layers);
+    let filters = layers.map(|layer| ("encoders", layer.filters));
+    let mut widths = hidden.chain(rnn).chain(actions).chain(features).chain(filters);
+    let most = length / size_of::<f32>() as u64;
+    match widths.find(|&(_, width)| width as u64 > most) {
+        Some((field, width)) => {
+            let expected = "no more than the file has weights";
+            Err(LearnError::Config { field, expected, got: width as f64 })
+        }
+        None => Ok(()),
+    }
 }
 
 fn read(mut file: impl Read, length: u64) -> Result<Metadata, LearnError> {
@@ -129,6 +149,16 @@ mod tests {
         };
         assert!(with(b"hidden_sizes\\\":[4]", b"hidden_sizes\\\":[0]").is_err());
         assert!(with(b"hidden_sizes", b"harden_sizes").is_err());
+        // Of a layer for which the file is too short, and memory too.
+        let size = u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;
+        let header = std::str::from_utf8(&bytes[8..8 + size]).unwrap();
+        let (from, to) = ("hidden_sizes\\\":[4]", "hidden_sizes\\\":[2305843009213693952]");
+        let header = header.replace(from, to);
+        let size_of_it = (header.len() as u64).to_le_bytes();
+        let wide = [&size_of_it[..], header.as_bytes(), &bytes[8 + size..]].concat();
+        let refused = read(&wide);
+        let is_width = matches!(refused, Err(LearnError::Config { field: "hidden_sizes", got, .. }) if got > 1e18);
+        assert!(is_width, "{refused:?}");
     }
 
     /// A file of many gigabytes is judged by its first bytes.

@@ -62,9 +62,9 @@ impl ObservationStream {
         Self { name: name.to_owned(), shape, element: ElementType::F32, group, components }
     }
 
-    /// Numbers of one environment.
+    /// Numbers of one environment; of a shape that no memory holds, the largest number.
     pub fn size(&self) -> usize {
-        self.shape.iter().product()
+        self.shape.iter().fold(1, |size: usize, &extent| size.saturating_mul(extent))
     }
 
     /// Memory of one environment's numbers.
@@ -73,7 +73,7 @@ impl ObservationStream {
             ElementType::F32 => size_of::<f32>(),
             ElementType::U8 => size_of::<u8>(),
         };
-        self.size() * of_each
+        self.size().saturating_mul(of_each)
     }
 
     /// Whether it is one row of f32.
@@ -201,12 +201,12 @@ impl ObservationSpace {
 
     /// Numbers of one environment, those of all streams together.
     pub fn size(&self) -> usize {
-        self.0.iter().map(ObservationStream::size).sum()
+        self.0.iter().map(ObservationStream::size).fold(0, usize::saturating_add)
     }
 
     /// Memory of one environment's numbers.
     pub fn bytes(&self) -> usize {
-        self.0.iter().map(ObservationStream::bytes).sum()
+        self.0.iter().map(ObservationStream::bytes).fold(0, usize::saturating_add)
     }
 
     /// What the numbers of the vector that task files list as `observations` are called.
@@ -222,7 +222,8 @@ impl ObservationSpace {
 
     /// Numbers of one environment that a kind of reader sees beside what the others do.
     pub fn size_for(&self, group: ObservationGroup) -> usize {
-        self.0.iter().filter(|stream| stream.group == group).map(ObservationStream::size).sum()
+        let streams = self.0.iter().filter(|stream| stream.group == group);
+        streams.map(ObservationStream::size).fold(0, usize::saturating_add)
     }
 
     /// Fails unless both are the same to a policy, whatever their numbers are called.
