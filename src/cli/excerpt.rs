@@ -51,11 +51,12 @@ fn with_help(mut group: Group<'_>, help: &str, width: usize, styled: bool) -> St
 /// Adds where something was found, and how it looks there.
 fn with_place<'a>(group: Group<'a>, found: &Diagnostic) -> Group<'a> {
     let Some(file) = &found.file else { return group };
-    if let Some(mark) = option_mark(found) {
-        let snippet = Snippet::source(legible(file)).line_numbering(false).path(COMMAND_LINE);
+    let shown = legible(file);
+    if let Some(mark) = option_mark(found.code, &shown) {
+        let snippet = Snippet::source(shown).line_numbering(false).path(COMMAND_LINE);
         return group.element(snippet.annotation(AnnotationKind::Primary.span(mark)));
     }
-    let path = legible(file);
+    let path = shown;
     let Some(span) = found.span else { return group.element(Origin::path(path)) };
     match Excerpt::of(Path::new(file), span) {
         Some(Excerpt { text, mark }) => {
@@ -69,15 +70,15 @@ fn with_place<'a>(group: Group<'a>, found: &Diagnostic) -> Group<'a> {
     }
 }
 
-/// The part that is wrong of an option of the command line, where a finding has one in the place of a file, such as
-/// `--set 6.gama=0.98`.
-fn option_mark(found: &Diagnostic) -> Option<Range<usize>> {
-    let option = found.file.as_deref().filter(|file| file.starts_with("--"))?;
-    let (name, _) = option.split_once(' ')?;
+/// The part that is wrong of an option of the command line, as it is shown, where a finding with a `code` has one in the
+/// place of a file, such as `--set 6.gama=0.98`.
+fn option_mark(code: &str, option: &str) -> Option<Range<usize>> {
+    let (name, rest) = option.split_once(' ').filter(|_| option.starts_with("--"))?;
     let start = name.len() + 1;
-    let Some(equals) = option.find('=') else { return Some(start..option.len()) };
+    let Some(equals) = rest.find('=') else { return Some(start..option.len()) };
+    let equals = start + equals;
     let dot = option[start..equals].rfind('.').map(|dot| start + dot);
-    Some(match (found.code, dot) {
+    Some(match (code, dot) {
         ("unknown-node" | "ambiguous-node" | "unknown-class", Some(dot)) => start..dot,
         ("unknown-parameter", Some(dot)) => dot + 1..equals,
         ("bad-override", _) | (_, None) => start..option.len(),
@@ -250,5 +251,8 @@ mod tests {
                 ),
             );
         }
+        let steered = shown("out-of-range", "--set 6.gamma=\rééé");
+        let expected = format!(" | --set 6.gamma=\\rééé\n | {}^^^^^", " ".repeat(14));
+        assert!(steered.ends_with(&expected), "{steered}");
     }
 }
