@@ -13,9 +13,9 @@ pub fn changed_scene(
     scene: &Scene,
 ) -> Result<Scene, Vec<NodeFault>> {
     let mut changes = Changes { scene: scene.clone(), graph, faults: Vec::new() };
-    changes.add_cameras(environment);
+    let are_read = changes.add_cameras(environment);
     // Whoever stacks what a refused camera would see is not to blame.
-    if changes.faults.is_empty() {
+    if are_read && changes.faults.is_empty() {
         changes.stack_frames(environment);
     }
     match changes.faults.is_empty() {
@@ -31,16 +31,21 @@ struct Changes<'g> {
 }
 
 impl Changes<'_> {
-    fn add_cameras(&mut self, environment: usize) {
+    /// Whether the settings of all of them could be read.
+    fn add_cameras(&mut self, environment: usize) -> bool {
+        let mut are_read = true;
         let mut named: Vec<(String, usize)> = Vec::new();
         for index in of_kind(self.graph, camera::SCHEMA.class_type) {
             let node = &self.graph.nodes[index];
             let sim = node.source("sim").map(|source| self.graph.origin(source).node);
-            // Parameters of the wrong type are reported where they are read.
-            let Ok(settings) = camera_settings(node) else { continue };
             if sim != Some(environment) {
                 continue;
             }
+            // Parameters of the wrong type are reported where they are read.
+            let Ok(settings) = camera_settings(node) else {
+                are_read = false;
+                continue;
+            };
             if let Some((name, other)) = named.iter().find(|(name, _)| *name == settings.name) {
                 let other = &self.graph.nodes[*other].id;
                 let message = format!("node {other} has a camera \"{name}\" too; rename one");
@@ -51,6 +56,7 @@ impl Changes<'_> {
             named.push((settings.name, index));
             self.take(index, changed, camera_field);
         }
+        are_read
     }
 
     fn stack_frames(&mut self, environment: usize) {

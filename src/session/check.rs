@@ -165,12 +165,13 @@ pub fn try_workflow(
         {
             let scene = scenes.load(&name)?;
             // Where nodes cannot change it, the check has said so, and nothing is tried.
-            tasks.push(changed_scene(graph, index, &scene).unwrap_or(scene));
+            let Ok(scene) = changed_scene(graph, index, &scene) else { continue };
+            tasks.push(scene);
             names.push(name);
         }
     }
     for (id, title, name) in named {
-        let task = names.iter().position(|other| *other == name).unwrap_or_default();
+        let Some(task) = names.iter().position(|other| *other == name) else { continue };
         let mut shapers = Shapers::new(graph, &tasks, task);
         let mut trial = try_shaped(&tasks[task], seed, device, &limits, &mut shapers)?;
         for found in trial.diagnostics.iter_mut().filter(|found| found.node.is_none()) {
