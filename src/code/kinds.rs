@@ -547,10 +547,10 @@ pub struct IsaacGymEnvPorts {
     pub observations: Output<Tensor>,
 }
 
-/// Adds a picture by a camera of the model to what an environment shows; of a camera that its task
-/// lists under this name it takes the place, and its frames stay stacked as there. The simulation
-/// goes through unchanged, so that several cameras stand one after the other. Workflow files call
-/// it `CameraNode`.
+/// Adds a picture by a camera of the model to what an environment shows. It replaces a camera of
+/// the same name in the task and keeps that camera's stack of frames. The simulation goes through
+/// unchanged, so that several cameras stand one after the other. Workflow files call it
+/// `CameraNode`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Camera {
     /// What the stream of its pictures is called.
@@ -569,7 +569,7 @@ pub struct Camera {
     pub noise: f64,
     /// Depth that is black \[m\]. 0 to 1e4.
     pub near: f64,
-    /// Depth that is white, as is nothing \[m\]. 0 to 1e4.
+    /// Depth shown white; so is a pixel that sees nothing \[m\]. 0 to 1e4.
     pub far: f64,
     /// Standard deviation of depth, as far as it is the same everywhere \[m\]. 0 to 10.
     pub depth_noise: f64,
@@ -749,9 +749,9 @@ pub struct OrPorts {
 }
 
 /// Has the environments whose observations go through it show several frames of a camera at once:
-/// the newest, and those of the steps before. Where an episode begins its first frame is in the
-/// place of those before it. It counts for all who see these environments, in place of the stack
-/// that a task gives. Workflow files call it `FrameStackNode`.
+/// the newest, and those of the steps before. At the start of an episode the first frame is
+/// repeated. It counts for all who see these environments, in place of the stack that a task gives.
+/// Workflow files call it `FrameStackNode`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FrameStack {
     /// Frames that are seen at once; 1 stacks none. 1 to 64.
@@ -1478,9 +1478,8 @@ pub struct PpoTrainerPorts {
 /// Workflow files call it `DistillationTrainer`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DistillationTrainer {
-    /// The trained policy: a run's name or folder, or the folder that a saver writes to, of which
-    /// it is the last checkpoint, or with /best after it the best; a checkpoint's folder; or a file
-    /// of weights that DNNE wrote.
+    /// A run's name or folder, or a saver's folder (the last checkpoint there; add /best for the
+    /// best), a checkpoint's folder, or a weights file by DNNE.
     pub teacher: String,
     /// Steps between updates \[steps\]. 1 to 1000000.
     pub horizon_length: usize,
@@ -1489,7 +1488,8 @@ pub struct DistillationTrainer {
     /// Samples in each gradient step. From 1.
     pub minibatch_size: usize,
     /// Rollouts that an update learns from: the newest and the last ones before it. 1 is RSL-RL's
-    /// distillation; more forget less of what was met before. 1 to 100000.
+    /// distillation; more forget less of what was met before. Each is kept in memory and in every
+    /// checkpoint, pictures included. 1 to 100000.
     pub num_rollouts: usize,
     /// Adam's step size. 1e-12 to 1.
     pub learning_rate: f64,

@@ -91,7 +91,7 @@ fn what_cannot_be_is_refused_by_node_and_field() {
     let cases: Vec<(Box<dyn FnOnce(&mut Value)>, &str, &str, &str)> = vec![
         (custom("kernel_sizes", json!([70, 4])), "13", "kernel_sizes", "larger than its picture"),
         (custom("strides", json!([1, 2, 3])), "13", "strides", "3 numbers for 2 convolutions"),
-        (custom("paddings", json!([8, 0])), "13", "paddings", "around kernels of 8"),
+        (custom("paddings", json!([8, 0])), "13", "paddings", "smaller than the kernel"),
         (custom("filters", json!([])), "13", "filters", "at least one"),
         (
             Box::new(move |document: &mut Value| {

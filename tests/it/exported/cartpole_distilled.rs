@@ -45,6 +45,7 @@ fn cartpole_distilled(g: &mut Workflow) {
         horizon_length: 32,
         total_updates: 60,
         checkpoint: Some(Trigger::Epochs(10)),
+        checkpoint_keep: 2,
         ..default()
     });
     g.wire(distillation_trainer.training_complete, step.trigger);

@@ -10,8 +10,8 @@ pub static SCHEMA: NodeSchema = NodeSchema {
     title: "Frame Stack",
     category: "environment",
     doc: "Has the environments whose observations go through it show several frames of a camera at once: the newest, \
-          and those of the steps before. Where an episode begins its first frame is in the place of those before it. It \
-          counts for all who see these environments, in place of the stack that a task gives.",
+          and those of the steps before. At the start of an episode the first frame is repeated. It counts for all who \
+          see these environments, in place of the stack that a task gives.",
     role: Role::PassThrough,
     inputs: &[PortSchema::new(
         "observations",

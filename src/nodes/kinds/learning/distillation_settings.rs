@@ -69,8 +69,8 @@ const PARAMS: &[ParamSchema] = &[
     ParamSchema::text(
         "teacher",
         "",
-        "The trained policy: a run's name or folder, or the folder that a saver writes to, of which it is the last \
-         checkpoint, or with /best after it the best; a checkpoint's folder; or a file of weights that DNNE wrote.",
+        "A run's name or folder, or a saver's folder (the last checkpoint there; add /best for the best), a checkpoint's \
+         folder, or a weights file by DNNE.",
     )
     .weights(),
     ParamSchema::int("horizon_length", 16, 1, 1_000_000, "Steps between updates.").unit("steps"),
@@ -89,7 +89,7 @@ const PARAMS: &[ParamSchema] = &[
         1,
         100_000,
         "Rollouts that an update learns from: the newest and the last ones before it. 1 is RSL-RL's distillation; more \
-         forget less of what was met before.",
+         forget less of what was met before. Each is kept in memory and in every checkpoint, pictures included.",
     ),
     ParamSchema::float(
         "learning_rate",

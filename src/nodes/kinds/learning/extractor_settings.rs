@@ -228,7 +228,7 @@ fn layers(node: &GraphNode) -> Result<Vec<ConvLayer>, NodeError> {
         let (kernel, padding) = (kernels[i], paddings[i]);
         if padding >= kernel {
             let message = format!(
-                "a padding of {padding} around kernels of {kernel}, which then see nothing; make it smaller"
+                "{padding} for a kernel of {kernel}; the padding must be smaller than the kernel"
             );
             return Err(wrong("paddings", message));
         }

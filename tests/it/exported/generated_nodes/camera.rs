@@ -10,9 +10,9 @@ pub static SCHEMA: NodeSchema = NodeSchema {
     aliases: &["Camera"],
     title: "Camera",
     category: "environment",
-    doc: "Adds a picture by a camera of the model to what an environment shows; of a camera that its task lists \
-          under this name it takes the place, and its frames stay stacked as there. The simulation goes through \
-          unchanged, so that several cameras stand one after the other.",
+    doc: "Adds a picture by a camera of the model to what an environment shows. It replaces a camera of the same name \
+          in the task and keeps that camera's stack of frames. The simulation goes through unchanged, so that several \
+          cameras stand one after the other.",
     role: Role::PassThrough,
     inputs: &[PortSchema::new(
         "sim",
@@ -48,7 +48,14 @@ pub static SCHEMA: NodeSchema = NodeSchema {
             "Standard deviation of each byte of gray and colours, in levels of 255.",
         ),
         ParamSchema::float("near", 0.1, 0.0, 1e4, "Depth that is black.").unit("m"),
-        ParamSchema::float("far", 20.0, 0.0, 1e4, "Depth that is white, as is nothing.").unit("m"),
+        ParamSchema::float(
+            "far",
+            20.0,
+            0.0,
+            1e4,
+            "Depth shown white; so is a pixel that sees nothing.",
+        )
+        .unit("m"),
         ParamSchema::float(
             "depth_noise",
             0.0,
@@ -78,18 +85,18 @@ const OF_OTHERS: [&str; 1] = ["noise"];
 /// Settings that the kind of picture does not go by.
 fn idle(node: &GraphNode) -> Vec<Diagnostic> {
     let is_depth = node.text("sees").as_deref() == Ok("depth");
-    let (names, kinds) = match is_depth {
-        true => (&OF_OTHERS[..], "gray and rgb"),
-        false => (&OF_DEPTH[..], "depth"),
+    let (names, kinds, choice) = match is_depth {
+        true => (&OF_OTHERS[..], "gray and rgb", "gray or rgb"),
+        false => (&OF_DEPTH[..], "depth", "depth"),
     };
     let params = node.class.params.iter().filter(|param| names.contains(&param.name));
     let is_set = |param: &&ParamSchema| {
         node.params.get(param.name).is_some_and(|it| *it != param.param_type.default_value())
     };
     let said = |param: &ParamSchema| {
-        let message = format!("it has no effect: only {kinds} have it");
+        let message = format!("it has no effect: only {kinds} pictures use it");
         let found = Diagnostic::warning("idle-setting", message).field(param.name);
-        found.remedy("remove it, or let the camera see what has it")
+        found.remedy(format!("remove it, or set sees to {choice}"))
     };
     params.filter(is_set).map(said).collect()
 }
