@@ -13,6 +13,9 @@ use crate::scene::{Scene, SceneLibrary};
 use crate::workflow::{Document, Graph, GraphNode, Loaded, ParamError, Role, WorkflowError, check};
 use std::path::{Component, Path, PathBuf};
 
+/// The findings of weights that are not there.
+const MISSING: &str = "missing-weights";
+
 /// Start of a training: a new run or a checkpoint.
 pub enum Start {
     /// A new run.
@@ -188,6 +191,10 @@ pub fn load_run(
     if let Some(graph) = &loaded.graph {
         let mut found = missing_weights(folder, graph);
         found.extend(other_weights(folder, graph));
+        if found.iter().any(|it| it.code == MISSING) {
+            // That they are not there yet, as the check says, is not what is wrong.
+            loaded.diagnostics.retain(|it| it.code != MISSING);
+        }
         loaded.graph = loaded.graph.filter(|_| found.is_empty());
         loaded.diagnostics.extend(found);
     }
@@ -231,7 +238,7 @@ pub fn missing_weights(folder: &RunFolder, graph: &Graph) -> Vec<Diagnostic> {
              in the run's folder",
             param.name
         );
-        let lost = Diagnostic::error("missing-weights", message).node(&node.id, Some(&node.title));
+        let lost = Diagnostic::error(MISSING, message).node(&node.id, Some(&node.title));
         found.push(lost.field(param.name).remedy("copy the run's folder again, as a whole"));
     }
     found
