@@ -212,7 +212,11 @@ fn findings(graph: &Graph, index: usize, spec: &EnvironmentSpec) -> Vec<Diagnost
     let all = extractors_of(graph, index);
     let extractors: Vec<&GraphNode> = all.iter().map(|&it| &graph.nodes[it]).collect();
     // What is wrong with extractors is said of them.
-    if all.iter().any(|&it| has_errors(&extractor_settings::findings(graph, it, spec))) {
+    let is_wrong = |&it: &usize| {
+        has_errors(&(graph.nodes[it].class.check)(&graph.nodes[it]))
+            || has_errors(&extractor_settings::findings(graph, it, spec))
+    };
+    if all.iter().any(is_wrong) {
         return found;
     }
     let agent = (node, &extractors[..]);
