@@ -92,7 +92,7 @@ fn what_cannot_be_is_refused_by_node_and_field() {
         (custom("kernel_sizes", json!([70, 4])), "13", "kernel_sizes", "larger than its picture"),
         (custom("strides", json!([1, 2, 3])), "13", "strides", "3 numbers for 2 convolutions"),
         (custom("paddings", json!([8, 0])), "13", "paddings", "smaller than the kernel"),
-        (custom("filters", json!([])), "13", "filters", "at least one"),
+        (custom("filters", json!([])), "13", "filters", "whole numbers"),
         (
             Box::new(move |document: &mut Value| {
                 document["13"]["inputs"]["preset"] = json!("custom");
