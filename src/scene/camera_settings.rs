@@ -29,13 +29,13 @@ pub struct CameraSettings {
     pub name: String,
     /// The model's camera; without it the one of that name.
     pub camera: Option<String>,
-    /// Width and height [pixels].
+    /// Width and height \[pixels\].
     pub size: (usize, usize),
     /// What it sees.
     pub sees: CameraSees,
     /// Samples along each side of a pixel; without it 2, and 1 of depth.
     pub samples: Option<usize>,
-    /// Of depth, what is black and what is white [m].
+    /// Of depth, what is black and what is white \[m\].
     pub range: (f64, f64),
     /// Of gray and colour, the standard deviation of the noise of each byte [levels of 255].
     pub noise: f64,

@@ -35,7 +35,7 @@ impl Distillation {
     pub const METRICS: [&str; 5] =
         ["behavior_loss", "grad_norm", LEARNING_RATE, "n_minibatches", "n_transitions"];
 
-    /// Memory for the rollouts of a shape that `config` keeps [bytes], without that of networks.
+    /// Memory for the rollouts of a shape that `config` keeps \[bytes\], without that of networks.
     pub fn bytes(config: &DistillationConfig, shape: &RolloutShape) -> usize {
         let labels = shape.horizon * shape.n_envs * label_dim(&shape.action_space);
         let each = shape.bytes().saturating_add(labels * size_of::<f32>());
