@@ -64,7 +64,7 @@ pub struct ParamSchema {
     pub unit: &'static str,
     /// Set where the parameter is accepted and has no effect: the reason.
     pub ignored: Option<&'static str>,
-    /// Whether it counts for the trainer that learns from this node, where that is given none of this name.
+    /// Whether the trainer connected to this node uses the value, if it has no value of its own under this name.
     pub is_lent: bool,
     /// Whether the text names a file or folder, from the folder in which the program runs.
     pub is_path: bool,
@@ -170,8 +170,8 @@ impl ParamSchema {
         self
     }
 
-    /// Hands the parameter to the trainer that learns from the node, where that is given none of this name. For the
-    /// node itself it has no effect.
+    /// Passes the value to the trainer connected to the node, if that has no value of its own under this name. The
+    /// node itself does not use it.
     pub const fn lent(mut self, reason: &'static str) -> Self {
         self.is_lent = true;
         self.ignored(reason)

@@ -248,7 +248,7 @@ impl NodePlan {
         self.settings.iter().filter(|setting| setting.wrong.is_some()).count()
     }
 
-    /// Takes over what wires made of the ports of a node that this one stands for now; false where wires would end
+    /// Keeps the state of the ports, as wires set it, from the node before a change. False if a wire would end
     /// elsewhere.
     pub(super) fn takes_place_of(&mut self, before: &Self) -> bool {
         let place = |node: &Self| (node.rect, node.shape, node.label.clone());
