@@ -241,6 +241,29 @@ impl Graph {
         }
     }
 
+    /// Whether what a node hands out gets to a node of one of these roles, by itself or through nodes that have no role
+    /// in a training, pass it on, or join environments.
+    pub fn leads_to(&self, start: usize, is_end: impl Fn(Role) -> bool) -> bool {
+        let mut seen = vec![false; self.nodes.len()];
+        let mut todo = vec![start];
+        while let Some(from) = todo.pop() {
+            if std::mem::replace(&mut seen[from], true) {
+                continue;
+            }
+            let is_read = |node: &&GraphNode| node.inputs.iter().any(|it| it.source.node == from);
+            let readers = self.nodes.iter().enumerate().filter(|(_, node)| is_read(node));
+            for (reader, node) in readers {
+                if is_end(node.class.role) {
+                    return true;
+                }
+                if matches!(node.class.role, Role::Plain | Role::PassThrough | Role::Join) {
+                    todo.push(reader);
+                }
+            }
+        }
+        false
+    }
+
     /// The environment nodes, or nodes that join them, that what a node hands out comes from.
     pub fn environments_behind(&self, start: usize) -> BTreeSet<usize> {
         let mut found = BTreeSet::new();

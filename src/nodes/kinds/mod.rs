@@ -225,6 +225,7 @@ pub(super) const PARTS: &[NodeSource] = &[
     file!(environment / action_map),
     file!(environment / joint_action),
     file!(learning / agent_settings),
+    file!(learning / distillation_check),
     file!(learning / distillation_settings),
     file!(learning / extractor_settings),
     file!(learning / network_size),

@@ -183,6 +183,136 @@ fn what_has_no_effect_is_told() {
     assert_eq!((idle.node.as_deref(), idle.field.as_deref()), (Some("3"), Some("cnn")));
 }
 
+/// What leads nowhere is named: a file whose wires say one thing and mean another is seldom meant.
+#[test]
+fn nodes_of_vision_that_lead_to_nobody_are_told_by_name() {
+    type Edit = fn(&mut Value);
+    let past_camera: Edit = |document| document["4"]["inputs"]["sim"] = json!(["1", 0]);
+    let past_stack: Edit = |document| document["13"]["inputs"]["observations"] = json!(["2", 0]);
+    let past_both: Edit = |document| document["3"]["inputs"]["observations"] = json!(["2", 0]);
+    let shown_only: Edit = |document| {
+        document["8"] = json!({"class_type": "Display", "inputs": {"input": ["12", 0]}});
+        document["13"]["inputs"]["observations"] = json!(["2", 0]);
+    };
+    let reward_only: Edit = |document| {
+        document["7"] = json!({"class_type": "RewardShaper", "inputs": {
+            "rewards": ["4", 1], "observations": ["14", 0], "terms": "calm: -abs(obs(pole_angle))"}});
+        document["14"] = json!({"class_type": "FrameStackNode",
+            "inputs": {"observations": ["4", 4], "stream": "other"}});
+        document["6"]["inputs"]["rewards"] = json!(["7", 0]);
+    };
+    let (dead, idle) = ("dead-branch", "idle-extractor");
+    let rows: [(&str, Edit, &[(&str, &str)]); 5] = [
+        ("camera", past_camera, &[("11", dead)]),
+        ("stack", past_stack, &[("12", dead)]),
+        ("stack and extractor", past_both, &[("12", dead), ("13", idle)]),
+        ("stack for a Display", shown_only, &[("12", dead)]),
+        ("stack for a reward", reward_only, &[("14", dead)]),
+    ];
+    for (name, edit, expected) in rows {
+        let loaded = check(edit);
+        let said = loaded.diagnostics.iter().filter(|it| [dead, idle].contains(&it.code));
+        let mut said: Vec<(&str, &str)> =
+            said.map(|it| (it.node.as_deref().unwrap_or_default(), it.code)).collect();
+        said.sort_unstable();
+        assert_eq!(said, expected, "{name}: {:#?}", loaded.diagnostics);
+    }
+    // Through nodes that pass values on, and before the ORNode, they lead to the agent.
+    let before: Edit = |document| {
+        document["12"]["inputs"]["observations"] = json!(["1", 1]);
+        document["2"]["inputs"]["input_a"] = json!(["12", 0]);
+        document["7"] = json!({"class_type": "DebugPrint", "inputs": {"input": ["2", 0]}});
+        document["13"]["inputs"]["observations"] = json!(["7", 0]);
+    };
+    let unchanged: Edit = |_| {};
+    for edit in [before, unchanged] {
+        let loaded = check(edit);
+        let worse = |it: &&Diagnostic| it.severity == Severity::Warning;
+        assert_eq!(loaded.diagnostics.iter().find(worse), None);
+    }
+}
+
+/// Of a distillation only the actions are learned: what is for the value alone, and for rewards, is told.
+#[test]
+fn settings_that_a_distillation_does_not_go_by_are_told() {
+    let distilled = |agent: Value, trainer: Value| {
+        check(|document| {
+            let old = document["6"]["inputs"].take();
+            let mut inputs = json!({"num_rollouts": 2, "teacher": "none/such"});
+            for name in ["states", "policy_outputs", "rewards", "dones", "model"] {
+                inputs[name] = old[name].clone();
+            }
+            document["6"] = json!({"class_type": "DistillationTrainer", "inputs": inputs});
+            for (node, params) in [("3", agent), ("6", trainer)] {
+                for (name, value) in params.as_object().unwrap() {
+                    document[node]["inputs"][name] = value.clone();
+                }
+            }
+        })
+    };
+    let of = |loaded: &Loaded, code: &str| -> Vec<String> {
+        let found = loaded.diagnostics.iter().filter(|it| it.code == code);
+        found.map(|it| it.message.clone()).collect()
+    };
+    let none = || json!({});
+    // The value's own layers are needed here: the task has critic_observations.
+    let plain = distilled(none(), none());
+    assert_eq!(of(&plain, "idle-setting"), Vec::<String>::new(), "{:#?}", plain.diagnostics);
+    let rows = [
+        (json!({"normalize_values": true}), "normalize_values of node 3"),
+        (json!({"value_gain": 2.0}), "value_gain of node 3"),
+        (json!({"init": "uniform", "value_gain": 2.0}), "value_gain of node 3"),
+        (json!({"frozen": "value"}), "value in frozen of node 3"),
+        (json!({"frozen": "trunk.0, log_std"}), "log_std in frozen of node 3"),
+        (json!({"normalize_observations": true, "frozen": "values"}), "values in frozen of node 3"),
+    ];
+    for (agent, part) in rows {
+        let found = of(&distilled(agent.clone(), none()), "idle-setting");
+        assert_eq!(found.len(), 1, "{agent}: {found:?}");
+        assert!(found[0].starts_with(part), "{agent}: {found:?}");
+    }
+    // What shapes the student and its noise does count.
+    let counts = json!({"init_log_std": -1.5, "log_std": "fixed", "policy_gain": 0.1, "frozen": "trunk.0",
+        "normalize_observations": true});
+    assert_eq!(of(&distilled(counts, none()), "idle-setting"), Vec::<String>::new());
+    // The trainer has none of PPO's settings.
+    for name in ["gamma", "lam", "clip_param", "entropy_coef", "value_coef", "reward_scale"] {
+        let loaded = distilled(none(), json!({name: 0.5}));
+        let found = only(&loaded.diagnostics, "unknown-parameter");
+        let at = (found.node.as_deref(), found.field.as_deref());
+        assert_eq!(at, (Some("6"), Some(name)), "{found:?}");
+    }
+}
+
+/// Where nothing is for the value alone its own layers have no part either, and a shaper is for the metrics.
+#[test]
+fn a_distillation_needs_no_layers_of_the_value_and_no_shaper() {
+    let loaded = check(|document| {
+        document["1"]["inputs"]["env_name"] = json!("Cartpole");
+        document["4"]["inputs"]["sim"] = json!(["1", 0]);
+        document["3"]["inputs"]["observations"] = json!(["2", 0]);
+        document["7"] = json!({"class_type": "RewardShaper", "inputs": {
+            "rewards": ["4", 1], "observations": ["4", 4], "terms": "calm: -abs(obs(pole_angle))"}});
+        let mut trainer = document["6"]["inputs"].take();
+        trainer["rewards"] = json!(["7", 0]);
+        trainer["teacher"] = json!("none/such");
+        document["6"] = json!({"class_type": "DistillationTrainer", "inputs": trainer});
+        for node in ["11", "12", "13"] {
+            document.as_object_mut().unwrap().remove(node);
+        }
+    });
+    let idle: Vec<&str> = loaded
+        .diagnostics
+        .iter()
+        .filter(|it| it.code == "idle-setting")
+        .map(|it| it.message.split(" of").next().unwrap_or_default())
+        .collect();
+    assert_eq!(idle, ["separate_value", "value_sees_pictures"], "{:#?}", loaded.diagnostics);
+    let shaper = only(&loaded.diagnostics, "idle-shaper");
+    assert_eq!((shaper.node.as_deref(), shaper.field.as_deref()), (Some("6"), Some("rewards")));
+    assert!(shaper.message.contains("node 7"), "{}", shaper.message);
+}
+
 /// A reward may go by the state that a policy of pictures does not see.
 #[test]
 fn shapers_know_the_state_beside_pictures() {

@@ -2,6 +2,7 @@
 
 pub(crate) mod agent_settings;
 pub(crate) mod cnn_feature_extractor;
+mod distillation_check;
 mod distillation_settings;
 pub(crate) mod distillation_trainer;
 mod extractor_settings;

@@ -2,7 +2,7 @@
 
 use dnne::diagnostic::Diagnostic;
 use dnne::nodes::{NodeKind, hand_on};
-use dnne::workflow::{GraphNode, NodeSchema, ParamSchema, PortSchema, PortType, Role};
+use dnne::workflow::{Graph, GraphNode, NodeSchema, ParamSchema, PortSchema, PortType, Role};
 
 /// What the node takes and gives.
 pub static SCHEMA: NodeSchema = NodeSchema {
@@ -75,8 +75,23 @@ pub static SCHEMA: NodeSchema = NodeSchema {
         ParamSchema::float("dropout", 0.0, 0.0, 1.0, "Part of depth pixels that see nothing."),
     ],
     check: idle,
+    check_among: |graph, node| dead_branch(graph, node).into_iter().collect(),
     ..NodeSchema::EMPTY
 };
+
+/// Says so where no step takes the simulation that the node gives: its camera is of the environment all the same.
+fn dead_branch(graph: &Graph, node: usize) -> Option<Diagnostic> {
+    let is_end = |role: Role| role == Role::Step;
+    // Whoever only looks at a scene has no step.
+    let is_stepped = graph.nodes.iter().any(|node| is_end(node.class.role));
+    if !is_stepped || graph.leads_to(node, is_end) {
+        return None;
+    }
+    let message =
+        "no step takes the simulation that it gives, and its pictures are shown all the same";
+    let found = Diagnostic::warning("dead-branch", message);
+    Some(found.remedy("put it between the environment and the step, or remove it"))
+}
 
 /// What only pictures of depth have, and what only the others have.
 const OF_DEPTH: [&str; 5] = ["near", "far", "depth_noise", "depth_noise_growth", "dropout"];

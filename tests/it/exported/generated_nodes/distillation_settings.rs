@@ -1,15 +1,12 @@
 //! The ports and parameters of `DistillationTrainer`, and what they mean to the learner.
 
-use super::trainer_check::{
-    Idle, cut_sequences, idle_checkpoints, idle_in_agent, is_word, learns_no_layer, n_samples,
-    short_horizon,
-};
+use super::distillation_check;
+use super::trainer_check::short_horizon;
 use dnne::diagnostic::Diagnostic;
 use dnne::learn::{Distillation, DistillationConfig, Teacher};
 use dnne::nodes::{NodeError, check_named_weights, checkpoints, diagnostics_of, named_policy};
 use dnne::workflow::{
-    EnvironmentSpec, Graph, GraphNode, NodeSchema, ParamGroup, ParamSchema, PortSchema, PortType,
-    Role,
+    EnvironmentSpec, GraphNode, NodeSchema, ParamGroup, ParamSchema, PortSchema, PortType, Role,
 };
 
 /// What the node takes and gives.
@@ -60,8 +57,11 @@ pub static SCHEMA: NodeSchema = NodeSchema {
     }],
     metrics: &Distillation::METRICS,
     check: check_settings,
-    check_among: findings,
-    check_in: |graph, node, spec| unfit(&graph.nodes[node], spec),
+    check_among: distillation_check::findings,
+    check_in: |graph, node, spec| {
+        let idle = distillation_check::idle_value(graph, node, spec);
+        unfit(&graph.nodes[node], spec).into_iter().chain(idle).collect()
+    },
     ..NodeSchema::EMPTY
 };
 
@@ -162,40 +162,6 @@ pub(crate) fn config(node: &GraphNode, seed: u64) -> Result<DistillationConfig, 
 /// What the checker says of settings that types and ranges cannot tell.
 fn check_settings(node: &GraphNode) -> Vec<Diagnostic> {
     diagnostics_of(checkpoints(node)).into_iter().chain(check_named_weights(node)).collect()
-}
-
-/// What is wrong in view of the nodes around it.
-fn findings(graph: &Graph, trainer: usize) -> Vec<Diagnostic> {
-    let mut idle = Idle::new(graph, trainer);
-    idle_checkpoints(&mut idle);
-    if let Some(agent) = idle.agent {
-        if is_word(agent, "rnn", "none") {
-            idle.trainer("sequence_length", "the agent has no recurrent layer (rnn)");
-        }
-        idle_in_agent(&mut idle, agent);
-        learns_no_layer(&mut idle, agent);
-    }
-    let mut found = idle.found;
-    found.extend(cut_sequences(graph, trainer));
-    found.extend(large_minibatch(graph, trainer));
-    found
-}
-
-/// A minibatch larger than what is kept is legal, and seldom meant.
-fn large_minibatch(graph: &Graph, trainer: usize) -> Option<Diagnostic> {
-    let number = |name: &str| graph.nodes[trainer].param::<usize>(name).ok();
-    let (rollouts, minibatch) = (number("num_rollouts")?, number("minibatch_size")?);
-    let each = n_samples(graph, trainer)?;
-    let kept = each.saturating_mul(rollouts);
-    if minibatch <= kept {
-        return None;
-    }
-    let message = format!(
-        "minibatches of {minibatch} are larger than the {kept} samples that are kept ({rollouts} rollouts of {each}), \
-         which then make one minibatch"
-    );
-    let found = Diagnostic::note("large-minibatch", message).field("minibatch_size");
-    Some(found.remedy(format!("write {kept} or less, or keep more rollouts")))
 }
 
 /// What is wrong in view of what environments show: a teacher that needs something else.

@@ -1,7 +1,8 @@
 //! `FrameStackNode`: several frames at once, for one picture shows no velocity.
 
+use dnne::diagnostic::Diagnostic;
 use dnne::nodes::{NodeKind, hand_on};
-use dnne::workflow::{NodeSchema, ParamSchema, PortSchema, PortType, Role};
+use dnne::workflow::{Graph, NodeSchema, ParamSchema, PortSchema, PortType, Role};
 
 /// What the node takes and gives.
 pub static SCHEMA: NodeSchema = NodeSchema {
@@ -29,7 +30,21 @@ pub static SCHEMA: NodeSchema = NodeSchema {
         ParamSchema::int("frames", 2, 1, 64, "Frames that are seen at once; 1 stacks none."),
         ParamSchema::text("stream", "", "The camera, by its name; empty means all of them."),
     ],
+    check_among: |graph, node| dead_branch(graph, node).into_iter().collect(),
     ..NodeSchema::EMPTY
 };
+
+/// Says so where nobody acts on or learns from what the node gives: it counts for the environments all the same.
+fn dead_branch(graph: &Graph, node: usize) -> Option<Diagnostic> {
+    let is_end = |role: Role| matches!(role, Role::Policy | Role::Trainer);
+    // Whoever only looks at a scene has no agent.
+    let is_seen = graph.nodes.iter().any(|node| is_end(node.class.role));
+    if !is_seen || graph.leads_to(node, is_end) {
+        return None;
+    }
+    let message = "its observations reach no agent, and these environments show stacks of frames all the same";
+    let found = Diagnostic::warning("dead-branch", message);
+    Some(found.remedy("put it between the environments and the agent, or remove it"))
+}
 
 pub(crate) const KIND: NodeKind = NodeKind::stateless(&SCHEMA, hand_on);

@@ -14,6 +14,7 @@ pub mod console_logger;
 pub mod curriculum;
 pub mod debug_print;
 pub mod display;
+mod distillation_check;
 mod distillation_settings;
 pub mod distillation_trainer;
 mod extractor_settings;
