@@ -108,25 +108,26 @@ impl Tasks {
 
 impl TaskPadding {
     /// Appends the observations of a task's environments. With several tasks, vectors are padded with zeros, and
-    /// the first one ends with a one-hot task id.
+    /// the first one that the policy sees ends with a one-hot task id.
     pub(super) fn show(&self, task: usize, shown: &Observations, out: &mut Observations) {
         if self.n_tasks == 1 {
             return out.extend(shown.view());
         }
         let n_envs = shown.len();
+        let id_place = self.observations.task_id_place();
         out.extend_with(n_envs, |place, stream, to| {
             let (first, width) = (to.len(), stream.size());
-            match (to, shown.buffer(&stream.name)) {
-                (Buffer::F32(to), Some(Buffer::F32(from))) => {
-                    fill_up(from, (n_envs, width), to);
-                    if place == 0 {
-                        for row in to[first..].chunks_exact_mut(width) {
-                            row[width - self.n_tasks + task] = 1.0;
-                        }
-                    }
-                }
+            match (&mut *to, shown.buffer(&stream.name)) {
+                (Buffer::F32(to), Some(Buffer::F32(from))) => fill_up(from, (n_envs, width), to),
                 (Buffer::U8(to), Some(Buffer::U8(from))) => to.extend_from_slice(from),
                 (to, _) => to.resize(first + n_envs * width),
+            }
+            if let Buffer::F32(to) = to
+                && id_place == Some(place)
+            {
+                for row in to[first..].chunks_exact_mut(width) {
+                    row[width - self.n_tasks + task] = 1.0;
+                }
             }
         });
     }
@@ -290,6 +291,27 @@ mod tests {
         let value_only = [1.0, 0.0, 2.0, 0.0, 0.0, 0.0, 0.0, 0.0, 3.0, 4.0];
         assert_eq!(out.f32s("critic_observations"), value_only);
         assert_eq!((out.len(), out.f32s("observations").len()), (5, 5 * 4));
+    }
+
+    #[test]
+    fn rows_of_pictures_alone_say_which_task_they_are_of_in_a_vector_beside_them() {
+        let eye = ObservationStream::new("eye", &[1, 2], ElementType::U8);
+        let value = vector(ObservationStream::CRITIC_OBSERVATIONS, 1, ObservationGroup::Critic);
+        let space = ObservationSpace::new(vec![eye, value]).unwrap();
+        let layout = TaskPadding {
+            n_tasks: 3,
+            observations: ObservationSpace::joined(&vec![space.clone(); 3]).unwrap(),
+            action_dim: 1,
+        };
+        let mut out = Observations::with_capacity(layout.observations.clone(), 0);
+        for (task, n) in [(0, 1), (1, 0), (2, 2)] {
+            let buffers = vec![Buffer::U8(vec![7; 2 * n]), Buffer::F32(vec![0.5; n])];
+            layout.show(task, &Observations::new(space.clone(), buffers).unwrap(), &mut out);
+        }
+        let rows: [[f32; 3]; 3] = [[1.0, 0.0, 0.0], [0.0, 0.0, 1.0], [0.0, 0.0, 1.0]];
+        assert_eq!(out.f32s("task_id"), rows.as_flattened());
+        assert_eq!(out.f32s("critic_observations"), [0.5; 3]);
+        assert_eq!(out.u8s("eye"), [7; 6]);
     }
 
     #[test]

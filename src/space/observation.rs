@@ -44,6 +44,8 @@ impl ObservationStream {
     pub const OBSERVATIONS: &'static str = "observations";
     /// What a task file lists as `critic_observations`.
     pub const CRITIC_OBSERVATIONS: &'static str = "critic_observations";
+    /// Which of the joined environments a row is of, where a policy sees no vector that says so at its end.
+    pub const TASK_ID: &'static str = "task_id";
 
     /// A stream without names of its numbers, that the policy sees.
     pub fn new(name: &str, shape: &[usize], element: ElementType) -> Self {
@@ -79,6 +81,11 @@ impl ObservationStream {
     /// Whether it is one row of f32.
     pub fn is_vector(&self) -> bool {
         self.element == ElementType::F32 && self.shape.len() == 1
+    }
+
+    /// Whether it is one row of f32 that the policy sees.
+    fn is_seen_vector(&self) -> bool {
+        self.is_vector() && self.group == ObservationGroup::Policy
     }
 
     /// What one of its numbers is called: its name, or the stream's with its place.
@@ -217,7 +224,13 @@ impl ObservationSpace {
     /// The first vector: what task files list as `observations` or, where that is nothing, what they list for the value
     /// only.
     pub fn first_vector(&self) -> Option<&ObservationStream> {
-        self.0.iter().find(|stream| stream.is_vector())
+        let is_id = |stream: &&ObservationStream| stream.name == ObservationStream::TASK_ID;
+        self.0.iter().find(|stream| stream.is_vector() && !is_id(stream))
+    }
+
+    /// Of joined environments, the place of the vector whose last numbers say which one a row is of.
+    pub fn task_id_place(&self) -> Option<usize> {
+        self.0.iter().position(ObservationStream::is_seen_vector)
     }
 
     /// Numbers of one environment that a kind of reader sees beside what the others do.
@@ -238,16 +251,24 @@ impl ObservationSpace {
     }
 
     /// What an agent sees that several environments are joined for. Vectors are as long as the longest of
-    /// their name, and the first has one number more for each environment, which says which one it is; their
-    /// numbers keep the names that all agree on. Fails unless all have the same of every other stream.
+    /// their name, and the first that the policy sees has one number more for each environment, which says which one
+    /// it is; where it sees pictures alone these numbers are a vector of their own. Numbers keep the names that all
+    /// agree on. Fails unless all have the same of every other stream.
     pub fn joined(all: &[Self]) -> Result<Self, SpaceError> {
+        let mut each = all.iter().flat_map(|space| space.streams());
+        let with_id = each.find(|stream| stream.is_seen_vector()).map(|stream| &stream.name);
         let mut streams: Vec<ObservationStream> = Vec::new();
         for stream in all.iter().flat_map(|space| space.streams()) {
             let known = streams.iter().any(|known| known.name == stream.name);
             if !known {
-                let extra = if streams.is_empty() { all.len() } else { 0 };
+                let extra = if with_id == Some(&stream.name) { all.len() } else { 0 };
                 streams.push(joined_stream(stream, all, extra)?);
             }
+        }
+        if with_id.is_none() && !streams.is_empty() {
+            let names = vec![String::new(); all.len()];
+            let group = ObservationGroup::Policy;
+            streams.push(ObservationStream::named(ObservationStream::TASK_ID, names, group));
         }
         Self::new(streams)
     }
@@ -362,6 +383,45 @@ mod tests {
         let all = [space(&["height", "pitch", "knee"]), space(&["height", "speed"])];
         let joined = ObservationSpace::joined(&all).unwrap();
         assert_eq!(joined.streams()[0].components, ["height", "", "", "", ""]);
+    }
+
+    /// A picture does not say for sure what is to be done in it.
+    #[test]
+    fn joined_environments_of_pictures_alone_have_their_ids_as_a_vector() {
+        let value = ObservationStream::named(
+            ObservationStream::CRITIC_OBSERVATIONS,
+            names(&["x", "y"]),
+            ObservationGroup::Critic,
+        );
+        let pictures = ObservationSpace::new(vec![picture(2)]).unwrap();
+        let both = pictures.with(value).unwrap();
+        let listed = |all: &[ObservationSpace]| {
+            let joined = ObservationSpace::joined(all).unwrap();
+            let place = joined.task_id_place().unwrap();
+            (joined.to_string(), joined.streams()[place].name.clone())
+        };
+        let picture_and = |rest: &str| format!("picture (2 x 2 x 3 u8), {rest}");
+        let id = || ObservationStream::TASK_ID.to_owned();
+        let alone = listed(&[pictures.clone(), pictures.clone()]);
+        assert_eq!(alone, (picture_and("task_id (2 f32)"), id()));
+        let privileged = listed(&[both.clone(), pictures.clone(), both.clone()]);
+        let said = "task_id (3 f32), critic_observations (2 f32) for the critic only";
+        assert_eq!(privileged, (picture_and(said), id()));
+        // Where one of them shows numbers, the id is at their end, whichever comes first.
+        for all in [[both.clone(), space(&["a"]).with(picture(2)).unwrap()], {
+            [space(&["a"]).with(picture(2)).unwrap(), both.clone()]
+        }] {
+            let (said, place) = listed(&all);
+            assert!(said.contains("observations (3 f32), ") && !said.contains("task_id"), "{said}");
+            assert_eq!(place, "observations");
+        }
+        // Formulas go by what tasks list.
+        let joined = ObservationSpace::joined(&[both.clone(), both]).unwrap();
+        assert_eq!(joined.first_vector().unwrap().components, ["x", "y"]);
+        let named = ObservationStream::new("task_id", &[1, 1, 1], ElementType::U8);
+        let taken = ObservationSpace::new(vec![named]).unwrap();
+        let said = ObservationSpace::joined(&[taken.clone(), taken]).unwrap_err().to_string();
+        assert!(said.contains("task_id"), "{said}");
     }
 
     #[test]

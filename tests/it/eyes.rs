@@ -128,6 +128,41 @@ fn pixels_go_on_to_the_bit_beside_all_else() {
     }
 }
 
+/// Where a policy sees nothing but pictures, it is told beside them which of several tasks they are of.
+#[test]
+fn tasks_of_pictures_alone_are_told_apart() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut document = seeing();
+    document["20"] = json!({"class_type": "IsaacGymEnvNode",
+        "inputs": {"env_name": "CartpolePixels", "num_envs": 4}});
+    document["21"] = json!({"class_type": "CameraNode",
+        "inputs": {"sim": ["20", 0], "width": 24, "height": 24}});
+    document["22"] = json!({"class_type": "MultiTask",
+        "inputs": {"sim_a": ["11", 0], "sim_b": ["21", 0]}});
+    document["2"]["inputs"]["input_a"] = json!(["22", 1]);
+    document["4"]["inputs"]["sim"] = json!(["22", 0]);
+    write(folder.path(), &document);
+    train(folder.path(), &["--updates", "3", "--out", "run"]);
+    let checkpoints = std::fs::read_dir(folder.path().join("run/checkpoints")).unwrap();
+    let mut all: Vec<_> = checkpoints.map(|entry| entry.unwrap().path()).collect();
+    all.sort();
+    let layer = |path: &Path| {
+        let bytes = std::fs::read(path.join("weights.safetensors")).unwrap();
+        let state = StateDict::from_safetensors(&bytes).unwrap();
+        // 12 features of the picture, and a number for each task.
+        state.get_f32("trunk.0.weight", &[16, 14]).unwrap().to_vec()
+    };
+    let (first, last) = (layer(&all[0]), layer(&last_checkpoint(&folder.path().join("run"))));
+    // Both numbers' weights learn, so neither is always 0.
+    for column in [12, 13] {
+        let moved = (0..16).any(|row| first[row * 14 + column] != last[row * 14 + column]);
+        assert!(moved, "column {column}");
+    }
+    let said = succeed(folder.path(), &["export-policy", "run", "--onnx", "policy.onnx"]);
+    assert!(said.contains("front") && said.contains("task_id"), "{said}");
+    succeed(folder.path(), &["eval", "run", "--episodes", "2"]);
+}
+
 /// A process that is killed goes on from its last checkpoint to the same bits.
 #[cfg(unix)]
 #[test]

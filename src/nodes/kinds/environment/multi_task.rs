@@ -14,7 +14,8 @@ pub static SCHEMA: NodeSchema = NodeSchema {
     category: "environment",
     doc: "Joins environments of several tasks into one simulation for one agent. Observations are \
           filled up with zeros to those of the longest task, and end in one number for each task, \
-          which is 1 for the row's own task. Of the agent's actions each task takes as many as it has.",
+          which is 1 for the row's own task; where tasks show pictures alone, these numbers are a vector \
+          of their own, task_id. Of the agent's actions each task takes as many as it has.",
     role: Role::Join,
     inputs: &[PortSchema::new(
         "sim_a",

@@ -318,8 +318,11 @@ fn value_sees_pictures(
     let refuse = |message: &str| {
         Err(NodeError::Field { field: "value_sees_pictures", message: message.to_owned() })
     };
-    let is_encoded =
-        |stream: &ObservationStream| encoders.iter().any(|it| it.stream == stream.name);
+    // Of a task's number alone no return can be told.
+    let is_encoded = |stream: &ObservationStream| {
+        stream.name == ObservationStream::TASK_ID
+            || encoders.iter().any(|it| it.stream == stream.name)
+    };
     if !node.bool("separate_value")? {
         return refuse(
             "a value that shares the policy's layers sees what the policy sees; set separate_value to true",
@@ -570,8 +573,11 @@ mod tests {
         let spaces = (with_picture(64), ActionSpace::Continuous(1));
         assert!(!policy_config((&node, &[]), spaces, 0).unwrap().value_sees_pictures);
         let alone = ObservationSpace::new(vec![with_picture(64).streams()[0].clone()]).unwrap();
-        let (field, message) = refused(&node, alone.clone());
-        assert!(field == "value_sees_pictures" && message.contains("nothing but pictures"));
+        let joined = ObservationSpace::joined(&[alone.clone(), alone.clone()]).unwrap();
+        for space in [alone.clone(), joined] {
+            let (field, message) = refused(&node, space);
+            assert!(field == "value_sees_pictures" && message.contains("nothing but pictures"));
+        }
         node.params.insert("separate_value".to_owned(), ParamValue::Bool(false));
         let (field, message) = refused(&node, alone);
         assert!(field == "value_sees_pictures" && message.contains("separate_value"), "{message}");

@@ -318,8 +318,11 @@ fn value_sees_pictures(
     let refuse = |message: &str| {
         Err(NodeError::Field { field: "value_sees_pictures", message: message.to_owned() })
     };
-    let is_encoded =
-        |stream: &ObservationStream| encoders.iter().any(|it| it.stream == stream.name);
+    // Of a task's number alone no return can be told.
+    let is_encoded = |stream: &ObservationStream| {
+        stream.name == ObservationStream::TASK_ID
+            || encoders.iter().any(|it| it.stream == stream.name)
+    };
     if !node.bool("separate_value")? {
         return refuse(
             "a value that shares the policy's layers sees what the policy sees; set separate_value to true",
