@@ -16,6 +16,13 @@ pub(super) const MAX_CORNERS: usize = 600_000;
 
 type Parsed = Result<Raw, String>;
 
+/// What is wrong with a mesh of so many triangles.
+fn too_many(than: &str, count: usize) -> String {
+    let most = MAX_CORNERS / 3;
+    let count = format!("{than} {count}");
+    format!("it has {} triangles; up to {most} are read: simplify it", count.trim_start())
+}
+
 /// The mesh in these bytes, or what is wrong with them.
 pub(super) fn parse(format: &str, bytes: &[u8]) -> Parsed {
     match format {
@@ -49,7 +56,7 @@ fn parse_obj(bytes: &[u8]) -> Parsed {
                 // A polygon as a fan about its first corner.
                 raw.faces.extend(corners[1..].windows(2).map(|two| [corners[0], two[0], two[1]]));
                 if raw.faces.len() * 3 > MAX_CORNERS {
-                    return Err("it has too many faces".to_owned());
+                    return Err(too_many("more than", MAX_CORNERS / 3));
                 }
             }
             // Normals, texture coordinates, groups, materials.
@@ -80,7 +87,7 @@ fn parse_stl(bytes: &[u8]) -> Parsed {
     match count {
         Some(count) if count.checked_mul(50).map(|size| size + 84) == Some(bytes.len()) => {
             if count * 3 > MAX_CORNERS {
-                return Err(format!("it has {count} faces"));
+                return Err(too_many("", count));
             }
             let triangles = bytes[84..].chunks_exact(50);
             join(triangles.flat_map(|triangle| {
@@ -97,8 +104,10 @@ fn parse_stl(bytes: &[u8]) -> Parsed {
                     corners.push(corner.map(|x| x as f32));
                 }
             }
-            if corners.is_empty() || !corners.len().is_multiple_of(3) || corners.len() > MAX_CORNERS
-            {
+            if corners.len() > MAX_CORNERS {
+                return Err(too_many("", corners.len() / 3));
+            }
+            if corners.is_empty() || !corners.len().is_multiple_of(3) {
                 return Err(format!("it has {} corners of triangles", corners.len()));
             }
             join(corners.into_iter())
@@ -167,4 +176,28 @@ fn u32_at(bytes: &[u8], at: usize) -> u32 {
 
 fn f32_at(bytes: &[u8], at: usize) -> f32 {
     f32::from_bits(u32_at(bytes, at))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mesh_of_a_million_triangles_is_refused_by_their_number() {
+        let n = 1_000_000;
+        let mut binary = vec![0; 84 + 50 * n];
+        binary[80..84].copy_from_slice(&(n as u32).to_le_bytes());
+        let vertices = "v 0 0 0\nv 1 0 0\nv 0 1 0\n";
+        let obj = format!("{vertices}{}", "f 1 2 3\n".repeat(n));
+        let facet = "vertex 0 0 0\nvertex 1 0 0\nvertex 0 1 0\n";
+        let text = format!("solid part\n{}", facet.repeat(n));
+        for (format, bytes, said) in [
+            ("stl", &binary[..], "1000000 triangles; up to 200000"),
+            ("obj", obj.as_bytes(), "more than 200000 triangles; up to 200000"),
+            ("stl", text.as_bytes(), "1000000 triangles; up to 200000"),
+        ] {
+            let Err(error) = parse(format, bytes) else { panic!("{format} was read") };
+            assert!(error.contains(said), "{format}: {error}");
+        }
+    }
 }
