@@ -46,6 +46,11 @@ impl Files {
         self.locate(name, compiler.meshdir.as_deref(), compiler)
     }
 
+    /// The file of a texture.
+    pub fn of_texture(&self, name: &str, compiler: &Compiler) -> PathBuf {
+        self.locate(name, compiler.texturedir.as_deref(), compiler)
+    }
+
     /// Notes the file of a look, such as a texture, which belongs to the model though nobody reads it here.
     pub fn note_look(&self, look: &LookSpec, compiler: &Compiler) {
         let dir = if look.is_texture { &compiler.texturedir } else { &compiler.meshdir };

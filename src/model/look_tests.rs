@@ -68,8 +68,96 @@ fn lights_and_materials_that_cannot_be_are_refused_by_name() {
         "width of the texture",
         "16384",
     );
-    let file = asset("<texture name=\"t\" type=\"2d\" file=\"a.png\"/>");
+    let file = asset("<texture name=\"t\" type=\"skybox\" file=\"a.png\"/>");
     one(Severity::Note, &file, "", "not read", "");
+}
+
+/// A PNG of these channels and bits, of zeros.
+fn png_of(size: (u32, u32), color: png::ColorType, depth: png::BitDepth) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut encoder = png::Encoder::new(&mut bytes, size.0, size.1);
+    encoder.set_color(color);
+    encoder.set_depth(depth);
+    let mut writer = encoder.write_header().unwrap();
+    let of_row = (color.samples() * depth as usize * size.0 as usize).div_ceil(8);
+    writer.write_image_data(&vec![0x80; of_row * size.1 as usize]).unwrap();
+    drop(writer);
+    bytes
+}
+
+/// What is said of a texture of a file with these bytes, and its pixels.
+fn of_file(bytes: &[u8], file: &str, attributes: &str) -> (Vec<Diagnostic>, Vec<Vec<u8>>) {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("there.png"), bytes).unwrap();
+    std::fs::write(folder.path().join("there.jpg"), bytes).unwrap();
+    let text = format!(
+        "<mujoco><asset><texture name=\"t\" {attributes} file=\"{file}\"/></asset>
+        <worldbody><geom size=\"1\"/></worldbody></mujoco>"
+    );
+    let (model, said) = parse_mjcf(&text, folder.path());
+    let textures = model.map(|model| model.textures).unwrap_or_default();
+    (said, textures.into_iter().filter_map(|it| Some(it.pixels?.rgb.clone())).collect())
+}
+
+#[test]
+fn pictures_of_textures_that_cannot_be_are_refused_by_name_and_place() {
+    use png::{BitDepth::*, ColorType::*};
+    let whole = png_of((4, 4), Rgb, Eight);
+    let large = png_of((20_000, 1), Grayscale, One);
+    let tall = png_of((1, 8193), Grayscale, One);
+    let wide = png_of((4, 3), Rgb, Eight);
+    let flat = "type=\"2d\"";
+    let rows: [(&[u8], &str, &str, &str, &str); 9] = [
+        (&whole, "gone.png", flat, "gone.png\" cannot be read", "texturedir"),
+        (&whole, "", flat, "cannot be read", "texturedir"),
+        (&large, "there.png", flat, "20000 x 1 pixels", "8192 x 8192"),
+        (&tall, "there.png", flat, "1 x 8193 pixels", "8192 x 8192"),
+        (&wide, "there.png", "", "4 x 3 pixels", "square"),
+        (&whole, "there.jpg", flat, "its format is \"jpg\"", "give a PNG"),
+        (&whole[..40], "there.png", flat, "is no texture", "give a PNG"),
+        (b"", "there.png", flat, "is no texture", "give a PNG"),
+        (b"P6 4 4 255", "there.png", flat, "is no texture", "give a PNG"),
+    ];
+    for (bytes, file, attributes, message, remedy) in rows {
+        let (said, pixels) = of_file(bytes, file, attributes);
+        let errors: Vec<&Diagnostic> = said.iter().filter(|it| it.is_error()).collect();
+        assert_eq!(errors.len(), 1, "{file} {attributes}: {said:#?}");
+        assert!(errors[0].message.contains(message), "{said:#?}");
+        assert!(errors[0].remedy.contains(remedy), "{said:#?}");
+        assert!(errors[0].span.is_some() && pixels.is_empty());
+    }
+    let (said, _) = of_file(&whole, "there.png", "type=\"2d\" colorspace=\"cmyk\"");
+    assert!(said.iter().any(|it| it.is_error() && it.to_string().contains("sRGB")), "{said:#?}");
+}
+
+#[test]
+fn every_kind_of_png_is_read() {
+    use png::{BitDepth::*, ColorType::*};
+    for (color, depth, expected) in [
+        (Grayscale, One, [255, 0]),
+        (Grayscale, Two, [170, 0]),
+        (Grayscale, Four, [136, 0]),
+        (Grayscale, Eight, [128, 128]),
+        (Grayscale, Sixteen, [128, 128]),
+        (GrayscaleAlpha, Eight, [128, 128]),
+        (GrayscaleAlpha, Sixteen, [128, 128]),
+        (Rgb, Eight, [128, 128]),
+        (Rgb, Sixteen, [128, 128]),
+        (Rgba, Eight, [128, 128]),
+        (Rgba, Sixteen, [128, 128]),
+    ] {
+        let (said, pixels) = of_file(&png_of((2, 2), color, depth), "there.png", "type=\"2d\"");
+        assert!(said.is_empty(), "{color:?} {depth:?}: {said:#?}");
+        let row = expected.map(|level| [level; 3]).concat();
+        assert_eq!(pixels, [[&row[..], &row].concat()], "{color:?} {depth:?}");
+    }
+    // Half of the bytes' range is a fifth of the light.
+    let bytes = png_of((2, 2), Rgb, Eight);
+    let (_, pixels) = of_file(&bytes, "there.png", "type=\"2d\" colorspace=\"sRGB\"");
+    assert_eq!(pixels, [vec![55; 12]]);
+    // The format may be said.
+    let (said, pixels) = of_file(&bytes, "there.jpg", "content_type=\"image/png\"");
+    assert!(said.is_empty() && pixels.len() == 1, "{said:#?}");
 }
 
 #[test]

@@ -146,6 +146,19 @@ pub(super) struct TextureSpec {
     pub markrgb: Vec3,
     pub width: usize,
     pub height: usize,
+    /// The picture that it is, if it is one that is read.
+    pub file: Option<TextureFile>,
+}
+
+/// A file with one picture.
+#[derive(Clone, Debug)]
+pub(super) struct TextureFile {
+    pub file: String,
+    pub content_type: Option<String>,
+    /// Whether its bytes are sRGB; unless said, as the file has it.
+    pub is_srgb: Option<bool>,
+    /// Left for right, and top for bottom.
+    pub flips: [bool; 2],
 }
 
 impl Default for TextureSpec {
@@ -161,6 +174,7 @@ impl Default for TextureSpec {
             markrgb: [0.0; 3],
             width: 0,
             height: 0,
+            file: None,
         }
     }
 }

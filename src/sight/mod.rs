@@ -9,8 +9,8 @@
 //! Lanes are used in one way: a register holds rays of one environment, the pixels of a strip or the beams
 //! of a scan side by side. Shapes are those of `math::rays`, where physics has them for its own sensors.
 //!
-//! Pictures are as MuJoCo draws them: its cameras, lights, materials and builtin textures, with sharp shadows,
-//! without reflections and without the pixels of texture files. A geom is seen from outside only, so a camera
+//! Pictures are as MuJoCo draws them: its cameras, lights, materials, builtin textures and pictures of texture
+//! files, with sharp shadows and without reflections. A geom is seen from outside only, so a camera
 //! in a robot's head looks out of it; what is half transparent is seen at half the samples.
 
 mod appearance;
@@ -18,6 +18,8 @@ mod bounds;
 mod canvas;
 mod error;
 mod lamp;
+mod mapping;
+mod pixels;
 mod pose;
 mod renderer;
 mod scan;

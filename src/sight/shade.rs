@@ -8,34 +8,38 @@ use super::pose::WorldFrame;
 use super::renderer::Background;
 use super::shadow::{Lit, blocked};
 use super::stage::{Placed, RayScene};
-use super::texture::{Heaven, Pattern};
+use super::texture::{Heaven, Print};
 use crate::math::lanes::{LaneMask, Lanes, MOST_LANES};
 use crate::math::rays::{Solid, dot, normal, point, scaled, unit};
 use crate::math::spatial::{V3, rotate_back, splat3};
-use crate::model::{Geom, Model, TextureType};
+use crate::model::{Geom, TextureType};
 use crate::physics::RayShape;
 
 /// How a geom answers light.
 #[derive(Clone, Debug)]
 pub(super) struct Paint {
     rgb: V3<f64>,
-    pattern: Option<Pattern>,
+    print: Option<Print>,
     emission: f64,
     specular: f64,
     shininess: u32,
 }
 
 impl Paint {
-    fn new(model: &Model, geom: &Geom) -> Self {
+    fn new(stage: &RayScene, geom: &Geom) -> Self {
+        let model = &stage.model;
         let material = geom.matid.and_then(|index| model.materials.get(index));
-        let texture = material.and_then(|it| model.textures.get(it.texid?));
-        let pattern = material.zip(texture).and_then(|(it, of)| Pattern::new(it, of, geom));
+        let texture = material.and_then(|it| model.textures.get(it.texid?).zip(it.texid));
+        let print = material.zip(texture).and_then(|(it, (of, index))| {
+            let pixels = stage.pixels.get(index).and_then(Option::as_ref);
+            Print::new(it, (of, pixels), geom)
+        });
         // What has no material has these (mjv_updateScene).
         let (emission, specular, shininess) =
             material.map_or((0.0, 0.5, 0.5), |it| (it.emission, it.specular, it.shininess));
         Self {
             rgb: [0, 1, 2].map(|k| f64::from(geom.rgba[k])),
-            pattern,
+            print,
             emission,
             specular,
             shininess: (shininess * SHININESS).clamp(0.0, SHININESS).round() as u32,
@@ -54,7 +58,7 @@ pub(super) struct Palette {
 impl Palette {
     pub fn new(stage: &RayScene, backdrop: Background) -> Self {
         let model = &stage.model;
-        let paint = |prop: &super::stage::Prop| Paint::new(model, &model.geoms[prop.geomid]);
+        let paint = |prop: &super::stage::Prop| Paint::new(stage, &model.geoms[prop.geomid]);
         let skies = &mut model.textures.iter();
         let sky = skies.find(|it| it.texture_type == TextureType::Skybox);
         let heaven = match sky.and_then(|sky| Some((sky, sky.builtin?))) {
@@ -199,7 +203,7 @@ impl<L: Lanes> Light<'_, L> {
         let is_plane = matches!(self.stage.props[geom].shape, RayShape::Solid(Solid::Plane));
         let (mut local, mut facing) = ([L::zero(); 3], [L::zero(), L::zero(), L::one()]);
         // Of a plane all that counts of a place is the pattern there.
-        if !is_plane || paint.pattern.is_some() {
+        if !is_plane || paint.print.is_some() {
             let (from, along) = canvas.ray(placed, row, strip);
             local = point(from, along, skin.depth);
         }
@@ -209,11 +213,11 @@ impl<L: Lanes> Light<'_, L> {
             normal = rotate_back(&placed.axes, facing);
         }
         let mut base = splat3(paint.rgb);
-        if let Some(pattern) = &paint.pattern {
+        if let Some(print) = &paint.print {
             // What a sample covers on a surface that it sees at a slant.
             let slant = dot(normal, skin.view).max(L::splat(0.02));
             let reach = if canvas.parallel { L::one() } else { skin.depth };
-            let own = pattern.colour(local, facing, self.sample * reach / slant);
+            let own = print.colour(local, facing, self.sample * reach / slant, seen);
             base = [base[0] * own[0], base[1] * own[1], base[2] * own[2]];
         }
         for k in 0..3 {

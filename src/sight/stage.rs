@@ -1,11 +1,12 @@
 //! The visible geoms of a model, transformed into a camera's frame.
 
 use super::bounds::{Bulk, Rect, rectangle};
+use super::pixels::Pyramid;
 use super::pose::{Pose, WorldFrame};
 use super::view::Frustum;
 use crate::math::lanes::Lanes;
 use crate::math::spatial::{M3, V3, quat_to_mat, rotate_back, splat3, sub3};
-use crate::model::{Geom, GeomType, Model};
+use crate::model::{Geom, GeomType, Model, Texture};
 use crate::physics::{RayShape, ray_shapes};
 use std::sync::Arc;
 
@@ -15,6 +16,8 @@ pub struct RayScene {
     /// The model.
     pub model: Arc<Model>,
     pub(super) props: Vec<Prop>,
+    /// Of each of the model's textures that is a picture.
+    pub(super) pixels: Vec<Option<Arc<Pyramid>>>,
 }
 
 /// A geom that is not wholly transparent.
@@ -43,7 +46,12 @@ impl RayScene {
             .collect();
         // What takes long to meet comes last, when most of it is behind something.
         props.sort_by_key(|prop| matches!(prop.shape, RayShape::Surface(_)));
-        Self { model, props }
+        let pixels = |texture: &Texture| {
+            let pixels = texture.pixels.as_ref()?;
+            Some(Arc::new(Pyramid::new(pixels)))
+        };
+        let pixels = model.textures.iter().map(pixels).collect();
+        Self { model, props, pixels }
     }
 }
 

@@ -1,14 +1,30 @@
-//! Patterns on surfaces, and the sky.
+//! Patterns and pictures on surfaces, and the sky.
 
+use super::mapping::{Mapping, Spot};
+use super::pixels::Pyramid;
 use crate::math::lanes::{Lanes, atan2};
 use crate::math::rays::dot;
 use crate::math::spatial::V3;
 use crate::model::{Builtin, Geom, GeomType, Material, Texture, TextureMark, TextureType};
 use std::f64::consts::FRAC_2_PI;
+use std::sync::Arc;
 
-/// A builtin texture on a geom.
+/// What is on a geom, and where.
 #[derive(Clone, Debug)]
-pub(super) struct Pattern {
+pub(super) struct Print {
+    mapping: Mapping,
+    ink: Ink,
+}
+
+#[derive(Clone, Debug)]
+enum Ink {
+    Pattern(Pattern),
+    Picture(Arc<Pyramid>),
+}
+
+/// A builtin texture.
+#[derive(Clone, Debug)]
+struct Pattern {
     builtin: Builtin,
     is_cube: bool,
     rgb1: V3<f64>,
@@ -17,47 +33,68 @@ pub(super) struct Pattern {
     markrgb: V3<f64>,
     /// One over the pixels of a repetition.
     pixel: f64,
-    /// Repetitions per metre along x and y, and where the first begins.
-    scale: [f64; 2],
-    offset: [f64; 2],
+}
+
+impl Print {
+    /// None for a texture whose file is not read, and for a picture on a mesh, which may have places for it of its own.
+    pub fn new(
+        material: &Material,
+        (texture, pixels): (&Texture, Option<&Arc<Pyramid>>),
+        geom: &Geom,
+    ) -> Option<Self> {
+        let ink = match pixels.filter(|_| geom.geom_type != GeomType::Mesh) {
+            Some(pixels) => Ink::Picture(pixels.clone()),
+            None => Ink::Pattern(Pattern::new(texture)?),
+        };
+        Some(Self { mapping: Mapping::new(material, texture, geom), ink })
+    }
+
+    /// The colour at a point of the geom with a normal, both in its frame, in lanes that are seen; `width` is what a
+    /// sample covers there [m].
+    #[inline(always)]
+    pub fn colour<L: Lanes>(&self, at: V3<L>, normal: V3<L>, width: L, seen: L::Mask) -> [L; 3] {
+        let spot = self.mapping.spot(at, normal);
+        let widths = [width * spot.rate_s, width * spot.rate_t];
+        match &self.ink {
+            Ink::Pattern(pattern) => {
+                pattern.colour(&spot, widths.map(|it| it.max(L::splat(1e-6))), at)
+            }
+            Ink::Picture(pixels) => {
+                let [cols, rows] = pixels.size().map(|n| L::splat(n as f64));
+                let reach = (widths[0] * cols).max(widths[1] * rows);
+                let repeats = self.mapping.repeats();
+                let place = match repeats {
+                    true => [fraction(spot.s), fraction(spot.t)],
+                    false => [spot.s, spot.t],
+                };
+                pixels.colour(place, reach, seen, repeats)
+            }
+        }
+    }
 }
 
 impl Pattern {
-    /// None for a texture from a file, which is not read.
-    pub fn new(material: &Material, texture: &Texture, geom: &Geom) -> Option<Self> {
-        let is_cube = texture.texture_type != TextureType::Flat2d;
-        // MuJoCo repeats a texture over the whole of a geom, which is two half-lengths, or over two metres.
-        let scale = [0, 1].map(|k| {
-            let half = if material.texuniform || geom.size[k] <= 0.0 { 1.0 } else { geom.size[k] };
-            0.5 * material.texrepeat[k] / if half.is_finite() { half } else { 1.0 }
-        });
-        let is_plane = matches!(geom.geom_type, GeomType::Plane | GeomType::HeightField);
-        let offset = [0, 1].map(|k| if is_plane { -0.5 * material.texrepeat[k] } else { 0.5 });
+    fn new(texture: &Texture) -> Option<Self> {
         Some(Self {
             builtin: texture.builtin?,
-            is_cube,
+            is_cube: texture.texture_type != TextureType::Flat2d,
             rgb1: texture.rgb1,
             rgb2: texture.rgb2,
             mark: texture.mark,
             markrgb: texture.markrgb,
             pixel: 1.0 / texture.width.max(1) as f64,
-            scale,
-            offset,
         })
     }
 
-    /// The colour at a point of the geom with a normal, both in its frame; `width` is what a sample covers
-    /// there [m].
+    /// The colour at a place, where a sample covers so much of a repetition; `at` is the point [m].
     #[inline(always)]
-    pub fn colour<L: Lanes>(&self, at: V3<L>, normal: V3<L>, width: L) -> [L; 3] {
-        let (u, v) = self.sides(at, normal);
-        let s = u * L::splat(self.scale[0]) + L::splat(self.offset[0]);
-        let t = L::splat(self.offset[1]) - v * L::splat(self.scale[1]);
-        let width_s = (width * L::splat(self.scale[0])).max(L::splat(1e-6));
-        let width_t = (width * L::splat(self.scale[1])).max(L::splat(1e-6));
+    fn colour<L: Lanes>(&self, spot: &Spot<L>, [width_s, width_t]: [L; 2], at: V3<L>) -> [L; 3] {
+        let Spot { s, t, is_level, .. } = *spot;
         let first = match self.builtin {
             Builtin::Checker => {
                 let both = square_wave(s, width_s) * square_wave(t, width_t);
+                // MuJoCo has both colours of a cube the other way round on two of its sides.
+                let both = L::select(is_level, -both, both);
                 L::splat(0.5) + L::splat(0.5) * both
             }
             Builtin::Gradient if self.is_cube => rise(at[2], dot(at, at).sqrt()),
@@ -74,19 +111,6 @@ impl Pattern {
             colour[k] = plain + mark * (L::splat(self.markrgb[k]) - plain);
         }
         colour
-    }
-
-    /// The two axes of the side that a point is on: of a plane x and y, of others those across the normal's
-    /// largest part.
-    #[inline(always)]
-    fn sides<L: Lanes>(&self, at: V3<L>, normal: V3<L>) -> (L, L) {
-        if !self.is_cube {
-            return (at[0], at[1]);
-        }
-        let [x, y, z] = [normal[0].abs(), normal[1].abs(), normal[2].abs()];
-        let is_x = y.lt(x) & z.lt(x);
-        let is_y = x.le(y) & z.lt(y);
-        (L::select(is_x, at[1], at[0]), L::select(is_x | is_y, at[2], at[1]))
     }
 
     /// How much of a sample lies on marks along one axis.

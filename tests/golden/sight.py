@@ -1,14 +1,17 @@
-"""Writes what MuJoCo says of cameras, lights and rays: sight/looks.json, sight/scenes.json, sight/<scene>.bin and
-sight/<scene>.gray.
+"""Writes what MuJoCo says of cameras, lights, rays and textures: sight/looks.json, sight/scenes.json,
+sight/<scene>.bin, sight/<scene>.gray, sight/textured.json and sight/textured<view>.rgb, and the pictures in
+models/textures.
 
     MUJOCO_GL=egl python tests/golden/sight.py
 
-Needs mujoco (4.0.0 when this was last run) and numpy. Only the last files, pictures of MuJoCo's own renderer, need a
+Needs mujoco (4.0.0 when this was last run) and numpy. Only .gray and .rgb, pictures of MuJoCo's own renderer, need a
 driver; the others are made of mj_ray, a ray a pixel.
 """
 
 import json
 import pathlib
+import struct
+import zlib
 
 import mujoco
 import numpy as np
@@ -108,6 +111,79 @@ def picture(name):
 RENDERED = "cartpole ant humanoid quadruped".split()
 
 
+def png(name, color_type, bits, rows, extra=()):
+    """A PNG of rows of bytes, with further chunks before them."""
+    def chunk(kind, data):
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    height, width = len(rows), len(rows[0]) * 8 // bits // {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}[color_type]
+    head = struct.pack(">IIBBBBB", width, height, bits, color_type, 0, 0, 0)
+    data = zlib.compress(b"".join(b"\0" + bytes(row) for row in rows), 9)
+    extra = b"".join(chunk(kind, of) for kind, of in extra)
+    path = HERE / "models" / "textures" / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + extra + chunk(b"IDAT", data) + chunk(b"IEND", b""))
+
+
+def textures():
+    """Pictures that no turn or mirror leaves as they are, one of each kind of PNG."""
+    def ramp(width, height):
+        y, x = np.mgrid[0:height, 0:width] / [[[height - 1]], [[width - 1]]]
+        return x, y, (np.hypot(x - 0.75, y - 0.25) < 0.2).astype(float)
+
+    def rows(*channels):
+        return np.round(255 * np.stack(channels, -1)).astype(np.uint8).reshape(len(channels[0]), -1).tolist()
+
+    x, y, spot = ramp(24, 16)
+    png("rgb.png", 2, 8, rows(x, y, 0.2 + 0.8 * spot))
+    x, y, spot = ramp(20, 16)
+    png("srgb.png", 2, 8, rows(1 - x, 0.3 + 0.7 * y, spot), [(b"sRGB", b"\0")])
+    x, y, spot = ramp(16, 16)
+    png("rgba.png", 6, 8, rows(y, x, 1 - spot, 0.5 + 0.5 * x))
+    gray = np.round(65535 * (0.2 + 0.5 * x + 0.3 * spot)).astype(">u2")
+    png("gray16.png", 0, 16, [list(row.tobytes()) for row in gray])
+    palette = bytes([220, 40, 40, 40, 200, 60, 30, 60, 210, 230, 220, 60])
+    # Two bits a pixel: 8 x 4 of them.
+    png("indexed.png", 3, 2, [[0b00000101, 0b10101111], [0b00000101, 0b10101111], [0b00011011, 0b11111111],
+                              [0b11100100, 0b00000000]], [(b"PLTE", palette)])
+
+
+VIEWS = [(60, (0.4, -4.6, 2.6), (0, -0.2, 0)), (60, (1.5, 4.2, 2.8), (0, 0.3, 0.1)), (70, (0.1, -0.3, 5.5), (0, 0, 0))]
+TEXTURED_SIZE = 96
+
+
+def textured():
+    """All of models/textured.xml by MuJoCo's renderer, in colour, lighted from the camera."""
+    textures()
+    m = mujoco.MjModel.from_xml_path(str(HERE / "models/textured.xml"))
+    d = mujoco.MjData(m)
+    mujoco.mj_forward(m, d)
+    m.vis.quality.offsamples = 0
+    # Round shapes as they are, and not with 28 corners.
+    m.vis.quality.numslices, m.vis.quality.numstacks, m.vis.quality.numquads = 128, 128, 8
+    rows = []
+    for view, (fovy, pos, at) in enumerate(VIEWS):
+        m.vis.global_.fovy = fovy
+        mat = camera_frame(pos, at)
+        renderer = mujoco.Renderer(m, TEXTURED_SIZE, TEXTURED_SIZE)
+        renderer.update_scene(d, mujoco.MjvCamera())
+        show(renderer.scene, np.array(pos, float), mat)
+        (HERE / "sight" / f"textured{view}.rgb").write_bytes(renderer.render().tobytes())
+        rows.append({"size": TEXTURED_SIZE, "fovy": fovy, "pos": plain(pos), "mat": plain(mat.ravel())})
+    (HERE / "sight" / "textured.json").write_text(
+        "[\n" + ",\n".join(json.dumps(row, separators=(",", ":")) for row in rows) + "\n]\n")
+
+
+def show(scene, pos, mat):
+    """Looks from there, by the light at the camera alone, without shadows, reflections, haze and sky."""
+    for camera in scene.camera:
+        camera.pos[:], camera.forward[:], camera.up[:] = pos, -mat[:, 2], mat[:, 1]
+    scene.lights[0].pos[:], scene.lights[0].dir[:] = pos, -mat[:, 2]
+    flag = mujoco.mjtRndFlag
+    for off in (flag.mjRND_SHADOW, flag.mjRND_REFLECTION, flag.mjRND_HAZE, flag.mjRND_SKYBOX):
+        scene.flags[off] = 0
+
+
 def render(name):
     """The same view by MuJoCo's renderer, in gray, without shadows, reflections and several samples a pixel."""
     path, fovy, pos, at, most = SCENES[name]
@@ -117,14 +193,7 @@ def render(name):
     move(m, d, np.random.default_rng([SEED, len(name)]), most)
     renderer = mujoco.Renderer(m, SIZE, SIZE)
     renderer.update_scene(d, mujoco.MjvCamera())
-    scene, mat = renderer.scene, camera_frame(pos, at)
-    for camera in scene.camera:
-        camera.pos[:], camera.forward[:], camera.up[:] = pos, -mat[:, 2], mat[:, 1]
-    # The only light is that at the camera.
-    scene.lights[0].pos[:], scene.lights[0].dir[:] = pos, -mat[:, 2]
-    flag = mujoco.mjtRndFlag
-    for off in (flag.mjRND_SHADOW, flag.mjRND_REFLECTION, flag.mjRND_HAZE, flag.mjRND_SKYBOX):
-        scene.flags[off] = 0
+    show(renderer.scene, np.array(pos, float), camera_frame(pos, at))
     gray = renderer.render() @ (0.299, 0.587, 0.114)
     (HERE / "sight" / f"{name}.gray").write_bytes(np.round(gray).astype(np.uint8).tobytes())
 
@@ -139,6 +208,7 @@ def write():
     (HERE / "sight" / "scenes.json").write_text(f"[\n{rows}\n]\n")
     for name in RENDERED:
         render(name)
+    textured()
 
 
 if __name__ == "__main__":

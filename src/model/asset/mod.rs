@@ -1,18 +1,20 @@
-//! Meshes and height fields: from files or numbers to shapes in their own frames.
+//! Meshes and height fields, from files or numbers to shapes in their own frames, and the pictures of textures.
 
 mod hfield;
 mod hull;
 mod mesh;
 mod mesh_file;
 mod sides;
+mod texture;
 
 use std::collections::HashSet;
+use std::path::Path;
 
 use super::diagnostic::{Diagnostics, Origin};
 use super::files::Files;
 use super::frames::Pose;
 use super::spec::{Compiler, Spec};
-use super::types::{GeomType, HeightField, Mesh, Vec3};
+use super::types::{GeomType, HeightField, Mesh, TexturePixels, Vec3};
 use crate::diagnostic::read_bytes;
 
 #[cfg(test)]
@@ -40,6 +42,8 @@ pub(super) struct Solid {
 pub(super) struct Assets {
     pub meshes: Vec<Solid>,
     pub hfields: Vec<HeightField>,
+    /// One for each texture; none for a pattern, and for what is not read.
+    pub textures: Vec<Option<TexturePixels>>,
     /// Names of those that could not.
     pub failed: HashSet<String>,
 }
@@ -75,6 +79,8 @@ pub(super) fn load_assets(spec: &Spec, files: &Files, sink: &mut Diagnostics) ->
             None => drop(assets.failed.insert(hfield.name.clone())),
         }
     }
+    let picture = |texture| texture::load(texture, files, &spec.compiler, sink);
+    assets.textures = spec.textures.iter().map(picture).collect();
     assets
 }
 
@@ -89,7 +95,7 @@ fn touching_meshes(spec: &Spec) -> HashSet<String> {
         .collect()
 }
 
-/// The bytes of an asset's file.
+/// The bytes of a mesh's or height field's file.
 fn read_file(
     name: &str,
     files: &Files,
@@ -97,17 +103,28 @@ fn read_file(
     origin: &Origin,
     sink: &mut Diagnostics,
 ) -> Option<Vec<u8>> {
-    let path = files.of_asset(name, compiler);
-    if let Err(why) = files.enter(&path) {
+    read_at(&files.of_asset(name, compiler), files, "meshdir", origin, sink)
+}
+
+/// The bytes of an asset's file, whose path is relative to what an attribute of the compiler says.
+fn read_at(
+    path: &Path,
+    files: &Files,
+    dir: &str,
+    origin: &Origin,
+    sink: &mut Diagnostics,
+) -> Option<Vec<u8>> {
+    if let Err(why) = files.enter(path) {
         let message = format!("\"{}\" is not read: {why}", path.display());
         sink.error(origin, message, "keep all files of a scene in its folder");
         return None;
     }
-    match read_bytes(&path, MAX_FILE) {
+    match read_bytes(path, MAX_FILE) {
         Ok(bytes) => Some(bytes),
         Err(error) => {
             let message = format!("\"{}\" cannot be read: {error}", path.display());
-            let remedy = "a path is relative to meshdir, and that to the folder of the main file";
+            let remedy =
+                format!("a path is relative to {dir}, and that to the folder of the main file");
             sink.error(origin, message, remedy);
             None
         }

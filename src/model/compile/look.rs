@@ -10,19 +10,27 @@ use crate::model::frames::{
 use crate::model::spec::{BodySpec, Spec};
 use crate::model::spec_looks::{CameraSpec, LightSpec, MaterialSpec};
 use crate::model::types::{
-    CamLightMode, Camera, Light, Material, Model, Texture, TextureType, Vec3,
+    CamLightMode, Camera, Light, Material, Model, Texture, TexturePixels, TextureType, Vec3,
 };
+use std::sync::Arc;
 
 /// Textures, and the materials that have them on.
-pub(super) fn compile_materials(spec: &Spec, model: &mut Model, sink: &mut Diagnostics) {
+pub(super) fn compile_materials(
+    spec: &Spec,
+    pictures: Vec<Option<TexturePixels>>,
+    model: &mut Model,
+    sink: &mut Diagnostics,
+) {
     model.headlight = spec.headlight;
     model.textures = spec
         .textures
         .iter()
-        .map(|it| Texture {
+        .zip(pictures)
+        .map(|(it, picture)| Texture {
             name: it.name.clone(),
             texture_type: it.texture_type,
             builtin: it.builtin,
+            pixels: picture.map(Arc::new),
             rgb1: it.rgb1,
             rgb2: it.rgb2,
             mark: it.mark,

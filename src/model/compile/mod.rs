@@ -44,10 +44,10 @@ pub(super) const MIN_VAL: f64 = 1e-15;
 /// The model; none if there is an error in this stage or there was one before.
 pub(super) fn compile(spec: &Spec, files: &Files, sink: &mut Diagnostics) -> Option<Model> {
     check_names(spec, sink);
-    let assets = load_assets(spec, files, sink);
+    let mut assets = load_assets(spec, files, sink);
     let mut model = empty_model(spec);
     let mut flawed: Vec<bool> = spec.bodies.iter().map(|body| body.flawed).collect();
-    compile_materials(spec, &mut model, sink);
+    compile_materials(spec, std::mem::take(&mut assets.textures), &mut model, sink);
     for body_idx in 0..spec.bodies.len() {
         let n_errors = sink.n_errors();
         compile_body(spec, body_idx, &assets, &mut model, sink);

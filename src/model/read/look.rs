@@ -4,7 +4,9 @@ use super::asset::asset_name;
 use super::geom::read_rgba;
 use crate::model::diagnostic::Diagnostics;
 use crate::model::spec::Spec;
-use crate::model::spec_looks::{CameraSpec, LightSpec, LookSpec, MaterialSpec, TextureSpec};
+use crate::model::spec_looks::{
+    CameraSpec, LightSpec, LookSpec, MaterialSpec, TextureFile, TextureSpec,
+};
 use crate::model::types::{
     Builtin, CamLightMode, Headlight, LightType, TextureMark, TextureType, Vec3,
 };
@@ -239,14 +241,25 @@ pub(super) fn read_material(
 
 const TEXTURE: Vocabulary = Vocabulary {
     read: &[
-        "name", "class", "type", "builtin", "rgb1", "rgb2", "mark", "markrgb", "width", "height",
+        "name",
+        "class",
+        "type",
+        "builtin",
+        "rgb1",
+        "rgb2",
+        "mark",
+        "markrgb",
+        "width",
+        "height",
         "random",
-    ],
-    ignored: &[
         "colorspace",
         "content_type",
-        "embed",
         "file",
+        "hflip",
+        "vflip",
+    ],
+    ignored: &[
+        "embed",
         "fileback",
         "filedown",
         "filefront",
@@ -255,8 +268,6 @@ const TEXTURE: Vocabulary = Vocabulary {
         "fileup",
         "gridlayout",
         "gridsize",
-        "hflip",
-        "vflip",
         "nchannel",
     ],
     refused: &[],
@@ -307,7 +318,8 @@ pub(super) fn read_texture(element: &Element, texture: &mut TextureSpec, sink: &
     }
 }
 
-/// A texture of the file, and the files that belong to it, which are not read.
+/// A texture of the file, and the files that belong to it. What is read is one picture: of a plane or geom, or of each
+/// side of a cube.
 pub(super) fn add_texture(
     element: &Element,
     mut texture: TextureSpec,
@@ -316,13 +328,15 @@ pub(super) fn add_texture(
 ) {
     read_texture(element, &mut texture, sink);
     let files = element.attributes.iter().filter(|it| it.name.starts_with("file"));
-    let looks: Vec<LookSpec> =
+    let mut looks: Vec<LookSpec> =
         files.map(|it| LookSpec { file: it.value.clone(), is_texture: true }).collect();
-    let of_file = !looks.is_empty();
-    if of_file {
+    if !looks.is_empty() {
         texture.builtin = None;
-        let message = "pictures of textures are not read: their materials have their colour alone";
-        sink.note_once("texture", &element.origin, message);
+        texture.file = texture_file(element, &texture, sink);
+        // Whoever reads a file notes it.
+        if texture.file.is_some() {
+            looks.clear();
+        }
     } else if texture.builtin.is_some() && (texture.width == 0 || needs_height(&texture)) {
         let message = "a builtin texture needs a width, and one of type 2d also a height";
         sink.error(&element.origin, message, "write its size in pixels");
@@ -337,6 +351,31 @@ pub(super) fn add_texture(
     }
     spec.looks.extend(looks);
     spec.textures.push(texture);
+}
+
+/// The one picture that a texture is of.
+fn texture_file(
+    element: &Element,
+    texture: &TextureSpec,
+    sink: &mut Diagnostics,
+) -> Option<TextureFile> {
+    let has_sides =
+        element.attributes.iter().any(|it| it.name.starts_with("file") && it.name != "file");
+    let has_grid = element.numbers::<2>("gridsize", sink).is_some_and(|grid| grid != [1.0; 2]);
+    if texture.texture_type == TextureType::Skybox || has_sides || has_grid {
+        let message = "pictures of the sky, and those of each side, are not read: there is no such sky, and materials \
+                       have their colour alone";
+        sink.note_once("texture", &element.origin, message);
+        return None;
+    }
+    let spaces = [("auto", None), ("linear", Some(false)), ("sRGB", Some(true))];
+    let flip = |name, sink: &mut Diagnostics| element.boolean(name, sink).unwrap_or(false);
+    Some(TextureFile {
+        file: element.text("file").unwrap_or_default().to_owned(),
+        content_type: element.text("content_type").map(str::to_owned),
+        is_srgb: element.keyword("colorspace", &spaces, sink).flatten(),
+        flips: ["hflip", "vflip"].map(|name| flip(name, sink)),
+    })
 }
 
 fn needs_height(texture: &TextureSpec) -> bool {

@@ -1,6 +1,8 @@
 //! How a model looks, and from where: cameras, lights, materials and textures.
 
 use super::{Quat, Vec3};
+use std::fmt;
+use std::sync::Arc;
 
 /// How the frame of a camera or light follows its body (`mjtCamLight`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -180,15 +182,34 @@ pub enum TextureMark {
     Random,
 }
 
-/// A texture. Of files nothing is read.
+/// The pixels of a texture file.
+#[derive(Clone, PartialEq, Eq)]
+pub struct TexturePixels {
+    /// Width \[pixels\].
+    pub width: usize,
+    /// Height \[pixels\].
+    pub height: usize,
+    /// Red, green and blue as light adds up (linear), shape (height, width, 3), the first row at the top.
+    pub rgb: Vec<u8>,
+}
+
+impl fmt::Debug for TexturePixels {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} x {} pixels", self.width, self.height)
+    }
+}
+
+/// A texture: a pattern, or the picture of a file.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Texture {
     /// Name in the file; empty if it has none.
     pub name: String,
     /// What it is wrapped around.
     pub texture_type: TextureType,
-    /// None: it is a file, whose pixels are not read.
+    /// None: it is of files.
     pub builtin: Option<Builtin>,
+    /// Of a file that is read; of a cube the picture on each of its sides.
+    pub pixels: Option<Arc<TexturePixels>>,
     /// First colour of the pattern: red, green, blue in [0, 1].
     pub rgb1: Vec3,
     /// Second colour of the pattern: red, green, blue in [0, 1].

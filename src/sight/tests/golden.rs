@@ -4,12 +4,12 @@ use super::*;
 use crate::math::rays::NOWHERE;
 use serde_json::Value;
 
-fn read(name: &str) -> Value {
+pub(super) fn read(name: &str) -> Value {
     let path = root().join("tests/golden/sight").join(name);
     serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
 }
 
-fn numbers(value: &Value) -> Vec<f64> {
+pub(super) fn numbers(value: &Value) -> Vec<f64> {
     match value {
         Value::Array(values) => values.iter().flat_map(numbers).collect(),
         value => vec![value.as_f64().unwrap()],
@@ -146,7 +146,7 @@ fn scenes() -> Vec<Golden> {
 }
 
 /// Whether MuJoCo sees the same geom at a pixel and all about it: elsewhere rounding may decide.
-fn is_amid(geom: &[Option<usize>], size: usize, at: usize) -> bool {
+pub(super) fn is_amid(geom: &[Option<usize>], size: usize, at: usize) -> bool {
     let (row, col) = (at / size, at % size);
     let near = |x: usize| x.saturating_sub(1)..(x + 2).min(size);
     near(row).all(|row| near(col).all(|col| geom[row * size + col] == geom[at]))

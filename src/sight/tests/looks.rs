@@ -83,14 +83,24 @@ fn checkers_are_where_mujoco_has_them_and_fade_to_their_mean() {
     let spec = gray(down(5.0), 200);
     let at = |x: f64, y: f64| ((100.0 - 20.0 * y) as usize, (100.0 + 20.0 * x) as usize);
     // Squares of half a metre along x and one along y, as MuJoCo's renderer draws them.
-    assert_eq!(colour(&parts(""), &elements, spec, at(0.26, 0.5)), [255, 0, 0]);
-    assert_eq!(colour(&parts(""), &elements, spec, at(0.76, 0.5)), [0, 0, 255]);
-    assert_eq!(colour(&parts(""), &elements, spec, at(0.26, -0.5)), [0, 0, 255]);
+    // MuJoCo 4.0.0: the middle of a texture is where a plane without end has its own, and a plane with an end begins
+    // with a texture at its corner.
+    let (red, blue) = ([255, 0, 0], [0, 0, 255]);
+    let ended = |size: &str| elements.replace("0 0 1\" material", &format!("{size} 1\" material"));
+    for (elements, colours) in [
+        (elements.clone(), [blue, red, red]),
+        (ended("1 1"), [red, blue, blue]),
+        (ended("6 5"), [red, blue, blue]),
+    ] {
+        let places = [(0.26, 0.5), (0.76, 0.5), (0.26, -0.5)];
+        let seen = places.map(|(x, y)| colour(&parts(""), &elements, spec, at(x, y)));
+        assert_eq!(seen, colours, "{elements}");
+    }
     let far = gray(down(3000.0), 32);
     let mean = colour(&parts(""), &elements, far, (5, 7));
     assert!((120..136).contains(&mean[0]) && (120..136).contains(&mean[2]), "{mean:?}");
     let marked = parts("mark=\"edge\" markrgb=\"0 1 0\"");
-    assert_eq!(colour(&marked, &elements, gray(down(0.5), 200), (100, 100)), [0, 255, 0]);
+    assert_eq!(colour(&marked, &elements, gray(down(0.5), 200), (100, 199)), [0, 255, 0]);
 }
 
 #[test]

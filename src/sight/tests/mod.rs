@@ -5,6 +5,7 @@ mod golden;
 mod looks;
 mod pictures;
 mod scans;
+mod textures;
 
 use super::*;
 use crate::math::lanes::Isa;
