@@ -7,6 +7,7 @@
 //! that list is an error. What this version cannot simulate is such an error; it is never left out in
 //! silence. This room knows nothing of states, tasks or time.
 
+mod aimed;
 mod asset;
 mod compile;
 mod diagnostic;

@@ -67,6 +67,7 @@ impl CameraSettings {
         CameraFile {
             name: self.name.clone(),
             camera: self.camera.clone(),
+            pose: None,
             size: self.size,
             sees: match self.sees {
                 CameraSees::Gray => SeesFile::Gray,

@@ -267,3 +267,61 @@ fn cameras_that_cannot_be_are_refused_by_name() {
         assert!(said.contains(&file.display().to_string()), "{said}");
     }
 }
+
+/// As a camera of the model that stands there, with the body that it is fixed to.
+#[test]
+fn a_camera_may_be_of_the_task_and_sees_what_one_of_the_model_would() {
+    // "front" of the model, by a place and a target, and one that rides on the cart and looks down.
+    let placed =
+        r#"(name: "placed", pose: (pos: (0, -4, 1), target: (0, 3, 1)), size: (24, 16), stack: 3)"#;
+    let pictures = |cameras: &str, name: &str| {
+        let scene = parse(&task("", cameras)).unwrap();
+        let mut environments = Environments::new(&scene, 5, 5, Device::detect()).unwrap();
+        (0..6)
+            .map(|k| step(&mut environments, k).observations.u8s(name).to_vec())
+            .collect::<Vec<_>>()
+    };
+    let seen = pictures(placed, "placed");
+    assert_eq!(seen, pictures(STACK, "front"));
+    let fovy = placed.replace("target: (0, 3, 1)", "target: (0, 3, 1), fovy: 80");
+    assert_ne!(seen, pictures(&fovy, "placed"));
+    // What rides along always sees the cart at the same place; what stands does not.
+    let above = |body: &str| {
+        format!(
+            r#"(name: "above", pose: ({body}pos: (0, 0, 3), target: (0, 0, 0)), size: (24, 16))"#
+        )
+    };
+    let ridden = pictures(&above("body: \"cart\", "), "above");
+    let stood = pictures(&above(""), "above");
+    let middle = |frames: &[Vec<u8>]| -> Vec<u8> {
+        frames.iter().flat_map(|it| it.chunks_exact(24 * 16).map(|one| one[8 * 24 + 12])).collect()
+    };
+    let varies = |bytes: &[u8]| bytes.iter().any(|byte| *byte != bytes[0]);
+    assert!(varies(&middle(&stood)) && !varies(&middle(&ridden)));
+}
+
+#[test]
+fn poses_that_cannot_be_are_refused_by_name() {
+    let pose = |name: &str, pose: &str| format!(r#"(name: "{name}", {pose}, size: (24, 16))"#);
+    let good = "pos: (0, -4, 1), target: (0, 0, 1)";
+    for (name, text, said) in [
+        ("front", format!("pose: ({good})"), "there is one of that name"),
+        ("eye", format!("camera: \"front\", pose: ({good})"), "remove one"),
+        ("eye", format!("pose: (body: \"crat\", {good})"), "did you mean \"cart\""),
+        ("eye", "pose: (pos: (1, 1, 1), target: (1, 1, 1))".to_owned(), "two different places"),
+        ("eye", "pose: (pos: (inf, 1, 1), target: (1, 1, 1))".to_owned(), "two different places"),
+        ("eye", "pose: (pos: (NaN, 1, 1), target: (1, 1, 1))".to_owned(), "two different places"),
+        ("eye", format!("pose: ({good}, fovy: 180)"), "between 0 and 180"),
+        ("eye", format!("pose: ({good}, fovy: 0)"), "between 0 and 180"),
+        ("eye", format!("pose: ({good}, fovy: NaN)"), "between 0 and 180"),
+        ("eye", "pose: (pos: (0, 0, 1))".to_owned(), "`target`"),
+        ("eye", format!("pose: ({good}, quat: 1)"), "quat"),
+        ("eye", "pose: \"front\"".to_owned(), "named values"),
+    ] {
+        let error = parse(&task("", &pose(name, &text))).unwrap_err();
+        let diagnostics = error.diagnostics();
+        assert_eq!(diagnostics.len(), 1, "{text}: {diagnostics:#?}");
+        assert!(diagnostics[0].to_string().contains(said), "{text}: {diagnostics:#?}");
+        assert!(diagnostics[0].span.is_some(), "{text}");
+    }
+}

@@ -7,7 +7,7 @@ use super::step::ActionUnits;
 use super::task::Task;
 use super::task_file::TaskFile;
 use super::terms::Terms;
-use super::{task_doubts, task_reader};
+use super::{placed_cameras, task_doubts, task_reader};
 use crate::diagnostic::{Diagnostic, Place, read_text};
 use crate::model::{Model, load_model_within};
 use std::collections::HashMap;
@@ -81,6 +81,7 @@ impl Scene {
             };
         };
         found.diagnostics.extend(diagnostics);
+        placed_cameras::place(&task_file, &text, &mut model, &mut mistakes);
         let task = Task::compile(&task_file, &text, &model, mistakes)?;
         found.diagnostics.extend(task_doubts::doubts(&task_file, &text, &model));
         // The task's clock rules: dt is a whole number of physics steps.

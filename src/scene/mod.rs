@@ -22,6 +22,7 @@ mod non_finite;
 mod observe;
 mod on_device;
 mod picture_noise;
+mod placed_cameras;
 mod randomize;
 mod reset;
 mod scans;

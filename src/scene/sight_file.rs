@@ -12,6 +12,9 @@ pub(super) struct CameraFile {
     /// The model's camera; without it the one of that name.
     #[serde(default)]
     pub camera: Option<String>,
+    /// In its place a camera of the task's own.
+    #[serde(default)]
+    pub pose: Option<PoseFile>,
     /// Width and height [pixels].
     #[serde(default = "CameraFile::size")]
     pub size: (usize, usize),
@@ -28,6 +31,28 @@ pub(super) struct CameraFile {
     pub range: (f64, f64),
     #[serde(default)]
     pub noise: Option<NoiseFile>,
+}
+
+/// Where a camera is that the model does not have, and what it is turned to.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PoseFile {
+    /// The body that it is fixed to; without it the world.
+    #[serde(default)]
+    pub body: Option<String>,
+    /// In the body's frame [m].
+    pub pos: (f64, f64, f64),
+    /// What is in the middle of its picture, in the same frame [m].
+    pub target: (f64, f64, f64),
+    /// Vertical field of view [degrees].
+    #[serde(default = "PoseFile::fovy")]
+    pub fovy: f64,
+}
+
+impl PoseFile {
+    pub(super) fn fovy() -> f64 {
+        45.0
+    }
 }
 
 /// What a camera adds to its pictures, of each byte for itself.

@@ -3,7 +3,7 @@
 use super::Reader;
 use crate::diagnostic::nearest;
 use crate::scene::sight_file::{
-    AlignFile, CameraFile, GivesFile, NoiseFile, PatternFile, ScanFile, SeesFile,
+    AlignFile, CameraFile, GivesFile, NoiseFile, PatternFile, PoseFile, ScanFile, SeesFile,
 };
 use crate::scene::task_outline::{Form, Piece};
 
@@ -12,6 +12,7 @@ impl Reader {
         let known = [
             ("name", true),
             ("camera", false),
+            ("pose", false),
             ("size", false),
             ("sees", false),
             ("stack", false),
@@ -23,6 +24,9 @@ impl Reader {
         let name = fields.get("name").and_then(|it| self.text(it, "`name`"));
         let camera = fields.get("camera").and_then(|it| self.option(it));
         let camera = camera.and_then(|it| self.text(it, "`camera`"));
+        let pose = fields.get("pose").and_then(|it| self.option(it));
+        let is_placed = pose.is_some();
+        let pose = pose.and_then(|it| self.pose(it));
         let size = fields.get("size").and_then(|it| self.pixels(it));
         let sees = fields.get("sees").map(|piece| self.sees(piece));
         let stack = fields.get("stack").and_then(|it| self.count(it, "`stack`"));
@@ -31,15 +35,36 @@ impl Reader {
         let range = fields.get("range").and_then(|it| self.pair(it, "`range`"));
         let noise = fields.get("noise").and_then(|it| self.option(it));
         let noise = noise.and_then(|it| self.noise(it));
+        // Without its pose it would be sought in the model.
+        if is_placed && pose.is_none() {
+            return None;
+        }
         Some(CameraFile {
             name: name?,
             camera,
+            pose,
             size: size.unwrap_or_else(CameraFile::size),
             sees: sees.unwrap_or_default(),
             stack: stack.map_or(1, |n| n as usize),
             samples: samples.map(|n| n as usize),
             range: range.unwrap_or_else(CameraFile::range),
             noise,
+        })
+    }
+
+    fn pose(&mut self, piece: &Piece) -> Option<PoseFile> {
+        let known = [("body", false), ("pos", true), ("target", true), ("fovy", false)];
+        let fields = self.fields(piece, "`pose`", &known)?;
+        let body = fields.get("body").and_then(|it| self.option(it));
+        let body = body.and_then(|it| self.text(it, "`body`"));
+        let pos = fields.get("pos").and_then(|it| self.triple(it, "`pos`"));
+        let target = fields.get("target").and_then(|it| self.triple(it, "`target`"));
+        let fovy = fields.get("fovy").and_then(|it| self.number(it, "`fovy`"));
+        Some(PoseFile {
+            body,
+            pos: pos?,
+            target: target?,
+            fovy: fovy.unwrap_or_else(PoseFile::fovy),
         })
     }
 
