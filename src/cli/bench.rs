@@ -37,7 +37,7 @@ pub(super) struct BenchArgs {
     /// Integrate all models by semi-implicit Euler
     #[arg(long)]
     euler: bool,
-    /// Workflow for the training
+    /// Workflow for the training; the editor has copies of it
     #[arg(long, default_value = "workflows/cartpole_ppo.json")]
     workflow: PathBuf,
     /// Environments for the physics and tasks
@@ -73,6 +73,9 @@ enum Part {
     Sight,
     /// Samples per second of PPO's update, and of the policy alone
     Learn,
+    /// What a workflow of 500 and of 1,000 nodes costs the editor, on one thread and without a window
+    #[cfg(feature = "viewer")]
+    Editor,
     /// Wall time of a whole training run
     Train,
 }
@@ -88,6 +91,8 @@ struct Report {
     /// Multiplications and additions per second of all threads, in registers.
     peak_flops: Option<f64>,
     learn: Vec<LearnResult>,
+    #[cfg(feature = "viewer")]
+    editor: Vec<crate::editor::EditorTimes>,
     train: Option<TrainResult>,
 }
 
@@ -172,6 +177,15 @@ pub(super) fn run(args: &BenchArgs) -> anyhow::Result<Outcome> {
         let peak = peak_flops();
         report.peak_flops = Some(peak);
         report.learn = learn(peak)?;
+    }
+    #[cfg(feature = "viewer")]
+    if wants(Part::Editor) {
+        let workflow = place::workflow(&args.workflow);
+        let scenes = place::scene_library(None, &workflow);
+        for n_nodes in [500, 1000] {
+            let times = crate::editor::measure_copies(&workflow, n_nodes, &scenes);
+            report.editor.push(times.map_err(anyhow::Error::msg)?);
+        }
     }
     if wants(Part::Train) {
         report.train = Some(train(&place::workflow(&args.workflow))?);
@@ -364,6 +378,21 @@ fn table(report: &Report) -> String {
             100.0 * l.inference_share_of_peak,
             l.candle_update_times,
             l.candle_inference_times
+        ));
+    }
+    #[cfg(feature = "viewer")]
+    for e in &report.editor {
+        lines.push(format!(
+            "editor   {} nodes, {} links [ms]: opened {:.0}, checked {:.1}; a setting edited and checked {:.1}, a node moved and checked {:.1}; a picture at rest {:.1}, moved {:.1}, zoomed {:.1}",
+            e.nodes,
+            e.links,
+            1e3 * e.open,
+            1e3 * e.check,
+            1e3 * e.setting,
+            1e3 * e.node,
+            1e3 * e.rest,
+            1e3 * e.pan,
+            1e3 * e.zoom
         ));
     }
     if let Some(t) = &report.train {

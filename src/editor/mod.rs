@@ -5,6 +5,7 @@
 
 mod banner;
 mod bar;
+mod bench;
 mod canvas;
 mod check;
 mod code;
@@ -36,6 +37,7 @@ mod watcher;
 mod rehearsal;
 
 use crate::ui::look;
+pub(crate) use bench::{EditorTimes, measure as measure_copies};
 pub(crate) use canvas::LiveNews;
 pub(crate) use desk::{Request, Scenes};
 pub(crate) use differences::Differences;
