@@ -58,7 +58,11 @@ fn of_model(path: &Path) -> anyhow::Result<(LaneProgram, Arc<Model>)> {
 fn refuse(path: &Path, refused: &[impl ToString]) -> anyhow::Result<()> {
     if !refused.is_empty() {
         let lines: Vec<String> = refused.iter().map(ToString::to_string).collect();
-        bail!("{}: its step cannot be a program:\n{}", path.display(), lines.join("\n"));
+        bail!(
+            "{}: its step runs on the CPU only, so there is no program of it to show:\n{}",
+            path.display(),
+            lines.join("\n")
+        );
     }
     Ok(())
 }

@@ -1,10 +1,12 @@
 //! What is wrong with a file that a person wrote, be it a model, a task or a workflow: where, what, and what
 //! to do about it.
 
+mod location;
 mod read;
 mod span;
 mod suggest;
 
+pub use location::Location;
 pub use read::{is_utf16, read_bytes, read_text};
 pub use span::{Place, Span};
 pub use suggest::{did_you_mean, nearest};

@@ -1,6 +1,6 @@
 //! Findings about a model file as they are collected.
 
-use crate::diagnostic::{Diagnostic, Place, Severity};
+use crate::diagnostic::{Diagnostic, Location, Place, Severity};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -23,6 +23,12 @@ impl Origin {
     /// The file as a whole.
     pub fn file(path: &Path) -> Self {
         Self { file: Some(path.into()), line: 1, column: 1, element: String::new() }
+    }
+
+    /// As it is kept in the model.
+    pub fn location(&self) -> Location {
+        let place = Place { line: self.line as usize, column: self.column as usize };
+        Location { file: self.file.clone(), place, element: self.element.clone() }
     }
 }
 

@@ -43,8 +43,8 @@ pub use plan::Plan;
 pub use rays::{RayShape, is_visible, ray_shapes};
 pub use simulation::{EnvContact, Simulation};
 pub use trace::{
-    StepTraceError, TraceOptions, cells_in, cells_out, params_in, params_that_vary, pulls_in,
-    rangefinder_trace_errors, state_in, state_out, step_trace_errors, trace_step,
+    ON_CPU_ONLY, StepTraceError, TraceOptions, cells_in, cells_out, params_in, params_that_vary,
+    pulls_in, rangefinder_trace_errors, state_in, state_out, step_trace_errors, trace_step,
 };
 
 #[cfg(test)]

@@ -5,56 +5,119 @@ use super::forward::step;
 use super::params::Params;
 use super::plan::{Plan, kind};
 use super::rays::{RayShape, is_visible};
+use crate::diagnostic::{Diagnostic, Location};
 use crate::math::lanes::trace::{Number, Trace, TraceError, record};
 use crate::math::program::{ArrayCell, LaneProgram};
-use crate::model::{Model, Sensor, SensorType};
+use crate::model::{GeomType, Model, Sensor, SensorType};
+use std::collections::BTreeMap;
 
-/// A part of a model that cannot be traced into a program, with the remedy.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+/// A part of a model that is simulated on the CPU only, as it cannot be traced into a program; with the remedy.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StepTraceError {
-    /// Two geoms whose contacts are found by one environment at a time.
-    #[error("contacts of {first} with {second} ({kinds}) are no part of a program: {remedy}")]
-    Pair {
-        /// The first geom, as in messages.
-        first: String,
-        /// The second geom, as in messages.
-        second: String,
-        /// The types of both.
+    /// A geom some of whose contacts are found by one environment at a time.
+    Contacts {
+        /// The geom that stands in the way, as in messages.
+        geom: String,
+        /// The geoms that it may touch.
+        others: Vec<String>,
+        /// The types of it and of the others.
         kinds: String,
         /// What to do about it.
         remedy: &'static str,
+        /// Where the geom stands.
+        location: Option<Box<Location>>,
     },
     /// A sensor whose ray is followed by one environment at a time.
-    #[error(
-        "rangefinder \"{sensor}\" sees {geom} ({kind}), which is no part of a program: have a box in its place, or \
-         make it wholly transparent"
-    )]
     Ray {
         /// Name of the rangefinder.
         sensor: String,
         /// The geom that it sees, as in messages.
         geom: String,
         /// The geom's type.
-        kind: String,
+        kind: &'static str,
+        /// Where the geom stands.
+        location: Option<Box<Location>>,
     },
     /// The physics does what cannot be written down: our mistake.
-    #[error("{0}: this is a mistake of the engine, not of the model")]
-    Fault(#[from] TraceError),
+    Fault(TraceError),
 }
 
-/// Everything of a model for which [`trace_step`] refuses it.
+/// So many of the geoms that one may touch are named.
+const MOST_NAMED: usize = 2;
+
+impl StepTraceError {
+    /// As a finding about the model's file.
+    pub fn diagnostic(&self) -> Diagnostic {
+        let error = |message: String| Diagnostic::error(ON_CPU_ONLY, message);
+        match self {
+            Self::Contacts { geom, others, kinds, remedy, location } => {
+                let named: Vec<&str> = others.iter().take(MOST_NAMED).map(String::as_str).collect();
+                let named = match others.len().saturating_sub(MOST_NAMED) {
+                    0 => named.join(", "),
+                    n => format!("{} and {n} more", named.join(", ")),
+                };
+                let what =
+                    format!("its contacts with {named} ({kinds}) are computed on the CPU only");
+                error(what).element(geom.as_str()).located(location.as_deref()).remedy(*remedy)
+            }
+            Self::Ray { sensor, geom, kind, location } => {
+                let what = format!(
+                    "rangefinder \"{sensor}\" may see this {kind}, and such rays are followed on the CPU only"
+                );
+                let remedy = "have a box in its place, or make it wholly transparent";
+                error(what).element(geom.as_str()).located(location.as_deref()).remedy(remedy)
+            }
+            Self::Fault(fault) => {
+                let remedy = "this is a fault of DNNE and not of the model: please report it";
+                error(format!("the step cannot be written down for a device: {fault}"))
+                    .remedy(remedy)
+            }
+        }
+    }
+}
+
+/// What findings about parts that no device computes are called.
+pub const ON_CPU_ONLY: &str = "on-cpu-only";
+
+impl std::fmt::Display for StepTraceError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.diagnostic().plain().fmt(f)
+    }
+}
+
+impl std::error::Error for StepTraceError {}
+
+impl From<TraceError> for StepTraceError {
+    fn from(fault: TraceError) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+/// Everything of a model for which [`trace_step`] refuses it, by the geoms to change.
 pub fn step_trace_errors(plan: &Plan) -> Vec<StepTraceError> {
     let model = &plan.model;
-    let mut found = vec![];
+    // Of each geom that stands in the way: the geoms that it may touch, and what to do.
+    let mut in_the_way: BTreeMap<usize, (Vec<usize>, &'static str)> = BTreeMap::new();
     for pair in &model.pairs {
         let geoms = [pair.geom1, pair.geom2];
-        let kinds = geoms.map(|geom| kind(model.geoms[geom].geom_type));
-        let Some(remedy) = super::collide::leaves_lanes(kinds[0], kinds[1]) else { continue };
-        let [first, second] = geoms.map(|geom| name_of(model, geom));
-        let kinds = format!("{:?} and {:?}", kinds[0], kinds[1]).to_lowercase();
-        found.push(StepTraceError::Pair { first, second, kinds, remedy });
+        let [first, second] = geoms.map(|geom| kind(model.geoms[geom].geom_type));
+        let Some((place, remedy)) = super::collide::leaves_lanes(first, second) else { continue };
+        let (others, _) = in_the_way.entry(geoms[place]).or_insert((vec![], remedy));
+        others.push(geoms[1 - place]);
     }
-    found
+    let refusal = |(geom, (others, remedy)): (usize, (Vec<usize>, &'static str))| {
+        let mut kinds: Vec<&str> = others.iter().map(|&other| kind_of(model, other)).collect();
+        kinds.sort_unstable();
+        kinds.dedup();
+        StepTraceError::Contacts {
+            geom: name_of(model, geom),
+            others: others.iter().map(|&other| name_of(model, other)).collect(),
+            kinds: format!("{} and {}", kind_of(model, geom), kinds.join(", ")),
+            remedy,
+            location: model.geom_locations.get(geom).cloned().map(Box::new),
+        }
+    };
+    in_the_way.into_iter().map(refusal).collect()
 }
 
 /// What [`refresh`](super::refresh()) does that cannot be a program: each surface of triangles that a rangefinder
@@ -69,9 +132,24 @@ pub fn rangefinder_trace_errors(plan: &Plan) -> Vec<StepTraceError> {
     let refusal = |geom: usize| StepTraceError::Ray {
         sensor: sensor.name.clone(),
         geom: name_of(model, geom),
-        kind: format!("{:?}", model.geoms[geom].geom_type).to_lowercase(),
+        kind: kind_of(model, geom),
+        location: model.geom_locations.get(geom).cloned().map(Box::new),
     };
     (0..model.geoms.len()).filter(is_surface).map(refusal).collect()
+}
+
+/// A geom's type as people say it.
+fn kind_of(model: &Model, geom: usize) -> &'static str {
+    match model.geoms[geom].geom_type {
+        GeomType::Plane => "plane",
+        GeomType::HeightField => "height field",
+        GeomType::Sphere => "sphere",
+        GeomType::Capsule => "capsule",
+        GeomType::Ellipsoid => "ellipsoid",
+        GeomType::Cylinder => "cylinder",
+        GeomType::Box => "box",
+        GeomType::Mesh => "mesh",
+    }
 }
 
 /// A geom as people know it.

@@ -8,6 +8,7 @@ use super::picture_noise::PictureNoise;
 use super::sight_file::{CameraFile, SeesFile};
 use super::source_map::Text;
 use super::task_file::TaskFile;
+use crate::diagnostic::Location;
 use crate::math::lanes::{Isa, Lanes};
 use crate::math::rng::Random;
 use crate::model::Model;
@@ -32,6 +33,8 @@ pub(super) struct TaskCamera {
     /// Pictures of a stack.
     frames: usize,
     noise: Option<PictureNoise>,
+    /// Where it stands in the task file, if it does.
+    location: Option<Location>,
     /// The place of its stream in the observation space.
     place: usize,
 }
@@ -40,7 +43,17 @@ impl TaskCamera {
     /// What a file says, by the model's camera at an index.
     pub(super) fn new(file: &CameraFile, index: usize, noise: Option<PictureNoise>) -> Self {
         let spec = spec(file, index);
-        Self { name: file.name.clone(), spec, frames: file.stack, noise, place: 0 }
+        let (name, frames) = (file.name.clone(), file.stack);
+        Self { name, spec, frames, noise, location: None, place: 0 }
+    }
+
+    /// The same, of which it is known where it stands.
+    fn at(self, location: Location) -> Self {
+        Self { location: Some(location), ..self }
+    }
+
+    pub(super) fn location(&self) -> Option<&Location> {
+        self.location.as_ref()
     }
 
     pub(super) fn frames(&self) -> usize {
@@ -86,7 +99,8 @@ pub(super) fn compile(
         if found.is_empty() {
             let index = model.cameras.iter().position(|it| it.name == *camera.wanted());
             let noise = PictureNoise::new(camera).unwrap_or_default();
-            cameras.push(TaskCamera::new(camera, index.unwrap_or_default(), noise));
+            let it = TaskCamera::new(camera, index.unwrap_or_default(), noise);
+            cameras.push(it.at(text.location(("cameras", number))));
         }
         found.into_iter().for_each(|error| mistakes.note(error));
     }

@@ -134,7 +134,7 @@ pub enum SceneError {
 
     /// A device cannot simulate the scene.
     #[error(
-        "scene {scene} cannot be simulated on {device}; use the CPU, or change the scene:\n{}",
+        "scene {scene} cannot be simulated on {device}; use the CPU, or change this:\n{}",
         refusals.iter().map(|it| format!("  {it}")).collect::<Vec<_>>().join("\n")
     )]
     Refused {

@@ -8,6 +8,7 @@ use super::randomize::resolve;
 use super::sight_file::{AlignFile, GivesFile, PatternFile, ScanFile};
 use super::source_map::{Entry, Text};
 use super::task_file::TaskFile;
+use crate::diagnostic::Location;
 use crate::math::lanes::{Isa, Lanes, sin_cos};
 use crate::math::spatial::{V3, add3};
 use crate::model::Model;
@@ -25,6 +26,8 @@ const MOST_RAYS: usize = 1 << 16;
 pub(super) struct TaskScan {
     pub name: String,
     pub n_rays: usize,
+    /// Where it stands in the task file.
+    pub location: Option<Location>,
     spec: ScanSpec,
     /// Subtracted from heights [m].
     height_offset: f64,
@@ -79,7 +82,8 @@ pub(super) fn compile(
         let against = mount.map(|mount| against(scan, mount, file, (text, mistakes), entry, model));
         match (found.is_empty(), mount, rays, against) {
             (true, Some(mount), Ok(rays), Some(Ok(against))) => {
-                scans.push(task_scan(scan, mount, rays, against));
+                let it = task_scan(scan, mount, rays, against);
+                scans.push(TaskScan { location: Some(text.location(entry)), ..it });
             }
             (_, _, _, against) => {
                 let message = against.and_then(Result::err);
@@ -103,6 +107,7 @@ fn task_scan(
     TaskScan {
         name: scan.name.clone(),
         n_rays: rays.len(),
+        location: None,
         spec: ScanSpec {
             mount,
             pattern: Pattern::Rays(rays),

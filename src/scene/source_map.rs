@@ -2,7 +2,7 @@
 
 use super::error::SceneError;
 use super::task_outline::{Form, Piece, outline};
-use crate::diagnostic::Place;
+use crate::diagnostic::{Location, Place};
 use std::collections::HashMap;
 use std::path::Path;
 
@@ -81,6 +81,12 @@ impl<'a> Text<'a> {
         self.error_in(at, name, message)
     }
 
+    /// Where an entry of a field stands.
+    pub(super) fn location(&self, entry: Entry<'_>) -> Location {
+        let place = self.place(self.entry(entry));
+        Location { file: Some(self.file.into()), place, element: String::new() }
+    }
+
     /// Where an entry of a field begins; the field, where it has none of that number.
     fn entry(&self, entry: Entry<'_>) -> usize {
         self.piece(entry).map_or_else(|| self.field(entry.0), |piece| piece.span.start)
@@ -114,17 +120,21 @@ impl<'a> Text<'a> {
     }
 
     fn error_at(&self, offset: usize, message: String) -> SceneError {
+        SceneError::task(self.file, self.place(offset), message)
+    }
+
+    /// The place of so many bytes into the text.
+    fn place(&self, offset: usize) -> Place {
         let mut offset = offset.min(self.text.len());
         while !self.text.is_char_boundary(offset) {
             offset -= 1;
         }
         let before = &self.text[..offset];
         let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-        let place = Place {
+        Place {
             line: before.matches('\n').count() + 1,
             column: before[line_start..].chars().count() + 1,
-        };
-        SceneError::task(self.file, place, message)
+        }
     }
 }
 

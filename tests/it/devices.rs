@@ -66,7 +66,7 @@ fn what_cannot_be_on_a_device_is_refused_by_name_with_what_to_do() {
     for (args, expected) in [
         (
             vec!["check", &scene("quadruped"), "--device", "emulate"],
-            vec!["height field", "contacts of"],
+            vec!["height field", "contacts with"],
         ),
         (
             vec!["check", &scene("cartpole_pixels"), "--device", "emulate"],

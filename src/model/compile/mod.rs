@@ -21,7 +21,7 @@ use super::asset::{Assets, load_assets};
 use super::diagnostic::Diagnostics;
 use super::files::Files;
 use super::spec::{BodySpec, Spec};
-use super::types::{Body, Headlight, MAX_DOFS, Model};
+use super::types::{Body, Headlight, Locations, MAX_DOFS, Model};
 use actuator::compile_actuators;
 use body::{body_mass, body_pose};
 use constants::set_constants;
@@ -117,6 +117,7 @@ fn empty_model(spec: &Spec) -> Model {
         qpos0: Vec::new(),
         qpos_spring: Vec::new(),
         meaninertia: 1.0,
+        geom_locations: Locations::default(),
     }
 }
 
@@ -141,10 +142,12 @@ fn compile_body(
         }
         let material = geom.material.as_deref();
         let matid = material_id(spec, material, &geom.origin, sink);
+        let location = geom.origin.location();
         let (mut geom, part) = compile_geom(geom, body_idx, is_static, assets, compiler, sink);
         geom.matid = matid;
         geom.rgba = spec.colour(geom.rgba, material);
         model.geoms.push(geom);
+        model.geom_locations.push(location);
         parts.extend(part);
     }
     for site in &body.sites {

@@ -17,6 +17,9 @@ pub use sensor::*;
 pub use shape::*;
 pub use tree::*;
 
+use crate::diagnostic::Location;
+use std::sync::Arc;
+
 /// Most degrees of freedom of a model: the physics keeps which of them touch each other as the bits of one
 /// word for each. The constants of the reference position cost the cube of their number.
 pub const MAX_DOFS: usize = 128;
@@ -100,4 +103,33 @@ pub struct Model {
     pub qpos_spring: Vec<f64>,
     /// Mean diagonal of M at `qpos0`; scales the solver's tolerance.
     pub meaninertia: f64,
+    /// Where each geom stands in its file, for messages.
+    pub geom_locations: Locations,
+}
+
+/// Where parts of a model stand in its files. It is no part of what the model is: all are equal, and none is printed.
+#[derive(Clone, Default)]
+pub struct Locations(Arc<Vec<Location>>);
+
+impl Locations {
+    /// The location of the part of an index, where it is known.
+    pub fn get(&self, index: usize) -> Option<&Location> {
+        self.0.get(index)
+    }
+
+    pub(super) fn push(&mut self, location: Location) {
+        Arc::make_mut(&mut self.0).push(location);
+    }
+}
+
+impl PartialEq for Locations {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl std::fmt::Debug for Locations {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Locations")
+    }
 }

@@ -187,20 +187,22 @@ pub fn max_contacts(kind1: ShapeKind, kind2: ShapeKind) -> usize {
     }
 }
 
-/// What to do about a pair of kinds, in sorted order, whose contacts are not found in lanes; none of the others.
-pub fn leaves_lanes(kind1: ShapeKind, kind2: ShapeKind) -> Option<&'static str> {
+/// Of a pair of kinds, in sorted order, whose contacts are not found in lanes: which of the two shapes to replace, and
+/// what by. None of the others.
+pub fn leaves_lanes(kind1: ShapeKind, kind2: ShapeKind) -> Option<(usize, &'static str)> {
     use ShapeKind::*;
+    const OF_MESHES: &str = "have spheres, capsules or boxes in the place of the mesh";
+    const OF_ELLIPSOIDS: &str = "have spheres or capsules in the place of the ellipsoid";
+    const OF_CYLINDERS: &str = "have capsules in the place of the cylinder";
     match (kind1, kind2) {
         (HeightField, kind) if kind != HeightField => {
-            Some("have planes or boxes in the place of the height field")
+            Some((0, "have planes or boxes in the place of the height field"))
         }
-        (Plane, Mesh) | (Sphere | Capsule | Box, Mesh) | (Mesh, Mesh) => {
-            Some("have spheres, capsules or boxes in the place of the mesh")
-        }
-        (Sphere, Ellipsoid) | (Capsule, Ellipsoid) | (Ellipsoid, _) => {
-            Some("have spheres or capsules in the place of the ellipsoid")
-        }
-        (Capsule, Cylinder) | (Cylinder, _) => Some("have capsules in the place of the cylinder"),
+        (Plane | Sphere | Capsule | Box | Mesh, Mesh) => Some((1, OF_MESHES)),
+        (Sphere | Capsule, Ellipsoid) => Some((1, OF_ELLIPSOIDS)),
+        (Ellipsoid, _) => Some((0, OF_ELLIPSOIDS)),
+        (Capsule, Cylinder) => Some((1, OF_CYLINDERS)),
+        (Cylinder, _) => Some((0, OF_CYLINDERS)),
         _ => None,
     }
 }

@@ -43,26 +43,56 @@ pub(super) use tick::{Manner, trace_tick_as};
 
 use super::library::Scene;
 use super::task::Task;
+use crate::diagnostic::{Diagnostic, Location};
 use crate::math::lanes::Lanes;
 use crate::math::lanes::trace::{Number, Trace, TraceError};
 use crate::math::program::ArrayCell;
 use crate::physics::{self, Plan, cells_out, rangefinder_trace_errors};
 use crate::space::ObservationStream;
 
-/// A part of a scene that cannot be traced into a program, with the remedy.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+/// A part of a scene that is simulated on the CPU only, as it cannot be traced into a program; with the remedy.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TaskTraceError {
-    /// The model has something that cannot be part of a program.
-    #[error(transparent)]
-    Physics(#[from] physics::StepTraceError),
-    /// The scene has something that cannot be part of a program.
-    #[error("{what} cannot be part of a program: {remedy}")]
+    /// A part of the model.
+    Physics(physics::StepTraceError),
+    /// A part of the task.
     Part {
         /// The part, in words.
-        what: String,
+        part: String,
+        /// What of it no device does, in words.
+        what: &'static str,
         /// What to do about it.
         remedy: &'static str,
+        /// Where it stands in the task file.
+        location: Option<Box<Location>>,
     },
+}
+
+impl TaskTraceError {
+    /// As a finding about a file of the scene.
+    pub fn diagnostic(&self) -> Diagnostic {
+        match self {
+            Self::Physics(error) => error.diagnostic(),
+            Self::Part { part, what, remedy, location } => {
+                let found = Diagnostic::error(physics::ON_CPU_ONLY, *what);
+                found.element(part.as_str()).located(location.as_deref()).remedy(*remedy)
+            }
+        }
+    }
+}
+
+impl std::fmt::Display for TaskTraceError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.diagnostic().plain().fmt(f)
+    }
+}
+
+impl std::error::Error for TaskTraceError {}
+
+impl From<physics::StepTraceError> for TaskTraceError {
+    fn from(error: physics::StepTraceError) -> Self {
+        Self::Physics(error)
+    }
 }
 
 impl From<TraceError> for TaskTraceError {
@@ -86,20 +116,26 @@ fn refusals_of(scene: &Scene, plan: &Plan) -> Vec<TaskTraceError> {
     if needs_refresh(task) {
         found.extend(rangefinder_trace_errors(plan).into_iter().map(TaskTraceError::from));
     }
-    let mut note = |is_there: bool, what: &str, remedy| {
-        if is_there {
-            found.push(TaskTraceError::Part { what: what.to_owned(), remedy });
-        }
-    };
-    note(task.terms.is_some(), "terms in Rust", "say them as expressions of the task file");
-    for camera in &task.cameras {
-        let what = format!("the picture of camera \"{}\"", camera.name());
-        note(true, &what, "observe numbers, or train on the CPU");
+    if task.terms.is_some() {
+        found.push(TaskTraceError::Part {
+            part: "terms in Rust".to_owned(),
+            what: "they run on the CPU only",
+            remedy: "write them as expressions of the task file",
+            location: None,
+        });
     }
-    for scan in &task.scans {
-        let what = format!("the rays of scan \"{}\"", scan.name);
-        note(true, &what, "leave the scan out, or train on the CPU");
-    }
+    found.extend(task.cameras.iter().map(|camera| TaskTraceError::Part {
+        part: format!("camera \"{}\"", camera.name()),
+        what: "its pictures are drawn on the CPU only",
+        remedy: "observe numbers in their place",
+        location: camera.location().cloned().map(Box::new),
+    }));
+    found.extend(task.scans.iter().map(|scan| TaskTraceError::Part {
+        part: format!("scan \"{}\"", scan.name),
+        what: "its rays are followed on the CPU only",
+        remedy: "leave the scan out",
+        location: scan.location.clone().map(Box::new),
+    }));
     found
 }
 

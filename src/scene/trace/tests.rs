@@ -127,7 +127,7 @@ fn all_that_a_task_may_have_is_part_of_its_programs() {
 }
 
 #[test]
-fn what_is_no_part_of_a_program_is_refused_by_name() {
+fn what_runs_on_the_cpu_only_is_refused_by_name_and_place() {
     let said = |scene: &Scene| -> Vec<String> {
         let refused = task_trace_errors(scene);
         assert_eq!(trace_tick::<f32>(scene, ActionUnits::Policy).err(), refused.first().cloned());
@@ -135,9 +135,15 @@ fn what_is_no_part_of_a_program_is_refused_by_name() {
     };
     let camera = said(&library().load("cartpole_pixels").unwrap());
     assert_eq!(camera.len(), 1);
-    assert!(camera[0].contains("camera \"front\"") && camera[0].contains("observe"), "{camera:?}");
+    let names = ["cartpole_pixels/task.ron:", "camera \"front\"", "CPU only", "observe"];
+    assert!(names.iter().all(|name| camera[0].contains(name)), "{camera:?}");
     let field = said(&library().load("quadruped").unwrap());
-    assert!(field.iter().all(|it| it.contains("height field")) && !field.is_empty(), "{field:?}");
+    // One thing to change, however many geoms it touches.
+    let names = ["quadruped.xml:", "<geom ", "height field", "more", "CPU only", "have planes"];
+    assert!(field.len() == 1 && names.iter().all(|it| field[0].contains(it)), "{field:?}");
+    let scan = said(&library().load("quadruped_scan").unwrap());
+    let is_placed = |it: &&String| it.contains("task.ron:") && it.contains("scan \"");
+    assert_eq!(scan.iter().filter(is_placed).count(), 1, "{scan:?}");
     let folder = tempfile::tempdir().unwrap();
     let model = r#"<mujoco><asset><mesh name="m" vertex="0 0 0  1 0 0  0 1 0  0 0 1"/></asset><worldbody>
         <geom name="rock" type="mesh" mesh="m" contype="0" conaffinity="0"/>
@@ -150,12 +156,16 @@ fn what_is_no_part_of_a_program_is_refused_by_name() {
         actions: Continuous([(actuator: "push", scale: 1.0)]),
         observations: [("height", "sensor(height)")])"#;
     let ray = said(&Scene::parse("eye", &folder.path().join("task.ron"), task).unwrap());
-    let names = [r#"rangefinder "height""#, r#"geom "rock" (mesh)"#, "have a box"];
+    let names =
+        [r#"eye.xml:2:9: <geom name="rock">"#, r#"rangefinder "height""#, "mesh", "have a box"];
     assert!(ray.len() == 1 && names.iter().all(|name| ray[0].contains(name)), "{ray:?}");
     let terms = Terms::new().reward("zero", |_| 0.0);
     let scene = library().load("cartpole").unwrap().with_terms(&terms).unwrap();
     let terms = said(&scene);
-    assert!(terms.len() == 1 && terms[0].starts_with("terms in Rust cannot be part"), "{terms:?}");
+    assert!(
+        terms.len() == 1 && terms[0].starts_with("terms in Rust: they run on the CPU only"),
+        "{terms:?}"
+    );
 }
 
 /// `DNNE_KEEP_COUNTS=1` keeps what is counted instead.
