@@ -1,5 +1,6 @@
-//! How numbers and times of the command line are read: what is wrong with one is said in words.
+//! How numbers, times and devices of the command line are read: what is wrong with one is said in words.
 
+use crate::space::Device;
 use std::time::Duration;
 
 /// A whole number from 0.
@@ -10,6 +11,16 @@ pub(super) fn whole(text: &str) -> Result<u64, String> {
 /// A time.
 pub(super) fn time(text: &str) -> Result<Duration, String> {
     humantime::parse_duration(text).map_err(|_| "write a time such as 90s or 1h30m".to_owned())
+}
+
+/// A device by its name.
+pub(super) fn device(name: &str) -> Result<Device, String> {
+    Device::named(name).ok_or_else(|| format!("there are {}", Device::NAMES))
+}
+
+/// The name of a device, as it was given.
+pub(super) fn device_name(name: &str) -> Result<String, String> {
+    device(name).map(|_| name.to_owned())
 }
 
 #[cfg(test)]
@@ -25,6 +36,15 @@ mod tests {
         }
         for text in ["5", "abc", "", "-5s"] {
             assert!(time(text).is_err_and(|said| said.contains("90s")), "{text}");
+        }
+    }
+    #[test]
+    fn a_wrong_device_is_told_all_names() {
+        assert_eq!(device("cuda:0"), device("cuda"));
+        assert_eq!(device_name("cuda:0"), Ok("cuda:0".to_owned()));
+        for text in ["gpu", "cuda:", "cuda:x", "CUDA", ""] {
+            let said = device_name(text).unwrap_err();
+            assert!(["cpu", "cuda:0", "emulate"].iter().all(|it| said.contains(it)), "{said}");
         }
     }
 }

@@ -4,7 +4,7 @@ use super::eyes::{self, SightResult};
 use super::output::{Verbosity, print};
 use super::sim::load_model;
 use super::tasks::{self, TaskResult};
-use super::{Outcome, place, source, use_threads};
+use super::{Outcome, arguments, place, source, use_threads};
 use crate::learn::{Backend, BenchCase, RnnCell, RnnConfig, bench_update, peak_flops};
 use crate::math::lanes::Isa;
 use crate::math::rng::{Random, RandomStream};
@@ -46,8 +46,8 @@ pub(super) struct BenchArgs {
     /// Policy steps of the tasks
     #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u64).range(1..=10_000_000))]
     steps: u64,
-    /// Where the tasks are: cpu, cuda, cuda:1 and so on, emulate
-    #[arg(long, default_value = "cpu", value_parser = device)]
+    /// Where the tasks are: cpu, cuda (or cuda:0), cuda:1 and so on, emulate
+    #[arg(long, default_value = "cpu", value_parser = arguments::device)]
     device: Device,
     /// Threads for learning and training [default: all cores]
     #[arg(long, value_parser = clap::value_parser!(u64).range(1..=1024))]
@@ -55,12 +55,6 @@ pub(super) struct BenchArgs {
     /// Print JSON
     #[arg(long)]
     json: bool,
-}
-
-/// A device by its name.
-pub(super) fn device(name: &str) -> Result<Device, String> {
-    Device::named(name)
-        .ok_or_else(|| "there are cpu, cuda, cuda:1 and so on, and emulate".to_owned())
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]

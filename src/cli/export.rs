@@ -1,9 +1,9 @@
 //! `dnne export`.
 
-use super::Outcome;
 use super::output::{Verbosity, print};
 use super::place::{self, Wanted};
 use super::source::{self, Setting};
+use super::{Outcome, arguments};
 use crate::export::{Exported, LibrarySource, Project};
 use crate::nodes::{Kinds, Saved};
 use crate::scene::SceneLibrary;
@@ -28,8 +28,8 @@ pub(super) struct ExportArgs {
     /// Nodes whose source code is copied into the program: ids or class names, separated by commas, or all
     #[arg(long, value_name = "NODE", value_delimiter = ',')]
     own: Vec<String>,
-    /// Where to simulate: cpu, cuda, cuda:1 and so on, or emulate; policies learn on the CPU
-    #[arg(long)]
+    /// Where to simulate: cpu, cuda (or cuda:0), cuda:1 and so on, or emulate; policies learn on the CPU
+    #[arg(long, value_parser = arguments::device_name)]
     device: Option<String>,
     /// Set a parameter: NODE.PARAM=VALUE, the node by id, title or class
     #[arg(long, value_name = "NODE.PARAM=VALUE")]

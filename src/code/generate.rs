@@ -77,7 +77,7 @@ fn write_choice(
     choice: &ParamSchema,
     brings: &[(&str, &ParamSchema)],
 ) {
-    let ParamType::Choice { default, options } = choice.param_type else { return };
+    let ParamType::Choice { default, options, .. } = choice.param_type else { return };
     let brought = |word: &str| -> Vec<&ParamSchema> {
         brings.iter().filter(|(other, _)| *other == word).map(|(_, param)| *param).collect()
     };

@@ -139,8 +139,9 @@ impl Curve {
     }
 }
 
-/// Where to simulate: on the CPU, on an NVIDIA GPU by its number, or on an emulator of a GPU on the
-/// CPU, slow, for tests. Policies act and learn on the CPU.
+/// Where to simulate: on the CPU, on an NVIDIA GPU by its number (cuda is the first one, as is
+/// cuda:0), or on an emulator of a GPU on the CPU, slow, for tests. Policies act and learn on the
+/// CPU.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Device {
     /// `cpu`.
@@ -509,8 +510,9 @@ pub struct IsaacGymEnv {
     pub num_envs: usize,
     /// Run without a window.
     pub headless: bool,
-    /// Where to simulate: on the CPU, on an NVIDIA GPU by its number, or on an emulator of a GPU on
-    /// the CPU, slow, for tests. Policies act and learn on the CPU.
+    /// Where to simulate: on the CPU, on an NVIDIA GPU by its number (cuda is the first one, as is
+    /// cuda:0), or on an emulator of a GPU on the CPU, slow, for tests. Policies act and learn on
+    /// the CPU.
     pub device: Device,
 }
 

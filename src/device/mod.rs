@@ -42,7 +42,7 @@ pub enum DeviceError {
     #[error(transparent)]
     Text(#[from] ReadError),
     /// No device has this name.
-    #[error("there is no device `{name}`; there are cuda, cuda:1 and so on, and emulate")]
+    #[error("there is no device `{name}`; there are cuda (or cuda:0, the first GPU), cuda:1 and so on, and emulate")]
     NoDevice {
         /// The name that was asked for.
         name: String,
@@ -129,7 +129,7 @@ pub enum DeviceError {
     },
 }
 
-/// The device of a name: `cuda`, `cuda:1` and so on, or `emulate`.
+/// The device of a name: `cuda` or `cuda:0`, `cuda:1` and so on, or `emulate`.
 ///
 /// # Errors
 /// If it is no such name, or if there is no such device.

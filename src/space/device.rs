@@ -15,13 +15,16 @@ pub enum Device {
 }
 
 impl Device {
+    /// All names of devices, for messages.
+    pub const NAMES: &str = "cpu, cuda (or cuda:0, the first GPU), cuda:1 and so on, and emulate";
+
     /// The processor, with the widest instructions that it has.
     pub fn detect() -> Self {
         Self::Cpu(Isa::detect())
     }
 
-    /// A device by its name, as files and commands have it: `cuda`, `cuda:1` and so on, `emulate`; of `cpu` the processor
-    /// with the widest instructions that it has. None if it is no such name.
+    /// A device by its name, as files and commands have it: `cuda`, which is `cuda:0`, `cuda:1` and so on, `emulate`; of
+    /// `cpu` the processor with the widest instructions that it has. None if it is no such name.
     pub fn named(name: &str) -> Option<Self> {
         match name {
             "cpu" => Some(Self::detect()),

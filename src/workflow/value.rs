@@ -4,7 +4,7 @@ use serde_json::Value;
 use thiserror::Error;
 
 use super::schema::ParamType;
-use crate::diagnostic::did_you_mean;
+use crate::diagnostic::nearest;
 
 /// A checked parameter value.
 #[derive(Debug, Clone, PartialEq)]
@@ -131,18 +131,26 @@ impl ParamType {
             ParamType::Text { .. } => {
                 text(value).map(ParamValue::Text).ok_or_else(|| wrong("a text", value))
             }
-            ParamType::Choice { options, .. } => {
+            ParamType::Choice { options, synonyms, .. } => {
                 let word = value.as_str().ok_or_else(|| wrong("a word", value))?;
-                let found = options.iter().find(|o| o.eq_ignore_ascii_case(word.trim()));
+                let is_it = |known: &str| known.eq_ignore_ascii_case(word.trim());
+                let meant = synonyms.iter().find(|(other, _)| is_it(other)).map(|(_, word)| word);
+                let found = options.iter().find(|option| is_it(option)).or(meant);
                 found.map(|o| ParamValue::Text((*o).to_owned())).ok_or_else(|| {
-                    ValueProblem::NotAChoice {
-                        found: shortened(word),
-                        hint: did_you_mean(word, options),
-                    }
+                    ValueProblem::NotAChoice { found: shortened(word), hint: words(word, options) }
                 })
             }
             ParamType::IntList { min, max, .. } => read_list(value, *min, *max),
         }
+    }
+}
+
+/// The word that was probably meant, and all that there are.
+fn words(word: &str, options: &[&str]) -> String {
+    let all = options.join(", ");
+    match nearest(word, options.iter().copied()) {
+        Some(near) => format!("did you mean {near:?}? There are {all}"),
+        None => format!("choose one of {all}"),
     }
 }
 
@@ -317,10 +325,18 @@ mod tests {
 
     #[test]
     fn choices_suggest_the_nearest_word() {
-        let activation = ParamType::Choice { default: "elu", options: &["elu", "relu", "tanh"] };
+        let activation = ParamType::Choice {
+            default: "elu",
+            options: &["elu", "relu", "tanh"],
+            synonyms: &[("rectifier", "relu")],
+        };
         let elu = ParamValue::Text("elu".to_owned());
         assert_eq!(activation.read(&json!("ELU")), Ok(elu));
+        let relu = ParamValue::Text("relu".to_owned());
+        assert_eq!(activation.read(&json!("Rectifier")), Ok(relu));
         let problem = activation.read(&json!("tahn")).unwrap_err();
-        assert_eq!(problem.remedy(), "did you mean \"tanh\"?");
+        assert_eq!(problem.remedy(), "did you mean \"tanh\"? There are elu, relu, tanh");
+        let problem = activation.read(&json!("x")).unwrap_err();
+        assert_eq!(problem.remedy(), "choose one of elu, relu, tanh");
     }
 }

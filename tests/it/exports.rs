@@ -190,7 +190,7 @@ fn every_kind() -> (Document, Graph) {
         }
         ParamType::Bool { default } => ParamValue::Bool(!default),
         ParamType::Text { .. } => ParamValue::Text("another \"text\"\nand \\ more".to_owned()),
-        ParamType::Choice { default, options } => {
+        ParamType::Choice { default, options, .. } => {
             let last = options.iter().rev().find(|word| **word != default).unwrap();
             ParamValue::Text((*last).to_owned())
         }

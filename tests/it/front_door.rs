@@ -131,7 +131,7 @@ fn mistakes_of_the_command_line_are_shown_there() {
         ("--set", "PPOTrainrNode.gamma=0.9", "PPOTrainerNode"),
         ("--set", "gamma", "NODE.PARAM=VALUE"),
         ("--num-envs", "0", "num_envs"),
-        ("--device", "gpu", "device"),
+        ("--device", "cuda:9", "device"),
     ] {
         let args = ["train", "balance", option, value];
         let (code, errors) = code_and_errors(folder.path(), &args);
@@ -143,6 +143,7 @@ fn mistakes_of_the_command_line_are_shown_there() {
     }
     for (args, said) in [
         (["train", "balance", "--updates", "-1"], "write a whole number"),
+        (["train", "balance", "--device", "gpu"], "there are cpu, cuda (or cuda:0"),
         (["train", "balance", "--seed", "abc"], "write a whole number"),
         (["train", "balance", "--timeout", "5"], "90s"),
     ] {

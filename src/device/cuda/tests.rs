@@ -42,7 +42,7 @@ fn devices_have_names() {
     {
         let Err(error) = open(name) else { panic!("{name}") };
         assert_eq!(error, DeviceError::NoDevice { name: name.to_owned() });
-        assert!(error.to_string().contains("cuda, cuda:1"), "{error}");
+        assert!(error.to_string().contains("cuda:0, the first GPU), cuda:1"), "{error}");
     }
     // Nobody has so many.
     let Err(error) = open("cuda:999") else { panic!("a thousand GPUs") };

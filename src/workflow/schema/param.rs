@@ -37,6 +37,8 @@ pub enum ParamType {
         default: &'static str,
         /// The words.
         options: &'static [&'static str],
+        /// Other words that files use for some of them, each with the word that it means.
+        synonyms: &'static [(&'static str, &'static str)],
     },
     /// Whole numbers, written `[64, 64]` or `"64,64"`.
     IntList {
@@ -126,7 +128,15 @@ impl ParamSchema {
         options: &'static [&'static str],
         doc: &'static str,
     ) -> Self {
-        Self::of(name, ParamType::Choice { default, options }, doc)
+        Self::of(name, ParamType::Choice { default, options, synonyms: &[] }, doc)
+    }
+
+    /// Adds other words that files use for some words of a choice, each with the word that it means.
+    pub const fn synonyms(mut self, words: &'static [(&'static str, &'static str)]) -> Self {
+        if let ParamType::Choice { default, options, .. } = self.param_type {
+            self.param_type = ParamType::Choice { default, options, synonyms: words };
+        }
+        self
     }
 
     /// Whole numbers, each in `min..=max`.

@@ -50,9 +50,10 @@ pub static SCHEMA: NodeSchema = NodeSchema {
                 "cpu", "cuda", "cuda:1", "cuda:2", "cuda:3", "cuda:4", "cuda:5", "cuda:6",
                 "cuda:7", "emulate",
             ],
-            "Where to simulate: on the CPU, on an NVIDIA GPU by its number, or on an emulator of a GPU \
-             on the CPU, slow, for tests. Policies act and learn on the CPU.",
-        ),
+            "Where to simulate: on the CPU, on an NVIDIA GPU by its number (cuda is the first one, as is cuda:0), or \
+             on an emulator of a GPU on the CPU, slow, for tests. Policies act and learn on the CPU.",
+        )
+        .synonyms(&[("cuda:0", "cuda")]),
         ParamSchema::text("physics_engine", "physx", "Which physics engine.").ignored(BUILT_IN),
     ],
     check: |node| diagnostics_of(check_device(node)),
