@@ -7,7 +7,7 @@ use crate::diagnostic::Diagnostic;
 use crate::math::lanes::Isa;
 use crate::model::JointType;
 use crate::nodes::{Kinds, check_memory, registry};
-use crate::scene::{Comparison, Difference, MemoryNeeds, Scene, compare, task_trace_errors};
+use crate::scene::{Comparison, Difference, MemoryNeeds, Scene, Tell, compare, task_trace_errors};
 use crate::session::{
     Checked, Content, ObservationRange, Subject, Trial, ZeroActionResult, check_file,
 };
@@ -17,6 +17,7 @@ use anyhow::bail;
 use clap::Args;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Of the random numbers of a trial that no training follows.
 const TRIAL_SEED: u64 = 1;
@@ -133,7 +134,8 @@ fn on_device(args: &CheckArgs, path: &Path, name: &str) -> anyhow::Result<Outcom
     // One batch on the CPU, and one whose host side is as large.
     let bytes = MemoryNeeds::of(&scene, Isa::detect()).bytes(n_envs).saturating_mul(2);
     check_memory(&format!("--envs {n_envs}"), bytes, "use fewer environments")?;
-    let found = compare(&scene, device, (n_envs, args.steps), TRIAL_SEED)?;
+    let tell: Tell = Arc::new(|line| complain(line));
+    let found = compare(&scene, device, (n_envs, args.steps), TRIAL_SEED, &tell)?;
     if args.json {
         print(serde_json::to_string_pretty(&found)?)?;
     } else {

@@ -1,12 +1,14 @@
 //! `dnne bench tasks`: whole tasks under random actions, what they cost and whether they hold.
 
+use super::output::complain;
 use crate::math::lanes::Isa;
 use crate::math::rng::{Random, RandomStream};
 use crate::nodes::check_memory;
-use crate::scene::{ActionUnits, Actions, Environments, MemoryNeeds, Scene};
+use crate::scene::{ActionUnits, Actions, Environments, MemoryNeeds, Preparation, Scene};
 use crate::space::{ActionSpace, Buffer, Device};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Instant;
 
 /// A scene's environments with resets, rewards, observations, and pushes if its task has them.
@@ -40,7 +42,9 @@ pub(super) fn measure(
     let scene = Scene::load(path)?;
     let needs = MemoryNeeds::of(&scene, Isa::detect());
     check_memory(&format!("--envs {n_envs}"), needs.bytes(n_envs), "use fewer environments")?;
-    let mut environments = Environments::new(&scene, n_envs, 0, device)?;
+    let ready = Preparation { tell: Arc::new(|line| complain(line)), ..Preparation::default() };
+    let difficulty = scene.task.difficulty(0.0);
+    let mut environments = Environments::prepared(&scene, n_envs, 0, device, difficulty, &ready)?;
     environments.set_progress(1.0);
     let mut values = vec![0.0; n_envs * environments.action_dim(ActionUnits::Policy)];
     let mut result = TaskResult {

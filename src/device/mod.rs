@@ -42,7 +42,9 @@ pub enum DeviceError {
     #[error(transparent)]
     Text(#[from] ReadError),
     /// No device has this name.
-    #[error("there is no device `{name}`; there are cuda (or cuda:0, the first GPU), cuda:1 and so on, and emulate")]
+    #[error(
+        "there is no device `{name}`; there are cuda (or cuda:0, the first GPU), cuda:1 and so on, and emulate"
+    )]
     NoDevice {
         /// The name that was asked for.
         name: String,
@@ -77,12 +79,16 @@ pub enum DeviceError {
         capability: String,
     },
     /// The GPU has too little free memory.
-    #[error("the GPU has no {bytes} bytes left, but {free}; use fewer environments")]
+    #[error(
+        "{} MB are needed on the GPU, which has {} MB free; use fewer environments",
+        bytes.div_ceil(1_000_000),
+        free / 1_000_000
+    )]
     OutOfMemory {
         /// Memory that was asked for \[bytes\].
-        bytes: usize,
+        bytes: u64,
         /// Memory that is free \[bytes\].
-        free: usize,
+        free: u64,
     },
     /// A call of the driver failed.
     #[error("NVIDIA's driver could not {doing}: {said}")]
@@ -195,6 +201,16 @@ pub trait ProgramBackend: Send {
     /// What people should know of what was loaded since the last call, and is no error.
     fn notes(&mut self) -> Vec<String> {
         Vec::new()
+    }
+
+    /// Whether machine code of a PTX text is at hand, so that loading it takes no time to speak of.
+    fn is_assembled(&self, _ptx: &str) -> bool {
+        true
+    }
+
+    /// Memory that is free \[bytes\], where the device has its own.
+    fn free_bytes(&self) -> Option<u64> {
+        None
     }
 
     /// Makes a kernel of a PTX text ready to be launched.

@@ -2,7 +2,7 @@
 
 use super::payload::{ObservationBatch, Payload};
 use crate::learn::{HiddenStates, Mismatch, Policy, PolicyOutput, StateDict};
-use crate::scene::Environments;
+use crate::scene::{ActionUnits, Environments};
 use bevy::prelude::*;
 use std::sync::Arc;
 
@@ -26,6 +26,10 @@ impl SimulatedTask {
         Payload::Observations(Arc::new(ObservationBatch { observations: seen, episode_starts }))
     }
 }
+
+/// The units of the actions that an action node makes.
+#[derive(Component, Clone, Copy)]
+pub struct MakesActions(pub ActionUnits);
 
 /// The network of an agent node, which trainers improve.
 #[derive(Component)]

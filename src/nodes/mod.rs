@@ -29,7 +29,7 @@ mod weights;
 pub use best_metric::{BestMetric, BestYet, Direction};
 pub use changed_scene::changed_scene;
 pub use checkpoint_trigger::{CheckpointTrigger, n_kept};
-pub use components::{ActionMode, Agent, LoadedWeights, SimulatedTask};
+pub use components::{ActionMode, Agent, LoadedWeights, MakesActions, SimulatedTask};
 pub use flow::{
     Firings, NodeInput, NodeInputs, NodeName, NodeOutput, NodeOutputs, TakenInputs, Waiting, Wires,
     explain_deadlock, preset, waiting,

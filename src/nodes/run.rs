@@ -15,7 +15,7 @@ pub struct Failure(pub Option<(NodeName, NodeError)>);
 
 /// Output for the lines that nodes print.
 #[derive(Resource)]
-pub struct Console(pub Box<dyn Fn(&str) + Send + Sync>);
+pub struct Console(pub Arc<dyn Fn(&str) + Send + Sync>);
 
 /// The run's folder; none for a session without files.
 #[derive(Resource, Clone, Default)]

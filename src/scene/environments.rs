@@ -5,7 +5,7 @@ use super::error::SceneError;
 use super::eyes::Optics;
 use super::library::Scene;
 use super::manual_state::EnvState;
-use super::on_device::DeviceShard;
+use super::on_device::{DeviceShard, Tell};
 use super::shard::{LaneShard, Shard, Spent};
 use super::snapshot::Snapshot;
 use super::state::{EnvironmentsState, load_observed, observed_parts};
@@ -13,6 +13,7 @@ use super::step::{ActionUnits, Actions, StepOutput};
 use crate::math::lanes::{Isa, for_isa};
 use crate::space::{ActionSpace, Device, ObservationSpace};
 use rayon::prelude::*;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// A batch of environments of one scene. What an environment does depends on the seed, its index and
@@ -27,6 +28,22 @@ pub struct Environments {
     difficulty: f64,
     /// What a person has set it to, whatever else would.
     held_difficulty: Option<f64>,
+}
+
+/// What environments on a device are made ready for, so that waiting and failing come before the first step.
+#[derive(Clone)]
+pub struct Preparation {
+    /// Units of the actions that they will get; none where [`Environments::prepare`] will say so.
+    pub units: Option<ActionUnits>,
+    /// Is told what takes long, at once.
+    pub tell: Tell,
+}
+
+impl Default for Preparation {
+    /// For the actions of a policy; nobody is told anything.
+    fn default() -> Self {
+        Self { units: Some(ActionUnits::Policy), tell: Arc::new(|_| ()) }
+    }
 }
 
 /// Shards take unequal times, as do threads on a busy machine: who is done early takes another.
@@ -67,15 +84,15 @@ fn on_threads(
 fn on_device(
     scene: &Scene,
     n_envs: usize,
-    (seed, difficulty): (u64, f64),
+    given: (u64, f64),
     device: Device,
+    ready: &Preparation,
 ) -> Result<Box<dyn Shard>, SceneError> {
     let isa = Isa::detect();
     let optics = Optics::new(scene, isa)?;
-    let backend = crate::device::open(&device.to_string())?;
-    let given = (seed, difficulty);
+    let there = (crate::device::open(&device.to_string())?, ready);
     Ok(for_isa!(isa, L => {
-        Box::new(DeviceShard::<L>::new(scene, 0..n_envs, given, &optics, backend)?)
+        Box::new(DeviceShard::<L>::new(scene, 0..n_envs, given, &optics, there)?)
     }))
 }
 
@@ -100,7 +117,19 @@ impl Environments {
         device: Device,
         difficulty: f64,
     ) -> Result<Self, SceneError> {
-        let environments = Self::build(scene, n_envs, seed, device, difficulty)?;
+        Self::prepared(scene, n_envs, seed, device, difficulty, &Preparation::default())
+    }
+
+    /// As [`with_difficulty`](Self::with_difficulty), on a device ready for what `ready` says.
+    pub fn prepared(
+        scene: &Scene,
+        n_envs: usize,
+        seed: u64,
+        device: Device,
+        difficulty: f64,
+        ready: &Preparation,
+    ) -> Result<Self, SceneError> {
+        let environments = Self::build(scene, n_envs, (seed, difficulty), device, ready)?;
         for shard in &environments.shards {
             if let Some((env, observation, value)) = shard.unfit_reset() {
                 return Err(SceneError::Reset {
@@ -123,7 +152,8 @@ impl Environments {
         device: Device,
     ) -> Result<Self, SceneError> {
         let difficulty = scene.task.difficulty(0.0);
-        let mut environments = Self::build(scene, n_envs, seed, device, difficulty)?;
+        let ready = Preparation { units: None, ..Preparation::default() };
+        let mut environments = Self::build(scene, n_envs, (seed, difficulty), device, &ready)?;
         environments.look(true);
         Ok(environments)
     }
@@ -131,14 +161,14 @@ impl Environments {
     fn build(
         scene: &Scene,
         n_envs: usize,
-        seed: u64,
+        (seed, difficulty): (u64, f64),
         device: Device,
-        difficulty: f64,
+        ready: &Preparation,
     ) -> Result<Self, SceneError> {
         let shards = match device {
             Device::Cpu(isa) => on_threads(scene, n_envs, (seed, difficulty), isa)?,
             Device::Cuda(_) | Device::Emulate => {
-                vec![on_device(scene, n_envs, (seed, difficulty), device)?]
+                vec![on_device(scene, n_envs, (seed, difficulty), device, ready)?]
             }
         };
         let mut environments = Self {
@@ -152,6 +182,12 @@ impl Environments {
         };
         environments.gather();
         Ok(environments)
+    }
+
+    /// Loads what steps with actions in these units need on a device, which takes long where it has to be assembled; on
+    /// the processor nothing. The first step would do it.
+    pub fn prepare(&mut self, units: ActionUnits) -> Result<(), SceneError> {
+        self.shards.iter_mut().try_for_each(|shard| shard.prepare(units))
     }
 
     /// Memory of blocks and of what was brought, by the lengths of the buffers.

@@ -47,6 +47,10 @@ pub(super) trait Shard: Send + Sync {
         units: ActionUnits,
         difficulty: f64,
     ) -> Result<(), SceneError>;
+    /// Loads what steps with actions in these units need. Fails where a device does.
+    fn prepare(&mut self, _units: ActionUnits) -> Result<(), SceneError> {
+        Ok(())
+    }
     /// What one environment of this range looks like, counted from its first; none if its device fails, as the next
     /// step says.
     fn snapshot(&self, env: usize) -> Option<Snapshot>;

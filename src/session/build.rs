@@ -115,7 +115,7 @@ impl Session {
         };
         let mut app = App::empty();
         let world = app.world_mut();
-        world.insert_resource(Console(options.console));
+        world.insert_resource(Console(options.console.into()));
         world.init_resource::<RunPath>();
         world.init_resource::<Firings>();
         world.init_resource::<Failure>();

@@ -25,6 +25,13 @@ impl Cache {
         Self { folder }
     }
 
+    /// Whether the code of what `of` names completely is there and whole.
+    pub(super) fn has(&self, of: &[&str]) -> bool {
+        let file = self.folder.as_ref().map(|folder| folder.join(format!("{}.cubin", name(of))));
+        let bytes = file.and_then(|file| std::fs::read(file).ok());
+        bytes.is_some_and(|bytes| checked(&bytes).is_some())
+    }
+
     /// The code of what `of` names completely; made by `make` if it is not there. What went wrong with the files is added
     /// to `notes`.
     ///

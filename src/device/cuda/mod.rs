@@ -138,6 +138,15 @@ impl ProgramBackend for Cuda {
         std::mem::take(&mut self.notes)
     }
 
+    fn is_assembled(&self, ptx: &str) -> bool {
+        self.cache.has(&[ptx, &self.made_for])
+    }
+
+    fn free_bytes(&self) -> Option<u64> {
+        let (free, _) = self.context.mem_get_info().ok()?;
+        Some(free as u64)
+    }
+
     fn load(&mut self, ptx: &str, kernel: &str) -> Result<KernelId, DeviceError> {
         let no_kernel = || DeviceError::NoKernel { name: kernel.to_owned() };
         // A text ends for the driver at the first zero.
@@ -153,8 +162,8 @@ impl ProgramBackend for Cuda {
         // The driver has no memory without an address.
         let numbers = self.stream.alloc_zeros::<f32>(n.max(1)).map_err(|error| match error.0 {
             CUresult::CUDA_ERROR_OUT_OF_MEMORY => {
-                let (free, _) = self.context.mem_get_info().unwrap_or_default();
-                DeviceError::OutOfMemory { bytes: n.saturating_mul(4), free }
+                let free = self.free_bytes().unwrap_or_default();
+                DeviceError::OutOfMemory { bytes: (n as u64).saturating_mul(4), free }
             }
             _ => refused("allocate memory")(error),
         })?;

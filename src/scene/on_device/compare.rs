@@ -1,9 +1,11 @@
 //! Environments on a device beside those on the processor, number by number.
 
+use super::wait::Tell;
 use crate::math::lanes::Isa;
 use crate::math::rng::{Random, RandomStream};
 use crate::scene::{
-    ActionUnits, Actions, Environments, Episode, Numbers, Scene, SceneError, StepOutput,
+    ActionUnits, Actions, Environments, Episode, Numbers, Preparation, Scene, SceneError,
+    StepOutput,
 };
 use crate::space::{Device, Element};
 use serde::Serialize;
@@ -39,7 +41,7 @@ pub struct Comparison {
 }
 
 /// Steps a scene at full difficulty on a device and on the processor with the same random actions, until a number has
-/// other bits; any NaN is as good as another. In the end it compares the states too.
+/// other bits; any NaN is as good as another. In the end it compares the states too. `tell` is told what takes long.
 ///
 /// # Errors
 /// If the scene cannot be on the device, if the device fails, or on a CPU whose lanes round products before sums, as no
@@ -49,12 +51,14 @@ pub fn compare(
     device: Device,
     (n_envs, n_steps): (usize, u64),
     seed: u64,
+    tell: &Tell,
 ) -> Result<Comparison, SceneError> {
     if matches!(Isa::detect(), Isa::Portable | Isa::Reference) {
         return Err(SceneError::Rounding);
     }
     let difficulty = scene.task.difficulty(1.0);
-    let make = |device| Environments::with_difficulty(scene, n_envs, seed, device, difficulty);
+    let ready = Preparation { tell: tell.clone(), ..Preparation::default() };
+    let make = |device| Environments::prepared(scene, n_envs, seed, device, difficulty, &ready);
     compare_batches(scene, (make(Device::detect())?, make(device)?), n_steps, seed)
 }
 

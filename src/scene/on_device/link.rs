@@ -1,10 +1,11 @@
 //! A device, with the memory and the kernels of one batch of environments.
 
 use super::fields::Fields;
+use super::wait::{Tell, assembling};
 use crate::device::{
     Argument, BufferId, DeviceError, KERNEL, KernelId, Layout, ProgramBackend, Row, to_ptx_in,
 };
-use crate::math::program::LaneProgram;
+use crate::math::program::{LaneProgram, count};
 use crate::scene::library::Scene;
 use crate::scene::trace::{Manner, TaskTraceError, trace_tick_as, trace_view};
 use crate::space::ObservationStream;
@@ -26,6 +27,7 @@ struct Begin {
 /// A device, and what lies on it.
 pub(super) struct Link {
     backend: Box<dyn ProgramBackend>,
+    tell: Tell,
     n: usize,
     fields: Arc<Fields>,
     numbers: BufferId,
@@ -56,10 +58,11 @@ impl Link {
         n: usize,
         fields: Arc<Fields>,
         mut backend: Box<dyn ProgramBackend>,
+        tell: Tell,
     ) -> Result<Self, LinkError> {
+        let begin = Begin::new(scene, n, &fields, (backend.as_mut(), &tell))?;
         let numbers = backend.allocate(fields.n_rows * n)?;
-        let begin = Begin::new(scene, n, &fields, backend.as_mut())?;
-        Ok(Self { backend, n, fields, numbers, ticks: vec![], begin, mirror: None })
+        Ok(Self { backend, tell, n, fields, numbers, ticks: vec![], begin, mirror: None })
     }
 
     /// See [`ProgramBackend::notes`].
@@ -96,27 +99,29 @@ impl Link {
     /// Takes all environments through a policy step.
     pub fn tick(&mut self, scene: &Scene, manner: Manner) -> Result<(), LinkError> {
         self.mirror = None;
-        let known = self.ticks.iter().find(|(known, _)| *known == manner);
-        let kernel = match known {
-            Some((_, kernel)) => *kernel,
-            None => {
-                let kernel = self.load_tick(scene, manner)?;
-                self.ticks.push((manner, kernel));
-                kernel
-            }
-        };
+        let kernel = self.prepare(scene, manner)?;
         let (numbers, n) = (Argument::Buffer(self.numbers), self.n as u32);
         Ok(self.backend.launch(kernel, n, &[numbers, numbers, Argument::Count(n)])?)
     }
 
-    fn load_tick(&mut self, scene: &Scene, manner: Manner) -> Result<KernelId, LinkError> {
+    /// The kernel of a policy step, loaded where it is not yet.
+    pub fn prepare(&mut self, scene: &Scene, manner: Manner) -> Result<KernelId, LinkError> {
+        if let Some((_, kernel)) = self.ticks.iter().find(|(known, _)| *known == manner) {
+            return Ok(*kernel);
+        }
         let program = trace_tick_as::<f32>(scene, manner)?;
         let row = |cell| self.fields.row(cell).map(Row::Own);
         let layout = Layout {
             inputs: self.fields.rows_in(&program),
             outputs: program.outputs.iter().map(|(cell, _)| row(cell)).collect(),
         };
-        Ok(self.backend.load(&to_ptx_in(&program, &layout), KERNEL)?)
+        let what = match manner.pulls {
+            true => format!("the step of {} with forces from outside", scene.name),
+            false => format!("the step of {}", scene.name),
+        };
+        let kernel = load((self.backend.as_mut(), &self.tell), &what, &program, &layout)?;
+        self.ticks.push((manner, kernel));
+        Ok(kernel)
     }
 
     /// Begins episodes of some environments: `number` says what each of them, by its place in `chosen`, has for an input.
@@ -166,7 +171,7 @@ impl Begin {
         scene: &Scene,
         n: usize,
         fields: &Fields,
-        backend: &mut dyn ProgramBackend,
+        (backend, tell): (&mut dyn ProgramBackend, &Tell),
     ) -> Result<Self, LinkError> {
         let program = trace_view::<f32>(scene)?;
         let n_seen = fields.rows(ObservationStream::OBSERVATIONS).len() as u32;
@@ -182,12 +187,28 @@ impl Begin {
             inputs: (0..program.inputs.len() as u32).collect(),
             outputs: outputs.collect(),
         };
-        let kernel = backend.load(&to_ptx_in(&program, &layout), KERNEL)?;
+        let what = format!("the beginning of an episode of {}", scene.name);
+        let kernel = load((backend, tell), &what, &program, &layout)?;
         let given = backend.allocate(program.inputs.len() * n)?;
         let out = backend.allocate(n_rows * n)?;
         let chosen = backend.allocate(n)?;
         Ok(Self { kernel, program, n_rows, given, out, chosen })
     }
+}
+
+/// Loads the kernel of a program; who waits is told where it has to be assembled first.
+fn load(
+    (backend, tell): (&mut dyn ProgramBackend, &Tell),
+    what: &str,
+    program: &LaneProgram,
+    layout: &Layout,
+) -> Result<KernelId, DeviceError> {
+    let text = to_ptx_in(program, layout);
+    if !backend.is_assembled(&text) {
+        let n_operations = count(program).iter().map(|stage| stage.operations).sum();
+        tell(&assembling(what, &backend.name(), n_operations));
+    }
+    backend.load(&text, KERNEL)
 }
 
 /// Why a device has no environments of a scene, or steps them no more.

@@ -12,13 +12,18 @@ mod compare;
 mod fields;
 mod link;
 mod move_state;
+#[cfg(test)]
+mod ready_tests;
 mod step;
 #[cfg(test)]
 mod tests;
+mod wait;
 
 pub use compare::{Comparison, Difference, compare};
+pub use wait::Tell;
 
 use super::engine::{EngineKind, Throw};
+use super::environments::Preparation;
 use super::error::SceneError;
 use super::eyes::Optics;
 use super::library::Scene;
@@ -27,7 +32,7 @@ use super::shard::{LaneShard, Shard, Spent};
 use super::snapshot::Snapshot;
 use super::state::{EnvironmentsState, StateArray};
 use super::step::{ActionUnits, StepOutput};
-use super::trace::task_trace_errors;
+use super::trace::{Manner, task_trace_errors};
 use crate::device::ProgramBackend;
 use crate::math::lanes::Lanes;
 use fields::Fields;
@@ -50,7 +55,7 @@ pub(super) struct DeviceShard<L> {
 }
 
 impl<L: Lanes> DeviceShard<L> {
-    /// Environments `range` of a scene, freshly reset.
+    /// Environments `range` of a scene, freshly reset, and ready to be stepped.
     ///
     /// # Errors
     /// If the scene cannot be stepped there, or if the device fails.
@@ -59,7 +64,7 @@ impl<L: Lanes> DeviceShard<L> {
         range: Range<usize>,
         (seed, difficulty): (u64, f64),
         optics: &Optics,
-        backend: Box<dyn ProgramBackend>,
+        (backend, ready): (Box<dyn ProgramBackend>, &Preparation),
     ) -> Result<Self, SceneError> {
         let (n, device) = (range.len(), backend.name());
         let refusals = task_trace_errors(scene);
@@ -69,9 +74,10 @@ impl<L: Lanes> DeviceShard<L> {
         }
         let host = LaneShard::before_reset(scene, range, seed, difficulty, optics);
         let fields = Arc::new(Fields::of(scene, &host.plan, false));
-        let link = Link::new(scene, n, fields.clone(), backend);
+        let link = Link::new(scene, n, fields.clone(), backend, ready.tell.clone());
         let link = Mutex::new(link.map_err(|it| told(scene, &device, it))?);
         let mut shard = Self { host, link, fields, device, pulls: vec![], failure: None };
+        ready.units.map_or(Ok(()), |units| shard.prepare(units))?;
         shard.begin(&(0..n).collect::<Vec<_>>())?;
         shard.host.output.next_observations = shard.host.output.observations.clone();
         Ok(shard)
@@ -88,6 +94,12 @@ impl<L: Lanes> DeviceShard<L> {
 
     fn n(&self) -> usize {
         self.host.range().1
+    }
+
+    /// How a step is to be with actions in these units.
+    fn manner(&self, units: ActionUnits) -> Manner {
+        let (ends, looks) = (self.host.ends(), self.host.looks.is_some());
+        Manner { units, ends, looks, pulls: !self.pulls.is_empty() }
     }
 
     /// Notes for the next step what went wrong.
@@ -136,6 +148,12 @@ impl<L: Lanes> Shard for DeviceShard<L> {
             Some(error) => Err(error),
             None => self.tick(actions, units, difficulty),
         }
+    }
+
+    fn prepare(&mut self, units: ActionUnits) -> Result<(), SceneError> {
+        let (scene, manner) = (self.host.scene.clone(), self.manner(units));
+        let prepared = self.link().prepare(&scene, manner);
+        prepared.map(|_| ()).map_err(|error| told(&scene, &self.device, error))
     }
 
     fn snapshot(&self, env: usize) -> Option<Snapshot> {

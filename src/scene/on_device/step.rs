@@ -8,7 +8,6 @@ use crate::scene::disturb::draw_pushes;
 use crate::scene::non_finite::{NonFinite, NonFiniteSource};
 use crate::scene::observe::finite_lanes;
 use crate::scene::step::ActionUnits;
-use crate::scene::trace::Manner;
 use crate::space::{Element, ObservationStream};
 use std::time::Instant;
 
@@ -24,14 +23,13 @@ impl<L: Lanes> DeviceShard<L> {
         let _span = tracing::debug_span!("shard", environments = self.n()).entered();
         self.host.begin_step(difficulty);
         self.give(actions)?;
-        let (ends, looks) = (self.host.ends(), self.host.looks.is_some());
-        let manner = Manner { units, ends, looks, pulls: !self.pulls.is_empty() };
+        let manner = self.manner(units);
         let physics = Instant::now();
         let scene = self.host.scene.clone();
         let ticked = self.link().tick(&scene, manner);
         ticked.map_err(|error| told(&scene, &self.device, error))?;
         let mut brought = Brought::new(self.fields.clone(), self.n());
-        brought.read(self.link(), looks)?;
+        brought.read(self.link(), manner.looks)?;
         self.host.spent.physics = physics.elapsed();
         let mut ended = vec![];
         for index in 0..self.host.blocks.len() {

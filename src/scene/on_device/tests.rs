@@ -1,7 +1,7 @@
 //! Environments on a device are those on the processor, to the bit.
 
 use super::compare::{Found, compare_batches};
-use super::{DeviceShard, Difference, compare};
+use super::{DeviceShard, Difference, Tell, compare};
 use crate::device::emulated::has_fused_lanes;
 use crate::device::{Argument, BufferId, DeviceError, Emulator, KernelId, ProgramBackend};
 use crate::math::lanes::{Isa, for_isa};
@@ -12,7 +12,7 @@ use crate::scene::shard::Shard;
 use crate::scene::trace::tests::everything;
 use crate::scene::{
     ActionUnits, Actions, Engine, EngineKind, EnvState, Environments, EnvironmentsState, NonFinite,
-    NonFiniteSource, Numbers, Scene, SceneError, SceneLibrary, Snapshot, Terms,
+    NonFiniteSource, Numbers, Preparation, Scene, SceneError, SceneLibrary, Snapshot, Terms,
 };
 use crate::space::{ActionSpace, Device};
 use std::sync::Arc;
@@ -295,7 +295,8 @@ fn a_device_that_is_lost_is_an_error_of_the_step() {
     let optics = Optics::new(&scene, isa).unwrap();
     let mut shard: Box<dyn Shard> = for_isa!(isa, L => {
         let lost = Box::new(Lost { emulator: Emulator::new(), n_left: 4 });
-        Box::new(DeviceShard::<L>::new(&scene, 0..3, (1, 0.0), &optics, lost).unwrap())
+        let there = (lost as Box<dyn ProgramBackend>, &Preparation::default());
+        Box::new(DeviceShard::<L>::new(&scene, 0..3, (1, 0.0), &optics, there).unwrap())
     });
     let step = |shard: &mut Box<dyn Shard>| shard.step(&[0.0; 3], ActionUnits::Policy, 0.0);
     step(&mut shard).unwrap();
@@ -359,7 +360,8 @@ fn equal_batches_have_no_difference() {
         return;
     }
     let scene = library().load("cartpole").unwrap();
-    let same = compare(&scene, Device::Emulate, (33, 50), 3).unwrap();
+    let quiet: Tell = Arc::new(|_| ());
+    let same = compare(&scene, Device::Emulate, (33, 50), 3, &quiet).unwrap();
     assert_eq!((same.n_envs, same.n_steps, &same.difference), (33, 50, &None));
     assert!(same.n_numbers > 33 * 50 * 10 && same.n_episodes > 0, "{same:?}");
 }

@@ -7,7 +7,9 @@ use crate::nodes::{
     Console, EnvironmentNode, Mode, NodeBuilder, NodeError, NodeKind, NodeState, Payload,
     SimulatedTask, Wires, check_memory, diagnostics_of,
 };
-use crate::scene::{Environments, MemoryNeeds, Numbers, Scene, SceneError, StateArray};
+use crate::scene::{
+    Environments, MemoryNeeds, Numbers, Preparation, Scene, SceneError, StateArray,
+};
 use crate::space::Device;
 use crate::workflow::{
     EnvironmentSpec, Graph, GraphNode, NodeSchema, ParamSchema, PortSchema, PortType, Role,
@@ -84,7 +86,10 @@ fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
     if b.context.engine.is_some() && !matches!(device, Device::Cpu(_)) {
         return Err(SceneError::Engine { device: device.to_string() }.into());
     }
-    let mut environments = Environments::with_difficulty(&scene, n_envs, seed, device, difficulty)?;
+    // The step node knows in which units its actions are.
+    let ready = Preparation { units: None, tell: b.world.resource::<Console>().0.clone() };
+    let mut environments =
+        Environments::prepared(&scene, n_envs, seed, device, difficulty, &ready)?;
     if let Some(engine) = &b.context.engine {
         environments.use_engine(engine.as_ref());
     }

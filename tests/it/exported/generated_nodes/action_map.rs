@@ -1,7 +1,7 @@
 //! What the action nodes have in common: a policy's continuous actions, clipped and scaled.
 
 use bevy::ecs::system::BoxedSystem;
-use dnne::nodes::{ActionBatch, NodeBuilder, NodeError, Payload, Wires};
+use dnne::nodes::{ActionBatch, MakesActions, NodeBuilder, NodeError, Payload, Wires};
 use dnne::scene::ActionUnits;
 use dnne::space::ActionSpace;
 use dnne::workflow::{NodeSchema, PortSchema, PortType, Role};
@@ -17,7 +17,7 @@ pub(crate) const BASE: NodeSchema = NodeSchema {
 
 /// A system that clips actions to -1..1 and multiplies them by `scale`, which makes them `units`.
 pub(crate) fn build(
-    b: &NodeBuilder<'_>,
+    b: &mut NodeBuilder<'_>,
     scale: f32,
     units: ActionUnits,
 ) -> Result<BoxedSystem, NodeError> {
@@ -37,6 +37,7 @@ pub(crate) fn build(
             return Err(NodeError::Field { field: "policy", message });
         }
     };
+    b.insert(MakesActions(units));
     let (node, output) = (b.entity, b.output("actions"));
     Ok(b.system(move |mut wires: Wires| {
         let Some(taken) = wires.take(node) else { return Ok(()) };

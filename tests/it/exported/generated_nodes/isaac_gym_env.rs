@@ -9,7 +9,7 @@ use dnne::nodes::{
     Console, EnvironmentNode, Mode, NodeBuilder, NodeError, NodeKind, NodeState, Payload,
     SimulatedTask, Wires, check_memory, diagnostics_of,
 };
-use dnne::scene::{Environments, MemoryNeeds, Numbers, Scene, SceneError, StateArray};
+use dnne::scene::{Environments, MemoryNeeds, Numbers, Preparation, Scene, SceneError, StateArray};
 use dnne::space::Device;
 use dnne::workflow::{
     EnvironmentSpec, Graph, GraphNode, NodeSchema, ParamSchema, PortSchema, PortType, Role,
@@ -50,9 +50,10 @@ pub static SCHEMA: NodeSchema = NodeSchema {
                 "cpu", "cuda", "cuda:1", "cuda:2", "cuda:3", "cuda:4", "cuda:5", "cuda:6",
                 "cuda:7", "emulate",
             ],
-            "Where to simulate: on the CPU, on an NVIDIA GPU by its number, or on an emulator of a GPU \
-             on the CPU, slow, for tests. Policies act and learn on the CPU.",
-        ),
+            "Where to simulate: on the CPU, on an NVIDIA GPU by its number (cuda is the first one, as is cuda:0), or \
+             on an emulator of a GPU on the CPU, slow, for tests. Policies act and learn on the CPU.",
+        )
+        .synonyms(&[("cuda:0", "cuda")]),
         ParamSchema::text("physics_engine", "physx", "Which physics engine.").ignored(BUILT_IN),
     ],
     check: |node| diagnostics_of(check_device(node)),
@@ -74,16 +75,19 @@ fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
     let n_envs: usize = b.node().param("num_envs")?;
     let (device, difficulty) = (device(b)?, difficulty(b, &scene)?);
     // Environments, and what they show once more on the links.
-    let needs = MemoryNeeds::of(&scene, b.context.device.isa().map_err(SceneError::from)?);
+    let needs = MemoryNeeds::on(&scene, device);
     let bytes = needs.bytes(n_envs).saturating_add(needs.shown(n_envs) / 2);
-    check_memory(&format!("`num_envs` of {n_envs}"), bytes, "use fewer environments")?;
+    check_memory(&what_needs(n_envs, device, &needs), bytes, "use fewer environments")?;
     // Each task has a seed of its own, the first that of the run, so that two in the same scene do not
     // see the same. The fraction of the golden ratio spreads over all bits.
     let seed = b.context.seed ^ (position as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
     if b.context.engine.is_some() && !matches!(device, Device::Cpu(_)) {
         return Err(SceneError::Engine { device: device.to_string() }.into());
     }
-    let mut environments = Environments::with_difficulty(&scene, n_envs, seed, device, difficulty)?;
+    // The step node knows in which units its actions are.
+    let ready = Preparation { units: None, tell: b.world.resource::<Console>().0.clone() };
+    let mut environments =
+        Environments::prepared(&scene, n_envs, seed, device, difficulty, &ready)?;
     if let Some(engine) = &b.context.engine {
         environments.use_engine(engine.as_ref());
     }
@@ -105,6 +109,18 @@ fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
         Ok(())
     };
     Ok(b.system(fire))
+}
+
+/// What needs memory, in words.
+fn what_needs(n_envs: usize, device: Device, needs: &MemoryNeeds) -> String {
+    let there = needs.on_device(n_envs).div_ceil(1_000_000);
+    match device {
+        Device::Cpu(_) => format!("`num_envs` of {n_envs}"),
+        Device::Emulate => {
+            format!("`num_envs` of {n_envs}, with {there} MB for the emulated device,")
+        }
+        Device::Cuda(_) => format!("`num_envs` of {n_envs}, beside {there} MB on {device},"),
+    }
 }
 
 /// How hard the first episodes are: as hard as it gets where a policy is measured, else as a Curriculum

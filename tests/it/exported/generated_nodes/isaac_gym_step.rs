@@ -3,8 +3,8 @@
 use bevy::ecs::system::BoxedSystem;
 use bevy::prelude::*;
 use dnne::nodes::{
-    Dones, EnvBatch, NodeBuilder, NodeError, NodeKind, ObservationBatch, Payload, Progress,
-    Rewards, SimulatedTask, Tasks, Timings, Wires,
+    Dones, EnvBatch, MakesActions, NodeBuilder, NodeError, NodeKind, ObservationBatch, Payload,
+    Progress, Rewards, SimulatedTask, Tasks, Timings, Wires,
 };
 use dnne::scene::{ActionUnits, Actions, Episode};
 use dnne::workflow::{NodeSchema, PortSchema, PortType, Role};
@@ -67,7 +67,9 @@ pub(crate) const KIND: NodeKind = NodeKind::stateless(&SCHEMA, build);
 
 fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
     let node = b.entity;
-    let mut stepper = Stepper::new(b.tasks()?.clone());
+    let tasks = b.tasks()?.clone();
+    prepare(b, &tasks)?;
+    let mut stepper = Stepper::new(tasks);
     let observations = b.output("observations");
     let (rewards, dones) = (b.output("rewards"), b.output("dones"));
     let (info, next_observations) = (b.output("info"), b.output("next_observations"));
@@ -112,6 +114,20 @@ fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
         Ok(())
     };
     Ok(b.system(fire))
+}
+
+/// Makes environments on a device ready for the actions that they will get: what takes long there, and what fails, comes
+/// before the first step.
+fn prepare(b: &mut NodeBuilder<'_>, tasks: &Tasks) -> Result<(), NodeError> {
+    // Nodes are built in the order in which they run: those that make actions are there.
+    let made = b.entities.iter().find_map(|node| b.world.get::<MakesActions>(*node));
+    let units = made.map_or(ActionUnits::Policy, |made| made.0);
+    for task in tasks.list.iter() {
+        if let Some(mut simulation) = b.world.get_mut::<SimulatedTask>(task.entity) {
+            simulation.environments.prepare(units)?;
+        }
+    }
+    Ok(())
 }
 
 /// What says how hard the tasks are.

@@ -1,0 +1,162 @@
+//! What a shard does, and says, before its first step.
+
+use super::{DeviceShard, Tell};
+use crate::device::{Argument, BufferId, DeviceError, Emulator, KernelId, ProgramBackend};
+use crate::math::lanes::{Isa, for_isa};
+use crate::scene::environments::Preparation;
+use crate::scene::eyes::Optics;
+use crate::scene::shard::Shard;
+use crate::scene::{ActionUnits, Scene, SceneError, SceneLibrary};
+use std::sync::{Arc, Mutex};
+
+fn library() -> SceneLibrary {
+    SceneLibrary::new(concat!(env!("CARGO_MANIFEST_DIR"), "/scenes"))
+}
+
+/// What happened to a device, in turn.
+#[derive(Clone, Debug, PartialEq)]
+enum Event {
+    Said(String),
+    Loaded,
+    Launched,
+}
+
+/// The emulator in the place of a GPU, as it is to be for a test.
+#[derive(Default)]
+struct Fake {
+    emulator: Emulator,
+    events: Arc<Mutex<Vec<Event>>>,
+    /// Whether machine code of all kernels is in the cache.
+    is_cached: bool,
+    /// How many kernels it takes before the driver refuses one.
+    n_taken: Option<usize>,
+    free_bytes: Option<u64>,
+    n_allocated: Arc<Mutex<usize>>,
+}
+
+impl ProgramBackend for Fake {
+    fn name(&self) -> String {
+        "H200".to_owned()
+    }
+    fn is_assembled(&self, _ptx: &str) -> bool {
+        self.is_cached
+    }
+    fn free_bytes(&self) -> Option<u64> {
+        self.free_bytes
+    }
+    fn load(&mut self, ptx: &str, kernel: &str) -> Result<KernelId, DeviceError> {
+        let mut events = self.events.lock().unwrap();
+        let n_loaded = events.iter().filter(|it| **it == Event::Loaded).count();
+        if self.n_taken.is_some_and(|n| n <= n_loaded) {
+            let said = "ptxas gives up".to_owned();
+            return Err(DeviceError::Driver { doing: "make machine code of a kernel", said });
+        }
+        events.push(Event::Loaded);
+        self.emulator.load(ptx, kernel)
+    }
+    fn allocate(&mut self, n: usize) -> Result<BufferId, DeviceError> {
+        *self.n_allocated.lock().unwrap() += n;
+        self.emulator.allocate(n)
+    }
+    fn free(&mut self, buffer: BufferId) -> Result<(), DeviceError> {
+        self.emulator.free(buffer)
+    }
+    fn write(&mut self, to: BufferId, at: usize, numbers: &[f32]) -> Result<(), DeviceError> {
+        self.emulator.write(to, at, numbers)
+    }
+    fn read(&mut self, from: BufferId, at: usize, numbers: &mut [f32]) -> Result<(), DeviceError> {
+        self.emulator.read(from, at, numbers)
+    }
+    fn launch(&mut self, kernel: KernelId, n: u32, all: &[Argument]) -> Result<(), DeviceError> {
+        self.events.lock().unwrap().push(Event::Launched);
+        self.emulator.launch(kernel, n, all)
+    }
+}
+
+/// A shard on it, made ready for actions in these units; what is said is an event.
+fn shard(
+    scene: &Scene,
+    n: usize,
+    fake: Fake,
+    units: Option<ActionUnits>,
+) -> Result<Box<dyn Shard>, SceneError> {
+    let events = fake.events.clone();
+    let tell: Tell = Arc::new(move |line| events.lock().unwrap().push(Event::Said(line.into())));
+    let ready = Preparation { units, tell };
+    let isa = Isa::detect();
+    let optics = Optics::new(scene, isa)?;
+    Ok(for_isa!(isa, L => {
+        let there = (Box::new(fake) as Box<dyn ProgramBackend>, &ready);
+        Box::new(DeviceShard::<L>::new(scene, 0..n, (1, 0.0), &optics, there)?)
+    }))
+}
+
+fn said(events: &[Event]) -> Vec<&str> {
+    let line = |event| match event {
+        &Event::Said(ref line) => Some(line.as_str()),
+        _ => None,
+    };
+    events.iter().filter_map(line).collect()
+}
+
+#[test]
+fn kernels_are_assembled_before_the_first_step_and_people_are_told_before() {
+    let scene = library().load("cartpole").unwrap();
+    for is_cached in [false, true] {
+        let fake = Fake { is_cached, ..Fake::default() };
+        let events = fake.events.clone();
+        let mut shard = shard(&scene, 3, fake, Some(ActionUnits::Policy)).unwrap();
+        let before = std::mem::take(&mut *events.lock().unwrap());
+        let said = said(&before);
+        if is_cached {
+            assert!(said.is_empty(), "{said:?}");
+        } else {
+            // Each line before its kernel, and the beginning of the episodes after all.
+            let expected = ["the beginning of an episode of cartpole", "the step of cartpole"];
+            assert_eq!(said.len(), 2);
+            for (line, what) in said.iter().zip(expected) {
+                let expected =
+                    format!("assembling {what} for this GPU (H200), the first time only");
+                assert!(line.starts_with(&expected), "{line}");
+                assert!(line.contains(" operations, which may take less than a second"), "{line}");
+            }
+            assert!(matches!(
+                &before[..],
+                [Event::Said(_), Event::Loaded, Event::Said(_), Event::Loaded, Event::Launched]
+            ));
+        }
+        assert_eq!(before.iter().filter(|it| **it == Event::Loaded).count(), 2);
+        // No step loads anything, until actions come in other units.
+        for _ in 0..2 {
+            shard.step(&[0.0; 3], ActionUnits::Policy, 0.0).unwrap();
+        }
+        let stepping = std::mem::take(&mut *events.lock().unwrap());
+        assert!(stepping.iter().all(|it| *it == Event::Launched), "{stepping:?}");
+        shard.step(&[0.0; 3], ActionUnits::Effort, 0.0).unwrap();
+        let other = std::mem::take(&mut *events.lock().unwrap());
+        assert_eq!(other.iter().filter(|it| **it == Event::Loaded).count(), 1);
+        // Nor does it where that is made ready.
+        shard.prepare(ActionUnits::Control).unwrap();
+        shard.step(&[0.0; 3], ActionUnits::Control, 0.0).unwrap();
+        assert!(events.lock().unwrap().iter().filter(|it| **it == Event::Loaded).count() == 1);
+    }
+}
+
+#[test]
+fn a_kernel_that_the_driver_refuses_is_an_error_before_the_first_step() {
+    let scene = library().load("cartpole").unwrap();
+    for n_taken in [0, 1] {
+        let fake = Fake { n_taken: Some(n_taken), ..Fake::default() };
+        let events = fake.events.clone();
+        let error = shard(&scene, 3, fake, Some(ActionUnits::Policy)).err().unwrap().to_string();
+        assert!(
+            error.contains("could not make machine code of a kernel: ptxas gives up"),
+            "{error}"
+        );
+        assert!(events.lock().unwrap().iter().all(|it| *it != Event::Launched));
+    }
+    // Who will say later in which units actions come is told then.
+    let fake = Fake { n_taken: Some(1), ..Fake::default() };
+    let mut shard = shard(&scene, 3, fake, None).unwrap();
+    assert!(shard.prepare(ActionUnits::Effort).unwrap_err().to_string().contains("ptxas"));
+}
