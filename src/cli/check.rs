@@ -2,18 +2,17 @@
 
 use super::output::{complain, print, tell, text_width};
 use super::place::{self, Wanted};
-use super::{Outcome, source};
+use super::{Outcome, arguments, source};
 use crate::diagnostic::Diagnostic;
 use crate::math::lanes::Isa;
 use crate::model::JointType;
 use crate::nodes::{Kinds, check_memory, registry};
-use crate::scene::{Comparison, Difference, MemoryNeeds, Scene, Tell, compare, task_trace_errors};
+use crate::scene::{Comparison, Difference, MemoryNeeds, Scene, Tell, compare};
 use crate::session::{
     Checked, Content, ObservationRange, Subject, Trial, ZeroActionResult, check_file,
 };
 use crate::space::{Device, ObservationGroup};
 use crate::workflow::Document;
-use anyhow::bail;
 use clap::Args;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
@@ -29,13 +28,13 @@ pub(super) struct CheckArgs {
     /// Folder of scenes [default: the one beside the workflow or above it]
     #[arg(long)]
     scenes: Option<PathBuf>,
-    /// Only read the file, without a trial in simulation
+    /// Only read the file, without a trial in simulation, or without comparing it on a device
     #[arg(long)]
     no_trial: bool,
-    /// The device to check for: cpu, cuda, cuda:1 to cuda:7, emulate [default: cpu, of a workflow what it says]. A scene
-    /// is stepped there and on the CPU, and the first number that differs is printed. Of a workflow it is checked whether
-    /// its scenes can be there; the trial is on the CPU
-    #[arg(long)]
+    /// The device to check for: cpu, cuda (or cuda:0), cuda:1 and so on, emulate [default: cpu, of a workflow what it
+    /// says]. What cannot be simulated there is listed. A scene is stepped there and on the CPU, and the first number
+    /// that differs is printed; the trial of workflows and models is on the CPU
+    #[arg(long, value_parser = arguments::device_name)]
     device: Option<String>,
     /// Environments that are stepped on a device and on the CPU
     #[arg(long, default_value_t = 256, value_parser = clap::value_parser!(u32).range(1..=1 << 20))]
@@ -64,6 +63,8 @@ struct Report<'a> {
     diagnostics: &'a [Diagnostic],
     /// Of each scene; null where nothing was tried.
     trials: Option<&'a [Trial]>,
+    /// Of a scene that was stepped on a device and on the CPU; else null.
+    comparison: Option<&'a Comparison>,
 }
 
 pub(super) fn run(args: &CheckArgs) -> anyhow::Result<Outcome> {
@@ -71,90 +72,85 @@ pub(super) fn run(args: &CheckArgs) -> anyhow::Result<Outcome> {
     let scenes = place::scene_library(args.scenes.as_deref(), path);
     let kinds = Kinds::builtin();
     let subject = Subject::of(path);
-    let overrides = match (&args.device, subject) {
+    let named =
+        args.device.as_deref().filter(|name| *name != "cpu" || subject == Subject::Workflow);
+    let overrides = match (named, subject) {
         (Some(device), Subject::Workflow) => {
             let document = Document::load(path).0;
             source::of_environments(document.as_ref(), &kinds, ("device", device))
-        }
-        (Some(device), Subject::Scene) if device != "cpu" => {
-            return on_device(args, path, device);
-        }
-        (Some(device), _) if device != "cpu" => {
-            bail!("--device {device}: models are tried on the processor; pass cpu, or a scene")
         }
         _ => Vec::new(),
     };
     let mut checked = check_file(path, &overrides, &kinds, &scenes);
     checked.diagnostics = place::advise(checked.diagnostics, path, Wanted::File);
+    if named.is_some() {
+        checked.refuse_devices();
+    }
     let is_tried = !args.no_trial && checked.is_sound();
-    let trials =
-        is_tried.then(|| checked.trial(TRIAL_SEED, Device::detect(), &scenes)).transpose()?;
+    let (mut trials, mut comparison) = (None, None);
+    match (&checked.content, named) {
+        _ if !is_tried => {}
+        (Content::Scene(scene), Some(device)) => {
+            let found = on_device(args, scene, device)?;
+            checked.diagnostics.extend(differs(path, device, &found));
+            comparison = Some(found);
+        }
+        _ => trials = Some(checked.trial(TRIAL_SEED, Device::detect(), &scenes)?),
+    }
     let found = trials.iter().flatten().flat_map(|trial| &trial.diagnostics);
     let all: Vec<&Diagnostic> = checked.diagnostics.iter().chain(found).collect();
     let n_errors = all.iter().filter(|found| found.is_error()).count();
     let sound = n_errors == 0 && checked.is_sound();
     if args.json {
-        let diagnostics = &checked.diagnostics[..];
-        let trials = trials.as_deref();
         print(serde_json::to_string_pretty(&Report {
             path,
             subject,
             sound,
-            diagnostics,
-            trials,
+            diagnostics: &checked.diagnostics,
+            trials: trials.as_deref(),
+            comparison: comparison.as_ref(),
         })?)?;
     } else {
         all.iter().copied().for_each(tell);
-        match sound {
-            true => describe(&checked, trials.as_deref())?,
-            false => complain(count(path, n_errors)),
+        match (sound, comparison, named) {
+            (false, ..) => complain(count(path, n_errors)),
+            (true, Some(found), Some(device)) => print(describe_comparison(path, device, &found))?,
+            (true, ..) => describe(&checked, trials.as_deref())?,
         }
     }
     Ok(if sound { Outcome::Done } else { Outcome::Unsound })
 }
 
 /// Compares a scene on a device with the processor.
-fn on_device(args: &CheckArgs, path: &Path, name: &str) -> anyhow::Result<Outcome> {
-    let Some(device) = Device::named(name) else {
-        bail!("--device {name}: there are cpu, cuda, cuda:1 to cuda:7, and emulate")
-    };
-    if args.no_trial {
-        bail!(
-            "--no-trial: a scene is compared on --device {name} by stepping it; leave one of them out"
-        )
-    }
-    let scene = Scene::load(path)?;
-    let refused = task_trace_errors(&scene);
-    if !refused.is_empty() {
-        refused.iter().for_each(|it| complain(format_args!("{}: {it}", path.display())));
-        complain(count(path, refused.len()));
-        return Ok(Outcome::Unsound);
-    }
+fn on_device(args: &CheckArgs, scene: &Scene, name: &str) -> anyhow::Result<Comparison> {
+    let device = arguments::device(name).map_err(anyhow::Error::msg)?;
     let n_envs = args.envs as usize;
     // One batch on the CPU, and one whose host side is as large.
-    let bytes = MemoryNeeds::of(&scene, Isa::detect()).bytes(n_envs).saturating_mul(2);
+    let bytes = MemoryNeeds::of(scene, Isa::detect()).bytes(n_envs).saturating_mul(2);
     check_memory(&format!("--envs {n_envs}"), bytes, "use fewer environments")?;
     let tell: Tell = Arc::new(|line| complain(line));
-    let found = compare(&scene, device, (n_envs, args.steps), TRIAL_SEED, &tell)?;
-    if args.json {
-        print(serde_json::to_string_pretty(&found)?)?;
-    } else {
-        print(describe_comparison(path, name, &found))?;
-    }
-    Ok(if found.difference.is_none() { Outcome::Done } else { Outcome::Unsound })
+    Ok(compare(scene, device, (n_envs, args.steps), TRIAL_SEED, &tell)?)
 }
 
+/// The finding that a device gives other numbers, if it does.
+fn differs(path: &Path, device: &str, found: &Comparison) -> Option<Diagnostic> {
+    let Difference { step, env, what, cpu, device: there } = found.difference.as_ref()?;
+    let message = format!(
+        "on {device}, {what} of environment {env} differs after {step} steps: {there:e} there, {cpu:e} on the CPU"
+    );
+    let remedy = "this is a fault of DNNE, of the driver or of the GPU: please report it, and simulate on the CPU";
+    let file = path.display().to_string();
+    Some(Diagnostic::error("device-differs", message).file(Some(&file)).remedy(remedy))
+}
+
+/// Says of what was compared that all of it is equal.
 fn describe_comparison(path: &Path, device: &str, found: &Comparison) -> String {
-    let Comparison { n_envs, n_steps, n_numbers, n_episodes, difference } = found;
-    let of = format!("{} on {device}, {n_envs} environments", path.display());
-    match difference {
-        None => format!(
-            "{of}, {n_steps} steps: equal to the CPU bit for bit, {n_numbers} numbers, {n_episodes} episodes"
-        ),
-        Some(Difference { step, env, what, cpu, device: there }) => format!(
-            "{of}: {what} of environment {env} differs after {step} steps: {there:e} there, {cpu:e} on the CPU"
-        ),
-    }
+    let Comparison { n_envs, n_steps, n_numbers, n_episodes, .. } = found;
+    format!(
+        "{} on {device}, {n_envs} environments, {n_steps} steps: equal to the CPU bit for bit, {n_numbers} numbers, \
+         {n_episodes} episodes",
+        path.display()
+    )
 }
 
 /// The line that ends a list of errors.
@@ -169,7 +165,7 @@ fn describe(checked: &Checked, trials: Option<&[Trial]>) -> anyhow::Result<()> {
     let verdict = if trials.is_some() {
         "sound"
     } else {
-        "sound as far as can be read; not tried (--no-trial)"
+        "sound as far as can be read; not simulated (--no-trial)"
     };
     let head = format!("{}: {verdict}", checked.path.display());
     match &checked.content {

@@ -6,12 +6,14 @@ use super::trial::{Shapers, Trial, TrialLimits, try_scene, try_shaped};
 use crate::diagnostic::{Diagnostic, has_errors};
 use crate::model::{Model, load_model};
 use crate::nodes::{Kinds, changed_scene, check_weights};
-use crate::scene::{Scene, SceneError, SceneLibrary};
+use crate::physics::{Plan, StepTraceError, step_trace_errors};
+use crate::scene::{Scene, SceneError, SceneLibrary, TaskTraceError, task_trace_errors};
 use crate::space::Device;
 use crate::workflow::{Graph, Role};
 use serde::Serialize;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Kind of a file that can be checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -108,6 +110,27 @@ impl Checked {
     /// Whether nothing is wrong that makes the file of no use, as far as reading can tell.
     pub fn is_sound(&self) -> bool {
         !has_errors(&self.diagnostics) && !matches!(self.content, Content::Nothing)
+    }
+
+    /// Adds what of a sound scene or model is simulated on the CPU only, for who wants it on another device. Of a
+    /// workflow the check has said so.
+    pub fn refuse_devices(&mut self) {
+        let refused: Vec<Diagnostic> = match &self.content {
+            Content::Nothing | Content::Workflow(_) => Vec::new(),
+            Content::Scene(scene) => {
+                task_trace_errors(scene).iter().map(TaskTraceError::diagnostic).collect()
+            }
+            Content::Model(model) => {
+                let plan = Plan::new(Arc::new((**model).clone()));
+                step_trace_errors(&plan).iter().map(StepTraceError::diagnostic).collect()
+            }
+        };
+        let file = self.path.display().to_string();
+        self.diagnostics.extend(refused.into_iter().map(|found| {
+            let remedy = format!("{}, or simulate on the CPU", found.remedy);
+            let found = if found.file.is_none() { found.file(Some(&file)) } else { found };
+            found.remedy(remedy)
+        }));
     }
 
     /// Simulates for a moment what the file describes; nothing of a file that is not sound. Fails where the device

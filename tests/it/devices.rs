@@ -1,7 +1,15 @@
 //! Environments on another device, on the one that every machine has: the emulator of a GPU.
 
-use crate::support::{fail, repository, succeed, timeless_metrics, weights, workflow};
-use serde_json::Value;
+use crate::support::{fail, repository, run, succeed, timeless_metrics, weights, workflow};
+use serde_json::{Value, json};
+use std::path::Path;
+
+/// What a command wrote on standard output, and its exit code.
+fn output_of(folder: &Path, args: &[&str]) -> (String, i32) {
+    let output = run(folder, args);
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    (text, output.status.code().expect("it ended by itself"))
+}
 
 #[test]
 fn a_training_on_a_device_is_that_on_the_processor() {
@@ -51,38 +59,155 @@ fn a_scene_on_a_device_is_compared_with_the_processor() {
         let args =
             ["check", &path, "--device", "emulate", "--envs", "33", "--steps", "40", "--json"];
         let said: Value = serde_json::from_str(&succeed(folder.path(), &args)).unwrap();
-        assert_eq!((&said["n_envs"], &said["n_steps"]), (&33.into(), &40.into()), "{said}");
-        assert!(said["difference"].is_null(), "{said}");
-        assert!(said["n_numbers"].as_u64().is_some_and(|n| n > 10_000), "{said}");
+        assert_eq!((&said["sound"], &said["diagnostics"]), (&true.into(), &json!([])), "{said}");
+        let found = &said["comparison"];
+        assert_eq!((&found["n_envs"], &found["n_steps"]), (&33.into(), &40.into()), "{said}");
+        assert!(found["difference"].is_null() && said["trials"].is_null(), "{said}");
+        assert!(found["n_numbers"].as_u64().is_some_and(|n| n > 10_000), "{said}");
     };
     ["cartpole", "hopper"].into_iter().for_each(check);
 }
 
+/// Arguments; of what is found its code, its file, its line, parts of its message and of its remedy.
+type Refused<'a> = (&'a [&'a str], &'a str, &'a str, Option<u64>, &'a [&'a str], &'a str);
+
+/// What refuses a device, as text and as findings of the report that every check gives: what, where, what to do, and the
+/// exit code.
 #[test]
-fn what_cannot_be_on_a_device_is_refused_by_name_with_what_to_do() {
+fn what_cannot_be_on_a_device_is_a_finding_with_its_place_and_what_to_do() {
     let folder = tempfile::tempdir().unwrap();
     let scenes = repository("scenes").display().to_string();
     let scene = |name: &str| repository("scenes").join(name).display().to_string();
-    for (args, expected) in [
+    let quadruped = repository("scenes/quadruped/quadruped.xml").display().to_string();
+    let mesh = folder.path().join("mesh.xml");
+    let model = r#"<mujoco><asset><mesh name="m" vertex="0 0 0  1 0 0  0 1 0  0 0 1"/></asset><worldbody>
+        <geom name="floor" type="plane" size="1 1 1"/>
+        <body name="rock" pos="0 0 3"><freejoint/><geom type="mesh" mesh="m"/></body></worldbody></mujoco>"#;
+    std::fs::write(&mesh, model).unwrap();
+    let mesh = mesh.display().to_string();
+    let wrong = folder.path().join("wrong");
+    std::fs::create_dir(&wrong).unwrap();
+    std::fs::write(wrong.join("task.ron"), "Task(model: \"no.xml\", dt: 0.01)").unwrap();
+    let wrong = wrong.display().to_string();
+    let workflow = workflow("quadruped_ppo");
+    let on_cpu = "simulate on the CPU";
+    let table: [Refused; 7] = [
         (
-            vec!["check", &scene("quadruped"), "--device", "emulate"],
-            vec!["height field", "contacts with"],
+            &[&scene("quadruped")],
+            "on-cpu-only",
+            &quadruped,
+            Some(29),
+            &["its contacts with", "more", "height field and ", "computed on the CPU only"],
+            on_cpu,
         ),
         (
-            vec!["check", &scene("cartpole_pixels"), "--device", "emulate"],
-            vec!["camera \"front\"", "CPU"],
+            &[&scene("quadruped"), "--no-trial"],
+            "on-cpu-only",
+            "quadruped.xml",
+            Some(29),
+            &[],
+            on_cpu,
         ),
-        (vec!["check", &scene("cartpole"), "--device", "gpu"], vec!["gpu", "cuda:1", "emulate"]),
+        (&[&quadruped], "on-cpu-only", "quadruped.xml", Some(29), &["its contacts with"], on_cpu),
         (
-            vec!["check", &workflow("quadruped_ppo"), "--device", "emulate", "--scenes", &scenes],
-            vec!["device", "height field", "--device cpu"],
+            &[&scene("cartpole_pixels")],
+            "on-cpu-only",
+            "cartpole_pixels/task.ron",
+            None,
+            &["drawn on the CPU only"],
+            "observe numbers in their place, or simulate on the CPU",
         ),
         (
-            vec!["train", &workflow("cartpole_ppo"), "--device", "cuda:7"],
-            vec!["device", "--device cpu"],
+            &[&mesh],
+            "on-cpu-only",
+            "mesh.xml",
+            Some(3),
+            &["its contacts with geom \"floor\" (mesh and plane)"],
+            "have spheres, capsules or boxes in the place of the mesh",
         ),
-    ] {
-        let said = fail(folder.path(), &args);
-        assert!(expected.iter().all(|it| said.contains(it)), "{args:?}: {said}");
+        (&[&wrong], "", "wrong/task.ron", Some(1), &["the task lacks `actions`"], ""),
+        (
+            &[&workflow, "--scenes", &scenes],
+            "unusable-value",
+            "quadruped_ppo.json",
+            None,
+            &["quadruped.xml:29:", "<geom name=\"terrain\">", "height field"],
+            "--device cpu",
+        ),
+    ];
+    for (args, code, file, line, message, remedy) in table {
+        let args = [&["check"], args, &["--device", "emulate"]].concat();
+        let text = fail(folder.path(), &args);
+        let (said, exit) = output_of(folder.path(), &[&args[..], &["--json"]].concat());
+        let said: Value =
+            serde_json::from_str(&said).unwrap_or_else(|_| panic!("{args:?}: {said}"));
+        assert_eq!((exit, &said["sound"]), (2, &false.into()), "{args:?}: {said}");
+        assert!(said["comparison"].is_null() && said["trials"].is_null(), "{said}");
+        let found = said["diagnostics"].as_array().unwrap();
+        let found = found.iter().find(|it| it["code"] == code && it["severity"] == "error");
+        let found = found.unwrap_or_else(|| panic!("{args:?}: {said}"));
+        let text_of = |field: &str| found[field].as_str().unwrap_or_default().to_owned();
+        assert!(text_of("file").ends_with(file), "{args:?}: {found}");
+        assert!(
+            line.is_none_or(|line| found["span"]["start"]["line"] == line),
+            "{args:?}: {found}"
+        );
+        let says = |what: &&str| text_of("message").contains(what);
+        assert!(message.iter().all(says), "{args:?}: {found}");
+        assert!(text_of("remedy").contains(remedy), "{args:?}: {found}");
+        // The same in words.
+        for part in [text_of("message"), text_of("remedy"), format!("{file}:")] {
+            assert!(text.contains(&part), "{args:?}: {part}: {text}");
+        }
+    }
+}
+
+#[test]
+fn devices_are_named_alike_everywhere() {
+    let folder = tempfile::tempdir().unwrap();
+    let (scene, workflow) =
+        (repository("scenes/cartpole").display().to_string(), workflow("cartpole_ppo"));
+    let set = |device: &str| format!("IsaacGymEnvNode.device={device}");
+    let commands = |device: &str| -> Vec<Vec<String>> {
+        let words = |all: &[&str]| all.iter().map(ToString::to_string).collect();
+        vec![
+            words(&["check", &scene, "--device", device]),
+            words(&["check", &workflow, "--device", device]),
+            words(&["train", &workflow, "--updates", "1", "--device", device]),
+            words(&["train", &workflow, "--updates", "1", "--set", &set(device)]),
+            words(&["export", &workflow, "--to", "exported", "--device", device]),
+            words(&["bench", "tasks", "--models", &scene, "--device", device]),
+        ]
+    };
+    let told = |args: &[String]| {
+        let args: Vec<&str> = args.iter().map(String::as_str).collect();
+        let output = run(folder.path(), &args);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        (said, output.status.code().unwrap())
+    };
+    // A wrong name is told all that there are.
+    for name in ["gpu", "cuda:x", "cuda:"] {
+        for args in commands(name) {
+            let (said, exit) = told(&args);
+            assert_eq!(exit, 2, "{args:?}: {said}");
+            assert!(
+                ["cpu", "cuda", "cuda:1", "emulate"].iter().all(|it| said.contains(it)),
+                "{said}"
+            );
+        }
+    }
+    // The first GPU has two names: whatever there is, both find the same.
+    for (first, other) in commands("cuda").iter().zip(commands("cuda:0")) {
+        let ((said, exit), (of_other, exit_of_other)) = (told(first), told(&other));
+        assert_eq!(exit, exit_of_other, "{other:?}: {of_other}");
+        assert!(
+            !of_other.contains("choose one of") && !of_other.contains("did you mean"),
+            "{of_other}"
+        );
+        if exit != 0 {
+            assert!(said.contains("NVIDIA") || said.contains("GPU"), "{first:?}: {said}");
+            let plain = |text: &str| text.replace("cuda:0", "cuda");
+            assert_eq!(plain(&said), plain(&of_other));
+        }
     }
 }
