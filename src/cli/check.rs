@@ -4,7 +4,6 @@ use super::output::{complain, print, tell, text_width};
 use super::place::{self, Wanted};
 use super::{Outcome, arguments, source};
 use crate::diagnostic::Diagnostic;
-use crate::math::lanes::Isa;
 use crate::model::JointType;
 use crate::nodes::{Kinds, check_memory, registry};
 use crate::scene::{Comparison, Difference, MemoryNeeds, Scene, Tell, compare};
@@ -125,8 +124,9 @@ pub(super) fn run(args: &CheckArgs) -> anyhow::Result<Outcome> {
 fn on_device(args: &CheckArgs, scene: &Scene, name: &str) -> anyhow::Result<Comparison> {
     let device = arguments::device(name).map_err(anyhow::Error::msg)?;
     let n_envs = args.envs as usize;
-    // One batch on the CPU, and one whose host side is as large.
-    let bytes = MemoryNeeds::of(scene, Isa::detect()).bytes(n_envs).saturating_mul(2);
+    // One batch on the CPU, and one there.
+    let bytes = [Device::detect(), device].map(|it| MemoryNeeds::on(scene, it).bytes(n_envs));
+    let bytes = bytes[0].saturating_add(bytes[1]);
     check_memory(&format!("--envs {n_envs}"), bytes, "use fewer environments")?;
     let tell: Tell = Arc::new(|line| complain(line));
     Ok(compare(scene, device, (n_envs, args.steps), TRIAL_SEED, &tell)?)

@@ -1,7 +1,6 @@
 //! `dnne bench tasks`: whole tasks under random actions, what they cost and whether they hold.
 
 use super::output::complain;
-use crate::math::lanes::Isa;
 use crate::math::rng::{Random, RandomStream};
 use crate::nodes::check_memory;
 use crate::scene::{ActionUnits, Actions, Environments, MemoryNeeds, Preparation, Scene};
@@ -40,7 +39,7 @@ pub(super) fn measure(
 ) -> anyhow::Result<TaskResult> {
     let start = Instant::now();
     let scene = Scene::load(path)?;
-    let needs = MemoryNeeds::of(&scene, Isa::detect());
+    let needs = MemoryNeeds::on(&scene, device);
     check_memory(&format!("--envs {n_envs}"), needs.bytes(n_envs), "use fewer environments")?;
     let ready = Preparation { tell: Arc::new(|line| complain(line)), ..Preparation::default() };
     let difficulty = scene.task.difficulty(0.0);

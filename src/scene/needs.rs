@@ -3,8 +3,10 @@
 use super::block::Block;
 use super::environments::n_shards;
 use super::library::Scene;
+use super::on_device;
 use crate::math::lanes::{Isa, Lanes, for_isa};
 use crate::physics::{Data, Params, Plan};
+use crate::space::Device;
 
 /// What environments of a scene need, by the lengths of their buffers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,12 +18,37 @@ pub struct MemoryNeeds {
     shard: u64,
     /// What a step brings for each environment, in the buffers of a shard and in those of all [bytes].
     shown: u64,
+    /// Of environments on a device.
+    there: Option<DeviceBytes>,
+}
+
+/// Where a device and its driver are, seen from the processor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct DeviceBytes {
+    /// On the device, for each environment [bytes].
+    device: u64,
+    /// What goes there and comes from it, on the processor, for each environment [bytes].
+    copies: u64,
+    /// Whether the device's memory is the processor's, as the emulator's is.
+    is_here: bool,
 }
 
 impl MemoryNeeds {
     /// Those of a scene on a processor.
     pub fn of(scene: &Scene, isa: Isa) -> Self {
         for_isa!(isa, L => Self::of_lanes::<L>(scene))
+    }
+
+    /// Those of a scene wherever it is simulated: on the processor blocks, benches and what is shown, which environments
+    /// on a device have too, there with the buffers of the device and copies of what is in them.
+    pub fn on(scene: &Scene, device: Device) -> Self {
+        let (isa, is_here) = match device {
+            Device::Cpu(isa) => return Self::of(scene, isa),
+            Device::Cuda(_) => (Isa::detect(), false),
+            Device::Emulate => (Isa::detect(), true),
+        };
+        let (device, copies) = on_device::bytes_of_env(scene);
+        Self { there: Some(DeviceBytes { device, copies, is_here }), ..Self::of(scene, isa) }
     }
 
     fn of_lanes<L: Lanes>(scene: &Scene) -> Self {
@@ -35,6 +62,7 @@ impl MemoryNeeds {
             block: Block::<L>::new(scene, &plan, L::WIDTH).bytes(),
             shard: bench + Params::<L>::new(&scene.model).bytes(),
             shown: 2 * (2 * task.observations.bytes() + rewards) as u64,
+            there: None,
         }
     }
 
@@ -48,8 +76,19 @@ impl MemoryNeeds {
         self.shown.saturating_mul(n_envs as u64)
     }
 
-    /// All of it, on the threads of the current rayon pool.
+    /// Buffers of the device that `n_envs` environments are on [bytes]; none on the processor.
+    pub fn on_device(&self, n_envs: usize) -> u64 {
+        self.there.map_or(0, |there| there.device.saturating_mul(n_envs as u64))
+    }
+
+    /// All of the processor's memory, on the threads of the current rayon pool.
     pub fn bytes(&self, n_envs: usize) -> u64 {
+        if let Some(there) = self.there {
+            let copies = there.copies.saturating_mul(n_envs as u64);
+            let device = if there.is_here { self.on_device(n_envs) } else { 0 };
+            let host = self.stepping(n_envs).saturating_add(self.shown(n_envs));
+            return host.saturating_add(copies).saturating_add(device);
+        }
         let n_shards = n_shards(n_envs.div_ceil(self.width)) as u64;
         let benches = self.shard.saturating_mul(n_shards - 1);
         self.stepping(n_envs).saturating_add(benches).saturating_add(self.shown(n_envs))
@@ -60,7 +99,6 @@ impl MemoryNeeds {
 mod tests {
     use super::*;
     use crate::scene::{Environments, SceneLibrary};
-    use crate::space::Device;
     use std::path::Path;
 
     /// Within a tenth of what the buffers of real environments hold, for every shipped scene.

@@ -1,6 +1,7 @@
 //! A device, with the memory and the kernels of one batch of environments.
 
 use super::fields::Fields;
+use super::memory::bytes_of_env;
 use super::wait::{Tell, assembling};
 use crate::device::{
     Argument, BufferId, DeviceError, KERNEL, KernelId, Layout, ProgramBackend, Row, to_ptx_in,
@@ -60,6 +61,11 @@ impl Link {
         mut backend: Box<dyn ProgramBackend>,
         tell: Tell,
     ) -> Result<Self, LinkError> {
+        let needed = bytes_of_env(scene).0.saturating_mul(n as u64);
+        if let Some(free) = backend.free_bytes().filter(|&free| free < needed) {
+            // Before anything is assembled for it.
+            return Err(DeviceError::OutOfMemory { bytes: needed, free }.into());
+        }
         let begin = Begin::new(scene, n, &fields, (backend.as_mut(), &tell))?;
         let numbers = backend.allocate(fields.n_rows * n)?;
         Ok(Self { backend, tell, n, fields, numbers, ticks: vec![], begin, mirror: None })

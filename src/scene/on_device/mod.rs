@@ -11,6 +11,7 @@ mod brought;
 mod compare;
 mod fields;
 mod link;
+mod memory;
 mod move_state;
 #[cfg(test)]
 mod ready_tests;
@@ -20,6 +21,7 @@ mod tests;
 mod wait;
 
 pub use compare::{Comparison, Difference, compare};
+pub(super) use memory::bytes_of_env;
 pub use wait::Tell;
 
 use super::engine::{EngineKind, Throw};

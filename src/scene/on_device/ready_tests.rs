@@ -6,7 +6,8 @@ use crate::math::lanes::{Isa, for_isa};
 use crate::scene::environments::Preparation;
 use crate::scene::eyes::Optics;
 use crate::scene::shard::Shard;
-use crate::scene::{ActionUnits, Scene, SceneError, SceneLibrary};
+use crate::scene::{ActionUnits, MemoryNeeds, Scene, SceneError, SceneLibrary};
+use crate::space::Device;
 use std::sync::{Arc, Mutex};
 
 fn library() -> SceneLibrary {
@@ -159,4 +160,46 @@ fn a_kernel_that_the_driver_refuses_is_an_error_before_the_first_step() {
     let fake = Fake { n_taken: Some(1), ..Fake::default() };
     let mut shard = shard(&scene, 3, fake, None).unwrap();
     assert!(shard.prepare(ActionUnits::Effort).unwrap_err().to_string().contains("ptxas"));
+}
+
+/// What is allocated on a device is what was said before, to the byte where programs ask for all that they are given.
+#[test]
+fn memory_of_a_device_is_what_was_said() {
+    for name in ["cartpole", "cartpole_masked", "reacher", "hopper", "ant"] {
+        let scene = library().load(name).unwrap();
+        let needs = MemoryNeeds::on(&scene, Device::Emulate);
+        let on_cpu = MemoryNeeds::on(&scene, Device::detect());
+        for n in [1, 33] {
+            let fake = Fake::default();
+            let n_allocated = fake.n_allocated.clone();
+            shard(&scene, n, fake, None).unwrap();
+            let (held, said) = (4 * *n_allocated.lock().unwrap() as u64, needs.on_device(n));
+            assert!(
+                held <= said && said as f64 <= 1.1 * held as f64,
+                "{name}, {n}: {said}, {held}"
+            );
+            // The emulator's memory is the processor's; a GPU's is not.
+            let on_gpu = MemoryNeeds::on(&scene, Device::Cuda(0));
+            assert_eq!(needs.bytes(n), on_gpu.bytes(n) + said, "{name}");
+            assert_eq!((on_gpu.on_device(n), on_cpu.on_device(n)), (said, 0));
+            assert!(on_gpu.bytes(n) > on_cpu.stepping(n) + on_cpu.shown(n), "{name}");
+        }
+        assert!(needs.bytes(usize::MAX) > 1 << 60);
+    }
+}
+
+#[test]
+fn a_gpu_with_too_little_memory_is_told_before_anything_is_assembled() {
+    let scene = library().load("cartpole").unwrap();
+    let needed = MemoryNeeds::on(&scene, Device::Cuda(0)).on_device(3000);
+    let fake = Fake { free_bytes: Some(needed - 1), ..Fake::default() };
+    let (events, n_allocated) = (fake.events.clone(), fake.n_allocated.clone());
+    let error = shard(&scene, 3000, fake, Some(ActionUnits::Policy)).err().unwrap().to_string();
+    assert!(
+        error.contains("1 MB are needed on the GPU, which has 0 MB free; use fewer"),
+        "{error}"
+    );
+    assert!(events.lock().unwrap().is_empty() && *n_allocated.lock().unwrap() == 0);
+    let fake = Fake { free_bytes: Some(needed), ..Fake::default() };
+    assert!(shard(&scene, 3000, fake, None).is_ok());
 }

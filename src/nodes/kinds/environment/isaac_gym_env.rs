@@ -77,9 +77,9 @@ fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
     let n_envs: usize = b.node().param("num_envs")?;
     let (device, difficulty) = (device(b)?, difficulty(b, &scene)?);
     // Environments, and what they show once more on the links.
-    let needs = MemoryNeeds::of(&scene, b.context.device.isa().map_err(SceneError::from)?);
+    let needs = MemoryNeeds::on(&scene, device);
     let bytes = needs.bytes(n_envs).saturating_add(needs.shown(n_envs) / 2);
-    check_memory(&format!("`num_envs` of {n_envs}"), bytes, "use fewer environments")?;
+    check_memory(&what_needs(n_envs, device, &needs), bytes, "use fewer environments")?;
     // Each task has a seed of its own, the first that of the run, so that two in the same scene do not
     // see the same. The fraction of the golden ratio spreads over all bits.
     let seed = b.context.seed ^ (position as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
@@ -111,6 +111,18 @@ fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
         Ok(())
     };
     Ok(b.system(fire))
+}
+
+/// What needs memory, in words.
+fn what_needs(n_envs: usize, device: Device, needs: &MemoryNeeds) -> String {
+    let there = needs.on_device(n_envs).div_ceil(1_000_000);
+    match device {
+        Device::Cpu(_) => format!("`num_envs` of {n_envs}"),
+        Device::Emulate => {
+            format!("`num_envs` of {n_envs}, with {there} MB for the emulated device,")
+        }
+        Device::Cuda(_) => format!("`num_envs` of {n_envs}, beside {there} MB on {device},"),
+    }
 }
 
 /// How hard the first episodes are: as hard as it gets where a policy is measured, else as a Curriculum
