@@ -21,16 +21,9 @@ impl<L: Lanes> LaneShard<L> {
 
     /// Draws how the next episodes of some environments of a block begin.
     pub(super) fn begin_episodes(&mut self, index: usize, lanes: &[usize]) {
-        let first = self.first + index * L::WIDTH;
+        let of_block = (self.first + index * L::WIDTH, self.seed, self.difficulty);
         let block = &mut self.blocks[index];
-        let scene = &self.scene;
-        for &lane in lanes {
-            let clock = &mut block.clocks[lane];
-            let episode = clock.episode;
-            *clock = Clock { episode: episode + 1, n_steps: clock.n_steps, ..Clock::default() };
-            let of = Of { env: (first + lane) as u32, episode, seed: self.seed };
-            reset_state(block, scene, lane, of, self.difficulty);
-        }
+        lanes.iter().for_each(|&lane| begin_episode(block, &self.scene, lane, of_block));
     }
 
     /// Observes some environments of a block as an episode shows itself that begins in their state, and has the
@@ -96,6 +89,20 @@ impl<L: Lanes> LaneShard<L> {
             }
         }
     }
+}
+
+/// Draws how the next episode of a lane begins, in the block of environments from `first` on.
+pub(super) fn begin_episode<L: Lanes>(
+    block: &mut Block<L>,
+    scene: &Scene,
+    lane: usize,
+    (first, seed, difficulty): (usize, u64, f64),
+) {
+    let clock = &mut block.clocks[lane];
+    let episode = clock.episode;
+    *clock = Clock { episode: episode + 1, n_steps: clock.n_steps, ..Clock::default() };
+    let of = Of { env: (first + lane) as u32, episode, seed };
+    reset_state(block, scene, lane, of, difficulty);
 }
 
 /// Draws an initial state for one lane, and its parameters, and forgets the episode before.

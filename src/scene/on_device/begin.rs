@@ -3,24 +3,14 @@
 use super::DeviceShard;
 use super::link::Begun;
 use crate::math::lanes::Lanes;
-use crate::math::rng::{Random, RandomStream as Purpose};
 use crate::scene::SceneError;
 use crate::space::{Element, ObservationStream};
 use std::sync::PoisonError;
 
 impl<L: Lanes> DeviceShard<L> {
-    /// Begins the next episode of some environments, in their order, and shows how it begins.
+    /// Begins the next episode of some environments, whose numbers ascend, and shows how it begins.
     pub(super) fn begin(&mut self, envs: &[usize]) -> Result<(), SceneError> {
-        for &env in envs {
-            self.host.begin_episodes(env / L::WIDTH, &[env % L::WIDTH]);
-        }
-        let numbers: Vec<Vec<f32>> = envs.iter().map(|&env| self.params(env)).collect();
-        let noise: Vec<Vec<f32>> = envs
-            .iter()
-            .map(|&env| {
-                self.noise(env, self.host.blocks[env / L::WIDTH].clocks[env % L::WIDTH].moment())
-            })
-            .collect();
+        let starts = self.draw_starts(envs);
         let host = &self.host;
         let places = self.fields.params.clone();
         let number = |place: usize, array: &str, index: usize| {
@@ -30,9 +20,10 @@ impl<L: Lanes> DeviceShard<L> {
                 "qpos" => of(&block.state.qpos),
                 "qvel" => of(&block.state.qvel),
                 "delay" => block.delay.lane(lane) as f32,
-                "noise" => noise[place][index],
+                "noise" => starts[place].noise[index],
                 "params" => {
-                    places.iter().position(|&at| at == index).map_or(0.0, |at| numbers[place][at])
+                    let row = places.iter().position(|&at| at == index);
+                    row.map_or(0.0, |row| starts[place].params[row])
                 }
                 "difficulty" => host.difficulty as f32,
                 _ => unreachable!("an episode begins by nothing else"),
@@ -67,24 +58,5 @@ impl<L: Lanes> DeviceShard<L> {
             first += size;
         }
         first
-    }
-
-    /// Numbers of the model that an environment has of its own, in the order of their rows.
-    pub(super) fn params(&mut self, env: usize) -> Vec<f32> {
-        let places = self.fields.params.clone();
-        let Some(params) = &mut self.host.blocks[env / L::WIDTH].params else { return vec![] };
-        let varying = params.varying();
-        places.iter().map(|&place| varying[place].lane(env % L::WIDTH) as f32).collect()
-    }
-
-    /// Noise of what an environment shows at a moment.
-    pub(super) fn noise(&self, env: usize, moment: u64) -> Vec<f32> {
-        let amplitudes = &self.host.scene.task.observation_noise;
-        if amplitudes.is_empty() {
-            return vec![];
-        }
-        let entity = (self.host.first + env) as u32;
-        let mut random = Random::new(self.host.seed, Purpose::Observe, entity, moment);
-        amplitudes.iter().map(|&it| random.uniform_in(-it, it) as f32).collect()
     }
 }

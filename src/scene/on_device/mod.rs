@@ -9,6 +9,7 @@
 mod begin;
 mod brought;
 mod compare;
+mod draw;
 mod fields;
 mod link;
 mod memory;

@@ -4,7 +4,6 @@ use super::brought::{Brought, all, lanes, mask};
 use super::{DeviceShard, told};
 use crate::math::lanes::{LaneMask, Lanes};
 use crate::scene::SceneError;
-use crate::scene::disturb::draw_pushes;
 use crate::scene::non_finite::{NonFinite, NonFiniteSource};
 use crate::scene::observe::finite_lanes;
 use crate::scene::step::ActionUnits;
@@ -26,17 +25,21 @@ impl<L: Lanes> DeviceShard<L> {
         let manner = self.manner(units);
         let physics = Instant::now();
         let scene = self.host.scene.clone();
+        let span = tracing::debug_span!("kernel").entered();
         let ticked = self.link().tick(&scene, manner);
         ticked.map_err(|error| told(&scene, &self.device, error))?;
         let mut brought = Brought::new(self.fields.clone(), self.n());
         brought.read(self.link(), manner.looks)?;
+        drop(span);
         self.host.spent.physics = physics.elapsed();
+        let span = tracing::debug_span!("judge").entered();
         let mut ended = vec![];
         for index in 0..self.host.blocks.len() {
             let lanes = self.judge(index, actions, &brought)?;
             ended.extend(lanes.into_iter().map(|lane| index * L::WIDTH + lane));
         }
         self.show_step(&brought);
+        drop(span);
         if !ended.is_empty() {
             self.begin(&ended)?;
         }
@@ -51,7 +54,7 @@ impl<L: Lanes> DeviceShard<L> {
         let by_row = |k: usize| (0..n).map(move |env| actions[env * dim + k]);
         let rows: Vec<f32> = (0..dim).flat_map(by_row).collect();
         self.send_rows("action", &rows)?;
-        self.give_pushes()?;
+        self.send_rows("push", &self.draw_all_pushes())?;
         let dt = self.host.scene.task.dt;
         let clocks = self.host.blocks.iter().flat_map(|block| &block.clocks);
         let times = clocks.map(|clock| (f64::from(clock.progress + 1) * dt) as f32);
@@ -59,30 +62,7 @@ impl<L: Lanes> DeviceShard<L> {
         self.send_rows("time", &rows)?;
         rows.fill(self.host.difficulty as f32);
         self.send_rows("difficulty", &rows)?;
-        let n_noisy = self.host.scene.task.observation_noise.len();
-        rows.resize(n_noisy * n, 0.0);
-        for env in 0..n {
-            let clock = &self.host.blocks[env / L::WIDTH].clocks[env % L::WIDTH];
-            let noise = self.noise(env, 2 * (clock.n_steps + 1));
-            noise.iter().enumerate().for_each(|(k, &noise)| rows[k * n + env] = noise);
-        }
-        self.send_rows("noise", &rows)
-    }
-
-    fn give_pushes(&mut self) -> Result<(), SceneError> {
-        let (host, n) = (&self.host, self.n());
-        let mut rows = vec![0.0; 2 * n];
-        for (index, block) in host.blocks.iter().enumerate() {
-            let of_block = (host.first + index * L::WIDTH, host.seed);
-            let drawn = draw_pushes::<L>(&block.clocks, &host.scene, of_block, host.difficulty);
-            let Some(drawn) = drawn else { return Ok(()) };
-            for (k, change) in drawn.into_iter().enumerate() {
-                for lane in 0..block.clocks.len() {
-                    rows[k * n + index * L::WIDTH + lane] = change.lane(lane) as f32;
-                }
-            }
-        }
-        self.send_rows("push", &rows)
+        self.send_rows("noise", &self.draw_noises())
     }
 
     /// Gives the device all rows of an array.
