@@ -1,6 +1,9 @@
 //! Environments on another device, on the one that every machine has: the emulator of a GPU.
 
-use crate::support::{fail, repository, run, succeed, timeless_metrics, weights, workflow};
+use crate::support::{
+    dnne, fail, n_rows, output, repository, run, start, succeed, timeless_metrics, wait_for,
+    weights, workflow,
+};
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -48,6 +51,46 @@ fn a_training_on_a_device_is_resumed_bit_for_bit_and_its_policy_measured() {
     let said = succeed(folder.path(), &["eval", "whole", "--episodes", "4", "--json"]);
     let said: Value = serde_json::from_str(&said).unwrap();
     assert!(said["episodes"].as_u64().is_some_and(|n| n >= 4), "{said}");
+}
+
+/// Ant, that touches the ground: the whole training, and numbers of environments that fill no warp.
+#[cfg(unix)]
+#[test]
+fn ant_learns_the_same_on_a_device_and_goes_on_after_a_kill() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = workflow("ant_ppo");
+    let args = |device: &str, n_envs: &str, out: &str| -> Vec<String> {
+        let args = ["train", &path, "--quiet", "--no-trial", "--set", "CheckpointSaver.value=3"];
+        let on = ["--device", device, "--num-envs", n_envs, "--out", out];
+        args.into_iter().chain(on).map(ToOwned::to_owned).collect()
+    };
+    let train = |device: &str, n_envs: &str, updates: &str| {
+        let out = format!("{device}-{n_envs}");
+        let args = [args(device, n_envs, &out), vec!["--updates".to_owned(), updates.to_owned()]];
+        let args = args.concat();
+        succeed(folder.path(), &args.iter().map(String::as_str).collect::<Vec<_>>());
+        folder.path().join(out)
+    };
+    let mut whole = None;
+    for (n_envs, updates) in [("64", "20"), ("1", "4"), ("33", "4")] {
+        let [cpu, device] = ["cpu", "emulate"].map(|device| train(device, n_envs, updates));
+        assert_eq!(timeless_metrics(&cpu), timeless_metrics(&device), "{n_envs}");
+        assert_eq!(timeless_metrics(&cpu).len().to_string(), updates);
+        assert!(weights(&cpu) == weights(&device), "{n_envs}");
+        whole.get_or_insert(device);
+    }
+    let whole = whole.unwrap();
+    let args = args("emulate", "64", "parts");
+    let mut child = start(folder.path(), &args.iter().map(String::as_str).collect::<Vec<_>>());
+    let parts = folder.path().join("parts");
+    wait_for("eight updates", || n_rows(&parts) >= 8);
+    // SIGKILL: nothing is saved for it, and what came after the sixth update is done again.
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(n_rows(&parts) < 20, "it was not killed in time");
+    succeed(folder.path(), &["train", "--resume", "parts", "--updates", "20", "--quiet"]);
+    assert!(weights(&whole) == weights(&parts));
+    assert_eq!(timeless_metrics(&whole), timeless_metrics(&parts));
 }
 
 #[test]
@@ -210,4 +253,26 @@ fn devices_are_named_alike_everywhere() {
             assert_eq!(plain(&said), plain(&of_other));
         }
     }
+}
+
+/// One program for all machines: what needs no GPU does not even look for the driver's library.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+#[test]
+fn the_driver_is_looked_for_only_where_a_gpu_is_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let scene = repository("scenes/cartpole").display().to_string();
+    let (path, bench) = (workflow("cartpole_ppo"), ["bench", "tasks", "--models", &scene]);
+    let looks = |args: &[&str]| {
+        let mut command = dnne(folder.path(), args);
+        // The loader says on standard error what it looks for, also where the program asks it to.
+        let output = output(command.env("LD_DEBUG", "libs"));
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(said.contains("find library="), "{args:?}: {said}");
+        said.contains("find library=libcuda")
+    };
+    assert!(!looks(&["--version"]));
+    assert!(!looks(&["train", &path, "--updates", "1", "--quiet", "--out", "run"]));
+    let few = ["--envs", "8", "--steps", "2", "--device"];
+    assert!(!looks(&[&bench[..], &few, &["emulate"]].concat()));
+    assert!(looks(&[&bench[..], &few, &["cuda"]].concat()));
 }
