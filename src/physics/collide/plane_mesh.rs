@@ -1,8 +1,8 @@
 //! A plane and a convex mesh: of the face at the deepest vertex that lies best on the plane the corners below the
-//! margin, or those of four that span most of it, as MuJoCo has it.
+//! margin, or those of four that are below it: the deepest and three with which that spans much, as MuJoCo has it.
 
 use super::per_lane::Manifold;
-use super::polygon::largest_quad;
+use super::polygon::quad_with_first;
 use super::{Contact, Shape, ShapeData};
 use crate::math::spatial::*;
 
@@ -33,5 +33,33 @@ pub(super) fn plane_mesh(a: &Shape<f64>, b: &Shape<f64>, found: &mut Manifold) {
         return corners.into_iter().for_each(push);
     }
     let places: Vec<V3<f64>> = corners.iter().map(|&corner| hull.vertices[corner]).collect();
-    largest_quad(&places).into_iter().for_each(|i| push(corners[i]));
+    quad_with_first(&places).into_iter().for_each(|i| push(corners[i]));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{cases, recorded, run};
+    use crate::math::differences::largest;
+
+    /// Faces of 4 to 14 corners, all or some of them below the margin (`tests/golden/planes.json`): MuJoCo's contacts,
+    /// in its order.
+    #[test]
+    fn of_a_face_with_many_corners_mujoco_s_touch_a_plane() {
+        let golden = recorded("planes.json");
+        let mut field = recorded("contacts.json");
+        field["meshes"] = golden["meshes"].clone();
+        let cases = cases(&field, &golden["pairs"]);
+        assert!(cases.len() >= 400);
+        let mut of_four = 0;
+        for case in &cases {
+            let ours = run::<f64>(case);
+            assert_eq!(ours.len(), case.contacts.len(), "{}", case.name);
+            of_four += usize::from(ours.len() == 4);
+            for (mine, theirs) in ours.iter().zip(&case.contacts) {
+                let error = largest((0..7).map(|k| (mine[k] - theirs[k]).abs()));
+                assert!(error < 1e-9, "{}: {error:.1e}", case.name);
+            }
+        }
+        assert!(of_four >= 100);
+    }
 }

@@ -37,38 +37,49 @@ impl Polygon {
     }
 }
 
+/// Twice the area between four corners.
+fn area(points: &[V3<f64>], [a, b, c, d]: [usize; 4]) -> f64 {
+    let across = cross3(sub3(points[c], points[a]), sub3(points[d], points[b]));
+    dot3(across, across).sqrt()
+}
+
+/// Moves the last three of four corners on while the area between them grows, the last one first. `best` has the largest
+/// area so far, which is not beaten by what is not larger.
+fn widen(points: &[V3<f64>], at: &mut [usize; 4], best: &mut (f64, [usize; 4])) {
+    let mut grows = |corner: usize| {
+        let mut moved = *at;
+        moved[corner] = (at[corner] + 1) % points.len();
+        let larger = area(points, moved);
+        let is_larger = larger > best.0;
+        if is_larger {
+            *at = moved;
+            *best = (larger, moved);
+        }
+        is_larger
+    };
+    while grows(3) {
+        while grows(2) {}
+        while grows(1) {}
+    }
+}
+
+/// The first corner of a convex polygon, and three with which it spans a large area.
+pub(super) fn quad_with_first(points: &[V3<f64>]) -> [usize; 4] {
+    let mut at = [0, 1, 2, 3];
+    let mut best = (area(points, at), at);
+    widen(points, &mut at, &mut best);
+    best.1
+}
+
 /// Four corners of a convex polygon with the largest area between them, or close to it: each moves on while
 /// that grows.
 pub(super) fn largest_quad(points: &[V3<f64>]) -> [usize; 4] {
     let n = points.len();
-    let area = |[a, b, c, d]: [usize; 4]| {
-        let across = cross3(sub3(points[c], points[a]), sub3(points[d], points[b]));
-        dot3(across, across).sqrt()
-    };
     let mut at = [0, 1, 2, 3];
-    let mut best = (area(at), at);
+    let mut best = (area(points, at), at);
     for first in 0..n {
         at[0] = first;
-        loop {
-            let mut moved = at;
-            moved[3] = (at[3] + 1) % n;
-            if area(moved) <= best.0 {
-                break;
-            }
-            at = moved;
-            best = (area(at), at);
-            for corner in [2, 1] {
-                loop {
-                    let mut moved = at;
-                    moved[corner] = (at[corner] + 1) % n;
-                    if area(moved) <= best.0 {
-                        break;
-                    }
-                    at = moved;
-                    best = (area(at), at);
-                }
-            }
-        }
+        widen(points, &mut at, &mut best);
         for k in 1..4 {
             if at[k] == if k == 1 { (first + 1) % n } else { at[k - 1] } {
                 at[k] = (at[k] + 1) % n;

@@ -69,7 +69,7 @@ fn two<const N: usize>(value: &Value) -> [[f64; N]; 2] {
     [array(&value[0]), array(&value[1])]
 }
 
-fn recorded(name: &str) -> Value {
+pub(super) fn recorded(name: &str) -> Value {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name);
     serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
 }
@@ -80,7 +80,7 @@ pub(super) fn golden() -> Vec<Case> {
 }
 
 /// The cases of `pairs`, among the meshes and the field of `golden`.
-fn cases(golden: &Value, pairs: &Value) -> Vec<Case> {
+pub(super) fn cases(golden: &Value, pairs: &Value) -> Vec<Case> {
     let kind = |name: &str| KINDS.iter().find(|(n, _)| *n == name).unwrap().1;
     let mut cases = Vec::new();
     let hull = |mesh: &Value| {
