@@ -50,6 +50,8 @@ pub(super) struct Case {
     /// It does if it numbers the faces of meshes in another way.
     by_numbering: bool,
     pub contacts: Vec<[f64; 10]>,
+    /// Those of an iteration that has converged, where they are recorded.
+    converged: Vec<[f64; 10]>,
 }
 
 /// Some contacts are recorded without their tangent.
@@ -115,6 +117,7 @@ pub(super) fn cases(golden: &Value, pairs: &Value) -> Vec<Case> {
                 tie: row["tie"] == true,
                 by_numbering: row["by_numbering"] == true,
                 contacts: row["contacts"].as_array().unwrap().iter().map(contact).collect(),
+                converged: row["converged"].as_array().into_iter().flatten().map(contact).collect(),
             });
         }
     }
@@ -347,9 +350,32 @@ const OTHER_COUNTS: [(&str, usize); 8] = [
     ("mesh-mesh", 1),
 ];
 
+/// The differences of contacts, each paired with the nearest by position that is left of the others: of distance,
+/// position and normal.
+fn by_position(ours: &[[f64; 10]], theirs: &[[f64; 10]]) -> Vec<f64> {
+    let mut left = ours.to_vec();
+    let mut errors = vec![];
+    for contact in theirs {
+        let away = |i: &usize| largest((1..4).map(|k| (left[*i][k] - contact[k]).abs()));
+        let nearest = (0..left.len()).min_by(|i, j| away(i).total_cmp(&away(j))).unwrap();
+        let mine = left.swap_remove(nearest);
+        errors.extend((0..7).map(|k| (mine[k] - contact[k]).abs()));
+    }
+    errors
+}
+
+/// What is not exceeded by so many of a hundred numbers.
+fn percentile(errors: &mut [f64], share: usize) -> f64 {
+    errors.sort_by(f64::total_cmp);
+    errors[(errors.len() * share).div_ceil(100) - 1]
+}
+
 /// All contacts of convex pairs against those that MuJoCo has by default (`tests/golden/convex.json`): as many, and
-/// of each, paired by position, distance, position and normal. Half of all numbers are within 1e-7, and of a
-/// hundred 99 within 1e-5 (2e-5 where cylinders are), of all 97. Poses at which MuJoCo's own answer hangs on 1e-9 do not count.
+/// of each, paired by position, distance, position and normal. Half of all numbers are within 1e-7, of a hundred 99
+/// within 1e-5, of all 97. Poses at which MuJoCo's own answer hangs on 1e-9 do not count.
+///
+/// At its tolerance of 1e-10 MuJoCo's own normals of cylinders are 1.4e-5 from those at 1e-13. So theirs are held to 1e-5
+/// against the latter, and to 2e-5 against the former.
 #[test]
 fn convex_pairs_have_as_many_contacts_as_in_mujoco() {
     let all = cases(&recorded("contacts.json"), &recorded("convex.json")["pairs"]);
@@ -358,35 +384,29 @@ fn convex_pairs_have_as_many_contacts_as_in_mujoco() {
         let name = group[0].name.split_once(' ').unwrap().0;
         let counted: Vec<&Case> = group.iter().filter(|case| !case.tie).collect();
         let (mut others, mut beyond) = (vec![], vec![]);
-        let (mut errors, mut chosen) = (vec![], vec![]);
+        let (mut errors, mut chosen, mut converged) = (vec![], vec![], vec![]);
         for case in &counted {
             let ours = run::<f64>(case);
             if ours.len() != case.contacts.len() {
                 others.push(format!("{}: {} of {}", case.name, ours.len(), case.contacts.len()));
                 continue;
             }
-            let mut left = ours;
-            let n_before = errors.len();
-            for theirs in &case.contacts {
-                let away = |i: &usize| largest((1..4).map(|k| (left[*i][k] - theirs[k]).abs()));
-                let nearest = (0..left.len()).min_by(|i, j| away(i).total_cmp(&away(j))).unwrap();
-                let mine = left.swap_remove(nearest);
-                errors.extend((0..7).map(|k| (mine[k] - theirs[k]).abs()));
-            }
-            let worst = largest(errors[n_before..].iter().copied());
+            let found = by_position(&ours, &case.contacts);
             // Where several faces or edges would do MuJoCo takes the first, and their order is that of a hash table.
             if case.by_numbering {
-                chosen.extend(errors.drain(n_before..));
+                chosen.extend(found);
                 continue;
             }
+            let worst = largest(found.iter().copied());
             beyond.extend((worst > 1e-5).then(|| format!("{}: {worst:.1e}", case.name)));
+            errors.extend(found);
+            if case.converged.len() == ours.len() {
+                converged.extend(by_position(&ours, &case.converged));
+            }
         }
-        errors.sort_by(f64::total_cmp);
-        let at = |share: usize| errors[(errors.len() * share).div_ceil(100) - 1];
-        let (median, most) = (at(50), at(99));
-        let n_all = errors.len() + chosen.len();
         let within = errors.iter().chain(&chosen).filter(|error| **error <= 1e-5).count();
-        let share = within as f64 / n_all as f64;
+        let share = within as f64 / (errors.len() + chosen.len()) as f64;
+        let (median, most) = (percentile(&mut errors, 50), percentile(&mut errors, 99));
         println!(
             "{name}: {} of {} other counts, median {median:.1e}, 99 % {most:.1e}; with {} numbers that hang on \
              MuJoCo's numbering {:.1} % within 1e-5",
@@ -395,13 +415,24 @@ fn convex_pairs_have_as_many_contacts_as_in_mujoco() {
             chosen.len(),
             100.0 * share
         );
+        let is_round = name.contains("cylinder");
+        let true_most = match is_round {
+            true => percentile(&mut converged, 99),
+            false => most,
+        };
+        if is_round {
+            let n_compared = converged.len();
+            println!(
+                "{name}: 99 % of {n_compared} numbers {true_most:.1e} against MuJoCo at 1e-13"
+            );
+            assert!(n_compared * 100 >= errors.len() * 95, "{name}: {n_compared}");
+        }
         let allowed = OTHER_COUNTS.iter().find(|(pair, _)| *pair == name).unwrap().1;
-        // With ccd_tolerance 1e-10 MuJoCo's own normals of round shapes are good to its root.
-        let bar = if name.contains("cylinder") { 2e-5 } else { 1e-5 };
         if counted.len() < 150
             || others.len() > allowed
             || median > 1e-7
-            || most > bar
+            || true_most > 1e-5
+            || most > 2e-5
             || share < 0.97
         {
             failed.push(format!("{name}: {median:.1e} {most:.1e} {others:?}, beyond {beyond:?}"));
