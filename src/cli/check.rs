@@ -3,7 +3,7 @@
 use super::output::{complain, print, tell, text_width};
 use super::place::{self, Wanted};
 use super::{Outcome, arguments, source};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, counted};
 use crate::model::JointType;
 use crate::nodes::{Kinds, check_memory, registry};
 use crate::scene::{Comparison, Difference, MemoryNeeds, Scene, Tell, compare};
@@ -170,14 +170,17 @@ fn describe(checked: &Checked, trials: Option<&[Trial]>) -> anyhow::Result<()> {
     let head = format!("{}: {verdict}", checked.path.display());
     match &checked.content {
         Content::Nothing => {}
-        Content::Workflow(graph) => print(format_args!("{head}, {} nodes", graph.nodes.len()))?,
+        Content::Workflow(graph) => {
+            print(format_args!("{head}, {}", counted(graph.nodes.len(), "node")))?;
+        }
         Content::Scene(scene) => {
             print(head)?;
             print(describe_scene(scene))?;
         }
         Content::Model(model) => {
-            let (nbody, nv, nu) = (model.bodies.len() - 1, model.nv, model.nu);
-            print(format_args!("{head}, {nbody} bodies, {nv} dofs, {nu} actuators"))?;
+            let bodies = counted(model.bodies.len() - 1, "body");
+            let (dofs, actuators) = (counted(model.nv, "dof"), counted(model.nu, "actuator"));
+            print(format_args!("{head}, {bodies}, {dofs}, {actuators}"))?;
         }
     }
     trials

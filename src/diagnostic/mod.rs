@@ -1,11 +1,13 @@
 //! What is wrong with a file that a person wrote, be it a model, a task or a workflow: where, what, and what
 //! to do about it.
 
+mod count;
 mod location;
 mod read;
 mod span;
 mod suggest;
 
+pub use count::counted;
 pub use location::Location;
 pub use read::{is_utf16, read_bytes, read_text};
 pub use span::{Place, Span};

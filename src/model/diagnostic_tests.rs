@@ -227,7 +227,7 @@ fn options_and_classes_are_checked() {
         &file("<keyframe><key qpos=\"1 2\"/></keyframe>", "", ""),
         2,
         "2 numbers instead of 1",
-        "write 1, or remove qpos",
+        "write 1 number, or remove qpos",
     );
     assert_one(
         &file("", "", "<geom size=\"1\" euler=\"1 2 3\" zaxis=\"0 0 1\"/>"),
@@ -398,5 +398,75 @@ fn numbers_that_cannot_be_simulated_are_plain_errors() {
             said.contains(words) && !it.remedy.is_empty() && !said.contains("Some(")
         };
         assert!(errors.iter().any(is_plain), "{words}: {errors:#?}");
+    }
+}
+
+#[test]
+fn a_keyframe_of_a_wrong_length_says_what_its_numbers_are_of() {
+    let model = |attribute: &str, parts: &str, body: &str| {
+        let (joint, free) = match body {
+            "free" => ("<freejoint/>", ""),
+            "mocap" => ("<joint name=\"j\"/>", "<body mocap=\"true\"/>"),
+            _ => ("<joint name=\"j\"/>", ""),
+        };
+        format!(
+            "<mujoco><worldbody><body>{joint}<geom size=\"1\"/></body>{free}</worldbody>\n\
+             <actuator>{parts}</actuator>\n<keyframe><key {attribute}/></keyframe></mujoco>"
+        )
+    };
+    let two = "<motor joint=\"j\"/><motor joint=\"j\"/>";
+    let filter = "<general joint=\"j\" dyntype=\"filter\" dynprm=\"1\"/>";
+    for (attribute, parts, body, message, remedy) in [
+        ("ctrl=\"1\"", "", "", "ctrl has 1 number, but the model has no actuator", "remove ctrl"),
+        (
+            "ctrl=\"1\"",
+            two,
+            "",
+            "ctrl has 1 number instead of 2 (1 for each actuator)",
+            "write 2 numbers, or",
+        ),
+        (
+            "act=\"1\"",
+            two,
+            "",
+            "act has 1 number, but the model has no actuator with a state",
+            "remove act",
+        ),
+        ("act=\"1 2\"", filter, "", "act has 2 numbers instead of 1", "write 1 number, or"),
+        (
+            "qpos=\"1 2\"",
+            "",
+            "",
+            "qpos has 2 numbers instead of 1 (1 for a hinge",
+            "write 1 number, or",
+        ),
+        ("qpos=\"1\"", "", "free", "qpos has 1 number instead of 7", "write 7 numbers, or"),
+        ("qvel=\"1\"", "", "free", "qvel has 1 number instead of 6", "write 6 numbers, or"),
+        (
+            "mpos=\"1 2 3\"",
+            "",
+            "",
+            "mpos has 3 numbers, but the model has no mocap body",
+            "remove mpos",
+        ),
+        (
+            "mquat=\"1\"",
+            "",
+            "",
+            "mquat has 1 number, but the model has no mocap body",
+            "remove mquat",
+        ),
+        ("mquat=\"1 0 z\"", "", "mocap", "\"z\" is not a number", "separate"),
+    ] {
+        let text = model(attribute, parts, body);
+        let (built, found) = super::parse_mjcf(&text, std::path::Path::new(""));
+        assert!(built.is_none(), "{text}");
+        let [error] = &found[..] else { panic!("{attribute}: {found:#?}") };
+        assert!(error.message.contains(message), "{attribute}: {error}");
+        assert!(error.remedy.contains(remedy), "{attribute}: {error}");
+        // At the attribute, in the third line.
+        let at = error.span.expect("a place").start;
+        let column = text.lines().nth(2).unwrap().find(attribute).unwrap() + 1;
+        assert_eq!((at.line, at.column), (3, column), "{attribute}");
     }
 }

@@ -206,7 +206,11 @@ fn assets_are_checked() {
         "none",
     );
     error(&asset("<hfield name=\"h\" nrow=\"2\" ncol=\"2\"/>"), "no size", "add size");
-    error(&asset("<hfield name=\"h\" nrow=\"1\" ncol=\"2\" size=\"1 1 1 1\"/>"), "1 rows", "two");
+    error(
+        &asset("<hfield name=\"h\" nrow=\"1\" ncol=\"2\" size=\"1 1 1 1\"/>"),
+        "1 row and 2",
+        "two",
+    );
     error(
         &asset("<hfield name=\"h\" nrow=\"2\" ncol=\"2\" size=\"1 1 1 1\" elevation=\"1 2 3\"/>"),
         "3 numbers instead of 4",
@@ -266,7 +270,9 @@ fn bodies_and_copies_are_checked() {
     warning(key, "rotation of joint \"ball\"", "1 0 0 0");
     let (model, _) = parse_mjcf(&file(key, ""), Path::new(""));
     assert_eq!(model.expect("no error").keyframes[0].qpos[2..], [1.0, 0.0, 0.0, 0.0]);
-    warning("<keyframe><key mpos=\"1 2 3\"/></keyframe>", "mpos is ignored", "mocap");
+    let mocap = "<worldbody><body mocap=\"true\"/></worldbody>";
+    let moved = format!("{mocap}<keyframe><key mpos=\"1 2 3\"/></keyframe>");
+    warning(&moved, "mpos is ignored", "mocap");
 }
 
 #[test]

@@ -300,8 +300,18 @@ pub(super) struct SensorSpec {
 pub(super) struct KeySpec {
     pub origin: Origin,
     pub name: String,
-    pub qpos: Option<Vec<f64>>,
-    pub qvel: Option<Vec<f64>>,
-    pub act: Option<Vec<f64>>,
-    pub ctrl: Option<Vec<f64>>,
+    pub qpos: Option<KeyList>,
+    pub qvel: Option<KeyList>,
+    pub act: Option<KeyList>,
+    pub ctrl: Option<KeyList>,
+    pub mpos: Option<KeyList>,
+    pub mquat: Option<KeyList>,
+}
+
+/// An attribute of a keyframe.
+#[derive(Debug, Clone)]
+pub(super) struct KeyList {
+    pub origin: Origin,
+    /// One at least.
+    pub numbers: Vec<f64>,
 }

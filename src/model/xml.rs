@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::diagnostic::{Diagnostics, Origin};
 use super::files::Files;
-use crate::diagnostic;
+use crate::diagnostic::{self, counted};
 
 /// Deeper nesting than this is taken for a mistake: the stages after this one recurse.
 const MAX_DEPTH: usize = 256;
@@ -276,12 +276,8 @@ impl Element {
         let count = list.len();
         let array = <[f64; N]>::try_from(list).ok();
         if array.is_none() {
-            let message = format!("{name} has {count} numbers instead of {N}");
-            sink.error(
-                &self.at(name),
-                message,
-                if N == 1 { "write one number".to_owned() } else { format!("write {N} numbers") },
-            );
+            let message = format!("{name} has {} instead of {N}", counted(count, "number"));
+            sink.error(&self.at(name), message, format!("write {}", counted(N, "number")));
         }
         array
     }
@@ -292,9 +288,13 @@ impl Element {
             return;
         };
         if list.is_empty() || list.len() > target.len() {
-            let message =
-                format!("{name} has {} numbers instead of 1 to {}", list.len(), target.len());
-            sink.error(&self.at(name), message, format!("write at most {} numbers", target.len()));
+            let (given, most) = (counted(list.len(), "number"), target.len());
+            let message = format!("{name} has {given} instead of 1 to {most}");
+            sink.error(
+                &self.at(name),
+                message,
+                format!("write at most {}", counted(most, "number")),
+            );
             return;
         }
         target[..list.len()].copy_from_slice(&list);

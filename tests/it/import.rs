@@ -113,7 +113,7 @@ fn an_import_is_whole_wherever_the_meshes_of_a_package_lie() {
         let folder = tempfile::tempdir().unwrap();
         let robot = package(folder.path(), mesh);
         let sound = succeed(folder.path(), &["check", &robot]);
-        assert!(sound.contains("sound, 2 bodies, 1 dofs, 1 actuators"), "{mesh}: {sound}");
+        assert!(sound.contains("sound, 2 bodies, 1 dof, 1 actuator"), "{mesh}: {sound}");
         // Below the package, where a search upwards would find what an import left behind.
         let out = folder.path().join("kit/scenes/robot");
         succeed(folder.path(), &["import", &robot, "--out", &out.to_string_lossy()]);
@@ -168,7 +168,7 @@ fn check_says_of_a_urdf_what_it_says_of_mjcf() {
     for name in ["r.urdf", "r.URDF", "r.xml", "r.robot", "r"] {
         fs::write(folder.path().join(name), robot(whole)).unwrap();
         let said = succeed(folder.path(), &["check", name]);
-        assert!(said.contains("sound, 1 bodies, 6 dofs"), "{name}: {said}");
+        assert!(said.contains("sound, 1 body, 6 dofs"), "{name}: {said}");
         fs::write(folder.path().join(name), robot("<inertial/>")).unwrap();
         let error = fail(folder.path(), &["check", name]);
         assert!(error.contains("has no <mass>") && error.contains("2 errors"), "{name}: {error}");

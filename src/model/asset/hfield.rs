@@ -1,6 +1,7 @@
 //! Height fields: elevations written in the file, in a picture or in MuJoCo's own format, or flat.
 
 use super::{format_of, read_file};
+use crate::diagnostic::counted;
 use crate::model::diagnostic::Diagnostics;
 use crate::model::files::Files;
 use crate::model::spec::{Compiler, HfieldSpec};
@@ -48,7 +49,8 @@ pub(super) fn load(
     };
     let count = grid.nrow.saturating_mul(grid.ncol);
     if grid.nrow < 2 || grid.ncol < 2 || count > MAX_POINTS {
-        let message = format!("it has {} rows and {} columns", grid.nrow, grid.ncol);
+        let (rows, columns) = (counted(grid.nrow, "row"), counted(grid.ncol, "column"));
+        let message = format!("it has {rows} and {columns}");
         let remedy =
             format!("a height field has two of each or more, and up to {MAX_POINTS} points");
         sink.error(origin, message, remedy);
@@ -58,7 +60,8 @@ pub(super) fn load(
     if data.is_empty() {
         data = vec![0.0; count];
     } else if data.len() != count {
-        let message = format!("elevation has {} numbers instead of {count}", data.len());
+        let given = counted(data.len(), "number");
+        let message = format!("elevation has {given} instead of {count}");
         sink.error(origin, message, "write nrow times ncol numbers");
         return None;
     }
