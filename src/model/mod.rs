@@ -27,6 +27,8 @@ mod xml;
 #[cfg(test)]
 mod bad_number_tests;
 #[cfg(test)]
+mod case_tests;
+#[cfg(test)]
 mod defaults_tests;
 #[cfg(test)]
 mod diagnostic_tests;
