@@ -21,6 +21,7 @@ import numpy as np
 import convex
 import defaults
 import forces
+import obj
 import planes
 import sides
 import states
@@ -29,8 +30,8 @@ HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 SEED = 20261123
 
-OTHERS = {"actuator_forces": forces, "convex": convex, "defaults": defaults, "planes": planes,
-          "sides": sides}
+OTHERS = {"actuator_forces": forces, "convex": convex, "defaults": defaults, "obj": obj,
+          "planes": planes, "sides": sides}
 
 # Name: (path, states away from the limits, states beyond or near the limits).
 MODELS = {

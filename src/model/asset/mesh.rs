@@ -2,7 +2,8 @@
 
 use super::hull::{ConvexHull, convex_hull};
 use super::mesh_file::{MAX_CORNERS, Raw, parse};
-use super::{Solid, format_of, read_file};
+use super::{Solid, format_of, polygon, read_file};
+use crate::diagnostic::counted;
 use crate::model::diagnostic::Diagnostics;
 use crate::model::files::Files;
 use crate::model::frames::{Mat3, Pose, add, cross, dot, normalize, quat_conj, rotate, scale, sub};
@@ -41,7 +42,7 @@ pub(super) fn load(
     let hull = hull.unwrap_or_default();
     if raw.faces.is_empty() {
         // A cloud of points stands for its hull.
-        raw = Raw { vertices: hull.vertices.clone(), faces: hull.triangles.clone() };
+        raw = Raw { vertices: hull.vertices.clone(), faces: hull.triangles.clone(), ..raw };
     }
     let (vertices, faces) = match spec.inertia {
         MeshInertia::Convex => (&hull.vertices, &hull.triangles),
@@ -91,7 +92,18 @@ fn read_raw(
         Some(file) => {
             let bytes = read_file(file, files, compiler, origin, sink)?;
             match parse(&format_of(file, spec.content_type.as_deref()), &bytes) {
-                Ok(raw) => raw,
+                Ok(raw) => {
+                    if raw.n_left_out > 0 {
+                        let message = format!(
+                            "{} of \"{file}\" left out, as in MuJoCo: polygons of other objects than the first, or \
+                             of more than {} corners",
+                            counted(raw.n_left_out, "face"),
+                            polygon::MAX_CORNERS
+                        );
+                        sink.note_once(file, origin, message);
+                    }
+                    raw
+                }
                 Err(what) => {
                     let message = format!("\"{file}\" is not a mesh: {what}");
                     sink.error(origin, message, "export it again as OBJ or binary STL");
@@ -142,6 +154,7 @@ fn inline(spec: &MeshSpec, sink: &mut Diagnostics) -> Option<Raw> {
             .map(|point| [0, 1, 2].map(|k| f64::from(point[k] as f32)))
             .collect(),
         faces: spec.face.chunks_exact(3).map(|face| [0, 1, 2].map(|k| face[k] as u32)).collect(),
+        n_left_out: 0,
     })
 }
 

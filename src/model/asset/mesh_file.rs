@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::polygon::{MAX_CORNERS as MAX_CORNERS_OF_POLYGON, triangles};
 use crate::model::types::Vec3;
 
 /// Vertices and triangles as they stand in a file.
@@ -9,6 +10,8 @@ use crate::model::types::Vec3;
 pub(super) struct Raw {
     pub vertices: Vec<Vec3>,
     pub faces: Vec<[u32; 3]>,
+    /// Polygons of an OBJ file that are of other objects than the first, or have too many corners.
+    pub n_left_out: usize,
 }
 
 /// More corners than this are taken for a mistake; robots' parts have a few thousand.
@@ -40,26 +43,30 @@ fn text(bytes: &[u8]) -> Cow<'_, str> {
 
 fn parse_obj(bytes: &[u8]) -> Parsed {
     let mut raw = Raw::default();
+    let mut is_over = false;
     for (number, line) in text(bytes).lines().enumerate() {
         let wrong = |what: &str| format!("line {}: {what}", number + 1);
         let mut words = line.split_ascii_whitespace();
         match words.next() {
             Some("v") => raw.vertices.push(vertex(words).ok_or_else(|| wrong("no vertex"))?),
+            // MuJoCo takes the faces of a file's first object, and the vertices of all.
+            Some("f") if is_over => raw.n_left_out += 1,
             Some("f") => {
                 let corners: Option<Vec<u32>> =
                     words.map(|word| obj_index(word, raw.vertices.len())).collect();
                 let corners =
                     corners.ok_or_else(|| wrong("a face of vertices that are not there"))?;
-                if corners.len() < 3 {
-                    return Err(wrong("a face of fewer than three vertices"));
-                }
-                // A polygon as a fan about its first corner.
-                raw.faces.extend(corners[1..].windows(2).map(|two| [corners[0], two[0], two[1]]));
+                raw.n_left_out += usize::from(corners.len() > MAX_CORNERS_OF_POLYGON);
+                raw.faces.extend(triangles(&raw.vertices, &corners));
                 if raw.faces.len() * 3 > MAX_CORNERS {
                     return Err(too_many("more than", MAX_CORNERS / 3));
                 }
             }
-            // Normals, texture coordinates, groups, materials.
+            // Without the space that comes before its name MuJoCo sees none.
+            Some("o" | "g") => {
+                is_over |= line.trim_start()[1..].starts_with([' ', '\t']) && !raw.faces.is_empty();
+            }
+            // Normals, texture coordinates, materials.
             _ => {}
         }
     }
@@ -164,6 +171,7 @@ fn parse_msh(bytes: &[u8]) -> Parsed {
             .chunks_exact(12)
             .map(|face| [0, 4, 8].map(|at| u32_at(face, at)))
             .collect(),
+        n_left_out: 0,
     };
     let is_finite = raw.vertices.iter().flatten().all(|x| x.is_finite());
     is_finite.then_some(raw).ok_or_else(|| "a vertex is not finite".to_owned())

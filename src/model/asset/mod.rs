@@ -4,6 +4,7 @@ mod hfield;
 mod hull;
 mod mesh;
 mod mesh_file;
+mod polygon;
 mod sides;
 mod texture;
 
