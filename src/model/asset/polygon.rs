@@ -76,8 +76,8 @@ fn plane(vertices: &[Vec3], polygon: &[u32]) -> [usize; 2] {
 /// points out, wherever the origin is.
 fn turns_outward([a, b, c]: [[f32; 2]; 3]) -> bool {
     let turn = (b[0] - a[0]) * (c[1] - b[1]) - (b[1] - a[1]) * (c[0] - b[0]);
-    // Written so that what is not a number turns outward.
-    !(turn * (a[0] * b[1] - a[1] * b[0]) < 0.0)
+    let sense = turn * (a[0] * b[1] - a[1] * b[0]);
+    sense >= 0.0 || sense.is_nan()
 }
 
 /// Whether a ray from a point along x crosses the triangle's outline an odd number of times.
