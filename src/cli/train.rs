@@ -307,8 +307,29 @@ fn observer(
             "moved {n_checkpoints} later or damaged checkpoints to {}",
             folder.display()
         )),
-        TrainingEvent::DamagedRows { metrics, lines, kept } => {
-            console.warn(&damaged_rows(metrics, lines, kept));
+        TrainingEvent::LeftOutRows { metrics, rows, kept } => {
+            let place = metrics.display();
+            if !rows.damaged.is_empty() {
+                let (were, lines) = listed(
+                    &rows.damaged,
+                    "row of metrics is damaged and was",
+                    "rows of metrics are damaged and were",
+                );
+                let kept = kept.map(|it| format!("; the file as it was is in {}", it.display()));
+                let kept = kept.unwrap_or_default();
+                console.warn(&format!("warning: {place}: {were} left out: {lines}{kept}"));
+            }
+            if !rows.later.is_empty() {
+                let (were, lines) = listed(&rows.later, "row of an update", "rows of updates");
+                console.line(&format!(
+                    "{place}: {were} after the checkpoint left out, to be made again: {lines}"
+                ));
+            }
+            if let Some(line) = rows.cut_off {
+                console.line(&format!(
+                    "{place}: line {line} was cut off as it was written, and left out"
+                ));
+            }
         }
         TrainingEvent::Updated(metrics) => {
             if let Some(mut table) = table.as_ref().and_then(|table| table.lock().ok()) {
@@ -329,19 +350,15 @@ fn observer(
 const MOST_LINES: usize = 20;
 
 /// What is said of rows that a run lost.
-fn damaged_rows(metrics: &Path, lines: &[usize], kept: &Path) -> String {
-    let listed: Vec<String> = lines.iter().take(MOST_LINES).map(usize::to_string).collect();
+/// How many rows there are in words, and their lines.
+fn listed(lines: &[usize], one: &str, several: &str) -> (String, String) {
+    let shown: Vec<String> = lines.iter().take(MOST_LINES).map(usize::to_string).collect();
     let more = if lines.len() > MOST_LINES { " and more" } else { "" };
     let (rows, line) = match lines.len() {
-        1 => ("1 row of metrics is damaged and was".to_owned(), "line"),
-        n => (format!("{n} rows of metrics are damaged and were"), "lines"),
+        1 => (format!("1 {one}"), "line"),
+        n => (format!("{n} {several}"), "lines"),
     };
-    format!(
-        "warning: {}: {rows} left out: {line} {}{more}; the file as it was is in {}",
-        metrics.display(),
-        listed.join(", "),
-        kept.display()
-    )
+    (rows, format!("{line} {}{more}", shown.join(", ")))
 }
 
 /// `program` is what measures the policy.

@@ -56,7 +56,7 @@ pub use preview::{ControlSource, PreviewCommand, PreviewUpdates, ScenePreview};
 pub use pull::{Pull, PullTarget};
 pub use revision::Revision;
 pub use run_folder::{NewRun, Rewound, RunFolder, RunInfo};
-pub use run_rows::{last_metrics, runs_in};
+pub use run_rows::{LeftOutRows, last_metrics, runs_in};
 pub use settings::SettingChange;
 pub use start::{
     NewFolder, NewTraining, RunPlace, Start, StoppedRun, check_workflow, load_run, load_workflow,

@@ -7,7 +7,7 @@ use super::files::{
     write_atomically,
 };
 use super::inputs::{Checksums, checksums};
-use super::run_rows::LARGEST_ROWS;
+use super::run_rows::{LARGEST_ROWS, LeftOutRows, rows_to_leave_out, update_of};
 use super::settings::SettingChange;
 use crate::diagnostic::{read_bytes, read_text};
 use crate::nodes::{CHECKPOINTS_FOLDER, Metrics, RUN_FILE, file_name};
@@ -73,10 +73,10 @@ pub struct NewRun<'a> {
 pub struct Rewound {
     /// Checkpoints that were moved: later or damaged ones.
     pub n_checkpoints: usize,
-    /// Where they are, with the metrics and changes as they were; none if nothing was moved or left out.
+    /// Where they are, with the metrics and changes as they were; none if nothing was moved or damaged.
     pub aside: Option<PathBuf>,
-    /// Numbers of lines, from 1, of the metrics that were no rows of them and are left out.
-    pub damaged_rows: Vec<usize>,
+    /// The lines of the metrics that are left out.
+    pub rows: LeftOutRows,
 }
 
 /// A run's folder.
@@ -338,8 +338,9 @@ impl RunFolder {
         }
         let CheckpointMetadata { update, changes, .. } = checkpoint.metadata;
         let is_kept = |row: &str| update_of(row).is_some_and(|at| at <= update);
-        rewound.damaged_rows = damaged_rows(&self.metrics(), is_kept)?;
-        if !rewound.damaged_rows.is_empty() && rewound.aside.is_none() {
+        rewound.rows =
+            rows_to_leave_out(&read_if_there(&self.metrics())?.unwrap_or_default(), update);
+        if !rewound.rows.damaged.is_empty() && rewound.aside.is_none() {
             rewound.aside = Some(self.set_aside(&[])?);
         }
         keep_rows(&self.metrics(), |_, row| is_kept(row))?;
@@ -469,25 +470,6 @@ fn append_row(path: &Path, row: &impl Serialize) -> Result<(), SessionError> {
         .map_err(file_error("write", path))
 }
 
-/// The update that a row of metrics is of; none if it is no such row.
-fn update_of(row: &str) -> Option<u64> {
-    serde_json::from_str::<serde_json::Value>(row).ok()?.get("update")?.as_u64()
-}
-
-/// The lines, from 1, of a file of metrics that were written as rows and are none: those without an update, and those
-/// that are not kept though a later one is. A last line without its end was never written whole, and does not count.
-fn damaged_rows(path: &Path, is_kept: impl Fn(&str) -> bool) -> Result<Vec<usize>, SessionError> {
-    let bytes = read_if_there(path)?.unwrap_or_default();
-    let text = String::from_utf8_lossy(&bytes);
-    let whole = text.rfind('\n').map_or("", |end| &text[..end]);
-    let rows: Vec<&str> = whole.lines().collect();
-    let last = rows.iter().rposition(|row| is_kept(row)).unwrap_or(0);
-    let is_damaged =
-        |(index, row): &(usize, &str)| update_of(row).is_none() || (*index < last && !is_kept(row));
-    let damaged = rows.into_iter().enumerate().filter(is_damaged);
-    Ok(damaged.map(|(index, _)| index + 1).collect())
-}
-
 /// Drops all other rows of a file, if it is there.
 fn keep_rows(path: &Path, is_kept: impl Fn(usize, &str) -> bool) -> Result<(), SessionError> {
     let bytes = match read_bytes(path, LARGEST_ROWS) {
@@ -499,39 +481,4 @@ fn keep_rows(path: &Path, is_kept: impl Fn(usize, &str) -> bool) -> Result<(), S
     let rows = text.lines().enumerate().filter(|(index, row)| is_kept(*index, row));
     let kept: String = rows.flat_map(|(_, row)| [row, "\n"]).collect();
     write_atomically(path, kept.as_bytes())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn damaged_rows_are_those_in_the_middle() {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join(METRICS);
-        let damaged = |text: &[u8]| {
-            fs::write(&file, text).unwrap();
-            damaged_rows(&file, |row| update_of(row).is_some_and(|update| update <= 3)).unwrap()
-        };
-        let none: [usize; 0] = [];
-        let row = |update: u64| format!("{{\"update\": {update}}}\n");
-        let rows = |all: &[u64]| all.iter().map(|update| row(*update)).collect::<String>();
-        let whole = rows(&[1, 2, 3, 4, 5]);
-        assert_eq!(damaged(b""), none);
-        assert_eq!(damaged(whole.as_bytes()), none);
-        // Later rows go, and so does one that was cut off.
-        assert_eq!(damaged(format!("{whole}{{\"upd").as_bytes()), none);
-        for (text, expected) in [
-            (format!("{}{{\"up\n{}", rows(&[1]), rows(&[3, 4])), [2]),
-            (format!("{}\n{}", rows(&[1]), rows(&[3])), [2]),
-            (format!("{}{{\"step\": 2}}\n{}", rows(&[1]), rows(&[4])), [2]),
-            // The number itself is another.
-            (rows(&[1, 2, 131, 3]), [3]),
-        ] {
-            assert_eq!(damaged(text.as_bytes()), expected, "{text}");
-        }
-        assert_eq!(damaged(b"{\"update\": 1}\n{\"upd\xff\": 2}\n\x00\n{\"update\": 3}\n"), [2, 3]);
-        fs::remove_file(&file).unwrap();
-        assert_eq!(damaged_rows(&file, |_| true).unwrap(), none);
-    }
 }

@@ -7,6 +7,7 @@ use super::error::SessionError;
 use super::evaluation_session::session_factory;
 use super::limits::{EndedBy, Limits, total_updates};
 use super::run_folder::Rewound;
+use super::run_rows::LeftOutRows;
 use super::start::{NewTraining, Start};
 use crate::nodes::{CheckpointRequest, Kinds, Metrics, NodeError, Progress};
 use crate::scene::SceneLibrary;
@@ -66,14 +67,14 @@ pub enum TrainingEvent<'a> {
         /// The folder that they are in now.
         folder: PathBuf,
     },
-    /// Lines of the run's metrics are no rows of them and were left out.
-    DamagedRows {
+    /// Lines of the run's metrics were left out.
+    LeftOutRows {
         /// The file of metrics.
         metrics: &'a Path,
-        /// Their numbers, from 1.
-        lines: &'a [usize],
-        /// The folder in which the file as it was is kept.
-        kept: &'a Path,
+        /// Which lines, and why.
+        rows: &'a LeftOutRows,
+        /// The folder in which the file as it was is kept, if it is.
+        kept: Option<&'a Path>,
     },
     /// An update was made.
     Updated(&'a Metrics),
@@ -200,7 +201,7 @@ impl Training {
                     None => cause,
                 })?;
                 // Only now: until the checkpoint has proved good, what came after it is all there is.
-                let Rewound { n_checkpoints, aside, damaged_rows } = folder.rewind(&checkpoint)?;
+                let Rewound { n_checkpoints, aside, rows } = folder.rewind(&checkpoint)?;
                 let metrics = folder.metrics();
                 self.session.keep_in(folder);
                 if let Some(revision) = revision {
@@ -209,12 +210,12 @@ impl Training {
                 let progress = self.session.progress();
                 let is_complete = self.is_complete();
                 self.tell(TrainingEvent::Resumed { progress, is_complete });
-                let Some(folder) = aside else { return Ok(()) };
-                if !damaged_rows.is_empty() {
-                    let (lines, kept) = (&damaged_rows[..], &folder);
-                    self.tell(TrainingEvent::DamagedRows { metrics: &metrics, lines, kept });
+                if !rows.is_empty() {
+                    let (rows, kept) = (&rows, aside.as_deref());
+                    self.tell(TrainingEvent::LeftOutRows { metrics: &metrics, rows, kept });
                 }
-                if n_checkpoints > 0 || damaged_rows.is_empty() {
+                let Some(folder) = aside else { return Ok(()) };
+                if n_checkpoints > 0 || rows.damaged.is_empty() {
                     self.tell(TrainingEvent::MovedAside { n_checkpoints, folder });
                 }
             }

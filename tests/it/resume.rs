@@ -125,12 +125,26 @@ fn damaged_rows_are_left_out_with_a_warning_and_kept_aside() {
     assert_eq!(updates, [1, 3, 5, 6, 7]);
     let aside = folder.path().join("run/superseded/metrics.jsonl");
     assert_eq!(std::fs::read_to_string(aside).unwrap(), damaged);
-    // A sound run has nothing to say of it, nor a row that was cut off.
-    std::fs::write(&file, std::fs::read_to_string(&file).unwrap() + "{\"upd").unwrap();
+    // Later rows and one that was cut off are no damage; that they go is said.
+    let whole = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(&file, format!("{whole}{{\"update\": 8}}\n{{\"upd")).unwrap();
     let again = run(folder.path(), &["train", "--resume", "run", "--updates", "8"]);
-    let said = String::from_utf8_lossy(&again.stderr);
+    let said = [again.stdout, again.stderr].map(|it| String::from_utf8_lossy(&it).into_owned());
+    let said = said.concat();
     assert!(again.status.success() && !said.contains("damaged"), "{said}");
+    let later =
+        "metrics.jsonl: 1 row of an update after the checkpoint left out, to be made again: line 6";
+    assert!(said.contains(later), "{said}");
+    assert!(said.contains("metrics.jsonl: line 7 was cut off as it was written"), "{said}");
     assert!(!folder.path().join("run/superseded-2").exists());
+    // The number of the last row turned into one beyond the checkpoint.
+    let whole = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(&file, whole.replacen("\"update\":8", "\"update\":80", 1)).unwrap();
+    let again = run(folder.path(), &["train", "--resume", "run", "--updates", "9"]);
+    let said = String::from_utf8_lossy(&again.stderr);
+    assert!(again.status.success(), "{said}");
+    assert!(said.contains("1 row of metrics is damaged and was left out: line 6"), "{said}");
+    assert!(folder.path().join("run/superseded-2/metrics.jsonl").exists());
 }
 
 #[test]
