@@ -47,9 +47,19 @@ pub(crate) struct SketchNode {
     pub composite: Option<Composite>,
 }
 
-/// A node that stands for several.
+/// What a node is that stands for several.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Composite {
+    pub kind: CompositeKind,
+    /// What the file calls it.
+    pub name: Option<String>,
+    /// The nodes in it, in words; none where the file does not hold them.
+    pub nodes: Option<Vec<String>>,
+}
+
+/// Which of ComfyUI's two ways to put several nodes into one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Composite {
+pub(crate) enum CompositeKind {
     /// Its class is the id of a graph among the file's definitions.
     Subgraph,
     /// Its class is `workflow>` and the name of a group, the older form.

@@ -111,26 +111,114 @@ fn primitive_nodes_are_constants_by_their_own_outputs() {
     }
 }
 
+/// Which it is, which nodes are in it, and what to do; the file is what it was.
 #[test]
-fn nodes_that_stand_for_several_are_named_with_what_to_do() {
-    let subgraph = edited(CARTPOLE, |root| {
-        let id = "3a1e9c52-11aa-4ccc-9d8a-1a2b3c4d5e6f";
-        root["nodes"][3]["type"] = json!(id);
-        root["definitions"] =
-            json!({"subgraphs": [{"id": id, "name": "Act", "nodes": [], "links": []}]});
-    });
-    let found = checked(&subgraph).diagnostics;
-    let found = only(&found, "subgraph");
-    assert!(
-        found.message.contains("subgraph") && found.remedy.contains("Unpack subgraph"),
-        "{found}"
-    );
-    for class in ["workflow>Act", "workflow/Act"] {
-        let group = edited(CARTPOLE, |root| root["nodes"][3]["type"] = json!(class));
-        let found = checked(&group).diagnostics;
-        let found = only(&found, "group-node");
-        assert!(found.remedy.contains("Convert to nodes"), "{found}");
+fn nodes_that_stand_for_several_are_named_with_their_nodes_and_what_to_do() {
+    const ACT: &str = "3a1e9c52-11aa-4ccc-9d8a-1a2b3c4d5e6f";
+    const DEEP: &str = "7b2ed2f8-0d51-4a3c-9bd5-4d1f0f5f5a11";
+    let push = json!({"id": 1, "type": "CartpoleActionNode", "title": "Push the cart"});
+    let wait = json!({"id": 2, "type": "ORNode"});
+    let graph = |id: &str, name: &str, nodes: Value| json!({"id": id, "name": name, "nodes": nodes, "links": []});
+    let subgraphs =
+        |all: Value| move |root: &mut Value| root["definitions"] = json!({"subgraphs": all});
+    let groups = |all: Value| move |root: &mut Value| root["extra"]["groupNodes"] = all;
+    let many: Vec<Value> = (0..20).map(|id| json!({"id": id, "type": "ORNode"})).collect();
+    let (unpack, convert) = ("Unpack subgraph", "Convert to nodes");
+    let absent = "the file does not hold its nodes";
+    type Definition = Box<dyn FnOnce(&mut Value)>;
+    let cases: Vec<(&str, Definition, &str, &str, &str)> = vec![
+        (
+            ACT,
+            Box::new(subgraphs(json!([graph(ACT, "Act", json!([push, wait]))]))),
+            "\"Act\" is a subgraph, whose nodes this version does not read: CartpoleActionNode (Push the cart), ORNode",
+            unpack,
+            "subgraph",
+        ),
+        (
+            // One in another, defined behind it.
+            ACT,
+            Box::new(subgraphs(json!([
+                graph(ACT, "Act", json!([{"id": 4, "type": DEEP}, wait])),
+                graph(DEEP, "Deep", json!([push])),
+            ]))),
+            "does not read: the subgraph \"Deep\", ORNode",
+            unpack,
+            "subgraph",
+        ),
+        (
+            // One in itself.
+            ACT,
+            Box::new(subgraphs(json!([graph(ACT, "Act", json!([{"id": 4, "type": ACT}]))]))),
+            "does not read: the subgraph \"Act\"",
+            unpack,
+            "subgraph",
+        ),
+        (
+            ACT,
+            Box::new(subgraphs(json!([graph(ACT, "Act", json!(many))]))),
+            "ORNode, ORNode, 12 more",
+            unpack,
+            "subgraph",
+        ),
+        (
+            ACT,
+            Box::new(subgraphs(json!([graph(ACT, "Act", json!([]))]))),
+            "without nodes",
+            "remove it",
+            "subgraph",
+        ),
+        (
+            ACT,
+            Box::new(subgraphs(json!([{"id": DEEP}]))),
+            absent,
+            "open the workflow where it was made",
+            "subgraph",
+        ),
+        (ACT, Box::new(subgraphs(json!([{"id": ACT, "nodes": 3}]))), absent, unpack, "subgraph"),
+        (
+            ACT,
+            Box::new(|root: &mut Value| root["definitions"] = json!([])),
+            absent,
+            unpack,
+            "subgraph",
+        ),
+        (
+            "workflow>Act",
+            Box::new(groups(json!({"Act": {"nodes": [push, wait], "links": [], "external": []}}))),
+            "\"Act\" is a group node, whose nodes this version does not read: CartpoleActionNode (Push the cart), ORNode",
+            convert,
+            "group-node",
+        ),
+        (
+            "workflow/Act",
+            Box::new(groups(json!({"Act": {"nodes": [wait]}}))),
+            "does not read: ORNode",
+            convert,
+            "group-node",
+        ),
+        (
+            "workflow>Act",
+            Box::new(groups(json!({"Other": {"nodes": [wait]}}))),
+            absent,
+            convert,
+            "group-node",
+        ),
+        ("workflow>Act", Box::new(groups(json!(7))), absent, convert, "group-node"),
+    ];
+    for (class, define, message, remedy, code) in cases {
+        let text = edited(CARTPOLE, |root| {
+            root["nodes"][3]["type"] = json!(class);
+            define(root);
+        });
+        let loaded = checked(&text);
+        let found = only(&loaded.diagnostics, code);
+        assert!(found.message.contains(message) && found.remedy.contains(remedy), "{found}");
+        assert!(found.node.is_some() && found.span.is_some(), "{found:?}");
+        assert_eq!(loaded.document.unwrap().to_text(), text);
     }
+    // Words that only look a little like such an id are a class that nobody knows.
+    let text = edited(CARTPOLE, |root| root["nodes"][3]["type"] = json!("3a1e9c52-11aa-4ccc-9d8a"));
+    only(&checked(&text).diagnostics, "unknown-class");
 }
 
 /// As the seed guide draws it: the trainer wired to the saver.

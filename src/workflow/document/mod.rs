@@ -9,6 +9,7 @@ mod api;
 mod august;
 mod canvas;
 mod columns;
+mod composite;
 mod convert;
 mod edit;
 mod file;

@@ -8,11 +8,10 @@ use std::collections::{HashMap, HashSet};
 
 use serde_json::{Map, Value};
 
+use super::composite::Composites;
 use super::{Reader, labels};
 use crate::diagnostic::Diagnostic;
-use crate::workflow::sketch::{
-    AFTER_A_RUN, Composite, End, Given, Mode, Sketch, SketchLink, SketchNode,
-};
+use crate::workflow::sketch::{AFTER_A_RUN, End, Given, Mode, Sketch, SketchLink, SketchNode};
 use crate::workflow::spans::child;
 
 /// Reads nodes and links; complaints go to the reader.
@@ -20,19 +19,13 @@ pub(super) fn sketch(root: &Map<String, Value>, reader: &mut Reader) -> Sketch {
     let mut sketch = Sketch::default();
     let mut slots = Vec::new();
     let mut seen = HashSet::new();
-    let subgraphs = subgraphs(root);
+    let composites = Composites::of(root);
     for (position, value) in list(root.get("nodes"), "/nodes", None, reader) {
         let pointer = child("/nodes", position);
         let Some(mut node) = node(value, &pointer, reader) else {
             continue;
         };
-        node.composite = if subgraphs.contains(node.class.as_str()) {
-            Some(Composite::Subgraph)
-        } else if [">", "/"].iter().any(|mark| node.class.starts_with(&format!("workflow{mark}"))) {
-            Some(Composite::GroupNode)
-        } else {
-            None
-        };
+        node.composite = composites.find(&node.class);
         if !seen.insert(node.id.clone()) {
             let diagnostic = Diagnostic::error("duplicate-node-id", "another node has the same id")
                 .remedy("give each node its own id");
@@ -167,12 +160,6 @@ fn class_of_primitive(node: &SketchNode) -> &'static str {
         Some(Value::Number(_)) => "FloatConstant",
         _ => "StringConstant",
     }
-}
-
-/// The ids of the graphs that nodes may stand for.
-fn subgraphs(root: &Map<String, Value>) -> HashSet<&str> {
-    let all = root.get("definitions").and_then(|it| it.get("subgraphs")).and_then(Value::as_array);
-    all.into_iter().flatten().filter_map(|it| it.get("id")?.as_str()).collect()
 }
 
 /// The parameter that each of the values by position is of, where the inputs of the node say so: ComfyUI lists an

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use super::graph::{Feed, Graph, GraphNode, OutputRef};
 use super::registry::Registry;
 use super::schema::{NodeSchema, Role};
-use super::sketch::{Composite, Mode, Sketch};
+use super::sketch::{Composite, CompositeKind, Mode, Sketch};
 use crate::diagnostic::{Diagnostic, Span};
 
 use dissolve::Origin;
@@ -75,21 +75,34 @@ pub(crate) fn resolve(
     resolver.build(&links, &origins)
 }
 
-/// What is said of a node that stands for several.
-fn of_composite(composite: Composite, name: &str) -> Diagnostic {
-    let (code, what, remedy) = match composite {
-        Composite::Subgraph => (
+/// What is said of a node that stands for several; `title` is what it is called if the file names it nowhere else.
+fn of_composite(composite: &Composite, title: &str) -> Diagnostic {
+    let (code, what, remedy) = match composite.kind {
+        CompositeKind::Subgraph => (
             "subgraph",
             "subgraph",
             "in ComfyUI select the subgraph, choose \"Unpack subgraph\", and save the workflow again",
         ),
-        Composite::GroupNode => (
+        CompositeKind::GroupNode => (
             "group-node",
             "group node",
             "in ComfyUI choose \"Convert to nodes\" in the menu of the group node, and save the workflow again",
         ),
     };
-    let message = format!("{name:?} is a {what}, whose nodes this version does not read");
+    let name = composite.name.as_deref().unwrap_or(title);
+    let message = match &composite.nodes {
+        Some(nodes) if nodes.is_empty() => format!("{name:?} is a {what} without nodes"),
+        Some(nodes) => format!(
+            "{name:?} is a {what}, whose nodes this version does not read: {}",
+            nodes.join(", ")
+        ),
+        None => format!("{name:?} is a {what}, and the file does not hold its nodes"),
+    };
+    let remedy = match &composite.nodes {
+        Some(nodes) if nodes.is_empty() => "remove it".to_owned(),
+        Some(_) => remedy.to_owned(),
+        None => format!("open the workflow where it was made; {remedy}"),
+    };
     Diagnostic::error(code, message).remedy(remedy)
 }
 
@@ -108,7 +121,7 @@ impl Resolver<'_> {
                 continue;
             }
             let class = super::value::shortened(&node.class);
-            let diagnostic = if let Some(composite) = node.composite {
+            let diagnostic = if let Some(composite) = &node.composite {
                 of_composite(composite, node.title.as_deref().unwrap_or(&class))
             } else if let Some(absent) = self.registry.absent(&node.class) {
                 let message = format!("this version of DNNE does not provide {class}");
