@@ -211,6 +211,25 @@ fn sizes_are_limited_while_reading() {
     }
 }
 
+/// What a loader names is opened only if it is a file: a pipe waits for ever for somebody who writes.
+#[cfg(unix)]
+#[test]
+fn a_loader_reads_no_device_and_no_pipe() {
+    let folder = folder();
+    let pipe = folder.path().join("pipe");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status().unwrap();
+    assert!(made.success());
+    let mut document: Value = serde_json::from_str(&workflow_text()).unwrap();
+    document["3"]["inputs"]["model"] = json!(["7", 0]);
+    for path in [Path::new("/dev/zero"), &pipe] {
+        document["7"] = json!({"class_type": "CheckpointLoader", "inputs": {"path": path}});
+        fs::write(folder.path().join("w.json"), document.to_string()).unwrap();
+        let (is_sound, said) = checked(&folder.path().join("w.json"));
+        assert!(!is_sound && said.contains("is not a file"), "{said}");
+        assert!(said.contains("node 7") && said.contains("path"), "{said}");
+    }
+}
+
 /// A run of one update.
 fn small_run(folder: &Path) {
     let path = workflow("cartpole_single");
@@ -293,8 +312,15 @@ fn links_in_circles_end_nothing() {
     let path = workflow("cartpole_single");
     let train = ["train", &path, "--scenes", "scenes", "--updates", "1", "--out", "run"];
     succeed(folder.path(), &[&train[..], &["--quiet", "--headless"]].concat());
+    // The system ends such ways itself, after forty turns: what was copied and summed up tells whether it had to.
+    let copies = fs::read_dir(folder.path().join("run/scenes/cartpole")).unwrap();
+    let mut copies: Vec<_> = copies.map(|entry| entry.unwrap().file_name()).collect();
+    copies.sort();
+    assert_eq!(copies, ["cartpole.xml", "task.ron"]);
     symlink("..", folder.path().join("run/scenes/up")).unwrap();
-    succeed(folder.path(), &["eval", "run", "--episodes", "2"]);
+    let eval = run(folder.path(), &["eval", "run", "--episodes", "2"]);
+    let said = String::from_utf8_lossy(&eval.stderr);
+    assert!(eval.status.success() && !said.contains("is not as it was"), "{said}");
     symlink("loop", folder.path().join("loop")).unwrap();
     for command in ["eval", "train", "check"] {
         let output = run(folder.path(), &[command, "loop"]);

@@ -91,6 +91,9 @@ fn a_run_goes_on_from_a_checkpoint_that_a_saver_keeps_elsewhere() {
     succeed(folder.path(), &resume);
     let path = folder.path().join("runs/mine");
     assert_eq!(weights(&path), whole);
+    // The run has what it went on from, whatever becomes of the saver's folder.
+    let name = Path::new(first).file_name().unwrap();
+    assert!(path.join("checkpoints").join(name).is_dir());
     let rows = fs::read_to_string(path.join("metrics.jsonl")).unwrap();
     assert_eq!(rows.lines().count(), 3, "{rows}");
     // The run is somewhere else now.
