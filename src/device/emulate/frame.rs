@@ -22,11 +22,14 @@ pub(super) struct Frame {
     written_longs: Vec<u32>,
     written_masks: Vec<u32>,
     pub(super) arrays: Vec<Vec<Words>>,
+    /// Arrays that each thread has for itself, and which threads have written each word of them.
+    pub(super) locals: Vec<Vec<(Words, u32)>>,
 }
 
 impl Frame {
     pub(super) fn new(routine: &Routine) -> Self {
         let array = |&n: &u32| vec![[0; WARP as usize]; n as usize];
+        let local = |&n: &u32| vec![([0; WARP as usize], 0); n as usize];
         Self {
             words: vec![[0; WARP as usize]; routine.n_words],
             longs: vec![[0; WARP as usize]; routine.n_longs],
@@ -35,6 +38,7 @@ impl Frame {
             written_longs: vec![0; routine.n_longs],
             written_masks: vec![0; routine.n_masks],
             arrays: routine.arrays.iter().map(array).collect(),
+            locals: routine.locals.iter().map(local).collect(),
         }
     }
 

@@ -4,7 +4,10 @@ use crate::device::ptx::Routine;
 use crate::device::{Argument, BufferId, DeviceError, check_arguments};
 
 /// Bits of an address that say where in its buffer it is; those above are the buffer's number and one.
-const PLACE_BITS: u32 = 40;
+pub(super) const PLACE_BITS: u32 = 40;
+
+/// Set in addresses of tables: those have their numbers in the bits between.
+pub(super) const TABLE: u64 = 1 << 63;
 
 /// Numbers by buffers; none of those that are free again.
 #[derive(Debug, Default)]

@@ -153,8 +153,11 @@ fn made(opcode: Opcode, o: &Operands) -> Result<Made, Unwritten> {
         Opcode::NotMask => Ok(Made::Mask(!o.mask(1)?)),
         Opcode::ToGlobal => o.frame.long(o.of[1], o.threads).map(Made::Long),
         // Theirs is another place.
-        Opcode::Load
+        Opcode::Address
+        | Opcode::Load
         | Opcode::Store
+        | Opcode::LoadLocal
+        | Opcode::StoreLocal
         | Opcode::LoadParameter
         | Opcode::LoadLongParameter
         | Opcode::StoreParameter

@@ -1,7 +1,7 @@
 //! 32 threads that go through a kernel in lockstep.
 
 use super::frame::{Frame, Unwritten, blend};
-use super::memory::Memory;
+use super::memory::{Memory, PLACE_BITS, TABLE};
 use super::operate::operate;
 use super::{KernelFault, WARP};
 use crate::device::BLOCK;
@@ -154,6 +154,15 @@ impl<'a> Warp<'a> {
                 }
                 (Opcode::Call, _) => self.call(frame, it, doing, n_done)?,
                 (Opcode::Load | Opcode::Store, _) => self.global(frame, it, doing)?,
+                (Opcode::LoadLocal | Opcode::StoreLocal, _) => self.local(frame, it, doing)?,
+                (Opcode::Address, [to, what, ..]) => {
+                    let address = match what {
+                        Operand::Table(table) => TABLE | u64::from(table) << PLACE_BITS,
+                        Operand::Local(local) => u64::from(local) << PLACE_BITS,
+                        _ => 0,
+                    };
+                    frame.set_long(to, doing, &[address; WARP as usize]);
+                }
                 (Opcode::LoadParameter | Opcode::LoadLongParameter | Opcode::StoreParameter, _) => {
                     self.parameter(frame, it, doing)?
                 }
@@ -202,6 +211,10 @@ impl<'a> Warp<'a> {
         };
         for thread in (0..WARP).filter(|thread| doing >> thread & 1 == 1) {
             let address = addresses[thread as usize];
+            if let Some(word) = self.table(address).filter(|_| is_load) {
+                numbers[thread as usize] = word;
+                continue;
+            }
             let Some(at) = self.memory.at(address) else {
                 let what = format!("{address:#x} is in no buffer");
                 return Err(self.fault(it, 1 << thread, &what));
@@ -210,6 +223,51 @@ impl<'a> Warp<'a> {
             match is_load {
                 true => *bits = at.to_bits(),
                 false => *at = f32::from_bits(*bits),
+            }
+        }
+        if is_load {
+            frame.set_word(it.operands[number], doing, &numbers);
+        }
+        Ok(())
+    }
+
+    /// The word of a table at an address.
+    fn table(&self, address: u64) -> Option<u32> {
+        let address = Some(address).filter(|address| address & TABLE != 0)? & !TABLE;
+        let (_, words) = self.module.tables.get((address >> PLACE_BITS) as usize)?;
+        let byte = (address & ((1 << PLACE_BITS) - 1)) as usize;
+        words.get(byte / 4).copied().filter(|_| byte.is_multiple_of(4))
+    }
+
+    /// Reads or writes numbers that each thread has for itself.
+    fn local(&self, frame: &mut Frame, it: &Instruction, doing: u32) -> Result<(), KernelFault> {
+        let is_load = it.opcode == Opcode::LoadLocal;
+        let [memory, number] = if is_load { [1, 0] } else { [0, 1] };
+        let addresses = frame.long(it.operands[memory], doing);
+        let addresses = addresses.map_err(|by| self.unwritten(it, by))?;
+        let mut numbers = match is_load {
+            true => [0; WARP as usize],
+            false => {
+                let numbers = frame.word(it.operands[number], doing);
+                numbers.map_err(|by| self.unwritten(it, by))?
+            }
+        };
+        for thread in (0..WARP).filter(|thread| doing >> thread & 1 == 1) {
+            let address = addresses[thread as usize];
+            let byte = (address & ((1 << PLACE_BITS) - 1)) as usize;
+            let array = frame.locals.get_mut((address >> PLACE_BITS) as usize);
+            let word = array.and_then(|array| array.get_mut(byte / 4));
+            let Some((words, written)) = word.filter(|_| byte.is_multiple_of(4)) else {
+                let what = format!("{address:#x} is in no array of the thread");
+                return Err(self.fault(it, 1 << thread, &what));
+            };
+            if is_load && *written >> thread & 1 == 0 {
+                return Err(self.fault(it, 1 << thread, "a number is read that was never written"));
+            }
+            let (number, word) = (&mut numbers[thread as usize], &mut words[thread as usize]);
+            match is_load {
+                true => *number = *word,
+                false => (*word, *written) = (*number, *written | 1 << thread),
             }
         }
         if is_load {

@@ -30,6 +30,7 @@ pub(super) struct Body<'a, 'm> {
     /// Of each register that is used its place among those of its class.
     places: HashMap<&'a str, u32>,
     arrays: HashMap<&'a str, u32>,
+    locals: HashMap<&'a str, u32>,
     labels: HashMap<&'a str, u32>,
     /// Branches whose label is yet to be found: instruction, line, label.
     open: Vec<(usize, u32, &'a str)>,
@@ -49,6 +50,7 @@ impl<'a, 'm> Body<'a, 'm> {
             n_longs: 0,
             n_masks: 0,
             arrays: vec![],
+            locals: vec![],
             instructions: vec![],
         };
         Self {
@@ -57,6 +59,7 @@ impl<'a, 'm> Body<'a, 'm> {
             registers: HashMap::new(),
             places: HashMap::new(),
             arrays: HashMap::new(),
+            locals: HashMap::new(),
             labels: HashMap::new(),
             open: vec![],
             opcodes: INSTRUCTIONS.iter().map(|&(name, opcode, it)| (name, (opcode, it))).collect(),
@@ -92,6 +95,16 @@ impl<'a, 'm> Body<'a, 'm> {
                     reader.expect(".param")?;
                     let (name, n) = reader.array()?;
                     self.declare_array(reader, name, n)?;
+                    reader.expect(";")?;
+                }
+                ".local" => {
+                    reader.expect(".local")?;
+                    let (name, n) = reader.array()?;
+                    let index = self.routine.locals.len() as u32;
+                    self.routine.locals.push(n);
+                    if self.locals.insert(name, index).is_some() {
+                        return Err(reader.error(format!("there are two of `{name}`")));
+                    }
                     reader.expect(";")?;
                 }
                 _ => self.label_or_instruction(reader)?,
@@ -203,6 +216,18 @@ impl<'a, 'm> Body<'a, 'm> {
                 let operand = self.in_brackets(reader, place)?;
                 reader.expect("]")?;
                 return Ok(operand);
+            }
+            Place::Name => {
+                let name = reader.name()?;
+                let is_it = |(table, _): &(String, _)| table == name;
+                let table = || self.before.tables.iter().position(is_it);
+                return match self.locals.get(name) {
+                    Some(&local) => Ok(Operand::Local(local)),
+                    None => match table() {
+                        Some(table) => Ok(Operand::Table(table as u32)),
+                        None => Err(reader.error(format!("there is no array `{name}`"))),
+                    },
+                };
             }
             Place::Label => {
                 let label = reader.name()?;
@@ -337,7 +362,7 @@ fn classes(place: Place) -> &'static [Class] {
         Place::ToBits | Place::Bits => &[Class::Number, Class::Word],
         Place::ToLong | Place::Long => &[Class::Long],
         Place::ToMask | Place::Mask | Place::Truth => &[Class::Mask],
-        Place::Memory | Place::Parameter | Place::LongParameter | Place::Label => &[],
+        Place::Memory | Place::Parameter | Place::LongParameter | Place::Name | Place::Label => &[],
     }
 }
 

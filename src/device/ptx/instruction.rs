@@ -3,6 +3,8 @@
 /// A module: kernels and functions in the order of their text.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Module {
+    /// Words that no thread writes, by their names.
+    pub tables: Vec<(String, Vec<u32>)>,
     pub routines: Vec<Routine>,
 }
 
@@ -19,6 +21,8 @@ pub struct Routine {
     /// Arrays of words to hand over, by their lengths. Of a function the first two are its results and its arguments,
     /// each of no words if it has none.
     pub arrays: Vec<u32>,
+    /// Lengths in words of the arrays that each thread has for itself.
+    pub locals: Vec<u32>,
     pub instructions: Vec<Instruction>,
 }
 
@@ -67,6 +71,10 @@ pub enum Operand {
         word: u32,
     },
     Array(u32),
+    /// An array that each thread has for itself.
+    Local(u32),
+    /// An index into a module's tables.
+    Table(u32),
     /// An index into a routine's instructions.
     Target(u32),
     /// An index into a module's routines.
@@ -120,6 +128,8 @@ pub(super) enum Place {
     /// In brackets a parameter of the kernel or a word of an array.
     Parameter,
     LongParameter,
+    /// The name of an array or table.
+    Name,
     Label,
 }
 
@@ -163,8 +173,12 @@ pub enum Opcode {
     NotMask,
     /// The address in global memory that an address is; here they are the same.
     ToGlobal,
+    /// Where an array or table is.
+    Address,
     Load,
     Store,
+    LoadLocal,
+    StoreLocal,
     LoadParameter,
     LoadLongParameter,
     StoreParameter,
@@ -175,7 +189,7 @@ pub enum Opcode {
 
 /// How instructions are written, and what stands at their places. Calls are written otherwise.
 #[rustfmt::skip] // a table
-pub(super) const INSTRUCTIONS: [(&str, Opcode, &[Place]); 44] = {
+pub(super) const INSTRUCTIONS: [(&str, Opcode, &[Place]); 47] = {
     use Opcode as O;
     use Place::*;
     [
@@ -216,6 +230,9 @@ pub(super) const INSTRUCTIONS: [(&str, Opcode, &[Place]); 44] = {
         ("ld.global.f32", O::Load, &[ToNumber, Memory]),
         ("ld.global.u32", O::Load, &[ToWord, Memory]),
         ("st.global.f32", O::Store, &[Memory, Number]),
+        ("mov.u64", O::Address, &[ToLong, Name]),
+        ("ld.local.f32", O::LoadLocal, &[ToNumber, Memory]),
+        ("st.local.f32", O::StoreLocal, &[Memory, Number]),
         ("ld.param.u64", O::LoadLongParameter, &[ToLong, LongParameter]),
         ("ld.param.u32", O::LoadParameter, &[ToWord, Parameter]),
         ("ld.param.f32", O::LoadParameter, &[ToNumber, Parameter]),

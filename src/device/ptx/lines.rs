@@ -1,5 +1,6 @@
 //! A kernel or function that is being printed.
 
+use std::collections::HashMap;
 use std::fmt::Write;
 
 /// Lines written so far, and the registers and labels that they use beside those of values.
@@ -12,6 +13,10 @@ pub(super) struct Lines {
     n_longs: usize,
     n_masks: usize,
     n_labels: usize,
+    /// Registers of the counters of loops around.
+    pub(super) counters: HashMap<u32, String>,
+    /// Of the body and the blocks that are open, the registers of indices computed in them.
+    indices: Vec<HashMap<u32, String>>,
 }
 
 /// The number before one more is counted.
@@ -21,6 +26,28 @@ fn next(n: &mut usize) -> usize {
 }
 
 impl Lines {
+    /// Begins the body, or a block that may be skipped or repeated.
+    pub(super) fn begin_block(&mut self) {
+        self.indices.push(HashMap::new());
+    }
+
+    /// Ends it: what was computed in it is known no more.
+    pub(super) fn end_block(&mut self) {
+        self.indices.pop();
+    }
+
+    /// The register of an index, if it is computed where this is seen.
+    pub(super) fn index(&self, index: u32) -> Option<String> {
+        self.indices.iter().rev().find_map(|block| block.get(&index).cloned())
+    }
+
+    /// Notes the register of an index.
+    pub(super) fn note_index(&mut self, index: u32, register: &str) {
+        if let Some(block) = self.indices.last_mut() {
+            block.insert(index, register.to_owned());
+        }
+    }
+
     /// An instruction.
     pub(super) fn line(&mut self, line: &str) {
         let _ = writeln!(self.text, "    {line};");

@@ -5,6 +5,7 @@ mod instruction;
 mod layout;
 mod lines;
 mod parameters;
+mod places;
 mod print;
 mod read;
 mod tokens;

@@ -8,8 +8,9 @@
 
 use super::layout::Layout;
 use super::lines::Lines;
+use super::places::table;
 use crate::math::program::{
-    Action, Block, Call, Function, If, LaneProgram, Loop, Op, Scalar, Value, ValueKind,
+    Action, Block, Call, Counted, Function, If, LaneProgram, Loop, Op, Scalar, Value, ValueKind,
 };
 use std::fmt::Write;
 
@@ -40,6 +41,7 @@ pub fn to_ptx_in(program: &LaneProgram, layout: &Layout) -> String {
     bodies.chain([&program.body]).for_each(|body| note_constants(body, &mut constants));
     let printer = Printer { program, layout, constants };
     let mut text = ".version 7.0\n.target sm_75\n.address_size 64\n\n".to_owned();
+    text += &table(program);
     for (index, function) in program.functions.iter().enumerate() {
         text += &printer.function(index, function);
     }
@@ -56,13 +58,13 @@ fn note_constants(block: &Block, constants: &mut [Option<Op>]) {
             Action::If(If { body, .. }) | Action::Loop(Loop { body, .. }) => {
                 note_constants(body, constants);
             }
-            Action::Let { .. } | Action::Call(_) => {}
+            Action::Let { .. } | Action::Call(_) | Action::Store { .. } => {}
         }
     }
 }
 
-struct Printer<'a> {
-    program: &'a LaneProgram,
+pub(super) struct Printer<'a> {
+    pub(super) program: &'a LaneProgram,
     layout: &'a Layout,
     constants: Vec<Option<Op>>,
 }
@@ -72,6 +74,8 @@ impl Printer<'_> {
     fn kernel(&self) -> String {
         let mut to = Lines::default();
         self.layout.begin(&mut to);
+        to.begin_block();
+        self.arrays(&mut to);
         self.block(&mut to, &self.program.body);
         for (index, (cell, value)) in self.program.outputs.iter().enumerate() {
             let Some(address) = self.layout.output(&mut to, index) else { continue };
@@ -81,7 +85,14 @@ impl Printer<'_> {
                 &format!("{}[{}]", cell.array, cell.index),
             );
         }
-        let (own, n_own) = self.layout.registers();
+        let (mut own, n_own) = self.layout.registers();
+        let arrays = &self.program.memory.arrays;
+        if !arrays.is_empty() {
+            let _ = writeln!(own, "    .reg .b64 %array<{}>, %table;", arrays.len());
+        }
+        for array in arrays {
+            let _ = writeln!(own, "    .local .align 4 .b8 {}[{}];", array.name, 4 * array.n);
+        }
         to.finish(&self.layout.head(KERNEL), self.program.kinds.len(), &own, n_own)
     }
 
@@ -175,6 +186,10 @@ impl Printer<'_> {
                 Action::If(it) => self.choose(to, it),
                 Action::Loop(it) => self.repeat(to, it),
                 Action::Call(it) => self.call(to, it),
+                Action::Store { place, value } => {
+                    let (address, value) = (self.place(to, *place), self.operand(*value));
+                    to.line(&format!("st.local.f32 [{address}], {value}"));
+                }
             }
         }
     }
@@ -185,7 +200,9 @@ impl Printer<'_> {
         }
         let (mask, end) = (self.mask(to, it.mask), to.label("END"));
         to.line(&format!("@!{mask} bra {end}"));
+        to.begin_block();
         self.block(to, &it.body);
+        to.end_block();
         for merge in &it.merges {
             self.copy(to, merge.taken, merge.to);
         }
@@ -199,6 +216,10 @@ impl Printer<'_> {
         if it.limit == 0 {
             return;
         }
+        self.hoist(to, it);
+        if let Some(counted) = it.counted {
+            return self.count(to, it, counted);
+        }
         let (turn, enter) = (to.word(), self.mask(to, it.enter));
         let (begin, end) = (to.label("TURN"), to.label("END"));
         to.line(&format!("mov.u32 {turn}, 0"));
@@ -210,7 +231,9 @@ impl Printer<'_> {
         for carried in &it.carried {
             self.copy(to, carried.to, carried.cell);
         }
+        to.begin_block();
         self.block(to, &it.body);
+        to.end_block();
         // A cell has another register than what the loop leaves, so no order of these is wrong.
         for carried in &it.carried {
             self.copy(to, carried.next, carried.to);
@@ -221,6 +244,27 @@ impl Printer<'_> {
         to.line(&format!("setp.lt.u32 {more}, {turn}, {}", it.limit));
         to.line(&format!("@{more} bra {begin}"));
         to.place(&end);
+    }
+
+    /// A loop that counts: it does one turn at least.
+    fn count(&self, to: &mut Lines, it: &Loop, counted: Counted) {
+        let turns = self.index(to, counted.turns);
+        let (turn, begin, more) = (to.word(), to.label("TURN"), to.mask());
+        to.line(&format!("mov.u32 {turn}, 0"));
+        to.place(&begin);
+        for carried in &it.carried {
+            self.copy(to, carried.to, carried.cell);
+        }
+        to.counters.insert(counted.counter, turn.clone());
+        to.begin_block();
+        self.block(to, &it.body);
+        to.end_block();
+        for carried in &it.carried {
+            self.copy(to, carried.next, carried.to);
+        }
+        to.line(&format!("add.u32 {turn}, {turn}, 1"));
+        to.line(&format!("setp.lt.u32 {more}, {turn}, {turns}"));
+        to.line(&format!("@{more} bra {begin}"));
     }
 
     fn call(&self, to: &mut Lines, it: &Call) {
@@ -261,6 +305,10 @@ impl Printer<'_> {
                     &format!("ld.global.f32 {it}, [{address}]"),
                     &format!("{}[{}]", cell.array, cell.index),
                 );
+            }
+            Op::Load { place, .. } => {
+                let address = self.place(to, place);
+                to.line(&format!("ld.local.f32 {it}, [{address}]"));
             }
             Op::FlipSign(a, b) => {
                 let (sign, a, b) = (to.word(), self.bits(a), self.bits(b));
@@ -316,6 +364,7 @@ fn opcode(op: Op) -> &'static str {
         Op::Constant(_)
         | Op::Truth(_)
         | Op::Input(_)
+        | Op::Load { .. }
         | Op::FlipSign(..)
         | Op::Exponent(_)
         | Op::Mantissa(_)

@@ -29,8 +29,13 @@ pub fn read_ptx(text: &str) -> Result<Module, ReadError> {
         reader.expect(directive)?;
         reader.expect(value)?;
     }
-    let mut module = Module { routines: vec![] };
+    let mut module = Module { tables: vec![], routines: vec![] };
     while reader.at < tokens.len() {
+        if reader.accept(".global") {
+            let table = reader.table()?;
+            module.tables.push(table);
+            continue;
+        }
         let routine = reader.routine(&module)?;
         if module.routines.iter().any(|other| other.name == routine.name) {
             return Err(reader.error(format!("there are two of `{}`", routine.name)));
@@ -132,6 +137,29 @@ impl<'a> Reader<'a> {
         }
         self.expect(")")?;
         Body::new(name, Some(parameters), before).read(self)
+    }
+
+    /// Name and words of a table, after `.global`.
+    fn table(&mut self) -> Result<(String, Vec<u32>), ReadError> {
+        for word in [".align", "4", ".u32"] {
+            self.expect(word)?;
+        }
+        let name = self.name()?.to_owned();
+        self.expect("[")?;
+        let n = self.whole()?;
+        for word in ["]", "=", "{"] {
+            self.expect(word)?;
+        }
+        let mut words = vec![self.whole()?];
+        while self.accept(",") {
+            words.push(self.whole()?);
+        }
+        if words.len() != n as usize {
+            return Err(self.error(format!("`{name}` has {} words", words.len())));
+        }
+        self.expect("}")?;
+        self.expect(";")?;
+        Ok((name, words))
     }
 
     fn function(&mut self, before: &Module) -> Result<Routine, ReadError> {

@@ -23,7 +23,7 @@ pub(super) fn tokens(text: &str) -> Result<Vec<Token<'_>>, ReadError> {
             let length = match first {
                 _ if is_of_word(first) => rest.find(|c| !is_of_word(c)).unwrap_or(rest.len()),
                 '(' | ')' | '[' | ']' | '{' | '}' | '<' | '>' | ',' | ';' | ':' | '+' | '@'
-                | '!' => 1,
+                | '=' | '!' => 1,
                 _ => return Err(ReadError { line, what: format!("no PTX of ours has `{first}`") }),
             };
             let (text, after) = rest.split_at(length);

@@ -3,7 +3,7 @@
 use super::{of_small, program_of, small};
 use crate::device::emulated::run_ptx;
 use crate::device::{Argument, DeviceError, Emulator, KERNEL, ProgramBackend, to_ptx};
-use crate::math::program::Op;
+use crate::math::program::{ArrayCell, Builder, Op, Scalar};
 
 #[test]
 fn what_is_none_of_a_device_is_refused() {
@@ -88,4 +88,31 @@ fn a_kernel_that_never_ends_is_ended() {
     let kernel = it.load(&forever, KERNEL).unwrap();
     let error = it.launch(kernel, 1, &arguments).unwrap_err();
     assert!(error.to_string().ends_with("the kernel does not come to its end"), "{error}");
+}
+
+/// A thread's own arrays end where they end, and hold what was written there.
+#[test]
+fn arrays_are_read_where_they_were_written() {
+    let mut it = Builder::new(Scalar::F32);
+    let [x, y] = ["x", "y"].map(|array| it.input(ArrayCell { array, index: 0 }));
+    let kept = it.array("kept", 3);
+    it.store(kept, 2, x);
+    it.store(kept, 1, y);
+    let cells = [2, 1].map(|at| it.cell(kept, at));
+    let read = cells.map(|cell| it.read(cell).unwrap());
+    let outputs = (0..).zip(read).map(|(index, value)| (ArrayCell { array: "z", index }, value));
+    let program = it.finish(outputs.collect());
+    let text = to_ptx(&crate::math::program::lower(program));
+    let environments = vec![vec![3.0, 4.0], vec![5.0, 6.0]];
+    assert_eq!(run_ptx(&text, 2, &environments).unwrap().0, environments);
+    let short = text.replacen("kept[12]", "kept[8]", 1);
+    let unwritten = text.replacen("    st.local", "    // st.local", 1);
+    for (text, what) in [
+        (short, "0x8 is in no array of the thread"),
+        (unwritten, "a number is read that was never written"),
+    ] {
+        let error = run_ptx(&text, 2, &environments).unwrap_err();
+        let DeviceError::Fault(fault) = &error else { panic!("{error}") };
+        assert_eq!(fault.what, what);
+    }
 }

@@ -5,6 +5,8 @@
 //! at run time by [`Isa::detect`]. Types that need more than every machine has are not for programs to name: an [`Isa`]
 //! picks them, and only where it was detected.
 
+#[cfg(test)]
+mod array_tests;
 mod functions;
 mod isa;
 mod portable;
@@ -21,7 +23,7 @@ pub use functions::{atan2, exp, exp_m1, hypot, ln, ln_1p, normal, pow, sin_cos, 
 pub use isa::{HasAvx2, HasAvx512, Isa};
 pub use portable::F32x4;
 pub use record::{Cells, CellsAndMasks, Slice, Visitor};
-pub(crate) use record::{cells, listed, repeat, when};
+pub(crate) use record::{cells, listed, put, repeat, turns, when};
 #[cfg(target_arch = "x86_64")]
 pub(crate) use x86::{F32x8, F32x16};
 
@@ -175,6 +177,35 @@ pub trait Lanes:
     /// Ends the loop.
     #[inline(always)]
     fn end_loop(_todo: &mut Self::Mask, _cells: &mut dyn Cells<Self>) {}
+
+    /// Begins a loop whose turns are alike.
+    #[inline(always)]
+    fn begin_turns(_cells: &mut dyn Cells<Self>) {}
+
+    /// Begins a turn of it.
+    #[inline(always)]
+    fn begin_turn(_cells: &mut dyn Cells<Self>) {}
+
+    /// Ends the turn.
+    #[inline(always)]
+    fn end_turn(_cells: &mut dyn Cells<Self>) {}
+
+    /// Ends the loop.
+    #[inline(always)]
+    fn end_turns(_cells: &mut dyn Cells<Self>) {}
+
+    /// Cells that are to lie in an array of this name, side by side from `first` on, until they are
+    /// [released](Self::release); `filled` if what they hold now counts.
+    #[inline(always)]
+    fn keep(_array: &'static str, _first: usize, _cells: &mut [Self], _filled: bool) {}
+
+    /// What these cells hold goes to their arrays.
+    #[inline(always)]
+    fn put(_cells: &mut dyn Cells<Self>) {}
+
+    /// These cells lie in no array any more.
+    #[inline(always)]
+    fn release(_cells: &mut dyn Cells<Self>) {}
 
     /// What follows belongs to a stage of the computation.
     #[inline(always)]

@@ -11,7 +11,7 @@ pub trait Cells<L: Lanes> {
 
 /// A visitor of cells.
 pub trait Visitor<L: Lanes> {
-    /// A number, and what it reads after a block that would have added it and was not entered.
+    /// A number, and what it reads after a block that would have added it and was not entered: NaN if anything will do.
     fn number(&mut self, cell: &mut L, otherwise: f64);
     /// A mask, which reads false after such a block.
     fn mask(&mut self, cell: &mut L::Mask);
@@ -148,3 +148,56 @@ macro_rules! repeat {
     }};
 }
 pub(crate) use repeat;
+
+/// A loop over what is known when a program is written, of turns that do the same:
+/// `turns!(L, for x in xs, [cells; masks] => { .. })`, or `while` something.
+///
+/// What a turn changes is listed as in [`when!`]; no turn is left early. Lanes that write it down may make one loop of
+/// it where its numbers lie in arrays.
+macro_rules! turns {
+    ($L:ty, for $turn:pat in $all:expr, [$($cell:expr),*; $($truth:expr),*] => $body:block) => {{
+        if <$L>::RECORDS {
+            <$L>::begin_turns($crate::math::lanes::cells!([$($cell),*; $($truth),*]));
+        }
+        for $turn in $all {
+            if <$L>::RECORDS {
+                <$L>::begin_turn($crate::math::lanes::cells!([$($cell),*; $($truth),*]));
+            }
+            $body
+            if <$L>::RECORDS {
+                <$L>::end_turn($crate::math::lanes::cells!([$($cell),*; $($truth),*]));
+            }
+        }
+        if <$L>::RECORDS {
+            <$L>::end_turns($crate::math::lanes::cells!([$($cell),*; $($truth),*]));
+        }
+    }};
+    ($L:ty, while $more:expr, [$($cell:expr),*; $($truth:expr),*] => $body:block) => {{
+        if <$L>::RECORDS {
+            <$L>::begin_turns($crate::math::lanes::cells!([$($cell),*; $($truth),*]));
+        }
+        while $more {
+            if <$L>::RECORDS {
+                <$L>::begin_turn($crate::math::lanes::cells!([$($cell),*; $($truth),*]));
+            }
+            $body
+            if <$L>::RECORDS {
+                <$L>::end_turn($crate::math::lanes::cells!([$($cell),*; $($truth),*]));
+            }
+        }
+        if <$L>::RECORDS {
+            <$L>::end_turns($crate::math::lanes::cells!([$($cell),*; $($truth),*]));
+        }
+    }};
+}
+pub(crate) use turns;
+
+/// What cells hold that lie in arrays goes there, for lanes that write it down: `put!(L, [cells;])`.
+macro_rules! put {
+    ($L:ty, [$($cell:expr),*; $($truth:expr),*]) => {
+        if <$L>::RECORDS {
+            <$L>::put($crate::math::lanes::cells!([$($cell),*; $($truth),*]));
+        }
+    };
+}
+pub(crate) use put;

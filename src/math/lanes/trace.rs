@@ -6,13 +6,13 @@
 //! down, as a question for the number in a lane, ends in a [`TraceError`].
 
 use super::record::Cells;
-use super::recorder::{Assign, Snapshot, with};
+use super::recorder::{Assign, Bring, Noted, Snapshot, with};
 use super::{Kernel, LaneMask, Lanes, MOST_LANES};
 use crate::math::program::{ArrayCell, Op, Scalar, Value, ValueKind};
 use std::marker::PhantomData;
 use std::ops::{Add, AddAssign, BitAnd, BitOr, Div, Mul, Neg, Not, Sub, SubAssign};
 
-pub use super::recorder::{TraceError, record};
+pub use super::recorder::{MOST_WRITTEN_OUT, TraceError, record, record_as, record_by_size};
 
 /// A kind of number that programs are made for.
 pub trait Number: Copy + std::fmt::Debug + Send + Sync + 'static {
@@ -227,6 +227,7 @@ impl<N: Number> Lanes for Trace<N> {
     }
 
     fn enter(mask: TraceMask, cells: &mut dyn Cells<Self>) {
+        bring(cells, Bring::ToArraysAndHere);
         let snapshot = Snapshot::of(cells);
         with(|it| {
             let mask =
@@ -238,6 +239,7 @@ impl<N: Number> Lanes for Trace<N> {
     }
 
     fn leave(cells: &mut dyn Cells<Self>) {
+        bring(cells, Bring::ToArrays);
         let after = Snapshot::of(cells);
         let mut merged = vec![];
         with(|it| {
@@ -246,7 +248,7 @@ impl<N: Number> Lanes for Trace<N> {
             let known: Vec<(Value, Value)> = pairs.iter().copied().flatten().collect();
             let mut found = it.builder.end_if(&known).into_iter();
             // What a block within left unlisted stays what it is: who reads it is told.
-            let after = pairs.iter().zip(after.values());
+            let after = pairs.iter().zip(after.all().map(|it| it.value));
             merged =
                 after.filter_map(|(pair, now)| pair.map_or(Some(now), |_| found.next())).collect();
             Value(0)
@@ -255,15 +257,17 @@ impl<N: Number> Lanes for Trace<N> {
     }
 
     fn begin_loop(limit: usize, todo: &mut TraceMask, cells: &mut dyn Cells<Self>) -> Self {
+        bring(cells, Bring::ToArraysAndHere);
+        bring(cells, Bring::Anew);
         let snapshot = Snapshot::of(cells);
         let mut inner = vec![];
         let turn = with(|it| {
             let mut starts: Vec<Value> = snapshot.values().collect();
             starts.push(todo.0);
             it.check(&starts);
-            it.open.push(snapshot);
             let (turn, cells) = it.builder.begin_loop(limit as u32, todo.0, &starts);
-            inner = cells;
+            inner = with_homes(&snapshot, cells);
+            it.open.push(snapshot);
             // Whoever is in the loop has work to do.
             todo.0 = it.builder.op(Op::Truth(true));
             turn
@@ -273,6 +277,7 @@ impl<N: Number> Lanes for Trace<N> {
     }
 
     fn end_loop(todo: &mut TraceMask, cells: &mut dyn Cells<Self>) {
+        bring(cells, Bring::ToArraysAndHere);
         let after = Snapshot::of(cells);
         let mut last = vec![];
         with(|it| {
@@ -288,9 +293,96 @@ impl<N: Number> Lanes for Trace<N> {
             }
             last = it.builder.end_loop(todo.0, &nexts);
             todo.0 = last.pop().unwrap_or(todo.0);
+            last = with_homes(&after, std::mem::take(&mut last));
             todo.0
         });
         Assign::to(cells, last);
+        bring(cells, Bring::Anew);
+    }
+
+    fn begin_turns(cells: &mut dyn Cells<Self>) {
+        if !has_arrays() {
+            return;
+        }
+        bring(cells, Bring::ToArraysAndHere);
+        let starts: Vec<Value> = Snapshot::of(cells).values().collect();
+        with(|it| {
+            it.check(&starts);
+            it.starts.push(starts);
+            it.builder.begin_turns();
+            Value(0)
+        });
+    }
+
+    fn begin_turn(cells: &mut dyn Cells<Self>) {
+        if !has_arrays() {
+            return;
+        }
+        bring(cells, Bring::ToArrays);
+        let snapshot = Snapshot::of(cells);
+        let inner = snapshot.all().filter(|it| it.home.is_none());
+        let kinds: Vec<ValueKind> = inner.map(|it| it.kind).collect();
+        let mut fresh = vec![];
+        with(|it| {
+            fresh = with_homes(&snapshot, it.builder.begin_turn(&kinds));
+            Value(0)
+        });
+        Assign::to(cells, fresh);
+    }
+
+    fn end_turn(cells: &mut dyn Cells<Self>) {
+        if !has_arrays() {
+            return;
+        }
+        bring(cells, Bring::ToArraysAndHere);
+        let nexts: Vec<Value> = Snapshot::of(cells).values().collect();
+        with(|it| {
+            it.check(&nexts);
+            it.builder.end_turn(nexts);
+            Value(0)
+        });
+    }
+
+    fn end_turns(cells: &mut dyn Cells<Self>) {
+        if !has_arrays() {
+            return;
+        }
+        let snapshot = Snapshot::of(cells);
+        let mut last = vec![];
+        with(|it| {
+            let starts = it.starts.pop().unwrap_or_default();
+            last = with_homes(&snapshot, it.builder.end_turns(starts));
+            Value(0)
+        });
+        Assign::to(cells, last);
+    }
+
+    fn keep(array: &'static str, first: usize, cells: &mut [Self], filled: bool) {
+        if !has_arrays() {
+            return;
+        }
+        for (at, cell) in (first as u32..).zip(cells) {
+            let (address, value) = (std::ptr::from_ref(cell).addr(), cell.value);
+            let mut to = value;
+            with(|it| {
+                let home = (it.array(array, at + 1), at);
+                it.homes.insert(address, home);
+                to = match filled {
+                    true => it.put(value, Some(home)),
+                    false => it.builder.cell(home.0, home.1),
+                };
+                to
+            });
+            cell.value = to;
+        }
+    }
+
+    fn put(cells: &mut dyn Cells<Self>) {
+        bring(cells, Bring::ToArrays);
+    }
+
+    fn release(cells: &mut dyn Cells<Self>) {
+        bring(cells, Bring::Out);
     }
 
     fn begin_stage(name: &'static str) {
@@ -309,4 +401,27 @@ impl<N: Number> Lanes for Trace<N> {
             Value(0)
         });
     }
+}
+
+fn bring<N: Number>(cells: &mut dyn Cells<Trace<N>>, mut how: Bring) {
+    if has_arrays() {
+        cells.visit(&mut how);
+    }
+}
+
+/// Whether numbers may lie in arrays.
+fn has_arrays() -> bool {
+    let mut has_arrays = false;
+    with(|it| {
+        has_arrays = it.has_arrays;
+        Value(0)
+    });
+    has_arrays
+}
+
+/// Values for all cells: those that lie in arrays keep what they have.
+fn with_homes(cells: &Snapshot, others: Vec<Value>) -> Vec<Value> {
+    let mut others = others.into_iter();
+    let of = |it: Noted| it.home.map_or_else(|| others.next(), |_| Some(it.value));
+    cells.all().filter_map(of).collect()
 }

@@ -1,10 +1,12 @@
 //! Builds a program operation by operation, without repeating one (common subexpressions are shared).
 
 use super::fold::{Folded, fold};
+use super::memory::{Known, Memory};
 use super::op::{
-    Action, ArrayCell, Block, Call, Carried, Function, If, LaneProgram, Loop, Merge, Op, Scalar,
-    Statement, Value, ValueKind,
+    Action, ArrayCell, Block, Call, Carried, Counted, Function, If, LaneProgram, Loop, Merge, Op,
+    Scalar, Statement, Value, ValueKind,
 };
+use super::roll::{Cell, Turn};
 use std::collections::HashMap;
 
 /// A program under construction.
@@ -13,11 +15,11 @@ use std::collections::HashMap;
 #[derive(Debug)]
 pub struct Builder {
     pub(super) scalar: Scalar,
-    kinds: Vec<ValueKind>,
+    pub(super) kinds: Vec<ValueKind>,
     /// What made each value; none of merged ones, of cells, parameters and results.
-    made_by: Vec<Option<Op>>,
+    pub(super) made_by: Vec<Option<Op>>,
     /// The block in which each value was made.
-    home: Vec<u32>,
+    pub(super) home: Vec<u32>,
     /// Of each block whether values in it can be used.
     is_open: Vec<bool>,
     inputs: Vec<ArrayCell>,
@@ -26,12 +28,22 @@ pub struct Builder {
     functions: Vec<Function>,
     /// The program's body, and functions that are being written within.
     frames: Vec<Frame>,
+    pub(super) memory: Memory,
+    pub(super) places: Known,
+    /// Of each cell of an array what it counts for now, and how many versions there are.
+    pub(super) versions: HashMap<(u32, u32), u32>,
+    pub(super) n_versions: u32,
+    /// Values that are read from arrays where they are used.
+    pub(super) cells: HashMap<Value, Cell>,
+    pub(super) n_counters: u32,
+    /// Turns of the loops that are being written.
+    pub(super) turns: Vec<Vec<Turn>>,
 }
 
 /// A body under construction.
 #[derive(Debug, Default)]
-struct Frame {
-    open: Vec<Open>,
+pub(super) struct Frame {
+    pub open: Vec<Open>,
     known: HashMap<Op, Value>,
     /// Masks that are known where the present block is entered.
     facts: Vec<(Value, bool)>,
@@ -39,10 +51,10 @@ struct Frame {
 
 /// A block under construction.
 #[derive(Debug)]
-struct Open {
-    id: u32,
-    opening: Opening,
-    statements: Vec<Statement>,
+pub(super) struct Open {
+    pub id: u32,
+    pub opening: Opening,
+    pub statements: Vec<Statement>,
     /// What is known no more when it ends.
     made: Vec<Op>,
     n_facts: usize,
@@ -50,11 +62,13 @@ struct Open {
 
 /// What a block belongs to.
 #[derive(Debug)]
-enum Opening {
+pub(super) enum Opening {
     Body,
     If(Value),
     /// A block whose mask is always true: it is part of the one around it.
     Always,
+    /// A turn of a loop.
+    Turn,
     Loop {
         limit: u32,
         enter: Value,
@@ -78,9 +92,21 @@ impl Builder {
             stage: 0,
             functions: vec![],
             frames: vec![],
+            memory: Memory::default(),
+            places: Known::default(),
+            versions: HashMap::new(),
+            n_versions: 0,
+            cells: HashMap::new(),
+            n_counters: 0,
+            turns: vec![],
         };
         builder.begin_frame();
         builder
+    }
+
+    /// A builder of a program over arrays that are there.
+    pub(super) fn with_memory(scalar: Scalar, memory: Memory) -> Self {
+        Self { memory, ..Self::new(scalar) }
     }
 
     /// Statements from here on belong to a stage. Returns the one before, for [`return_to`](Self::return_to).
@@ -103,6 +129,11 @@ impl Builder {
         self.kinds[value.index()]
     }
 
+    /// Whether a value is a number that is known.
+    pub fn is_constant(&self, value: Value) -> bool {
+        matches!(self.made_by(value), Some(Op::Constant(_)))
+    }
+
     /// What made a value that can be folded.
     pub(super) fn made_by(&self, value: Value) -> Option<Op> {
         self.made_by[value.index()]
@@ -119,7 +150,8 @@ impl Builder {
 
     /// Whether a value can be used here.
     pub fn is_seen(&self, value: Value) -> bool {
-        self.home.get(value.index()).is_some_and(|&block| self.is_open[block as usize])
+        self.cells.contains_key(&value)
+            || self.home.get(value.index()).is_some_and(|&block| self.is_open[block as usize])
     }
 
     /// A number that comes in; asked for twice it is the same.
@@ -146,7 +178,9 @@ impl Builder {
     }
 
     fn intern(&mut self, op: Op) -> Value {
-        if let Some(&value) = self.frame().known.get(&op) {
+        if let Some(&value) = self.frame().known.get(&op)
+            && self.is_of_turn(op, value)
+        {
             return value;
         }
         // Constants and inputs are for the whole body, wherever they are asked for first.
@@ -170,11 +204,11 @@ impl Builder {
         Value(self.kinds.len() as u32 - 1)
     }
 
-    fn fresh(&mut self, kind: ValueKind) -> Value {
+    pub(super) fn fresh(&mut self, kind: ValueKind) -> Value {
         self.value(kind, None, self.frame().open.len() - 1)
     }
 
-    fn frame(&self) -> &Frame {
+    pub(super) fn frame(&self) -> &Frame {
         self.frames.last().expect("a body is open until the program is finished")
     }
 
@@ -191,7 +225,7 @@ impl Builder {
         self.begin_block(Opening::Body);
     }
 
-    fn begin_block(&mut self, opening: Opening) {
+    pub(super) fn begin_block(&mut self, opening: Opening) {
         let id = self.is_open.len() as u32;
         self.is_open.push(true);
         let n_facts = self.frame().facts.len();
@@ -199,7 +233,7 @@ impl Builder {
         self.frame_mut().open.push(block);
     }
 
-    fn end_block(&mut self) -> Open {
+    pub(super) fn end_block(&mut self) -> Open {
         let frame = self.frame_mut();
         let block = frame.open.pop().expect("every block that ends has begun");
         block.made.iter().for_each(|op| {
@@ -210,7 +244,7 @@ impl Builder {
         block
     }
 
-    fn push(&mut self, action: Action) {
+    pub(super) fn push(&mut self, action: Action) {
         let stage = self.stage;
         let frame = self.frame_mut();
         let block = frame.open.last_mut().expect("a body is open until the program is finished");
@@ -248,7 +282,7 @@ impl Builder {
         let mask = match block.opening {
             Opening::If(mask) => mask,
             Opening::Always => return self.adopt(block, pairs),
-            Opening::Body | Opening::Loop { .. } => {
+            Opening::Body | Opening::Turn | Opening::Loop { .. } => {
                 panic!("a block ends that is not the innermost")
             }
         };
@@ -317,6 +351,16 @@ impl Builder {
     /// # Panics
     /// If the innermost block is no loop with as many cells.
     pub fn end_loop(&mut self, again: Value, nexts: &[Value]) -> Vec<Value> {
+        self.end_loop_as(again, nexts, None)
+    }
+
+    /// As [`end_loop`](Self::end_loop), of a loop that may count.
+    pub(super) fn end_loop_as(
+        &mut self,
+        again: Value,
+        nexts: &[Value],
+        counted: Option<Counted>,
+    ) -> Vec<Value> {
         let block = self.end_block();
         let Opening::Loop { limit, enter, turn, cells, starts } = block.opening else {
             panic!("a loop ends that is not the innermost block");
@@ -331,7 +375,7 @@ impl Builder {
         }
         let body = Block { statements: block.statements };
         let turn = Some(turn);
-        self.push(Action::Loop(Loop { limit, enter, turn, body, again, carried }));
+        self.push(Action::Loop(Loop { limit, enter, turn, body, again, carried, counted }));
         last
     }
 
@@ -380,8 +424,8 @@ impl Builder {
     /// If a block is still open.
     pub fn finish(mut self, outputs: Vec<(ArrayCell, Value)>) -> LaneProgram {
         let body = self.end_frame();
-        let Self { scalar, kinds, inputs, stages, functions, .. } = self;
-        LaneProgram { scalar, kinds, inputs, stages, functions, body, outputs }
+        let Self { scalar, kinds, inputs, stages, functions, memory, .. } = self;
+        LaneProgram { scalar, kinds, inputs, stages, functions, body, memory, outputs }
     }
 }
 
@@ -392,5 +436,6 @@ pub(super) fn made(statement: &Statement, visit: &mut impl FnMut(Value)) {
         Action::If(it) => it.merges.iter().for_each(|merge| visit(merge.to)),
         Action::Loop(it) => it.carried.iter().for_each(|carried| visit(carried.to)),
         Action::Call(it) => it.results.iter().for_each(|&result| visit(result)),
+        Action::Store { .. } => {}
     }
 }

@@ -4,19 +4,24 @@
 //! mathematics library, and `-ffp-contract=off`: products and sums are fused where it is said, or nowhere with
 //! `-DTWO_ROUNDINGS`, as single numbers and portable lanes have it.
 
+use super::memory::Index;
 use super::op::{
-    Action, Block, Call, Function, If, LaneProgram, Loop, Op, Scalar, Value, ValueKind,
+    Action, Block, Call, Counted, Function, If, LaneProgram, Loop, Op, Scalar, Value, ValueKind,
 };
 use std::fmt::Write;
 
 /// A program as C.
 pub fn to_c(program: &LaneProgram) -> String {
     let mut printer = Printer { program, text: prologue(program.scalar), depth: 1, stage: None };
+    printer.table();
     for (index, function) in program.functions.iter().enumerate() {
         printer.function(index, function);
     }
     printer.text.push_str("void run(const number *in, number *out, long n, long i) {\n");
     printer.stage = None;
+    for array in &program.memory.arrays {
+        printer.line(&format!("number {}[{}];", array.name, array.n));
+    }
     printer.block(&program.body);
     for (index, (cell, value)) in program.outputs.iter().enumerate() {
         let value = printer.name(*value);
@@ -87,6 +92,36 @@ impl Printer<'_> {
         }
     }
 
+    /// The table that indices look things up in.
+    fn table(&mut self) {
+        let table = &self.program.memory.table;
+        if !table.is_empty() {
+            let numbers: Vec<String> = table.iter().map(ToString::to_string).collect();
+            let lines: Vec<String> = numbers.chunks(20).map(|line| line.join(", ")).collect();
+            let (n, lines) = (table.len(), lines.join(",\n    "));
+            let _ =
+                writeln!(self.text, "static const uint32_t table[{n}] = {{\n    {lines}\n}};\n");
+        }
+    }
+
+    /// A place in an array.
+    fn place(&self, place: u32) -> String {
+        let memory = &self.program.memory;
+        let place = memory.places[place as usize];
+        format!("{}[{}]", memory.arrays[place.array as usize].name, self.index(place.at))
+    }
+
+    fn index(&self, index: u32) -> String {
+        match self.program.memory.indices[index as usize] {
+            Index::Constant(value) => value.to_string(),
+            Index::Sum { of, step: 0, plus, .. } => format!("{} + {plus}u", self.index(of)),
+            Index::Sum { of, counter, step, plus } => {
+                format!("{} + c{counter} * {step}u + {plus}u", self.index(of))
+            }
+            Index::Look(at) => format!("table[{}]", self.index(at)),
+        }
+    }
+
     fn names(&self, values: &[Value]) -> Vec<String> {
         values.iter().map(|&value| self.name(value)).collect()
     }
@@ -138,6 +173,10 @@ impl Printer<'_> {
                 Action::If(it) => self.choose(it),
                 Action::Loop(it) => self.repeat(it),
                 Action::Call(it) => self.call(it),
+                Action::Store { place, value } => {
+                    let line = format!("{} = {};", self.place(*place), self.name(*value));
+                    self.line(&line);
+                }
             }
         }
     }
@@ -169,12 +208,25 @@ impl Printer<'_> {
             self.let_be(carried.to, &start);
         }
         let number = it.carried.first().map_or(it.again.0, |carried| carried.to.0);
+        if let Some(Counted { counter, turns }) = it.counted {
+            let (turn, turns) = (format!("c{counter}"), self.index(turns));
+            self.line(&format!("for (uint32_t {turn} = 0; {turn} < {turns}; ++{turn}) {{"));
+            self.turn(it, None);
+            self.line("}");
+            return;
+        }
         let enter = self.name(it.enter);
         self.line(&format!("bool in{number} = {enter};"));
         let (turn, limit) = (format!("turn{number}"), it.limit);
         self.line(&format!("for (int {turn} = 0; {turn} < {limit} && in{number}; ++{turn}) {{"));
+        self.turn(it, Some((&turn, number)));
+        self.line("}");
+    }
+
+    /// A turn of a loop; of one that does not count with the name of its turns and its number.
+    fn turn(&mut self, it: &Loop, known: Option<(&str, u32)>) {
         self.depth += 1;
-        if let Some(to) = it.turn {
+        if let (Some(to), Some((turn, _))) = (it.turn, known) {
             self.let_be(to, &format!("(number){turn}"));
         }
         for carried in &it.carried {
@@ -187,10 +239,11 @@ impl Printer<'_> {
             let line = format!("{} = {};", self.name(carried.to), self.name(carried.next));
             self.line(&line);
         }
-        let line = format!("in{number} = {};", self.name(it.again));
-        self.line(&line);
+        if let Some((_, number)) = known {
+            let line = format!("in{number} = {};", self.name(it.again));
+            self.line(&line);
+        }
         self.depth -= 1;
-        self.line("}");
     }
 
     fn call(&mut self, it: &Call) {
@@ -214,6 +267,7 @@ impl Printer<'_> {
                 let cell = &self.program.inputs[index as usize];
                 format!("in[{index} * n + i] /* {}[{}] */", cell.array, cell.index)
             }
+            Op::Load { place, .. } => self.place(place),
             Op::Add(..) => format!("{a} + {b}"),
             Op::Sub(..) => format!("{a} - {b}"),
             Op::Mul(..) => format!("{a} * {b}"),

@@ -46,6 +46,7 @@ fn add(block: &Block, counts: &mut [Count]) {
                 count.handed_on += it.carried.len();
                 add(&it.body, counts);
             }
+            Action::Store { .. } => count.operations += 1,
             Action::Call(it) => count.handed_on += it.arguments.len() + it.results.len(),
         }
     }

@@ -1,6 +1,6 @@
 //! Runs a program over lanes, one statement after the other.
 
-use super::op::{Action, Block, If, LaneProgram, Loop, Op, Scalar, Value};
+use super::op::{Action, Block, Counted, If, LaneProgram, Loop, Op, Scalar, Value};
 use crate::math::lanes::{LaneMask, Lanes};
 
 /// Runs a program for one block of lanes: `inputs` as [`LaneProgram::inputs`] lists them, answers as
@@ -19,6 +19,9 @@ pub struct Interpreter<'a, L: Lanes> {
     numbers: Vec<L>,
     masks: Vec<L::Mask>,
     inputs: Vec<L>,
+    arrays: Vec<Vec<L>>,
+    /// Of loops that count, by their numbers.
+    counters: Vec<u32>,
     /// Operations done so far by stage, those for several lanes at once counted once.
     done: Vec<u64>,
 }
@@ -34,6 +37,8 @@ impl<'a, L: Lanes> Interpreter<'a, L> {
             numbers: vec![L::zero(); program.kinds.len()],
             masks: vec![L::Mask::splat(false); program.kinds.len()],
             inputs: vec![],
+            arrays: program.memory.arrays.iter().map(|it| vec![L::zero(); it.n as usize]).collect(),
+            counters: vec![],
             done: vec![0; program.stages.len().max(1)],
         }
     }
@@ -74,6 +79,12 @@ impl<'a, L: Lanes> Interpreter<'a, L> {
                     }
                     self.let_be(*to, *op);
                 }
+                Action::Store { place, value } => {
+                    self.done[usize::from(statement.stage)] += 1;
+                    let value = self.number(*value);
+                    let at = self.at(*place);
+                    *at = L::select(active, value, *at);
+                }
                 Action::If(it) => self.choose(it, active),
                 Action::Loop(it) => self.repeat(it, active),
                 Action::Call(it) => {
@@ -95,12 +106,20 @@ impl<'a, L: Lanes> Interpreter<'a, L> {
         let made = match op {
             Op::Constant(bits) => Made::Number(L::splat(self.program.scalar.number(bits))),
             Op::Input(index) => Made::Number(self.inputs[index as usize]),
+            Op::Load { place, .. } => Made::Number(*self.at(place)),
             _ => apply(op, |value| self.number(value), |value| self.mask(value)),
         };
         match made {
             Made::Number(x) => self.numbers[to.index()] = x,
             Made::Mask(x) => self.masks[to.index()] = x,
         }
+    }
+
+    /// The number at a place.
+    fn at(&mut self, place: u32) -> &mut L {
+        let memory = &self.program.memory;
+        let place = memory.places[place as usize];
+        &mut self.arrays[place.array as usize][memory.index(place.at, &self.counters) as usize]
     }
 
     fn copy(&mut self, from: Value, to: Value) {
@@ -132,7 +151,16 @@ impl<'a, L: Lanes> Interpreter<'a, L> {
             self.copy(carried.start, carried.to);
         }
         let mut inside = active & self.mask(it.enter);
-        for turn in 0..it.limit {
+        let limit = match it.counted {
+            Some(counted) => self.program.memory.index(counted.turns, &self.counters),
+            None => it.limit,
+        };
+        for turn in 0..limit {
+            if let Some(Counted { counter, .. }) = it.counted {
+                let n = self.counters.len().max(counter as usize + 1);
+                self.counters.resize(n, 0);
+                self.counters[counter as usize] = turn;
+            }
             if !inside.any() {
                 return;
             }
@@ -167,7 +195,7 @@ pub(super) fn apply<L: Lanes>(
 ) -> Made<L> {
     use Made::{Mask, Number};
     match op {
-        Op::Constant(_) | Op::Input(_) => Number(L::zero()),
+        Op::Constant(_) | Op::Input(_) | Op::Load { .. } => Number(L::zero()),
         Op::Truth(value) => Mask(L::Mask::splat(value)),
         Op::Add(a, b) => Number(n(a) + n(b)),
         Op::Sub(a, b) => Number(n(a) - n(b)),

@@ -5,9 +5,12 @@ mod c;
 mod count;
 mod fold;
 mod interpret;
+mod lower;
+mod memory;
 mod op;
 mod order;
 mod outline;
+mod roll;
 mod shape;
 mod tidy;
 
@@ -15,9 +18,11 @@ pub use build::Builder;
 pub use c::to_c;
 pub use count::{Count, count};
 pub use interpret::{Interpreter, run};
+pub use lower::lower;
+pub use memory::{Array, Index, Memory, Place, Tree};
 pub use op::{
-    Action, ArrayCell, Block, Call, Carried, Function, If, LaneProgram, Loop, Merge, Op, Operands,
-    Scalar, Statement, Value, ValueKind,
+    Action, ArrayCell, Block, Call, Carried, Counted, Function, If, LaneProgram, Loop, Merge, Op,
+    Operands, Scalar, Statement, Value, ValueKind,
 };
 pub use order::{most_live, order};
 pub use outline::outline;

@@ -8,6 +8,10 @@
 //! Every operation is one of IEEE 754 (rounded to nearest, with subnormal numbers) or a rule about bits, so all who
 //! run a program agree to the bit, with one exception: the sign and the fraction of a NaN are nobody's promise.
 
+use super::memory::Memory;
+#[cfg(doc)]
+use super::memory::Place;
+
 /// The kind of number that a program computes with. Constants are rounded to it, and where rounding decides
 /// (tolerances, series) what was traced depends on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -48,6 +52,14 @@ pub enum Op {
     Truth(bool),
     /// What comes in: an index into [`LaneProgram::inputs`]. Only in the program's body.
     Input(u32),
+    /// What is at a place of an array: an index into [`Memory::places`]. Only in the program's body. Two of them
+    /// with one place and one version have nothing written there between them.
+    Load {
+        /// An index into [`Memory::places`].
+        place: u32,
+        /// What sets it apart from readings before and after something was written there.
+        version: u32,
+    },
     /// Sum of both.
     Add(Value, Value),
     /// The first less the second.
@@ -121,7 +133,9 @@ impl Op {
     pub fn operands(self) -> Operands {
         use ValueKind::{Mask, Number};
         let (kinds, values): (&[ValueKind], [Option<Value>; 3]) = match self {
-            Self::Constant(_) | Self::Truth(_) | Self::Input(_) => (&[], [None; 3]),
+            Self::Constant(_) | Self::Truth(_) | Self::Input(_) | Self::Load { .. } => {
+                (&[], [None; 3])
+            }
             Self::Neg(a)
             | Self::Sqrt(a)
             | Self::Abs(a)
@@ -151,7 +165,7 @@ impl Op {
     #[must_use]
     pub fn map(self, mut of: impl FnMut(Value) -> Value) -> Self {
         match self {
-            Self::Constant(_) | Self::Truth(_) | Self::Input(_) => self,
+            Self::Constant(_) | Self::Truth(_) | Self::Input(_) | Self::Load { .. } => self,
             Self::Neg(a) => Self::Neg(of(a)),
             Self::Sqrt(a) => Self::Sqrt(of(a)),
             Self::Abs(a) => Self::Abs(of(a)),
@@ -204,6 +218,18 @@ pub struct Block {
     pub statements: Vec<Statement>,
 }
 
+impl Block {
+    /// Whether it reads or writes an array.
+    pub fn has_places(&self) -> bool {
+        self.statements.iter().any(|statement| match &statement.action {
+            Action::Let { op, .. } => matches!(op, Op::Load { .. }),
+            Action::If(If { body, .. }) | Action::Loop(Loop { body, .. }) => body.has_places(),
+            Action::Call(_) => false,
+            Action::Store { .. } => true,
+        })
+    }
+}
+
 /// One line of a program, and the stage that it belongs to: an index into [`LaneProgram::stages`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct Statement {
@@ -229,6 +255,13 @@ pub enum Action {
     Loop(Loop),
     /// A call of a function.
     Call(Call),
+    /// Writes a number to a place of an array. Only in the program's body.
+    Store {
+        /// An index into [`Memory::places`].
+        place: u32,
+        /// The number.
+        value: Value,
+    },
 }
 
 /// A block that an environment may skip where `mask` is false.
@@ -276,6 +309,17 @@ pub struct Loop {
     pub again: Value,
     /// Values that go from turn to turn.
     pub carried: Vec<Carried>,
+    /// Of a loop that counts: `enter` and `again` are true, and `limit` is the most that it ever counts to.
+    pub counted: Option<Counted>,
+}
+
+/// How far a loop counts, and for whom.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Counted {
+    /// The number by which indices know the loop.
+    pub counter: u32,
+    /// How many turns there are: an index as [`Place::at`].
+    pub turns: u32,
 }
 
 /// A cell of a loop: it begins as `start` (seen before the loop), is `cell` in the body and `next` (seen at its end)
@@ -341,6 +385,8 @@ pub struct LaneProgram {
     pub functions: Vec<Function>,
     /// The statements.
     pub body: Block,
+    /// What is found by an index.
+    pub memory: Memory,
     /// Numbers seen at the body's end.
     pub outputs: Vec<(ArrayCell, Value)>,
 }

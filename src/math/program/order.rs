@@ -4,6 +4,7 @@
 //! a block needs that may be skipped is made in it. Where that leaves more values alive than the order that was there,
 //! that order stays. The operations and their bits are the same; fewer of them may be done.
 
+use super::memory::Memory;
 use super::op::{Action, Block, If, LaneProgram, Loop, Op, Statement, Value};
 use std::collections::{HashMap, HashSet};
 
@@ -11,11 +12,14 @@ use std::collections::{HashMap, HashSet};
 #[must_use]
 pub fn order(program: LaneProgram) -> LaneProgram {
     let mut program = sink(program);
+    let memory = std::mem::take(&mut program.memory);
     for function in &mut program.functions {
-        function.body = by_need(std::mem::take(&mut function.body), &function.results);
+        let body = std::mem::take(&mut function.body);
+        function.body = by_need(body, &function.results, &memory);
     }
     let results: Vec<Value> = program.outputs.iter().map(|(_, value)| *value).collect();
-    program.body = by_need(std::mem::take(&mut program.body), &results);
+    program.body = by_need(std::mem::take(&mut program.body), &results, &memory);
+    program.memory = memory;
     program
 }
 
@@ -40,6 +44,7 @@ fn read(statement: &Statement, found: &mut Vec<Value>) {
             it.body.statements.iter().for_each(|inner| read(inner, found));
         }
         Action::Call(it) => found.extend(&it.arguments),
+        Action::Store { value, .. } => found.push(*value),
     }
 }
 
@@ -69,6 +74,7 @@ fn sink_block(block: Block, n_reads: &[u32]) -> Block {
     for statement in block.statements.into_iter().rev() {
         if let Action::Let { to, op } = statement.action
             && op.is_work()
+            && !matches!(op, Op::Load { .. })
             && let Some(&(at, n)) = inside.get(&to)
             && n == n_reads[to.index()]
         {
@@ -95,7 +101,7 @@ fn sink_block(block: Block, n_reads: &[u32]) -> Block {
             Action::If(If { body, .. }) | Action::Loop(Loop { body, .. }) => {
                 *body = sink_block(std::mem::take(body), n_reads);
             }
-            Action::Let { .. } | Action::Call(_) => {}
+            Action::Let { .. } | Action::Call(_) | Action::Store { .. } => {}
         }
     }
     kept.reverse();
@@ -111,22 +117,22 @@ fn note(inside: &mut HashMap<Value, (usize, u32)>, value: Value, at: usize) {
 }
 
 /// The block in the order in which its results and its blocks need what it makes.
-fn by_need(mut block: Block, results: &[Value]) -> Block {
+fn by_need(mut block: Block, results: &[Value], memory: &Memory) -> Block {
     for statement in &mut block.statements {
         match &mut statement.action {
             Action::If(If { body, merges, .. }) => {
                 let results: Vec<Value> = merges.iter().map(|merge| merge.taken).collect();
-                *body = by_need(std::mem::take(body), &results);
+                *body = by_need(std::mem::take(body), &results, memory);
             }
             Action::Loop(Loop { body, carried, again, .. }) => {
                 let nexts = carried.iter().map(|carried| carried.next);
                 let results: Vec<Value> = nexts.chain([*again]).collect();
-                *body = by_need(std::mem::take(body), &results);
+                *body = by_need(std::mem::take(body), &results, memory);
             }
-            Action::Let { .. } | Action::Call(_) => {}
+            Action::Let { .. } | Action::Call(_) | Action::Store { .. } => {}
         }
     }
-    let order = places_by_need(&block, results);
+    let order = places_by_need(&block, results, memory);
     let ordered = order.iter().map(|&place| &block.statements[place]);
     let peak_now = Live::default().of_statements(block.statements.iter(), results);
     if Live::default().of_statements(ordered, results) >= peak_now {
@@ -137,20 +143,21 @@ fn by_need(mut block: Block, results: &[Value]) -> Block {
     Block { statements: statements.collect() }
 }
 
-fn places_by_need(block: &Block, results: &[Value]) -> Vec<usize> {
+fn places_by_need(block: &Block, results: &[Value], memory: &Memory) -> Vec<usize> {
     let mut made_at = HashMap::new();
     for (place, statement) in block.statements.iter().enumerate() {
         super::build::made(statement, &mut |value| {
             made_at.insert(value, place);
         });
     }
-    let needs: Vec<Vec<usize>> = block
+    let mut needs: Vec<Vec<usize>> = block
         .statements
         .iter()
         .map(|statement| {
             reads(statement).iter().filter_map(|it| made_at.get(it).copied()).collect()
         })
         .collect();
+    add_arrays(block, memory, &mut needs);
     let mut order = vec![];
     let mut is_done = vec![false; needs.len()];
     // Constants first, as they were; blocks in their order; then results.
@@ -163,6 +170,44 @@ fn places_by_need(block: &Block, results: &[Value]) -> Vec<usize> {
         visit(root, &needs, &mut is_done, &mut order);
     }
     order
+}
+
+/// Who reads an array needs those before it that write there, and who writes needs all before it that use the array.
+fn add_arrays(block: &Block, memory: &Memory, needs: &mut [Vec<usize>]) {
+    let n = memory.arrays.len();
+    // Of each array the last statement that writes it, and those that read it since.
+    let mut last_written: Vec<Option<usize>> = vec![None; n];
+    let mut read_since: Vec<Vec<usize>> = vec![vec![]; n];
+    for (place, statement) in block.statements.iter().enumerate() {
+        let mut uses = vec![[false; 2]; n];
+        note_arrays(statement, memory, &mut uses);
+        for (array, [reads, writes]) in uses.into_iter().enumerate() {
+            if reads || writes {
+                needs[place].extend(last_written[array]);
+            }
+            if writes {
+                needs[place].append(&mut read_since[array]);
+                last_written[array] = Some(place);
+            } else if reads {
+                read_since[array].push(place);
+            }
+        }
+    }
+}
+
+/// Notes which arrays a statement reads and which it writes.
+fn note_arrays(statement: &Statement, memory: &Memory, uses: &mut [[bool; 2]]) {
+    let mut note = |place: u32, how: usize| {
+        uses[memory.places[place as usize].array as usize][how] = true;
+    };
+    match &statement.action {
+        Action::Let { op: Op::Load { place, .. }, .. } => note(*place, 0),
+        Action::Store { place, .. } => note(*place, 1),
+        Action::If(If { body, .. }) | Action::Loop(Loop { body, .. }) => {
+            body.statements.iter().for_each(|inner| note_arrays(inner, memory, uses));
+        }
+        Action::Let { .. } | Action::Call(_) => {}
+    }
 }
 
 /// Appends a statement after all that it needs.
@@ -256,6 +301,7 @@ impl Live {
                     });
                 }
                 Action::Call(it) => it.arguments.iter().for_each(|&value| self.add(value)),
+                Action::Store { value, .. } => self.add(*value),
             }
         }
     }
@@ -270,6 +316,6 @@ fn all_made(statement: &Statement, visit: &mut impl FnMut(Value)) {
             it.carried.iter().map(|carried| carried.cell).chain(it.turn).for_each(&mut *visit);
             it.body.statements.iter().for_each(|inner| all_made(inner, visit));
         }
-        Action::Let { .. } | Action::Call(_) => {}
+        Action::Let { .. } | Action::Call(_) | Action::Store { .. } => {}
     }
 }

@@ -6,7 +6,7 @@
 //! of it. Nothing else changes: the same operations are done, to the same bits.
 
 use super::op::{
-    Action, Block, Call, Function, If, LaneProgram, Loop, Merge, Op, Statement, Value, ValueKind,
+    Action, Block, Call, Function, If, LaneProgram, Loop, Op, Statement, Value, ValueKind,
 };
 use super::shape::{Shape, walk};
 use std::collections::{HashMap, HashSet};
@@ -104,12 +104,15 @@ fn classes(program: &LaneProgram, bases: &[usize], depth: usize) -> Classes {
     let (mut all, mut found): (Vec<Class>, Vec<Found>) = (vec![], vec![]);
     let mut note = |it: &If, stage: u16| {
         let results = results(it);
-        let shape = Shape::of(&it.body, &results, &program.kinds);
+        let (body, _) = split(&it.body);
         let next = all.len();
-        let class = *keys.entry(shape.key).or_insert(next);
+        // Functions do not see the arrays.
+        let sees = body.has_places();
+        let shape = if sees { Shape::none() } else { Shape::of(&body, &results, &program.kinds) };
+        let class = if sees { next } else { *keys.entry(shape.key).or_insert(next) };
         if class == next {
             let n_results = results.len();
-            all.push(Class { reads: vec![], weight: weight(&it.body), n_results, stage });
+            all.push(Class { reads: vec![], weight: weight(&body), n_results, stage });
         }
         found.push(Found { class, place: all[class].reads.len() });
         all[class].reads.push(shape.reads);
@@ -125,7 +128,7 @@ fn visit(block: &Block, depth: usize, note: &mut impl FnMut(&If, u16)) {
             Action::If(it) if depth == 0 => note(it, statement.stage),
             Action::If(If { body, .. }) => visit(body, depth - 1, note),
             Action::Loop(Loop { body, .. }) => visit(body, depth, note),
-            Action::Let { .. } | Action::Call(_) => {}
+            Action::Let { .. } | Action::Call(_) | Action::Store { .. } => {}
         }
     }
 }
@@ -137,7 +140,7 @@ fn visit_mut(block: &mut Block, depth: usize, change: &mut impl FnMut(&mut If)) 
             Action::If(it) if depth == 0 => change(it),
             Action::If(If { body, .. }) => visit_mut(body, depth - 1, change),
             Action::Loop(Loop { body, .. }) => visit_mut(body, depth, change),
-            Action::Let { .. } | Action::Call(_) => {}
+            Action::Let { .. } | Action::Call(_) | Action::Store { .. } => {}
         }
     }
 }
@@ -148,13 +151,26 @@ fn results(it: &If) -> Vec<Value> {
     for statement in &it.body.statements {
         super::build::made(statement, &mut |value| inside.push(value));
     }
+    let (_, stores) = split(&it.body);
+    let stored = stores.iter().filter_map(|statement| match statement.action {
+        Action::Store { value, .. } => Some(value),
+        _ => None,
+    });
     let mut found = vec![];
-    for Merge { taken, .. } in &it.merges {
-        if inside.contains(taken) && !found.contains(taken) {
-            found.push(*taken);
+    for taken in it.merges.iter().map(|merge| merge.taken).chain(stored) {
+        if inside.contains(&taken) && !found.contains(&taken) {
+            found.push(taken);
         }
     }
     found
+}
+
+/// A block without what it writes to arrays at its end, and that.
+fn split(block: &Block) -> (Block, Vec<Statement>) {
+    let is_store = |it: &Statement| matches!(it.action, Action::Store { .. });
+    let n = block.statements.iter().rposition(|it| !is_store(it)).map_or(0, |last| last + 1);
+    let (before, stores) = block.statements.split_at(n);
+    (Block { statements: before.to_vec() }, stores.to_vec())
 }
 
 /// The size of a block's text.
@@ -164,6 +180,7 @@ fn weight(block: &Block) -> usize {
         Action::If(it) => 1 + it.merges.len() + weight(&it.body),
         Action::Loop(it) => 1 + it.carried.len() + weight(&it.body),
         Action::Call(it) => 1 + it.arguments.len() + it.results.len(),
+        Action::Store { .. } => 1,
     };
     block.statements.iter().map(|statement| of(&statement.action)).sum()
 }
@@ -187,7 +204,7 @@ fn replace(program: &mut LaneProgram, bases: &[usize], depth: usize, classes: Cl
         let Some(number) = numbers[class] else { return };
         let (class, outer) = (&all[class], results(it));
         let (_, parameters) = made[number as usize].get_or_insert_with(|| {
-            let body = std::mem::take(&mut it.body);
+            let (body, _) = split(&it.body);
             let stage = stages.get(usize::from(class.stage)).copied().unwrap_or("part");
             let name = format!("{stage} {depth}.{number}");
             class.function(kinds, &constants, name, body, outer.clone())
@@ -200,8 +217,17 @@ fn replace(program: &mut LaneProgram, bases: &[usize], depth: usize, classes: Cl
                 merge.taken = results[place];
             }
         }
+        let (_, mut stores) = split(&it.body);
+        for store in &mut stores {
+            if let Action::Store { value, .. } = &mut store.action
+                && let Some(place) = outer.iter().position(|outer| outer == value)
+            {
+                *value = results[place];
+            }
+        }
         let action = Action::Call(Call { function: number, arguments, results });
         it.body = Block { statements: vec![Statement { stage: class.stage, action }] };
+        it.body.statements.append(&mut stores);
     };
     let bodies = functions.iter_mut().map(|it| &mut it.body).zip(bases.iter().copied());
     for (body, base) in bodies.chain([(body, 0)]) {
@@ -218,7 +244,7 @@ fn renumber(block: &mut Block, n_new: u32) {
         match &mut statement.action {
             Action::If(If { body, .. }) | Action::Loop(Loop { body, .. }) => renumber(body, n_new),
             Action::Call(it) => it.function += n_new,
-            Action::Let { .. } => {}
+            Action::Let { .. } | Action::Store { .. } => {}
         }
     }
 }

@@ -41,7 +41,7 @@ fn n_calls(block: &Block) -> usize {
         Action::If(it) => n_calls(&it.body),
         Action::Loop(it) => n_calls(&it.body),
         Action::Call(_) => 1,
-        Action::Let { .. } => 0,
+        Action::Let { .. } | Action::Store { .. } => 0,
     };
     block.statements.iter().map(|statement| of(&statement.action)).sum()
 }

@@ -11,6 +11,11 @@ pub(super) struct Shape {
 }
 
 impl Shape {
+    /// Of a block that is compared with no other.
+    pub fn none() -> Self {
+        Self { key: vec![], reads: vec![] }
+    }
+
     /// `results` are the values of the block that hold after it.
     pub fn of(body: &Block, results: &[Value], kinds: &[ValueKind]) -> Self {
         let (mut key, mut reads) = (vec![], vec![]);
@@ -31,14 +36,34 @@ pub(super) fn walk(
     key: &mut Vec<u32>,
     read: &mut impl FnMut(&mut Value, usize),
 ) {
-    let mut walker = Walker { inside, key, read, n_reads: 0 };
+    walk_all(block, inside, key, read, &mut |_| {});
+}
+
+/// What stands in a block for a place of an array, or for the turns of a loop that counts.
+pub(super) enum Slot<'a> {
+    /// An index into [`Memory::places`](super::Memory::places).
+    Place(&'a mut u32),
+    /// An index into [`Memory::trees`](super::Memory::trees).
+    Turns(&'a mut u32),
+}
+
+/// As [`walk`]; shows also what stands for places, which are no part of the shape.
+pub(super) fn walk_all<'a>(
+    block: &'a mut Block,
+    inside: &mut HashMap<Value, u32>,
+    key: &mut Vec<u32>,
+    read: &mut impl FnMut(&mut Value, usize),
+    slot: &mut dyn FnMut(Slot),
+) {
+    let mut walker = Walker { inside, key, read, slot, n_reads: 0 };
     walker.block(block);
 }
 
-struct Walker<'a, F> {
+struct Walker<'a, 'b, F> {
     inside: &'a mut HashMap<Value, u32>,
     key: &'a mut Vec<u32>,
     read: &'a mut F,
+    slot: &'a mut (dyn FnMut(Slot) + 'b),
     n_reads: usize,
 }
 
@@ -46,7 +71,7 @@ struct Walker<'a, F> {
 const OUTSIDE: u32 = u32::MAX;
 const END: u32 = u32::MAX - 1;
 
-impl<F: FnMut(&mut Value, usize)> Walker<'_, F> {
+impl<F: FnMut(&mut Value, usize)> Walker<'_, '_, F> {
     fn value(&mut self, value: &mut Value) {
         match self.inside.get(value) {
             Some(&number) => self.key.push(number),
@@ -78,6 +103,11 @@ impl<F: FnMut(&mut Value, usize)> Walker<'_, F> {
                     it.arguments.iter_mut().for_each(|value| self.value(value));
                     it.results.iter().for_each(|&value| self.makes(value));
                 }
+                Action::Store { place, value } => {
+                    self.key.push(4);
+                    self.value(value);
+                    (self.slot)(Slot::Place(place));
+                }
             }
         }
         self.key.push(END);
@@ -85,6 +115,9 @@ impl<F: FnMut(&mut Value, usize)> Walker<'_, F> {
 
     fn op(&mut self, op: &mut Op) {
         self.key.extend([0, tag(*op)]);
+        if let Op::Load { place, .. } = op {
+            (self.slot)(Slot::Place(place));
+        }
         if let Op::Constant(bits) = *op {
             self.key.extend([bits as u32, (bits >> 32) as u32]);
         }
@@ -111,7 +144,14 @@ impl<F: FnMut(&mut Value, usize)> Walker<'_, F> {
     }
 
     fn repeat(&mut self, it: &mut Loop) {
-        self.key.extend([2, it.limit, u32::from(it.turn.is_some())]);
+        match &mut it.counted {
+            // How far it counts is no part of the shape.
+            Some(counted) => {
+                self.key.push(5);
+                (self.slot)(Slot::Turns(&mut counted.turns));
+            }
+            None => self.key.extend([2, it.limit, u32::from(it.turn.is_some())]),
+        }
         self.value(&mut it.enter);
         for carried in &mut it.carried {
             self.value(&mut carried.start);
@@ -139,6 +179,7 @@ fn tag(op: Op) -> u32 {
     match op {
         Op::Constant(_) => 0,
         Op::Truth(value) => 1 + u32::from(value),
+        Op::Load { .. } => 25,
         Op::Input(index) => 100 + index,
         Op::Add(..) => 3,
         Op::Sub(..) => 4,

@@ -1,6 +1,7 @@
 //! Dead code elimination: removes what is never read, and cells of loops that the loop does not change.
 
 use super::build::Builder;
+use super::memory::Memory;
 use super::op::{Action, Block, Carried, If, LaneProgram, Loop, Op, Value};
 
 /// Folds, shares and drops until nothing is left to do. The answers stay the same to the bit.
@@ -28,6 +29,7 @@ fn of_block(block: &Block) -> usize {
         Action::If(it) => 1 + it.merges.len() + of_block(&it.body),
         Action::Loop(it) => 1 + it.carried.len() + of_block(&it.body),
         Action::Call(it) => 1 + it.arguments.len() + it.results.len(),
+        Action::Store { .. } => 1,
     };
     block.statements.iter().map(|statement| of(&statement.action)).sum()
 }
@@ -36,7 +38,7 @@ fn of_block(block: &Block) -> usize {
 fn write_again(program: &LaneProgram) -> LaneProgram {
     let mut writer = Writer {
         program,
-        builder: Builder::new(program.scalar),
+        builder: Builder::with_memory(program.scalar, program.memory.clone()),
         to: vec![None; program.kinds.len()],
     };
     for function in &program.functions {
@@ -96,6 +98,10 @@ impl Writer<'_> {
                     let results = self.builder.call(it.function, arguments);
                     it.results.iter().zip(results).for_each(|(&from, to)| self.set(from, to));
                 }
+                &Action::Store { place, value } => {
+                    let value = self.get(value);
+                    self.builder.push(Action::Store { place, value });
+                }
             }
             if let Some(before) = before {
                 self.builder.return_to(before);
@@ -129,20 +135,32 @@ impl Writer<'_> {
         if is_idle {
             return;
         }
+        if it.counted.is_some_and(|it| self.program.memory.most(it.turns) == 1) {
+            for carried in &moving {
+                self.set(carried.cell, self.get(carried.start));
+            }
+            self.block(&it.body);
+            let lasts: Vec<Value> = moving.iter().map(|carried| self.get(carried.next)).collect();
+            moving.iter().zip(lasts).for_each(|(carried, to)| self.set(carried.to, to));
+            return;
+        }
         let starts: Vec<Value> = moving.iter().map(|carried| self.get(carried.start)).collect();
         let (turn, cells) = self.builder.begin_loop(it.limit, enter, &starts);
         it.turn.into_iter().for_each(|from| self.set(from, turn));
         moving.iter().zip(cells).for_each(|(carried, cell)| self.set(carried.cell, cell));
         self.block(&it.body);
         let nexts: Vec<Value> = moving.iter().map(|carried| self.get(carried.next)).collect();
-        let tos = self.builder.end_loop(self.get(it.again), &nexts);
+        let tos = self.builder.end_loop_as(self.get(it.again), &nexts, it.counted);
         moving.iter().zip(tos).for_each(|(carried, to)| self.set(carried.to, to));
     }
 }
 
 /// Without what no output needs.
 fn drop_dead(mut program: LaneProgram) -> LaneProgram {
-    let mut alive = Alive { values: vec![false; program.kinds.len()] };
+    let mut is_read = vec![false; program.memory.arrays.len()];
+    note_reads(&program.body, &program.memory, &mut is_read);
+    let written = program.memory.places.iter().map(|place| is_read[place.array as usize]).collect();
+    let mut alive = Alive { values: vec![false; program.kinds.len()], written };
     program.outputs.iter().for_each(|(_, value)| alive.mark(*value));
     program.body = alive.block(std::mem::take(&mut program.body));
     for function in program.functions.iter_mut().rev() {
@@ -152,8 +170,25 @@ fn drop_dead(mut program: LaneProgram) -> LaneProgram {
     program
 }
 
+/// Notes the arrays that a block reads.
+fn note_reads(block: &Block, memory: &Memory, is_read: &mut [bool]) {
+    for statement in &block.statements {
+        match &statement.action {
+            Action::Let { op: Op::Load { place, .. }, .. } => {
+                is_read[memory.places[*place as usize].array as usize] = true;
+            }
+            Action::If(If { body, .. }) | Action::Loop(Loop { body, .. }) => {
+                note_reads(body, memory, is_read);
+            }
+            Action::Let { .. } | Action::Call(_) | Action::Store { .. } => {}
+        }
+    }
+}
+
 struct Alive {
     values: Vec<bool>,
+    /// Of each place whether what is written there counts: somebody reads the array.
+    written: Vec<bool>,
 }
 
 impl Alive {
@@ -186,6 +221,13 @@ impl Alive {
                     }
                     needed
                 }
+                Action::Store { place, value } => {
+                    let needed = self.written[*place as usize];
+                    if needed {
+                        self.mark(*value);
+                    }
+                    needed
+                }
             };
             if needed {
                 kept.push(statement);
@@ -202,15 +244,25 @@ impl Alive {
             self.mark(merge.skipped);
         }
         it.body = self.block(std::mem::take(&mut it.body));
-        if !it.merges.is_empty() {
+        let is_needed = !it.merges.is_empty() || self.writes(&it.body);
+        if is_needed {
             self.mark(it.mask);
         }
-        !it.merges.is_empty()
+        is_needed
+    }
+
+    /// Whether a block writes what counts.
+    fn writes(&self, block: &Block) -> bool {
+        block.statements.iter().any(|statement| match &statement.action {
+            Action::Store { place, .. } => self.written[*place as usize],
+            Action::If(If { body, .. }) | Action::Loop(Loop { body, .. }) => self.writes(body),
+            Action::Let { .. } | Action::Call(_) => false,
+        })
     }
 
     /// A cell is alive if it is read after the loop, or in it by what is alive.
     fn repeat(&mut self, it: &mut Loop) -> bool {
-        if !it.carried.iter().any(|carried| self.is(carried.to)) {
+        if !it.carried.iter().any(|carried| self.is(carried.to)) && !self.writes(&it.body) {
             return false;
         }
         self.mark(it.again);
