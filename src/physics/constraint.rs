@@ -7,7 +7,7 @@ use super::data::{Data, Group, Push};
 use super::equality;
 use super::params::{Impedance, LimitParams, MIN_VALUE, Params};
 use super::plan::{Plan, Slot, Subject};
-use crate::math::lanes::{LaneMask, Lanes, pow, when};
+use crate::math::lanes::{LaneMask, Lanes, Slice, pow, turns, when};
 use crate::math::spatial::*;
 
 /// Makes the groups of all constraints but contacts (mj_makeConstraint).
@@ -43,6 +43,13 @@ pub(super) fn push_group<L: Lanes>(
 ) {
     let push = Push::of(slot.subject, slot.dim, plan.model.opt.cone);
     d.groups.push(Group { slot: *slot, push, pos, friction, mu });
+    if L::RECORDS {
+        // The solver finds them by an index.
+        let rows = slot.row..slot.row + slot.dim;
+        let jacobian = slot.jadr..slot.jadr + slot.dim * plan.dofs(slot).len();
+        L::keep("efc_J", jacobian.start, &mut d.efc_J[jacobian], true);
+        L::keep("efc_aref", rows.start, &mut d.efc_aref[rows], true);
+    }
 }
 
 /// A row of the Jacobian times a vector over dofs.
@@ -75,12 +82,12 @@ fn times<L: Lanes, const DIM: usize>(dofs: &[u32], jacobian: &[L], x: &[L], out:
     let n = dofs.len();
     let rows: [&[L]; DIM] = std::array::from_fn(|r| &jacobian[r * n..(r + 1) * n]);
     let mut sums = [L::zero(); DIM];
-    for (k, &dof) in dofs.iter().enumerate() {
+    turns!(L, for (k, &dof) in dofs.iter().enumerate(), [sums;] => {
         let x = x[dof as usize];
         for r in 0..DIM {
             sums[r] = rows[r][k].mul_add(x, sums[r]);
         }
-    }
+    });
     out[..DIM].copy_from_slice(&sums);
 }
 
@@ -114,12 +121,12 @@ fn add_times<L: Lanes, const DIM: usize>(
     let rows: [&[L]; DIM] = std::array::from_fn(|r| &jacobian[r * n..(r + 1) * n]);
     let mut values = [L::zero(); DIM];
     values.copy_from_slice(&by_row[..DIM]);
-    for (k, &dof) in dofs.iter().enumerate() {
+    turns!(L, for (k, &dof) in dofs.iter().enumerate(), [Slice(&mut *out);] => {
         let total = &mut out[dof as usize];
         for r in 0..DIM {
             *total = rows[r][k].mul_add(values[r], *total);
         }
-    }
+    });
 }
 
 /// How hard a row holds: its impedance at a distance from where it begins, and the inverse of its

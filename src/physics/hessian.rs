@@ -4,7 +4,7 @@ use super::cost::LocalHessian;
 use super::data::{Group, Push};
 use super::pattern::tri;
 use super::plan::Plan;
-use crate::math::lanes::Lanes;
+use crate::math::lanes::{Lanes, Slice, turns};
 
 /// Adds J' local J to the Hessian.
 #[inline(always)]
@@ -21,14 +21,15 @@ pub(super) fn add_group<L: Lanes>(
     let n = dofs.len();
     let jacobian = &efc_J[slot.jadr..slot.jadr + slot.dim * n];
     if slot.dim == 1 {
-        for (a, &i) in dofs.iter().enumerate() {
+        turns!(L, for (a, &i) in dofs.iter().enumerate(), [Slice(&mut *hessian);] => {
             let weighted = local[0][0] * jacobian[a];
             let row = &mut hessian[tri(i as usize, 0)..];
-            for (&j, &x) in dofs[a..].iter().zip(&jacobian[a..]) {
+            let rest = dofs[a..].iter().zip(&jacobian[a..]);
+            turns!(L, for (&j, &x) in rest, [Slice(&mut row[..=i as usize]);] => {
                 let j = j as usize;
                 row[j] = weighted.mul_add(x, row[j]);
-            }
-        }
+            });
+        });
         return;
     }
     match slot.dim {
@@ -54,7 +55,7 @@ fn add_rows<L: Lanes, const DIM: usize>(
     let n = dofs.len();
     let scratch = &mut scratch[..DIM * n];
     let jacobian = &jacobian[..DIM * n];
-    for a in 0..n {
+    turns!(L, for a in 0..n, [Slice(&mut *scratch);] => {
         for r in 0..DIM {
             let mut sum = local[r][r] * jacobian[r * n + a];
             for c in 0..DIM {
@@ -65,10 +66,10 @@ fn add_rows<L: Lanes, const DIM: usize>(
             // Dof by dof, so that the loop below reads it in order.
             scratch[a * DIM + r] = sum;
         }
-    }
+    });
     // Two dofs at a time share what is read of the scratch.
     let mut a = 0;
-    while a < n {
+    turns!(L, while a < n, [Slice(&mut *hessian);] => {
         let i = dofs[a] as usize;
         let column = column::<L, DIM>(jacobian, n, a);
         let (above, row) = hessian.split_at_mut(tri(i, 0));
@@ -79,14 +80,15 @@ fn add_rows<L: Lanes, const DIM: usize>(
             let next_row = &mut above[tri(next, 0)..tri(next, next) + 1];
             let row = &mut row[..i];
             let weighted = scratch[(a + 1) * DIM..].chunks_exact(DIM);
-            for (&j, weighted) in dofs[a + 1..].iter().zip(weighted) {
+            let rest = dofs[a + 1..].iter().zip(weighted);
+            turns!(L, for (&j, weighted) in rest, [Slice(&mut *row), Slice(&mut *next_row);] => {
                 let j = j as usize;
                 row[j] = add_dot(&column, weighted, row[j]);
                 next_row[j] = add_dot(&next_column, weighted, next_row[j]);
-            }
+            });
         }
         a += 2;
-    }
+    });
 }
 
 /// One dof's entries of a group's Jacobian.

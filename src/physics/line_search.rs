@@ -3,7 +3,7 @@
 use super::cost::{self, LocalHessian, MAX_DIM};
 use super::data::{Data, Group, Push};
 use super::plan::Plan;
-use crate::math::lanes::{LaneMask, Lanes, listed, repeat};
+use crate::math::lanes::{LaneMask, Lanes, listed, repeat, turns};
 
 /// The slope at the end, as a part of that at the start, that counts as none.
 const LS_TOLERANCE: f64 = 1e-3;
@@ -16,14 +16,14 @@ const LS_TOLERANCE: f64 = 1e-3;
 pub(super) fn line_search<L: Lanes>(plan: &Plan, d: &Data<L>, mut todo: L::Mask) -> (L, L) {
     let s = &d.solver;
     let (mut slope0, mut curvature) = (L::zero(), L::zero());
-    for i in 0..plan.model.nv {
+    turns!(L, for i in 0..plan.model.nv, [slope0, curvature;] => {
         slope0 = s.search[i].mul_add(s.ma[i] - d.qfrc_smooth[i], slope0);
         curvature = s.search[i].mul_add(s.mv[i], curvature);
-    }
+    });
     let mut whole_slope = L::zero();
-    for (&search, &grad) in s.search.iter().zip(&s.grad) {
+    turns!(L, for (&search, &grad) in s.search.iter().zip(&s.grad), [whole_slope;] => {
         whole_slope = search.mul_add(grad, whole_slope);
-    }
+    });
     let unbounded = L::splat(f64::from(f32::MAX));
     let (mut low, mut high) = (L::zero(), unbounded);
     let mut alpha = L::one();
@@ -33,7 +33,8 @@ pub(super) fn line_search<L: Lanes>(plan: &Plan, d: &Data<L>, mut todo: L::Mask)
     let mut local: LocalHessian<L> = [[L::zero(); MAX_DIM]; MAX_DIM];
     repeat!(L, _turn in plan.model.opt.ls_iterations, while todo, [alpha, low, high, last;] => {
         let (mut first, mut second) = (curvature.mul_add(alpha, slope0), curvature);
-        for group in s.live.iter().map(|&index| &d.groups[index as usize]) {
+        let live = s.live.iter().map(|&index| &d.groups[index as usize]);
+        turns!(L, for group in live, [first, second;] => {
             let rows = group.slot.row..group.slot.row + group.slot.dim;
             let (jaref, jv) = (&s.jaref[rows.clone()], &s.jv[rows.clone()]);
             listed!(L, L::zero().lt(d.efc_D[group.slot.row]), [first, second;] => {
@@ -41,7 +42,7 @@ pub(super) fn line_search<L: Lanes>(plan: &Plan, d: &Data<L>, mut todo: L::Mask)
                 first += one;
                 second += two;
             });
-        }
+        });
         let descending = first.lt(L::zero());
         low = L::select(todo & descending, alpha, low);
         high = L::select(todo & !descending, alpha, high);

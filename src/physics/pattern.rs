@@ -4,7 +4,7 @@
 //! goes over the entries of a pattern only. With 16 lanes an entry is a whole cache line, so those
 //! that a pattern leaves out cost address space but neither cache nor time.
 
-use crate::math::lanes::Lanes;
+use crate::math::lanes::{Lanes, Slice, put, turns};
 use crate::model::MAX_DOFS;
 
 const _: () = assert!(MAX_DOFS <= u128::BITS as usize, "a row of a pattern is one word");
@@ -168,21 +168,22 @@ impl Pattern {
                 }
             }
             diag_inv[i] = L::one() / row[i];
+            put!(L, [Slice(&mut row[..=i]), diag_inv[i];]);
         }
     }
 
     /// Solves for `x` in place with a factor made by [`factor`](Self::factor).
     #[inline(always)]
     pub(super) fn solve<L: Lanes>(&self, factored: &[L], diag_inv: &[L], x: &mut [L]) {
-        for i in (0..self.n()).rev() {
+        turns!(L, for i in (0..self.n()).rev(), [Slice(&mut *x);] => {
             let row = &factored[tri(i, 0)..tri(i, i) + 1];
             let xi = x[i] * diag_inv[i];
             for run in self.runs(i) {
                 add_scaled(&mut x[run.range()], &row[run.range()], -xi);
             }
             x[i] = xi;
-        }
-        for i in 0..self.n() {
+        });
+        turns!(L, for i in 0..self.n(), [Slice(&mut *x);] => {
             let row = &factored[tri(i, 0)..tri(i, i) + 1];
             let mut sum = L::zero();
             // Upwards: a zero that a wider pattern adds then leaves the order of the sum as it is, and
@@ -191,7 +192,7 @@ impl Pattern {
                 sum = add_dot(&row[run.range()], &x[run.range()], sum);
             }
             x[i] = (-sum).mul_add(diag_inv[i], x[i]);
-        }
+        });
     }
 
     /// `out = matrix * x`.
@@ -230,7 +231,7 @@ impl<L: Lanes> Below<'_, L> {
         let mut sums = [L::zero(); N];
         sums.copy_from_slice(&row[at..at + N]);
         let mut rest = self.which;
-        while rest != 0 {
+        turns!(L, while rest != 0, [sums;] => {
             let k = 127 - rest.leading_zeros() as usize;
             rest &= !(1 << k);
             let other = &self.rows[tri(k, 0) - tri(self.first, 0)..][..self.first];
@@ -239,7 +240,7 @@ impl<L: Lanes> Below<'_, L> {
             for n in 0..N {
                 sums[n] = entries[n].mul_add(scale, sums[n]);
             }
-        }
+        });
         row[at..at + N].copy_from_slice(&sums);
     }
 }
@@ -265,6 +266,13 @@ fn copy<L: Lanes>(from: &[L], to: &mut [L]) {
 /// `to += from * scale`.
 #[inline(always)]
 fn add_scaled<L: Lanes>(to: &mut [L], from: &[L], scale: L) {
+    if L::RECORDS {
+        // The same, with `to` at hand to be listed.
+        turns!(L, for k in 0..to.len(), [Slice(&mut *to);] => {
+            to[k] = from[k].mul_add(scale, to[k]);
+        });
+        return;
+    }
     for (to, &from) in to.iter_mut().zip(from) {
         *to = from.mul_add(scale, *to);
     }
@@ -273,9 +281,9 @@ fn add_scaled<L: Lanes>(to: &mut [L], from: &[L], scale: L) {
 /// `sum + a . b`.
 #[inline(always)]
 fn add_dot<L: Lanes>(a: &[L], b: &[L], mut sum: L) -> L {
-    for (&a, &b) in a.iter().zip(b) {
+    turns!(L, for (&a, &b) in a.iter().zip(b), [sum;] => {
         sum = a.mul_add(b, sum);
-    }
+    });
     sum
 }
 

@@ -12,7 +12,7 @@ use super::hessian::add_group;
 use super::line_search::line_search;
 use super::params::Params;
 use super::plan::Plan;
-use crate::math::lanes::{LaneMask, Lanes, Slice, listed, repeat, when};
+use crate::math::lanes::{LaneMask, Lanes, Slice, cells, listed, put, repeat, turns, when};
 
 /// Newton steps at the beginning that are taken whole, without a line search. They need not lower the
 /// cost; most of them land where other rows push, and from there fewer steps lead to the end.
@@ -27,6 +27,9 @@ pub(super) fn solve<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L>) {
         return;
     }
     choose_pattern(plan, d);
+    if L::RECORDS {
+        keep_in_arrays(d);
+    }
     let mut todo = start(plan, d);
     repeat!(L, turn in plan.model.opt.iterations, while todo, [d.qacc, d.efc_force, d.solver;] => {
         find_live(d, todo);
@@ -37,6 +40,45 @@ pub(super) fn solve<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L>) {
         });
     });
     constraint_force(plan, d);
+    if L::RECORDS {
+        release_from_arrays(d);
+    }
+}
+
+/// What is found by an index here, where it is written down as a program.
+fn keep_in_arrays<L: Lanes>(d: &mut Data<L>) {
+    let s = &mut d.solver;
+    let filled = [
+        ("efc_D", &mut d.efc_D),
+        ("efc_force", &mut d.efc_force),
+        ("qM", &mut d.qM),
+        ("qfrc_smooth", &mut d.qfrc_smooth),
+        ("qfrc_constraint", &mut d.qfrc_constraint),
+        ("qacc_smooth", &mut d.qacc_smooth),
+        ("qacc", &mut d.qacc),
+        ("warmstart", &mut d.state.qacc_warmstart),
+    ];
+    filled.into_iter().for_each(|(name, cells)| L::keep(name, 0, cells, true));
+    let empty = [
+        ("jaref", &mut s.jaref),
+        ("jv", &mut s.jv),
+        ("grad", &mut s.grad),
+        ("search", &mut s.search),
+        ("ma", &mut s.ma),
+        ("mv", &mut s.mv),
+        ("hessian", &mut s.hessian),
+        ("hessian_diag_inv", &mut s.hessian_diag_inv),
+        ("scratch", &mut s.scratch),
+    ];
+    empty.into_iter().for_each(|(name, cells)| L::keep(name, 0, cells, false));
+}
+
+fn release_from_arrays<L: Lanes>(d: &mut Data<L>) {
+    let (s, state) = (&mut d.solver, &mut d.state);
+    L::release(cells!([d.efc_J, d.efc_aref, d.efc_D, d.efc_force, d.qM, d.qfrc_smooth; ]));
+    L::release(cells!([d.qfrc_constraint, d.qacc_smooth, d.qacc, state.qacc_warmstart, s.jaref; ]));
+    L::release(cells!([s.jv, s.grad, s.search, s.ma, s.mv, s.hessian, s.hessian_diag_inv; ]));
+    L::release(cells!([s.scratch; ]));
 }
 
 /// Moves along `search`, in the first turns all the way, later as far as it is best. Returns the lanes in which that
@@ -108,12 +150,13 @@ fn start<L: Lanes>(plan: &Plan, d: &mut Data<L>) -> L::Mask {
     let s = &mut d.solver;
     let warm = &d.state.qacc_warmstart;
     plan.tree.multiply(&d.qM, warm, &mut s.ma);
+    put!(L, [s.ma;]);
     let (mut constrained, mut gain) = (L::Mask::splat(false), L::zero());
-    for i in 0..plan.model.nv {
+    turns!(L, for i in 0..plan.model.nv, [gain;] => {
         let half = L::splat(0.5) * (s.ma[i] - d.qfrc_smooth[i]);
         gain = half.mul_add(warm[i] - d.qacc_smooth[i], gain);
-    }
-    for group in &d.groups {
+    });
+    turns!(L, for group in &d.groups, [gain, s.jaref, s.jv; constrained] => {
         let slot = group.slot;
         let rows = slot.row..slot.row + slot.dim;
         let present = L::zero().lt(d.efc_D[slot.row]);
@@ -128,17 +171,19 @@ fn start<L: Lanes>(plan: &Plan, d: &mut Data<L>) -> L::Mask {
             gain += cost::cost(group, &d.efc_D[rows.clone()], &s.jv[rows.clone()])
                 - cost::cost(group, &d.efc_D[rows.clone()], &s.jaref[rows]);
         });
-    }
+    });
     let warm_is_better = constrained & gain.lt(L::zero());
-    for i in 0..plan.model.nv {
+    turns!(L, for i in 0..plan.model.nv, [d.qacc, s.ma;] => {
         d.qacc[i] = L::select(warm_is_better, warm[i], d.qacc_smooth[i]);
         s.ma[i] = L::select(warm_is_better, s.ma[i], d.qfrc_smooth[i]);
-    }
-    for group in &d.groups {
-        for row in group.slot.row..group.slot.row + group.slot.dim {
-            s.jaref[row] = L::select(warm_is_better, s.jv[row], s.jaref[row]);
-        }
-    }
+    });
+    turns!(L, for group in &d.groups, [s.jaref;] => {
+        listed!(L, L::zero().lt(d.efc_D[group.slot.row]), [s.jaref;] => {
+            for row in group.slot.row..group.slot.row + group.slot.dim {
+                s.jaref[row] = L::select(warm_is_better, s.jv[row], s.jaref[row]);
+            }
+        });
+    });
     constrained
 }
 
@@ -148,11 +193,12 @@ fn start<L: Lanes>(plan: &Plan, d: &mut Data<L>) -> L::Mask {
 fn gradient<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L>) -> L::Mask {
     let s = &mut d.solver;
     let mut size = L::zero();
-    for i in 0..plan.model.nv {
+    turns!(L, for i in 0..plan.model.nv, [size, s.grad;] => {
         s.grad[i] = s.ma[i] - d.qfrc_smooth[i];
         size = size.max(s.ma[i].abs()).max(d.qfrc_smooth[i].abs());
-    }
-    for group in s.live.iter().map(|&index| &d.groups[index as usize]) {
+    });
+    let live = s.live.iter().map(|&index| &d.groups[index as usize]);
+    turns!(L, for group in live, [size, s.grad, d.efc_force;] => {
         let slot = group.slot;
         let rows = slot.row..slot.row + slot.dim;
         let force = &mut d.efc_force[rows.clone()];
@@ -166,11 +212,11 @@ fn gradient<L: Lanes>(plan: &Plan, p: &Params<L>, d: &mut Data<L>) -> L::Mask {
             }
             add_transposed(plan, &slot, &d.efc_J, &pull, &mut s.grad);
         });
-    }
+    });
     let mut squared = L::zero();
-    for &grad in &s.grad {
+    turns!(L, for &grad in &s.grad, [squared;] => {
         squared = grad.mul_add(grad, squared);
-    }
+    });
     let norm = squared.sqrt();
     let opt = &plan.model.opt;
     (norm * p.solver_scale).lt(L::splat(opt.tolerance)) | norm.le(size * L::splat(L::EPSILON))
@@ -183,8 +229,10 @@ fn newton_direction<L: Lanes>(plan: &Plan, d: &mut Data<L>, todo: L::Mask) {
     let couples = s.live.iter().any(|&index| d.groups[index as usize].slot.couples);
     let pattern = if couples { &s.pattern } else { &plan.tree };
     plan.tree.copy_into(&d.qM, pattern, &mut s.hessian);
+    put!(L, [s.hessian;]);
     let mut local: LocalHessian<L> = [[L::zero(); MAX_DIM]; MAX_DIM];
-    for group in s.live.iter().map(|&index| &d.groups[index as usize]) {
+    let live = s.live.iter().map(|&index| &d.groups[index as usize]);
+    turns!(L, for group in live, [s.hessian;] => {
         let rows = group.slot.row..group.slot.row + group.slot.dim;
         let present = L::zero().lt(d.efc_D[group.slot.row]);
         listed!(L, present, [s.hessian;] => {
@@ -193,19 +241,22 @@ fn newton_direction<L: Lanes>(plan: &Plan, d: &mut Data<L>, todo: L::Mask) {
                 add_group(plan, group, &local, &d.efc_J, &mut s.scratch, &mut s.hessian);
             });
         });
-    }
+    });
     pattern.factor(&mut s.hessian, &mut s.hessian_diag_inv);
     for (search, &grad) in s.search.iter_mut().zip(&s.grad) {
         *search = -grad;
     }
+    put!(L, [s.search;]);
     pattern.solve(&s.hessian, &s.hessian_diag_inv, &mut s.search);
     plan.tree.multiply(&d.qM, &s.search, &mut s.mv);
-    for group in s.live.iter().map(|&index| &d.groups[index as usize]) {
+    put!(L, [s.mv;]);
+    let live = s.live.iter().map(|&index| &d.groups[index as usize]);
+    turns!(L, for group in live, [s.jv;] => {
         let present = L::zero().lt(d.efc_D[group.slot.row]);
         listed!(L, present, [s.jv;] => {
             rows_dot(plan, &group.slot, &d.efc_J, &s.search, &mut s.jv[group.slot.row..]);
         });
-    }
+    });
 }
 
 /// Moves by `step` along `search`. Returns the lanes in which the cost was not one quadratic all the
@@ -214,12 +265,13 @@ fn newton_direction<L: Lanes>(plan: &Plan, d: &mut Data<L>, todo: L::Mask) {
 fn advance<L: Lanes>(plan: &Plan, d: &mut Data<L>, step: L) -> L::Mask {
     let s = &mut d.solver;
     let moved = L::zero().lt(step);
-    for i in 0..plan.model.nv {
+    turns!(L, for i in 0..plan.model.nv, [d.qacc, s.ma;] => {
         d.qacc[i] = moved_by(moved, step, d.qacc[i], s.search[i]);
         s.ma[i] = moved_by(moved, step, s.ma[i], s.mv[i]);
-    }
+    });
     let mut changed = L::Mask::splat(false);
-    for group in s.live.iter().map(|&index| &d.groups[index as usize]) {
+    let live = s.live.iter().map(|&index| &d.groups[index as usize]);
+    turns!(L, for group in live, [s.jaref; changed] => {
         let rows = group.slot.row..group.slot.row + group.slot.dim;
         let weight = d.efc_D[group.slot.row];
         let jaref = &mut s.jaref[rows.clone()];
@@ -230,7 +282,7 @@ fn advance<L: Lanes>(plan: &Plan, d: &mut Data<L>, step: L) -> L::Mask {
                 *x = moved_by(moved, step, *x, v);
             }
         });
-    }
+    });
     changed
 }
 
@@ -290,7 +342,7 @@ fn differs<L: Lanes>(a: L::Mask, b: L::Mask) -> L::Mask {
 /// `J' force`, and the forces themselves.
 #[inline(always)]
 fn constraint_force<L: Lanes>(plan: &Plan, d: &mut Data<L>) {
-    for group in &d.groups {
+    turns!(L, for group in &d.groups, [d.efc_force, d.qfrc_constraint;] => {
         let slot = group.slot;
         let rows = slot.row..slot.row + slot.dim;
         let force = &mut d.efc_force[rows.clone()];
@@ -299,5 +351,5 @@ fn constraint_force<L: Lanes>(plan: &Plan, d: &mut Data<L>) {
             cost::force(group, &d.efc_D[rows.clone()], &d.solver.jaref[rows], force);
             add_transposed(plan, &slot, &d.efc_J, force, &mut d.qfrc_constraint);
         });
-    }
+    });
 }

@@ -6,7 +6,7 @@ use super::params::Params;
 use super::plan::{Plan, kind};
 use super::rays::{RayShape, is_visible};
 use crate::diagnostic::{Diagnostic, Location};
-use crate::math::lanes::trace::{Number, Trace, TraceError, record};
+use crate::math::lanes::trace::{Number, Trace, TraceError, record_as, record_by_size};
 use crate::math::program::{ArrayCell, LaneProgram};
 use crate::model::{GeomType, Model, Sensor, SensorType};
 use std::collections::BTreeMap;
@@ -170,6 +170,8 @@ pub struct TraceOptions<'a> {
     /// Variants of the model: each number in which one of them differs from it is no constant but comes in as
     /// `params`, by its place in [`Params::varying`].
     pub variants: &'a [&'a Model],
+    /// Whether loops of the solver stay loops over arrays; none for what the program's size says.
+    pub arrays: Option<bool>,
 }
 
 /// One step of a model as a program, constants of the model baked in.
@@ -186,7 +188,7 @@ pub fn trace_step<N: Number>(
     if let Some(refusal) = step_trace_errors(plan).into_iter().next() {
         return Err(refusal);
     }
-    let program = record(|| {
+    let mut write = || {
         let params = params_in::<N>(plan, besides.variants);
         let mut d = Data::<Trace<N>>::new(plan);
         state_in(&mut d.state);
@@ -196,8 +198,11 @@ pub fn trace_step<N: Number>(
         }
         step(plan, &params, &mut d);
         state_out(&d.state)
-    })?;
-    Ok(program)
+    };
+    Ok(match besides.arrays {
+        Some(arrays) => record_as(write, arrays)?,
+        None => record_by_size(&mut write)?,
+    })
 }
 
 /// The numbers of a model as constants of the program that is being written, and those in which a variant differs

@@ -5,7 +5,7 @@ use crate::device::emulated::{compare, has_fused_lanes, run_ptx};
 use crate::device::to_ptx;
 use crate::math::program::LaneProgram;
 use crate::math::rng::{Random, RandomStream};
-use crate::physics::{Data, Plan};
+use crate::physics::{Data, Plan, StepTraceError, TraceOptions, trace_step};
 
 /// States of each model: two warps, one of them not full. `DNNE_EMULATED` says how many else.
 const N_STATES: usize = 45;
@@ -37,6 +37,28 @@ fn a_step_as_ptx_gives_the_bits_of_the_program() {
         let answers = compare(&case.name, &program, &environments(&case, &plan, &program, n));
         let n_finite = answers.iter().flatten().filter(|x| x.is_finite()).count();
         assert!(2 * n_finite > n * program.outputs.len(), "{}: {n_finite} finite", case.name);
+        n_models += 1;
+    }
+    assert!(n_models >= 33, "{n_models}");
+}
+
+#[test]
+fn loops_over_arrays_as_ptx_give_the_bits_of_the_program() {
+    if !has_fused_lanes() {
+        return;
+    }
+    let mut n_models = 0;
+    for case in cases() {
+        let mut model = (*case.model).clone();
+        model.opt.iterations = model.opt.iterations.min(6);
+        model.opt.ls_iterations = model.opt.ls_iterations.min(8);
+        let plan = Plan::new(model.into());
+        let besides = TraceOptions { arrays: Some(true), ..TraceOptions::default() };
+        let program = match trace_step::<f32>(&plan, besides) {
+            Err(StepTraceError::Pair { .. }) => continue,
+            program => program.unwrap(),
+        };
+        compare(&case.name, &program, &environments(&case, &plan, &program, 33));
         n_models += 1;
     }
     assert!(n_models >= 33, "{n_models}");

@@ -150,6 +150,26 @@ fn a_step_as_a_program_gives_the_bits_of_the_step() {
 }
 
 #[test]
+fn loops_over_arrays_give_the_bits_of_the_step() {
+    let mut n_models = 0;
+    for case in cases() {
+        let plan = Plan::new(case.model.clone());
+        let besides = TraceOptions { arrays: Some(true), ..TraceOptions::default() };
+        let program = match trace_step::<f32>(&plan, besides) {
+            Err(StepTraceError::Pair { .. }) => continue,
+            program => program.unwrap(),
+        };
+        let isa = Isa::detect();
+        if isa != Isa::Reference {
+            for_isa!(isa, L => compare::<L>(&case, &plan, &program, isa.name()));
+        }
+        compare::<f32>(&case, &plan, &program, "f32");
+        n_models += 1;
+    }
+    assert!(n_models >= 33, "{n_models}");
+}
+
+#[test]
 fn a_step_as_a_program_gives_the_bits_of_the_reference() {
     let mut n_models = 0;
     for case in cases() {

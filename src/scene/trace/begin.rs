@@ -1,7 +1,7 @@
 //! How episodes begin, and what disturbs them, as programs.
 
 use super::{TaskTraceError, number, refuse, streams_out};
-use crate::math::lanes::trace::{Number, Trace, TraceError, record};
+use crate::math::lanes::trace::{Number, Trace, TraceError, record, record_by_size};
 use crate::math::lanes::{LaneMask, Lanes};
 use crate::math::program::{ArrayCell, LaneProgram};
 use crate::math::rng::ranged;
@@ -24,7 +24,7 @@ use crate::scene::task::Task;
 pub fn trace_view<N: Number>(scene: &Scene) -> Result<LaneProgram, TaskTraceError> {
     let plan = Plan::new(scene.model.clone());
     refuse(scene, &plan)?;
-    let program = record(|| view::<N>(scene, &plan))?;
+    let program = record_by_size(|| view::<N>(scene, &plan))?;
     Ok(program)
 }
 

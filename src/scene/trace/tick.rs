@@ -1,7 +1,7 @@
 //! A policy step as a program.
 
 use super::{TaskTraceError, number, refuse, streams_out};
-use crate::math::lanes::trace::{Number, Trace, TraceMask, record};
+use crate::math::lanes::trace::{Number, Trace, TraceMask, record_by_size};
 use crate::math::lanes::{LaneMask, Lanes, repeat, when};
 use crate::math::program::{ArrayCell, LaneProgram};
 use crate::physics::{
@@ -56,7 +56,7 @@ pub(in crate::scene) fn trace_tick_as<N: Number>(
 ) -> Result<LaneProgram, TaskTraceError> {
     let plan = Plan::new(scene.model.clone());
     refuse(scene, &plan)?;
-    let program = record(|| Tick::<N>::new(scene, &plan, manner).run())?;
+    let program = record_by_size(|| Tick::<N>::new(scene, &plan, manner).run())?;
     Ok(program)
 }
 
