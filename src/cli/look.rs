@@ -95,6 +95,7 @@ fn opened(
         n_envs: look.n_envs(),
         most_envs: look.n_envs(),
         checkpoints: Vec::new(),
+        run: None,
         title: look.scene().name.clone(),
         kind: SessionKind::Looking,
         planned: None,

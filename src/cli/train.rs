@@ -218,15 +218,16 @@ fn show(
     let environment = prepared.graph.nodes.iter().find(|n| n.class.role == Role::Environment);
     let environment = environment.context("the workflow has no environment")?;
     let n_envs: usize = environment.param("num_envs")?;
-    let history = match &prepared.start {
-        Start::New(_) => Vec::new(),
-        Start::Checkpoint { folder, .. } => source::history(folder),
+    let (history, run) = match &prepared.start {
+        Start::New(_) => (Vec::new(), None),
+        Start::Checkpoint { folder, .. } => (source::history(folder), Some(folder.path().into())),
     };
     Ok(WindowOptions {
         scene: source::scene(&prepared.graph, &prepared.scenes)?,
         n_envs: window.n_envs.min(n_envs),
         most_envs: n_envs.min(MOST_SHOWN),
         checkpoints: Vec::new(),
+        run,
         title: prepared.name.clone(),
         kind: SessionKind::Training,
         planned: planned(prepared, args),

@@ -215,6 +215,7 @@ fn playing(
         n_envs: args.n_shown() as usize,
         most_envs: n_envs as usize,
         checkpoints,
+        run: Some(trained.folder.path().to_owned()),
         title: format!("{name}{engine}"),
         kind: SessionKind::Playing { checkpoint },
         planned: None,

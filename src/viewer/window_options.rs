@@ -3,6 +3,7 @@
 use crate::nodes::ActionMode;
 use crate::scene::Scene;
 use crate::session::CheckpointInfo;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
@@ -18,6 +19,8 @@ pub struct WindowOptions {
     pub most_envs: usize,
     /// Checkpoints whose policies can be played; a training has more as it goes on.
     pub checkpoints: Vec<CheckpointInfo>,
+    /// Folder of the run on show, if it is there already.
+    pub run: Option<PathBuf>,
     /// Title of the window.
     pub title: String,
     /// What is shown.

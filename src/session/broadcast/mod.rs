@@ -21,6 +21,7 @@ use crate::session::checkpoint::CheckpointInfo;
 use crate::session::preview::PreviewUpdates;
 use requests::Requests;
 use std::collections::VecDeque;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicUsize};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
@@ -47,6 +48,8 @@ pub struct SessionUpdates {
     pub rows: Vec<Arc<Metrics>>,
     /// The checkpoints that the run has, the earliest first, if they were asked for.
     pub checkpoints: Option<Vec<CheckpointInfo>>,
+    /// The folder of the run, if its checkpoints were asked for.
+    pub run: Option<PathBuf>,
     /// What each node has done since nodes are watched, and what it waits for.
     pub nodes: Option<Vec<NodeStatus>>,
     /// Of a scene that is looked at without a policy: what is new to say.

@@ -119,10 +119,12 @@ impl Broadcast {
         self.settings_due = true;
     }
 
-    /// Sends the list of checkpoints, without damaged ones.
+    /// Sends the folder of the run and the list of its checkpoints, without damaged ones.
     fn list(&self, session: &Session) -> Result<(), SessionError> {
-        let found = session.folder().map(|run| CheckpointInfo::all(run, &mut |_| ()));
-        lock(&self.shared.updates).checkpoints = found.transpose()?;
+        let Some(run) = session.folder() else { return Ok(()) };
+        lock(&self.shared.updates).run = Some(run.path().to_owned());
+        let found = CheckpointInfo::all(run, &mut |_| ())?;
+        lock(&self.shared.updates).checkpoints = Some(found);
         Ok(())
     }
 

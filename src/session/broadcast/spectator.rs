@@ -86,7 +86,7 @@ impl Spectator {
         self.command(Command::Play(checkpoint.map(Box::new)));
     }
 
-    /// Asks for the checkpoints of the run, which come with the news.
+    /// Asks for the run's folder and its checkpoints, which come with the news.
     pub fn ask_for_checkpoints(&self) {
         self.command(Command::List);
     }

@@ -375,8 +375,10 @@ fn the_checkpoints_of_a_run_are_told() {
     };
     let made = session.save_checkpoint(&request).unwrap();
     spectator.ask_for_checkpoints();
-    let told = tick(&mut stage, &mut session, &spectator).checkpoints.unwrap();
+    let updates = tick(&mut stage, &mut session, &spectator);
+    let told = updates.checkpoints.unwrap();
     assert_eq!(told.iter().map(|one| Some(one.path.clone())).collect::<Vec<_>>(), [made]);
+    assert_eq!(updates.run.as_deref(), session.folder().map(RunFolder::path));
 }
 
 /// What cannot be shown is complained of, and the training is on show again.

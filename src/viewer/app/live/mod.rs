@@ -17,6 +17,7 @@ use crate::session::{
 };
 use crate::ui::Page;
 use bevy::prelude::*;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -58,6 +59,8 @@ pub(super) struct Live {
     told_acting: ActionMode,
     /// Checkpoints whose policies can be played, the earliest first.
     checkpoints: Vec<CheckpointInfo>,
+    /// Folder of the run on show, as far as it is known.
+    run: Option<PathBuf>,
     /// Since they were asked for [s].
     since_asked: f64,
     pull: Option<Pull>,
@@ -97,6 +100,7 @@ impl Live {
             told: None,
             told_acting: show.action_mode,
             checkpoints: show.checkpoints.clone(),
+            run: show.run.clone(),
             since_asked: CHECKPOINTS_EVERY_SECS,
             pull: None,
             arrived: SessionUpdates::default(),
@@ -166,6 +170,11 @@ impl Live {
     /// Checkpoints whose policies can be played, the earliest first.
     pub(super) fn checkpoints(&self) -> &[CheckpointInfo] {
         &self.checkpoints
+    }
+
+    /// Folder of the run on show, if it has one and it is known.
+    pub(super) fn run(&self) -> Option<&Path> {
+        self.run.as_deref()
     }
 
     /// Lets the policy of a checkpoint play or, without one, that of a training.
@@ -292,10 +301,12 @@ fn play(
 ) {
     let live = &mut *live;
     let arrived = std::mem::take(&mut live.arrived);
-    let SessionUpdates { mut frames, rows, errors, checkpoints, nodes, is_stuck, .. } = arrived;
+    let SessionUpdates { mut frames, rows, errors, checkpoints, run, nodes, is_stuck, .. } =
+        arrived;
     live.is_stuck |= is_stuck;
     live.nodes = nodes.unwrap_or(std::mem::take(&mut live.nodes));
     live.checkpoints = checkpoints.unwrap_or(std::mem::take(&mut live.checkpoints));
+    live.run = run.or(live.run.take());
     if on_show.is_changed() {
         if !on_show.is_added() {
             // What is on its way has the old number of environments.

@@ -195,7 +195,8 @@ fn panel(
                 if curves.n_rows > 0 {
                     let is_training = watched.0.kind == SessionKind::Training;
                     section(ui, "Curves").default_open(is_training).show(ui, |ui| {
-                        curves::show(ui, &curves, &mut choice, &watched.0.title);
+                        let (title, run) = (&watched.0.title, live.run());
+                        curves::show(ui, &curves, &mut choice, title, run);
                     });
                     shares::reward_terms(ui, &curves, watched.0.kind);
                 }

@@ -133,6 +133,7 @@ impl Rehearsal {
             n_envs,
             most_envs: n_envs,
             checkpoints: play.checkpoints.clone(),
+            run: None,
             title: format!("{scene} rehearsal"),
             kind,
             planned: (kind == SessionKind::Training).then_some(100),

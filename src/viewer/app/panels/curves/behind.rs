@@ -21,11 +21,14 @@ pub(super) struct Runs {
 }
 
 impl Runs {
-    /// Those in a folder, which is read at most once a second.
-    fn listed(&mut self, folder: &Path) -> &[PathBuf] {
+    /// Those in a folder, which is read at most once a second, without the one on show.
+    fn listed(&mut self, folder: &Path, on_show: Option<&Path>) -> &[PathBuf] {
         if self.found.is_none_or(|found| found.elapsed() >= LISTED) {
-            let runs = runs_in(folder).into_iter().take(N_RUNS);
-            self.paths = runs.map(|(path, _)| path).collect();
+            let full = |path: &Path| path.canonicalize().ok();
+            let on_show = on_show.and_then(full);
+            let is_other = |path: &PathBuf| on_show.is_none() || full(path) != on_show;
+            let runs = runs_in(folder).into_iter().map(|(path, _)| path);
+            self.paths = runs.filter(is_other).take(N_RUNS).collect();
             self.found = Some(Instant::now());
         }
         &self.paths
@@ -70,15 +73,20 @@ fn name(path: &Path) -> String {
     path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
-/// Which run is behind; what could not be read is said.
-pub(super) fn choose(ui: &mut Ui, behind: &mut Option<Behind>, runs: &mut Runs, said: &mut String) {
+/// Which run is behind the one on show; what could not be read is said.
+pub(super) fn choose(
+    ui: &mut Ui,
+    behind: &mut Option<Behind>,
+    (runs, on_show): (&mut Runs, Option<&Path>),
+    said: &mut String,
+) {
     let now = behind.as_ref().map_or("no other run", |behind| behind.name.as_str());
     let chosen = behind.as_ref().map(|behind| behind.path.clone());
     let mut wanted = chosen.clone();
     ComboBox::from_id_salt("behind").selected_text(now).width(170.0).show_ui(ui, |ui| {
         ui.selectable_value(&mut wanted, None, "no other run");
         // Looked for only while the list is open.
-        for path in runs.listed(Path::new(RUNS_FOLDER)) {
+        for path in runs.listed(Path::new(RUNS_FOLDER), on_show) {
             ui.selectable_value(&mut wanted, Some(path.clone()), name(path));
         }
     });
@@ -97,9 +105,29 @@ mod tests {
     fn runs_are_not_looked_for_in_every_picture() {
         let folder = tempfile::tempdir().unwrap();
         let mut runs = Runs { paths: vec![PathBuf::from("ant")], found: Some(Instant::now()) };
-        assert_eq!(runs.listed(folder.path()), [PathBuf::from("ant")]);
+        assert_eq!(runs.listed(folder.path(), None), [PathBuf::from("ant")]);
         runs.found = None;
-        assert!(runs.listed(folder.path()).is_empty() && runs.found.is_some());
+        assert!(runs.listed(folder.path(), None).is_empty() && runs.found.is_some());
+    }
+
+    #[test]
+    fn a_run_is_not_behind_itself() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["ant", "ant-2"] {
+            std::fs::create_dir(folder.path().join(name)).unwrap();
+            std::fs::write(folder.path().join(name).join("run.json"), "{}").unwrap();
+        }
+        let names = |on_show: Option<&Path>| {
+            let mut runs = Runs::default();
+            let mut names: Vec<String> =
+                runs.listed(folder.path(), on_show).iter().map(|path| name(path)).collect();
+            names.sort();
+            names
+        };
+        let [one, same, gone] = ["ant", "ant-2/../ant", "ant-3"].map(|it| folder.path().join(it));
+        assert_eq!(names(None), ["ant", "ant-2"]);
+        assert_eq!([names(Some(&one)), names(Some(&same))], [["ant-2"], ["ant-2"]]);
+        assert_eq!(names(Some(&gone)), ["ant", "ant-2"]);
     }
 
     #[test]

@@ -10,6 +10,7 @@ use behind::{Behind, Runs};
 use bevy::prelude::*;
 use bevy_egui::egui::{Button, ComboBox, Id, PopupCloseBehavior, Slider, TextEdit, Ui};
 use egui_plot::{Line, PlotPoints};
+use std::path::Path;
 
 pub(super) use axis::{Axes, duration};
 
@@ -64,6 +65,7 @@ impl Choice {
     /// Another session has other curves.
     pub(super) fn forget(&mut self) {
         (self.frozen, self.said, self.behind) = (None, String::new(), None);
+        self.runs = Runs::default();
         self.drawn.clear();
     }
 
@@ -73,7 +75,14 @@ impl Choice {
     }
 }
 
-pub(super) fn show(ui: &mut Ui, curves: &Curves, choice: &mut Choice, title: &str) {
+/// Shows the curves of a run, which is in the folder `run`, if that is known.
+pub(super) fn show(
+    ui: &mut Ui,
+    curves: &Curves,
+    choice: &mut Choice,
+    title: &str,
+    run: Option<&Path>,
+) {
     let slider = Slider::new(&mut choice.smoothing, 0.0..=50.0).text("smoothing").integer();
     ui.add(slider).on_hover_text("Updates over which curves are averaged");
     ui.horizontal_wrapped(|ui| {
@@ -83,7 +92,7 @@ pub(super) fn show(ui: &mut Ui, curves: &Curves, choice: &mut Choice, title: &st
         toggle(ui, &mut choice.axes.log, "Log").on_hover_text(log);
         ui.weak("behind");
         let Choice { behind, runs, said, .. } = choice;
-        behind::choose(ui, behind, runs, said);
+        behind::choose(ui, behind, (runs, run), said);
     });
     let mut removed = None;
     for place in 0..choice.names.len() {

@@ -27,6 +27,7 @@ pub(super) fn looking(path: &Path) -> Option<Rehearsal> {
         n_envs: 1,
         most_envs: 1,
         checkpoints: Vec::new(),
+        run: None,
         title: look.scene().name.clone(),
         kind: SessionKind::Looking,
         planned: None,

@@ -72,6 +72,7 @@ fn show_of(scene: &str, n_envs: usize, kind: SessionKind) -> WindowOptions {
         n_envs,
         most_envs: n_envs,
         checkpoints: Vec::new(),
+        run: None,
         title: scene.to_owned(),
         kind,
         planned: (kind == SessionKind::Training).then_some(100),
