@@ -106,7 +106,7 @@ fn follow(
         if !follow.enabled {
             continue;
         }
-        let Some(goal) = position(&poses, &follow) else { continue };
+        let Some(goal) = position(&poses, &layout, &follow) else { continue };
         let behind = (goal - follow.rest - follow.moved) * Vec3::new(1.0, 1.0, 0.0);
         let part = 1.0 - (-clock.delta_secs / LAG_SECS).exp();
         follow.moved += behind * part;
@@ -138,7 +138,7 @@ fn spread(places: impl Iterator<Item = Vec3>) -> f32 {
 
 /// The same at first [m]; on a terrain, where all begin in one place, half of what is shown of it.
 fn apart(layout: &Layout) -> f32 {
-    let spread = spread(layout.offsets.iter().copied());
+    let spread = spread(layout.grid.iter().copied());
     let (low, high) = layout.bounds();
     if spread > 0.0 { spread } else { (high - low).truncate().max_element() / 2.0 }
 }
@@ -154,12 +154,13 @@ fn median(places: &[Vec2]) -> Option<Vec2> {
 }
 
 /// The followed environment's place, or the median of all: those that begin anew do not throw it.
-fn position(poses: &Poses, follow: &Follow) -> Option<Vec3> {
-    let place = |bodies: &Vec<super::super::stage::Pose>| bodies.get(follow.body).map(|b| b.pos);
+fn position(poses: &Poses, layout: &Layout, follow: &Follow) -> Option<Vec3> {
+    let place = |env: usize| Some(poses.0.get(env)?.get(follow.body)?.pos + layout.shift(env));
     if let Some(env) = follow.env {
-        return poses.0.get(env).and_then(place);
+        return place(env);
     }
-    let places: Vec<Vec2> = poses.0.iter().filter_map(place).map(Vec3::truncate).collect();
+    let all = (0..poses.0.len()).filter_map(place);
+    let places: Vec<Vec2> = all.map(Vec3::truncate).collect();
     median(&places).map(|middle| middle.extend(0.0))
 }
 
@@ -167,6 +168,9 @@ fn position(poses: &Poses, follow: &Follow) -> Option<Vec3> {
 mod tests {
     use super::super::super::stage::Pose;
     use super::*;
+    use crate::model::parse_mjcf;
+    use std::path::Path;
+    use std::sync::Arc;
 
     fn follow_all() -> Follow {
         let (place, rest, moved) = (Vec3::ZERO, Vec3::ZERO, Vec3::ZERO);
@@ -177,9 +181,16 @@ mod tests {
     fn one_that_begins_anew_does_not_move_the_camera() {
         let pose = |x: f32| vec![Pose { pos: Vec3::new(x, 1.0, 0.5), ..default() }];
         let poses = Poses(vec![pose(10.0), pose(10.5), pose(0.0)]);
-        assert_eq!(position(&poses, &follow_all()), Some(Vec3::new(10.0, 1.0, 0.0)));
+        let model = r#"<mujoco><worldbody><body><freejoint/><geom size="0.1"/></body></worldbody></mujoco>"#;
+        let model = Arc::new(parse_mjcf(model, Path::new(".")).0.unwrap());
+        let layout = &mut Layout::new(&model, 3);
+        assert_eq!(position(&poses, layout, &follow_all()), Some(Vec3::new(10.0, 1.0, 0.0)));
         let one = Follow { env: Some(2), ..follow_all() };
-        assert_eq!(position(&poses, &one), Some(Vec3::new(0.0, 1.0, 0.5)));
+        assert_eq!(position(&poses, layout, &one), Some(Vec3::new(0.0, 1.0, 0.5)));
+        // Nor do robots that are kept apart, wherever they are.
+        layout.traveller = Some(0);
+        layout.keep_apart(true, &poses);
+        assert_eq!(position(&poses, layout, &follow_all()), Some(Vec3::ZERO));
     }
 
     #[test]

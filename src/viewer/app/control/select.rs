@@ -97,7 +97,7 @@ fn follow_selected(
         if !is_another && !layout.is_changed() && !is_new_view {
             continue;
         }
-        let place = selection.env.and_then(|env| layout.offsets.get(env)).copied();
+        let place = selection.env.and_then(|env| layout.grid.get(env)).copied();
         let all = frame_all(&layout, aspect(camera));
         let middle = (layout.low + layout.high) / 2.0;
         let flight = match place {

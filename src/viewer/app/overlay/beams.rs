@@ -1,10 +1,9 @@
 //! The rays of a task's scans, and what they meet.
 
-use super::super::live::Play;
 use super::super::stage::{
     Layout, OnShow, Pose, Poses, Restage, Selection, seen, world_from_simulation,
 };
-use super::{MOST, Overlays};
+use super::{KeepApart, MOST, Overlays};
 use crate::math::lanes::Isa;
 use crate::math::spatial::V3;
 use crate::model::Model;
@@ -41,7 +40,7 @@ pub(super) fn plugin(app: &mut App) {
         .add_systems(OnExit(Page::Watch), |mut commands: Commands| {
             commands.remove_resource::<Scans>();
         })
-        .add_systems(Update, draw.after(Play).run_if(in_state(Page::Watch)));
+        .add_systems(Update, draw.after(KeepApart).run_if(in_state(Page::Watch)));
 }
 
 fn enter(mut commands: Commands, on_show: Res<OnShow>) {

@@ -1,9 +1,8 @@
 //! Rapier's own drawing of its colliders.
 
-use super::super::live::Play;
 use super::super::mirror::{Mirror, Mirrored, frame};
 use super::super::stage::{Layout, Poses, Restage, Selection, world_from_simulation};
-use super::{MOST, Overlays};
+use super::{KeepApart, MOST, Overlays};
 use crate::ui::Page;
 use bevy::prelude::*;
 use bevy_rapier3d::rapier::dynamics::RigidBodySet;
@@ -32,7 +31,7 @@ pub(super) fn plugin(app: &mut App) {
         .add_systems(OnExit(Page::Watch), |mut commands: Commands| {
             commands.remove_resource::<Drawing>();
         })
-        .add_systems(Update, draw.after(Play).run_if(in_state(Page::Watch)));
+        .add_systems(Update, draw.after(KeepApart).run_if(in_state(Page::Watch)));
 }
 
 fn enter(mut commands: Commands) {

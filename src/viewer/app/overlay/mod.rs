@@ -8,7 +8,8 @@ mod trails;
 
 use super::live::{Live, Play};
 use super::stage::{
-    Layout, OnShow, Pose, Poser, Poses, Restage, Selection, TintEnvironments, world_from_simulation,
+    Environment, Layout, OnShow, Pose, Poser, Poses, Restage, Selection, TintEnvironments, frame,
+    world_from_simulation,
 };
 use crate::model::JointType;
 use crate::physics::{Data, Plan};
@@ -45,11 +46,14 @@ pub(super) struct Overlays {
     pub rays: bool,
     /// Robots that overlap are seen through, but for one.
     pub ghosts: bool,
+    /// Robots stay in their places of the grid.
+    pub apart: bool,
 }
 
 impl Overlays {
     fn any(self) -> bool {
-        Self { colliders: false, trails: false, rays: false, ghosts: false, ..self }
+        let no = false;
+        Self { colliders: no, trails: no, rays: no, ghosts: no, apart: no, ..self }
             != Self::default()
     }
 }
@@ -64,7 +68,7 @@ struct Bench(Mutex<Poser>);
 
 pub(super) fn plugin(app: &mut App) {
     let draws = (
-        (draw, trails::draw).after(Play),
+        (draw, trails::draw).after(KeepApart),
         (returns::colour, stands::stand).before(TintEnvironments),
     );
     app.init_resource::<Overlays>()
@@ -76,13 +80,36 @@ pub(super) fn plugin(app: &mut App) {
         .add_systems(OnExit(Page::Watch), |mut commands: Commands| {
             commands.remove_resource::<Bench>();
         })
-        .add_systems(Update, draws.run_if(in_state(Page::Watch)));
+        .add_systems(Update, draws.run_if(in_state(Page::Watch)))
+        .add_systems(Update, keep_apart.in_set(KeepApart).run_if(in_state(Page::Watch)))
+        .configure_sets(Update, KeepApart.after(Play));
     bind_keys(app);
+}
+
+/// Environments are where they are to be, for their robots to be kept apart.
+#[derive(SystemSet, Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct KeepApart;
+
+/// Robots that are to be kept apart walk on the spot.
+fn keep_apart(
+    overlays: Res<Overlays>,
+    poses: Res<Poses>,
+    mut layout: ResMut<Layout>,
+    mut environments: Query<(&Environment, &mut Transform)>,
+) {
+    // No other layout, for which cameras would begin anew.
+    let layout = layout.bypass_change_detection();
+    layout.keep_apart(overlays.apart, &poses);
+    for (environment, mut transform) in &mut environments {
+        if let Some(offset) = layout.offsets.get(environment.0) {
+            transform.set_if_neq(frame(*offset));
+        }
+    }
 }
 
 fn bind_keys(app: &mut App) {
     type Flag = fn(&mut Overlays) -> &mut bool;
-    let flags: [(char, &'static str, Flag); 9] = [
+    let flags: [(char, &'static str, Flag); 10] = [
         ('J', "joint axes", |overlays| &mut overlays.joints),
         ('E', "frames of bodies", |overlays| &mut overlays.frames),
         ('M', "centre of mass", |overlays| &mut overlays.masses),
@@ -92,6 +119,7 @@ fn bind_keys(app: &mut App) {
         ('G', "colliders of Rapier", |overlays| &mut overlays.colliders),
         ('S', "rays of scans", |overlays| &mut overlays.rays),
         ('X', "see through robots that overlap", |overlays| &mut overlays.ghosts),
+        ('U', "keep robots apart, in their places", |overlays| &mut overlays.apart),
     ];
     for (letter, does, flag) in flags {
         let flip = move |mut overlays: ResMut<Overlays>| {

@@ -228,7 +228,12 @@ fn draws(ui: &mut Ui, overlays: &mut Overlays, tints: &mut Tints) {
         (
             &mut overlays.ghosts,
             "Ghosts",
-            "X: of robots that overlap all but one are seen through. Environments never touch each other",
+            "X: of robots that overlap all but one are seen through. Robots of different environments never touch",
+        ),
+        (
+            &mut overlays.apart,
+            "Keep apart",
+            "U: each robot stays in its place, as if the ground moved under it",
         ),
         (
             &mut tints.0,

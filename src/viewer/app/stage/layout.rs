@@ -1,5 +1,6 @@
 //! Where environments stand, and how large everything is.
 
+use super::Poses;
 use super::pose::{Pose, Poser};
 use crate::math::rng::{Random, RandomStream};
 use crate::model::{Geom, GeomType, JointType, Model};
@@ -19,6 +20,8 @@ const ON_TERRAIN: f32 = 4.0;
 pub(in crate::viewer::app) struct Layout {
     /// Origin of each environment's frame.
     pub offsets: Vec<Vec3>,
+    /// Where these are unless robots are kept apart.
+    pub grid: Vec<Vec3>,
     /// All environments have one origin, on a terrain, where everybody is where their episode says.
     pub shares_ground: bool,
     /// Corners of a box about one environment in its own frame.
@@ -28,12 +31,15 @@ pub(in crate::viewer::app) struct Layout {
     pub ground: f32,
     /// The body that carries the model away from where it began, if one does.
     pub traveller: Option<usize>,
+    /// Where that is at rest, in the frame of its environment.
+    rest: Vec3,
 }
 
 impl Layout {
-    pub(super) fn new(model: &Arc<Model>, n_envs: usize) -> Self {
+    pub(in crate::viewer::app) fn new(model: &Arc<Model>, n_envs: usize) -> Self {
         let traveller = traveller(model);
         let (low, high) = reach(model, traveller.is_some());
+        let rest = traveller.and_then(|body| Some(Poser::new(model.clone()).rest().get(body)?.pos));
         let planes = model.geoms.iter().filter(|geom| geom.geom_type == GeomType::Plane);
         let ground = planes.map(|geom| geom.pos[2] as f32).reduce(f32::min);
         let size = high - low;
@@ -42,21 +48,46 @@ impl Layout {
         let ahead = if traveller.is_some() { 1.5 } else { 1.0 };
         let step = Vec2::new(ahead * size.x + gap, size.y + gap);
         let shares_ground = model.geoms.iter().any(|geom| geom.geom_type == GeomType::HeightField);
-        let offsets = match shares_ground {
+        let grid = match shares_ground {
             true => vec![Vec3::ZERO; n_envs],
             false => grid(n_envs, step),
         };
-        Self { offsets, shares_ground, low, high, ground: ground.unwrap_or(low.z), traveller }
+        let (offsets, rest) = (grid.clone(), rest.unwrap_or_default());
+        let ground = ground.unwrap_or(low.z);
+        Self { offsets, grid, shares_ground, low, high, ground, traveller, rest }
+    }
+
+    /// Moves each environment so that its robot stays in its place of the grid, however far it travels, or back. On a
+    /// terrain, and alone, robots are where they are.
+    pub(in crate::viewer::app) fn keep_apart(&mut self, is_wanted: bool, poses: &Poses) {
+        let is_wanted = is_wanted && !self.shares_ground && self.grid.len() > 1;
+        for (env, (offset, place)) in self.offsets.iter_mut().zip(&self.grid).enumerate() {
+            let body = self.traveller.filter(|_| is_wanted);
+            let pose = body.and_then(|body| poses.0.get(env)?.get(body));
+            let moved = pose.map_or(Vec3::ZERO, |pose| pose.pos - self.rest);
+            *offset = *place - moved.with_z(0.0);
+        }
+    }
+
+    /// How far an environment is from its place of the grid, for its robot to be kept apart from others [m].
+    pub(in crate::viewer::app) fn shift(&self, env: usize) -> Vec3 {
+        let places = self.offsets.get(env).zip(self.grid.get(env));
+        places.map_or(Vec3::ZERO, |(offset, place)| *offset - *place)
+    }
+
+    /// Whether another one is the same but for robots that are kept apart.
+    pub(super) fn is_like(&self, other: &Self) -> bool {
+        Self { offsets: other.offsets.clone(), ..self.clone() } == *other
     }
 
     /// Corners of a box about all environments, and about as much of a terrain as they soon walk over.
     pub(in crate::viewer::app) fn bounds(&self) -> (Vec3, Vec3) {
-        if self.shares_ground && self.offsets.len() > 1 {
+        if self.shares_ground && self.grid.len() > 1 {
             let size = self.high - self.low;
             let around = (ON_TERRAIN * size.max_element() * Vec3::new(1.0, 1.0, 0.0)) / 2.0;
             return (self.low - around, self.high + around);
         }
-        let corner = |f: fn(Vec3, Vec3) -> Vec3| self.offsets.iter().copied().reduce(f);
+        let corner = |f: fn(Vec3, Vec3) -> Vec3| self.grid.iter().copied().reduce(f);
         let (first, last) = (corner(Vec3::min), corner(Vec3::max));
         (self.low + first.unwrap_or_default(), self.high + last.unwrap_or_default())
     }
@@ -183,9 +214,36 @@ mod tests {
         let robot = r#"<body pos="0 0 1"><freejoint/><geom size="0.1"/></body>"#;
         let hill = r#"<geom type="box" size="1 1 0.5"/>"#;
         let alone = layout(&format!("{hill}{robot}"), 1);
-        let crowd = Layout { offsets: vec![Vec3::ZERO; 3], shares_ground: true, ..alone.clone() };
+        let grid = vec![Vec3::ZERO; 3];
+        let crowd = Layout { offsets: grid.clone(), grid, shares_ground: true, ..alone.clone() };
         let width = |layout: &Layout| layout.bounds().1.x - layout.bounds().0.x;
         assert_eq!(width(&crowd), (1.0 + ON_TERRAIN) * width(&alone));
+    }
+
+    #[test]
+    fn robots_that_are_kept_apart_stay_in_their_places() {
+        let robot = r#"<body pos="1 2 1"><freejoint/><geom size="0.1"/></body>"#;
+        let mut layout = layout(robot, 3);
+        let at = |x: f32, y: f32| Pose { pos: Vec3::new(x, y, 3.0), ..default() };
+        let world = Pose::default();
+        let poses = [at(1.0, 2.0), at(6.0, 2.0), at(1.0, -7.0)].map(|robot| vec![world, robot]);
+        let poses = Poses(poses.to_vec());
+        let grid = layout.grid.clone();
+        layout.keep_apart(true, &poses);
+        for (env, bodies) in poses.0.iter().enumerate() {
+            let place = layout.offsets[env] + bodies[1].pos;
+            let apart = place - grid[env] - Vec3::new(1.0, 2.0, 3.0);
+            // What a sum of numbers below 10 m loses in f32.
+            assert!(apart.length() < 1e-5, "{env}: {apart}");
+        }
+        assert!((layout.shift(1) + 5.0 * Vec3::X).length() < 1e-5, "{}", layout.shift(1));
+        assert!(layout.is_like(&Layout { offsets: grid.clone(), ..layout.clone() }));
+        layout.keep_apart(false, &poses);
+        assert_eq!(layout.offsets, grid);
+        // On a terrain everybody is where it is.
+        layout.shares_ground = true;
+        layout.keep_apart(true, &poses);
+        assert_eq!((&layout.offsets, layout.shift(1)), (&grid, Vec3::ZERO));
     }
 
     #[test]

@@ -95,7 +95,7 @@ fn clear(
 /// As the scene has it now; who looks goes on looking from where they did if it is as large as before.
 fn lay_out_anew(on_show: Res<OnShow>, mut layout: ResMut<Layout>) {
     let new = Layout::new(&on_show.scene.model, on_show.n_envs);
-    if *layout != new {
+    if !layout.is_like(&new) {
         *layout = new;
     }
 }
@@ -157,8 +157,7 @@ fn build(
     let rest = Poser::new(model.clone()).rest();
     poses.0.resize(on_show.n_envs, rest);
     for (env, offset) in layout.offsets.iter().enumerate() {
-        let turn = world_from_simulation();
-        let frame = Transform { translation: turn * *offset, rotation: turn, ..default() };
+        let frame = frame(*offset);
         let own = (Environment(env), Tint::default(), DespawnOnExit(Page::Watch));
         let environment = (own, frame, Visibility::default());
         commands.spawn(environment).with_children(|parent| {
@@ -174,6 +173,12 @@ fn build(
     }
 }
 
+/// The frame of an environment with this origin, in Bevy's axes.
+pub(super) fn frame(offset: Vec3) -> Transform {
+    let turn = world_from_simulation();
+    Transform { translation: turn * offset, rotation: turn, ..default() }
+}
+
 /// Another number of environments is to be on show.
 fn rebuild(
     mut commands: Commands,
@@ -183,7 +188,7 @@ fn rebuild(
     mut layout: ResMut<Layout>,
     environments: Query<Entity, With<Environment>>,
 ) {
-    if layout.offsets.len() == on_show.n_envs {
+    if layout.grid.len() == on_show.n_envs {
         return;
     }
     environments.iter().for_each(|environment| commands.entity(environment).despawn());

@@ -2,6 +2,7 @@
 
 use super::super::super::overlay::Overlays;
 use super::super::super::panels::Open;
+use super::super::super::stage::{Layout, Poses};
 use super::super::keyboard::logical;
 use super::*;
 use crate::ui::Shortcuts;
@@ -64,6 +65,33 @@ fn the_mouse_over_a_panel_leaves_the_view_alone() {
     assert_ne!(seen(&mut it).0, before.0);
     it.double_click(IN_VIEW);
     assert_eq!(it.selection().env, None);
+}
+
+/// Each robot stays in its place of the grid, and can be chosen there; without that it is where it has come to.
+#[test]
+fn robots_are_kept_apart() {
+    let Some(mut it) = Rehearsal::new("Ant", 4, PLAYING) else { return };
+    it.step(20);
+    let away = |it: &Rehearsal| {
+        let (layout, poses) = (it.get::<Layout>(), it.get::<Poses>());
+        let traveller = layout.traveller.unwrap();
+        let away =
+            |env: usize| layout.offsets[env] + poses.0[env][traveller].pos - layout.grid[env];
+        let away: Vec<f32> = (0..4).map(|env| away(env).truncate().length()).collect();
+        away.into_iter().fold(0.0, f32::max)
+    };
+    let before = away(&it);
+    it.press(KeyCode::KeyU);
+    it.pass(1);
+    assert!(before > 1e-3 && away(&it) < 1e-5, "{before} m, then {} m", away(&it));
+    let torso = it.place_of(3, 1);
+    it.double_click(torso);
+    assert_eq!((it.selection().env, it.selection().body), (Some(3), Some(1)));
+    it.step(1);
+    assert!(away(&it) < 1e-5);
+    it.press(KeyCode::KeyU);
+    it.pass(1);
+    assert!(away(&it) > 1e-3);
 }
 
 /// What is behind a window over the view is not pulled through it.
