@@ -177,7 +177,7 @@ fn a_broken_robot_opens_no_window() {
     assert!(cfg!(not(target_os = "linux")) || said.contains("DISPLAY is not set"), "{said}");
 }
 
-/// The same training with and without somebody who looks on, who is slow and pauses.
+/// The same training with and without a spectator, who is slow and pauses.
 #[test]
 fn watching_changes_no_number() {
     use dnne::nodes::registry;

@@ -34,7 +34,7 @@ pub struct UpdateStats {
     pub learning_rate: f64,
     /// Steps of Adam in all epochs together.
     pub n_minibatches: usize,
-    /// Whether the update ended before its last epoch, at its limit of divergence.
+    /// Whether the update ended before its last epoch, at its KL limit (`target_kl`).
     pub stopped_early: bool,
 }
 
