@@ -195,6 +195,39 @@ fn a_key_is_known_by_its_letter_and_repeats_while_it_is_held() {
     assert!(it.get::<Overlays>().joints);
 }
 
+/// By a person with a keyboard for French or German: what has other letters there than one for English, and above all
+/// what closes the window.
+#[test]
+fn letters_are_where_french_and_german_keyboards_have_them() {
+    let Some(mut it) = Rehearsal::new("Cartpole", 3, PLAYING) else { return };
+    it.step(1);
+    let press = |it: &mut Rehearsal, place: KeyCode, letter: &str| {
+        for state in [ButtonState::Pressed, ButtonState::Released] {
+            it.key_of(place, Key::Character(letter.into()), state, false);
+        }
+        it.pass(1);
+    };
+    press(&mut it, KeyCode::KeyQ, "a");
+    press(&mut it, KeyCode::Semicolon, "m");
+    assert!(it.get::<Open>().settings && it.get::<Overlays>().masses);
+    let at_first = it.playback().speed;
+    press(&mut it, KeyCode::Slash, "-");
+    assert_ne!(it.playback().speed, at_first);
+    press(&mut it, KeyCode::BracketRight, "+");
+    assert_eq!(it.playback().speed, at_first);
+    // The keys that have the brackets of English have no letters of it here.
+    press(&mut it, KeyCode::BracketLeft, "\u{fc}");
+    assert_eq!(it.selection().env, Some(2));
+    it.key_of(KeyCode::BracketLeft, Key::Dead(Some('^')), ButtonState::Pressed, false);
+    it.pass(1);
+    assert_eq!(it.selection().env, Some(1));
+    it.key(KeyCode::ControlLeft, ButtonState::Pressed);
+    press(&mut it, KeyCode::KeyQ, "a");
+    assert_eq!(it.app.should_exit(), None);
+    press(&mut it, KeyCode::KeyA, "q");
+    assert_eq!(it.app.should_exit(), Some(AppExit::Success));
+}
+
 /// A key of the view is changed in the list by a click and the new key, and the old one means nothing any more.
 #[test]
 fn a_key_of_the_view_is_changed_in_the_list() {
