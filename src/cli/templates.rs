@@ -4,7 +4,7 @@ use crate::ui::Template;
 use serde::Deserialize;
 use std::fs;
 use std::io::ErrorKind;
-use std::path::Path;
+use std::path::{Component, Path, PathBuf};
 
 /// What the file says of one. Paths are relative to the file.
 #[derive(Deserialize)]
@@ -32,7 +32,7 @@ pub(super) fn read(path: &Path) -> Result<Vec<Template>, String> {
         .map_err(|error| format!("{}:{error}", path.display()))?;
     let folder = path.parent().unwrap_or(Path::new("."));
     let there = |name: &str| {
-        let file = folder.join(name);
+        let file = plain(&folder.join(name));
         let missing = || format!("{} names {name}, which is not there", path.display());
         if file.is_file() { Ok(file) } else { Err(missing()) }
     };
@@ -48,9 +48,35 @@ pub(super) fn read(path: &Path) -> Result<Vec<Template>, String> {
     listed.into_iter().map(of_listed).collect()
 }
 
+/// A path without steps into a folder and out of it again, as people write it.
+fn plain(path: &Path) -> PathBuf {
+    let mut parts: Vec<Component<'_>> = Vec::new();
+    for part in path.components() {
+        match (part, parts.last()) {
+            (Component::ParentDir, Some(Component::Normal(_))) => {
+                parts.pop();
+            }
+            _ => parts.push(part),
+        }
+    }
+    parts.into_iter().collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn paths_have_no_detours() {
+        for (path, expected) in [
+            ("assets/../workflows/ant_ppo.json", "workflows/ant_ppo.json"),
+            ("/a/b/../../c", "/c"),
+            ("../a/../../b", "../../b"),
+            ("a/./b", "a/b"),
+        ] {
+            assert_eq!(plain(Path::new(path)), Path::new(expected));
+        }
+    }
 
     #[test]
     fn those_shipped_are_there() {

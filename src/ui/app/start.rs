@@ -15,6 +15,8 @@ const DOES: f32 = 58.0;
 const BESIDE: f32 = 64.0;
 const SEARCH: f32 = 300.0;
 const SCROLL_BAR: f32 = 16.0;
+/// In less room the names of many entries would be cut off [points].
+const LEAST_COLUMN: f32 = 280.0;
 
 /// What is on the page; a window without one cannot go back to it.
 #[derive(Resource, Clone, Debug, Default)]
@@ -48,7 +50,7 @@ fn show(
     mut clear: ResMut<ClearColor>,
     mut chosen: MessageWriter<Chosen>,
     mut edited: MessageWriter<Edited>,
-    (mut search, mut pictures): (Local<String>, Local<Pictures>),
+    (mut search, mut pictures, mut open): (Local<String>, Local<Pictures>, Local<usize>),
 ) -> Result {
     let ctx = contexts.ctx_mut()?;
     let colours = look::colours(ctx);
@@ -76,11 +78,19 @@ fn show(
     let wanted = search.trim().to_lowercase();
     let mut choice =
         templates::show(&mut ui, &page.templates, &mut pictures, &wanted).map(Choice::Edit);
-    ui.columns(page.shelves.len().max(1), |columns| {
-        for (column, shelf) in columns.iter_mut().zip(&page.shelves) {
-            choice = list(column, shelf, &wanted, is_busy).or(choice.take());
-        }
-    });
+    let n_shelves = page.shelves.len().max(1);
+    if ui.available_width() < n_shelves as f32 * LEAST_COLUMN {
+        tabs(&mut ui, &page.shelves, &mut open);
+        let shelf = page.shelves.get(*open);
+        choice = shelf.and_then(|shelf| list(&mut ui, shelf, &wanted, is_busy)).or(choice);
+    } else {
+        ui.columns(n_shelves, |columns| {
+            for (column, shelf) in columns.iter_mut().zip(&page.shelves) {
+                title(column, shelf.title);
+                choice = list(column, shelf, &wanted, is_busy).or(choice.take());
+            }
+        });
+    }
     match choice {
         Some(Choice::Do(path)) => {
             chosen.write(Chosen(path));
@@ -119,17 +129,36 @@ fn heading(ui: &mut egui::Ui, search: &mut String) -> bool {
         });
     });
     ui.add_space(10.0);
-    let words = "Click a workflow to edit it, a run to see its policy play, a scene to try the robot. Files dropped on \
-                 this window open too.";
+    let words = "Click a workflow to edit it, a run to see its policy play, a scene to try the robot, or drop a file \
+                 here.";
     ui.label(egui::RichText::new(words).font(look::regular(12.5)).color(colours.text3));
     is_new
 }
 
+/// What a list is of.
+fn title(ui: &mut egui::Ui, title: &str) {
+    let colours = look::colours(ui.ctx());
+    ui.label(egui::RichText::new(title).font(look::strong(13.5)).color(colours.text));
+    ui.add_space(4.0);
+}
+
+/// The titles of lists side by side, of which one is open: where there is no room for them all.
+fn tabs(ui: &mut egui::Ui, shelves: &[StartList], open: &mut usize) {
+    let colours = look::colours(ui.ctx());
+    ui.horizontal(|ui| {
+        for (place, shelf) in shelves.iter().enumerate() {
+            let colour = if place == *open { colours.text } else { colours.text3 };
+            let title = egui::RichText::new(shelf.title).font(look::strong(13.5)).color(colour);
+            if ui.selectable_label(place == *open, title).clicked() {
+                *open = place;
+            }
+        }
+    });
+    ui.add_space(4.0);
+}
+
 /// Entries as rows, those whose words hold `wanted`, in lower case; what was clicked.
 fn list(ui: &mut egui::Ui, shelf: &StartList, wanted: &str, is_busy: bool) -> Option<Choice> {
-    let colours = look::colours(ui.ctx());
-    ui.label(egui::RichText::new(shelf.title).font(look::strong(13.5)).color(colours.text));
-    ui.add_space(4.0);
     if shelf.entries.is_empty() {
         // Columns would space out its words.
         let left = egui::Layout::top_down(egui::Align::LEFT);

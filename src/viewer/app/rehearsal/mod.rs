@@ -284,7 +284,9 @@ impl Rehearsal {
         self.pass(2);
         let got = shoot(&mut self.app, camera::stand_still).unwrap();
         self.app.insert_resource(Draws(false));
-        pictures::compare(name, &got, SIZE);
+        let window = self.window();
+        let size = self.app.world().get::<Window>(window).unwrap().physical_size();
+        pictures::compare(name, &got, (size.x, size.y));
     }
 }
 
@@ -303,10 +305,14 @@ impl Drop for Rehearsal {
 
 /// An app that draws into an image; none where nothing can be rendered, which is then said.
 fn hidden() -> Option<App> {
-    let hidden = Window { resolution: SIZE.into(), ..default() };
+    hidden_of(SIZE)
+}
+
+fn hidden_of(size: (u32, u32)) -> Option<App> {
+    let hidden = Window { resolution: size.into(), ..default() };
     match offscreen_with(Some(hidden)) {
         Ok(mut app) => {
-            Canvas::stretch(&mut app, SIZE);
+            Canvas::stretch(&mut app, size);
             app.insert_resource(TimeUpdateStrategy::ManualDuration(FRAME))
                 .init_resource::<Draws>()
                 .add_systems(First, look_into_the_image)

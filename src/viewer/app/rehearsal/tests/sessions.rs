@@ -199,8 +199,12 @@ impl Host for Doors {
 
 /// A window on the start page.
 fn started(doors: &Arc<Doors>) -> Option<Rehearsal> {
+    started_of(doors, SIZE)
+}
+
+fn started_of(doors: &Arc<Doors>, size: (u32, u32)) -> Option<Rehearsal> {
     let _stage = STAGE.lock().unwrap_or_else(PoisonError::into_inner);
-    let mut app = hidden()?;
+    let mut app = hidden_of(size)?;
     add_window_plugins(&mut app);
     // Somebody who has been here before.
     let habits = serde_json::json!({"saw_tour": true});
@@ -249,6 +253,15 @@ fn the_start_page_lists_what_there_is() {
     // The same page, on which the entry that was chosen is lit now.
     let page = it.get::<StartPage>();
     assert_eq!((page.shelves[0].entries.len(), page.problem.as_deref()), (2, None));
+}
+
+/// Where there is no room for all lists side by side, one is open at a time, with whole names.
+#[test]
+fn a_small_start_page_opens_its_lists_one_at_a_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let doors = Doors::of(folder.path());
+    let Some(mut it) = started_of(&doors, (600, 480)) else { return };
+    it.looks_like("start_small");
 }
 
 /// From the start page to a workflow's canvas, Train, canvas and robots side by side, and back to the canvas.
