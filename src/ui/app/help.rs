@@ -7,6 +7,9 @@ use bevy::input::keyboard::Key;
 use bevy::prelude::*;
 use bevy_egui::{EguiContexts, egui};
 
+/// What a window has besides its content, from top to bottom [points].
+const FRAME: f32 = 56.0;
+
 /// The window with the list.
 #[derive(Resource, Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Help {
@@ -26,13 +29,17 @@ pub(super) fn window(
     let mut stays = help.is_open;
     let mut chosen = None;
     let (asked, is_changed) = (shortcuts.asked(), shortcuts.has_other_keys());
+    let ctx = contexts.ctx_mut()?;
+    let room = ctx.viewport_rect().height() - FRAME;
     egui::Window::new("Keys and mouse")
         .open(&mut stays)
         .collapsible(false)
         .resizable(false)
         .fade_in(false)
         .default_pos([120.0, 40.0])
-        .show(contexts.ctx_mut()?, |ui| {
+        .vscroll(true)
+        .max_height(room.max(FRAME))
+        .show(ctx, |ui| {
             ui.horizontal(|ui| {
                 match asked {
                     Some(asked) => ui.colored_label(ACCENT, asked),
