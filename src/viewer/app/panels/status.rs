@@ -6,7 +6,6 @@ use super::super::live::{Curves, Live, Playback, Speed};
 use super::super::overlay::{Overlays, Tints};
 use super::super::stage::OnShow;
 use super::Open;
-use super::curves::duration;
 use crate::nodes::ActionMode;
 use crate::ui::{Help, Theme, message, row, toggle};
 use bevy::prelude::ResMut;
@@ -71,7 +70,7 @@ pub(super) fn show(
     draws(ui, overlays, tints);
 }
 
-/// What goes on, in a line.
+/// What goes on; of a training in two lines, so that what is below stays in its place.
 fn state(show: &WindowOptions, live: &Live, curves: &Curves, playback: &Playback) -> String {
     let state = match (live.ended, playback.paused, show.kind) {
         (true, ..) => "ended",
@@ -87,12 +86,12 @@ fn state(show: &WindowOptions, live: &Live, curves: &Curves, playback: &Playback
             Some(planned) => format!("update {} of {planned}", reached.updates),
             None => format!("update {}", reached.updates),
         });
-        parts.push(format!("step {}", thousands(reached.steps)));
-        parts.extend(
-            curves.last("steps_per_sec").map(|rate| format!("{} steps/s", thousands(rate as u64))),
-        );
         let left = time_left(show.planned, reached.updates, curves).filter(|_| !live.ended);
         parts.extend(left.map(|left| format!("{left} left")));
+        let mut speed = vec![format!("step {}", thousands(reached.steps))];
+        let rate = curves.last("steps_per_sec");
+        speed.extend(rate.map(|rate| format!("{} steps/s", thousands(rate as u64))));
+        return format!("{}\n{}", parts.join("   "), speed.join("   "));
     } else if let Some(place) = playback.policy(live) {
         parts.push(format!("policy {}", name_of(live, place)));
     }
@@ -103,7 +102,16 @@ fn state(show: &WindowOptions, live: &Live, curves: &Curves, playback: &Playback
 fn time_left(planned: Option<u64>, updates: u64, curves: &Curves) -> Option<String> {
     let left = planned?.checked_sub(updates).filter(|left| *left > 0)?;
     let secs = (left as f64 * curves.secs_per_update()?).round();
-    (secs > 0.0).then(|| duration(secs))
+    (secs > 0.0).then(|| roughly(secs))
+}
+
+/// A time that is only foreseen: 90 s, 7 min, 2.5 h.
+fn roughly(secs: f64) -> String {
+    match secs {
+        ..120.0 => format!("{secs:.0} s"),
+        ..7200.0 => format!("{:.0} min", secs / 60.0),
+        _ => format!("{:.1} h", secs / 3600.0),
+    }
 }
 
 /// What could not be done of what was asked for last, until somebody has read it.
@@ -269,11 +277,18 @@ mod tests {
         assert_eq!(time_left(Some(10), 0, &curves), None);
         curves.push(&serde_json::json!({"steps": 10, "update_secs": 12.0}));
         let left = |planned, updates| time_left(planned, updates, &curves);
-        assert_eq!(left(Some(11), 1).as_deref(), Some("120 s"));
+        assert_eq!(left(Some(11), 1).as_deref(), Some("2 min"));
         let mut untold = Curves::default();
         untold.push(&serde_json::json!({"steps": 10}));
         assert_eq!(time_left(Some(10), 1, &untold), None);
         assert_eq!((left(None, 1), left(Some(10), 10), left(Some(10), 12)), (None, None, None));
+    }
+
+    #[test]
+    fn what_is_foreseen_has_no_more_digits_than_are_known() {
+        for (secs, expected) in [(8.0, "8 s"), (119.0, "119 s"), (412.0, "7 min"), (9e3, "2.5 h")] {
+            assert_eq!(roughly(secs), expected);
+        }
     }
 
     #[test]

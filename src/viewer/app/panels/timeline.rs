@@ -3,7 +3,7 @@
 use super::super::live::{Live, Playback};
 use crate::ui::{ACCENT, GRID, MUTED, significant};
 use bevy_egui::egui::{Slider, Ui};
-use egui_plot::{Line, Plot, PlotPoints, VLine};
+use egui_plot::{GridMark, Line, Plot, PlotPoints, VLine};
 
 const HEIGHT: f32 = 72.0;
 
@@ -37,7 +37,8 @@ pub(super) fn show(
     let points = clip.past().enumerate().filter_map(|(i, frame)| {
         frame.envs.get(env).map(|snapshot| [time(i), snapshot.total_reward])
     });
-    let points: PlotPoints = points.collect();
+    let points: Vec<[f64; 2]> = points.collect();
+    let marks = ends(points.iter().map(|point| point[1]));
     let now = time(n_past - playback.back.min(n_past));
     Plot::new("timeline")
         .height(HEIGHT)
@@ -47,10 +48,34 @@ pub(super) fn show(
         .allow_zoom(false)
         .x_axis_formatter(|mark, _| format!("{} s", significant(mark.value)))
         .y_axis_formatter(|mark, _| significant(mark.value))
+        .y_grid_spacer(move |_| marks.clone())
         .include_x(time(0).min(-dt))
         .include_x(0.0)
         .show(ui, |plot| {
-            plot.line(Line::new("return", points).color(ACCENT).width(1.6));
+            plot.line(Line::new("return", PlotPoints::from(points)).color(ACCENT).width(1.6));
             plot.vline(VLine::new("now", now).color(MUTED).width(1.0));
         });
+}
+
+/// Marks at the least and the greatest value: in so low a plot, round numbers would often be none but 0.
+fn ends(values: impl Iterator<Item = f64> + Clone) -> Vec<GridMark> {
+    let (low, high) = (values.clone().reduce(f64::min), values.reduce(f64::max));
+    let (Some(low), Some(high)) = (low, high) else { return Vec::new() };
+    let mark = |value: f64| GridMark { value, step_size: (high - low).max(f64::MIN_POSITIVE) };
+    if low == high { vec![mark(low)] } else { vec![mark(low), mark(high)] }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_least_and_the_greatest_return_are_marked() {
+        let marked = |values: &[f64]| -> Vec<f64> {
+            ends(values.iter().copied()).into_iter().map(|mark| mark.value).collect()
+        };
+        assert_eq!(marked(&[2.0, -1.5, 7.25, 3.0]), [-1.5, 7.25]);
+        assert_eq!(marked(&[4.0, 4.0]), [4.0]);
+        assert_eq!(marked(&[]), [0.0; 0]);
+    }
 }

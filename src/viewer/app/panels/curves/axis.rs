@@ -75,7 +75,7 @@ impl Axes {
 }
 
 /// A time as people say it: 90 s, 90 min, 3 h.
-pub(in super::super) fn duration(secs: f64) -> String {
+fn duration(secs: f64) -> String {
     match secs.abs() {
         size if size >= 7200.0 => format!("{} h", significant(secs / 3600.0)),
         size if size >= 180.0 => format!("{} min", significant(secs / 60.0)),
@@ -99,6 +99,19 @@ fn marks(input: &GridInput, apart: f64) -> Vec<GridMark> {
     let least = input.base_step_size / f64::from(LEAST_GRID) * apart;
     let (step_size, values) = round_marks(input.bounds, least);
     values.into_iter().map(|value| GridMark { value, step_size }).collect()
+}
+
+/// Along each axis of points that all have one place there, what is to be shown around it: a plot would show a million
+/// times as much.
+pub(super) fn around<'p>(
+    points: impl Iterator<Item = &'p [f64; 2]> + Clone,
+) -> [Option<[f64; 2]>; 2] {
+    [0, 1].map(|axis| {
+        let values = points.clone().map(|point| point[axis]);
+        let (low, high) = (values.clone().reduce(f64::min)?, values.reduce(f64::max)?);
+        let room = if high == 0.0 { 1.0 } else { 0.1 * high.abs() };
+        (high - low <= 1e-9 * high.abs()).then_some([low - room, high + room])
+    })
 }
 
 /// In the place of a plot without a curve: why there is none.
@@ -146,6 +159,15 @@ mod tests {
         assert_eq!(duration(5400.0 * 2.0), "3 h");
         let units = ["episode_length", "update_secs", "update_steps_per_sec", "reward_terms.alive"];
         assert_eq!(units.map(unit), ["steps", "s", "steps/s", ""]);
+    }
+
+    #[test]
+    fn what_does_not_change_has_its_value_in_the_middle() {
+        let level = [[10.0, 1000.0], [20.0, 1000.0]];
+        assert_eq!(around(level.iter()), [None, Some([900.0, 1100.0])]);
+        assert_eq!(around([[5.0, 0.0]].iter()), [Some([4.5, 5.5]), Some([-1.0, 1.0])]);
+        assert_eq!(around([[1.0, -2.0], [2.0, 2.0]].iter()), [None, None]);
+        assert_eq!(around([].iter()), [None, None]);
     }
 
     #[test]

@@ -12,7 +12,7 @@ use bevy_egui::egui::{Button, ComboBox, Id, PopupCloseBehavior, Slider, TextEdit
 use egui_plot::{Line, PlotPoints};
 use std::path::Path;
 
-pub(super) use axis::{Axes, duration};
+pub(super) use axis::Axes;
 
 /// More points than this are not told apart on a screen.
 const MOST_POINTS: usize = 600;
@@ -191,7 +191,16 @@ fn draw(ui: &mut Ui, place: usize, curves: &Curves, choice: &mut Choice) {
         axis::empty(ui, axis::why_empty(&name, curves, axes));
         return;
     }
-    axes.plot(place, axis::unit(&name)).show(ui, |plot| {
+    let lines = [Some(&smooth), raw.as_ref(), behind.as_ref()].into_iter().flatten().flatten();
+    let mut plot = axes.plot(place, axis::unit(&name));
+    for (axis, span) in axis::around(lines).into_iter().enumerate() {
+        let Some([low, high]) = span else { continue };
+        plot = match axis {
+            0 => plot.include_x(low).include_x(high),
+            _ => plot.include_y(low).include_y(high),
+        };
+    }
+    plot.show(ui, |plot| {
         if let Some(behind) = behind {
             let line = Line::new("behind", PlotPoints::from(behind));
             plot.line(line.color(PALETTE[0]).width(1.2).allow_hover(false));
