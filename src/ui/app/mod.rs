@@ -11,6 +11,7 @@ mod focus;
 mod help;
 mod keys;
 pub(crate) mod look;
+mod modifiers;
 mod page;
 mod parts;
 mod preferences;
@@ -73,7 +74,13 @@ pub(crate) fn plugin(app: &mut App) {
             keys::plugin,
             start::plugin,
         ))
-        .add_plugins((focus::plugin, clipboard::plugin, fit::plugin, zoom::plugin))
+        .add_plugins((
+            focus::plugin,
+            modifiers::plugin,
+            clipboard::plugin,
+            fit::plugin,
+            zoom::plugin,
+        ))
         .init_resource::<help::Help>()
         .add_systems(
             EguiPrimaryContextPass,
