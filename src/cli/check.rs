@@ -193,7 +193,11 @@ fn describe(checked: &Checked, trials: Option<&[Trial]>) -> anyhow::Result<()> {
 
 fn describe_scene(scene: &Scene) -> String {
     let (model, task) = (&scene.model, &scene.task);
-    let list = |names: Vec<&str>| names.join(", ");
+    let list = |names: Vec<&str>| match names.is_empty() {
+        true => "none".to_owned(),
+        false => names.join(", "),
+    };
+    let names = |names: &[String]| list(names.iter().map(String::as_str).collect());
     let bodies = model.bodies.iter().skip(1).map(|body| body.name.as_str()).collect();
     let mut lines = vec![format!("  bodies        {}", list(bodies))];
     for joint in &model.joints {
@@ -223,8 +227,8 @@ fn describe_scene(scene: &Scene) -> String {
             None => format!("  {what}  {}: {}", stream.size(), listed(&stream.components)),
         });
     }
-    lines.push(format!("  rewards       {}", task.reward_names.join(", ")));
-    lines.push(format!("  terminations  {}", task.termination_names.join(", ")));
+    lines.push(format!("  rewards       {}", names(&task.reward_names)));
+    lines.push(format!("  terminations  {}", names(&task.termination_names)));
     let (dt, substeps, length) = (task.dt, task.substeps, task.episode_length);
     lines.push(format!(
         "  time          {dt:.5} s a step ({substeps} physics), {length} steps an episode"

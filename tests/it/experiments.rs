@@ -82,6 +82,11 @@ fn a_sweep_outlives_its_failing_members() {
     assert_eq!(output.status.code(), Some(1));
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(said.contains("2 of 4 runs failed") && said.contains("[4/4]"), "{said}");
+    // In digits that are read at a glance.
+    let told: Vec<&str> =
+        said.lines().filter_map(|line| line.split_once(": done, ")).map(|it| it.1).collect();
+    let decimals = |it: &&str| it.split_once('.').is_none_or(|(_, decimals)| decimals.len() == 1);
+    assert!(told.len() == 2 && told.iter().all(decimals), "{told:?}");
 
     let text = std::fs::read_to_string(folder.path().join("s/sweep.csv")).unwrap();
     let records: Vec<Vec<&str>> = text.lines().map(|line| line.split(',').collect()).collect();

@@ -164,6 +164,8 @@ fn an_import_has_a_workflow_that_trains() {
     let train = ["train", "workflows/arm_ppo.json", "--updates", "1", "--num-envs", "8", "--quiet"];
     let set = ["--set", "PPOTrainerNode.minibatch_size=256"];
     succeed(folder.path(), &[&train[..], &set].concat());
+    let said = succeed(folder.path(), &["check", "scenes/Arm", "--no-trial"]);
+    assert!(said.contains("terminations  none"), "{said}");
     // What somebody has written there stays.
     let file = folder.path().join("workflows/arm_ppo.json");
     fs::write(&file, "mine").unwrap();

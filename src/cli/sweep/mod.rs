@@ -15,12 +15,12 @@ use anyhow::{Context, bail, ensure};
 use axes::{Given, Member, Seeds, axes, overrides, parse_given, parse_seeds};
 use clap::Args;
 use plan::{Plan, Row, Status, Way};
-use serde_json::{Map, json};
+use serde_json::{Map, Value, json};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc;
-use tables::{objects, over_seeds, records, table, text_of, write_csv};
+use tables::{objects, over_seeds, records, table, write_csv};
 
 #[derive(Args)]
 pub(super) struct SweepArgs {
@@ -203,9 +203,11 @@ fn train_all(
 
 /// Says what became of a member, before it is put down.
 fn tell(row: &Row, plan: &Plan, members: &[Member]) {
-    let result = match row.status {
-        Status::Failed => row.error.clone(),
-        status => format!("{}, return {}", status.word(), text_of(row.summary.get("last_return"))),
+    let last = row.summary.get("last_return").and_then(Value::as_f64);
+    let result = match (row.status, last) {
+        (Status::Failed, _) => row.error.clone(),
+        (status, Some(last)) => format!("{}, return {last:.1}", status.word()),
+        (status, None) => format!("{}, no return yet", status.word()),
     };
     let n_before = plan.rows.iter().filter(|other| other.member != row.member).count();
     let member = &members[row.member];

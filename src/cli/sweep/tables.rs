@@ -12,7 +12,7 @@ use std::path::Path;
 const RESULTS: [&str; 6] =
     ["updates", "steps", "wall_secs", "steps_per_sec", "last_return", "best_return"];
 
-pub(super) fn text_of(value: Option<&Value>) -> String {
+fn text_of(value: Option<&Value>) -> String {
     match value {
         None | Some(Value::Null) => String::new(),
         Some(Value::String(text)) => text.clone(),
