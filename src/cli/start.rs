@@ -287,6 +287,7 @@ fn entry(path: &Path, does: &'static str, about: String) -> StartEntry {
 
 #[cfg(test)]
 mod tests {
+    use super::super::import_workflow;
     use super::*;
 
     #[test]
@@ -318,6 +319,26 @@ mod tests {
         assert_eq!(about("cartpole_ppo.json"), "Cartpole  \u{b7}  512 environments");
         assert_eq!(about("cartpole_single.json"), "Cartpole  \u{b7}  1 environment");
         assert!(about("no.json").contains("dnne check"));
+    }
+
+    #[test]
+    fn an_imported_robot_is_listed_with_its_workflow() {
+        let folder = tempfile::tempdir().unwrap();
+        let home = |name: &str| folder.path().join(name);
+        let scene = home("scenes/Arm");
+        fs::create_dir_all(&scene).unwrap();
+        let cartpole = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenes/cartpole");
+        for file in ["cartpole.xml", "task.ron"] {
+            fs::copy(cartpole.join(file), scene.join(file)).unwrap();
+        }
+        import_workflow::write(&scene, "Arm").unwrap();
+        let listed = |entries: Vec<StartEntry>| {
+            entries.into_iter().map(|it| (it.name, it.about, it.does)).collect::<Vec<_>>()
+        };
+        let of_workflow =
+            ("arm_ppo".to_owned(), "Arm  \u{b7}  256 environments".to_owned(), "train");
+        assert_eq!(listed(workflows(&home("workflows"))), [of_workflow]);
+        assert_eq!(listed(scenes(&home("scenes"))), [("Arm".to_owned(), String::new(), "look")]);
     }
 
     /// The editor's Train button tries a training before it begins, as `dnne train` does.

@@ -2,10 +2,10 @@
 
 use super::console::{Console, Pace, about};
 use super::output::{Verbosity, complain, print};
-use super::place::{Advice, Wanted};
+use super::place::{Advice, ToTrain, Wanted};
 use super::prepare::{Given, Origin, Prepared, begin, resume};
 use super::profile::Profile;
-use super::{Outcome, STARTED, arguments, check, signals, source, use_threads};
+use super::{Outcome, STARTED, arguments, check, place, signals, source, use_threads};
 use crate::nodes::{ActionMode, Kinds, MetricsTable, Progress};
 use crate::session::{
     Broadcast, EndedBy, Limits, MOST_SHOWN, Start, Training, TrainingEvent, TrainingOptions,
@@ -23,7 +23,7 @@ use std::time::{Duration, Instant};
 
 #[derive(Args)]
 pub(super) struct TrainArgs {
-    /// Workflow file, or its name in the folder workflows
+    /// Workflow file, or its name in the folder workflows; of a scene the only workflow, or a new one
     #[arg(conflicts_with = "resume")]
     workflow: Option<PathBuf>,
     #[command(flatten)]
@@ -117,11 +117,16 @@ pub(super) struct Window {
 }
 
 pub(super) fn run(args: TrainArgs) -> anyhow::Result<Outcome> {
-    let TrainArgs { workflow, options } = args;
+    let TrainArgs { workflow, mut options } = args;
     if workflow.is_none() && options.resume.is_none() {
         return Err(Advice::for_nothing("train", Wanted::Workflow).into());
     }
-    let given = workflow.map(|path| Given::file(&path, options.scenes.as_deref()));
+    let given = workflow.map(|words| -> anyhow::Result<Given> {
+        let ToTrain { workflow, scenes } = place::to_train(&words, options.scenes.as_deref())?;
+        options.scenes = scenes;
+        Ok(Given::file(&workflow, options.scenes.as_deref()))
+    });
+    let given = given.transpose()?;
     start(Origin { kinds: Kinds::builtin(), given }, options, None)
 }
 

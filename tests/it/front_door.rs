@@ -179,6 +179,48 @@ fn an_import_has_a_workflow_that_trains() {
     succeed(folder.path(), &["check", "lab/arm_ppo.json", "--scenes", "lab", "--no-trial"]);
 }
 
+/// A scene stands for the workflow that trains in it, if there is one, and gets one if there is none.
+#[test]
+fn a_scene_is_trained_by_its_workflow() {
+    let folder = tempfile::tempdir().unwrap();
+    let robot = repository("tests/golden/models/arm6.xml").to_string_lossy().into_owned();
+    for out in ["scenes/Reach", "lab/Grip"] {
+        succeed(folder.path(), &["import", &robot, "--out", out]);
+    }
+    let written = folder.path().join("workflows/reach_ppo.json");
+    fs::remove_file(&written).unwrap();
+    let options = ["--updates", "1", "--num-envs", "8", "--headless", "--no-trial"];
+    let small = ["--set", "PPOTrainerNode.minibatch_size=256"];
+    let train = |words: &str| {
+        let output = run(folder.path(), &[&["train", words], &options[..], &small].concat());
+        let errors = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.success(), "{words}: {errors}");
+        errors
+    };
+    assert!(train("scenes/Reach").contains("had no workflow; wrote workflows/reach_ppo.json"));
+    assert!(written.is_file());
+    // By its name too, and nothing is written again.
+    let text = fs::read(&written).unwrap();
+    assert!(train("reach").contains("is trained by workflows/reach_ppo.json"));
+    assert_eq!(fs::read(&written).unwrap(), text);
+    // A scene that does not lie in `scenes` has its workflow beside it.
+    assert!(train("lab/Grip").contains("is trained by lab/grip_ppo.json"));
+    let runs = ["reach_ppo", "reach_ppo-2", "grip_ppo"];
+    assert!(runs.iter().all(|run| folder.path().join("runs").join(run).is_dir()));
+    // Of several one has to be named.
+    fs::copy(&written, folder.path().join("workflows/other.json")).unwrap();
+    let errors = fail(folder.path(), &["train", "scenes/Reach"]);
+    let both = "trains in it: workflows/other.json, workflows/reach_ppo.json";
+    assert!(errors.contains(both), "{errors}");
+    assert!(fail(folder.path(), &["sweep", "scenes/Reach"]).contains(both));
+    // One that trains elsewhere is not written over.
+    fs::remove_file(folder.path().join("workflows/other.json")).unwrap();
+    fs::copy(workflow("cartpole_single"), &written).unwrap();
+    let errors = fail(folder.path(), &["train", "scenes/Reach"]);
+    assert!(errors.contains("is a scene and no workflow"), "{errors}");
+    assert_eq!(fs::read(&written).unwrap(), fs::read(workflow("cartpole_single")).unwrap());
+}
+
 #[test]
 fn shells_complete_commands_and_options() {
     let folder = tempfile::tempdir().unwrap();

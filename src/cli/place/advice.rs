@@ -1,5 +1,6 @@
 //! What to do about words that name nothing: the nearest name, or what there is.
 
+use super::of_scene::training_in;
 use super::{SCENES, WORKFLOWS, homes, workflow};
 use crate::nodes::{RUNS_FOLDER, Saved};
 use crate::scene::SceneLibrary;
@@ -110,8 +111,7 @@ impl Advice {
         }
         let there = There::is(wanted);
         if is_scene {
-            let message = format!("{shown} is a scene and no workflow");
-            return advice(message, format!("name a workflow that trains in it; {}", there.list()));
+            return Some(Self::for_scene(words, &training_in(words, None)));
         }
         if words.is_dir() {
             let message = format!("{shown} is a folder and no {}", wanted.name());
@@ -120,6 +120,17 @@ impl Advice {
         }
         let message = format!("{shown}: there is no such {}", wanted.name());
         advice(message, there.or_beside(words, wanted).near(words))
+    }
+
+    /// A scene was named where a workflow is meant; `fitting` are those that train in it.
+    pub(super) fn for_scene(words: &Path, fitting: &[(String, PathBuf)]) -> Self {
+        let names: Vec<&str> = fitting.iter().map(|(name, _)| name.as_str()).collect();
+        let help = match names.is_empty() {
+            true => "name a workflow that trains in it".to_owned(),
+            false => format!("name a workflow that trains in it: {}", names.join(", ")),
+        };
+        let message = format!("{} is a scene and no workflow", words.display());
+        Self { message, help, is_usage: false }
     }
 
     fn for_run(words: &Path) -> Option<Self> {
@@ -172,22 +183,15 @@ impl There {
         let mut known = BTreeSet::new();
         for home in homes() {
             let here = home.as_os_str().is_empty();
-            let shown = |folder: &str, name: &str| match here {
-                true => format!("{folder}/{name}"),
-                false => name.to_owned(),
-            };
             if wanted.has_workflows() {
-                for file in with_endings(&home.join(WORKFLOWS), &["json"]) {
-                    let stem = Path::new(&file).file_stem().unwrap_or_default().to_string_lossy();
-                    if known.insert(stem.to_string()) {
-                        there.names.push(if here { shown(WORKFLOWS, &file) } else { stem.into() });
-                    }
-                }
+                let new = workflows_of(&home).filter(|it| known.insert(it.stem.clone()));
+                there.names.extend(new.map(|it| it.shown));
             }
             if wanted.has_scenes() {
                 let names = SceneLibrary::new(home.join(SCENES)).names();
                 let new = names.into_iter().filter(|name| known.insert(name.clone()));
-                there.names.extend(new.map(|name| shown(SCENES, &name)));
+                let shown = |name| if here { format!("{SCENES}/{name}") } else { name };
+                there.names.extend(new.map(shown));
             }
         }
         if wanted.has_runs() {
@@ -241,6 +245,24 @@ impl There {
             false => parts.join("; "),
         }
     }
+}
+
+/// A file in a folder `workflows`.
+pub(super) struct WorkflowFile {
+    pub stem: String,
+    /// The word by which commands find it: its path if it is here, else its name.
+    pub shown: String,
+    pub path: PathBuf,
+}
+
+/// The workflows of one of the homes, by name.
+pub(super) fn workflows_of(home: &Path) -> impl Iterator<Item = WorkflowFile> + use<> {
+    let (folder, here) = (home.join(WORKFLOWS), home.as_os_str().is_empty());
+    with_endings(&folder, &["json"]).into_iter().map(move |file| {
+        let stem = Path::new(&file).file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let shown = if here { format!("{WORKFLOWS}/{file}") } else { stem.clone() };
+        WorkflowFile { stem, shown, path: folder.join(file) }
+    })
 }
 
 /// Names of files in a folder that end so, sorted.

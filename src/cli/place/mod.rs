@@ -11,8 +11,10 @@ use crate::scene::SceneLibrary;
 use std::path::{Component, Path, PathBuf};
 
 mod advice;
+mod of_scene;
 
 pub(super) use advice::{Advice, Wanted};
+pub(super) use of_scene::{ToTrain, to_train};
 
 const WORKFLOWS: &str = "workflows";
 const SCENES: &str = "scenes";
