@@ -8,7 +8,7 @@ use bevy::prelude::*;
 use bevy_egui::{EguiContexts, egui};
 
 /// What a window has besides its content, from top to bottom [points].
-const FRAME: f32 = 56.0;
+const FRAME: f32 = 96.0;
 
 /// The window with the list.
 #[derive(Resource, Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -37,8 +37,6 @@ pub(super) fn window(
         .resizable(false)
         .fade_in(false)
         .default_pos([120.0, 40.0])
-        .vscroll(true)
-        .max_height(room.max(FRAME))
         .show(ctx, |ui| {
             ui.horizontal(|ui| {
                 match asked {
@@ -50,16 +48,20 @@ pub(super) fn window(
                 }
             });
             ui.add_space(4.0);
-            // In two columns, so that a small window holds them.
-            ui.horizontal_top(|ui| {
-                for column in shortcuts.listed() {
-                    ui.vertical(|ui| {
-                        for (title, rows) in &column {
-                            chosen = group(ui, title, rows).map(Choice::Ask).or(chosen.take());
-                        }
-                    });
-                    ui.add_space(12.0);
-                }
+            // As high as it is, and where that is too much, as high as there is room.
+            let list = egui::ScrollArea::vertical().max_height(room).min_scrolled_height(room);
+            list.show(ui, |ui| {
+                // In two columns, so that a small window holds them.
+                ui.horizontal_top(|ui| {
+                    for column in shortcuts.listed() {
+                        ui.vertical(|ui| {
+                            for (title, rows) in &column {
+                                chosen = group(ui, title, rows).map(Choice::Ask).or(chosen.take());
+                            }
+                        });
+                        ui.add_space(12.0);
+                    }
+                });
             });
         });
     match chosen {
