@@ -58,7 +58,7 @@ pub(super) fn run(args: &WatchArgs, path: &Path) -> anyhow::Result<Outcome> {
     };
     let opened = opened(look, args, *STARTED, interrupted.clone());
     let doors = start::Doors { interrupted: interrupted.clone() };
-    viewer::browse(doors, FirstPage::Watch(opened))?;
+    viewer::browse(doors, FirstPage::Watch(Box::new(opened)))?;
     Ok(match interrupted.load(Ordering::SeqCst) {
         true => Outcome::Interrupted,
         false => Outcome::Done,

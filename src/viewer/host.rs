@@ -51,7 +51,7 @@ pub enum FirstPage {
     /// The editor, with a workflow's file or a new workflow.
     Edit(Option<PathBuf>),
     /// A session that is ready.
-    Watch(ReadySession),
+    Watch(Box<ReadySession>),
 }
 
 /// A session that is ready to be watched.

@@ -65,7 +65,7 @@ pub fn browse(host: impl Host + 'static, first: FirstPage) -> Result<(), ViewerE
             app.world_mut().write_message(Edited(path));
         }
         FirstPage::Watch(opened) => {
-            sessions.begin(opened)(app.world_mut());
+            sessions.begin(*opened)(app.world_mut());
             app.insert_state(Page::Watch);
         }
     }
