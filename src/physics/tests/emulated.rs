@@ -55,7 +55,7 @@ fn loops_over_arrays_as_ptx_give_the_bits_of_the_program() {
         let plan = Plan::new(model.into());
         let besides = TraceOptions { arrays: Some(true), ..TraceOptions::default() };
         let program = match trace_step::<f32>(&plan, besides) {
-            Err(StepTraceError::Pair { .. }) => continue,
+            Err(StepTraceError::Contacts { .. }) => continue,
             program => program.unwrap(),
         };
         compare(&case.name, &program, &environments(&case, &plan, &program, 33));

@@ -156,7 +156,7 @@ fn loops_over_arrays_give_the_bits_of_the_step() {
         let plan = Plan::new(case.model.clone());
         let besides = TraceOptions { arrays: Some(true), ..TraceOptions::default() };
         let program = match trace_step::<f32>(&plan, besides) {
-            Err(StepTraceError::Pair { .. }) => continue,
+            Err(StepTraceError::Contacts { .. }) => continue,
             program => program.unwrap(),
         };
         let isa = Isa::detect();

@@ -93,11 +93,11 @@ fn shard(
 }
 
 fn said(events: &[Event]) -> Vec<&str> {
-    let line = |event| match event {
-        &Event::Said(ref line) => Some(line.as_str()),
+    let lines = events.iter().filter_map(|event| match event {
+        Event::Said(line) => Some(line.as_str()),
         _ => None,
-    };
-    events.iter().filter_map(line).collect()
+    });
+    lines.collect()
 }
 
 #[test]

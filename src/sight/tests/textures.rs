@@ -90,7 +90,8 @@ fn pictures_have_the_same_bits_in_every_width_and_nearly_those_of_the_reference(
 #[test]
 fn what_is_far_away_has_the_mean_colour() {
     let folder = tempfile::tempdir().unwrap();
-    let pixel = |x: usize, y: usize| if (x + y) % 2 == 0 { [255_u8, 0, 40] } else { [0, 255, 40] };
+    let pixel =
+        |x: usize, y: usize| if (x + y).is_multiple_of(2) { [255_u8, 0, 40] } else { [0, 255, 40] };
     let rgb: Vec<u8> = (0..64 * 64).flat_map(|at| pixel(at % 64, at / 64)).collect();
     let mut file = std::fs::File::create(folder.path().join("fine.png")).unwrap();
     let mut encoder = png::Encoder::new(&mut file, 64, 64);
