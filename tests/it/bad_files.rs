@@ -1,7 +1,7 @@
 //! Files as nobody should write them, by one table: each is read as it is meant, or refused by a plain error with its
 //! place.
 
-use crate::support::{fail, last_checkpoint, repository, run, succeed, workflow};
+use crate::support::{fail, last_checkpoint, output, repository, run, succeed, workflow};
 use dnne::learn::StateDict;
 use dnne::nodes::Kinds;
 use dnne::scene::SceneLibrary;
@@ -217,8 +217,8 @@ fn sizes_are_limited_while_reading() {
 fn a_loader_reads_no_device_and_no_pipe() {
     let folder = folder();
     let pipe = folder.path().join("pipe");
-    let made = std::process::Command::new("mkfifo").arg(&pipe).status().unwrap();
-    assert!(made.success());
+    let made = output(std::process::Command::new("mkfifo").arg(&pipe));
+    assert!(made.status.success());
     let mut document: Value = serde_json::from_str(&workflow_text()).unwrap();
     document["3"]["inputs"]["model"] = json!(["7", 0]);
     for path in [Path::new("/dev/zero"), &pipe] {

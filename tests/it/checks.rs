@@ -42,7 +42,7 @@ fn a_reward_that_is_not_finite_is_found_before_and_while_training() {
     let said = String::from_utf8_lossy(&only_read.stdout).into_owned();
     assert!(
         only_read.status.success()
-            && said.contains("broken: sound as far as can be read; not tried (--no-trial)"),
+            && said.contains("broken: sound as far as can be read; not simulated (--no-trial)"),
         "{said}"
     );
     let set = ["--set", "IsaacGymEnvNode.env_name=broken", "--num-envs", "16", "--out", "run"];
