@@ -76,7 +76,7 @@ impl MemoryNeeds {
         self.shown.saturating_mul(n_envs as u64)
     }
 
-    /// Buffers of the device that `n_envs` environments are on [bytes]; none on the processor.
+    /// Buffers of the device that `n_envs` environments are on \[bytes\]; none on the processor.
     pub fn on_device(&self, n_envs: usize) -> u64 {
         self.there.map_or(0, |there| there.device.saturating_mul(n_envs as u64))
     }
