@@ -98,7 +98,8 @@ enum Command {
 fn use_threads(n_threads: Option<u64>) -> anyhow::Result<rayon::ThreadPool> {
     let n_threads = n_threads.unwrap_or(0) as usize;
     let pool = rayon::ThreadPoolBuilder::new().num_threads(n_threads).use_current_thread();
-    pool.build().context("threads")
+    // Named, or they would bear the name of what started them, in profilers and lists of threads.
+    pool.thread_name(|i| format!("session {i}")).build().context("threads")
 }
 
 /// How a command ended, if not by an error.

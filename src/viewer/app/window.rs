@@ -22,6 +22,7 @@ use std::fmt::Display;
 use std::panic::resume_unwind;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::Builder;
 
 /// Opens a window on a session. `work` runs it, on another thread, until the window is closed or
 /// the work is done; what it returns is returned when both have ended, with how the window kept up. If it
@@ -37,12 +38,15 @@ pub fn watch<T: Send, E: Display + Send>(
     enter(app.world_mut(), live, show);
     app.insert_state(Page::Watch);
     std::thread::scope(|scope| {
-        let worker = scope.spawn(move || {
+        // Named for profilers and lists of threads.
+        let session = Builder::new().name("session".to_owned());
+        let worker = session.spawn_scoped(scope, move || {
             work(session_side).inspect_err(|error| {
                 let mut failure = failure.lock().unwrap_or_else(PoisonError::into_inner);
                 *failure = Some(format!("{error:#}"));
             })
         });
+        let worker = worker.expect("the system has no thread left");
         app.run();
         // What the app leaves behind would keep the session waiting for wishes.
         drop(app);

@@ -16,7 +16,7 @@ use bevy::winit::{EventLoopProxyWrapper, WinitUserEvent};
 use std::ops::Deref;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread::JoinHandle;
+use std::thread::{Builder, JoinHandle};
 use std::time::Duration;
 
 /// Between two looks for Ctrl-C.
@@ -99,7 +99,9 @@ impl Sessions {
                 *failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(error.clone());
             })
         };
-        let thread = std::thread::spawn(work);
+        // Named, or it would bear the name of the window's thread that starts it, in profilers and lists of threads.
+        let thread = Builder::new().name("session".to_owned()).spawn(work);
+        let thread = thread.expect("the system has no thread left");
         *self.running() = Some(Running { title: show.title.clone(), thread });
         move |world| enter(world, live, show)
     }
