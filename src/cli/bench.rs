@@ -1,18 +1,19 @@
 //! `dnne bench`: how fast this machine simulates and learns.
 
 use super::eyes::{self, SightResult};
+use super::learning_speed::{self, PictureResult, VectorResult};
 use super::output::{Verbosity, print};
 use super::sim::load_model;
 use super::tasks::{self, TaskResult};
 use super::{Outcome, arguments, place, source, use_threads};
-use crate::learn::{Backend, BenchCase, RnnCell, RnnConfig, bench_update, peak_flops};
+use crate::learn::peak_flops;
 use crate::math::lanes::Isa;
 use crate::math::rng::{Random, RandomStream};
 use crate::model::{Integrator, Model};
 use crate::nodes::{Kinds, check_memory};
 use crate::physics::Simulation;
 use crate::session::{Session, SessionOptions, Tick, load_workflow, total_updates};
-use crate::space::{ActionSpace, Device};
+use crate::space::Device;
 use anyhow::ensure;
 use clap::{Args, ValueEnum};
 use serde::Serialize;
@@ -84,7 +85,8 @@ struct Report {
     sight: Vec<SightResult>,
     /// Multiplications and additions per second of all threads, in registers.
     peak_flops: Option<f64>,
-    learn: Vec<LearnResult>,
+    learn: Vec<VectorResult>,
+    learn_pictures: Vec<PictureResult>,
     #[cfg(feature = "viewer")]
     editor: Vec<crate::editor::EditorTimes>,
     train: Option<TrainResult>,
@@ -104,24 +106,6 @@ struct PhysicsResult {
     steps_per_sec: f64,
     /// The same on all threads, where there are several.
     steps_per_sec_all_threads: Option<f64>,
-}
-
-#[derive(Serialize)]
-struct LearnResult {
-    obs_dim: usize,
-    action_dim: usize,
-    hidden: Vec<usize>,
-    /// Units of the LSTM after them.
-    lstm: Option<usize>,
-    minibatch: usize,
-    update_samples_per_sec: f64,
-    inference_samples_per_sec: f64,
-    /// What the network's products alone do of `peak_flops`, in an update and in inference.
-    update_share_of_peak: f64,
-    inference_share_of_peak: f64,
-    /// How many times as long both take with the backend candle.
-    candle_update_times: f64,
-    candle_inference_times: f64,
 }
 
 #[derive(Serialize)]
@@ -170,7 +154,8 @@ pub(super) fn run(args: &BenchArgs) -> anyhow::Result<Outcome> {
     if wants(Part::Learn) {
         let peak = peak_flops();
         report.peak_flops = Some(peak);
-        report.learn = learn(peak)?;
+        report.learn = learning_speed::of_vectors(peak)?;
+        report.learn_pictures = learning_speed::of_pictures(peak)?;
     }
     #[cfg(feature = "viewer")]
     if wants(Part::Editor) {
@@ -250,54 +235,6 @@ fn random_controls(model: &Model, n_envs: usize, steps: Range<u64>) -> Vec<f64> 
     all.flat_map(of).collect()
 }
 
-/// Of so many minibatches one is measured with candle, which takes several times as long.
-const CANDLE_PART: usize = 5;
-/// Steps of the sequences that LSTMs learn from.
-const SEQUENCE_LENGTH: usize = 16;
-
-fn learn(peak: f64) -> anyhow::Result<Vec<LearnResult>> {
-    let lstm = |size| Some((RnnConfig { cell: RnnCell::Lstm, size }, SEQUENCE_LENGTH));
-    let case = |(obs_dim, action_dim), hidden: &[usize], rnn, minibatch, n| BenchCase {
-        obs_dim,
-        action_space: ActionSpace::Continuous(action_dim),
-        hidden: hidden.to_vec(),
-        rnn,
-        minibatch,
-        n,
-        backend: Backend::Fused,
-    };
-    let cases = [
-        case((4, 1), &[32, 32], None, 8192, 200),
-        case((4, 1), &[64, 64], None, 32, 5000),
-        case((60, 8), &[256, 128, 64], None, 32768, 10),
-        case((108, 21), &[400, 200, 100], None, 32768, 5),
-        case((4, 1), &[32], lstm(32), 8192, 50),
-        case((60, 8), &[256, 128], lstm(128), 8192, 10),
-    ];
-    let mut results = Vec::new();
-    for case in cases {
-        let measured = bench_update(&case)?;
-        let n = case.n.div_ceil(CANDLE_PART);
-        let candle = bench_update(&BenchCase { backend: Backend::Candle, n, ..case.clone() })?;
-        results.push(LearnResult {
-            obs_dim: case.obs_dim,
-            action_dim: case.action_space.size(),
-            hidden: case.hidden,
-            lstm: case.rnn.map(|(rnn, _)| rnn.size),
-            minibatch: case.minibatch,
-            update_samples_per_sec: measured.update_samples_per_sec,
-            inference_samples_per_sec: measured.inference_samples_per_sec,
-            update_share_of_peak: measured.update_samples_per_sec * measured.update_flops / peak,
-            inference_share_of_peak: measured.inference_samples_per_sec * measured.inference_flops
-                / peak,
-            candle_update_times: measured.update_samples_per_sec / candle.update_samples_per_sec,
-            candle_inference_times: measured.inference_samples_per_sec
-                / candle.inference_samples_per_sec,
-        });
-    }
-    Ok(results)
-}
-
 fn train(workflow: &Path) -> anyhow::Result<TrainResult> {
     let scenes = place::scene_library(None, workflow);
     let source = load_workflow(workflow, &[], &Kinds::builtin(), &scenes);
@@ -356,24 +293,8 @@ fn table(report: &Report) -> String {
             peak / 1e9
         ));
     }
-    for l in &report.learn {
-        lines.push(format!(
-            "learn    obs {:3} act {:2} {:19} minibatch {:5}: update {:8.0} K samples/s ({:2.0} % of peak), inference {:8.0} K/s ({:2.0} %); candle {:.1} and {:.1} times as long",
-            l.obs_dim,
-            l.action_dim,
-            match l.lstm {
-                Some(size) => format!("{:?} lstm {size}", l.hidden),
-                None => format!("{:?}", l.hidden),
-            },
-            l.minibatch,
-            l.update_samples_per_sec / 1e3,
-            100.0 * l.update_share_of_peak,
-            l.inference_samples_per_sec / 1e3,
-            100.0 * l.inference_share_of_peak,
-            l.candle_update_times,
-            l.candle_inference_times
-        ));
-    }
+    lines.extend(report.learn.iter().map(ToString::to_string));
+    lines.extend(report.learn_pictures.iter().map(ToString::to_string));
     #[cfg(feature = "viewer")]
     for e in &report.editor {
         lines.push(format!(

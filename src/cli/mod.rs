@@ -14,6 +14,7 @@ mod export_policy;
 mod eyes;
 mod import;
 mod import_workflow;
+mod learning_speed;
 mod look;
 mod output;
 mod physics;

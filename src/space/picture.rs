@@ -4,7 +4,7 @@ use super::buffer::ElementType;
 use super::observation::ObservationStream;
 
 /// The extents of a picture that an environment shows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Picture {
     /// Frames of a stack, the oldest first; 1 of a picture that stands alone.
     pub frames: usize,
