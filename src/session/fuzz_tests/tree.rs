@@ -176,6 +176,11 @@ fn is_string(text: &str) -> bool {
     text.starts_with('"')
 }
 
+/// Whether it is a string that looks like an expression.
+fn is_expression(text: &str) -> bool {
+    is_string(text) && text.contains(['(', '*', '['])
+}
+
 /// The group of an item, and its place there.
 type Spot = (Vec<usize>, usize);
 
@@ -191,8 +196,9 @@ fn spot(root: &mut Tree, random: &mut Random) -> Option<Spot> {
 
 fn mutate(root: &mut Tree, random: &mut Random) {
     let Some((way, place)) = spot(root, random) else { return };
-    match random.below(13) {
+    match random.below(16) {
         0..=6 => change_number(root, random),
+        13..=15 => change_string(root, random),
         7 => {
             let items = root.items_at(&way);
             items.insert(place, items[place].clone());
@@ -241,6 +247,44 @@ fn change_number(root: &mut Tree, random: &mut Random) {
     };
 }
 
+/// What strings of expressions are made of.
+const MARKS: [&str; 12] = ["(", ")", "[", "]", "*", "-", ",", "..", "0", "1e308", "abs", "x"];
+
+/// A word, number or mark within a string is missing, comes twice, or is another: expressions that cannot be read, or mean
+/// something else.
+fn change_string(root: &mut Tree, random: &mut Random) {
+    let mut strings = Vec::new();
+    // Names are many, and most that differ are refused before anything is read.
+    match random.below(4) {
+        0 => root.atoms(&is_string, &mut strings),
+        _ => root.atoms(&is_expression, &mut strings),
+    }
+    if strings.is_empty() {
+        return;
+    }
+    let index = below(random, strings.len());
+    let inner = strings[index].trim_matches('"');
+    let mut words: Vec<String> = Vec::new();
+    for c in inner.chars() {
+        let is_of_word = |c: char| c.is_alphanumeric() || c == '_';
+        match words.last_mut() {
+            Some(word) if is_of_word(c) && word.ends_with(is_of_word) => word.push(c),
+            _ => words.push(c.to_string()),
+        }
+    }
+    if words.is_empty() {
+        return;
+    }
+    let at = below(random, words.len());
+    match random.below(4) {
+        0 => drop(words.remove(at)),
+        1 => words.insert(at, words[at].clone()),
+        2 => words[at] = words[below(random, words.len())].clone(),
+        _ => words[at] = (*choose(random, &MARKS).expect("there are some")).to_owned(),
+    }
+    *strings[index] = format!("\"{}\"", words.concat());
+}
+
 /// Two strings, or two numbers, change places.
 fn swap(root: &mut Tree, random: &mut Random) {
     let mut atoms = Vec::new();
@@ -272,6 +316,19 @@ mod tests {
         let same = mutated_structure(ron, 0, &mut random);
         let plain = |text: &str| text.replace(char::is_whitespace, "").replace("//so", "");
         assert_eq!(plain(&same), plain(ron).replace(" // so\n", ""));
+    }
+
+    #[test]
+    fn expressions_are_mutated_to_such_that_cannot_be_read() {
+        let ron = "Task(reward: \"2 * abs(x[0]) - min(a, 3)\")";
+        let change =
+            |number| mutated_structure(ron, 1, &mut Random::new(1, RandomStream::Reset, 0, number));
+        let opens =
+            |text: &str| text.matches('(').count() as i64 - text.matches(')').count() as i64;
+        let is_odd =
+            |text: &String| text.trim_start().starts_with("Task(reward: \"") && opens(text) != 0;
+        let n = (0..400).map(change).filter(is_odd).count();
+        assert!(n > 5, "{n}");
     }
 
     #[test]
