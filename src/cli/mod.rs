@@ -85,7 +85,7 @@ enum Command {
     Import(import::ImportArgs),
     /// Step a scene or MJCF model and write its states
     Sim(sim::SimArgs),
-    /// Show one physics step of a scene as a program: its size, or its text in C
+    /// Show one step of a scene or model as a program: its size, or its text in C or PTX
     Trace(trace::TraceArgs),
     /// Measure how fast this machine simulates and learns
     Bench(bench::BenchArgs),
