@@ -34,6 +34,30 @@ fn a_training_on_a_device_is_that_on_the_processor() {
 }
 
 #[test]
+fn check_says_what_keeps_updates_on_the_processor() {
+    let folder = tempfile::tempdir().unwrap();
+    let notes = |name: &str, device: &str| -> Vec<String> {
+        let args = ["check", &workflow(name), "--no-trial", "--json", "--device", device];
+        let said: Value = serde_json::from_str(&output_of(folder.path(), &args).0).unwrap();
+        let found = said["diagnostics"].as_array().expect("a list of findings").iter();
+        let found = found.filter(|found| found["code"] == "learns-on-cpu");
+        found.map(|found| found["message"].as_str().unwrap().to_owned()).collect()
+    };
+    for (name, why) in [
+        ("cartpole_ppo", None),
+        ("ant_ppo", None),
+        ("cartpole_lstm", Some("a recurrent layer")),
+        ("walker2d_sb3", Some("normalize_rewards")),
+    ] {
+        let found = notes(name, "emulate");
+        let expected =
+            why.map(|why| format!("with {why} updates are computed on the CPU, not on emulate"));
+        assert_eq!(found, Vec::from_iter(expected), "{name}");
+        assert!(notes(name, "cpu").is_empty(), "{name}");
+    }
+}
+
+#[test]
 fn a_training_on_a_device_is_resumed_bit_for_bit_and_its_policy_measured() {
     let folder = tempfile::tempdir().unwrap();
     let path = workflow("cartpole_ppo");
