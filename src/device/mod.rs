@@ -1,19 +1,24 @@
 //! Machines that run programs for many environments at once.
 //!
-//! A program becomes PTX ([`to_ptx`]), which is the one thing that a [`ProgramBackend`] takes: a GPU through its driver, or the
-//! [`Emulator`], which reads the text and does on the CPU what it says.
+//! A program becomes PTX ([`to_ptx`]), which a [`ProgramBackend`] takes: a GPU through its driver, or the
+//! [`Emulator`], which reads the text and does on the CPU what it says. Kernels that are written by hand are
+//! [`kernels::KernelSource`]s: a GPU takes their PTX, the emulator a library that a C++ compiler made of the same source.
 
 mod cuda;
 mod emulate;
 #[cfg(test)]
 pub mod emulated;
+pub mod kernels;
 mod ptx;
 #[cfg(test)]
 mod tests;
+pub mod words;
 
 pub use cuda::Cuda;
-pub use emulate::{Emulator, KernelFault};
-pub use ptx::{KERNEL, Layout, ReadError, Row, to_ptx, to_ptx_in};
+pub use emulate::{Emulator, KernelFault, KernelLibrary};
+pub use ptx::{KERNEL, Layout, Parameter, ReadError, Row, to_ptx, to_ptx_in};
+
+use kernels::KernelSource;
 
 /// Threads of a block in a launch.
 pub const BLOCK: u32 = 128;
@@ -27,12 +32,45 @@ pub struct BufferId(usize);
 pub struct KernelId(usize);
 
 /// An argument of a kernel.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Argument {
     /// The address of its first number.
     Buffer(BufferId),
     /// A 32-bit number.
     Count(u32),
+    /// A number in single precision.
+    Number(f32),
+}
+
+impl Argument {
+    fn kind(&self) -> Parameter {
+        match self {
+            Self::Buffer(_) => Parameter::Address,
+            Self::Count(_) => Parameter::Count,
+            Self::Number(_) => Parameter::Number,
+        }
+    }
+}
+
+/// The threads of a launch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Grid {
+    /// Blocks, by two indices.
+    pub blocks: (u32, u32),
+    /// Threads of a block, from 1 to 1024.
+    pub threads: u32,
+}
+
+impl Grid {
+    /// At least `n` threads in blocks of [`BLOCK`].
+    pub fn of_threads(n: u32) -> Self {
+        Self { blocks: (n.div_ceil(BLOCK), 1), threads: BLOCK }
+    }
+
+    /// Whether no thread is in it.
+    pub fn is_empty(self) -> bool {
+        self.blocks.0 == 0 || self.blocks.1 == 0 || self.threads == 0
+    }
 }
 
 /// An error of a backend.
@@ -104,6 +142,39 @@ pub enum DeviceError {
         /// The name that was asked for.
         name: String,
     },
+    /// The emulator has no library of kernels that are written by hand.
+    #[error(
+        "the emulator cannot run kernel `{name}`, for which it needs a library that a C++ compiler makes of the kernels; \
+         compute that on the CPU, or on a GPU with the device cuda"
+    )]
+    NoLibrary {
+        /// The kernel's name.
+        name: String,
+    },
+    /// A library of kernels cannot be opened.
+    #[error("the library of kernels {path} cannot be opened: {said}")]
+    Library {
+        /// Its path.
+        path: String,
+        /// What the system said.
+        said: String,
+    },
+    /// A kernel of a library did what it must not do.
+    #[error("kernel `{name}` of the library: {what}")]
+    HostFault {
+        /// The kernel's name.
+        name: String,
+        /// What it did, in words.
+        what: String,
+    },
+    /// A device takes no kernels that are written by hand.
+    #[error("{device} takes no kernels of a source, such as `{name}`")]
+    NoSources {
+        /// The device.
+        device: String,
+        /// The kernel's name.
+        name: String,
+    },
     /// A kernel did what it must not do.
     #[error(transparent)]
     Fault(#[from] KernelFault),
@@ -146,6 +217,26 @@ pub fn open(name: &str) -> Result<Box<dyn ProgramBackend>, DeviceError> {
     })
 }
 
+/// The environment variable that names a library of the kernels that are written by hand, for the emulator: what a C++
+/// compiler makes of `device/kernels/` with its `host.h`.
+pub const KERNEL_LIBRARY: &str = "DNNE_KERNEL_LIBRARY";
+
+/// The device of a name with the kernels that are written by hand; none, if that is the emulator and
+/// [`KERNEL_LIBRARY`] is not set.
+///
+/// # Errors
+/// As those of [`open`], or if the library cannot be opened.
+pub fn open_with_kernels(name: &str) -> Result<Option<Box<dyn ProgramBackend>>, DeviceError> {
+    match (parse(name)?, std::env::var_os(KERNEL_LIBRARY)) {
+        (Named::Emulator, None) => Ok(None),
+        (Named::Emulator, Some(path)) => {
+            let library = KernelLibrary::open(path.as_ref())?;
+            Ok(Some(Box::new(Emulator::with_library(library))))
+        }
+        (Named::Cuda(number), _) => Ok(Some(Box::new(Cuda::new(number)?))),
+    }
+}
+
 /// Whether there is a device of a name, without opening it.
 ///
 /// # Errors
@@ -176,25 +267,23 @@ fn parse(name: &str) -> Result<Named, DeviceError> {
     }
 }
 
-/// Whether a kernel, of whose parameters some are addresses, takes these arguments.
+/// Whether a kernel with these parameters takes these arguments.
 fn check_arguments(
     kernel: &str,
-    parameters: &[bool],
+    parameters: &[Parameter],
     arguments: &[Argument],
 ) -> Result<(), DeviceError> {
-    let is_buffer = |it: &Argument| matches!(it, Argument::Buffer(_));
-    let given: Vec<bool> = arguments.iter().map(is_buffer).collect();
+    let given: Vec<Parameter> = arguments.iter().map(Argument::kind).collect();
     if given == parameters {
         return Ok(());
     }
-    let kind = |&is_buffer: &bool| if is_buffer { "a buffer" } else { "a count" };
-    let list = |all: &[bool]| all.iter().map(kind).collect::<Vec<_>>().join(", ");
+    let list = |all: &[Parameter]| all.iter().map(Parameter::words).collect::<Vec<_>>().join(", ");
     let (expected, given) = (list(parameters), list(&given));
     Err(DeviceError::Arguments { name: kernel.to_owned(), expected, given })
 }
 
 /// A device with memory of its own that runs kernels, in the order in which they are launched.
-pub trait ProgramBackend: Send {
+pub trait ProgramBackend: Send + Sync {
     /// For people.
     fn name(&self) -> String;
 
@@ -218,6 +307,19 @@ pub trait ProgramBackend: Send {
     /// # Errors
     /// If the device cannot read the text, or if there is no such kernel in it.
     fn load(&mut self, ptx: &str, kernel: &str) -> Result<KernelId, DeviceError>;
+
+    /// Makes a kernel that is written by hand ready for [`launch_grid`](Self::launch_grid).
+    ///
+    /// # Errors
+    /// If the device cannot run it, or if there is no such kernel in the source.
+    fn load_source(
+        &mut self,
+        source: &KernelSource,
+        kernel: &str,
+    ) -> Result<KernelId, DeviceError> {
+        let _ = source;
+        Err(DeviceError::NoSources { device: self.name(), name: kernel.to_owned() })
+    }
 
     /// Memory for `n` numbers, all 0.
     ///
@@ -253,4 +355,18 @@ pub trait ProgramBackend: Send {
         n_threads: u32,
         arguments: &[Argument],
     ) -> Result<(), DeviceError>;
+
+    /// Runs a kernel in all threads of a grid.
+    ///
+    /// # Errors
+    /// If the arguments are not those that it takes, or, where that is known at once, if it fails.
+    fn launch_grid(
+        &mut self,
+        kernel: KernelId,
+        grid: Grid,
+        arguments: &[Argument],
+    ) -> Result<(), DeviceError> {
+        let _ = (kernel, grid, arguments);
+        Err(DeviceError::NoSources { device: self.name(), name: "any".to_owned() })
+    }
 }

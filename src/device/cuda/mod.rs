@@ -9,8 +9,9 @@ mod found;
 #[cfg(test)]
 mod tests;
 
-use super::ptx::parameters;
-use super::{Argument, BLOCK, BufferId, DeviceError, KernelId, ProgramBackend, check_arguments};
+use super::kernels::KernelSource;
+use super::ptx::{Parameter, parameters};
+use super::{Argument, BufferId, DeviceError, Grid, KernelId, ProgramBackend, check_arguments};
 use assemble::assemble;
 use cache::Cache;
 use cudarc::driver::sys::CUresult;
@@ -22,11 +23,11 @@ use cudarc::nvrtc::Ptx;
 use std::ffi::CString;
 use std::sync::Arc;
 
-/// A kernel, by its name, and of each of its parameters whether it is an address.
+/// A kernel, by its name, and its parameters.
 struct Loaded {
     name: String,
     function: CudaFunction,
-    parameters: Vec<bool>,
+    parameters: Vec<Parameter>,
 }
 
 /// Memory, and how many numbers of it were asked for.
@@ -158,6 +159,14 @@ impl ProgramBackend for Cuda {
         Ok(KernelId(self.kernels.len() - 1))
     }
 
+    fn load_source(
+        &mut self,
+        source: &KernelSource,
+        kernel: &str,
+    ) -> Result<KernelId, DeviceError> {
+        self.load(source.ptx, kernel)
+    }
+
     fn allocate(&mut self, n: usize) -> Result<BufferId, DeviceError> {
         // The driver has no memory without an address.
         let numbers = self.stream.alloc_zeros::<f32>(n.max(1)).map_err(|error| match error.0 {
@@ -203,6 +212,15 @@ impl ProgramBackend for Cuda {
         n_threads: u32,
         arguments: &[Argument],
     ) -> Result<(), DeviceError> {
+        self.launch_grid(kernel, Grid::of_threads(n_threads), arguments)
+    }
+
+    fn launch_grid(
+        &mut self,
+        kernel: KernelId,
+        grid: Grid,
+        arguments: &[Argument],
+    ) -> Result<(), DeviceError> {
         for argument in arguments {
             if let Argument::Buffer(buffer) = argument {
                 self.held(*buffer)?;
@@ -212,7 +230,7 @@ impl ProgramBackend for Cuda {
             return Err(DeviceError::NoKernel { name: format!("number {}", kernel.0) });
         };
         check_arguments(&kernel.name, &kernel.parameters, arguments)?;
-        if n_threads == 0 {
+        if grid.is_empty() {
             return Ok(());
         }
         let mut launch = self.stream.launch_builder(&kernel.function);
@@ -221,6 +239,9 @@ impl ProgramBackend for Cuda {
                 Argument::Count(count) => {
                     launch.arg(count);
                 }
+                Argument::Number(number) => {
+                    launch.arg(number);
+                }
                 Argument::Buffer(buffer) => {
                     let held = self.buffers[buffer.0].as_ref();
                     launch.arg(&held.expect("it was looked up above").numbers);
@@ -228,8 +249,8 @@ impl ProgramBackend for Cuda {
             }
         }
         let grid = LaunchConfig {
-            grid_dim: (n_threads.div_ceil(BLOCK), 1, 1),
-            block_dim: (BLOCK, 1, 1),
+            grid_dim: (grid.blocks.0, grid.blocks.1, 1),
+            block_dim: (grid.threads, 1, 1),
             shared_mem_bytes: 0,
         };
         #[allow(unsafe_code, reason = "a kernel may do anything to memory of the GPU")]

@@ -12,6 +12,6 @@ mod tokens;
 
 pub use instruction::{Instruction, Module, Opcode, Operand, Routine, Special};
 pub use layout::{Layout, Row};
-pub use parameters::parameters;
+pub use parameters::{Parameter, parameters};
 pub use print::{KERNEL, to_ptx, to_ptx_in};
 pub use read::{ReadError, read_ptx};

@@ -1,8 +1,29 @@
 //! What a kernel of any PTX takes.
 
-/// Of each parameter of a kernel whether it has 64 bits, as addresses have; none if the text has no such kernel, or if
-/// it takes what is neither an address nor a count.
-pub fn parameters(ptx: &str, kernel: &str) -> Option<Vec<bool>> {
+/// The kind of a parameter of a kernel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Parameter {
+    /// An address, of 64 bits.
+    Address,
+    /// A 32-bit number.
+    Count,
+    /// A number in single precision.
+    Number,
+}
+
+impl Parameter {
+    /// What is given for it, in words.
+    pub(in crate::device) fn words(&self) -> &'static str {
+        match self {
+            Self::Address => "a buffer",
+            Self::Count => "a count",
+            Self::Number => "a number",
+        }
+    }
+}
+
+/// The parameters of a kernel; none if the text has no such kernel, or if it takes what is none of them.
+pub fn parameters(ptx: &str, kernel: &str) -> Option<Vec<Parameter>> {
     let is_it = |after: &&str| after.trim_start().starts_with(kernel);
     let entries = ptx.split(".entry").skip(1).filter(is_it);
     let lists = entries.filter_map(|after| {
@@ -10,13 +31,14 @@ pub fn parameters(ptx: &str, kernel: &str) -> Option<Vec<bool>> {
         list.split_once(')').map(|(list, _)| list)
     });
     let list = lists.into_iter().next()?;
-    let is_long = |parameter: &str| {
+    let kind = |parameter: &str| {
         let mut words = parameter.split_whitespace().skip_while(|&word| word != ".param");
         match words.nth(1) {
-            Some(".u64") => Some(true),
-            Some(".u32") => Some(false),
+            Some(".u64") => Some(Parameter::Address),
+            Some(".u32") => Some(Parameter::Count),
+            Some(".f32") => Some(Parameter::Number),
             _ => None,
         }
     };
-    list.split(',').filter(|it| !it.trim().is_empty()).map(is_long).collect()
+    list.split(',').filter(|it| !it.trim().is_empty()).map(kind).collect()
 }

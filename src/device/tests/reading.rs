@@ -1,7 +1,7 @@
 //! What the reader refuses, and where.
 
 use super::small;
-use crate::device::ptx::{parameters, read_ptx};
+use crate::device::ptx::{Parameter, parameters, read_ptx};
 use crate::device::to_ptx;
 
 const HEAD: &str = ".version 7.0\n.target sm_75\n.address_size 64\n";
@@ -107,14 +107,16 @@ fn no_text_makes_the_reader_panic() {
 fn the_parameters_of_a_kernel_are_found() {
     let others = "// .entry\n.version 8.8\n.visible .entry norm(\n\t.param .u64 .ptr .align 1 norm_param_0,\n\
                   \t.param .u32 norm_param_1\n)\n{ ret; }\n.entry nothing() { ret; }\n\
-                  .entry twice(.param .f64 x) { ret; }";
+                  .entry twice(.param .f64 x) { ret; }\n.entry scaled(.param .f32 x) { ret; }";
+    let (address, count) = (Parameter::Address, Parameter::Count);
     let table = [
-        (to_ptx(&small()), "step", Some(vec![true, true, false])),
+        (to_ptx(&small()), "step", Some(vec![address, address, count])),
         (to_ptx(&small()), "function0", None),
         (to_ptx(&small()), "ste", None),
-        (others.to_owned(), "norm", Some(vec![true, false])),
+        (others.to_owned(), "norm", Some(vec![address, count])),
         (others.to_owned(), "nothing", Some(vec![])),
         (others.to_owned(), "twice", None),
+        (others.to_owned(), "scaled", Some(vec![Parameter::Number])),
         (String::new(), "step", None),
     ];
     for (text, kernel, expected) in table {
