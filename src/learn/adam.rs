@@ -32,16 +32,27 @@ impl Adam {
         (rate, epsilon): (f64, f64),
         step: u64,
     ) {
-        let power = step as f64;
         // Algorithm 1 with the corrections of the moments for their start at 0 moved out of the
         // loop: rate m^ / (sqrt(v^) + epsilon).
+        let [first, second] = corrections(step);
         let scales = Scales {
             gradient: gradient_scale,
-            rate: (rate / (1.0 - pow(BETA_1, power))) as f32,
-            second: (1.0 / (1.0 - pow(BETA_2, power)).sqrt()) as f32,
+            rate: (rate / first) as f32,
+            second: second as f32,
             epsilon: epsilon as f32,
         };
         advance(parameters, &mut self.first, &mut self.second, gradient, scales);
+    }
+
+    /// The moments, each of shape (n,).
+    pub(super) fn moments(&self) -> [&[f32]; 2] {
+        [&self.first, &self.second]
+    }
+
+    /// Takes others of the same shape.
+    pub(super) fn set_moments(&mut self, [first, second]: [&[f32]; 2]) {
+        self.first.copy_from_slice(first);
+        self.second.copy_from_slice(second);
     }
 
     pub(super) fn save(&self, name: &str, state: &mut StateDict) {
@@ -57,6 +68,13 @@ impl Adam {
         let second = state.get_f32(&format!("{name}.second_moment"), &shape)?;
         Ok(Self { first: first.to_vec(), second: second.to_vec() })
     }
+}
+
+/// What a step, from 1, divides the learning rate by, and multiplies the root of the second moment by: both moments
+/// start at 0.
+pub(super) fn corrections(step: u64) -> [f64; 2] {
+    let power = step as f64;
+    [1.0 - pow(BETA_1, power), 1.0 / (1.0 - pow(BETA_2, power)).sqrt()]
 }
 
 #[derive(Clone, Copy)]

@@ -1,5 +1,6 @@
 //! Errors of learning.
 
+use crate::device::DeviceError;
 use crate::space::SpaceError;
 
 /// An error of the learner. Every variant says what was expected and what was found.
@@ -150,6 +151,17 @@ pub enum LearnError {
         /// The update in progress, counted from 0.
         update: u64,
     },
+    /// What the learner on a device does not do.
+    #[error("{what} cannot learn on a device; {remedy}")]
+    NotOnDevice {
+        /// What it is, in words.
+        what: &'static str,
+        /// What to do, in words.
+        remedy: &'static str,
+    },
+    /// An error of the device that updates are computed on.
+    #[error(transparent)]
+    Device(#[from] DeviceError),
     /// Observations of another space, or a device that this version lacks.
     #[error(transparent)]
     Space(Box<SpaceError>),

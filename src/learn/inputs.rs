@@ -172,6 +172,29 @@ impl Inputs {
         self.stats.get(place)?.as_ref().map(|stats| &stats.scale)
     }
 
+    /// Means, variances and rows seen of every column, if all streams have statistics; each of shape (columns,).
+    pub(super) fn columns(&self) -> Option<[Vec<f64>; 3]> {
+        let mut all: [Vec<f64>; 3] = Default::default();
+        for stats in &self.stats {
+            let columns = stats.as_ref()?.stats.columns();
+            all.iter_mut().zip(columns).for_each(|(all, columns)| all.extend(columns));
+        }
+        Some(all)
+    }
+
+    /// Takes the statistics of every column, as [`columns`](Self::columns) gives them.
+    pub(super) fn set_columns(&mut self, [mean, variance, counts]: [&[f64]; 3]) {
+        let mut first = 0;
+        for (stream, stats) in self.space.streams().iter().zip(&mut self.stats) {
+            let of_stream = first..first + stream.size();
+            first = of_stream.end;
+            if let Some(stats) = stats {
+                let columns = [mean, variance, counts].map(|all| &all[of_stream.clone()]);
+                *stats = StreamStats::new(RunningStats::of_columns(columns), self.limit);
+            }
+        }
+    }
+
     /// Adds the statistics to `state`, each under the key of its stream.
     pub(super) fn save(&self, state: &mut StateDict) {
         for (stream, stats) in self.space.streams().iter().zip(&self.stats) {

@@ -11,6 +11,7 @@
 mod act;
 mod adam;
 mod algorithm;
+mod device;
 mod distill;
 mod distribution;
 mod encoder;

@@ -97,6 +97,16 @@ impl RunningStats {
         finite
     }
 
+    /// Means, variances and rows seen of each column, each of shape (dim,).
+    pub(super) fn columns(&self) -> [Vec<f64>; 3] {
+        [self.mean.clone(), self.variance.clone(), vec![self.count; self.mean.len()]]
+    }
+
+    /// Statistics of at least one column, all of which saw the same rows; as [`columns`](Self::columns) gives them.
+    pub(super) fn of_columns([mean, variance, counts]: [&[f64]; 3]) -> Self {
+        Self { mean: mean.to_vec(), variance: variance.to_vec(), count: counts[0] }
+    }
+
     /// The affine map of these statistics, in single precision, whose results are clamped to +-`limit`.
     pub(super) fn scale(&self, limit: f32) -> Scale {
         let std = self.std().map(|std| std as f32).collect();

@@ -141,6 +141,18 @@ impl Optimizer {
         Ok(norm)
     }
 
+    /// The moments of the weights, then of the logarithms of standard deviations, and the number of steps.
+    pub(super) fn moments(&self) -> ([[&[f32]; 2]; 2], u64) {
+        ([self.weights.moments(), self.log_std.moments()], self.n_steps)
+    }
+
+    /// Takes others of the same shape.
+    pub(super) fn set_moments(&mut self, [weights, log_std]: [[&[f32]; 2]; 2], n_steps: u64) {
+        self.weights.set_moments(weights);
+        self.log_std.set_moments(log_std);
+        self.n_steps = n_steps;
+    }
+
     /// Adam's moments and the number of steps, by name.
     pub fn state(&self) -> StateDict {
         let mut state = StateDict::new();

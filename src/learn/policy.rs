@@ -35,7 +35,7 @@ pub struct Policy {
     /// The network's inputs, and the statistics that normalise them.
     pub(super) inputs: Inputs,
     /// Statistics of values and returns, of one column.
-    value_stats: Option<RunningStats>,
+    pub(super) value_stats: Option<RunningStats>,
     /// The frozen parts.
     pub(super) frozen: Frozen,
 }

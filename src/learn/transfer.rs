@@ -47,7 +47,7 @@ pub enum CopiedPart {
 /// Parts of a policy that are not trained.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Frozen {
-    weights: Vec<Range<usize>>,
+    pub(super) weights: Vec<Range<usize>>,
     pub(super) log_std: bool,
     pub(super) observations: bool,
     pub(super) values: bool,

@@ -139,6 +139,11 @@ impl Sequences {
         Random { key, counter, block: [0; 4], n_used: 4 }
     }
 
+    /// The key, then the step, each low word first: what a device needs to draw the same numbers.
+    pub fn words(self) -> [u32; 4] {
+        [self.key[0], self.key[1], self.step as u32, (self.step >> 32) as u32]
+    }
+
     /// The first `n` standard normal numbers of each entity from `first` on, shape (entities, n); to the bit those
     /// that [`Random::normal`] gives one by one.
     pub fn normals(self, first: u32, n: usize, out: &mut [f64]) {

@@ -89,6 +89,14 @@ impl Head {
         }
     }
 
+    /// Those of them that are learned.
+    pub(in crate::learn) fn n_learned(&self) -> usize {
+        match self.log_std {
+            LogStd::Parameter => self.n_log_std(),
+            LogStd::Fixed | LogStd::Network => 0,
+        }
+    }
+
     /// Outputs of the network's policy head: means then logarithms of deviations, or logits.
     pub(in crate::learn) fn dim(&self) -> usize {
         self.mu_dim() + self.log_std_dim()

@@ -8,15 +8,15 @@ use super::*;
 const REACH: f64 = 9.0;
 
 /// A distribution with actions whose log-probability is asked for.
-struct Case {
-    name: String,
-    head: Head,
+pub(super) struct Case {
+    pub(super) name: String,
+    pub(super) head: Head,
     /// Of the policy head, shape (dim,).
-    outputs: Vec<f32>,
+    pub(super) outputs: Vec<f32>,
     /// Shape (n_log_std,).
-    log_std: Vec<f32>,
+    pub(super) log_std: Vec<f32>,
     /// As drawn, each of shape (action_dim,).
-    actions: Vec<Vec<f32>>,
+    pub(super) actions: Vec<Vec<f32>>,
 }
 
 /// What a distribution is by definition, in f64: of numbers that `outputs`, then `log_std` begin with.
@@ -119,7 +119,7 @@ impl Case {
     }
 
     /// As the loss and [`crate::learn::Policy::act`] work it out.
-    fn log_prob(&self, action: &[f32]) -> f32 {
+    pub(super) fn log_prob(&self, action: &[f32]) -> f32 {
         if let ActionSpace::Continuous(n) = self.head.space {
             let mut gaussian = Gaussian::new(&self.log_std);
             if self.head.log_std == LogStd::Network {
@@ -275,9 +275,14 @@ fn choice_case(choices: &[Vec<f32>]) -> Case {
     }
 }
 
+/// All of them.
+pub(super) fn cases() -> Vec<Case> {
+    gaussian_cases().into_iter().chain(choice_cases()).collect()
+}
+
 #[test]
 fn probabilities_entropies_and_gradients_are_those_of_the_definitions() {
-    let cases: Vec<Case> = gaussian_cases().into_iter().chain(choice_cases()).collect();
+    let cases = cases();
     assert!(cases.len() > 500, "{}", cases.len());
     cases.iter().for_each(Case::check);
 }

@@ -5,7 +5,9 @@ use super::config::PpoConfig;
 use super::schedule::LearningRateSchedule;
 use super::setting::PpoSetting;
 use super::update::Ppo;
+use crate::device::ProgramBackend;
 use crate::learn::algorithm::{Algorithm, LearnerSetting};
+use crate::learn::device::check_on_device;
 use crate::learn::error::LearnError;
 use crate::learn::histogram::Histogram;
 use crate::learn::metrics::UpdateMetrics;
@@ -30,6 +32,8 @@ pub struct PpoLearner {
     learning: Option<Learning>,
     /// A saved state of `learning`, which waits for it to exist.
     restored: Option<StateDict>,
+    /// Where updates are computed, unless it is here; `learning` gets it.
+    device: Option<Box<dyn ProgramBackend>>,
 }
 
 struct Learning {
@@ -66,7 +70,20 @@ impl PpoLearner {
             return Err(LearnError::Config { field: "horizon", expected: "at least 1", got: 0.0 });
         }
         let configured = config.clone();
-        Ok(Self { configured, config, holds_rate: false, horizon, learning: None, restored: None })
+        let (holds_rate, learning, restored, device) = (false, None, None, None);
+        Ok(Self { configured, config, holds_rate, horizon, learning, restored, device })
+    }
+
+    /// Fails, by name, on what of a policy or of the settings cannot learn on a device.
+    pub fn check_device(&self, policy: &Policy) -> Result<(), LearnError> {
+        check_on_device(policy, &self.config)
+    }
+
+    /// The same with updates on a device. A policy or a setting that cannot learn there is an error of the first
+    /// transition.
+    #[must_use]
+    pub fn on_device(self, device: Box<dyn ProgramBackend>) -> Self {
+        Self { device: Some(device), ..self }
     }
 
     /// Memory for rollouts of a shape and updates from them \[bytes\], without that of the network.
@@ -95,6 +112,9 @@ impl Algorithm for PpoLearner {
                 let settings = (&self.config, self.horizon);
                 let shapes = (policy, transition.rewards.len());
                 let mut learning = Learning::new(settings, shapes, self.restored.as_ref())?;
+                if let Some(device) = self.device.take() {
+                    learning.ppo.set_device(policy, device)?;
+                }
                 if self.holds_rate {
                     learning.ppo.fix(PpoSetting::LearningRate, self.config.learning_rate);
                 }
@@ -194,7 +214,9 @@ impl Algorithm for PpoLearner {
     }
 
     fn load_state(&mut self, state: &StateDict) -> Result<(), LearnError> {
-        self.learning = None;
+        if let Some(mut learning) = self.learning.take() {
+            self.device = learning.ppo.take_device()?;
+        }
         self.restored = Some(state.clone()).filter(|state| !state.is_empty());
         Ok(())
     }

@@ -187,3 +187,33 @@ fn a_learner_that_goes_on_ends_as_one_that_never_stopped() {
     assert_eq!(policy_of_part.state().unwrap(), policy_of_whole.state().unwrap());
     assert_eq!(resumed.state().unwrap(), whole.state().unwrap());
 }
+
+#[test]
+fn a_learner_on_a_device_goes_on_there_from_a_saved_state() {
+    let train_on_device = |steps: [std::ops::Range<u64>; 2], is_restored: bool| {
+        let device = crate::device::kernels::host::emulator()?;
+        let (mut learner, mut policy) = (learner(LearningRateSchedule::Adaptive), policy());
+        learner = learner.on_device(Box::new(device));
+        let [first, second] = steps;
+        train(&mut learner, &mut policy, first);
+        if is_restored {
+            // The device is that of the learner, whatever it goes on from.
+            let state = learner.state().unwrap();
+            learner.load_state(&state).unwrap();
+        }
+        train(&mut learner, &mut policy, second);
+        let learning = learner.learning.as_ref().unwrap();
+        assert!(learning.ppo.device.is_some() && learning.ppo.n_updates() == 3);
+        Some((learner.state().unwrap(), policy.state().unwrap()))
+    };
+    let Some(whole) = train_on_device([0..6, 6..14], false) else { return };
+    assert_eq!(train_on_device([0..6, 6..14], true).unwrap(), whole);
+    // A policy that cannot learn there is refused when it first acts.
+    let recurrent = PolicyConfig {
+        rnn: Some(crate::learn::RnnConfig { cell: crate::learn::RnnCell::Gru, size: 3 }),
+        ..PolicyConfig::new(ObservationSpace::vector(3), ActionSpace::Continuous(1))
+    };
+    let recurrent = Policy::new(recurrent, Device::detect()).unwrap();
+    let said = learner(LearningRateSchedule::Constant).check_device(&recurrent).unwrap_err();
+    assert!(said.to_string().contains("recurrent"), "{said}");
+}

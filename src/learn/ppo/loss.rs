@@ -352,6 +352,9 @@ impl<'a> PpoLoss<'a> {
 }
 
 #[cfg(test)]
+#[path = "device_loss_tests.rs"]
+mod device_tests;
+#[cfg(test)]
 #[path = "distribution_tests.rs"]
 mod distribution_tests;
 #[cfg(test)]

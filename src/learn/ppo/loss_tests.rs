@@ -6,12 +6,12 @@ use super::*;
 use crate::learn::plain;
 use crate::math::rng::{Random, RandomStream};
 
-fn draw(n: usize, scale: f64, entity: u32) -> Vec<f32> {
+pub(super) fn draw(n: usize, scale: f64, entity: u32) -> Vec<f32> {
     let mut random = Random::new(6, RandomStream::Control, entity, 0);
     (0..n).map(|_| (scale * random.normal()) as f32).collect()
 }
 
-fn config(clip_value_loss: bool) -> PpoConfig {
+pub(super) fn config(clip_value_loss: bool) -> PpoConfig {
     PpoConfig {
         value_coef: 0.7,
         entropy_coef: 0.03,
@@ -26,7 +26,7 @@ fn head(space: ActionSpace) -> Head {
     Head { space, log_std: LogStd::Parameter, squash: false }
 }
 
-fn samples(n: usize, space: &ActionSpace) -> Samples {
+pub(super) fn samples(n: usize, space: &ActionSpace) -> Samples {
     let actions = match space {
         ActionSpace::Continuous(k) => draw(n * k, 1.0, 1),
         _ => {
@@ -47,9 +47,8 @@ fn samples(n: usize, space: &ActionSpace) -> Samples {
     }
 }
 
-/// Every kind of head, with both kinds of value loss.
-#[test]
-fn value_and_gradients_agree_with_the_plain_formulas() {
+/// Every kind of head.
+pub(super) fn heads() -> Vec<Head> {
     let mut heads =
         vec![head(ActionSpace::Discrete(4)), head(ActionSpace::MultiDiscrete(vec![3, 2, 4]))];
     for log_std in [LogStd::Parameter, LogStd::Fixed, LogStd::Network] {
@@ -57,7 +56,13 @@ fn value_and_gradients_agree_with_the_plain_formulas() {
             heads.push(Head { space: ActionSpace::Continuous(3), log_std, squash });
         }
     }
-    for head in heads {
+    heads
+}
+
+/// Every kind of head, with both kinds of value loss.
+#[test]
+fn value_and_gradients_agree_with_the_plain_formulas() {
+    for head in heads() {
         for clip_value_loss in [true, false] {
             agrees_with_the_plain_formulas(&head, &config(clip_value_loss));
         }

@@ -5,6 +5,7 @@ mod bench;
 mod config;
 mod learner;
 mod loss;
+mod on_device;
 mod schedule;
 mod setting;
 mod stats;

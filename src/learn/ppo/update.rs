@@ -6,6 +6,7 @@ use std::ops::Range;
 use super::batch::{Batch, Standard, explained_variance, root_mean_square};
 use super::config::PpoConfig;
 use super::loss::{PpoLoss, Samples};
+use super::on_device::OnDevice;
 use super::schedule::LearningRateSchedule;
 use super::setting::PpoSetting;
 use super::stats::{StepStats, UpdateStats};
@@ -23,15 +24,17 @@ use crate::learn::state::StateDict;
 /// PPO's updates of one policy: settings, optimiser and learning rate.
 #[derive(Debug)]
 pub struct Ppo {
-    config: PpoConfig,
+    pub(super) config: PpoConfig,
     /// Working memory: outputs of the network, and weight gradients of its tasks.
     buffers: (Vec<f32>, Buffer),
-    optimizer: Optimizer,
+    pub(super) optimizer: Optimizer,
     rewards: Option<RewardNormalizer>,
-    n_updates: u64,
-    learning_rate: f64,
+    pub(super) n_updates: u64,
+    pub(super) learning_rate: f64,
     /// Whether it stays, whatever its schedule.
     holds_rate: bool,
+    /// Where updates are computed, unless it is here.
+    pub(super) device: Option<OnDevice>,
 }
 
 impl Ppo {
@@ -45,6 +48,7 @@ impl Ppo {
             n_updates: 0,
             learning_rate: config.learning_rate,
             holds_rate: false,
+            device: None,
             config,
         })
     }
@@ -104,9 +108,25 @@ impl Ppo {
         if let Some(rate) = schedule.at(config.learning_rate, progress) {
             self.learning_rate = rate;
         }
+        let stats = match self.device {
+            None => self.update_here(policy, (rollout, last_values), &config, schedule)?,
+            Some(_) => self.update_there(policy, (rollout, last_values), &config, schedule)?,
+        };
+        self.n_updates += 1;
+        Ok(stats)
+    }
+
+    /// All passes over the experience, by the processor. `config` and `schedule` are those of the moment.
+    fn update_here(
+        &mut self,
+        policy: &mut Policy,
+        (rollout, last_values): (&Rollout, &[f32]),
+        config: &PpoConfig,
+        schedule: LearningRateSchedule,
+    ) -> Result<UpdateStats, LearnError> {
         let mut stats = UpdateStats::default();
         let span = tracing::debug_span!("advantages").entered();
-        let mut batch = self.prepare(policy, rollout, last_values, &config, &mut stats)?;
+        let mut batch = self.prepare(policy, rollout, last_values, config, &mut stats)?;
         drop(span);
         'epochs: for epoch in 0..config.epochs {
             let length = batch.past.length;
@@ -116,7 +136,7 @@ impl Ppo {
             for sequences in
                 minibatches::order(n, n_together, seed, update, epoch).chunks(n_together)
             {
-                let step = self.step(policy, &mut batch, sequences, epoch == 0, &config)?;
+                let step = self.step(policy, &mut batch, sequences, epoch == 0, config)?;
                 let Some(step) = step else {
                     stats.stopped_early = true;
                     break 'epochs;
@@ -130,7 +150,6 @@ impl Ppo {
                 stats.add(&step);
             }
         }
-        self.n_updates += 1;
         stats.divide();
         stats.learning_rate = self.learning_rate;
         Ok(stats)
@@ -332,6 +351,9 @@ fn check_choices(rollout: &Rollout) -> Result<(), LearnError> {
 #[cfg(test)]
 #[path = "backend_tests.rs"]
 mod backend_tests;
+#[cfg(test)]
+#[path = "device_tests.rs"]
+mod device_tests;
 #[cfg(test)]
 #[path = "learning_tests.rs"]
 mod learning_tests;
