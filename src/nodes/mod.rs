@@ -23,6 +23,7 @@ mod training_loop;
 mod training_window;
 mod transfer;
 mod tried_shaper;
+mod update_device;
 mod watch;
 mod weights;
 
@@ -56,6 +57,7 @@ pub use trainer::{TRAINER_STATE, Trainer, TrainerSetup, checkpoints, share_done,
 pub use training_loop::training_loop;
 pub use transfer::transfer;
 pub use tried_shaper::{TriedShaper, TriedStep};
+pub use update_device::on_device_of_environments;
 pub use watch::{NodeCounts, Sent, Watch};
 pub use weights::{
     check_named_weights, check_weights, loaded_file, named_policy, read_weights, weights_param,

@@ -9,6 +9,7 @@ mod bad_input;
 mod checks;
 mod commands;
 mod determinism;
+mod device_learning;
 mod devices;
 mod endings;
 mod experiments;
@@ -18,6 +19,8 @@ mod eyes;
 mod front_door;
 mod import;
 mod imports;
+#[path = "../../src/device/kernels/compile.rs"]
+mod kernels;
 mod learning;
 mod other_programs;
 mod own_kinds;

@@ -130,6 +130,10 @@ pub fn n_rows(run: &Path) -> usize {
 
 /// The program, started and left to itself.
 pub fn start(folder: &Path, args: &[&str]) -> Child {
-    let mut command = dnne(folder, args);
+    start_with(dnne(folder, args))
+}
+
+/// The same of a command.
+pub fn start_with(mut command: Command) -> Child {
     command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts")
 }

@@ -53,7 +53,8 @@ pub static SCHEMA: NodeSchema = NodeSchema {
                 "cuda:7", "emulate",
             ],
             "Where to simulate: on the CPU, on an NVIDIA GPU by its number (cuda is the first one, as is cuda:0), or \
-             on an emulator of a GPU on the CPU, slow, for tests. Policies act and learn on the CPU.",
+             on an emulator of a GPU on the CPU, slow, for tests. Policies act on the CPU; PPO learns on the GPU, \
+             unless the policy has a recurrent layer or sees pictures.",
         )
         .synonyms(&[("cuda:0", "cuda")]),
         ParamSchema::text("physics_engine", "physx", "Which physics engine.").ignored(BUILT_IN),

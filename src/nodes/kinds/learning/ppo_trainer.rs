@@ -4,7 +4,8 @@ use super::ppo_settings::{self, SCHEMA};
 use super::trainer_check::state_dim;
 use crate::learn::{PpoLearner, RolloutShape};
 use crate::nodes::{
-    NodeBuilder, NodeError, NodeKind, TRAINER_STATE, TrainerSetup, check_memory, train_with,
+    NodeBuilder, NodeError, NodeKind, TRAINER_STATE, TrainerSetup, check_memory,
+    on_device_of_environments, train_with,
 };
 use crate::workflow::Role;
 use bevy::ecs::system::BoxedSystem;
@@ -17,7 +18,8 @@ fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
     let horizon: usize = node.param("horizon_length")?;
     let config = ppo_settings::config(node, b.context.seed)?;
     let sequence_length = config.steps_of_sequence(horizon);
-    let algorithm = Box::new(PpoLearner::new(config, horizon)?);
+    let learner = PpoLearner::new(config, horizon)?;
+    let algorithm = Box::new(on_device_of_environments(b, learner)?);
     let setup = TrainerSetup::new(node, algorithm)?;
     let tasks = b.tasks()?;
     let n_envs = tasks.n_envs();

@@ -5,7 +5,8 @@ use super::trainer_check::state_dim;
 use bevy::ecs::system::BoxedSystem;
 use dnne::learn::{PpoLearner, RolloutShape};
 use dnne::nodes::{
-    NodeBuilder, NodeError, NodeKind, TRAINER_STATE, TrainerSetup, check_memory, train_with,
+    NodeBuilder, NodeError, NodeKind, TRAINER_STATE, TrainerSetup, check_memory,
+    on_device_of_environments, train_with,
 };
 use dnne::workflow::Role;
 
@@ -17,7 +18,8 @@ fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
     let horizon: usize = node.param("horizon_length")?;
     let config = ppo_settings::config(node, b.context.seed)?;
     let sequence_length = config.steps_of_sequence(horizon);
-    let algorithm = Box::new(PpoLearner::new(config, horizon)?);
+    let learner = PpoLearner::new(config, horizon)?;
+    let algorithm = Box::new(on_device_of_environments(b, learner)?);
     let setup = TrainerSetup::new(node, algorithm)?;
     let tasks = b.tasks()?;
     let n_envs = tasks.n_envs();
