@@ -14,7 +14,7 @@ use crate::device::words::{from_words, to_doubles};
 use crate::device::{Argument, BufferId, Grid, KernelId, ProgramBackend};
 use crate::learn::error::LearnError;
 use crate::learn::minibatches;
-use crate::learn::network::set;
+use crate::learn::network::{Backend, set};
 use crate::learn::normalizer::{RunningStats, VALUE_LIMIT};
 use crate::learn::optimizer::Optimizer;
 use crate::learn::policy::Policy;
@@ -77,6 +77,9 @@ pub(in crate::learn) fn check_on_device(
     let streams = policy.config().observations.streams();
     if streams.iter().any(|stream| stream.element != ElementType::F32) {
         return Err(refusal(BYTES.0, BYTES.1));
+    }
+    if policy.config().backend == Backend::Candle {
+        return Err(refusal("the backend candle", remedy));
     }
     if config.normalize_rewards {
         return Err(refusal("PPO with normalize_rewards", remedy));

@@ -1,7 +1,7 @@
 //! The ports and parameters of `PPOTrainerNode`, and what they mean to the learner.
 
 use super::ppo_check;
-use super::trainer_check::short_horizon;
+use super::trainer_check::{learns_on_cpu, short_horizon};
 use dnne::diagnostic::Diagnostic;
 use dnne::learn::{
     Anneal, AnnealCurve, LearnError, LearningRateSchedule, PpoConfig, PpoSetting, UpdateStats,
@@ -56,7 +56,10 @@ pub static SCHEMA: NodeSchema = NodeSchema {
     metrics: &UpdateStats::NAMES,
     check: check_settings,
     check_among: ppo_check::findings,
-    check_in: |graph, node, spec| short_horizon(&graph.nodes[node], spec).into_iter().collect(),
+    check_in: |graph, node, spec| {
+        let found = [short_horizon(&graph.nodes[node], spec), learns_on_cpu(graph, node, spec)];
+        found.into_iter().flatten().collect()
+    },
     ..NodeSchema::EMPTY
 };
 

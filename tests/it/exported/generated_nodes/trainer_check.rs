@@ -1,7 +1,8 @@
 //! What trainers need to know of the nodes around them, whatever they learn by, and what is wrong there.
 
 use dnne::diagnostic::{Diagnostic, Severity};
-use dnne::workflow::{EnvironmentSpec, Graph, GraphNode};
+use dnne::space::ElementType;
+use dnne::workflow::{EnvironmentSpec, Graph, GraphNode, Role};
 
 /// A policy with memory learns from whole sequences.
 pub(super) fn cut_sequences(graph: &Graph, trainer: usize) -> Option<Diagnostic> {
@@ -48,6 +49,32 @@ pub(super) fn short_horizon(node: &GraphNode, spec: &EnvironmentSpec) -> Option<
     );
     let found = Diagnostic::error("short-horizon", message).field("horizon_length");
     Some(found.remedy(format!("write {frames} or more, or stack fewer frames")))
+}
+
+/// What keeps PPO's updates on the CPU although the environments are on another device.
+pub(super) fn learns_on_cpu(
+    graph: &Graph,
+    trainer: usize,
+    spec: &EnvironmentSpec,
+) -> Option<Diagnostic> {
+    let environments = graph.nodes.iter().filter(|node| node.class.role == Role::Environment);
+    let mut devices = environments.filter_map(|node| node.text("device").ok());
+    let device = devices.find(|device| device != "cpu")?;
+    let agent = &graph.nodes[graph.policy_of(trainer)?];
+    let why = if agent.text("rnn").is_ok_and(|rnn| rnn != "none") {
+        "a recurrent layer"
+    } else if spec.observations.streams().iter().any(|it| it.element != ElementType::F32) {
+        "pictures"
+    } else if is_word(agent, "backend", "candle") {
+        "the backend candle"
+    } else if is_on(&graph.nodes[trainer], "normalize_rewards") {
+        "normalize_rewards"
+    } else {
+        return None;
+    };
+    let message = format!("with {why} updates are computed on the CPU, not on {device}");
+    let remedy = "leave that out to learn there as well, or take it as it is: it is slower";
+    Some(Diagnostic::note("learns-on-cpu", message).remedy(remedy))
 }
 
 /// Samples of an update, as far as the graph tells.
