@@ -8,6 +8,7 @@ mod cuda;
 mod emulate;
 #[cfg(test)]
 pub mod emulated;
+mod grid;
 pub mod kernels;
 mod ptx;
 #[cfg(test)]
@@ -16,6 +17,7 @@ pub mod words;
 
 pub use cuda::Cuda;
 pub use emulate::{Emulator, KernelFault, KernelLibrary};
+pub use grid::Grid;
 pub use ptx::{KERNEL, Layout, Parameter, ReadError, Row, to_ptx, to_ptx_in};
 
 use kernels::KernelSource;
@@ -49,27 +51,6 @@ impl Argument {
             Self::Count(_) => Parameter::Count,
             Self::Number(_) => Parameter::Number,
         }
-    }
-}
-
-/// The threads of a launch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Grid {
-    /// Blocks, by two indices.
-    pub blocks: (u32, u32),
-    /// Threads of a block, from 1 to 1024.
-    pub threads: u32,
-}
-
-impl Grid {
-    /// At least `n` threads in blocks of [`BLOCK`].
-    pub fn of_threads(n: u32) -> Self {
-        Self { blocks: (n.div_ceil(BLOCK), 1), threads: BLOCK }
-    }
-
-    /// Whether no thread is in it.
-    pub fn is_empty(self) -> bool {
-        self.blocks.0 == 0 || self.blocks.1 == 0 || self.threads == 0
     }
 }
 
@@ -166,6 +147,19 @@ pub enum DeviceError {
         name: String,
         /// What it did, in words.
         what: String,
+    },
+    /// A launch has more blocks or threads than a GPU takes.
+    #[error(
+        "kernel `{name}` cannot have {} x {} blocks of {} threads; a GPU takes at most 2147483647 x 65535 of 1024",
+        grid.blocks.0,
+        grid.blocks.1,
+        grid.threads
+    )]
+    Grid {
+        /// The kernel's name.
+        name: String,
+        /// What was asked for.
+        grid: Grid,
     },
     /// A device takes no kernels that are written by hand.
     #[error("{device} takes no kernels of a source, such as `{name}`")]
@@ -359,7 +353,8 @@ pub trait ProgramBackend: Send + Sync {
     /// Runs a kernel in all threads of a grid.
     ///
     /// # Errors
-    /// If the arguments are not those that it takes, or, where that is known at once, if it fails.
+    /// If no GPU would launch the grid, if the arguments are not those that it takes, or, where that is known at once, if
+    /// it fails.
     fn launch_grid(
         &mut self,
         kernel: KernelId,

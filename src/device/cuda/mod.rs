@@ -257,6 +257,7 @@ impl ProgramBackend for Cuda {
         // SAFETY: the kernel gets as many arguments as it has parameters, of their kinds, and what it may reach by
         // them is memory of the GPU that lives until the stream is done with it, as cudarc frees in the stream's order.
         let launched = unsafe { launch.launch(grid) };
+        grid.check(&kernel.name)?;
         launched.map(|_| ()).map_err(refused("launch a kernel"))
     }
 }

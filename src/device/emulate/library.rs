@@ -96,6 +96,7 @@ impl HostKernel {
         arguments: &[Argument],
         memory: &mut Memory,
     ) -> Result<(), DeviceError> {
+        grid.check(&self.name)?;
         check_arguments(&self.name, &self.parameters, arguments)?;
         // Of each argument its bits, aligned as addresses are; a 32-bit number lies in the first four bytes.
         let bits = |argument: &Argument| match *argument {

@@ -152,6 +152,7 @@ impl ProgramBackend for Emulator {
             Some(Loaded::Host(kernel)) => kernel.launch(grid, arguments, &mut self.memory),
             Some(Loaded::Text(module, index)) => {
                 let routine = &module.routines[*index];
+                grid.check(&routine.name)?;
                 if grid.threads != BLOCK || grid.blocks.1 > 1 {
                     let what = format!("blocks of {BLOCK} threads in one row, and got {grid:?}");
                     return Err(DeviceError::HostFault { name: routine.name.clone(), what });

@@ -161,8 +161,14 @@ fn what_kernels_must_not_do_is_said() {
     let (buffer, count) = (Argument::Buffer(to), Argument::Count);
     let found = said(leave, grid(1, 32), &[buffer, count(20)]);
     assert!(found.contains("leave_early") && found.contains("waited at a barrier"), "{found}");
-    let found = said(leave, grid(1, 2000), &[buffer, count(2000)]);
-    assert!(found.contains("cannot have 2000 threads"), "{found}");
+    for (grid, what) in [
+        (grid(1, 1025), "cannot have 1 x 1 blocks of 1025 threads"),
+        (grid(1 << 31, 32), "cannot have 2147483648 x 1 blocks"),
+        (Grid { blocks: (1, 65_536), threads: 32 }, "cannot have 1 x 65536 blocks of 32 threads"),
+    ] {
+        let found = said(leave, grid, &[buffer, count(32)]);
+        assert!(found.contains(what) && found.contains("leave_early"), "{found}");
+    }
     let found = said(place, grid(1, 70), &[buffer, Argument::Number(1.0), count(0)]);
     assert!(found.contains("beyond the end of the buffer of argument 0"), "{found}");
     let found = said(place, grid(1, 1), &[buffer, count(1), count(0)]);
