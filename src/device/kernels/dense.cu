@@ -61,9 +61,14 @@ __device__ inline void multiply(const Slice &a, const Slice &b, float (&sums)[EA
     }
 }
 
+// Tiles of a matrix are numbered row by row, and its blocks with them: of the indices of a grid only x goes beyond 65,535.
+__device__ inline unsigned tiles_of(unsigned n_columns) { return (n_columns + TILE - 1) / TILE; }
+__device__ inline unsigned tile_row(unsigned n_columns) { return blockIdx.x / tiles_of(n_columns); }
+__device__ inline unsigned tile_column(unsigned n_columns) { return blockIdx.x % tiles_of(n_columns); }
+
 // y = f(x W^T + b): x has shape (n, n_inputs), W (n_outputs, n_inputs), y (n, n_outputs), with `x_stride` and `y_stride`
 // numbers from row to row, and each begins at the number that is given for it. `kept`, shape (n, n_outputs), gets what f
-// acts on, where its slope needs that. A block a tile of y: columns by x, rows by y.
+// acts on, where its slope needs that. A block a tile of y.
 extern "C" __global__ void dense_forward(
     const Control *control, const float *x, const float *weights, float *y, float *kept, unsigned x_at,
     unsigned x_stride, unsigned weight_at, unsigned bias_at, unsigned y_at, unsigned y_stride, unsigned n,
@@ -71,7 +76,7 @@ extern "C" __global__ void dense_forward(
 ) {
     __shared__ Slice a, b;
     if (has_ended(control)) return;
-    unsigned first_row = blockIdx.y * TILE, first_column = blockIdx.x * TILE;
+    unsigned first_row = tile_row(n_outputs) * TILE, first_column = tile_column(n_outputs) * TILE;
     unsigned row = first_row + threadIdx.x / SIDE * EACH, column = first_column + threadIdx.x % SIDE * EACH;
     float sums[EACH][EACH];
     for (unsigned j = 0; j < EACH; j++) {
@@ -104,7 +109,7 @@ extern "C" __global__ void dense_backward(
 ) {
     __shared__ Slice a, b;
     if (has_ended(control)) return;
-    unsigned first_row = blockIdx.y * TILE, first_column = blockIdx.x * TILE;
+    unsigned first_row = tile_row(n_inputs) * TILE, first_column = tile_column(n_inputs) * TILE;
     unsigned row = first_row + threadIdx.x / SIDE * EACH, column = first_column + threadIdx.x % SIDE * EACH;
     float sums[EACH][EACH] = {};
     for (unsigned from = 0; from < n_outputs; from += DEPTH) {
@@ -125,7 +130,7 @@ extern "C" __global__ void dense_backward(
 }
 
 // The gradient by weights and bias of one chunk of rows, in its row of `partials`, shape (chunks, n_weights): dW = dy^T x,
-// db = the sum of dy. A block a tile of dW of a chunk: inputs by x; by y tiles of outputs, and these for every chunk.
+// db = the sum of dy. A block a tile of dW of a chunk: all tiles of the first chunk, then those of the next.
 extern "C" __global__ void dense_gradient(
     const Control *control, const float *dy, const float *x, float *partials, unsigned dy_at, unsigned dy_stride,
     unsigned x_at, unsigned x_stride, unsigned weight_at, unsigned bias_at, unsigned n, unsigned n_inputs,
@@ -133,9 +138,9 @@ extern "C" __global__ void dense_gradient(
 ) {
     __shared__ Slice a, b;
     if (has_ended(control)) return;
-    unsigned n_tiles = (n_outputs + TILE - 1) / TILE;
-    unsigned chunk = blockIdx.y / n_tiles;
-    unsigned first_output = blockIdx.y % n_tiles * TILE, first_input = blockIdx.x * TILE;
+    unsigned chunk = tile_row(n_inputs) / tiles_of(n_outputs);
+    unsigned first_output = tile_row(n_inputs) % tiles_of(n_outputs) * TILE;
+    unsigned first_input = tile_column(n_inputs) * TILE;
     unsigned begin = chunk * chunk_rows;
     unsigned end = n - begin < chunk_rows ? n : begin + chunk_rows;
     unsigned output = first_output + threadIdx.x / SIDE * EACH, input = first_input + threadIdx.x % SIDE * EACH;

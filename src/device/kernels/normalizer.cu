@@ -17,15 +17,16 @@ struct Statistics {
 };
 
 // The mean and the sum of squared deviations of the rows of each chunk, in `partials`, shape (chunks, 2, dim). The rows are
-// the first `n` of `data`, shape (rows, dim), or those of `indices`, shape (n,), where `is_chosen`. A thread a column, by x;
-// a chunk by y.
+// the first `n` of `data`, shape (rows, dim), or those of `indices`, shape (n,), where `is_chosen`. A thread a column;
+// blocks for all columns of the first chunk, then for those of the next.
 extern "C" __global__ void column_moments(
     const Control *control, const float *data, const unsigned *indices, double *partials, unsigned n, unsigned dim,
     unsigned is_chosen
 ) {
-    unsigned column = blockIdx.x * blockDim.x + threadIdx.x;
+    unsigned n_blocks = (dim + blockDim.x - 1) / blockDim.x;
+    unsigned chunk = blockIdx.x / n_blocks, column = blockIdx.x % n_blocks * blockDim.x + threadIdx.x;
     if (has_ended(control) || column >= dim) return;
-    unsigned begin = blockIdx.y * CHUNK_ROWS;
+    unsigned begin = chunk * CHUNK_ROWS;
     unsigned end = n - begin < CHUNK_ROWS ? n : begin + CHUNK_ROWS;
     double count = double(end - begin);
     double mean = 0.0;
@@ -36,8 +37,8 @@ extern "C" __global__ void column_moments(
         double deviation = double(data[size_t(is_chosen ? indices[i] : i) * dim + column]) - mean;
         squares += deviation * deviation;
     }
-    partials[size_t(blockIdx.y) * 2 * dim + column] = mean;
-    partials[(size_t(blockIdx.y) * 2 + 1) * dim + column] = squares;
+    partials[size_t(chunk) * 2 * dim + column] = mean;
+    partials[(size_t(chunk) * 2 + 1) * dim + column] = squares;
 }
 
 // Takes the moments of all chunks into the statistics, in one block, and writes the `scale` that follows, shape (2, dim):

@@ -11,6 +11,8 @@ mod kernel_tests;
 mod learner;
 mod loss;
 mod network;
+#[cfg(test)]
+mod limits_tests;
 mod normalizer;
 mod optimizer;
 #[cfg(test)]

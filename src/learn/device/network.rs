@@ -260,8 +260,7 @@ impl DeviceNetwork {
             Count(chunk_rows as u32),
             Count(self.n_weights as u32),
         ];
-        let mut grid = tiles(layer.n_inputs, layer.n_outputs);
-        grid.blocks.1 *= n.div_ceil(chunk_rows) as u32;
+        let grid = tiles_of_each((layer.n_inputs, layer.n_outputs), n.div_ceil(chunk_rows));
         device.launch_grid(self.gradient, grid, &arguments)
     }
 
@@ -280,8 +279,14 @@ fn rows_of(buffer: BufferId, layer: &DenseLayer) -> Rows {
     Rows { buffer, at: 0, stride: layer.n_outputs as u32 }
 }
 
-/// A block for each tile of a matrix.
-fn tiles(n_columns: usize, n_rows: usize) -> Grid {
-    let blocks = ((n_columns as u32).div_ceil(TILE), (n_rows as u32).div_ceil(TILE));
-    Grid { blocks, threads: THREADS }
+/// A block for each tile of a matrix, in one row: by its second index a grid has too few for the rows of a minibatch.
+pub(super) fn tiles(n_columns: usize, n_rows: usize) -> Grid {
+    tiles_of_each((n_columns, n_rows), 1)
+}
+
+/// The same for each of a number of matrices. More than can be counted are the most that can, which no device takes.
+pub(super) fn tiles_of_each((n_columns, n_rows): (usize, usize), n_matrices: usize) -> Grid {
+    let tiles = |n: usize| n.div_ceil(TILE as usize);
+    let n = tiles(n_columns).saturating_mul(tiles(n_rows)).saturating_mul(n_matrices);
+    Grid { blocks: (u32::try_from(n).unwrap_or(u32::MAX), 1), threads: THREADS }
 }

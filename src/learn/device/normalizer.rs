@@ -34,6 +34,14 @@ pub(super) struct Chosen {
     pub(super) n_rows: usize,
 }
 
+/// Blocks for all columns of every chunk of rows, in one row. More than can be counted are the most that can, which no
+/// device takes.
+pub(super) fn moment_blocks(dim: usize, n_rows: usize) -> Grid {
+    let n_chunks = n_rows.div_ceil(CHUNK_ROWS as usize);
+    let n = dim.div_ceil(BLOCK as usize).saturating_mul(n_chunks);
+    Grid { blocks: (u32::try_from(n).unwrap_or(u32::MAX), 1), threads: BLOCK }
+}
+
 impl DeviceNormalizer {
     pub(super) fn new(
         device: &mut dyn ProgramBackend,
@@ -94,9 +102,7 @@ impl DeviceNormalizer {
             dim,
             Count(u32::from(rows.indices.is_some())),
         ];
-        let n_chunks = (rows.n_rows as u32).div_ceil(CHUNK_ROWS);
-        let blocks = ((self.dim as u32).div_ceil(BLOCK), n_chunks);
-        device.launch_grid(self.moments, Grid { blocks, threads: BLOCK }, &moments)?;
+        device.launch_grid(self.moments, moment_blocks(self.dim, rows.n_rows), &moments)?;
         let merge = [
             Buffer(control.buffer),
             Buffer(self.partials),
