@@ -126,7 +126,8 @@ extern "C" __global__ void ppo_loss_gaussian(
     if (flags & SQUASH) log_prob = log_prob - squash_correction(action, n);
     float slope = policy_row(settings, samples, row, log_prob, terms);
     float by_value = value_row(settings, samples, row, output[n_head], terms);
-    terms[KL] = double(gaussian.divergence(params + row * 2 * n));
+    // Another block writes the parameters of the first row.
+    if (is_row) terms[KL] = double(gaussian.divergence(params + row * 2 * n));
     float entropy = log_normalizer + 0.5f * float(n);
 
     for (unsigned first = 0; first < n; first += GROUP) {
