@@ -85,6 +85,12 @@ impl Cuda {
         let stream = context.new_stream().map_err(refused("make a stream"))?;
         let made_for = format!("{name} {capability:?} {}", found::driver_version()?);
         Ok(Self {
+        #[allow(unsafe_code, reason = "whoever turns it off answers for the order of streams")]
+        // SAFETY: memory is allocated, used and freed on the one stream below and on no other, and so in order. Events would
+        // order the uses of each buffer by several streams, at the price of two calls of the driver for each argument.
+        unsafe {
+            context.disable_event_tracking();
+        }
             name,
             context,
             stream,
