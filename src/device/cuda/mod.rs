@@ -199,7 +199,9 @@ impl ProgramBackend for Cuda {
             return Ok(());
         }
         let mut to = held.numbers.slice_mut(at..at + numbers.len());
-        stream.memcpy_htod(numbers, &mut to).map_err(refused("copy to the GPU"))
+        stream.memcpy_htod(numbers, &mut to).map_err(refused("copy to the GPU"))?;
+        // The copy may still read the numbers, which the caller is free to drop or to change.
+        self.finish()
     }
 
     fn read(&mut self, from: BufferId, at: usize, numbers: &mut [f32]) -> Result<(), DeviceError> {
