@@ -20,6 +20,7 @@ use cudarc::driver::{
     PushKernelArg,
 };
 use cudarc::nvrtc::Ptx;
+use std::collections::HashMap;
 use std::ffi::CString;
 use std::sync::Arc;
 
@@ -43,6 +44,8 @@ pub struct Cuda {
     stream: Arc<CudaStream>,
     buffers: Vec<Option<Held>>,
     kernels: Vec<Loaded>,
+    /// Of sources with kernels that were loaded, by their names.
+    modules: HashMap<&'static str, Arc<CudaModule>>,
     cache: Cache,
     /// For which GPU and driver machine code is.
     made_for: String,
@@ -82,20 +85,21 @@ impl Cuda {
         let name = context.name().map_err(refused("name the GPU"))?;
         let capability = context.compute_capability().map_err(refused("describe the GPU"))?;
         found::check_capability(&name, capability)?;
-        let stream = context.new_stream().map_err(refused("make a stream"))?;
-        let made_for = format!("{name} {capability:?} {}", found::driver_version()?);
-        Ok(Self {
         #[allow(unsafe_code, reason = "whoever turns it off answers for the order of streams")]
         // SAFETY: memory is allocated, used and freed on the one stream below and on no other, and so in order. Events would
         // order the uses of each buffer by several streams, at the price of two calls of the driver for each argument.
         unsafe {
             context.disable_event_tracking();
         }
+        let stream = context.new_stream().map_err(refused("make a stream"))?;
+        let made_for = format!("{name} {capability:?} {}", found::driver_version()?);
+        Ok(Self {
             name,
             context,
             stream,
             buffers: vec![],
             kernels: vec![],
+            modules: HashMap::new(),
             cache: Cache::of_user(),
             made_for,
             notes: vec![],
@@ -115,6 +119,22 @@ impl Cuda {
         // Whatever the file held: the driver says what it thinks of the text.
         self.cache.forget(&of);
         self.context.load_module(Ptx::from_src(ptx)).map_err(&refused)
+    }
+
+    /// A kernel of a module, which a text became.
+    fn take(
+        &mut self,
+        (ptx, kernel): (&str, &str),
+        module: impl FnOnce(&mut Self) -> Result<Arc<CudaModule>, DeviceError>,
+    ) -> Result<KernelId, DeviceError> {
+        let name = kernel.to_owned();
+        // A text ends for the driver at the first zero.
+        let Some(parameters) = parameters(ptx, kernel).filter(|_| !ptx.contains('\0')) else {
+            return Err(DeviceError::NoKernel { name });
+        };
+        let function = module(self)?.load_function(kernel).map_err(refused("find a kernel"))?;
+        self.kernels.push(Loaded { name, function, parameters });
+        Ok(KernelId(self.kernels.len() - 1))
     }
 
     fn held(&mut self, buffer: BufferId) -> Result<&mut Held, DeviceError> {
@@ -155,14 +175,7 @@ impl ProgramBackend for Cuda {
     }
 
     fn load(&mut self, ptx: &str, kernel: &str) -> Result<KernelId, DeviceError> {
-        let no_kernel = || DeviceError::NoKernel { name: kernel.to_owned() };
-        // A text ends for the driver at the first zero.
-        let parameters = parameters(ptx, kernel).filter(|_| !ptx.contains('\0'));
-        let parameters = parameters.ok_or_else(no_kernel)?;
-        let module = self.module(ptx)?;
-        let function = module.load_function(kernel).map_err(refused("find a kernel"))?;
-        self.kernels.push(Loaded { name: kernel.to_owned(), function, parameters });
-        Ok(KernelId(self.kernels.len() - 1))
+        self.take((ptx, kernel), |device| device.module(ptx))
     }
 
     fn load_source(
@@ -170,7 +183,14 @@ impl ProgramBackend for Cuda {
         source: &KernelSource,
         kernel: &str,
     ) -> Result<KernelId, DeviceError> {
-        self.load(source.ptx, kernel)
+        self.take((source.ptx, kernel), |device| {
+            if let Some(module) = device.modules.get(source.name) {
+                return Ok(module.clone());
+            }
+            let module = device.module(source.ptx)?;
+            device.modules.insert(source.name, module.clone());
+            Ok(module)
+        })
     }
 
     fn allocate(&mut self, n: usize) -> Result<BufferId, DeviceError> {
@@ -237,6 +257,7 @@ impl ProgramBackend for Cuda {
         let Some(kernel) = self.kernels.get(kernel.0) else {
             return Err(DeviceError::NoKernel { name: format!("number {}", kernel.0) });
         };
+        grid.check(&kernel.name)?;
         check_arguments(&kernel.name, &kernel.parameters, arguments)?;
         if grid.is_empty() {
             return Ok(());
@@ -265,7 +286,6 @@ impl ProgramBackend for Cuda {
         // SAFETY: the kernel gets as many arguments as it has parameters, of their kinds, and what it may reach by
         // them is memory of the GPU that lives until the stream is done with it, as cudarc frees in the stream's order.
         let launched = unsafe { launch.launch(grid) };
-        grid.check(&kernel.name)?;
         launched.map(|_| ()).map_err(refused("launch a kernel"))
     }
 }
