@@ -87,14 +87,24 @@ pub(in crate::learn) fn check_on_device(
     Ok(())
 }
 
-/// Fails where a kernel could not count the numbers of a minibatch or the rows of an update.
-fn check_size(n_rows: usize, dim: usize, n: usize) -> Result<(), LearnError> {
-    let most = u32::MAX as usize;
-    if n_rows.saturating_mul(dim) <= most && n <= most {
-        return Ok(());
-    }
-    let what = "a minibatch of more than 4,294,967,295 numbers";
-    Err(LearnError::NotOnDevice { what, remedy: "use a smaller minibatch_size" })
+/// Fails where a kernel could not count the numbers of a minibatch of `n_rows` rows, or the rows of all epochs of `n` rows.
+pub(super) fn check_size(
+    n_rows: usize,
+    dim: usize,
+    (n, epochs): (usize, usize),
+) -> Result<(), LearnError> {
+    let is_counted = |a: usize, b: usize| a.saturating_mul(b) <= u32::MAX as usize;
+    let (what, remedy) = match (is_counted(n_rows, dim), is_counted(n, epochs)) {
+        (true, true) => return Ok(()),
+        (false, _) => {
+            ("a minibatch of more than 4,294,967,295 numbers", "use a smaller minibatch_size")
+        }
+        (true, false) => (
+            "an update of more than 4,294,967,295 rows in all epochs",
+            "use fewer epochs or a smaller horizon",
+        ),
+    };
+    Err(LearnError::NotOnDevice { what, remedy })
 }
 
 impl DeviceLearner {
@@ -108,7 +118,8 @@ impl DeviceLearner {
         check_on_device(policy, config)?;
         let n = shape.horizon * shape.n_envs;
         let (n_rows, n_minibatches) = minibatches_of(config, n);
-        check_size(n_rows, policy.network.input_dim.max(policy.network.n_outputs), n)?;
+        let dim = policy.network.input_dim.max(policy.network.n_outputs);
+        check_size(n_rows, dim, (n, config.epochs))?;
         let mut noting = Noting::new(device);
         let device: &mut dyn ProgramBackend = &mut noting;
         let control = Control::new(device)?;

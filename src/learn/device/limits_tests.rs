@@ -1,5 +1,6 @@
 //! How much may be asked of a device.
 
+use super::learner::check_size;
 use super::network::{tiles, tiles_of_each};
 use super::normalizer::moment_blocks;
 use crate::device::Grid;
@@ -30,4 +31,19 @@ fn grids_of_large_minibatches_are_within_the_limits_of_every_gpu() {
     // What cannot be counted is no smaller grid.
     assert_eq!(tiles(most, most).blocks, (u32::MAX, 1));
     assert_eq!(moment_blocks(most, most).blocks, (u32::MAX, 1));
+}
+
+#[test]
+fn what_cannot_be_counted_is_refused() {
+    let most = u32::MAX as usize;
+    assert!(check_size(most / 4, 4, (most / 8, 8)).is_ok());
+    for ((n_rows, dim, n, epochs), what) in [
+        ((1 << 31, 2, 1, 1), "a minibatch of more than 4,294,967,295 numbers"),
+        ((1, 1, 1 << 30, 4), "an update of more than 4,294,967,295 rows in all epochs"),
+        ((1, 1, most + 1, 1), "an update of more than"),
+        ((1, 1, usize::MAX, 2), "an update of more than"),
+    ] {
+        let said = check_size(n_rows, dim, (n, epochs)).unwrap_err().to_string();
+        assert!(said.contains(what), "{said}");
+    }
 }
