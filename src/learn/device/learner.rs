@@ -7,7 +7,7 @@ use super::loss::{DeviceLoss, MinibatchBuffers};
 use super::network::DeviceNetwork;
 use super::normalizer::{Chosen, DeviceNormalizer};
 use super::optimizer::{DescentSettings, DeviceOptimizer};
-use super::room::Noting;
+use super::room::noting;
 use super::standard::{STANDARD_LEN, Standards};
 use crate::device::kernels::OPTIMIZER;
 use crate::device::words::{from_words, to_doubles};
@@ -120,8 +120,22 @@ impl DeviceLearner {
         let (n_rows, n_minibatches) = minibatches_of(config, n);
         let dim = policy.network.input_dim.max(policy.network.n_outputs);
         check_size(n_rows, dim, (n, config.epochs))?;
-        let mut noting = Noting::new(device);
-        let device: &mut dyn ProgramBackend = &mut noting;
+        let make = |device: &mut dyn ProgramBackend| {
+            Self::make(device, policy, shape, config, (n_rows, n_minibatches))
+        };
+        let (learner, buffers) = noting(device, make)?;
+        Ok(Self { buffers, ..learner })
+    }
+
+    /// The same for minibatches of `n_rows` rows, without its list of buffers.
+    fn make(
+        device: &mut dyn ProgramBackend,
+        policy: &Policy,
+        shape: &RolloutShape,
+        config: &PpoConfig,
+        (n_rows, n_minibatches): (usize, usize),
+    ) -> Result<Self, LearnError> {
+        let n = shape.horizon * shape.n_envs;
         let control = Control::new(device)?;
         let optimizer = DeviceOptimizer::new(device, policy, n_minibatches)?;
         let observations = DeviceNormalizer::new(device, policy.network.input_dim, n_rows)?;
@@ -145,7 +159,7 @@ impl DeviceLearner {
                 (log_std.moments[1], log_std.n),
             ],
         )?;
-        let learner = Self {
+        Ok(Self {
             copy_indices: device.load_source(&OPTIMIZER, "copy_indices")?,
             experience: DeviceExperience::new(device, shape)?,
             network: DeviceNetwork::new(device, &policy.network, n_rows)?,
@@ -163,8 +177,7 @@ impl DeviceLearner {
             values,
             answer,
             buffers: Vec::new(),
-        };
-        Ok(Self { buffers: noting.into_buffers(), ..learner })
+        })
     }
 
     /// Gives its memory back.

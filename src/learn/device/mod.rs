@@ -5,14 +5,16 @@
 mod answer;
 mod control;
 mod experience;
+#[cfg(test)]
+pub(super) mod failing;
 mod head;
 #[cfg(test)]
 mod kernel_tests;
 mod learner;
-mod loss;
-mod network;
 #[cfg(test)]
 mod limits_tests;
+mod loss;
+mod network;
 mod normalizer;
 mod optimizer;
 #[cfg(test)]
@@ -20,6 +22,8 @@ mod policy;
 #[cfg(test)]
 mod policy_tests;
 mod room;
+#[cfg(test)]
+mod room_tests;
 #[cfg(test)]
 mod sample;
 #[cfg(test)]

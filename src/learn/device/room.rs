@@ -2,22 +2,32 @@
 
 use crate::device::kernels::KernelSource;
 use crate::device::{Argument, BufferId, DeviceError, Grid, KernelId, ProgramBackend};
+use crate::learn::error::LearnError;
 
-/// A device that notes what is allocated on it.
-pub(super) struct Noting<'a> {
-    device: &'a mut dyn ProgramBackend,
-    buffers: Vec<BufferId>,
+/// What `make` makes on a device, with all buffers that it allocated there. They are given back if it fails.
+pub(super) fn noting<T>(
+    device: &mut dyn ProgramBackend,
+    make: impl FnOnce(&mut dyn ProgramBackend) -> Result<T, LearnError>,
+) -> Result<(T, Vec<BufferId>), LearnError> {
+    let mut noting = Noting { device, buffers: Vec::new() };
+    let made = make(&mut noting);
+    let Noting { device, buffers } = noting;
+    match made {
+        Ok(made) => Ok((made, buffers)),
+        Err(error) => {
+            // What came first is what people are told, though the device may not take back one of them either.
+            for buffer in buffers {
+                let _ = device.free(buffer);
+            }
+            Err(error)
+        }
+    }
 }
 
-impl<'a> Noting<'a> {
-    pub(super) fn new(device: &'a mut dyn ProgramBackend) -> Self {
-        Self { device, buffers: Vec::new() }
-    }
-
-    /// What was allocated.
-    pub(super) fn into_buffers(self) -> Vec<BufferId> {
-        self.buffers
-    }
+/// A device that notes what is allocated on it.
+struct Noting<'a> {
+    device: &'a mut dyn ProgramBackend,
+    buffers: Vec<BufferId>,
 }
 
 impl ProgramBackend for Noting<'_> {
