@@ -112,6 +112,10 @@ impl Algorithm for PpoLearner {
                 let settings = (&self.config, self.horizon);
                 let shapes = (policy, transition.rewards.len());
                 let mut learning = Learning::new(settings, shapes, self.restored.as_ref())?;
+                // The device of a policy that is refused there stays, so that its next transition is refused too.
+                if self.device.is_some() {
+                    check_on_device(policy, &self.config)?;
+                }
                 if let Some(device) = self.device.take() {
                     learning.ppo.set_device(policy, device)?;
                 }
@@ -214,9 +218,11 @@ impl Algorithm for PpoLearner {
     }
 
     fn load_state(&mut self, state: &StateDict) -> Result<(), LearnError> {
-        if let Some(mut learning) = self.learning.take() {
+        // A device that fails here stays with what has it: nothing goes on without it.
+        if let Some(learning) = &mut self.learning {
             self.device = learning.ppo.take_device()?;
         }
+        self.learning = None;
         self.restored = Some(state.clone()).filter(|state| !state.is_empty());
         Ok(())
     }

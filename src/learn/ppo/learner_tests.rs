@@ -1,6 +1,9 @@
 //! What may be changed of PPO between updates, and what is saved of it.
 
 use super::*;
+use crate::device::Emulator;
+use crate::device::kernels::host;
+use crate::learn::device::failing::Failing;
 use crate::learn::inputs::seen_of;
 use crate::learn::{Anneal, AnnealCurve, HiddenStates, PolicyConfig, PolicyOutput};
 use crate::space::{ActionSpace, Device, ObservationSpace};
@@ -19,25 +22,30 @@ fn value(learner: &PpoLearner, progress: f64, name: &str) -> f64 {
 /// Some steps of two environments, and updates when they are due.
 fn train(learner: &mut PpoLearner, policy: &mut Policy, steps: std::ops::Range<u64>) {
     for step in steps {
-        let observations: [f32; 6] = std::array::from_fn(|i| ((step + i as u64) as f32).sin());
-        let seen = seen_of(&policy.config().observations, &[&observations]);
-        let observations = seen.view();
-        let (mut output, mut hidden_states) = (PolicyOutput::default(), HiddenStates::default());
-        policy.act(observations, &mut hidden_states, step, false, &mut output).unwrap();
-        let next = NextObservations { observations, states: hidden_states.states() };
-        let transition = Transition {
-            observations,
-            policy: &output,
-            rewards: &output.action,
-            terminated: &[false, step % 3 == 0],
-            truncated: &[step % 5 == 0, false],
-            next,
-        };
-        learner.take(policy, transition).unwrap();
-        if learner.is_ready() {
-            learner.update(policy, next, 0.0).unwrap();
-        }
+        train_once(learner, policy, step).unwrap();
     }
+}
+
+fn train_once(learner: &mut PpoLearner, policy: &mut Policy, step: u64) -> Result<(), LearnError> {
+    let observations: [f32; 6] = std::array::from_fn(|i| ((step + i as u64) as f32).sin());
+    let seen = seen_of(&policy.config().observations, &[&observations]);
+    let observations = seen.view();
+    let (mut output, mut hidden_states) = (PolicyOutput::default(), HiddenStates::default());
+    policy.act(observations, &mut hidden_states, step, false, &mut output)?;
+    let next = NextObservations { observations, states: hidden_states.states() };
+    let transition = Transition {
+        observations,
+        policy: &output,
+        rewards: &output.action,
+        terminated: &[false, step % 3 == 0],
+        truncated: &[step % 5 == 0, false],
+        next,
+    };
+    learner.take(policy, transition)?;
+    if learner.is_ready() {
+        learner.update(policy, next, 0.0)?;
+    }
+    Ok(())
 }
 
 fn policy() -> Policy {
@@ -208,12 +216,35 @@ fn a_learner_on_a_device_goes_on_there_from_a_saved_state() {
     };
     let Some(whole) = train_on_device([0..6, 6..14], false) else { return };
     assert_eq!(train_on_device([0..6, 6..14], true).unwrap(), whole);
-    // A policy that cannot learn there is refused when it first acts.
+}
+
+#[test]
+fn a_policy_that_cannot_learn_on_a_device_is_refused_whenever_it_acts() {
     let recurrent = PolicyConfig {
         rnn: Some(crate::learn::RnnConfig { cell: crate::learn::RnnCell::Gru, size: 3 }),
         ..PolicyConfig::new(ObservationSpace::vector(3), ActionSpace::Continuous(1))
     };
-    let recurrent = Policy::new(recurrent, Device::detect()).unwrap();
-    let said = learner(LearningRateSchedule::Constant).check_device(&recurrent).unwrap_err();
-    assert!(said.to_string().contains("recurrent"), "{said}");
+    let mut recurrent = Policy::new(recurrent, Device::detect()).unwrap();
+    let mut learner = learner(LearningRateSchedule::Constant).on_device(Box::new(Emulator::new()));
+    let said = learner.check_device(&recurrent).unwrap_err().to_string();
+    assert!(said.contains("recurrent"), "{said}");
+    for step in 0..2 {
+        let again = train_once(&mut learner, &mut recurrent, step).unwrap_err().to_string();
+        assert_eq!(again, said);
+    }
+}
+
+#[test]
+fn a_device_that_fails_is_not_left_for_the_processor() {
+    let Some(emulator) = host::emulator() else { return };
+    let (device, held) = Failing::new(emulator);
+    let (learner, mut policy) = (learner(LearningRateSchedule::Constant), policy());
+    let mut learner = learner.on_device(Box::new(device));
+    train(&mut learner, &mut policy, 0..6);
+    let state = learner.state().unwrap();
+    held.lock().unwrap().fails_after = Some(0);
+    assert!(learner.load_state(&state).is_err());
+    assert!(learner.learning.as_ref().unwrap().ppo.device.is_some());
+    learner.load_state(&state).unwrap();
+    assert!(learner.device.is_some());
 }

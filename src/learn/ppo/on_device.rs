@@ -36,11 +36,14 @@ impl Ppo {
         Ok(())
     }
 
-    /// Gives the device back, with its memory: updates are computed here.
+    /// Gives the device back, with its memory: updates are computed here. If it fails the device stays.
     pub fn take_device(&mut self) -> Result<Option<Box<dyn ProgramBackend>>, LearnError> {
-        let Some(OnDevice { mut backend, learner }) = self.device.take() else { return Ok(None) };
-        learner.map_or(Ok(()), |learner| learner.free(&mut *backend))?;
-        Ok(Some(backend))
+        if let Some(OnDevice { backend, learner }) = &mut self.device
+            && let Some(learner) = learner.take()
+        {
+            learner.free(&mut **backend)?;
+        }
+        Ok(self.device.take().map(|it| it.backend))
     }
 
     /// All passes over the experience, on the device. `config` and `schedule` are those of the moment.
