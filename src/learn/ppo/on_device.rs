@@ -24,8 +24,8 @@ impl std::fmt::Debug for OnDevice {
 }
 
 impl Ppo {
-    /// Has updates of `policy` be computed on a device from now on. State and statistics are the same as here, within
-    /// rounding. Fails, by name, on what cannot learn there.
+    /// Has updates of `policy`, and of no other, be computed on a device from now on: what of it is frozen is taken over
+    /// once. State and statistics are the same as here, within rounding. Fails, by name, on what cannot learn there.
     pub fn set_device(
         &mut self,
         policy: &Policy,
