@@ -173,6 +173,28 @@ fn the_same_bits_come_from_every_run_and_every_order_of_threads() {
 }
 
 #[test]
+fn a_gpu_has_the_bits_of_the_emulator() {
+    for seen in policies() {
+        let gpu = match crate::device::open("cuda") {
+            Ok(gpu) => gpu,
+            Err(why) => return crate::skips::skip("cuda", &why.to_string()),
+        };
+        let Some(emulator) = device(false) else { return };
+        // Layers of several tiles, and minibatches of several chunks.
+        let seen = PolicyConfig { hidden_sizes: vec![70, 33], ..seen };
+        let config = PpoConfig { normalize_by_minibatch: true, epochs: 2, ..config(150) };
+        let mut learners = [emulator, gpu].map(|it| Learner::new(&seen, &config, Some(it)));
+        for _ in 0..2 {
+            let experience = experience(&learners[0].policy, 8, 40, 8);
+            let [expected, got] = learners.each_mut().map(|it| it.update(&experience));
+            assert_eq!(got, expected, "{seen:?}");
+        }
+        let [expected, got] = learners.each_ref().map(Learner::state);
+        assert_eq!(got, expected, "{seen:?}");
+    }
+}
+
+#[test]
 fn an_update_on_a_device_ends_at_its_limit_of_divergence() {
     let Some(device) = device(false) else { return };
     let constant = LearningRateSchedule::Constant;
