@@ -43,11 +43,11 @@ fn cartpole_is_learned_on_a_device() {
     let folder = tempfile::tempdir().unwrap();
     let path = workflow("cartpole_ppo");
     let args =
-        ["train", &path, "--device", "emulate", "--seed", "1", "--updates", "60", "--out", "run"];
+        ["train", &path, "--device", "emulate", "--seed", "1", "--updates", "52", "--out", "run"];
     let said = succeed(library, folder.path(), &args);
     assert!(said.contains("Updates are computed on emulator"), "{said}");
     let rows = metrics(&folder.path().join("run"));
-    assert_eq!(rows.len(), 60);
+    assert_eq!(rows.len(), 52);
     let best = rows.iter().filter_map(|row| row["episode_return"].as_f64()).fold(0.0, f64::max);
     assert!(best > 480.0, "{best}");
 }
