@@ -37,8 +37,8 @@ fn train_once(learner: &mut PpoLearner, policy: &mut Policy, step: u64) -> Resul
         observations,
         policy: &output,
         rewards: &output.action,
-        terminated: &[false, step % 3 == 0],
-        truncated: &[step % 5 == 0, false],
+        terminated: &[false, step.is_multiple_of(3)],
+        truncated: &[step.is_multiple_of(5), false],
         next,
     };
     learner.take(policy, transition)?;
