@@ -117,27 +117,28 @@ pub(super) fn of_vectors(peak: f64) -> anyhow::Result<Vec<VectorResult>> {
     Ok(results)
 }
 
-/// The same of learning from pictures, with the networks that others use.
-pub(super) fn of_pictures(peak: f64) -> anyhow::Result<Vec<PictureResult>> {
+/// The networks and pictures that others use, with a hidden layer behind the convolutions.
+fn picture_cases() -> [(EncoderPreset, PictureCase); 4] {
     let picture = |frames, size, channels| Picture { frames, height: size, width: size, channels };
     let cases = [
-        (EncoderPreset::Simple, picture(2, 64, 1), &[][..]),
-        (EncoderPreset::Nature, picture(4, 64, 1), &[]),
-        (EncoderPreset::Nature, picture(1, 84, 3), &[]),
+        (EncoderPreset::Simple, picture(2, 64, 1), &[64][..]),
+        (EncoderPreset::Nature, picture(4, 64, 1), &[64]),
+        (EncoderPreset::Nature, picture(1, 84, 3), &[64]),
         (EncoderPreset::Playground, picture(1, 64, 3), &[128, 64]),
     ];
+    cases.map(|(preset, picture, hidden)| {
+        let encoder = preset.encoder("camera");
+        let (hidden, backend) = (hidden.to_vec(), Backend::Fused);
+        (preset, PictureCase { picture, encoder, hidden, minibatch: 256, n: 20, backend })
+    })
+}
+
+/// The same of learning from pictures.
+pub(super) fn of_pictures(peak: f64) -> anyhow::Result<Vec<PictureResult>> {
     let mut results = Vec::new();
-    for (preset, picture, hidden) in cases {
-        let case = PictureCase {
-            picture,
-            encoder: preset.encoder("camera"),
-            hidden: hidden.to_vec(),
-            minibatch: 256,
-            n: 20,
-            backend: Backend::Fused,
-        };
+    for (preset, case) in picture_cases() {
         let rates = Rates::new(&bench_pictures(&case)?, peak);
-        let PictureCase { hidden, minibatch, .. } = case;
+        let PictureCase { picture, hidden, minibatch, .. } = case;
         results.push(PictureResult { encoder: preset.name(), picture, hidden, minibatch, rates });
     }
     Ok(results)
@@ -171,5 +172,22 @@ impl fmt::Display for PictureResult {
             false => format!("{} {:?}", self.encoder, self.hidden),
         };
         write!(f, "learn    {seen:11} {network:20} minibatch {:5}: {}", self.minibatch, self.rates)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_network_that_sees_pictures_is_measured() {
+        for (preset, case) in picture_cases() {
+            let measured = bench_pictures(&PictureCase { minibatch: 8, n: 1, ..case.clone() });
+            let rates = Rates::new(&measured.unwrap(), 1e9);
+            assert!(rates.update_share_of_peak > 0.0 && rates.update_share_of_peak.is_finite());
+            let PictureCase { picture, hidden, minibatch, .. } = case;
+            let row = PictureResult { encoder: preset.name(), picture, hidden, minibatch, rates };
+            assert!(row.to_string().contains(preset.name()), "{row}");
+        }
     }
 }
