@@ -11,6 +11,7 @@ pub mod emulated;
 mod grid;
 pub mod kernels;
 mod ptx;
+mod shared;
 #[cfg(test)]
 mod tests;
 pub mod words;
@@ -19,6 +20,7 @@ pub use cuda::Cuda;
 pub use emulate::{Emulator, KernelFault, KernelLibrary};
 pub use grid::Grid;
 pub use ptx::{KERNEL, Layout, Parameter, ReadError, Row, to_ptx, to_ptx_in};
+pub use shared::Shared;
 
 use kernels::KernelSource;
 
@@ -161,14 +163,6 @@ pub enum DeviceError {
         /// What was asked for.
         grid: Grid,
     },
-    /// A device takes no kernels that are written by hand.
-    #[error("{device} takes no kernels of a source, such as `{name}`")]
-    NoSources {
-        /// The device.
-        device: String,
-        /// The kernel's name.
-        name: String,
-    },
     /// A kernel did what it must not do.
     #[error(transparent)]
     Fault(#[from] KernelFault),
@@ -302,18 +296,12 @@ pub trait ProgramBackend: Send + Sync {
     /// If the device cannot read the text, or if there is no such kernel in it.
     fn load(&mut self, ptx: &str, kernel: &str) -> Result<KernelId, DeviceError>;
 
-    /// Makes a kernel that is written by hand ready for [`launch_grid`](Self::launch_grid).
+    /// Makes a kernel that is written by hand ready to be launched.
     ///
     /// # Errors
     /// If the device cannot run it, or if there is no such kernel in the source.
-    fn load_source(
-        &mut self,
-        source: &KernelSource,
-        kernel: &str,
-    ) -> Result<KernelId, DeviceError> {
-        let _ = source;
-        Err(DeviceError::NoSources { device: self.name(), name: kernel.to_owned() })
-    }
+    fn load_source(&mut self, source: &KernelSource, kernel: &str)
+    -> Result<KernelId, DeviceError>;
 
     /// Memory for `n` numbers, all 0.
     ///
@@ -339,17 +327,6 @@ pub trait ProgramBackend: Send + Sync {
     /// If they are not all in it, or if a kernel that was launched before failed.
     fn read(&mut self, from: BufferId, at: usize, numbers: &mut [f32]) -> Result<(), DeviceError>;
 
-    /// Runs a kernel in at least `n_threads` threads, in blocks of [`BLOCK`].
-    ///
-    /// # Errors
-    /// If the arguments are not those that it takes, or, where that is known at once, if it fails.
-    fn launch(
-        &mut self,
-        kernel: KernelId,
-        n_threads: u32,
-        arguments: &[Argument],
-    ) -> Result<(), DeviceError>;
-
     /// Runs a kernel in all threads of a grid.
     ///
     /// # Errors
@@ -360,8 +337,18 @@ pub trait ProgramBackend: Send + Sync {
         kernel: KernelId,
         grid: Grid,
         arguments: &[Argument],
+    ) -> Result<(), DeviceError>;
+
+    /// Runs a kernel in at least `n_threads` threads, in blocks of [`BLOCK`].
+    ///
+    /// # Errors
+    /// As those of [`launch_grid`](Self::launch_grid).
+    fn launch(
+        &mut self,
+        kernel: KernelId,
+        n_threads: u32,
+        arguments: &[Argument],
     ) -> Result<(), DeviceError> {
-        let _ = (kernel, grid, arguments);
-        Err(DeviceError::NoSources { device: self.name(), name: "any".to_owned() })
+        self.launch_grid(kernel, Grid::of_threads(n_threads), arguments)
     }
 }

@@ -234,15 +234,6 @@ impl ProgramBackend for Cuda {
         self.finish()
     }
 
-    fn launch(
-        &mut self,
-        kernel: KernelId,
-        n_threads: u32,
-        arguments: &[Argument],
-    ) -> Result<(), DeviceError> {
-        self.launch_grid(kernel, Grid::of_threads(n_threads), arguments)
-    }
-
     fn launch_grid(
         &mut self,
         kernel: KernelId,

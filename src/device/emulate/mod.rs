@@ -132,15 +132,6 @@ impl ProgramBackend for Emulator {
         Ok(())
     }
 
-    fn launch(
-        &mut self,
-        kernel: KernelId,
-        n_threads: u32,
-        arguments: &[Argument],
-    ) -> Result<(), DeviceError> {
-        self.launch_grid(kernel, Grid::of_threads(n_threads), arguments)
-    }
-
     fn launch_grid(
         &mut self,
         kernel: KernelId,

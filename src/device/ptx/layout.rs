@@ -80,6 +80,9 @@ impl Layout {
             to.line("cvta.to.global.u64 %d3, %d3");
             to.line("mad.wide.u32 %d3, %i, 4, %d3");
             to.line("ld.global.u32 %column, [%d3]");
+            let idle = to.mask();
+            to.line(&format!("setp.ge.u32 {idle}, %column, %width"));
+            to.line(&format!("@{idle} ret"));
             to.line("mad.wide.u32 %kept, %column, 4, %d2");
         }
     }

@@ -30,7 +30,8 @@ pub fn to_ptx(program: &LaneProgram) -> String {
 
 /// As [`to_ptx`], with rows of numbers for what comes in and what goes out. Where some of it goes to rows that are
 /// [`Kept`](super::Row::Kept), the kernel's parameters are `in`, `out`, `kept`, `chosen`, n and how many columns `kept`
-/// has; `chosen` has the bits of a whole number for each thread.
+/// has; `chosen` has the bits of a whole number for each thread: its column of `kept`. A thread does nothing
+/// whose column is beyond the last.
 ///
 /// # Panics
 /// If the program computes in f64, or if the layout has fewer rows than it has numbers.

@@ -80,10 +80,6 @@ impl ProgramBackend for Failing {
         self.device.read(from, at, numbers)
     }
 
-    fn launch(&mut self, kernel: KernelId, n: u32, all: &[Argument]) -> Result<(), DeviceError> {
-        self.device.launch(kernel, n, all)
-    }
-
     fn launch_grid(
         &mut self,
         kernel: KernelId,

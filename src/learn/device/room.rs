@@ -66,15 +66,6 @@ impl ProgramBackend for Noting<'_> {
         self.device.read(from, at, numbers)
     }
 
-    fn launch(
-        &mut self,
-        kernel: KernelId,
-        n_threads: u32,
-        arguments: &[Argument],
-    ) -> Result<(), DeviceError> {
-        self.device.launch(kernel, n_threads, arguments)
-    }
-
     fn launch_grid(
         &mut self,
         kernel: KernelId,

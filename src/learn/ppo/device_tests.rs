@@ -341,9 +341,6 @@ impl ProgramBackend for Counting {
         self.copies.lock().unwrap().read.push(numbers.len());
         self.device.read(from, at, numbers)
     }
-    fn launch(&mut self, kernel: KernelId, n: u32, all: &[Argument]) -> Result<(), DeviceError> {
-        self.device.launch(kernel, n, all)
-    }
     fn launch_grid(
         &mut self,
         kernel: KernelId,

@@ -1,7 +1,8 @@
 //! What a shard does, and says, before its first step.
 
 use super::{DeviceShard, Tell};
-use crate::device::{Argument, BufferId, DeviceError, Emulator, KernelId, ProgramBackend};
+use crate::device::kernels::KernelSource;
+use crate::device::{Argument, BufferId, DeviceError, Emulator, Grid, KernelId, ProgramBackend};
 use crate::math::lanes::{Isa, for_isa};
 use crate::scene::environments::Preparation;
 use crate::scene::eyes::Optics;
@@ -68,9 +69,21 @@ impl ProgramBackend for Fake {
     fn read(&mut self, from: BufferId, at: usize, numbers: &mut [f32]) -> Result<(), DeviceError> {
         self.emulator.read(from, at, numbers)
     }
-    fn launch(&mut self, kernel: KernelId, n: u32, all: &[Argument]) -> Result<(), DeviceError> {
+    fn load_source(
+        &mut self,
+        source: &KernelSource,
+        kernel: &str,
+    ) -> Result<KernelId, DeviceError> {
+        self.emulator.load_source(source, kernel)
+    }
+    fn launch_grid(
+        &mut self,
+        kernel: KernelId,
+        grid: Grid,
+        arguments: &[Argument],
+    ) -> Result<(), DeviceError> {
         self.events.lock().unwrap().push(Event::Launched);
-        self.emulator.launch(kernel, n, all)
+        self.emulator.launch_grid(kernel, grid, arguments)
     }
 }
 

@@ -3,7 +3,8 @@
 use super::compare::{Found, compare_batches};
 use super::{DeviceShard, Difference, Tell, compare};
 use crate::device::emulated::has_fused_lanes;
-use crate::device::{Argument, BufferId, DeviceError, Emulator, KernelId, ProgramBackend};
+use crate::device::kernels::KernelSource;
+use crate::device::{Argument, BufferId, DeviceError, Emulator, Grid, KernelId, ProgramBackend};
 use crate::math::lanes::{Isa, for_isa};
 use crate::math::rng::{Random, RandomStream};
 use crate::model::Model;
@@ -281,10 +282,22 @@ impl ProgramBackend for Lost {
         self.gone()?;
         self.emulator.read(from, at, numbers)
     }
-    fn launch(&mut self, kernel: KernelId, n: u32, all: &[Argument]) -> Result<(), DeviceError> {
+    fn load_source(
+        &mut self,
+        source: &KernelSource,
+        kernel: &str,
+    ) -> Result<KernelId, DeviceError> {
+        self.emulator.load_source(source, kernel)
+    }
+    fn launch_grid(
+        &mut self,
+        kernel: KernelId,
+        grid: Grid,
+        arguments: &[Argument],
+    ) -> Result<(), DeviceError> {
         self.gone()?;
         self.n_left -= 1;
-        self.emulator.launch(kernel, n, all)
+        self.emulator.launch_grid(kernel, grid, arguments)
     }
 }
 
