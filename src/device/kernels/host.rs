@@ -20,6 +20,21 @@ pub fn library() -> Option<KernelLibrary> {
     found.clone()
 }
 
+/// A device that runs the kernels of one source, which may include the headers here; none as [`emulator`].
+pub fn emulator_of(name: &str, text: &str) -> Option<Emulator> {
+    library()?;
+    let to = tempfile::tempdir().expect("there is room for a folder");
+    for entry in std::fs::read_dir(folder()).expect("the folder of the kernels") {
+        let path = entry.expect("a file of it").path();
+        let is_header = path.extension().is_some_and(|it| it == "h" || it == "cuh");
+        if let Some(file) = path.file_name().filter(|_| is_header) {
+            std::fs::copy(&path, to.path().join(file)).expect("a header");
+        }
+    }
+    std::fs::write(to.path().join(name), text).expect("there is room for a file");
+    library_of(to.path()).map(Emulator::with_library)
+}
+
 /// The library of the sources of a folder.
 pub(super) fn library_of(sources: &Path) -> Option<KernelLibrary> {
     let compiler = compiler()?;

@@ -1,8 +1,7 @@
 //! `math.cuh` against `math/lanes` and `math/rng`, in every bit.
 
 use super::KernelSource;
-use super::compile::folder;
-use super::host::library_of;
+use super::host::emulator_of;
 use crate::device::words::{from_doubles, from_words, to_doubles};
 use crate::device::{Argument, Emulator, Grid, ProgramBackend};
 use crate::math::lanes::{Lanes, exp, exp_m1, ln, ln_1p, normal, tanh};
@@ -47,13 +46,7 @@ const TEXT: &str = ".entry single(.param .u64 a, .param .u64 b, .param .u64 c, .
 const SOURCE: KernelSource = KernelSource { name: "functions", ptx: TEXT };
 
 fn emulator() -> Option<Emulator> {
-    super::host::library()?;
-    let to = tempfile::tempdir().unwrap();
-    for header in ["host.h", "math.cuh"] {
-        std::fs::copy(folder().join(header), to.path().join(header)).unwrap();
-    }
-    std::fs::write(to.path().join("functions.cu"), FUNCTIONS).unwrap();
-    library_of(to.path()).map(Emulator::with_library)
+    emulator_of("functions.cu", FUNCTIONS)
 }
 
 /// What a kernel makes of numbers that buffers hold.

@@ -32,6 +32,9 @@ macro_rules! source {
 /// Dense layers: forward, and the gradients by their inputs and weights.
 pub const DENSE: KernelSource = source!("dense");
 
+/// What a policy step has beside its physics: actions, clocks, ends and starts of episodes.
+pub const EPISODE: KernelSource = source!("episode");
+
 /// Generalised advantage estimation.
 pub const GAE: KernelSource = source!("gae");
 
@@ -51,4 +54,5 @@ pub const SAMPLE: KernelSource = source!("sample");
 pub const STANDARD: KernelSource = source!("standard");
 
 /// All of them.
-pub const SOURCES: [KernelSource; 7] = [DENSE, GAE, LOSS, NORMALIZER, OPTIMIZER, SAMPLE, STANDARD];
+pub const SOURCES: [KernelSource; 8] =
+    [DENSE, EPISODE, GAE, LOSS, NORMALIZER, OPTIMIZER, SAMPLE, STANDARD];
