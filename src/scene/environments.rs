@@ -10,6 +10,7 @@ use super::shard::{LaneShard, Shard, Spent};
 use super::snapshot::Snapshot;
 use super::state::{EnvironmentsState, load_observed, observed_parts};
 use super::step::{ActionUnits, Actions, StepOutput};
+use crate::device::{ProgramBackend, Shared};
 use crate::math::lanes::{Isa, for_isa};
 use crate::space::{ActionSpace, Device, ObservationSpace};
 use rayon::prelude::*;
@@ -37,12 +38,14 @@ pub struct Preparation {
     pub units: Option<ActionUnits>,
     /// Is told what takes long, at once.
     pub tell: Tell,
+    /// The device to use in the place of one of their own, if any.
+    pub device: Option<Shared>,
 }
 
 impl Default for Preparation {
     /// For the actions of a policy; nobody is told anything.
     fn default() -> Self {
-        Self { units: Some(ActionUnits::Policy), tell: Arc::new(|_| ()) }
+        Self { units: Some(ActionUnits::Policy), tell: Arc::new(|_| ()), device: None }
     }
 }
 
@@ -90,7 +93,11 @@ fn on_device(
 ) -> Result<Box<dyn Shard>, SceneError> {
     let isa = Isa::detect();
     let optics = Optics::new(scene, isa)?;
-    let there = (crate::device::open(&device.to_string())?, ready);
+    let backend: Box<dyn ProgramBackend> = match &ready.device {
+        Some(shared) => Box::new(shared.clone()),
+        None => crate::device::open(&device.to_string())?,
+    };
+    let there = (backend, ready);
     Ok(for_isa!(isa, L => {
         Box::new(DeviceShard::<L>::new(scene, 0..n_envs, given, &optics, there)?)
     }))

@@ -172,6 +172,15 @@ impl Link {
     }
 }
 
+impl Drop for Link {
+    fn drop(&mut self) {
+        for buffer in [self.numbers, self.begin.given, self.begin.out, self.begin.chosen] {
+            // Who shares the device goes on; a device that fails has told it.
+            let _ = self.backend.free(buffer);
+        }
+    }
+}
+
 impl Begin {
     fn new(
         scene: &Scene,

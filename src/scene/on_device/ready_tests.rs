@@ -96,7 +96,7 @@ fn shard(
 ) -> Result<Box<dyn Shard>, SceneError> {
     let events = fake.events.clone();
     let tell: Tell = Arc::new(move |line| events.lock().unwrap().push(Event::Said(line.into())));
-    let ready = Preparation { units, tell };
+    let ready = Preparation { units, tell, device: None };
     let isa = Isa::detect();
     let optics = Optics::new(scene, isa)?;
     Ok(for_isa!(isa, L => {

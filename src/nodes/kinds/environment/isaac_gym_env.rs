@@ -88,7 +88,8 @@ fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
         return Err(SceneError::Engine { device: device.to_string() }.into());
     }
     // The step node knows in which units its actions are.
-    let ready = Preparation { units: None, tell: b.world.resource::<Console>().0.clone() };
+    let tell = b.world.resource::<Console>().0.clone();
+    let ready = Preparation { units: None, tell, device: None };
     let mut environments =
         Environments::prepared(&scene, n_envs, seed, device, difficulty, &ready)?;
     if let Some(engine) = &b.context.engine {
