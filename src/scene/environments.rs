@@ -24,7 +24,7 @@ pub struct Environments {
     n_envs: usize,
     device: Device,
     /// One for each thread, each with its own range of environments.
-    shards: Vec<Box<dyn Shard>>,
+    pub(super) shards: Vec<Box<dyn Shard>>,
     output: StepOutput,
     difficulty: f64,
     /// What a person has set it to, whatever else would.
@@ -238,16 +238,7 @@ impl Environments {
     /// that is not finite acts on nothing and ends its environment's episode, as any number does
     /// that is not finite.
     pub fn step(&mut self, actions: Actions<'_>) -> Result<&StepOutput, SceneError> {
-        let is_choice = self.action_space().is_discrete();
-        if let (ActionUnits::Effort, Some(actuator)) =
-            (actions.units, self.scene.task.no_motor(&self.scene.model))
-        {
-            let (scene, actuator) = (self.scene.name.clone(), actuator.name.clone());
-            return Err(SceneError::NoEffort { scene, actuator });
-        }
-        if is_choice && actions.units == ActionUnits::Effort {
-            return Err(SceneError::Choices { scene: self.scene.name.clone() });
-        }
+        self.check_units(actions.units)?;
         let dim = self.action_dim(actions.units);
         if actions.values.len() != self.n_envs * dim {
             return Err(SceneError::Size {
@@ -269,6 +260,21 @@ impl Environments {
         }
         self.gather();
         Ok(&self.output)
+    }
+
+    /// Fails where the scene takes no actions in these units.
+    pub(super) fn check_units(&self, units: ActionUnits) -> Result<(), SceneError> {
+        if units != ActionUnits::Effort {
+            return Ok(());
+        }
+        let scene = self.scene.name.clone();
+        if let Some(actuator) = self.scene.task.no_motor(&self.scene.model) {
+            return Err(SceneError::NoEffort { scene, actuator: actuator.name.clone() });
+        }
+        match self.action_space().is_discrete() {
+            true => Err(SceneError::Choices { scene }),
+            false => Ok(()),
+        }
     }
 
     /// The share of the last step that went to physics, from 0 to 1; the rest went to actions, observations,
@@ -444,7 +450,10 @@ impl Environments {
         for shard in &self.shards {
             shard.save(&mut state)?;
         }
-        state.arrays.extend(observed_parts(&self.output.observations));
+        state.arrays.extend(match self.only_shard() {
+            Some(shard) => observed_parts(&shard.observed()?),
+            None => observed_parts(&self.output.observations),
+        });
         Ok(state)
     }
 
@@ -455,6 +464,7 @@ impl Environments {
         for shard in &mut self.shards {
             shard.load(state)?;
         }
+        self.gather();
         load_observed(&mut self.output.observations, state, 0);
         self.output.episode_starts =
             state.u64s("progress").iter().map(|progress| *progress == 0).collect();

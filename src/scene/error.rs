@@ -155,6 +155,23 @@ pub enum SceneError {
         device: String,
     },
 
+    /// Steps without the host were asked for of environments on the CPU.
+    #[error("environments on the CPU have no steps on a device; put them on one")]
+    OnCpu,
+
+    /// Steps without the host were asked for of a scene that needs it.
+    #[error(
+        "scene {scene} cannot be stepped on {device} without the CPU, for it has {why}; step it with actions from the CPU"
+    )]
+    NeedsHost {
+        /// The scene's name.
+        scene: String,
+        /// The device, such as `cuda:1`.
+        device: String,
+        /// What it has, in words.
+        why: &'static str,
+    },
+
     /// The CPU rounds otherwise than devices do.
     #[error(
         "this CPU's lanes round products before sums, so its bits are not those of a device; compare on a CPU with AVX2 \

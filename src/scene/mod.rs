@@ -39,6 +39,7 @@ mod task_outline;
 mod task_program;
 mod task_reader;
 mod terms;
+mod there;
 mod trace;
 mod with_terms;
 
@@ -57,6 +58,7 @@ pub use state::{EnvironmentsState, Numbers, StateArray};
 pub use step::{ActionUnits, Actions, Episode, StepOutput};
 pub use task::{TERMINATION_REWARD, Task};
 pub use terms::{EnvView, EpisodeStart, Terms};
+pub use there::{ActionsThere, StepSums, StepThere, needs_host};
 pub use trace::{
     TaskTraceError, task_trace_errors, trace_noise, trace_push, trace_start, trace_tick, trace_view,
 };

@@ -3,7 +3,7 @@
 use super::block::Block;
 use super::environments::n_shards;
 use super::library::Scene;
-use super::on_device;
+use super::on_device::{self, DeviceBytes};
 use crate::math::lanes::{Isa, Lanes, for_isa};
 use crate::physics::{Data, Params, Plan};
 use crate::space::Device;
@@ -19,16 +19,14 @@ pub struct MemoryNeeds {
     /// What a step brings for each environment, in the buffers of a shard and in those of all [bytes].
     shown: u64,
     /// Of environments on a device.
-    there: Option<DeviceBytes>,
+    there: Option<OnDevice>,
 }
 
 /// Where a device and its driver are, seen from the processor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct DeviceBytes {
-    /// On the device, for each environment [bytes].
-    device: u64,
-    /// What goes there and comes from it, on the processor, for each environment [bytes].
-    copies: u64,
+struct OnDevice {
+    /// There, and what goes there and comes from it.
+    bytes: DeviceBytes,
     /// Whether the device's memory is the processor's, as the emulator's is.
     is_here: bool,
 }
@@ -47,8 +45,8 @@ impl MemoryNeeds {
             Device::Cuda(_) => (Isa::detect(), false),
             Device::Emulate => (Isa::detect(), true),
         };
-        let (device, copies) = on_device::bytes_of_env(scene);
-        Self { there: Some(DeviceBytes { device, copies, is_here }), ..Self::of(scene, isa) }
+        let bytes = on_device::bytes_on_device(scene);
+        Self { there: Some(OnDevice { bytes, is_here }), ..Self::of(scene, isa) }
     }
 
     fn of_lanes<L: Lanes>(scene: &Scene) -> Self {
@@ -78,13 +76,13 @@ impl MemoryNeeds {
 
     /// Buffers of the device that `n_envs` environments are on \[bytes\]; none on the processor.
     pub fn on_device(&self, n_envs: usize) -> u64 {
-        self.there.map_or(0, |there| there.device.saturating_mul(n_envs as u64))
+        self.there.map_or(0, |there| there.bytes.of(n_envs))
     }
 
     /// All of the processor's memory, on the threads of the current rayon pool.
     pub fn bytes(&self, n_envs: usize) -> u64 {
         if let Some(there) = self.there {
-            let copies = there.copies.saturating_mul(n_envs as u64);
+            let copies = there.bytes.copies.saturating_mul(n_envs as u64);
             let device = if there.is_here { self.on_device(n_envs) } else { 0 };
             let host = self.stepping(n_envs).saturating_add(self.shown(n_envs));
             return host.saturating_add(copies).saturating_add(device);

@@ -16,6 +16,7 @@ use super::snapshot::Snapshot;
 use super::state::{EnvironmentsState, StateArray, load_observed, parts};
 use super::step::{ActionUnits, Episode, StepOutput};
 use super::terms::Terms;
+use super::there::There;
 use crate::math::lanes::{Kernel, LaneMask, Lanes};
 use crate::physics::{self, Data, Params, Plan};
 use crate::space::Observations;
@@ -69,6 +70,14 @@ pub(super) trait Shard: Send + Sync {
     /// Throws something into one environment of this range, counted from its first; false if its engine
     /// knows no loose things.
     fn throw(&mut self, env: usize, throw: &Throw) -> bool;
+    /// The same where it is on a device.
+    fn there(&self) -> Option<&dyn There> {
+        None
+    }
+    /// The same, to be changed.
+    fn there_mut(&mut self) -> Option<&mut dyn There> {
+        None
+    }
     /// What people should know of the device, and is no error, since the last call.
     fn take_notes(&mut self) -> Vec<String> {
         Vec::new()

@@ -1,7 +1,8 @@
 //! A device, with the memory and the kernels of one batch of environments.
 
+use super::fetched::Fetched;
 use super::fields::Fields;
-use super::memory::bytes_of_env;
+use super::memory::bytes_on_device;
 use super::wait::{Tell, assembling};
 use crate::device::{
     Argument, BufferId, DeviceError, KERNEL, KernelId, Layout, ProgramBackend, Row, to_ptx_in,
@@ -14,28 +15,32 @@ use std::ops::Range;
 use std::sync::Arc;
 
 /// The programs by which episodes begin, with the memory for those that begin at once.
-struct Begin {
-    kernel: KernelId,
-    program: LaneProgram,
+pub(super) struct Begin {
+    pub kernel: KernelId,
+    pub program: LaneProgram,
     /// Rows of `out` with observations, and the one that says whether all are finite.
     n_rows: usize,
-    given: BufferId,
-    out: BufferId,
+    pub given: BufferId,
+    pub out: BufferId,
     /// Bits of the numbers of the environments.
-    chosen: BufferId,
+    pub chosen: BufferId,
 }
 
 /// A device, and what lies on it.
 pub(super) struct Link {
-    backend: Box<dyn ProgramBackend>,
+    pub backend: Box<dyn ProgramBackend>,
     tell: Tell,
-    n: usize,
-    fields: Arc<Fields>,
-    numbers: BufferId,
+    pub n: usize,
+    pub fields: Arc<Fields>,
+    pub numbers: BufferId,
     ticks: Vec<(Manner, KernelId)>,
-    begin: Begin,
+    pub begin: Begin,
+    /// Other buffers.
+    others: Vec<BufferId>,
     /// What environments keep, as it was read after the last step; none if nobody asked yet.
     mirror: Option<Vec<f32>>,
+    /// What they have beside it, if it was read after a step without the host.
+    pub fetched: Option<Fetched>,
 }
 
 /// What episodes show that have begun.
@@ -61,14 +66,52 @@ impl Link {
         mut backend: Box<dyn ProgramBackend>,
         tell: Tell,
     ) -> Result<Self, LinkError> {
-        let needed = bytes_of_env(scene).0.saturating_mul(n as u64);
+        let needed = bytes_on_device(scene).of(n);
         if let Some(free) = backend.free_bytes().filter(|&free| free < needed) {
             // Before anything is assembled for it.
             return Err(DeviceError::OutOfMemory { bytes: needed, free }.into());
         }
         let begin = Begin::new(scene, n, &fields, (backend.as_mut(), &tell))?;
         let numbers = backend.allocate(fields.n_rows * n)?;
-        Ok(Self { backend, tell, n, fields, numbers, ticks: vec![], begin, mirror: None })
+        let (others, mirror, fetched) = (vec![], None, None);
+        Ok(Self {
+            backend,
+            tell,
+            n,
+            fields,
+            numbers,
+            ticks: vec![],
+            begin,
+            others,
+            mirror,
+            fetched,
+        })
+    }
+
+    /// Memory for `n` numbers more, all 0.
+    pub fn allocate(&mut self, n: usize) -> Result<BufferId, DeviceError> {
+        let buffer = self.backend.allocate(n)?;
+        self.others.push(buffer);
+        Ok(buffer)
+    }
+
+    /// A buffer with these numbers.
+    pub fn hold(&mut self, numbers: &[f32]) -> Result<BufferId, DeviceError> {
+        let buffer = self.allocate(numbers.len())?;
+        self.backend.write(buffer, 0, numbers)?;
+        Ok(buffer)
+    }
+
+    /// The first `n` numbers of a buffer.
+    pub fn numbers_of(&mut self, from: BufferId, n: usize) -> Result<Vec<f32>, DeviceError> {
+        let mut numbers = vec![0.0; n];
+        self.backend.read(from, 0, &mut numbers)?;
+        Ok(numbers)
+    }
+
+    /// What was read is no longer so.
+    pub fn forget(&mut self) {
+        (self.mirror, self.fetched) = (None, None);
     }
 
     /// See [`ProgramBackend::notes`].
@@ -174,7 +217,8 @@ impl Link {
 
 impl Drop for Link {
     fn drop(&mut self) {
-        for buffer in [self.numbers, self.begin.given, self.begin.out, self.begin.chosen] {
+        let own = [self.numbers, self.begin.given, self.begin.out, self.begin.chosen];
+        for buffer in own.into_iter().chain(self.others.drain(..)) {
             // Who shares the device goes on; a device that fails has told it.
             let _ = self.backend.free(buffer);
         }

@@ -5,24 +5,41 @@
 //! policy sees, rewards, ends) is read, for the policy is on the processor. Clocks are here, and so is what draws: how
 //! an episode begins, its delay and numbers of the model, noise and pushes are made from counters in f64 as for any
 //! shard, and given to the device. Episodes that begin are begun there by another kernel.
+//!
+//! A policy that is on the device too has steps that only launch kernels (`there.rs`, `enqueue.rs`): what draws is there
+//! (`plan.rs`, `table.rs`), and so are clocks until something here asks for them (`fetched.rs`).
 
 mod begin;
 mod brought;
+mod clocks;
 mod compare;
 mod draw;
+mod enqueue;
+mod fetched;
 mod fields;
 mod link;
 mod memory;
 mod move_state;
+mod plan;
 #[cfg(test)]
 mod ready_tests;
+#[cfg(test)]
+mod refusal_tests;
+mod shown;
 mod step;
+mod table;
+#[cfg(test)]
+mod table_tests;
 #[cfg(test)]
 mod tests;
+mod there;
+#[cfg(test)]
+mod there_tests;
 mod wait;
 
 pub use compare::{Comparison, Difference, compare};
-pub(super) use memory::bytes_of_env;
+pub(super) use memory::{DeviceBytes, bytes_on_device};
+pub(super) use plan::draws_straight;
 pub use wait::Tell;
 
 use super::engine::{EngineKind, Throw};
@@ -35,9 +52,11 @@ use super::shard::{LaneShard, Shard, Spent};
 use super::snapshot::Snapshot;
 use super::state::{EnvironmentsState, StateArray};
 use super::step::{ActionUnits, StepOutput};
+use super::there::There;
 use super::trace::{Manner, task_trace_errors};
 use crate::device::ProgramBackend;
 use crate::math::lanes::Lanes;
+use enqueue::Enqueue;
 use fields::Fields;
 use link::{Link, LinkError};
 use std::ops::Range;
@@ -48,6 +67,8 @@ pub(super) struct DeviceShard<L> {
     /// Clocks, what draws, and what was brought. Its blocks hold states only while episodes are drawn.
     host: LaneShard<L>,
     link: Mutex<Link>,
+    /// What steps without the host need; none before the first.
+    enqueue: Option<Enqueue>,
     fields: Arc<Fields>,
     /// The device's name.
     device: String,
@@ -79,7 +100,8 @@ impl<L: Lanes> DeviceShard<L> {
         let fields = Arc::new(Fields::of(scene, &host.plan, false));
         let link = Link::new(scene, n, fields.clone(), backend, ready.tell.clone());
         let link = Mutex::new(link.map_err(|it| told(scene, &device, it))?);
-        let mut shard = Self { host, link, fields, device, pulls: vec![], failure: None };
+        let mut shard =
+            Self { host, link, enqueue: None, fields, device, pulls: vec![], failure: None };
         ready.units.map_or(Ok(()), |units| shard.prepare(units))?;
         shard.begin(&(0..n).collect::<Vec<_>>())?;
         shard.host.output.next_observations = shard.host.output.observations.clone();
@@ -149,7 +171,7 @@ impl<L: Lanes> Shard for DeviceShard<L> {
     ) -> Result<(), SceneError> {
         match self.failure.take() {
             Some(error) => Err(error),
-            None => self.tick(actions, units, difficulty),
+            None => self.take_home().and_then(|()| self.tick(actions, units, difficulty)),
         }
     }
 
@@ -169,21 +191,25 @@ impl<L: Lanes> Shard for DeviceShard<L> {
     }
 
     fn end_episode(&mut self, env: usize) {
+        let home = self.take_home();
+        self.note(home);
         self.host.end_episode(env);
     }
 
     fn reset(&mut self, env: usize) {
-        let begun = self.begin(&[env]);
+        let begun = self.take_home().and_then(|()| self.begin(&[env]));
         self.note(begun);
         self.host.forget_conditions(env);
     }
 
     fn pose(&mut self, env: usize, state: EnvState<'_>) {
-        let put = self.put(env, state);
+        let put = self.take_home().and_then(|()| self.put(env, state));
         self.note(put);
     }
 
     fn look(&mut self, ends: bool) {
+        let home = self.take_home();
+        self.note(home);
         self.host.look(ends);
     }
 
@@ -194,6 +220,14 @@ impl<L: Lanes> Shard for DeviceShard<L> {
 
     fn throw(&mut self, _env: usize, _throw: &Throw) -> bool {
         false
+    }
+
+    fn there(&self) -> Option<&dyn There> {
+        Some(self)
+    }
+
+    fn there_mut(&mut self) -> Option<&mut dyn There> {
+        Some(self)
     }
 
     fn take_notes(&mut self) -> Vec<String> {
@@ -214,6 +248,7 @@ impl<L: Lanes> Shard for DeviceShard<L> {
     }
 
     fn load(&mut self, state: &EnvironmentsState) -> Result<(), SceneError> {
+        self.take_home()?;
         self.host.load(state)?;
         self.send()
     }

@@ -1,6 +1,10 @@
 //! States that leave a device and come to it: for spectators, checkpoints and hands.
 
+use super::clocks::Began;
+use super::fetched::Fetched;
+use super::link::Link;
 use super::{DeviceShard, Fields};
+use crate::device::DeviceError;
 use crate::math::lanes::Lanes;
 use crate::scene::SceneError;
 use crate::scene::block::Block;
@@ -30,7 +34,31 @@ fn take<L: Lanes>(block: &mut Block<L>, first: usize, n: usize, fields: &Fields,
     copy("ctrl", vec![&mut block.state.ctrl]);
 }
 
+/// Sets clocks and delays of a block, of which `first` is the first environment.
+pub(super) fn set_own<L: Lanes>(
+    block: &mut Block<L>,
+    first: usize,
+    clocks: &[Began],
+    delays: &[f32],
+) {
+    for lane in 0..block.clocks.len() {
+        (block.clocks[lane], block.difficulty[lane]) = clocks[first + lane];
+        block.delay.set_lane(lane, f64::from(delays[first + lane]));
+    }
+}
+
 impl<L: Lanes> DeviceShard<L> {
+    /// What steps without the host changed; none where the host knows it.
+    pub(super) fn fetched<'a>(
+        &self,
+        link: &'a mut Link,
+    ) -> Result<Option<&'a Fetched>, DeviceError> {
+        match &self.enqueue {
+            Some(enqueue) => enqueue.fetched(link, &self.host.output),
+            None => Ok(None),
+        }
+    }
+
     /// Takes the state of a block home.
     pub(super) fn fetch_block(&mut self, index: usize) -> Result<(), SceneError> {
         let n = self.n();
@@ -43,12 +71,17 @@ impl<L: Lanes> DeviceShard<L> {
     /// Appends the state of all environments.
     pub(super) fn fetch(&self, state: &mut EnvironmentsState) -> Result<(), SceneError> {
         let (n, mut link) = (self.n(), self.lock());
+        let fetched = self.fetched(&mut link)?;
+        let own = fetched.map(|it| (it.clocks.clone(), it.delays.clone()));
         let kept = link.mirror()?;
-        for (index, own) in self.host.blocks.iter().enumerate() {
-            let mut block = Block::new(&self.host.scene, &self.host.plan, own.clocks.len());
-            block.clocks.clone_from(&own.clocks);
-            block.difficulty.clone_from(&own.difficulty);
-            block.delay = own.delay;
+        for (index, known) in self.host.blocks.iter().enumerate() {
+            let mut block = Block::new(&self.host.scene, &self.host.plan, known.clocks.len());
+            block.clocks.clone_from(&known.clocks);
+            block.difficulty.clone_from(&known.difficulty);
+            block.delay = known.delay;
+            if let Some((clocks, delays)) = &own {
+                set_own(&mut block, index * L::WIDTH, clocks, delays);
+            }
             take(&mut block, index * L::WIDTH, n, &self.fields, kept);
             block.save(state);
         }
@@ -127,13 +160,16 @@ impl<L: Lanes> DeviceShard<L> {
     /// What an environment looks like.
     pub(super) fn picture(&self, env: usize) -> Result<Snapshot, SceneError> {
         let (n, mut link) = (self.n(), self.lock());
+        let mut seen = self.host.snapshot(env).unwrap_or_default();
+        if let Some(fetched) = self.fetched(&mut link)? {
+            seen = fetched.seen(env, seen);
+        }
         let (fields, kept) = (&self.fields, link.mirror()?);
         let rows = |name: &str| -> Vec<f32> {
             let rows = fields.rows(name).map(|row| row - fields.kept.start);
             rows.map(|row| kept[row * n + env]).collect()
         };
         let [qpos, qvel, ctrl, action] = ["qpos", "qvel", "ctrl", "previous_action"].map(rows);
-        let of_host = self.host.snapshot(env).unwrap_or_default();
-        Ok(Snapshot { qpos, qvel, ctrl, action, ..of_host })
+        Ok(Snapshot { qpos, qvel, ctrl, action, ..seen })
     }
 }

@@ -1,13 +1,14 @@
 //! What a shard does, and says, before its first step.
 
 use super::{DeviceShard, Tell};
-use crate::device::kernels::KernelSource;
+use crate::device::kernels::{KernelSource, host};
 use crate::device::{Argument, BufferId, DeviceError, Emulator, Grid, KernelId, ProgramBackend};
 use crate::math::lanes::{Isa, for_isa};
 use crate::scene::environments::Preparation;
 use crate::scene::eyes::Optics;
 use crate::scene::shard::Shard;
-use crate::scene::{ActionUnits, MemoryNeeds, Scene, SceneError, SceneLibrary};
+use crate::scene::trace::tests::{everything, of_one_model};
+use crate::scene::{ActionUnits, MemoryNeeds, Scene, SceneError, SceneLibrary, needs_host};
 use crate::space::Device;
 use std::sync::{Arc, Mutex};
 
@@ -178,14 +179,23 @@ fn a_kernel_that_the_driver_refuses_is_an_error_before_the_first_step() {
 /// What is allocated on a device is what was said before, to the byte where programs ask for all that they are given.
 #[test]
 fn memory_of_a_device_is_what_was_said() {
-    for name in ["cartpole", "cartpole_masked", "reacher", "hopper", "ant"] {
-        let scene = library().load(name).unwrap();
+    let Some(kernels) = host::library() else { return };
+    let names = ["cartpole", "cartpole_masked", "reacher", "hopper", "ant"];
+    let mut scenes = names.map(|name| library().load(name).unwrap()).to_vec();
+    let by_motor = r#"Continuous([(actuator: "push", scale: 0.7)])"#;
+    scenes.push(of_one_model("Euler", 1, by_motor));
+    scenes.push(everything("Euler", 1, by_motor));
+    for scene in scenes {
+        let name = &scene.name;
         let needs = MemoryNeeds::on(&scene, Device::Emulate);
         let on_cpu = MemoryNeeds::on(&scene, Device::detect());
         for n in [1, 33] {
-            let fake = Fake::default();
+            let emulator = Emulator::with_library(kernels.clone());
+            let fake = Fake { emulator, ..Fake::default() };
             let n_allocated = fake.n_allocated.clone();
-            shard(&scene, n, fake, None).unwrap();
+            let mut shard = shard(&scene, n, fake, None).unwrap();
+            let there = shard.there_mut().unwrap().there();
+            assert_eq!(there.is_err(), needs_host(&scene).is_some(), "{name}");
             let (held, said) = (4 * *n_allocated.lock().unwrap() as u64, needs.on_device(n));
             assert!(
                 held <= said && said as f64 <= 1.1 * held as f64,
@@ -209,7 +219,7 @@ fn a_gpu_with_too_little_memory_is_told_before_anything_is_assembled() {
     let (events, n_allocated) = (fake.events.clone(), fake.n_allocated.clone());
     let error = shard(&scene, 3000, fake, Some(ActionUnits::Policy)).err().unwrap().to_string();
     assert!(
-        error.contains("1 MB are needed on the GPU, which has 0 MB free; use fewer"),
+        error.contains("2 MB are needed on the GPU, which has 1 MB free; use fewer"),
         "{error}"
     );
     assert!(events.lock().unwrap().is_empty() && *n_allocated.lock().unwrap() == 0);

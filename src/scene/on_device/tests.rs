@@ -18,7 +18,7 @@ use crate::scene::{
 use crate::space::{ActionSpace, Device};
 use std::sync::Arc;
 
-fn library() -> SceneLibrary {
+pub(super) fn library() -> SceneLibrary {
     SceneLibrary::new(concat!(env!("CARGO_MANIFEST_DIR"), "/scenes"))
 }
 
@@ -32,11 +32,11 @@ struct Both {
 }
 
 /// Bits of numbers; any NaN is as good as another.
-fn bits(numbers: &[f32]) -> Vec<u32> {
+pub(super) fn bits(numbers: &[f32]) -> Vec<u32> {
     numbers.iter().map(|x| if x.is_nan() { f32::NAN.to_bits() } else { x.to_bits() }).collect()
 }
 
-fn check_states(cpu: &EnvironmentsState, device: &EnvironmentsState) {
+pub(super) fn check_states(cpu: &EnvironmentsState, device: &EnvironmentsState) {
     assert_eq!(cpu.arrays.len(), device.arrays.len());
     for (cpu, device) in cpu.arrays.iter().zip(&device.arrays) {
         assert_eq!((&cpu.name, cpu.dim), (&device.name, device.dim));

@@ -82,6 +82,18 @@ fn ball(integrator: &str) -> String {
 
 /// A task over it that has everything that a program takes.
 pub(in crate::scene) fn everything(integrator: &str, substeps: usize, actions: &str) -> Scene {
+    let randomize = r#"(what: Mass, of: ["ball"], scale: (0.5, 2.0)),
+          (what: Friction, of: ["foot"], scale: (0.6, 3.0)), (what: Damping, of: ["*"], scale: (0.5, 2.0)),
+          (what: Strength, of: ["*"], scale: (0.9, 1.1))"#;
+    of_ball(integrator, substeps, actions, randomize)
+}
+
+/// The same, but its model is that of all episodes.
+pub(in crate::scene) fn of_one_model(integrator: &str, substeps: usize, actions: &str) -> Scene {
+    of_ball(integrator, substeps, actions, "")
+}
+
+fn of_ball(integrator: &str, substeps: usize, actions: &str, randomize: &str) -> Scene {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("ball.xml"), ball(integrator)).unwrap();
     let task = format!(
@@ -97,9 +109,7 @@ pub(in crate::scene) fn everything(integrator: &str, substeps: usize, actions: &
         terminations: [(name: "low", when: "xpos(leg).z < 0.09", reward: Some(-1.0))],
         success: Some("qvel(hip) > 0"),
         pushes: Some((joint: "root", every: 7, velocity: 1.5)),
-        randomize: [(what: Mass, of: ["ball"], scale: (0.5, 2.0)),
-          (what: Friction, of: ["foot"], scale: (0.6, 3.0)), (what: Damping, of: ["*"], scale: (0.5, 2.0)),
-          (what: Strength, of: ["*"], scale: (0.9, 1.1))],
+        randomize: [{randomize}],
         reset: [(joint: "hip", qpos: (-0.5, 0.5), qvel: (-1, 1)),
           (joint: "root", qpos: (0, 0.1), xy: (-0.3, 0.3), yaw: (-2, 2))])"#
     );
