@@ -47,6 +47,9 @@ pub const NORMALIZER: KernelSource = source!("normalizer");
 /// The gradient of a minibatch, and the step of Adam along it.
 pub const OPTIMIZER: KernelSource = source!("optimizer");
 
+/// What the network is shown in a step of a rollout, and what is kept of it.
+pub const ROLLOUT: KernelSource = source!("rollout");
+
 /// From the network's outputs to actions.
 pub const SAMPLE: KernelSource = source!("sample");
 
@@ -54,5 +57,5 @@ pub const SAMPLE: KernelSource = source!("sample");
 pub const STANDARD: KernelSource = source!("standard");
 
 /// All of them.
-pub const SOURCES: [KernelSource; 8] =
-    [DENSE, EPISODE, GAE, LOSS, NORMALIZER, OPTIMIZER, SAMPLE, STANDARD];
+pub const SOURCES: [KernelSource; 9] =
+    [DENSE, EPISODE, GAE, LOSS, NORMALIZER, OPTIMIZER, ROLLOUT, SAMPLE, STANDARD];

@@ -1,7 +1,7 @@
 // Running statistics of observations and values, and normalisation by them: src/learn/normalizer.rs, to the bit.
 
 #include "control.cuh"
-#include "math.cuh"
+#include "scale.cuh"
 
 // Rows of a partial sum, as there.
 const unsigned CHUNK_ROWS = 1024;
@@ -91,11 +91,6 @@ extern "C" __global__ void require_finite(Control *control, const float *data, u
     unsigned i = blockIdx.x * blockDim.x + threadIdx.x;
     // All that write it write the same.
     if (i < n && !isfinite(data[i])) end(control, Ended(ended));
-}
-
-// clamp((x - mean) / std, +-limit).
-__device__ inline float normalize(float x, float mean, float std, float limit) {
-    return math::clamp((x - mean) / std, -limit, limit);
 }
 
 // Normalises `n` numbers of one column in place.

@@ -1,30 +1,26 @@
 // From the outputs of the network to actions, of all environments: one thread an environment. The mean or the
 // likeliest choice is taken where `is_deterministic`, else a random one.
 //
-// `outputs`, shape (n_envs, n_outputs), are what the head takes, then the value. What a rollout keeps goes to its rows
-// from `first_row` on; `actions`, shape (n_envs, action_dim), are for the environments. The random numbers are those of
-// step `sequence` + `later`, where an entity is an environment. `value_scale` has mean and deviation of normalised
-// values, which lie within +-`value_limit`; that is 0 where values are not normalised.
+// `outputs`, shape (n_envs, n_outputs), are what the head takes, then the value. `actions`, shape (n_envs, action_dim), are
+// for the environments; the other buffers get what a rollout keeps. The random numbers are those of step `sequence` +
+// `later`, where an entity is an environment. `value_scale` has mean and deviation of normalised values, which lie within
+// +-`value_limit`; that is 0 where values are not normalised.
 
 #include "distribution.cuh"
-
-__device__ inline float denormalize(float value, const float *scale, float limit) {
-    if (limit == 0.0f) return value;
-    return math::clamp(value, -limit, limit) * scale[1] + scale[0];
-}
+#include "scale.cuh"
 
 // `log_std`, shape (n,), is not read where the network gives deviations.
 extern "C" __global__ void sample_gaussian(
     const float *outputs, const float *log_std, const unsigned *sequence, const float *value_scale, float *actions,
     float *raw_actions, float *log_probs, float *values, float *params, float value_limit, unsigned n_envs,
-    unsigned n, unsigned flags, unsigned is_deterministic, unsigned later, unsigned first_row
+    unsigned n, unsigned flags, unsigned is_deterministic, unsigned later
 ) {
     unsigned env = blockIdx.x * blockDim.x + threadIdx.x;
     if (env >= n_envs) return;
     unsigned n_head = flags & LOG_STD_NETWORK ? 2 * n : n;
     const float *output = outputs + size_t(env) * (n_head + 1);
-    size_t row = size_t(first_row) + env;
-    float *action = actions + size_t(env) * n;
+    size_t row = env;
+    float *action = actions + row * n;
     float *raw = raw_actions + row * n;
 
     Gaussian gaussian(output, log_std, n, flags);
@@ -46,12 +42,12 @@ extern "C" __global__ void sample_gaussian(
 extern "C" __global__ void sample_choices(
     const float *outputs, const unsigned *options, const unsigned *sequence, const float *value_scale, float *actions,
     float *raw_actions, float *log_probs, float *values, float *params, float value_limit, unsigned n_envs,
-    unsigned n, unsigned n_logits, unsigned is_deterministic, unsigned later, unsigned first_row
+    unsigned n, unsigned n_logits, unsigned is_deterministic, unsigned later
 ) {
     unsigned env = blockIdx.x * blockDim.x + threadIdx.x;
     if (env >= n_envs) return;
     const float *logits = outputs + size_t(env) * (n_logits + 1);
-    size_t row = size_t(first_row) + env;
+    size_t row = env;
 
     for (unsigned i = 0; i < n_logits; i++) params[row * n_logits + i] = logits[i];
     values[row] = denormalize(logits[n_logits], value_scale, value_limit);
@@ -61,19 +57,10 @@ extern "C" __global__ void sample_choices(
     for (unsigned i = 0; i < n; i++) {
         Categorical categorical(logits, options[i]);
         unsigned choice = is_deterministic ? categorical.mode() : categorical.at(float(random.uniform()));
-        actions[size_t(env) * n + i] = float(choice);
+        actions[row * n + i] = float(choice);
         raw_actions[row * n + i] = float(choice);
         log_prob += categorical.log_prob(choice);
         logits += options[i];
     }
     log_probs[row] = log_prob;
-}
-
-// The values alone, of `n` rows of `outputs`, shape (n, n_outputs), in the unit of returns.
-extern "C" __global__ void values_of_outputs(
-    const float *outputs, const float *value_scale, float *values, float value_limit, unsigned n, unsigned n_outputs
-) {
-    unsigned row = blockIdx.x * blockDim.x + threadIdx.x;
-    if (row >= n) return;
-    values[row] = denormalize(outputs[size_t(row) * n_outputs + n_outputs - 1], value_scale, value_limit);
 }

@@ -88,19 +88,37 @@ pub(super) struct DeviceNetwork {
 }
 
 impl DeviceNetwork {
-    /// Fails on networks with other layers than dense ones.
+    /// With both passes. Fails on networks with other layers than dense ones.
     pub(super) fn new(
         device: &mut dyn ProgramBackend,
         network: &Network,
         most_rows: usize,
+    ) -> Result<Self, LearnError> {
+        Self::with_room(device, network, (most_rows, most_rows))
+    }
+
+    /// With room for the forward pass alone. Fails as [`new`](Self::new).
+    pub(super) fn forward_only(
+        device: &mut dyn ProgramBackend,
+        network: &Network,
+        most_rows: usize,
+    ) -> Result<Self, LearnError> {
+        Self::with_room(device, network, (most_rows, 0))
+    }
+
+    /// With room for that many rows in the forward pass, and in the backward pass.
+    fn with_room(
+        device: &mut dyn ProgramBackend,
+        network: &Network,
+        (most_rows, most_backward): (usize, usize),
     ) -> Result<Self, LearnError> {
         let towers = network.dense_towers().map_err(|what| LearnError::NotOnDevice {
             what,
             remedy: "leave that out, or train it with device: \"cpu\"",
         })?;
         let widest = towers.iter().flat_map(|it| &it.layers).map(|it| it.n_inputs).max();
-        let n_turn = most_rows * widest.unwrap_or(0);
-        let n_chunks = most_rows.div_ceil(chunk_rows(most_rows));
+        let n_turn = most_backward * widest.unwrap_or(0);
+        let n_chunks = most_backward.div_ceil(chunk_rows(most_backward));
         let tower = |tower: DenseTower| -> Result<Tower, LearnError> {
             let DenseTower { mut layers, first_input, first_output } = tower;
             let head = layers.pop().ok_or(LearnError::NotOnDevice {
@@ -123,7 +141,7 @@ impl DeviceNetwork {
             input_dim: network.input_dim,
             outputs: device.allocate(most_rows * n_outputs)?,
             n_outputs: n_outputs as u32,
-            output_gradient: device.allocate(most_rows * n_outputs)?,
+            output_gradient: device.allocate(most_backward * n_outputs)?,
             turns: [device.allocate(n_turn)?, device.allocate(n_turn)?],
             partials: device.allocate(n_chunks * network.n_weights)?,
             n_weights: network.n_weights,

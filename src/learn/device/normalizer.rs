@@ -42,6 +42,13 @@ pub(super) fn moment_blocks(dim: usize, n_rows: usize) -> Grid {
     Grid { blocks: (u32::try_from(n).unwrap_or(u32::MAX), 1), threads: BLOCK }
 }
 
+/// What columns of statistics (means, variances and rows seen) scale by: means, then roots of variances, shape (2, dim).
+pub(super) fn scale_of(columns: &[Vec<f64>; 3]) -> Vec<f32> {
+    let stats = RunningStats::of_columns(columns.each_ref().map(Vec::as_slice));
+    let mean = columns[0].iter().map(|mean| *mean as f32);
+    mean.chain(stats.std().map(|std| std as f32)).collect()
+}
+
 impl DeviceNormalizer {
     pub(super) fn new(
         device: &mut dyn ProgramBackend,
@@ -74,12 +81,8 @@ impl DeviceNormalizer {
         device: &mut dyn ProgramBackend,
         columns: &[Vec<f64>; 3],
     ) -> Result<(), DeviceError> {
-        let [mean, variance, counts] = columns.each_ref().map(Vec::as_slice);
         device.write(self.statistics, 0, &from_doubles(&columns.concat()))?;
-        let stats = RunningStats::of_columns([mean, variance, counts]);
-        let mean = mean.iter().map(|mean| *mean as f32);
-        let scale: Vec<f32> = mean.chain(stats.std().map(|std| std as f32)).collect();
-        device.write(self.scale, 0, &scale)
+        device.write(self.scale, 0, &scale_of(columns))
     }
 
     /// Takes rows into the statistics; if they are not finite, the update ends so.

@@ -1,101 +1,106 @@
-//! A policy that acts on a device: from observations to actions without a number that crosses.
+//! A policy on a device: from observations to actions and values without a number that crosses.
 
 use super::control::Control;
 use super::network::DeviceNetwork;
-use super::normalizer::{Chosen, DeviceNormalizer};
+use super::normalizer::scale_of;
 use super::sample::{Choosing, SampleBuffers, Sampler};
-use crate::device::words::from_words;
-use crate::device::{BufferId, DeviceError, ProgramBackend};
+use super::standard::in_blocks;
+use crate::device::kernels::ROLLOUT;
+use crate::device::{Argument, BufferId, DeviceError, Grid, KernelId, ProgramBackend};
 use crate::learn::error::LearnError;
-use crate::learn::normalizer::RunningStats;
 use crate::learn::policy::Policy;
 use crate::math::rng::{RandomStream, Sequences};
 
-/// What a policy learns, as a device holds it. A learner there may share its own.
-#[derive(Clone, Debug)]
+/// What a policy has learned, as far as acting needs it.
+#[derive(Clone, Copy, Debug)]
 pub(super) struct PolicyParts {
     /// Shape (n_weights,).
     pub(super) weights: BufferId,
     /// Shape (n_log_std,).
     pub(super) log_std: BufferId,
-    pub(super) observations: DeviceNormalizer,
-    pub(super) values: DeviceNormalizer,
+    /// Means and roots of variances, shape (2, input_dim); any numbers where observations are not normalised.
+    pub(super) observation_scale: BufferId,
+    /// The same of values, shape (2,).
+    pub(super) value_scale: BufferId,
 }
 
 impl PolicyParts {
-    /// Room for those of a policy, whose statistics are of up to `most_rows` at once.
-    pub(super) fn new(
-        device: &mut dyn ProgramBackend,
-        policy: &Policy,
-        most_rows: usize,
-    ) -> Result<Self, DeviceError> {
+    /// Room for those of a policy.
+    fn new(device: &mut dyn ProgramBackend, policy: &Policy) -> Result<Self, DeviceError> {
+        let [weights, log_std, observation_scale, value_scale] = lengths_of(policy);
         Ok(Self {
-            weights: device.allocate(policy.network.n_weights)?,
-            log_std: device.allocate(policy.config().head().n_log_std())?,
-            observations: DeviceNormalizer::new(device, policy.network.input_dim, most_rows)?,
-            values: DeviceNormalizer::new(device, 1, most_rows)?,
+            weights: device.allocate(weights)?,
+            log_std: device.allocate(log_std)?,
+            observation_scale: device.allocate(observation_scale)?,
+            value_scale: device.allocate(value_scale)?,
         })
     }
+}
 
-    /// Takes them over from a policy of the same shape.
-    pub(super) fn write(
-        &self,
-        device: &mut dyn ProgramBackend,
-        policy: &Policy,
-    ) -> Result<(), LearnError> {
-        device.write(self.weights, 0, &policy.weights.to_vec()?)?;
-        device.write(self.log_std, 0, &policy.log_std()?)?;
-        if let Some(columns) = policy.inputs.columns() {
-            self.observations.write(device, &columns)?;
-        }
-        if let Some(stats) = &policy.value_stats {
-            self.values.write(device, &RunningStats::columns(stats))?;
-        }
-        Ok(())
-    }
+/// How many numbers each part of a policy has, in their order.
+fn lengths_of(policy: &Policy) -> [usize; 4] {
+    let network = &policy.network;
+    [network.n_weights, policy.config().head().n_log_std(), 2 * network.input_dim, 2]
 }
 
 /// What acting in a number of environments needs on a device.
 #[derive(Clone, Debug)]
 pub(super) struct DevicePolicy {
     parts: PolicyParts,
-    /// Of an update that never ends: the layers' kernels ask for it.
+    show: KernelId,
+    begin_values: KernelId,
+    /// Of acting, which never ends: the layers' kernels ask for it.
     control: Control,
+    /// Of values, which have ended where nobody needs them.
+    of_values: Control,
     network: DeviceNetwork,
     sampler: Sampler,
     seed: u64,
     /// What observations are clamped to where they are normalised.
     observation_limit: Option<f32>,
     normalizes_values: bool,
-    /// All environments in order, whole numbers of shape (n_envs,).
-    all: BufferId,
     n_envs: usize,
 }
 
 impl DevicePolicy {
-    /// `policy` in `n_envs` environments, with what it has learned in `parts`. Fails on networks with other layers than
-    /// dense ones.
+    /// `policy` in `n_envs` environments, with nothing learned. Fails on networks with other layers than dense ones.
     pub(super) fn new(
         device: &mut dyn ProgramBackend,
         policy: &Policy,
-        parts: PolicyParts,
         n_envs: usize,
     ) -> Result<Self, LearnError> {
         let config = policy.config();
         let limit = config.normalize_observations.then_some(config.clip_observations as f32);
-        let (control, all) = (Control::new(device)?, device.allocate(n_envs)?);
-        device.write(all, 0, &from_words(&(0..n_envs as u32).collect::<Vec<_>>()))?;
         Ok(Self {
-            network: DeviceNetwork::new(device, &policy.network, n_envs)?,
+            parts: PolicyParts::new(device, policy)?,
+            show: device.load_source(&ROLLOUT, "show_observations")?,
+            begin_values: device.load_source(&ROLLOUT, "begin_values")?,
+            control: Control::new(device)?,
+            of_values: Control::new(device)?,
+            network: DeviceNetwork::forward_only(device, &policy.network, n_envs)?,
             sampler: Sampler::new(device, &config.head())?,
             seed: config.seed,
             observation_limit: limit,
             normalizes_values: config.normalize_values,
-            parts,
-            control,
-            all,
             n_envs,
         })
+    }
+
+    /// Takes over what a policy of the same shape has learned.
+    pub(super) fn write(
+        &self,
+        device: &mut dyn ProgramBackend,
+        policy: &Policy,
+    ) -> Result<(), LearnError> {
+        device.write(self.parts.weights, 0, &policy.weights.to_vec()?)?;
+        device.write(self.parts.log_std, 0, &policy.log_std()?)?;
+        if let Some(columns) = policy.inputs.columns() {
+            device.write(self.parts.observation_scale, 0, &scale_of(&columns))?;
+        }
+        if let Some(stats) = &policy.value_stats {
+            device.write(self.parts.value_scale, 0, &scale_of(&stats.columns()))?;
+        }
+        Ok(())
     }
 
     /// Acts by the noise of `step` and of those after it from now on.
@@ -107,45 +112,68 @@ impl DevicePolicy {
         self.sampler.begin(device, Sequences::new(self.seed, RandomStream::Explore, step))
     }
 
-    /// Actions for `observations`, shape (n_envs, input_dim), all streams one after the other. Rows of `to` from `first_row`
-    /// on get what a rollout keeps, as [`Policy::act`] has it.
+    /// Actions for `observations`, shape (n_envs, input_dim), all streams one after the other, and what a rollout keeps with
+    /// them, as [`Policy::act`] has it. The observations are kept in `kept`, of the same shape.
     pub(super) fn act(
         &self,
         device: &mut dyn ProgramBackend,
-        observations: BufferId,
+        (observations, kept): (BufferId, BufferId),
         choosing: Choosing,
-        to: (&SampleBuffers, u32),
+        to: &SampleBuffers,
     ) -> Result<(), DeviceError> {
-        self.forward(device, observations)?;
+        self.forward(device, self.control, (observations, Some(kept)))?;
         let from = (self.network.outputs, self.parts.log_std, self.n_envs as u32);
         self.sampler.launch(device, from, choosing, self.value_scale(), to)
     }
 
-    /// The values of `observations` into `to`, shape (n_envs,), in units of return.
+    /// The outputs for `observations`, of which the last is the value: if `of_all` says so, or if an episode was
+    /// `truncated`, shape (n_envs,).
     pub(super) fn values(
         &self,
         device: &mut dyn ProgramBackend,
         observations: BufferId,
-        to: BufferId,
+        (truncated, of_all): (BufferId, bool),
     ) -> Result<(), DeviceError> {
-        self.forward(device, observations)?;
-        let from = (self.network.outputs, self.network.n_outputs, self.n_envs as u32);
-        self.sampler.values(device, from, self.value_scale(), to)
+        use Argument::{Buffer, Count};
+        let (control, n) = (Buffer(self.of_values.buffer), Count(self.n_envs as u32));
+        let begin = [control, Buffer(truncated), n, Count(u32::from(of_all))];
+        device.launch_grid(self.begin_values, in_blocks(1), &begin)?;
+        self.forward(device, self.of_values, (observations, None))
     }
 
-    /// The outputs of the network.
+    /// The outputs of the network, unless the pass has ended. `kept` gets the observations as they are.
     fn forward(
         &self,
         device: &mut dyn ProgramBackend,
-        observations: BufferId,
+        control: Control,
+        (observations, kept): (BufferId, Option<BufferId>),
     ) -> Result<(), DeviceError> {
-        let rows = Chosen { data: observations, indices: Some(self.all), n_rows: self.n_envs };
-        let (parts, limit, input) = (&self.parts, self.observation_limit, self.network.input);
-        parts.observations.gather(device, self.control, rows, limit, input)?;
-        self.network.forward(device, self.control, parts.weights, self.n_envs)
+        use Argument::{Buffer, Count, Number};
+        let (n, dim) = (self.n_envs, self.network.input_dim);
+        let arguments = [
+            Buffer(control.buffer),
+            Buffer(observations),
+            Buffer(self.parts.observation_scale),
+            Buffer(self.network.input),
+            // Where they are not kept any buffer will do.
+            Buffer(kept.unwrap_or(self.network.input)),
+            Count(n as u32),
+            Count(dim as u32),
+            Count(u32::from(self.observation_limit.is_some())),
+            Count(u32::from(kept.is_some())),
+            Number(self.observation_limit.unwrap_or(0.0)),
+        ];
+        device.launch_grid(self.show, Grid::of_threads((n * dim) as u32), &arguments)?;
+        self.network.forward(device, control, self.parts.weights, n)
     }
 
-    fn value_scale(&self) -> Option<BufferId> {
-        self.normalizes_values.then_some(self.parts.values.scale)
+    /// Where the outputs of the network are, and how many there are of each environment.
+    pub(super) fn outputs(&self) -> (BufferId, u32) {
+        (self.network.outputs, self.network.n_outputs)
+    }
+
+    /// Mean and deviation of values, where these are normalised.
+    pub(super) fn value_scale(&self) -> Option<BufferId> {
+        self.normalizes_values.then_some(self.parts.value_scale)
     }
 }

@@ -1,26 +1,23 @@
 //! Policies that act on a device against those here.
 
-use super::policy::{DevicePolicy, PolicyParts};
+use super::policy::DevicePolicy;
 use super::sample::{Choosing, SampleBuffers};
 use crate::device::kernels::host;
 use crate::device::{BufferId, Emulator, ProgramBackend};
 use crate::learn::inputs::{seen_of, space_of};
-use crate::learn::{
-    Activation, HiddenStates, LearnError, LogStd, Policy, PolicyConfig, PolicyOutput, RnnCell,
-    RnnConfig,
-};
+use crate::learn::{Activation, HiddenStates, LogStd, Policy, PolicyConfig, PolicyOutput};
 use crate::math::rng::{Random, RandomStream};
 use crate::space::{ActionSpace, Device};
 
 const N_ENVS: usize = 300;
-const HORIZON: u32 = 3;
 
 fn draw(n: usize, scale: f64, entity: u32) -> Vec<f32> {
     let mut random = Random::new(21, RandomStream::Control, entity, 0);
     (0..n).map(|_| (scale * random.normal()) as f32).collect()
 }
 
-fn configs() -> Vec<PolicyConfig> {
+/// Every distribution, with the value on its own or not, normalised or not.
+pub(super) fn configs() -> Vec<PolicyConfig> {
     let mut configs = Vec::new();
     for (space, log_std, squash) in [
         (ActionSpace::Continuous(2), LogStd::Parameter, false),
@@ -49,7 +46,7 @@ fn configs() -> Vec<PolicyConfig> {
 }
 
 /// A policy that has seen something.
-fn policy_of(config: &PolicyConfig) -> Policy {
+pub(super) fn policy_of(config: &PolicyConfig) -> Policy {
     let mut policy = Policy::new(config.clone(), Device::detect()).unwrap();
     let streams = [draw(200 * 5, 3.0, 1), draw(200 * 3, 0.3, 2)];
     let seen = seen_of(&config.observations, &[&streams[0], &streams[1]]);
@@ -84,7 +81,7 @@ fn read(device: &mut Emulator, buffer: BufferId, at: usize, n: usize) -> Vec<f32
 }
 
 /// Fails if a number is further from the expected one than a share of the largest.
-fn assert_near(name: &str, got: &[f32], expected: &[f32], tolerance: f32) {
+pub(super) fn assert_near(name: &str, got: &[f32], expected: &[f32], tolerance: f32) {
     assert_eq!(got.len(), expected.len(), "{name}");
     let largest = expected.iter().fold(0.0_f32, |most, x| most.max(x.abs()));
     for (got, expected) in got.iter().zip(expected) {
@@ -100,19 +97,9 @@ fn a_policy_acts_on_a_device_as_it_does_here() {
     for config in configs() {
         let Some(mut device) = host::emulator() else { return };
         let policy = policy_of(&config);
-        let parts = PolicyParts::new(&mut device, &policy, N_ENVS).unwrap();
-        parts.write(&mut device, &policy).unwrap();
-        let acting = DevicePolicy::new(&mut device, &policy, parts, N_ENVS).unwrap();
-        let n_rows = HORIZON as usize * N_ENVS;
-        let (action_dim, n_params) =
-            (config.action_space.action_dim(), config.action_space.n_params());
-        let to = SampleBuffers {
-            actions: device.allocate(N_ENVS * action_dim).unwrap(),
-            raw_actions: device.allocate(n_rows * action_dim).unwrap(),
-            log_probs: device.allocate(n_rows).unwrap(),
-            values: device.allocate(n_rows).unwrap(),
-            params: device.allocate(n_rows * n_params).unwrap(),
-        };
+        let acting = DevicePolicy::new(&mut device, &policy, N_ENVS).unwrap();
+        acting.write(&mut device, &policy).unwrap();
+        let to = SampleBuffers::new(&mut device, &config.head(), N_ENVS).unwrap();
         let first_step = 1 << 35;
         acting.begin(&mut device, first_step).unwrap();
         let mut out = PolicyOutput::default();
@@ -121,45 +108,66 @@ fn a_policy_acts_on_a_device_as_it_does_here() {
             let seen = seen_of(&config.observations, &[&streams[0], &streams[1]]);
             let n_streams = config.observations.streams().len();
             let streams: Vec<&[f32]> = streams[..n_streams].iter().map(Vec::as_slice).collect();
-            let observations = hold(&mut device, &rows_of(&streams));
+            let rows = rows_of(&streams);
+            let observations = hold(&mut device, &rows);
+            let kept = device.allocate(rows.len()).unwrap();
             let choosing =
                 if is_likeliest { Choosing::Likeliest } else { Choosing::Drawn(t as u32) };
-            let first_row = t * N_ENVS;
-            acting.act(&mut device, observations, choosing, (&to, first_row as u32)).unwrap();
+            acting.act(&mut device, (observations, kept), choosing, &to).unwrap();
+            assert_eq!(read(&mut device, kept, 0, rows.len()), rows);
             let step = first_step + t as u64;
             policy
                 .act(seen.view(), &mut HiddenStates::default(), step, is_likeliest, &mut out)
                 .unwrap();
             let name = format!("{config:?}, step {t}");
-            let mut rows =
-                |buffer, dim: usize| read(&mut device, buffer, first_row * dim, N_ENVS * dim);
+            let (action_dim, n_params) =
+                (config.action_space.action_dim(), config.action_space.n_params());
+            let mut rows = |buffer, dim: usize| read(&mut device, buffer, 0, N_ENVS * dim);
             assert_near(&name, &rows(to.params, n_params), &out.params, 2e-6);
             assert_near(&name, &rows(to.log_probs, 1), &out.log_prob, 1e-5);
             assert_near(&name, &rows(to.values, 1), &out.value, 2e-6);
             assert_near(&name, &rows(to.raw_actions, action_dim), out.raw_action(), 2e-6);
-            let actions = read(&mut device, to.actions, 0, N_ENVS * action_dim);
+            let actions = rows(to.actions, action_dim);
             assert_near(&name, &actions, &out.action, 2e-6);
             if config.action_space.is_discrete() {
                 assert_eq!(actions, out.action, "{name}");
             }
-            let values = device.allocate(N_ENVS).unwrap();
-            acting.values(&mut device, observations, values).unwrap();
-            let values = read(&mut device, values, 0, N_ENVS);
-            assert_eq!(values, read(&mut device, to.values, first_row, N_ENVS), "{name}");
         }
     }
 }
 
+/// The network is asked for values where somebody needs them, and else computes nothing.
 #[test]
-fn what_cannot_act_on_a_device_is_said() {
+fn values_are_those_of_acting_and_left_out_where_nobody_needs_them() {
+    let config = configs().into_iter().nth(2).unwrap();
     let Some(mut device) = host::emulator() else { return };
-    let config = PolicyConfig {
-        rnn: Some(RnnConfig { cell: RnnCell::Gru, size: 4 }),
-        ..PolicyConfig::new(space_of(2, 0), ActionSpace::Discrete(2))
-    };
-    let policy = Policy::new(config, Device::detect()).unwrap();
-    let parts = PolicyParts::new(&mut device, &policy, 1).unwrap();
-    let refused = DevicePolicy::new(&mut device, &policy, parts, 1).unwrap_err();
-    assert!(matches!(refused, LearnError::NotOnDevice { .. }), "{refused}");
-    assert!(refused.to_string().contains("recurrent"), "{refused}");
+    let policy = policy_of(&config);
+    let acting = DevicePolicy::new(&mut device, &policy, N_ENVS).unwrap();
+    acting.write(&mut device, &policy).unwrap();
+    let to = SampleBuffers::new(&mut device, &config.head(), N_ENVS).unwrap();
+    let [first, second] = [1, 2].map(|i| hold(&mut device, &draw(N_ENVS * 8, 2.0, i)));
+    let (kept, truncated) =
+        (hold(&mut device, &[0.0; 8 * N_ENVS]), hold(&mut device, &[0.0; N_ENVS]));
+    let (outputs, n_outputs) = acting.outputs();
+    let read_outputs =
+        |device: &mut Emulator| read(device, outputs, 0, N_ENVS * n_outputs as usize);
+    acting.act(&mut device, (second, kept), Choosing::Likeliest, &to).unwrap();
+    let of_second = read_outputs(&mut device);
+    acting.act(&mut device, (first, kept), Choosing::Likeliest, &to).unwrap();
+    let of_first = read_outputs(&mut device);
+    assert_ne!(of_first, of_second);
+    acting.values(&mut device, second, (truncated, false)).unwrap();
+    assert_eq!(read_outputs(&mut device), of_first);
+    acting.values(&mut device, second, (truncated, true)).unwrap();
+    assert_eq!(read_outputs(&mut device), of_second);
+    // One is enough, wherever it is.
+    device.write(truncated, N_ENVS - 1, &[1.0]).unwrap();
+    acting.values(&mut device, first, (truncated, false)).unwrap();
+    assert_eq!(read_outputs(&mut device), of_first);
+    // Acting goes on after values that were left out.
+    device.write(truncated, 0, &[0.0; N_ENVS]).unwrap();
+    acting.values(&mut device, first, (truncated, false)).unwrap();
+    acting.act(&mut device, (second, kept), Choosing::Likeliest, &to).unwrap();
+    assert_eq!(read_outputs(&mut device), of_second);
+    assert_eq!(read(&mut device, kept, 0, 8 * N_ENVS), draw(N_ENVS * 8, 2.0, 2));
 }

@@ -13,14 +13,33 @@ use crate::math::rng::Sequences;
 pub(super) struct SampleBuffers {
     /// For the environments, shape (n_envs, action_dim).
     pub(super) actions: BufferId,
-    /// As drawn, before any squashing, shape (rows, action_dim).
+    /// As drawn, before any squashing, shape (n_envs, action_dim).
     pub(super) raw_actions: BufferId,
-    /// Natural logarithm of the density or probability of each action, shape (rows,).
+    /// Natural logarithm of the density or probability of each action, shape (n_envs,).
     pub(super) log_probs: BufferId,
-    /// In units of return (denormalised), shape (rows,).
+    /// In units of return (denormalised), shape (n_envs,).
     pub(super) values: BufferId,
-    /// Parameters of the distributions, shape (rows, n_params).
+    /// Parameters of the distributions, shape (n_envs, n_params).
     pub(super) params: BufferId,
+}
+
+impl SampleBuffers {
+    /// For `n_envs` environments.
+    pub(super) fn new(
+        device: &mut dyn ProgramBackend,
+        head: &Head,
+        n_envs: usize,
+    ) -> Result<Self, DeviceError> {
+        let (action_dim, n_params) = (head.space.action_dim(), head.space.n_params());
+        let mut rows = |dim: usize| device.allocate(n_envs * dim);
+        Ok(Self {
+            actions: rows(action_dim)?,
+            raw_actions: rows(action_dim)?,
+            log_probs: rows(1)?,
+            values: rows(1)?,
+            params: rows(n_params)?,
+        })
+    }
 }
 
 /// How actions follow from distributions.
@@ -37,7 +56,6 @@ pub(super) enum Choosing {
 pub(super) struct Sampler {
     head: DeviceHead,
     kernel: KernelId,
-    values: KernelId,
     /// Key and step of the random numbers, shape (4,).
     sequence: BufferId,
 }
@@ -47,8 +65,7 @@ impl Sampler {
         let head = DeviceHead::new(device, head)?;
         let kernel = head.pick("sample_gaussian", "sample_choices");
         let kernel = device.load_source(&SAMPLE, kernel)?;
-        let values = device.load_source(&SAMPLE, "values_of_outputs")?;
-        Ok(Self { kernel, values, sequence: device.allocate(4)?, head })
+        Ok(Self { kernel, sequence: device.allocate(4)?, head })
     }
 
     /// Draws by these random numbers from now on, where an entity is an environment.
@@ -61,15 +78,15 @@ impl Sampler {
     }
 
     /// Actions of `n_envs` environments from the network's `outputs`, shape (n_envs, head.dim() + 1), and the logarithms
-    /// of deviations `log_std`, shape (n_log_std,), or any buffer where there are none. Rows of `to` from `first_row` on
-    /// get what the rollout keeps. `value_scale` has mean and deviation of normalised values.
+    /// of deviations `log_std`, shape (n_log_std,), or any buffer where there are none. `value_scale` has mean and
+    /// deviation of normalised values.
     pub(super) fn launch(
         &self,
         device: &mut dyn ProgramBackend,
         (outputs, log_std, n_envs): (BufferId, BufferId, u32),
         choosing: Choosing,
         value_scale: Option<BufferId>,
-        (to, first_row): (&SampleBuffers, u32),
+        to: &SampleBuffers,
     ) -> Result<(), DeviceError> {
         use Argument::{Buffer, Count, Number};
         let (later, is_deterministic) = match choosing {
@@ -90,32 +107,12 @@ impl Sampler {
             Count(n_envs),
         ]);
         arguments.extend(self.head.counts());
-        arguments.extend([u32::from(is_deterministic), later, first_row].map(Count));
+        arguments.extend([u32::from(is_deterministic), later].map(Count));
         device.launch_grid(self.kernel, Grid::of_threads(n_envs), &arguments)
-    }
-
-    /// The values alone of the first `n` rows of `outputs`, shape (n, n_outputs), into `to`, in units of return.
-    pub(super) fn values(
-        &self,
-        device: &mut dyn ProgramBackend,
-        (outputs, n_outputs, n): (BufferId, u32, u32),
-        value_scale: Option<BufferId>,
-        to: BufferId,
-    ) -> Result<(), DeviceError> {
-        use Argument::{Buffer, Count, Number};
-        let arguments = [
-            Buffer(outputs),
-            Buffer(value_scale.unwrap_or(outputs)),
-            Buffer(to),
-            Number(limit_of(value_scale)),
-            Count(n),
-            Count(n_outputs),
-        ];
-        device.launch_grid(self.values, Grid::of_threads(n), &arguments)
     }
 }
 
 /// What normalised values are clamped to; 0 where they are not normalised.
-fn limit_of(value_scale: Option<BufferId>) -> f32 {
+pub(super) fn limit_of(value_scale: Option<BufferId>) -> f32 {
     value_scale.map_or(0.0, |_| VALUE_LIMIT)
 }

@@ -55,8 +55,7 @@ fn on_host(
     out
 }
 
-/// What the second step of a rollout of three holds, and the actions for the environments. `value_scale` is mean and
-/// deviation.
+/// What a rollout keeps, and the actions for the environments. `value_scale` is mean and deviation.
 fn on_device(
     device: &mut Emulator,
     (head, outputs, log_std): (&Head, &[f32], &[f32]),
@@ -71,28 +70,25 @@ fn on_device(
         buffer
     };
     let (action_dim, n_params) = (head.space.action_dim(), head.space.n_params());
+    let mut unknown = |dim: usize| hold(&[f32::NAN; N_ENVS].repeat(dim));
     let to = SampleBuffers {
-        actions: hold(&[f32::NAN; N_ENVS].repeat(action_dim)),
-        raw_actions: hold(&[f32::NAN; 3 * N_ENVS].repeat(action_dim)),
-        log_probs: hold(&[f32::NAN; 3 * N_ENVS]),
-        values: hold(&[f32::NAN; 3 * N_ENVS]),
-        params: hold(&[f32::NAN; 3 * N_ENVS].repeat(n_params)),
+        actions: unknown(action_dim),
+        raw_actions: unknown(action_dim),
+        log_probs: unknown(1),
+        values: unknown(1),
+        params: unknown(n_params),
     };
     let from = (hold(outputs), hold(log_std), N_ENVS as u32);
     let value_scale = value_scale.map(|scale| hold(&scale));
-    sampler.launch(device, from, choosing, value_scale, (&to, N_ENVS as u32)).unwrap();
-    // Of the other steps nothing is written.
-    let mut second = |buffer: BufferId, n: usize| {
-        let mut numbers = vec![0.0; 3 * n];
+    sampler.launch(device, from, choosing, value_scale, &to).unwrap();
+    let mut rows = |buffer: BufferId, dim: usize| {
+        let mut numbers = vec![0.0; N_ENVS * dim];
         device.read(buffer, 0, &mut numbers).unwrap();
-        assert!(numbers[..n].iter().chain(&numbers[2 * n..]).all(|x| x.is_nan()));
-        numbers[n..2 * n].to_vec()
+        numbers
     };
-    let unsquashed = second(to.raw_actions, N_ENVS * action_dim);
-    let (log_prob, value) = (second(to.log_probs, N_ENVS), second(to.values, N_ENVS));
-    let params = second(to.params, N_ENVS * n_params);
-    let mut action = vec![0.0; N_ENVS * action_dim];
-    device.read(to.actions, 0, &mut action).unwrap();
+    let (action, unsquashed) = (rows(to.actions, action_dim), rows(to.raw_actions, action_dim));
+    let (log_prob, value) = (rows(to.log_probs, 1), rows(to.values, 1));
+    let params = rows(to.params, n_params);
     PolicyOutput { n_envs: N_ENVS, action, unsquashed, log_prob, value, params, states: Vec::new() }
 }
 
