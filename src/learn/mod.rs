@@ -33,6 +33,7 @@ mod plain;
 mod policy;
 mod policy_config;
 mod ppo;
+mod revision;
 mod reward_normalizer;
 mod rollout;
 mod stacks;

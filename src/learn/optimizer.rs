@@ -4,8 +4,9 @@ use std::ops::Range;
 
 use super::adam::Adam;
 use super::error::{LearnError, check_len};
-use super::network::{Buffer, Sequences, set};
+use super::network::{Buffer, Sequences};
 use super::policy::Policy;
+use super::revision::Revision;
 use super::state::StateDict;
 use crate::space::ObservationsView;
 
@@ -99,6 +100,7 @@ pub struct Optimizer {
     log_std: Adam,
     /// Steps taken.
     n_steps: u64,
+    revision: Revision,
 }
 
 impl Optimizer {
@@ -108,6 +110,7 @@ impl Optimizer {
             weights: Adam::new(policy.weights.len()),
             log_std: Adam::new(policy.log_std.elem_count()),
             n_steps: 0,
+            revision: Revision::next(),
         }
     }
 
@@ -126,19 +129,25 @@ impl Optimizer {
         }
         let scale = if limit > 0.0 && norm > limit { limit / norm } else { 1.0 };
         self.n_steps += 1;
+        self.revision = Revision::next();
         let (rates, step) = ((learning_rate, epsilon), self.n_steps);
         let before = policy.weights.to_vec()?;
         let mut after = before.clone();
         self.weights.step(&mut after, (&gradient.weights, scale as f32), rates, step);
         policy.frozen.restore(&before, &mut after);
-        policy.weights.set(&policy.network, after)?;
         // Deviations that nothing learns have no gradient.
+        let mut log_std = None;
         if !gradient.log_std.is_empty() {
-            let mut after = policy.log_std.to_vec1()?;
-            self.log_std.step(&mut after, (&gradient.log_std, scale as f32), rates, step);
-            set(&policy.log_std, after)?;
+            let after = log_std.insert(policy.log_std()?);
+            self.log_std.step(after, (&gradient.log_std, scale as f32), rates, step);
         }
+        policy.set_parameters(after, log_std)?;
         Ok(norm)
+    }
+
+    /// The state of the moments, which is another after each change.
+    pub(super) fn revision(&self) -> Revision {
+        self.revision
     }
 
     /// The moments of the weights, then of the logarithms of standard deviations, and the number of steps.
@@ -151,6 +160,7 @@ impl Optimizer {
         self.weights.set_moments(weights);
         self.log_std.set_moments(log_std);
         self.n_steps = n_steps;
+        self.revision = Revision::next();
     }
 
     /// Adam's moments and the number of steps, by name.
@@ -169,6 +179,7 @@ impl Optimizer {
             weights: self.weights.load("weights", state)?,
             log_std: self.log_std.load("log_std", state)?,
             n_steps: state.get_u64("n_steps", &[1])?[0],
+            revision: Revision::next(),
         };
         Ok(())
     }

@@ -14,6 +14,7 @@ use super::network::{Backend, Network, Weights, at_least, set};
 use super::normalizer::{RunningStats, Scale, VALUE_LIMIT};
 use super::parallel;
 use super::policy_config::{ObserveAt, PolicyConfig};
+use super::revision::Revision;
 use super::rollout::{Rollout, RolloutShape};
 use super::state::StateDict;
 use super::tensor::with_slice;
@@ -38,6 +39,7 @@ pub struct Policy {
     pub(super) value_stats: Option<RunningStats>,
     /// The frozen parts.
     pub(super) frozen: Frozen,
+    revision: Revision,
 }
 
 impl Policy {
@@ -63,6 +65,7 @@ impl Policy {
             inputs: Inputs::new(&config, network.encoded_dim),
             network,
             value_stats: config.normalize_values.then(|| RunningStats::new(1)),
+            revision: Revision::next(),
             config,
         })
     }
@@ -70,6 +73,11 @@ impl Policy {
     /// The configuration that the policy was made with.
     pub fn config(&self) -> &PolicyConfig {
         &self.config
+    }
+
+    /// The state of its weights and statistics, which is another after each change.
+    pub(super) fn revision(&self) -> Revision {
+        self.revision
     }
 
     /// Numbers of hidden state for each environment; 0 without a recurrent layer.
@@ -206,13 +214,21 @@ impl Policy {
     /// [`gradient`](Self::gradient).
     #[must_use]
     pub fn observe(&mut self, seen: ObservationsView<'_>) -> bool {
-        self.frozen.observations || self.inputs.observe(seen)
+        self.frozen.observations || self.changing_statistics().observe(seen)
     }
 
     /// The same of chosen `rows`.
     #[must_use]
     pub fn observe_rows(&mut self, seen: ObservationsView<'_>, rows: &[u32]) -> bool {
-        self.frozen.observations || self.inputs.observe_rows(seen, rows)
+        self.frozen.observations || self.changing_statistics().observe_rows(seen, rows)
+    }
+
+    /// The statistics of observations, to be changed.
+    fn changing_statistics(&mut self) -> &mut Inputs {
+        if self.config.normalize_observations {
+            self.revision = Revision::next();
+        }
+        &mut self.inputs
     }
 
     /// Takes values or returns, shape (n,), into their statistics, then normalises them in place.
@@ -225,10 +241,24 @@ impl Policy {
         };
         let finite = match self.frozen.values {
             true => values.iter().all(|value| value.is_finite()),
-            false => stats.update(values),
+            false => {
+                self.revision = Revision::next();
+                stats.update(values)
+            }
         };
         stats.scale(VALUE_LIMIT).normalize(values);
         finite
+    }
+
+    /// Takes other weights, shape (n_weights,), and logarithms of standard deviations, shape (n_log_std,), if there are any.
+    pub(super) fn set_parameters(
+        &mut self,
+        weights: Vec<f32>,
+        log_std: Option<Vec<f32>>,
+    ) -> Result<(), LearnError> {
+        self.revision = Revision::next();
+        self.weights.set(&self.network, weights)?;
+        log_std.map_or(Ok(()), |log_std| set(&self.log_std, log_std))
     }
 
     /// Weights and statistics by name. Weights have shape (outputs, inputs); `mu` is the policy
@@ -274,11 +304,9 @@ impl Policy {
             let data = state.get_f32(&part.name, &part.shape)?;
             weights[part.range].copy_from_slice(data);
         }
-        self.weights.set(&self.network, weights)?;
         let n_log_std = self.config.head().n_log_std();
-        if n_log_std > 0 {
-            set(&self.log_std, state.get_f32("log_std", &[n_log_std])?.to_vec())?;
-        }
+        let log_std = (n_log_std > 0).then(|| state.get_f32("log_std", &[n_log_std]));
+        self.set_parameters(weights, log_std.transpose()?.map(<[f32]>::to_vec))?;
         self.inputs = inputs;
         self.value_stats = value_stats;
         Ok(())
