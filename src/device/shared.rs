@@ -15,6 +15,11 @@ impl Shared {
         Self(Arc::new(Mutex::new(device)))
     }
 
+    /// Whether both are the same device, so that buffers of one are those of the other.
+    pub fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     fn device(&self) -> MutexGuard<'_, Box<dyn ProgramBackend>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -2,6 +2,7 @@
 
 use std::ops::RangeInclusive;
 
+use super::device::{DeviceActor, TransitionThere};
 use super::error::LearnError;
 use super::histogram::Histogram;
 use super::metrics::UpdateMetrics;
@@ -20,6 +21,19 @@ pub trait Algorithm: Send + Sync {
     /// environments gave them. The shapes of the first transition hold for all.
     fn take(&mut self, policy: &Policy, transition: Transition<'_>) -> Result<(), LearnError>;
 
+    /// As [`take`](Self::take), of a transition that lies on the device of `actor`, which acted in it last. This only
+    /// enqueues kernels, but for the first time, and after [`take`](Self::take) or [`load_state`](Self::load_state), when what
+    /// was collected before crosses to the device. Fails, by name, if the algorithm or the policy cannot learn so.
+    fn take_there(
+        &mut self,
+        policy: &Policy,
+        actor: &mut DeviceActor,
+        transition: &TransitionThere,
+    ) -> Result<(), LearnError> {
+        let _ = (policy, actor, transition);
+        Err(NOT_THERE)
+    }
+
     /// Whether enough transitions were collected for an update.
     fn is_ready(&self) -> bool;
 
@@ -35,6 +49,18 @@ pub trait Algorithm: Send + Sync {
         last: NextObservations<'_>,
         progress: f64,
     ) -> Result<UpdateMetrics, LearnError>;
+
+    /// As [`update`](Self::update), from transitions that lie on the device of `actor`, which then acts by the new policy. The
+    /// successor of the last transition is what that one had as its next observations.
+    fn update_there(
+        &mut self,
+        policy: &mut Policy,
+        actor: &mut DeviceActor,
+        progress: f64,
+    ) -> Result<UpdateMetrics, LearnError> {
+        let _ = (policy, actor, progress);
+        Err(NOT_THERE)
+    }
 
     /// Histograms of the data of the next update, under fixed names; called before the update, only if a logger
     /// needs them.
@@ -70,6 +96,12 @@ pub trait Algorithm: Send + Sync {
     /// fit may be reported only at the next transition, when the shapes are known.
     fn load_state(&mut self, state: &StateDict) -> Result<(), LearnError>;
 }
+
+/// What an algorithm says that has no rollouts on a device.
+const NOT_THERE: LearnError = LearnError::NotOnDevice {
+    what: "an algorithm that takes its transitions from the CPU",
+    remedy: "collect its rollouts there, with device: \"cpu\"",
+};
 
 /// A setting of an algorithm that may be changed between updates.
 #[derive(Clone, Debug, PartialEq)]

@@ -3,7 +3,8 @@
 //! The room knows nothing of physics, Bevy, files or workflows: numbers go in as slices, and a
 //! checkpoint is a [`StateDict`]. A training loop is [`Policy::act`], then [`Algorithm::take`], and whenever
 //! [`Algorithm::is_ready`] says so [`Algorithm::update`]. [`PpoLearner`] and [`Distillation`] are two; another needs
-//! [`Policy::gradient`] and an [`Optimizer`].
+//! [`Policy::gradient`] and an [`Optimizer`]. Where the numbers lie on a device it is [`DeviceActor::act`], then
+//! [`Algorithm::take_there`] and [`Algorithm::update_there`].
 //!
 //! The same seed gives the same bits, whatever the number of threads: random numbers are functions
 //! of their place, and sums over rows are formed in parts of fixed size, added in order.
@@ -43,6 +44,7 @@ mod transfer;
 
 pub use act::PolicyOutput;
 pub use algorithm::{Algorithm, LearnerSetting};
+pub use device::{DeviceActor, TransitionThere};
 pub use distill::{Distillation, DistillationConfig, Teacher};
 pub use distribution::LogStd;
 pub use encoder::{ConvLayer, EncoderConfig, EncoderPreset, LayerSize, Pool};

@@ -261,6 +261,18 @@ impl Policy {
         log_std.map_or(Ok(()), |log_std| set(&self.log_std, log_std))
     }
 
+    /// Takes other statistics: means, variances and rows seen of each column of observations, and of values, as far as these
+    /// are normalised.
+    pub(super) fn set_statistics(&mut self, observations: [&[f64]; 3], values: [&[f64]; 3]) {
+        self.revision = Revision::next();
+        if self.config.normalize_observations {
+            self.inputs.set_columns(observations);
+        }
+        if let Some(stats) = &mut self.value_stats {
+            *stats = RunningStats::of_columns(values);
+        }
+    }
+
     /// Weights and statistics by name. Weights have shape (outputs, inputs); `mu` is the policy
     /// head, of means or of logits.
     pub fn state(&self) -> Result<StateDict, LearnError> {

@@ -101,7 +101,7 @@ impl RolloutShape {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Rollout {
     shape: RolloutShape,
-    len: usize,
+    pub(super) len: usize,
     /// len * n_envs rows, with the newest frame in the place of each stack.
     pub(super) observations: Observations,
     stacks: Stacks,

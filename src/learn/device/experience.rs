@@ -3,9 +3,9 @@
 use super::loss::ExperienceBuffers;
 use crate::device::kernels::GAE;
 use crate::device::{Argument, BufferId, DeviceError, Grid, KernelId, ProgramBackend};
-use crate::learn::error::{LearnError, check_len};
+use crate::learn::error::LearnError;
 use crate::learn::rollout::{Rollout, RolloutShape};
-use crate::space::Buffer as Stream;
+use crate::space::{Buffer as Stream, ObservationSpace, ObservationStream, Observations};
 
 /// The buffers of a rollout, of each row t * n_envs + environment, and what estimates advantages from it.
 #[derive(Clone, Debug)]
@@ -17,12 +17,12 @@ pub(super) struct DeviceExperience {
     pub(super) observations: BufferId,
     /// What the loss reads, with advantages and returns.
     pub(super) buffers: ExperienceBuffers,
-    rewards: BufferId,
-    terminated: BufferId,
-    truncated: BufferId,
-    truncation_values: BufferId,
+    pub(super) rewards: BufferId,
+    pub(super) terminated: BufferId,
+    pub(super) truncated: BufferId,
+    pub(super) truncation_values: BufferId,
     /// Shape (n_envs,).
-    last_values: BufferId,
+    pub(super) last_values: BufferId,
 }
 
 impl DeviceExperience {
@@ -59,19 +59,20 @@ impl DeviceExperience {
         self.horizon * self.n_envs
     }
 
-    /// Takes over a full rollout, and V of the states after it, shape (n_envs,).
+    /// Takes over the steps that a rollout holds.
     pub(super) fn write(
         &self,
         device: &mut dyn ProgramBackend,
         rollout: &Rollout,
-        last_values: &[f32],
     ) -> Result<(), LearnError> {
-        check_len("last_values", self.n_envs, last_values.len())?;
-        check_len("transitions of the rollout", self.len(), rollout.rewards.len())?;
         let flags = |flags: &[bool]| -> Vec<f32> {
             flags.iter().map(|flag| f32::from(u8::from(*flag))).collect()
         };
-        let observations = rows_of_all(rollout.observations.buffers(), self.len())?;
+        let n = rollout.rewards.len();
+        if n > self.len() {
+            return Err(LearnError::RolloutFull { horizon: self.horizon });
+        }
+        let observations = rows_of_all(rollout.observations.buffers(), n)?;
         let (terminated, truncated) = (flags(&rollout.terminated), flags(&rollout.truncated));
         for (buffer, numbers) in [
             (self.observations, &observations[..]),
@@ -83,10 +84,46 @@ impl DeviceExperience {
             (self.terminated, &terminated[..]),
             (self.truncated, &truncated[..]),
             (self.truncation_values, &rollout.truncation_values[..]),
-            (self.last_values, last_values),
         ] {
             device.write(buffer, 0, numbers)?;
         }
+        Ok(())
+    }
+
+    /// The first `len` steps, as `rollout`, which is empty and of the same extents, then holds them.
+    pub(super) fn read(
+        &self,
+        device: &mut dyn ProgramBackend,
+        len: usize,
+        rollout: &mut Rollout,
+    ) -> Result<(), LearnError> {
+        self.read_actions(device, len, rollout)?;
+        let (n, space) = (len * self.n_envs, rollout.shape().observations.clone());
+        let mut numbers = |buffer| rows(device, buffer, n);
+        let flags = |numbers: Vec<f32>| numbers.iter().map(|flag| *flag != 0.0).collect();
+        rollout.terminated = flags(numbers(self.terminated)?);
+        rollout.truncated = flags(numbers(self.truncated)?);
+        rollout.log_probs = numbers(self.buffers.log_probs)?;
+        rollout.values = numbers(self.buffers.values)?;
+        rollout.rewards = numbers(self.rewards)?;
+        rollout.truncation_values = numbers(self.truncation_values)?;
+        let seen = rows(device, self.observations, n * space.size())?;
+        rollout.observations = streams_of(&space, seen)?;
+        rollout.len = len;
+        Ok(())
+    }
+
+    /// The actions of the first `len` steps and the parameters that they were drawn by; of `rollout` nothing else changes.
+    pub(super) fn read_actions(
+        &self,
+        device: &mut dyn ProgramBackend,
+        len: usize,
+        rollout: &mut Rollout,
+    ) -> Result<(), DeviceError> {
+        let (n, space) = (len * self.n_envs, &rollout.shape().action_space);
+        let (n_actions, n_params) = (n * space.action_dim(), n * space.n_params());
+        rollout.actions = rows(device, self.buffers.actions, n_actions)?;
+        rollout.params = rows(device, self.buffers.params, n_params)?;
         Ok(())
     }
 
@@ -117,6 +154,17 @@ impl DeviceExperience {
     }
 }
 
+/// The first `n` numbers of a buffer.
+fn rows(
+    device: &mut dyn ProgramBackend,
+    buffer: BufferId,
+    n: usize,
+) -> Result<Vec<f32>, DeviceError> {
+    let mut numbers = vec![0.0; n];
+    device.read(buffer, 0, &mut numbers)?;
+    Ok(numbers)
+}
+
 /// All streams of `n` rows, one after the other in each row. Fails on streams of bytes.
 fn rows_of_all(streams: &[Stream], n: usize) -> Result<std::borrow::Cow<'_, [f32]>, LearnError> {
     let numbers = streams.iter().map(|stream| stream.f32s().ok_or(BYTES));
@@ -132,6 +180,22 @@ fn rows_of_all(streams: &[Stream], n: usize) -> Result<std::borrow::Cow<'_, [f32
         })
     };
     Ok((0..n).flat_map(row).copied().collect::<Vec<f32>>().into())
+}
+
+/// The streams of a space of numbers, from rows of all of them.
+fn streams_of(space: &ObservationSpace, rows: Vec<f32>) -> Result<Observations, LearnError> {
+    let sizes = space.streams().iter().map(ObservationStream::size);
+    if space.streams().len() == 1 {
+        return Ok(Observations::new(space.clone(), vec![Stream::F32(rows)])?);
+    }
+    let mut first = 0;
+    let buffers = sizes.map(|size| {
+        let of_stream = first..first + size;
+        first = of_stream.end;
+        let rows = rows.chunks_exact(space.size());
+        Stream::F32(rows.flat_map(|row| &row[of_stream.clone()]).copied().collect())
+    });
+    Ok(Observations::new(space.clone(), buffers.collect())?)
 }
 
 /// Why streams of bytes are refused, and what to do.

@@ -28,7 +28,7 @@ impl Held {
     }
 }
 
-/// An emulator that counts what is allocated, freed, written and loaded.
+/// An emulator that counts what is allocated, freed, copied, loaded and launched.
 pub(in crate::learn) struct Failing {
     device: Emulator,
     held: Arc<Mutex<Held>>,
@@ -77,6 +77,7 @@ impl ProgramBackend for Failing {
     }
 
     fn read(&mut self, from: BufferId, at: usize, numbers: &mut [f32]) -> Result<(), DeviceError> {
+        self.held.lock().unwrap().count()?;
         self.device.read(from, at, numbers)
     }
 
@@ -86,6 +87,7 @@ impl ProgramBackend for Failing {
         grid: Grid,
         arguments: &[Argument],
     ) -> Result<(), DeviceError> {
+        self.held.lock().unwrap().count()?;
         self.device.launch_grid(kernel, grid, arguments)
     }
 }

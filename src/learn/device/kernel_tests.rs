@@ -75,7 +75,8 @@ fn advantages_have_the_bits_of_the_processors() {
     let last_values = draw(n_envs, 3.0, 9);
 
     let experience = DeviceExperience::new(&mut device, rollout.shape()).unwrap();
-    experience.write(&mut device, &rollout, &last_values).unwrap();
+    experience.write(&mut device, &rollout).unwrap();
+    device.write(experience.last_values, 0, &last_values).unwrap();
     experience.estimate(&mut device, 0.3, (0.97, 0.9)).unwrap();
     let rewards: Vec<f32> = rollout.rewards.iter().map(|reward| reward * 0.3).collect();
     let expected = gae(&GaeInput {

@@ -1,6 +1,6 @@
 //! How much may be asked of a device.
 
-use super::learner::check_size;
+use super::checks::check_size;
 use super::network::{tiles, tiles_of_each};
 use super::normalizer::moment_blocks;
 use crate::device::Grid;

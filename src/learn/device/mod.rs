@@ -1,9 +1,19 @@
-//! Learning on a device: the kernels of `device/kernels/` and what they work on.
+//! Learning on a device: the kernels of `device/kernels/`, and what they work on.
 //!
-//! Rollouts do not run there yet, so what acts (`policy.rs`, `sample.rs`) is compiled for its tests alone.
+//! A policy acts there ([`DeviceActor`]), the steps are collected there (`rollout.rs`), and an update learns from them
+//! (`learner.rs`).
 
+mod actor;
+#[cfg(test)]
+mod actor_tests;
 mod answer;
+mod checks;
 mod control;
+#[cfg(test)]
+pub(super) mod counting;
+#[cfg(test)]
+mod cycle_tests;
+mod exchange;
 mod experience;
 #[cfg(test)]
 pub(super) mod failing;
@@ -17,20 +27,23 @@ mod loss;
 mod network;
 mod normalizer;
 mod optimizer;
-#[cfg(test)]
 mod policy;
 #[cfg(test)]
 mod policy_tests;
+mod rollout;
 mod room;
 #[cfg(test)]
 mod room_tests;
-#[cfg(test)]
 mod sample;
 #[cfg(test)]
 mod sample_tests;
 mod standard;
+#[cfg(test)]
+mod world;
 
-pub(super) use learner::{DeviceLearner, UpdateSettings, check_on_device};
+pub use actor::{DeviceActor, TransitionThere};
+pub(super) use checks::{check_on_device, check_rollout_there};
+pub(super) use learner::{DeviceLearner, UpdateSettings};
 #[cfg(test)]
 pub(super) use loss::{DeviceLoss, ExperienceBuffers, MinibatchBuffers, MinibatchTerms};
 #[cfg(test)]

@@ -5,7 +5,7 @@ use super::network::DeviceNetwork;
 use super::normalizer::scale_of;
 use super::sample::{Choosing, SampleBuffers, Sampler};
 use super::standard::in_blocks;
-use crate::device::kernels::ROLLOUT;
+use crate::device::kernels::{OPTIMIZER, ROLLOUT};
 use crate::device::{Argument, BufferId, DeviceError, Grid, KernelId, ProgramBackend};
 use crate::learn::error::LearnError;
 use crate::learn::policy::Policy;
@@ -35,6 +35,10 @@ impl PolicyParts {
             value_scale: device.allocate(value_scale)?,
         })
     }
+
+    fn all(&self) -> [BufferId; 4] {
+        [self.weights, self.log_std, self.observation_scale, self.value_scale]
+    }
 }
 
 /// How many numbers each part of a policy has, in their order.
@@ -47,6 +51,8 @@ fn lengths_of(policy: &Policy) -> [usize; 4] {
 #[derive(Clone, Debug)]
 pub(super) struct DevicePolicy {
     parts: PolicyParts,
+    lengths: [usize; 4],
+    copy: KernelId,
     show: KernelId,
     begin_values: KernelId,
     /// Of acting, which never ends: the layers' kernels ask for it.
@@ -73,6 +79,8 @@ impl DevicePolicy {
         let limit = config.normalize_observations.then_some(config.clip_observations as f32);
         Ok(Self {
             parts: PolicyParts::new(device, policy)?,
+            lengths: lengths_of(policy),
+            copy: device.load_source(&OPTIMIZER, "copy_to")?,
             show: device.load_source(&ROLLOUT, "show_observations")?,
             begin_values: device.load_source(&ROLLOUT, "begin_values")?,
             control: Control::new(device)?,
@@ -99,6 +107,20 @@ impl DevicePolicy {
         }
         if let Some(stats) = &policy.value_stats {
             device.write(self.parts.value_scale, 0, &scale_of(&stats.columns()))?;
+        }
+        Ok(())
+    }
+
+    /// The same from buffers of the device.
+    pub(super) fn copy(
+        &self,
+        device: &mut dyn ProgramBackend,
+        from: &PolicyParts,
+    ) -> Result<(), DeviceError> {
+        use Argument::{Buffer, Count};
+        for ((from, to), n) in from.all().into_iter().zip(self.parts.all()).zip(self.lengths) {
+            let arguments = [Buffer(from), Buffer(to), Count(0), Count(n as u32)];
+            device.launch_grid(self.copy, Grid::of_threads(n as u32), &arguments)?;
         }
         Ok(())
     }

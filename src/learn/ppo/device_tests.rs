@@ -2,12 +2,12 @@
 
 use super::tests::{CHOICE, NUMBERS, config, experience, policy_config, spaces, state_of};
 use super::*;
-use crate::device::kernels::{KernelSource, host};
-use crate::device::{Argument, BufferId, DeviceError, Emulator, Grid, KernelId, ProgramBackend};
-use crate::learn::inputs::space_of;
+use crate::device::kernels::host;
+use crate::device::{Emulator, ProgramBackend};
+use crate::learn::device::counting::{Copies, Counting};
+use crate::learn::inputs::{seen_of, space_of};
 use crate::learn::{Activation, LogStd, ObserveAt, PolicyConfig, RnnCell, RnnConfig};
 use crate::space::{Device, ElementType, ObservationStream};
-use std::sync::{Arc, Mutex};
 
 /// Both trunks of every distribution.
 fn policies() -> Vec<PolicyConfig> {
@@ -303,81 +303,47 @@ fn what_cannot_learn_on_a_device_is_refused_by_name() {
     assert!(said.contains("normalize_rewards"), "{said}");
 }
 
-/// Copies between host and device: numbers of each, and launches.
-#[derive(Clone, Debug, Default, PartialEq)]
-struct Copies {
-    written: Vec<usize>,
-    read: Vec<usize>,
-    n_launched: usize,
-}
-
-/// A device whose copies are counted.
-struct Counting {
-    device: Box<dyn ProgramBackend>,
-    copies: Arc<Mutex<Copies>>,
-}
-
-impl ProgramBackend for Counting {
-    fn name(&self) -> String {
-        self.device.name()
-    }
-    fn load(&mut self, ptx: &str, kernel: &str) -> Result<KernelId, DeviceError> {
-        self.device.load(ptx, kernel)
-    }
-    fn load_source(&mut self, source: &KernelSource, name: &str) -> Result<KernelId, DeviceError> {
-        self.device.load_source(source, name)
-    }
-    fn allocate(&mut self, n: usize) -> Result<BufferId, DeviceError> {
-        self.device.allocate(n)
-    }
-    fn free(&mut self, buffer: BufferId) -> Result<(), DeviceError> {
-        self.device.free(buffer)
-    }
-    fn write(&mut self, to: BufferId, at: usize, numbers: &[f32]) -> Result<(), DeviceError> {
-        self.copies.lock().unwrap().written.push(numbers.len());
-        self.device.write(to, at, numbers)
-    }
-    fn read(&mut self, from: BufferId, at: usize, numbers: &mut [f32]) -> Result<(), DeviceError> {
-        self.copies.lock().unwrap().read.push(numbers.len());
-        self.device.read(from, at, numbers)
-    }
-    fn launch_grid(
-        &mut self,
-        kernel: KernelId,
-        grid: Grid,
-        arguments: &[Argument],
-    ) -> Result<(), DeviceError> {
-        self.copies.lock().unwrap().n_launched += 1;
-        self.device.launch_grid(kernel, grid, arguments)
-    }
-}
-
 #[test]
 fn an_update_copies_the_rollout_there_and_one_block_back() {
     let Some(device) = device(false) else { return };
-    let copies = Arc::new(Mutex::new(Copies::default()));
-    let device = Box::new(Counting { device, copies: copies.clone() });
-    let (n_envs, horizon, config) = (40, 8, config(100));
-    let mut learner = Learner::new(&policy_config(NUMBERS), &config, Some(device));
-    learner.update(&experience(&learner.policy, horizon, n_envs, horizon));
-    *copies.lock().unwrap() = Copies::default();
-    learner.update(&experience(&learner.policy, horizon, n_envs, horizon));
-    let found = copies.lock().unwrap().clone();
+    let (device, copies) = Counting::new(device);
+    let (n_envs, horizon, config) = (40_usize, 8_usize, config(100));
+    let mut learner = Learner::new(&policy_config(NUMBERS), &config, Some(Box::new(device)));
     let n = horizon * n_envs;
     let n_weights = learner.policy.network.n_weights;
     let n_steps = config.epochs * n.div_ceil(100);
-    let expected = [
-        // Control; weights and log_std, each with two moments; statistics and scales of observations and of values.
-        vec![30, n_weights, n_weights, n_weights, 2, 2, 2, 18, 6, 6, 2],
-        // Coefficients of the loss, settings of the steps, the order of rows.
-        vec![6, 2 * (4 + 2 * n_steps), config.epochs * n],
-        // Observations, actions, log-probabilities, values, parameters, rewards, flags, values of truncations, last values.
-        vec![3 * n, 2 * n, n, n, 4 * n, n, n, n, n, n_envs],
-    ];
-    assert_eq!(found.written, expected.concat());
-    // Control, two standards, the same statistics, and parameters with their moments.
-    assert_eq!(found.read, [30 + 6 + 6 + 18 + 6 + 3 * n_weights + 6]);
-    assert!(found.n_launched > 10 * n_steps, "{}", found.n_launched);
+    // Observations, actions, log-probabilities, values, parameters, rewards, flags, values of truncations, last values;
+    // control.
+    let rollout = [3 * n, 2 * n, n, n, 4 * n, n, n, n, n, n_envs, 30];
+    // Weights and log_std, each with two moments; statistics and scales of observations and of values.
+    let learned = [n_weights, n_weights, n_weights, 2, 2, 2, 18, 6, 6, 2];
+    // Coefficients of the loss, settings of the steps, the order of rows.
+    let settings = [6, 2 * (4 + 2 * n_steps), config.epochs * n];
+    let mut expect_update = |change: fn(&mut Learner), written: &[&[usize]]| {
+        let experience = experience(&learner.policy, horizon, n_envs, horizon);
+        change(&mut learner);
+        *copies.lock().unwrap() = Copies::default();
+        learner.update(&experience);
+        let found = copies.lock().unwrap().clone();
+        let n_made = found.written.len() - written.concat().len();
+        assert_eq!(found.written[n_made..], written.concat());
+        // Control, two standards, the same statistics, and parameters with their moments.
+        assert_eq!(found.read, [30 + 6 + 6 + 18 + 6 + 3 * n_weights + 6]);
+        assert!(found.n_launched > 10 * n_steps, "{}", found.n_launched);
+    };
+    expect_update(|_| {}, &[&rollout, &learned, &settings]);
+    // What was learned there is there.
+    expect_update(|_| {}, &[&rollout, &settings]);
+    let observe = |learner: &mut Learner| {
+        let seen = seen_of(&learner.policy.config().observations, &[&[1.0, 2.0, 3.0]]);
+        assert!(learner.policy.observe(seen.view()));
+    };
+    expect_update(observe, &[&rollout, &learned, &settings]);
+    let restore = |learner: &mut Learner| {
+        let state = learner.ppo.state().unwrap();
+        learner.ppo.load_state(&state).unwrap();
+    };
+    expect_update(restore, &[&rollout, &learned, &settings]);
 }
 
 #[test]

@@ -2,17 +2,17 @@
 
 use super::batch::Batch;
 use super::config::PpoConfig;
+use super::learning::Learning;
 use super::schedule::LearningRateSchedule;
 use super::setting::PpoSetting;
-use super::update::Ppo;
 use crate::device::ProgramBackend;
 use crate::learn::algorithm::{Algorithm, LearnerSetting};
-use crate::learn::device::check_on_device;
+use crate::learn::device::{DeviceActor, TransitionThere, check_on_device, check_rollout_there};
 use crate::learn::error::LearnError;
 use crate::learn::histogram::Histogram;
 use crate::learn::metrics::UpdateMetrics;
 use crate::learn::policy::Policy;
-use crate::learn::rollout::{NextObservations, Rollout, RolloutShape, Transition};
+use crate::learn::rollout::{NextObservations, RolloutShape, Transition};
 use crate::learn::state::StateDict;
 
 /// Where the saved state has the present learning rate.
@@ -36,32 +36,6 @@ pub struct PpoLearner {
     device: Option<Box<dyn ProgramBackend>>,
 }
 
-struct Learning {
-    rollout: Rollout,
-    ppo: Ppo,
-}
-
-impl Learning {
-    /// An empty rollout of `n_envs` environments and PPO without history, unless there is a saved state
-    /// to go on from.
-    fn new(
-        (config, horizon): (&PpoConfig, usize),
-        (policy, n_envs): (&Policy, usize),
-        saved: Option<&StateDict>,
-    ) -> Result<Self, LearnError> {
-        policy.config().check_horizon(horizon)?;
-        let sequence_length = config.steps_of_sequence(horizon);
-        let shape = policy.rollout_shape(horizon, n_envs);
-        let mut rollout = Rollout::new(RolloutShape { sequence_length, ..shape });
-        let mut ppo = Ppo::new(config.clone(), policy)?;
-        if let Some(saved) = saved {
-            ppo.load_state(&saved.nested("ppo"))?;
-            rollout.load_state(&saved.nested("rollout"))?;
-        }
-        Ok(Self { rollout, ppo })
-    }
-}
-
 impl PpoLearner {
     /// A new learner with an empty rollout. Fails if a setting is out of its range.
     pub fn new(config: PpoConfig, horizon: usize) -> Result<Self, LearnError> {
@@ -79,8 +53,14 @@ impl PpoLearner {
         check_on_device(policy, &self.config)
     }
 
+    /// Fails, by name, on what of a policy or of the settings cannot have its rollouts on a device, where
+    /// [`take_there`](Algorithm::take_there) collects them.
+    pub fn check_rollout_there(&self, policy: &Policy) -> Result<(), LearnError> {
+        check_rollout_there(policy, &self.config)
+    }
+
     /// The same with updates on a device. A policy or a setting that cannot learn there is an error of the first
-    /// transition.
+    /// transition. Once the policy acts on a device ([`take_there`](Algorithm::take_there)), updates are computed on that.
     #[must_use]
     pub fn on_device(self, device: Box<dyn ProgramBackend>) -> Self {
         Self { device: Some(device), ..self }
@@ -89,6 +69,38 @@ impl PpoLearner {
     /// Memory for rollouts of a shape and updates from them \[bytes\], without that of the network.
     pub fn bytes(shape: &RolloutShape) -> usize {
         shape.bytes() + Batch::bytes(shape)
+    }
+
+    /// What is learned from rollouts of `n_envs` environments, made if it is the first time.
+    fn learning(&mut self, policy: &Policy, n_envs: usize) -> Result<&mut Learning, LearnError> {
+        let learning = match &mut self.learning {
+            Some(learning) => learning,
+            none => {
+                let settings = (&self.config, self.horizon);
+                let mut learning =
+                    Learning::new(settings, (policy, n_envs), self.restored.as_ref())?;
+                // The device of a policy that is refused there stays, so that its next transition is refused too.
+                if self.device.is_some() {
+                    check_on_device(policy, &self.config)?;
+                }
+                if let Some(device) = self.device.take() {
+                    learning.ppo.set_device(policy, device)?;
+                }
+                if self.holds_rate {
+                    learning.ppo.fix(PpoSetting::LearningRate, self.config.learning_rate);
+                }
+                // It is held once.
+                self.restored = None;
+                none.insert(learning)
+            }
+        };
+        Ok(learning)
+    }
+
+    /// What is learned, once there was a transition.
+    fn begun(&mut self) -> Result<&mut Learning, LearnError> {
+        let not_full = LearnError::RolloutNotFull { horizon: self.horizon, len: 0 };
+        self.learning.as_mut().ok_or(not_full)
     }
 
     /// The learning rate of the next minibatch.
@@ -106,35 +118,20 @@ impl PpoLearner {
 
 impl Algorithm for PpoLearner {
     fn take(&mut self, policy: &Policy, transition: Transition<'_>) -> Result<(), LearnError> {
-        let learning = match &mut self.learning {
-            Some(learning) => learning,
-            none => {
-                let settings = (&self.config, self.horizon);
-                let shapes = (policy, transition.rewards.len());
-                let mut learning = Learning::new(settings, shapes, self.restored.as_ref())?;
-                // The device of a policy that is refused there stays, so that its next transition is refused too.
-                if self.device.is_some() {
-                    check_on_device(policy, &self.config)?;
-                }
-                if let Some(device) = self.device.take() {
-                    learning.ppo.set_device(policy, device)?;
-                }
-                if self.holds_rate {
-                    learning.ppo.fix(PpoSetting::LearningRate, self.config.learning_rate);
-                }
-                // It is held once.
-                self.restored = None;
-                none.insert(learning)
-            }
-        };
-        let truncation_values = transition.truncation_values(policy)?;
-        learning.rollout.push(transition, &truncation_values)?;
-        policy.keep_last(&mut learning.rollout);
-        Ok(())
+        self.learning(policy, transition.rewards.len())?.take(policy, transition)
+    }
+
+    fn take_there(
+        &mut self,
+        policy: &Policy,
+        actor: &mut DeviceActor,
+        transition: &TransitionThere,
+    ) -> Result<(), LearnError> {
+        self.learning(policy, actor.n_envs())?.take_there(policy, actor, transition)
     }
 
     fn is_ready(&self) -> bool {
-        self.learning.as_ref().is_some_and(|learning| learning.rollout.is_full())
+        self.learning.as_ref().is_some_and(Learning::is_full)
     }
 
     fn update(
@@ -143,21 +140,22 @@ impl Algorithm for PpoLearner {
         last: NextObservations<'_>,
         progress: f64,
     ) -> Result<UpdateMetrics, LearnError> {
-        let not_full = LearnError::RolloutNotFull { horizon: self.horizon, len: 0 };
-        let Learning { rollout, ppo } = self.learning.as_mut().ok_or(not_full)?;
-        // Of the environments whose episode ended in the last step, the value is never used.
-        let last_values = policy.values(last.observations, last.states)?;
-        let stats = ppo.update(policy, rollout, &last_values, progress);
-        // Also after an error: what it comes from is not met again by a training that goes on.
-        rollout.clear();
-        Ok(stats?.metrics())
+        self.begun()?.update(policy, last, progress)
+    }
+
+    fn update_there(
+        &mut self,
+        policy: &mut Policy,
+        actor: &mut DeviceActor,
+        progress: f64,
+    ) -> Result<UpdateMetrics, LearnError> {
+        self.begun()?.update_there(policy, actor, progress)
     }
 
     fn histograms(&self) -> Vec<(&'static str, Histogram)> {
-        let Some(Learning { rollout, .. }) = &self.learning else { return Vec::new() };
-        let all =
-            [("actions", rollout.action_histogram()), ("log_std", rollout.log_std_histogram())];
-        all.into_iter().filter_map(|(name, histogram)| Some((name, histogram?))).collect()
+        let Some(learning) = &self.learning else { return Vec::new() };
+        let all = ["actions", "log_std"].into_iter().zip(learning.histograms());
+        all.filter_map(|(name, histogram)| Some((name, histogram?))).collect()
     }
 
     fn settings(&self, progress: f64) -> Vec<LearnerSetting> {
@@ -207,14 +205,11 @@ impl Algorithm for PpoLearner {
     }
 
     fn state(&self) -> Result<StateDict, LearnError> {
-        let Some(Learning { rollout, ppo }) = &self.learning else {
+        match &self.learning {
+            Some(learning) => learning.state(),
             // Restored and not yet gone on: it is where the saved state was.
-            return Ok(self.restored.clone().unwrap_or_default());
-        };
-        let mut state = StateDict::new();
-        state.insert_nested("ppo", ppo.state()?);
-        state.insert_nested("rollout", rollout.state());
-        Ok(state)
+            None => Ok(self.restored.clone().unwrap_or_default()),
+        }
     }
 
     fn load_state(&mut self, state: &StateDict) -> Result<(), LearnError> {

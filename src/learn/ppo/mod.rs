@@ -4,6 +4,7 @@ mod batch;
 mod bench;
 mod config;
 mod learner;
+mod learning;
 mod loss;
 mod on_device;
 mod schedule;

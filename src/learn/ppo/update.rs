@@ -99,6 +99,21 @@ impl Ppo {
         progress: f64,
     ) -> Result<UpdateStats, LearnError> {
         self.check_rollout(policy, rollout)?;
+        let (config, schedule) = self.settings_at(progress)?;
+        let from = (rollout, last_values);
+        let stats = match self.device {
+            None => self.update_here(policy, from, &config, schedule)?,
+            Some(_) => self.update_on_device(policy, from, &config, schedule)?,
+        };
+        self.n_updates += 1;
+        Ok(stats)
+    }
+
+    /// The settings of the update at `progress`, with the schedule of its learning rate, which then is that of its beginning.
+    pub(super) fn settings_at(
+        &mut self,
+        progress: f64,
+    ) -> Result<(PpoConfig, LearningRateSchedule), LearnError> {
         self.require(progress.is_finite(), "the progress")?;
         let config = self.config.at(progress.clamp(0.0, 1.0));
         let schedule = match self.holds_rate {
@@ -108,12 +123,7 @@ impl Ppo {
         if let Some(rate) = schedule.at(config.learning_rate, progress) {
             self.learning_rate = rate;
         }
-        let stats = match self.device {
-            None => self.update_here(policy, (rollout, last_values), &config, schedule)?,
-            Some(_) => self.update_there(policy, (rollout, last_values), &config, schedule)?,
-        };
-        self.n_updates += 1;
-        Ok(stats)
+        Ok((config, schedule))
     }
 
     /// All passes over the experience, by the processor. `config` and `schedule` are those of the moment.
@@ -334,7 +344,7 @@ impl Ppo {
 }
 
 /// A rollout may come from a file: fails on an index that no choice has.
-fn check_choices(rollout: &Rollout) -> Result<(), LearnError> {
+pub(super) fn check_choices(rollout: &Rollout) -> Result<(), LearnError> {
     let options = rollout.shape().action_space.options();
     let indices = rollout.actions.iter().zip(options.iter().cycle());
     let mut unknown = indices.filter(|(index, n)| !(0.0..**n as f32).contains(*index));
