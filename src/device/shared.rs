@@ -69,10 +69,12 @@ impl ProgramBackend for Shared {
     }
 
     fn write(&mut self, to: BufferId, at: usize, numbers: &[f32]) -> Result<(), DeviceError> {
+        let _span = tracing::debug_span!("copy to device", numbers = numbers.len()).entered();
         self.device().write(to, at, numbers)
     }
 
     fn read(&mut self, from: BufferId, at: usize, numbers: &mut [f32]) -> Result<(), DeviceError> {
+        let _span = tracing::debug_span!("copy from device", numbers = numbers.len()).entered();
         self.device().read(from, at, numbers)
     }
 
