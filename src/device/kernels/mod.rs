@@ -13,6 +13,9 @@ mod math_tests;
 #[cfg(test)]
 mod tests;
 
+use sha2::{Digest, Sha256};
+use std::sync::LazyLock;
+
 /// A file of kernels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct KernelSource {
@@ -59,3 +62,13 @@ pub const STANDARD: KernelSource = source!("standard");
 /// All of them.
 pub const SOURCES: [KernelSource; 9] =
     [DENSE, EPISODE, GAE, LOSS, NORMALIZER, OPTIMIZER, ROLLOUT, SAMPLE, STANDARD];
+
+/// SHA-256 of the text of all kernels, in hexadecimal: with the same one, a device computes the same bits.
+pub fn digest() -> &'static str {
+    static DIGEST: LazyLock<String> = LazyLock::new(|| {
+        let mut hash = Sha256::new();
+        SOURCES.iter().for_each(|source| hash.update(source.ptx));
+        hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    });
+    &DIGEST
+}
