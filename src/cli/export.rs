@@ -28,7 +28,7 @@ pub(super) struct ExportArgs {
     /// Nodes whose source code is copied into the program: ids or class names, separated by commas, or all
     #[arg(long, value_name = "NODE", value_delimiter = ',')]
     own: Vec<String>,
-    /// Where to simulate: cpu, cuda (or cuda:0), cuda:1 and so on, or emulate; policies act on the CPU
+    /// Where to simulate, act and learn: cpu, cuda (or cuda:0), cuda:1 and so on, or emulate
     #[arg(long, value_parser = arguments::device_name)]
     device: Option<String>,
     /// Set a parameter: NODE.PARAM=VALUE, the node by id, title or class

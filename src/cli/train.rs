@@ -45,7 +45,7 @@ pub(super) struct TrainOptions {
     /// Number of parallel environments
     #[arg(long, value_parser = arguments::whole, allow_negative_numbers = true)]
     pub(super) num_envs: Option<u64>,
-    /// Where to simulate: cpu, cuda (or cuda:0), cuda:1 and so on, or emulate; policies act on the CPU
+    /// Where to simulate, act and learn: cpu, cuda (or cuda:0), cuda:1 and so on, or emulate
     #[arg(long, value_parser = arguments::device_name)]
     pub(super) device: Option<String>,
     /// Seed of all random numbers [default: 1]

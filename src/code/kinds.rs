@@ -140,8 +140,8 @@ impl Curve {
 }
 
 /// Where to simulate: on the CPU, on an NVIDIA GPU by its number (cuda is the first one, as is
-/// cuda:0), or on an emulator of a GPU on the CPU, slow, for tests. Policies act on the CPU; PPO
-/// learns on the GPU, unless the policy has a recurrent layer or sees pictures.
+/// cuda:0), or on an emulator of a GPU on the CPU, slow, for tests. Policies act and PPO learns
+/// there too, and no number crosses; check says what keeps them on the CPU.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Device {
     /// `cpu`.
@@ -511,8 +511,8 @@ pub struct IsaacGymEnv {
     /// Run without a window.
     pub headless: bool,
     /// Where to simulate: on the CPU, on an NVIDIA GPU by its number (cuda is the first one, as is
-    /// cuda:0), or on an emulator of a GPU on the CPU, slow, for tests. Policies act on the CPU;
-    /// PPO learns on the GPU, unless the policy has a recurrent layer or sees pictures.
+    /// cuda:0), or on an emulator of a GPU on the CPU, slow, for tests. Policies act and PPO learns
+    /// there too, and no number crosses; check says what keeps them on the CPU.
     pub device: Device,
 }
 

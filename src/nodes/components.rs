@@ -1,8 +1,9 @@
 //! Components of nodes that other nodes read.
 
+use super::device_batch::{DeviceBatch, DeviceNumbers};
 use super::payload::{ObservationBatch, Payload};
-use crate::learn::{HiddenStates, Mismatch, Policy, PolicyOutput, StateDict};
-use crate::scene::{ActionUnits, Environments};
+use crate::learn::{DeviceActor, HiddenStates, Mismatch, Policy, PolicyOutput, StateDict};
+use crate::scene::{ActionUnits, Environments, SceneError};
 use bevy::prelude::*;
 use std::sync::Arc;
 
@@ -25,6 +26,15 @@ impl SimulatedTask {
         let (seen, episode_starts) = (output.observations.clone(), output.episode_starts.clone());
         Payload::Observations(Arc::new(ObservationBatch { observations: seen, episode_starts }))
     }
+
+    /// The same where they lie on a device. Fails where they do not, or if it fails.
+    pub fn observations_there(&mut self) -> Result<Payload, SceneError> {
+        let there = self.environments.there()?;
+        let (n_envs, dim) =
+            (self.environments.n_envs(), self.environments.observation_space().size());
+        let numbers = DeviceNumbers::Observations(there.observations);
+        Ok(Payload::OnDevice(DeviceBatch { n_envs, dim, numbers }))
+    }
 }
 
 /// The units of the actions that an action node makes.
@@ -36,6 +46,8 @@ pub struct MakesActions(pub ActionUnits);
 pub struct Agent {
     /// What acts.
     pub policy: Policy,
+    /// The same on a device, once it has acted there.
+    pub on_device: Option<DeviceActor>,
     /// Its hidden states in the present episodes, after its last action.
     pub hidden_states: HiddenStates,
     /// How it chooses actions.

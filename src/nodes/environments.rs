@@ -1,7 +1,7 @@
 //! Scenes, as the workflow checker sees them.
 
 use super::changed_scene::changed_scene;
-use crate::scene::{Scene, SceneError, SceneLibrary, task_trace_errors};
+use crate::scene::{Scene, SceneError, SceneLibrary, needs_host, task_trace_errors};
 use crate::workflow::{EnvironmentCatalog, EnvironmentProblem, EnvironmentSpec, Graph};
 
 impl EnvironmentCatalog for SceneLibrary {
@@ -25,6 +25,7 @@ impl EnvironmentCatalog for SceneLibrary {
         // Only for a device: what it refuses is found by the model's geometry, which takes long for an editor.
         if graph.nodes[node].text("device").is_ok_and(|device| device != "cpu") {
             spec.refusals = task_trace_errors(&scene).iter().map(ToString::to_string).collect();
+            spec.needs_host = needs_host(&scene);
         }
         Ok(spec)
     }
@@ -49,5 +50,6 @@ pub(super) fn spec_of(scene: &Scene) -> EnvironmentSpec {
         action_names: task.action_names.clone(),
         reward_names: task.reward_names.clone(),
         refusals: Vec::new(),
+        needs_host: None,
     }
 }

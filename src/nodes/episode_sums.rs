@@ -2,7 +2,7 @@
 
 use super::payload::TaskMetrics;
 use crate::learn::{LearnError, StateDict};
-use crate::scene::Episode;
+use crate::scene::{Episode, StepSums};
 
 /// Sums over episodes that ended.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -21,6 +21,13 @@ impl From<&Episode> for EpisodeSums {
             length: u64::from(episode.length),
             successes: u64::from(episode.success),
         }
+    }
+}
+
+impl From<&StepSums> for EpisodeSums {
+    fn from(sums: &StepSums) -> Self {
+        let &StepSums { episodes: n, total_reward, length, successes, .. } = sums;
+        Self { n, total_reward, length, successes }
     }
 }
 

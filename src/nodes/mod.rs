@@ -4,6 +4,7 @@ mod best_metric;
 mod changed_scene;
 mod checkpoint_trigger;
 mod components;
+mod device_batch;
 mod environments;
 mod episode_sums;
 mod flow;
@@ -19,11 +20,12 @@ mod tasks;
 #[cfg(test)]
 mod tests;
 mod trainer;
+mod trainer_step;
+mod training_device;
 mod training_loop;
 mod training_window;
 mod transfer;
 mod tried_shaper;
-mod update_device;
 mod watch;
 mod weights;
 
@@ -31,6 +33,7 @@ pub use best_metric::{BestMetric, BestYet, Direction};
 pub use changed_scene::changed_scene;
 pub use checkpoint_trigger::{CheckpointTrigger, n_kept};
 pub use components::{ActionMode, Agent, LoadedWeights, MakesActions, SimulatedTask};
+pub use device_batch::{DeviceBatch, DeviceNumbers, DeviceStep, StepInfo};
 pub use flow::{
     Firings, NodeInput, NodeInputs, NodeName, NodeOutput, NodeOutputs, TakenInputs, Waiting, Wires,
     explain_deadlock, preset, waiting,
@@ -54,10 +57,13 @@ pub use sources::{NodeSource, sources};
 pub use systems::{emit_once, hand_on, pass_through, take_metrics};
 pub use tasks::{EnvironmentNode, TaskPadding, Tasks};
 pub use trainer::{TRAINER_STATE, Trainer, TrainerSetup, checkpoints, share_done, train_with};
+pub use training_device::{
+    DeviceMark, TrainingDevice, change_of_device, of_scene, on_device_of_environments,
+    reader_on_host,
+};
 pub use training_loop::training_loop;
 pub use transfer::transfer;
 pub use tried_shaper::{TriedShaper, TriedStep};
-pub use update_device::on_device_of_environments;
 pub use watch::{NodeCounts, Sent, Watch};
 pub use weights::{
     check_named_weights, check_weights, loaded_file, named_policy, read_weights, weights_param,

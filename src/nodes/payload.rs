@@ -1,5 +1,6 @@
 //! The values on links. Payloads are shared, never copied: passing one on only increments a reference count.
 
+use super::device_batch::DeviceBatch;
 use crate::learn::{Histogram, PolicyOutput, StateDict, UpdateMetrics};
 use crate::scene::{ActionUnits, Episode};
 use crate::space::{Observations, StreamRows};
@@ -26,6 +27,8 @@ pub enum Payload {
     Policy(Arc<PolicyOutput>),
     /// Which episodes ended in a step.
     Dones(Arc<Dones>),
+    /// Numbers that lie on a device, for nodes that go on there.
+    OnDevice(DeviceBatch),
     /// The network of an agent node: the entity that owns it.
     Model(Entity),
     /// Saved weights, for an agent to begin with.
@@ -285,6 +288,7 @@ impl Payload {
             Self::Actions(_) => "actions",
             Self::Policy(_) => "policy output",
             Self::Dones(_) => "dones",
+            Self::OnDevice(batch) => batch.kind(),
             Self::Model(_) => "model",
             Self::Weights(_) => "weights",
             Self::Metrics(_) => "metrics",
@@ -317,6 +321,7 @@ impl Payload {
                     count(&dones.truncated)
                 )
             }
+            Self::OnDevice(batch) => batch.describe(),
             Self::Metrics(metrics) => format!("update {}", metrics.update),
             Self::Custom(value) => value.describe(),
             Self::Policy(policy) => {

@@ -2,16 +2,21 @@
 //! ending after the last update.
 
 use super::checkpoint_trigger::{CheckpointTrigger, n_kept};
-use super::components::Agent;
+use super::components::{Agent, SimulatedTask};
 use super::episode_sums::EpisodeSums;
 use super::flow::Wires;
 use super::kind::{NodeBuilder, NodeError, NodeState};
 use super::live_settings::{ByHand, LiveSetting};
-use super::payload::{Dones, Metrics, Payload, Rewards};
-use super::run::{CheckpointRequest, CheckpointRequests, Finished, Progress, Reports, Timings};
+use super::payload::{Dones, Metrics, Payload};
+use super::run::{
+    CheckpointRequest, CheckpointRequests, Console, Finished, Progress, Reports, Timings,
+};
+use super::trainer_step::Step;
 use super::training_window::{Row, Window, column_names};
-use crate::learn::{Algorithm, LearnError, NextObservations, PolicyOutput, StateDict, Transition};
-use crate::space::ObservationsView;
+use crate::learn::{
+    Algorithm, LearnError, NextObservations, StateDict, Transition, TransitionThere, UpdateMetrics,
+};
+use crate::scene::{StepSums, few};
 use crate::workflow::GraphNode;
 use bevy::ecs::system::BoxedSystem;
 use bevy::prelude::*;
@@ -86,6 +91,10 @@ pub struct Trainer {
     non_finite_resets: u64,
     /// What is to be said of rewards before the last update, if more than a few were not finite.
     unfit: Option<String>,
+    /// The node whose environments keep on a device what happened since the last update, if one does.
+    there: Option<Entity>,
+    /// Whether it was said that numbers there are not finite.
+    told_not_finite: bool,
 }
 
 /// The components and the system of a trainer node, whose kind has the inputs `states`,
@@ -108,6 +117,8 @@ pub fn train_with(b: &mut NodeBuilder<'_>, setup: TrainerSetup) -> Result<BoxedS
         started: None,
         non_finite_resets: 0,
         unfit: None,
+        there: None,
+        told_not_finite: false,
     });
     if let Some(checkpoints) = checkpoints {
         b.insert(checkpoints);
@@ -119,6 +130,7 @@ pub fn train_with(b: &mut NodeBuilder<'_>, setup: TrainerSetup) -> Result<BoxedS
     let fire = move |mut wires: Wires,
                      mut trainers: Query<(&mut Trainer, Option<&mut CheckpointTrigger>)>,
                      mut agents: Query<&mut Agent>,
+                     mut simulations: Query<&mut SimulatedTask>,
                      mut run: RunState| {
         if run.finished.0 {
             return Ok(());
@@ -130,20 +142,7 @@ pub fn train_with(b: &mut NodeBuilder<'_>, setup: TrainerSetup) -> Result<BoxedS
         trainer.started.get_or_insert(start);
         trainer.since_update.start.get_or_insert(start);
         let Some(taken) = wires.take(node) else { return Ok(()) };
-        let (
-            Some(Payload::Observations(observations)),
-            Some(Payload::Policy(output)),
-            Some(rewards),
-        ) = (taken.get("states"), taken.get("policy_outputs"), taken.get("rewards"))
-        else {
-            return Err(unexpected("policy_outputs", "tensors and a policy's output"));
-        };
-        let Payload::Rewards(rewards) = rewards else {
-            return Err(unexpected("rewards", "a step's rewards"));
-        };
-        let Some(Payload::Dones(dones)) = taken.get("dones") else {
-            return Err(unexpected("dones", "a step's dones"));
-        };
+        let step = Step::of(&taken)?;
         let Some(&Payload::Model(model)) = taken.get("model") else {
             return Err(unexpected("model", "an agent's network"));
         };
@@ -152,10 +151,10 @@ pub fn train_with(b: &mut NodeBuilder<'_>, setup: TrainerSetup) -> Result<BoxedS
         };
         let span = tracing::info_span!("store").entered();
         let start = Instant::now();
-        trainer.store(&agent, observations.observations.view(), output, rewards, dones)?;
+        trainer.store(&mut agent, &step)?;
         run.timings.store += start.elapsed();
         drop(span);
-        if let Some(metrics) = trainer.update(&mut agent, (rewards, dones), &mut run)? {
+        if let Some(metrics) = trainer.update(&mut agent, &step, &mut simulations, &mut run)? {
             if let Some(mut checkpoints) = checkpoints {
                 let request = checkpoints.check(&id, model, &metrics)?;
                 run.checkpoints.0.extend(request.map(|r| CheckpointRequest { keep, ..r }));
@@ -188,55 +187,98 @@ struct RunState<'w> {
     reports: ResMut<'w, Reports>,
     checkpoints: ResMut<'w, CheckpointRequests>,
     finished: ResMut<'w, Finished>,
+    console: Res<'w, Console>,
 }
 
 impl Trainer {
     /// Hands every environment's transition to the algorithm.
-    fn store(
-        &mut self,
-        agent: &Agent,
-        observations: ObservationsView<'_>,
-        output: &PolicyOutput,
-        rewards: &Rewards,
-        dones: &Dones,
-    ) -> Result<(), NodeError> {
-        let transition = Transition {
-            observations,
-            policy: output,
-            rewards: &rewards.values,
-            terminated: &dones.terminated,
-            truncated: &dones.truncated,
-            next: successors(agent, dones),
-        };
-        self.algorithm.take(&agent.policy, transition)?;
-        self.non_finite_resets += dones.n_non_finite as u64;
-        self.since_update.add(rewards, dones);
+    fn store(&mut self, agent: &mut Agent, step: &Step) -> Result<(), NodeError> {
+        match step {
+            Step::Here(observations, output, rewards, dones) => {
+                let transition = Transition {
+                    observations: observations.observations.view(),
+                    policy: output,
+                    rewards: &rewards.values,
+                    terminated: &dones.terminated,
+                    truncated: &dones.truncated,
+                    next: successors(agent, dones),
+                };
+                self.algorithm.take(&agent.policy, transition)?;
+                self.non_finite_resets += dones.n_non_finite as u64;
+                self.since_update.add(rewards, dones);
+            }
+            Step::There(step) => {
+                let Agent { policy, on_device: Some(actor), .. } = agent else {
+                    return Err(unexpected("model", "a network that acts on the device"));
+                };
+                self.there = Some(step.task);
+                let there = step.there;
+                let transition = TransitionThere {
+                    next_observations: there.next_observations,
+                    rewards: there.rewards,
+                    terminated: there.terminated,
+                    truncated: there.truncated,
+                };
+                self.algorithm.take_there(policy, actor, &transition)?;
+            }
+        }
         Ok(())
+    }
+
+    /// Takes in what environments kept on a device since the last update, after all that was launched there.
+    fn take_sums(
+        &mut self,
+        task: &mut SimulatedTask,
+        n_envs: usize,
+        console: &Console,
+    ) -> Result<(), NodeError> {
+        let sums = task.environments.sums()?;
+        task.environments.clear_sums()?;
+        if sums.n_non_finite > few(n_envs) as u64 && !self.told_not_finite {
+            self.told_not_finite = true;
+            let n = sums.n_non_finite;
+            (console.0)(&format!(
+                "{n} steps of environments since the update before made numbers that are not finite; \
+                 --device cpu says which"
+            ));
+        }
+        self.add_sums(&sums);
+        Ok(())
+    }
+
+    fn add_sums(&mut self, sums: &StepSums) {
+        self.non_finite_resets += sums.n_non_finite;
+        self.since_update.add_sums(sums);
     }
 
     /// Improves the policy once the algorithm is ready; returns what came of it.
     fn update(
         &mut self,
         agent: &mut Agent,
-        (rewards, dones): (&Rewards, &Dones),
+        step: &Step,
+        simulations: &mut Query<&mut SimulatedTask>,
         run: &mut RunState,
     ) -> Result<Option<Arc<Metrics>>, NodeError> {
         if !self.algorithm.is_ready() {
             return Ok(None);
+        }
+        let about = step.about();
+        if let Step::There(step) = step
+            && let Ok(mut task) = simulations.get_mut(step.task)
+        {
+            // What waits here waits for the simulation.
+            let start = Instant::now();
+            self.take_sums(&mut task, about.n_envs, &run.console)?;
+            run.timings.simulate += start.elapsed();
         }
         let _span = tracing::info_span!("update").entered();
         let start = Instant::now();
         let progress = share_done(run.progress.updates, self.total_updates);
         let histograms =
             if self.draws_histograms { self.algorithm.histograms() } else { Vec::new() };
-        let Agent { policy, hidden_states, .. } = agent;
-        let last = NextObservations {
-            observations: dones.next_observations.observations.view(),
-            states: hidden_states.states(),
-        };
-        let learned = match self.algorithm.update(policy, last, progress) {
-            Err(cause @ LearnError::NonFinite { .. }) => {
-                let advice = self.since_update.advice(&rewards.names);
+        let learned = match self.learn(agent, step, progress) {
+            Err(NodeError::Learn(cause @ LearnError::NonFinite { .. })) => {
+                let advice = self.since_update.advice(&about.reward_names);
                 // A training that goes on from here begins a new window.
                 self.since_update = Window::default();
                 return Err(NodeError::Diverged { cause: Box::new(cause), advice });
@@ -256,18 +298,42 @@ impl Trainer {
             learned,
             histograms,
             last_episodes: &self.last_episodes,
-            rewards,
-            dones,
+            about: &about,
             progress: *run.progress,
             timings: &run.timings,
             update: start.elapsed(),
             wall_secs: self.wall_secs(),
             non_finite_resets: self.non_finite_resets,
         });
-        self.unfit = self.since_update.unfit_rewards(dones.terminated.len());
+        self.unfit = self.since_update.unfit_rewards(about.n_envs);
         self.since_update = Window { start: Some(Instant::now()), ..Window::default() };
         *run.timings = Timings::default();
         Ok(Some(Arc::new(metrics)))
+    }
+
+    /// One update of the algorithm, after a step.
+    fn learn(
+        &mut self,
+        agent: &mut Agent,
+        step: &Step,
+        progress: f64,
+    ) -> Result<UpdateMetrics, NodeError> {
+        let Agent { policy, on_device, hidden_states, .. } = agent;
+        Ok(match (step, on_device) {
+            (Step::Here(_, _, _, dones), _) => {
+                let last = NextObservations {
+                    observations: dones.next_observations.observations.view(),
+                    states: hidden_states.states(),
+                };
+                self.algorithm.update(policy, last, progress)?
+            }
+            (Step::There(_), Some(actor)) => {
+                self.algorithm.update_there(policy, actor, progress)?
+            }
+            (Step::There(_), None) => {
+                return Err(unexpected("model", "a network that acts on the device"));
+            }
+        })
     }
 
     /// The settings that may be changed, with their values after this many updates.
@@ -324,12 +390,20 @@ fn save(world: &World, entity: Entity) -> Result<StateDict, NodeError> {
     state.insert_u64("has_learned", &[1], vec![u64::from(!learning.is_empty())]);
     state.insert_nested("learning", learning);
     state.insert_nested("by_hand", trainer.by_hand.state());
-    let window = &trainer.since_update;
-    state.insert_u64("counts", &[2], vec![window.n_steps, trainer.non_finite_resets]);
+    // What environments keep on a device is of the same window.
+    let task = trainer.there.and_then(|task| world.get::<SimulatedTask>(task));
+    let sums = task.map(|task| task.environments.sums()).transpose()?;
+    let (mut window, mut non_finite_resets) =
+        (trainer.since_update.kept(), trainer.non_finite_resets);
+    if let Some(sums) = &sums {
+        window.add_sums(sums);
+        non_finite_resets += sums.n_non_finite;
+    }
+    state.insert_u64("counts", &[2], vec![window.n_steps, non_finite_resets]);
     state.insert_f64("wall_secs", &[1], vec![trainer.wall_secs()]);
     state.insert_nested("episodes", EpisodeSums::save(&window.episodes));
     state.insert_nested("last_episodes", EpisodeSums::save(&trainer.last_episodes));
-    let terms = window.reward_terms.clone();
+    let terms = window.reward_terms;
     state.insert_f64("reward_terms", &[terms.len()], terms);
     if let Some(checkpoints) = world.get::<CheckpointTrigger>(entity) {
         state.insert_nested("checkpoints", checkpoints.state());

@@ -1,10 +1,11 @@
 //! What happens between two updates, and the row of metrics that is made of it.
 
+use super::device_batch::StepInfo;
 use super::episode_sums::EpisodeSums;
 use super::payload::{Dones, Metrics, Rewards, TaskMetrics};
 use super::run::{Progress, Timings};
 use crate::learn::{Histogram, UpdateMetrics};
-use crate::scene::few;
+use crate::scene::{StepSums, few};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
@@ -31,8 +32,7 @@ pub(super) struct Row<'a> {
     /// Of each task, the episodes of the last update in which some finished.
     pub(super) last_episodes: &'a [EpisodeSums],
     /// Of the last step.
-    pub(super) rewards: &'a Rewards,
-    pub(super) dones: &'a Dones,
+    pub(super) about: &'a StepInfo,
     /// After the update.
     pub(super) progress: Progress,
     pub(super) timings: &'a Timings,
@@ -57,6 +57,23 @@ impl Window {
         }
         for (env, cause) in &rewards.unfit {
             self.unfit.entry(cause.clone()).or_default().insert(*env);
+        }
+    }
+
+    /// A copy of what checkpoints keep.
+    pub(super) fn kept(&self) -> Self {
+        let (n_steps, episodes) = (self.n_steps, self.episodes.clone());
+        Self { n_steps, episodes, reward_terms: self.reward_terms.clone(), ..Self::default() }
+    }
+
+    /// Takes in what steps brought on a device.
+    pub(super) fn add_sums(&mut self, sums: &StepSums) {
+        self.n_steps += sums.n_steps;
+        self.episodes.resize(1, EpisodeSums::default());
+        self.episodes[0].add(sums.into());
+        self.reward_terms.resize(sums.reward_terms.len(), 0.0);
+        for (sum, term) in self.reward_terms.iter_mut().zip(&sums.reward_terms) {
+            *sum += term;
         }
     }
 
@@ -93,8 +110,8 @@ impl Window {
 
     /// The row of metrics of the update that ends the window.
     pub(super) fn row(&self, row: Row<'_>) -> Metrics {
-        let Row { rewards, dones, last_episodes, update, .. } = row;
-        let n_transitions = self.n_steps as f64 * dones.terminated.len() as f64;
+        let Row { about, last_episodes, update, .. } = row;
+        let n_transitions = self.n_steps as f64 * about.n_envs as f64;
         let rate = |time: Duration| n_transitions / time.as_secs_f64().max(1e-9);
         let mut all = EpisodeSums::default();
         last_episodes.iter().for_each(|sums| all.add(*sums));
@@ -106,9 +123,9 @@ impl Window {
         let by_task = self.episodes.iter().zip(last_episodes).map(shown);
         let by_task: Vec<TaskMetrics> = by_task.collect();
         let n_episodes = by_task.iter().map(|task| task.episodes).sum();
-        let names = dones.tasks.iter().map(|(name, _)| name.clone());
+        let names = about.tasks.iter().map(|(name, _)| name.clone());
         let by_task = names.zip(by_task);
-        let terms = rewards.names.iter().zip(&self.reward_terms);
+        let terms = about.reward_names.iter().zip(&self.reward_terms);
         let whole = self.start.map_or(Duration::ZERO, |start| start.elapsed());
         let Timings { simulate, observe, infer, store } = *row.timings;
         let accounted = row.timings.sum() + update;
@@ -130,8 +147,8 @@ impl Window {
             episode_length: all.episode_length,
             success_rate: all.success_rate,
             episodes: n_episodes,
-            difficulty: dones.difficulty,
-            tasks: if dones.tasks.len() > 1 { by_task.collect() } else { Default::default() },
+            difficulty: about.difficulty,
+            tasks: if about.tasks.len() > 1 { by_task.collect() } else { Default::default() },
             learned: row.learned,
             reward_terms: terms
                 .map(|(name, sum)| (name.clone(), (sum / self.n_steps as f64).into()))

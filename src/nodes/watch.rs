@@ -85,9 +85,10 @@ impl Watch {
 
 impl Sent {
     fn of(payload: &Payload) -> Self {
-        match payload.tensor() {
-            Some((values, columns)) => Self::Rows(values.len() / columns.max(1), columns),
-            None => Self::Plain(payload.kind()),
+        match (payload, payload.tensor()) {
+            (Payload::OnDevice(batch), _) => Self::Rows(batch.n_envs, batch.dim),
+            (_, Some((values, columns))) => Self::Rows(values.len() / columns.max(1), columns),
+            (_, None) => Self::Plain(payload.kind()),
         }
     }
 }

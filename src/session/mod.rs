@@ -21,6 +21,8 @@ mod broadcast;
 mod build;
 mod check;
 mod checkpoint;
+#[cfg(test)]
+mod device_tests;
 mod error;
 mod evaluate;
 mod evaluation_session;

@@ -229,6 +229,18 @@ impl Graph {
         self.nodes.iter().filter_map(|node| node.int("total_updates").ok()).max()
     }
 
+    /// The first node that reads numbers of environments on the processor although they could be on a device: it reads
+    /// what a node gives that goes on there, and does not itself. A position in the graph.
+    pub fn reader_on_host(&self) -> Option<usize> {
+        self.nodes.iter().position(|node| {
+            let is_there = |feed: &Feed| {
+                let source = &self.nodes[feed.source.node];
+                source.class.on_device && self.output(feed.source).port_type.is_of_environments()
+            };
+            !node.class.on_device && node.inputs.iter().any(is_there)
+        })
+    }
+
     /// Copies of the environment of a node, or of all that it joins.
     pub fn n_envs(&self, node: usize) -> Option<usize> {
         let node = &self.nodes[node];

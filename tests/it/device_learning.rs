@@ -45,7 +45,7 @@ fn cartpole_is_learned_on_a_device() {
     let args =
         ["train", &path, "--device", "emulate", "--seed", "1", "--updates", "52", "--out", "run"];
     let said = succeed(library, folder.path(), &args);
-    assert!(said.contains("Updates are computed on emulator"), "{said}");
+    assert!(said.contains("Rollouts and updates are computed on emulator"), "{said}");
     let rows = metrics(&folder.path().join("run"));
     assert_eq!(rows.len(), 52);
     let best = rows.iter().filter_map(|row| row["episode_return"].as_f64()).fold(0.0, f64::max);
@@ -94,4 +94,83 @@ fn what_cannot_learn_on_a_device_learns_on_the_processor_and_says_so() {
         said.contains("Updates are computed on the CPU: a policy with a recurrent layer"),
         "{said}"
     );
+}
+
+#[test]
+fn a_run_of_one_device_goes_on_on_the_other() {
+    let Some(library) = library() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let path = workflow("cartpole_ppo");
+    for (from, to) in [("emulate", "cpu"), ("cpu", "emulate")] {
+        let train = ["train", &path, "--device", from, "--num-envs", "64", "--updates", "3"];
+        let out = ["--out", from];
+        succeed(library, folder.path(), &[&train[..], &out, &["--quiet"]].concat());
+        let device = format!("IsaacGymEnvNode.device={to}");
+        let resume = ["train", "--resume", from, "--updates", "6", "--set", &device];
+        let said = succeed(library, folder.path(), &resume);
+        let name = |device| if device == "cpu" { "the CPU" } else { "emulator" };
+        let told = format!("a training on {}, and goes on on {}", name(from), name(to));
+        assert!(said.contains(&told), "{said}");
+        let rows = metrics(&folder.path().join(from));
+        assert_eq!(rows.len(), 6, "{from}");
+        for (row, update) in rows.iter().zip(1..) {
+            assert_eq!(row["update"].as_u64(), Some(update));
+            assert!(row["value_loss"].as_f64().is_some_and(f64::is_finite), "{row}");
+        }
+        // What episodes the environments were in went along.
+        let steps = rows[5]["steps"].as_u64().unwrap();
+        assert_eq!(steps, 2 * rows[2]["steps"].as_u64().unwrap());
+    }
+}
+
+#[test]
+fn a_node_that_reads_numbers_has_them_cross_and_is_named() {
+    let Some(library) = library() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let path = workflow("reacher_shaped");
+    let args = ["train", &path, "--device", "emulate", "--updates", "1", "--out", "run"];
+    let said = succeed(library, folder.path(), &[&args[..], &["--num-envs", "64"]].concat());
+    let told = "Updates are computed on emulator; in every step numbers cross between it and the CPU: node ";
+    assert!(said.contains(told) && said.contains("(Reward Shaper) works there"), "{said}");
+    assert_eq!(metrics(&folder.path().join("run")).len(), 1);
+}
+
+/// Every copy is a span of the profile. An update more has four more reads: its answer, the sums of its steps, and what
+/// TensorBoard draws histograms of, actions and their deviations. Nothing as long as a row of rewards goes there.
+#[test]
+fn a_profile_shows_that_no_rollout_crosses() {
+    let Some(library) = library() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let path = workflow("cartpole_ppo");
+    let copies = |updates: &str| -> Vec<(String, u64)> {
+        let (run, profile) = (format!("run_{updates}"), format!("{updates}.json"));
+        let args = ["train", &path, "--device", "emulate", "--num-envs", "64", "--quiet"];
+        let to = ["--updates", updates, "--out", &run, "--profile", &profile];
+        let to = [&to[..], &["--set", "PPOTrainerNode.epochs=7"]].concat();
+        succeed(library, folder.path(), &[&args[..], &to].concat());
+        let text = std::fs::read_to_string(folder.path().join(profile)).unwrap();
+        let events: Vec<serde_json::Value> = serde_json::from_str(&text).unwrap();
+        let begins = events.iter().filter(|event| event["ph"] == "B");
+        let copy = |event: &serde_json::Value| {
+            let name = event["name"].as_str()?.to_owned();
+            let numbers = &event["args"]["numbers"];
+            let numbers = numbers.as_u64().or_else(|| numbers.as_str()?.parse().ok())?;
+            name.starts_with("copy ").then_some((name, numbers))
+        };
+        begins.filter_map(copy).collect()
+    };
+    let [few, more] = ["2", "5"].map(copies);
+    let reads = |all: &[(String, u64)]| all.iter().filter(|it| it.0 == "copy from device").count();
+    assert!(reads(&few) > 0, "{few:?}");
+    assert_eq!(reads(&more) - reads(&few), 3 * 4, "{more:?}");
+    // Nothing else as long as a row of rewards goes there in these updates but the order of minibatches.
+    let n = 64 * 16;
+    let long = |all: &[(String, u64)]| -> Vec<u64> {
+        let there = all.iter().filter(|it| it.0 == "copy to device" && it.1 >= n);
+        there.map(|it| it.1).collect()
+    };
+    let [few, more] = [few, more].map(|all| long(&all));
+    let orders = |all: &[u64]| all.iter().filter(|&&length| length == 7 * n).count();
+    assert_eq!((orders(&few), orders(&more)), (2, 5));
+    assert_eq!(few.len() + 3, more.len());
 }

@@ -1,9 +1,9 @@
 //! Steps that are collected on a device beside those that are collected here.
 
 use super::actor::DeviceActor;
-use super::counting::{Copies, Counting};
 use super::policy_tests::{assert_near, configs, policy_of};
 use super::world::{HORIZON, Run, World};
+use crate::device::counting::{Copies, Counting};
 use crate::device::kernels::host;
 use crate::device::{Emulator, ProgramBackend, Shared};
 use crate::learn::inputs::space_of;

@@ -10,8 +10,6 @@ mod answer;
 mod checks;
 mod control;
 #[cfg(test)]
-pub(super) mod counting;
-#[cfg(test)]
 mod cycle_tests;
 mod exchange;
 mod experience;

@@ -2,9 +2,9 @@
 
 use super::tests::{CHOICE, NUMBERS, config, experience, policy_config, spaces, state_of};
 use super::*;
+use crate::device::counting::{Copies, Counting};
 use crate::device::kernels::host;
 use crate::device::{Emulator, ProgramBackend};
-use crate::learn::device::counting::{Copies, Counting};
 use crate::learn::inputs::{seen_of, space_of};
 use crate::learn::{Activation, LogStd, ObserveAt, PolicyConfig, RnnCell, RnnConfig};
 use crate::space::{Device, ElementType, ObservationStream};

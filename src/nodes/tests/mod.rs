@@ -73,6 +73,7 @@ impl EnvironmentCatalog for Worlds {
             action_names: Vec::new(),
             reward_names: Vec::new(),
             refusals: Vec::new(),
+            needs_host: None,
         })
     }
 }

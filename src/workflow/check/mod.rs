@@ -33,6 +33,9 @@ pub struct EnvironmentSpec {
     pub reward_names: Vec<String>,
     /// Why it cannot be on another device than the processor, each thing by its name; nothing if it can.
     pub refusals: Vec<String>,
+    /// What of it needs the processor in every step although it can be on another device, in words; nothing where that is
+    /// not asked.
+    pub needs_host: Option<&'static str>,
 }
 
 impl EnvironmentSpec {
@@ -57,6 +60,7 @@ impl EnvironmentSpec {
             actions,
             reward_names: Vec::new(),
             refusals: Vec::new(),
+            needs_host: None,
         })
     }
 }
@@ -228,6 +232,7 @@ mod tests {
             action_names: actions.iter().map(|&name| name.to_owned()).collect(),
             reward_names: vec!["speed".to_owned()],
             refusals: Vec::new(),
+            needs_host: None,
         };
         let all = [spec(3, &["hip", "knee"]), spec(2, &["hip"])];
         let joined = EnvironmentSpec::joined(&all).unwrap();

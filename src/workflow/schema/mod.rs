@@ -78,6 +78,9 @@ pub struct NodeSchema {
     pub role: Role,
     /// When it fires.
     pub firing: Firing,
+    /// Whether it goes on with numbers of environments that lie on a device, and only enqueues work there. Where a node
+    /// that does not reads such numbers, all of the training's are on the processor.
+    pub on_device: bool,
     /// Inputs, in slot order.
     pub inputs: &'static [PortSchema],
     /// Outputs, in slot order.
@@ -115,6 +118,7 @@ impl NodeSchema {
         doc: "",
         role: Role::Plain,
         firing: Firing::AllInputs,
+        on_device: false,
         inputs: &[],
         outputs: &[],
         params: &[],

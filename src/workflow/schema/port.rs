@@ -39,6 +39,12 @@ pub enum PortType {
 }
 
 impl PortType {
+    /// Whether it has a row of numbers for every environment, or may have.
+    pub const fn is_of_environments(self) -> bool {
+        use PortType::{Action, Any, Dict, Dones, PolicyOutput, Tensor};
+        matches!(self, Tensor | Dones | Action | PolicyOutput | Dict | Any)
+    }
+
     /// The name of the type in workflow files.
     pub const fn name(self) -> &'static str {
         match self {

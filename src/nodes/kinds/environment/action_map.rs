@@ -1,7 +1,9 @@
 //! What the action nodes have in common: a policy's continuous actions, clipped and scaled.
 
-use crate::nodes::{ActionBatch, MakesActions, NodeBuilder, NodeError, Payload, Wires};
-use crate::scene::ActionUnits;
+use crate::nodes::{
+    ActionBatch, DeviceBatch, DeviceNumbers, MakesActions, NodeBuilder, NodeError, Payload, Wires,
+};
+use crate::scene::{ActionUnits, ActionsThere};
 use crate::space::ActionSpace;
 use crate::workflow::{NodeSchema, PortSchema, PortType, Role};
 use bevy::ecs::system::BoxedSystem;
@@ -10,6 +12,7 @@ use std::sync::Arc;
 /// The part that the schemas of action nodes share.
 pub(crate) const BASE: NodeSchema = NodeSchema {
     category: "environment",
+    on_device: true,
     inputs: &[PortSchema::new("policy", PortType::PolicyOutput, "The policy's output.")
         .aliases(&["network_output", "policy_output"])],
     ..NodeSchema::EMPTY
@@ -41,16 +44,28 @@ pub(crate) fn build(
     let (node, output) = (b.entity, b.output("actions"));
     Ok(b.system(move |mut wires: Wires| {
         let Some(taken) = wires.take(node) else { return Ok(()) };
-        let Some(Payload::Policy(policy)) = taken.get("policy") else {
-            return Err(NodeError::Payload {
-                input: "policy",
-                expected: "a policy's output",
-                got: taken.get("policy").map_or("nothing".to_owned(), Payload::describe),
-            });
+        let actions = match taken.get("policy") {
+            Some(Payload::Policy(policy)) => {
+                let values = policy.action.iter().map(|a| a.clamp(-1.0, 1.0) * scale).collect();
+                Payload::Actions(Arc::new(ActionBatch { values, dim, units }))
+            }
+            Some(Payload::OnDevice(
+                batch @ DeviceBatch { numbers: DeviceNumbers::Policy(values), .. },
+            )) => {
+                // The step scales them there.
+                let (values, limit) = (*values, Some(1.0));
+                let numbers = DeviceNumbers::Actions(ActionsThere { values, units, limit, scale });
+                Payload::OnDevice(DeviceBatch { numbers, ..batch.clone() })
+            }
+            other => {
+                return Err(NodeError::Payload {
+                    input: "policy",
+                    expected: "a policy's output",
+                    got: other.map_or("nothing".to_owned(), Payload::describe),
+                });
+            }
         };
-        let values = policy.action.iter().map(|a| a.clamp(-1.0, 1.0) * scale).collect();
-        let actions = ActionBatch { values, dim, units };
-        wires.emit(node, output, Payload::Actions(Arc::new(actions)));
+        wires.emit(node, output, actions);
         Ok(())
     }))
 }

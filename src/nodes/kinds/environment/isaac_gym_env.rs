@@ -5,7 +5,7 @@ use crate::diagnostic::Diagnostic;
 use crate::learn::StateDict;
 use crate::nodes::{
     Console, EnvironmentNode, Mode, NodeBuilder, NodeError, NodeKind, NodeState, Payload,
-    SimulatedTask, Wires, check_memory, diagnostics_of,
+    SimulatedTask, TrainingDevice, Wires, check_memory, diagnostics_of,
 };
 use crate::scene::{
     Environments, MemoryNeeds, Numbers, Preparation, Scene, SceneError, StateArray,
@@ -28,6 +28,7 @@ pub static SCHEMA: NodeSchema = NodeSchema {
     doc: "Makes num_envs parallel copies of an environment. It hands out the simulation and the \
           first observations, once.",
     role: Role::Environment,
+    on_device: true,
     outputs: &[
         PortSchema::new("sim", PortType::SimHandle, "The simulation, for the step node.")
             .aliases(&["sim_handle"]),
@@ -53,8 +54,8 @@ pub static SCHEMA: NodeSchema = NodeSchema {
                 "cuda:7", "emulate",
             ],
             "Where to simulate: on the CPU, on an NVIDIA GPU by its number (cuda is the first one, as is cuda:0), or \
-             on an emulator of a GPU on the CPU, slow, for tests. Policies act on the CPU; PPO learns on the GPU, \
-             unless the policy has a recurrent layer or sees pictures.",
+             on an emulator of a GPU on the CPU, slow, for tests. Policies act and PPO learns there too, and no number \
+             crosses; check says what keeps them on the CPU.",
         )
         .synonyms(&[("cuda:0", "cuda")]),
         ParamSchema::text("physics_engine", "physx", "Which physics engine.").ignored(BUILT_IN),
@@ -88,8 +89,12 @@ fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
         return Err(SceneError::Engine { device: device.to_string() }.into());
     }
     // The step node knows in which units its actions are.
-    let tell = b.world.resource::<Console>().0.clone();
-    let ready = Preparation { units: None, tell, device: None };
+    let shared = b.training_device()?.filter(|it| Device::named(&it.name) == Some(device));
+    let ready = Preparation {
+        units: None,
+        tell: b.world.resource::<Console>().0.clone(),
+        device: shared.map(|it| it.device),
+    };
     let mut environments =
         Environments::prepared(&scene, n_envs, seed, device, difficulty, &ready)?;
     if let Some(engine) = &b.context.engine {
@@ -101,6 +106,7 @@ fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
     let (sim, observations) = (b.output("sim"), b.output("observations"));
     let fire = move |mut wires: Wires,
                      mut simulations: Query<&mut SimulatedTask>,
+                     device: Option<Res<TrainingDevice>>,
                      console: Res<Console>| {
         let Ok(mut simulation) = simulations.get_mut(node) else { return Ok(()) };
         simulation.environments.take_notes().iter().for_each(|note| (console.0)(note));
@@ -109,7 +115,11 @@ fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
         }
         simulation.started = true;
         wires.emit(node, sim, Payload::Sim(node));
-        wires.emit(node, observations, simulation.observations());
+        let seen = match device.is_some_and(|device| device.keeps_rollouts) {
+            true => simulation.observations_there()?,
+            false => simulation.observations(),
+        };
+        wires.emit(node, observations, seen);
         Ok(())
     };
     Ok(b.system(fire))

@@ -12,6 +12,7 @@ pub static SCHEMA: NodeSchema = NodeSchema {
     doc: "Hands on each value that arrives on any input, one for one and never merged. When \
           several are ready, input_a goes before input_b before input_c.",
     firing: Firing::EachInput,
+    on_device: true,
     inputs: &[PortSchema::new(
         "input_a",
         PortType::Any,

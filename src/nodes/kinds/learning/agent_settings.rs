@@ -21,6 +21,7 @@ pub static SCHEMA: NodeSchema = NodeSchema {
     category: "learning",
     doc: "An actor-critic network: chooses actions for observations and values them.",
     role: Role::Policy,
+    on_device: true,
     inputs: &[
         PortSchema::new(
             "observations",
@@ -548,6 +549,7 @@ mod tests {
             action_names: Vec::new(),
             reward_names: Vec::new(),
             refusals: Vec::new(),
+            needs_host: None,
         };
         let found = layer_sizes((&node(), &[]), &spec);
         let expected = "front (2 x 64 x 64 x 1 u8) becomes 0: 15 x 15 x 16, then 1: 6 x 6 x 32, then features: \

@@ -243,6 +243,7 @@ mod tests {
             action_names: Vec::new(),
             reward_names: Vec::new(),
             refusals: Vec::new(),
+            needs_host: None,
         }
     }
 

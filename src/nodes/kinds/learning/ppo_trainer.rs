@@ -20,7 +20,7 @@ fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
     let sequence_length = config.steps_of_sequence(horizon);
     let learner = PpoLearner::new(config, horizon)?;
     let algorithm = Box::new(on_device_of_environments(b, learner)?);
-    let setup = TrainerSetup::new(node, algorithm)?;
+    let setup = TrainerSetup::new(b.node(), algorithm)?;
     let tasks = b.tasks()?;
     let n_envs = tasks.n_envs();
     let agent = b.graph.nodes.iter().find(|node| node.class.role == Role::Policy);

@@ -217,6 +217,7 @@ mod tests {
             action_names: names(&["motor"]),
             reward_names: names(&["forward", "effort"]),
             refusals: Vec::new(),
+            needs_host: None,
         }
     }
 

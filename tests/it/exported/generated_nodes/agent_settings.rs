@@ -21,6 +21,7 @@ pub static SCHEMA: NodeSchema = NodeSchema {
     category: "learning",
     doc: "An actor-critic network: chooses actions for observations and values them.",
     role: Role::Policy,
+    on_device: true,
     inputs: &[
         PortSchema::new(
             "observations",

@@ -3,10 +3,10 @@
 use bevy::ecs::system::BoxedSystem;
 use bevy::prelude::*;
 use dnne::nodes::{
-    Dones, EnvBatch, MakesActions, NodeBuilder, NodeError, NodeKind, ObservationBatch, Payload,
-    Progress, Rewards, SimulatedTask, Tasks, Timings, Wires,
+    DeviceStep, Dones, EnvBatch, MakesActions, NodeBuilder, NodeError, NodeKind, ObservationBatch,
+    Payload, Progress, Rewards, SimulatedTask, StepInfo, Tasks, Timings, Wires,
 };
-use dnne::scene::{ActionUnits, Actions, Episode};
+use dnne::scene::{ActionUnits, Actions, ActionsThere, Environments, Episode};
 use dnne::workflow::{NodeSchema, PortSchema, PortType, Role};
 use std::ops::Range;
 use std::sync::Arc;
@@ -21,6 +21,7 @@ pub static SCHEMA: NodeSchema = NodeSchema {
     doc: "Applies actions and advances the simulation by one step. The first step needs no \
           trigger; after that each trigger permits one step.",
     role: Role::Step,
+    on_device: true,
     inputs: &[
         PortSchema::new("sim", PortType::SimHandle, "The simulation.")
             .aliases(&["sim_handle"])
@@ -69,6 +70,7 @@ fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
     let node = b.entity;
     let tasks = b.tasks()?.clone();
     prepare(b, &tasks)?;
+    let observation_dim = tasks.layout.observations.size();
     let mut stepper = Stepper::new(tasks);
     let observations = b.output("observations");
     let (rewards, dones) = (b.output("rewards"), b.output("dones"));
@@ -94,7 +96,26 @@ fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
             Some(Payload::Policy(policy)) => {
                 Actions { values: &policy.action, units: ActionUnits::Policy }
             }
-            other => return Err(unexpected("actions", "actions or a policy's output", other)),
+            other => {
+                let there = match other {
+                    Some(Payload::OnDevice(batch)) => batch.as_actions(),
+                    _ => None,
+                };
+                let expected = "actions or a policy's output";
+                let Some(there) = there else { return Err(unexpected("actions", expected, other)) };
+                let _span = tracing::info_span!("simulate").entered();
+                let start = Instant::now();
+                let step = stepper.step_there(&mut simulations, there, difficulty)?;
+                timings.simulate += start.elapsed();
+                progress.steps += step.about.n_envs as u64;
+                let [observed, rewarded, ended, led_to] = step.payloads(observation_dim);
+                wires.emit(node, rewards, rewarded);
+                wires.emit(node, info, ended.clone());
+                wires.emit(node, dones, ended);
+                wires.emit(node, next_observations, led_to);
+                wires.emit(node, observations, observed);
+                return Ok(());
+            }
         };
         let span = tracing::info_span!("simulate").entered();
         stepper.step(&mut simulations, actions, difficulty, &mut timings)?;
@@ -139,6 +160,15 @@ enum Difficulty {
     Given(f64),
 }
 
+impl Difficulty {
+    fn set(self, environments: &mut Environments) {
+        match self {
+            Self::Progress(progress) => environments.set_progress(progress),
+            Self::Given(difficulty) => environments.set_difficulty(difficulty),
+        }
+    }
+}
+
 /// Steps the environments of all tasks, and puts what came of it together.
 struct Stepper {
     tasks: Tasks,
@@ -180,10 +210,7 @@ impl Stepper {
             let Ok(mut simulation) = simulations.get_mut(task.entity) else { continue };
             let environments = &mut simulation.environments;
             let start = Instant::now();
-            match difficulty {
-                Difficulty::Progress(progress) => environments.set_progress(progress),
-                Difficulty::Given(difficulty) => environments.set_difficulty(difficulty),
-            }
+            difficulty.set(environments);
             let rows = &actions.values[task.envs.start * dim..task.envs.end * dim];
             let values = self.tasks.layout.act(rows, environments.action_dim(actions.units));
             environments.step(Actions { values: &values, units: actions.units })?;
@@ -193,6 +220,37 @@ impl Stepper {
             timings.observe += elapsed.saturating_sub(physics);
         }
         Ok(())
+    }
+
+    /// The same where one task's environments lie on a device: nothing comes here.
+    fn step_there(
+        &self,
+        simulations: &mut Query<&mut SimulatedTask>,
+        actions: ActionsThere,
+        difficulty: Difficulty,
+    ) -> Result<DeviceStep, NodeError> {
+        let found = match &self.tasks.list[..] {
+            [only] => simulations.get_mut(only.entity).ok().map(|it| (only.entity, it)),
+            _ => None,
+        };
+        let Some((task, mut simulation)) = found else {
+            let got = format!("actions on a device for {} tasks", self.tasks.list.len());
+            return Err(NodeError::Payload {
+                input: "actions",
+                expected: "those of one task",
+                got,
+            });
+        };
+        let environments = &mut simulation.environments;
+        difficulty.set(environments);
+        environments.step_there(actions)?;
+        let about = StepInfo {
+            n_envs: environments.n_envs(),
+            reward_names: self.reward_names.clone(),
+            tasks: self.rows.clone(),
+            difficulty: environments.difficulty(),
+        };
+        Ok(DeviceStep { there: environments.there()?, task, about })
     }
 
     fn outcome(&mut self, simulations: &Query<&mut SimulatedTask>) -> Outcome {

@@ -5,11 +5,12 @@ use super::extractor_settings::extractors_of;
 use super::network_size::network_bytes;
 use bevy::ecs::system::BoxedSystem;
 use bevy::prelude::*;
-use dnne::learn::{HiddenStates, LearnError, Policy, PolicyOutput, StateDict};
+use dnne::learn::{DeviceActor, HiddenStates, LearnError, Policy, PolicyOutput, StateDict};
 use dnne::math::rng::{Random, RandomStream};
 use dnne::nodes::{
-    ActionMode, Agent, Console, LoadedWeights, Mode, NodeBuilder, NodeError, NodeKind, NodeState,
-    Payload, Progress, Timings, Wires, check_memory, transfer,
+    ActionMode, Agent, Console, DeviceBatch, DeviceNumbers, LoadedWeights, Mode, NodeBuilder,
+    NodeError, NodeKind, NodeState, Payload, Progress, Timings, TrainingDevice, Wires,
+    check_memory, transfer,
 };
 use dnne::space::ActionSpace;
 use std::sync::Arc;
@@ -50,6 +51,7 @@ fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
     }
     b.insert(Agent {
         policy,
+        on_device: None,
         hidden_states: HiddenStates::default(),
         action_mode,
         step: 0,
@@ -64,23 +66,34 @@ fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
                      mut agents: Query<&mut Agent>,
                      console: Res<Console>,
                      progress: Res<Progress>,
+                     device: Option<Res<TrainingDevice>>,
                      mut timings: ResMut<Timings>| {
         let Some(inputs) = wires.take(node) else { return Ok(()) };
         let Ok(mut agent) = agents.get_mut(node) else { return Ok(()) };
-        let Some(Payload::Observations(observations)) = inputs.get("observations") else {
-            return Err(NodeError::Payload {
-                input: "observations",
-                expected: "observations of an environment",
-                got: inputs.get("observations").map_or("nothing".to_owned(), Payload::describe),
-            });
-        };
         // A run that is resumed has weights of its own.
         if agent.step == 0 && is_training {
             taken.iter().for_each(|line| (console.0)(line));
         }
         let _span = tracing::info_span!("infer").entered();
         let start = Instant::now();
-        let Agent { policy, hidden_states, action_mode, step, seed, output } = &mut *agent;
+        let observations = match inputs.get("observations") {
+            Some(Payload::Observations(observations)) => observations,
+            Some(Payload::OnDevice(batch)) => {
+                let acted = act_there(&mut agent, batch, device.as_deref())?;
+                timings.infer += start.elapsed();
+                wires.emit(node, policy_output, acted);
+                wires.emit(node, model, Payload::Model(node));
+                return Ok(());
+            }
+            other => {
+                return Err(NodeError::Payload {
+                    input: "observations",
+                    expected: "observations of an environment",
+                    got: other.map_or("nothing".to_owned(), Payload::describe),
+                });
+            }
+        };
+        let Agent { policy, hidden_states, action_mode, step, seed, output, .. } = &mut *agent;
         // Free again by now, unless somebody keeps what the policy said: then it is copied.
         let said = Arc::make_mut(output);
         hidden_states.reset(&observations.episode_starts);
@@ -105,6 +118,30 @@ fn build(b: &mut NodeBuilder<'_>) -> Result<BoxedSystem, NodeError> {
         Ok(())
     };
     Ok(b.system(fire))
+}
+
+/// Acts where the observations lie: nothing comes here.
+fn act_there(
+    agent: &mut Agent,
+    seen: &DeviceBatch,
+    device: Option<&TrainingDevice>,
+) -> Result<Payload, NodeError> {
+    let (&DeviceNumbers::Observations(observations), Some(training)) = (&seen.numbers, device)
+    else {
+        let (expected, got) = ("observations of an environment", seen.describe());
+        return Err(NodeError::Payload { input: "observations", expected, got });
+    };
+    let n_envs = seen.n_envs;
+    let Agent { policy, on_device, action_mode, step, .. } = agent;
+    let actor = match on_device {
+        Some(actor) => actor,
+        none => none.insert(DeviceActor::new(training.device.clone(), policy, n_envs)?),
+    };
+    let is_deterministic = *action_mode == ActionMode::Mean;
+    let actions = actor.act(policy, observations, *step, is_deterministic)?;
+    *step += 1;
+    let dim = policy.config().action_space.action_dim();
+    Ok(Payload::OnDevice(DeviceBatch { n_envs, dim, numbers: DeviceNumbers::Policy(actions) }))
 }
 
 /// Puts actions into `output` that have nothing to do with the policy.

@@ -1,7 +1,7 @@
 //! The ports and parameters of `PPOTrainerNode`, and what they mean to the learner.
 
 use super::ppo_check;
-use super::trainer_check::{learns_on_cpu, short_horizon};
+use super::trainer_check::{crosses, learns_on_cpu, short_horizon};
 use dnne::diagnostic::Diagnostic;
 use dnne::learn::{
     Anneal, AnnealCurve, LearnError, LearningRateSchedule, PpoConfig, PpoSetting, UpdateStats,
@@ -18,6 +18,7 @@ pub static SCHEMA: NodeSchema = NodeSchema {
     doc: "Stores each transition, and after horizon_length steps improves the policy by proximal \
           policy optimisation. It triggers the next step after each transition.",
     role: Role::Trainer,
+    on_device: true,
     inputs: &[
         PortSchema::new("states", PortType::Tensor, "The observations that the agent acted on.")
             .aliases(&["state"]),
@@ -57,7 +58,11 @@ pub static SCHEMA: NodeSchema = NodeSchema {
     check: check_settings,
     check_among: ppo_check::findings,
     check_in: |graph, node, spec| {
-        let found = [short_horizon(&graph.nodes[node], spec), learns_on_cpu(graph, node, spec)];
+        let found = [
+            short_horizon(&graph.nodes[node], spec),
+            learns_on_cpu(graph, node, spec),
+            crosses(graph, node, spec),
+        ];
         found.into_iter().flatten().collect()
     },
     ..NodeSchema::EMPTY

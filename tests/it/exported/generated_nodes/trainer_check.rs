@@ -1,6 +1,7 @@
 //! What trainers need to know of the nodes around them, whatever they learn by, and what is wrong there.
 
 use dnne::diagnostic::{Diagnostic, Severity};
+use dnne::nodes::{of_scene, reader_on_host};
 use dnne::space::ElementType;
 use dnne::workflow::{EnvironmentSpec, Graph, GraphNode, Role};
 
@@ -57,9 +58,7 @@ pub(super) fn learns_on_cpu(
     trainer: usize,
     spec: &EnvironmentSpec,
 ) -> Option<Diagnostic> {
-    let environments = graph.nodes.iter().filter(|node| node.class.role == Role::Environment);
-    let mut devices = environments.filter_map(|node| node.text("device").ok());
-    let device = devices.find(|device| device != "cpu")?;
+    let device = device_of_environments(graph)?;
     let agent = &graph.nodes[graph.policy_of(trainer)?];
     let why = if agent.text("rnn").is_ok_and(|rnn| rnn != "none") {
         "a recurrent layer"
@@ -75,6 +74,29 @@ pub(super) fn learns_on_cpu(
     let message = format!("with {why} updates are computed on the CPU, not on {device}");
     let remedy = "leave that out to learn there as well, or take it as it is: it is slower";
     Some(Diagnostic::note("learns-on-cpu", message).remedy(remedy))
+}
+
+/// What has numbers cross between the CPU and another device in every step, although updates are computed there.
+pub(super) fn crosses(graph: &Graph, trainer: usize, spec: &EnvironmentSpec) -> Option<Diagnostic> {
+    let device = device_of_environments(graph)?;
+    if learns_on_cpu(graph, trainer, spec).is_some() {
+        return None;
+    }
+    let agent = &graph.nodes[graph.policy_of(trainer)?];
+    let observes = is_on(agent, "normalize_observations") && is_word(agent, "observe_at", "step");
+    let why = reader_on_host(graph).or_else(|| spec.needs_host.map(of_scene)).or_else(|| {
+        observes.then(|| "the statistics of observations change in every step".to_owned())
+    })?;
+    let message = format!("in every step numbers cross between the CPU and {device}: {why}");
+    let remedy = "leave that out to keep rollouts on the device, or take it as it is: it is slower";
+    Some(Diagnostic::note("crosses-in-steps", message).remedy(remedy))
+}
+
+/// The device of the environments, if it is not the processor.
+fn device_of_environments(graph: &Graph) -> Option<String> {
+    let environments = graph.nodes.iter().filter(|node| node.class.role == Role::Environment);
+    let mut devices = environments.filter_map(|node| node.text("device").ok());
+    devices.find(|device| device != "cpu")
 }
 
 /// Samples of an update, as far as the graph tells.

@@ -1,25 +1,29 @@
 //! A device whose copies are counted, for tests.
 
-use crate::device::kernels::KernelSource;
-use crate::device::{Argument, BufferId, DeviceError, Grid, KernelId, ProgramBackend};
+use super::kernels::KernelSource;
+use super::{Argument, BufferId, DeviceError, Grid, KernelId, ProgramBackend};
 use std::sync::{Arc, Mutex};
 
 /// Copies between host and device: numbers of each, and launches.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(in crate::learn) struct Copies {
-    pub(in crate::learn) written: Vec<usize>,
-    pub(in crate::learn) read: Vec<usize>,
-    pub(in crate::learn) n_launched: usize,
+pub struct Copies {
+    /// To the device.
+    pub written: Vec<usize>,
+    /// From it.
+    pub read: Vec<usize>,
+    /// Kernels launched.
+    pub n_launched: usize,
 }
 
 /// A device whose copies are counted.
-pub(in crate::learn) struct Counting {
+pub struct Counting {
     device: Box<dyn ProgramBackend>,
     copies: Arc<Mutex<Copies>>,
 }
 
 impl Counting {
-    pub(in crate::learn) fn new(device: Box<dyn ProgramBackend>) -> (Self, Arc<Mutex<Copies>>) {
+    /// The device, and where what is copied is found.
+    pub fn new(device: Box<dyn ProgramBackend>) -> (Self, Arc<Mutex<Copies>>) {
         let copies = Arc::<Mutex<Copies>>::default();
         (Self { device, copies: copies.clone() }, copies)
     }
