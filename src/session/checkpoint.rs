@@ -5,7 +5,7 @@ use super::files::{Draft, LARGEST_TEXT, discard, file_error, first_free, visible
 use super::run_folder::RunFolder;
 use crate::diagnostic::{read_bytes, read_text};
 use crate::learn::StateDict;
-use crate::nodes::{BestMetric, METADATA_FILE, WEIGHTS_FILE};
+use crate::nodes::{BestMetric, DeviceMark, METADATA_FILE, WEIGHTS_FILE};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -47,6 +47,9 @@ pub struct CheckpointMetadata {
     /// loaded weights.
     #[serde(default)]
     pub inputs: BTreeMap<String, u32>,
+    /// The device of the training, if it is not the processor.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device: Option<DeviceMark>,
     /// Lines of the run's `changes.jsonl` that had been written by then.
     #[serde(default)]
     pub changes: u64,

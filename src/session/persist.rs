@@ -6,8 +6,8 @@ use super::error::SessionError;
 use super::run_folder::RunFolder;
 use crate::learn::{HiddenStates, Mismatch, StateDict};
 use crate::nodes::{
-    Agent, BEST_PREFIX, CheckpointRequest, NodeError, Progress, Trainer, checkpoint_name,
-    file_name, transfer,
+    Agent, BEST_PREFIX, CheckpointRequest, Console, DeviceMark, NodeError, Progress, Trainer,
+    TrainingDevice, change_of_device, checkpoint_name, file_name, transfer,
 };
 use std::path::PathBuf;
 use std::time::SystemTime;
@@ -43,6 +43,7 @@ impl Session {
             workflow_hash: self.folder.as_ref().map(RunFolder::workflow_hash).transpose()?,
             checksums: Default::default(),
             inputs: self.folder.as_ref().map_or_else(Default::default, |run| run.inputs().clone()),
+            device: self.device_mark(),
             changes: self.n_changes,
             hyperparameters: self.hyperparameters(),
         };
@@ -80,6 +81,12 @@ impl Session {
             self.load_node(index, &state, checkpoint)?;
         }
         self.n_changes = checkpoint.metadata.changes;
+        let now = self.device_mark();
+        if self.is_training()
+            && let Some(told) = change_of_device(checkpoint.metadata.device.as_ref(), now.as_ref())
+        {
+            (self.world().resource::<Console>().0)(&told);
+        }
         let (updates, steps) = checkpoint.position();
         self.world_mut().insert_resource(Progress { updates, steps });
         Ok(())
@@ -149,6 +156,11 @@ impl Session {
             });
         }
         (kept.load)(self.world_mut(), entity, &saved).map_err(in_node(&id))
+    }
+
+    /// The device of the training, if it is not the processor.
+    fn device_mark(&self) -> Option<DeviceMark> {
+        self.world().get_resource::<TrainingDevice>().map(TrainingDevice::mark)
     }
 
     /// Every node's parameters under its id, with what was changed by hand.
